@@ -1,0 +1,136 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// One table says what each target is made of. `NIANGJIA_ONLY=LuaSandbox,NiangjiaSQLite` trims the package to
+// those targets, what they stand on, and their tests: no HTTP server is built to try a change of the core.
+// `NIANGJIA_STRICT=1` (continuous integration) turns warnings of our own code into errors.
+
+let environment = ProcessInfo.processInfo.environment
+let strict = environment["NIANGJIA_STRICT"] == "1"
+
+/// The pkg-config name of Lua 5.4. A city that builds a newer 5.4 than its distribution's names it here.
+let luaPackage = environment["NIANGJIA_LUA_PKGCONFIG"] ?? "lua5.4"
+
+let swiftSettings: [SwiftSetting] =
+    [.enableUpcomingFeature("ExistentialAny")] + (strict ? [.treatAllWarnings(as: .error)] : [])
+let cSettings: [CSetting] =
+    [.define("_GNU_SOURCE"), .enableWarning("all"), .enableWarning("extra")]
+    + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+struct Room {
+    var name: String
+    var uses: [String] = []
+    var products: [(name: String, package: String)] = []
+    var isC = false
+    var tested = true
+}
+
+let systemLibraries: [(name: String, pkgConfig: String, apt: String)] = [
+    ("CLua", luaPackage, "liblua5.4-dev"),
+    ("CSeccomp", "libseccomp", "libseccomp-dev"),
+    ("CSQLite", "sqlite3", "libsqlite3-dev"),
+    ("CZstd", "libzstd", "libzstd-dev"),
+    ("CCrypto", "libcrypto", "libssl-dev"),
+    ("CZip", "libzip", "libzip-dev"),
+    ("CXlsxWriter", "xlsxwriter", "libxlsxwriter-dev"),
+    ("CExpat", "expat", "libexpat1-dev"),
+]
+
+let rooms: [Room] = [
+    Room(name: "CLuaEngine", uses: ["CLua", "CSeccomp"], isC: true, tested: false),
+    Room(name: "LuaSandbox", uses: ["CLuaEngine"]),
+    Room(name: "NiangjiaCore"),
+    Room(name: "NiangjiaCrypto", uses: ["NiangjiaCore", "CCrypto", "CZstd"]),
+    Room(name: "NiangjiaSQLite", uses: ["NiangjiaCore", "CSQLite"]),
+    Room(name: "NiangjiaConfig", uses: ["NiangjiaCore"], products: [("Yams", "Yams")]),
+    Room(name: "NiangjiaExchange", uses: ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"]),
+    Room(name: "NiangjiaPlugins", uses: ["NiangjiaCore", "LuaSandbox"]),
+    Room(name: "NiangjiaWeb", uses: ["NiangjiaCore"], products: [("Hummingbird", "hummingbird")]),
+    Room(name: "NiangjiaDemo", uses: ["NiangjiaCore"]),
+    Room(
+        name: "NiangjiaServer",
+        uses: [
+            "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaExchange",
+            "NiangjiaPlugins", "NiangjiaWeb", "NiangjiaDemo",
+        ]),
+    Room(
+        name: "NiangjiaTesting", uses: ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite"], tested: false),
+]
+
+let only = environment["NIANGJIA_ONLY"].map { Set($0.split(separator: ",").map(String.init)) }
+let kept: Set<String> = {
+    guard let only else { return Set(rooms.map(\.name)) }
+    var found = only
+    var open = Array(only)
+    while let name = open.popLast() {
+        for next in rooms.first(where: { $0.name == name })?.uses ?? [] where found.insert(next).inserted {
+            open.append(next)
+        }
+    }
+    return found
+}()
+let keptRooms = rooms.filter { kept.contains($0.name) }
+let keepsAll = only == nil
+
+func dependencies(of room: Room) -> [Target.Dependency] {
+    room.uses.map { .target(name: $0) } + room.products.map { .product(name: $0.name, package: $0.package) }
+}
+
+var targets: [Target] = systemLibraries.filter { library in
+    keepsAll || keptRooms.contains { $0.uses.contains(library.name) }
+}.map { .systemLibrary(name: $0.name, pkgConfig: $0.pkgConfig, providers: [.apt([$0.apt])]) }
+
+for room in keptRooms {
+    targets.append(
+        .target(
+            name: room.name, dependencies: dependencies(of: room),
+            cSettings: room.isC ? cSettings : nil, swiftSettings: room.isC ? nil : swiftSettings))
+    guard room.tested, FileManager.default.fileExists(atPath: "Tests/\(room.name)Tests") || keepsAll else { continue }
+    guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
+    // Every test target may use the conformance kit, which stands on the SQLite driver.
+    let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
+    targets.append(
+        .testTarget(
+            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + dependencies(of: room),
+            swiftSettings: swiftSettings))
+}
+
+if keepsAll {
+    targets.append(
+        .executableTarget(
+            name: "niangjia",
+            dependencies: [
+                "NiangjiaServer", "LuaSandbox", "CLuaEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: swiftSettings))
+    for name in ["niangjiaTests", "StyleTests"]
+    where FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(name)") {
+        targets.append(
+            .testTarget(
+                name: name, dependencies: name == "niangjiaTests" ? ["niangjia", "NiangjiaServer", "NiangjiaTesting"] : [],
+                swiftSettings: swiftSettings))
+    }
+}
+
+let keptProducts = Set(keptRooms.flatMap { $0.products.map(\.package) })
+var packages: [Package.Dependency] = []
+if keptProducts.contains("Yams") {
+    packages.append(.package(url: "https://github.com/jpsim/Yams", from: "6.2.2"))
+}
+if keptProducts.contains("hummingbird") {
+    // Neither trait is used: without them swift-configuration is not built.
+    packages.append(.package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []))
+}
+if keepsAll {
+    packages.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"))
+}
+
+let package = Package(
+    name: "niangjia",
+    products: keepsAll ? [.executable(name: "niangjia", targets: ["niangjia"])] : [],
+    dependencies: packages,
+    targets: targets,
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11
+)

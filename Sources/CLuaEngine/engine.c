@@ -1,0 +1,2 @@
+#include "CLuaEngine.h"
+typedef int engine_empty_translation_unit;

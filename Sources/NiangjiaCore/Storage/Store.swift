@@ -128,6 +128,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case locked(String)
     /// No room on the disk. Nothing of the transaction was kept.
     case full
+    /// The store cannot be opened, read or written: a missing folder, permissions, a failing disk.
+    case unavailable(String)
     /// The file is damaged or is no store.
     case damaged(String)
     /// The store was written by a newer version of the host.

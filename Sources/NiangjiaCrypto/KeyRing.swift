@@ -34,7 +34,9 @@ public struct KeyRing: Sendable, Hashable {
         guard purpose != .lookup, purpose != .commitment else {
             throw NiangjiaError(
                 .invalid, zh: "“\(purpose.rawValue)”密钥不能单独更换:已有数据要用它查找或核对。",
-                en: "The key for \(purpose.rawValue) cannot be rotated by itself: existing rows are found or proved by it.")
+                en:
+                    "The key for \(purpose.rawValue) cannot be rotated by itself: existing rows are found or proved by it."
+            )
         }
         let newest = keys.filter { $0.purpose == purpose }.map(\.generation).max() ?? 0
         let place = keys.lastIndex { $0.purpose == purpose }.map { $0 + 1 } ?? keys.count

@@ -89,7 +89,10 @@ final class Counter {
     }
 
     /// Writes as many bytes as `input` has to `output`. False when OpenSSL refuses.
-    func apply(_ key: SealKey, nonce: UnsafePointer<UInt8>, _ input: UnsafeRawBufferPointer, to output: UnsafeMutablePointer<UInt8>)
+    func apply(
+        _ key: SealKey, nonce: UnsafePointer<UInt8>, _ input: UnsafeRawBufferPointer,
+        to output: UnsafeMutablePointer<UInt8>
+    )
         -> Bool
     {
         let isSet: Int32
@@ -127,6 +130,13 @@ final class SealKey: Sendable {
         cipherKey = Array(SealKey.expand(key, "niangjia 1 encrypt " + label, digester).prefix(16))
         macKey = MacKey(SealKey.expand(key, "niangjia 1 authenticate " + label, digester))
         self.isKept = isKept
+    }
+
+    /// Keys as they are given, for checks against published vectors.
+    init(cipherKey: [UInt8], macKey: MacKey) {
+        self.cipherKey = cipherKey
+        self.macKey = macKey
+        isKept = false
     }
 
     static func expand(_ key: MacKey, _ label: String, _ digester: Digester) -> [UInt8] {

@@ -42,7 +42,9 @@ extension SoftwareCrypto {
     }
 
     /// The same password typed on two keyboards may be composed differently: NFC first.
-    private static func scrypt(_ password: String, _ salt: [UInt8], costLog: Int, blockSize: Int, lanes: Int) -> [UInt8]? {
+    private static func scrypt(_ password: String, _ salt: [UInt8], costLog: Int, blockSize: Int, lanes: Int)
+        -> [UInt8]?
+    {
         let typed = Array(password.precomposedStringWithCanonicalMapping.utf8)
         var hash = [UInt8](repeating: 0, count: 32)
         let cost = UInt64(1) << UInt64(costLog)

@@ -15,7 +15,8 @@ public final class FolderLock: Sendable {
             let reason = String(cString: strerror(errno))
             throw NiangjiaError(
                 .store, zh: "无法打开数据文件夹的锁文件:请检查文件夹是否存在、是否有写权限。",
-                en: "The lock file of the data folder cannot be opened: check that the folder exists and may be written.",
+                en:
+                    "The lock file of the data folder cannot be opened: check that the folder exists and may be written.",
                 place: path, cause: reason)
         }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
@@ -29,7 +30,8 @@ public final class FolderLock: Sendable {
             let reason = String(cString: strerror(errno))
             close(file)
             throw NiangjiaError(
-                .store, zh: "无法写入锁文件:磁盘可能已满。", en: "The lock file cannot be written: the disk may be full.", place: path,
+                .store, zh: "无法写入锁文件:磁盘可能已满。", en: "The lock file cannot be written: the disk may be full.",
+                place: path,
                 cause: reason)
         }
         self.file = file
@@ -44,7 +46,8 @@ public final class FolderLock: Sendable {
     private static func content(of file: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 200)
         let count = pread(file, &bytes, bytes.count, 0)
-        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 
     private static func refusal(_ reason: Int32, holder: String, path: String) -> NiangjiaError {
@@ -57,7 +60,8 @@ public final class FolderLock: Sendable {
         let (pid, since) = parts.count == 2 ? (String(parts[0]), String(parts[1])) : ("?", "?")
         return NiangjiaError(
             .locked, zh: "数据文件夹正被另一个进程使用(进程 \(pid),\(since) 起)。请先停止它,或通过它操作。",
-            en: "Another process holds the data folder (process \(pid), since \(since)). Stop it first, or go through it.",
+            en:
+                "Another process holds the data folder (process \(pid), since \(since)). Stop it first, or go through it.",
             place: path, cause: holder)
     }
 }

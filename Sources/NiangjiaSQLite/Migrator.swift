@@ -34,7 +34,8 @@ struct Migrator {
 
     func migrate(_ migrations: [Migration]) throws {
         for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
-            throw StoreError.statement("migrations count from 1 without gaps; found \(migration.version) at \(index + 1)")
+            throw StoreError.statement(
+                "migrations count from 1 without gaps; found \(migration.version) at \(index + 1)")
         }
         // No fsync for each step: a step lost to a power cut is simply run again. The checkpoint at the end syncs.
         try connection.run("PRAGMA synchronous=NORMAL")
@@ -75,7 +76,8 @@ struct Migrator {
             let steps = migrations[place.version - 1].steps
             guard steps.indices.contains(place.step), Fingerprint.of(steps[place.step].description) == digest else {
                 throw .statement(
-                    "step \(place.step) of migration \(place.version) was edited after it had been applied to this store")
+                    "step \(place.step) of migration \(place.version) was edited after it had been applied to this store"
+                )
             }
         }
     }

@@ -9,7 +9,8 @@ struct SQLiteFailure {
 
     init(code: Int32, database: OpaquePointer?) {
         self.code = code
-        message = database.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? String(cString: sqlite3_errstr(code))
+        message =
+            database.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? String(cString: sqlite3_errstr(code))
     }
 
     /// The primary result code: the low byte of the extended one.

@@ -70,7 +70,8 @@ public struct SQLiteVersion: Sendable, Hashable, CustomStringConvertible {
             found.append(
                 LocalText(
                     zh: "SQLite \(description) 在两个连接同时重置日志时可能损坏文件(3.51.3 已修复);本程序只用一个连接写入和归并日志,不受影响。请勿在运行时用其他程序写这个文件。",
-                    en: "SQLite \(description) can damage a file when two connections reset its log (fixed in 3.51.3); this host writes and checkpoints with one connection only. Let no other program write to the file while it runs."
+                    en:
+                        "SQLite \(description) can damage a file when two connections reset its log (fixed in 3.51.3); this host writes and checkpoints with one connection only. Let no other program write to the file while it runs."
                 ))
         }
         return found
@@ -83,10 +84,14 @@ extension Connection {
         guard access(target, F_OK) != 0 else { throw .unavailable("\(target) exists already") }
         let unfinished = target + ".part"
         unlink(unfinished)
-        try run("VACUUM INTO '" + unfinished.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'")
+        try run(
+            "VACUUM INTO '" + unfinished.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+                + "'")
         chmod(unfinished, 0o600)
         try syncFile(unfinished)
-        guard rename(unfinished, target) == 0 else { throw .unavailable("\(target): \(String(cString: strerror(errno)))") }
+        guard rename(unfinished, target) == 0 else {
+            throw .unavailable("\(target): \(String(cString: strerror(errno)))")
+        }
         try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
     }
 
@@ -99,7 +104,9 @@ extension Connection {
 }
 
 /// Runs something that blocks on a thread of its own.
-func onOwnThread<Result: Sendable>(_ name: String, _ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+func onOwnThread<Result: Sendable>(_ name: String, _ body: @escaping @Sendable () throws -> Result) async throws
+    -> Result
+{
     try await withCheckedThrowingContinuation { continuation in
         startThread(name) { continuation.resume(with: Swift.Result { try body() }) }
     }

@@ -107,6 +107,7 @@ public final class SQLiteStore: Store {
         }
     }
 
+    @discardableResult
     public func write<Result: Sendable>(
         _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
     ) async throws -> Result {
@@ -141,7 +142,9 @@ extension Connection {
         defer {
             session.end()
             // Ending a read transaction can't fail in a way that matters: nothing was written.
-            do { try command("COMMIT") } catch { if inTransaction { sqlite3_exec(database, "ROLLBACK", nil, nil, nil) } }
+            do { try command("COMMIT") } catch {
+                if inTransaction { sqlite3_exec(database, "ROLLBACK", nil, nil, nil) }
+            }
         }
         return try body(session)
     }

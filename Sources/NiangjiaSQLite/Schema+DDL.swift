@@ -14,7 +14,8 @@ extension Table {
         }
         if !hasRowKey { parts.append("PRIMARY KEY (" + key.map(\.quoted).joined(separator: ", ") + ")") }
         parts += checks.map { "CHECK (\($0))" }
-        return "CREATE TABLE \(name.quoted) (\(parts.joined(separator: ", "))) STRICT" + (hasRowKey || isWide ? "" : ", WITHOUT ROWID")
+        return "CREATE TABLE \(name.quoted) (\(parts.joined(separator: ", "))) STRICT"
+            + (hasRowKey || isWide ? "" : ", WITHOUT ROWID")
     }
 
     private func isRowKey(_ column: Column) -> Bool { key == [column.name] && column.type == .int }
@@ -47,7 +48,8 @@ extension SQLValue {
         switch self {
         case .null: "NULL"
         case .int(let number): "\(number)"
-        case .text(let text): "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        case .text(let text):
+            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
         case .blob(let bytes): "x'" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
         }
     }

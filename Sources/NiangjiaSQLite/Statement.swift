@@ -31,12 +31,14 @@ final class Statement: StoreRow {
 
     deinit { sqlite3_finalize(handle) }
 
-    private static func argumentOrder(_ handle: OpaquePointer, _ count: Int, _ sql: String) throws(StoreError) -> [Int] {
+    private static func argumentOrder(_ handle: OpaquePointer, _ count: Int, _ sql: String) throws(StoreError) -> [Int]
+    {
         var order: [Int] = []
         for index in 0..<count {
             let name = sqlite3_bind_parameter_name(handle, Int32(index + 1)).map { String(cString: $0) } ?? "?"
             guard name.hasPrefix("$"), let number = Int(name.dropFirst()), (1...count).contains(number) else {
-                throw .statement("parameters are $1…$\(count) without gaps, not \(name) (a cast is CAST($1 AS …)): \(sql)")
+                throw .statement(
+                    "parameters are $1…$\(count) without gaps, not \(name) (a cast is CAST($1 AS …)): \(sql)")
             }
             order.append(number - 1)
         }
@@ -128,7 +130,8 @@ final class Statement: StoreRow {
         switch sqlite3_column_type(handle, Int32(column)) {
         case SQLITE_BLOB:
             guard let start = sqlite3_column_blob(handle, Int32(column)) else { return [] }
-            return [UInt8](UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, Int32(column)))))
+            return [UInt8](
+                UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, Int32(column)))))
         case SQLITE_NULL: return []
         default:
             fault = .statement("column \(column) is not a blob: \(sql)")
@@ -146,5 +149,7 @@ extension String {
     }
 
     /// As an SQL identifier.
-    var quoted: String { "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" }
+    var quoted: String {
+        "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
 }

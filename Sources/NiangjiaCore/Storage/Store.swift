@@ -9,6 +9,7 @@ public protocol Store: Sendable {
     /// Runs a closure in a transaction and returns after it is durable.
     ///
     /// Writers that wait together share one commit; when one throws, its changes are undone and the others' kept.
+    @discardableResult
     func write<Result: Sendable>(
         _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
     ) async throws -> Result

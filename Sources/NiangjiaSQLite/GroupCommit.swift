@@ -6,7 +6,7 @@ import NiangjiaCore
 /// Only the writer's thread touches it after it was queued.
 class PendingWrite: @unchecked Sendable {
     /// Runs the closure and keeps what it returns or throws.
-    func run(_ writer: any StoreWriter) -> Bool { false }
+    func run(_ writer: WriteSession) -> Bool { false }
     /// Answers whoever waits, with the result that was kept.
     func acknowledge() {}
     /// Answers with an error that is not the closure's own.
@@ -26,9 +26,11 @@ final class PendingWriteOf<Value: Sendable>: PendingWrite, @unchecked Sendable {
         self.continuation = continuation
     }
 
-    override func run(_ writer: any StoreWriter) -> Bool {
+    override func run(_ writer: WriteSession) -> Bool {
         do {
-            outcome = .success(try body(writer))
+            let value = try body(writer)
+            if let failure = writer.failure { throw failure }
+            outcome = .success(value)
             return true
         } catch {
             outcome = .failure(error)
@@ -145,7 +147,10 @@ final class GroupCommit {
         if let beforeCommit {
             let session = WriteSession(connection)
             defer { session.end() }
-            do { try beforeCommit(session) } catch { throw error as? StoreError ?? .refused("before commit: \(error)") }
+            do {
+                try beforeCommit(session)
+                if let failure = session.failure { throw failure }
+            } catch { throw error as? StoreError ?? .refused("before commit: \(error)") }
         }
         try connection.command("COMMIT")
     }

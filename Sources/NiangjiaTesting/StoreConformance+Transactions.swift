@@ -82,22 +82,37 @@ extension StoreConformance {
         }
     }
 
+    /// PostgreSQL ends a transaction at its first error: going on after one works on no engine.
     func catchingClosure() async throws {
         try await on { store in
-            let answer = try await store.write(.interactive) { writer -> String in
-                try writer.execute("INSERT INTO trace (id, label) VALUES (1, 'first')", [])
-                do {
-                    try writer.insert(
-                        into: "trace", columns: ["id", "label"], values: [.int(2), .text("x"), .int(1), .text("again")])
-                    return "no error"
-                } catch StoreError.duplicate {
-                    try writer.execute("INSERT INTO trace (id, label) VALUES (3, 'third')", [])
+            for goesOn in [true, false] {
+                let error = try await failure("a swallowed error") {
+                    try await store.write(.interactive) { writer in
+                        try writer.execute("INSERT INTO trace (id, label) VALUES (1, 'first')", [])
+                        do {
+                            try writer.execute("INSERT INTO trace (id, label) VALUES (1, 'again')", [])
+                        } catch is StoreError {}
+                        if goesOn { try writer.execute("INSERT INTO trace (id, label) VALUES (3, 'third')", []) }
+                    }
                 }
-                return "caught"
+                if !goesOn, case .duplicate = error {
+                } else if goesOn, case .statement = error {
+                } else {
+                    throw ConformanceFailure(description: "swallowed: \(error)")
+                }
             }
-            try expect(answer, is: "caught", "answer")
+            do {
+                try await store.write(.interactive) { writer in
+                    try writer.execute("INSERT INTO trace (id, label) VALUES (1, 'first')", [])
+                    // What a loop's body throws is no statement's failure.
+                    do {
+                        try writer.forEach("SELECT id FROM trace", []) { _ in throw Deliberate() }
+                    } catch is Deliberate {}
+                    try writer.execute("INSERT INTO trace (id, label) VALUES (2, 'second')", [])
+                }
+            }
             let ids = try await store.read { try $0.all("SELECT id FROM trace ORDER BY id") { $0.int(0) } }
-            try expect(ids, is: [1, 3], "rows")
+            try expect(ids, is: [1, 2], "rows")
         }
     }
 

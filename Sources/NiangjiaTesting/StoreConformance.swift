@@ -46,7 +46,7 @@ public struct StoreConformance: Sendable {
         ("many rows to a statement", { try await $0.manyRows() }),
         ("a closure that throws leaves nothing", { try await $0.throwingClosure() }),
         ("a failing member leaves the others alone", { try await $0.failingMember() }),
-        ("a closure may catch and go on", { try await $0.catchingClosure() }),
+        ("an error ends its transaction", { try await $0.catchingClosure() }),
         ("a read is of one moment", { try await $0.snapshot() }),
         ("interactive goes before batch", { try await $0.lanes() }),
         ("batches are not starved", { try await $0.batchShare() }),

@@ -2,6 +2,8 @@
 ///
 /// Queries are written with `$1`, `$2` … for ``SQLValue`` arguments, in what SQLite and PostgreSQL share (docs/decisions).
 /// Closures may be run again (group commit, serialization failures): they hold no I/O, no call to a worker, and publish no id.
+/// A statement that failed ends its transaction, as PostgreSQL has it: whoever expects a conflict writes ON CONFLICT and looks at the
+/// number of rows; a closure that catches a ``StoreError`` and goes on fails with it.
 public protocol Store: Sendable {
     /// Runs a closure on a snapshot: everything it reads is of one moment. Readers never wait for the writer.
     func read<Result: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws -> Result) async throws -> Result

@@ -15,9 +15,14 @@ extension SQLiteStore {
 
     /// What is wrong with the file, in SQLite's words; empty when nothing is. Reads the whole file.
     public func integrityProblems() async throws -> [String] {
-        try await read { reader in
-            let found = try reader.all("PRAGMA integrity_check") { $0.text(0) }
-            return found == ["ok"] ? [] : found
+        do {
+            return try await read { reader in
+                let found = try reader.all("PRAGMA integrity_check") { $0.text(0) }
+                return found == ["ok"] ? [] : found
+            }
+        } catch StoreError.damaged(let reason) {
+            // Too damaged to be checked to the end.
+            return [reason]
         }
     }
 

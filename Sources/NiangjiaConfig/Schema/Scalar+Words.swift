@@ -19,7 +19,8 @@ extension Scalar {
         case .rate: LocalText(zh: "不是比例,请写 30%", en: "is not a rate; write it like 30%")
         case .date: LocalText(zh: "不是日期,请写 2026-07-01", en: "is not a date; write it like 2026-07-01")
         case .instant:
-            LocalText(zh: "不是时刻,请写 2026-07-01T08:00+08:00", en: "is not an instant; write it like 2026-07-01T08:00+08:00")
+            LocalText(
+                zh: "不是时刻,请写 2026-07-01T08:00+08:00", en: "is not an instant; write it like 2026-07-01T08:00+08:00")
         case .moment:
             LocalText(
                 zh: "不是日期或时刻,请写 2026-07-01 或 2026-07-01T08:00+08:00",
@@ -30,12 +31,16 @@ extension Scalar {
                 en: "is not a duration; write 24h (hours), 3d (days) or 3wd (working days)")
         case .clock: LocalText(zh: "不是钟点,请写 21:00", en: "is not a time of day; write it like 21:00")
         case .unionCode: LocalText(zh: "不是代码,请写 990100 这样的代码", en: "is not a code; write it like 990100")
-        case .path: LocalText(zh: "不是路径,请写 unit.member_count 这样的路径", en: "is not a path; write it like unit.member_count")
-        case .formName: LocalText(zh: "不是表单名,请写 apply 或 tuition/apply", en: "is not a form; write apply or tuition/apply")
+        case .path:
+            LocalText(zh: "不是路径,请写 unit.member_count 这样的路径", en: "is not a path; write it like unit.member_count")
+        case .formName:
+            LocalText(zh: "不是表单名,请写 apply 或 tuition/apply", en: "is not a form; write apply or tuition/apply")
         case .version: LocalText(zh: "不是版本号,请写 1.0.0", en: "is not a version; write it like 1.0.0")
         case .address: LocalText(zh: "不是监听地址,请写 127.0.0.1:8080", en: "is not an address; write it like 127.0.0.1:8080")
         case .point:
-            LocalText(zh: "不是坐标,请写“纬度,经度”,如 36.0161,106.2425", en: "is not a point; write latitude,longitude, like 36.0161,106.2425")
+            LocalText(
+                zh: "不是坐标,请写“纬度,经度”,如 36.0161,106.2425",
+                en: "is not a point; write latitude,longitude, like 36.0161,106.2425")
         case .choice(let choices):
             LocalText(
                 zh: "不可用,可写: \(choices.map(\.word).joined(separator: "、"))",

@@ -92,7 +92,8 @@ extension Scalar {
             let hint = Suggestion.nearest(to: raw, among: choices.map(\.word))
             guard let hint else { return wrong }
             return .failure(
-                ScalarFault(LocalText(zh: expectation.zh + ",是不是 \(hint)?", en: expectation.en + "; did you mean \(hint)?")))
+                ScalarFault(
+                    LocalText(zh: expectation.zh + ",是不是 \(hint)?", en: expectation.en + "; did you mean \(hint)?")))
         case .moment, .instant:
             if self == .moment, CivilDate(raw) != nil { return .success(.text(raw)) }
             return Instant(raw) != nil ? .success(.text(raw)) : wrong
@@ -108,7 +109,8 @@ extension Scalar {
         if range.contains(number) { return .success(.int(number)) }
         let (low, high) = (words(range.lowerBound), words(range.upperBound))
         return .failure(
-            ScalarFault(LocalText(zh: "不在范围内,应为 \(low) 到 \(high)", en: "is out of range; it must be \(low) to \(high)")))
+            ScalarFault(LocalText(zh: "不在范围内,应为 \(low) 到 \(high)", en: "is out of range; it must be \(low) to \(high)"))
+        )
     }
 
     /// Digits only: no `010`, `1_000`, `0x10`, `1e3`.
@@ -122,27 +124,33 @@ extension Scalar {
 
     private func matches(_ raw: String) -> Bool {
         let bytes = Array(raw.utf8)
-        func all(_ allowed: (UInt8) -> Bool) -> Bool { !bytes.isEmpty && bytes.count <= 96 && bytes.allSatisfy(allowed) }
+        func all(_ allowed: (UInt8) -> Bool) -> Bool {
+            !bytes.isEmpty && bytes.count <= 96 && bytes.allSatisfy(allowed)
+        }
         func isLower(_ b: UInt8) -> Bool { (0x61...0x7A).contains(b) }
         func isDigit(_ b: UInt8) -> Bool { (0x30...0x39).contains(b) }
         switch self {
         case .identifier:
-            return all { isLower($0) || isDigit($0) || $0 == 0x2D || $0 == 0x5F } && (isLower(bytes[0]) || isDigit(bytes[0]))
+            return all { isLower($0) || isDigit($0) || $0 == 0x2D || $0 == 0x5F }
+                && (isLower(bytes[0]) || isDigit(bytes[0]))
         case .name: return all { isLower($0) || isDigit($0) || $0 == 0x5F } && isLower(bytes[0])
         case .reasonCode: return all { (0x41...0x5A).contains($0) || isDigit($0) || $0 == 0x5F } && !isDigit(bytes[0])
         case .date: return CivilDate(raw) != nil
         case .duration: return Duration(raw) != nil
         case .clock:
             return bytes.count == 5 && Instant("2000-01-01T" + raw) != nil && raw != "24:00"
-        case .unionCode: return all { isDigit($0) || (0x41...0x5A).contains($0) || isLower($0) || $0 == 0x2D } && bytes.count <= 32
+        case .unionCode:
+            return all { isDigit($0) || (0x41...0x5A).contains($0) || isLower($0) || $0 == 0x2D } && bytes.count <= 32
         case .path:
-            return all { isLower($0) || isDigit($0) || [0x5F, 0x2E, 0x5B, 0x5D, 0x2D].contains($0) } && isLower(bytes[0])
+            return all { isLower($0) || isDigit($0) || [0x5F, 0x2E, 0x5B, 0x5D, 0x2D].contains($0) }
+                && isLower(bytes[0])
                 && !raw.hasSuffix(".") && !raw.contains("..")
         case .formName:
             let parts = raw.split(separator: "/", omittingEmptySubsequences: false)
-            return (1...2).contains(parts.count) && parts.allSatisfy { part in
-                if case .success = Scalar.identifier.read(String(part)) { true } else { false }
-            }
+            return (1...2).contains(parts.count)
+                && parts.allSatisfy { part in
+                    if case .success = Scalar.identifier.read(String(part)) { true } else { false }
+                }
         case .version:
             let parts = raw.split(separator: ".", omittingEmptySubsequences: false)
             return parts.count == 3 && parts.allSatisfy { Scalar.integer(String($0)).map { $0 >= 0 } ?? false }
@@ -160,13 +168,17 @@ extension Scalar {
         let parts = raw.split(separator: ",", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
         let numbers = parts.compactMap { degrees($0.drop { $0 == " " }) }
-        guard numbers.count == 2, numbers[0].magnitude <= 900_000_000, numbers[1].magnitude <= 1_800_000_000 else { return nil }
+        guard numbers.count == 2, numbers[0].magnitude <= 900_000_000, numbers[1].magnitude <= 1_800_000_000 else {
+            return nil
+        }
         return ["lat": .int(numbers[0]), "lng": .int(numbers[1])]
     }
 
     private static func degrees(_ raw: Substring) -> Int64? {
         let parts = raw.split(separator: ".", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), let whole = Scalar.integer(String(parts[0])), whole.magnitude <= 180 else { return nil }
+        guard (1...2).contains(parts.count), let whole = Scalar.integer(String(parts[0])), whole.magnitude <= 180 else {
+            return nil
+        }
         let decimals = parts.count == 2 ? String(parts[1]) : ""
         guard decimals.utf8.count <= 7, decimals.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         let fraction = Int64(decimals + String(repeating: "0", count: 7 - decimals.utf8.count)) ?? 0

@@ -3,13 +3,16 @@ import NiangjiaCore
 /// Walks a node along its shape and reports everything that doesn't fit.
 struct ShapeChecker {
     let problems: Problems
+    /// Names that may stand as field types beside the built-in ones; nil: any.
+    var references: Set<String>?
 
     func check(_ node: YAMLNode, _ shape: Shape, path: String, label: LocalText) {
         switch shape {
         case .scalar(let scalar): check(node, scalar, path: path, label: label)
         case .object(let object): check(node, object, path: path, label: label)
         case .table(let key, let value):
-            guard expect(node.isMapping, node, path, label, LocalText(zh: "应为“键: 值”的表", en: "must be a table of keys")) else {
+            guard expect(node.isMapping, node, path, label, LocalText(zh: "应为“键: 值”的表", en: "must be a table of keys"))
+            else {
                 return
             }
             for member in node.members {
@@ -20,7 +23,10 @@ struct ShapeChecker {
                 check(member.value, value, path: at, label: LocalText(zh: name, en: name))
             }
         case .list(let item, let count):
-            guard expect(node.isSequence, node, path, label, LocalText(zh: "应为列表,如 [a, b]", en: "must be a list, like [a, b]"))
+            guard
+                expect(
+                    node.isSequence, node, path, label,
+                    LocalText(zh: "应为列表,如 [a, b]", en: "must be a list, like [a, b]"))
             else { return }
             if !count.contains(node.items.count) {
                 report(
@@ -35,8 +41,10 @@ struct ShapeChecker {
                     label: LocalText(zh: "\(label.zh)第\(index + 1)项", en: "\(label.en) item \(index + 1)"))
             }
         case .either(let shapes): checkEither(node, shapes, path: path, label: label)
-        case .fieldType: _ = FieldTypeReader(problems: problems).type(node, path: path, label: label)
-        case .fields: _ = FieldTypeReader(problems: problems).fields(node, path: path, label: label)
+        case .fieldType:
+            _ = FieldTypeReader(problems: problems, references: references).type(node, path: path, label: label)
+        case .fields:
+            _ = FieldTypeReader(problems: problems, references: references).fields(node, path: path, label: label)
         case .free: break
         }
     }
@@ -86,7 +94,9 @@ struct ShapeChecker {
         if let first = shapes.first { check(node, first, path: path, label: label) }
     }
 
-    private func expect(_ holds: Bool, _ node: YAMLNode, _ path: String, _ label: LocalText, _ message: LocalText) -> Bool {
+    private func expect(_ holds: Bool, _ node: YAMLNode, _ path: String, _ label: LocalText, _ message: LocalText)
+        -> Bool
+    {
         if !holds { report(node, path, label, message) }
         return holds
     }

@@ -89,7 +89,8 @@ struct YAMLComposer {
         switch event.kind {
         case YAML_SCALAR_EVENT:
             made = YAMLNode(
-                .scalar(text: event.text, isPlain: event.isPlain), start: event.start, end: event.end, size: 1, depth: 1)
+                .scalar(text: event.text, isPlain: event.isPlain), start: event.start, end: event.end, size: 1, depth: 1
+            )
         case YAML_SEQUENCE_START_EVENT: made = try sequence(event, depth: depth)
         default: made = try mapping(event, depth: depth)
         }
@@ -124,7 +125,8 @@ struct YAMLComposer {
             guard event.kind == YAML_SCALAR_EVENT else {
                 throw YAMLFault(
                     mark: event.start,
-                    message: LocalText(zh: "键名必须是一个词,不能是列表、表或别名", en: "a key must be a word, not a list, a table or an alias"))
+                    message: LocalText(
+                        zh: "键名必须是一个词,不能是列表、表或别名", en: "a key must be a word, not a list, a table or an alias"))
             }
             let key = try node(event, depth: depth + 1)
             let value = try node(try next(), depth: depth + 1)

@@ -8,7 +8,8 @@ enum YAMLText {
             throw YAMLFault(
                 mark: .start,
                 message: LocalText(
-                    zh: "文件超过 \(limits.maxBytes / 1024) KiB", en: "the file is larger than \(limits.maxBytes / 1024) KiB"))
+                    zh: "文件超过 \(limits.maxBytes / 1024) KiB",
+                    en: "the file is larger than \(limits.maxBytes / 1024) KiB"))
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw YAMLFault(
@@ -69,7 +70,9 @@ enum YAMLText {
             ("\u{FF1A}", ": "), ("\u{FF0C}", ", "), ("\u{3010}", "["), ("\u{3011}", "]"), ("\u{201C}", "\""),
             ("\u{201D}", "\""),
         ]
-        guard let body = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).first else { return nil }
+        guard let body = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).first else {
+            return nil
+        }
         for (wrong, right) in marks where body.contains(wrong) {
             return LocalText(
                 zh: "第\(number)行有中文标点“\(wrong)”,请改为英文“\(right)”",

@@ -61,14 +61,19 @@ import NiangjiaSQLite
             ])
     ]
 
-    /// Long enough to be killed in the middle of.
+    /// Long enough to be killed in the middle of: each fiftieth step counts for a while.
     static let manySteps = [
         Migration(
             version: 1, title: "many steps",
-            steps: (0..<2_000).flatMap { number in
-                [
+            steps: (0..<600).flatMap { number in
+                let count = number % 50 == 49 ? 300_000 : 1
+                return [
                     MigrationStep.create(Table("t\(number)", key: ["id"], [Column("id", .int), Column("n", .int)])),
-                    .run("INSERT INTO t\(number) (id, n) VALUES (1, \(number))"),
+                    .run(
+                        """
+                        INSERT INTO t\(number) (id, n) SELECT count(*), \(number) FROM (WITH RECURSIVE s (i) AS \
+                        (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < \(count)) SELECT i FROM s) AS counted
+                        """),
                 ]
             })
     ]

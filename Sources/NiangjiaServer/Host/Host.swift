@@ -60,8 +60,11 @@ public final class Host: Sendable {
         let lock = try FolderLock(folder: folder.path)
         let clock = clock ?? folder.clock()
         let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
-        var options = SQLiteStore.Options()
-        options.backupFolder = folder.backup
+        let options = {
+            var options = SQLiteStore.Options()
+            options.backupFolder = folder.backup
+            return options
+        }()
         let path = folder.store
         let store = try await offPool {
             do {
@@ -105,8 +108,9 @@ public final class Host: Sendable {
         ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
     }
 
+    /// Seals the chain in the transaction of the events themselves (D5).
     private static func sealer(_ crypto: any CryptoProvider) -> @Sendable (any StoreWriter) throws -> Void {
-        { _ in }
+        { writer in _ = try Chain.seal(in: writer, crypto: crypto) }
     }
 }
 

@@ -115,7 +115,7 @@ final class LineSocket: Sendable {
             var sent = 0
             while sent < bytes.count {
                 let count = bytes[sent...].withUnsafeBytes {
-                    Glibc.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                    Glibc.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return false }
@@ -127,8 +127,9 @@ final class LineSocket: Sendable {
 
     /// Whether the other side has hung up.
     var isGone: Bool {
-        var poll = pollfd(fd: handle, events: Int16(POLLRDHUP), revents: 0)
-        return Glibc.poll(&poll, 1, 0) > 0 && poll.revents & Int16(POLLRDHUP | POLLHUP | POLLERR) != 0
+        var byte: UInt8 = 0
+        let count = recv(handle, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
     }
 }
 
@@ -136,7 +137,7 @@ final class LineSocket: Sendable {
 /// through it.
 enum SocketAddress {
     static func with<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) throws -> Result {
-        let folder = open((path as NSString).deletingLastPathComponent, O_PATH | O_DIRECTORY | O_CLOEXEC)
+        let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else {
             throw NiangjiaError(.notFound, zh: "没有 run 文件夹。", en: "There is no run folder.", place: path)
         }

@@ -38,11 +38,12 @@ public final class SocketServer: Sendable {
     private func accept() {
         defer { close(listener) }
         while true {
-            let handle = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+            let handle = Glibc.accept(listener, nil, nil)
             if handle < 0 {
                 if errno == EINTR || errno == ECONNABORTED || errno == EMFILE { continue }
                 return
             }
+            _ = fcntl(handle, F_SETFD, FD_CLOEXEC)
             guard isSameUser(handle) else {
                 close(handle)
                 continue

@@ -89,10 +89,20 @@ for room in keptRooms {
     guard room.tested, FileManager.default.fileExists(atPath: "Tests/\(room.name)Tests") || keepsAll else { continue }
     guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
     // Every test target may use the conformance kit, which stands on the SQLite driver.
-    let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
+    let kit: [Target.Dependency] =
+        (kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : [])
+        + (kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite" ? [.target(name: "StoreProbe")] : [])
     targets.append(
         .testTarget(
             name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + dependencies(of: room),
+            swiftSettings: swiftSettings))
+}
+
+if kept.contains("NiangjiaTesting") {
+    // What tests start and kill: a process of its own that uses the store.
+    targets.append(
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["NiangjiaCore", "NiangjiaSQLite"], path: "Tests/StoreProbe",
             swiftSettings: swiftSettings))
 }
 

@@ -14,11 +14,14 @@ struct Books: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        store = try SQLiteStore.open(path: folder.file("books.db"), migrations: NiangjiaSchema.migrations)
         let start = try #require(CivilDate("2026-06-01").map { Instant($0, minutes: 9 * 60) })
         clock = FixedClock(start)
         ids = IDSource(host: 1, clock: clock)
-        crypto = try SoftwareCrypto(KeyRing(created: start))
+        let crypto = try SoftwareCrypto(KeyRing(created: start))
+        self.crypto = crypto
+        store = try SQLiteStore.open(
+            path: folder.file("books.db"), migrations: NiangjiaSchema.migrations,
+            beforeCommit: { try Chain.seal(in: $0, crypto: crypto) })
     }
 
     func context(_ actor: String = "treasurer") -> ChangeContext {

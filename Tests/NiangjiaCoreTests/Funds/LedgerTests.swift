@@ -53,7 +53,7 @@ struct LedgerTests {
             EntrySet.Entry(.line("a", .available), Money(fen: .min)), .init(.line("b", .available), Money(fen: .max)),
         ]
         let code = await refusal {
-            try await books.write { try Ledger.post(EntrySet(.transfer, huge, memo: "", about: "test"), $0, in: $1) }
+            try await books.write { _ = try Ledger.post(EntrySet(.transfer, huge, memo: "", about: "test"), $0, in: $1) }
         }
         #expect(code == .invalid)
         #expect(try await books.balance("a", .available) == 10_000)
@@ -87,9 +87,9 @@ struct LedgerTests {
         let back = try await books.write { try Ledger.reverse(set, memo: "记错", $0, in: $1) }
         #expect(try await books.balance("a", .available) == 10_000)
         #expect(
-            await refusal { try await books.write { try Ledger.reverse(set, memo: "again", $0, in: $1) } } == .conflict)
+            await refusal { try await books.write { _ = try Ledger.reverse(set, memo: "again", $0, in: $1) } } == .conflict)
         #expect(
-            await refusal { try await books.write { try Ledger.reverse(back, memo: "no", $0, in: $1) } } == .conflict)
+            await refusal { try await books.write { _ = try Ledger.reverse(back, memo: "no", $0, in: $1) } } == .conflict)
         #expect(await refusal { try await transfer(books, 1_000_000, "a", "b") } == .insufficientFunds)
         let vouchers = try await books.store.read { reader in
             try reader.all("SELECT voucher FROM entry_set ORDER BY voucher") { $0.int(0) }

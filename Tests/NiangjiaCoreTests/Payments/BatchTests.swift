@@ -92,7 +92,9 @@ struct BatchTests {
             for _ in 0..<8 {
                 group.addTask { try? await books.write(as: "payer") { try Batches.export(built.batch, $0, in: $1) } }
             }
-            return await group.reduce(into: []) { if let export = $1 { $0.append(export) } }
+            var exports: [BatchExport] = []
+            for await case .some(let export) in group { exports.append(export) }
+            return exports
         }
         #expect(exports.count == 1)
         #expect(try await books.balance("cooling-2026", .inTransit) == built.total.fen)

@@ -44,7 +44,7 @@ struct LedgerTests {
         for entries in bad {
             let code = await refusal {
                 try await books.write {
-                    try Ledger.post(EntrySet(.transfer, entries, memo: "", about: "test"), $0, in: $1)
+                    _ = try Ledger.post(EntrySet(.transfer, entries, memo: "", about: "test"), $0, in: $1)
                 }
             }
             #expect(code == .internal)

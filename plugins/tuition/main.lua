@@ -1,11 +1,5 @@
 -- 金秋助学:一名子女一份裁定。 One decision for each child.
 
-local function row_of(rows, stage)
-  for _, row in ipairs(rows) do
-    if row.stage == stage then return row end
-  end
-end
-
 -- 在档(含渐退期)、临时困难,或都不是(nil)。 The column of the tiers that the household belongs to, or nil.
 local function column_of(household)
   if household.file_status == "monitoring" then return "on_file" end
@@ -20,12 +14,12 @@ function program.assess.apply(facts, settings)
   if child.other_grants > 0 and settings.duplicate_support == "reject" then
     return refuse("DUPLICATE_SUPPORT", {amount = child.other_grants})
   end
-  local column, tier = column_of(household), row_of(settings.tiers, child.stage)
+  local column, tier = column_of(household), list.pick(settings.tiers, "stage", child.stage)
   if not column then return refuse("NOT_IN_HARDSHIP") end
   if not tier or tier[column] == 0 or (tier.single_parent_only and not household.is_single_parent) then
     return refuse("STAGE_NOT_COVERED")
   end
-  local award, most = grant(tier[column]), row_of(settings.pupil_caps, child.stage)
+  local award, most = grant(tier[column]), list.pick(settings.pupil_caps, "stage", child.stage)
   if most then award = award:at_most(most.cap, "CAPPED_YEAR", {most = most.cap}) end
   if settings.cap_by_net_cost then
     local net = child.tuition + child.lodging + child.books - child.other_grants - facts.look.relief.amount

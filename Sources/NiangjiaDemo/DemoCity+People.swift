@@ -166,7 +166,7 @@ extension DemoCity {
     }
 
     private func relatives(of head: PersonRow, index: Int, home: Home) -> [PersonRow] {
-        var random = random(.household, -1 - index)
+        var random = random(.relative, index)
         var found: [PersonRow] = []
         let area = home.row.area
         if home.hasSpouse {

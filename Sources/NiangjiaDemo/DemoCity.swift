@@ -62,7 +62,7 @@ public struct DemoCity: Sendable {
         SeededRandom(seed: seed, stream: stream.rawValue, index: index)
     }
 
-    enum Stream: UInt64 { case person = 1, household, outsider, station, employer }
+    enum Stream: UInt64 { case person = 1, household, relative, outsider, station, employer }
 }
 
 /// A district of the city.

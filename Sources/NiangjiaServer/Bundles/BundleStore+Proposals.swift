@@ -10,12 +10,12 @@ extension BundleStore {
     public func propose(
         _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil
     ) async throws -> BundleEntry {
-        let reading = read(files)
+        let reading = try await read(files)
         guard let bundle = reading.bundle, reading.report.isUsable else {
             throw reading.report.error
                 ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The configuration has mistakes.")
         }
-        let digest = BundleFiles.digest(files, crypto)
+        let digest = loader.digest(of: files)
         let before = try await activeDigest()
         guard digest != before else {
             throw NiangjiaError(.conflict, zh: "与生效中的配置相同,没有可提交的修改。", en: "Nothing differs from what is in force.")

@@ -1,3 +1,4 @@
+import NiangjiaConfig
 import NiangjiaCore
 
 /// The bundles of a city: every file by digest, for ever, and one active pointer moved by compare-and-swap (D7).
@@ -11,19 +12,26 @@ public final class BundleStore: BundleSource {
     let crypto: any CryptoProvider
     let clock: any Clock
     let ids: IDSource
-    let read: @Sendable ([String: [UInt8]]) -> BundleReading
+    let loader: BundleLoader
     private let known = Guarded<[String: Bundle]>([:])
 
-    /// - Parameter read: makes a bundle of files, or says every mistake at once.
-    init(
-        store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource,
-        read: @escaping @Sendable ([String: [UInt8]]) -> BundleReading
-    ) {
+    init(store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource) {
         self.store = store
         self.crypto = crypto
         self.clock = clock
         self.ids = ids
-        self.read = read
+        loader = BundleLoader(digest: { hexadecimal(crypto.digest($0)) })
+    }
+
+    /// Checks files as `check`, boot and propose do. Codes of organisations are checked as soon as any have been imported.
+    public func read(_ files: [String: [UInt8]]) async throws -> BundleReading {
+        let codes = try await store.read { reader in
+            Set(try reader.all("SELECT code FROM organization", []) { $0.text(0) })
+        }
+        var loader = loader
+        if !codes.isEmpty { loader.isOrganization = { codes.contains($0) } }
+        let (bundle, report) = loader.load(files: files)
+        return BundleReading(bundle: bundle, report: report)
     }
 
     public func active() async throws -> Bundle {
@@ -49,12 +57,12 @@ public final class BundleStore: BundleSource {
             throw NiangjiaError(.notFound, zh: "没有这一版配置。", en: "There is no such bundle.", cause: digest)
         }
         let files = Dictionary(uniqueKeysWithValues: rows)
-        guard BundleFiles.digest(files, crypto) == digest else {
+        guard loader.digest(of: files) == digest else {
             throw NiangjiaError(
                 .store, zh: "配置存档与摘要不符:存档可能被改动。", en: "A stored bundle doesn't match its digest: it may have been altered.",
                 cause: digest)
         }
-        guard var bundle = read(files).bundle else {
+        guard var bundle = loader.loadApproved(files: files).bundle else {
             throw NiangjiaError(
                 .configuration, zh: "存档的配置无法读取:它由另一版本的程序批准。",
                 en: "A stored bundle can't be read: another version of the program approved it.", cause: digest)
@@ -94,14 +102,14 @@ public final class BundleStore: BundleSource {
     /// (or there is none yet and the folder says so), otherwise 待批准.
     @discardableResult
     public func look(at folder: DataFolder, as account: String = BundleStore.folderAuthor) async throws -> FolderState {
-        let files = try folder.configuration()
-        let digest = BundleFiles.digest(files, crypto)
+        let files = try ConfigFolder.files(in: folder.path)
+        let digest = loader.digest(of: files)
         if try await activeDigest() == digest { return FolderState(digest: digest, isActive: true, proposal: nil, errors: []) }
         let found = try await log().first { $0.digest == digest && $0.state == .proposed }
         if let found, account == BundleStore.folderAuthor || found.proposedBy == account {
             return FolderState(digest: digest, isActive: false, proposal: found, errors: [])
         }
-        let reading = read(files)
+        let reading = try await read(files)
         guard reading.bundle != nil, reading.report.isUsable else {
             let errors = reading.report.errors.map { "\($0.place) \($0.text(.zh))" }
             return FolderState(digest: digest, isActive: false, proposal: nil, errors: errors)

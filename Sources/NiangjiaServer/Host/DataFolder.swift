@@ -65,29 +65,6 @@ public struct DataFolder: Sendable, Hashable {
         }
     }
 
-    /// The configuration and plugin files: path in the folder → content. Hidden files, editors' leftovers and anything over a
-    /// megabyte are no configuration.
-    public func configuration() throws -> [String: [UInt8]] {
-        var files: [String: [UInt8]] = [:]
-        for root in ["config", "plugins"] {
-            guard let names = FileManager.default.enumerator(atPath: path + "/" + root) else { continue }
-            for case let name as String in names {
-                let parts = name.split(separator: "/")
-                guard !parts.contains(where: { $0.hasPrefix(".") }), !name.hasSuffix("~"), !name.hasSuffix(".swp"),
-                    ["yaml", "yml", "lua", "md", "json", "csv"].contains((name as NSString).pathExtension),
-                    let data = FileManager.default.contents(atPath: "\(path)/\(root)/\(name)")
-                else { continue }
-                guard data.count <= 1 << 20 else {
-                    throw NiangjiaError(
-                        .configuration, zh: "配置文件超过 1 MB。", en: "A configuration file is larger than 1 MB.",
-                        place: "\(root)/\(name)")
-                }
-                files["\(root)/\(name)"] = [UInt8](data)
-            }
-        }
-        return files
-    }
-
     /// Writes one configuration file: complete or not at all.
     func writeConfiguration(_ name: String, _ bytes: [UInt8]) throws {
         do {

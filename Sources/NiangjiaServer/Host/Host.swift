@@ -37,9 +37,7 @@ public final class Host: Sendable {
         self.crypto = crypto
         self.holder = holder
         ids = IDSource(host: number, clock: clock)
-        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids) { files in
-            BundleFiles.read(files, crypto)
-        }
+        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
         evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
     }

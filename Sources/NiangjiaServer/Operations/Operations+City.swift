@@ -1,3 +1,4 @@
+import NiangjiaConfig
 import NiangjiaCore
 
 extension Operations {
@@ -7,8 +8,8 @@ extension Operations {
 
     /// Validates everything in the folder, and says how it stands to what is in force.
     private static func check(_ call: Call) async throws {
-        let files = try call.host.folder.configuration()
-        let reading = call.host.bundles.read(files)
+        let files = try ConfigFolder.files(in: call.host.folder.path)
+        let reading = try await call.host.bundles.read(files)
         for problem in reading.report.problems {
             let mark = problem.severity == .error ? "错误" : "提醒"
             call.output.line("\(problem.place) \(mark) \(problem.text(call.output.language))")

@@ -1,3 +1,4 @@
+import NiangjiaConfig
 import NiangjiaCore
 
 extension Operations {
@@ -21,7 +22,7 @@ extension Operations {
 
     private static func propose(_ call: Call) async throws {
         let entry = try await call.host.bundles.propose(
-            try call.host.folder.configuration(), by: try signedIn(call).id,
+            try ConfigFolder.files(in: call.host.folder.path), by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
         tell(entry, call)
     }

@@ -90,12 +90,18 @@ for room in keptRooms {
     guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
     // Every test target may use the conformance kit, which stands on the SQLite driver.
     let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
+    // A test runner is no worker: tests that judge start this one, built beside them.
+    let worker: [Target.Dependency] =
+        ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name) ? [.target(name: "niangjia-worker")] : []
     targets.append(
         .testTarget(
-            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + dependencies(of: room),
+            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + worker + dependencies(of: room),
             swiftSettings: swiftSettings))
 }
 
+if kept.contains("LuaSandbox") {
+    targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
+}
 if keepsAll {
     targets.append(
         .executableTarget(

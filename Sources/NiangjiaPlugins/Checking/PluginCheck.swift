@@ -132,7 +132,10 @@ struct SourceScan {
     private func reasonCodes() -> [LuaToken] {
         var found: [LuaToken] = []
         for (n, token) in tokens.enumerated() where token.kind == .name {
-            guard let position = SourceScan.codeArgument[token.text], n + 1 < tokens.count, tokens[n + 1].text == "(" else { continue }
+            guard let position = SourceScan.codeArgument[token.text], n + 1 < tokens.count else { continue }
+            // `refuse "CODE"` needs no parentheses.
+            if tokens[n + 1].kind == .text, position == 0 { found.append(tokens[n + 1]) }
+            guard tokens[n + 1].kind == .symbol, tokens[n + 1].text == "(" else { continue }
             var depth = 0
             var argument = 0
             for next in tokens[(n + 1)...] {

@@ -93,9 +93,12 @@ for room in keptRooms {
     let kit: [Target.Dependency] =
         (kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : [])
         + (kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite" ? [.target(name: "StoreProbe")] : [])
+    // A test runner is no worker: tests that judge start this one, built beside them.
+    let worker: [Target.Dependency] =
+        ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name) ? [.target(name: "niangjia-worker")] : []
     targets.append(
         .testTarget(
-            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + dependencies(of: room),
+            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + worker + dependencies(of: room),
             swiftSettings: swiftSettings))
 }
 
@@ -107,6 +110,9 @@ if kept.contains("NiangjiaTesting") {
             swiftSettings: swiftSettings))
 }
 
+if kept.contains("LuaSandbox") {
+    targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
+}
 if keepsAll {
     targets.append(
         .executableTarget(

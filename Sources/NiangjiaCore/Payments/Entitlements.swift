@@ -145,11 +145,3 @@ public enum Entitlements {
         return .map(body)
     }
 }
-
-/// Bytes as lower-case hexadecimal text.
-enum Hex {
-    static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-}

@@ -63,8 +63,8 @@ extension PluginTestFile {
     static let stepKeys = ["id", "when", "expect"]
     static let givenKeys = ["organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar"]
     static let whenKeys = ["form", "by", "applicant", "unit", "serving", "at", "fields", "until", "waive", "decide"]
-    static let expectKeys = ["result", "amount", "code", "params", "keeps", "units", "lines", "after"]
-    static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps", "units"]
+    static let expectKeys = ["result", "amount", "code", "params", "keeps", "lines", "after"]
+    static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps"]
     static let afterKeys = ["standing", "persons", "households", "amount", "funds"]
 
     /// The cases of the file, each with what the file says for all. Throws the first mistake.

@@ -86,6 +86,20 @@ import Testing
         #expect(try connection.answer("SELECT count(*) FROM migration") == "2")
     }
 
+    /// Every table of the host is one that SQLite takes.
+    @Test func wholeSchema() async throws {
+        let store = try SQLiteStore.open(path: path, migrations: NiangjiaSchema.migrations)
+        let tables = NiangjiaSchema.migrations.flatMap(\.steps).count {
+            if case .create = $0 { true } else { false }
+        }
+        let found = try await store.read {
+            try $0.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name <> 'migration'")
+        }
+        #expect(found == Int64(tables))
+        #expect(tables > 10)
+        try await store.close()
+    }
+
     @Test func gapsAreRefused() {
         #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [second]) }
     }

@@ -43,6 +43,9 @@ struct BatchTests {
         #expect(try await books.balance("cooling-2026", .held) == export.lines[2].amount.fen)
         try await books.expectSound()
 
+        let items = try await books.store.read { try Batches.items(of: built.batch, in: $0) }
+        #expect(items.filter { $0.state == "failed" }.map(\.message) == ["账号户名不符"])
+
         let next = try await books.write { try Batches.reissue(export.lines[2].payment, reason: "换卡", $0, in: $1) }
         try await pay(books, [ids[2]])
         let attempts = try await books.store.read { try Payments.of(ids[2], in: $0) }
@@ -255,13 +258,16 @@ struct BatchTests {
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         #expect(made == 1)
-        await #expect(throws: StoreError.self) {
-            try await books.store.write(.interactive) {
-                try $0.execute(
-                    """
-                    INSERT INTO payment (id, entitlement, ordinal, revision, attempt, amount, state, made_at)
-                    VALUES (7, $1, 1, 1, 2, 5000, 'waiting', 0)
-                    """, [.id(ids[0])])
+        // Neither under the same identity nor as another attempt while one is under way.
+        for (attempt, state) in [(2, "failed"), (3, "waiting")] {
+            await #expect(throws: StoreError.self) {
+                try await books.store.write(.interactive) {
+                    try $0.execute(
+                        """
+                        INSERT INTO payment (id, entitlement, ordinal, revision, attempt, amount, state, made_at)
+                        VALUES (7, $1, 1, 1, $2, 5000, $3, 0)
+                        """, [.id(ids[0]), .int(Int64(attempt)), .text(state)])
+                }
             }
         }
         #expect(try await books.store.read { try Payments.of(ids[0], in: $0) }.count == 2)
@@ -359,6 +365,21 @@ struct BatchTests {
         #expect(await refusal { _ = try await build(books, nil) { _ in nil } } == .conflict)
         #expect(try await books.state(ids[1]) == .approved)
         try await books.expectSound()
+    }
+
+    @Test(
+        "Verification finds a payment or line that was changed",
+        arguments: [
+            "UPDATE payment SET amount = amount + 1", "DELETE FROM payment",
+            "UPDATE pay_line SET amount = amount + 1 WHERE n = 1",
+            "DELETE FROM pay_line WHERE n = 2", "UPDATE entitlement SET state = 'failed'",
+        ])
+    func verificationFinds(damage: String) async throws {
+        let (books, _) = try await city(2)
+        _ = try await exported(books, nil)
+        try await books.expectSound()
+        try await books.store.write(.interactive) { try $0.execute(damage, []) }
+        #expect(try await !books.store.read { try Ledger.verify(in: $0) }.isOK)
     }
 
     @Test("No account number is readable in the store")

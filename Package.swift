@@ -35,6 +35,7 @@ let systemLibraries: [(name: String, pkgConfig: String, apt: String)] = [
     ("CZip", "libzip", "libzip-dev"),
     ("CXlsxWriter", "xlsxwriter", "libxlsxwriter-dev"),
     ("CExpat", "expat", "libexpat1-dev"),
+    ("CYAML", "yaml-0.1", "libyaml-dev"),
 ]
 
 let rooms: [Room] = [
@@ -43,7 +44,7 @@ let rooms: [Room] = [
     Room(name: "NiangjiaCore"),
     Room(name: "NiangjiaCrypto", uses: ["NiangjiaCore", "CCrypto", "CZstd"]),
     Room(name: "NiangjiaSQLite", uses: ["NiangjiaCore", "CSQLite"]),
-    Room(name: "NiangjiaConfig", uses: ["NiangjiaCore"], products: [("Yams", "Yams")]),
+    Room(name: "NiangjiaConfig", uses: ["NiangjiaCore", "CYAML"]),
     Room(name: "NiangjiaExchange", uses: ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"]),
     Room(name: "NiangjiaPlugins", uses: ["NiangjiaCore", "LuaSandbox"]),
     Room(name: "NiangjiaWeb", uses: ["NiangjiaCore"], products: [("Hummingbird", "hummingbird")]),
@@ -89,10 +90,20 @@ for room in keptRooms {
     guard room.tested, FileManager.default.fileExists(atPath: "Tests/\(room.name)Tests") || keepsAll else { continue }
     guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
     // Every test target may use the conformance kit, which stands on the SQLite driver.
-    let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
+    let kit: [Target.Dependency] =
+        (kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : [])
+        + (kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite" ? [.target(name: "StoreProbe")] : [])
     targets.append(
         .testTarget(
             name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + dependencies(of: room),
+            swiftSettings: swiftSettings))
+}
+
+if kept.contains("NiangjiaTesting") {
+    // What tests start and kill: a process of its own that uses the store.
+    targets.append(
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["NiangjiaCore", "NiangjiaSQLite"], path: "Tests/StoreProbe",
             swiftSettings: swiftSettings))
 }
 
@@ -119,9 +130,6 @@ if keepsAll || kept.contains("StyleTests") {
 
 let keptProducts = Set(keptRooms.flatMap { $0.products.map(\.package) })
 var packages: [Package.Dependency] = []
-if keptProducts.contains("Yams") {
-    packages.append(.package(url: "https://github.com/jpsim/Yams", from: "6.2.2"))
-}
 if keptProducts.contains("hummingbird") {
     // Neither trait is used: without them swift-configuration is not built.
     packages.append(.package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []))

@@ -51,3 +51,8 @@ public enum KeyPurpose: String, Sendable, CaseIterable {
     /// Session tokens and signed codes.
     case session
 }
+
+extension NiangjiaError.Code {
+    /// Encrypted content was altered or moved, or its key was destroyed.
+    public static let unreadable: NiangjiaError.Code = "unreadable"
+}

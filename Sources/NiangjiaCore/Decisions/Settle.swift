@@ -134,6 +134,10 @@ public enum HostReason {
     public static let ceiling = "CEILING"
     public static let outOfSeason = "OUT_OF_SEASON"
     public static let exclusion = "NOT_BOTH"
+    /// A declared fact is absent.
+    public static let missingFact = "MISSING_EVIDENCE"
+    /// The rule failed; a person decides.
+    public static let pluginFailed = "MANUAL_REVIEW"
 }
 
 /// **Settle**: decisions in declared order, balances, caps and places → outcomes. One pure function, shared by decide, preview

@@ -19,6 +19,8 @@ public struct ChangeContext: Sendable {
 
     /// Appends an event to the chain, in the transaction that makes the change it tells of (D5).
     public func record(_ kind: String, about: String, body: Value, in writer: any StoreWriter) throws {
-        // Chain.append goes here as soon as the chain is in.
+        try Chain.append(
+            ChainEvent(kind: kind, actor: actor, about: about, body: body), at: now, ids: ids, crypto: crypto,
+            in: writer)
     }
 }

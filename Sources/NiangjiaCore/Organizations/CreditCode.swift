@@ -51,7 +51,7 @@ public struct CreditCode: Hashable, Sendable {
             code.isUnchecked = true
             findings.append(
                 Finding(
-                    .warning, "USCC_CHECK", zh: "统一社会信用代码校验位不符,请核对证书后确认",
+                    .unconfirmed, "USCC_CHECK", zh: "统一社会信用代码校验位不符,请核对证书后确认",
                     en: "the check digit of the code is wrong; confirm it against the certificate"))
         }
         return (code, findings)

@@ -117,4 +117,10 @@ public struct BatchOutcome: Sendable, Hashable {
     /// Lines that are still with the bank.
     public var unknown: Int
     public var isSettled: Bool { unknown == 0 }
+
+    public init(paid: Int, failed: Int, unknown: Int) {
+        self.paid = paid
+        self.failed = failed
+        self.unknown = unknown
+    }
 }

@@ -4,8 +4,10 @@ public struct Finding: Hashable, Sendable {
     public enum Severity: Int, Comparable, Sendable {
         /// The value was put right (full-width digits, spaces); it is told, nothing is asked.
         case note
-        /// The value may be kept once a person has confirmed it; the record carries a flag.
+        /// The value is kept, and a person should look at it.
         case warning
+        /// The value is kept only when a person has confirmed it; the record then carries a flag.
+        case unconfirmed
         /// The value can't be kept.
         case error
 

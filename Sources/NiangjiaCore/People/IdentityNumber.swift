@@ -4,11 +4,11 @@ public enum IdentityDocument: String, Sendable, Hashable, CaseIterable {
     /// 居民身份证, GB 11643.
     case residentID = "resident_id"
     /// 港澳台居民居住证: as GB 11643, area code 810000, 820000 or 830000.
-    case hmtResidence = "hmt_residence"
+    case hmtResidence = "hk_macao_tw_permit"
     /// 护照.
     case passport
     /// 外国人永久居留身份证: 18 digits since 2023, 3 letters and 12 digits before.
-    case foreignPermanent = "foreign_permanent"
+    case foreignPermanent = "foreign_permanent_resident"
 
     /// The document's name for people.
     public var title: LocalText {

@@ -9,7 +9,8 @@ public enum PeopleSchema {
             Column("valid_from", .int), Column("recorded_at", .int),
             Column("name", .text),
             // resident_id, hk_macao_tw_permit, passport, foreign_permanent_resident, incomplete
-            Column("id_type", .text), Column("id_mac", .blob, nullable: true), Column("id_sealed", .blob, nullable: true),
+            Column("id_type", .text), Column("id_mac", .blob, nullable: true),
+            Column("id_sealed", .blob, nullable: true),
             Column("birth_date", .int, nullable: true), Column("sex", .text, nullable: true),
             Column("mobile_mac", .blob, nullable: true), Column("mobile_sealed", .blob, nullable: true),
             Column("card_mac", .blob, nullable: true), Column("card_sealed", .blob, nullable: true),

@@ -50,6 +50,8 @@ public struct FormRules: Hashable, Sendable {
     public var order: [PlacesRule.Order]
     public var ceiling: Ceiling?
     public var pay: PayRules
+    /// The union code of the supplier to whom goods are owed (`gives.to: supplier`); nil: goods come from stock.
+    public var supplier: String?
     /// The levels of review, in order.
     public var review: [ReviewLevel]
     /// Working days of public notice; nil: none.
@@ -70,6 +72,7 @@ public struct FormRules: Hashable, Sendable {
         order = [.submitted]
         ceiling = nil
         pay = PayRules()
+        supplier = nil
         review = []
         publicNoticeWorkingDays = nil
         waive = [:]

@@ -2,6 +2,8 @@
 ///
 /// Queries are written with `$1`, `$2` … for ``SQLValue`` arguments, in what SQLite and PostgreSQL share (docs/decisions).
 /// Closures may be run again (group commit, serialization failures): they hold no I/O, no call to a worker, and publish no id.
+/// A statement that failed ends its transaction, as PostgreSQL has it: whoever expects a conflict writes ON CONFLICT and looks at the
+/// number of rows; a closure that catches a ``StoreError`` and goes on fails with it.
 public protocol Store: Sendable {
     /// Runs a closure on a snapshot: everything it reads is of one moment. Readers never wait for the writer.
     func read<Result: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws -> Result) async throws -> Result
@@ -9,6 +11,7 @@ public protocol Store: Sendable {
     /// Runs a closure in a transaction and returns after it is durable.
     ///
     /// Writers that wait together share one commit; when one throws, its changes are undone and the others' kept.
+    @discardableResult
     func write<Result: Sendable>(
         _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
     ) async throws -> Result
@@ -128,6 +131,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case locked(String)
     /// No room on the disk. Nothing of the transaction was kept.
     case full
+    /// The store cannot be opened, read or written: a missing folder, permissions, a failing disk.
+    case unavailable(String)
     /// The file is damaged or is no store.
     case damaged(String)
     /// The store was written by a newer version of the host.

@@ -95,7 +95,7 @@ private let today = CivilDate("2026-11-22")!
         let (code, findings) = CreditCode.check("81990101MC00000129")
         #expect(code?.isUnchecked == true)
         #expect(findings.map(\.code) == ["USCC_CHECK"])
-        #expect(findings.worst == .warning)
+        #expect(findings.worst == .unconfirmed)
     }
 
     @Test func aForbiddenLetterIsAnError() {

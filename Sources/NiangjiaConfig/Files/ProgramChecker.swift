@@ -149,7 +149,7 @@ struct ProgramChecker {
         let rules = program.rules(for: form.name)
         let own = root["forms"]?[form.name]
         let title = "\(form.name)"
-        if rules.pay.eachMax == nil {
+        if rules.pay.eachMax == nil, own?["pay"]?["each_max"] == nil, root["pay"]?["each_max"] == nil {
             problems.error(
                 own?["pay"] ?? root["pay"] ?? own ?? root, "pay.each_max", zh: "表单 \(title) 涉及给付,须写 pay.each_max(每笔上限)",
                 en: "form \(title) moves money: pay.each_max (the largest payment) is required")

@@ -90,26 +90,24 @@ for room in keptRooms {
     guard room.tested, FileManager.default.fileExists(atPath: "Tests/\(room.name)Tests") || keepsAll else { continue }
     guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
     // Every test target may use the conformance kit, which stands on the SQLite driver.
-    let kit: [Target.Dependency] =
-        (kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : [])
-        + (kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite" ? [.target(name: "StoreProbe")] : [])
-    // A test runner is no worker: tests that judge start this one, built beside them.
-    let worker: [Target.Dependency] =
-        ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name) ? [.target(name: "niangjia-worker")] : []
+    let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
+    // Processes of their own that tests start and kill: a worker (a test runner is none), and a user of the store.
+    let judges = ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name)
+    let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
+    let processes: [Target.Dependency] =
+        (judges ? [.target(name: "niangjia-worker")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
     targets.append(
         .testTarget(
-            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + worker + dependencies(of: room),
+            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + processes + dependencies(of: room),
             swiftSettings: swiftSettings))
 }
 
 if kept.contains("NiangjiaTesting") {
-    // What tests start and kill: a process of its own that uses the store.
     targets.append(
         .executableTarget(
             name: "StoreProbe", dependencies: ["NiangjiaCore", "NiangjiaSQLite"], path: "Tests/StoreProbe",
             swiftSettings: swiftSettings))
 }
-
 if kept.contains("LuaSandbox") {
     targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
 }
@@ -121,13 +119,17 @@ if keepsAll {
                 "NiangjiaServer", "LuaSandbox", "CLuaEngine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swiftSettings))
-    for name in ["niangjiaTests", "StyleTests"]
-    where FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(name)") {
+    if FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/niangjiaTests") {
         targets.append(
             .testTarget(
-                name: name, dependencies: name == "niangjiaTests" ? ["niangjia", "NiangjiaServer", "NiangjiaTesting"] : [],
+                name: "niangjiaTests", dependencies: ["niangjia", "NiangjiaServer", "NiangjiaTesting"],
                 swiftSettings: swiftSettings))
     }
+}
+// Reads the sources as text and needs nothing built: `NIANGJIA_ONLY=StyleTests`.
+if keepsAll || kept.contains("StyleTests") {
+    targets.append(
+        .testTarget(name: "StyleTests", dependencies: [], exclude: ["ratchet.txt"], swiftSettings: swiftSettings))
 }
 
 let keptProducts = Set(keptRooms.flatMap { $0.products.map(\.package) })

@@ -13,7 +13,7 @@ public enum Entitlements {
         var needs: [String: Money] = [:]
         for one in new {
             guard one.amount > .zero, one.shares.allSatisfy({ $0.amount > .zero }),
-                one.kind != .fee || one.shares.count == 1, one.payee.id != nil || one.payee.kind == .stock
+                one.kind != .fee || one.shares.count == 1, one.payee.id != nil || one.kind == .goods
             else {
                 throw NiangjiaError(
                     .invalid, zh: "待遇的金额必须大于零,收款人必须明确。",
@@ -32,7 +32,7 @@ public enum Entitlements {
         for (line, need) in needs.sorted(by: { $0.key < $1.key }) {
             try Pool.draw(line, need: need, about: about, context, in: writer)
         }
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(.hold, moving: needs, from: .available, to: .held, memo: "预留 \(new.count) 笔", about: about),
             details: details, context, in: writer)
         return ids
@@ -63,7 +63,7 @@ public enum Entitlements {
         }
         let money = byLine(found.filter { $0.kind != .fee })
         if !money.isEmpty {
-            try Ledger.post(
+            try Ledger.book(
                 EntrySet(
                     .release, moving: money, from: .held, to: .available, memo: "撤销预留 \(found.count) 笔", about: about),
                 context, in: writer)
@@ -88,7 +88,7 @@ public enum Entitlements {
             let signed = Money(fen: amount.fen * sign)
             entries += [.init(.source(source), -signed), .init(.line(line, stage), signed)]
         }
-        try Ledger.post(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
+        try Ledger.book(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
     }
 
     private static func insert(

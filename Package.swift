@@ -90,23 +90,27 @@ for room in keptRooms {
     guard room.tested, FileManager.default.fileExists(atPath: "Tests/\(room.name)Tests") || keepsAll else { continue }
     guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
     // Every test target may use the conformance kit, which stands on the SQLite driver.
-    let kit: [Target.Dependency] =
-        (kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : [])
-        + (kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite" ? [.target(name: "StoreProbe")] : [])
+    let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
+    // Processes of their own that tests start and kill: a worker (a test runner is none), and a user of the store.
+    let judges = ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name)
+    let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
+    let processes: [Target.Dependency] =
+        (judges ? [.target(name: "niangjia-worker")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
     targets.append(
         .testTarget(
-            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + dependencies(of: room),
+            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + processes + dependencies(of: room),
             swiftSettings: swiftSettings))
 }
 
 if kept.contains("NiangjiaTesting") {
-    // What tests start and kill: a process of its own that uses the store.
     targets.append(
         .executableTarget(
             name: "StoreProbe", dependencies: ["NiangjiaCore", "NiangjiaSQLite"], path: "Tests/StoreProbe",
             swiftSettings: swiftSettings))
 }
-
+if kept.contains("LuaSandbox") {
+    targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
+}
 if keepsAll {
     targets.append(
         .executableTarget(

@@ -20,7 +20,11 @@ final class Connection {
     private var prepared = 0
     private static let cacheLimit = 1_000
 
+    /// Once in a process. When somebody else has started SQLite before, it goes on as it is.
+    private static let isConfigured: Bool = niangjia_sqlite_configure() == SQLITE_OK
+
     init(path: String, role: Role, options: SQLiteStore.Options) throws(StoreError) {
+        _ = Connection.isConfigured
         var handle: OpaquePointer?
         let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
@@ -36,7 +40,7 @@ final class Connection {
         // The writer checkpoints between groups, after it has answered; a reader never does (3.40.1: a WAL reset by two
         // connections can corrupt, fixed in 3.51.3).
         try run("PRAGMA wal_autocheckpoint=0")
-        if role == .reader { try run("PRAGMA query_only=ON; PRAGMA mmap_size=\(options.readerMapBytes)") }
+        if role == .reader { try run("PRAGMA query_only=ON") }
     }
 
     deinit { close() }

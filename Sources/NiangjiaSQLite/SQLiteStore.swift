@@ -13,8 +13,6 @@ public final class SQLiteStore: Store {
         public var readers = 4
         public var writerCacheKiB = 65_536
         public var readerCacheKiB = 16_384
-        /// Bytes of the file that readers map into memory instead of copying.
-        public var readerMapBytes = 1 << 30
         /// How long to wait for a lock that another process holds.
         public var busyTimeoutMilliseconds = 5_000
         /// Where a copy of a store is put before it is migrated; nil makes none.

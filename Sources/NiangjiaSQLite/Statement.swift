@@ -22,8 +22,9 @@ final class Statement: StoreRow {
         let word = sql.firstWord
         changesRows =
             sqlite3_stmt_readonly(handle) == 0 && ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].contains(word)
+        // No word at all is a comment before one.
         isReserved = [
-            "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH", "VACUUM",
+            "", "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH", "VACUUM",
         ].contains(word)
         let count = Int(sqlite3_bind_parameter_count(handle))
         order = positional ? Array(0..<count) : try Statement.argumentOrder(handle, count, sql)

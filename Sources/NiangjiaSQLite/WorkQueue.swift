@@ -70,10 +70,12 @@ private struct Lane<Work> {
     }
 }
 
-/// Starts a thread that lives as long as its body runs.
+/// Starts a thread that lives as long as its body runs. The name, at most 15 characters, is what `top -H` shows.
 func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) {
-    let thread = Thread(block: body)
-    thread.name = name
+    let thread = Thread {
+        Thread.current.name = name
+        body()
+    }
     thread.stackSize = 4 << 20
     thread.start()
 }

@@ -64,7 +64,7 @@ extension StoreConformance {
                 ("SELECT $1, $3", [.int(1), .int(2)]),
                 ("INSERT INTO trace (id, label) VALUES (1, 'a'); INSERT INTO trace (id, label) VALUES (2, 'b')", []),
                 ("SELEKT 1", []), ("SELECT * FROM nowhere", []), ("", []), ("COMMIT", []), ("ROLLBACK", []),
-                (" begin", []),
+                (" begin", []), ("-- why\nCOMMIT", []), ("/* why */ COMMIT", []),
             ]
             for (sql, arguments) in wrong {
                 let error = try await failure(sql) {

@@ -1,1 +1,137 @@
+// The Lua engine of niangjia behind bytes: liblua in a confined worker process. No Swift, no domain.
+//
+// A host sees two things: `niangjia_worker_main`, which a process runs as its whole life, and the helpers that start
+// such a process. What passes between them is described in Sources/LuaSandbox/WireFormat.md.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Version of every message between host and worker, and of the journaled bytes inside them.
+#define NIANGJIA_WIRE_VERSION 1
+/// Grows whenever the same request could give other reply bytes: helpers, rounding, budgets, order.
+#define NIANGJIA_ENGINE_BUILD 1
+/// No frame is longer, in either direction.
+#define NIANGJIA_FRAME_MAX (64u << 20)
+
+/// The first argument that makes a process a worker.
+#define NIANGJIA_WORKER_FLAG "--niangjia-worker"
+/// The second argument, passed only where the host's administrator allows a worker without seccomp.
+#define NIANGJIA_UNCONFINED_FLAG "--without-seccomp"
+
+/// Exit statuses of a worker.
+enum {
+    NIANGJIA_EXIT_DONE = 0,      ///< the host closed the socket
+    NIANGJIA_EXIT_PROTOCOL = 64, ///< a malformed frame
+    NIANGJIA_EXIT_MEMORY = 70,   ///< the process itself ran out of memory
+    NIANGJIA_EXIT_SECCOMP = 71,  ///< the filter could not be installed
+    NIANGJIA_EXIT_CONFINE = 72,  ///< another part of the confinement failed
+    NIANGJIA_EXIT_LUA = 73,      ///< the linked Lua is not one that this engine understands
+};
+
+/// Types of frames. 16 to 31 are kept for the host calls of actions.
+enum {
+    NIANGJIA_FRAME_READY = 1,
+    NIANGJIA_FRAME_LOAD = 2,
+    NIANGJIA_FRAME_LOADED = 3,
+    NIANGJIA_FRAME_CALL = 4,
+    NIANGJIA_FRAME_REPLY = 5,
+    NIANGJIA_FRAME_ERROR = 6,
+};
+
+/// Kinds of columns in a CALL.
+enum {
+    NIANGJIA_COLUMN_INTEGER = 1,
+    NIANGJIA_COLUMN_BOOLEAN = 2,
+    NIANGJIA_COLUMN_DATE = 3,
+    NIANGJIA_COLUMN_TEXT = 4,
+    NIANGJIA_COLUMN_DOCUMENT = 5,
+    NIANGJIA_COLUMN_OPAQUE = 6,
+    NIANGJIA_COLUMN_GROUP = 7,
+};
+
+/// Flags of columns in a CALL.
+enum {
+    NIANGJIA_FLAG_OPEN = 1,   ///< of a group: a name that is not declared reads as nil
+    NIANGJIA_FLAG_STRICT = 2, ///< of documents: a name that is not in a map is an error
+    NIANGJIA_FLAG_NULLS = 4,  ///< a bitmap of absent rows precedes the data
+};
+
+/// Tags of encoded values.
+enum {
+    NIANGJIA_VALUE_NULL = 0,
+    NIANGJIA_VALUE_FALSE = 1,
+    NIANGJIA_VALUE_TRUE = 2,
+    NIANGJIA_VALUE_INTEGER = 3,
+    NIANGJIA_VALUE_TEXT = 4,
+    NIANGJIA_VALUE_LIST = 5,
+    NIANGJIA_VALUE_MAP = 6,
+    NIANGJIA_VALUE_OPAQUE = 7,
+};
+
+/// What a row of a REPLY says.
+enum {
+    NIANGJIA_VERDICT_NONE = 0,
+    NIANGJIA_VERDICT_GRANT = 1,
+    NIANGJIA_VERDICT_LIMIT = 2,
+    NIANGJIA_VERDICT_REFUSE = 3,
+    NIANGJIA_VERDICT_INCOMPLETE = 4,
+    NIANGJIA_VERDICT_REVIEW = 5,
+    NIANGJIA_VERDICT_REVOKE = 6,
+    NIANGJIA_VERDICT_FAILED = 7,
+};
+
+/// Why a load or a row failed.
+enum {
+    NIANGJIA_FAILURE_SCRIPT = 1,       ///< the script raised an error
+    NIANGJIA_FAILURE_INSTRUCTIONS = 2, ///< the instruction budget
+    NIANGJIA_FAILURE_MEMORY = 3,       ///< the memory budget
+    NIANGJIA_FAILURE_TIME = 4,         ///< killed by the host's clock
+    NIANGJIA_FAILURE_CRASHED = 5,      ///< the worker died in this row
+    NIANGJIA_FAILURE_OUTPUT = 6,       ///< what the function returned is no decision, or too large
+    NIANGJIA_FAILURE_REFUSED = 7,      ///< the loader refuses the source
+    NIANGJIA_FAILURE_FUNCTION = 8,     ///< the called function is not in the script
+    NIANGJIA_FAILURE_REQUEST = 9,      ///< the host's message is malformed
+};
+
+/// The page that host and worker share: which row of which call the worker is in.
+typedef struct {
+    volatile uint64_t calls;
+    volatile uint32_t row;
+    volatile uint32_t busy;
+} niangjia_progress;
+
+/// The life of a worker: confines itself, then answers frames on descriptor 0 until the host closes it. Descriptor 1 is
+/// the shared page. Call it from a synchronous `main`, before any thread or runtime exists.
+int niangjia_worker_main(int argc, char **argv);
+
+/// A started worker as the host sees it.
+typedef struct {
+    pid_t pid;
+    int socket;                  ///< the host's end, close-on-exec
+    int pidfd;                   ///< readable when the process has ended, or -1
+    niangjia_progress *progress; ///< the shared page
+} niangjia_worker;
+
+/// Starts `path --niangjia-worker`. Nothing of the host's environment or descriptors is inherited. Returns 0 or an errno.
+int niangjia_worker_spawn(const char *path, int without_seccomp, niangjia_worker *out);
+/// Kills (if still alive) and reaps the process, and frees what the host holds of it. Returns its wait status.
+int niangjia_worker_end(niangjia_worker *worker);
+
+/// Sends all bytes without raising SIGPIPE. Returns 0 or an errno; ETIMEDOUT once `deadline_ns` (CLOCK_MONOTONIC) has passed.
+int niangjia_send_all(int fd, const uint8_t *bytes, size_t count, int64_t deadline_ns);
+/// Receives up to `count` bytes, at least one; waits until `deadline_ns`. Returns the count, 0 at the end, or -errno.
+ssize_t niangjia_receive(int fd, uint8_t *bytes, size_t count, int64_t deadline_ns);
+/// CLOCK_MONOTONIC in nanoseconds.
+int64_t niangjia_monotonic_ns(void);
+
+/// Names what promises the same bytes: Lua release, engine build, wire version.
+const char *niangjia_engine_identity(void);
+
+#ifdef __cplusplus
+}
+#endif

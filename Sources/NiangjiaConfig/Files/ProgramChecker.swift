@@ -171,8 +171,10 @@ struct ProgramChecker {
 
 /// What a program file is checked against; what is not known is not checked.
 public struct ConfigSurroundings: Sendable {
-    /// Plugin id → manifest.
+    /// Plugin id → manifest, of those that could be read.
     public var plugins: [String: Manifest]?
+    /// The plugins that there are, readable or not.
+    public var pluginNames: Set<String>?
     public var fundLines: Set<String>?
     /// Whether a union code is known.
     public var isOrganization: (@Sendable (String) -> Bool)?
@@ -181,6 +183,7 @@ public struct ConfigSurroundings: Sendable {
         isOrganization: (@Sendable (String) -> Bool)? = nil
     ) {
         self.plugins = plugins
+        pluginNames = plugins.map { Set($0.keys) }
         self.fundLines = fundLines
         self.isOrganization = isOrganization
     }

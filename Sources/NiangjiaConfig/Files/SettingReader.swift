@@ -36,7 +36,7 @@ struct SettingReader {
         case .list(let inner): return list(node, inner, field, path: path, label: label)
         case .object(let members): return object(node, members, path: path, label: label)
         default:
-            guard let scalar = scalar(type, field) else {
+            guard let scalar = SettingReader.scalar(type, field) else {
                 problems.error(
                     node, path, zh: "\(label.zh): 参数不能是 \(type.word) 类型",
                     en: "\(label.en): a setting can't be of type \(type.word)")
@@ -50,7 +50,7 @@ struct SettingReader {
         }
     }
 
-    private func scalar(_ type: FieldType, _ field: Field) -> Scalar? {
+    static func scalar(_ type: FieldType, _ field: Field) -> Scalar? {
         func range(_ low: Int64, _ high: Int64) -> ClosedRange<Int64> {
             let from = field.minimum ?? low
             return from...max(from, field.maximum ?? high)

@@ -66,9 +66,11 @@ public enum DecisionsSchema {
         "run_block", key: ["run", "block"],
         [
             Column("run", .int), Column("block", .int), Column("first_subject", .int), Column("last_subject", .int),
-            Column("count", .int), Column("request", .blob), Column("reply", .blob), Column("wrapped_key", .blob, nullable: true),
-            // The outcomes after settle, in row order, sealed with the same key; null until settled.
-            Column("outcomes", .blob, nullable: true),
+            Column("count", .int),
+            // The bytes of request and reply, sealed under the wrapped key; destroying that key erases the facts.
+            Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true),
+            // What settle and apply need of each line, and the outcomes once settled, sealed.
+            Column("lines", .blob), Column("outcomes", .blob, nullable: true),
             // SM3 of request and reply before sealing.
             Column("digest", .blob),
             // judged, applied
@@ -81,8 +83,9 @@ public enum DecisionsSchema {
         [
             Column("id", .int), Column("at", .int), Column("program", .text), Column("plugin", .text),
             Column("plugin_digest", .text), Column("bundle", .text), Column("function", .text), Column("engine", .text),
-            Column("case_id", .int, nullable: true), Column("request", .blob), Column("reply", .blob),
-            Column("wrapped_key", .blob, nullable: true), Column("digest", .blob),
+            Column("case_id", .int, nullable: true),
+            // The bytes of request and reply, sealed under the wrapped key.
+            Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true), Column("digest", .blob),
         ], index: [["case_id"]])
 
     static let tables = [decision, claim, counter, run, block, call]

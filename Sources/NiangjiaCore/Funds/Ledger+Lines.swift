@@ -78,7 +78,7 @@ extension Ledger {
     ) throws {
         guard amount != .zero else { return }
         let entries = [EntrySet.Entry(.source(source), -amount), .init(.line(line, stage), amount)]
-        try post(EntrySet(kind, entries, memo: memo, about: "line/\(line)"), context, in: writer)
+        try book(EntrySet(kind, entries, memo: memo, about: "line/\(line)"), context, in: writer)
     }
 
     private static func store(_ line: FundLine, isNew: Bool, in writer: any StoreWriter) throws {

@@ -16,7 +16,8 @@ extension Ledger {
     public static let listedFaults = 20
 
     /// Recomputes everything from the entries: sets sum to zero, balances are what their entries sum to, none is below its
-    /// floor, vouchers have no gap, and what people are entitled to is what the lines' accounts say.
+    /// floor, vouchers have no gap, what people are entitled to is what the lines' accounts say, each payment is what its
+    /// entitlement says, and each batch what its lines are.
     public static func verify(in reader: any StoreReader) throws -> LedgerReport {
         var report = LedgerReport(
             entries: try reader.integer("SELECT count(*) FROM entry") ?? 0,
@@ -25,6 +26,7 @@ extension Ledger {
         try verifyBalances(&report, in: reader)
         try verifyVouchers(&report, in: reader)
         try verifyEntitlements(&report, in: reader)
+        try verifyPayments(&report, in: reader)
         return report
     }
 
@@ -90,29 +92,31 @@ extension Ledger {
         }
     }
 
-    /// What the entitlements say that each account of a line holds.
-    private static let expectations: [(stage: AccountCode.Stage, amount: String, condition: String)] = [
-        (.held, "amount", "e.kind <> 'fee' AND e.state IN ('held', 'approved', 'batched', 'failed')"),
-        (.inTransit, "amount", "e.kind <> 'fee' AND e.state = 'exported'"),
-        (.owed, "amount", "e.kind = 'goods' AND e.payee_kind = 'supplier' AND e.state = 'delivered'"),
-        (.due, "amount", "e.kind = 'fee' AND e.state = 'approved'"),
-        (
-            .paid, "amount - COALESCE(s.claimed, e.claimed)",
-            """
-            e.kind <> 'fee' AND (e.state IN ('paid', 'clawed_back')
-            OR (e.state = 'delivered' AND e.payee_kind <> 'supplier'))
-            """
-        ),
-        (.claim, "claimed - COALESCE(s.recovered, e.recovered)", "e.kind <> 'fee' AND e.claimed > 0"),
-    ]
+    /// What the entitlements (`e`), line by line where they are split (`s`), say that each account of a line holds.
+    private static let expectations: [(stage: AccountCode.Stage, amount: String, condition: String)] = {
+        let amount = "COALESCE(s.amount, e.amount)"
+        let claimed = "COALESCE(s.claimed, e.claimed)"
+        let recovered = "COALESCE(s.recovered, e.recovered)"
+        let delivered = "e.state = 'delivered' AND e.payee_kind"
+        return [
+            (.held, amount, "e.kind <> 'fee' AND e.state IN ('held', 'approved', 'batched', 'failed')"),
+            (.inTransit, amount, "e.kind <> 'fee' AND e.state = 'exported'"),
+            (.owed, amount, "\(delivered) = 'supplier'"),
+            (.due, amount, "e.kind = 'fee' AND e.state = 'approved'"),
+            (
+                .paid, "\(amount) - \(claimed)",
+                "e.kind <> 'fee' AND (e.state IN ('paid', 'clawed_back') OR (\(delivered) <> 'supplier'))"
+            ),
+            (.claim, "\(claimed) - \(recovered)", "e.kind <> 'fee' AND e.claimed > 0"),
+        ]
+    }()
 
     private static func verifyEntitlements(_ report: inout LedgerReport, in reader: any StoreReader) throws {
         for (stage, amount, condition) in expectations {
-            let (column, rest) = (amount.prefix { $0 != " " }, amount.drop { $0 != " " })
             var expected: [String: Int64] = [:]
             try reader.forEach(
                 """
-                SELECT COALESCE(s.fund_line, e.fund_line), sum(COALESCE(s.\(column), e.\(column))\(rest))
+                SELECT COALESCE(s.fund_line, e.fund_line), sum(\(amount))
                 FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
                 WHERE \(condition) GROUP BY COALESCE(s.fund_line, e.fund_line)
                 """, []
@@ -136,6 +140,35 @@ extension Ledger {
                     difference: sum, zh: "\(line) 没有账户 \(stage.rawValue)",
                     en: "\(line) has no account \(stage.rawValue)")
             }
+        }
+    }
+}
+
+extension Ledger {
+    private static func verifyPayments(_ report: inout LedgerReport, in reader: any StoreReader) throws {
+        let unmatched = """
+            SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM entitlement e
+            LEFT JOIN payment p ON p.entitlement = e.id AND p.revision = e.revision AND p.state = e.state
+            WHERE e.kind = 'money' AND e.state IN ('batched', 'exported', 'paid') AND (p.id IS NULL OR p.amount <> e.amount)
+            ORDER BY e.id LIMIT \(listedFaults)
+            """
+        try reader.forEach(unmatched, []) { row in
+            let id = row.id(0, Entitlement.self)
+            report.add(difference: row.int(1), zh: "待遇 \(id) 没有相符的支付", en: "no payment matches entitlement \(id)")
+            return true
+        }
+        let batches = """
+            SELECT b.year, b.number, b.total - COALESCE(sum(l.amount), 0) FROM pay_batch b
+            LEFT JOIN pay_line l ON l.batch = b.id AND l.state <> 'void' WHERE b.state <> 'void'
+            GROUP BY b.id, b.year, b.number, b.total, b.line_count
+            HAVING b.total <> COALESCE(sum(l.amount), 0) OR b.line_count <> count(l.n)
+            ORDER BY b.year, b.number LIMIT \(listedFaults)
+            """
+        try reader.forEach(batches, []) { row in
+            report.add(
+                difference: row.int(2), zh: "批次 \(row.int(0))-\(row.int(1)) 与明细不符",
+                en: "batch \(row.int(0))-\(row.int(1)) isn't what its lines are")
+            return true
         }
     }
 }

@@ -9,19 +9,48 @@ public enum Ledger {
     /// How far the host's clock may be behind the last booking: transactions that waited for each other. Beyond, it went back.
     static let clockTolerance: Int64 = 24 * 3_600_000
 
+    /// Books a transfer by hand (调剂, 到账): between what lines have available and their sources.
+    ///
+    /// Restricted money never mixes: what goes out of one source's accounts comes back into them, else `conflict`. Money that
+    /// is held, in transit or paid moves only with the entitlements that it belongs to.
+    @discardableResult
+    public static func post(
+        _ set: EntrySet, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> ID<EntrySet> {
+        var bySource: [String: Money] = [:]
+        for entry in set.entries {
+            let source: String
+            if let line = entry.account.line {
+                guard let found = try Ledger.line(line, in: writer) else { throw noLine(line) }
+                source = found.source
+            } else {
+                source = String(entry.account.rawValue.dropFirst("source/".count))
+            }
+            guard entry.amount.fen.magnitude <= largestEntry else { throw outOfRange(entry) }
+            bySource[source, default: .zero] += entry.amount
+        }
+        let isFree = set.entries.allSatisfy {
+            $0.account.line == nil || $0.account.stage == AccountCode.Stage.available.rawValue
+        }
+        let mixed = bySource.filter { $0.value != .zero }.keys.sorted()
+        guard set.kind == .transfer, isFree, mixed.isEmpty || bySource.values.reduce(.zero, +) != .zero else {
+            throw NiangjiaError(
+                .conflict, zh: "只能在同一来源的可用资金之间调剂,不同来源(\(mixed.joined(separator: "、")))不得混用。",
+                en:
+                    "Only available money of one source is transferred by hand; sources never mix (\(mixed.joined(separator: ", ")))."
+            )
+        }
+        return try book(set, context, in: writer)
+    }
+
     /// Books a set: numbers it, moves the balances, appends the chain's event.
     ///
     /// Entries of one account are joined and zeros left out. Throws `insufficient_funds`, with the account as place, when an
     /// account would fall below its floor; `internal` when the set doesn't sum to zero or says nothing.
     @discardableResult
-    public static func post(
-        _ set: EntrySet, details: Value = .null, _ context: ChangeContext, in writer: any StoreWriter
-    ) throws -> ID<EntrySet> {
-        try post(set, reversing: nil, details: details, context, in: writer)
-    }
-
-    static func post(
-        _ set: EntrySet, reversing: ID<EntrySet>?, details: Value, _ context: ChangeContext, in writer: any StoreWriter
+    static func book(
+        _ set: EntrySet, reversing: ID<EntrySet>? = nil, details: Value = .null, _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> ID<EntrySet> {
         let entries = try balanced(set)
         let id = context.ids.next(EntrySet.self)
@@ -90,8 +119,8 @@ public enum Ledger {
             EntrySet.Entry(
                 AccountCode(rawValue: row.text(0), line: row.textOrNil(1), stage: row.text(2)), -row.money(3))
         }
-        return try post(
-            EntrySet(.reversal, entries, memo: memo, about: found.about), reversing: set, details: .null, context,
+        return try book(
+            EntrySet(.reversal, entries, memo: memo, about: found.about), reversing: set, context,
             in: writer)
     }
 
@@ -101,9 +130,7 @@ public enum Ledger {
         var total: Int64 = 0
         for entry in set.entries {
             guard entry.amount.fen.magnitude <= largestEntry else {
-                throw NiangjiaError(
-                    .invalid, zh: "金额超出范围:\(entry.amount) 元。", en: "The amount is out of range: \(entry.amount) yuan.",
-                    place: entry.account.rawValue)
+                throw outOfRange(entry)
             }
             let (sum, overflow) = sums[entry.account, default: 0].addingReportingOverflow(entry.amount.fen)
             let (next, overflow2) = total.addingReportingOverflow(entry.amount.fen)
@@ -121,6 +148,12 @@ public enum Ledger {
                 cause: "\(set.kind.rawValue) about \(set.about): sum \(total) fen of \(set.entries.count) entries")
         }
         return entries
+    }
+
+    private static func outOfRange(_ entry: EntrySet.Entry) -> NiangjiaError {
+        NiangjiaError(
+            .invalid, zh: "金额超出范围:\(entry.amount) 元。", en: "The amount is out of range: \(entry.amount) yuan.",
+            place: entry.account.rawValue)
     }
 
     /// Vouchers are numbered in the order of their time: a booking is never earlier than the last one.

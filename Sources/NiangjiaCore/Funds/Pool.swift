@@ -11,7 +11,7 @@ public enum Pool {
         let promised = try Ledger.balance(of: .line(line, .backstop), in: writer)
         let drawn = min(need - pool, promised)
         guard drawn > .zero else { return .zero }
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(
                 .backstopDraw, moving: [line: drawn], from: .backstop, to: .available, memo: "动用兜底 \(line)",
                 about: about), context, in: writer)
@@ -25,7 +25,7 @@ public enum Pool {
         let left = try Ledger.balance(of: .line(line, .backstop), in: writer)
         guard left > .zero else { return .zero }
         let entries = [EntrySet.Entry(.line(line, .backstop), -left), .init(.source(source), left)]
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(.backstopLapse, entries, memo: "兜底额度年末失效 \(line)", about: "line/\(line)"), context, in: writer)
         return left
     }

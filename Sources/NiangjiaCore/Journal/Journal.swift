@@ -24,11 +24,11 @@ public enum Journal {
 
     /// Request and reply as one sealed piece under one wrapped key.
     static func seal(_ request: [UInt8], _ reply: [UInt8], context: String, crypto: any CryptoProvider) throws
-        -> (request: [UInt8], reply: [UInt8], key: [UInt8])
+        -> (bytes: [UInt8], key: [UInt8])
     {
         let joined = SealedPair.join(try crypto.compress(request), try crypto.compress(reply))
         let (sealed, key) = try crypto.sealWithOwnKey(joined, context: Array(context.utf8))
-        return (sealed, [], key)
+        return (sealed, key)
     }
 
     static func open(_ sealed: [UInt8], key: [UInt8], context: String, crypto: any CryptoProvider) throws -> (
@@ -48,13 +48,13 @@ public enum Journal {
         let digest = digest(reply.requestBytes, reply.replyBytes, crypto: change.crypto)
         try writer.execute(
             """
-            INSERT INTO call (id, at, program, plugin, plugin_digest, bundle, function, engine, case_id, request, reply, \
-            wrapped_key, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            INSERT INTO call (id, at, program, plugin, plugin_digest, bundle, function, engine, case_id, bytes, \
+            wrapped_key, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             [
                 .id(id), .instant(change.now), .text(form.program.id), .text(form.plugin.manifest.id),
                 .text(form.plugin.digest), .text(form.bundle.digest), .text(function), .text(reply.engine), .id(caseID),
-                .blob(sealed.request), .blob(sealed.reply), .blob(sealed.key), .blob(digest),
+                .blob(sealed.bytes), .blob(sealed.key), .blob(digest),
             ])
     }
 
@@ -77,7 +77,7 @@ public enum Journal {
 
     static func entry(call: ID<Call>, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws -> Entry {
         let sql = """
-            SELECT program, plugin_digest, bundle, function, engine, at, request, wrapped_key FROM call WHERE id = $1
+            SELECT program, plugin_digest, bundle, function, engine, at, bytes, wrapped_key FROM call WHERE id = $1
             """
         let found = try reader.first(sql, [.id(call)]) { columns -> Entry in
             guard let key = columns.blobOrNil(7) else { throw erased }
@@ -95,7 +95,7 @@ public enum Journal {
         -> Entry
     {
         let sql = """
-            SELECT r.program, r.plugin_digest, r.bundle, r.form, r.engine, r.started_at, b.request, b.wrapped_key \
+            SELECT r.program, r.plugin_digest, r.bundle, r.form, r.engine, r.started_at, b.bytes, b.wrapped_key \
             FROM run_block b JOIN run r ON r.id = b.run WHERE b.run = $1 AND b.block = $2
             """
         let found = try reader.first(sql, [.id(run), .int(block)]) { columns -> Entry in

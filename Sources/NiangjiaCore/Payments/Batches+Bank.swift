@@ -12,7 +12,7 @@ extension Batches {
             guard batch.state != .exported, batch.state != .settled else { throw alreadyExported(batch) }
             throw wrongState(batch)
         }
-        guard !forbidden.contains(context.actor) else {
+        guard try !forbidden.union(handlers(of: id, in: writer)).contains(context.actor) else {
             throw NiangjiaError(
                 .forbidden, zh: "经办过这些申请的人不能导出批次。", en: "Who handled the cases can't export their batch.")
         }
@@ -36,7 +36,7 @@ extension Batches {
                 ("exported_by", .text(context.actor)), ("exported_at", .instant(context.now)),
                 ("digest", .blob(export.digest)),
             ], in: writer)
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(
                 .export, moving: Entitlements.byLine(entitlements), from: .held, to: .inTransit,
                 memo: "代发批次 \(batch.title)", about: id.text),
@@ -114,7 +114,7 @@ extension Batches {
             moved[isPaid]?.append(one)
         }
         for (isPaid, ones) in moved.sorted(by: { $0.key && !$1.key }) where !ones.isEmpty {
-            try Ledger.post(
+            try Ledger.book(
                 EntrySet(
                     isPaid ? .paid : .failed, moving: Entitlements.byLine(ones), from: .inTransit,
                     to: isPaid ? .paid : .held, memo: "批次 \(batch.title) \(isPaid ? "支付成功" : "支付失败") \(ones.count) 笔",
@@ -224,7 +224,7 @@ extension Batches {
         }
         try moveLine(line, of: batch, to: "returned", message: message, resolvedAt: context.now, in: writer)
         try Entitlements.move(one, to: .failed, in: writer)
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(
                 .returned, moving: Entitlements.byLine([one]), from: .paid, to: .held, memo: "退汇 \(id)", about: id.text,
                 effectiveOn: date), details: Entitlements.summary([one], ["message": .text(message)]), context,

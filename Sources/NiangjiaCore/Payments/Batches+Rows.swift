@@ -49,6 +49,15 @@ extension Batches {
         guard changed == 1 else { throw wrongState(batch) }
     }
 
+    /// The lines of a batch in their order, for the eyes of who may see them.
+    public static func items(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [BatchItem] {
+        try storedLines(of: batch, in: reader).map { line in
+            BatchItem(
+                n: line.n, payment: line.payment.id, entitlement: line.payment.entitlement, holder: line.holder,
+                bank: line.bank, amount: line.amount, state: line.state, message: line.payment.message)
+        }
+    }
+
     /// A line as it is stored, its account still sealed.
     struct StoredLine {
         var n: Int

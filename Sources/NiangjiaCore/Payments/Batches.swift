@@ -174,7 +174,8 @@ public enum Batches {
         return found
     }
 
-    /// A second person approves a checked batch. `forbidden` are the actors who took part before (reviewers, filers, payees).
+    /// A second person approves a checked batch: not its builder, nobody who filed or reviewed one of its cases, and nobody in
+    /// `forbidden` (payees' own accounts, their relatives').
     ///
     /// Throws `forbidden` for the builder and for them, `conflict` when the batch is not checked.
     public static func approve(
@@ -182,7 +183,9 @@ public enum Batches {
     ) throws {
         let batch = try load(id, in: writer)
         guard batch.state == .checked else { throw wrongState(batch) }
-        guard context.actor != batch.builtBy, !forbidden.contains(context.actor) else {
+        guard context.actor != batch.builtBy,
+            try !forbidden.union(handlers(of: id, in: writer)).contains(context.actor)
+        else {
             throw NiangjiaError(
                 .forbidden, zh: "批次须由另一人复核:制单人和经办过这些申请的人不能批准。",
                 en: "Another person must approve: neither who built the batch nor who handled its cases.")
@@ -194,6 +197,22 @@ public enum Batches {
             "title": .text(batch.title), "count": .int(Int64(batch.count)), "total": .int(batch.total.fen),
         ]
         try context.record("batch.approved", about: id.text, body: body, in: writer)
+    }
+
+    /// Who filed or reviewed the cases of a batch (不相容岗位): what they did before the cases were approved counts.
+    static func handlers(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> Set<String> {
+        let cases = """
+            SELECT e.case_id FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            WHERE p.batch = $1 AND e.case_id IS NOT NULL
+            """
+        let reviewing = [CaseState.inCheck, .returned, .underNotice, .manual, .waitlisted].map { "'\($0.rawValue)'" }
+        return Set(
+            try reader.all(
+                """
+                SELECT actor FROM case_step WHERE case_id IN (\(cases)) AND from_state IN (\(reviewing.joined(separator: ", ")))
+                UNION SELECT filer FROM case_file WHERE id IN (\(cases))
+                """, [.id(batch)]
+            ) { $0.text(0) })
     }
 
     /// Takes a batch apart that was not exported yet; its payments wait again under the same identity.

@@ -17,7 +17,7 @@ public struct Entitlement: Identified {
     public struct Payee: Hashable, Sendable {
         public enum Kind: String, Sendable { case person, organization, supplier, stock }
         public var kind: Kind
-        /// The person's or organisation's id; nil for goods from stock.
+        /// The person's or organisation's id; nil for goods from stock, or from a supplier who is named when settled.
         public var id: Int64?
         public init(_ kind: Kind, _ id: Int64?) {
             self.kind = kind
@@ -25,7 +25,7 @@ public struct Entitlement: Identified {
         }
         public static func person(_ id: ID<Person>) -> Payee { Payee(.person, id.rawValue) }
         public static func organization(_ id: ID<Organization>) -> Payee { Payee(.organization, id.rawValue) }
-        public static func supplier(_ id: ID<Organization>) -> Payee { Payee(.supplier, id.rawValue) }
+        public static func supplier(_ id: ID<Organization>?) -> Payee { Payee(.supplier, id?.rawValue) }
         public static let stock = Payee(.stock, nil)
     }
 

@@ -30,13 +30,13 @@ extension Entitlements {
                 [EntrySet.Entry(.line(line, .held), -amount), .init(.line(line, stage), amount)]
             }
         }
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(.delivery, entries, memo: "交付 \(found.count) 份", about: about), details: summary(found), context,
             in: writer)
     }
 
     /// Takes an entitlement back but for `keeping`: what is held is released, what was paid becomes a claim (追回), a fee that
-    /// was paid is refunded (a new entitlement of its payer, returned here), one that is only due is waived.
+    /// was paid is refunded (a new, approved entitlement of its payer, returned here), one that is only due is waived.
     ///
     /// Throws `conflict` while it is with the bank: wait for the result; `invalid` for an amount to keep that is negative or
     /// not less than what stands.
@@ -62,7 +62,7 @@ extension Entitlements {
             try store(changed, was: found, in: writer)
             try voidWaitingPayments(of: id, context, in: writer)
             let freed = byLine([found]).merging(byLine([changed]), uniquingKeysWith: -).filter { $0.value != .zero }
-            try Ledger.post(
+            try Ledger.book(
                 EntrySet(.release, moving: freed, from: .held, to: .available, memo: "核减 \(id)", about: about),
                 details: summary([changed], ["reason": .text(reason)]), context, in: writer)
             return nil
@@ -89,7 +89,7 @@ extension Entitlements {
             try context.record("fee.refund", about: about, body: body, in: writer)
             return try refund(changed, by: changed.claimed - found.claimed, about: about, context, in: writer)
         }
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(
                 .claim, moving: more.filter { $0.value != .zero }, from: .paid, to: .claim, memo: "追回 \(found.id)",
                 about: about), details: body, context, in: writer)
@@ -104,7 +104,9 @@ extension Entitlements {
             part: "\(fee.part.isEmpty ? "" : fee.part + "/")refund-\(fee.version)", kind: .money, payee: fee.payee,
             shares: [Outcome.Split(line: fee.shares[0].line, amount: amount)], program: fee.program, series: fee.series,
             on: fee.on)
-        return try hold([refund], about: about, context, in: writer)[0]
+        let ids = try hold([refund], about: about, context, in: writer)
+        try approve(ids, about: about, context, in: writer)
+        return ids[0]
     }
 
     /// Money that was claimed back came in: it may be granted again. Throws `invalid` for more than is outstanding.
@@ -127,7 +129,7 @@ extension Entitlements {
         }
         try store(changed, was: found, in: writer)
         let parts = byLine([changed], \.recovered).merging(byLine([found], \.recovered), uniquingKeysWith: -)
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(
                 .recovery, moving: parts.filter { $0.value != .zero }, from: .claim, to: .available, memo: "追回到账 \(id)",
                 about: about), context, in: writer)

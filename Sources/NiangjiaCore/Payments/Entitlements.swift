@@ -13,7 +13,7 @@ public enum Entitlements {
         var needs: [String: Money] = [:]
         for one in new {
             guard one.amount > .zero, one.shares.allSatisfy({ $0.amount > .zero }),
-                one.kind != .fee || one.shares.count == 1, one.payee.id != nil || one.payee.kind == .stock
+                one.kind != .fee || one.shares.count == 1, one.payee.id != nil || one.kind == .goods
             else {
                 throw NiangjiaError(
                     .invalid, zh: "待遇的金额必须大于零,收款人必须明确。",
@@ -32,7 +32,7 @@ public enum Entitlements {
         for (line, need) in needs.sorted(by: { $0.key < $1.key }) {
             try Pool.draw(line, need: need, about: about, context, in: writer)
         }
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(.hold, moving: needs, from: .available, to: .held, memo: "预留 \(new.count) 笔", about: about),
             details: details, context, in: writer)
         return ids
@@ -63,7 +63,7 @@ public enum Entitlements {
         }
         let money = byLine(found.filter { $0.kind != .fee })
         if !money.isEmpty {
-            try Ledger.post(
+            try Ledger.book(
                 EntrySet(
                     .release, moving: money, from: .held, to: .available, memo: "撤销预留 \(found.count) 笔", about: about),
                 context, in: writer)
@@ -88,7 +88,7 @@ public enum Entitlements {
             let signed = Money(fen: amount.fen * sign)
             entries += [.init(.source(source), -signed), .init(.line(line, stage), signed)]
         }
-        try Ledger.post(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
+        try Ledger.book(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
     }
 
     private static func insert(
@@ -143,13 +143,5 @@ public enum Entitlements {
         body["amount"] = .int(found.reduce(0) { $0 + $1.amount.fen })
         if found.count <= 100 { body["ids"] = .list(found.map { .text($0.id.text) }) }
         return .map(body)
-    }
-}
-
-/// Bytes as lower-case hexadecimal text.
-enum Hex {
-    static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

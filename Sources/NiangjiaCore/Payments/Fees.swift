@@ -42,7 +42,7 @@ public enum Fees {
             guard one.kind == .fee else { throw Entitlements.wrongState(one) }
             try Entitlements.move(one, to: .paid, in: writer)
         }
-        try Ledger.post(
+        try Ledger.book(
             EntrySet(
                 .feeReceived, moving: Entitlements.byLine(found), from: .due, to: .available,
                 memo: "互助费到账 \(found.count) 人", about: about, effectiveOn: date),

@@ -54,6 +54,20 @@ public struct BankLine: Sendable, Hashable {
     public var remark: String
 }
 
+/// A line of a batch as people look at it: without the account's number.
+public struct BatchItem: Sendable, Hashable {
+    public var n: Int
+    public var payment: ID<Payment>
+    public var entitlement: ID<Entitlement>
+    public var holder: String
+    public var bank: String?
+    public var amount: Money
+    /// batched, exported, paid, failed, returned
+    public var state: String
+    /// What the bank said.
+    public var message: String?
+}
+
 /// What building made, and whom it had to leave out.
 public struct BuiltBatch: Sendable, Hashable {
     public var batch: ID<PayBatch>

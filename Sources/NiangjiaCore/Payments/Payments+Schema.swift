@@ -49,7 +49,13 @@ public enum PaymentsSchema {
             Column("state", .text), Column("version", .int, default: .int(1)),
             Column("made_at", .int), Column("resolved_at", .int, nullable: true),
             Column("message", .text, nullable: true),
-        ], unique: [["entitlement", "ordinal", "revision", "attempt"]], index: [["batch"], ["state"]])
+        ],
+        unique: [
+            ["entitlement", "ordinal", "revision", "attempt"],
+            // At most one of the attempts is under way or has succeeded.
+            .init(
+                ["entitlement", "ordinal", "revision"], where: "state IN ('waiting', 'batched', 'exported', 'paid')"),
+        ], index: [["batch"], ["state"]])
 
     /// A batch for the bank (代发).
     public static let payBatch = Table(

@@ -10,6 +10,10 @@ public struct Bundle: Hashable, Sendable {
     public var stacking: StackingSettings
     public var facilities: FacilitiesSettings
     public var calendar: CalendarSettings
+    /// Import mappings (`config/mappings/<name>.yaml`) by name, read by the exchange room.
+    public var mappings: [String: Value]
+    /// Bank file templates (`config/banks/<name>.yaml`) by name, read by the exchange room.
+    public var banks: [String: Value]
     /// Path in the data folder (`config/programs/x.yaml`) → content.
     public var files: [String: [UInt8]]
 
@@ -22,6 +26,8 @@ public struct Bundle: Hashable, Sendable {
         stacking = StackingSettings()
         facilities = FacilitiesSettings()
         calendar = CalendarSettings()
+        mappings = [:]
+        banks = [:]
         files = [:]
     }
 }

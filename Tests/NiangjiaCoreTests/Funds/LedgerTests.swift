@@ -53,10 +53,36 @@ struct LedgerTests {
             EntrySet.Entry(.line("a", .available), Money(fen: .min)), .init(.line("b", .available), Money(fen: .max)),
         ]
         let code = await refusal {
-            try await books.write { _ = try Ledger.post(EntrySet(.transfer, huge, memo: "", about: "test"), $0, in: $1) }
+            try await books.write {
+                _ = try Ledger.post(EntrySet(.transfer, huge, memo: "", about: "test"), $0, in: $1)
+            }
         }
         #expect(code == .invalid)
         #expect(try await books.balance("a", .available) == 10_000)
+        try await books.expectSound()
+    }
+
+    @Test("Money of different sources never mixes, and held money isn't moved by hand")
+    func sourcesNeverMix() async throws {
+        let books = try Books()
+        try await books.open("a", 100)
+        try await books.open("b", 100, source: "donation")
+        #expect(await refusal { try await transfer(books, 10, "a", "b") } == .conflict)
+        let held: [EntrySet.Entry] = [
+            .init(.line("a", .available), Money(fen: -10)), .init(.line("a", .held), Money(fen: 10)),
+        ]
+        let code = await refusal {
+            try await books.write {
+                _ = try Ledger.post(EntrySet(.transfer, held, memo: "", about: "test"), $0, in: $1)
+            }
+        }
+        #expect(code == .conflict)
+        // A donation that comes in goes to its own line.
+        let gift: [EntrySet.Entry] = [
+            .init(.source("donation"), Money(fen: -500)), .init(.line("b", .available), Money(fen: 500)),
+        ]
+        try await books.write { _ = try Ledger.post(EntrySet(.transfer, gift, memo: "捐款", about: "test"), $0, in: $1) }
+        #expect(try await books.balance("b", .available) == 10_500)
         try await books.expectSound()
     }
 
@@ -87,9 +113,11 @@ struct LedgerTests {
         let back = try await books.write { try Ledger.reverse(set, memo: "记错", $0, in: $1) }
         #expect(try await books.balance("a", .available) == 10_000)
         #expect(
-            await refusal { try await books.write { _ = try Ledger.reverse(set, memo: "again", $0, in: $1) } } == .conflict)
+            await refusal { try await books.write { _ = try Ledger.reverse(set, memo: "again", $0, in: $1) } }
+                == .conflict)
         #expect(
-            await refusal { try await books.write { _ = try Ledger.reverse(back, memo: "no", $0, in: $1) } } == .conflict)
+            await refusal { try await books.write { _ = try Ledger.reverse(back, memo: "no", $0, in: $1) } }
+                == .conflict)
         #expect(await refusal { try await transfer(books, 1_000_000, "a", "b") } == .insufficientFunds)
         let vouchers = try await books.store.read { reader in
             try reader.all("SELECT voucher FROM entry_set ORDER BY voucher") { $0.int(0) }

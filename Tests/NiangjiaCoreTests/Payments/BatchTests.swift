@@ -43,6 +43,9 @@ struct BatchTests {
         #expect(try await books.balance("cooling-2026", .held) == export.lines[2].amount.fen)
         try await books.expectSound()
 
+        let items = try await books.store.read { try Batches.items(of: built.batch, in: $0) }
+        #expect(items.filter { $0.state == "failed" }.map(\.message) == ["账号户名不符"])
+
         let next = try await books.write { try Batches.reissue(export.lines[2].payment, reason: "换卡", $0, in: $1) }
         try await pay(books, [ids[2]])
         let attempts = try await books.store.read { try Payments.of(ids[2], in: $0) }
@@ -78,6 +81,68 @@ struct BatchTests {
         }
         #expect(reviewer == .forbidden)
         try await books.expectSound()
+    }
+
+    @Test("Filers and reviewers of a batch's cases are found by themselves")
+    func handlers() async throws {
+        let (books, ids) = try await city(2)
+        let caseID = try #require(try await books.store.read { try Entitlements.load(ids[1], in: $0).caseID })
+        try await books.store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                INSERT INTO case_file (id, program, series, plugin, form, plugin_digest, bundle, filer, submitted_at, on_date,
+                state, fields, updated_at) VALUES ($1, 'p', 's', 'x', 'f', '', '', 'clerk', 0, 0, 'approved', $2, 0)
+                """, [.id(caseID), .blob([])])
+            for (n, step) in [("reviewer", "in_check"), ("treasurer", "approved")].enumerated() {
+                try writer.execute(
+                    """
+                    INSERT INTO case_step (case_id, n, at, actor, role, action, from_state, to_state)
+                    VALUES ($1, $2, 0, $3, 'r', 'a', $4, 'approved')
+                    """, [.id(caseID), .int(Int64(n)), .text(step.0), .text(step.1)])
+            }
+        }
+        let built = try await build(books, nil)
+        try await books.write { _ = try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1) }
+        for actor in ["clerk", "reviewer", "payer"] {
+            let code = await refusal {
+                try await books.write(as: actor) { try Batches.approve(built.batch, $0, in: $1) }
+            }
+            #expect(code == .forbidden)
+        }
+        // Who only dealt with the case after its approval may.
+        try await books.write(as: "treasurer") { try Batches.approve(built.batch, $0, in: $1) }
+        for actor in ["clerk", "reviewer"] {
+            let code = await refusal {
+                try await books.write(as: actor) { _ = try Batches.export(built.batch, $0, in: $1) }
+            }
+            #expect(code == .forbidden)
+        }
+        try await books.write(as: "payer") { _ = try Batches.export(built.batch, $0, in: $1) }
+    }
+
+    @Test("Every step stands in the sealed chain, with the export's digest")
+    func chained() async throws {
+        let (books, _) = try await city(3)
+        let export = try await exported(books, nil)
+        try await books.write { _ = try Batches.result(export.batch, answer(export, failing: [2]), $0, in: $1) }
+        let events = try await books.store.read { reader in
+            try reader.all("SELECT kind, actor, body FROM chain_event ORDER BY seq") {
+                (kind: $0.text(0), actor: $0.text(1), body: try Value(json: $0.text(2)))
+            }
+        }
+        #expect(
+            events.map(\.kind) == [
+                "money.budget", "money.hold", "entitlement.approved", "batch.built", "batch.checked", "batch.approved",
+                "money.export", "money.paid", "money.failed", "batch.result",
+            ])
+        #expect(
+            events.map(\.actor).suffix(7) == [
+                "payer", "payer", "second", "payer", "treasurer", "treasurer", "treasurer",
+            ])
+        let digest = export.digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        #expect(events[6].body["details"]["digest"].text == digest)
+        let crypto = books.crypto
+        #expect(try await books.store.read { try Chain.verify(in: $0, crypto: crypto) }.isWhole)
     }
 
     @Test("A batch is exported once, even by eight clicks at once; the lost file is written again with the same digest")
@@ -193,13 +258,16 @@ struct BatchTests {
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
         #expect(made == 1)
-        await #expect(throws: StoreError.self) {
-            try await books.store.write(.interactive) {
-                try $0.execute(
-                    """
-                    INSERT INTO payment (id, entitlement, ordinal, revision, attempt, amount, state, made_at)
-                    VALUES (7, $1, 1, 1, 2, 5000, 'waiting', 0)
-                    """, [.id(ids[0])])
+        // Neither under the same identity nor as another attempt while one is under way.
+        for (attempt, state) in [(2, "failed"), (3, "waiting")] {
+            await #expect(throws: StoreError.self) {
+                try await books.store.write(.interactive) {
+                    try $0.execute(
+                        """
+                        INSERT INTO payment (id, entitlement, ordinal, revision, attempt, amount, state, made_at)
+                        VALUES (7, $1, 1, 1, $2, 5000, $3, 0)
+                        """, [.id(ids[0]), .int(Int64(attempt)), .text(state)])
+                }
             }
         }
         #expect(try await books.store.read { try Payments.of(ids[0], in: $0) }.count == 2)
@@ -297,6 +365,21 @@ struct BatchTests {
         #expect(await refusal { _ = try await build(books, nil) { _ in nil } } == .conflict)
         #expect(try await books.state(ids[1]) == .approved)
         try await books.expectSound()
+    }
+
+    @Test(
+        "Verification finds a payment or line that was changed",
+        arguments: [
+            "UPDATE payment SET amount = amount + 1", "DELETE FROM payment",
+            "UPDATE pay_line SET amount = amount + 1 WHERE n = 1",
+            "DELETE FROM pay_line WHERE n = 2", "UPDATE entitlement SET state = 'failed'",
+        ])
+    func verificationFinds(damage: String) async throws {
+        let (books, _) = try await city(2)
+        _ = try await exported(books, nil)
+        try await books.expectSound()
+        try await books.store.write(.interactive) { try $0.execute(damage, []) }
+        #expect(try await !books.store.read { try Ledger.verify(in: $0) }.isOK)
     }
 
     @Test("No account number is readable in the store")

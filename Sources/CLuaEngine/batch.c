@@ -1,0 +1,97 @@
+// A CALL in columns, checked once against the frame's length, then read in place.
+#include "engine.h"
+
+static int width_is_valid(int width, int constant_allowed) {
+    return width == 1 || width == 2 || width == 4 || width == 8 || (width == 0 && constant_allowed);
+}
+
+static int parse_integers(Column *c, Reader *r, uint32_t rows) {
+    c->base = (int64_t)read_u64(r);
+    c->width = read_u8(r);
+    if (!width_is_valid(c->width, 1)) return -1;
+    c->data = read_bytes(r, (uint64_t)rows * c->width);
+    return 0;
+}
+
+static uint32_t index_at(const uint8_t *data, int width, uint32_t row) {
+    uint32_t v = 0;
+    if (width) memcpy(&v, data + (size_t)row * (size_t)width, (size_t)width);
+    return v;
+}
+
+static int parse_dictionary(Column *c, Reader *r, uint32_t rows) {
+    c->entries = read_u32(r);
+    c->ends = read_bytes(r, (uint64_t)c->entries * 4);
+    if (r->bad) return -1;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < c->entries; i++) {
+        uint32_t end = load_u32(c->ends + (size_t)i * 4);
+        if (end < last) return -1;
+        last = end;
+    }
+    c->blob = read_bytes(r, last);
+    c->width = read_u8(r);
+    if (!width_is_valid(c->width, 1) || c->width > 4) return -1;
+    c->data = read_bytes(r, (uint64_t)rows * c->width);
+    if (r->bad) return -1;
+    for (uint32_t i = 0; i < rows; i++)
+        if (index_at(c->data, c->width, i) >= (c->entries ? c->entries : 1)) return -1;
+    // Without entries every row must be absent.
+    return c->entries || c->absent || rows == 0 ? 0 : -1;
+}
+
+static int parse_column(Column *c, Reader *r, uint32_t rows) {
+    c->path_length = read_u16(r);
+    c->path = (const char *)read_bytes(r, c->path_length);
+    c->kind = read_u8(r);
+    c->flags = read_u8(r);
+    if (r->bad || c->path_length > 200) return -1;
+    if (c->flags & NIANGJIA_FLAG_NULLS) c->absent = read_bytes(r, ((uint64_t)rows + 7) / 8);
+    switch (c->kind) {
+    case NIANGJIA_COLUMN_INTEGER:
+    case NIANGJIA_COLUMN_DATE: return parse_integers(c, r, rows);
+    case NIANGJIA_COLUMN_BOOLEAN: c->data = read_bytes(r, ((uint64_t)rows + 7) / 8); return 0;
+    case NIANGJIA_COLUMN_TEXT:
+    case NIANGJIA_COLUMN_DOCUMENT:
+    case NIANGJIA_COLUMN_OPAQUE: return parse_dictionary(c, r, rows);
+    case NIANGJIA_COLUMN_GROUP: return 0;
+    default: return -1;
+    }
+}
+
+/// Parses the content of a CALL. 0, or -1 when it is malformed.
+int batch_parse(Batch *b, Reader *r) {
+    memset(b, 0, sizeof *b);
+    if (read_u8(r) != NIANGJIA_WIRE_VERSION) return -1;
+    uint8_t length = read_u8(r);
+    const uint8_t *name = read_bytes(r, length);
+    b->rows = read_u32(r);
+    b->settings_count = read_u16(r);
+    if (r->bad || length >= sizeof b->function || b->rows == 0 || b->rows > 1u << 20 || b->settings_count == 0) return -1;
+    memcpy(b->function, name, length);
+    b->settings = calloc(b->settings_count, sizeof *b->settings);
+    b->settings_length = calloc(b->settings_count, sizeof *b->settings_length);
+    if (!b->settings || !b->settings_length) out_of_memory();
+    for (uint32_t i = 0; i < b->settings_count; i++) {
+        b->settings_length[i] = read_u32(r);
+        b->settings[i] = read_bytes(r, b->settings_length[i]);
+    }
+    b->settings_width = read_u8(r);
+    if (!width_is_valid(b->settings_width, 1) || b->settings_width > 2) return -1;
+    b->settings_index = read_bytes(r, (uint64_t)b->rows * b->settings_width);
+    b->column_count = read_u16(r);
+    if (r->bad) return -1;
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (index_at(b->settings_index, b->settings_width, i) >= b->settings_count) return -1;
+    b->columns = calloc(b->column_count + 1u, sizeof(Column));
+    if (!b->columns) out_of_memory();
+    for (uint32_t i = 0; i < b->column_count; i++)
+        if (parse_column(&b->columns[i], r, b->rows)) return -1;
+    return r->bad || r->at != r->end ? -1 : 0;
+}
+
+void batch_free(Batch *b) {
+    free(b->settings);
+    free(b->settings_length);
+    free(b->columns);
+}

@@ -1,0 +1,266 @@
+// The loader's check. It reads the compiled chunk, not the source: what it saw is what will run.
+//
+// The layout is that of lua_dump in Lua 5.4 (ldump.c, lopcodes.h of the release): header, then functions nested in
+// functions, each with code, constants, upvalues, and lines.
+#include "engine.h"
+#include <stdio.h>
+
+enum { OP_LOADF = 2, OP_GETUPVAL = 9, OP_SETUPVAL = 10, OP_SETTABUP = 15, OP_POWK = 26, OP_DIVK = 27, OP_POW = 38,
+       OP_DIV = 39 };
+enum { CONSTANT_INTEGER = 0x03, CONSTANT_SHORT = 0x04, CONSTANT_FLOAT = 0x13, CONSTANT_LONG = 0x14 };
+
+typedef struct {
+    const uint8_t *at;
+    size_t length;
+} Span;
+
+typedef struct Proto {
+    const struct Proto *parent;
+    const uint8_t *code, *upvalues, *lines;
+    uint32_t code_count, upvalue_count, line_count, defined;
+    Span *constants;
+    uint32_t constant_count;
+    Reader absolute; // pairs of pc and line
+    uint32_t absolute_count;
+} Proto;
+
+typedef struct {
+    Reader r;
+    int is_chunk, forced, failed;
+    Failure *failure;
+} Scan;
+
+static uint64_t read_size(Reader *r) { // seven bits a byte, most significant first, the last one marked
+    uint64_t v = 0;
+    for (int i = 0; i < 10 && !r->bad; i++) {
+        uint8_t b = read_u8(r);
+        v = v << 7 | (b & 0x7f);
+        if (b & 0x80) return v;
+    }
+    r->bad = 1;
+    return 0;
+}
+
+static Span read_string(Reader *r) {
+    uint64_t size = read_size(r);
+    if (size == 0) return (Span){NULL, 0};
+    const uint8_t *at = read_bytes(r, size - 1);
+    return (Span){at, at ? (size_t)size - 1 : 0};
+}
+
+static uint32_t line_of(const Proto *p, uint32_t pc) {
+    uint32_t line = p->defined;
+    Reader absolute = p->absolute;
+    for (uint32_t i = 0; i <= pc && i < p->line_count; i++) {
+        int8_t delta = (int8_t)p->lines[i];
+        if (delta == -0x80) {
+            read_size(&absolute);
+            line = (uint32_t)read_size(&absolute);
+        } else {
+            line += (uint32_t)(int32_t)delta;
+        }
+    }
+    return line;
+}
+
+/// Where an upvalue lives: 0 in a function inside the scanned one, 1 among the scanned one's locals, 2 outside of it.
+static int home_of(const Proto *p, uint32_t index) {
+    while (p->parent) {
+        if (index >= p->upvalue_count) return 2;
+        int in_stack = p->upvalues[index * 3];
+        index = p->upvalues[index * 3 + 1];
+        p = p->parent;
+        if (in_stack) return p->parent ? 0 : 1;
+    }
+    return 2;
+}
+
+static void refuse(Scan *s, uint32_t line, const char *zh, const char *en, Span name) {
+    if (s->failed && s->failure->line <= line) return; // the first line is named
+    s->failed = 1;
+    char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)(name.length < 60 ? name.length : 60), name.at ? (const char *)name.at : "");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    failure_set(s->failure, NIANGJIA_FAILURE_REFUSED, line, zh, en, text);
+#pragma GCC diagnostic pop
+}
+
+static void examine(Scan *s, const Proto *p, Span *upvalue_names, uint32_t name_count) {
+    for (uint32_t pc = 0; pc < p->code_count; pc++) {
+        uint32_t word = load_u32(p->code + pc * 4);
+        uint32_t op = word & 0x7f, a = word >> 7 & 0xff, b = word >> 16 & 0xff;
+        Span name = {NULL, 0};
+        switch (op) {
+        case OP_POWK:
+        case OP_POW:
+            refuse(s, line_of(p, pc), "“^” 不可用:规则只用整数%s", "\"^\" is not available: rules use integers%s", name);
+            break;
+        case OP_DIVK:
+        case OP_DIV:
+            refuse(s, line_of(p, pc), "“/” 不可用:请用 “//” 或 money.rate%s",
+                   "\"/\" is not available: use \"//\" or money.rate%s", name);
+            break;
+        case OP_LOADF:
+            refuse(s, line_of(p, pc), "小数不可用:金额写成分,例如 money \"50.00\"%s",
+                   "numbers with a fraction are not available: write money \"50.00\"%s", name);
+            break;
+        case OP_GETUPVAL:
+            if (home_of(p, b) == 2 && s->is_chunk)
+                refuse(s, line_of(p, pc), "_ENV 不可用%s", "_ENV is not available%s", name);
+            break;
+        case OP_SETTABUP:
+            if (!s->is_chunk || home_of(p, a) != 2) break;
+            if (b < p->constant_count) name = p->constants[b];
+            refuse(s, line_of(p, pc), "不能写全局变量 %s:请加 local", "the global %s cannot be written: make it local", name);
+            break;
+        case OP_SETUPVAL: {
+            int home = home_of(p, b);
+            if (s->forced || !(home == 2 || (home == 1 && s->is_chunk))) break;
+            if (b < name_count) name = upvalue_names[b];
+            refuse(s, line_of(p, pc), "函数不能改写外层变量 %s:一次裁定不能影响下一次",
+                   "a function cannot write %s, which outlives the call: nothing is carried from one subject to the next", name);
+            break;
+        }
+        default: break;
+        }
+    }
+}
+
+/// The line of the first instruction that loads a constant is better than the line of its function.
+static uint32_t line_of_constant(const Proto *p, uint32_t constant) {
+    for (uint32_t pc = 0; pc < p->code_count; pc++) {
+        uint32_t word = load_u32(p->code + pc * 4), op = word & 0x7f;
+        if (op == 3 && word >> 15 == constant) return line_of(p, pc);               // LOADK
+        if (op >= 22 && op <= 28 && (word >> 24) == constant) return line_of(p, pc); // arithmetic with a constant
+        if (op == 60 && (word >> 16 & 0xff) == constant) return line_of(p, pc);      // EQK
+        if (op >= 15 && op <= 18 && (word >> 15 & 1) && (word >> 24) == constant) return line_of(p, pc); // stores
+    }
+    return p->defined ? p->defined : 1;
+}
+
+static void scan_function(Scan *s, const Proto *parent, int depth) {
+    Reader *r = &s->r;
+    Proto p = {.parent = parent};
+    uint32_t float_constant = 0;
+    int has_float = 0;
+    read_string(r);
+    p.defined = (uint32_t)read_size(r);
+    read_size(r);
+    read_bytes(r, 3);
+    p.code_count = (uint32_t)read_size(r);
+    p.code = read_bytes(r, (uint64_t)p.code_count * 4);
+    p.constant_count = (uint32_t)read_size(r);
+    if (r->bad || depth > 250 || p.constant_count > (size_t)(r->end - r->at)) {
+        r->bad = 1;
+        return;
+    }
+    p.constants = calloc(p.constant_count + 1, sizeof(Span));
+    if (!p.constants) out_of_memory();
+    for (uint32_t i = 0; i < p.constant_count; i++) {
+        uint8_t type = read_u8(r);
+        if (type == CONSTANT_SHORT || type == CONSTANT_LONG) {
+            p.constants[i] = read_string(r);
+        } else if (type == CONSTANT_FLOAT || type == CONSTANT_INTEGER) {
+            read_bytes(r, 8);
+            if (type == CONSTANT_FLOAT && !has_float) {
+                has_float = 1;
+                float_constant = i;
+            }
+        }
+    }
+    p.upvalue_count = (uint32_t)read_size(r);
+    p.upvalues = read_bytes(r, (uint64_t)p.upvalue_count * 3);
+    uint32_t children = (uint32_t)read_size(r);
+    for (uint32_t i = 0; i < children && !r->bad; i++) scan_function(s, &p, depth + 1);
+    p.line_count = (uint32_t)read_size(r);
+    p.lines = read_bytes(r, p.line_count);
+    p.absolute_count = (uint32_t)read_size(r);
+    p.absolute = *r;
+    for (uint32_t i = 0; i < p.absolute_count && !r->bad; i++) {
+        read_size(r);
+        read_size(r);
+    }
+    uint32_t locals = (uint32_t)read_size(r);
+    for (uint32_t i = 0; i < locals && !r->bad; i++) {
+        Span name = read_string(r);
+        uint32_t start = (uint32_t)read_size(r);
+        read_size(r);
+        if (name.length == 4 && !memcmp(name.at, "_ENV", 4))
+            refuse(s, line_of(&p, start), "_ENV 不可用%s", "_ENV is not available%s", (Span){NULL, 0});
+    }
+    uint32_t name_count = (uint32_t)read_size(r);
+    Span names[256];
+    for (uint32_t i = 0; i < name_count && !r->bad; i++) {
+        Span name = read_string(r);
+        if (i < 256) names[i] = name;
+    }
+    if (!r->bad) {
+        if (has_float)
+            refuse(s, line_of_constant(&p, float_constant), "小数不可用:金额写成分,例如 money \"50.00\"%s",
+                   "numbers with a fraction are not available: write money \"50.00\"%s", (Span){NULL, 0});
+        examine(s, &p, names, name_count < 256 ? name_count : 256);
+    }
+    free(p.constants);
+}
+
+int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced, Failure *failure) {
+    Scan s = {.r = {bytes, bytes + length, 0}, .is_chunk = is_chunk, .forced = forced, .failure = failure};
+    const uint8_t *header = read_bytes(&s.r, 15);
+    int known = header && !memcmp(header, "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08", 15);
+    read_bytes(&s.r, 17); // an integer, a float, the count of upvalues
+    if (known) scan_function(&s, NULL, 0);
+    if (!known || s.r.bad || s.r.at != s.r.end) {
+        failure_set(failure, NIANGJIA_FAILURE_REFUSED, 0, "引擎不认识所链接的 Lua 的字节码",
+                    "the engine does not understand the bytecode of the linked Lua");
+        return -1;
+    }
+    return s.failed ? -1 : 0;
+}
+
+static int write_dump(lua_State *L, const void *p, size_t n, void *out) {
+    (void)L;
+    put_bytes(out, p, n);
+    return 0;
+}
+
+/// Checks the Lua function on top of the stack.
+int check_function(lua_State *L, int is_chunk, int forced, Failure *failure) {
+    Buffer dump = {0};
+    lua_dump(L, write_dump, &dump, 0);
+    int result = check_bytecode(dump.data, dump.length, is_chunk, forced, failure);
+    free(dump.data);
+    return result;
+}
+
+static int sample_verdict(lua_State *L, const char *source) {
+    Failure failure = {0};
+    if (luaL_loadbufferx(L, source, strlen(source), "=sample", "t") != LUA_OK) return -1;
+    int refused = check_function(L, 1, 0, &failure);
+    lua_settop(L, 0);
+    return refused ? (int)failure.line : 0;
+}
+
+int check_linked_lua(void) {
+    static const struct {
+        const char *source;
+        int line;
+    } samples[] = {
+        {"local t = {}\nfunction t.f(x) local n = 0; local function g() n = n + x // 2 end; g() return n end", 0},
+        {"local n = 0\nlocal function f()\nn = n + 1 end", 3},
+        {"x = 1", 1},
+        {"local a, b = ...\nreturn a / b", 2},
+        {"local a = ...\n\nreturn a ^ 2", 3},
+        {"local a = ...\nreturn a * 1.5", 2},
+        {"return\n2.0", 2},
+        {"local e = _ENV", 1},
+        {"return function(_ENV) return x end", 1},
+    };
+    lua_State *L = luaL_newstate();
+    if (!L) return -1;
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+        wrong |= sample_verdict(L, samples[i].source) != samples[i].line;
+    lua_close(L);
+    return wrong ? -1 : 0;
+}

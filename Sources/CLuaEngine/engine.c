@@ -1,2 +1,0 @@
-#include "CLuaEngine.h"
-typedef int engine_empty_translation_unit;

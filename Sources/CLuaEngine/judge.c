@@ -1,0 +1,413 @@
+// One CALL: every row under its own budget, some judged again in a fresh state, the answer in columns.
+#include "engine.h"
+
+/// Distinct byte strings in the order of their first appearance; 0 is none.
+typedef struct {
+    Buffer bytes;
+    uint32_t *ends, *slots, *of_row;
+    uint32_t count, capacity, mask;
+} Dictionary;
+
+typedef struct {
+    uint8_t *kinds;
+    int64_t *amounts;
+    uint32_t *instructions;
+    Dictionary codes, params, options;
+} Answer;
+
+/// One row's outcome before it joins the others: compared byte for byte when it is judged again.
+typedef struct {
+    uint8_t kind;
+    int64_t amount;
+    uint32_t instructions;
+    Buffer code, params, options;
+} Outcome;
+
+static uint64_t hash_of(const uint8_t *p, size_t n) {
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * 0x100000001b3u;
+    return h ^ h >> 29;
+}
+
+static void *allocated(size_t count, size_t size) {
+    void *p = calloc(count ? count : 1, size);
+    if (!p) out_of_memory();
+    return p;
+}
+
+static void dictionary_open(Dictionary *d, uint32_t rows) {
+    memset(d, 0, sizeof *d);
+    uint32_t size = 16;
+    while (size < rows * 2) size *= 2;
+    d->mask = size - 1;
+    d->slots = allocated(size, sizeof(uint32_t));
+    d->ends = allocated(rows + 1u, sizeof(uint32_t));
+    d->of_row = allocated(rows, sizeof(uint32_t));
+}
+
+static void dictionary_add(Dictionary *d, uint32_t row, const Buffer *b) {
+    if (b->length == 0) return;
+    for (uint64_t slot = hash_of(b->data, b->length);; slot++) {
+        uint32_t entry = d->slots[slot & d->mask];
+        if (entry == 0) {
+            entry = ++d->count;
+            d->slots[slot & d->mask] = entry;
+            put_bytes(&d->bytes, b->data, b->length);
+            d->ends[entry] = (uint32_t)d->bytes.length;
+            d->of_row[row] = entry;
+            return;
+        }
+        uint32_t start = d->ends[entry - 1];
+        if (d->ends[entry] - start == b->length && !memcmp(d->bytes.data + start, b->data, b->length)) {
+            d->of_row[row] = entry;
+            return;
+        }
+    }
+}
+
+static void dictionary_write(Dictionary *d, uint32_t rows, Buffer *out) {
+    put_u32(out, d->count);
+    for (uint32_t i = 1; i <= d->count; i++) put_u32(out, d->ends[i]);
+    put_bytes(out, d->bytes.data, d->bytes.length);
+    int width = d->count == 0 ? 0 : d->count < 0x100 ? 1 : d->count < 0x10000 ? 2 : 4;
+    put_u8(out, (uint8_t)width);
+    for (uint32_t i = 0; i < rows && width; i++) put_fixed(out, d->of_row[i], width);
+}
+
+static void dictionary_close(Dictionary *d) {
+    free(d->bytes.data);
+    free(d->ends);
+    free(d->slots);
+    free(d->of_row);
+}
+
+static void write_integers(const int64_t *values, uint32_t count, Buffer *out) {
+    int64_t least = values[0], most = values[0];
+    for (uint32_t i = 1; i < count; i++) {
+        if (values[i] < least) least = values[i];
+        if (values[i] > most) most = values[i];
+    }
+    uint64_t span = (uint64_t)most - (uint64_t)least;
+    int width = span == 0 ? 0 : span < 0x100 ? 1 : span < 0x10000 ? 2 : span < 0x100000000u ? 4 : 8;
+    put_u64(out, (uint64_t)least);
+    put_u8(out, (uint8_t)width);
+    for (uint32_t i = 0; i < count && width; i++) put_fixed(out, (uint64_t)values[i] - (uint64_t)least, width);
+}
+
+static int open_batch(lua_State *L) {
+    const Batch *b = lua_touserdata(L, 2);
+    Engine *e = engine_of(L);
+    proxies_open(e, b);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, e->functions);
+    lua_getfield(L, -1, b->function);
+    return 1;
+}
+
+static int close_batch(lua_State *L) {
+    proxies_close(engine_of(L));
+    return 0;
+}
+
+static int renew_batch(lua_State *L) {
+    Engine *e = engine_of(L);
+    proxies_open(e, e->batch);
+    return 0;
+}
+
+/// Stack of a state with an open batch: 1 the message handler, 2 the function, 3 `call_row`.
+static int call_row(lua_State *L) { // the function
+    push_root(L, 1);
+    push_settings(L);
+    push_root(L, 2);
+    lua_call(L, 3, 1);
+    return 1;
+}
+
+static int batch_begin(Engine *e, const Batch *b) {
+    lua_State *L = e->L;
+    engine_begin(e, e->program->limits.row_instructions);
+    lua_settop(L, 0);
+    lua_pushcfunction(L, on_error);
+    lua_pushcfunction(L, open_batch);
+    lua_pushlightuserdata(L, e);
+    lua_pushlightuserdata(L, (void *)b);
+    if (lua_pcall(L, 2, 1, 1) != LUA_OK) {
+        if (!e->failure.kind)
+            failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算", "the memory budget is used up");
+        return -1;
+    }
+    if (lua_type(L, 2) != LUA_TFUNCTION) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_FUNCTION, 0, "脚本中没有 program.%s", "the script has no program.%s",
+                    b->function);
+        return -1;
+    }
+    lua_pushcfunction(L, call_row);
+    return 0;
+}
+
+/// Says why what a function returned is no answer of its kind.
+static void check_result(Engine *e, const Batch *b, const Decision **decision) {
+    lua_State *L = e->L;
+    int rechecks = !strncmp(b->function, "recheck.", 8);
+    *decision = NULL;
+    if (lua_isnil(L, -1)) {
+        if (!rechecks)
+            failure_set(&e->failure, NIANGJIA_FAILURE_OUTPUT, 0, "program.%s 没有返回裁定", "program.%s returned no decision",
+                        b->function);
+        return;
+    }
+    const Decision *d = lua_touserdata(L, -1);
+    if (lua_type(L, -1) != LUA_TUSERDATA || d->tag != TAG_DECISION) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_OUTPUT, 0, "program.%s 应返回裁定,得到的是 %s",
+                    "program.%s must return a decision, got %s", b->function, value_name(L, -1));
+    } else if (rechecks != (d->kind == NIANGJIA_VERDICT_REVOKE)) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_OUTPUT, 0,
+                    rechecks ? "program.%s 只能返回 nil 或 revoke(…)" : "program.%s 不能返回 revoke(…)",
+                    rechecks ? "program.%s may return nil or revoke(…) only" : "program.%s may not return revoke(…)", b->function);
+    } else {
+        *decision = d;
+    }
+}
+
+static void put_failure(Buffer *out, const Failure *f) {
+    put_u8(out, NIANGJIA_VALUE_MAP);
+    put_varint(out, 3);
+    static const char *const names[] = {"kind", "line", "text"};
+    for (int i = 0; i < 3; i++) {
+        put_varint(out, 4);
+        put_bytes(out, names[i], 4);
+        if (i < 2) {
+            put_u8(out, NIANGJIA_VALUE_INTEGER);
+            put_zigzag(out, i == 0 ? f->kind : (int64_t)f->line);
+        } else {
+            put_u8(out, NIANGJIA_VALUE_TEXT);
+            put_varint(out, strlen(f->text));
+            put_bytes(out, f->text, strlen(f->text));
+        }
+    }
+}
+
+static void outcome_fail(Outcome *o, const Failure *f) {
+    o->kind = NIANGJIA_VERDICT_FAILED;
+    o->amount = 0;
+    o->code.length = o->params.length = o->options.length = 0;
+    put_failure(&o->params, f);
+}
+
+/// Judges one row in a state with an open batch. Returns the kind of failure, or 0.
+static uint8_t judge_row(Engine *e, const Batch *b, uint32_t row, Outcome *o) {
+    lua_State *L = e->L;
+    o->amount = 0;
+    o->kind = NIANGJIA_VERDICT_NONE;
+    o->code.length = o->params.length = o->options.length = 0;
+    e->row = row;
+    engine_begin(e, e->program->limits.row_instructions);
+    lua_settop(L, 3);
+    int status = LUA_OK;
+    if (e->program->forced) {
+        lua_pushcfunction(L, renew_batch);
+        status = lua_pcall(L, 0, 0, 1);
+    }
+    if (status == LUA_OK) {
+        lua_pushvalue(L, 3);
+        lua_pushvalue(L, 2);
+        status = lua_pcall(L, 1, 1, 1);
+    }
+    o->instructions = e->spent > UINT32_MAX ? UINT32_MAX : (uint32_t)e->spent;
+    const Decision *d = NULL;
+    if (e->tripped) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_INSTRUCTIONS, e->failure.line, "超出指令预算(%llu 条)",
+                    "the instruction budget of %llu is used up", (unsigned long long)e->budget);
+        o->instructions = (uint32_t)(e->budget > UINT32_MAX ? UINT32_MAX : e->budget);
+    } else if (status == LUA_ERRMEM) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算(%llu 字节)",
+                    "the memory budget of %llu bytes is used up", (unsigned long long)e->program->limits.memory_bytes);
+        o->instructions = 0;
+    } else if (status != LUA_OK) {
+        if (!e->failure.kind || status == LUA_ERRERR)
+            failure_set(&e->failure, NIANGJIA_FAILURE_SCRIPT, e->failure.line, "脚本出错(嵌套过深)",
+                        "error in the script (nested too deep)");
+    } else {
+        check_result(e, b, &d);
+    }
+    if (e->failure.kind) {
+        outcome_fail(o, &e->failure);
+        lua_settop(L, 3);
+        return e->failure.kind;
+    }
+    if (d) {
+        o->kind = d->kind;
+        o->amount = d->amount;
+        put_bytes(&o->code, d->bytes, d->code_length);
+        put_bytes(&o->params, d->bytes + d->code_length, d->params_length);
+        options_encode(d, &o->options);
+    }
+    lua_settop(L, 3);
+    return 0;
+}
+
+static int buffers_equal(const Buffer *a, const Buffer *b) {
+    return a->length == b->length && (a->length == 0 || !memcmp(a->data, b->data, a->length));
+}
+
+static int outcomes_equal(const Outcome *a, const Outcome *b) {
+    return a->kind == b->kind && a->amount == b->amount && a->instructions == b->instructions &&
+           buffers_equal(&a->code, &b->code) && buffers_equal(&a->params, &b->params) && buffers_equal(&a->options, &b->options);
+}
+
+static void outcome_close(Outcome *o) {
+    free(o->code.data);
+    free(o->params.data);
+    free(o->options.data);
+}
+
+/// Judges a row in a state that has seen nothing else. 0 on success or a failure of the row; -1 if no state can be had.
+static int judge_fresh(const Program *program, const Batch *b, uint32_t row, Outcome *o) {
+    Failure failure = {0};
+    Engine *fresh = engine_open(program, &failure);
+    if (fresh && batch_begin(fresh, b) == 0) {
+        judge_row(fresh, b, row, o);
+        engine_close(fresh);
+        return 0;
+    }
+    outcome_fail(o, fresh ? &fresh->failure : &failure);
+    engine_close(fresh);
+    return -1;
+}
+
+typedef struct {
+    const uint8_t *skip; // pairs of row (u32) and failure (u8)
+    uint32_t skip_count, verify_rows, verify_every;
+} Prelude;
+
+static uint8_t skipped(const Prelude *p, uint32_t row) {
+    for (uint32_t i = 0; i < p->skip_count; i++)
+        if (load_u32(p->skip + (size_t)i * 5) == row) return p->skip[(size_t)i * 5 + 4];
+    return 0;
+}
+
+static void answer_add(Answer *a, uint32_t row, const Outcome *o) {
+    a->kinds[row] = o->kind;
+    a->amounts[row] = o->amount;
+    a->instructions[row] = o->instructions;
+    dictionary_add(&a->codes, row, &o->code);
+    dictionary_add(&a->params, row, &o->params);
+    dictionary_add(&a->options, row, &o->options);
+}
+
+static void answer_write(Answer *a, uint32_t rows, Buffer *out) {
+    size_t at = out->length;
+    put_u32(out, 0);
+    put_u8(out, NIANGJIA_WIRE_VERSION);
+    put_u32(out, rows);
+    put_bytes(out, a->kinds, rows);
+    write_integers(a->amounts, rows, out);
+    int64_t *instructions = allocated(rows, sizeof(int64_t));
+    for (uint32_t i = 0; i < rows; i++) instructions[i] = a->instructions[i];
+    write_integers(instructions, rows, out);
+    free(instructions);
+    dictionary_write(&a->codes, rows, out);
+    dictionary_write(&a->params, rows, out);
+    dictionary_write(&a->options, rows, out);
+    uint32_t length = (uint32_t)(out->length - at - 4);
+    memcpy(out->data + at, &length, 4);
+}
+
+/// Judges all rows. Returns the row that came out differently in a fresh state, or -1; -2 when no state is left.
+static int64_t judge_rows(const Program *program, Engine **engine, const Batch *b, const Prelude *prelude,
+                          niangjia_progress *progress, Answer *a, uint64_t *spent, size_t *peak) {
+    Outcome outcome = {0}, again = {0};
+    int64_t different = -1;
+    for (uint32_t row = 0; row < b->rows && different == -1; row++) {
+        progress->row = row;
+        uint8_t dead = skipped(prelude, row), failed = 0;
+        if (dead) {
+            Failure f = {0};
+            failure_set(&f, dead, 0, dead == NIANGJIA_FAILURE_TIME ? "超出时间预算" : "裁定此行时工作进程中止",
+                        dead == NIANGJIA_FAILURE_TIME ? "the time budget is used up" : "the worker died in this row");
+            outcome.instructions = 0;
+            outcome_fail(&outcome, &f);
+        } else {
+            failed = judge_row(*engine, b, row, &outcome);
+        }
+        *spent += outcome.instructions;
+        if ((*engine)->peak > *peak) *peak = (*engine)->peak;
+        if (failed == NIANGJIA_FAILURE_MEMORY || failed == NIANGJIA_FAILURE_INSTRUCTIONS) {
+            // A state that met its limit is not trusted again, and what it held before must not decide about this row.
+            engine_close(*engine);
+            Failure f = {0};
+            if (failed == NIANGJIA_FAILURE_MEMORY) judge_fresh(program, b, row, &outcome);
+            *engine = engine_open(program, &f);
+            if (!*engine || batch_begin(*engine, b)) different = -2;
+        } else if (!dead && (row + prelude->verify_rows >= b->rows ||
+                             (prelude->verify_every && row % prelude->verify_every == prelude->verify_every - 1))) {
+            judge_fresh(program, b, row, &again);
+            if (!outcomes_equal(&outcome, &again)) different = row;
+        }
+        answer_add(a, row, &outcome);
+    }
+    outcome_close(&outcome);
+    outcome_close(&again);
+    return different;
+}
+
+void write_error(Buffer *out, const Failure *failure) {
+    put_u8(out, failure->kind);
+    put_u32(out, failure->line);
+    put_u16(out, (uint16_t)strlen(failure->text));
+    put_bytes(out, failure->text, strlen(failure->text));
+}
+
+/// Answers one CALL. `out` gets the body of a REPLY, or of an ERROR when nothing was judged: then it begins with its kind.
+void judge_call(const Program *program, Engine **engine, Reader *request, niangjia_progress *progress, Buffer *out) {
+    Prelude prelude = {0};
+    prelude.verify_rows = read_u16(request);
+    prelude.verify_every = read_u32(request);
+    prelude.skip_count = read_u16(request);
+    prelude.skip = read_bytes(request, (uint64_t)prelude.skip_count * 5);
+    Batch b;
+    Failure failure = {0};
+    put_u8(out, NIANGJIA_FRAME_REPLY);
+    if (batch_parse(&b, request)) {
+        failure_set(&failure, NIANGJIA_FAILURE_REQUEST, 0, "宿主送来的批次无效", "the host's batch is malformed");
+    } else if (!*engine && !(*engine = engine_open(program, &failure))) {
+        // the reason is set
+    } else if (batch_begin(*engine, &b)) {
+        failure = (*engine)->failure;
+        engine_close(*engine);
+        *engine = NULL;
+    } else {
+        Answer a = {.kinds = allocated(b.rows, 1), .amounts = allocated(b.rows, sizeof(int64_t)),
+                    .instructions = allocated(b.rows, sizeof(uint32_t))};
+        dictionary_open(&a.codes, b.rows);
+        dictionary_open(&a.params, b.rows);
+        dictionary_open(&a.options, b.rows);
+        uint64_t spent = 0;
+        size_t peak = 0;
+        (*engine)->peak = (*engine)->used;
+        int64_t different = judge_rows(program, engine, &b, &prelude, progress, &a, &spent, &peak);
+        answer_write(&a, b.rows, out);
+        put_u64(out, spent);
+        put_u64(out, peak);
+        put_u64(out, (uint64_t)different);
+        free(a.kinds);
+        free(a.amounts);
+        free(a.instructions);
+        dictionary_close(&a.codes);
+        dictionary_close(&a.params);
+        dictionary_close(&a.options);
+        if (*engine) {
+            engine_begin(*engine, program->limits.row_instructions);
+            if (engine_run(*engine, close_batch, 0)) {
+                engine_close(*engine);
+                *engine = NULL;
+            }
+        }
+    }
+    batch_free(&b);
+    if (failure.kind) {
+        out->length = 0;
+        put_u8(out, NIANGJIA_FRAME_ERROR);
+        write_error(out, &failure);
+    }
+}

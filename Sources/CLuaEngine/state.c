@@ -1,0 +1,216 @@
+// One lua_State with its budgets: the allocator, the count hook, loading, the protected body.
+#include "engine.h"
+#include <setjmp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/// Instructions between two looks of the hook.
+enum { HOOK_STEP = 100 };
+
+void out_of_memory(void) { _exit(NIANGJIA_EXIT_MEMORY); }
+
+static void *allocate(void *ud, void *block, size_t old, size_t size) {
+    Engine *e = ud;
+    size_t before = block ? old : 0;
+    if (size == 0) {
+        e->used -= before;
+        free(block);
+        return NULL;
+    }
+    if (size > before) {
+        size_t cap = e->program->limits.memory_bytes;
+        // The second bound stops a script that makes and drops without end; the third one that hovers at the first,
+        // where each allocation would collect everything.
+        if (e->used - before + size > cap || e->churn > cap * 64 || e->refusals > 64) {
+            e->refusals++;
+            return NULL;
+        }
+        e->churn += size - before;
+    }
+    void *moved = realloc(block, size);
+    if (!moved) {
+        if (size <= before) return block;
+        return NULL;
+    }
+    e->used += size - before;
+    if (e->used > e->peak) e->peak = e->used;
+    return moved;
+}
+
+static void trip(lua_State *L, Engine *e) {
+    e->tripped = NIANGJIA_FAILURE_INSTRUCTIONS;
+    fail(L, "超出指令预算", "the instruction budget is used up");
+}
+
+static void on_count(lua_State *L, lua_Debug *ar) {
+    (void)ar;
+    Engine *e = engine_of(L);
+    e->spent += HOOK_STEP;
+    if (e->spent > e->budget || e->tripped) trip(L, e);
+}
+
+/// Charges the work of a helper as if it were instructions: nothing in C runs for free.
+void charge(lua_State *L, uint64_t work) {
+    Engine *e = engine_of(L);
+    e->spent += work;
+    if (e->spent > e->budget || e->tripped) trip(L, e);
+}
+
+/// Starts a budget. Setting the hook anew also restarts Lua's own count, so each row is counted alike.
+void engine_begin(Engine *e, uint64_t budget) {
+    e->spent = 0;
+    e->budget = budget;
+    e->tripped = 0;
+    e->churn = e->refusals = 0;
+    e->failure.kind = 0;
+    lua_sethook(e->L, on_count, LUA_MASKCOUNT, HOOK_STEP);
+}
+
+/// Runs a body under the message handler. The verdict is the engine's flag first, Lua's status second.
+int engine_run(Engine *e, lua_CFunction body, int results) {
+    lua_State *L = e->L;
+    lua_settop(L, 0);
+    lua_pushcfunction(L, on_error);
+    lua_pushcfunction(L, body);
+    lua_pushlightuserdata(L, e);
+    e->failure.kind = 0;
+    int status = lua_pcall(L, 1, results, 1);
+    const Limits *limits = &e->program->limits;
+    if (e->tripped) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_INSTRUCTIONS, e->failure.line, "超出指令预算(%llu 条)",
+                    "the instruction budget of %llu is used up", (unsigned long long)e->budget);
+    } else if (status == LUA_ERRMEM) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算(%llu 字节)",
+                    "the memory budget of %llu bytes is used up", (unsigned long long)limits->memory_bytes);
+    } else if (status == LUA_OK) {
+        return 0;
+    } else if (!e->failure.kind || status == LUA_ERRERR) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_SCRIPT, e->failure.line, "脚本出错(嵌套过深)",
+                    "error in the script (nested too deep)");
+    }
+    return -1;
+}
+
+static jmp_buf unprotected; // one thread, one state opening at a time
+
+static int on_panic(lua_State *L) {
+    (void)L;
+    longjmp(unprotected, 1);
+}
+
+static int collect_functions(lua_State *L, Engine *e, int program) {
+    static const char *const kinds[] = {"assess", "recheck", "action"};
+    int names = 0;
+    lua_newtable(L); // name -> function, and 1... -> name
+    int found = lua_gettop(L);
+    resolve_table(L, program);
+    int real = lua_gettop(L);
+    for (int k = 0; k < 3; k++) {
+        lua_getfield(L, real, kinds[k]);
+        if (!resolve_table(L, -1)) fail(L, "program.%s 应为表", "program.%s must stay a table", kinds[k]);
+        int table = lua_gettop(L);
+        lua_pushnil(L);
+        while (lua_next(L, table)) {
+            if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TFUNCTION)
+                fail(L, "program.%s 中只能有函数", "program.%s may hold functions by name only", kinds[k]);
+            lua_pushfstring(L, "%s.%s", kinds[k], lua_tostring(L, -2));
+            lua_pushvalue(L, -1);
+            lua_rawseti(L, found, ++names);
+            lua_insert(L, -2);
+            lua_rawset(L, found);
+        }
+    }
+    lua_pushnil(L);
+    while (lua_next(L, real)) {
+        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+        if (strcmp(name, "assess") && strcmp(name, "recheck") && strcmp(name, "action"))
+            fail(L, "program.%s 未知:应为 assess、recheck 或 action", "program.%s is unknown: assess, recheck or action",
+                 name);
+        lua_pop(L, 1);
+    }
+    stable_sort(L, found, names, 0, "program");
+    e->function_count = names;
+    lua_pushvalue(L, found);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static void open_environment(lua_State *L) {
+    lua_newtable(L);
+    int environment = lua_gettop(L);
+    open_base(L, environment);
+    open_strings(L, environment);
+    open_tables(L, environment);
+    open_money(L, environment);
+    open_dates(L, environment);
+    open_places(L, environment);
+    open_lists(L, environment);
+    open_decisions(L, environment);
+    lua_newtable(L);
+    static const char *const kinds[] = {"assess", "recheck", "action"};
+    for (int k = 0; k < 3; k++) {
+        lua_newtable(L);
+        lua_setfield(L, -2, kinds[k]);
+    }
+    lua_pushvalue(L, -1);
+    lua_setfield(L, environment, "program");
+}
+
+static int load_body(lua_State *L) {
+    Engine *e = engine_of(L);
+    const Program *p = e->program;
+    lua_settop(L, 0);
+    open_environment(L); // 1: environment, 2: program
+    char chunk[160];
+    snprintf(chunk, sizeof chunk, "=%s", p->name);
+    if (luaL_loadbufferx(L, (const char *)p->source, p->source_length, chunk, "t") != LUA_OK) {
+        // Parser and bounds both end here; the handler takes the line from the text.
+        return lua_error(L);
+    }
+    if (check_function(L, 1, p->forced, &e->failure)) return 0;
+    lua_pushvalue(L, 1);
+    lua_setupvalue(L, 3, 1);
+    lua_call(L, 0, 0);
+    lua_settop(L, 2);
+    if (!p->forced) {
+        freeze_reachable(e, 2);
+        if (e->failure.kind) return 0;
+        lua_setfield(L, 1, "program");
+    }
+    e->functions = collect_functions(L, e, 2);
+    return 0;
+}
+
+/// Makes a state, loads the program's chunk, freezes it. NULL with the reason when that fails.
+Engine *engine_open(const Program *program, Failure *failure) {
+    Engine *volatile e = calloc(1, sizeof(Engine));
+    if (!e) out_of_memory();
+    e->program = program;
+    e->functions = e->groups = e->settings = e->documents = e->roots = LUA_NOREF;
+    if (setjmp(unprotected)) {
+        failure_set(failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算", "the memory budget is used up");
+        return NULL; // the state is in no shape to be closed: what it holds goes with the process
+    }
+    e->L = lua_newstate(allocate, e);
+    if (!e->L) {
+        failure_set(failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算", "the memory budget is used up");
+        free(e);
+        return NULL;
+    }
+    *(Engine **)lua_getextraspace(e->L) = e;
+    lua_atpanic(e->L, on_panic);
+    engine_begin(e, program->limits.load_instructions);
+    if (engine_run(e, load_body, 0) || e->failure.kind) {
+        *failure = e->failure;
+        engine_close(e);
+        return NULL;
+    }
+    return e;
+}
+
+void engine_close(Engine *e) {
+    if (!e) return;
+    if (e->L) lua_close(e->L);
+    free(e->scratch.data);
+    free(e->document_rows);
+    free(e);
+}

@@ -1,0 +1,138 @@
+import CLuaEngine
+
+/// A thread's hold on a worker process: started when it is needed, replaced when it died or another source comes.
+final class Lease {
+    private let configuration: PoolConfiguration
+    private let onChange: (Int32?) -> Void
+    private(set) var source: ScriptSource?
+    private var worker: Worker?
+    private var loaded: ScriptReport?
+
+    init(configuration: PoolConfiguration, onChange: @escaping (Int32?) -> Void) {
+        self.configuration = configuration
+        self.onChange = onChange
+    }
+
+    func bind(to source: ScriptSource) {
+        if self.source == source { return }
+        release()
+        self.source = source
+    }
+
+    func release() {
+        worker?.end()
+        forget()
+        source = nil
+    }
+
+    private func forget() {
+        worker = nil
+        loaded = nil
+        onChange(nil)
+    }
+
+    /// A ready worker with the source loaded. A process that died while it was idle is replaced.
+    private func ready() throws(ScriptError) -> (Worker, ScriptReport, ScriptSource) {
+        guard let source else { throw .shutDown }
+        if let worker, let loaded { return (worker, loaded, source) }
+        let worker = try Worker(launcher: configuration.launcher, readyMilliseconds: 10_000)
+        onChange(worker.pid)
+        let body = source.loadBody(callMilliseconds: UInt32(clamping: configuration.callMilliseconds + 1_000))
+        let frame: Worker.Frame
+        do throws(Worker.Death) {
+            // Loading is one long row.
+            frame = try worker.exchange(
+                NIANGJIA_FRAME_LOAD, prelude: [], body: body, milliseconds: configuration.rowMilliseconds * 3,
+                rowMilliseconds: nil)
+        } catch {
+            forget()
+            switch error {
+            case .died(_, let kind):
+                throw .script(
+                    ScriptFailure(
+                        kind: kind, chunk: source.name, line: 0,
+                        text: kind == .budgetTime
+                            ? "加载超出时间预算\u{1f}loading took too long" : "加载时工作进程中止\u{1f}the worker died while loading"))
+            case .protocolViolation(let text): throw .protocolViolation(text)
+            }
+        }
+        var reader = ByteReader(frame.body[...])
+        guard frame.type == NIANGJIA_FRAME_LOADED else {
+            worker.end()
+            forget()
+            throw .script(try ScriptFailure(error: &reader, chunk: source.name))
+        }
+        var functions: [String] = []
+        for _ in 0..<(try reader.u16()) { functions.append(try reader.text(Int(try reader.u8()))) }
+        let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64())
+        let report = ScriptReport(functions: functions, usage: usage)
+        self.worker = worker
+        loaded = report
+        return (worker, report, source)
+    }
+
+    /// What loading the source told.
+    func report() throws(ScriptError) -> ScriptReport { try ready().1 }
+
+    /// Judges a request. A row in which the worker dies has failed and the rest is sent again; too many deaths give up.
+    func judge(_ request: [UInt8]) throws(ScriptError) -> ScriptReply {
+        var dead: [(row: Int, kind: ScriptFailure.Kind)] = []
+        var deaths = 0
+        while true {
+            let (worker, _, source) = try ready()
+            let frame: Worker.Frame
+            do throws(Worker.Death) {
+                frame = try worker.exchange(
+                    NIANGJIA_FRAME_CALL, prelude: prelude(skipping: dead), body: request,
+                    milliseconds: configuration.callMilliseconds, rowMilliseconds: configuration.rowMilliseconds)
+            } catch {
+                forget()
+                switch error {
+                case .protocolViolation(let text): throw .protocolViolation(text)
+                case .died(let row, let kind):
+                    deaths += 1
+                    if let row, !dead.contains(where: { $0.row == row }) { dead.append((row, kind)) }
+                }
+                if deaths >= configuration.deathLimit { throw .abandoned(rows: dead.map(\.row).sorted()) }
+                continue
+            }
+            return try reply(to: request, frame: frame, source: source, deaths: deaths)
+        }
+    }
+
+    private func prelude(skipping dead: [(row: Int, kind: ScriptFailure.Kind)]) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.put(UInt16(clamping: configuration.verifyRows))
+        writer.put(UInt32(clamping: configuration.verifyEvery))
+        writer.put(UInt16(dead.count))
+        for (row, kind) in dead.sorted(by: { $0.row < $1.row }) {
+            writer.put(UInt32(row))
+            writer.put(kind.rawValue)
+        }
+        return writer.bytes
+    }
+
+    private func reply(
+        to request: [UInt8], frame: Worker.Frame, source: ScriptSource, deaths: Int
+    ) throws(ScriptError) -> ScriptReply {
+        var reader = ByteReader(frame.body[...])
+        guard frame.type == NIANGJIA_FRAME_REPLY else {
+            let failure = try ScriptFailure(error: &reader, chunk: source.name)
+            if failure.kind == .badRequest { throw .invalidCall(failure.en) }
+            throw .script(failure)
+        }
+        let bytes = Array(try reader.take(try reader.u32()))
+        let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64(), deaths: deaths)
+        let different = Int64(bitPattern: try reader.u64())
+        try reader.expectEnd()
+        if different >= 0 {
+            // The state is not to be trusted with another row.
+            worker?.end()
+            forget()
+            throw .nondeterministic(row: Int(different))
+        }
+        guard different == -1 else { throw .unavailable("the worker had no state left") }
+        let rows = try ScriptVerdict.decode(bytes, chunk: source.name)
+        return ScriptReply(rows: rows, requestBytes: request, replyBytes: bytes, usage: usage)
+    }
+}

@@ -1,0 +1,58 @@
+/// Why a row, a load or a call failed, in the author's terms.
+public struct ScriptFailure: Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong. The raw values are part of the wire format.
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        case scriptError = 1
+        case budgetInstructions = 2
+        case budgetMemory = 3
+        case budgetTime = 4
+        case crashed = 5
+        case badOutput = 6
+        /// The loader refuses the source: a float, a global, state that outlives a call.
+        case refusedByLoader = 7
+        case noSuchFunction = 8
+        case badRequest = 9
+    }
+
+    public var kind: Kind
+    /// The name of the chunk: `main.lua`.
+    public var chunk: String
+    /// The author's line, from 1; nil where no line is to blame.
+    public var line: Int?
+    /// The reason in zh-CN. An error of Lua itself is in English in both.
+    public var zh: String
+    /// The reason in English.
+    public var en: String
+
+    init(kind: Kind, chunk: String, line: Int, text: String) {
+        self.kind = kind
+        self.chunk = chunk
+        self.line = line > 0 ? line : nil
+        let halves = text.split(separator: "\u{1f}", maxSplits: 1)
+        zh = String(halves.first ?? "")
+        en = String(halves.last ?? "")
+    }
+
+    /// `main.lua:12: reason`, in English.
+    public var description: String { line.map { "\(chunk):\($0): \(en)" } ?? "\(chunk): \(en)" }
+}
+
+/// Why a script could not be loaded or called at all. A row that fails is no error: see `ScriptVerdict.failure`.
+public enum ScriptError: Error, Sendable, Hashable {
+    /// The source can't be loaded, or the called function isn't in it.
+    case script(ScriptFailure)
+    /// Too many calls wait already: try again later.
+    case busy
+    /// Workers can't be started here; the text says why.
+    case unavailable(String)
+    /// A row came out differently in a fresh state: the script carries something from one subject to the next.
+    case nondeterministic(row: Int)
+    /// The worker died again and again in this batch, in these rows: it is paused.
+    case abandoned(rows: [Int])
+    /// The batch is larger than a frame may be, or its columns have different lengths.
+    case invalidCall(String)
+    /// The pool was shut down.
+    case shutDown
+    /// The other side of the boundary sent what no worker sends.
+    case protocolViolation(String)
+}

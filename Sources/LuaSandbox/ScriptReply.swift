@@ -1,0 +1,134 @@
+import CLuaEngine
+
+/// What the script says about one row.
+public struct ScriptVerdict: Sendable, Hashable {
+    /// The raw values are part of the wire format.
+    public enum Kind: UInt8, Sendable, CaseIterable {
+        /// A recheck that finds nothing to revoke.
+        case none = 0
+        case grant, limit, refuse, incomplete, review, revoke
+        /// The row could not be judged: it has failed, it is not refused.
+        case failed
+    }
+
+    public var kind: Kind
+    /// Integer fen, never negative; 0 where the decision carries none.
+    public var amount: Int64
+    /// The reason code.
+    public var code: String?
+    /// Integers, dates and instants by name, or null.
+    public var params: ScriptValue
+    /// A map of what was given of `units`, `parts`, `keeps`, `rank` and (of a revocation) `keep`, or null.
+    public var options: ScriptValue
+    /// Instructions used, in the steps in which they are counted.
+    public var instructions: Int64
+    /// Set where `kind` is `failed`.
+    public var failure: ScriptFailure?
+
+    /// How many whole units the amount stands for.
+    public var units: Int64? { options["units"].integer }
+    /// The order under shortage, lowest first.
+    public var rank: Int64? { options["rank"].integer }
+    /// What a revocation leaves with the person, in fen.
+    public var keep: Int64? { options["keep"].integer }
+    /// A list or a map of integers that sum to the amount, or null.
+    public var parts: ScriptValue { options["parts"] }
+    /// What is stored with the decision, or null.
+    public var keeps: ScriptValue { options["keeps"] }
+}
+
+/// The answer to a batch.
+public struct ScriptReply: Sendable {
+    public var rows: [ScriptVerdict]
+    /// The bytes that were judged: sent again by `WorkerPool.replay`, they give the same `replyBytes`.
+    public var requestBytes: [UInt8]
+    /// The answer's bytes: the same for the same request, source and `ScriptEngine.identity`.
+    public var replyBytes: [UInt8]
+    public var usage: ScriptUsage
+}
+
+extension ScriptVerdict {
+    /// Reads an answer's bytes.
+    /// - Parameter chunk: the name of the script for failures.
+    /// - Throws: `ScriptError.protocolViolation` when they are malformed.
+    public static func decode(_ bytes: [UInt8], chunk: String = "main.lua") throws(ScriptError) -> [ScriptVerdict] {
+        var reader = ByteReader(bytes[...])
+        guard try reader.u8() == UInt8(NIANGJIA_WIRE_VERSION) else { throw .protocolViolation("wire version") }
+        let count = try reader.u32()
+        let kinds = try reader.take(count)
+        let amounts = try reader.integers(count)
+        let instructions = try reader.integers(count)
+        let codes = try reader.dictionary(count) { bytes throws(ScriptError) in
+            var entry = ByteReader(bytes)
+            return try entry.text(bytes.count)
+        }
+        let params = try reader.dictionary(count) { bytes throws(ScriptError) in try ScriptValue(encoded: Array(bytes))
+        }
+        let options = try reader.dictionary(count) { bytes throws(ScriptError) in try ScriptValue(encoded: Array(bytes))
+        }
+        try reader.expectEnd()
+        var rows: [ScriptVerdict] = []
+        rows.reserveCapacity(count)
+        for (row, raw) in kinds.enumerated() {
+            guard let kind = Kind(rawValue: raw), amounts[row] >= 0 else { throw .protocolViolation("verdict") }
+            var verdict = ScriptVerdict(
+                kind: kind, amount: amounts[row], code: codes[row], params: params[row] ?? .null,
+                options: options[row] ?? .null, instructions: instructions[row], failure: nil)
+            if kind == .failed {
+                verdict.failure = ScriptFailure(params: verdict.params, chunk: chunk)
+                verdict.params = .null
+            }
+            rows.append(verdict)
+        }
+        return rows
+    }
+}
+
+extension ScriptFailure {
+    fileprivate init(params: ScriptValue, chunk: String) {
+        let kind = params["kind"].integer.flatMap { UInt8(exactly: $0) }.flatMap(Kind.init) ?? .crashed
+        let line = params["line"].integer.flatMap { Int(exactly: $0) } ?? 0
+        self.init(kind: kind, chunk: chunk, line: line, text: params["text"].string ?? "")
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func integers(_ count: Int) throws(ScriptError) -> [Int64] {
+        let base = try u64()
+        let width = Int(try u8())
+        guard width <= 8 else { throw .protocolViolation("width") }
+        let bytes = try take(count * width)
+        return (0..<count).map { row in
+            var value: UInt64 = 0
+            for byte in 0..<width { value |= UInt64(bytes[bytes.startIndex + row * width + byte]) << UInt64(byte * 8) }
+            return Int64(bitPattern: base &+ value)
+        }
+    }
+
+    /// Entries and, for each row, one of them or none.
+    fileprivate mutating func dictionary<Entry>(
+        _ count: Int, _ decode: (ArraySlice<UInt8>) throws(ScriptError) -> Entry
+    ) throws(ScriptError) -> [Entry?] {
+        let entryCount = try u32()
+        guard entryCount <= count else { throw .protocolViolation("dictionary") }
+        var ends: [Int] = []
+        for _ in 0..<entryCount { ends.append(try u32()) }
+        var entries: [Entry?] = [nil]
+        var start = 0
+        for end in ends {
+            entries.append(try decode(try take(end - start)))
+            start = end
+        }
+        let width = Int(try u8())
+        guard width <= 4 else { throw .protocolViolation("width") }
+        guard width > 0 else { return Array(repeating: nil, count: count) }
+        var cells: [Entry?] = []
+        cells.reserveCapacity(count)
+        for _ in 0..<count {
+            let index = Int(try fixed(width))
+            guard index < entries.count else { throw .protocolViolation("index") }
+            cells.append(entries[index])
+        }
+        return cells
+    }
+}

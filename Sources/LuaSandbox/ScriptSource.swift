@@ -1,0 +1,107 @@
+import CLuaEngine
+
+/// What promises the same bytes: a decision may be replayed on the engine that made it.
+public enum ScriptEngine {
+    /// For example `Lua 5.4.4; engine 1; wire 1`.
+    public static let identity = String(cString: niangjia_engine_identity())
+    /// No request and no reply is longer, in bytes.
+    public static let largestFrame = Int(NIANGJIA_FRAME_MAX)
+}
+
+/// Working days as tables: what weekdays alone don't tell. Days are counted from 1970-01-01.
+public struct ScriptCalendar: Sendable, Hashable {
+    /// Weekdays that are off.
+    public var holidays: [Int32]
+    /// Saturdays and Sundays that are worked.
+    public var workdays: [Int32]
+    /// The days that the tables speak about; asking outside is an error. Nil: any day, Monday to Friday by default.
+    public var covered: ClosedRange<Int32>?
+
+    public init(holidays: [Int32] = [], workdays: [Int32] = [], covered: ClosedRange<Int32>? = nil) {
+        self.holidays = Array(Set(holidays)).sorted()
+        self.workdays = Array(Set(workdays)).sorted()
+        self.covered = covered
+    }
+}
+
+/// Budgets of a script. They belong to the source: other limits, other answers.
+public struct ScriptLimits: Sendable, Hashable {
+    /// Lua instructions (and work of helpers counted as such) for one row.
+    public var rowInstructions: UInt64 = 2_000_000
+    /// The same for loading the chunk.
+    public var loadInstructions: UInt64 = 5_000_000
+    /// Bytes of Lua memory in one state.
+    public var memoryBytes: UInt64 = 32 << 20
+    /// Bytes, values and depth of each of params, parts and keeps.
+    public var outputBytes: UInt32 = 16 << 10
+    public var outputNodes: UInt32 = 1_000
+    public var outputDepth: UInt32 = 8
+
+    public init() {}
+}
+
+/// One plugin version's script: what a worker is bound to for its life.
+public struct ScriptSource: Sendable, Hashable {
+    /// The name in messages: `main.lua`. At most 64 bytes.
+    public var name: String
+    public var bytes: [UInt8]
+    public var calendar: ScriptCalendar
+    public var limits: ScriptLimits
+    /// Leaves out the checks against state that outlives a call, so that tests can prove that the second judgement
+    /// finds such state. Never set for a city's script.
+    public var unchecked: Bool
+
+    public init(
+        name: String = "main.lua", bytes: [UInt8], calendar: ScriptCalendar = ScriptCalendar(),
+        limits: ScriptLimits = ScriptLimits(), unchecked: Bool = false
+    ) {
+        self.name = name
+        self.bytes = bytes
+        self.calendar = calendar
+        self.limits = limits
+        self.unchecked = unchecked
+    }
+
+    /// The body of a LOAD frame.
+    func loadBody(callMilliseconds: UInt32) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.put(UInt8(NIANGJIA_WIRE_VERSION))
+        writer.put(unchecked ? 1 as UInt8 : 0)
+        let utf8 = Array(name.utf8.prefix(64))
+        writer.put(UInt8(utf8.count))
+        writer.bytes += utf8
+        writer.put(UInt32(bytes.count))
+        writer.bytes += bytes
+        writer.put(limits.rowInstructions)
+        writer.put(limits.loadInstructions)
+        writer.put(limits.memoryBytes)
+        writer.put(limits.outputBytes)
+        writer.put(limits.outputNodes)
+        writer.put(min(limits.outputDepth, 64))
+        writer.put(callMilliseconds)
+        writer.put(UInt32(bitPattern: calendar.covered?.lowerBound ?? 1))
+        writer.put(UInt32(bitPattern: calendar.covered?.upperBound ?? 0))
+        for days in [calendar.holidays, calendar.workdays] {
+            writer.put(UInt32(days.count))
+            for day in days { writer.put(UInt32(bitPattern: day)) }
+        }
+        return writer.bytes
+    }
+}
+
+/// What loading a script told.
+public struct ScriptReport: Sendable, Hashable {
+    /// The functions found, sorted: `assess.package`, `recheck.enrol`.
+    public var functions: [String]
+    public var usage: ScriptUsage
+}
+
+/// What a load or a call used. Not part of what is journaled.
+public struct ScriptUsage: Sendable, Hashable {
+    /// Lua instructions and work of helpers.
+    public var instructions: UInt64
+    /// The most bytes of Lua memory held at once.
+    public var peakBytes: UInt64
+    /// Times that a worker died and the rest was sent again.
+    public var deaths = 0
+}

@@ -1,0 +1,159 @@
+import CLuaEngine
+import Glibc
+
+/// The host's end of one worker process. It blocks, and belongs to one thread.
+final class Worker {
+    /// How an exchange ended when it didn't end in an answer.
+    enum Death: Error {
+        /// The process died, or was killed because a row took too long.
+        case died(row: Int?, kind: ScriptFailure.Kind)
+        case protocolViolation(String)
+    }
+
+    struct Frame {
+        var type: Int
+        var body: [UInt8]
+    }
+
+    private var handle: niangjia_worker
+    private var isEnded = false
+    let pid: Int32
+
+    /// Starts a process and waits until it says that it is ready.
+    init(launcher: WorkerLauncher, readyMilliseconds: Int) throws(ScriptError) {
+        var handle = niangjia_worker()
+        let error = niangjia_worker_spawn(launcher.executable, launcher.allowsUnconfined ? 1 : 0, &handle)
+        guard error == 0 else {
+            throw .unavailable("\(launcher.executable): \(String(cString: strerror(error)))")
+        }
+        self.handle = handle
+        pid = handle.pid
+        let frame: Frame
+        do {
+            frame = try receive(deadline: Self.deadline(readyMilliseconds), rowMilliseconds: nil)
+        } catch {
+            throw .unavailable("the worker ended with status \(end())")
+        }
+        var reader = ByteReader(frame.body[...])
+        if frame.type == NIANGJIA_FRAME_ERROR {
+            let failure = try ScriptFailure(error: &reader, chunk: launcher.executable)
+            end()
+            throw .unavailable(failure.en)
+        }
+        guard frame.type == NIANGJIA_FRAME_READY, try reader.u8() == UInt8(NIANGJIA_WIRE_VERSION),
+            try reader.u8() == 1 || launcher.allowsUnconfined,
+            try reader.text(Int(try reader.u8())) == ScriptEngine.identity
+        else {
+            end()
+            throw .unavailable("\(launcher.executable) is a worker of another version")
+        }
+    }
+
+    deinit { end() }
+
+    /// Kills and reaps the process; the same again does nothing. Returns its wait status.
+    @discardableResult
+    func end() -> Int32 {
+        if isEnded { return 0 }
+        isEnded = true
+        return niangjia_worker_end(&handle)
+    }
+
+    static func deadline(_ milliseconds: Int) -> Int64 { niangjia_monotonic_ns() + Int64(milliseconds) * 1_000_000 }
+
+    /// Sends one frame and waits for its answer.
+    /// - Parameters:
+    ///   - milliseconds: for the whole exchange.
+    ///   - rowMilliseconds: for any one row; the process is killed when it stays in a row for longer.
+    func exchange(
+        _ type: Int, prelude: [UInt8], body: [UInt8], milliseconds: Int, rowMilliseconds: Int?
+    ) throws(Death) -> Frame {
+        var head = ByteWriter()
+        head.put(UInt32(1 + prelude.count + body.count))
+        head.put(UInt8(type))
+        head.bytes += prelude
+        let deadline = Self.deadline(milliseconds)
+        for bytes in [head.bytes, body] where niangjia_send_all(handle.socket, bytes, bytes.count, deadline) != 0 {
+            throw died(.crashed)
+        }
+        return try receive(deadline: deadline, rowMilliseconds: rowMilliseconds)
+    }
+
+    private func died(_ kind: ScriptFailure.Kind) -> Death {
+        let progress = handle.progress.pointee
+        let row = progress.busy == 1 ? Int(progress.row) : nil
+        end()
+        return .died(row: row, kind: kind)
+    }
+
+    private func receive(deadline: Int64, rowMilliseconds: Int?) throws(Death) -> Frame {
+        var watch = RowWatch(milliseconds: rowMilliseconds)
+        var header: [UInt8] = []
+        while header.count < 4 { header += try receive(upTo: 4 - header.count, deadline: deadline, watch: &watch) }
+        let length = header.enumerated().reduce(0) { $0 | Int($1.element) << ($1.offset * 8) }
+        guard (1...ScriptEngine.largestFrame).contains(length) else {
+            end()
+            throw .protocolViolation("a frame of \(length) bytes")
+        }
+        var body: [UInt8] = []
+        body.reserveCapacity(length)
+        while body.count < length {
+            body += try receive(upTo: min(length - body.count, 1 << 18), deadline: deadline, watch: &watch)
+        }
+        let type = Int(body.removeFirst())
+        return Frame(type: type, body: body)
+    }
+
+    private func receive(upTo count: Int, deadline: Int64, watch: inout RowWatch) throws(Death) -> [UInt8] {
+        while true {
+            let slice = watch.next(before: deadline)
+            var received = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+                received = niangjia_receive(handle.socket, buffer.baseAddress, count, slice)
+                initialized = max(received, 0)
+            }
+            if received > 0 { return bytes }
+            guard received == -Int(ETIMEDOUT) else { throw died(.crashed) }
+            let now = niangjia_monotonic_ns()
+            if now >= deadline || watch.isStuck(handle.progress.pointee, now: now) { throw died(.budgetTime) }
+        }
+    }
+}
+
+/// Notices a row that takes too long.
+private struct RowWatch {
+    private let limit: Int64?
+    private var row: UInt32 = .max
+    private var since: Int64
+
+    init(milliseconds: Int?) {
+        limit = milliseconds.map { Int64($0) * 1_000_000 }
+        since = niangjia_monotonic_ns()
+    }
+
+    /// When to look again: at the deadline, or after a tenth of a row's time.
+    func next(before deadline: Int64) -> Int64 {
+        guard let limit else { return deadline }
+        return min(deadline, niangjia_monotonic_ns() + max(limit / 10, 1_000_000))
+    }
+
+    mutating func isStuck(_ progress: niangjia_progress, now: Int64) -> Bool {
+        guard let limit, progress.busy == 1 else { return false }
+        if progress.row != row {
+            row = progress.row
+            since = now
+            return false
+        }
+        return now - since > limit
+    }
+}
+
+extension ScriptFailure {
+    /// Reads the body of an ERROR frame.
+    init(error reader: inout ByteReader, chunk: String) throws(ScriptError) {
+        let kind = Kind(rawValue: try reader.u8()) ?? .crashed
+        let line = try reader.u32()
+        let count = try reader.u16()
+        self.init(kind: kind, chunk: chunk, line: line, text: try reader.text(count))
+    }
+}

@@ -1,0 +1,98 @@
+import CLuaEngine
+
+/// How many workers there may be, how long they may take, how much is checked.
+public struct PoolConfiguration: Sendable {
+    public var launcher: WorkerLauncher
+    /// Workers for batches at once: the cores.
+    public var batchWorkers = 2
+    /// Workers for single calls at once, beside those for batches.
+    public var interactiveWorkers = 2
+    /// Calls that may wait in a lane; one more is refused as busy.
+    public var queueLimit = 256
+    /// A worker without work is ended after so long.
+    public var idleMilliseconds = 30_000
+    /// Wall clock for one row, after which its worker is killed.
+    public var rowMilliseconds = 1_000
+    /// Wall clock for a whole call or load.
+    public var callMilliseconds = 120_000
+    /// The last rows of each call are judged again in a fresh state …
+    public var verifyRows = 1
+    /// … and one row in so many (0: none).
+    public var verifyEvery = 1_000
+    /// After so many deaths of workers a call is given up.
+    public var deathLimit = 3
+
+    public init(launcher: WorkerLauncher = .default) { self.launcher = launcher }
+}
+
+/// Which queue a call waits in: interactive calls never wait behind batches.
+public enum ScriptLane: Sendable, Hashable, CaseIterable { case interactive, batch }
+
+/// Leases worker processes to scripts.
+///
+/// A worker is bound to one source for its life. Dedicated threads own starting, feeding, timing and ending workers; an
+/// `await` here blocks no thread of the concurrency runtime.
+public final class WorkerPool: Sendable {
+    public let configuration: PoolConfiguration
+    private let interactive: Lane
+    private let batch: Lane
+
+    public init(configuration: PoolConfiguration = PoolConfiguration()) {
+        self.configuration = configuration
+        interactive = Lane(configuration: configuration, capacity: configuration.interactiveWorkers)
+        batch = Lane(configuration: configuration, capacity: configuration.batchWorkers)
+    }
+
+    deinit { shutdown() }
+
+    /// Loads a script and tells what it defines.
+    /// - Throws: `ScriptError.script` with the author's line when it can't be loaded.
+    public func load(_ source: ScriptSource, lane: ScriptLane = .interactive) async throws(ScriptError) -> ScriptReport
+    {
+        try await run(source, lane) { lease throws(ScriptError) in try lease.report() }
+    }
+
+    /// Judges a batch. A row that fails is in the reply; an error means that nothing was judged.
+    public func call(
+        _ call: ScriptCall, on source: ScriptSource, lane: ScriptLane = .interactive
+    ) async throws(ScriptError) -> ScriptReply {
+        try await replay(requestBytes: try call.encoded(), on: source, lane: lane)
+    }
+
+    /// Judges the bytes of an earlier call again.
+    public func replay(
+        requestBytes: [UInt8], on source: ScriptSource, lane: ScriptLane = .interactive
+    ) async throws(ScriptError) -> ScriptReply {
+        guard requestBytes.count < ScriptEngine.largestFrame - 4096 else { throw .invalidCall("more than 64 MiB") }
+        return try await run(source, lane) { lease throws(ScriptError) in try lease.judge(requestBytes) }
+    }
+
+    /// Ends the workers as soon as their call in flight is over; what waits fails with `shutDown`.
+    public func shutdown() {
+        interactive.shutdown()
+        batch.shutdown()
+    }
+
+    /// Process ids of the workers alive, for `doctor` and for tests that kill them.
+    public var workerProcesses: [Int32] { interactive.processes + batch.processes }
+
+    private func run<Answer: Sendable>(
+        _ source: ScriptSource, _ lane: ScriptLane,
+        _ work: @escaping @Sendable (Lease) throws(ScriptError) -> Answer
+    ) async throws(ScriptError) -> Answer {
+        let lane = lane == .interactive ? interactive : batch
+        let result: Result<Answer, ScriptError> = await withCheckedContinuation { continuation in
+            lane.submit(
+                Lane.Job(source: source) { lease in
+                    guard let lease else { return continuation.resume(returning: .failure(.shutDown)) }
+                    do throws(ScriptError) {
+                        continuation.resume(returning: .success(try work(lease)))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                }
+            ) { continuation.resume(returning: .failure(.busy)) }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,59 @@
+import Testing
+
+@testable import LuaSandbox
+
+/// One pool of real worker processes for the suite.
+enum Sandbox {
+    static let pool: WorkerPool = {
+        var configuration = PoolConfiguration()
+        configuration.rowMilliseconds = 2_000
+        return WorkerPool(configuration: configuration)
+    }()
+
+    static func source(_ lua: String, unchecked: Bool = false) -> ScriptSource {
+        ScriptSource(bytes: Array(lua.utf8), unchecked: unchecked)
+    }
+
+    /// Judges one row of `program.assess.x` with the given body.
+    static func assess(_ body: String, columns: [ScriptColumn] = [], settings: ScriptValue = [:]) async throws
+        -> ScriptVerdict
+    {
+        let lua = "function program.assess.x(facts, settings, context)\n\(body)\nend"
+        return try await judge(source(lua), columns: columns, settings: settings)
+    }
+
+    static func judge(
+        _ source: ScriptSource, function: String = "assess.x", columns: [ScriptColumn] = [], settings: ScriptValue = [:]
+    ) async throws -> ScriptVerdict {
+        let call = ScriptCall(function: function, rows: 1, settings: [settings], columns: columns)
+        return try await pool.call(call, on: source).rows[0]
+    }
+
+    /// The value of an expression, through the `keeps` of a grant.
+    static func value(_ expression: String) async throws -> ScriptValue {
+        let verdict = try await assess("return grant(0, {keeps = {v = \(expression)}})")
+        try #require(verdict.kind == .grant, "\(expression): \(String(describing: verdict.failure))")
+        return verdict.keeps["v"]
+    }
+
+    /// The failure of an expression.
+    static func failure(_ expression: String) async throws -> ScriptFailure {
+        let verdict = try await assess("local v = \(expression)\nreturn grant(0)")
+        return try #require(verdict.failure, "\(expression) did not fail")
+    }
+
+    static func text(_ path: String, _ cells: String?...) -> ScriptColumn {
+        ScriptColumn(path, .texts(ScriptDictionary(cells)))
+    }
+
+    static func int(_ path: String, _ cells: Int64?...) -> ScriptColumn {
+        let absent = cells.contains(nil) ? cells.map { $0 == nil } : []
+        return ScriptColumn(path, .integers(cells.map { $0 ?? 0 }), absent: absent)
+    }
+
+    /// A date given as days since 1970-01-01.
+    static func date(_ path: String, _ cells: Int32?...) -> ScriptColumn {
+        let absent = cells.contains(nil) ? cells.map { $0 == nil } : []
+        return ScriptColumn(path, .dates(cells.map { $0 ?? 0 }), absent: absent)
+    }
+}

@@ -56,6 +56,7 @@ import Testing
         let one = ScriptCall(function: "assess.x", rows: 1, columns: [Sandbox.int("facts.n", 1)])
         let pool = WorkerPool()
         #expect(try await pool.call(one, on: source).rows[0].amount == 1)
+        #expect(pool.workerProcesses.count == 1)
         #expect(await Sandbox.error { _ = try await pool.call(one, on: source) } == .nondeterministic(row: 0))
     }
 
@@ -127,7 +128,7 @@ import Testing
 
     @Test func workersEndWhenIdle() async throws {
         var configuration = PoolConfiguration()
-        configuration.idleMilliseconds = 100
+        configuration.idleMilliseconds = 1_000
         let pool = WorkerPool(configuration: configuration)
         _ = try await pool.load(Sandbox.source(""))
         let process = try #require(pool.workerProcesses.first)

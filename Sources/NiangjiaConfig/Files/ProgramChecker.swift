@@ -26,9 +26,9 @@ struct ProgramChecker {
     }
 
     private func checkIdentity(_ root: YAMLNode) {
-        if let plugins = surroundings.plugins, let node = root["plugin"] {
+        if let plugins = surroundings.pluginNames, let node = root["plugin"] {
             PathChecker.expect(
-                node, in: plugins.keys.sorted(), "plugin", ("plugins/ 中没有插件", "plugins/ has no"), problems)
+                node, in: plugins.sorted(), "plugin", ("plugins/ 中没有插件", "plugins/ has no"), problems)
         }
         checkOrganization(root["organization"], "organization")
     }

@@ -81,7 +81,7 @@ extension Operations {
         let (built, check) = try await call.host.store.write(.interactive) { writer in
             let built = try Batches.build(
                 program: program.id, remark: remark,
-                accountOf: { try PayeeAccounts.account(of: $0, crypto: crypto, in: $1) }, context, in: writer)
+                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             return (built, check)
         }
@@ -112,7 +112,7 @@ extension Operations {
         let batch = try await call.host.store.write(.interactive) { writer in
             let batch = try Batches.load(id, in: writer)
             guard try Access.areTwoPeople(batch.builtBy, account.id, in: writer) else { throw sameAsBuilder }
-            try Batches.approve(id, forbidden: try PayeeAccounts.handlers(of: id, in: writer), context, in: writer)
+            try Batches.approve(id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
             return try Batches.load(id, in: writer)
         }
         call.output.line("批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。")
@@ -136,7 +136,7 @@ extension Operations {
                 isAgain
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
-                    id, forbidden: try PayeeAccounts.handlers(of: id, in: writer), context, in: writer)
+                    id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
             if isAgain { try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer) }
             return (export, try BankFiles.files(export, format, on: context.today), isAgain)
         }
@@ -185,7 +185,7 @@ extension Operations {
 
     private static func tellFailures(_ id: ID<PayBatch>, _ call: Call) async throws {
         let failed = try await call.host.store.read { reader in
-            try PayeeAccounts.lines(of: id, in: reader).filter { $0.state == "failed" }
+            try BatchRights.lines(of: id, in: reader).filter { $0.state == "failed" }
         }
         for line in failed {
             call.output.line("  第 \(line.n) 笔失败(\(line.message)):niangjia batch reissue \(line.payment) --reason …")
@@ -213,7 +213,7 @@ extension Operations {
     private static func showBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (batch, lines) = try await call.host.store.read { reader in
-            (try Batches.load(id, in: reader), try PayeeAccounts.lines(of: id, in: reader))
+            (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
         }
         call.output.line("批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
         call.output.table(

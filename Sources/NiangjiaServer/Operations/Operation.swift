@@ -132,7 +132,7 @@ public enum ExitStatus: Int32, Sendable {
 public enum Operations {
     public static let all: [Operation] =
         accountOperations + configOperations + programOperations + decideOperations + caseOperations + decisionOperations
-        + moneyOperations + auditOperations + registerOperations + cityOperations
+        + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

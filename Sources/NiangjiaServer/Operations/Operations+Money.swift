@@ -7,6 +7,7 @@ extension Operations {
         Operation("fund.balance", .shell, fundBalance),
         Operation("fund.statement", .permission(.seeMoney), fundStatement),
         Operation("fund.verify", .shell, fundVerify),
+        Operation("fund.receive", .permission(.buildBatch), receiveFees),
         Operation("batch.build", .permission(.buildBatch), buildBatch),
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
         Operation("batch.export", .permission(.approveBatch), exportBatch),
@@ -71,6 +72,24 @@ extension Operations {
             "difference_fen": .int(report.differenceFen),
             "faults": .list(report.faults.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
         ])
+    }
+
+    /// A unit's transfer of fees came in.
+    private static func receiveFees(_ call: Call) async throws {
+        let (program, _) = try await program(call)
+        let (code, typed) = (try call.arguments.text("unit"), try call.arguments.text("amount"))
+        guard let amount = Money(yuan: typed) else {
+            throw NiangjiaError(.invalid, zh: "金额须写作 50.00。", en: "Write the amount like 50.00.", place: "/amount")
+        }
+        let context = call.context
+        let received = try await call.host.store.write(.interactive) { writer in
+            let unit = try Lookup.anyOrganization(code, in: writer)
+            return try Fees.receive(
+                from: .organization(unit), program: program.id, amount: amount, on: context.today, about: unit.text, context,
+                in: writer)
+        }
+        call.output.line("\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。")
+        call.output.answer(["fees": .int(Int64(received.count)), "amount_fen": .int(amount.fen)])
     }
 
     private static func buildBatch(_ call: Call) async throws {

@@ -35,6 +35,7 @@ let systemLibraries: [(name: String, pkgConfig: String, apt: String)] = [
     ("CZip", "libzip", "libzip-dev"),
     ("CXlsxWriter", "xlsxwriter", "libxlsxwriter-dev"),
     ("CExpat", "expat", "libexpat1-dev"),
+    ("CYAML", "yaml-0.1", "libyaml-dev"),
 ]
 
 let rooms: [Room] = [
@@ -43,7 +44,7 @@ let rooms: [Room] = [
     Room(name: "NiangjiaCore"),
     Room(name: "NiangjiaCrypto", uses: ["NiangjiaCore", "CCrypto", "CZstd"]),
     Room(name: "NiangjiaSQLite", uses: ["NiangjiaCore", "CSQLite"]),
-    Room(name: "NiangjiaConfig", uses: ["NiangjiaCore"], products: [("Yams", "Yams")]),
+    Room(name: "NiangjiaConfig", uses: ["NiangjiaCore", "CYAML"]),
     Room(name: "NiangjiaExchange", uses: ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"]),
     Room(name: "NiangjiaPlugins", uses: ["NiangjiaCore", "LuaSandbox"]),
     Room(name: "NiangjiaWeb", uses: ["NiangjiaCore"], products: [("Hummingbird", "hummingbird")]),
@@ -90,15 +91,27 @@ for room in keptRooms {
     guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
     // Every test target may use the conformance kit, which stands on the SQLite driver.
     let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
-    // A test runner is no worker: tests that judge start this one, built beside them.
-    let worker: [Target.Dependency] =
-        ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name) ? [.target(name: "niangjia-worker")] : []
+    // Processes of their own that tests start and kill: a worker (a test runner is none), and a user of the store.
+    let judges = ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name)
+    let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
+    let processes: [Target.Dependency] =
+        (judges ? [.target(name: "niangjia-worker")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
+    // The plugins' own tests are read by the configuration's validator, where it is built.
+    let validator: [Target.Dependency] =
+        room.name == "NiangjiaPlugins" && kept.contains("NiangjiaConfig") ? [.target(name: "NiangjiaConfig")] : []
     targets.append(
         .testTarget(
-            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + worker + dependencies(of: room),
+            name: room.name + "Tests",
+            dependencies: [.target(name: room.name)] + kit + processes + validator + dependencies(of: room),
             swiftSettings: swiftSettings))
 }
 
+if kept.contains("NiangjiaTesting") {
+    targets.append(
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["NiangjiaCore", "NiangjiaSQLite"], path: "Tests/StoreProbe",
+            swiftSettings: swiftSettings))
+}
 if kept.contains("LuaSandbox") {
     targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
 }
@@ -110,20 +123,21 @@ if keepsAll {
                 "NiangjiaServer", "LuaSandbox", "CLuaEngine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swiftSettings))
-    for name in ["niangjiaTests", "StyleTests"]
-    where FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(name)") {
+    if FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/niangjiaTests") {
         targets.append(
             .testTarget(
-                name: name, dependencies: name == "niangjiaTests" ? ["niangjia", "NiangjiaServer", "NiangjiaTesting"] : [],
+                name: "niangjiaTests", dependencies: ["niangjia", "NiangjiaServer", "NiangjiaTesting"],
                 swiftSettings: swiftSettings))
     }
+}
+// Reads the sources as text and needs nothing built: `NIANGJIA_ONLY=StyleTests`.
+if keepsAll || kept.contains("StyleTests") {
+    targets.append(
+        .testTarget(name: "StyleTests", dependencies: [], exclude: ["ratchet.txt"], swiftSettings: swiftSettings))
 }
 
 let keptProducts = Set(keptRooms.flatMap { $0.products.map(\.package) })
 var packages: [Package.Dependency] = []
-if keptProducts.contains("Yams") {
-    packages.append(.package(url: "https://github.com/jpsim/Yams", from: "6.2.2"))
-}
 if keptProducts.contains("hummingbird") {
     // Neither trait is used: without them swift-configuration is not built.
     packages.append(.package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []))

@@ -1,4 +1,53 @@
+import ArgumentParser
+import CLuaEngine
+import Foundation
+
+/// The binary: commands for people, and, started by itself, a worker for one plugin.
+///
+/// The branch comes before any Swift concurrency: a worker is one C thread under a seccomp filter that knows nothing of this.
 @main
 enum Main {
-    static func main() { print("niangjia") }
+    static func main() {
+        if CommandLine.argc > 1, CommandLine.arguments[1] == NIANGJIA_WORKER_FLAG {
+            exit(niangjia_worker_main(CommandLine.argc, CommandLine.unsafeArgv))
+        }
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try NiangjiaCommand.parseAsRoot()
+            try command.run()
+        } catch {
+            Main.exit(with: error)
+        }
+    }
+
+    /// 0 for help, 2 for wrong usage, and what a command chose itself.
+    private static func exit(with error: any Error) -> Never {
+        if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+        let status = NiangjiaCommand.exitCode(for: error)
+        let text = NiangjiaCommand.fullMessage(for: error)
+        if status == .success {
+            if !text.isEmpty { print(text) }
+            Foundation.exit(0)
+        }
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+        Foundation.exit(2)
+    }
+}
+
+/// 娘家: service programs of a city's trade unions.
+struct NiangjiaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "niangjia",
+        abstract: "娘家:城市工会服务项目主机 — service programs of a city's trade unions.",
+        discussion: """
+            例 Example: niangjia demo --data demo-city --serve
+            退出码 Exit status: 0 正常 ok,1 发现问题 found wrong,2 用法错误 used wrong.
+            """,
+        subcommands: [
+            InitCommand.self, DemoCommand.self, ServeCommand.self, CheckCommand.self, DoctorCommand.self,
+            SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, DecisionCommand.self,
+            CaseCommand.self, BatchCommand.self, FundCommand.self, AuditCommand.self, ReportCommand.self,
+            PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,
+            RecordCommand.self, ImportCommand.self, AccountCommand.self,
+        ])
 }

@@ -1,0 +1,46 @@
+import Foundation
+import NiangjiaCore
+
+/// The files of a city's data folder that may belong to a bundle.
+public enum ConfigFolder {
+    /// Every regular file under `config/` and `plugins/`: path with `/` → bytes. Links are not followed, so that no file from
+    /// elsewhere gets into a bundle. Throws `configuration` when the folder can't be read or holds more than fits.
+    public static func files(in folder: String, limits: ConfigLimits = ConfigLimits()) throws -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        var total = 0
+        for top in ["config", "plugins"] {
+            let base = URL(fileURLWithPath: folder, isDirectory: true).appendingPathComponent(top, isDirectory: true)
+            guard FileManager.default.fileExists(atPath: base.path) else { continue }
+            guard let paths = FileManager.default.enumerator(atPath: base.path) else {
+                throw unreadable(base.path, nil)
+            }
+            for case let path as String in paths {
+                let name = "\(top)/\(path)"
+                let full = base.appendingPathComponent(path).path
+                let attributes = try? FileManager.default.attributesOfItem(atPath: full)
+                guard attributes?[.type] as? FileAttributeType == .typeRegular, !ConfigFileKind.isBeside(name) else {
+                    continue
+                }
+                let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+                total += size
+                guard found.count < limits.maxFiles, total <= limits.maxTotalBytes else {
+                    throw NiangjiaError(
+                        .configuration, zh: "config/ 和 plugins/ 中的文件过多或过大,请移走不属于配置的文件",
+                        en: "config/ and plugins/ hold too much; move away what is no configuration", place: name)
+                }
+                do {
+                    found[name] = Array(try Data(contentsOf: URL(fileURLWithPath: full)))
+                } catch {
+                    throw unreadable(name, "\(error)")
+                }
+            }
+        }
+        return found
+    }
+
+    private static func unreadable(_ path: String, _ cause: String?) -> NiangjiaError {
+        NiangjiaError(
+            .configuration, zh: "读不了 \(path),请检查文件权限", en: "can't read \(path); check its permissions", place: path,
+            cause: cause)
+    }
+}

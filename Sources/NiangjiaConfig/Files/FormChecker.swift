@@ -1,0 +1,304 @@
+import NiangjiaCore
+
+/// Checks one form of a manifest against the rest of it.
+struct FormChecker {
+    let manifest: Manifest
+    let form: FormDefinition
+    let problems: Problems
+
+    private var path: String { "forms.\(form.name)" }
+    private var resolver: PathResolver { PathResolver(manifest: manifest, form: form) }
+    private var paths: PathChecker { PathChecker(resolver: resolver, problems: problems) }
+
+    func check(_ node: YAMLNode) {
+        ManifestChecker.checkRoles(node["by"], "\(path).by", manifest, problems, entrances: true)
+        checkPopulation(node)
+        checkSubject(node)
+        checkDates(node)
+        checkFacts(node["facts"])
+        for (index, rule) in (node["unique"]?.items ?? []).enumerated() {
+            checkUnique(rule, "\(path).unique[\(index)]")
+        }
+        checkGives(node["gives"])
+        checkStages(node["stages"])
+        checkRest(node)
+    }
+
+    private func checkPopulation(_ node: YAMLNode) {
+        guard let population = node["population"] else {
+            if form.by.contains("batch") {
+                problems.error(
+                    node["by"], "\(path).population", zh: "by 含 batch 时须写 population(批量对象)",
+                    en: "batch needs a population")
+            }
+            return
+        }
+        let registers = ["persons", "households", "organizations", "stations"]
+        if let of = population["of"] {
+            PathChecker.expect(
+                of, in: registers + manifest.records.keys.sorted(), "\(path).population.of",
+                ("没有批量对象", "there is no population"), problems)
+        }
+        let kind = resolver.applicantKind
+        let names =
+            kind == .record
+            ? manifest.records[form.population?.of ?? ""]?.fields.map(\.name) ?? []
+            : FactCatalogue.facts(of: kind).map(\.name)
+        for member in population["where"]?.members ?? [] {
+            let name = member.key.text ?? ""
+            PathChecker.expect(
+                member.key, in: names, "\(path).population.where.\(name)", ("没有事实", "there is no fact"), problems)
+        }
+    }
+
+    private func checkSubject(_ node: YAMLNode) {
+        if let subject = node["subject"], case .path = form.subject {
+            if let type = paths.check(subject, "\(path).subject"), PathResolver.kind(of: type) == .nobody {
+                problems.error(
+                    subject, "\(path).subject", zh: "对象(subject)须是人、家庭、单位、站点或记录",
+                    en: "subject must be a person, household, organization, station or record")
+            }
+        }
+        if form.subject == .nobody {
+            for key in ["unique"] where node[key] != nil {
+                problems.error(
+                    node.keyNode(key), "\(path).\(key)", zh: "subject 为 nobody 时不能有 \(key)",
+                    en: "\(key) is not possible where the subject is nobody")
+            }
+            if !form.facts.look.isEmpty {
+                problems.error(
+                    node["facts"]?.keyNode("look"), "\(path).facts.look", zh: "subject 为 nobody 时不能查看历史",
+                    en: "nobody has no past to look at")
+            }
+            if form.gives.movesMoney {
+                problems.error(
+                    node.keyNode("gives"), "\(path).gives", zh: "subject 为 nobody 时不能给付",
+                    en: "nobody can be given nothing")
+            }
+        }
+        if let together = node["together"] {
+            paths.check(together["of"], "\(path).together.of")
+            paths.check(together["per"], "\(path).together.per", besides: ["case"])
+            checkSetting(together["at_least"], "\(path).together.at_least", ["integer", "rate"])
+        }
+    }
+
+    private func checkDates(_ node: YAMLNode) {
+        guard let dated = node["dated_by"], case .field = form.datedBy else { return }
+        if let type = paths.check(dated, "\(path).dated_by"), !type.isDated {
+            problems.error(dated, "\(path).dated_by", zh: "日期依据(dated_by)须是日期字段", en: "dated_by must be a date field")
+        }
+    }
+
+    private func checkFacts(_ node: YAMLNode?) {
+        guard let node else { return }
+        let at = "\(path).facts"
+        let kind = resolver.subjectKind
+        checkFactNames(node["subject"], of: kind, "\(at).subject")
+        checkFactNames(node["household"], of: .household, "\(at).household")
+        let declared = form.facts.subject.map { "subject." + $0 } + form.facts.household.map { "household." + $0 }
+        for (index, item) in (node["maybe"]?.items ?? []).enumerated() {
+            PathChecker.expect(
+                item, in: declared, YAMLPath.item("\(at).maybe", index), ("未声明的事实", "not among the declared facts:"),
+                problems)
+        }
+        for member in node["look"]?.members ?? [] {
+            checkLook(member.value, "\(at).look.\(member.key.text ?? "")")
+        }
+    }
+
+    private func checkFactNames(_ node: YAMLNode?, of kind: SubjectKind, _ at: String) {
+        for (index, item) in (node?.items ?? []).enumerated() {
+            // A station against a standard; whether the standard exists is checked with the facilities file.
+            if kind == .station, item.text?.hasPrefix("standards.") == true { continue }
+            PathChecker.expect(
+                item, in: FactCatalogue.facts(of: kind).map(\.name), YAMLPath.item(at, index),
+                ("没有事实", "there is no fact"),
+                problems)
+        }
+    }
+
+    private func checkLook(_ node: YAMLNode, _ at: String) {
+        let sources = ["decisions", "cases", "visits"] + manifest.records.keys.sorted()
+        if let source = node["in"] {
+            PathChecker.expect(
+                source, in: sources, "\(at).in", ("没有可查看的", "there is nothing to look at called"), problems)
+        }
+        checkFormNames(node["of"], "\(at).of")
+        paths.check(node["per"], "\(at).per", besides: ["subject", "household", "case"])
+        let columns = lookColumns(node)
+        for member in node["where"]?.members ?? [] {
+            let key = member.key.text ?? ""
+            if let columns {
+                PathChecker.expect(
+                    member.key, in: columns.map(\.name), "\(at).where.\(key)", ("没有字段", "there is no field"), problems)
+            }
+            if member.value.isScalar { paths.check(member.value, "\(at).where.\(key)") }
+        }
+        for key in ["dated_by", "distinct"] {
+            guard let item = node[key], let columns else { continue }
+            PathChecker.expect(item, in: columns.map(\.name), "\(at).\(key)", ("没有字段", "there is no field"), problems)
+        }
+        checkWindow(node["within"], "\(at).within")
+    }
+
+    /// What a look can filter by; nil where it isn't known (other plugins' forms, visits).
+    private func lookColumns(_ node: YAMLNode) -> [Field]? {
+        let source = node["in"]?.text ?? ""
+        if let record = manifest.records[source] { return record.fields }
+        guard source == "decisions" || source == "cases" else { return nil }
+        let names = node["of"].map { Reading.texts($0) } ?? [form.name]
+        let forms = names.map { manifest.forms[$0] }
+        guard !forms.contains(where: { $0 == nil }) else { return nil }
+        return forms.compactMap { $0 }.flatMap { $0.fields + $0.keeps } + [Field("subject", .reference("person"))]
+    }
+
+    private func checkUnique(_ node: YAMLNode, _ at: String) {
+        checkFormNames(node["of"], "\(at).of")
+        paths.check(node["per"], "\(at).per", besides: ["subject", "household", "case"])
+        paths.check(node["with"], "\(at).with")
+        paths.check(node["dated_by"], "\(at).dated_by")
+        checkReason(node["reason"], "\(at).reason", manifest, problems)
+        checkWindow(node["within"], "\(at).within")
+    }
+
+    private func checkWindow(_ node: YAMLNode?, _ at: String) {
+        guard let node, node.isMapping, (node["days"] == nil) == (node["months"] == nil) else { return }
+        problems.error(node, at, zh: "请写 {days: 天数} 或 {months: 月数}", en: "write {days: n} or {months: n}")
+    }
+
+    private func checkFormNames(_ node: YAMLNode?, _ at: String) {
+        for (index, item) in (node?.items ?? []).enumerated() where item.text?.contains("/") == false {
+            PathChecker.expect(
+                item, in: manifest.forms.keys.sorted(), YAMLPath.item(at, index), ("没有表单", "there is no form"), problems
+            )
+        }
+    }
+
+    private func checkGives(_ node: YAMLNode?) {
+        guard let node else { return }
+        let at = "\(path).gives"
+        for (member, key) in parts(node["to"], "\(at).to") {
+            paths.check(member, key, besides: ["subject", "applicant", "supplier"])
+        }
+        let stages = ["approved", "delivered"] + form.stages.map(\.name)
+        for (member, key) in parts(node["when"], "\(at).when") {
+            PathChecker.expect(member, in: stages, key, ("没有阶段", "there is no stage"), problems)
+        }
+        paths.check(node["from"], "\(at).from", besides: ["subject", "applicant"])
+        let kinds = Set(form.gives.kind.values)
+        if kinds.contains(.money), node["to"] == nil {
+            problems.error(node, "\(at).to", zh: "给付钱款须写 to(给谁)", en: "money needs to (to whom)")
+        }
+        if kinds.contains(.fee), node["from"] == nil {
+            problems.error(node, "\(at).from", zh: "收费须写 from(谁付)", en: "a fee needs from (who pays)")
+        }
+        if form.gives.when.values.contains("delivered"), form.delivery == nil {
+            problems.error(
+                node["when"], "\(at).when", zh: "领取时给付(delivered)须写 delivery", en: "delivered needs delivery")
+        }
+    }
+
+    private func parts(_ node: YAMLNode?, _ at: String) -> [(YAMLNode, String)] {
+        guard let node else { return [] }
+        return node.isScalar ? [(node, at)] : node.members.map { ($0.value, YAMLPath.child(at, $0.key.text ?? "")) }
+    }
+
+    private func checkStages(_ node: YAMLNode?) {
+        let names = form.stages.map(\.name)
+        for member in node?.members ?? [] {
+            let name = member.key.text ?? ""
+            let at = "\(path).stages.\(name)"
+            for (index, item) in (member.value["next"]?.items ?? []).enumerated() {
+                PathChecker.expect(
+                    item, in: names, YAMLPath.item("\(at).next", index), ("没有阶段", "there is no stage"), problems)
+            }
+            if let then = member.value["then"] {
+                PathChecker.expect(then, in: names, "\(at).then", ("没有阶段", "there is no stage"), problems)
+            }
+            ManifestChecker.checkRoles(member.value["by"], "\(at).by", manifest, problems, entrances: false)
+            ManifestChecker.checkRoles(member.value["late"], "\(at).late", manifest, problems, entrances: false)
+            paths.check(member.value["all"], "\(at).all")
+            paths.check(member.value["until"], "\(at).until")
+            checkSetting(member.value["within"], "\(at).within", nil)
+            if member.value["next"] == nil, Reading.boolean(member.value["end"]) != true {
+                problems.error(
+                    member.key, at, zh: "阶段 \(name) 须写 next(下一阶段)或 end: true",
+                    en: "stage \(name) needs next or end: true")
+            }
+        }
+    }
+
+    private func checkRest(_ node: YAMLNode) {
+        if let places = node["places"] {
+            paths.check(places["per"], "\(path).places.per")
+            paths.check(places["take"], "\(path).places.take")
+            paths.check(places["closes"], "\(path).places.closes")
+            checkSetting(places["count"], "\(path).places.count", ["integer"])
+            if let count = places["count"], count.isScalar, Reading.integer(count) == nil {
+                paths.check(count, "\(path).places.count")
+            }
+            if places["count"] == nil {
+                problems.error(places, "\(path).places.count", zh: "名额(places)须写 count(数量)", en: "places needs count")
+            }
+        }
+        if let delivery = node["delivery"] {
+            ManifestChecker.checkRoles(delivery["by"], "\(path).delivery.by", manifest, problems, entrances: false)
+            paths.check(delivery["until"], "\(path).delivery.until")
+            checkSetting(delivery["within_days"], "\(path).delivery.within_days", ["integer"])
+        }
+        paths.check(node["recheck"]?["until"], "\(path).recheck.until")
+        if let sealed = node["sealed"] {
+            paths.check(sealed["unless"], "\(path).sealed.unless")
+            ManifestChecker.checkRoles(sealed["but"], "\(path).sealed.but", manifest, problems, entrances: false)
+        }
+    }
+
+    /// `{setting: x}` names a setting, of a fitting type.
+    private func checkSetting(_ node: YAMLNode?, _ at: String, _ types: Set<String>?) {
+        guard let reference = node?["setting"], let name = reference.text else { return }
+        guard let setting = manifest.settings.first(where: { $0.name == name }) else {
+            return PathChecker.expect(
+                reference, in: manifest.settings.map(\.name), "\(at).setting", ("settings 中没有配置项", "settings has no"),
+                problems)
+        }
+        guard let types, !types.contains(setting.type.word) else { return }
+        let list = types.sorted().joined(separator: "/")
+        problems.error(
+            reference, "\(at).setting", zh: "配置项 \(name) 的类型是 \(setting.type.word),这里须是 \(list)",
+            en: "setting \(name) is \(setting.type.word); \(list) is needed here")
+    }
+}
+
+extension FieldType {
+    var isDated: Bool {
+        switch self {
+        case .date, .instant: true
+        case .nullable(let inner), .list(let inner): inner.isDated
+        default: false
+        }
+    }
+
+    /// The word by which a manifest writes it.
+    var word: String {
+        switch self {
+        case .text: "text"
+        case .string: "string"
+        case .integer: "integer"
+        case .boolean: "boolean"
+        case .money: "money"
+        case .rate: "rate"
+        case .date: "date"
+        case .instant: "instant"
+        case .duration: "duration"
+        case .point: "point"
+        case .area: "area"
+        case .file: "file"
+        case .reference(let name): name
+        case .list: "array"
+        case .object: "object"
+        case .oneOf: "enum"
+        case .nullable(let inner): inner.word + " | null"
+        }
+    }
+}

@@ -1,0 +1,139 @@
+extension Access {
+    /// Adds an account.
+    ///
+    /// Roles that are kept apart (system administrator, security officer, auditor) never meet in one person: neither in one
+    /// account nor in several accounts of one person.
+    /// - Throws: `invalid` for a malformed name, a short password or roles that don't go together; `conflict` for a taken name.
+    public func add(_ account: Account, password: String, by actor: String) async throws -> Account {
+        try Access.check(account, password)
+        let hash = try crypto.passwordHash(password)
+        let now = clock.now()
+        let context = ChangeContext(now: now, actor: actor, ids: ids, crypto: crypto)
+        let roles = Value.list(account.roles.map { .text($0.description) }).json
+        return try await store.write(.interactive) { writer in
+            guard try Access.account(account.id, in: writer) == nil else {
+                throw NiangjiaError(
+                    .conflict, zh: "账号 \(account.id) 已存在。", en: "There is an account \(account.id) already.")
+            }
+            try Access.checkApart(account, in: writer)
+            try writer.execute(
+                """
+                INSERT INTO account (id, display, roles, scope, person, password_hash, created_at, created_by)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                """,
+                [
+                    .text(account.id), .text(account.display), .text(roles), .id(account.scope), .id(account.person),
+                    .text(hash), .instant(now), .text(actor),
+                ])
+            try context.record("access.account_added", about: account.id, body: account.value, in: writer)
+            return account
+        }
+    }
+
+    /// Ends an account and every session of it.
+    public func disable(_ id: String, by actor: String) async throws {
+        let context = ChangeContext(now: clock.now(), actor: actor, ids: ids, crypto: crypto)
+        try await store.write(.interactive) { writer in
+            let changed = try writer.execute(
+                "UPDATE account SET state = 'disabled', version = version + 1 WHERE id = $1 AND state = 'active'",
+                [.text(id)])
+            guard changed == 1 else {
+                throw NiangjiaError(.notFound, zh: "没有在用的账号 \(id)。", en: "There is no active account \(id).")
+            }
+            try writer.execute("DELETE FROM session WHERE account = $1", [.text(id)])
+            try context.record("access.account_disabled", about: id, body: ["account": .text(id)], in: writer)
+        }
+    }
+
+    /// All accounts by name.
+    public func list() async throws -> [Account] {
+        try await store.read { reader in
+            try reader.all("SELECT \(Account.columns) FROM account ORDER BY id") { Account($0) }
+        }
+    }
+
+    /// Whether there is any account yet: the first one, a system administrator, is added without a sign-in.
+    public func isEmpty() async throws -> Bool {
+        try await store.read { reader in try reader.integer("SELECT COUNT(*) FROM account") == 0 }
+    }
+
+    /// An account by name; nil when there is none.
+    public static func account(_ id: String, in reader: any StoreReader) throws -> Account? {
+        try reader.first("SELECT \(Account.columns) FROM account WHERE id = $1", [.text(id)]) { Account($0) }
+    }
+
+    /// Whether two accounts are two people: what needs a second person asks this.
+    ///
+    /// Two accounts of one person are one; accounts that name no person count by their names.
+    public static func areTwoPeople(_ a: String, _ b: String, in reader: any StoreReader) throws -> Bool {
+        guard a != b else { return false }
+        guard let first = try account(a, in: reader)?.person, let second = try account(b, in: reader)?.person else {
+            return true
+        }
+        return first != second
+    }
+
+    private static func check(_ account: Account, _ password: String) throws {
+        let allowed = account.id.utf8.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || [0x2E, 0x2D, 0x5F].contains($0)
+        }
+        guard allowed, (2...32).contains(account.id.utf8.count) else {
+            throw NiangjiaError(
+                .invalid, zh: "账号名须为 2 至 32 个小写字母、数字或 . - _。",
+                en: "An account's name is 2 to 32 lower-case letters, digits or . - _.", place: "/account")
+        }
+        guard !account.roles.isEmpty else {
+            throw NiangjiaError(.invalid, zh: "账号至少要有一个角色。", en: "An account needs a role.", place: "/roles")
+        }
+        guard password.count >= passwordLength else {
+            throw NiangjiaError(
+                .invalid, zh: "密码至少 \(passwordLength) 个字符。",
+                en: "A password has at least \(passwordLength) characters.", place: "/password")
+        }
+    }
+
+    private static func checkApart(_ account: Account, in reader: any StoreReader) throws {
+        var apart = Set(account.roles.map(\.role)).intersection(Role.keptApart)
+        if let person = account.person, !apart.isEmpty {
+            let others = try reader.all(
+                "SELECT \(Account.columns) FROM account WHERE person = $1 AND state = 'active'", [.id(person)]
+            ) { Account($0) }
+            for other in others { apart.formUnion(Set(other.roles.map(\.role)).intersection(Role.keptApart)) }
+        }
+        guard apart.count <= 1 else {
+            let names = apart.sorted { $0.rawValue < $1.rawValue }
+            throw NiangjiaError(
+                .invalid, zh: "系统管理员、安全管理员、审计员必须是不同的人(\(names.map(\.title.zh).joined(separator: "、")))。",
+                en: "System administrator, security officer and auditor are never one person.", place: "/roles")
+        }
+    }
+}
+
+/// A part of the organisation tree.
+public struct OrganizationScope: Hashable, Sendable {
+    /// The path prefix of the subtree (`990100/990101/`); empty: the whole city.
+    public var prefix: String
+
+    public init(prefix: String) { self.prefix = prefix }
+
+    /// The subtree that an account sees; an account whose organisation is gone sees nothing.
+    public static func of(_ organization: ID<Organization>?, in reader: any StoreReader) throws -> OrganizationScope? {
+        guard let organization else { return OrganizationScope(prefix: "") }
+        return try reader.first("SELECT path FROM organization WHERE id = $1", [.id(organization)]) {
+            OrganizationScope(prefix: $0.text(0))
+        }
+    }
+
+    /// Whether a path lies in the subtree.
+    public func contains(path: String) -> Bool { prefix.isEmpty || path.hasPrefix(prefix) }
+
+    /// Whether an organisation lies in the subtree; nobody's belongs to the whole city only.
+    public func contains(_ organization: ID<Organization>?, in reader: any StoreReader) throws -> Bool {
+        if prefix.isEmpty { return true }
+        guard let organization,
+            let path = try reader.first(
+                "SELECT path FROM organization WHERE id = $1", [.id(organization)], { $0.text(0) })
+        else { return false }
+        return contains(path: path)
+    }
+}

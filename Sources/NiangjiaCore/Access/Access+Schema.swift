@@ -1,0 +1,39 @@
+/// Tables of accounts and sign-ins.
+public enum AccessSchema {
+    /// A named account. Nothing is done under a shared name: every change is somebody's.
+    public static let account = Table(
+        "account", key: ["id"],
+        [
+            // The name that is typed at sign-in.
+            Column("id", .text), Column("version", .int, default: .int(1)), Column("display", .text),
+            // A JSON list: `["clerk","reviewer:city"]`.
+            Column("roles", .text),
+            // The organisation whose subtree the account sees and acts in; null: the whole city.
+            Column("scope", .int, nullable: true),
+            Column("person", .int, nullable: true),
+            Column("password_hash", .text),
+            // active, disabled
+            Column("state", .text, default: .text("active")),
+            // Wrong passwords in a row, and until when none is looked at.
+            Column("failures", .int, default: .int(0)), Column("locked_until", .int, nullable: true),
+            Column("created_at", .int), Column("created_by", .text), Column("signed_in_at", .int, nullable: true),
+        ], index: [["person"]])
+
+    /// A sign-in that has not ended. The token itself is nowhere: only its keyed hash is.
+    public static let session = Table(
+        "session", key: ["token_mac"],
+        [
+            Column("token_mac", .blob), Column("account", .text), Column("created_at", .int), Column("last_used_at", .int),
+            Column("expires_at", .int),
+        ], index: [["account"], ["expires_at"]])
+
+    /// Each reading of masked personal data in clear, with its reason.
+    public static let accessLog = Table(
+        "access_log", key: ["id"],
+        [
+            Column("id", .int), Column("at", .int), Column("account", .text), Column("about", .text), Column("fields", .text),
+            Column("reason", .text),
+        ], index: [["account", "at"], ["about"]])
+
+    public static let tables = [account, session, accessLog]
+}

@@ -1,0 +1,135 @@
+/// Accounts, sign-ins and sessions.
+///
+/// A password is checked outside the store's transactions: its hash is memory-hard and slow on purpose.
+public struct Access: Sendable {
+    public let store: any Store
+    public let crypto: any CryptoProvider
+    public let clock: any Clock
+    public let ids: IDSource
+
+    /// A session ends after this time, used or not (milliseconds).
+    public static let sessionLength: Int64 = 12 * 3_600_000
+    /// A session that nobody has used for so long ends (milliseconds).
+    public static let idleLength: Int64 = 2 * 3_600_000
+    /// After so many wrong passwords in a row an account is locked.
+    public static let failureLimit: Int64 = 5
+    /// How long the first lock lasts (milliseconds); each further wrong password doubles it, up to a day.
+    public static let lockLength: Int64 = 5 * 60_000
+    /// The shortest password, in characters.
+    public static let passwordLength = 10
+
+    public init(store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource) {
+        self.store = store
+        self.crypto = crypto
+        self.clock = clock
+        self.ids = ids
+    }
+
+    /// Signs somebody in.
+    ///
+    /// - Throws: `unauthenticated` in the same words for an unknown account, a wrong password and a disabled account;
+    ///   `busy` while the account is locked.
+    public func signIn(_ account: String, password: String) async throws -> SignIn {
+        let now = clock.now()
+        let found = try await store.read { reader in
+            try reader.first(
+                "SELECT password_hash, state, locked_until FROM account WHERE id = $1", [.text(account)]
+            ) { (hash: $0.text(0), isActive: $0.text(1) == "active", lockedUntil: $0.instantOrNil(2)) }
+        }
+        if let until = found?.lockedUntil, until > now {
+            throw NiangjiaError(
+                .busy, zh: "密码连续输错,账号已锁定至 \(until)。", en: "Too many wrong passwords: the account is locked until \(until).")
+        }
+        // An unknown account costs the same time as a known one.
+        let hash = try found?.hash ?? crypto.passwordHash("nobody has this password")
+        guard crypto.passwordMatches(password, hash), let found, found.isActive else {
+            if found != nil { try await recordFailure(account, now) }
+            throw Access.wrongPassword
+        }
+        let token = Access.token(crypto.random(32))
+        let mac = crypto.mac(Array(token.utf8), purpose: .session)
+        let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
+        let expires = now + Access.sessionLength
+        let signedIn = try await store.write(.interactive) { writer in
+            let changed = try writer.execute(
+                "UPDATE account SET failures = 0, locked_until = NULL, signed_in_at = $2 WHERE id = $1 AND state = 'active'",
+                [.text(account), .instant(now)])
+            guard changed == 1, let account = try Access.account(account, in: writer) else { throw Access.wrongPassword }
+            try writer.execute("DELETE FROM session WHERE expires_at <= $1", [.instant(now)])
+            try writer.execute(
+                "INSERT INTO session (token_mac, account, created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $3, $4)",
+                [.blob(mac), .text(account.id), .instant(now), .instant(expires)])
+            try context.record("access.signed_in", about: account.id, body: ["account": .text(account.id)], in: writer)
+            return account
+        }
+        return SignIn(token: token, account: signedIn, expires: expires)
+    }
+
+    private func recordFailure(_ account: String, _ now: Instant) async throws {
+        let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
+        try await store.write(.interactive) { writer in
+            try writer.execute("UPDATE account SET failures = failures + 1 WHERE id = $1", [.text(account)])
+            let failures = try writer.integer("SELECT failures FROM account WHERE id = $1", [.text(account)]) ?? 0
+            guard failures >= Access.failureLimit else { return }
+            let doublings = min(failures - Access.failureLimit, 9)
+            let until = now + min(Access.lockLength << doublings, 86_400_000)
+            try writer.execute(
+                "UPDATE account SET locked_until = $2 WHERE id = $1", [.text(account), .instant(until)])
+            try context.record(
+                "access.locked", about: account, body: ["account": .text(account), "failures": .int(failures)], in: writer)
+        }
+    }
+
+    /// The account behind a token.
+    ///
+    /// - Throws: `unauthenticated` when the session has ended, or its account has.
+    public func authenticate(_ token: String) async throws -> Account {
+        let now = clock.now()
+        let mac = crypto.mac(Array(token.utf8), purpose: .session)
+        let found = try await store.read { reader in
+            try reader.first(
+                """
+                SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at
+                FROM session s JOIN account a ON a.id = s.account WHERE s.token_mac = $1
+                """, [.blob(mac)]
+            ) { (account: Account($0), used: $0.instant(6), expires: $0.instant(7)) }
+        }
+        guard let found, found.account.isActive, now < found.expires, now < found.used + Access.idleLength else {
+            throw NiangjiaError(
+                .unauthenticated, zh: "登录已失效,请重新登录。", en: "The sign-in has ended: sign in again.")
+        }
+        // Written every few minutes only: a request shouldn't cost a commit.
+        if now - found.used > 300_000 {
+            try await store.write(.interactive) { writer in
+                try writer.execute(
+                    "UPDATE session SET last_used_at = $2 WHERE token_mac = $1", [.blob(mac), .instant(now)])
+            }
+        }
+        return found.account
+    }
+
+    /// Ends a session; an unknown token is nobody's and ends in silence.
+    public func signOut(_ token: String) async throws {
+        let mac = crypto.mac(Array(token.utf8), purpose: .session)
+        try await store.write(.interactive) { writer in
+            try writer.execute("DELETE FROM session WHERE token_mac = $1", [.blob(mac)])
+        }
+    }
+
+    /// 32 random bytes as text.
+    private static func token(_ bytes: [UInt8]) -> String {
+        "nj_" + bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+    }
+
+    static let wrongPassword = NiangjiaError(
+        .unauthenticated, zh: "账号或密码不对。", en: "Wrong account or password.")
+
+    /// What somebody hears who may not do something.
+    public static func forbidden(_ permission: Permission) -> NiangjiaError {
+        let roles = permission.roles.sorted { $0.rawValue < $1.rawValue }
+        return NiangjiaError(
+            .forbidden, zh: "没有权限:需要\(roles.map(\.title.zh).joined(separator: "、"))之一。",
+            en: "Not allowed: it takes one of \(roles.map(\.title.en).joined(separator: ", ")).",
+            cause: permission.rawValue)
+    }
+}

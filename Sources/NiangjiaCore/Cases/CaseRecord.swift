@@ -1,0 +1,217 @@
+/// A case as the store has it.
+public struct CaseRecord: Sendable {
+    public var id: ID<CaseFile>
+    public var version: Int64
+    public var program: String
+    public var form: String
+    public var plugin: String
+    public var pluginDigest: String
+    public var bundle: String
+    public var applicant: ID<Person>?
+    /// The account that filed it.
+    public var filer: String
+    public var unit: ID<Organization>?
+    public var home: ID<Organization>?
+    public var serving: ID<Organization>?
+    public var submittedAt: Instant
+    public var onDate: CivilDate
+    public var state: CaseState
+    /// The level of review that it waits for.
+    public var level: String?
+    public var levelsDone: Int
+    public var returns: Int
+    /// Reasons that somebody with the right to has waived.
+    public var waived: Set<String>
+    public var notice: DateRange?
+    /// open, upheld, rejected
+    public var objection: String?
+    public var lines: [Line]
+
+    /// One subject of a case.
+    public struct Line: Sendable {
+        public var line: Int
+        public var subject: SubjectRef
+        public var household: Int64?
+        /// The last judgement; provisional until a decision stands.
+        public var judgement: Judgement?
+        public var decision: ID<Decision>?
+        var revisions: FactRevisions
+        var call: (ID<Call>, row: Int)?
+    }
+
+    /// What the rule would grant in all, as far as it has been judged.
+    public var judgedAmount: Money {
+        lines.reduce(.zero) { $0 + ($1.judgement.map { $0.gives ? $0.amount : .zero } ?? .zero) }
+    }
+}
+
+/// One step of a case's life.
+public struct CaseStep: Sendable {
+    public var at: Instant
+    public var actor: String
+    public var role: String
+    public var action: String
+    public var from: String
+    public var to: String
+    public var level: String?
+    public var note: String?
+}
+
+/// Reading and writing cases. Every change of state is conditional on state and version.
+public enum Cases {
+    static let columns = """
+        id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
+        serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection
+        """
+
+    /// Reads a case. Throws `notFound`.
+    public static func load(_ id: ID<CaseFile>, in reader: any StoreReader) throws -> CaseRecord {
+        let found = try reader.first("SELECT \(columns) FROM case_file WHERE id = $1", [.id(id)], record(from:))
+        guard var found else { throw NiangjiaError(.notFound, zh: "没有申请 \(id)", en: "there is no case \(id)") }
+        found.lines = try reader.all(
+            """
+            SELECT line, subject_kind, subject, household, judged, revisions, call, call_row, decision FROM case_line \
+            WHERE case_id = $1 ORDER BY line
+            """, [.id(id)]
+        ) { row in
+            CaseRecord.Line(
+                line: Int(row.int(0)), subject: SubjectRef(SubjectKind(rawValue: row.text(1)) ?? .nobody, row.int(2)),
+                household: row.intOrNil(3), judgement: Judgement(try Value(json: row.text(4))),
+                decision: row.idOrNil(8), revisions: FactRevisions(json: row.text(5)) ?? FactRevisions(),
+                call: row.idOrNil(6, Call.self).map { ($0, Int(row.int(7))) })
+        }
+        return found
+    }
+
+    /// The newest cases first, those of a program and in a state where given.
+    public static func list(
+        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, limit: Int = 100,
+        in reader: any StoreReader
+    ) throws -> [CaseRecord] {
+        var conditions: [String] = []
+        var arguments: [SQLValue] = [.int(Int64(limit))]
+        func add(_ column: String, _ value: SQLValue?) {
+            guard let value else { return }
+            arguments.append(value)
+            conditions.append("\(column) = $\(arguments.count)")
+        }
+        add("program", program.map { .text($0) })
+        add("state", state.map { .text($0.rawValue) })
+        add("applicant", applicant.map { .id($0) })
+        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        let ids = try reader.all("SELECT id FROM case_file\(filter) ORDER BY id DESC LIMIT $1", arguments) {
+            $0.id(0, CaseFile.self)
+        }
+        return try ids.map { try load($0, in: reader) }
+    }
+
+    /// Every step of a case, oldest first.
+    public static func steps(of id: ID<CaseFile>, in reader: any StoreReader) throws -> [CaseStep] {
+        try reader.all(
+            "SELECT at, actor, role, action, from_state, to_state, level, note FROM case_step WHERE case_id = $1 ORDER BY n",
+            [.id(id)]
+        ) { row in
+            CaseStep(
+                at: row.instant(0), actor: row.text(1), role: row.text(2), action: row.text(3), from: row.text(4),
+                to: row.text(5), level: row.textOrNil(6), note: row.textOrNil(7))
+        }
+    }
+
+    private static func record(from row: any StoreRow) throws -> CaseRecord {
+        let waived = try Value(json: row.text(18)).list?.compactMap(\.text) ?? []
+        var notice: DateRange?
+        if let from = row.dateOrNil(19), let to = row.dateOrNil(20) { notice = DateRange(from: from, to: to) }
+        guard let state = CaseState(rawValue: row.text(14)) else {
+            throw NiangjiaError(.store, zh: "未知的申请状态", en: "unknown state of a case", cause: row.text(14))
+        }
+        return CaseRecord(
+            id: row.id(0), version: row.int(1), program: row.text(2), form: row.text(3), plugin: row.text(4),
+            pluginDigest: row.text(5), bundle: row.text(6), applicant: row.idOrNil(7), filer: row.text(8),
+            unit: row.idOrNil(9), home: row.idOrNil(10), serving: row.idOrNil(11), submittedAt: row.instant(12),
+            onDate: row.date(13), state: state, level: row.textOrNil(15), levelsDone: Int(row.int(16)),
+            returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21), lines: [])
+    }
+
+    /// The fields of a case, opened.
+    public static func fields(of id: ID<CaseFile>, crypto: any CryptoProvider, in reader: any StoreReader) throws
+        -> [String: Value]
+    {
+        let sealed = try reader.first("SELECT fields FROM case_file WHERE id = $1", [.id(id)]) { $0.blob(0) }
+        guard let sealed else { throw NiangjiaError(.notFound, zh: "没有申请 \(id)", en: "there is no case \(id)") }
+        let plain = try crypto.open(sealed, purpose: .sensitive, context: fieldsContext(id))
+        return try Value(jsonBytes: plain).map ?? [:]
+    }
+
+    static func fieldsContext(_ id: ID<CaseFile>) -> [UInt8] { Array("case_file.fields/\(id.text)".utf8) }
+
+    /// What changes with a transition, beside the state.
+    struct Changes {
+        var level: String??
+        var levelsDone: Int?
+        var returns: Int?
+        var notice: DateRange??
+        var objection: String??
+        var waived: Set<String>?
+        init() {}
+    }
+
+    /// Moves a case. Throws `conflict` when it is no longer as it was seen, or its state doesn't lead there.
+    static func move(
+        _ record: CaseRecord, to state: CaseState, action: String, by actor: Actor, note: String? = nil,
+        _ changes: Changes = Changes(), change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        guard record.state.next.contains(state) else {
+            throw NiangjiaError(
+                .conflict, zh: "“\(record.state.title.zh)”的申请不能转为“\(state.title.zh)”",
+                en: "a case \(record.state.title.en) can't become \(state.title.en)")
+        }
+        var sets = ["state = $1", "version = version + 1", "updated_at = $2"]
+        var arguments: [SQLValue] = [.text(state.rawValue), .instant(change.now)]
+        func set(_ column: String, _ value: SQLValue) {
+            arguments.append(value)
+            sets.append("\(column) = $\(arguments.count)")
+        }
+        if let level = changes.level { set("level", .optional(level)) }
+        if let done = changes.levelsDone { set("levels_done", .int(Int64(done))) }
+        if let returns = changes.returns { set("returns", .int(Int64(returns))) }
+        if let notice = changes.notice {
+            set("notice_from", .date(notice?.from))
+            set("notice_to", .date(notice?.to))
+        }
+        if let objection = changes.objection { set("objection", .optional(objection)) }
+        if let waived = changes.waived { set("waived", .text(Value.list(waived.sorted().map { .text($0) }).json)) }
+        arguments += [.id(record.id), .text(record.state.rawValue), .int(record.version)]
+        let n = arguments.count
+        let changed = try writer.execute(
+            "UPDATE case_file SET \(sets.joined(separator: ", ")) WHERE id = $\(n - 2) AND state = $\(n - 1) AND version = $\(n)",
+            arguments)
+        guard changed == 1 else {
+            throw NiangjiaError(
+                .conflict, zh: "这份申请刚刚被别人处理过,请刷新后再试", en: "somebody has just dealt with this case; look again")
+        }
+        try step(
+            record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level,
+            note: note, change: change, in: writer)
+    }
+
+    /// Writes a step and its chain event.
+    static func step(
+        _ id: ID<CaseFile>, from: String, to: String, action: String, by actor: Actor, level: String?, note: String?,
+        change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let n = (try writer.integer("SELECT MAX(n) FROM case_step WHERE case_id = $1", [.id(id)]) ?? 0) + 1
+        try writer.execute(
+            """
+            INSERT INTO case_step (case_id, n, at, actor, role, action, from_state, to_state, level, note) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            """,
+            [
+                .id(id), .int(n), .instant(change.now), .text(actor.account), .text(actor.role), .text(action),
+                .text(from),
+                .text(to), .optional(level), .optional(note),
+            ])
+        try change.record(
+            "case.\(action)", about: id.text,
+            body: ["from": .text(from), "to": .text(to), "role": .text(actor.role), "n": .int(n)], in: writer)
+    }
+}

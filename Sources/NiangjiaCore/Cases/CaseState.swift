@@ -1,0 +1,62 @@
+/// The states of a case, and which follow which: the one state machine of cases.
+///
+/// Each transition is conditional on state and version in the database; nothing else moves a case.
+public enum CaseState: String, Hashable, Sendable, CaseIterable {
+    /// With a reviewer of a level (审核中).
+    case inCheck = "in_check"
+    /// Sent back for correction or missing papers (退回补正).
+    case returned
+    /// On public notice (公示中).
+    case underNotice = "under_notice"
+    /// Approved; what it gives is on its way (已核准).
+    case approved
+    /// Everything that was approved has been paid or delivered (已发放).
+    case done
+    /// The rule says no (不符合条件).
+    case refused
+    /// A person says no (不予通过).
+    case rejected
+    /// Waits for money or a place (候补).
+    case waitlisted
+    /// Waits for a person to decide what the rule can't (转人工).
+    case manual
+    /// Taken back by the applicant (撤回).
+    case withdrawn
+    /// Paid and asked back (追回中 / 已追回).
+    case clawedBack = "clawed_back"
+
+    /// Where a case may go from here.
+    public var next: Set<CaseState> {
+        switch self {
+        case .inCheck:
+            [.inCheck, .returned, .underNotice, .approved, .refused, .rejected, .waitlisted, .manual, .withdrawn]
+        case .returned:
+            [.inCheck, .approved, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected, .returned]
+        case .underNotice: [.approved, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
+        case .approved: [.done, .withdrawn, .clawedBack]
+        case .done: [.clawedBack]
+        case .refused: [.inCheck]
+        case .rejected: [.inCheck]
+        case .waitlisted: [.approved, .refused, .manual, .inCheck, .withdrawn]
+        case .manual: [.inCheck, .approved, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn]
+        case .withdrawn, .clawedBack: []
+        }
+    }
+
+    /// The word that people see.
+    public var title: LocalText {
+        switch self {
+        case .inCheck: LocalText(zh: "审核中", en: "under review")
+        case .returned: LocalText(zh: "退回补正", en: "returned for correction")
+        case .underNotice: LocalText(zh: "公示中", en: "on public notice")
+        case .approved: LocalText(zh: "已核准", en: "approved")
+        case .done: LocalText(zh: "已发放", en: "paid or delivered")
+        case .refused: LocalText(zh: "不符合条件", en: "not eligible")
+        case .rejected: LocalText(zh: "不予通过", en: "rejected")
+        case .waitlisted: LocalText(zh: "候补", en: "waiting list")
+        case .manual: LocalText(zh: "转人工", en: "with a person for review")
+        case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
+        case .clawedBack: LocalText(zh: "已追回", en: "clawed back")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Tables of cases: what people ask for, and its way through review.
+public enum CasesSchema {
+    public static let caseFile = Table(
+        "case_file", key: ["id"],
+        [
+            Column("id", .int), Column("version", .int, default: .int(1)),
+            Column("program", .text), Column("series", .text), Column("plugin", .text), Column("form", .text),
+            // Pinned at submission: an open case keeps its plugin; settings go by the case's date.
+            Column("plugin_digest", .text), Column("bundle", .text),
+            Column("applicant", .int, nullable: true),
+            // The account that filed it, on whose behalf is the applicant; the unit it stands for, if any.
+            Column("filer", .text), Column("unit", .int, nullable: true),
+            Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
+            Column("submitted_at", .int), Column("on_date", .int),
+            // See ``CaseState``.
+            Column("state", .text),
+            // The level of review that it waits for, and how many levels are behind it.
+            Column("level", .text, nullable: true), Column("levels_done", .int, default: .int(0)),
+            Column("returns", .int, default: .int(0)),
+            // The application's fields, sealed (``KeyPurpose/sensitive``).
+            Column("fields", .blob),
+            Column("waived", .text, default: .text("[]")),
+            Column("notice_from", .int, nullable: true), Column("notice_to", .int, nullable: true),
+            Column("stage", .text, nullable: true), Column("due_at", .int, nullable: true),
+            Column("objection", .text, nullable: true),
+            Column("updated_at", .int),
+        ],
+        index: [["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"]])
+
+    /// One subject of a case.
+    public static let line = Table(
+        "case_line", key: ["case_id", "line"],
+        [
+            Column("case_id", .int), Column("line", .int), Column("subject_kind", .text), Column("subject", .int),
+            Column("household", .int, nullable: true),
+            // The last judgement, provisional until applied, and the revisions of the facts that it rests on (D8).
+            Column("judged", .text, default: .text("{}")), Column("revisions", .text, default: .text("[]")),
+            Column("call", .int, nullable: true), Column("call_row", .int, nullable: true),
+            Column("decision", .int, nullable: true),
+        ], index: [["subject_kind", "subject"]])
+
+    /// Every transition: who, when, from where to where, and why.
+    public static let step = Table(
+        "case_step", key: ["case_id", "n"],
+        [
+            Column("case_id", .int), Column("n", .int), Column("at", .int), Column("actor", .text),
+            Column("role", .text),
+            Column("action", .text), Column("from_state", .text), Column("to_state", .text),
+            Column("level", .text, nullable: true), Column("note", .text, nullable: true),
+        ])
+
+    static let tables = [caseFile, line, step]
+}
+
+/// An application with everything that has happened to it.
+public enum CaseFile: Identified { public static let idPrefix = "c" }

@@ -1,0 +1,215 @@
+/// What a person may do with a case.
+public enum CaseAction: Sendable, Hashable {
+    /// A reviewer of the level that it waits for agrees.
+    case approve
+    /// A reviewer sends it back, saying what is missing.
+    case sendBack(String)
+    /// A reviewer says no (不予通过), saying why.
+    case reject(String)
+    /// The applicant or filer hands it in again, with corrected fields.
+    case resubmit([String: Value])
+    /// The applicant or filer takes it back.
+    case withdraw
+    /// Somebody objects: during public notice, or the applicant to a refusal.
+    case object(String)
+    /// A reviewer closes an objection.
+    case resolveObjection(upheld: Bool, String)
+    /// Somebody with the right to waives a reason and has it judged again.
+    case waive(String)
+    /// What was paid is asked back.
+    case clawBack(String)
+
+    var name: String {
+        switch self {
+        case .approve: "approve"
+        case .sendBack: "return"
+        case .reject: "reject"
+        case .resubmit: "resubmit"
+        case .withdraw: "withdraw"
+        case .object: "object"
+        case .resolveObjection: "resolve_objection"
+        case .waive: "waive"
+        case .clawBack: "claw_back"
+        }
+    }
+}
+
+extension Corridor {
+    /// Where a case goes after it has been judged and filed: refused, to a person, back, through review, on notice, decided.
+    func advance(
+        _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
+        action: String = "check", changes given: Cases.Changes = .init(), mayPark: Bool, in writer: any StoreWriter
+    ) throws -> CaseState {
+        let change = applier.change
+        var changes = given
+        changes.level = .some(nil)
+        let judgements = lines.map(\.judgement)
+        if !judgements.contains(where: \.gives) {
+            return try conclude(
+                record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
+        }
+        let amount = judgements.reduce(Money.zero) { $0 + ($1.gives ? $1.amount : .zero) }
+        let levels = try ReviewLevels(
+            rules: applier.context.rules, amount: amount, home: record.home,
+            programOrganization: applier.context.program.organization, in: writer
+        ).levels
+        if record.levelsDone < levels.count {
+            changes.level = .some(levels[record.levelsDone].level)
+            try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
+            return .inCheck
+        }
+        if let days = applier.context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil {
+            let calendar = applier.context.bundle.calendar.workCalendar
+            let to = try calendar.adding(workdays: days, to: change.today)
+            changes.notice = .some(DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to))
+            try Cases.move(record, to: .underNotice, action: action, by: actor, changes, change: change, in: writer)
+            return .underNotice
+        }
+        do {
+            try applier.checkRevisions(lines, in: writer)
+        } catch let stale as StaleFacts {
+            guard mayPark else { throw stale }
+            try Cases.move(
+                record, to: .manual, action: action, by: actor, note: "资料在核定过程中反复变化", changes, change: change,
+                in: writer)
+            return .manual
+        }
+        return try conclude(
+            record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
+    }
+
+    /// Settles a case and writes its decisions.
+    private func conclude(
+        _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
+        action: String, _ changes: Cases.Changes, in writer: any StoreWriter
+    ) throws -> CaseState {
+        let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
+        // What was decided of these lines before (waiting, refused, open) is superseded.
+        try writer.execute(
+            """
+            UPDATE decision SET state = 'lapsed', revision = revision + 1 WHERE case_id = $1 \
+            AND state IN ('waitlisted', 'open', 'refused')
+            """, [.id(record.id)])
+        let applied = try applier.settleAndWrite(
+            lines, caseID: record.id, parties: parties, about: record.id.text, in: writer)
+        for line in applied {
+            try writer.execute(
+                "UPDATE case_line SET decision = $1 WHERE case_id = $2 AND line = $3",
+                [.id(line.decision), .id(record.id), .int(Int64(line.line))])
+            if line.outcome.result == .refused {
+                try writer.execute(
+                    "DELETE FROM unique_claim WHERE case_id = $1 AND line = $2",
+                    [.id(record.id), .int(Int64(line.line))])
+            }
+        }
+        let state = Corridor.state(after: applied)
+        try Cases.move(record, to: state, action: action, by: actor, changes, change: applier.change, in: writer)
+        return state
+    }
+
+    /// The state of a case by its lines: one that stands carries it; else waiting, a person, correction, refusal in that order.
+    private static func state(after applied: [AppliedLine]) -> CaseState {
+        let results = Set(applied.map(\.outcome.result))
+        if applied.contains(where: { $0.outcome.stands }) {
+            return applied.contains { !$0.entitlements.isEmpty } ? .approved : .done
+        }
+        if results.contains(.waitlisted) { return .waitlisted }
+        if results.contains(.review) || results.contains(.failed) { return .manual }
+        if results.contains(.incomplete) { return .returned }
+        return .refused
+    }
+
+    /// Does something with a case. `version`, where given, is the one that the person has seen.
+    ///
+    /// Throws `forbidden` when the actor may not, `conflict` when the case is elsewhere by now.
+    public func act(_ action: CaseAction, on id: ID<CaseFile>, by actor: Actor, version: Int64? = nil) async throws
+        -> CaseState
+    {
+        for attempt in 1...Corridor.attempts {
+            let record = try await store.read { try Cases.load(id, in: $0) }
+            if let version, attempt == 1, record.version != version {
+                throw NiangjiaError(.conflict, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
+            }
+            do {
+                return try await perform(action, on: record, by: actor, mayPark: attempt == Corridor.attempts)
+            } catch is StaleFacts {
+                continue
+            }
+        }
+        throw NiangjiaError(.internal, zh: "无法处理", en: "the case could not be dealt with")
+    }
+
+    private func perform(_ action: CaseAction, on record: CaseRecord, by actor: Actor, mayPark: Bool) async throws
+        -> CaseState
+    {
+        switch action {
+        case .approve:
+            return try await rejudged(record, action: action, by: actor, mayPark: mayPark) { record in
+                record.levelsDone += 1
+            }
+        case .waive(let code):
+            return try await rejudged(record, action: action, by: actor, mayPark: mayPark) { record in
+                record.waived.insert(code)
+            }
+        case .resubmit(let fields):
+            return try await rejudged(record, action: action, by: actor, mayPark: mayPark, fields: fields) { _ in }
+        case .resolveObjection(let upheld, let note) where !upheld:
+            return try await store.write(.interactive) { writer in
+                let change = self.change(by: actor)
+                try ReviewRights.check(action, record, actor, in: writer)
+                var changes = Cases.Changes()
+                changes.objection = .some("rejected")
+                return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
+            }
+        case .sendBack(let note): return try await end(record, in: .returned, action, note: note, by: actor)
+        case .reject(let note), .resolveObjection(_, let note):
+            return try await end(record, in: .rejected, action, note: note, by: actor)
+        case .withdraw: return try await end(record, in: .withdrawn, action, note: nil, by: actor)
+        case .object(let note): return try await object(record, action, note: note, by: actor)
+        case .clawBack(let note): return try await end(record, in: .clawedBack, action, note: note, by: actor)
+        }
+    }
+
+    /// An objection during notice stops the clock; one to a refusal sends the case to review.
+    private func object(_ record: CaseRecord, _ action: CaseAction, note: String, by actor: Actor) async throws
+        -> CaseState
+    {
+        try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            try ReviewRights.check(action, record, actor, in: writer)
+            var changes = Cases.Changes()
+            changes.objection = .some("open")
+            switch record.state {
+            case .underNotice:
+                return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
+            case .refused, .rejected:
+                changes.level = .some("city")
+                changes.levelsDone = 0
+                try Cases.move(
+                    record, to: .inCheck, action: action.name, by: actor, note: note, changes, change: change,
+                    in: writer)
+                return .inCheck
+            default:
+                throw NiangjiaError(.conflict, zh: "现在不能提出异议", en: "an objection isn't possible now")
+            }
+        }
+    }
+
+    /// Changes a case that stays where it is.
+    private func stay(
+        _ record: CaseRecord, _ changes: Cases.Changes, _ action: CaseAction, note: String, by actor: Actor,
+        change: ChangeContext, in writer: any StoreWriter
+    ) throws -> CaseState {
+        let objection: SQLValue = if let objection = changes.objection { .optional(objection) } else { .null }
+        let changed = try writer.execute(
+            "UPDATE case_file SET objection = $1, version = version + 1, updated_at = $2 WHERE id = $3 AND version = $4",
+            [objection, .instant(change.now), .id(record.id), .int(record.version)])
+        guard changed == 1 else {
+            throw NiangjiaError(.conflict, zh: "这份申请刚刚被别人处理过", en: "somebody has just dealt with this case")
+        }
+        try Cases.step(
+            record.id, from: record.state.rawValue, to: record.state.rawValue, action: action.name, by: actor,
+            level: record.level, note: note, change: change, in: writer)
+        return record.state
+    }
+}

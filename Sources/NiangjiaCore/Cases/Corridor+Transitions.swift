@@ -1,0 +1,204 @@
+/// How a case that is in the store already is judged again, ended, or taken up by the host when its time has come.
+extension Corridor {
+    /// The form as the case was submitted under it: an open case keeps its bundle.
+    func context(of record: CaseRecord) async throws -> FormContext {
+        let bundle = try await bundles.bundle(digest: record.bundle)
+        return try FormContext(bundle: bundle, program: record.program, form: record.form)
+    }
+
+    /// The judged lines of a stored case: the stored judgements where nothing has changed since, new ones where facts, fields or
+    /// waivers have.
+    private func judgedAgain(_ record: CaseRecord, fields: [String: Value]?, context: FormContext, admission: Admission)
+        async throws
+        -> (judged: JudgedCase, intake: Intake, isFresh: Bool)
+    {
+        let stored = try await store.read { try Cases.fields(of: record.id, crypto: self.crypto, in: $0) }
+        var submission = Submission(
+            program: record.program, form: record.form, applicant: record.applicant, channel: "clerk")
+        submission.unit = record.unit
+        submission.serving = record.serving
+        submission.fields = fields ?? stored
+        var intake = try Intake(submission, context: context, at: record.submittedAt)
+        intake.caseID = record.id
+        intake.waived = record.waived
+        let before = try await store.read { try Cases.load(record.id, in: $0) }
+        let gatherer = try Gatherer(context)
+        let lines = intake.lines
+        let shared = intake
+        let gathered = try await store.read { reader in
+            let rows = try gatherer.subjects(of: shared, in: reader)
+            return try gatherer.gather(rows, intakes: [shared], lineOf: { lines[$0] }, in: reader)
+        }
+        let unchanged =
+            fields == nil && before.waived == record.waived && before.lines.count == lines.count
+            && zip(before.lines, gathered.lines).allSatisfy { $0.revisions == $1.revisions && $0.judgement != nil }
+        guard unchanged else {
+            return (try await judgeLines(intake, context: context, admission: admission), intake, true)
+        }
+        let judged = zip(zip(lines, gathered.lines), before.lines).map { pair, old in
+            JudgedLine(
+                intake: pair.0, gathered: pair.1, judgement: old.judgement ?? Judgement(.failed),
+                source: old.call.map { .call($0.0, row: $0.row) } ?? .host)
+        }
+        let call = JudgedCase(lines: judged, reply: nil, call: ID(rawValue: 0), function: "")
+        return (call, intake, false)
+    }
+
+    /// Judges a case again where needed and moves it on. `edit` says what the person's action changes of it.
+    func rejudged(
+        _ seen: CaseRecord, action: CaseAction?, name: String? = nil, by actor: Actor, mayPark: Bool,
+        fields: [String: Value]? = nil, _ edit: @Sendable (inout CaseRecord) -> Void
+    ) async throws -> CaseState {
+        let context = try await context(of: seen)
+        let admission = Admission(context: context, crypto: crypto)
+        var edited = seen
+        edit(&edited)
+        let record = edited
+        let (judged, intake, isFresh) = try await judgedAgain(
+            record, fields: fields, context: context, admission: admission)
+        return try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            if let action { try ReviewRights.check(action, seen, actor, in: writer) }
+            let applier = Applier(context: context, admission: admission, change: change)
+            var lines = judged.lines
+            for n in lines.indices {
+                for claim in admission.claims(for: lines[n].intake, lines[n].gathered, intake: intake)
+                where try !admission.take(
+                    claim, caseID: seen.id, line: lines[n].intake.line, at: change.now, in: writer)
+                {
+                    lines[n].judgement = Judgement(.refuse, code: claim.reason)
+                    lines[n].source = .host
+                    break
+                }
+            }
+            if isFresh, let reply = judged.reply {
+                try Journal.write(
+                    reply, id: judged.call, context: context, function: judged.function, caseID: seen.id,
+                    change: change,
+                    in: writer)
+            }
+            if let fields { try self.replaceFields(fields, lines: lines, of: seen.id, in: writer) }
+            if isFresh { try self.storeJudgements(lines, of: seen.id, in: writer) }
+            var moving = record
+            // What the reviewers agreed to is no longer what the rule says: they look again.
+            let differs = isFresh && fields == nil && action != .none && Corridor.differs(seen, lines)
+            if differs || fields != nil {
+                moving.levelsDone = 0
+                moving.notice = nil
+            }
+            var changes = Cases.Changes()
+            changes.levelsDone = moving.levelsDone
+            changes.waived = moving.waived
+            if moving.notice == nil, seen.notice != nil { changes.notice = .some(nil) }
+            return try self.advance(
+                moving, lines: lines, fields: intake.fields, applier: applier, by: actor,
+                action: name ?? action?.name ?? "decide", changes: changes, mayPark: mayPark, in: writer)
+        }
+    }
+
+    private static func differs(_ seen: CaseRecord, _ lines: [JudgedLine]) -> Bool {
+        zip(seen.lines, lines).contains { old, new in
+            old.judgement?.kind != new.judgement.kind || old.judgement?.amount != new.judgement.amount
+        }
+    }
+
+    private func replaceFields(
+        _ fields: [String: Value], lines: [JudgedLine], of id: ID<CaseFile>, in writer: any StoreWriter
+    ) throws {
+        let sealed = try crypto.seal(
+            Array(Value.map(fields).json.utf8), purpose: .sensitive, context: Cases.fieldsContext(id))
+        try writer.execute("UPDATE case_file SET fields = $1 WHERE id = $2", [.blob(sealed), .id(id)])
+        try writer.execute("DELETE FROM case_line WHERE case_id = $1", [.id(id)])
+        for line in lines {
+            try writer.execute(
+                "INSERT INTO case_line (case_id, line, subject_kind, subject, household) VALUES ($1, $2, $3, $4, $5)",
+                [
+                    .id(id), .int(Int64(line.intake.line)), .text(line.gathered.subject.kind.rawValue),
+                    .int(line.gathered.subject.id), .optional(line.gathered.household),
+                ])
+        }
+    }
+
+    /// Ends a case, or takes back what it gave: entitlements are released or claimed back, decisions reversed, claims freed.
+    func end(_ record: CaseRecord, in state: CaseState, _ action: CaseAction, note: String?, by actor: Actor)
+        async throws
+        -> CaseState
+    {
+        try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            try ReviewRights.check(action, record, actor, in: writer)
+            var changes = Cases.Changes()
+            changes.level = .some(nil)
+            if state == .returned {
+                changes.returns = record.returns + 1
+                changes.levelsDone = 0
+            }
+            if case .resolveObjection = action { changes.objection = .some("upheld") }
+            try Cases.move(
+                record, to: state, action: action.name, by: actor, note: note, changes, change: change, in: writer)
+            guard state != .returned else { return state }
+            for entitlement in try Entitlements.of(record.id, in: writer) where entitlement.state != .released {
+                if state == .clawedBack {
+                    try Entitlements.clawBack(
+                        entitlement.id, reason: note ?? action.name, about: record.id.text, change, in: writer)
+                } else {
+                    try Entitlements.release(
+                        [entitlement.id], reason: note ?? action.name, about: record.id.text, change, in: writer)
+                }
+            }
+            try writer.execute(
+                """
+                UPDATE decision SET state = 'reversed', revision = revision + 1 WHERE case_id = $1 \
+                AND state IN ('standing', 'waitlisted')
+                """, [.id(record.id)])
+            try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(record.id)])
+            return state
+        }
+    }
+
+    /// Takes a case up again on the host's own account: its notice has ended, or there is money for it now.
+    public func reconsider(_ id: ID<CaseFile>) async throws -> CaseState {
+        for attempt in 1...Corridor.attempts {
+            let record = try await store.read { try Cases.load(id, in: $0) }
+            do {
+                return try await rejudged(
+                    record, action: nil, name: record.state == .underNotice ? "notice_end" : "reconsider", by: .host,
+                    mayPark: attempt == Corridor.attempts
+                ) { _ in }
+            } catch is StaleFacts {
+                continue
+            }
+        }
+        throw NiangjiaError(.internal, zh: "无法处理", en: "the case could not be dealt with")
+    }
+
+    /// Decides every case whose public notice has ended without an open objection. What was due while the host was down is
+    /// decided now, as of now. Returns how many.
+    public func endNotices() async throws -> Int {
+        let today = clock.now().date
+        let due = try await store.read { reader in
+            try reader.all(
+                """
+                SELECT id FROM case_file WHERE state = 'under_notice' AND notice_to < $1 \
+                AND (objection IS NULL OR objection = 'rejected') ORDER BY id
+                """, [.date(today)]
+            ) { $0.id(0, CaseFile.self) }
+        }
+        for id in due { _ = try await reconsider(id) }
+        return due.count
+    }
+
+    /// Marks cases done whose every entitlement has been paid, delivered or released. Returns how many.
+    public func closeFulfilled(by actor: Actor = .host) async throws -> Int {
+        try await store.write(.interactive) { writer in
+            let ids = try writer.all(
+                """
+                SELECT c.id FROM case_file c WHERE c.state = 'approved' AND NOT EXISTS (SELECT 1 FROM entitlement e \
+                WHERE e.case_id = c.id AND e.state NOT IN ('paid', 'delivered', 'released')) ORDER BY c.id
+                """
+            ) { $0.id(0, CaseFile.self) }
+            try Corridor.fulfil(Set(ids), by: actor, change: self.change(by: actor), in: writer)
+            return ids.count
+        }
+    }
+}

@@ -1,0 +1,219 @@
+/// A judged line on its way into the store.
+struct JudgedLine: Sendable {
+    var intake: IntakeLine
+    var gathered: GatheredLine
+    var judgement: Judgement
+    /// Where the journal has the call.
+    var source: Source
+
+    enum Source: Sendable {
+        case call(ID<Call>, row: Int)
+        case run(ID<Run>, block: Int64, row: Int)
+        /// The host decided without asking the rule.
+        case host
+    }
+}
+
+/// What became of a line: its outcome and the decision that holds it.
+struct AppliedLine: Sendable {
+    var line: Int
+    var outcome: Outcome
+    var decision: ID<Decision>
+    var entitlements: [ID<Entitlement>]
+}
+
+/// The facts or balances changed since they were read: gather and judge again (D8).
+struct StaleFacts: Error {
+    /// The lines that changed.
+    var lines: [Int]
+}
+
+/// **Apply**: outcomes → decisions, holds, counters, journal and chain, in one transaction.
+struct Applier {
+    let context: FormContext
+    let admission: Admission
+    let change: ChangeContext
+
+    /// The settle lines of judged lines, with caps, places and balances as they stand in this very transaction or snapshot.
+    func settleLines(_ lines: [JudgedLine], fields: [String: Value], in reader: any StoreReader) throws -> [SettleLine]
+    {
+        let rules = context.rules
+        let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
+        let needed = try groupSize(fields: fields, lines: lines, in: reader)
+        return try lines.map { line in
+            var settle = SettleLine(judgement: line.judgement)
+            settle.funding = rules.funding
+            settle.short = rules.short
+            settle.eachMax = rules.pay.eachMax
+            settle.draws = draws
+            settle.order = [line.gathered.submittedAt.milliseconds]
+            guard line.judgement.gives else { return settle }
+            settle.caps = try admission.caps(for: line.gathered, in: reader)
+            settle.excludedBy = try admission.exclusion(for: line.gathered, in: reader)
+            settle.places = try places(for: line, fields: fields, in: reader)
+            settle.group = needed.map { SettleLine.Group(key: "case", atLeast: $0) }
+            return settle
+        }
+    }
+
+    /// How many lines must pass together; nil where the manifest doesn't ask for it.
+    private func groupSize(fields: [String: Value], lines: [JudgedLine], in reader: any StoreReader) throws -> Int64? {
+        guard let together = context.form.together else { return nil }
+        let amount: TogetherAmount
+        switch together.atLeast {
+        case .literal(let literal): amount = literal
+        case .setting(let name):
+            guard let value = context.rules.settings[name]?.int else {
+                throw NiangjiaError(.configuration, zh: "缺少设置 \(name)", en: "the setting \(name) is missing")
+            }
+            // A rate's basis points or a number, by the setting's declared type.
+            let isRate = context.plugin.manifest.settings.contains { $0.name == name && $0.type == .rate }
+            amount = isRate ? .share(Rate(basisPoints: value)) : .count(value)
+        }
+        switch amount {
+        case .count(let n): return n
+        case .share(let rate):
+            let whole = try together.of.map { try count(at: $0, fields: fields, in: reader) } ?? Int64(lines.count)
+            // A share rounds up: 80 % of 7 is 6.
+            return (whole * rate.basisPoints + 9_999) / 10_000
+        }
+    }
+
+    /// A number at a path: an integer field, or a count of a referenced organisation (`unit.member_count`).
+    private func count(at path: String, fields: [String: Value], in reader: any StoreReader) throws -> Int64 {
+        if let n = Value.map(fields).at(path: path).int { return n }
+        let steps = path.split(separator: ".").map(String.init)
+        guard steps.count == 2, let id = (fields[steps[0]]?.text).flatMap({ ID<Organization>($0) }),
+            let fact = FactCatalogue.fact(steps[1], of: .organization), fact.kind == .integer
+        else {
+            throw NiangjiaError(.configuration, zh: "无法读取 \(path)", en: "\(path) can't be read")
+        }
+        let sql = "SELECT \(fact.sql) FROM organization s WHERE s.id = $1"
+        guard let n = try reader.integer(sql, [.id(id)]) else {
+            throw NiangjiaError(
+                .invalid, zh: "该单位没有登记“\(fact.title.zh)”", en: "the unit has no \(fact.title.en)", place: "/" + steps[0]
+            )
+        }
+        return n
+    }
+
+    private func places(for line: JudgedLine, fields: [String: Value], in reader: any StoreReader) throws
+        -> SettleLine.Places?
+    {
+        guard let rule = context.form.places else { return nil }
+        var key = context.program.id + "/" + context.form.name
+        if let per = rule.per { key += "/" + (fields[per]?.text ?? "") }
+        let count: Int64
+        switch rule.count {
+        case .literal(let n): count = n
+        case .setting(let name): count = context.rules.settings[name]?.int ?? 0
+        case nil: count = try rule.countPath.map { try recordCount(at: $0, fields: fields, in: reader) } ?? 0
+        }
+        let used = try reader.integer("SELECT used FROM counter WHERE kind = 'places' AND key = $1", [.text(key)]) ?? 0
+        let take = rule.take.flatMap { fields[$0]?.int } ?? 1
+        return SettleLine.Places(key: key, count: count, used: used, take: take, waitlist: rule.waitlist)
+    }
+
+    /// `class.seats`: an integer field of the record that a form field refers to.
+    private func recordCount(at path: String, fields: [String: Value], in reader: any StoreReader) throws -> Int64 {
+        let steps = path.split(separator: ".").map(String.init)
+        guard steps.count == 2, let id = (fields[steps[0]]?.text).flatMap({ ID<Record>($0) }),
+            let body = try reader.first("SELECT body FROM record WHERE id = $1", [.id(id)], { $0.text(0) }),
+            let n = try Value(json: body)[steps[1]].int
+        else { throw NiangjiaError(.invalid, zh: "无法读取 \(path)", en: "\(path) can't be read") }
+        return n
+    }
+
+    /// Throws ``StaleFacts`` when anything that a line's facts rest on has changed since.
+    func checkRevisions(_ lines: [JudgedLine], in reader: any StoreReader) throws {
+        let changed = try lines.filter { line in
+            let now = try FactRevisions.current(
+                of: line.gathered.subject, household: line.gathered.household, in: reader)
+            return now != line.gathered.revisions
+        }
+        guard changed.isEmpty else { throw StaleFacts(lines: changed.map(\.intake.line)) }
+    }
+
+    /// Settles judged lines against the balances of this transaction and writes what follows. Outcomes come in input order.
+    func settleAndWrite(
+        _ lines: [JudgedLine], caseID: ID<CaseFile>?, parties: Parties, about: String, in writer: any StoreWriter
+    ) throws -> [AppliedLine] {
+        let settleLines = try settleLines(lines, fields: parties.fields, in: writer)
+        var state = try settleState(in: writer)
+        let outcomes = Settle.settle(settleLines, against: &state)
+        return try write(
+            zip(lines, outcomes).map { ($0, $1) }, places: settleLines.map(\.places), caseID: caseID, parties: parties,
+            about: about, in: writer)
+    }
+
+    /// The balances of the form's fund lines, and what the program's approved ceiling still allows.
+    func settleState(in reader: any StoreReader) throws -> SettleState {
+        let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader)
+        guard var ceiling = context.rules.ceiling else { return SettleState(available: available) }
+        let used = try reader.first(
+            "SELECT COUNT(DISTINCT subject), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND state = 'standing'",
+            [.text(context.program.id)]
+        ) { ($0.int(0), $0.money(1)) }
+        ceiling.persons = ceiling.persons.map { $0 - (used?.0 ?? 0) }
+        ceiling.amount = ceiling.amount.map { $0 - (used?.1 ?? .zero) }
+        return SettleState(available: available, ceiling: ceiling)
+    }
+
+    /// Writes outcomes: decision rows, place counters, entitlements held in one entry set.
+    func write(
+        _ outcomes: [(line: JudgedLine, outcome: Outcome)], places: [SettleLine.Places?], caseID: ID<CaseFile>?,
+        parties: Parties, about: String, in writer: any StoreWriter
+    ) throws -> [AppliedLine] {
+        var applied: [AppliedLine] = []
+        var news: [(index: Int, entitlement: NewEntitlement)] = []
+        var rows = DecisionRows()
+        for (n, (line, outcome)) in outcomes.enumerated() {
+            let decision = change.ids.next(Decision.self)
+            let ordinal = outcome.stands ? try nextOrdinal(line.gathered.subject, in: writer) : nil
+            rows.append(decision, line, outcome, ordinal: ordinal, caseID: caseID, context: context, at: change.now)
+            if outcome.stands, let places = places[n] { try take(places, in: writer) }
+            if outcome.stands {
+                for entitlement in try entitlements(
+                    decision, line, outcome, caseID: caseID, parties: parties, in: writer)
+                {
+                    news.append((applied.count, entitlement))
+                }
+            }
+            applied.append(
+                AppliedLine(line: line.intake.line, outcome: outcome, decision: decision, entitlements: []))
+        }
+        try rows.insert(in: writer)
+        guard !news.isEmpty else { return applied }
+        let ids = try Entitlements.hold(news.map(\.entitlement), about: about, change, in: writer)
+        for (new, id) in zip(news, ids) { applied[new.index].entitlements.append(id) }
+        let ready = zip(news, ids).filter { new, _ in
+            ["approved", "delivered"].contains(context.form.gives.when(of: new.entitlement.part))
+        }
+        if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
+        return applied
+    }
+
+    private func nextOrdinal(_ subject: SubjectRef, in reader: any StoreReader) throws -> Int64 {
+        let sql = "SELECT MAX(ordinal) FROM decision WHERE series = $1 AND subject_kind = $2 AND subject = $3"
+        let last = try reader.integer(
+            sql, [.text(context.program.series), .text(subject.kind.rawValue), .int(subject.id)])
+        return (last ?? 0) + 1
+    }
+
+    private func take(_ places: SettleLine.Places, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "INSERT INTO counter (kind, key, cap, used, waiting) VALUES ('places', $1, $2, 0, 0) ON CONFLICT DO NOTHING",
+            [.text(places.key), .int(places.count)])
+        let taken = try writer.execute(
+            "UPDATE counter SET used = used + $1 WHERE kind = 'places' AND key = $2 AND used + $1 <= $3",
+            [.int(places.take), .text(places.key), .int(places.count)])
+        guard taken == 1 else { throw StaleFacts(lines: []) }
+    }
+}
+
+/// The people and units around a case: who is paid, who pays.
+struct Parties: Sendable {
+    var applicant: ID<Person>?
+    var unit: ID<Organization>?
+    var fields: [String: Value]
+}

@@ -1,0 +1,102 @@
+/// What a preview says (试算): the same as decide up to settle, and nothing is written.
+public struct PreviewReport: Sendable {
+    public var program: String
+    public var form: String
+    public var asOf: CivilDate
+    public var totals: SweepTotals
+    /// Available on all the form's fund lines, before and after.
+    public var fundBefore: Money
+    public var fundAfter: Money
+    /// SM3 over program content and every outcome in key order: equal inputs give an equal hash.
+    public var contentHash: String
+    public var byOrganization: [String: SweepTotals]
+}
+
+extension Corridor {
+    /// Who would get what. `bundle` nil: the approved one.
+    public func preview(
+        program: String, form: String? = nil, asOf: CivilDate? = nil, bundle given: Bundle? = nil,
+        progress: @Sendable (SweepProgress) -> Void = { _ in }
+    ) async throws -> PreviewReport {
+        let bundle: Bundle = if let given { given } else { try await bundles.active() }
+        let context = try batchContext(bundle, program: program, form: form)
+        let date = asOf ?? clock.now().date
+        let settled = try await judgeAndSettle(context, asOf: date, progress: progress)
+        var hash = crypto.digest(
+            Array(Value.list([.text(bundle.digest), .text(program), .text(date.description)]).json.utf8))
+        for block in settled.outcomes { hash = crypto.digest(hash + Array(block.utf8)) }
+        return PreviewReport(
+            program: program, form: context.form.name, asOf: date, totals: settled.totals, fundBefore: settled.before,
+            fundAfter: settled.after, contentHash: Hex.text(hash), byOrganization: settled.byOrganization)
+    }
+
+    /// The form that a batch goes over: the one named, or the only one with a population.
+    func batchContext(_ bundle: Bundle, program: String, form: String?) throws(NiangjiaError) -> FormContext {
+        if let form { return try FormContext(bundle: bundle, program: program, form: form) }
+        guard let found = bundle.programs[program] else {
+            throw NiangjiaError(.notFound, zh: "没有项目 \(program)", en: "there is no program \(program)")
+        }
+        let forms = (bundle.plugins[found.plugin]?.manifest.forms ?? [:]).values
+            .filter { $0.by.contains("batch") && $0.population != nil }
+        guard forms.count == 1, let only = forms.first else {
+            throw NiangjiaError(
+                .invalid, zh: "项目 \(program) 有 \(forms.count) 张可批量核定的表单,请用 --form 指定",
+                en: "program \(program) has \(forms.count) forms for batches; name one with --form")
+        }
+        return try FormContext(bundle: bundle, program: program, form: only.name)
+    }
+
+    private struct Settled {
+        var totals: SweepTotals
+        var before: Money
+        var after: Money
+        var outcomes: [String]
+        var byOrganization: [String: SweepTotals]
+    }
+
+    private func judgeAndSettle(
+        _ context: FormContext, asOf date: CivilDate, progress: @Sendable (SweepProgress) -> Void
+    ) async throws -> Settled {
+        let sweep = Sweep(corridor: self, context: context, asOf: date)
+        let admission = Admission(context: context, crypto: crypto)
+        let applier = Applier(context: context, admission: admission, change: change(by: .host))
+        var all: [SettleLine] = []
+        var homes: [Int64?] = []
+        var totals = SweepTotals()
+        var last: Int64 = .min
+        while let block = try await sweep.block(after: last, run: nil, number: 0) {
+            try Task.checkCancellation()
+            last = block.lastSubject
+            totals.alreadyDecided += block.alreadyDecided
+            let lines = block.lines
+            all += try await store.read { try applier.settleLines(lines, fields: [:], in: $0) }
+            homes += lines.map(\.gathered.home)
+            var running = totals
+            running.considered = all.count
+            progress(SweepProgress(phase: .judging, done: all.count, total: nil, totals: running))
+        }
+        var state = try await store.read { try applier.settleState(in: $0) }
+        let available = state.available
+        let outcomes = Settle.settle(all, against: &state)
+        var byHome: [Int64?: SweepTotals] = [:]
+        for (outcome, home) in zip(outcomes, homes) {
+            totals.count(outcome)
+            byHome[home, default: SweepTotals()].count(outcome)
+        }
+        let finished = byHome
+        let byOrganization = try await store.read { reader in
+            var named: [String: SweepTotals] = [:]
+            for (home, part) in finished {
+                let code = try home.flatMap { home in
+                    try reader.first("SELECT code FROM organization WHERE id = $1", [.int(home)]) { $0.text(0) }
+                }
+                named[code ?? "-"] = part
+            }
+            return named
+        }
+        let texts = outcomes.map { "\($0.result.rawValue) \($0.amount.fen) \($0.code ?? "")\n" }
+        return Settled(
+            totals: totals, before: available.values.reduce(.zero, +), after: state.available.values.reduce(.zero, +),
+            outcomes: texts, byOrganization: byOrganization)
+    }
+}

@@ -1,0 +1,122 @@
+/// What a run did (正式核定).
+public struct RunReport: Sendable {
+    public var run: ID<Run>
+    public var program: String
+    public var form: String
+    public var asOf: CivilDate
+    public var totals: SweepTotals
+    /// Decisions applied by this run.
+    public var applied: Int
+    public var fundBefore: Money
+    public var fundAfter: Money
+}
+
+extension Corridor {
+    /// Decides a program over everybody in scope. Nothing is paid yet: grants are held and wait for delivery or a batch.
+    ///
+    /// All is judged, then settled in declared order, then applied block by block. A run that was killed goes on where it was:
+    /// judged blocks are kept, applied blocks are applied once. Throws `conflict` while another run of the form is open under
+    /// another bundle or date.
+    public func decide(
+        program: String, form: String? = nil, asOf: CivilDate? = nil, by actor: Actor,
+        progress: @Sendable (SweepProgress) -> Void = { _ in }
+    ) async throws -> RunReport {
+        let active = try await bundles.active()
+        let wanted = try batchContext(active, program: program, form: form)
+        guard wanted.program.status == .open else {
+            throw NiangjiaError(.conflict, zh: "项目 \(program) 没有开放", en: "program \(program) is not open")
+        }
+        let date = asOf ?? clock.now().date
+        guard wanted.rules.season.contains(date) else {
+            throw NiangjiaError(
+                .conflict, zh: "\(date) 不在项目期间 \(wanted.rules.season) 内",
+                en: "\(date) is outside the season \(wanted.rules.season)")
+        }
+        let started = try await begin(wanted, asOf: date, by: actor)
+        let context = try FormContext(
+            bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
+        let run = RunState(corridor: self, context: context, run: started, actor: actor)
+        do {
+            try await run.judgeAll(progress)
+            try await run.settleAll(progress)
+            try await run.applyAll(progress)
+        } catch let error as NiangjiaError where error.code == .pluginFailed {
+            try await run.pause(error)
+            throw error
+        }
+        return try await run.report()
+    }
+
+    /// Gives up a run that is open: blocks that were applied stay applied.
+    public func cancel(run id: ID<Run>, by actor: Actor) async throws {
+        try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            let changed = try writer.execute(
+                """
+                UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2 \
+                AND state IN ('judging', 'applying', 'paused')
+                """, [.instant(change.now), .id(id)])
+            guard changed == 1 else {
+                throw NiangjiaError(.conflict, zh: "这次核定已经结束", en: "the run has ended")
+            }
+            try change.record("run.cancel", about: id.text, body: [:], in: writer)
+        }
+    }
+
+    /// Begins a run, or finds the open one to go on with.
+    private func begin(_ context: FormContext, asOf date: CivilDate, by actor: Actor) async throws -> RunRecord {
+        let id = ids.next(Run.self)
+        return try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            if let open = try RunRecord.open(program: context.program.id, form: context.form.name, in: writer) {
+                guard open.asOf == date else {
+                    throw NiangjiaError(
+                        .conflict, zh: "按 \(open.asOf) 的核定尚未完成,请先继续或取消它(\(open.id))",
+                        en: "a run as of \(open.asOf) is still open; finish or cancel it first (\(open.id))")
+                }
+                // A paused run goes on with the block that the plugin failed on.
+                try writer.execute(
+                    "UPDATE run SET state = 'judging', pause_reason = NULL WHERE id = $1 AND state = 'paused'",
+                    [.id(open.id)])
+                return open
+            }
+            let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: writer)
+            try writer.execute(
+                """
+                INSERT INTO run (id, program, form, bundle, plugin_digest, as_of, actor, started_at, state, totals) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'judging', $9)
+                """,
+                [
+                    .id(id), .text(context.program.id), .text(context.form.name), .text(context.bundle.digest),
+                    .text(context.plugin.digest), .date(date), .text(actor.account), .instant(change.now),
+                    .text(SweepTotals().json),
+                ])
+            let before = available.values.reduce(.zero, +)
+            try change.record(
+                "run.begin", about: id.text,
+                body: [
+                    "program": .text(context.program.id), "as_of": .text(date.description),
+                    "fund_fen": .int(before.fen),
+                ],
+                in: writer)
+            return RunRecord(id: id, bundle: context.bundle.digest, asOf: date, state: "judging")
+        }
+    }
+}
+
+/// A run as the store has it.
+struct RunRecord: Sendable {
+    var id: ID<Run>
+    var bundle: String
+    var asOf: CivilDate
+    var state: String
+
+    static func open(program: String, form: String, in reader: any StoreReader) throws -> RunRecord? {
+        try reader.first(
+            """
+            SELECT id, bundle, as_of, state FROM run WHERE program = $1 AND form = $2 \
+            AND state IN ('judging', 'applying', 'paused')
+            """, [.text(program), .text(form)]
+        ) { RunRecord(id: $0.id(0), bundle: $0.text(1), asOf: $0.date(2), state: $0.text(3)) }
+    }
+}

@@ -1,0 +1,202 @@
+/// What came of a submission.
+public struct CaseReceipt: Sendable {
+    public var id: ID<CaseFile>
+    public var state: CaseState
+    /// Per line: what the rule said, or what was decided.
+    public var lines: [Line]
+
+    public struct Line: Sendable {
+        public var subject: SubjectRef
+        public var judgement: Judgement
+        /// Set where the line has been decided.
+        public var outcome: Outcome?
+        public var decision: ID<Decision>?
+        /// Declared facts that are absent.
+        public var missing: [String]
+    }
+}
+
+extension Corridor {
+    /// How often a case is judged again when its facts change under it, before it goes to a person.
+    static let attempts = 3
+
+    func change(by actor: Actor) -> ChangeContext {
+        ChangeContext(now: clock.now(), actor: actor.account, ids: ids, crypto: crypto)
+    }
+
+    /// Takes an application: checks it, judges it, and where no review stands between, decides it. One transaction writes all;
+    /// a failing plugin sends the case to a person, it is never lost and never refused.
+    public func submit(_ submission: Submission, by actor: Actor) async throws -> CaseReceipt {
+        let bundle = try await bundles.active()
+        let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
+        let admission = Admission(context: context, crypto: crypto)
+        try admission.admit(channel: submission.channel)
+        let now = clock.now()
+        var intake = try Intake(submission, context: context, at: now)
+        let id = ids.next(CaseFile.self)
+        intake.caseID = id
+        for attempt in 1...Corridor.attempts {
+            let judged = try await judgeLines(intake, context: context, admission: admission)
+            let filing = Filing(
+                id: id, submission: submission, intake: intake, judged: judged, isLast: attempt == Corridor.attempts)
+            do {
+                return try await store.write(.interactive) { writer in
+                    try self.file(filing, context: context, admission: admission, by: actor, in: writer)
+                }
+            } catch is StaleFacts {
+                continue
+            }
+        }
+        throw NiangjiaError(.internal, zh: "无法受理", en: "the case could not be filed")
+    }
+
+    struct JudgedCase: Sendable {
+        var lines: [JudgedLine]
+        var reply: JudgeReply?
+        var call: ID<Call>
+        var function: String
+    }
+
+    private struct Filing: Sendable {
+        var id: ID<CaseFile>
+        var submission: Submission
+        var intake: Intake
+        var judged: JudgedCase
+        var isLast: Bool
+    }
+
+    /// Gather and judge for one case. A plugin that can't be run gives `failed` judgements, never a refusal.
+    func judgeLines(_ intake: Intake, context: FormContext, admission: Admission) async throws -> JudgedCase {
+        let gatherer = try Gatherer(context)
+        let gathered = try await store.read { reader in
+            let rows = try gatherer.subjects(of: intake, in: reader)
+            return try gatherer.gather(rows, intakes: [intake], lineOf: { intake.lines[$0] }, in: reader)
+        }
+        let call = ids.next(Call.self)
+        let function = "assess." + context.form.name
+        if let reason = admission.windowReason(intake) {
+            let lines = zip(intake.lines, gathered.lines).map {
+                JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
+            }
+            return JudgedCase(lines: lines, reply: nil, call: call, function: function)
+        }
+        var reply: JudgeReply?
+        var failure: String?
+        if gathered.facts.count > 0 {
+            let request = JudgeRequest(
+                plugin: context.plugin, function: function, settings: gathered.settings,
+                settingsIndex: gathered.settingsIndex, facts: gathered.facts, calendar: context.bundle.calendar)
+            do {
+                reply = try await judge.judge(request, lane: .interactive)
+            } catch let error as NiangjiaError where error.code == .pluginFailed {
+                failure = error.description
+            }
+        }
+        let lines = zip(intake.lines, gathered.lines).map { line, facts -> JudgedLine in
+            guard let row = facts.row else {
+                return JudgedLine(
+                    intake: line, gathered: facts, judgement: Judgement(.incomplete, code: HostReason.missingFact),
+                    source: .host)
+            }
+            guard let reply, row < reply.judgements.count else {
+                var failed = Judgement(.failed, code: HostReason.pluginFailed)
+                failed.failure = failure
+                return JudgedLine(intake: line, gathered: facts, judgement: failed, source: .host)
+            }
+            return JudgedLine(
+                intake: line, gathered: facts, judgement: reply.judgements[row], source: .call(call, row: row))
+        }
+        return JudgedCase(lines: lines, reply: reply, call: call, function: function)
+    }
+
+    /// Writes a new case with everything that follows at once.
+    private func file(
+        _ filing: Filing, context: FormContext, admission: Admission, by actor: Actor, in writer: any StoreWriter
+    ) throws -> CaseReceipt {
+        let change = change(by: actor)
+        let applier = Applier(context: context, admission: admission, change: change)
+        var lines = filing.judged.lines
+        try insertCase(filing, context: context, by: actor, change: change, in: writer)
+        for n in lines.indices {
+            for claim in admission.claims(for: lines[n].intake, lines[n].gathered, intake: filing.intake)
+            where try !admission.take(claim, caseID: filing.id, line: lines[n].intake.line, at: change.now, in: writer)
+            {
+                lines[n].judgement = Judgement(.refuse, code: claim.reason)
+                lines[n].source = .host
+                break
+            }
+        }
+        if let reply = filing.judged.reply {
+            try Journal.write(
+                reply, id: filing.judged.call, context: context, function: filing.judged.function, caseID: filing.id,
+                change: change, in: writer)
+        }
+        try storeJudgements(lines, of: filing.id, in: writer)
+        let record = try Cases.load(filing.id, in: writer)
+        let state = try advance(
+            record, lines: lines, fields: filing.intake.fields, applier: applier, by: actor, mayPark: filing.isLast,
+            in: writer)
+        return try receipt(filing.id, state: state, lines: lines, in: writer)
+    }
+
+    private func insertCase(
+        _ filing: Filing, context: FormContext, by actor: Actor, change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let intake = filing.intake
+        let sealed = try crypto.seal(
+            Array(Value.map(intake.fields).json.utf8), purpose: .sensitive, context: Cases.fieldsContext(filing.id))
+        try writer.execute(
+            """
+            INSERT INTO case_file (id, program, series, plugin, form, plugin_digest, bundle, applicant, filer, unit, \
+            home_organization, serving_organization, submitted_at, on_date, state, fields, updated_at) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'in_check', $15, $13)
+            """,
+            [
+                .id(filing.id), .text(context.program.id), .text(context.program.series),
+                .text(context.plugin.manifest.id),
+                .text(context.form.name), .text(context.plugin.digest), .text(context.bundle.digest),
+                .id(intake.applicant),
+                .text(actor.account), .id(intake.unit), .optional(filing.judged.lines.first?.gathered.home),
+                .id(intake.serving), .instant(change.now), .date(intake.onDate), .blob(sealed),
+            ])
+        for line in filing.judged.lines {
+            try writer.execute(
+                "INSERT INTO case_line (case_id, line, subject_kind, subject, household) VALUES ($1, $2, $3, $4, $5)",
+                [
+                    .id(filing.id), .int(Int64(line.intake.line)), .text(line.gathered.subject.kind.rawValue),
+                    .int(line.gathered.subject.id), .optional(line.gathered.household),
+                ])
+        }
+        try Cases.step(
+            filing.id, from: "", to: CaseState.inCheck.rawValue, action: "submit", by: actor, level: nil, note: nil,
+            change: change, in: writer)
+    }
+
+    func storeJudgements(_ lines: [JudgedLine], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
+        for line in lines {
+            var call: (SQLValue, SQLValue) = (.null, .null)
+            if case .call(let source, let row) = line.source { call = (.id(source), .int(Int64(row))) }
+            try writer.execute(
+                """
+                UPDATE case_line SET judged = $1, revisions = $2, call = $3, call_row = $4, household = $5 \
+                WHERE case_id = $6 AND line = $7
+                """,
+                [
+                    .text(line.judgement.value.json), .text(line.gathered.revisions.json), call.0, call.1,
+                    .optional(line.gathered.household), .id(id), .int(Int64(line.intake.line)),
+                ])
+        }
+    }
+
+    private func receipt(_ id: ID<CaseFile>, state: CaseState, lines: [JudgedLine], in reader: any StoreReader) throws
+        -> CaseReceipt
+    {
+        let receipts = try lines.map { line in
+            let decided = try Decisions.ofLine(id, line: line.intake.line, in: reader)
+            return CaseReceipt.Line(
+                subject: line.gathered.subject, judgement: line.judgement, outcome: decided?.outcome,
+                decision: decided?.id, missing: line.gathered.missing)
+        }
+        return CaseReceipt(id: id, state: state, lines: receipts)
+    }
+}

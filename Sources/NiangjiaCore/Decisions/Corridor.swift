@@ -1,0 +1,76 @@
+/// The corridor from a form to an approved amount: gather → judge → settle → apply → tell. One direction, for one application
+/// or a million; there is no second way to a payment.
+public struct Corridor: Sendable {
+    public let store: any Store
+    public let judge: any RuleJudge
+    public let clock: any Clock
+    public let ids: IDSource
+    public let crypto: any CryptoProvider
+    /// The bundle in force, and earlier ones by digest (open cases keep theirs).
+    public let bundles: any BundleSource
+
+    public init(
+        store: any Store, judge: any RuleJudge, clock: any Clock, ids: IDSource, crypto: any CryptoProvider,
+        bundles: any BundleSource
+    ) {
+        self.store = store
+        self.judge = judge
+        self.clock = clock
+        self.ids = ids
+        self.crypto = crypto
+        self.bundles = bundles
+    }
+}
+
+/// Where bundles come from.
+public protocol BundleSource: Sendable {
+    /// The approved bundle in force.
+    func active() async throws -> Bundle
+    /// A bundle that was once approved, by digest.
+    func bundle(digest: String) async throws -> Bundle
+}
+
+/// An application as it comes in.
+public struct Submission: Sendable {
+    public var program: String
+    public var form: String
+    /// Whom it is for; nil where the form's subject is an organisation or nobody.
+    public var applicant: ID<Person>?
+    /// The unit that files it (`by: unit`), or the organisation whose counter or station serves it.
+    public var unit: ID<Organization>?
+    public var serving: ID<Organization>?
+    /// The form's fields by name, as the schema types them; references are id texts (`p-…`), money is integer fen.
+    public var fields: [String: Value]
+    /// The channel by which it came: a role of the manifest's `by` (member, unit, clerk, scan, keeper …).
+    public var channel: String
+
+    public init(
+        program: String, form: String, applicant: ID<Person>? = nil, fields: [String: Value] = [:], channel: String
+    ) {
+        self.program = program
+        self.form = form
+        self.applicant = applicant
+        self.fields = fields
+        self.channel = channel
+    }
+}
+
+/// Who does something: an account, in a role.
+public struct Actor: Hashable, Sendable {
+    public var account: String
+    public var role: String
+    /// The person behind the account, where it is one.
+    public var person: ID<Person>?
+    /// The organisation whose subtree the account may see and act in; nil: the whole city.
+    public var scope: ID<Organization>?
+
+    public init(account: String, role: String, person: ID<Person>? = nil, scope: ID<Organization>? = nil) {
+        self.account = account
+        self.role = role
+        self.person = person
+        self.scope = scope
+    }
+
+    /// The host itself: scheduler, recheck.
+    public static let host = Actor(account: "host", role: "host")
+}

@@ -1,0 +1,102 @@
+/// Tables of decisions, runs and scarce things.
+public enum DecisionsSchema {
+    /// What was decided about a subject. Unique by (series, subject, ordinal): parallel grants collide there (D8).
+    public static let decision = Table(
+        "decision", key: ["id"],
+        [
+            Column("id", .int), Column("revision", .int, default: .int(1)),
+            Column("program", .text), Column("series", .text), Column("plugin", .text), Column("form", .text),
+            Column("subject_kind", .text), Column("subject", .int), Column("household", .int, nullable: true),
+            // Counts the standing decisions of a subject in a series; null for what never stood.
+            Column("ordinal", .int, nullable: true),
+            Column("case_id", .int, nullable: true), Column("line", .int, nullable: true),
+            // The call in the journal that judged it: a single call, or a row of a run's block.
+            Column("call", .int, nullable: true), Column("run", .int, nullable: true),
+            Column("block", .int, nullable: true),
+            Column("row", .int, nullable: true),
+            Column("on_date", .int), Column("decided_at", .int),
+            // granted, limited, refused, waitlisted, review, failed
+            Column("result", .text),
+            // What assess granted, and what settle left of it (fen).
+            Column("assessed", .int), Column("amount", .int), Column("queued", .int, default: .int(0)),
+            Column("units", .int, nullable: true),
+            Column("code", .text, nullable: true), Column("params", .text, default: .text("{}")),
+            Column("keeps", .text, default: .text("{}")), Column("parts", .text, default: .text("{}")),
+            Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
+            // standing, reversed, refused, waitlisted, lapsed
+            Column("state", .text),
+        ],
+        unique: [["series", "subject_kind", "subject", "ordinal"]],
+        index: [["subject_kind", "subject"], ["household"], ["case_id"], ["run", "block"], ["program", "on_date"]])
+
+    /// A combination that may exist once (`unique` in a manifest; exclusions), held from submission.
+    public static let claim = Table(
+        "unique_claim", key: ["rule", "key"],
+        [
+            // `plugin/form#n`
+            Column("rule", .text),
+            // HMAC of what must be unique: identities, not row ids alone, and never readable.
+            Column("key", .blob), Column("case_id", .int), Column("line", .int), Column("held_at", .int),
+        ], index: [["case_id"]])
+
+    /// Scarce things counted by the host: places, ceilings. Taken by `UPDATE … WHERE used + $n <= cap`.
+    public static let counter = Table(
+        "counter", key: ["kind", "key"],
+        [
+            Column("kind", .text), Column("key", .text), Column("cap", .int, nullable: true),
+            Column("used", .int, default: .int(0)), Column("waiting", .int, default: .int(0)),
+        ])
+
+    /// A program decided over everybody in scope.
+    public static let run = Table(
+        "run", key: ["id"],
+        [
+            Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text),
+            Column("form", .text),
+            Column("bundle", .text), Column("plugin_digest", .text), Column("engine", .text, nullable: true),
+            Column("as_of", .int), Column("actor", .text), Column("started_at", .int),
+            Column("finished_at", .int, nullable: true),
+            // judging, applying, applied, paused, cancelled
+            Column("state", .text), Column("considered", .int, default: .int(0)),
+            Column("blocks", .int, default: .int(0)),
+            Column("applied_blocks", .int, default: .int(0)), Column("totals", .text, default: .text("{}")),
+            Column("pause_reason", .text, nullable: true),
+        ],
+        unique: [.init(["program", "form"], where: "state IN ('judging', 'applying', 'paused')")], index: [["program"]])
+
+    /// Up to 4,096 calls of a run: the bytes that went to the engine and came back, compressed and sealed (D6).
+    public static let block = Table(
+        "run_block", key: ["run", "block"],
+        [
+            Column("run", .int), Column("block", .int), Column("first_subject", .int), Column("last_subject", .int),
+            Column("count", .int),
+            // The bytes of request and reply, sealed under the wrapped key; destroying that key erases the facts.
+            Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true),
+            // What settle and apply need of each line, and the outcomes once settled, sealed.
+            Column("lines", .blob), Column("outcomes", .blob, nullable: true),
+            // SM3 of request and reply before sealing.
+            Column("digest", .blob),
+            // judged, applied
+            Column("state", .text),
+        ])
+
+    /// One interactive call.
+    public static let call = Table(
+        "call", key: ["id"],
+        [
+            Column("id", .int), Column("at", .int), Column("program", .text), Column("plugin", .text),
+            Column("plugin_digest", .text), Column("bundle", .text), Column("function", .text), Column("engine", .text),
+            Column("case_id", .int, nullable: true),
+            // The bytes of request and reply, sealed under the wrapped key.
+            Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true), Column("digest", .blob),
+        ], index: [["case_id"]])
+
+    static let tables = [decision, claim, counter, run, block, call]
+}
+
+/// A decision about one subject.
+public enum Decision: Identified { public static let idPrefix = "d" }
+/// A program decided over everybody in scope.
+public enum Run: Identified { public static let idPrefix = "run" }
+/// A journaled call of a rule.
+public enum Call: Identified { public static let idPrefix = "call" }

@@ -1,0 +1,81 @@
+/// Reading decisions.
+public enum Decisions {
+    /// A decision as the store has it.
+    public struct Row: Sendable {
+        public var id: ID<Decision>
+        public var program: String
+        public var series: String
+        public var plugin: String
+        public var form: String
+        public var subject: SubjectRef
+        public var caseID: ID<CaseFile>?
+        public var line: Int?
+        public var run: ID<Run>?
+        public var onDate: CivilDate
+        public var decidedAt: Instant
+        public var assessed: Money
+        public var outcome: Outcome
+        public var keeps: [String: Value]
+        public var state: String
+        public var serving: ID<Organization>?
+        public var home: ID<Organization>?
+    }
+
+    static let columns = """
+        id, program, series, plugin, form, subject_kind, subject, case_id, line, run, on_date, decided_at, assessed, result, \
+        amount, queued, code, params, keeps, state, serving_organization, home_organization
+        """
+
+    static func row(from row: any StoreRow) throws -> Row {
+        var outcome = Outcome(
+            Outcome.Result(rawValue: row.text(13)) ?? .failed, row.money(14), code: row.textOrNil(16),
+            params: try Value(json: row.text(17)).map ?? [:])
+        outcome.queued = row.money(15)
+        return Row(
+            id: row.id(0), program: row.text(1), series: row.text(2), plugin: row.text(3), form: row.text(4),
+            subject: SubjectRef(SubjectKind(rawValue: row.text(5)) ?? .nobody, row.int(6)), caseID: row.idOrNil(7),
+            line: row.intOrNil(8).map { Int($0) }, run: row.idOrNil(9), onDate: row.date(10),
+            decidedAt: row.instant(11),
+            assessed: row.money(12), outcome: outcome, keeps: try Value(json: row.text(18)).map ?? [:],
+            state: row.text(19),
+            serving: row.idOrNil(20), home: row.idOrNil(21))
+    }
+
+    /// Reads a decision. Throws `notFound`.
+    public static func load(_ id: ID<Decision>, in reader: any StoreReader) throws -> Row {
+        guard let found = try reader.first("SELECT \(columns) FROM decision WHERE id = $1", [.id(id)], row(from:))
+        else {
+            throw NiangjiaError(.notFound, zh: "没有决定 \(id)", en: "there is no decision \(id)")
+        }
+        return found
+    }
+
+    /// The newest decision about a line of a case; nil while there is none.
+    public static func ofLine(_ id: ID<CaseFile>, line: Int, in reader: any StoreReader) throws -> Row? {
+        try reader.first(
+            "SELECT \(columns) FROM decision WHERE case_id = $1 AND line = $2 ORDER BY id DESC",
+            [.id(id), .int(Int64(line))],
+            row(from:))
+    }
+
+    /// Decisions of a program, newest first.
+    public static func list(
+        program: String? = nil, subject: SubjectRef? = nil, limit: Int = 100, in reader: any StoreReader
+    ) throws
+        -> [Row]
+    {
+        var conditions: [String] = []
+        var arguments: [SQLValue] = [.int(Int64(limit))]
+        if let program {
+            arguments.append(.text(program))
+            conditions.append("program = $\(arguments.count)")
+        }
+        if let subject {
+            arguments += [.text(subject.kind.rawValue), .int(subject.id)]
+            conditions.append("subject_kind = $\(arguments.count - 1) AND subject = $\(arguments.count)")
+        }
+        let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+        return try reader.all(
+            "SELECT \(columns) FROM decision\(filter) ORDER BY id DESC LIMIT $1", arguments, row(from:))
+    }
+}

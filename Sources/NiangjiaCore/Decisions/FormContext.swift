@@ -1,0 +1,111 @@
+/// A form of a program as a bundle has it: everything the corridor needs to know of it.
+struct FormContext: Sendable {
+    let bundle: Bundle
+    let program: Program
+    let plugin: Plugin
+    let form: FormDefinition
+    let rules: FormRules
+
+    /// `plugin/form`, as stacking and looks name it.
+    var qualifiedName: String { plugin.manifest.id + "/" + form.name }
+
+    init(bundle: Bundle, program id: String, form name: String) throws(NiangjiaError) {
+        guard let program = bundle.programs[id] else {
+            throw NiangjiaError(.notFound, zh: "没有项目 \(id)", en: "there is no program \(id)")
+        }
+        guard let plugin = bundle.plugins[program.plugin] else {
+            throw NiangjiaError(
+                .configuration, zh: "项目 \(id) 的插件 \(program.plugin) 不在方案中",
+                en: "the plugin \(program.plugin) of program \(id) is not in the bundle")
+        }
+        guard let form = plugin.manifest.forms[name] else {
+            throw NiangjiaError(
+                .notFound, zh: "项目 \(id) 没有表单 \(name)", en: "program \(id) has no form \(name)",
+                place: plugin.manifest.forms.keys.sorted().joined(separator: ", "))
+        }
+        self.bundle = bundle
+        self.program = program
+        self.plugin = plugin
+        self.form = form
+        rules = program.rules(for: name)
+    }
+
+    /// What kind of thing the form's decisions are about.
+    func subjectKind() throws(NiangjiaError) -> SubjectKind {
+        switch form.subject {
+        case .nobody: return .nobody
+        case .applicant:
+            guard let population = form.population else { return .person }
+            return FormContext.kind(ofPopulation: population.of)
+        case .path(let path):
+            guard let type = FormContext.referenceType(at: path, in: form.fields) else {
+                throw NiangjiaError(
+                    .configuration, zh: "表单 \(form.name) 的 subject: \(path) 不是引用字段",
+                    en: "subject: \(path) of form \(form.name) is not a reference field")
+            }
+            return FormContext.kind(ofReference: type)
+        }
+    }
+
+    static func kind(ofPopulation name: String) -> SubjectKind {
+        switch name {
+        case "persons": .person
+        case "households": .household
+        case "organizations": .organization
+        case "stations": .station
+        default: .record
+        }
+    }
+
+    static func kind(ofReference name: String) -> SubjectKind {
+        switch name {
+        case "person", "child", "member": .person
+        case "organization": .organization
+        case "household": .household
+        case "station": .station
+        default: .record
+        }
+    }
+
+    /// The register or record that a path through fields ends at; goes through lists and objects.
+    static func referenceType(at path: String, in fields: [Field]) -> String? {
+        var fields = fields
+        var found: String?
+        for step in path.split(separator: ".") {
+            guard let field = fields.first(where: { $0.name == step }) else { return nil }
+            var type = field.type
+            if case .list(let element) = type { type = element }
+            if case .nullable(let inner) = type { type = inner }
+            switch type {
+            case .reference(let name):
+                found = name
+                fields = []
+            case .object(let inner):
+                found = nil
+                fields = inner
+            default: return nil
+            }
+        }
+        return found
+    }
+
+    /// The array field through which the subject's path goes: one decision for each of its elements.
+    var arrayField: Field? {
+        guard case .path(let path) = form.subject, let first = path.split(separator: ".").first,
+            let field = form.fields.first(where: { $0.name == first }), case .list = field.type
+        else { return nil }
+        return field
+    }
+}
+
+extension CalendarSettings {
+    /// The working days as the calendar room knows them.
+    public var workCalendar: WorkCalendar {
+        var byYear: [Int: WorkCalendar.Year] = [:]
+        for year in years { byYear[year] = WorkCalendar.Year() }
+        for day in holidays { byYear[day.parts.year, default: .init()].holidays.insert(day) }
+        for day in makeUpDays { byYear[day.parts.year, default: .init()].makeUpDays.insert(day) }
+        let festivals = WorkCalendar.knownSpringFestivals.merging(springFestival) { _, own in own }
+        return WorkCalendar(years: byYear, springFestivals: festivals)
+    }
+}

@@ -1,0 +1,172 @@
+/// A line with its facts: what settle and apply need to know of it beside the rule's word.
+struct GatheredLine: Sendable {
+    var subject: SubjectRef
+    var household: Int64?
+    /// The organisation whose settings hold and whose members are served: home union, or the serving one at a counter.
+    var home: Int64?
+    var serving: Int64?
+    var onDate: CivilDate
+    var submittedAt: Instant
+    /// Declared facts that are absent and may not be: the case goes back, the rule isn't asked.
+    var missing: [String]
+    /// The row of the fact table; nil where the rule isn't asked.
+    var row: Int?
+    var revisions: FactRevisions
+}
+
+/// What gather hands to judge and settle.
+struct Gathered: Sendable {
+    var lines: [GatheredLine]
+    var facts: FactTable
+    var settings: [Value]
+    var settingsIndex: [UInt32]
+}
+
+/// **Gather**: a form, its subjects, a date → facts with revisions. Reads only what the manifest declares.
+struct Gatherer {
+    let context: FormContext
+    private let kind: SubjectKind
+    private let subjects: SubjectReader?
+    private let looks: [LookReader]
+    private let subjectNames: [String]
+
+    init(_ context: FormContext) throws(NiangjiaError) {
+        self.context = context
+        kind = try context.subjectKind()
+        let request = context.form.facts
+        subjectNames = request.subject
+        subjects =
+            kind == .nobody
+            ? nil : try SubjectReader(kind: kind, subjectFacts: request.subject, householdFacts: request.household)
+        var readers: [LookReader] = []
+        for look in request.look { readers.append(try LookReader(look, context: context)) }
+        looks = readers
+    }
+
+    /// Reads the subjects of a page of the population, in key order.
+    func page(after: Int64, limit: Int, in reader: any StoreReader) throws -> [SubjectReader.Row] {
+        guard let subjects, let population = context.form.population else {
+            throw NiangjiaError(
+                .invalid, zh: "表单 \(context.form.name) 没有 population,不能批量核定",
+                en: "form \(context.form.name) has no population and can't be decided in batch")
+        }
+        return try subjects.read(.page(after: after, limit: limit, filter: population.filter), in: reader)
+    }
+
+    /// Reads the subjects of an intake. Throws `notFound` when one isn't in the register.
+    func subjects(of intake: Intake, in reader: any StoreReader) throws -> [SubjectReader.Row] {
+        guard let subjects else {
+            return [
+                SubjectReader.Row(id: 0, revision: 0, validFrom: CivilDate(days: 0), householdRevision: 0, values: [])
+            ]
+        }
+        let rows = try subjects.read(.ids(intake.lines.map(\.subject.id)), in: reader)
+        let byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return try intake.lines.map { line in
+            guard let row = byID[line.subject.id] else {
+                throw NiangjiaError(
+                    .notFound, zh: "没有编号为 \(line.subject) 的对象", en: "there is nothing with the id \(line.subject)",
+                    place: "/lines/\(line.line)")
+            }
+            return row
+        }
+    }
+
+    /// Gathers the facts of rows; `intakes` holds one intake for each row, or one for all.
+    func gather(
+        _ rows: [SubjectReader.Row], intakes: [Intake], lineOf: (Int) -> IntakeLine, in reader: any StoreReader
+    ) throws -> Gathered {
+        var builder = FactTableBuilder(context: context, looks: looks, subjects: subjects, subjectNames: subjectNames)
+        var paths = OrganizationPaths()
+        var settings = SettingsTable(rules: context.rules)
+        var lines: [GatheredLine] = []
+        lines.reserveCapacity(rows.count)
+        for (n, row) in rows.enumerated() {
+            let intake = intakes.count == 1 ? intakes[0] : intakes[n]
+            let line = lineOf(n)
+            let household = kind == .household ? row.id : row.household
+            let home = intake.serving?.rawValue ?? intake.unit?.rawValue ?? row.home
+            var gathered = GatheredLine(
+                subject: line.subject, household: household, home: row.home ?? intake.unit?.rawValue,
+                serving: intake.serving?.rawValue, onDate: intake.onDate, submittedAt: intake.submittedAt, missing: [],
+                row: nil,
+                revisions: try FactRevisions.current(of: line.subject, household: household, in: reader))
+            gathered.missing = builder.missing(in: row)
+            if gathered.missing.isEmpty {
+                gathered.row = builder.count
+                let codes = try paths.codes(of: home, in: reader)
+                settings.append(on: intake.onDate, path: codes)
+                var answers: [LookAnswer] = []
+                for look in looks {
+                    let key = lookKey(look.look, line: line, household: household, intake: intake)
+                    answers.append(try look.answer(for: key, intake: intake, line: line, in: reader))
+                }
+                try builder.append(
+                    row, intake: intake, line: line, answers: answers, organization: codes.last, in: reader)
+            }
+            lines.append(gathered)
+        }
+        return Gathered(
+            lines: lines, facts: builder.table(), settings: settings.documents, settingsIndex: settings.index)
+    }
+
+    private func lookKey(_ look: LookDefinition, line: IntakeLine, household: Int64?, intake: Intake) -> SubjectRef? {
+        switch look.per {
+        case "subject": return line.subject
+        case "household": return household.map { SubjectRef(.household, $0) }
+        case "case": return nil
+        default:
+            let type = FormContext.referenceType(at: look.per, in: context.form.fields)
+            let value = Value.map(intake.fields).at(path: look.per)
+            let found =
+                value.isNull
+                ? line.element.at(path: look.per.split(separator: ".").dropFirst().joined(separator: ".")) : value
+            // Where the path names the subject's own field, the subject is meant.
+            guard let type, !found.isNull else { return line.subject }
+            return try? Intake.subject(found, FormContext.kind(ofReference: type), at: "/" + look.per)
+        }
+    }
+}
+
+/// The codes of an organisation and everything above it, from the root down, remembered for the length of one gather.
+struct OrganizationPaths {
+    private var known: [Int64: [String]] = [:]
+
+    mutating func codes(of organization: Int64?, in reader: any StoreReader) throws -> [String] {
+        guard let organization else { return [] }
+        if let codes = known[organization] { return codes }
+        let path =
+            try reader.first("SELECT path FROM organization WHERE id = $1", [.int(organization)]) { $0.text(0) } ?? ""
+        let codes = path.split(separator: "/").map(String.init)
+        known[organization] = codes
+        return codes
+    }
+}
+
+/// The settings that hold for each row, each distinct document once.
+private struct SettingsTable {
+    let rules: FormRules
+    var documents: [Value] = []
+    var index: [UInt32] = []
+    private var known: [Key: UInt32] = [:]
+
+    private struct Key: Hashable {
+        var change: Int
+        var organizations: [String]
+    }
+
+    init(rules: FormRules) { self.rules = rules }
+
+    mutating func append(on date: CivilDate, path: [String]) {
+        let changes = rules.changes.filter { $0.from <= date }.count
+        let key = Key(change: changes, organizations: path.filter { rules.byOrganization[$0] != nil })
+        if let position = known[key] {
+            index.append(position)
+            return
+        }
+        let position = UInt32(documents.count)
+        documents.append(.map(rules.settings(on: date, organizationPath: path)))
+        known[key] = position
+        index.append(position)
+    }
+}

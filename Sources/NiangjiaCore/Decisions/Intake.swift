@@ -1,0 +1,122 @@
+/// One subject on its way through the corridor.
+struct IntakeLine: Sendable {
+    var line: Int
+    var subject: SubjectRef
+    /// The element of the array that names the subject; null where there is none.
+    var element: Value
+}
+
+/// A case, or one row of a batch, before facts are gathered: what was asked, by whom, for which date.
+struct Intake: Sendable {
+    var lines: [IntakeLine]
+    /// The checked fields.
+    var fields: [String: Value]
+    var applicant: ID<Person>?
+    var unit: ID<Organization>?
+    var serving: ID<Organization>?
+    var submittedAt: Instant
+    var onDate: CivilDate
+    var waived: Set<String>
+    /// The case itself, which no look counts.
+    var caseID: ID<CaseFile>?
+    var stage: String?
+
+    /// Reads a submission: fields by the schema, subjects by the manifest, the date by `dated_by`.
+    init(_ submission: Submission, context: FormContext, at now: Instant) throws(NiangjiaError) {
+        fields = try FieldCheck.check(submission.fields, against: context.form.fields)
+        applicant = submission.applicant
+        unit = submission.unit
+        serving = submission.serving
+        submittedAt = now
+        waived = []
+        lines = try Intake.lines(of: fields, applicant: submission.applicant, unit: submission.unit, context: context)
+        onDate = try Intake.date(of: fields, context: context, submittedAt: now)
+    }
+
+    /// A case that is in the store already.
+    init(
+        stored fields: [String: Value], lines: [IntakeLine], applicant: ID<Person>?, unit: ID<Organization>?,
+        serving: ID<Organization>?, submittedAt: Instant, onDate: CivilDate, caseID: ID<CaseFile>, waived: Set<String>
+    ) {
+        self.fields = fields
+        self.lines = lines
+        self.applicant = applicant
+        self.unit = unit
+        self.serving = serving
+        self.submittedAt = submittedAt
+        self.onDate = onDate
+        self.caseID = caseID
+        self.waived = waived
+    }
+
+    private static func date(of fields: [String: Value], context: FormContext, submittedAt: Instant)
+        throws(NiangjiaError)
+        -> CivilDate
+    {
+        switch context.form.datedBy {
+        case .submission: return submittedAt.date
+        case .seasonStart: return context.rules.season.from
+        case .field(let name):
+            guard let date = fields[name]?.date else {
+                throw NiangjiaError(.invalid, zh: "缺少日期", en: "the date is missing", place: "/" + name)
+            }
+            return date
+        }
+    }
+
+    private static func lines(
+        of fields: [String: Value], applicant: ID<Person>?, unit: ID<Organization>?, context: FormContext
+    ) throws(NiangjiaError) -> [IntakeLine] {
+        let kind = try context.subjectKind()
+        switch context.form.subject {
+        case .nobody: return [IntakeLine(line: 0, subject: SubjectRef(.nobody, 0), element: .null)]
+        case .applicant:
+            if kind == .organization, let unit {
+                return [IntakeLine(line: 0, subject: SubjectRef(.organization, unit.rawValue), element: .null)]
+            }
+            guard kind == .person, let applicant else {
+                throw NiangjiaError(.invalid, zh: "没有写明为谁申请", en: "the applicant is missing", place: "/applicant")
+            }
+            return [IntakeLine(line: 0, subject: SubjectRef(.person, applicant.rawValue), element: .null)]
+        case .path(let path):
+            let steps = path.split(separator: ".").map(String.init)
+            guard let first = steps.first else { return [] }
+            let value = fields[first] ?? .null
+            guard let items = value.list else {
+                let reference = steps.dropFirst().reduce(value) { $0[$1] }
+                return [IntakeLine(line: 0, subject: try subject(reference, kind, at: "/" + first), element: .null)]
+            }
+            guard !items.isEmpty else {
+                throw NiangjiaError(.invalid, zh: "至少填一项", en: "at least one item is needed", place: "/" + first)
+            }
+            var lines: [IntakeLine] = []
+            var seen: Set<SubjectRef> = []
+            for (n, item) in items.enumerated() {
+                let place = "/\(first)/\(n)"
+                let found = try subject(steps.dropFirst().reduce(item) { $0[$1] }, kind, at: place)
+                guard seen.insert(found).inserted else {
+                    throw NiangjiaError(.invalid, zh: "与前面一项重复", en: "the same one appears twice", place: place)
+                }
+                lines.append(IntakeLine(line: n, subject: found, element: item))
+            }
+            return lines
+        }
+    }
+
+    static func subject(_ value: Value, _ kind: SubjectKind, at place: String) throws(NiangjiaError) -> SubjectRef {
+        let text = value.text ?? ""
+        let id: Int64? =
+            switch kind {
+            case .person: ID<Person>(text)?.rawValue
+            case .household: ID<Household>(text)?.rawValue
+            case .organization: ID<Organization>(text)?.rawValue
+            case .station: ID<Station>(text)?.rawValue
+            case .record: ID<Record>(text)?.rawValue
+            case .nobody: 0
+            }
+        guard let id else {
+            throw NiangjiaError(.invalid, zh: "“\(text)”不是编号", en: "\"\(text)\" is not an id", place: place)
+        }
+        return SubjectRef(kind, id)
+    }
+}

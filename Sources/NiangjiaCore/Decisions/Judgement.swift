@@ -1,0 +1,100 @@
+/// What a rule says of one row.
+public struct Judgement: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable {
+        /// 核准
+        case grant
+        /// 核减: granted, but less than the rule would give without its caps.
+        case limit
+        /// 不符合条件
+        case refuse
+        /// 退回补正
+        case incomplete
+        /// 转人工
+        case review
+        /// From recheck only: what was granted falls.
+        case revoke
+        /// From recheck only: nothing changes.
+        case keep
+        /// The call failed; never a refusal.
+        case failed
+    }
+
+    public var kind: Kind
+    public var amount: Money
+    public var code: String?
+    /// Placeholders of the reason: integers, dates, money.
+    public var params: [String: Value]
+    public var units: Int64?
+    /// Parts by name, or by position (`1`, `2` …) in the order of an array `to`; they sum to the amount.
+    public var parts: [String: Money]
+    public var keeps: [String: Value]
+    public var rank: Int64?
+    /// Why the call failed: for the author and the log, never for the member.
+    public var failure: String?
+
+    public init(_ kind: Kind, _ amount: Money = .zero, code: String? = nil, params: [String: Value] = [:]) {
+        self.kind = kind
+        self.amount = amount
+        self.code = code
+        self.params = params
+        parts = [:]
+        keeps = [:]
+    }
+
+    /// Whether something is given: granted or limited.
+    public var gives: Bool { kind == .grant || kind == .limit }
+}
+
+/// One batch for a plugin's function: rows of facts, and the settings that hold for each.
+public struct JudgeRequest: Sendable {
+    public var plugin: Plugin
+    /// `assess.package`, `recheck.enrol`.
+    public var function: String
+    /// Settings documents; ``settingsIndex`` says which holds for a row.
+    public var settings: [Value]
+    public var settingsIndex: [UInt32]
+    public var facts: FactTable
+    public var calendar: CalendarSettings
+
+    public init(
+        plugin: Plugin, function: String, settings: [Value], settingsIndex: [UInt32], facts: FactTable,
+        calendar: CalendarSettings
+    ) {
+        self.plugin = plugin
+        self.function = function
+        self.settings = settings
+        self.settingsIndex = settingsIndex
+        self.facts = facts
+        self.calendar = calendar
+    }
+}
+
+/// What came of a batch, with the very bytes that went to the engine and came back: the journal keeps them, replay sends them
+/// again.
+public struct JudgeReply: Sendable {
+    public var judgements: [Judgement]
+    public var requestBytes: [UInt8]
+    public var replyBytes: [UInt8]
+    /// Lua release, engine build, wire version.
+    public var engine: String
+
+    public init(judgements: [Judgement], requestBytes: [UInt8], replyBytes: [UInt8], engine: String) {
+        self.judgements = judgements
+        self.requestBytes = requestBytes
+        self.replyBytes = replyBytes
+        self.engine = engine
+    }
+}
+
+/// Who runs the rules: the plugins' room, over the sandbox. Pure: the same bytes in, the same bytes out.
+public protocol RuleJudge: Sendable {
+    /// Judges a batch. Throws `busy` when the queue is full and `plugin_failed` when the plugin can't be run at all; a single
+    /// row's failure is a ``Judgement`` of kind `failed`.
+    func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply
+
+    /// Sends journaled bytes to a fresh engine and returns its reply.
+    func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply
+
+    /// Reads journaled request bytes: what the rule saw for a row (facts, context) and the settings that held.
+    func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value)
+}

@@ -1,0 +1,214 @@
+/// A row of the past as a look sees it.
+struct PastRow: Sendable {
+    var on: CivilDate
+    var amount: Int64
+    /// What the decision kept, the record's fields, the case's fields.
+    var body: [String: Value]
+}
+
+/// What a look answers: count, amount, first, last and sums; never absent.
+struct LookAnswer: Sendable {
+    var count: Int64 = 0
+    var amount: Int64 = 0
+    var first: CivilDate?
+    var last: CivilDate?
+    var lastRow: Value = .null
+    var sums: [String: Int64] = [:]
+}
+
+/// The past of subjects, fetched once for a range of keys and answered for each line's own window.
+struct LookReader {
+    let look: LookDefinition
+    let context: FormContext
+    /// Names that may be summed: the integer and money fields of what is looked at.
+    let sumFields: [String]
+    /// `plugin/form` of each form looked at.
+    private let forms: [(plugin: String, form: String)]
+
+    init(_ look: LookDefinition, context: FormContext) throws(NiangjiaError) {
+        self.look = look
+        self.context = context
+        let own = context.plugin.manifest.id
+        let named = look.of.isEmpty ? [context.form.name] : look.of
+        forms = named.map { name in
+            let pieces = name.split(separator: "/").map(String.init)
+            return pieces.count == 2 ? (pieces[0], pieces[1]) : (own, name)
+        }
+        switch look.source {
+        case .decisions:
+            let keeps = forms.flatMap { context.bundle.plugins[$0.plugin]?.manifest.forms[$0.form]?.keeps ?? [] }
+            sumFields = LookReader.countable(keeps)
+        case .cases:
+            let fields = forms.flatMap { context.bundle.plugins[$0.plugin]?.manifest.forms[$0.form]?.fields ?? [] }
+            sumFields = LookReader.countable(fields)
+        case .record(let name):
+            guard let record = context.plugin.manifest.records[name] else {
+                throw NiangjiaError(.configuration, zh: "没有记录表 \(name)", en: "there is no record table \(name)")
+            }
+            sumFields = LookReader.countable(record.fields)
+        case .visits: sumFields = []
+        }
+        guard ["standing", "waitlisted", "refused", "lapsed"].contains(look.state) else {
+            throw NiangjiaError(
+                .configuration, zh: "look 的 state: \(look.state) 尚不支持",
+                en: "the state \(look.state) of a look is not supported yet")
+        }
+    }
+
+    private static func countable(_ fields: [Field]) -> [String] {
+        var names: [String] = []
+        for field in fields where !names.contains(field.name) {
+            switch field.type {
+            case .integer, .money, .nullable(.integer), .nullable(.money): names.append(field.name)
+            default: continue
+            }
+        }
+        return names
+    }
+
+    /// Answers for one line. `key` is the subject, household or referenced row by which the past is found.
+    func answer(
+        for key: SubjectRef?, intake: Intake, line: IntakeLine, in reader: any StoreReader
+    ) throws -> LookAnswer {
+        guard let key else { return LookAnswer() }
+        let window = LookReader.window(look.within, on: intake.onDate, season: context.rules.season)
+        let own = intake.caseID?.rawValue ?? -1
+        let rows: [PastRow]
+        switch look.source {
+        case .decisions: rows = try decisions(of: key, excluding: own, window: window, in: reader)
+        case .cases: rows = try cases(of: key, excluding: own, window: window, in: reader)
+        case .visits: rows = try visits(of: key, window: window, in: reader)
+        case .record(let kind):
+            rows = try records(kind, of: key, intake: intake, line: line, window: window, in: reader)
+        }
+        return summarize(rows)
+    }
+
+    private func summarize(_ rows: [PastRow]) -> LookAnswer {
+        var answer = LookAnswer()
+        var distinct: Set<Value> = []
+        for row in rows.sorted(by: { $0.on < $1.on }) {
+            if let field = look.distinct, !distinct.insert(row.body[field] ?? .null).inserted { continue }
+            answer.count += 1
+            answer.amount += row.amount
+            answer.first = answer.first ?? row.on
+            answer.last = row.on
+            var last = row.body
+            last["on"] = .text(row.on.description)
+            last["amount"] = .int(row.amount)
+            answer.lastRow = .map(last)
+            for name in sumFields { answer.sums[name, default: 0] += row.body[name]?.int ?? 0 }
+        }
+        return answer
+    }
+
+    private func decisions(of key: SubjectRef, excluding own: Int64, window: DateRange?, in reader: any StoreReader)
+        throws -> [PastRow]
+    {
+        let byHousehold = look.per == "household"
+        let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $5"
+        let sql =
+            "SELECT on_date, assessed, keeps, plugin, form, series FROM decision WHERE \(column) AND on_date >= $2 "
+            + "AND on_date <= $3 AND state = $4 AND (case_id IS NULL OR case_id <> \(byHousehold ? "$5" : "$6")) ORDER BY on_date, id"
+        var arguments: [SQLValue] = [
+            .int(key.id), .date(window?.from ?? CivilDate(days: .min / 2)),
+            .date(window?.to ?? CivilDate(days: .max / 2)),
+            .text(look.state),
+        ]
+        if !byHousehold { arguments.append(.text(key.kind.rawValue)) }
+        arguments.append(.int(own))
+        var rows: [PastRow] = []
+        try reader.forEach(sql, arguments) { row in
+            let plugin = row.text(3)
+            let form = row.text(4)
+            guard forms.contains(where: { $0.plugin == plugin && $0.form == form }) else { return true }
+            if look.programs == .this, plugin == context.plugin.manifest.id, row.text(5) != context.program.series {
+                return true
+            }
+            let keeps = try Value(json: row.text(2)).map ?? [:]
+            guard matches(keeps, nil, nil) else { return true }
+            rows.append(PastRow(on: row.date(0), amount: row.int(1), body: keeps))
+            return true
+        }
+        return rows
+    }
+
+    private func cases(of key: SubjectRef, excluding own: Int64, window: DateRange?, in reader: any StoreReader) throws
+        -> [PastRow]
+    {
+        let sql = """
+            SELECT c.on_date, c.plugin, c.form, c.series FROM case_line l JOIN case_file c ON c.id = l.case_id \
+            WHERE l.subject_kind = $1 AND l.subject = $2 AND c.id <> $3 AND c.state NOT IN ('withdrawn', 'rejected', 'refused')
+            """
+        var rows: [PastRow] = []
+        try reader.forEach(sql, [.text(key.kind.rawValue), .int(key.id), .int(own)]) { row in
+            let (plugin, form) = (row.text(1), row.text(2))
+            guard forms.contains(where: { $0.plugin == plugin && $0.form == form }),
+                window?.contains(row.date(0)) ?? true
+            else { return true }
+            if look.programs == .this, row.text(3) != context.program.series { return true }
+            rows.append(PastRow(on: row.date(0), amount: 0, body: [:]))
+            return true
+        }
+        return rows
+    }
+
+    private func visits(of key: SubjectRef, window: DateRange?, in reader: any StoreReader) throws -> [PastRow] {
+        let column = key.kind == .station ? "station" : "person"
+        return try reader.all("SELECT day FROM visit WHERE \(column) = $1 ORDER BY at", [.int(key.id)]) { $0.date(0) }
+            .filter { window?.contains($0) ?? true }.map { PastRow(on: $0, amount: 0, body: [:]) }
+    }
+
+    private func records(
+        _ kind: String, of key: SubjectRef, intake: Intake, line: IntakeLine, window: DateRange?,
+        in reader: any StoreReader
+    ) throws -> [PastRow] {
+        let sql =
+            "SELECT body, valid_from FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing' ORDER BY id"
+        var rows: [PastRow] = []
+        try reader.forEach(sql, [.text(context.plugin.manifest.id), .text(kind)]) { row in
+            let body = try Value(json: row.text(0)).map ?? [:]
+            let on = look.datedBy.flatMap { body[$0]?.date } ?? row.date(1)
+            if matches(body, intake, line), window?.contains(on) ?? true {
+                rows.append(PastRow(on: on, amount: 0, body: body))
+            }
+            return true
+        }
+        return rows
+    }
+
+    /// Whether a row's fields are what the look's `where` asks.
+    private func matches(_ body: [String: Value], _ intake: Intake?, _ line: IntakeLine?) -> Bool {
+        look.filter.allSatisfy { field, wanted in
+            let found = body[field] ?? .null
+            switch wanted {
+            case .constants(let accepted): return accepted.contains(found)
+            case .path(let path):
+                guard let intake, let line else { return true }
+                if path == "subject" { return found == .text(line.subject.description) }
+                return found == Value.map(intake.fields).at(path: path) || found == line.element.at(path: path)
+            }
+        }
+    }
+
+    /// The interval of dates that a window means for a date; nil: ever.
+    static func window(_ window: LookDefinition.Window, on date: CivilDate, season: DateRange) -> DateRange? {
+        let (year, month, _) = date.parts
+        func range(_ fromYear: Int, _ fromMonth: Int, months: Int) -> DateRange? {
+            CivilDate(year: fromYear, month: fromMonth, day: 1).map {
+                DateRange(from: $0, to: $0.adding(months: months) - 1)
+            }
+        }
+        switch window {
+        case .season: return season
+        case .day: return DateRange(from: date, to: date)
+        case .calendarMonth: return range(year, month, months: 1)
+        case .quarter: return range(year, (month - 1) / 3 * 3 + 1, months: 3)
+        case .calendarYear: return range(year, 1, months: 12)
+        case .schoolYear: return range(month >= 9 ? year : year - 1, 9, months: 12)
+        case .days(let n): return DateRange(from: date - n + 1, to: date)
+        case .months(let n): return DateRange(from: date.adding(months: -n) + 1, to: date)
+        case .ever: return nil
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// The revisions of everything that a line's facts rest on: if they are the same when the outcome is applied, so are the facts
+/// (D8). The subject's history counts its decisions of every program and sums their revisions, so that any new or changed one
+/// shows.
+struct FactRevisions: Hashable, Sendable {
+    var subject: Int64 = 0
+    var household: Int64 = 0
+    var historyCount: Int64 = 0
+    var historySum: Int64 = 0
+    var householdCount: Int64 = 0
+    var householdSum: Int64 = 0
+
+    var json: String {
+        Value.list([subject, household, historyCount, historySum, householdCount, householdSum].map { .int($0) }).json
+    }
+
+    init() {}
+
+    init?(json: String) {
+        guard let numbers = try? Value(json: json).list?.map({ $0.int ?? 0 }), numbers.count == 6 else { return nil }
+        subject = numbers[0]
+        household = numbers[1]
+        historyCount = numbers[2]
+        historySum = numbers[3]
+        householdCount = numbers[4]
+        householdSum = numbers[5]
+    }
+
+    /// Reads the revisions as they stand now.
+    static func current(of subject: SubjectRef, household: Int64?, in reader: any StoreReader) throws -> FactRevisions {
+        var found = FactRevisions()
+        let table: String? =
+            switch subject.kind {
+            case .person: "person"
+            case .household: "household"
+            case .organization: "organization"
+            case .station: "station"
+            case .record: "record"
+            case .nobody: nil
+            }
+        if let table {
+            found.subject =
+                try reader.integer("SELECT revision FROM \(table) WHERE id = $1", [.int(subject.id)]) ?? 0
+        }
+        let sums = "SELECT COUNT(*), COALESCE(SUM(revision), 0) FROM decision WHERE "
+        if subject.kind != .nobody {
+            (found.historyCount, found.historySum) =
+                try reader.first(
+                    sums + "subject_kind = $1 AND subject = $2", [.text(subject.kind.rawValue), .int(subject.id)]
+                ) { ($0.int(0), $0.int(1)) } ?? (0, 0)
+        }
+        if let household {
+            found.household =
+                try reader.integer("SELECT revision FROM household WHERE id = $1", [.int(household)]) ?? 0
+            (found.householdCount, found.householdSum) =
+                try reader.first(sums + "household = $1", [.int(household)]) { ($0.int(0), $0.int(1)) } ?? (0, 0)
+        }
+        return found
+    }
+}

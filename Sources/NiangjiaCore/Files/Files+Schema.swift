@@ -1,0 +1,20 @@
+/// Table of evidence files: scans and photographs that people hand in.
+public enum FilesSchema {
+    /// A file lies sealed in the data folder under its digest; the row that names it is written after the file is on the disk.
+    public static let evidence = Table(
+        "evidence", key: ["digest"],
+        [
+            // SM3 of the content, keyed, so that the name in the folder tells nobody what is in it.
+            Column("digest", .blob), Column("size", .int), Column("media_type", .text), Column("added_at", .int),
+            Column("added_by", .text),
+            // How many rows name it; a file that none names is removed by the sweep.
+            Column("references_count", .int, default: .int(0)), Column("unreferenced_at", .int, nullable: true),
+        ])
+
+    /// Who names a file.
+    public static let reference = Table(
+        "evidence_reference", key: ["digest", "owner"],
+        [Column("digest", .blob), Column("owner", .text), Column("name", .text)], index: [["owner"]])
+
+    public static let tables = [evidence, reference]
+}

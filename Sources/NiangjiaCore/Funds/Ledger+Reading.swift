@@ -1,0 +1,82 @@
+/// A line of the budget execution (预算执行): where its money stands, in fen. All stages together are what it was given.
+public struct LineStatement: Hashable, Sendable {
+    public var line: FundLine
+    public var balances: [AccountCode.Stage: Money]
+
+    /// The balance of a stage.
+    public subscript(stage: AccountCode.Stage) -> Money { balances[stage] ?? .zero }
+}
+
+/// A voucher's entry on a line, as a statement (明细账) lists it.
+public struct BookedEntry: Hashable, Sendable {
+    public var set: ID<EntrySet>
+    public var year: Int
+    public var voucher: Int64
+    public var kind: String
+    public var bookedOn: CivilDate
+    public var effectiveOn: CivilDate
+    public var account: String
+    public var amount: Money
+    public var memo: String
+    public var about: String
+    public var actor: String
+}
+
+extension Ledger {
+    /// The balance of an account; nothing when there is no such account.
+    public static func balance(of account: AccountCode, in reader: any StoreReader) throws -> Money {
+        Money(
+            fen: try reader.integer("SELECT balance FROM ledger_account WHERE code = $1", [.text(account.rawValue)])
+                ?? 0)
+    }
+
+    /// What may still be granted from each line: what is available, and what its backstop would add.
+    ///
+    /// Throws `not_found` for a line that isn't set up.
+    public static func available(lines: [String], in reader: any StoreReader) throws -> [String: Money] {
+        var found: [String: Money] = [:]
+        for line in lines {
+            let sum = try reader.integer(
+                "SELECT sum(balance) FROM ledger_account WHERE line = $1 AND stage IN ('available', 'backstop')",
+                [.text(line)])
+            guard let sum else { throw noLine(line) }
+            found[line] = Money(fen: sum)
+        }
+        return found
+    }
+
+    /// Budget execution of all lines, or of one year's.
+    public static func statement(year: Int? = nil, in reader: any StoreReader) throws -> [LineStatement] {
+        try lines(in: reader).filter { year == nil || $0.year == year }.map { line in
+            let balances = try reader.all(
+                "SELECT stage, balance FROM ledger_account WHERE line = $1", [.text(line.id)]
+            ) { (AccountCode.Stage(rawValue: $0.text(0)), $0.money(1)) }
+            return LineStatement(
+                line: line,
+                balances: Dictionary(
+                    balances.compactMap { stage, balance in stage.map { ($0, balance) } }, uniquingKeysWith: +))
+        }
+    }
+
+    /// The entries on a line's accounts in the order of booking, from the newest backwards.
+    public static func entries(line: String, limit: Int = 100, in reader: any StoreReader) throws -> [BookedEntry] {
+        try reader.all(
+            """
+            SELECT s.id, s.year, s.voucher, s.kind, s.booked_on, s.effective_on, a.code, e.amount, s.memo, s.about, s.actor
+            FROM entry e JOIN ledger_account a ON a.id = e.account JOIN entry_set s ON s.id = e.entry_set
+            WHERE a.line = $1 ORDER BY s.year DESC, s.voucher DESC, e.n LIMIT $2
+            """, [.text(line), .int(Int64(limit))]
+        ) { row in
+            BookedEntry(
+                set: row.id(0), year: Int(row.int(1)), voucher: row.int(2), kind: row.text(3), bookedOn: row.date(4),
+                effectiveOn: row.date(5), account: row.text(6), amount: row.money(7), memo: row.text(8),
+                about: row.text(9), actor: row.text(10))
+        }
+    }
+
+    static func noLine(_ line: String) -> NiangjiaError {
+        NiangjiaError(
+            .notFound, zh: "没有资金项目“\(line)”,请先在 funds.yaml 里设立。",
+            en: "There is no fund line “\(line)”: set it up in funds.yaml first.", place: line)
+    }
+}

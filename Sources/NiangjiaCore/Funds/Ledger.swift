@@ -1,0 +1,212 @@
+/// The double-entry ledger: the only code that changes a balance.
+///
+/// Entry sets sum to zero, are never edited or deleted, and are corrected by reversing entries. Balances move by conditional
+/// updates, so that no isolation level is needed for an account never to fall below its floor (D4, D8).
+public enum Ledger {
+    /// Largest amount of one entry: 10^15 fen, ten trillion yuan.
+    static let largestEntry: UInt64 = 1_000_000_000_000_000
+
+    /// How far the host's clock may be behind the last booking: transactions that waited for each other. Beyond, it went back.
+    static let clockTolerance: Int64 = 24 * 3_600_000
+
+    /// Books a transfer by hand (调剂, 到账): between what lines have available and their sources.
+    ///
+    /// Restricted money never mixes: what goes out of one source's accounts comes back into them, else `conflict`. Money that
+    /// is held, in transit or paid moves only with the entitlements that it belongs to.
+    @discardableResult
+    public static func post(
+        _ set: EntrySet, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> ID<EntrySet> {
+        var bySource: [String: Money] = [:]
+        for entry in set.entries {
+            let source: String
+            if let line = entry.account.line {
+                guard let found = try Ledger.line(line, in: writer) else { throw noLine(line) }
+                source = found.source
+            } else {
+                source = String(entry.account.rawValue.dropFirst("source/".count))
+            }
+            guard entry.amount.fen.magnitude <= largestEntry else { throw outOfRange(entry) }
+            bySource[source, default: .zero] += entry.amount
+        }
+        let isFree = set.entries.allSatisfy {
+            $0.account.line == nil || $0.account.stage == AccountCode.Stage.available.rawValue
+        }
+        let mixed = bySource.filter { $0.value != .zero }.keys.sorted()
+        guard set.kind == .transfer, isFree, mixed.isEmpty || bySource.values.reduce(.zero, +) != .zero else {
+            throw NiangjiaError(
+                .conflict, zh: "只能在同一来源的可用资金之间调剂,不同来源(\(mixed.joined(separator: "、")))不得混用。",
+                en:
+                    "Only available money of one source is transferred by hand; sources never mix (\(mixed.joined(separator: ", ")))."
+            )
+        }
+        return try book(set, context, in: writer)
+    }
+
+    /// Books a set: numbers it, moves the balances, appends the chain's event.
+    ///
+    /// Entries of one account are joined and zeros left out. Throws `insufficient_funds`, with the account as place, when an
+    /// account would fall below its floor; `internal` when the set doesn't sum to zero or says nothing.
+    @discardableResult
+    static func book(
+        _ set: EntrySet, reversing: ID<EntrySet>? = nil, details: Value = .null, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws -> ID<EntrySet> {
+        let entries = try balanced(set)
+        let id = context.ids.next(EntrySet.self)
+        let bookedAt = try bookingTime(context, in: writer)
+        let (year, _, _) = bookedAt.date.parts
+        let voucher = try Numbering.next("voucher/\(year)", in: writer)
+        do {
+            try writer.execute(
+                """
+                INSERT INTO entry_set
+                (id, kind, year, voucher, booked_at, booked_on, effective_on, actor, memo, about, reverses)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                """,
+                [
+                    .id(id), .text(set.kind.rawValue), .int(Int64(year)), .int(voucher), .instant(bookedAt),
+                    .date(bookedAt.date), .date(set.effectiveOn ?? bookedAt.date), .text(context.actor),
+                    .text(set.memo),
+                    .text(set.about), .id(reversing),
+                ])
+        } catch StoreError.duplicate where reversing != nil {
+            throw NiangjiaError(.conflict, zh: "这张凭证已经冲销过。", en: "This voucher has been reversed already.")
+        }
+        var rows: [SQLValue] = []
+        // In the order of their codes, as every set does: two transactions never wait for each other in a circle.
+        for (n, entry) in entries.enumerated() {
+            let account = try add(entry.amount, to: entry.account, in: writer)
+            rows += [.id(id), .int(Int64(n + 1)), .int(account), .money(entry.amount)]
+        }
+        try writer.insert(into: "entry", columns: ["entry_set", "n", "account", "amount"], values: rows)
+        var body: [String: Value] = [
+            "set": .text(id.text), "year": .int(Int64(year)), "voucher": .int(voucher),
+            "effective_on": .text((set.effectiveOn ?? bookedAt.date).description), "memo": .text(set.memo),
+            "entries": .list(entries.map { .list([.text($0.account.rawValue), .int($0.amount.fen)]) }),
+        ]
+        if let reversing { body["reverses"] = .text(reversing.text) }
+        if !details.isNull { body["details"] = details }
+        try context.record("money.\(set.kind.rawValue)", about: set.about, body: .map(body), in: writer)
+        return id
+    }
+
+    /// Undoes a set with the same entries of opposite sign (红字冲销). A set is reversed once, and a reversal never.
+    ///
+    /// Throws `conflict` when it was reversed before, or is of a kind that has its own way back (release, return, claim).
+    @discardableResult
+    public static func reverse(
+        _ set: ID<EntrySet>, memo: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> ID<EntrySet> {
+        let found = try writer.first("SELECT kind, about FROM entry_set WHERE id = $1", [.id(set)]) {
+            (kind: $0.text(0), about: $0.text(1))
+        }
+        guard let found else {
+            throw NiangjiaError(.notFound, zh: "没有这张凭证:\(set)。", en: "There is no voucher \(set).")
+        }
+        guard EntrySet.Kind(rawValue: found.kind)?.isReversible == true else {
+            throw NiangjiaError(
+                .conflict, zh: "这类凭证(\(found.kind))不能直接冲销,请用撤销预留、退汇或追回。",
+                en: "A voucher of this kind (\(found.kind)) is not reversed directly: release, return or claim instead."
+            )
+        }
+        let entries = try writer.all(
+            """
+            SELECT a.code, a.line, a.stage, e.amount FROM entry e JOIN ledger_account a ON a.id = e.account
+            WHERE e.entry_set = $1 ORDER BY e.n
+            """, [.id(set)]
+        ) { row in
+            EntrySet.Entry(
+                AccountCode(rawValue: row.text(0), line: row.textOrNil(1), stage: row.text(2)), -row.money(3))
+        }
+        return try book(
+            EntrySet(.reversal, entries, memo: memo, about: found.about), reversing: set, context,
+            in: writer)
+    }
+
+    /// Joins the entries of each account, leaves zeros out, and refuses what doesn't sum to zero.
+    private static func balanced(_ set: EntrySet) throws -> [EntrySet.Entry] {
+        var sums: [AccountCode: Int64] = [:]
+        var total: Int64 = 0
+        for entry in set.entries {
+            guard entry.amount.fen.magnitude <= largestEntry else {
+                throw outOfRange(entry)
+            }
+            let (sum, overflow) = sums[entry.account, default: 0].addingReportingOverflow(entry.amount.fen)
+            let (next, overflow2) = total.addingReportingOverflow(entry.amount.fen)
+            guard !overflow, !overflow2 else {
+                throw NiangjiaError(.invalid, zh: "金额超出范围。", en: "The amounts are out of range.")
+            }
+            sums[entry.account] = sum
+            total = next
+        }
+        let entries = sums.filter { $0.value != 0 }.map { EntrySet.Entry($0.key, Money(fen: $0.value)) }
+            .sorted { $0.account < $1.account }
+        guard total == 0, !entries.isEmpty else {
+            throw NiangjiaError(
+                .internal, zh: "记账失败:借贷不平或没有分录。", en: "Not booked: the entries don't sum to zero, or there are none.",
+                cause: "\(set.kind.rawValue) about \(set.about): sum \(total) fen of \(set.entries.count) entries")
+        }
+        return entries
+    }
+
+    private static func outOfRange(_ entry: EntrySet.Entry) -> NiangjiaError {
+        NiangjiaError(
+            .invalid, zh: "金额超出范围:\(entry.amount) 元。", en: "The amount is out of range: \(entry.amount) yuan.",
+            place: entry.account.rawValue)
+    }
+
+    /// Vouchers are numbered in the order of their time: a booking is never earlier than the last one.
+    private static func bookingTime(_ context: ChangeContext, in writer: any StoreWriter) throws -> Instant {
+        let last = try writer.first("SELECT max(booked_at) FROM entry_set", []) { $0.instantOrNil(0) } ?? nil
+        guard let last, context.now < last else { return context.now }
+        guard last - context.now <= clockTolerance else {
+            throw NiangjiaError(
+                .conflict, zh: "系统时间(\(context.now.date))早于最近一笔记账(\(last.date)),请先核对系统时间。",
+                en:
+                    "The clock (\(context.now.date)) is behind the last booking (\(last.date)): set the clock right first."
+            )
+        }
+        return last
+    }
+
+    /// Moves one balance, if it may go there; makes the account on its first entry. Returns the account's id.
+    private static func add(_ amount: Money, to code: AccountCode, in writer: any StoreWriter) throws -> Int64 {
+        let changed = try writer.execute(
+            """
+            UPDATE ledger_account SET balance = balance + $1, version = version + 1
+            WHERE code = $2 AND (floor IS NULL OR balance + $1 >= floor)
+            """, [.money(amount), .text(code.rawValue)])
+        let found = try writer.first(
+            "SELECT id, balance FROM ledger_account WHERE code = $1", [.text(code.rawValue)]
+        ) { (id: $0.int(0), balance: $0.money(1)) }
+        if changed == 1, let found { return found.id }
+        guard found == nil else { throw insufficient(code, has: found?.balance ?? .zero, needs: -amount) }
+        throw NiangjiaError(
+            .notFound, zh: "没有这个账户:\(code)。请先在 funds.yaml 里设立这个资金项目。",
+            en: "There is no account \(code): set the line up in funds.yaml first.", place: code.rawValue)
+    }
+
+    private static func insufficient(_ code: AccountCode, has: Money, needs: Money) -> NiangjiaError {
+        NiangjiaError(
+            .insufficientFunds, zh: "\(code) 余额 \(has) 元,不足 \(needs) 元。",
+            en: "\(code) holds \(has) yuan, \(needs) yuan are needed.", place: code.rawValue)
+    }
+
+    /// Makes an account that isn't there yet, with nothing on it.
+    static func ensure(_ code: AccountCode, _ context: ChangeContext, in writer: any StoreWriter) throws {
+        try writer.execute(
+            """
+            INSERT INTO ledger_account (id, code, line, stage, floor) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (code) DO NOTHING
+            """,
+            [
+                .id(context.ids.next(LedgerAccount.self)), .text(code.rawValue), .optional(code.line),
+                .text(code.stage),
+                .optional(code.floor),
+            ])
+    }
+}
+
+/// An account of the ledger.
+enum LedgerAccount: Identified { static let idPrefix = "la" }

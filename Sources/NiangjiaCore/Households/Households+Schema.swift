@@ -1,0 +1,22 @@
+/// Table of household files (困难职工档案): one household, one file, even where two members qualify.
+public enum HouseholdsSchema {
+    public static let household = Table(
+        "household", key: ["id"],
+        [
+            Column("id", .int), Column("revision", .int), Column("valid_from", .int), Column("recorded_at", .int),
+            // The file's number, kept for life; the applicant may change.
+            Column("number", .text),
+            // deep, relative, accident, temporary, monitoring, none
+            Column("hardship_class", .text),
+            // applied, open, monitoring, closed
+            Column("file_status", .text),
+            Column("opened_on", .int, nullable: true), Column("exited_on", .int, nullable: true),
+            Column("size", .int, nullable: true), Column("is_single_parent", .bool, default: .int(0)),
+            // Fen a year.
+            Column("yearly_income", .int, nullable: true), Column("rigid_expenses", .int, nullable: true),
+            Column("organization", .int, nullable: true), Column("area", .text, nullable: true),
+        ], unique: [["number"]], index: [["organization"]])
+}
+
+/// A household and its hardship file.
+public enum Household: Identified { public static let idPrefix = "h" }

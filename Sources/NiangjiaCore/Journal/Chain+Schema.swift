@@ -1,0 +1,22 @@
+/// The table of the chain.
+public enum ChainSchema {
+    /// One event. `seq`, `previous` and `digest` are given by the sealer; until then they are null.
+    public static let event = Table(
+        "chain_event", key: ["id"],
+        [
+            Column("id", .int), Column("seq", .int, nullable: true), Column("at", .int), Column("kind", .text),
+            Column("actor", .text),
+            // The id text of what the event is about; never a name or a number of a person.
+            Column("about", .text),
+            // Digest of salt and body. It stays when salt and body are lawfully erased.
+            Column("body_digest", .blob), Column("salt", .blob, nullable: true),
+            // Canonical JSON.
+            Column("body", .text, nullable: true),
+            Column("previous", .blob, nullable: true), Column("digest", .blob, nullable: true),
+        ],
+        unique: [["seq"]],
+        index: [.init(["id"], where: "seq IS NULL"), ["about"], .init(["seq"], where: "kind = 'chain.erased'")],
+        checks: ["(seq IS NULL) = (digest IS NULL)", "(seq IS NULL) = (previous IS NULL)"])
+
+    public static let tables = [event]
+}

@@ -1,0 +1,134 @@
+/// What verifying the chain found.
+public struct ChainReport: Sendable, Hashable {
+    /// Where the chain first breaks.
+    public struct Break: Sendable, Hashable {
+        public enum Reason: String, Sendable {
+            /// An event, or what ties it to the one before, is not what was sealed.
+            case altered
+            /// Events, or the body of one without a record of its erasure, are gone.
+            case missing
+            /// The chain ends before the head that was given.
+            case truncated
+            /// The chain is whole in itself, but not the one that the given head was taken from.
+            case rewritten
+        }
+
+        /// Numbers of the first and last event concerned.
+        public var events: ClosedRange<Int64>
+        public var reason: Reason
+    }
+
+    /// Events that are sealed.
+    public var count: Int
+    /// Events whose body was lawfully erased; they do not break the chain.
+    public var erased: Int
+    /// Events that no sealer has reached yet.
+    public var unsealed: Int
+    public var firstBreak: Break?
+
+    public var isWhole: Bool { firstBreak == nil }
+}
+
+extension Chain {
+    /// Reads the whole chain and recomputes every digest; with a head, also whether it is the chain that the head was taken from.
+    ///
+    /// Without a head that left the machine, events cut off at the end cannot be noticed.
+    public static func verify(
+        in reader: any StoreReader, crypto: any CryptoProvider, against head: ChainHead? = nil
+    ) throws -> ChainReport {
+        var walk = Walk(crypto: crypto, erased: try erasedEvents(in: reader), head: head)
+        try reader.forEach(
+            """
+            SELECT id, at, kind, actor, about, body_digest, seq, salt, body, previous, digest FROM chain_event \
+            WHERE seq IS NOT NULL ORDER BY seq
+            """, []
+        ) { row in
+            walk.take(
+                Link(
+                    id: row.int(0), at: row.int(1), kind: row.text(2), actor: row.text(3), about: row.text(4),
+                    bodyDigest: row.blob(5)),
+                seq: row.int(6), salt: row.blobOrNil(7), body: row.textOrNil(8), previous: row.blob(9),
+                digest: row.blob(10))
+            return true
+        }
+        walk.finish()
+        let unsealed = try reader.integer("SELECT count(*) FROM chain_event WHERE seq IS NULL") ?? 0
+        return ChainReport(
+            count: walk.count, erased: walk.erasedCount, unsealed: Int(unsealed), firstBreak: walk.firstBreak)
+    }
+
+    /// The events that a record of erasure in the chain names.
+    private static func erasedEvents(in reader: any StoreReader) throws -> Set<Int64> {
+        let bodies = try reader.all(
+            "SELECT body FROM chain_event WHERE kind = 'chain.erased' AND seq IS NOT NULL AND body IS NOT NULL"
+        ) { $0.text(0) }
+        var found: Set<Int64> = []
+        for body in bodies {
+            // A body that is not JSON was altered: the walk finds that by its digest.
+            guard let value = try? Value(json: body) else { continue }
+            found.formUnion((value["events"].list ?? []).compactMap(\.int))
+        }
+        return found
+    }
+}
+
+/// Goes along the chain once.
+private struct Walk {
+    let crypto: any CryptoProvider
+    let erased: Set<Int64>
+    let head: ChainHead?
+
+    var count = 0
+    var erasedCount = 0
+    var firstBreak: ChainReport.Break?
+    private var last: Int64 = 0
+    private var previous = Chain.origin
+    private var metHead = false
+
+    init(crypto: any CryptoProvider, erased: Set<Int64>, head: ChainHead?) {
+        self.crypto = crypto
+        self.erased = erased
+        self.head = head
+    }
+
+    mutating func take(
+        _ link: Link, seq: Int64, salt: [UInt8]?, body: String?, previous stored: [UInt8], digest: [UInt8]
+    ) {
+        count += 1
+        if seq > last + 1 {
+            note(.missing, (last + 1)...(seq - 1))
+        } else if stored != previous {
+            // Either this link or the event before it, digest and all, was written anew.
+            note(.altered, max(1, seq - 1)...max(1, seq))
+        }
+        if link.digest(seq: seq, previous: stored, crypto) != digest { note(.altered, seq...seq) }
+        switch (salt, body) {
+        case (let salt?, let body?):
+            if Chain.bodyDigest(salt, body, crypto) != link.bodyDigest { note(.altered, seq...seq) }
+        case (nil, nil) where erased.contains(seq): erasedCount += 1
+        default: note(.missing, seq...seq)
+        }
+        if let head, head.seq == seq {
+            metHead = true
+            if !head.matches(digest) { note(.rewritten, 1...max(1, seq)) }
+        }
+        last = seq
+        previous = digest
+    }
+
+    mutating func finish() {
+        guard let head, !metHead, head.seq > last else { return }
+        note(.truncated, (last + 1)...head.seq)
+    }
+
+    /// Keeps the first break, and lengthens it while the same goes on.
+    private mutating func note(_ reason: ChainReport.Break.Reason, _ events: ClosedRange<Int64>) {
+        guard let found = firstBreak else {
+            firstBreak = ChainReport.Break(events: events, reason: reason)
+            return
+        }
+        if found.reason == reason, events.lowerBound <= found.events.upperBound + 1 {
+            firstBreak?.events = found.events.lowerBound...max(found.events.upperBound, events.upperBound)
+        }
+    }
+}

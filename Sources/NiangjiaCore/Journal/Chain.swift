@@ -1,0 +1,145 @@
+/// Something that has to be provable later: of money, a case, a bundle, a role, a key, an export, an access.
+public struct ChainEvent: Sendable, Hashable, Identified {
+    public static let idPrefix = "evt"
+
+    /// What happened: `payment.captured`.
+    public var kind: String
+    /// The account, or the host's own part.
+    public var actor: String
+    /// The id text of what it happened to. It outlives erasure: never a name or a number of a person.
+    public var about: String
+    /// What else there is to say. Goes when it is lawfully erased; holds no personal identifiers either.
+    public var body: Value
+
+    public init(kind: String, actor: String, about: String, body: Value) {
+        self.kind = kind
+        self.actor = actor
+        self.about = about
+        self.body = body
+    }
+}
+
+/// The chain of events, each holding the digest of the one before (D5).
+///
+/// ``append(_:at:ids:crypto:in:)`` writes an event in the transaction that it tells of; ``seal(in:crypto:)`` orders the new ones and
+/// ties them together, apart from it: on SQLite before each group's COMMIT, on PostgreSQL by one sealer for each city.
+///
+/// The chain proves nothing against whoever owns the database and can write all of it anew. That is what heads are for that have
+/// left the machine: ``verify(in:crypto:against:)`` takes one.
+public enum Chain {
+    /// The kind of the event that records an erasure.
+    static let erasureKind = "chain.erased"
+    static let saltLength = 16
+    /// What stands before the first event.
+    static let origin = [UInt8](repeating: 0, count: 32)
+
+    /// Writes an event that is not sealed yet.
+    public static func append(
+        _ event: ChainEvent, at now: Instant, ids: IDSource, crypto: any CryptoProvider, in writer: any StoreWriter
+    ) throws {
+        let body = event.body.json
+        let salt = crypto.random(saltLength)
+        try writer.execute(
+            """
+            INSERT INTO chain_event (id, at, kind, actor, about, body_digest, salt, body) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                .id(ids.next(ChainEvent.self)), .instant(now), .text(event.kind), .text(event.actor),
+                .text(event.about),
+                .blob(bodyDigest(salt, body, crypto)), .blob(salt), .text(body),
+            ])
+    }
+
+    /// Orders the events that are not sealed yet, in the order of their ids, and ties them to the chain. Returns how many.
+    ///
+    /// Runs in the transaction that wrote them (SQLite's hook before COMMIT) or in one of its own. Two sealers at once collide on
+    /// the unique `seq`: one of them fails, and nothing is sealed twice.
+    @discardableResult
+    public static func seal(in writer: any StoreWriter, crypto: any CryptoProvider) throws -> Int {
+        let waiting = try writer.all(
+            "SELECT id, at, kind, actor, about, body_digest FROM chain_event WHERE seq IS NULL ORDER BY id"
+        ) { row in
+            Link(
+                id: row.int(0), at: row.int(1), kind: row.text(2), actor: row.text(3), about: row.text(4),
+                bodyDigest: row.blob(5))
+        }
+        guard !waiting.isEmpty else { return 0 }
+        let last = try head(in: writer)
+        var seq = last?.seq ?? 0
+        var previous = last?.digest ?? origin
+        for link in waiting {
+            seq += 1
+            let digest = link.digest(seq: seq, previous: previous, crypto)
+            let changed = try writer.execute(
+                "UPDATE chain_event SET seq = $2, previous = $3, digest = $4 WHERE id = $1 AND seq IS NULL",
+                [.int(link.id), .int(seq), .blob(previous), .blob(digest)])
+            guard changed == 1 else { throw StoreError.duplicate("chain_event.seq") }
+            previous = digest
+        }
+        return waiting.count
+    }
+
+    /// The newest sealed event; nil in an empty chain.
+    public static func head(in reader: any StoreReader) throws -> ChainHead? {
+        try reader.first(
+            "SELECT seq, digest FROM chain_event WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1"
+        ) { ChainHead(seq: $0.int(0), digest: $0.blob(1)) }
+    }
+
+    /// Destroys salt and body of sealed events, which the law may demand, and records that as an event of its own.
+    ///
+    /// What stays is what was not personal: when, what kind, who acted, which id; and the chain still verifies.
+    ///
+    /// - Parameter grounds: the decision on which it was done, for the record.
+    /// - Throws: `not_found` when one is not in the chain, `conflict` when one is itself the record of an erasure.
+    public static func erase(
+        _ sequence: [Int64], grounds: String, actor: String, at now: Instant, ids: IDSource, crypto: any CryptoProvider,
+        in writer: any StoreWriter
+    ) throws {
+        for seq in sequence {
+            guard
+                let kind = try writer.first("SELECT kind FROM chain_event WHERE seq = $1", [.int(seq)], { $0.text(0) })
+            else {
+                throw NiangjiaError(.notFound, zh: "链上没有第 \(seq) 号事件。", en: "The chain has no event \(seq).")
+            }
+            guard kind != erasureKind else {
+                throw NiangjiaError(
+                    .conflict, zh: "第 \(seq) 号事件是删除记录本身,不能删除。", en: "Event \(seq) records an erasure and stays.")
+            }
+            try writer.execute("UPDATE chain_event SET salt = NULL, body = NULL WHERE seq = $1", [.int(seq)])
+        }
+        let body: Value = ["events": .list(sequence.map { .int($0) }), "grounds": .text(grounds)]
+        try append(
+            ChainEvent(kind: erasureKind, actor: actor, about: "", body: body), at: now, ids: ids, crypto: crypto,
+            in: writer)
+    }
+
+    static func bodyDigest(_ salt: [UInt8], _ body: String, _ crypto: any CryptoProvider) -> [UInt8] {
+        crypto.digest(salt + Array(body.utf8))
+    }
+}
+
+/// What an event's digest is made of.
+struct Link {
+    var id: Int64
+    var at: Int64
+    var kind: String
+    var actor: String
+    var about: String
+    var bodyDigest: [UInt8]
+
+    /// Lengths stand before texts, so that no two events are written alike. The form is fixed for ever.
+    func digest(seq: Int64, previous: [UInt8], _ crypto: any CryptoProvider) -> [UInt8] {
+        var bytes = Array("niangjia chain 1\n".utf8)
+        bytes.reserveCapacity(256)
+        for number in [seq, id, at] { withUnsafeBytes(of: number.bigEndian) { bytes += $0 } }
+        for text in [kind, actor, about] {
+            withUnsafeBytes(of: UInt32(text.utf8.count).bigEndian) { bytes += $0 }
+            bytes += Array(text.utf8)
+        }
+        bytes += bodyDigest
+        bytes += previous
+        return crypto.digest(bytes)
+    }
+}

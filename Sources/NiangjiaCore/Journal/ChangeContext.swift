@@ -1,0 +1,26 @@
+/// Who changes something, when, and with which ids and keys: handed to every function of Core that writes.
+public struct ChangeContext: Sendable {
+    /// The moment of the change, from the host's clock.
+    public let now: Instant
+    /// The signed-in account, or the host's own part (`scheduler`).
+    public let actor: String
+    public let ids: IDSource
+    public let crypto: any CryptoProvider
+
+    public init(now: Instant, actor: String, ids: IDSource, crypto: any CryptoProvider) {
+        self.now = now
+        self.actor = actor
+        self.ids = ids
+        self.crypto = crypto
+    }
+
+    /// The civil date of the change in Asia/Shanghai.
+    public var today: CivilDate { now.date }
+
+    /// Appends an event to the chain, in the transaction that makes the change it tells of (D5).
+    public func record(_ kind: String, about: String, body: Value, in writer: any StoreWriter) throws {
+        try Chain.append(
+            ChainEvent(kind: kind, actor: actor, about: about, body: body), at: now, ids: ids, crypto: crypto,
+            in: writer)
+    }
+}

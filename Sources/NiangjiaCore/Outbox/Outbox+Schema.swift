@@ -1,0 +1,41 @@
+/// Table of effects that leave the host: messages, bank files, notices.
+public enum OutboxSchema {
+    /// Written in the transaction of the change that it tells of, delivered afterwards, once for each dedupe key.
+    public static let outbox = Table(
+        "outbox", key: ["id"],
+        [
+            Column("id", .int), Column("kind", .text),
+            // What makes it the same message: a second row with it is refused.
+            Column("dedupe", .text), Column("recipient", .text, nullable: true), Column("body", .text),
+            Column("created_at", .int), Column("attempts", .int, default: .int(0)), Column("next_at", .int),
+            // waiting, delivered, failed
+            Column("state", .text, default: .text("waiting")), Column("delivered_at", .int, nullable: true),
+            Column("error", .text, nullable: true),
+        ],
+        unique: [["dedupe"]], index: [.init(["next_at"], where: "state = 'waiting'")])
+
+    public static let tables = [outbox]
+}
+
+/// A message on its way out.
+public enum OutboxMessage: Identified { public static let idPrefix = "out" }
+
+/// What leaves the host, leaves through here.
+public enum Outbox {
+    /// Puts a message into the outbox, in the transaction of the change it tells of.
+    ///
+    /// - Returns: whether it is new; a message with the same dedupe key has been sent, or is about to be.
+    @discardableResult
+    public static func put(
+        _ kind: String, dedupe: String, to recipient: String? = nil, body: Value, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws -> Bool {
+        let id: ID<OutboxMessage> = context.ids.next()
+        return try writer.execute(
+            """
+            INSERT INTO outbox (id, kind, dedupe, recipient, body, created_at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $6)
+            ON CONFLICT (dedupe) DO NOTHING
+            """,
+            [.id(id), .text(kind), .text(dedupe), .optional(recipient), .text(body.json), .instant(context.now)]) == 1
+    }
+}

@@ -1,0 +1,233 @@
+/// Batches at the bank: export once, results, reissue, returns.
+extension Batches {
+    /// Hands the batch over to the bank, once: from now on its money is in transit, whatever becomes of the file.
+    ///
+    /// The file is lost? ``lines(of:in:_:)`` writes the same again. Throws `conflict` when it is not approved or was exported
+    /// before, `forbidden` for an actor in `forbidden`.
+    public static func export(
+        _ id: ID<PayBatch>, forbidden: Set<String> = [], _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> BatchExport {
+        let batch = try load(id, in: writer)
+        guard batch.state == .approved else {
+            guard batch.state != .exported, batch.state != .settled else { throw alreadyExported(batch) }
+            throw wrongState(batch)
+        }
+        guard try !forbidden.union(handlers(of: id, in: writer)).contains(context.actor) else {
+            throw NiangjiaError(
+                .forbidden, zh: "经办过这些申请的人不能导出批次。", en: "Who handled the cases can't export their batch.")
+        }
+        let stored = try storedLines(of: id, in: writer)
+        var entitlements: [Entitlement] = []
+        for line in stored {
+            let one = try Entitlements.load(line.payment.entitlement, in: writer)
+            guard one.amount == line.amount, one.revision == line.payment.revision else {
+                throw Entitlements.wrongState(one)
+            }
+            try moveLine(line, of: id, to: "exported", in: writer)
+            try Payments.move(line.payment, to: .exported, batch: id, in: writer)
+            try Entitlements.move(one, to: .exported, in: writer)
+            entitlements.append(one)
+        }
+        let export = try export(of: batch, stored, context.crypto)
+        guard export.count == batch.count, export.total == batch.total else { throw wrongState(batch) }
+        try move(
+            batch, to: .exported,
+            setting: [
+                ("exported_by", .text(context.actor)), ("exported_at", .instant(context.now)),
+                ("digest", .blob(export.digest)),
+            ], in: writer)
+        try Ledger.book(
+            EntrySet(
+                .export, moving: Entitlements.byLine(entitlements), from: .held, to: .inTransit,
+                memo: "代发批次 \(batch.title)", about: id.text),
+            details: [
+                "title": .text(batch.title), "count": .int(Int64(export.count)), "total": .int(export.total.fen),
+                "digest": .text(Hex.text(export.digest)),
+            ], context, in: writer)
+        return export
+    }
+
+    /// What a batch exported, again: the same lines and the same digest, for a file that was lost. Each look is the caller's to
+    /// record. Throws `conflict` before the export.
+    public static func lines(
+        of id: ID<PayBatch>, in reader: any StoreReader, _ crypto: any CryptoProvider
+    ) throws -> BatchExport {
+        let batch = try load(id, in: reader)
+        guard batch.state == .exported || batch.state == .settled else { throw wrongState(batch) }
+        let export = try export(of: batch, storedLines(of: id, in: reader), crypto)
+        guard export.digest == batch.digest else {
+            throw NiangjiaError(
+                .internal, zh: "批次 \(batch.title) 的内容与导出时不一致,请先审计。",
+                en: "Batch \(batch.title) is not what it was when exported: audit it first.")
+        }
+        return export
+    }
+
+    private static func export(
+        of batch: PayBatch, _ stored: [StoredLine], _ crypto: any CryptoProvider
+    ) throws -> BatchExport {
+        BatchExport(
+            batch: batch.id, title: batch.title, lines: try stored.map { try open($0, of: batch.id, crypto) },
+            count: stored.count, total: stored.reduce(.zero) { $0 + $1.amount }, digest: digest(stored, crypto))
+    }
+
+    private static func alreadyExported(_ batch: PayBatch) -> NiangjiaError {
+        let (who, when) = (batch.exportedBy ?? "", batch.exportedAt?.description ?? "")
+        return NiangjiaError(
+            .conflict, zh: "批次 \(batch.title) 已由 \(who) 于 \(when) 导出,不能再次导出。",
+            en: "Batch \(batch.title) was exported by \(who) at \(when) and can't be exported again.")
+    }
+
+    /// Notes the name and digest of the file that was written for the bank.
+    public static func fileWritten(
+        _ id: ID<PayBatch>, name: String, digest: [UInt8], _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let batch = try load(id, in: writer)
+        guard batch.state == .exported else { throw wrongState(batch) }
+        try move(
+            batch, to: .exported, setting: [("file_name", .text(name)), ("file_digest", .blob(digest))], in: writer)
+        let body: Value = ["name": .text(name), "digest": .text(Hex.text(digest))]
+        try context.record("batch.file_written", about: id.text, body: body, in: writer)
+    }
+
+    /// Takes the bank's answer. Every line must name a line of the batch with its amount and account, once, and not contradict
+    /// an earlier answer; otherwise the whole file is refused (`invalid`, naming the first such lines). Lines that the answer
+    /// leaves out or calls unknown stay with the bank. The same answer twice changes nothing.
+    public static func result(
+        _ id: ID<PayBatch>, _ results: [BankResult], _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> BatchOutcome {
+        let batch = try load(id, in: writer)
+        guard batch.state == .exported || batch.state == .settled else { throw wrongState(batch) }
+        let stored = try storedLines(of: id, in: writer)
+        let matched = try match(results, with: stored, of: batch, context.crypto)
+        var moved: [Bool: [Entitlement]] = [true: [], false: []]
+        for (line, result) in matched {
+            guard line.state == "exported", let isPaid = result.isPaid else { continue }
+            let one = try Entitlements.load(line.payment.entitlement, in: writer)
+            try moveLine(
+                line, of: id, to: isPaid ? "paid" : "failed", message: result.message, resolvedAt: context.now,
+                in: writer)
+            try Payments.move(
+                line.payment, to: isPaid ? .paid : .failed, batch: id, message: result.message, resolvedAt: context.now,
+                in: writer)
+            try Entitlements.move(one, to: isPaid ? .paid : .failed, in: writer)
+            moved[isPaid]?.append(one)
+        }
+        for (isPaid, ones) in moved.sorted(by: { $0.key && !$1.key }) where !ones.isEmpty {
+            try Ledger.book(
+                EntrySet(
+                    isPaid ? .paid : .failed, moving: Entitlements.byLine(ones), from: .inTransit,
+                    to: isPaid ? .paid : .held, memo: "批次 \(batch.title) \(isPaid ? "支付成功" : "支付失败") \(ones.count) 笔",
+                    about: id.text), details: Entitlements.summary(ones), context, in: writer)
+        }
+        return try settle(batch, changed: moved.values.contains { !$0.isEmpty }, context, in: writer)
+    }
+
+    private static func settle(
+        _ batch: PayBatch, changed: Bool, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> BatchOutcome {
+        var counts: [String: Int] = [:]
+        try writer.forEach("SELECT state, count(*) FROM pay_line WHERE batch = $1 GROUP BY state", [.id(batch.id)]) {
+            counts[$0.text(0)] = Int($0.int(1))
+            return true
+        }
+        let outcome = BatchOutcome(
+            paid: counts["paid"] ?? 0, failed: (counts["failed"] ?? 0) + (counts["returned"] ?? 0),
+            unknown: counts["exported"] ?? 0)
+        guard changed else { return outcome }
+        if outcome.isSettled {
+            try move(batch, to: .settled, setting: [("settled_at", .instant(context.now))], in: writer)
+        }
+        let body: Value = [
+            "paid": .int(Int64(outcome.paid)), "failed": .int(Int64(outcome.failed)),
+            "unknown": .int(Int64(outcome.unknown)),
+        ]
+        try context.record("batch.result", about: batch.id.text, body: body, in: writer)
+        return outcome
+    }
+
+    private static func match(
+        _ results: [BankResult], with stored: [StoredLine], of batch: PayBatch, _ crypto: any CryptoProvider
+    ) throws -> [(StoredLine, BankResult)] {
+        let byNumber = Dictionary(stored.map { ($0.n, $0) }, uniquingKeysWith: { first, _ in first })
+        var seen: Set<Int> = []
+        var faults: [(n: Int, text: LocalText)] = []
+        var matched: [(StoredLine, BankResult)] = []
+        for result in results {
+            func fault(_ zh: String, _ en: String) { faults.append((result.n, LocalText(zh: zh, en: en))) }
+            guard let line = byNumber[result.n] else {
+                fault("批次里没有这一笔", "not in the batch")
+                continue
+            }
+            let earlier: Bool? =
+                line.state == "paid" ? true : ["failed", "returned"].contains(line.state) ? false : nil
+            if !seen.insert(result.n).inserted {
+                fault("出现两次", "stands there twice")
+            } else if line.amount != result.amount {
+                fault(
+                    "金额应为 \(line.amount) 元,文件里是 \(result.amount) 元",
+                    "\(line.amount) yuan were sent, not \(result.amount)")
+            } else if PersonIdentifiers.mac(bankCard: result.account, crypto) != line.accountMAC {
+                fault("账号不符", "the account is another")
+            } else if let earlier, let isPaid = result.isPaid, earlier != isPaid {
+                fault("与先前的结果矛盾;退汇请单独登记", "contradicts an earlier result; enter a bank return on its own")
+            } else {
+                matched.append((line, result))
+            }
+        }
+        guard faults.isEmpty else {
+            let some = faults.prefix(10)
+            throw NiangjiaError(
+                .invalid,
+                zh: "结果文件与批次 \(batch.title) 不符(\(faults.count) 笔),整份未采用:"
+                    + some.map { "第 \($0.n) 笔\($0.text.zh)" }.joined(separator: ";"),
+                en: "The result file doesn't match batch \(batch.title) (\(faults.count) lines); nothing was taken: "
+                    + some.map { "line \($0.n) \($0.text.en)" }.joined(separator: "; "))
+        }
+        return matched
+    }
+
+    /// Makes the next attempt after the bank confirmed a failure, or returned the money: it waits for a new batch.
+    ///
+    /// Throws `conflict` for a payment whose outcome is unknown, that was paid, or that has been reissued.
+    public static func reissue(
+        _ id: ID<Payment>, reason: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> ID<Payment> {
+        let payment = try Payments.load(id, in: writer)
+        guard payment.state == .failed || payment.state == .returned else { throw Payments.wrongState(payment) }
+        let one = try Entitlements.load(payment.entitlement, in: writer)
+        guard one.state == .failed, one.revision == payment.revision else { throw Entitlements.wrongState(one) }
+        let next = Payment(
+            id: context.ids.next(), entitlement: one.id, ordinal: payment.ordinal, revision: payment.revision,
+            attempt: payment.attempt + 1, amount: payment.amount, batch: nil, state: .waiting, version: 1, message: nil)
+        try Payments.enter(next, context, in: writer)
+        try Entitlements.move(one, to: .approved, in: writer)
+        let body: Value = [
+            "attempt": .int(Int64(next.attempt)), "payment": .text(next.id.text), "reason": .text(reason),
+        ]
+        try context.record("payment.reissued", about: id.text, body: body, in: writer)
+        return next.id
+    }
+
+    /// The bank sent a payment back that had counted as paid (退汇): the money is held again, in the books of today.
+    public static func returned(
+        _ id: ID<Payment>, message: String, on date: CivilDate, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let payment = try Payments.load(id, in: writer)
+        guard payment.state == .paid, let batch = payment.batch else { throw Payments.wrongState(payment) }
+        let one = try Entitlements.load(payment.entitlement, in: writer)
+        guard one.state == .paid, one.claimed == .zero else { throw Entitlements.wrongState(one) }
+        try Payments.move(
+            payment, to: .returned, batch: batch, message: message, resolvedAt: context.now, in: writer)
+        guard let line = try storedLines(of: batch, in: writer).first(where: { $0.payment.id == id }) else {
+            throw Payments.wrongState(payment)
+        }
+        try moveLine(line, of: batch, to: "returned", message: message, resolvedAt: context.now, in: writer)
+        try Entitlements.move(one, to: .failed, in: writer)
+        try Ledger.book(
+            EntrySet(
+                .returned, moving: Entitlements.byLine([one]), from: .paid, to: .held, memo: "退汇 \(id)", about: id.text,
+                effectiveOn: date), details: Entitlements.summary([one], ["message": .text(message)]), context,
+            in: writer)
+    }
+}

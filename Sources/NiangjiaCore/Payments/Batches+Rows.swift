@@ -1,0 +1,137 @@
+/// Reading and moving rows of `pay_batch` and `pay_line`.
+extension Batches {
+    private static let columns = """
+        SELECT id, year, number, program, state, version, line_count, total, built_by, built_at, approved_by, exported_by,
+        exported_at, digest, file_name FROM pay_batch
+        """
+
+    /// A batch. Throws `not_found` when there is none.
+    public static func load(_ id: ID<PayBatch>, in reader: any StoreReader) throws -> PayBatch {
+        guard let found = try rows("WHERE id = $1", [.id(id)], in: reader).first else {
+            throw NiangjiaError(.notFound, zh: "没有这个批次:\(id)。", en: "There is no batch \(id).")
+        }
+        return found
+    }
+
+    /// Batches from the newest backwards.
+    public static func list(limit: Int = 100, in reader: any StoreReader) throws -> [PayBatch] {
+        try rows("ORDER BY year DESC, number DESC LIMIT $1", [.int(Int64(limit))], in: reader)
+    }
+
+    private static func rows(
+        _ condition: String, _ arguments: [SQLValue], in reader: any StoreReader
+    ) throws -> [PayBatch] {
+        try reader.all(columns + " " + condition, arguments) { row in
+            guard let state = PayBatch.State(rawValue: row.text(4)) else {
+                throw NiangjiaError(
+                    .internal, zh: "数据有误。", en: "The data are wrong.", cause: "pay_batch \(row.int(0)): \(row.text(4))")
+            }
+            return PayBatch(
+                id: row.id(0), year: Int(row.int(1)), number: row.int(2), program: row.text(3), state: state,
+                version: row.int(5), count: Int(row.int(6)), total: row.money(7), builtBy: row.text(8),
+                builtAt: row.instant(9), approvedBy: row.textOrNil(10), exportedBy: row.textOrNil(11),
+                exportedAt: row.instantOrNil(12), digest: row.blobOrNil(13), fileName: row.textOrNil(14))
+        }
+    }
+
+    /// Moves a batch on, if nobody else has meanwhile, and sets further columns with it.
+    static func move(
+        _ batch: PayBatch, to state: PayBatch.State, setting more: [(column: String, value: SQLValue)] = [],
+        in writer: any StoreWriter
+    ) throws {
+        let extra = more.enumerated().map { ", \($1.column) = $\($0 + 5)" }.joined()
+        let changed = try writer.execute(
+            """
+            UPDATE pay_batch SET state = $1, version = version + 1\(extra) WHERE id = $2 AND state = $3 AND version = $4
+            """,
+            [.text(state.rawValue), .id(batch.id), .text(batch.state.rawValue), .int(batch.version)] + more.map(\.value)
+        )
+        guard changed == 1 else { throw wrongState(batch) }
+    }
+
+    /// The lines of a batch in their order, for the eyes of who may see them.
+    public static func items(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [BatchItem] {
+        try storedLines(of: batch, in: reader).map { line in
+            BatchItem(
+                n: line.n, payment: line.payment.id, entitlement: line.payment.entitlement, holder: line.holder,
+                bank: line.bank, amount: line.amount, state: line.state, message: line.payment.message)
+        }
+    }
+
+    /// A line as it is stored, its account still sealed.
+    struct StoredLine {
+        var n: Int
+        var payment: Payment
+        var accountMAC: [UInt8]
+        var accountSealed: [UInt8]
+        var holder: String
+        var bank: String?
+        var amount: Money
+        var remark: String
+        var state: String
+    }
+
+    static func storedLines(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [StoredLine] {
+        let payments = try Payments.rows("WHERE batch = $1", [.id(batch)], in: reader)
+        let byID = Dictionary(payments.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        return try reader.all(
+            """
+            SELECT n, payment, account_mac, account_sealed, account_name, bank_name, amount, remark, state FROM pay_line
+            WHERE batch = $1 AND state <> 'void' ORDER BY n
+            """, [.id(batch)]
+        ) { row in
+            guard let payment = byID[row.id(1)] else {
+                throw NiangjiaError(
+                    .internal, zh: "数据有误。", en: "The data are wrong.",
+                    cause: "line \(row.int(0)) of \(batch): no payment")
+            }
+            return StoredLine(
+                n: Int(row.int(0)), payment: payment, accountMAC: row.blob(2), accountSealed: row.blob(3),
+                holder: row.text(4), bank: row.textOrNil(5), amount: row.money(6), remark: row.text(7),
+                state: row.text(8))
+        }
+    }
+
+    static func moveLine(
+        _ line: StoredLine, of batch: ID<PayBatch>, to state: String, message: String? = nil,
+        resolvedAt: Instant? = nil,
+        in writer: any StoreWriter
+    ) throws {
+        let changed = try writer.execute(
+            """
+            UPDATE pay_line SET state = $1, message = $2, resolved_at = $3 WHERE batch = $4 AND n = $5 AND state = $6
+            """,
+            [
+                .text(state), .optional(message), .instant(resolvedAt), .id(batch), .int(Int64(line.n)),
+                .text(line.state),
+            ])
+        guard changed == 1 else { throw Payments.wrongState(line.payment) }
+    }
+
+    /// What authenticates a sealed account: it belongs to this line and no other.
+    static func sealContext(_ batch: ID<PayBatch>, _ n: Int) -> [UInt8] {
+        Array("pay_line/\(batch.rawValue)/\(n)".utf8)
+    }
+
+    static func open(
+        _ line: StoredLine, of batch: ID<PayBatch>, _ crypto: any CryptoProvider
+    ) throws -> BankLine {
+        let number = try crypto.open(line.accountSealed, purpose: .personal, context: sealContext(batch, line.n))
+        return BankLine(
+            n: line.n, payment: line.payment.id,
+            account: BankAccount(number: String(decoding: number, as: UTF8.self), holder: line.holder, bank: line.bank),
+            amount: line.amount, remark: line.remark)
+    }
+
+    /// What the printed digest of an export stands for: every line's number, account (by its keyed hash), holder and amount.
+    static func digest(_ lines: [StoredLine], _ crypto: any CryptoProvider) -> [UInt8] {
+        let text = lines.map { "\($0.n)|\(Hex.text($0.accountMAC))|\($0.holder)|\($0.amount.fen)\n" }.joined()
+        return crypto.digest(Array(text.utf8))
+    }
+
+    static func wrongState(_ batch: PayBatch) -> NiangjiaError {
+        NiangjiaError(
+            .conflict, zh: "批次 \(batch.title) 的状态是“\(batch.state.rawValue)”,不能这样办理。",
+            en: "Batch \(batch.title) is “\(batch.state.rawValue)”, which doesn't allow this.")
+    }
+}

@@ -1,0 +1,140 @@
+/// A batch of payments for the bank (代发批次).
+///
+/// `built → checked → approved → exported → settled`, or `void` before it is exported. Who built it doesn't approve it.
+public struct PayBatch: Identified {
+    public static let idPrefix = "bat"
+
+    public enum State: String, Sendable { case built, checked, approved, exported, settled, void }
+
+    public var id: ID<PayBatch>
+    /// The number that people say: year and running number, without gaps.
+    public var year: Int
+    public var number: Int64
+    public var program: String
+    public var state: State
+    public var version: Int64
+    public var count: Int
+    public var total: Money
+    public var builtBy: String
+    public var builtAt: Instant
+    public var approvedBy: String?
+    public var exportedBy: String?
+    public var exportedAt: Instant?
+    /// SM3 of what was exported, for the bank's second operator.
+    public var digest: [UInt8]?
+    public var fileName: String?
+
+    /// `2026-0007`.
+    public var title: String {
+        let text = String(number)
+        return "\(year)-" + String(repeating: "0", count: max(0, 4 - text.count)) + text
+    }
+}
+
+/// A payee's bank account in the clear: only on its way into a sealed column or a bank file.
+public struct BankAccount: Sendable, Hashable {
+    public var number: String
+    public var holder: String
+    public var bank: String?
+
+    public init(number: String, holder: String, bank: String? = nil) {
+        self.number = number
+        self.holder = holder
+        self.bank = bank
+    }
+}
+
+/// A line of a batch in the neutral form from which any bank's file is written.
+public struct BankLine: Sendable, Hashable {
+    /// From 1.
+    public var n: Int
+    public var payment: ID<Payment>
+    public var account: BankAccount
+    public var amount: Money
+    public var remark: String
+}
+
+/// A line of a batch as people look at it: without the account's number.
+public struct BatchItem: Sendable, Hashable {
+    public var n: Int
+    public var payment: ID<Payment>
+    public var entitlement: ID<Entitlement>
+    public var holder: String
+    public var bank: String?
+    public var amount: Money
+    /// batched, exported, paid, failed, returned
+    public var state: String
+    /// What the bank said.
+    public var message: String?
+}
+
+/// What building made, and whom it had to leave out.
+public struct BuiltBatch: Sendable, Hashable {
+    public var batch: ID<PayBatch>
+    public var title: String
+    public var count: Int
+    public var total: Money
+    /// Approved entitlements that can't be paid yet, for want of an account.
+    public var withoutAccount: [ID<Entitlement>]
+}
+
+/// What checking found.
+public struct BatchCheck: Sendable, Hashable {
+    public struct Finding: Sendable, Hashable {
+        /// Stable: `SUM`, `DUPLICATE_PAYMENT`, `SHARED_ACCOUNT`, `LUHN`, `ACCOUNT_NAME`.
+        public var code: String
+        /// The line, where it concerns one.
+        public var n: Int?
+        public var text: LocalText
+        /// Whether the batch can't be approved with it; other findings are for the approver's eyes.
+        public var blocks: Bool
+    }
+
+    public var count: Int
+    public var total: Money
+    public var findings: [Finding]
+    public var isPassed: Bool { !findings.contains(where: \.blocks) }
+}
+
+/// What was exported: the lines, and what the bank's second operator compares.
+public struct BatchExport: Sendable, Hashable {
+    public var batch: ID<PayBatch>
+    public var title: String
+    public var lines: [BankLine]
+    public var count: Int
+    public var total: Money
+    public var digest: [UInt8]
+}
+
+/// A line of the bank's answer.
+public struct BankResult: Sendable, Hashable {
+    public var n: Int
+    public var account: String
+    public var amount: Money
+    /// nil: the bank doesn't say yet. Unknown is not failed.
+    public var isPaid: Bool?
+    public var message: String
+
+    public init(n: Int, account: String, amount: Money, isPaid: Bool?, message: String = "") {
+        self.n = n
+        self.account = account
+        self.amount = amount
+        self.isPaid = isPaid
+        self.message = message
+    }
+}
+
+/// What a result file did.
+public struct BatchOutcome: Sendable, Hashable {
+    public var paid: Int
+    public var failed: Int
+    /// Lines that are still with the bank.
+    public var unknown: Int
+    public var isSettled: Bool { unknown == 0 }
+
+    public init(paid: Int, failed: Int, unknown: Int) {
+        self.paid = paid
+        self.failed = failed
+        self.unknown = unknown
+    }
+}

@@ -1,0 +1,208 @@
+/// Everything that decides, as one approved whole: settings, programs and plugins (D7). Files are kept by digest for ever.
+public struct Bundle: Hashable, Sendable {
+    /// SM3 over the sorted list of (path, digest of the file).
+    public var digest: String
+    public var city: CitySettings
+    public var programs: [String: Program]
+    /// Plugin id → manifest and source.
+    public var plugins: [String: Plugin]
+    public var funds: FundsSettings
+    public var stacking: StackingSettings
+    public var facilities: FacilitiesSettings
+    public var calendar: CalendarSettings
+    /// Import mappings (`config/mappings/<name>.yaml`) by name, read by the exchange room.
+    public var mappings: [String: Value]
+    /// Bank file templates (`config/banks/<name>.yaml`) by name, read by the exchange room.
+    public var banks: [String: Value]
+    /// Path in the data folder (`config/programs/x.yaml`) → content.
+    public var files: [String: [UInt8]]
+
+    public init(digest: String, city: CitySettings) {
+        self.digest = digest
+        self.city = city
+        programs = [:]
+        plugins = [:]
+        funds = FundsSettings()
+        stacking = StackingSettings()
+        facilities = FacilitiesSettings()
+        calendar = CalendarSettings()
+        mappings = [:]
+        banks = [:]
+        files = [:]
+    }
+}
+
+/// A plugin in a bundle.
+public struct Plugin: Hashable, Sendable {
+    public var manifest: Manifest
+    /// The text of `main.lua`.
+    public var source: [UInt8]
+    /// SM3 over manifest and source, hexadecimal.
+    public var digest: String
+    public init(manifest: Manifest, source: [UInt8], digest: String) {
+        self.manifest = manifest
+        self.source = source
+        self.digest = digest
+    }
+}
+
+/// `config/niangjia.yaml`.
+public struct CitySettings: Hashable, Sendable {
+    public enum Approval: String, Hashable, Sendable {
+        /// A second person approves every change (the default).
+        case secondPerson = "second_person"
+        /// A valid change is active at once; `demo` writes it.
+        case demo
+    }
+    public var name: LocalText
+    /// The root union's code.
+    public var organization: String
+    public var approval: Approval
+    public var language: Language
+    /// `127.0.0.1:8080`
+    public var listen: String
+    /// Area codes of the city's districts, for checks and the demo.
+    public var areas: [String]
+    public init(name: LocalText, organization: String) {
+        self.name = name
+        self.organization = organization
+        approval = .secondPerson
+        language = .zh
+        listen = "127.0.0.1:8080"
+        areas = []
+    }
+}
+
+/// `config/funds.yaml`.
+public struct FundsSettings: Hashable, Sendable {
+    public struct Line: Hashable, Sendable {
+        public var id: String
+        public var year: Int
+        /// fiscal, union_budget, upper_union, donation, employer, member_dues, fees
+        public var source: String
+        public var purpose: String
+        public var amount: Money
+        public var carryOver: Bool
+        public init(id: String, year: Int, source: String, purpose: String, amount: Money, carryOver: Bool = false) {
+            self.id = id
+            self.year = year
+            self.source = source
+            self.purpose = purpose
+            self.amount = amount
+            self.carryOver = carryOver
+        }
+    }
+    public struct Backstop: Hashable, Sendable {
+        public var line: String
+        public var from: String
+        public var yearCap: Money
+        public var lapses: Bool
+        public init(line: String, from: String, yearCap: Money, lapses: Bool = true) {
+            self.line = line
+            self.from = from
+            self.yearCap = yearCap
+            self.lapses = lapses
+        }
+    }
+    public struct Matching: Hashable, Sendable {
+        public var campaign: String
+        public var from: String
+        public var rate: Rate
+        public var cap: Money
+        public init(campaign: String, from: String, rate: Rate, cap: Money) {
+            self.campaign = campaign
+            self.from = from
+            self.rate = rate
+            self.cap = cap
+        }
+    }
+    public var lines: [Line] = []
+    public var backstops: [Backstop] = []
+    public var matching: [Matching] = []
+    public init() {}
+}
+
+/// `config/stacking.yaml` 叠加与互斥.
+public struct StackingSettings: Hashable, Sendable {
+    public struct Exclusion: Hashable, Sendable {
+        public var of: [String]
+        public var per: String
+        public var within: LookDefinition.Window
+        public var reason: String
+        public init(of: [String], per: String, within: LookDefinition.Window, reason: String) {
+            self.of = of
+            self.per = per
+            self.within = within
+            self.reason = reason
+        }
+    }
+    public struct SharedCap: Hashable, Sendable {
+        public var name: String
+        public var of: [String]
+        public var per: String
+        public var within: LookDefinition.Window
+        public var cap: Money
+        public var reason: String
+        public init(
+            name: String, of: [String], per: String, within: LookDefinition.Window, cap: Money, reason: String
+        ) {
+            self.name = name
+            self.of = of
+            self.per = per
+            self.within = within
+            self.cap = cap
+            self.reason = reason
+        }
+    }
+    public var exclusions: [Exclusion] = []
+    public var sharedCaps: [SharedCap] = []
+    public var payerOrder: [String] = []
+    /// Words of the reasons that stacking itself uses.
+    public var reasons: [String: LocalText] = [:]
+    public init() {}
+}
+
+/// `config/facilities.yaml`.
+public struct FacilitiesSettings: Hashable, Sendable {
+    public struct Facility: Hashable, Sendable {
+        public var code: String
+        public var group: String
+        public var title: LocalText
+        public init(code: String, group: String, title: LocalText) {
+            self.code = code
+            self.group = group
+            self.title = title
+        }
+    }
+    public struct Standard: Hashable, Sendable {
+        public var id: String
+        public var version: String
+        public var issuer: String
+        public var title: String
+        /// Items in the grammar of domain.md §4.2, checked by the station room.
+        public var items: [Value]
+        public init(id: String, version: String, issuer: String, title: String, items: [Value]) {
+            self.id = id
+            self.version = version
+            self.issuer = issuer
+            self.title = title
+            self.items = items
+        }
+    }
+    public var facilities: [Facility] = []
+    public var standards: [Standard] = []
+    public init() {}
+}
+
+/// `config/calendar/*.yaml`, one file a year.
+public struct CalendarSettings: Hashable, Sendable {
+    /// Years that the table covers.
+    public var years: Set<Int> = []
+    /// Weekdays that are holidays.
+    public var holidays: Set<CivilDate> = []
+    /// Weekend days that are worked (调休).
+    public var makeUpDays: Set<CivilDate> = []
+    /// Year → lunar new year's day.
+    public var springFestival: [Int: CivilDate] = [:]
+    public init() {}
+}

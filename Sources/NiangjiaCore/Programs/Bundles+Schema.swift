@@ -1,0 +1,35 @@
+/// Tables of bundles: all configuration and plugin files by digest, kept for ever, and one active pointer (D7).
+public enum BundlesSchema {
+    /// A file by the digest of its content: bundles share what they have in common.
+    public static let file = Table(
+        "bundle_file", key: ["digest"], [Column("digest", .blob), Column("content", .blob)])
+
+    /// A bundle that was proposed at some time.
+    public static let bundle = Table(
+        "bundle", key: ["digest"],
+        [
+            // Hexadecimal SM3 over the sorted list of (path, digest of the file).
+            Column("digest", .text), Column("parent", .text, nullable: true),
+            Column("proposed_by", .text), Column("proposed_at", .int), Column("policy", .text, nullable: true),
+            // The day from which it may become active; null: at once.
+            Column("effective_on", .int, nullable: true),
+            Column("decided_by", .text, nullable: true), Column("decided_at", .int, nullable: true),
+            // proposed, approved (waits for its day), active, retired, declined
+            Column("state", .text), Column("summary", .text, default: .text("[]")),
+        ], index: [["state"]])
+
+    /// Which files a bundle is made of.
+    public static let member = Table(
+        "bundle_member", key: ["bundle", "path"],
+        [Column("bundle", .text), Column("path", .text), Column("file", .blob)])
+
+    /// The one pointer, moved by compare-and-swap on its version.
+    public static let pointer = Table(
+        "active_bundle", key: ["name"],
+        [
+            Column("name", .text), Column("version", .int), Column("digest", .text), Column("since", .int),
+            Column("by", .text),
+        ])
+
+    public static let tables = [file, bundle, member, pointer]
+}

@@ -1,0 +1,65 @@
+/// The type of a setting, a form field, a record field or a kept value.
+public indirect enum FieldType: Hashable, Sendable {
+    /// Free text by a person; opaque to rules (present or not), so that it can't leak through them.
+    case text
+    /// A code or a short word that rules may compare.
+    case string
+    case integer
+    case boolean
+    /// Integer fen inside, `50`, `50.00`, `50元` where people write it.
+    case money
+    /// Basis points inside, `30%` where people write it.
+    case rate
+    case date
+    case instant
+    /// `24h`, `3d`, `3wd` (working days).
+    case duration
+    /// WGS-84 latitude and longitude in 1e-7 degree.
+    case point
+    case area
+    /// An evidence file; opaque to rules.
+    case file
+    /// A row of a register (`person`, `child`, `member`, `organization`, `household`, `station`) or of a record table.
+    case reference(String)
+    case list(FieldType)
+    case object([Field])
+    case oneOf([String])
+    /// The value may also be null.
+    case nullable(FieldType)
+
+    /// Register references that the host resolves; any other name is a record table of the plugin.
+    public static let registers: Set<String> = ["person", "child", "member", "organization", "household", "station"]
+}
+
+/// A named, typed value in a form, a record, a setting list or an object.
+public struct Field: Hashable, Sendable {
+    public var name: String
+    public var type: FieldType
+    public var isOptional: Bool
+    /// What a member sees beside the input; the name where the manifest gives none.
+    public var title: LocalText?
+    /// The roles that may read it; empty: whoever may read the case.
+    public var read: [String]
+    /// Bounds for integers, money and rates, and the largest number of items of a list.
+    public var minimum: Int64?
+    public var maximum: Int64?
+
+    public init(
+        _ name: String, _ type: FieldType, isOptional: Bool = false, title: LocalText? = nil, read: [String] = [],
+        minimum: Int64? = nil, maximum: Int64? = nil
+    ) {
+        self.name = name
+        self.type = type
+        self.isOptional = isOptional
+        self.title = title
+        self.read = read
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+}
+
+/// A value, or the setting that holds it (`{setting: min_unit_share}`).
+public enum Configured<Literal: Hashable & Sendable>: Hashable, Sendable {
+    case literal(Literal)
+    case setting(String)
+}

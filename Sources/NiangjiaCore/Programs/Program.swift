@@ -1,0 +1,163 @@
+/// A program as a city runs it: one plugin, its season, money and settings (`config/programs/<program>.yaml`).
+public struct Program: Hashable, Sendable {
+    public enum Status: String, Hashable, Sendable, CaseIterable {
+        case open
+        case closedToNew = "closed_to_new"
+        case suspended
+        case ended
+    }
+
+    public var id: String
+    public var plugin: String
+    /// The number of the paper that allows it.
+    public var policy: String
+    public var status: Status
+    /// The union code of the organisation that runs it.
+    public var organization: String
+    /// Caps and intervals count over a series, never over one file.
+    public var series: String
+    public var season: DateRange
+    /// What the program itself says; forms may override any of it.
+    public var base: FormRules
+    /// Form → its own rules, already merged over ``base``.
+    public var forms: [String: FormRules]
+
+    public init(id: String, plugin: String, organization: String, series: String, season: DateRange) {
+        self.id = id
+        self.plugin = plugin
+        policy = ""
+        status = .open
+        self.organization = organization
+        self.series = series
+        self.season = season
+        base = FormRules(season: season)
+        forms = [:]
+    }
+
+    /// The rules for a form.
+    public func rules(for form: String) -> FormRules { forms[form] ?? base }
+}
+
+/// Everything that a form of a program may say for itself.
+public struct FormRules: Hashable, Sendable {
+    /// When it happens (by `dated_by`).
+    public var season: DateRange
+    /// When one may ask; the season where the file says nothing.
+    public var apply: InstantRange
+    public var funding: [Funding]
+    public var short: Shortage
+    /// Who comes first under shortage; `submitted` or `drawn` comes last.
+    public var order: [PlacesRule.Order]
+    public var ceiling: Ceiling?
+    public var pay: PayRules
+    /// The union code of the supplier to whom goods are owed (`gives.to: supplier`); nil: goods come from stock.
+    public var supplier: String?
+    /// The levels of review, in order.
+    public var review: [ReviewLevel]
+    /// Working days of public notice; nil: none.
+    public var publicNoticeWorkingDays: Int?
+    /// Reason code → the level that may waive it.
+    public var waive: [String: String]
+    public var settings: [String: Value]
+    /// Union code → settings of its own.
+    public var byOrganization: [String: [String: Value]]
+    /// Settings from a date on.
+    public var changes: [SettingsChange]
+
+    public init(season: DateRange) {
+        self.season = season
+        apply = InstantRange(season)
+        funding = []
+        short = .waitlist
+        order = [.submitted]
+        ceiling = nil
+        pay = PayRules()
+        supplier = nil
+        review = []
+        publicNoticeWorkingDays = nil
+        waive = [:]
+        settings = [:]
+        byOrganization = [:]
+        changes = []
+    }
+
+    /// The settings in force for a date and a union (by_organization beats changes). `path` is the union's codes from the
+    /// root down; the nearest one that the file names wins.
+    public func settings(on date: CivilDate, organizationPath path: [String]) -> [String: Value] {
+        var found = settings
+        for change in changes where change.from <= date { found.merge(change.settings) { _, new in new } }
+        for code in path {
+            if let own = byOrganization[code] { found.merge(own) { _, new in new } }
+        }
+        return found
+    }
+}
+
+/// An interval of instants, the end excluded.
+public struct InstantRange: Hashable, Sendable {
+    public var from: Instant
+    public var to: Instant
+    public init(from: Instant, to: Instant) {
+        self.from = from
+        self.to = to
+    }
+    /// Whole days, both included.
+    public init(_ range: DateRange) {
+        from = Instant(range.from)
+        to = Instant(range.to + 1)
+    }
+    public func contains(_ instant: Instant) -> Bool { from <= instant && instant < to }
+}
+
+/// A fund line and, where lines share, its share.
+public struct Funding: Hashable, Sendable {
+    public var line: String
+    public var share: Rate?
+    public init(line: String, share: Rate? = nil) {
+        self.line = line
+        self.share = share
+    }
+}
+
+/// What happens when the money does not suffice.
+public enum Shortage: String, Hashable, Sendable, CaseIterable { case partial, waitlist, refuse, queue, prorate }
+
+/// What an approval covers at most; what lies beyond is listed, not applied.
+public struct Ceiling: Hashable, Sendable {
+    public var persons: Int64?
+    public var amount: Money?
+    public init(persons: Int64? = nil, amount: Money? = nil) {
+        self.persons = persons
+        self.amount = amount
+    }
+}
+
+/// Bounds of payment.
+public struct PayRules: Hashable, Sendable {
+    /// Required where money moves: a slip of the keyboard stops here.
+    public var eachMax: Money?
+    public var from: CivilDate?
+    public var correctUntil: CivilDate?
+    public init() {}
+}
+
+/// A level of review; with `over`, only for amounts above.
+public struct ReviewLevel: Hashable, Sendable {
+    /// basic, county, city, province, or another level of organisations.
+    public var level: String
+    public var over: Money?
+    public init(_ level: String, over: Money? = nil) {
+        self.level = level
+        self.over = over
+    }
+}
+
+/// Settings that hold from a date on.
+public struct SettingsChange: Hashable, Sendable {
+    public var from: CivilDate
+    public var settings: [String: Value]
+    public init(from: CivilDate, settings: [String: Value]) {
+        self.from = from
+        self.settings = settings
+    }
+}

@@ -1,0 +1,38 @@
+/// Tables of what plugins own (typed records) and of imports.
+public enum RecordsSchema {
+    /// A row of a record table that a plugin declares in its manifest.
+    public static let record = Table(
+        "record", key: ["id"],
+        [
+            Column("id", .int), Column("plugin", .text), Column("kind", .text),
+            // The key's values as a canonical JSON list.
+            Column("key", .text), Column("revision", .int), Column("valid_from", .int), Column("recorded_at", .int),
+            Column("body", .text), Column("organization", .int, nullable: true),
+            // standing, removed
+            Column("state", .text, default: .text("standing")),
+        ], unique: [["plugin", "kind", "key"]])
+
+    /// One import: a file handed in, checked, taken, perhaps undone.
+    public static let importBatch = Table(
+        "import_batch", key: ["id"],
+        [
+            Column("id", .int), Column("kind", .text), Column("source", .text), Column("batch", .text),
+            Column("file_digest", .blob), Column("actor", .text), Column("started_at", .int),
+            Column("finished_at", .int, nullable: true),
+            // checked, taking, taken, undone
+            Column("state", .text), Column("rows_done", .int, default: .int(0)), Column("counts", .text, default: .text("{}")),
+        ], unique: [["kind", "source", "batch"]])
+
+    /// What an import did to a row's entity; `before_revision` 0 means that it made it.
+    public static let importRow = Table(
+        "import_row", key: ["import_batch", "row_key"],
+        [
+            Column("import_batch", .int), Column("row_key", .text), Column("row_number", .int), Column("entity", .int),
+            Column("content_digest", .blob), Column("before_revision", .int), Column("after_revision", .int),
+        ], index: [["entity"]])
+}
+
+/// A row of a plugin's record table.
+public enum Record: Identified { public static let idPrefix = "r" }
+/// One import of a file.
+public enum ImportBatch: Identified { public static let idPrefix = "imp" }

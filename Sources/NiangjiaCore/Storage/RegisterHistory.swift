@@ -1,0 +1,15 @@
+/// Earlier versions of register rows (person, organisation, household, membership, station), for `--as-of`, undo and audit (D10).
+///
+/// The register table itself holds the version in force; when it changes, the version it had moves here as canonical JSON of
+/// its columns (sealed columns as hexadecimal text).
+public enum RegisterHistory {
+    public static let table = Table(
+        "register_history", key: ["kind", "entity", "revision"],
+        [
+            Column("kind", .text), Column("entity", .int), Column("revision", .int),
+            // From when on the version was true in the world (days) and known to the host (milliseconds).
+            Column("valid_from", .int), Column("recorded_at", .int),
+            // When the host learned better.
+            Column("replaced_at", .int), Column("body", .text),
+        ], index: [["kind", "replaced_at"]])
+}

@@ -1,0 +1,99 @@
+/// The one description of the tables, from which each engine's driver emits its own DDL.
+public struct Schema: Sendable {
+    public var tables: [Table]
+
+    public init(_ tables: [Table]) { self.tables = tables }
+}
+
+/// What a column holds.
+public enum ColumnType: Sendable, Hashable {
+    /// 64-bit integer: ids, fen, basis points, days since 1970, milliseconds, counts.
+    case int
+    /// 0 or 1.
+    case bool
+    case text
+    case blob
+}
+
+/// A column. Columns are NOT NULL unless said otherwise.
+public struct Column: Sendable, Hashable {
+    public var name: String
+    public var type: ColumnType
+    public var nullable: Bool
+    /// A SQL condition, in the dialect both engines share.
+    public var check: String?
+    /// What an added column holds in rows that were there before; also its default.
+    public var defaultValue: SQLValue?
+
+    public init(
+        _ name: String, _ type: ColumnType, nullable: Bool = false, check: String? = nil, default: SQLValue? = nil
+    ) {
+        self.name = name
+        self.type = type
+        self.nullable = nullable
+        self.check = check
+        defaultValue = `default`
+    }
+}
+
+/// A table with its keys and indexes.
+public struct Table: Sendable, Hashable {
+    public var name: String
+    public var columns: [Column]
+    /// The primary key. A single integer column becomes SQLite's row id.
+    public var key: [String]
+    /// Column lists that are unique; a condition makes it a partial index (`"state <> 'void'"`).
+    public var uniques: [Index]
+    public var indexes: [Index]
+    /// Conditions over several columns.
+    public var checks: [String]
+
+    public struct Index: Sendable, Hashable, ExpressibleByArrayLiteral {
+        public var columns: [String]
+        public var condition: String?
+        public init(_ columns: [String], where condition: String? = nil) {
+            self.columns = columns
+            self.condition = condition
+        }
+        public init(arrayLiteral elements: String...) { self.init(elements) }
+    }
+
+    public init(
+        _ name: String, key: [String], _ columns: [Column], unique uniques: [Index] = [], index indexes: [Index] = [],
+        checks: [String] = []
+    ) {
+        self.name = name
+        self.key = key
+        self.columns = columns
+        self.uniques = uniques
+        self.indexes = indexes
+        self.checks = checks
+    }
+}
+
+/// One numbered step from one version of the schema to the next. Steps are kept for ever and never edited.
+///
+/// Each runs in a transaction of its own together with the row that says it has run: a killed migration goes on where it was.
+/// A store is readable by the version before: a step adds, and drops only what the version before no longer reads.
+public enum MigrationStep: Sendable {
+    case create(Table)
+    case addColumn(table: String, Column)
+    case addIndex(table: String, Table.Index, unique: Bool)
+    /// SQL of the shared dialect.
+    case run(String)
+}
+
+/// A version of the schema: all its steps together.
+public struct Migration: Sendable {
+    /// Counts from 1, without gaps.
+    public var version: Int
+    /// Why, in a few words.
+    public var title: String
+    public var steps: [MigrationStep]
+
+    public init(version: Int, title: String, steps: [MigrationStep]) {
+        self.version = version
+        self.title = title
+        self.steps = steps
+    }
+}

@@ -1,0 +1,145 @@
+/// The store: one text of SQL, several engines. A city has one store; what is in it belongs to that city.
+///
+/// Queries are written with `$1`, `$2` … for ``SQLValue`` arguments, in what SQLite and PostgreSQL share (docs/decisions).
+/// Closures may be run again (group commit, serialization failures): they hold no I/O, no call to a worker, and publish no id.
+/// A statement that failed ends its transaction, as PostgreSQL has it: whoever expects a conflict writes ON CONFLICT and looks at the
+/// number of rows; a closure that catches a ``StoreError`` and goes on fails with it.
+public protocol Store: Sendable {
+    /// Runs a closure on a snapshot: everything it reads is of one moment. Readers never wait for the writer.
+    func read<Result: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws -> Result) async throws -> Result
+
+    /// Runs a closure in a transaction and returns after it is durable.
+    ///
+    /// Writers that wait together share one commit; when one throws, its changes are undone and the others' kept.
+    @discardableResult
+    func write<Result: Sendable>(
+        _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
+    ) async throws -> Result
+
+    /// Writes everything to the main file and closes it. Nothing may be asked of the store afterwards.
+    func close() async throws
+}
+
+/// Which queue a write waits in: a person's work goes before a batch's.
+public enum WriteLane: Sendable, Hashable {
+    case interactive
+    case batch
+}
+
+/// A snapshot of the store, valid only inside the closure that was given it.
+public protocol StoreReader: AnyObject {
+    /// Runs a query and hands over its rows in order; the row is valid only during the call. Returning false stops.
+    func forEach(_ sql: String, _ arguments: [SQLValue], _ body: (any StoreRow) throws -> Bool) throws
+}
+
+/// A transaction of the store, valid only inside the closure that was given it.
+public protocol StoreWriter: StoreReader {
+    /// Runs a statement and returns how many rows it changed.
+    @discardableResult
+    func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int
+
+    /// Inserts many rows into a table, many to a statement where the engine is faster that way.
+    ///
+    /// `values` holds `columns.count` values for each row, row after row.
+    func insert(into table: String, columns: [String], values: [SQLValue]) throws
+}
+
+/// One row of a result; columns count from 0.
+public protocol StoreRow: AnyObject {
+    func isNull(_ column: Int) -> Bool
+    /// The integer in a column; 0 when it is null.
+    func int(_ column: Int) -> Int64
+    /// The text in a column; empty when it is null.
+    func text(_ column: Int) -> String
+    /// The bytes in a column; empty when it is null.
+    func blob(_ column: Int) -> [UInt8]
+}
+
+/// What a column may hold. Booleans are 0 and 1; dates are days since 1970, instants milliseconds, money fen.
+public enum SQLValue: Sendable, Hashable {
+    case null
+    case int(Int64)
+    case text(String)
+    case blob([UInt8])
+}
+
+extension StoreRow {
+    public func intOrNil(_ column: Int) -> Int64? { isNull(column) ? nil : int(column) }
+    public func textOrNil(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+    public func blobOrNil(_ column: Int) -> [UInt8]? { isNull(column) ? nil : blob(column) }
+    public func bool(_ column: Int) -> Bool { int(column) != 0 }
+    public func date(_ column: Int) -> CivilDate { CivilDate(days: Int32(truncatingIfNeeded: int(column))) }
+    public func dateOrNil(_ column: Int) -> CivilDate? { isNull(column) ? nil : date(column) }
+    public func instant(_ column: Int) -> Instant { Instant(milliseconds: int(column)) }
+    public func instantOrNil(_ column: Int) -> Instant? { isNull(column) ? nil : instant(column) }
+    public func money(_ column: Int) -> Money { Money(fen: int(column)) }
+    public func id<Entity>(_ column: Int, _ type: Entity.Type = Entity.self) -> ID<Entity> { ID(rawValue: int(column)) }
+    public func idOrNil<Entity>(_ column: Int, _ type: Entity.Type = Entity.self) -> ID<Entity>? {
+        isNull(column) ? nil : ID(rawValue: int(column))
+    }
+}
+
+extension StoreReader {
+    /// All rows of a query, each made into a value.
+    public func all<Result>(_ sql: String, _ arguments: [SQLValue] = [], _ make: (any StoreRow) throws -> Result) throws
+        -> [Result]
+    {
+        var found: [Result] = []
+        try forEach(sql, arguments) { row in
+            found.append(try make(row))
+            return true
+        }
+        return found
+    }
+
+    /// The first row of a query, made into a value; nil when there is none.
+    public func first<Result>(_ sql: String, _ arguments: [SQLValue] = [], _ make: (any StoreRow) throws -> Result)
+        throws
+        -> Result?
+    {
+        var found: Result?
+        try forEach(sql, arguments) { row in
+            found = try make(row)
+            return false
+        }
+        return found
+    }
+
+    /// The integer in the first column of the first row; nil when there is no row or it is null.
+    public func integer(_ sql: String, _ arguments: [SQLValue] = []) throws -> Int64? {
+        try first(sql, arguments) { $0.intOrNil(0) } ?? nil
+    }
+}
+
+extension SQLValue {
+    public static func bool(_ value: Bool) -> SQLValue { .int(value ? 1 : 0) }
+    public static func date(_ value: CivilDate?) -> SQLValue { value.map { .int(Int64($0.days)) } ?? .null }
+    public static func instant(_ value: Instant?) -> SQLValue { value.map { .int($0.milliseconds) } ?? .null }
+    public static func money(_ value: Money?) -> SQLValue { value.map { .int($0.fen) } ?? .null }
+    public static func id<Entity>(_ value: ID<Entity>?) -> SQLValue { value.map { .int($0.rawValue) } ?? .null }
+    public static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
+    public static func optional(_ value: Int64?) -> SQLValue { value.map { .int($0) } ?? .null }
+    public static func optional(_ value: [UInt8]?) -> SQLValue { value.map { .blob($0) } ?? .null }
+}
+
+/// What a driver reports. Drivers translate their engine's codes; nothing else looks at those.
+public enum StoreError: Error, Sendable, Hashable {
+    /// A unique or primary key is taken; names the table and columns as the engine tells them.
+    case duplicate(String)
+    /// A CHECK, NOT NULL or foreign key refused the row.
+    case refused(String)
+    /// Another process holds the store.
+    case locked(String)
+    /// No room on the disk. Nothing of the transaction was kept.
+    case full
+    /// The store cannot be opened, read or written: a missing folder, permissions, a failing disk.
+    case unavailable(String)
+    /// The file is damaged or is no store.
+    case damaged(String)
+    /// The store was written by a newer version of the host.
+    case newer(found: Int, known: Int)
+    /// The statement is wrong: a fault of the host.
+    case statement(String)
+    /// The store has been closed.
+    case closed
+}

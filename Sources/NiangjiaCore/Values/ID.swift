@@ -1,0 +1,120 @@
+/// What has ids: names the two- to four-letter prefix by which a person tells a case from a payment.
+public protocol Identified: Sendable {
+    /// Lower-case letters, unique in the system.
+    static var idPrefix: String { get }
+}
+
+/// A 64-bit id: 42 bits of milliseconds since 2020-01-01Z, 9 bits of leased host number, 12 bits of sequence; positive.
+///
+/// Outside the store an id is always text (``text``): JavaScript and Excel round integers of this size.
+public struct ID<Entity: Identified>: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The 64-bit number that the store keeps.
+    public var rawValue: Int64
+
+    public init(rawValue: Int64) { self.rawValue = rawValue }
+
+    public static func < (a: ID, b: ID) -> Bool { a.rawValue < b.rawValue }
+
+    /// `case-01h455vb4pex-k`: prefix, Crockford base32, check character (modulo 31).
+    public var text: String { IDText.encode(prefix: Entity.idPrefix, number: rawValue) }
+
+    /// Reads what ``text`` writes; letter case, and O/I/L for 0/1/1, are forgiven. Nil for another prefix or a wrong check.
+    public init?(_ text: some StringProtocol) {
+        guard let number = IDText.decode(String(text), prefix: Entity.idPrefix) else { return nil }
+        rawValue = number
+    }
+
+    public var description: String { text }
+}
+
+enum IDText {
+    static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+
+    static func encode(prefix: String, number: Int64) -> String {
+        var digits: [Character] = []
+        var rest = UInt64(bitPattern: number)
+        repeat {
+            digits.append(alphabet[Int(rest & 31)])
+            rest >>= 5
+        } while rest > 0
+        return prefix + "-" + String(digits.reversed()) + String(check(UInt64(bitPattern: number)))
+    }
+
+    /// Weighted sum modulo 31: finds every swap of neighbours and every single wrong digit but 0 for z, which look apart.
+    private static func check(_ number: UInt64) -> Character {
+        var sum: UInt64 = 0
+        var rest = number
+        var weight: UInt64 = 2
+        while rest > 0 {
+            sum += (rest & 31) * weight
+            rest >>= 5
+            weight += 1
+        }
+        return alphabet[Int(sum % 31)]
+    }
+
+    static func decode(_ text: String, prefix: String) -> Int64? {
+        let lower = text.lowercased()
+        guard lower.hasPrefix(prefix + "-") else { return nil }
+        var body = lower.dropFirst(prefix.count + 1).map { $0 == "o" ? "0" : $0 == "i" || $0 == "l" ? "1" : $0 }
+        guard let mark = body.popLast(), !body.isEmpty, body.count <= 13 else { return nil }
+        var number: UInt64 = 0
+        for digit in body {
+            guard let value = alphabet.firstIndex(of: digit), number >> 59 == 0 else { return nil }
+            number = number << 5 | UInt64(value)
+        }
+        guard check(number) == mark, number <= UInt64(Int64.max) else { return nil }
+        return Int64(number)
+    }
+}
+
+/// Makes ids: unique for a leased host number, rising with time, never from a clock of its own.
+public final class IDSource: Sendable {
+    private struct State { var last: Int64 = 0 }
+
+    /// 2020-01-01T00:00:00Z in Unix milliseconds.
+    static let epoch: Int64 = 1_577_836_800_000
+
+    private let host: Int64
+    private let clock: any Clock
+    private let state = Guarded(State())
+
+    /// A source for one host number, 0…511, which the caller holds a lease on.
+    public init(host: Int, clock: any Clock) {
+        self.host = Int64(host & 511)
+        self.clock = clock
+    }
+
+    /// The next id. When the clock stands still or goes back, ids go on from the last one.
+    public func next<Entity>(_ type: Entity.Type = Entity.self) -> ID<Entity> {
+        let milliseconds = max(0, clock.now().milliseconds - IDSource.epoch)
+        let number = state.withLock { state in
+            let floor = milliseconds << 12
+            state.last = max(floor, state.last + 1)
+            return state.last
+        }
+        // The sequence is the low 12 bits; the host number stands between time and sequence.
+        return ID(rawValue: (number >> 12) << 21 | host << 12 | (number & 0xFFF))
+    }
+}
+
+/// The time, injected: nothing in Core reads a clock of the machine.
+public protocol Clock: Sendable {
+    /// The present instant.
+    func now() -> Instant
+}
+
+/// A clock that stands where it is put: for tests, fixtures and the demo's calendar.
+public final class FixedClock: Clock {
+    private let current: Guarded<Instant>
+
+    public init(_ instant: Instant) { current = Guarded(instant) }
+
+    public func now() -> Instant { current.withLock { $0 } }
+
+    /// Moves the clock to an instant.
+    public func set(_ instant: Instant) { current.withLock { $0 = instant } }
+
+    /// Moves the clock forward by milliseconds.
+    public func advance(milliseconds: Int64) { current.withLock { $0 = $0 + milliseconds } }
+}

@@ -1,0 +1,19 @@
+/// The languages in which the host speaks. zh-CN comes first; English stands beside it.
+public enum Language: String, Sendable, Hashable, CaseIterable {
+    case zh = "zh-CN"
+    case en = "en"
+}
+
+/// A text for people, in both languages.
+public struct LocalText: Hashable, Sendable {
+    public var zh: String
+    public var en: String
+
+    public init(zh: String, en: String) {
+        self.zh = zh
+        self.en = en
+    }
+
+    /// The text in a language.
+    public subscript(language: Language) -> String { language == .zh ? zh : en }
+}

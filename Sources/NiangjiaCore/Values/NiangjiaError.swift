@@ -1,0 +1,54 @@
+/// Everything that can go wrong on purpose: a stable code, words for the person in front of it, the place, and a cause that
+/// only the log sees.
+///
+/// HTTP statuses are chosen in the web layer from ``Code``; nothing else is mapped anywhere else.
+public struct NiangjiaError: Error, Sendable {
+    /// An open set of stable codes; programs match on them.
+    public struct Code: Hashable, Sendable, RawRepresentable, ExpressibleByStringLiteral {
+        public var rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public init(stringLiteral value: String) { rawValue = value }
+
+        /// What was handed in is wrong.
+        public static let invalid: Code = "invalid"
+        /// There is no such thing, or the caller may not know that there is.
+        public static let notFound: Code = "not_found"
+        /// The caller may not do this.
+        public static let forbidden: Code = "forbidden"
+        /// Nobody is signed in, or the sign-in has ended.
+        public static let unauthenticated: Code = "unauthenticated"
+        /// The thing has changed meanwhile, or its state doesn't allow this.
+        public static let conflict: Code = "conflict"
+        /// The configuration has mistakes.
+        public static let configuration: Code = "configuration"
+        /// A plugin failed; never a refusal.
+        public static let pluginFailed: Code = "plugin_failed"
+        /// Too much is waiting; try again later.
+        public static let busy: Code = "busy"
+        /// The store failed: disk full, damaged, locked by another process.
+        public static let store: Code = "store"
+        /// A fault of the host itself.
+        public static let `internal`: Code = "internal"
+    }
+
+    public var code: Code
+    /// What the person sees.
+    public var message: LocalText
+    /// Where: `file:line:column`, `sheet!cell`, a JSON pointer.
+    public var place: String?
+    /// For the log only: may hold what the person must not see.
+    public var cause: String?
+
+    public init(_ code: Code, zh: String, en: String, place: String? = nil, cause: String? = nil) {
+        self.code = code
+        message = LocalText(zh: zh, en: en)
+        self.place = place
+        self.cause = cause
+    }
+}
+
+extension NiangjiaError: CustomStringConvertible {
+    public var description: String {
+        (place.map { "\($0): " } ?? "") + message.zh + (cause.map { " (\($0))" } ?? "")
+    }
+}

@@ -1,0 +1,240 @@
+/// Canonical JSON of values (RFC 8259; keys sorted by code point, no spaces, integers only), and its strict reader.
+extension Value {
+    /// The canonical JSON text: equal values give equal bytes.
+    public var json: String {
+        var out = ""
+        write(to: &out)
+        return out
+    }
+
+    private func write(to out: inout String) {
+        switch self {
+        case .null: out += "null"
+        case .bool(let b): out += b ? "true" : "false"
+        case .int(let n): out += String(n)
+        case .text(let s): Value.quote(s, to: &out)
+        case .list(let items):
+            out += "["
+            for (i, item) in items.enumerated() {
+                if i > 0 { out += "," }
+                item.write(to: &out)
+            }
+            out += "]"
+        case .map(let members):
+            out += "{"
+            for (i, key) in members.keys.sorted(by: { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) })
+                .enumerated()
+            {
+                if i > 0 { out += "," }
+                Value.quote(key, to: &out)
+                out += ":"
+                members[key]?.write(to: &out)
+            }
+            out += "}"
+        }
+    }
+
+    private static func quote(_ text: String, to out: inout String) {
+        out += "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            case "\t": out += "\\t"
+            default:
+                if scalar.value < 0x20 {
+                    let hex = String(scalar.value, radix: 16)
+                    out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+                } else {
+                    out.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        out += "\""
+    }
+
+    /// Reads JSON. Refuses what JSON allows and this system doesn't: floats, integers beyond 64 bits, duplicate keys, lone
+    /// surrogates, depth over 64. The error names the byte offset.
+    public init(json text: some StringProtocol) throws(JSONFault) {
+        var reader = JSONReader(bytes: Array(text.utf8))
+        self = try reader.document()
+    }
+
+    /// Reads JSON from UTF-8 bytes; see ``init(json:)``.
+    public init(jsonBytes bytes: [UInt8]) throws(JSONFault) {
+        var reader = JSONReader(bytes: bytes)
+        self = try reader.document()
+    }
+}
+
+/// Why a JSON text was refused, and where.
+public struct JSONFault: Error, Hashable, Sendable {
+    /// Byte offset into the text.
+    public var offset: Int
+    /// What is wrong, zh-CN and English.
+    public var message: LocalText
+}
+
+private struct JSONReader {
+    let bytes: [UInt8]
+    var at = 0
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    func fault(_ zh: String, _ en: String) -> JSONFault { JSONFault(offset: at, message: LocalText(zh: zh, en: en)) }
+
+    mutating func document() throws(JSONFault) -> Value {
+        let value = try element(depth: 0)
+        skipSpace()
+        guard at == bytes.count else { throw fault("JSON 后有多余内容", "text after the JSON value") }
+        return value
+    }
+
+    mutating func skipSpace() {
+        while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
+    }
+
+    mutating func element(depth: Int) throws(JSONFault) -> Value {
+        guard depth <= 64 else { throw fault("嵌套超过 64 层", "nested deeper than 64") }
+        skipSpace()
+        guard at < bytes.count else { throw fault("JSON 不完整", "the JSON text ends early") }
+        switch bytes[at] {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .text(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        default: return try number()
+        }
+    }
+
+    mutating func word(_ text: StaticString, _ value: Value) throws(JSONFault) -> Value {
+        let expected = Array(text.description.utf8)
+        guard bytes[at...].starts(with: expected) else { throw fault("不认识的 JSON 内容", "unknown JSON token") }
+        at += expected.count
+        return value
+    }
+
+    mutating func number() throws(JSONFault) -> Value {
+        let start = at
+        if at < bytes.count, bytes[at] == UInt8(ascii: "-") { at += 1 }
+        let digits = at
+        while at < bytes.count, (0x30...0x39).contains(bytes[at]) { at += 1 }
+        guard at > digits else { throw fault("不认识的 JSON 内容", "unknown JSON token") }
+        if at < bytes.count, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(bytes[at]) {
+            throw fault("只接受整数,金额请用文本(如 \"50.00\")", "integers only; write money as text, like \"50.00\"")
+        }
+        guard at - digits == 1 || bytes[digits] != 0x30 else { throw fault("整数不能以 0 开头", "leading zero") }
+        guard let n = Int64(String(decoding: bytes[start..<at], as: UTF8.self)) else {
+            throw fault("整数超出 64 位", "the integer does not fit 64 bits")
+        }
+        return .int(n)
+    }
+
+    mutating func array(depth: Int) throws(JSONFault) -> Value {
+        at += 1
+        var items: [Value] = []
+        skipSpace()
+        if at < bytes.count, bytes[at] == UInt8(ascii: "]") {
+            at += 1
+            return .list(items)
+        }
+        while true {
+            items.append(try element(depth: depth + 1))
+            if try separator(closing: UInt8(ascii: "]")) { return .list(items) }
+        }
+    }
+
+    mutating func object(depth: Int) throws(JSONFault) -> Value {
+        at += 1
+        var members: [String: Value] = [:]
+        skipSpace()
+        if at < bytes.count, bytes[at] == UInt8(ascii: "}") {
+            at += 1
+            return .map(members)
+        }
+        while true {
+            skipSpace()
+            guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else { throw fault("缺少键名", "a key is missing") }
+            let key = try string()
+            guard members[key] == nil else { throw fault("重复的键 \(key)", "duplicate key \(key)") }
+            skipSpace()
+            guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw fault("缺少冒号", "a colon is missing") }
+            at += 1
+            members[key] = try element(depth: depth + 1)
+            if try separator(closing: UInt8(ascii: "}")) { return .map(members) }
+        }
+    }
+
+    /// Takes a comma (false) or the closing bracket (true).
+    mutating func separator(closing: UInt8) throws(JSONFault) -> Bool {
+        skipSpace()
+        guard at < bytes.count else { throw fault("JSON 不完整", "the JSON text ends early") }
+        defer { at += 1 }
+        if bytes[at] == closing { return true }
+        guard bytes[at] == UInt8(ascii: ",") else { throw fault("缺少逗号", "a comma is missing") }
+        return false
+    }
+
+    mutating func string() throws(JSONFault) -> String {
+        at += 1
+        var out: [UInt8] = []
+        while at < bytes.count {
+            let byte = bytes[at]
+            if byte == UInt8(ascii: "\"") {
+                at += 1
+                guard let text = String(validating: out, as: UTF8.self) else {
+                    throw fault("不是合法的 UTF-8", "invalid UTF-8")
+                }
+                return text
+            }
+            guard byte >= 0x20 else { throw fault("文本中有控制字符", "control character in a text") }
+            if byte == UInt8(ascii: "\\") {
+                try escape(into: &out)
+            } else {
+                out.append(byte)
+                at += 1
+            }
+        }
+        throw fault("文本没有结束引号", "the text has no closing quote")
+    }
+
+    mutating func escape(into out: inout [UInt8]) throws(JSONFault) {
+        at += 1
+        guard at < bytes.count else { throw fault("JSON 不完整", "the JSON text ends early") }
+        let letter = bytes[at]
+        at += 1
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(letter)
+        case UInt8(ascii: "b"): out.append(0x08)
+        case UInt8(ascii: "f"): out.append(0x0C)
+        case UInt8(ascii: "n"): out.append(0x0A)
+        case UInt8(ascii: "r"): out.append(0x0D)
+        case UInt8(ascii: "t"): out.append(0x09)
+        case UInt8(ascii: "u"):
+            var code = UInt32(try hex())
+            if (0xD800...0xDBFF).contains(code) {
+                guard at + 1 < bytes.count, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u") else {
+                    throw fault("不成对的代理码位", "lone surrogate")
+                }
+                at += 2
+                let low = UInt32(try hex())
+                guard (0xDC00...0xDFFF).contains(low) else { throw fault("不成对的代理码位", "lone surrogate") }
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+            }
+            guard let scalar = Unicode.Scalar(code) else { throw fault("不成对的代理码位", "lone surrogate") }
+            out.append(contentsOf: Array(String(Character(scalar)).utf8))
+        default: throw fault("不认识的转义", "unknown escape")
+        }
+    }
+
+    mutating func hex() throws(JSONFault) -> UInt16 {
+        guard at + 4 <= bytes.count, let code = UInt16(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16)
+        else { throw fault("\\u 后须有四位十六进制数", "four hexadecimal digits must follow \\u") }
+        at += 4
+        return code
+    }
+}

@@ -1,0 +1,112 @@
+import NiangjiaCore
+
+/// A finding with the cell it is about.
+struct CellFinding: Sendable, Hashable {
+    var column: Int?
+    var finding: Finding
+}
+
+/// A row of a file, checked and turned into what the register would hold.
+struct Draft: Sendable {
+    /// A value to be sealed once it is known which row it belongs to.
+    struct Secret: Sendable {
+        var column: Int
+        /// The column of its keyed hash, by which a change is seen without opening.
+        var macColumn: Int?
+        var text: String
+    }
+
+    struct Membership: Sendable {
+        var organization: Int64
+        /// Column index in the membership table → value; what isn't given stays.
+        var values: [Int: SQLValue]
+        var isClosing: Bool
+    }
+
+    /// A person whom the row names by identity number.
+    struct Link: Sendable {
+        /// What the person becomes.
+        enum Role: Sendable {
+            /// The value of a column of the row's table.
+            case column(Int)
+            /// The head of the row's household.
+            case head
+            /// The value of a field of the row's record.
+            case field(String)
+        }
+        var mac: [UInt8]
+        var role: Role
+        var cell: Int?
+    }
+
+    var row: SheetRow
+    /// Tells rows of one import apart; holds no personal data.
+    var key = ""
+    /// What the register finds the row's entity by.
+    var lookup = SQLValue.null
+    /// By column of the register's table; nil: not given.
+    var values: [SQLValue?]
+    var secrets: [Secret] = []
+    var membership: Membership?
+    var links: [Link] = []
+    /// Facility codes; nil: not given.
+    var facilities: [String]?
+    /// The fields of a record.
+    var body: [String: Value]?
+    /// The code of the organisation above, still to be found.
+    var parentCode: String?
+    var findings: [CellFinding] = []
+    var isConfirmed = false
+    /// A keyed hash of the cells that were read: the same row handed in again is seen at once.
+    var digest: [UInt8] = []
+
+    var worst: Finding.Severity? { findings.map(\.finding.severity).max() }
+}
+
+/// What rows refer to, read once before an import.
+struct References: Sendable {
+    struct Place: Sendable {
+        var id: Int64
+        var code: String
+        var path: String
+    }
+
+    var organizations: [String: Place] = [:]
+    /// By name; nil where several have it.
+    var byName: [String: Int64?] = [:]
+    var byCreditCode: [String: Int64] = [:]
+    var households: [String: Int64] = [:]
+    var stations: [String: Int64] = [:]
+
+    /// An organisation by its code, credit code or (when only one has it) name.
+    func organization(_ text: String) -> Int64? {
+        organizations[text]?.id ?? byCreditCode[text.uppercased()] ?? (byName[text] ?? nil)
+    }
+
+    static func load(for kind: ImportKind, in reader: any StoreReader) throws -> References {
+        var found = References()
+        try reader.forEach("SELECT id, code, path, name, credit_code, employer_credit_code FROM organization", []) {
+            row in
+            let id = row.int(0)
+            found.organizations[row.text(1)] = Place(id: id, code: row.text(1), path: row.text(2))
+            found.byName[row.text(3)] = found.byName[row.text(3)] == nil ? .some(id) : .some(nil)
+            // An employer's own row comes before the union that names it.
+            if let code = row.textOrNil(5), found.byCreditCode[code] == nil { found.byCreditCode[code] = id }
+            if let code = row.textOrNil(4) { found.byCreditCode[code] = id }
+            return true
+        }
+        if case .record = kind {
+            try reader.forEach("SELECT id, code FROM station", []) { row in
+                found.stations[row.text(1)] = row.int(0)
+                return true
+            }
+        }
+        if kind != .organization, kind != .station {
+            try reader.forEach("SELECT id, number FROM household", []) { row in
+                found.households[row.text(1)] = row.int(0)
+                return true
+            }
+        }
+        return found
+    }
+}

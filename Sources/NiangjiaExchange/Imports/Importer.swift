@@ -1,0 +1,81 @@
+import NiangjiaCore
+
+/// Imports files into the registers: a check first that shows what would happen, then the taking, in transactions of a thousand
+/// rows. A killed import goes on where it was when the same file is taken again; nothing is taken twice.
+public struct Importer: Sendable {
+    let store: any Store
+    let context: ChangeContext
+
+    public init(store: any Store, context: ChangeContext) {
+        self.store = store
+        self.context = context
+    }
+
+    /// Reads a file and tells what taking it would do. Writes nothing but the result file.
+    public func check(
+        _ job: ImportJob, progress: (@Sendable (ImportProgress) -> Void)? = nil
+    ) async throws -> ImportSummary {
+        try await ImportRun(self, job, batch: nil, total: nil, progress).run()
+    }
+
+    /// Takes a file. `total` is the number of rows that the check counted, for the remaining time.
+    public func take(
+        _ job: ImportJob, total: Int? = nil, progress: (@Sendable (ImportProgress) -> Void)? = nil
+    ) async throws -> ImportSummary {
+        let digest = try context.crypto.digest(file: job.file)
+        let (batch, isRetake) = try await begin(job, digest)
+        var summary = try await ImportRun(self, job, batch: batch, isRetake: isRetake, total: total, progress).run()
+        summary.batch = ID(rawValue: batch)
+        let counts = summary.value
+        let context = context
+        try await store.write(.batch) { writer in
+            try writer.execute(
+                "UPDATE import_batch SET state = 'taken', finished_at = $1, rows_done = $2, counts = $3 WHERE id = $4",
+                [.instant(context.now), .int(counts["rows"].int ?? 0), .text(counts.json), .int(batch)])
+            try context.record("import.taken", about: ID<ImportBatch>(rawValue: batch).text, body: counts, in: writer)
+        }
+        return summary
+    }
+
+    /// Finds or makes the row of this delivery.
+    private func begin(_ job: ImportJob, _ digest: [UInt8]) async throws -> (Int64, Bool) {
+        let context = context
+        let name = job.batch ?? RowMaker.hex(digest.prefix(16))
+        let kind = job.mapping.kind.description
+        let fresh = context.ids.next(ImportBatch.self)
+        return try await store.write(.interactive) { writer in
+            let known = try writer.first(
+                "SELECT id FROM import_batch WHERE kind = $1 AND source = $2 AND batch = $3",
+                [.text(kind), .text(job.source), .text(name)]
+            ) { $0.int(0) }
+            if let known {
+                try writer.execute(
+                    "UPDATE import_batch SET state = 'taking', file_digest = $1, actor = $2 WHERE id = $3",
+                    [.blob(digest), .text(context.actor), .int(known)])
+                return (known, true)
+            }
+            try writer.insert(
+                into: "import_batch",
+                columns: ["id", "kind", "source", "batch", "file_digest", "actor", "started_at", "state"],
+                values: [
+                    .id(fresh), .text(kind), .text(job.source), .text(name), .blob(digest), .text(context.actor),
+                    .instant(context.now), .text("taking"),
+                ])
+            return (fresh.rawValue, false)
+        }
+    }
+}
+
+extension CryptoProvider {
+    /// A digest of a file's content: of the digests of its pieces, so that a file of any size is read once with flat memory.
+    func digest(file path: String) throws(NiangjiaError) -> [UInt8] {
+        let file = try ByteFile(reading: path)
+        defer { file.close() }
+        var all: [UInt8] = []
+        while true {
+            let piece = try file.read(1 << 20)
+            if piece.isEmpty { return digest(all) }
+            all = digest(all + digest(piece))
+        }
+    }
+}

@@ -1,0 +1,173 @@
+import NiangjiaCore
+
+// Memberships, heads of households, facilities: what a row changes beside its own register row.
+extension Planner {
+    /// One primary membership at a time: joining a second union is a transfer, which a person confirms.
+    func membership(_ planned: inout Planned, old: [SQLValue]?, _ existing: Existing) {
+        guard let wanted = planned.draft.membership else { return }
+        let table = PeopleSchema.membership
+        let status = place("status", table)
+        let primary = place("is_primary", table)
+        let organization = place("organization", table)
+        var person: Int64 = 0
+        if let old, case .int(let id) = old[0] { person = id }
+        let known = existing.memberships[person] ?? []
+        let binding: Set<SQLValue> = [.text("active"), .text("reserved"), .text("transferring")]
+        let isBinding = wanted.values[status].map(binding.contains) ?? false
+        if isBinding {
+            for other in known
+            where other[organization] != .int(wanted.organization) && other[primary] == .int(1)
+                && binding.contains(other[status])
+            {
+                guard planned.draft.isConfirmed else {
+                    let code = code(of: other[organization])
+                    planned.draft.findings.append(
+                        CellFinding(
+                            column: nil,
+                            finding: Finding(
+                                .unconfirmed, "MEMBER_ELSEWHERE", zh: "该职工现为工会 \(code) 的会员;确认转会后在“确认”列填 是",
+                                en: "this person is a member of union \(code); write 是 under 确认 to transfer")))
+                    return
+                }
+                var left = other
+                left[status] = .text("left")
+                left[place("left_on", table)] = .date(context.today)
+                left[place("valid_from", table)] = .date(validFrom)
+                planned.replacements.append(
+                    .init(table: table, old: other, new: left, key: key(planned, membership: other[organization])))
+            }
+        }
+        if let mine = known.first(where: { $0[organization] == .int(wanted.organization) }) {
+            var new = mine
+            for (index, value) in wanted.values { new[index] = value }
+            if isBinding { new[primary] = .int(1) }
+            guard new != mine else { return }
+            new[place("valid_from", table)] = .date(validFrom)
+            planned.replacements.append(
+                .init(table: table, old: mine, new: new, key: key(planned, membership: mine[organization])))
+            return
+        }
+        var values: [SQLValue] = table.columns.map { $0.defaultValue ?? .null }
+        values[place("person", table)] = .int(person)
+        values[organization] = .int(wanted.organization)
+        values[place("revision", table)] = .int(1)
+        values[place("valid_from", table)] = .date(validFrom)
+        values[place("recorded_at", table)] = .instant(context.now)
+        values[primary] = .bool(isBinding || !known.contains { $0[primary] == .int(1) && binding.contains($0[status]) })
+        for (index, value) in wanted.values { values[index] = value }
+        planned.inserts.append(
+            .init(table: table, values: values, key: key(planned, membership: .int(wanted.organization))))
+    }
+
+    private func key(_ planned: Planned, membership organization: SQLValue) -> String {
+        guard case .int(let id) = organization else { return planned.draft.key }
+        return "\(planned.draft.key)#m\(id)"
+    }
+
+    private func code(of organization: SQLValue) -> String {
+        guard case .int(let id) = organization else { return "?" }
+        return references.organizations.values.first { $0.id == id }?.code ?? "?"
+    }
+
+    /// Makes a person the head of the row's household.
+    func head(_ old: [SQLValue], _ person: Int64, _ planned: inout Planned) throws {
+        let table = PeopleSchema.person
+        var new = old
+        new[place("household", table)] = .int(planned.entity)
+        new[place("household_role", table)] = .text("head")
+        guard new != old else { return }
+        new[place("valid_from", table)] = .date(validFrom)
+        planned.replacements.append(.init(table: table, old: old, new: new, key: "\(planned.draft.key)#p\(person)"))
+    }
+
+    /// The cell is the whole list: what it doesn't name has been removed.
+    func facilities(_ planned: inout Planned, _ existing: Existing) {
+        guard let wanted = planned.draft.facilities else { return }
+        let had = existing.facilities[planned.entity] ?? []
+        if had != Set(wanted) { planned.facilities = (planned.entity, wanted, had) }
+    }
+
+    /// Writes what a batch of rows needs. Throws ``Race`` when one of them has changed meanwhile.
+    func write(_ plans: [Planned], in writer: any StoreWriter) throws {
+        var rows: [SQLValue] = []
+        func tell(_ plan: Planned, _ key: String, _ entity: Int64, before: Int64, after: Int64) throws {
+            guard let batch else { return }
+            if isRetake {
+                // What an earlier pass of this import did to the row began from its revision, not from that of now.
+                try writer.execute(
+                    "INSERT INTO import_row (import_batch, row_key, row_number, entity, content_digest, before_revision, after_revision) "
+                        + "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (import_batch, row_key) DO UPDATE SET "
+                        + "content_digest = excluded.content_digest, after_revision = excluded.after_revision",
+                    [
+                        .int(batch), .text(key), .int(Int64(plan.draft.row.number)), .int(entity),
+                        .blob(plan.draft.digest),
+                        .int(before), .int(after),
+                    ])
+                return
+            }
+            rows += [
+                .int(batch), .text(key), .int(Int64(plan.draft.row.number)), .int(entity), .blob(plan.draft.digest),
+                .int(before),
+                .int(after),
+            ]
+        }
+        for plan in plans {
+            for change in plan.replacements {
+                guard
+                    try RegisterHistory.replace(change.table, change.old, with: change.new, at: context.now, in: writer)
+                else {
+                    throw Race()
+                }
+                guard case .int(let revision) = change.old[place("revision", change.table)],
+                    case .int(let entity) = change.old[0]
+                else { continue }
+                try tell(plan, change.key, entity, before: revision, after: revision + 1)
+            }
+            if let (from, to) = plan.movedPath {
+                try writer.execute(
+                    "UPDATE organization SET path = $1 || substr(path, $2) WHERE substr(path, 1, $3) = $4 AND path <> $5",
+                    [.text(to), .int(Int64(from.count + 1)), .int(Int64(from.count)), .text(from), .text(from)])
+            }
+        }
+        for name in Array(Set(plans.flatMap { $0.inserts.map(\.table.name) })).sorted(by: >) {
+            var table: Table?
+            var values: [SQLValue] = []
+            for plan in plans {
+                for insert in plan.inserts where insert.table.name == name {
+                    table = insert.table
+                    values += insert.values
+                    if let key = insert.key { try tell(plan, key, plan.entity, before: 0, after: 1) }
+                }
+            }
+            if let table { try writer.insert(into: name, columns: table.columns.map(\.name), values: values) }
+        }
+        for plan in plans { try writeFacilities(plan, in: writer) }
+        if !rows.isEmpty {
+            try writer.insert(
+                into: "import_row",
+                columns: [
+                    "import_batch", "row_key", "row_number", "entity", "content_digest", "before_revision",
+                    "after_revision",
+                ],
+                values: rows)
+        }
+    }
+
+    private func writeFacilities(_ plan: Planned, in writer: any StoreWriter) throws {
+        guard let (station, set, had) = plan.facilities else { return }
+        for code in had.subtracting(set).sorted() {
+            try writer.execute(
+                "UPDATE station_facility SET state = 'removed', checked_on = $1 WHERE station = $2 AND code = $3",
+                [.date(context.today), .int(station), .text(code)])
+        }
+        for code in set where !had.contains(code) {
+            try writer.execute(
+                "INSERT INTO station_facility (station, code, quantity, state, checked_on) VALUES ($1, $2, 1, 'ok', $3) "
+                    + "ON CONFLICT (station, code) DO UPDATE SET state = 'ok', checked_on = excluded.checked_on",
+                [.int(station), .text(code), .date(context.today)])
+        }
+    }
+}
+
+/// A row changed between the look-up and the write.
+struct Race: Error {}

@@ -1,0 +1,157 @@
+import LuaSandbox
+import NiangjiaCore
+
+/// Something that is wrong, or looks wrong, with a plugin.
+public struct PluginProblem: Hashable, Sendable {
+    public enum Severity: String, Hashable, Sendable { case error, warning }
+    public var severity: Severity
+    /// `plugins/tuition/main.lua`
+    public var file: String
+    /// From 1; nil where no line is to blame.
+    public var line: Int?
+    public var message: LocalText
+
+    /// `plugins/tuition/main.lua:12`
+    public var place: String { line.map { "\(file):\($0)" } ?? file }
+}
+
+/// What a check of a plugin found.
+public struct PluginCheckReport: Sendable {
+    public var problems: [PluginProblem]
+    /// Lines of `main.lua` that are neither empty nor comment.
+    public var lines: Int
+    /// `assess.package`, `recheck.enrol`; empty where the script can't be loaded.
+    public var functions: [String]
+    public var isFine: Bool { !problems.contains { $0.severity == .error } }
+}
+
+/// Checks a plugin's script against its manifest: that a worker loads it, that each form has its functions, that every reason it
+/// gives is worded. The manifest itself is checked where it is read.
+public struct PluginCheck: Sendable {
+    private let pool: WorkerPool
+
+    public init(pool: WorkerPool) { self.pool = pool }
+
+    /// Checks one plugin. Throws only when workers can't be had; what is wrong with the plugin is in the report.
+    public func check(_ plugin: Plugin) async throws -> PluginCheckReport {
+        let id = plugin.manifest.id
+        var scan = SourceScan(plugin)
+        var report = PluginCheckReport(problems: [], lines: scan.lines, functions: [])
+        do throws(ScriptError) {
+            report.functions = try await pool.load(ScriptSource(bytes: plugin.source)).functions
+        } catch {
+            guard case .script(let failure) = error else { throw NiangjiaError(error, plugin: id) }
+            scan.add(.error, failure.line, zh: failure.zh, en: failure.en)
+            report.problems = scan.problems
+            return report
+        }
+        scan.checkFunctions(report.functions)
+        scan.checkReasons()
+        report.problems = scan.problems.sorted { ($0.line ?? .max, $0.message.zh) < ($1.line ?? .max, $1.message.zh) }
+        return report
+    }
+}
+
+/// What the source alone tells, held against the manifest.
+struct SourceScan {
+    let manifest: Manifest
+    private let tokens: [LuaToken]
+    private let script: String
+    private let manifestFile: String
+    let lines: Int
+    private(set) var problems: [PluginProblem] = []
+
+    /// Which argument of a constructor is its reason code.
+    private static let codeArgument = ["refuse": 0, "incomplete": 0, "review": 0, "revoke": 0, "fail": 0, "limit": 1, "at_most": 1]
+
+    init(_ plugin: Plugin) {
+        manifest = plugin.manifest
+        tokens = LuaLexer.tokens(plugin.source)
+        script = "plugins/\(manifest.id)/main.lua"
+        manifestFile = "plugins/\(manifest.id)/plugin.yaml"
+        lines = Set(tokens.map(\.line)).count
+    }
+
+    mutating func add(_ severity: PluginProblem.Severity, _ line: Int?, zh: String, en: String) {
+        problems.append(PluginProblem(severity: severity, file: script, line: line, message: LocalText(zh: zh, en: en)))
+    }
+
+    private mutating func addToManifest(_ severity: PluginProblem.Severity, zh: String, en: String) {
+        problems.append(
+            PluginProblem(severity: severity, file: manifestFile, line: nil, message: LocalText(zh: zh, en: en)))
+    }
+
+    /// Each form and action has its functions, and each function its form or action.
+    mutating func checkFunctions(_ found: [String]) {
+        var wanted = manifest.forms.values.map { "assess." + $0.name }
+        wanted += manifest.forms.values.filter { $0.recheck != nil }.map { "recheck." + $0.name }
+        wanted += manifest.actions.keys.map { "action." + $0 }
+        for name in wanted.sorted() where !found.contains(name) {
+            add(
+                .error, nil, zh: "缺少函数 program.\(name),清单中有它的表单或动作",
+                en: "the function program.\(name) is missing: the manifest has its form or action")
+        }
+        for name in found where !wanted.contains(name) {
+            let pieces = name.split(separator: ".").map(String.init)
+            let word = pieces.first == "action" ? ("动作", "action") : pieces.first == "recheck" ? ("带 recheck 的表单", "form with a recheck") : ("表单", "form")
+            add(
+                .error, line(ofFunction: pieces), zh: "清单中没有\(word.0) \(pieces.last ?? "")",
+                en: "the manifest has no \(word.1) \(pieces.last ?? "")")
+        }
+    }
+
+    private func line(ofFunction pieces: [String]) -> Int? {
+        let words = ["program"] + pieces.flatMap { [".", $0] }
+        return tokens.indices.first { start in
+            start + words.count <= tokens.count && zip(tokens[start...], words).allSatisfy { $0.text == $1 }
+        }.map { tokens[$0].line }
+    }
+
+    /// Codes that the script gives are worded, and worded codes are given by somebody.
+    mutating func checkReasons() {
+        for token in reasonCodes() where manifest.reasons[token.text] == nil {
+            add(
+                .error, token.line, zh: "原因代码 \(token.text) 没有在 plugin.yaml 的 reasons 中声明",
+                en: "reason \(token.text) is not declared under reasons in plugin.yaml")
+        }
+        for token in waivedCodes() where manifest.reasons[token.text] == nil {
+            add(
+                .error, token.line, zh: "context.waived.\(token.text): 没有这个原因代码",
+                en: "context.waived.\(token.text): there is no such reason")
+        }
+        let named = Set(tokens.filter { $0.kind == .text }.map(\.text))
+        let unique = Set(
+            manifest.forms.values.flatMap { $0.unique.map(\.reason) } + manifest.actions.values.flatMap { $0.unique.map(\.reason) })
+        for code in manifest.reasons.keys.sorted() where !named.contains(code) && !unique.contains(code) {
+            addToManifest(
+                .warning, zh: "原因代码 \(code) 声明了但没有用到", en: "reason \(code) is declared and never given")
+        }
+    }
+
+    /// Texts that stand where a constructor takes its code.
+    private func reasonCodes() -> [LuaToken] {
+        var found: [LuaToken] = []
+        for (n, token) in tokens.enumerated() where token.kind == .name {
+            guard let position = SourceScan.codeArgument[token.text], n + 1 < tokens.count else { continue }
+            // `refuse "CODE"` needs no parentheses.
+            if tokens[n + 1].kind == .text, position == 0 { found.append(tokens[n + 1]) }
+            guard tokens[n + 1].kind == .symbol, tokens[n + 1].text == "(" else { continue }
+            var depth = 0
+            var argument = 0
+            for next in tokens[(n + 1)...] {
+                if next.kind == .symbol, "([{".contains(next.text) { depth += 1 }
+                if next.kind == .symbol, ")]}".contains(next.text) { depth -= 1 }
+                if depth == 0 || argument > position { break }
+                if depth == 1, next.kind == .symbol, next.text == "," { argument += 1 }
+                if depth == 1, argument == position, next.kind == .text { found.append(next) }
+            }
+        }
+        return found
+    }
+
+    private func waivedCodes() -> [LuaToken] {
+        tokens.indices.dropFirst(2).filter {
+            tokens[$0].kind == .name && tokens[$0 - 1].text == "." && tokens[$0 - 2].text == "waived"
+        }.map { tokens[$0] }
+    }
+}

@@ -1,0 +1,80 @@
+import LuaSandbox
+import NiangjiaCore
+
+extension Judgement {
+    /// What a script said of a row, held against the manifest: a code, placeholder or kept value that isn't declared is the
+    /// plugin's fault, and a fault is a failed call, never a refusal.
+    init(_ verdict: ScriptVerdict, manifest: Manifest, form: FormDefinition?) {
+        let kind: Kind =
+            switch verdict.kind {
+            case .none: .keep
+            case .grant: .grant
+            case .limit: .limit
+            case .refuse: .refuse
+            case .incomplete: .incomplete
+            case .review: .review
+            case .revoke: .revoke
+            case .failed: .failed
+            }
+        self.init(
+            kind, Money(fen: verdict.kind == .revoke ? verdict.keep ?? 0 : verdict.amount), code: verdict.code,
+            params: Value(verdict.params).map ?? [:])
+        units = verdict.units
+        rank = verdict.rank
+        keeps = (Value(verdict.keeps).map ?? [:]).filter { !$0.value.isNull }
+        switch verdict.parts {
+        case .list(let items):
+            for (n, item) in items.enumerated() { parts[String(n + 1)] = Money(fen: item.integer ?? 0) }
+        case .map(let members): parts = members.mapValues { Money(fen: $0.integer ?? 0) }
+        default: break
+        }
+        let fault = verdict.failure.map { LocalText(zh: $0.placed($0.zh), en: $0.placed($0.en)) } ?? fault(manifest, form)
+        if let fault {
+            self = Judgement(.failed)
+            failure = fault.zh + " / " + fault.en
+        }
+    }
+
+    private func fault(_ manifest: Manifest, _ form: FormDefinition?) -> LocalText? {
+        if let code {
+            guard let reason = manifest.reasons[code] else {
+                return LocalText(zh: "reasons 中没有声明原因代码 \(code)", en: "reason \(code) is not declared under reasons")
+            }
+            for (name, type) in reason.placeholders.sorted(by: { $0.key < $1.key }) {
+                let value = params[name] ?? .null
+                let isFine = type == .date ? value.date != nil : value.int != nil
+                if !isFine {
+                    return LocalText(
+                        zh: "原因 \(code) 缺少参数 \(name),或类型不对", en: "reason \(code): parameter \(name) is missing or of another type")
+                }
+            }
+        }
+        for (name, value) in keeps.sorted(by: { $0.key < $1.key }) {
+            guard let field = form?.keeps.first(where: { $0.name == name }) else {
+                return LocalText(zh: "keeps 中没有声明 \(name)", en: "\(name) is not declared under keeps")
+            }
+            guard Judgement.fits(value, field.type) else {
+                return LocalText(zh: "keeps 的 \(name) 类型不对", en: "keeps: \(name) is of another type")
+            }
+        }
+        return nil
+    }
+
+    private static func fits(_ value: Value, _ type: FieldType) -> Bool {
+        switch type {
+        case .integer, .money, .rate: value.int != nil
+        case .boolean: value.bool != nil
+        case .date: value.date != nil
+        case .string, .instant, .duration, .area, .oneOf: value.text != nil
+        case .list: value.list != nil
+        case .object, .point, .reference: value.map != nil
+        case .nullable(let inner): value.isNull || fits(value, inner)
+        case .text, .file: false
+        }
+    }
+}
+
+extension ScriptFailure {
+    /// `main.lua:12: …`
+    func placed(_ text: String) -> String { (line.map { "\(chunk):\($0): " } ?? "\(chunk): ") + text }
+}

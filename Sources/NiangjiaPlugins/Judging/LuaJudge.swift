@@ -1,0 +1,110 @@
+import LuaSandbox
+import NiangjiaCore
+
+/// Runs plugins' rules: facts and settings go to a worker process as bytes, a decision for each row comes back.
+///
+/// Pure: the same request bytes, source and engine give the same reply bytes.
+public final class LuaJudge: RuleJudge {
+    private let pool: WorkerPool
+
+    public init(pool: WorkerPool) { self.pool = pool }
+
+    /// Judges a batch. Throws `busy` when too many calls wait and `plugin_failed` when the plugin can't be run at all; a row
+    /// that fails is a judgement of kind `failed` with the author's line.
+    public func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
+        guard request.facts.count > 0 else {
+            return JudgeReply(judgements: [], requestBytes: [], replyBytes: [], engine: ScriptEngine.identity)
+        }
+        do throws(ScriptError) {
+            let reply = try await pool.call(
+                ScriptCall(request), on: ScriptSource(request.plugin, request.calendar),
+                lane: lane == .interactive ? .interactive : .batch)
+            return judged(reply, by: request.plugin, function: request.function)
+        } catch {
+            throw NiangjiaError(error, plugin: request.plugin.manifest.id)
+        }
+    }
+
+    /// Sends journaled bytes to a fresh engine. The reply's bytes are the journaled ones where the engine is the same.
+    public func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply {
+        do throws(ScriptError) {
+            let function = try ScriptCall(encoded: requestBytes).function
+            let reply = try await pool.replay(requestBytes: requestBytes, on: ScriptSource(plugin, calendar))
+            return judged(reply, by: plugin, function: function)
+        } catch {
+            throw NiangjiaError(error, plugin: plugin.manifest.id)
+        }
+    }
+
+    /// What a rule saw for a row: `{"facts": …, "context": …}` as nested maps, and the settings that held.
+    public func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
+        let call: ScriptCall
+        do throws(ScriptError) {
+            call = try ScriptCall(encoded: requestBytes)
+        } catch {
+            throw NiangjiaError(error, plugin: "")
+        }
+        guard (0..<call.rows).contains(row) else {
+            throw NiangjiaError(.notFound, zh: "日志中没有第 \(row) 行", en: "the journal has no row \(row)")
+        }
+        var seen = Value.map([:])
+        for column in call.columns {
+            seen = seen.setting(Value(column.value(at: row)), at: column.path.split(separator: ".").map(String.init)[...])
+        }
+        let index = call.settingsIndexes.isEmpty ? 0 : Int(call.settingsIndexes[row])
+        return (seen, Value(call.settings[index]))
+    }
+
+    private func judged(_ reply: ScriptReply, by plugin: Plugin, function: String) -> JudgeReply {
+        let form = function.split(separator: ".").last.flatMap { plugin.manifest.forms[String($0)] }
+        return JudgeReply(
+            judgements: reply.rows.map { Judgement($0, manifest: plugin.manifest, form: form) },
+            requestBytes: reply.requestBytes, replyBytes: reply.replyBytes, engine: ScriptEngine.identity)
+    }
+}
+
+extension ScriptSource {
+    /// A plugin's script with the working days that the city's calendar covers.
+    init(_ plugin: Plugin, _ calendar: CalendarSettings) {
+        self.init(bytes: plugin.source, calendar: ScriptCalendar(calendar))
+    }
+}
+
+extension Value {
+    /// A map with a value put at a path; maps on the way are made.
+    fileprivate func setting(_ value: Value, at path: ArraySlice<String>) -> Value {
+        guard let name = path.first else { return value }
+        var members = map ?? [:]
+        members[name] = (members[name] ?? .null).setting(value, at: path.dropFirst())
+        return .map(members)
+    }
+}
+
+extension NiangjiaError {
+    /// What the sandbox reports, in the words of whoever meets it.
+    init(_ error: ScriptError, plugin: String) {
+        switch error {
+        case .busy:
+            self.init(.busy, zh: "等待裁定的太多,请稍后再试", en: "too many calls wait; try again later")
+        case .script(let failure):
+            self.init(
+                .pluginFailed, zh: "插件 \(plugin) 无法运行: \(failure.zh)", en: "plugin \(plugin) can't be run: \(failure.en)",
+                place: failure.line.map { "plugins/\(plugin)/\(failure.chunk):\($0)" })
+        case .nondeterministic(let row):
+            self.init(
+                .pluginFailed, zh: "插件 \(plugin) 两次裁定同一对象结果不同,已停止", en: "plugin \(plugin) judged one subject twice and differed: stopped",
+                cause: "row \(row)")
+        case .abandoned(let rows):
+            self.init(
+                .pluginFailed, zh: "插件 \(plugin) 反复崩溃或超时,已停止", en: "plugin \(plugin) crashed or timed out again and again: stopped",
+                cause: "rows \(rows)")
+        case .unavailable(let why):
+            self.init(
+                .pluginFailed, zh: "本机不能启动插件进程", en: "workers for plugins can't be started here", cause: why)
+        case .shutDown:
+            self.init(.busy, zh: "系统正在停止", en: "the host is shutting down")
+        case .invalidCall(let why), .protocolViolation(let why):
+            self.init(.internal, zh: "插件通信出错", en: "the exchange with the plugin failed", cause: why)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import NiangjiaCore
+
+/// What a tester needs of the host: the real parts, made by whoever stands above.
+public struct TestServices: Sendable {
+    /// A store of its own for each case: a real one, on a disk.
+    public var makeStore: @Sendable () async throws -> any Store
+    /// The host's own reader of a city's files (path → content), which checks them as it checks any city's.
+    public var makeBundle: @Sendable ([String: [UInt8]]) async throws -> Bundle
+    public var judge: any RuleJudge
+    public var crypto: any CryptoProvider
+
+    public init(
+        makeStore: @escaping @Sendable () async throws -> any Store,
+        makeBundle: @escaping @Sendable ([String: [UInt8]]) async throws -> Bundle, judge: any RuleJudge,
+        crypto: any CryptoProvider
+    ) {
+        self.makeStore = makeStore
+        self.makeBundle = makeBundle
+        self.judge = judge
+        self.crypto = crypto
+    }
+}
+
+/// Runs a plugin's test cases through the real corridor: a store with the declared city, then admission, gather, judge, settle and
+/// apply as for anybody. No rule of the host is written a second time here.
+public struct PluginTester: Sendable {
+    private let services: TestServices
+    /// `plugins/<id>/plugin.yaml` and `plugins/<id>/main.lua` → content.
+    private let pluginFiles: [String: [UInt8]]
+    private let plugin: Plugin
+
+    /// A tester for one plugin.
+    /// - Parameter pluginFiles: the plugin's files by their paths in the data folder.
+    public init(plugin: Plugin, pluginFiles: [String: [UInt8]], services: TestServices) {
+        self.plugin = plugin
+        self.pluginFiles = pluginFiles
+        self.services = services
+    }
+
+    /// Runs all cases, or those whose steps' ids are in `only`, with the steps before them.
+    public func run(_ files: [PluginTestFile], only: Set<String> = []) async -> PluginTestReport {
+        var report = PluginTestReport(plugin: plugin.manifest.id)
+        var seen: Set<String> = []
+        for file in files.sorted(by: { $0.path < $1.path }) {
+            do throws(TestFileFault) {
+                for testCase in try file.cases() {
+                    for step in testCase.steps where !seen.insert(step.id).inserted {
+                        report.add(step, testCase, [LocalText(zh: "编号 \(step.id) 重复", en: "the id \(step.id) stands twice")])
+                    }
+                    guard only.isEmpty || testCase.steps.contains(where: { only.contains($0.id) }) else { continue }
+                    await run(testCase, into: &report)
+                }
+            } catch {
+                report.add(file: file, error)
+            }
+        }
+        let given = Set(report.results.flatMap(\.codes))
+        report.untestedReasons = only.isEmpty ? plugin.manifest.reasons.keys.filter { !given.contains($0) }.sorted() : []
+        return report
+    }
+
+    private func run(_ testCase: TestCase, into report: inout PluginTestReport) async {
+        var steps = testCase.steps[...]
+        do {
+            let runner = try await TestRunner(
+                testCase, plugin: plugin, pluginFiles: pluginFiles, services: services, clock: FixedClock(start(of: testCase)))
+            while let step = steps.first {
+                let (failures, codes) = try await runner.run(step)
+                report.add(step, testCase, failures, codes: codes)
+                steps = steps.dropFirst()
+            }
+            try await runner.close()
+        } catch {
+            // What could not be run has failed, and so has all that should have followed.
+            for step in steps { report.add(step, testCase, [PluginTester.words(error, testCase)]) }
+        }
+    }
+
+    private func start(of testCase: TestCase) -> Instant {
+        testCase.steps.first.flatMap { TestRunner.instant($0.when["at"]) } ?? Instant(milliseconds: 1_767_200_000_000)
+    }
+
+    static func words(_ error: any Error, _ testCase: TestCase) -> LocalText {
+        switch error {
+        case let fault as TestFileFault:
+            let place = testCase.file.place(of: fault.path.hasPrefix("given") ? testCase.path + "." + fault.path : fault.path)
+            return LocalText(zh: "\(place): \(fault.message.zh)", en: "\(place): \(fault.message.en)")
+        case let error as NiangjiaError:
+            let place = error.place.map { " (\($0))" } ?? ""
+            let cause = error.cause.map { ": \($0)" } ?? ""
+            return LocalText(zh: error.message.zh + place + cause, en: error.message.en + place + cause)
+        default: return LocalText(zh: "\(error)", en: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import NiangjiaCore
+
+/// What became of one subject.
+struct TestedLine: Sendable {
+    var subject: SubjectRef
+    var result: String
+    var amount: Money
+    var code: String?
+    var params: [String: Value]
+    var keeps: [String: Value]
+    /// Why a call failed, for the author.
+    var failure: String?
+
+    init(_ decision: Decisions.Row) {
+        subject = decision.subject
+        result = decision.outcome.result.rawValue
+        amount = decision.outcome.amount
+        code = decision.outcome.code
+        params = decision.outcome.params
+        keeps = decision.keeps
+    }
+
+    /// A line that is judged and not yet decided.
+    init(_ line: CaseRecord.Line) {
+        let judged = line.judgement ?? Judgement(.failed)
+        subject = line.subject
+        result =
+            switch judged.kind {
+            case .grant: "granted"
+            case .limit: "limited"
+            case .refuse: "refused"
+            case .incomplete: "incomplete"
+            case .review: "review"
+            case .revoke, .keep, .failed: "failed"
+            }
+        amount = judged.amount
+        code = judged.code
+        params = judged.params
+        keeps = judged.keeps
+        failure = judged.failure
+    }
+}
+
+/// What a step expects, held against what came.
+struct TestExpectation {
+    let step: TestStep
+    let form: FormDefinition
+    let city: TestCity
+    let reasons: [String: ReasonDefinition]
+
+    static func differs(_ what: String, _ expected: String, _ actual: String) -> LocalText {
+        LocalText(zh: "\(what): 应为 \(expected),实为 \(actual)", en: "\(what): expected \(expected), was \(actual)")
+    }
+
+    func compare(_ lines: [TestedLine]) throws -> [LocalText] {
+        var failures: [LocalText] = []
+        if let wanted = step.expect["lines"].list {
+            for (n, item) in wanted.enumerated() {
+                let path = "\(step.path).expect.lines[\(n)]"
+                guard let name = item["subject"].text, let subject = city.subject(name) else {
+                    throw TestFileFault(path, zh: "subject 应为 given 中的名字", en: "subject must be a name under given")
+                }
+                guard let line = lines.first(where: { $0.subject == subject }) else {
+                    failures.append(LocalText(zh: "\(name): 没有裁定", en: "\(name): was not decided"))
+                    continue
+                }
+                failures += try compare(line, item, prefix: name + ".", at: path)
+            }
+        }
+        // Said without lines, it holds for every line.
+        let all = step.expect.map?.filter { !["lines", "after"].contains($0.key) } ?? [:]
+        guard !all.isEmpty else { return failures }
+        for line in lines {
+            let prefix = lines.count > 1 ? city.name(of: line.subject) + "." : ""
+            failures += try compare(line, .map(all), prefix: prefix, at: step.path + ".expect")
+        }
+        return failures
+    }
+
+    private func compare(_ line: TestedLine, _ wanted: Value, prefix: String, at path: String) throws -> [LocalText] {
+        var failures: [LocalText] = []
+        func check(_ key: String, _ expected: String, _ actual: String) {
+            guard expected != actual else { return }
+            var words = TestExpectation.differs(prefix + key, expected, actual)
+            if key == "result", let failure = line.failure { words = LocalText(zh: words.zh + ": " + failure, en: words.en + ": " + failure) }
+            failures.append(words)
+        }
+        guard let members = wanted.map else { return [] }
+        if let result = members["result"]?.text { check("result", result, line.result) }
+        if let amount = members["amount"]?.text {
+            guard let money = Money(yuan: amount) else {
+                throw TestFileFault(path + ".amount", zh: "应为金额", en: "an amount is expected")
+            }
+            check("amount", money.yuan, line.amount.yuan)
+        }
+        if let code = members["code"] { check("code", code.text ?? "null", line.code ?? "null") }
+        for (name, value) in (members["params"]?.map ?? [:]).sorted(by: { $0.key < $1.key }) {
+            check("params.\(name)", value.text ?? "null", TestExpectation.plain(line.params[name] ?? .null))
+        }
+        for (name, value) in (members["keeps"]?.map ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let type = form.keeps.first { $0.name == name }?.type ?? .string
+            let typed = try TestValues.typed(value, type, city, at: "\(path).keeps.\(name)")
+            check("keeps.\(name)", TestExpectation.plain(typed), TestExpectation.plain(line.keeps[name] ?? .null))
+        }
+        return failures
+    }
+
+    private static func plain(_ value: Value) -> String { value.text ?? value.json }
+}

@@ -1,0 +1,167 @@
+import NiangjiaCore
+
+/// One case on its way: its city, its corridor, its clock.
+struct TestRunner {
+    private let testCase: TestCase
+    private let plugin: Plugin
+    private let bundle: Bundle
+    private let program: Program
+    private let store: any Store
+    private let corridor: Corridor
+    private let clock: FixedClock
+    private let city: TestCity
+
+    /// The bundle of a test never changes.
+    private struct OneBundle: BundleSource {
+        let bundle: Bundle
+        func active() async throws -> Bundle { bundle }
+        func bundle(digest: String) async throws -> Bundle { bundle }
+    }
+
+    init(_ testCase: TestCase, plugin: Plugin, pluginFiles: [String: [UInt8]], services: TestServices, clock: FixedClock) async throws {
+        let files = TestCityFiles(plugin: plugin, testCase: testCase)
+        let bundle = try await services.makeBundle(files.files(pluginFiles: pluginFiles))
+        guard let program = bundle.programs[files.programID], let plugin = bundle.plugins[plugin.manifest.id] else {
+            throw NiangjiaError(.configuration, zh: "用例的方案没有读出", en: "the case's program was not read")
+        }
+        let store = try await services.makeStore()
+        let ids = IDSource(host: 1, clock: clock)
+        let change = ChangeContext(now: clock.now(), actor: "test", ids: ids, crypto: services.crypto)
+        let builder = TestCityBuilder(testCase: testCase, bundle: bundle, plugin: plugin, program: program, change: change)
+        city = try await store.write(.interactive) { writer in
+            var builder = builder
+            try builder.build(in: writer)
+            return builder.city
+        }
+        corridor = Corridor(
+            store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto, bundles: OneBundle(bundle: bundle))
+        self.testCase = testCase
+        self.plugin = plugin
+        self.bundle = bundle
+        self.program = program
+        self.store = store
+        self.clock = clock
+    }
+
+    func close() async throws { try await store.close() }
+
+    /// A date means ten in the morning; an instant is what it says.
+    static func instant(_ value: Value) -> Instant? {
+        value.date.map { Instant($0, minutes: 600) } ?? value.text.flatMap { Instant($0) }
+    }
+
+    /// Runs a step. Returns what is not as expected, and the reason codes that were given.
+    func run(_ step: TestStep) async throws -> (failures: [LocalText], codes: [String]) {
+        guard let at = TestRunner.instant(step.when["at"]) else {
+            throw TestFileFault(step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
+        }
+        guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
+            throw TestFileFault(step.path + ".when.form", zh: "插件没有这张表单", en: "the plugin has no such form")
+        }
+        clock.set(at)
+        let lines: [TestedLine]
+        if step.when["decide"].text == "true" {
+            let report = try await corridor.decide(program: program.id, form: name, by: Actor(account: "admin", role: "program_admin"))
+            lines = try await decisions(of: report.run)
+        } else {
+            lines = try await submit(step, form)
+        }
+        let expectation = TestExpectation(step: step, form: form, city: city, reasons: plugin.manifest.reasons)
+        var failures = try expectation.compare(lines)
+        failures += try await compareAfter(step)
+        return (failures, lines.compactMap(\.code))
+    }
+
+    private func decisions(of run: ID<Run>) async throws -> [TestedLine] {
+        let rows = try await store.read { reader in
+            try Decisions.list(program: program.id, limit: 10_000, in: reader).filter { $0.run == run }
+        }
+        return rows.map { TestedLine($0) }
+    }
+
+    /// Hands in, waives what the step waives, and carries the case through review and notice to its decision.
+    private func submit(_ step: TestStep, _ form: FormDefinition) async throws -> [TestedLine] {
+        let channel = step.when["by"].text ?? form.by.first { !["scan", "batch", "action"].contains($0) } ?? "clerk"
+        var submission = Submission(program: program.id, form: form.name, channel: channel)
+        submission.applicant = try named(step.when["applicant"], in: city.persons, at: step.path + ".when.applicant")
+        submission.unit = try named(step.when["unit"], in: city.organizations, at: step.path + ".when.unit")
+        submission.serving = try named(step.when["serving"], in: city.organizations, at: step.path + ".when.serving")
+        submission.fields = try TestValues.fields(step.when["fields"], form.fields, city, at: step.path + ".when.fields")
+        let receipt = try await corridor.submit(submission, by: Actor(account: "filer", role: channel, person: submission.applicant))
+        var state = receipt.state
+        for code in step.when["waive"].list ?? [] {
+            let level = program.rules(for: form.name).waive[code.text ?? ""] ?? "city"
+            state = try await corridor.act(.waive(code.text ?? ""), on: receipt.id, by: Actor(account: "waiver", role: "reviewer:\(level)"))
+        }
+        if step.when["until"].text != "submitted" { try await carry(receipt.id, from: state) }
+        return try await lines(of: receipt.id)
+    }
+
+    private func named<Entity>(_ value: Value, in table: [String: ID<Entity>], at path: String) throws(TestFileFault) -> ID<Entity>? {
+        guard let name = value.text else { return nil }
+        guard let id = table[name] else { throw TestFileFault(path, zh: "given 中没有 \(name)", en: "given has no \(name)") }
+        return id
+    }
+
+    /// Every level agrees, the notice passes without objection.
+    private func carry(_ id: ID<CaseFile>, from start: CaseState) async throws {
+        var state = start
+        for turn in 0..<20 {
+            let record = try await store.read { try Cases.load(id, in: $0) }
+            switch state {
+            case .inCheck:
+                let level = record.level ?? "city"
+                state = try await corridor.act(.approve, on: id, by: Actor(account: "reviewer-\(turn)", role: "reviewer:\(level)"))
+            case .underNotice:
+                if let to = record.notice?.to { clock.set(Instant(to + 1, minutes: 540)) }
+                _ = try await corridor.endNotices()
+                state = try await store.read { try Cases.load(id, in: $0) }.state
+            default: return
+            }
+        }
+        throw NiangjiaError(.internal, zh: "审核没有结果", en: "the review came to no end")
+    }
+
+    private func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
+        try await store.read { reader in
+            try Cases.load(id, in: reader).lines.map { line in
+                if let decided = try Decisions.ofLine(id, line: line.line, in: reader) {
+                    var tested = TestedLine(decided)
+                    tested.failure = line.judgement?.failure
+                    return tested
+                }
+                return TestedLine(line)
+            }
+        }
+    }
+
+    /// What stands in the city after a step: what should have happened, and what should not.
+    private func compareAfter(_ step: TestStep) async throws -> [LocalText] {
+        let after = step.expect["after"]
+        guard !after.isNull else { return [] }
+        let program = program.id
+        let sql = """
+            SELECT COUNT(*), COUNT(DISTINCT subject), COUNT(DISTINCT household), COALESCE(SUM(amount), 0) FROM decision \
+            WHERE program = $1 AND state = 'standing' AND (case_id IS NOT NULL OR run IS NOT NULL)
+            """
+        let lines = Array((after["funds"].map ?? [:]).keys)
+        let (counts, funds) = try await store.read { reader in
+            let counts = try reader.first(sql, [.text(program)]) { [$0.int(0), $0.int(1), $0.int(2), $0.int(3)] } ?? []
+            return (counts, try Ledger.available(lines: lines, in: reader))
+        }
+        var failures: [LocalText] = []
+        for (n, key) in ["standing", "persons", "households"].enumerated() {
+            guard let text = after[key].text else { continue }
+            if Int64(text) != counts[n] { failures.append(TestExpectation.differs("after.\(key)", text, String(counts[n]))) }
+        }
+        if let text = after["amount"].text, Money(yuan: text)?.fen != counts[3] {
+            failures.append(TestExpectation.differs("after.amount", text, Money(fen: counts[3]).yuan))
+        }
+        for line in lines.sorted() {
+            let left = funds[line] ?? .zero
+            let wanted = after["funds"][line].text ?? ""
+            if Money(yuan: wanted) != left { failures.append(TestExpectation.differs("after.funds.\(line)", wanted, left.yuan)) }
+        }
+        return failures
+    }
+}

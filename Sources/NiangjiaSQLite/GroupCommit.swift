@@ -1,0 +1,190 @@
+import CSQLite
+import NiangjiaCore
+
+/// A write that waits for its group: it is run, perhaps again, and told its end after COMMIT.
+///
+/// Only the writer's thread touches it after it was queued.
+class PendingWrite: @unchecked Sendable {
+    /// Runs the closure and keeps what it returns or throws.
+    func run(_ writer: WriteSession) -> Bool { false }
+    /// Answers whoever waits, with the result that was kept.
+    func acknowledge() {}
+    /// Answers with an error that is not the closure's own.
+    func fail(_ error: any Error) {}
+}
+
+final class PendingWriteOf<Value: Sendable>: PendingWrite, @unchecked Sendable {
+    private let body: @Sendable (any StoreWriter) throws -> Value
+    private let continuation: CheckedContinuation<Value, any Error>
+    private var outcome: Result<Value, any Error>?
+
+    init(
+        _ body: @escaping @Sendable (any StoreWriter) throws -> Value,
+        _ continuation: CheckedContinuation<Value, any Error>
+    ) {
+        self.body = body
+        self.continuation = continuation
+    }
+
+    override func run(_ writer: WriteSession) -> Bool {
+        do {
+            let value = try body(writer)
+            if let failure = writer.failure { throw failure }
+            outcome = .success(value)
+            return true
+        } catch {
+            outcome = .failure(error)
+            return false
+        }
+    }
+
+    override func acknowledge() {
+        continuation.resume(with: outcome ?? .failure(StoreError.statement("answered before it ran")))
+    }
+
+    override func fail(_ error: any Error) { continuation.resume(throwing: error) }
+}
+
+/// The one thread that writes and checkpoints: whoever waits together shares one COMMIT, hence one fsync.
+final class GroupCommit {
+    /// Members of a group that a person waits for, at most: bounds how long the first of them waits for the last.
+    static let groupLimit = 256
+    /// A group takes a second batch member only while it is younger than this.
+    static let batchWindow: Duration = .milliseconds(5)
+    /// Pages in the log (4 KiB each) after which the writer moves them to the main file.
+    static let checkpointPages: Int32 = 4_000
+
+    private let connection: Connection
+    private let queue: WorkQueue<PendingWrite>
+    private let beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
+    private let logPages = PageCount()
+    /// Set when the disk lost a sync: what it holds is unknown until the store is opened again.
+    private var isBroken = false
+
+    /// Where SQLite's log hook leaves the length of the log.
+    private final class PageCount { var pages: Int32 = 0 }
+
+    init(
+        _ connection: Connection, _ queue: WorkQueue<PendingWrite>,
+        beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
+    ) {
+        self.connection = connection
+        self.queue = queue
+        self.beforeCommit = beforeCommit
+        sqlite3_wal_hook(
+            connection.database,
+            { context, _, _, pages in
+                if let context { Unmanaged<PageCount>.fromOpaque(context).takeUnretainedValue().pages = pages }
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(logPages).toOpaque())
+    }
+
+    /// Works until the queue is closed and empty; then writes everything to the main file.
+    func work() {
+        while let first = queue.waitForNext() {
+            guard !isBroken else {
+                first.work.fail(StoreError.unavailable("the disk failed to write; the store must be opened again"))
+                continue
+            }
+            group(from: first)
+            if logPages.pages >= GroupCommit.checkpointPages { checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+        }
+        checkpoint(SQLITE_CHECKPOINT_TRUNCATE)
+        connection.close()
+    }
+
+    /// A failed checkpoint loses nothing: the log keeps the pages, and the next one tries again.
+    private func checkpoint(_ mode: Int32) {
+        logPages.pages = 0
+        let code = sqlite3_wal_checkpoint_v2(connection.database, nil, mode, nil, nil)
+        if StoreError.isLostSync(code) { isBroken = true }
+    }
+
+    /// Runs everybody who waits, then commits for all of them.
+    private func group(from first: (work: PendingWrite, lane: WriteLane)) {
+        let start = ContinuousClock.now
+        var members: [PendingWrite] = []
+        var next: PendingWrite? = first.work
+        var interactive = 0
+        var batch = 0
+        if first.lane == .interactive { interactive = 1 } else { batch = 1 }
+        connection.lastFailure = SQLITE_OK
+        do throws(StoreError) {
+            try connection.command("BEGIN IMMEDIATE")
+            while let member = next {
+                members.append(member)
+                try runMember(member)
+                next = nil
+                if interactive < GroupCommit.groupLimit { next = queue.next(.interactive) }
+                if next != nil {
+                    interactive += 1
+                } else if batch == 0 || start.duration(to: .now) < GroupCommit.batchWindow {
+                    // One batch member gets into every group, however many people wait.
+                    next = queue.next(.batch)
+                    if next != nil { batch += 1 }
+                }
+            }
+            try commit()
+        } catch {
+            rollBack()
+            return settleFailure(of: members.isEmpty ? [first.work] : members, error)
+        }
+        for member in members { member.acknowledge() }
+    }
+
+    /// Runs one member under its savepoint. Throws only when the whole transaction is lost.
+    private func runMember(_ member: PendingWrite) throws(StoreError) {
+        try connection.command("SAVEPOINT member")
+        let session = WriteSession(connection)
+        let succeeded = member.run(session)
+        session.end()
+        guard connection.inTransaction else { throw .unavailable("the transaction was lost") }
+        if !succeeded { try connection.command("ROLLBACK TO member") }
+        try connection.command("RELEASE member")
+    }
+
+    private func commit() throws(StoreError) {
+        if let beforeCommit {
+            let session = WriteSession(connection)
+            defer { session.end() }
+            do {
+                try beforeCommit(session)
+                if let failure = session.failure { throw failure }
+            } catch { throw error as? StoreError ?? .refused("before commit: \(error)") }
+        }
+        try connection.command("COMMIT")
+    }
+
+    private func rollBack() {
+        // When even ROLLBACK fails the connection is of no use; SQLite has then ended the transaction or the disk is gone.
+        if connection.inTransaction { do { try connection.command("ROLLBACK") } catch { isBroken = true } }
+        if StoreError.isLostSync(connection.lastFailure) { isBroken = true }
+    }
+
+    /// A group failed as a whole: each member is run again alone, so that one's failure is nobody else's.
+    private func settleFailure(of members: [PendingWrite], _ error: StoreError) {
+        for member in members {
+            guard !isBroken else {
+                member.fail(error)
+                continue
+            }
+            connection.lastFailure = SQLITE_OK
+            do throws(StoreError) {
+                try connection.command("BEGIN IMMEDIATE")
+                try runMember(member)
+                try commit()
+                member.acknowledge()
+            } catch {
+                let own = connection.lastFailure
+                rollBack()
+                member.fail(own == SQLITE_OK ? error : connectionError(error, own))
+            }
+        }
+    }
+
+    /// The cause of a lost transaction is the code that SQLite gave first, not that it was lost.
+    private func connectionError(_ error: StoreError, _ code: Int32) -> StoreError {
+        guard case .unavailable = error else { return error }
+        return SQLiteFailure(code: code, database: nil).storeError
+    }
+}

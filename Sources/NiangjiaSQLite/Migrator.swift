@@ -1,0 +1,142 @@
+import Foundation
+import NiangjiaCore
+
+/// Tells a store of this host from any other SQLite file.
+enum StoreFormat {
+    /// "NIAN", in the file's header.
+    static let applicationID: Int32 = 0x4E49_414E
+
+    /// Checks that the file is a store or still empty, and turns on its log.
+    static func prepare(_ connection: Connection) throws(StoreError) {
+        let found = try connection.answer("PRAGMA application_id")
+        if found != String(applicationID) {
+            guard try connection.answer("SELECT count(*) FROM sqlite_schema") == "0" else {
+                throw .damaged("an SQLite file, but not a store of this host")
+            }
+        }
+        guard try connection.answer("PRAGMA journal_mode=WAL") == "wal" else {
+            throw .unavailable("the file system does not support SQLite's log (a network folder?)")
+        }
+        if found != String(applicationID) { try connection.run("PRAGMA application_id=\(applicationID)") }
+    }
+}
+
+/// Brings a store to the newest version, one step to a transaction, each with the row that says it has run.
+struct Migrator {
+    let connection: Connection
+    let path: String
+    let backupFolder: String?
+
+    private struct Done: Hashable {
+        var version: Int
+        var step: Int
+    }
+
+    func migrate(_ migrations: [Migration]) throws {
+        for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
+            throw StoreError.statement(
+                "migrations count from 1 without gaps; found \(migration.version) at \(index + 1)")
+        }
+        // No fsync for each step: a step lost to a power cut is simply run again. The checkpoint at the end syncs.
+        try connection.run("PRAGMA synchronous=NORMAL")
+        try connection.run(
+            """
+            CREATE TABLE IF NOT EXISTS migration (version INTEGER NOT NULL, step INTEGER NOT NULL, title TEXT NOT NULL, \
+            applied_at INTEGER NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (version, step)) STRICT, WITHOUT ROWID
+            """)
+        let done = try appliedSteps()
+        let newest = done.keys.map(\.version).max() ?? 0
+        guard newest <= migrations.count else { throw StoreError.newer(found: newest, known: migrations.count) }
+        try checkUnchanged(done, migrations)
+        let pending = migrations.contains { migration in
+            migration.steps.indices.contains { done[Done(version: migration.version, step: $0)] == nil }
+        }
+        guard pending else { return }
+        if newest > 0, let backupFolder { try backUp(from: newest, to: migrations.count, folder: backupFolder) }
+        for migration in migrations {
+            for (number, step) in migration.steps.enumerated()
+            where done[Done(version: migration.version, step: number)] == nil {
+                try apply(step, number, of: migration)
+            }
+        }
+        try connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    private func appliedSteps() throws -> [Done: String] {
+        try connection.snapshot { reader in
+            let rows = try reader.all("SELECT version, step, digest FROM migration") { row in
+                (Done(version: Int(row.int(0)), step: Int(row.int(1))), row.text(2))
+            }
+            return Dictionary(uniqueKeysWithValues: rows)
+        }
+    }
+
+    private func checkUnchanged(_ done: [Done: String], _ migrations: [Migration]) throws(StoreError) {
+        for (place, digest) in done {
+            let steps = migrations[place.version - 1].steps
+            guard steps.indices.contains(place.step), Fingerprint.of(steps[place.step].description) == digest else {
+                throw .statement(
+                    "step \(place.step) of migration \(place.version) was edited after it had been applied to this store"
+                )
+            }
+        }
+    }
+
+    private func apply(_ step: MigrationStep, _ number: Int, of migration: Migration) throws(StoreError) {
+        try connection.command("BEGIN IMMEDIATE")
+        do throws(StoreError) {
+            for sql in step.sqliteStatements { try connection.run(sql) }
+            _ = try connection.execute(
+                """
+                INSERT INTO migration (version, step, title, applied_at, digest) \
+                VALUES ($1, $2, $3, CAST(strftime('%s', 'now') AS INTEGER) * 1000, $4)
+                """,
+                [
+                    .int(Int64(migration.version)), .int(Int64(number)), .text(migration.title),
+                    .text(Fingerprint.of(step.description)),
+                ])
+            try connection.command("COMMIT")
+        } catch {
+            if connection.inTransaction { try connection.command("ROLLBACK") }
+            throw error
+        }
+    }
+
+    /// A copy of the store as it was, kept until somebody deletes it. The copy of an attempt that was killed is made again.
+    private func backUp(from old: Int, to new: Int, folder: String) throws {
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            throw StoreError.unavailable("\(folder): \(error)")
+        }
+        let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        let target = "\(folder)/\(name)-before-\(old)-to-\(new).sqlite"
+        guard !FileManager.default.fileExists(atPath: target) else { return }
+        try connection.copy(to: target)
+    }
+}
+
+extension MigrationStep: CustomStringConvertible {
+    /// Everything that a step does, in a form that no release may change: its fingerprint is in every store.
+    public var description: String {
+        switch self {
+        case .create(let table):
+            let columns = table.columns.map(\.fingerprintText).joined(separator: ";")
+            let indexes = { (list: [Table.Index]) in list.map(\.fingerprintText).joined(separator: ";") }
+            return "create \(table.name)|\(table.key.joined(separator: ","))|\(columns)|\(indexes(table.uniques))|"
+                + "\(indexes(table.indexes))|\(table.checks.joined(separator: ";"))"
+        case .addColumn(let table, let column): return "column \(table)|\(column.fingerprintText)"
+        case .addIndex(let table, let index, let unique):
+            return "index \(table)|\(index.fingerprintText)|\(unique ? "unique" : "")"
+        case .run(let sql): return "run \(sql)"
+        }
+    }
+}
+
+extension Column {
+    var fingerprintText: String {
+        "\(name) \(type)\(nullable ? " null" : "") \(check ?? "") \(defaultValue?.sqliteLiteral ?? "")"
+    }
+}
+
+extension Table.Index {
+    var fingerprintText: String { columns.joined(separator: ",") + (condition.map { " where \($0)" } ?? "") }
+}

@@ -1,0 +1,118 @@
+import CSQLite
+import Foundation
+import NiangjiaCore
+
+extension SQLiteStore {
+    /// Copies the store as of one moment into a new file, while reads and writes go on. The file appears only when it is complete.
+    public func backup(to target: String) async throws {
+        let source = path
+        try await onOwnThread("store-backup") {
+            let connection = try Connection(path: source, role: .copier, options: Options())
+            defer { connection.close() }
+            try connection.copy(to: target)
+        }
+    }
+
+    /// What is wrong with the file, in SQLite's words; empty when nothing is. Reads the whole file.
+    public func integrityProblems() async throws -> [String] {
+        do {
+            return try await read { reader in
+                let found = try reader.all("PRAGMA integrity_check") { $0.text(0) }
+                return found == ["ok"] ? [] : found
+            }
+        } catch StoreError.damaged(let reason) {
+            // Too damaged to be checked to the end.
+            return [reason]
+        }
+    }
+
+    /// What ``doctor`` tells about the library and the file.
+    public func condition() async throws -> SQLiteCondition {
+        try await read { reader in
+            SQLiteCondition(
+                version: SQLiteVersion.current,
+                storeVersion: Int(try reader.integer("SELECT max(version) FROM migration") ?? 0),
+                pages: Int(try reader.integer("PRAGMA page_count") ?? 0),
+                pageSize: Int(try reader.integer("PRAGMA page_size") ?? 0))
+        }
+    }
+}
+
+/// The size and version of a store.
+public struct SQLiteCondition: Sendable, Hashable {
+    public var version: SQLiteVersion
+    /// The newest migration that was applied.
+    public var storeVersion: Int
+    public var pages: Int
+    /// In bytes.
+    public var pageSize: Int
+}
+
+/// The SQLite library that this process runs with.
+public struct SQLiteVersion: Sendable, Hashable, CustomStringConvertible {
+    /// 3.40.1 is 3040001.
+    public var number: Int
+    public var description: String
+
+    /// The library in use.
+    public static var current: SQLiteVersion {
+        SQLiteVersion(number: Int(sqlite3_libversion_number()), description: String(cString: sqlite3_libversion()))
+    }
+
+    /// The oldest library with STRICT tables, RETURNING and `->>`.
+    public static let oldest = 3_038_000
+
+    /// Dangers of this library that are known, and what the host does about them.
+    public var knownDangers: [LocalText] {
+        var found: [LocalText] = []
+        if number < SQLiteVersion.oldest {
+            found.append(
+                LocalText(
+                    zh: "SQLite \(description) 太旧,至少需要 3.38.0:请升级系统库 libsqlite3。",
+                    en: "SQLite \(description) is too old, 3.38.0 is needed: upgrade the system's libsqlite3."))
+        }
+        if number < 3_051_003 {
+            found.append(
+                LocalText(
+                    zh: "SQLite \(description) 在两个连接同时重置日志时可能损坏文件(3.51.3 已修复);本程序只用一个连接写入和归并日志,不受影响。请勿在运行时用其他程序写这个文件。",
+                    en:
+                        "SQLite \(description) can damage a file when two connections reset its log (fixed in 3.51.3); this host writes and checkpoints with one connection only. Let no other program write to the file while it runs."
+                ))
+        }
+        return found
+    }
+}
+
+extension Connection {
+    /// Copies the whole store into a file that appears only when it is complete and on the disk.
+    func copy(to target: String) throws(StoreError) {
+        guard access(target, F_OK) != 0 else { throw .unavailable("\(target) exists already") }
+        let unfinished = target + ".part"
+        unlink(unfinished)
+        try run(
+            "VACUUM INTO '" + unfinished.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+                + "'")
+        chmod(unfinished, 0o600)
+        try syncFile(unfinished)
+        guard rename(unfinished, target) == 0 else {
+            throw .unavailable("\(target): \(String(cString: strerror(errno)))")
+        }
+        try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
+    }
+
+    private func syncFile(_ path: String) throws(StoreError) {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .unavailable("\(path): \(String(cString: strerror(errno)))") }
+        defer { Glibc.close(file) }
+        guard fsync(file) == 0 else { throw .unavailable("\(path): \(String(cString: strerror(errno)))") }
+    }
+}
+
+/// Runs something that blocks on a thread of its own.
+func onOwnThread<Result: Sendable>(_ name: String, _ body: @escaping @Sendable () throws -> Result) async throws
+    -> Result
+{
+    try await withCheckedThrowingContinuation { continuation in
+        startThread(name) { continuation.resume(with: Swift.Result { try body() }) }
+    }
+}

@@ -1,0 +1,202 @@
+import CSQLite
+import Foundation
+import NiangjiaCore
+
+/// The embedded store: one SQLite file in WAL mode with synchronous=FULL.
+///
+/// One connection on a thread of its own writes and checkpoints, committing for everybody who waits together; a few read-only
+/// connections on threads of their own read snapshots. One process owns the file (``FolderLock``).
+public final class SQLiteStore: Store {
+    /// How a store is opened.
+    public struct Options: Sendable {
+        /// Connections that read at the same time, at least 1.
+        public var readers = 4
+        public var writerCacheKiB = 65_536
+        public var readerCacheKiB = 16_384
+        /// How long to wait for a lock that another process holds.
+        public var busyTimeoutMilliseconds = 5_000
+        /// Where a copy of a store is put before it is migrated; nil makes none.
+        public var backupFolder: String?
+
+        public init() {}
+    }
+
+    /// The file.
+    public let path: String
+    private let writes: WorkQueue<PendingWrite>
+    private let reads: WorkQueue<PendingRead>
+    private let threads: RunningThreads
+
+    private init(
+        path: String, writer: Connection, readers: [Connection],
+        beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
+    ) {
+        self.path = path
+        let writes = WorkQueue<PendingWrite>()
+        let reads = WorkQueue<PendingRead>()
+        let threads = RunningThreads(readers: readers.count)
+        self.writes = writes
+        self.reads = reads
+        self.threads = threads
+        for (number, reader) in readers.enumerated() {
+            let handOver = HandOver(content: reader)
+            startThread("store-reader-\(number)") {
+                while let next = reads.waitForNext() { next.work.run(handOver.content) }
+                handOver.content.close()
+                threads.readerEnded()
+            }
+        }
+        let handOver = HandOver(content: writer)
+        startThread("store-writer") {
+            let group = GroupCommit(handOver.content, writes, beforeCommit: beforeCommit)
+            group.work()
+            threads.writerEnded()
+        }
+    }
+
+    deinit {
+        // Whoever forgot to close: the threads finish what waits and go.
+        reads.close()
+        writes.close()
+    }
+
+    /// Opens a store, makes it when there is none, and brings it to the newest version. Blocks the calling thread meanwhile.
+    ///
+    /// - Parameters:
+    ///   - migrations: all versions this binary knows, in order from 1.
+    ///   - beforeCommit: runs once in each transaction, after its members and before COMMIT (the chain's sealer). When it throws,
+    ///     nothing of the transaction is kept.
+    /// - Throws: ``StoreError``: `newer`, `damaged`, `locked`, `unavailable`, or `statement` when an applied step was edited.
+    public static func open(
+        path: String, migrations: [Migration], options: Options = Options(),
+        beforeCommit: (@Sendable (any StoreWriter) throws -> Void)? = nil
+    ) throws -> SQLiteStore {
+        try createFile(path)
+        let writer = try Connection(path: path, role: .writer, options: options)
+        do {
+            try StoreFormat.prepare(writer)
+            try Migrator(connection: writer, path: path, backupFolder: options.backupFolder).migrate(migrations)
+            try writer.run("PRAGMA synchronous=FULL")
+            let readers = try (0..<max(1, options.readers)).map { _ in
+                try Connection(path: path, role: .reader, options: options)
+            }
+            return SQLiteStore(path: path, writer: writer, readers: readers, beforeCommit: beforeCommit)
+        } catch {
+            writer.close()
+            throw error
+        }
+    }
+
+    /// Made here so that nobody but the owner may read it; SQLite gives its log the same permissions.
+    private static func createFile(_ path: String) throws(StoreError) {
+        let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw .unavailable("\(path): \(String(cString: strerror(errno)))") }
+        Glibc.close(file)
+    }
+
+    public func read<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            let read = PendingRead { connection in
+                continuation.resume(with: Swift.Result { try connection.snapshot(body) })
+            }
+            if !reads.add(read) { continuation.resume(throwing: StoreError.closed) }
+        }
+    }
+
+    @discardableResult
+    public func write<Result: Sendable>(
+        _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
+    ) async throws -> Result {
+        try await withCheckedThrowingContinuation { continuation in
+            if !writes.add(PendingWriteOf(body, continuation), to: lane) {
+                continuation.resume(throwing: StoreError.closed)
+            }
+        }
+    }
+
+    public func close() async throws {
+        // Readers first: the writer's last checkpoint can then reset the log.
+        reads.close()
+        await threads.waitForReaders()
+        writes.close()
+        await threads.waitForWriter()
+    }
+}
+
+/// A read that waits for a connection.
+struct PendingRead: Sendable {
+    let run: @Sendable (Connection) -> Void
+
+    init(_ run: @escaping @Sendable (Connection) -> Void) { self.run = run }
+}
+
+extension Connection {
+    /// Runs a closure on one snapshot.
+    func snapshot<Result>(_ body: (any StoreReader) throws -> Result) throws -> Result {
+        try command("BEGIN")
+        let session = ReadSession(self)
+        defer {
+            session.end()
+            // Ending a read transaction can't fail in a way that matters: nothing was written.
+            do { try command("COMMIT") } catch {
+                if inTransaction { sqlite3_exec(database, "ROLLBACK", nil, nil, nil) }
+            }
+        }
+        return try body(session)
+    }
+}
+
+/// Which threads of a store still run, for whoever waits for their end.
+final class RunningThreads: Sendable {
+    private struct State {
+        var readers: Int
+        var writerRuns = true
+        var waitForReaders: [CheckedContinuation<Void, Never>] = []
+        var waitForWriter: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Guarded<State>
+
+    init(readers: Int) { state = Guarded(State(readers: readers)) }
+
+    func readerEnded() {
+        let waiting = state.withLock { state in
+            state.readers -= 1
+            guard state.readers == 0 else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.waitForReaders = [] }
+            return state.waitForReaders
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func writerEnded() {
+        let waiting = state.withLock { state in
+            state.writerRuns = false
+            defer { state.waitForWriter = [] }
+            return state.waitForWriter
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func waitForReaders() async {
+        await withCheckedContinuation { continuation in
+            let ended = state.withLock { state in
+                if state.readers > 0 { state.waitForReaders.append(continuation) }
+                return state.readers == 0
+            }
+            if ended { continuation.resume() }
+        }
+    }
+
+    func waitForWriter() async {
+        await withCheckedContinuation { continuation in
+            let ended = state.withLock { state in
+                if state.writerRuns { state.waitForWriter.append(continuation) }
+                return !state.writerRuns
+            }
+            if ended { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import NiangjiaCore
+
+/// SQLite's DDL for the one description of the tables.
+extension Table {
+    /// CREATE TABLE and its indexes.
+    var sqliteStatements: [String] {
+        [sqliteCreate] + uniques.map { sqliteIndex($0, on: name, unique: true) }
+            + indexes.map { sqliteIndex($0, on: name, unique: false) }
+    }
+
+    private var sqliteCreate: String {
+        var parts = columns.map { column in
+            column.sqliteDefinition + (isRowKey(column) ? " PRIMARY KEY" : "")
+        }
+        if !hasRowKey { parts.append("PRIMARY KEY (" + key.map(\.quoted).joined(separator: ", ") + ")") }
+        parts += checks.map { "CHECK (\($0))" }
+        return "CREATE TABLE \(name.quoted) (\(parts.joined(separator: ", "))) STRICT"
+            + (hasRowKey || isWide ? "" : ", WITHOUT ROWID")
+    }
+
+    private func isRowKey(_ column: Column) -> Bool { key == [column.name] && column.type == .int }
+
+    private var hasRowKey: Bool { columns.contains(where: isRowKey) }
+
+    /// Rows with blobs beside the key stay out of the key's tree: SQLite advises rows below a twentieth of a page there.
+    private var isWide: Bool { columns.contains { $0.type == .blob && !key.contains($0.name) } }
+}
+
+extension Column {
+    var sqliteDefinition: String {
+        let typeName =
+            switch type {
+            case .int, .bool: "INTEGER"
+            case .text: "TEXT"
+            case .blob: "BLOB"
+            }
+        var text = "\(name.quoted) \(typeName)"
+        if !nullable { text += " NOT NULL" }
+        if let defaultValue { text += " DEFAULT \(defaultValue.sqliteLiteral)" }
+        if type == .bool { text += " CHECK (\(name.quoted) IN (0, 1))" }
+        if let check { text += " CHECK (\(check))" }
+        return text
+    }
+}
+
+extension SQLValue {
+    var sqliteLiteral: String {
+        switch self {
+        case .null: "NULL"
+        case .int(let number): "\(number)"
+        case .text(let text):
+            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        case .blob(let bytes): "x'" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
+        }
+    }
+}
+
+/// CREATE INDEX. The name follows from what is indexed, so that the same index has the same name wherever it was declared.
+func sqliteIndex(_ index: Table.Index, on table: String, unique: Bool) -> String {
+    var name = table + "__" + index.columns.joined(separator: "__")
+    if let condition = index.condition { name += "__" + Fingerprint.of(condition).prefix(8) }
+    return "CREATE \(unique ? "UNIQUE " : "")INDEX \(name.quoted) ON \(table.quoted) ("
+        + index.columns.map(\.quoted).joined(separator: ", ") + ")" + (index.condition.map { " WHERE \($0)" } ?? "")
+}
+
+extension MigrationStep {
+    var sqliteStatements: [String] {
+        switch self {
+        case .create(let table): table.sqliteStatements
+        case .addColumn(let table, let column): ["ALTER TABLE \(table.quoted) ADD COLUMN \(column.sqliteDefinition)"]
+        case .addIndex(let table, let index, let unique): [sqliteIndex(index, on: table, unique: unique)]
+        case .run(let sql): [sql]
+        }
+    }
+}
+
+/// FNV-1a, 64 bits: finds an edit made by mistake; not a proof against one made on purpose.
+enum Fingerprint {
+    static func of(_ text: String) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let hex = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - hex.count) + hex
+    }
+}

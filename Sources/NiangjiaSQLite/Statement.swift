@@ -1,0 +1,156 @@
+import CSQLite
+import NiangjiaCore
+
+/// A prepared statement, and the row it stands on while it is stepped.
+final class Statement: StoreRow {
+    let handle: OpaquePointer
+    let sql: String
+    /// Whether it inserts, updates or deletes: only then does SQLite's change counter speak of it.
+    let changesRows: Bool
+    /// Whether a closure must leave it to the store: it would end or escape the transaction that it shares with others.
+    let isReserved: Bool
+    /// For SQLite's parameter number i+1, the argument it takes. SQLite numbers `$2`, `$1` by first appearance: to it they are
+    /// names, so that binding by position would silently exchange them.
+    private let order: [Int]
+    /// A value that was asked for as what it is not. Rows can't throw: the loop over them does.
+    var fault: StoreError?
+
+    /// Takes over a prepared handle. `positional` statements are the driver's own and use `?`.
+    init(handle: OpaquePointer, sql: String, positional: Bool) throws(StoreError) {
+        self.handle = handle
+        self.sql = sql
+        let word = sql.firstWord
+        changesRows =
+            sqlite3_stmt_readonly(handle) == 0 && ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].contains(word)
+        // No word at all is a comment before one.
+        isReserved = [
+            "", "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE", "ATTACH", "DETACH", "VACUUM",
+        ].contains(word)
+        let count = Int(sqlite3_bind_parameter_count(handle))
+        order = positional ? Array(0..<count) : try Statement.argumentOrder(handle, count, sql)
+    }
+
+    deinit { sqlite3_finalize(handle) }
+
+    private static func argumentOrder(_ handle: OpaquePointer, _ count: Int, _ sql: String) throws(StoreError) -> [Int]
+    {
+        var order: [Int] = []
+        for index in 0..<count {
+            let name = sqlite3_bind_parameter_name(handle, Int32(index + 1)).map { String(cString: $0) } ?? "?"
+            guard name.hasPrefix("$"), let number = Int(name.dropFirst()), (1...count).contains(number) else {
+                throw .statement(
+                    "parameters are $1…$\(count) without gaps, not \(name) (a cast is CAST($1 AS …)): \(sql)")
+            }
+            order.append(number - 1)
+        }
+        return order
+    }
+
+    var parameterCount: Int { order.count }
+
+    /// Binds all arguments; their number must be the number of parameters.
+    func bind(_ arguments: [SQLValue]) throws(StoreError) { try bind(arguments[...]) }
+
+    func bind(_ arguments: ArraySlice<SQLValue>) throws(StoreError) {
+        guard arguments.count == order.count else {
+            throw .statement("\(order.count) arguments are needed, \(arguments.count) given: \(sql)")
+        }
+        let first = arguments.startIndex
+        for (index, argument) in order.enumerated() {
+            try bind(arguments[first + argument], at: Int32(index + 1))
+        }
+    }
+
+    private func bind(_ value: SQLValue, at index: Int32) throws(StoreError) {
+        let code: Int32
+        switch value {
+        case .null: code = sqlite3_bind_null(handle, index)
+        case .int(let number): code = sqlite3_bind_int64(handle, index, number)
+        case .text(var text):
+            // PostgreSQL refuses U+0000 in a text, and SQLite's own functions stop at it.
+            let bound: Int32? = text.withUTF8 { bytes in
+                guard !bytes.contains(0) else { return nil }
+                let start = UnsafeRawPointer(bytes.baseAddress ?? UnsafePointer(Statement.nothing))
+                return sqlite3_bind_text64(
+                    handle, index, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), Statement.transient,
+                    UInt8(SQLITE_UTF8))
+            }
+            guard let bound else { throw .refused("a text holds the character U+0000") }
+            code = bound
+        case .blob(let bytes):
+            code = bytes.withUnsafeBytes { bytes in
+                // A null pointer would bind NULL instead of an empty blob.
+                bytes.isEmpty
+                    ? sqlite3_bind_zeroblob(handle, index, 0)
+                    : sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), Statement.transient)
+            }
+        }
+        guard code == SQLITE_OK else {
+            throw SQLiteFailure(code: code, database: sqlite3_db_handle(handle)).storeError
+        }
+    }
+
+    /// SQLITE_TRANSIENT: SQLite makes its own copy before the call returns.
+    private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    private nonisolated(unsafe) static let nothing = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+
+    /// Ends a run: frees the row and forgets the arguments.
+    func reset() {
+        sqlite3_reset(handle)
+        sqlite3_clear_bindings(handle)
+        fault = nil
+    }
+
+    func isNull(_ column: Int) -> Bool { sqlite3_column_type(handle, Int32(column)) == SQLITE_NULL }
+
+    func int(_ column: Int) -> Int64 {
+        switch sqlite3_column_type(handle, Int32(column)) {
+        case SQLITE_INTEGER: return sqlite3_column_int64(handle, Int32(column))
+        case SQLITE_NULL: return 0
+        default:
+            // SQLite turns an integer that overflows in an expression into a REAL: an error here, never a rounded number.
+            fault = .statement("column \(column) is not an integer: \(sql)")
+            return 0
+        }
+    }
+
+    func text(_ column: Int) -> String {
+        switch sqlite3_column_type(handle, Int32(column)) {
+        case SQLITE_TEXT:
+            guard let start = sqlite3_column_text(handle, Int32(column)) else { return "" }
+            let count = Int(sqlite3_column_bytes(handle, Int32(column)))
+            return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+        case SQLITE_NULL: return ""
+        default:
+            fault = .statement("column \(column) is not a text: \(sql)")
+            return ""
+        }
+    }
+
+    func blob(_ column: Int) -> [UInt8] {
+        switch sqlite3_column_type(handle, Int32(column)) {
+        case SQLITE_BLOB:
+            guard let start = sqlite3_column_blob(handle, Int32(column)) else { return [] }
+            return [UInt8](
+                UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, Int32(column)))))
+        case SQLITE_NULL: return []
+        default:
+            fault = .statement("column \(column) is not a blob: \(sql)")
+            return []
+        }
+    }
+}
+
+extension String {
+    /// The first word, in upper case: what kind of statement it is.
+    var firstWord: String {
+        let word = utf8.drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 || $0 == 0x28 }
+            .prefix { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A }
+        return String(decoding: word, as: UTF8.self).uppercased()
+    }
+
+    /// As an SQL identifier.
+    var quoted: String {
+        "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,70 @@
+import NiangjiaCore
+
+/// A bundle as the store knows it: proposed, approved, active or behind us.
+public struct BundleEntry: Hashable, Sendable {
+    public enum State: String, Hashable, Sendable {
+        /// 待批准
+        case proposed
+        /// Approved; waits for its day.
+        case approved
+        /// 生效中
+        case active
+        /// 已被替换
+        case retired
+        /// 未批准
+        case declined
+    }
+
+    public var digest: String
+    public var parent: String?
+    /// The account; ``BundleStore/folderAuthor`` for a change of the folder that nobody has signed for yet.
+    public var proposedBy: String
+    public var proposedAt: Instant
+    public var policy: String?
+    public var effectiveOn: CivilDate?
+    public var decidedBy: String?
+    public var decidedAt: Instant?
+    public var state: State
+    /// What changed against the bundle before, in words.
+    public var summary: [String]
+
+    static let columns =
+        "digest, parent, proposed_by, proposed_at, policy, effective_on, decided_by, decided_at, state, summary"
+
+    init(_ row: any StoreRow) {
+        digest = row.text(0)
+        parent = row.textOrNil(1)
+        proposedBy = row.text(2)
+        proposedAt = row.instant(3)
+        policy = row.textOrNil(4)
+        effectiveOn = row.dateOrNil(5)
+        decidedBy = row.textOrNil(6)
+        decidedAt = row.instantOrNil(7)
+        state = State(rawValue: row.text(8)) ?? .declined
+        summary = ((try? Value(json: row.text(9)))?.list ?? []).compactMap(\.text)
+    }
+
+    /// For `--json`.
+    public var value: Value {
+        [
+            "digest": .text(digest), "parent": parent.map { .text($0) } ?? .null, "proposed_by": .text(proposedBy),
+            "proposed_at": .text(proposedAt.description), "policy": policy.map { .text($0) } ?? .null,
+            "effective_on": effectiveOn.map { .text($0.description) } ?? .null,
+            "decided_by": decidedBy.map { .text($0) } ?? .null,
+            "decided_at": decidedAt.map { .text($0.description) } ?? .null, "state": .text(state.rawValue),
+            "changes": .list(summary.map { .text($0) }),
+        ]
+    }
+}
+
+/// How the folder stands to what is in force.
+public struct FolderState: Sendable {
+    /// What the folder's files amount to.
+    public var digest: String
+    /// Whether that is what is in force.
+    public var isActive: Bool
+    /// The proposal that waits, if the folder is one.
+    public var proposal: BundleEntry?
+    /// Mistakes that keep the folder from being a proposal: the active bundle goes on.
+    public var errors: [String]
+}

@@ -1,0 +1,158 @@
+import NiangjiaCore
+
+extension BundleStore {
+    /// Proposes files as the next bundle.
+    ///
+    /// - Parameters:
+    ///   - policy: the number of the paper that asks for the change.
+    ///   - effectiveOn: the day from which it holds; nil: as soon as it is approved.
+    /// - Throws: `configuration` with every mistake; `conflict` when nothing has changed.
+    public func propose(
+        _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil
+    ) async throws -> BundleEntry {
+        let reading = try await read(files)
+        guard let bundle = reading.bundle, reading.report.isUsable else {
+            throw reading.report.error
+                ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The configuration has mistakes.")
+        }
+        let digest = loader.digest(of: files)
+        let before = try await activeDigest()
+        guard digest != before else {
+            throw NiangjiaError(.conflict, zh: "与生效中的配置相同,没有可提交的修改。", en: "Nothing differs from what is in force.")
+        }
+        let active = if let before { try await self.bundle(digest: before) } else { Optional<Bundle>.none }
+        // What is in force says whether a second person is needed: a change can't loosen the rule that judges it.
+        let needsSecond = (active ?? bundle).city.approval != .demo
+        let summary = BundleDifference.words(from: active, to: bundle, files: files)
+        try await keep(files, digest, parent: before, by: account, policy, effectiveOn, summary)
+        if !needsSecond, effectiveOn == nil {
+            try await activate(digest, replacing: before, by: account)
+        } else if !needsSecond {
+            try await setState(digest, from: .proposed, to: .approved, by: account)
+        }
+        return try await entry(digest)
+    }
+
+    private func keep(
+        _ files: [String: [UInt8]], _ digest: String, parent: String?, by account: String, _ policy: String?,
+        _ effectiveOn: CivilDate?, _ summary: [String]
+    ) async throws {
+        let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
+        let digests = files.mapValues { crypto.digest($0) }
+        let words = Value.list(summary.map { .text($0) })
+        try await store.write(.interactive) { writer in
+            // A newer proposal of the folder takes the place of one that nobody has signed for.
+            try writer.execute(
+                "UPDATE bundle SET state = 'declined' WHERE state = 'proposed' AND proposed_by = $1 AND digest <> $2",
+                [.text(BundleStore.folderAuthor), .text(digest)])
+            for (path, content) in files {
+                guard let file = digests[path] else { continue }
+                try writer.execute(
+                    "INSERT INTO bundle_file (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
+                    [.blob(file), .blob(content)])
+                try writer.execute(
+                    "INSERT INTO bundle_member (bundle, path, file) VALUES ($1, $2, $3) ON CONFLICT (bundle, path) DO NOTHING",
+                    [.text(digest), .text(path), .blob(file)])
+            }
+            try writer.execute(
+                """
+                INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary)
+                VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7)
+                ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
+                  effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL
+                """,
+                [
+                    .text(digest), .optional(parent), .text(account), .instant(context.now), .optional(policy),
+                    .date(effectiveOn), .text(words.json),
+                ])
+            try context.record(
+                "bundle.proposed", about: digest,
+                body: ["digest": .text(digest), "parent": parent.map { .text($0) } ?? .null, "changes": words], in: writer)
+        }
+    }
+
+    /// Approves a proposal, as a second person, and makes it active, or due on its day.
+    ///
+    /// - Throws: `forbidden` for whoever proposed it, and for a change that nobody has signed for; `conflict` when another bundle
+    ///   has become active meanwhile.
+    public func approve(_ prefix: String, by account: Account) async throws -> BundleEntry {
+        _ = try account.actor(for: .approveProposal)
+        let entry = try await entry(prefix)
+        guard entry.state == .proposed else {
+            throw NiangjiaError(.conflict, zh: "这一版配置不在待批准状态。", en: "This bundle isn't waiting for approval.")
+        }
+        guard entry.proposedBy != BundleStore.folderAuthor else {
+            throw NiangjiaError(
+                .forbidden, zh: "这项修改还没有人署名:先由修改人运行 niangjia config propose。",
+                en: "Nobody has signed for this change: whoever made it runs niangjia config propose first.")
+        }
+        let areTwo = try await store.read { reader in
+            try Access.areTwoPeople(entry.proposedBy, account.id, in: reader)
+        }
+        guard areTwo else {
+            throw NiangjiaError(
+                .forbidden, zh: "提交人不能批准自己的修改:需要另一人登录。",
+                en: "Whoever proposed a change can't approve it: another person must sign in.")
+        }
+        if let day = entry.effectiveOn, day > clock.now().date {
+            try await setState(entry.digest, from: .proposed, to: .approved, by: account.id)
+        } else {
+            try await activate(entry.digest, replacing: entry.parent, by: account.id)
+        }
+        return try await self.entry(entry.digest)
+    }
+
+    /// Makes an approved bundle active whose day has come.
+    func takeEffect(_ digest: String) async throws {
+        let entry = try await entry(digest)
+        guard entry.state == .approved else { return }
+        try await activate(digest, replacing: entry.parent, by: entry.decidedBy ?? "scheduler")
+    }
+
+    /// Moves the pointer, if it still stands where the proposal was made.
+    func activate(_ digest: String, replacing before: String?, by account: String) async throws {
+        let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
+        try await store.write(.interactive) { writer in
+            let pointer = try BundleStore.pointer(in: writer)
+            guard pointer?.digest == before else {
+                throw NiangjiaError(
+                    .conflict, zh: "提交之后已有另一版配置生效:请重新 niangjia config propose。",
+                    en: "Another bundle has become active since: niangjia config propose again.")
+            }
+            if let pointer {
+                let moved = try writer.execute(
+                    """
+                    UPDATE active_bundle SET digest = $2, version = version + 1, since = $3, by = $4
+                    WHERE name = 'city' AND version = $1
+                    """, [.int(pointer.version), .text(digest), .instant(context.now), .text(account)])
+                guard moved == 1 else { throw NiangjiaError(.conflict, zh: "配置刚刚被他人更换。", en: "The bundle has just been changed.") }
+                try writer.execute("UPDATE bundle SET state = 'retired' WHERE digest = $1", [.text(pointer.digest)])
+            } else {
+                try writer.execute(
+                    "INSERT INTO active_bundle (name, version, digest, since, by) VALUES ('city', 1, $1, $2, $3)",
+                    [.text(digest), .instant(context.now), .text(account)])
+            }
+            try writer.execute(
+                "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
+                [.text(digest), .text(account), .instant(context.now)])
+            try context.record(
+                "bundle.activated", about: digest,
+                body: ["digest": .text(digest), "replaces": before.map { .text($0) } ?? .null], in: writer)
+        }
+    }
+
+    private func setState(_ digest: String, from: BundleEntry.State, to state: BundleEntry.State, by account: String) async throws {
+        let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
+        let effectiveOn = try await entry(digest).effectiveOn
+        try await store.write(.interactive) { writer in
+            let changed = try writer.execute(
+                "UPDATE bundle SET state = $3, decided_by = $4, decided_at = $5 WHERE digest = $1 AND state = $2",
+                [.text(digest), .text(from.rawValue), .text(state.rawValue), .text(account), .instant(context.now)])
+            guard changed == 1 else { throw NiangjiaError(.conflict, zh: "状态已变。", en: "Its state has changed.") }
+            if state == .approved, let effectiveOn {
+                try Jobs.schedule(.bundleEffective, digest, at: Instant(effectiveOn), context, in: writer)
+            }
+            try context.record("bundle.\(state.rawValue)", about: digest, body: ["digest": .text(digest)], in: writer)
+        }
+    }
+}

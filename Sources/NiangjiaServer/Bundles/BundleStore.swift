@@ -1,0 +1,121 @@
+import NiangjiaConfig
+import NiangjiaCore
+
+/// The bundles of a city: every file by digest, for ever, and one active pointer moved by compare-and-swap (D7).
+///
+/// The folder is how people write; what is in force is what was approved. A bad folder leaves the active bundle running.
+public final class BundleStore: BundleSource {
+    /// Whom a change of the folder is put down to before somebody signs for it.
+    public static let folderAuthor = "folder"
+
+    let store: any Store
+    let crypto: any CryptoProvider
+    let clock: any Clock
+    let ids: IDSource
+    let loader: BundleLoader
+    private let known = Guarded<[String: Bundle]>([:])
+
+    init(store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource) {
+        self.store = store
+        self.crypto = crypto
+        self.clock = clock
+        self.ids = ids
+        loader = BundleLoader(digest: { hexadecimal(crypto.digest($0)) })
+    }
+
+    /// Checks files as `check`, boot and propose do. Codes of organisations are checked as soon as any have been imported.
+    public func read(_ files: [String: [UInt8]]) async throws -> BundleReading {
+        let codes = try await store.read { reader in
+            Set(try reader.all("SELECT code FROM organization", []) { $0.text(0) })
+        }
+        var loader = loader
+        if !codes.isEmpty { loader.isOrganization = { codes.contains($0) } }
+        let (bundle, report) = loader.load(files: files)
+        return BundleReading(bundle: bundle, report: report)
+    }
+
+    public func active() async throws -> Bundle {
+        guard let digest = try await activeDigest() else {
+            throw NiangjiaError(
+                .configuration, zh: "还没有生效的配置:先运行 niangjia config propose,再由另一人 niangjia config approve。",
+                en: "No configuration is in force yet: niangjia config propose, then niangjia config approve by somebody else.")
+        }
+        return try await bundle(digest: digest)
+    }
+
+    public func bundle(digest: String) async throws -> Bundle {
+        if let bundle = known.withLock({ $0[digest] }) { return bundle }
+        let rows = try await store.read { reader in
+            try reader.all(
+                """
+                SELECT m.path, f.content FROM bundle_member m JOIN bundle_file f ON f.digest = m.file
+                WHERE m.bundle = $1 ORDER BY m.path
+                """, [.text(digest)]
+            ) { ($0.text(0), $0.blob(1)) }
+        }
+        guard !rows.isEmpty else {
+            throw NiangjiaError(.notFound, zh: "没有这一版配置。", en: "There is no such bundle.", cause: digest)
+        }
+        let files = Dictionary(uniqueKeysWithValues: rows)
+        guard loader.digest(of: files) == digest else {
+            throw NiangjiaError(
+                .store, zh: "配置存档与摘要不符:存档可能被改动。", en: "A stored bundle doesn't match its digest: it may have been altered.",
+                cause: digest)
+        }
+        guard var bundle = loader.loadApproved(files: files).bundle else {
+            throw NiangjiaError(
+                .configuration, zh: "存档的配置无法读取:它由另一版本的程序批准。",
+                en: "A stored bundle can't be read: another version of the program approved it.", cause: digest)
+        }
+        bundle.digest = digest
+        known.withLock { $0[digest] = bundle }
+        return bundle
+    }
+
+    func activeDigest() async throws -> String? {
+        try await store.read { reader in try BundleStore.pointer(in: reader)?.digest }
+    }
+
+    static func pointer(in reader: any StoreReader) throws -> (digest: String, version: Int64)? {
+        try reader.first("SELECT digest, version FROM active_bundle WHERE name = 'city'", []) { ($0.text(0), $0.int(1)) }
+    }
+
+    /// Every bundle, the newest first.
+    public func log() async throws -> [BundleEntry] {
+        try await store.read { reader in
+            try reader.all("SELECT \(BundleEntry.columns) FROM bundle ORDER BY proposed_at DESC, digest", []) { BundleEntry($0) }
+        }
+    }
+
+    /// A bundle by its digest, or by enough of the digest's beginning to be the only one.
+    public func entry(_ prefix: String) async throws -> BundleEntry {
+        let hits = try await log().filter { $0.digest.hasPrefix(prefix.lowercased()) }
+        guard hits.count == 1, prefix.count >= 4 else {
+            throw NiangjiaError(
+                .notFound, zh: "没有以 \(prefix) 开头的唯一一版配置(至少写 4 位)。",
+                en: "No single bundle begins with \(prefix) (write at least 4 digits).")
+        }
+        return hits[0]
+    }
+
+    /// Looks at the folder. A valid change becomes a proposal: active at once where the bundle in force says `approval: demo`
+    /// (or there is none yet and the folder says so), otherwise 待批准.
+    @discardableResult
+    public func look(at folder: DataFolder, as account: String = BundleStore.folderAuthor) async throws -> FolderState {
+        let files = try ConfigFolder.files(in: folder.path)
+        let digest = loader.digest(of: files)
+        if try await activeDigest() == digest { return FolderState(digest: digest, isActive: true, proposal: nil, errors: []) }
+        let found = try await log().first { $0.digest == digest && $0.state == .proposed }
+        if let found, account == BundleStore.folderAuthor || found.proposedBy == account {
+            return FolderState(digest: digest, isActive: false, proposal: found, errors: [])
+        }
+        let reading = try await read(files)
+        guard reading.bundle != nil, reading.report.isUsable else {
+            let errors = reading.report.errors.map { "\($0.place) \($0.text(.zh))" }
+            return FolderState(digest: digest, isActive: false, proposal: nil, errors: errors)
+        }
+        let entry = try await propose(files, by: account)
+        return FolderState(
+            digest: digest, isActive: entry.state == .active, proposal: entry.state == .active ? nil : entry, errors: [])
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import NiangjiaCore
+
+/// A city's data folder: `config/ plugins/ store/ files/ run/ exports/ backup/ VERSION LOCK`, readable by its owner only.
+///
+/// The keys lie outside it: a copy of the folder is worth nothing without them.
+public struct DataFolder: Sendable, Hashable {
+    /// The layout that this binary writes and reads.
+    public static let version = 1
+    static let folders = ["config", "plugins", "store", "files", "run", "exports", "exports/outbox", "backup"]
+
+    /// Absolute, without a slash at the end.
+    public let path: String
+    /// Where the key ring lies.
+    public let keyFile: String
+
+    /// - Parameter keys: the key file; nil: `NIANGJIA_KEYS`, or `<data>.keys` beside the folder.
+    public init(_ path: String, keys: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        self.path = URL(fileURLWithPath: path).standardizedFileURL.path
+        keyFile = keys ?? environment["NIANGJIA_KEYS"] ?? (self.path + ".keys")
+    }
+
+    public var store: String { path + "/store/niangjia.sqlite" }
+    public var socket: String { path + "/run/niangjia.sock" }
+    public var exports: String { path + "/exports" }
+    public var files: String { path + "/files" }
+    public var backup: String { path + "/backup" }
+    /// Only a demo city has one: how far its clock stands from the machine's.
+    var demoClock: String { path + "/DEMO" }
+
+    /// Whether there is a city here.
+    public var exists: Bool { FileManager.default.fileExists(atPath: path + "/VERSION") }
+
+    /// Makes the folders. What is there already stays.
+    public func create() throws {
+        let manager = FileManager.default
+        do {
+            for folder in [""] + DataFolder.folders.map({ "/" + $0 }) {
+                try manager.createDirectory(
+                    atPath: path + folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            }
+            try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+            if !exists { try Data("\(DataFolder.version)\n".utf8).write(to: URL(fileURLWithPath: path + "/VERSION")) }
+        } catch {
+            throw NiangjiaError(
+                .store, zh: "无法建立数据文件夹:请检查路径和写权限。",
+                en: "The data folder can't be made: check the path and the right to write.", place: path, cause: "\(error)")
+        }
+    }
+
+    /// Refuses a folder that is none, or that a newer binary has written.
+    public func check() throws {
+        guard exists, let text = try? String(contentsOfFile: path + "/VERSION", encoding: .utf8),
+            let found = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else {
+            throw NiangjiaError(
+                .notFound, zh: "这里没有娘家数据:先运行 niangjia init \(path),或 niangjia demo --data \(path)。",
+                en: "There is no city here: run niangjia init \(path), or niangjia demo --data \(path).", place: path)
+        }
+        guard found <= DataFolder.version else {
+            throw NiangjiaError(
+                .store, zh: "数据由更新版本(\(found))写入,本程序只认识到 \(DataFolder.version):请升级程序。",
+                en: "The data were written by a newer version (\(found)) than this program knows (\(DataFolder.version)).",
+                place: path)
+        }
+    }
+
+    /// Writes one configuration file: complete or not at all.
+    func writeConfiguration(_ name: String, _ bytes: [UInt8]) throws {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic)
+        } catch {
+            throw NiangjiaError(
+                .store, zh: "无法写入配置文件。", en: "The configuration file can't be written.", place: name, cause: "\(error)")
+        }
+    }
+}

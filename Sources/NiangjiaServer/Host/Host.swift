@@ -1,0 +1,148 @@
+import Foundation
+import NiangjiaConfig
+import NiangjiaCore
+import NiangjiaCrypto
+import NiangjiaPlugins
+import NiangjiaSQLite
+
+/// A city's host: the one process that owns the data folder while it lives (D9), with everything wired together.
+///
+/// Commands, the local socket and the HTTP API all work through it; none of them opens the store.
+public final class Host: Sendable {
+    public let folder: DataFolder
+    public let clock: any NiangjiaCore.Clock
+    public let ids: IDSource
+    public let crypto: any CryptoProvider
+    public let store: SQLiteStore
+    public let bundles: BundleStore
+    public let access: Access
+    public let evidence: EvidenceFiles
+    /// Names this process in leases.
+    public let holder: String
+    private let lock: FolderLock
+
+    /// How long a leased host number stays ours without renewal (milliseconds).
+    static let leaseLength: Int64 = 10 * 60_000
+    /// How far the clock may go back between two starts before the host refuses to book (milliseconds).
+    static let clockTolerance: Int64 = 2 * 60_000
+
+    private init(
+        folder: DataFolder, clock: any NiangjiaCore.Clock, lock: FolderLock, store: SQLiteStore, crypto: any CryptoProvider,
+        number: Int, holder: String
+    ) {
+        self.folder = folder
+        self.clock = clock
+        self.lock = lock
+        self.store = store
+        self.crypto = crypto
+        self.holder = holder
+        ids = IDSource(host: number, clock: clock)
+        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids)
+        access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
+        evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
+    }
+
+    /// Makes a new city's folder: layout, key ring, empty store. An existing one is left as it is.
+    public static func create(_ folder: DataFolder, clock: any NiangjiaCore.Clock) throws {
+        try folder.create()
+        if !FileManager.default.fileExists(atPath: folder.keyFile) {
+            try KeyRing(created: clock.now()).save(to: folder.keyFile)
+        }
+    }
+
+    /// Opens a city: lock, keys, store with its migrations, a leased host number.
+    ///
+    /// - Throws: `locked` when another process holds the folder; `store` when time has gone back since the last booking.
+    public static func open(_ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil) async throws -> Host {
+        try folder.check()
+        let lock = try FolderLock(folder: folder.path)
+        let clock = clock ?? folder.clock()
+        let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
+        let options = {
+            var options = SQLiteStore.Options()
+            options.backupFolder = folder.backup
+            return options
+        }()
+        let path = folder.store
+        let store = try await offPool {
+            do {
+                return try SQLiteStore.open(
+                    path: path, migrations: NiangjiaSchema.migrations, options: options, beforeCommit: sealer(crypto))
+            } catch let error as StoreError {
+                throw error.forPeople
+            }
+        }
+        do {
+            let now = clock.now()
+            let holder = "\(getpid())-\(hexadecimal(crypto.random(4)))"
+            let number = try await store.write(.interactive) { writer in
+                if let seen = try Lease.lastSeen(in: writer), now < seen + -clockTolerance {
+                    throw NiangjiaError(
+                        .store, zh: "系统时间倒退:上次工作到 \(seen),现在是 \(now)。请先校时;在此之前不记账。",
+                        en: "Time has gone back: the host worked until \(seen) and it is \(now) now. Set the clock first.")
+                }
+                return try Lease.takeHostNumber(holder: holder, now: now, milliseconds: leaseLength, in: writer)
+            }
+            return Host(
+                folder: folder, clock: clock, lock: lock, store: store, crypto: crypto, number: number, holder: holder)
+        } catch {
+            try? await store.close()
+            throw error
+        }
+    }
+
+    /// Gives the leases back and closes the store. The lock goes with the last reference.
+    public func close() async throws {
+        let now = clock.now()
+        let holder = holder
+        try await store.write(.interactive) { writer in
+            try writer.execute("UPDATE lease SET until = $2, renewed_at = $2 WHERE holder = $1", [.text(holder), .instant(now)])
+        }
+        try await store.close()
+    }
+
+    /// The context for a change by an account.
+    public func context(_ account: String) -> ChangeContext {
+        ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
+    }
+
+    /// Seals the chain in the transaction of the events themselves (D5).
+    private static func sealer(_ crypto: any CryptoProvider) -> @Sendable (any StoreWriter) throws -> Void {
+        { writer in _ = try Chain.seal(in: writer, crypto: crypto) }
+    }
+}
+
+/// Runs blocking work on a thread of its own: a cooperative thread must not wait for a disk.
+func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Swift.Result { try body() }) }
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+}
+
+extension StoreError {
+    /// The error in words for people; drivers' texts stay in the cause.
+    var forPeople: NiangjiaError {
+        switch self {
+        case .newer(let found, let known):
+            NiangjiaError(
+                .store, zh: "数据库由更新版本(\(found))写入,本程序只认识到 \(known):请升级程序。",
+                en: "The store was written by a newer version (\(found)) than this program knows (\(known)).")
+        case .locked(let text):
+            NiangjiaError(.locked, zh: "数据库正被另一个进程使用。", en: "Another process holds the store.", cause: text)
+        case .full:
+            NiangjiaError(.store, zh: "磁盘已满:这一步没有保存。", en: "The disk is full: nothing of this step was kept.")
+        case .damaged(let text):
+            NiangjiaError(.store, zh: "数据库损坏:请用备份恢复。", en: "The store is damaged: restore a backup.", cause: text)
+        case .unavailable(let text):
+            NiangjiaError(.store, zh: "数据库无法读写。", en: "The store can't be read or written.", cause: text)
+        case .duplicate(let text):
+            NiangjiaError(.conflict, zh: "已有相同的记录。", en: "There is one like it already.", cause: text)
+        case .refused(let text), .statement(let text):
+            NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: text)
+        case .closed:
+            NiangjiaError(.busy, zh: "正在停止,请稍后再试。", en: "The host is stopping: try again later.")
+        }
+    }
+}

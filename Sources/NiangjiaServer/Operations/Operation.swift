@@ -1,0 +1,201 @@
+import NiangjiaCore
+
+/// Something that a person asks the host to do. Each is written once; the command line, the local socket and the HTTP API all
+/// call it here.
+public struct Operation: Sendable {
+    /// Who may ask.
+    public enum Need: Hashable, Sendable {
+        /// Whoever may read the data folder: nothing about a single person, and nothing is changed in the city's name.
+        case shell
+        /// Anybody who has signed in.
+        case signIn
+        /// Somebody one of whose roles may do one of these.
+        case anyOf([Permission])
+
+        static func permission(_ permission: Permission) -> Need { .anyOf([permission]) }
+    }
+
+    /// `program.preview`
+    public let name: String
+    public let need: Need
+    let run: @Sendable (Call) async throws -> Void
+
+    init(_ name: String, _ need: Need, _ run: @escaping @Sendable (Call) async throws -> Void) {
+        self.name = name
+        self.need = need
+        self.run = run
+    }
+}
+
+/// One asking for an operation.
+public struct Call: Sendable {
+    public let host: Host
+    /// Who is signed in.
+    public let account: Account?
+    public let arguments: Arguments
+    public let output: Output
+
+    public init(host: Host, account: Account?, arguments: Arguments, output: Output) {
+        self.host = host
+        self.account = account
+        self.arguments = arguments
+        self.output = output
+    }
+
+    /// The name under which a change is written down; whoever only has the folder is `shell`.
+    var name: String { account?.id ?? "shell" }
+
+    /// Who acts, in the role that allows it.
+    func actor(_ permission: Permission) throws -> Actor {
+        guard let account else { throw Operations.signInFirst }
+        return try account.actor(for: permission)
+    }
+
+    /// The context of a change by whoever asks.
+    var context: ChangeContext { host.context(name) }
+}
+
+/// What came with the asking, typed when it is read.
+public struct Arguments: Sendable {
+    public let value: Value
+
+    public init(_ value: Value) { self.value = value }
+
+    func text(_ name: String) throws -> String {
+        guard let text = try optionalText(name) else { throw missing(name) }
+        return text
+    }
+
+    func optionalText(_ name: String) throws -> String? {
+        switch value[name] {
+        case .null: return nil
+        case .text(let text): return text
+        default: throw wrong(name, "文本", "text")
+        }
+    }
+
+    func integer(_ name: String) throws -> Int64? {
+        switch value[name] {
+        case .null: return nil
+        case .int(let number): return number
+        case .text(let text):
+            guard let number = Int64(text) else { throw wrong(name, "整数", "an integer") }
+            return number
+        default: throw wrong(name, "整数", "an integer")
+        }
+    }
+
+    func date(_ name: String) throws -> CivilDate? {
+        guard let text = try optionalText(name) else { return nil }
+        guard let date = CivilDate(text) else { throw wrong(name, "日期,如 2026-07-15", "a date like 2026-07-15") }
+        return date
+    }
+
+    func flag(_ name: String) -> Bool { value[name].bool ?? (value[name].text == "true") }
+
+    func id<Entity>(_ name: String, _ type: Entity.Type = Entity.self) throws -> ID<Entity> {
+        let text = try text(name)
+        guard let id = ID<Entity>(text) else {
+            throw wrong(name, "\(Entity.idPrefix)-… 形式的编号(请核对抄写)", "an id like \(Entity.idPrefix)-… (check the spelling)")
+        }
+        return id
+    }
+
+    func list(_ name: String) -> [Value] { value[name].list ?? [] }
+
+    private func missing(_ name: String) -> NiangjiaError {
+        NiangjiaError(.invalid, zh: "缺少 \(name)。", en: "\(name) is missing.", place: "/\(name)")
+    }
+
+    private func wrong(_ name: String, _ zh: String, _ en: String) -> NiangjiaError {
+        NiangjiaError(.invalid, zh: "\(name) 须为\(zh)。", en: "\(name) must be \(en).", place: "/\(name)")
+    }
+}
+
+/// By what somebody is known.
+public enum Credentials: Sendable {
+    case none
+    case token(String)
+    case password(account: String, password: String)
+}
+
+/// How an operation ended, as the exit status of a command says it.
+public enum ExitStatus: Int32, Sendable {
+    case ok = 0
+    /// Something was found wrong.
+    case wrong = 1
+    /// It was used wrong.
+    case misused = 2
+}
+
+/// All operations, and the one way to run one.
+public enum Operations {
+    public static let all: [Operation] =
+        accountOperations + configOperations + programOperations + cityOperations
+
+    static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    static let signInFirst = NiangjiaError(
+        .unauthenticated, zh: "请先登录:niangjia account login --as 账号(或用 --as 账号 与 NIANGJIA_PASSWORD)。",
+        en: "Sign in first: niangjia account login --as ACCOUNT (or --as ACCOUNT with NIANGJIA_PASSWORD).")
+
+    /// Runs an operation, telling the output of everything, failures included.
+    public static func run(
+        _ name: String, _ arguments: Value, on host: Host, as credentials: Credentials, output: Output
+    ) async -> ExitStatus {
+        do {
+            let (account, token) = try await signIn(credentials, on: host)
+            do {
+                try await perform(name, arguments, on: host, as: account, output: output)
+            } catch {
+                if let token { try? await host.access.signOut(token) }
+                throw error
+            }
+            if let token { try? await host.access.signOut(token) }
+            return output.isWrong ? .wrong : .ok
+        } catch {
+            let failure = describe(error)
+            output.fail(failure)
+            return [.invalid, .notFound, .unauthenticated, .forbidden].contains(failure.code) ? .misused : .wrong
+        }
+    }
+
+    /// Runs an operation for somebody who has signed in already.
+    public static func perform(
+        _ name: String, _ arguments: Value, on host: Host, as account: Account?, output: Output
+    ) async throws {
+        guard let operation = byName[name] else {
+            throw NiangjiaError(.invalid, zh: "没有这个操作:\(name)。", en: "There is no such operation: \(name).")
+        }
+        switch operation.need {
+        case .shell: break
+        case .signIn: if account == nil { throw signInFirst }
+        case .anyOf(let permissions):
+            guard let account else { throw signInFirst }
+            guard let first = permissions.first else { break }
+            guard permissions.contains(where: account.may) else { throw Access.forbidden(first) }
+        }
+        try await operation.run(Call(host: host, account: account, arguments: Arguments(arguments), output: output))
+    }
+
+    /// A password opens a session for one command only; its token is returned to be ended.
+    private static func signIn(_ credentials: Credentials, on host: Host) async throws -> (Account?, String?) {
+        switch credentials {
+        case .none: return (nil, nil)
+        case .token(let token): return (try await host.access.authenticate(token), nil)
+        case .password(let account, let password):
+            let signedIn = try await host.access.signIn(account, password: password)
+            return (signedIn.account, signedIn.token)
+        }
+    }
+
+    /// Any error in words for people.
+    static func describe(_ error: any Error) -> NiangjiaError {
+        switch error {
+        case let error as NiangjiaError: error
+        case let error as StoreError: error.forPeople
+        case is CancellationError: NiangjiaError(.busy, zh: "已停止。", en: "Stopped.")
+        default: NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import NiangjiaCore
+
+extension Operations {
+    static let accountOperations: [Operation] = [
+        Operation("account.add", .shell, addAccount),
+        Operation("account.list", .permission(.seeAccounts), listAccounts),
+        Operation("account.disable", .permission(.manageAccounts)) { call in
+            let id = try call.arguments.text("account")
+            try await call.host.access.disable(id, by: call.name)
+            call.output.line("账号 \(id) 已停用,其登录已全部结束。")
+            call.output.answer(["account": .text(id), "state": "disabled"])
+        },
+        Operation("account.login", .shell, login),
+        Operation("account.logout", .shell) { call in
+            try await call.host.access.signOut(try call.arguments.text("token"))
+            call.output.line("已退出登录。")
+            call.output.answer(["signed_out": true])
+        },
+    ]
+
+    /// The first account is added by whoever has the folder, and is a system administrator; every other by one who has signed in.
+    private static func addAccount(_ call: Call) async throws {
+        let roles = try call.arguments.list("roles").map { value -> RoleGrant in
+            guard let grant = value.text.flatMap({ RoleGrant($0) }) else {
+                let names = Role.allCases.map { $0 == .reviewer ? "reviewer:basic|county|city|province" : $0.rawValue }
+                throw NiangjiaError(
+                    .invalid, zh: "没有角色 \(value.text ?? value.json)。可用:\(names.joined(separator: " "))。",
+                    en: "There is no role \(value.text ?? value.json). Roles: \(names.joined(separator: " ")).",
+                    place: "/roles")
+            }
+            return grant
+        }
+        if try await call.host.access.isEmpty() {
+            guard roles == [RoleGrant(.systemAdmin)] else {
+                throw NiangjiaError(
+                    .invalid, zh: "第一个账号须是系统管理员(--role system_admin),且只有这一个角色。",
+                    en: "The first account is a system administrator (--role system_admin) and nothing else.",
+                    place: "/roles")
+            }
+        } else {
+            _ = try call.actor(.manageAccounts)
+        }
+        let id = try call.arguments.text("account")
+        var account = Account(
+            id: id, display: try call.arguments.optionalText("display") ?? id, roles: roles)
+        if let code = try call.arguments.optionalText("organization") {
+            account.scope = try await call.host.store.read { try Lookup.organization(code, in: $0) }
+        }
+        if call.arguments.value["person"] != .null { account.person = try call.arguments.id("person") }
+        let added = try await call.host.access.add(
+            account, password: try call.arguments.text("password"), by: call.name)
+        call.output.line("已添加账号 \(added.id)(\(added.roles.map(\.role.title.zh).joined(separator: "、")))。")
+        call.output.answer(added.value)
+    }
+
+    private static func listAccounts(_ call: Call) async throws {
+        let accounts = try await call.host.access.list()
+        call.output.table(
+            ["账号", "姓名", "角色", "状态"],
+            accounts.map {
+                [
+                    $0.id, $0.display, $0.roles.map(\.description).joined(separator: ","), $0.isActive ? "在用" : "停用",
+                ]
+            })
+        call.output.answer(.list(accounts.map(\.value)))
+    }
+
+    private static func login(_ call: Call) async throws {
+        let account = try call.arguments.text("account")
+        let signIn = try await call.host.access.signIn(account, password: try call.arguments.text("password"))
+        call.output.line("\(signIn.account.display) 已登录,有效至 \(signIn.expires)。")
+        call.output.answer([
+            "account": .text(account), "display": .text(signIn.account.display), "token": .text(signIn.token),
+            "expires": .text(signIn.expires.description),
+            "roles": .list(signIn.account.roles.map { .text($0.description) }),
+        ])
+    }
+}
+
+/// Finds things by what people type.
+enum Lookup {
+    /// An organisation by its code.
+    static func organization(_ code: String, in reader: any StoreReader) throws -> ID<Organization> {
+        let found = try reader.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) {
+            $0.id(0, Organization.self)
+        }
+        guard let found else {
+            throw NiangjiaError(
+                .notFound, zh: "没有代码为 \(code) 的组织。", en: "There is no organisation with the code \(code).",
+                place: "/organization")
+        }
+        return found
+    }
+}

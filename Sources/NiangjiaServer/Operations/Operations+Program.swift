@@ -1,0 +1,114 @@
+import NiangjiaCore
+
+extension Operations {
+    static let programOperations: [Operation] = [
+        Operation("program.list", .shell, listPrograms),
+        Operation("program.show", .shell, showProgram),
+    ]
+
+    static func program(_ call: Call) async throws -> (program: Program, bundle: Bundle) {
+        let id = try call.arguments.text("program")
+        let bundle = try await call.host.bundles.active()
+        guard let program = bundle.programs[id] else {
+            let names = bundle.programs.keys.sorted().joined(separator: " ")
+            throw NiangjiaError(
+                .notFound, zh: "没有项目 \(id)。现有:\(names)", en: "There is no program \(id). There are: \(names)",
+                place: "/program")
+        }
+        return (program, bundle)
+    }
+
+    static func statusWord(_ status: Program.Status) -> String {
+        switch status {
+        case .open: "开放"
+        case .closedToNew: "停止受理"
+        case .suspended: "暂停"
+        case .ended: "结束"
+        }
+    }
+
+    private static func listPrograms(_ call: Call) async throws {
+        let state = try await call.host.bundles.look(at: call.host.folder)
+        let bundle = try await call.host.bundles.active()
+        let programs = bundle.programs.values.sorted { $0.id < $1.id }
+        call.output.table(
+            ["项目", "插件", "状态", "时间", "文号"],
+            programs.map { [$0.id, $0.plugin, statusWord($0.status), $0.season.description, $0.policy] })
+        tellFolder(state, call)
+        call.output.answer(
+            .list(
+                programs.map { program in
+                    [
+                        "program": .text(program.id), "plugin": .text(program.plugin),
+                        "status": .text(program.status.rawValue), "title": title(program, bundle),
+                        "season": ["from": .text(program.season.from.description), "to": .text(program.season.to.description)],
+                        "forms": .list((bundle.plugins[program.plugin]?.manifest.forms.keys.sorted() ?? []).map { .text($0) }),
+                    ]
+                }))
+    }
+
+    static func title(_ program: Program, _ bundle: Bundle) -> Value {
+        guard let title = bundle.plugins[program.plugin]?.manifest.title else { return .null }
+        return ["zh-CN": .text(title.zh), "en": .text(title.en)]
+    }
+
+    /// Says how the folder stands to what is in force.
+    static func tellFolder(_ state: FolderState, _ call: Call) {
+        if let proposal = state.proposal {
+            call.output.line("文件夹中的修改待批准(\(proposal.digest.prefix(12)),\(proposal.proposedBy)),此前按生效中的配置执行。")
+        }
+        if !state.errors.isEmpty {
+            call.output.line("配置文件夹有误,仍按生效中的配置执行:")
+            state.errors.forEach { call.output.line("  " + $0) }
+        }
+    }
+
+    private static func showProgram(_ call: Call) async throws {
+        let state = try await call.host.bundles.look(at: call.host.folder)
+        let (program, bundle) = try await program(call)
+        let pending = try await call.host.bundles.pending(for: program)
+        let rules = program.base
+        let settings = Value.map(rules.settings)
+        call.output.line("\(program.id)  \(bundle.plugins[program.plugin]?.manifest.title.zh ?? program.plugin)  \(statusWord(program.status))")
+        call.output.line("  插件 \(program.plugin) \(bundle.plugins[program.plugin]?.manifest.version ?? "?")  组织 \(program.organization)  文号 \(program.policy)")
+        call.output.line("  时间 \(program.season)  资金 \(rules.funding.map(\.line).joined(separator: "、"))  审核 \(rules.review.map(\.level).joined(separator: "→"))")
+        for (name, words) in SettingWords.of(rules.settings, plugin: bundle.plugins[program.plugin]) {
+            call.output.line("  \(name): \(words)")
+        }
+        for (entry, changes) in pending {
+            for change in changes { call.output.line("  待批准(\(entry.digest.prefix(12)),\(entry.proposedBy)):\(change)") }
+        }
+        if pending.isEmpty { tellFolder(state, call) }
+        call.output.answer([
+            "program": .text(program.id), "plugin": .text(program.plugin), "status": .text(program.status.rawValue),
+            "title": title(program, bundle), "organization": .text(program.organization), "policy": .text(program.policy),
+            "series": .text(program.series), "settings": settings, "bundle": .text(bundle.digest),
+            "season": ["from": .text(program.season.from.description), "to": .text(program.season.to.description)],
+            "pending": .list(
+                pending.map { entry, changes in
+                    [
+                        "bundle": .text(entry.digest), "state": .text(entry.state.rawValue), "word": "待批准",
+                        "proposed_by": .text(entry.proposedBy), "changes": .list(changes.map { .text($0) }),
+                    ]
+                }),
+            "folder_errors": .list(state.errors.map { .text($0) }),
+        ])
+    }
+}
+
+extension BundleStore {
+    /// Proposals that would change a program, with what they would change.
+    func pending(for program: Program) async throws -> [(BundleEntry, [String])] {
+        var found: [(BundleEntry, [String])] = []
+        for entry in try await log() where entry.state == .proposed || entry.state == .approved {
+            let bundle = try await bundle(digest: entry.digest)
+            guard let other = bundle.programs[program.id] else {
+                found.append((entry, ["删除项目"]))
+                continue
+            }
+            let changes = BundleDifference.program(program, other, plugin: bundle.plugins[other.plugin])
+            if !changes.isEmpty { found.append((entry, changes)) }
+        }
+        return found
+    }
+}

@@ -1,0 +1,124 @@
+import NiangjiaCore
+
+/// How far long work has come.
+public struct ProgressReport: Hashable, Sendable {
+    /// What is being done: `核定`.
+    public var title: String
+    public var done: Int64
+    /// Nil where nobody knows yet.
+    public var total: Int64?
+    /// Since the work began (milliseconds).
+    public var elapsed: Int64
+
+    /// Things a second.
+    public var rate: Int64 { elapsed > 0 ? done * 1000 / elapsed : 0 }
+    /// Milliseconds that it will still take at this rate; nil where nobody can know.
+    public var remaining: Int64? {
+        guard let total, done > 0, elapsed > 0 else { return nil }
+        return (total - done) * elapsed / done
+    }
+}
+
+/// What an operation says while it works.
+public enum OutputEvent: Hashable, Sendable {
+    /// A line for people.
+    case line(String)
+    /// The answer for programs (`--json`, HTTP).
+    case answer(Value)
+    case progress(ProgressReport)
+    /// It stopped here.
+    case failure(code: String, message: LocalText, place: String?)
+}
+
+/// Where an operation's words go: a terminal, the local socket, an HTTP answer.
+public protocol OutputSink: Sendable {
+    func emit(_ event: OutputEvent)
+}
+
+/// What an operation writes to.
+public final class Output: Sendable {
+    private let sink: any OutputSink
+    private let wrong = Guarded(false)
+    private let started: Instant
+    public let language: Language
+
+    public init(_ sink: any OutputSink, language: Language = .zh) {
+        self.sink = sink
+        self.language = language
+        started = SystemClock().now()
+    }
+
+    /// A line for people.
+    public func line(_ text: String = "") { sink.emit(.line(text)) }
+
+    /// The answer for programs.
+    public func answer(_ value: Value) { sink.emit(.answer(value)) }
+
+    /// How far the work has come.
+    public func progress(_ title: String, _ done: Int64, of total: Int64?) {
+        let elapsed = SystemClock().now() - started
+        sink.emit(.progress(ProgressReport(title: title, done: done, total: total, elapsed: elapsed)))
+    }
+
+    /// Something was found wrong: exit status 1.
+    public func foundWrong() { wrong.withLock { $0 = true } }
+
+    var isWrong: Bool { wrong.withLock { $0 } }
+
+    func fail(_ error: NiangjiaError) {
+        sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place))
+    }
+
+    /// A table for people; columns are as wide as their widest cell, Chinese characters counting two.
+    public func table(_ titles: [String], _ rows: [[String]]) {
+        let all = [titles] + rows
+        let widths = titles.indices.map { column in all.map { TextWidth.of($0[column]) }.max() ?? 0 }
+        for row in all {
+            let cells = row.enumerated().map { column, text in
+                column == row.count - 1
+                    ? text : text + String(repeating: " ", count: max(0, widths[column] - TextWidth.of(text)))
+            }
+            line(cells.joined(separator: "  "))
+        }
+    }
+}
+
+/// The width of a text on a terminal.
+enum TextWidth {
+    static func of(_ text: String) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + (isWide($1) ? 2 : 1) }
+    }
+
+    private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+        (0x1100...0x115F).contains(scalar.value) || (0x2E80...0xA4CF).contains(scalar.value)
+            || (0xAC00...0xD7A3).contains(scalar.value) || (0xF900...0xFAFF).contains(scalar.value)
+            || (0xFE30...0xFE4F).contains(scalar.value) || (0xFF00...0xFF60).contains(scalar.value)
+            || (0x20000...0x3FFFD).contains(scalar.value)
+    }
+}
+
+/// Keeps what an operation says: for HTTP answers and tests.
+public final class CollectingSink: OutputSink {
+    private let kept = Guarded<[OutputEvent]>([])
+
+    public init() {}
+
+    public func emit(_ event: OutputEvent) {
+        kept.withLock { if case .progress = event {} else { $0.append(event) } }
+    }
+
+    /// Everything but progress, in order.
+    public var events: [OutputEvent] { kept.withLock { $0 } }
+    /// The last answer.
+    public var answer: Value? {
+        for case .answer(let value) in events.reversed() { return value }
+        return nil
+    }
+    /// The lines for people.
+    public var lines: [String] { events.compactMap { if case .line(let text) = $0 { text } else { nil } } }
+    /// Why it stopped, if it did.
+    public var failure: (code: String, message: LocalText, place: String?)? {
+        for case .failure(let code, let message, let place) in events { return (code, message, place) }
+        return nil
+    }
+}

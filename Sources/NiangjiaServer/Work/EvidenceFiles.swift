@@ -1,0 +1,150 @@
+import Foundation
+import NiangjiaCore
+
+/// Evidence files: content-addressed, sealed, counted by reference, on the disk before the row that names them.
+public struct EvidenceFiles: Sendable {
+    /// The largest file that is taken (bytes).
+    public static let largest = 10 << 20
+    /// How long a file that nothing names is kept (milliseconds): an upload may come before the case that names it.
+    public static let sweepAfter: Int64 = 24 * 3_600_000
+
+    let folder: String
+    let store: any Store
+    let crypto: any CryptoProvider
+    let clock: any NiangjiaCore.Clock
+    let ids: IDSource
+
+    /// Takes a file in and returns its digest, by which forms name it. The same content again is the same file.
+    ///
+    /// - Throws: `invalid` for a file that is empty, too large or of a type that no evidence has.
+    public func add(_ content: [UInt8], by account: String) async throws -> String {
+        guard !content.isEmpty, content.count <= EvidenceFiles.largest else {
+            throw NiangjiaError(
+                .invalid, zh: "文件为空或超过 10 MB。", en: "The file is empty or larger than 10 MB.", place: "/file")
+        }
+        guard let type = EvidenceFiles.mediaType(of: content) else {
+            throw NiangjiaError(
+                .invalid, zh: "只接受 PDF、JPEG、PNG 文件(按内容判断,不看扩展名)。",
+                en: "Only PDF, JPEG and PNG are taken, judged by content.", place: "/file")
+        }
+        let digest = crypto.mac(content, purpose: .lookup)
+        let sealed = try crypto.seal(content, purpose: .sensitive, context: digest)
+        let path = path(digest)
+        try await offPool { try EvidenceFiles.put(sealed, at: path) }
+        let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
+        try await store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                INSERT INTO evidence (digest, size, media_type, added_at, added_by, unreferenced_at)
+                VALUES ($1, $2, $3, $4, $5, $4) ON CONFLICT (digest) DO UPDATE SET unreferenced_at =
+                  CASE WHEN evidence.references_count = 0 THEN $4 ELSE NULL END
+                """,
+                [
+                    .blob(digest), .int(Int64(content.count)), .text(type), .instant(context.now), .text(account),
+                ])
+        }
+        return hexadecimal(digest)
+    }
+
+    /// The content of a file.
+    public func content(_ name: String) async throws -> [UInt8] {
+        guard let digest = bytes(hexadecimal: name) else { throw EvidenceFiles.missing }
+        let path = path(digest)
+        let sealed = try await offPool {
+            guard let data = FileManager.default.contents(atPath: path) else { throw EvidenceFiles.missing }
+            return [UInt8](data)
+        }
+        return try crypto.open(sealed, purpose: .sensitive, context: digest)
+    }
+
+    /// Names a file as somebody's, in the transaction that writes the owner.
+    public static func refer(to name: String, owner: String, label: String, in writer: any StoreWriter) throws {
+        guard let digest = bytes(hexadecimal: name) else { throw missing }
+        let known = try writer.execute(
+            "UPDATE evidence SET references_count = references_count + 1, unreferenced_at = NULL WHERE digest = $1",
+            [.blob(digest)])
+        guard known == 1 else { throw missing }
+        let isNew = try writer.execute(
+            """
+            INSERT INTO evidence_reference (digest, owner, name) VALUES ($1, $2, $3) ON CONFLICT (digest, owner) DO NOTHING
+            """, [.blob(digest), .text(owner), .text(label)])
+        if isNew == 0 {
+            try writer.execute(
+                "UPDATE evidence SET references_count = references_count - 1 WHERE digest = $1", [.blob(digest)])
+        }
+    }
+
+    /// Removes files that nothing has named for a day: the row first, then the file, so that no row names what is gone.
+    public func sweep() async throws -> Int {
+        let before = clock.now() + -EvidenceFiles.sweepAfter
+        let gone = try await store.write(.batch) { writer in
+            let found = try writer.all(
+                "SELECT digest FROM evidence WHERE references_count = 0 AND unreferenced_at <= $1", [.instant(before)]
+            ) { $0.blob(0) }
+            for digest in found { try writer.execute("DELETE FROM evidence WHERE digest = $1", [.blob(digest)]) }
+            return found
+        }
+        for digest in gone { unlink(path(digest)) }
+        return gone.count
+    }
+
+    private func path(_ digest: [UInt8]) -> String {
+        let name = hexadecimal(digest)
+        return "\(folder)/\(name.prefix(2))/\(name)"
+    }
+
+    private static let missing = NiangjiaError(.notFound, zh: "没有这个附件。", en: "There is no such file.", place: "/file")
+
+    /// By content: the name that a client gives is nobody's word.
+    static func mediaType(of content: [UInt8]) -> String? {
+        if content.starts(with: Array("%PDF-".utf8)) { return "application/pdf" }
+        if content.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
+        if content.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "image/png" }
+        return nil
+    }
+
+    /// Writes under another name, syncs file and folder, renames: after a crash there is the whole file or none.
+    private static func put(_ bytes: [UInt8], at path: String) throws {
+        if FileManager.default.fileExists(atPath: path) { return }
+        let folder = (path as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let unfinished = path + ".\(getpid()).new"
+        let file = Glibc.open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw unwritable }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else { break }
+            written += count
+        }
+        let isSafe = written == bytes.count && fsync(file) == 0
+        Glibc.close(file)
+        guard isSafe, rename(unfinished, path) == 0 else {
+            unlink(unfinished)
+            throw unwritable
+        }
+        for name in [folder, (folder as NSString).deletingLastPathComponent] {
+            let handle = Glibc.open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard handle >= 0 else { continue }
+            fsync(handle)
+            Glibc.close(handle)
+        }
+    }
+
+    private static let unwritable = NiangjiaError(
+        .store, zh: "附件没有存上:磁盘可能已满。", en: "The file could not be kept: the disk may be full.")
+}
+
+/// Reads hexadecimal text; nil when it is none.
+func bytes(hexadecimal text: String) -> [UInt8]? {
+    let digits = text.utf8.map { byte -> UInt8? in
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+    guard digits.count % 2 == 0, !digits.contains(nil) else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { (digits[$0] ?? 0) << 4 | (digits[$0 + 1] ?? 0) }
+}

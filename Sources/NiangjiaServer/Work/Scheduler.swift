@@ -1,0 +1,78 @@
+import NiangjiaCore
+
+/// The host's own work: one leased loop that takes rows that have fallen due, looks at the folder and empties the outbox.
+public struct Scheduler: Sendable {
+    /// How often it looks (milliseconds).
+    public static let interval: Int64 = 2_000
+    private static let leaseLength: Int64 = 30_000
+
+    let host: Host
+    /// What it has to say: one line for each thing that a person should know.
+    let say: @Sendable (String) -> Void
+
+    init(_ host: Host, say: @escaping @Sendable (String) -> Void) {
+        self.host = host
+        self.say = say
+    }
+
+    /// Runs until cancelled.
+    public func run() async {
+        var told: [String] = []
+        while !Task.isCancelled {
+            do {
+                let errors = try await tick()
+                if errors != told, !errors.isEmpty {
+                    say("配置文件夹有误,仍按已批准的配置运行(The folder has mistakes; the approved bundle goes on):")
+                    errors.forEach(say)
+                }
+                told = errors
+            } catch let error as NiangjiaError {
+                say("后台任务:\(error.message.zh)")
+            } catch { say("后台任务:\(error)") }
+            try? await Task.sleep(for: .milliseconds(Scheduler.interval))
+        }
+    }
+
+    /// One round. Returns the mistakes of the folder.
+    func tick() async throws -> [String] {
+        let (holder, now) = (host.holder, host.clock.now())
+        let isMine = try await host.store.write(.batch) { writer in
+            try writer.execute(
+                "UPDATE lease SET renewed_at = $2, until = $3 WHERE holder = $1 AND name LIKE 'host:%'",
+                [.text(holder), .instant(now), .instant(now + Host.leaseLength)])
+            return try Lease.take(
+                "scheduler", holder: holder, now: now, milliseconds: Scheduler.leaseLength, in: writer)
+        }
+        guard isMine else { return [] }
+        let errors = try await host.bundles.look(at: host.folder).errors
+        try await runDue()
+        try await OutboxDelivery(host).deliver()
+        return errors
+    }
+
+    /// Does what has fallen due; a failure is put off and doesn't hold up the rest.
+    func runDue() async throws {
+        let now = host.clock.now()
+        let jobs = try await host.store.read { reader in try Jobs.due(at: now, limit: 500, in: reader) }
+        for job in jobs {
+            do {
+                try await perform(job)
+                _ = try await host.store.write(.batch) { writer in try Jobs.finish(job, now: now, in: writer) }
+            } catch {
+                let text = (error as? NiangjiaError)?.description ?? "\(error)"
+                try await host.store.write(.batch) { writer in
+                    try Jobs.postpone(job, error: text, now: now, in: writer)
+                }
+                say("任务 \(job.kind.rawValue) \(job.subject):\(text)")
+            }
+        }
+    }
+
+    private func perform(_ job: Job) async throws {
+        switch job.kind {
+        case .bundleEffective: try await host.bundles.takeEffect(job.subject)
+        case .evidenceSweep: _ = try await host.evidence.sweep()
+        case .noticeEnd, .holdExpiry, .recheck: break
+        }
+    }
+}

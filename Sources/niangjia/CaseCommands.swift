@@ -1,0 +1,155 @@
+import ArgumentParser
+import Foundation
+import NiangjiaCore
+
+struct CaseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "case", abstract: "申请:提交、查看、办理 Cases.",
+        subcommands: [Submit.self, List.self, Show.self, Advance.self])
+
+    struct Submit: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "提交申请 Submit an application.",
+            discussion: """
+                例 Example: niangjia case submit tuition-2026 apply --for p-… --fields application.json --as clerk
+                字段文件是一个 JSON 对象;金额写文本(如 "50.00")。The fields are a JSON object; money is text ("50.00").
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        @Argument(help: "表单 The form.") var form: String
+        @Option(name: .customLong("for"), help: "申请人编号 The applicant (p-…); default: the person behind the account.")
+        var applicant: String?
+        @Option(name: .long, help: "单位代码 The unit that files it.") var unit: String?
+        @Option(name: .long, help: "服务组织代码 The organisation whose counter or station serves.") var serving: String?
+        @Option(name: .long, help: "字段文件(JSON) A file with the fields; - reads standard input.") var fields: String?
+        @Option(name: .long, help: "单个字段 name=value One field; may be given several times.") var field: [String] = []
+        @Option(name: .long, help: "渠道 The channel: member, unit, clerk, scan, keeper.") var channel: String?
+
+        func request() throws -> (operation: String, arguments: Value) {
+            var members: [String: Value] = [:]
+            if let fields {
+                let data =
+                    fields == "-"
+                    ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: fields)
+                guard let data else { throw ValidationError("读不到 \(fields)。\(fields) can't be read.") }
+                do {
+                    members = try Value(jsonBytes: [UInt8](data)).map ?? [:]
+                } catch {
+                    throw ValidationError("\(fields):字节 \(error.offset):\(error.message.zh) (\(error.message.en))")
+                }
+            }
+            for pair in field {
+                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else { throw ValidationError("--field 须写作 名称=值。Write --field name=value.") }
+                members[parts[0]] = .text(parts[1])
+            }
+            return (
+                "case.submit",
+                .given([
+                    "program": .text(program), "form": .text(form), "applicant": .optional(applicant),
+                    "unit": .optional(unit), "serving": .optional(serving), "fields": .map(members),
+                    "channel": .optional(channel),
+                ])
+            )
+        }
+    }
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "列出申请 List cases that you may see.",
+            discussion: "例 Example: niangjia case list --program tuition-2026 --state in_check --as clerk")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "项目 The program.") var program: String?
+        @Option(name: .long, help: "状态 The state.") var state: String?
+        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "case.list",
+                .given(["program": .optional(program), "state": .optional(state), "limit": .optional(limit)])
+            )
+        }
+    }
+
+    struct Show: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "查看申请 Show a case.", discussion: "例 Example: niangjia case show c-… --as clerk")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "申请编号 The case.") var id: String
+        func request() -> (operation: String, arguments: Value) { ("case.show", ["case": .text(id)]) }
+    }
+
+    struct Advance: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "办理:通过、退回、不予通过、撤回等 Move a case.",
+            discussion: """
+                例 Example: niangjia case advance c-… pass --note 材料齐全 --as county
+                动作 Actions: pass, return, reject, resubmit, withdraw, object, …(case show 会列出当前可用的动作)
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "申请编号 The case.") var id: String
+        @Argument(help: "动作 The action.") var action: String
+        @Option(name: .long, help: "说明 A note.") var note: String?
+        @Option(name: .long, help: "看到的版本 The version that you saw.") var version: Int?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "case.advance",
+                .given([
+                    "case": .text(id), "action": .text(action), "note": .optional(note), "version": .optional(version),
+                ])
+            )
+        }
+    }
+}
+
+struct DecisionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decision", abstract: "核定结果:说明与重演 Decisions.",
+        subcommands: [List.self, Show.self, Explain.self, Replay.self])
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "列出核定结果 List decisions.",
+            discussion: "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "项目 The program.") var program: String?
+        @Option(name: .customLong("case"), help: "申请编号 The case.") var caseFile: String?
+        @Option(name: .long, help: "人员编号 The person (p-…).") var person: String?
+        @Option(name: .long, help: "结果 granted, limited, refused, waitlisted, review.") var result: String?
+        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "decision.list",
+                .given([
+                    "program": .optional(program), "case": .optional(caseFile), "person": .optional(person),
+                    "result": .optional(result), "limit": .optional(limit),
+                ])
+            )
+        }
+    }
+
+    struct Show: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "查看核定结果 Show a decision.", discussion: "例 Example: niangjia decision show d-… --as auditor")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "编号 The decision.") var id: String
+        func request() -> (operation: String, arguments: Value) { ("decision.show", ["decision": .text(id)]) }
+    }
+
+    struct Explain: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "说明:依据哪条规则、哪些本人事实、哪些标准 Why: the rule, my facts, the thresholds.",
+            discussion: "例 Example: niangjia decision explain d-… --as member")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "核定编号或申请编号 The decision, or the case.") var id: String
+        func request() -> (operation: String, arguments: Value) { ("decision.explain", ["decision": .text(id)]) }
+    }
+
+    struct Replay: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "重演:同样的输入在新的进程中得出同样的字节 Replay: the same bytes in a fresh process.",
+            discussion: "例 Example: niangjia decision replay d-… --as auditor")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "编号 The decision.") var id: String
+        func request() -> (operation: String, arguments: Value) { ("decision.replay", ["decision": .text(id)]) }
+    }
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Foundation
+import NiangjiaCore
+import NiangjiaServer
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "建立新的数据文件夹 Make a new city's folder.",
+        discussion: "例 Example: niangjia init guyuan")
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "文件夹 The folder.") var folder: String
+    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/ to copy.") var template: String?
+
+    func run() throws {
+        do {
+            let lines = try City.create(DataFolder(folder), template: template)
+            lines.forEach { print($0) }
+        } catch { throw Terminal.fail(error, common) }
+    }
+}
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "启动服务 Start the server.",
+        discussion: "例 Example: niangjia serve --data guyuan")
+    @OptionGroup var common: CommonOptions
+    @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
+
+    func run() throws {
+        let (folder, listen) = (common.folder, listen)
+        let failure = Terminal.wait { () -> (any Error)? in
+            do {
+                try await Server.run(folder, listen: listen) { print($0) }
+                return nil
+            } catch { return error }
+        }
+        if let failure { throw Terminal.fail(failure, common) }
+    }
+}
+
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "演示城市:从政策到发放走一遍 The demo city: from policy paper to payout.",
+        discussion: "例 Example: niangjia demo --members 2000 --stations 48 --serve")
+    @OptionGroup var common: CommonOptions
+    @Option(name: .long, help: "会员人数 How many members.") var members: Int?
+    @Option(name: .long, help: "站点个数 How many stations.") var stations: Int?
+    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/.") var template: String?
+    @Flag(name: .long, help: "演示后启动服务 Start the server afterwards.") var serve = false
+    @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
+
+    func run() throws {
+        let options = DemoOptions(
+            folder: common.data == nil && ProcessInfo.processInfo.environment["NIANGJIA_DATA"] == nil
+                ? DataFolder("demo-city") : common.folder,
+            members: members, stations: stations, template: template, serve: serve, listen: listen)
+        let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
+        let failure = Terminal.wait { () -> (any Error)? in
+            do {
+                try await DemoStory.run(options, to: sink)
+                return nil
+            } catch { return error }
+        }
+        sink.finish()
+        if let failure { throw Terminal.fail(failure, common) }
+    }
+}
+
+struct CheckCommand: HostCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "一次指出所有配置错误 Validate everything.",
+        discussion: "例 Example: niangjia check --data guyuan")
+    @OptionGroup var common: CommonOptions
+    func request() -> (operation: String, arguments: Value) { ("check", .map([:])) }
+}
+
+struct DoctorCommand: HostCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "环境、版本、已知风险 Environment, versions, known dangers.",
+        discussion: "例 Example: niangjia doctor --data guyuan")
+    @OptionGroup var common: CommonOptions
+    func request() -> (operation: String, arguments: Value) { ("doctor", .map([:])) }
+}
+
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "写出编辑器用的 JSON Schema Write JSON Schemas for editors.",
+        discussion: "例 Example: niangjia schema --out .schemas")
+    @OptionGroup var common: CommonOptions
+    @Option(name: .long, help: "输出文件夹 The folder to write to.") var out: String = ".schemas"
+
+    func run() throws {
+        do {
+            for name in try City.writeSchemas(to: out) { print(name) }
+        } catch { throw Terminal.fail(error, common) }
+    }
+}
+
+struct PluginCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plugin", abstract: "插件:检查与测试 Plugins.", subcommands: [Check.self, Test.self])
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "检查清单与脚本 Check manifest and script.", discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "插件文件夹 The plugin's folder.") var folder: String
+        func run() throws { try PluginWork.run("check", folder, common) }
+    }
+
+    struct Test: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "运行插件自带的测试 Run the plugin's own tests.",
+            discussion: "例 Example: niangjia plugin test plugins/summer-cooling")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "插件文件夹 The plugin's folder.") var folder: String
+        func run() throws { try PluginWork.run("test", folder, common) }
+    }
+}
+
+/// Plugin work needs no city: no folder is opened, no lock taken.
+enum PluginWork {
+    static func run(_ what: String, _ folder: String, _ common: CommonOptions) throws {
+        let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
+        let language = common.chosenLanguage
+        let status = Terminal.wait {
+            await PluginBench.run(what, folder: absolutePath(folder), output: Output(sink, language: language))
+        }
+        if status != .ok { throw ExitCode(status.rawValue) }
+    }
+}
+
+struct ReportCommand: HostCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "年度报告:指标与句子 The year report.",
+        discussion: "例 Example: niangjia report --from 2026-01-01 --to 2026-12-31 --sentences")
+    @OptionGroup var common: CommonOptions
+    @Option(name: .long, help: "起 From.") var from: String
+    @Option(name: .long, help: "止 To.") var to: String
+    @Flag(name: .long, help: "句子 Sentences.") var sentences = false
+    @Flag(name: .long, help: "指标 Metrics.") var metrics = false
+    func request() -> (operation: String, arguments: Value) {
+        (
+            "report",
+            ["from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics), "metrics": .bool(metrics)]
+        )
+    }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import NiangjiaCore
+import NiangjiaServer
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "数据文件夹 The city's folder (NIANGJIA_DATA; default: the present folder).")
+    var data: String?
+
+    @Flag(name: .long, help: "以 JSON 回答 Answer in JSON.")
+    var json = false
+
+    @Option(name: .customLong("as"), help: "以此账号执行 The account (password: NIANGJIA_PASSWORD, a prompt, or a saved sign-in).")
+    var account: String?
+
+    @Option(name: .long, help: "zh-CN 或 en The language of messages.")
+    var language: String?
+
+    var folder: DataFolder {
+        DataFolder(data ?? ProcessInfo.processInfo.environment["NIANGJIA_DATA"] ?? ".")
+    }
+
+    var chosenLanguage: Language {
+        let text = language ?? ProcessInfo.processInfo.environment["NIANGJIA_LANGUAGE"] ?? "zh-CN"
+        return text.hasPrefix("en") ? .en : .zh
+    }
+
+    /// A password for this command, or a sign-in that was kept.
+    func credentials() throws -> Credentials {
+        let saved = SavedSessions(for: folder)
+        if let account {
+            if let password = ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"] {
+                return .password(account: account, password: password)
+            }
+            if let token = saved.token(of: account) { return .token(token) }
+            return .password(account: account, password: try Terminal.password("\(account) 的密码 password: "))
+        }
+        return saved.token(of: nil).map { .token($0) } ?? .none
+    }
+}
+
+/// A command that is one operation of the host.
+protocol HostCommand: ParsableCommand {
+    var common: CommonOptions { get }
+    /// The operation's name and arguments.
+    func request() throws -> (operation: String, arguments: Value)
+}
+
+extension HostCommand {
+    func run() throws {
+        let (operation, arguments) = try request()
+        try Terminal.run(operation, arguments, common)
+    }
+}
+
+/// A named list of operations with nothing to say for itself.
+extension Value {
+    /// Leaves out what was not given.
+    static func given(_ members: [String: Value?]) -> Value {
+        .map(members.compactMapValues { $0 })
+    }
+
+    static func optional(_ text: String?) -> Value? { text.map { .text($0) } }
+    static func optional(_ number: Int?) -> Value? { number.map { .int(Int64($0)) } }
+}
+
+/// The terminal: where commands speak and ask.
+enum Terminal {
+    /// Runs an operation and ends the process with its status, unless it is 0.
+    static func run(_ operation: String, _ arguments: Value, _ common: CommonOptions) throws {
+        let credentials = try common.credentials()
+        let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
+        let (folder, language) = (common.folder, common.chosenLanguage)
+        let status = wait {
+            await Runner.run(operation, arguments, in: folder, as: credentials, language: language, to: sink)
+        }
+        sink.finish()
+        if status != .ok { throw ExitCode(status.rawValue) }
+    }
+
+    /// Waits on the main thread for asynchronous work.
+    static func wait<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) -> Result {
+        let result = Guarded<Result?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Task {
+            let value = await work()
+            result.withLock { $0 = value }
+            done.signal()
+        }
+        while true {
+            done.wait()
+            if let value = result.withLock({ $0 }) { return value }
+        }
+    }
+
+    /// Asks for a password without showing it.
+    static func password(_ prompt: String) throws -> String {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw ValidationError("请设置 NIANGJIA_PASSWORD,或在终端中运行。Set NIANGJIA_PASSWORD, or run this in a terminal.")
+        }
+        guard let typed = getpass(prompt) else { throw ValidationError("没有读到密码。No password was read.") }
+        return String(cString: typed)
+    }
+
+    static func fail(_ error: any Error, _ common: CommonOptions) -> ExitCode {
+        let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
+        if let error = error as? NiangjiaError {
+            sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place))
+        } else {
+            FileHandle.standardError.write(Data("\(error)\n".utf8))
+        }
+        return ExitCode(1)
+    }
+}
+
+/// Absolute, so that the server finds the same file.
+func absolutePath(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

@@ -1,0 +1,73 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaServer
+
+/// Writes what an operation says to the terminal: lines to standard output, progress and failures to standard error; with
+/// `--json` only the answer, in one line.
+final class ConsoleSink: OutputSink {
+    private let json: Bool
+    private let language: Language
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private struct State {
+        var showsProgress = false
+        var lastProgress: Int64 = 0
+    }
+    private let state = Guarded(State())
+
+    init(json: Bool, language: Language) {
+        self.json = json
+        self.language = language
+        setvbuf(stdout, nil, _IOLBF, 0)
+    }
+
+    func emit(_ event: OutputEvent) {
+        switch event {
+        case .line(let text): if !json { write(text + "\n", to: stdout) }
+        case .answer(let value): if json { write(value.json + "\n", to: stdout) }
+        case .progress(let report): show(report)
+        case .failure(let code, let message, let place):
+            if json {
+                let value: Value = [
+                    "error": .text(code), "message": ["zh-CN": .text(message.zh), "en": .text(message.en)],
+                    "place": place.map { .text($0) } ?? .null,
+                ]
+                write(value.json + "\n", to: stderr)
+            } else {
+                let where_ = place.map { "\($0): " } ?? ""
+                write("\(where_)\(message[language])\n", to: stderr)
+            }
+        }
+    }
+
+    /// Ends a line of progress.
+    func finish() {
+        let shows = state.withLock { state in
+            defer { state.showsProgress = false }
+            return state.showsProgress
+        }
+        if shows { fputs("\n", stderr) }
+    }
+
+    private func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
+        finish()
+        fputs(text, stream)
+        fflush(stream)
+    }
+
+    private func show(_ report: ProgressReport) {
+        guard isTerminal else { return }
+        let isDue = state.withLock { state in
+            guard report.elapsed - state.lastProgress >= 100 || report.done == report.total else { return false }
+            state.lastProgress = report.elapsed
+            state.showsProgress = true
+            return true
+        }
+        guard isDue else { return }
+        var text = "\(report.title) \(report.done)"
+        if let total = report.total { text += "/\(total)" }
+        if report.rate > 0 { text += "  \(report.rate)/s" }
+        if let remaining = report.remaining { text += "  剩余约 \((remaining + 999) / 1000) 秒" }
+        fputs("\r\u{1B}[K" + text, stderr)
+        fflush(stderr)
+    }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import NiangjiaCore
+
+struct BatchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
+        subcommands: [Build.self, Approve.self, Export.self, Result.self, Reissue.self, List.self, Show.self])
+
+    struct Build: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "制单并自检 Build a batch and check it.",
+            discussion: "例 Example: niangjia batch build tuition-2026 --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        @Option(name: .long, help: "附言 The remark on each payment.") var remark: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("batch.build", .given(["program": .text(program), "remark": .optional(remark)]))
+        }
+    }
+
+    struct Approve: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "复核(须另一人) Approve, as a second person.",
+            discussion: "例 Example: niangjia batch approve bat-… --as payer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "批次编号 The batch.") var batch: String
+        func request() -> (operation: String, arguments: Value) { ("batch.approve", ["batch": .text(batch)]) }
+    }
+
+    struct Export: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "导出银行文件(只导出一次) Write the bank's file, once.",
+            discussion: "例 Example: niangjia batch export bat-… --template generic --as payer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "批次编号 The batch.") var batch: String
+        @Option(name: .long, help: "银行模板 The bank's template.") var template: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("batch.export", .given(["batch": .text(batch), "template": .optional(template)]))
+        }
+    }
+
+    struct Result: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "登记银行回单 Take the bank's answer.",
+            discussion: "例 Example: niangjia batch result bat-… result.csv --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "批次编号 The batch.") var batch: String
+        @Argument(help: "回单文件 The bank's file.") var file: String
+        @Option(name: .long, help: "银行模板 The bank's template.") var template: String?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "batch.result",
+                .given(["batch": .text(batch), "file": .text(absolutePath(file)), "template": .optional(template)])
+            )
+        }
+    }
+
+    struct Reissue: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "失败的一笔重新发放 Make the next attempt of a failed payment.",
+            discussion: "例 Example: niangjia batch reissue pay-… --reason 更正卡号 --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "付款编号 The payment.") var payment: String
+        @Option(name: .long, help: "原因 Why.") var reason: String
+        func request() -> (operation: String, arguments: Value) {
+            ("batch.reissue", ["payment": .text(payment), "reason": .text(reason)])
+        }
+    }
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "列出批次 List batches.", discussion: "例 Example: niangjia batch list --as treasurer")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("batch.list", .map([:])) }
+    }
+
+    struct Show: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "查看批次与各笔结果 Show a batch and its lines.",
+            discussion: "例 Example: niangjia batch show bat-… --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "批次编号 The batch.") var batch: String
+        func request() -> (operation: String, arguments: Value) { ("batch.show", ["batch": .text(batch)]) }
+    }
+}
+
+struct FundCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
+        subcommands: [Balance.self, Statement.self, Verify.self])
+
+    struct Balance: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "各资金线余额 What each fund line has.", discussion: "例 Example: niangjia fund balance --json")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("fund.balance", .map([:])) }
+    }
+
+    struct Statement: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "一条资金线的明细 The entries of a line.",
+            discussion: "例 Example: niangjia fund statement cooling-2026 --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "资金线 The line.") var line: String
+        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        func request() -> (operation: String, arguments: Value) {
+            ("fund.statement", .given(["line": .text(line), "limit": .optional(limit)]))
+        }
+    }
+
+    struct Verify: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "核对账目到分 Prove the books to the fen.", discussion: "例 Example: niangjia fund verify --json")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("fund.verify", .map([:])) }
+    }
+}
+
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "审计:核对事件链 The sealed chain.", subcommands: [Verify.self, Head.self])
+
+    struct Verify: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "核对事件链,可对照先前抄下的链头 Verify the chain, also against a head that left the machine.",
+            discussion: "例 Example: niangjia audit verify --head head.json")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "链头文件或抄下的字符 A file with a head, or its printed characters.") var head: [String] = []
+        func request() -> (operation: String, arguments: Value) {
+            ("audit.verify", ["heads": .list(head.map { .text(AuditCommand.content($0)) })])
+        }
+    }
+
+    struct Head: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "当前链头,交审计保存 The chain's head, for the auditor to keep.",
+            discussion: "例 Example: niangjia audit head --json > head.json")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("audit.head", .map([:])) }
+    }
+
+    private static func content(_ head: String) -> String {
+        (try? String(contentsOfFile: head, encoding: .utf8)) ?? head
+    }
+}

@@ -1,0 +1,131 @@
+import ArgumentParser
+import NiangjiaCore
+
+struct ProgramCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "program", abstract: "服务项目:查看、试算、核定、开关 Programs.",
+        subcommands: [
+            List.self, Show.self, Preview.self, Decide.self, Open.self, Close.self, Suspend.self, End.self,
+        ])
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "列出项目 List the programs.", discussion: "例 Example: niangjia program list --json")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("program.list", .map([:])) }
+    }
+
+    struct Show: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "查看项目的生效设置与待批准修改 A program's settings in force, and what waits for approval.",
+            discussion: "例 Example: niangjia program show summer-cooling-2026")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        func request() -> (operation: String, arguments: Value) { ("program.show", ["program": .text(program)]) }
+    }
+
+    struct Preview: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "试算:谁会得到多少,什么都不写 What it would give to whom; nothing is written.",
+            discussion: "例 Example: niangjia program preview summer-cooling-2026 --as-of 2026-07-15 --json")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
+        @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "program.preview",
+                .given(["program": .text(program), "form": .optional(form), "as_of": .optional(asOf)])
+            )
+        }
+    }
+
+    struct Decide: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "正式核定(此时尚未付款) Decide over everybody in scope; nothing is paid yet.",
+            discussion: "例 Example: niangjia program decide summer-cooling-2026 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
+        @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "program.decide",
+                .given(["program": .text(program), "form": .optional(form), "as_of": .optional(asOf)])
+            )
+        }
+    }
+
+    struct Open: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "开放(修改 YAML 中的一个词并提交) Open a program.",
+            discussion: "例 Example: niangjia program open tuition-2026 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        func request() -> (operation: String, arguments: Value) { toggle(program, "open") }
+    }
+
+    struct Close: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "停止受理新申请 Close a program to new applications.",
+            discussion: "例 Example: niangjia program close tuition-2026 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        func request() -> (operation: String, arguments: Value) { toggle(program, "closed_to_new") }
+    }
+
+    struct Suspend: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "暂停 Suspend a program.",
+            discussion: "例 Example: niangjia program suspend tuition-2026 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        func request() -> (operation: String, arguments: Value) { toggle(program, "suspended") }
+    }
+
+    struct End: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "结束 End a program.", discussion: "例 Example: niangjia program end tuition-2026 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        func request() -> (operation: String, arguments: Value) { toggle(program, "ended") }
+    }
+
+    static func toggle(_ program: String, _ status: String) -> (operation: String, arguments: Value) {
+        ("program.status", ["program": .text(program), "status": .text(status)])
+    }
+}
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "配置的提交与批准 Proposals and approvals of the configuration.",
+        subcommands: [Propose.self, Approve.self, Log.self])
+
+    struct Propose: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "提交文件夹中的修改 Propose what the folder holds.",
+            discussion: "例 Example: niangjia config propose --policy 固工发〔2026〕12号 --from 2026-07-15 --as office")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "文号 The paper that asks for the change.") var policy: String?
+        @Option(name: .long, help: "生效日期 The day from which it holds.") var from: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("config.propose", .given(["policy": .optional(policy), "from": .optional(from)]))
+        }
+    }
+
+    struct Approve: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "由另一人批准 Approve, as a second person.",
+            discussion: "例 Example: niangjia config approve 3f2a91c0 --as chief")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
+        func request() -> (operation: String, arguments: Value) { ("config.approve", ["bundle": .text(bundle)]) }
+    }
+
+    struct Log: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "历次配置 Every bundle, the newest first.", discussion: "例 Example: niangjia config log")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("config.log", .map([:])) }
+    }
+}

@@ -1,0 +1,167 @@
+import ArgumentParser
+import NiangjiaCore
+
+/// What every import of a file takes.
+struct ImportOptions: ParsableArguments {
+    @Argument(help: "文件(CSV 或 xlsx) The file.") var file: String
+    @Option(name: .long, help: "对应关系文件 The mapping from column titles to fields.") var mapping: String?
+    @Option(name: .long, help: "来源 Where the rows come from.") var source: String?
+    @Option(name: .long, help: "批号 The name of this delivery; the same one twice is the same import.") var batch: String?
+    @Option(name: .long, help: "xlsx 工作表 The sheet.") var sheet: String?
+    @Flag(name: .long, help: "只检查,不导入 Check only: what is new, changed, conflicting.") var check = false
+
+    func request(_ kind: String, _ more: [String: Value?] = [:]) -> (operation: String, arguments: Value) {
+        var members: [String: Value?] = [
+            "kind": .text(kind), "file": .text(absolutePath(file)), "mapping": .optional(mapping.map(absolutePath)),
+            "source": .optional(source), "batch": .optional(batch), "sheet": .optional(sheet), "check": .bool(check),
+        ]
+        members.merge(more) { _, new in new }
+        return ("register.import", .given(members))
+    }
+}
+
+struct PersonCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "person", abstract: "人员 People.", subcommands: [Import.self, Find.self, Show.self])
+
+    struct Import: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "导入人员 Import people.",
+            discussion: "例 Example: niangjia person import members.csv --mapping members.yaml --as clerk")
+        @OptionGroup var common: CommonOptions
+        @OptionGroup var file: ImportOptions
+        func request() -> (operation: String, arguments: Value) { file.request("person") }
+    }
+
+    struct Find: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "按姓名、证件号或手机号查找 Find people by name, ID number or phone.",
+            discussion: "例 Example: niangjia person find 张三 --as clerk")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "姓名、证件号或手机号 A name, an ID number or a phone.") var text: String
+        func request() -> (operation: String, arguments: Value) { ("person.find", ["text": .text(text)]) }
+    }
+
+    struct Show: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "查看人员(默认遮盖) Show a person, masked.", discussion: "例 Example: niangjia person show p-… --as clerk")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "人员编号 The person.") var id: String
+        @Option(name: .long, help: "查看全文的理由,记入日志 The reason to see all of it; it is logged.") var reason: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("person.show", .given(["person": .text(id), "reason": .optional(reason)]))
+        }
+    }
+}
+
+struct OrganizationCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "organization", abstract: "组织 Organisations.", subcommands: [Import.self, List.self])
+
+    struct Import: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "导入组织 Import organisations.",
+            discussion: "例 Example: niangjia organization import unions.csv --mapping unions.yaml --as clerk")
+        @OptionGroup var common: CommonOptions
+        @OptionGroup var file: ImportOptions
+        func request() -> (operation: String, arguments: Value) { file.request("organization") }
+    }
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "列出组织 List organisations.", discussion: "例 Example: niangjia organization list --under 990101 --as clerk")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "上级代码 The code of the organisation above.") var under: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("organization.list", .given(["under": .optional(under)]))
+        }
+    }
+}
+
+struct HouseholdCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "household", abstract: "家庭与困难档案 Households.", subcommands: [Import.self])
+
+    struct Import: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "导入家庭档案 Import household files.",
+            discussion: "例 Example: niangjia household import files.csv --mapping households.yaml --as clerk")
+        @OptionGroup var common: CommonOptions
+        @OptionGroup var file: ImportOptions
+        func request() -> (operation: String, arguments: Value) { file.request("household") }
+    }
+}
+
+struct StationCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "station", abstract: "服务站点 Stations.", subcommands: [Import.self, Near.self])
+
+    struct Import: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "导入站点 Import stations.",
+            discussion: "例 Example: niangjia station import stations.csv --mapping stations.yaml --as clerk")
+        @OptionGroup var common: CommonOptions
+        @OptionGroup var file: ImportOptions
+        func request() -> (operation: String, arguments: Value) { file.request("station") }
+    }
+
+    struct Near: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "附近站点 Stations near a point (WGS-84).",
+            discussion: "例 Example: niangjia station near 36.0153 106.2425 --within 3000 --json")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "纬度 Latitude.") var latitude: String
+        @Argument(help: "经度 Longitude.") var longitude: String
+        @Option(name: .long, help: "范围(米) Within so many metres.") var within: Int?
+        @Option(name: .long, help: "须有的设施 A facility that it must have.") var facility: String?
+        @Option(name: .long, help: "坐标系 wgs84, gcj02 or bd09.") var frame: String?
+        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "station.near",
+                .given([
+                    "latitude": .text(latitude), "longitude": .text(longitude), "within": .optional(within),
+                    "facility": .optional(facility), "frame": .optional(frame), "limit": .optional(limit),
+                ])
+            )
+        }
+    }
+}
+
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "插件的记录表 Records of plugins.", subcommands: [Import.self])
+
+    struct Import: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "导入记录 Import records of a plugin.",
+            discussion: "例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as clerk")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "插件 The plugin.") var plugin: String
+        @Argument(help: "记录表 The table.") var table: String
+        @OptionGroup var file: ImportOptions
+        func request() -> (operation: String, arguments: Value) {
+            file.request("record", ["plugin": .text(plugin), "table": .text(table)])
+        }
+    }
+}
+
+struct ImportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "导入批次 Imports.", subcommands: [List.self, Undo.self])
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "列出导入 List imports.", discussion: "例 Example: niangjia import list --as clerk")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("import.list", .map([:])) }
+    }
+
+    struct Undo: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "撤销一次导入 Undo an import.", discussion: "例 Example: niangjia import undo imp-… --as clerk")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "导入编号 The import.") var id: String
+        func request() -> (operation: String, arguments: Value) { ("import.undo", ["import": .text(id)]) }
+    }
+}

@@ -1,0 +1,443 @@
+import NiangjiaCore
+import Testing
+
+@Suite("Payment batches: four eyes, exported once, results matched")
+struct BatchTests {
+    private func city(_ count: Int) async throws -> (Books, [ID<Entitlement>]) {
+        let books = try Books()
+        try await books.open("cooling-2026", 1_000_000)
+        return (books, try await books.approved((0..<count).map { books.grant(5_000 + Int64($0)) }))
+    }
+
+    private func answer(_ export: BatchExport, failing: Set<Int> = [], without: Set<Int> = []) -> [BankResult] {
+        export.lines.filter { !without.contains($0.n) }.map {
+            BankResult(
+                n: $0.n, account: $0.account.number, amount: $0.amount, isPaid: !failing.contains($0.n),
+                message: failing.contains($0.n) ? "账号户名不符" : "成功")
+        }
+    }
+
+    @Test("A batch's life: built, checked, approved, exported, one line fails, is reissued and paid")
+    func life() async throws {
+        let (books, ids) = try await city(5)
+        let built = try await build(books, nil)
+        #expect(built.count == 5 && built.title == "2026-0001" && built.withoutAccount.isEmpty)
+        #expect(built.total.fen == 25_010)
+        let check = try await books.write(as: "payer") {
+            try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1)
+        }
+        #expect(check.isPassed && check.findings.isEmpty)
+        try await books.write(as: "second") { try Batches.approve(built.batch, $0, in: $1) }
+        #expect(try await books.balance("cooling-2026", .held) == 25_010)
+        let export = try await books.write(as: "payer") { try Batches.export(built.batch, $0, in: $1) }
+        #expect(export.lines.map(\.n) == [1, 2, 3, 4, 5])
+        #expect(try await books.balance("cooling-2026", .inTransit) == 25_010)
+        try await books.expectSound()
+
+        let outcome = try await books.write {
+            try Batches.result(built.batch, answer(export, failing: [3]), $0, in: $1)
+        }
+        #expect(outcome == BatchOutcome(paid: 4, failed: 1, unknown: 0))
+        #expect(try await books.state(ids[2]) == .failed)
+        #expect(try await books.balance("cooling-2026", .inTransit) == 0)
+        #expect(try await books.balance("cooling-2026", .held) == export.lines[2].amount.fen)
+        try await books.expectSound()
+
+        let items = try await books.store.read { try Batches.items(of: built.batch, in: $0) }
+        #expect(items.filter { $0.state == "failed" }.map(\.message) == ["账号户名不符"])
+
+        let next = try await books.write { try Batches.reissue(export.lines[2].payment, reason: "换卡", $0, in: $1) }
+        try await pay(books, [ids[2]])
+        let attempts = try await books.store.read { try Payments.of(ids[2], in: $0) }
+        #expect(attempts.map(\.attempt) == [1, 2])
+        #expect(attempts.map(\.state) == [.failed, .paid])
+        #expect(attempts.last?.id == next)
+        #expect(try await books.balance("cooling-2026", .paid) == 25_010)
+        try await books.expectSound()
+    }
+
+    @Test("Who built a batch, or handled its cases, doesn't approve or export it")
+    func fourEyes() async throws {
+        let (books, _) = try await city(2)
+        let built = try await build(books, nil)
+        let unchecked = await refusal {
+            try await books.write(as: "second") { try Batches.approve(built.batch, $0, in: $1) }
+        }
+        #expect(unchecked == .conflict)
+        try await books.write { _ = try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1) }
+        for actor in ["payer", "reviewer"] {
+            let code = await refusal {
+                try await books.write(as: actor) {
+                    try Batches.approve(built.batch, forbidden: ["reviewer"], $0, in: $1)
+                }
+            }
+            #expect(code == .forbidden)
+        }
+        try await books.write(as: "second") { try Batches.approve(built.batch, forbidden: ["reviewer"], $0, in: $1) }
+        let reviewer = await refusal {
+            try await books.write(as: "reviewer") {
+                _ = try Batches.export(built.batch, forbidden: ["reviewer"], $0, in: $1)
+            }
+        }
+        #expect(reviewer == .forbidden)
+        try await books.expectSound()
+    }
+
+    @Test("Filers and reviewers of a batch's cases are found by themselves")
+    func handlers() async throws {
+        let (books, ids) = try await city(2)
+        let caseID = try #require(try await books.store.read { try Entitlements.load(ids[1], in: $0).caseID })
+        try await books.store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                INSERT INTO case_file (id, program, series, plugin, form, plugin_digest, bundle, filer, submitted_at, on_date,
+                state, fields, updated_at) VALUES ($1, 'p', 's', 'x', 'f', '', '', 'clerk', 0, 0, 'approved', $2, 0)
+                """, [.id(caseID), .blob([])])
+            for (n, step) in [("reviewer", "in_check"), ("treasurer", "approved")].enumerated() {
+                try writer.execute(
+                    """
+                    INSERT INTO case_step (case_id, n, at, actor, role, action, from_state, to_state)
+                    VALUES ($1, $2, 0, $3, 'r', 'a', $4, 'approved')
+                    """, [.id(caseID), .int(Int64(n)), .text(step.0), .text(step.1)])
+            }
+        }
+        let built = try await build(books, nil)
+        try await books.write { _ = try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1) }
+        for actor in ["clerk", "reviewer", "payer"] {
+            let code = await refusal {
+                try await books.write(as: actor) { try Batches.approve(built.batch, $0, in: $1) }
+            }
+            #expect(code == .forbidden)
+        }
+        // Who only dealt with the case after its approval may.
+        try await books.write(as: "treasurer") { try Batches.approve(built.batch, $0, in: $1) }
+        for actor in ["clerk", "reviewer"] {
+            let code = await refusal {
+                try await books.write(as: actor) { _ = try Batches.export(built.batch, $0, in: $1) }
+            }
+            #expect(code == .forbidden)
+        }
+        try await books.write(as: "payer") { _ = try Batches.export(built.batch, $0, in: $1) }
+    }
+
+    @Test("Every step stands in the sealed chain, with the export's digest")
+    func chained() async throws {
+        let (books, _) = try await city(3)
+        let export = try await exported(books, nil)
+        try await books.write { _ = try Batches.result(export.batch, answer(export, failing: [2]), $0, in: $1) }
+        let events = try await books.store.read { reader in
+            try reader.all("SELECT kind, actor, body FROM chain_event ORDER BY seq") {
+                (kind: $0.text(0), actor: $0.text(1), body: try Value(json: $0.text(2)))
+            }
+        }
+        #expect(
+            events.map(\.kind) == [
+                "money.budget", "money.hold", "entitlement.approved", "batch.built", "batch.checked", "batch.approved",
+                "money.export", "money.paid", "money.failed", "batch.result",
+            ])
+        #expect(
+            events.map(\.actor).suffix(7) == [
+                "payer", "payer", "second", "payer", "treasurer", "treasurer", "treasurer",
+            ])
+        let digest = export.digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        #expect(events[6].body["details"]["digest"].text == digest)
+        let crypto = books.crypto
+        #expect(try await books.store.read { try Chain.verify(in: $0, crypto: crypto) }.isWhole)
+    }
+
+    @Test("A batch is exported once, even by eight clicks at once; the lost file is written again with the same digest")
+    func exportOnce() async throws {
+        let (books, _) = try await city(3)
+        let built = try await build(books, nil)
+        let early = await refusal { try await books.write { _ = try Batches.export(built.batch, $0, in: $1) } }
+        #expect(early == .conflict)
+        try await books.write { _ = try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1) }
+        try await books.write(as: "second") { try Batches.approve(built.batch, $0, in: $1) }
+        let exports = await withTaskGroup(of: BatchExport?.self) { group in
+            for _ in 0..<8 {
+                group.addTask { try? await books.write(as: "payer") { try Batches.export(built.batch, $0, in: $1) } }
+            }
+            var exports: [BatchExport] = []
+            for await case .some(let export) in group { exports.append(export) }
+            return exports
+        }
+        #expect(exports.count == 1)
+        #expect(try await books.balance("cooling-2026", .inTransit) == built.total.fen)
+        let crypto = books.crypto
+        let again = try await books.store.read { try Batches.lines(of: built.batch, in: $0, crypto) }
+        #expect(again == exports.first)
+        try await books.write {
+            try Batches.fileWritten(built.batch, name: "DF20260601001.txt", digest: [1, 2, 3], $0, in: $1)
+        }
+        let void = await refusal { try await books.write { try Batches.void(built.batch, reason: "no", $0, in: $1) } }
+        #expect(void == .conflict)
+        try await books.store.write(.interactive) {
+            try $0.execute("UPDATE pay_line SET amount = amount + 1 WHERE n = 1", [])
+        }
+        let altered = await refusal {
+            _ = try await books.store.read { try Batches.lines(of: built.batch, in: $0, crypto) }
+        }
+        #expect(altered == .internal)
+    }
+
+    @Test("A result file with one wrong amount, account, number or double line is refused whole")
+    func mismatchRefusedWhole() async throws {
+        let (books, ids) = try await city(4)
+        let export = try await exported(books, nil)
+        let right = answer(export, failing: [2])
+        var wrong: [[BankResult]] = []
+        for change: (inout BankResult) -> Void in [
+            { $0.amount += Money(fen: 1) }, { $0.account = "6200000000000000000" }, { $0.n = 9 }, { $0.n = 1 },
+        ] {
+            var results = right
+            change(&results[3])
+            wrong.append(results)
+        }
+        for results in wrong {
+            let code = await refusal {
+                try await books.write { _ = try Batches.result(export.batch, results, $0, in: $1) }
+            }
+            #expect(code == .invalid)
+            #expect(try await books.state(ids[0]) == .exported)
+        }
+        #expect(try await books.balance("cooling-2026", .inTransit) == export.total.fen)
+        try await books.write { _ = try Batches.result(export.batch, right, $0, in: $1) }
+        try await books.expectSound()
+    }
+
+    @Test("Unknown is not failed: it stays with the bank, can't be reissued, and is settled by a later answer")
+    func unknownStays() async throws {
+        let (books, ids) = try await city(4)
+        let export = try await exported(books, nil)
+        var partial = answer(export, failing: [2], without: [4])
+        partial[2].isPaid = nil
+        let first = partial
+        let outcome = try await books.write { try Batches.result(export.batch, first, $0, in: $1) }
+        #expect(outcome == BatchOutcome(paid: 1, failed: 1, unknown: 2))
+        for n in [2, 3] {
+            let payment = export.lines[n].payment
+            let code = await refusal {
+                try await books.write { _ = try Batches.reissue(payment, reason: "不耐烦", $0, in: $1) }
+            }
+            #expect(code == .conflict)
+        }
+        let paid = await refusal {
+            try await books.write { _ = try Batches.reissue(export.lines[0].payment, reason: "再来", $0, in: $1) }
+        }
+        #expect(paid == .conflict)
+        #expect(try await books.store.read { try Batches.load(export.batch, in: $0).state } == .exported)
+        // The same answer again changes nothing; a contradiction is refused whole.
+        let before = try await books.store.read { try $0.integer("SELECT count(*) FROM entry_set") }
+        try await books.write { _ = try Batches.result(export.batch, first, $0, in: $1) }
+        #expect(try await books.store.read { try $0.integer("SELECT count(*) FROM entry_set") } == before)
+        let contradiction = await refusal {
+            try await books.write { _ = try Batches.result(export.batch, answer(export, failing: [1]), $0, in: $1) }
+        }
+        #expect(contradiction == .invalid)
+        let last = try await books.write { try Batches.result(export.batch, answer(export, failing: [2]), $0, in: $1) }
+        #expect(last == BatchOutcome(paid: 3, failed: 1, unknown: 0))
+        #expect(try await books.state(ids[3]) == .paid)
+        #expect(try await books.store.read { try Batches.load(export.batch, in: $0).state } == .settled)
+        try await books.expectSound()
+    }
+
+    @Test("A payment's identity exists once: reissued once, and twice not even in the store")
+    func identity() async throws {
+        let (books, ids) = try await city(1)
+        let export = try await exported(books, nil)
+        let payment = export.lines[0].payment
+        try await books.write { _ = try Batches.result(export.batch, answer(export, failing: [1]), $0, in: $1) }
+        let made = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    await refusal {
+                        try await books.write { _ = try Batches.reissue(payment, reason: "r", $0, in: $1) }
+                    } == nil
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(made == 1)
+        // Neither under the same identity nor as another attempt while one is under way.
+        for (attempt, state) in [(2, "failed"), (3, "waiting")] {
+            await #expect(throws: StoreError.self) {
+                try await books.store.write(.interactive) {
+                    try $0.execute(
+                        """
+                        INSERT INTO payment (id, entitlement, ordinal, revision, attempt, amount, state, made_at)
+                        VALUES (7, $1, 1, 1, $2, 5000, $3, 0)
+                        """, [.id(ids[0]), .int(Int64(attempt)), .text(state)])
+                }
+            }
+        }
+        #expect(try await books.store.read { try Payments.of(ids[0], in: $0) }.count == 2)
+        try await books.expectSound()
+    }
+
+    @Test("Sixteen clerks who build at once never take the same money")
+    func parallelBuilds() async throws {
+        let (books, ids) = try await city(40)
+        let counts = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<16 {
+                group.addTask { (try? await build(books, nil).count) ?? 0 }
+            }
+            return await group.reduce(into: 0) { $0 += $1 }
+        }
+        #expect(counts == 40)
+        #expect(try await books.store.read { try $0.integer("SELECT count(*) FROM payment") } == Int64(ids.count))
+        try await books.expectSound()
+    }
+
+    @Test("The bank sends a payment back: held again, reissued; what was returned can't be returned twice")
+    func bankReturn() async throws {
+        let (books, ids) = try await city(2)
+        let export = try await exported(books, nil)
+        try await books.write { _ = try Batches.result(export.batch, answer(export), $0, in: $1) }
+        books.clock.set(try #require(CivilDate("2027-01-05").map { Instant($0, minutes: 600) }))
+        let payment = export.lines[0].payment
+        let effective = try #require(CivilDate("2026-12-30"))
+        try await books.write { try Batches.returned(payment, message: "销户", on: effective, $0, in: $1) }
+        #expect(try await books.balance("cooling-2026", .held) == export.lines[0].amount.fen)
+        let booked = try await books.store.read { reader in
+            try reader.first("SELECT year, effective_on FROM entry_set WHERE kind = 'returned'") {
+                ($0.int(0), $0.date(1))
+            }
+        }
+        #expect(booked?.0 == 2027 && booked?.1 == effective)
+        let twice = await refusal {
+            try await books.write { try Batches.returned(payment, message: "销户", on: effective, $0, in: $1) }
+        }
+        #expect(twice == .conflict)
+        try await books.write { _ = try Batches.reissue(payment, reason: "新卡", $0, in: $1) }
+        try await pay(books, [ids[0]])
+        #expect(try await books.state(ids[0]) == .paid)
+        try await books.expectSound()
+    }
+
+    @Test("A batch taken apart leaves its payments waiting under the same identity")
+    func voiding() async throws {
+        let (books, ids) = try await city(3)
+        let built = try await build(books, nil)
+        try await books.write { try Batches.void(built.batch, reason: "卡号更正", $0, in: $1) }
+        #expect(try await books.state(ids[0]) == .approved)
+        let second = try await build(books, nil)
+        #expect(second.title == "2026-0002")
+        let attempts = try await books.store.read { try Payments.of(ids[0], in: $0) }
+        #expect(attempts.count == 1 && attempts[0].attempt == 1)
+        let twice = await refusal {
+            try await books.write { try Batches.void(built.batch, reason: "again", $0, in: $1) }
+        }
+        #expect(twice == .conflict)
+        try await books.expectSound()
+    }
+
+    @Test("Checking shows shared accounts and wrong check digits; another holder's account blocks")
+    func findings() async throws {
+        let (books, _) = try await city(3)
+        let holders = ["张三", "李四"]
+        let people = try await books.store.read {
+            try $0.all("SELECT payee FROM entitlement ORDER BY id") { $0.int(0) }
+        }
+        let built = try await build(books, nil) { payee in
+            let n = people.firstIndex { $0 == payee.id } ?? 0
+            return BankAccount(number: "6200000000000000001", holder: holders[min(n, 1)])
+        }
+        let check = try await books.write(as: "payer") {
+            try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1)
+        }
+        #expect(!check.isPassed)
+        #expect(check.findings.filter { $0.code == "LUHN" }.count == 3)
+        #expect(check.findings.filter { $0.code == "SHARED_ACCOUNT" && $0.blocks }.count == 2)
+        let approve = await refusal {
+            try await books.write(as: "second") { try Batches.approve(built.batch, $0, in: $1) }
+        }
+        #expect(approve == .conflict)
+    }
+
+    @Test("Who has no account is left out and named; with nobody left there is no batch")
+    func withoutAccount() async throws {
+        let (books, ids) = try await city(2)
+        let people = try await books.store.read {
+            try $0.all("SELECT payee FROM entitlement ORDER BY id") { $0.int(0) }
+        }
+        let built = try await build(books, nil) { $0.id == people[0] ? card(of: $0) : nil }
+        #expect(built.count == 1 && built.withoutAccount == [ids[1]])
+        #expect(await refusal { _ = try await build(books, nil) { _ in nil } } == .conflict)
+        #expect(try await books.state(ids[1]) == .approved)
+        try await books.expectSound()
+    }
+
+    @Test(
+        "Verification finds a payment or line that was changed",
+        arguments: [
+            "UPDATE payment SET amount = amount + 1", "DELETE FROM payment",
+            "UPDATE pay_line SET amount = amount + 1 WHERE n = 1",
+            "DELETE FROM pay_line WHERE n = 2", "UPDATE entitlement SET state = 'failed'",
+        ])
+    func verificationFinds(damage: String) async throws {
+        let (books, _) = try await city(2)
+        _ = try await exported(books, nil)
+        try await books.expectSound()
+        try await books.store.write(.interactive) { try $0.execute(damage, []) }
+        #expect(try await !books.store.read { try Ledger.verify(in: $0) }.isOK)
+    }
+
+    @Test("Accounts come from the registers, sealed there as here")
+    func registers() async throws {
+        let books = try Books()
+        try await books.open("cooling-2026", 1_000)
+        let (person, unit): (ID<Person>, ID<Organization>) = (books.ids.next(), books.ids.next())
+        let number = "6200000000000000000"
+        try await books.write { context, writer in
+            let card = try PersonIdentifiers.seal(
+                number, table: "person", row: person.rawValue, column: "card_sealed", context.crypto)
+            let account = try PersonIdentifiers.seal(
+                "9901000123", table: "organization", row: unit.rawValue, column: "account_sealed", context.crypto)
+            try writer.execute(
+                """
+                INSERT INTO person (id, revision, valid_from, recorded_at, name, id_type, card_sealed, card_mac, bank_name)
+                VALUES ($1, 1, 0, 0, '张三', 'resident_id', $2, $3, '示范银行')
+                """,
+                [.id(person), .blob(card), .blob(PersonIdentifiers.mac(bankCard: number, context.crypto))])
+            try writer.execute(
+                """
+                INSERT INTO organization (id, revision, valid_from, recorded_at, code, name, path, level, account_sealed,
+                account_name) VALUES ($1, 1, 0, 0, '990101', '示范公司', '990101/', 'employer', $2, '示范公司工会委员会')
+                """, [.id(unit), .blob(account)])
+        }
+        _ = try await books.approved([
+            books.grant(5_000, to: .person(person)), books.grant(6_000, to: .organization(unit)), books.grant(7_000),
+        ])
+        let built = try await books.write(as: "payer") {
+            try Batches.build(program: "summer-cooling-2026", remark: "夏送清凉", $0, in: $1)
+        }
+        #expect(built.count == 2 && built.withoutAccount.count == 1)
+        try await books.write { _ = try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1) }
+        try await books.write(as: "second") { try Batches.approve(built.batch, $0, in: $1) }
+        let export = try await books.write(as: "payer") { try Batches.export(built.batch, $0, in: $1) }
+        #expect(
+            export.lines.map(\.account) == [
+                BankAccount(number: number, holder: "张三", bank: "示范银行"),
+                BankAccount(number: "9901000123", holder: "示范公司工会委员会"),
+            ])
+        // A card stands under one keyed hash wherever it is kept.
+        let shared = try await books.store.read {
+            try $0.integer("SELECT count(*) FROM pay_line l JOIN person p ON p.card_mac = l.account_mac")
+        }
+        #expect(shared == 1)
+    }
+
+    @Test("No account number is readable in the store")
+    func sealed() async throws {
+        let (books, ids) = try await city(1)
+        let built = try await build(books, nil)
+        let payee = try await books.store.read { try Entitlements.load(ids[0], in: $0).payee }
+        let sealed = try await books.store.read { reader in
+            try reader.first("SELECT account_sealed FROM pay_line WHERE batch = $1", [.id(built.batch)]) { $0.blob(0) }
+        }
+        let number = Array(card(of: payee).number.utf8)
+        let bytes = try #require(sealed)
+        #expect(bytes.count > number.count)
+        #expect(!bytes.indices.contains { bytes[$0...].starts(with: number) })
+    }
+}

@@ -1,0 +1,131 @@
+import CSQLite
+import Foundation
+import NiangjiaCore
+import NiangjiaTesting
+import Testing
+
+@testable import NiangjiaSQLite
+
+@Suite struct MigrationTests {
+    let folder: TemporaryFolder
+    var path: String { folder.file("store.sqlite") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    let first = Migration(
+        version: 1, title: "first",
+        steps: [.create(Table("a", key: ["id"], [Column("id", .int), Column("name", .text, nullable: true)]))])
+    let second = Migration(
+        version: 2, title: "second",
+        steps: [
+            .addColumn(
+                table: "a", Column("state", .text, check: "state IN ('new', 'it''s old')", default: .text("it's old"))),
+            .addColumn(table: "a", Column("seen", .bool, default: .int(0))),
+            .addIndex(table: "a", ["name"], unique: true),
+            .addIndex(table: "a", .init(["state"], where: "seen = 1"), unique: true),
+            .run("UPDATE a SET state = 'new' WHERE id = 2"),
+        ])
+
+    @Test func stepByStep() async throws {
+        var store = try SQLiteStore.open(path: path, migrations: [first])
+        try await store.write(.interactive) { try $0.execute("INSERT INTO a (id, name) VALUES (1, 'x'), (2, 'y')", []) }
+        #expect(try await store.condition().storeVersion == 1)
+        try await store.close()
+        var options = SQLiteStore.Options()
+        options.backupFolder = folder.file("backup")
+        store = try SQLiteStore.open(path: path, migrations: [first, second], options: options)
+        let states = try await store.read { try $0.all("SELECT state FROM a ORDER BY id") { $0.text(0) } }
+        #expect(states == ["it's old", "new"])
+        #expect(try await store.condition().storeVersion == 2)
+        await #expect(throws: StoreError.duplicate("a.name")) {
+            try await store.write(.interactive) { try $0.execute("INSERT INTO a (id, name) VALUES (3, 'x')", []) }
+        }
+        try await store.close()
+        // The copy is the store as it was before, and a store in its own right.
+        let copies = try FileManager.default.contentsOfDirectory(atPath: folder.file("backup"))
+        #expect(copies == ["store-before-1-to-2.sqlite"])
+        let copy = try SQLiteStore.open(path: folder.file("backup/" + copies[0]), migrations: [first])
+        #expect(try await copy.read { try $0.integer("SELECT count(*) FROM a") } == 2)
+        try await copy.close()
+        // An older binary refuses the newer store and leaves it alone.
+        #expect(throws: StoreError.newer(found: 2, known: 1)) { try SQLiteStore.open(path: path, migrations: [first]) }
+        // A second start does nothing.
+        store = try SQLiteStore.open(path: path, migrations: [first, second], options: options)
+        #expect(try await store.read { try $0.integer("SELECT count(*) FROM migration") } == 6)
+        try await store.close()
+    }
+
+    @Test func editedStepIsNoticed() async throws {
+        try await SQLiteStore.open(path: path, migrations: [first]).close()
+        var edited = first
+        edited.steps = [.create(Table("a", key: ["id"], [Column("id", .int), Column("name", .text)]))]
+        #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [edited]) }
+        edited.steps = []
+        #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [edited]) }
+        // Steps may be added to the newest version until it is released; they are simply run.
+        edited.steps = first.steps + [.run("INSERT INTO a (id) VALUES (9)")]
+        let store = try SQLiteStore.open(path: path, migrations: [edited])
+        #expect(try await store.read { try $0.integer("SELECT id FROM a") } == 9)
+        try await store.close()
+    }
+
+    /// The fingerprints of released steps stand in every store: a change of how they are made must not pass unseen.
+    @Test func fingerprintsStay() {
+        #expect(first.steps[0].description == "create a|id|id int  ;name text null  |||")
+        #expect(Fingerprint.of("") == "cbf29ce484222325")
+        #expect(Fingerprint.of("foobar") == "85944171f73967e8")
+    }
+
+    @Test func failingStepLeavesNothing() async throws {
+        let wrong = Migration(
+            version: 2, title: "wrong",
+            steps: [.run("INSERT INTO a (id) VALUES (5)"), .run("INSERT INTO nowhere VALUES (1)")])
+        #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [first, wrong]) }
+        let connection = try Connection(path: path, role: .reader, options: .init())
+        #expect(try connection.answer("SELECT count(*) FROM a") == "1")
+        #expect(try connection.answer("SELECT count(*) FROM migration") == "2")
+    }
+
+    /// Every table of the host is one that SQLite takes.
+    @Test func wholeSchema() async throws {
+        let store = try SQLiteStore.open(path: path, migrations: NiangjiaSchema.migrations)
+        let tables = NiangjiaSchema.migrations.flatMap(\.steps).count {
+            if case .create = $0 { true } else { false }
+        }
+        let found = try await store.read {
+            try $0.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name <> 'migration'")
+        }
+        #expect(found == Int64(tables))
+        #expect(tables > 10)
+        try await store.close()
+    }
+
+    @Test func gapsAreRefused() {
+        #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [second]) }
+    }
+
+    @Test func ddl() {
+        let table = Table(
+            "pay", key: ["case", "ordinal"],
+            [
+                Column("case", .int), Column("ordinal", .int), Column("state", .text, default: .text("new")),
+                Column("open", .bool), Column("note", .text, nullable: true),
+            ], unique: [.init(["state"], where: "open = 1")], index: [["note", "state"]], checks: ["ordinal > 0"])
+        #expect(
+            table.sqliteStatements == [
+                #"CREATE TABLE "pay" ("case" INTEGER NOT NULL, "ordinal" INTEGER NOT NULL, "state" TEXT NOT NULL DEFAULT 'new', "#
+                    + #""open" INTEGER NOT NULL CHECK ("open" IN (0, 1)), "note" TEXT, PRIMARY KEY ("case", "ordinal"), "#
+                    + #"CHECK (ordinal > 0)) STRICT, WITHOUT ROWID"#,
+                #"CREATE UNIQUE INDEX "pay__state__\#(Fingerprint.of("open = 1").prefix(8))" ON "pay" ("state") WHERE open = 1"#,
+                #"CREATE INDEX "pay__note__state" ON "pay" ("note", "state")"#,
+            ])
+        let rows = Table("b", key: ["id"], [Column("id", .int), Column("data", .blob)])
+        #expect(
+            rows.sqliteStatements == [
+                #"CREATE TABLE "b" ("id" INTEGER NOT NULL PRIMARY KEY, "data" BLOB NOT NULL) STRICT"#
+            ])
+        // Blobs beside a text key: rows of their own.
+        let wide = Table("c", key: ["id"], [Column("id", .text), Column("data", .blob)])
+        #expect(wide.sqliteStatements[0].hasSuffix("STRICT"))
+    }
+}

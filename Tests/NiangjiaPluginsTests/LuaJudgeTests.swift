@@ -14,7 +14,7 @@ import Testing
             Field("proof", .file, isOptional: true), Field("children", .list(.object([Field("name", .text), Field("age", .integer, isOptional: true)]))),
         ]
         form.facts = FactRequest(subject: ["exposure"], look: [LookDefinition(name: "packs", source: .decisions)])
-        form.keeps = [Field("until", .date), Field("self_pay", .money)]
+        form.keeps = [Field("ends_on", .date), Field("self_pay", .money)]
         manifest.forms = ["package": form]
         manifest.reasons = [
             "NOT_EXPOSED": ReasonDefinition(text: LocalText(zh: "不属于", en: "no")),
@@ -30,7 +30,7 @@ import Testing
 
     static func request(_ body: String, rows: Int = 3) -> JudgeRequest {
         let last = CivilDate("2026-07-15")?.days ?? 0
-        let kept: Value = ["on": "2026-07-15", "amount": 5000, "until": "2026-09-30"]
+        let kept: Value = ["on": "2026-07-15", "amount": 5000, "ends_on": "2026-09-30"]
         let facts = FactTable(
             count: rows,
             columns: [
@@ -53,7 +53,7 @@ import Testing
         if facts.subject.exposure ~= "outdoor" then return refuse("NOT_EXPOSED") end
         local packs = facts.look.packs
         if packs.last and packs.count > 2 then return refuse("MIN_INTERVAL", {last = packs.last_on}) end
-        return grant(settings.value, {units = 1, rank = packs.count, keeps = {until = "2026-09-30"}})
+        return grant(settings.value, {units = 1, rank = packs.count, keeps = {ends_on = "2026-09-30"}})
         """
 
     let judge = LuaJudge(pool: WorkerPool())
@@ -66,7 +66,7 @@ import Testing
         #expect(reply.judgements[1].code == "NOT_EXPOSED")
         #expect(reply.judgements[2].rank == 2)
         #expect(reply.judgements[2].units == 1)
-        #expect(reply.judgements[0].keeps == ["until": "2026-09-30"])
+        #expect(reply.judgements[0].keeps == ["ends_on": "2026-09-30"])
         #expect(reply.engine == ScriptEngine.identity)
     }
 
@@ -101,7 +101,7 @@ import Testing
 
     @Test("What the manifest doesn't declare is a fault of the plugin", arguments: [
         ("return refuse('NO_SUCH')", "NO_SUCH"), ("return refuse('MIN_INTERVAL')", "last"),
-        ("return grant(1, {keeps = {other = 1}})", "other"), ("return grant(1, {keeps = {until = 3}})", "until"),
+        ("return grant(1, {keeps = {other = 1}})", "other"), ("return grant(1, {keeps = {ends_on = 3}})", "ends_on"),
     ])
     func undeclared(body: String, named: String) async throws {
         let reply = try await judge.judge(Self.request(body), lane: .interactive)
@@ -125,9 +125,9 @@ import Testing
         let body = "local last = facts.look.packs.last if last then local x = last.%@ end return grant(1)"
         let absent = try await judge.judge(Self.request(body.replacing("%@", with: "self_pay")), lane: .interactive)
         #expect(absent.judgements.map(\.kind) == [.grant, .grant, .grant])
-        let misspelled = try await judge.judge(Self.request(body.replacing("%@", with: "untill")), lane: .interactive)
+        let misspelled = try await judge.judge(Self.request(body.replacing("%@", with: "end_on")), lane: .interactive)
         #expect(misspelled.judgements.map(\.kind) == [.grant, .failed, .failed])
-        #expect(misspelled.judgements[1].failure?.contains("until") == true)
+        #expect(misspelled.judgements[1].failure?.contains("ends_on") == true)
     }
 
     @Test("A script that can't be loaded is the plugin's fault")

@@ -42,7 +42,7 @@ struct TestCityFiles {
         put("config/funds.yaml", ["lines": .list(fundLines)])
         put("config/programs/\(programID).yaml", program)
         put("config/stacking.yaml", testCase.given["stacking"].isNull ? .map([:]) : testCase.given["stacking"])
-        put("config/facilities.yaml", ["facilities": []])
+        put("config/facilities.yaml", ["facilities": [["code": "water", "group": "water_food", "title": "饮水"]]])
         for year in years { put("config/calendar/\(year).yaml", calendar(year)) }
         return files
     }

@@ -1,0 +1,94 @@
+/// A figure of the year report: what it counts, in which unit, and how it is computed from the registers, the journal and the
+/// ledger.
+public struct Metric: Sendable {
+    /// `M01` … `M54`; stable, sentences refer to it.
+    public var id: String
+    public var title: LocalText
+    /// The counting unit (人, 人次, 户, 户次, 家, 场, 万元 …): a report that mixes them is wrong by a factor of several.
+    public var unit: String
+    /// What exactly is counted, for the reader of the report and the auditor.
+    public var definition: LocalText
+    /// Computes it; nil where the host keeps nothing to compute it from. A figure that isn't known is never 0.
+    public var compute: (@Sendable (any StoreReader, ReportRequest) throws -> MetricValue?)?
+
+    init(
+        _ id: String, _ zh: String, _ en: String, unit: String, definition: (zh: String, en: String),
+        _ compute: (@Sendable (any StoreReader, ReportRequest) throws -> MetricValue?)? = nil
+    ) {
+        self.id = id
+        title = LocalText(zh: zh, en: en)
+        self.unit = unit
+        self.definition = LocalText(zh: definition.zh, en: definition.en)
+        self.compute = compute
+    }
+}
+
+/// What a metric came to.
+public struct MetricValue: Hashable, Sendable {
+    /// The figure itself (`{M01}`); nil where only its parts mean something.
+    public var main: Quantity?
+    /// Its parts by name (`{M20.times}`).
+    public var parts: [String: Quantity]
+    /// What the reader must know about it: estimated, nothing to divide by, corrections.
+    public var notes: [LocalText]
+
+    public init(_ main: Quantity? = nil, parts: [String: Quantity] = [:], notes: [LocalText] = []) {
+        self.main = main
+        self.parts = parts
+        self.notes = notes
+    }
+}
+
+/// A number that knows what it is a number of. Never a floating-point value.
+public enum Quantity: Hashable, Sendable {
+    case count(Int64)
+    case money(Money)
+    /// Two counts or two amounts whose quotient is meant; rates above 100 % are normal.
+    case ratio(Int64, of: Int64)
+    case date(CivilDate)
+    case text(String)
+}
+
+/// For which time a report is made, and what must be told to the host because it can't know it.
+public struct ReportRequest: Sendable {
+    /// Both days included; figures "as of" (截至) are of the last one.
+    public var period: DateRange
+    /// Figures from outside by name: `member_total` (the statutory number of members of `base_year`), `station_target`,
+    /// `standard`, `observers`, `since`, `years` ….
+    public var inputs: [String: Quantity]
+    public var programs: ReportPrograms
+
+    public init(
+        period: DateRange, inputs: [String: Quantity] = [:], programs: ReportPrograms = ReportPrograms()
+    ) {
+        self.period = period
+        self.inputs = inputs
+        self.programs = programs
+    }
+
+    var asOf: CivilDate { period.to }
+
+    /// The instants of the period, the end excluded.
+    var instants: (from: SQLValue, to: SQLValue) {
+        (.instant(Instant(period.from)), .instant(Instant(period.to + 1)))
+    }
+
+    /// An input that is a plain number.
+    func number(_ name: String) -> Int64? {
+        if case .count(let number) = inputs[name] { number } else { nil }
+    }
+}
+
+/// Which plugins stand behind a line of the report. A city that runs summer cooling by a plugin of its own names it here.
+public struct ReportPrograms: Hashable, Sendable {
+    /// 夏送清凉
+    public var cooling: [String] = ["summer-cooling"]
+    /// 金秋助学
+    public var tuition: [String] = ["tuition"]
+    /// 职工医疗互助
+    public var mutualAid: [String] = ["mutual-aid"]
+    /// 困难帮扶: what goes to households with a hardship file.
+    public var relief: [String] = ["tuition", "hardship-relief", "warmth"]
+
+    public init() {}
+}

@@ -1,0 +1,158 @@
+/// Every metric of the year report. What has no computation yet is listed as a gap in each report, never as 0.
+public enum MetricCatalogue {
+    /// M01 … M54, in order.
+    public static let all: [Metric] = organisations + relief + work
+
+    /// A metric by id.
+    public static func metric(_ id: String) -> Metric? { all.first { $0.id == id } }
+
+    // MARK: Unions, members, stations
+
+    private static let organisations: [Metric] = [
+        Metric(
+            "M01", "实名制基层工会组织数", "Basic unions", unit: "家",
+            definition: ("基层工会,有统一社会信用代码,截至期末在册", "basic unions with a credit code, active at the end"),
+            RegisterMetrics.unions),
+        Metric(
+            "M02", "实名制会员数", "Members", unit: "人",
+            definition: ("实名认证且会籍有效的人,不重复计", "distinct persons, verified, with a membership that stands at the end"),
+            RegisterMetrics.members),
+        Metric(
+            "M03", "实名制覆盖率", "Real-name coverage", unit: "%",
+            definition: ("M02 ÷ 基准年法定会员总数(member_total)", "M02 ÷ the statutory total of the base year (input)"),
+            RegisterMetrics.memberRate),
+        Metric(
+            "M04", "新就业形态工会组织数", "Unions with new-form workers", unit: "家",
+            definition: ("有新就业形态会员的工会", "unions with members in new forms of employment"), RegisterMetrics.newFormUnions
+        ),
+        Metric(
+            "M05", "新就业形态会员数", "New-form members", unit: "人",
+            definition: ("新就业形态会员,不重复计;new 为本期入会", "distinct members in new forms; new: joined in the period"),
+            RegisterMetrics.newFormMembers),
+        Metric(
+            "M06", "行业工会联合会数及覆盖企业", "Sector federations and their companies", unit: "家",
+            definition: ("在册联合会;其下企业按信用代码不重复计", "active federations; distinct companies below them"),
+            RegisterMetrics.federations),
+        Metric(
+            "M07", "户外劳动者服务站点数", "Outdoor stations", unit: "个",
+            definition: ("已验收且开放,截至期末", "accepted and open at the end"), RegisterMetrics.stations),
+        Metric(
+            "M08", "当年建设任务完成率", "Completion of the year's target", unit: "%",
+            definition: (
+                "本期验收 ÷ 年度任务(station_target),可超过100%", "accepted in the period ÷ target (input); may exceed 100 %"
+            ), RegisterMetrics.stationTarget),
+        Metric(
+            "M09", "15分钟服务圈覆盖率", "15-minute coverage", unit: "%",
+            definition: ("按方法、日期、权重计算", "method, date and weights named")),
+        Metric(
+            "M10", "站点服务人次", "Station visits", unit: "人次", definition: ("本期到站人次", "visits in the period"),
+            RegisterMetrics.visits),
+        Metric(
+            "M11", "站点服务人数", "Persons served at stations", unit: "人",
+            definition: ("扫码实名的不重复人数;share 为实名占比", "distinct identified persons; share: identified ÷ all"),
+            RegisterMetrics.visitors),
+        Metric(
+            "M12", "站点投入", "Spent on stations", unit: "万元", definition: ("账上用途为站点的已支付", "paid from lines for stations")),
+        Metric(
+            "M13", "达标率", "Stations that pass a standard", unit: "%", definition: ("达标站点 ÷ 已评估站点", "passed ÷ assessed")),
+        Metric("M14", "星级站点数", "Stations by stars", unit: "个", definition: ("按评分表版本", "by sheet version")),
+        Metric(
+            "M15", "观察员意见办结率", "Observers' remarks closed", unit: "%",
+            definition: ("按期办结 ÷ 应办结", "closed in time ÷ due")),
+    ]
+
+    // MARK: Relief, programs, mutual aid
+
+    private static let relief: [Metric] = [
+        Metric(
+            "M16", "在档困难职工", "Hardship files", unit: "户",
+            definition: ("期末在档(start 为期初);按类别", "open at the end (start: before the period); by class"),
+            RegisterMetrics.files),
+        Metric(
+            "M17", "解困脱困户数", "Households out of hardship", unit: "户",
+            definition: ("本期脱困", "left hardship in the period"), RegisterMetrics.exits),
+        Metric(
+            "M18", "返困户数", "Households back in hardship", unit: "户", definition: ("本期重新建档", "reopened in the period")),
+        Metric(
+            "M19", "一户一档完成率", "Files with plan and measure", unit: "%",
+            definition: ("有计划和措施的档案 ÷ M16", "files with plan and measure ÷ M16")),
+        Metric(
+            "M20", "帮扶户次 / 帮扶户数", "Relief: times and households", unit: "户次/户",
+            definition: ("本期到账的帮扶;户不重复计", "relief paid in the period; distinct households"), ProgramMetrics.reliefTimes),
+        Metric(
+            "M21", "帮扶资金", "Relief paid", unit: "万元",
+            definition: ("按支付日期的已支付数,按资金来源", "paid, by the bank's day, by source"), ProgramMetrics.reliefMoney),
+        Metric(
+            "M22", "生活/医疗/助学救助", "Relief by item", unit: "万元",
+            definition: ("按项目;其余列为其他", "by item; the rest is “other”"), ProgramMetrics.reliefItems),
+        Metric(
+            "M23", "送温暖走访", "Warmth visits", unit: "人次/户/万元",
+            definition: ("物资按发票价值加现金", "goods at invoice value plus money")),
+        Metric(
+            "M24", "送清凉场次、人次、物资价值", "Summer cooling", unit: "场/人次/万元",
+            definition: ("已交付;慰问一次计一场,按人数计人次", "delivered; a visit is one event and as many times as heads"),
+            ProgramMetrics.cooling),
+        Metric(
+            "M25", "金秋助学人数、人次、金额", "Tuition aid", unit: "人/人次/万元",
+            definition: ("学生不重复计;按支付日期", "distinct pupils; by the bank's day"), ProgramMetrics.tuition),
+        Metric(
+            "M26", "圆梦大学人数", "New university entrants", unit: "人",
+            definition: ("本期新入高等教育的学生", "pupils newly entering higher education")),
+        Metric("M27", "春送岗位", "Job fairs", unit: "场/家/个/人", definition: ("招聘漏斗", "the funnel of the fairs")),
+        Metric("M28", "就业创业服务人次", "Employment services", unit: "人次", definition: ("服务次数", "services, not people")),
+        Metric(
+            "M29", "零就业家庭动态清零率", "Zero-employment households solved", unit: "%",
+            definition: ("(发现 − 剩余) ÷ 发现", "(found − left) ÷ found")),
+        Metric(
+            "M30", "医疗互助参保单位、人数", "Mutual aid: units and persons", unit: "家/人",
+            definition: ("本期开始的保障期内参加", "enrolled for a term that begins in the period"), ProgramMetrics.enrolled),
+        Metric(
+            "M31", "医疗互助补助人次、人数、金额、人均", "Mutual aid: claims paid", unit: "人次/人/万元/元",
+            definition: ("按支付日期;人均 = 金额 ÷ 人数", "by the bank's day; average = amount ÷ persons"), ProgramMetrics.claims),
+        Metric(
+            "M32", "互助金收支与兜底", "The mutual-aid pool", unit: "万元",
+            definition: ("到账、支付、动用兜底;ratio = 支付 ÷ 到账", "income, payouts, backstop used; ratio = payouts ÷ income"),
+            ProgramMetrics.pool),
+        Metric("M33", "暖心留工", "Stay-on subsidy", unit: "个/人/万元", definition: ("人不重复计;已支付", "distinct persons; paid")),
+        Metric("M34", "返乡购票补贴", "Ticket subsidy", unit: "人/万元", definition: ("已支付", "paid")),
+        Metric("M35", "99公益日", "Charity day", unit: "万元/人", definition: ("筹集与支付分列", "raised and paid apart")),
+    ]
+
+    // MARK: Rights, skills, health, the unions' own work
+
+    private static let work: [Metric] = [
+        Metric(
+            "M36", "法律援助", "Legal aid", unit: "件/万元",
+            definition: ("办结案件;判决或协议挽回", "closed cases; recovered by judgment or agreement")),
+        Metric("M37", "劳动争议调解成功率", "Mediations agreed", unit: "%", definition: ("达成协议 ÷ 办结", "agreed ÷ closed")),
+        Metric(
+            "M38", "法律体检", "Legal check-ups", unit: "家/个/%", definition: ("企业、问题、整改率", "companies, findings, mended")),
+        Metric("M39", "事故隐患", "Hazards", unit: "件/%", definition: ("查找、整改率", "found, mended")),
+        Metric("M40", "竞赛", "Competitions", unit: "场/人次", definition: ("每场每人计一次", "entrants once per competition")),
+        Metric(
+            "M41", "职工群众满意率", "Satisfaction", unit: "%",
+            definition: ("(很满意 + 满意) ÷ 有效,n ≥ 30 方可公布", "(very + satisfied) ÷ valid; published from n = 30")),
+        Metric(
+            "M42", "技能提升培训", "Skills training", unit: "人次/万元",
+            definition: ("人次、等级提升、激励资金", "times, upgrades, incentives")),
+        Metric(
+            "M43", "合理化建议", "Proposals", unit: "项/万元", definition: ("提出、采纳、实施、效益", "proposed, adopted, done, benefit")),
+        Metric(
+            "M44", "创新工作室", "Innovation studios", unit: "家/项/万元", definition: ("家、项目、年效益", "studios, projects, benefit")
+        ),
+        Metric("M45", "心理服务", "Counselling", unit: "个/人次", definition: ("小于5的格不公布", "cells below 5 suppressed")),
+        Metric("M46", "疗休养、体检人数", "Rest and check-ups", unit: "人", definition: ("不重复计", "distinct")),
+        Metric("M47", "文化宫", "Cultural palace", unit: "个/人/人次", definition: ("班次、学员、到馆", "classes, students, visits")),
+        Metric("M48", "线上活动", "Online events", unit: "场/人次/万元", definition: ("场次、人次、投入", "events, times, spent")),
+        Metric("M49", "十件实事完成率", "Promises kept", unit: "%", definition: ("完成 ÷ 承诺", "done ÷ promised")),
+        Metric("M50", "调研问题解决率", "Problems solved", unit: "%", definition: ("解决 ÷ 发现", "solved ÷ found")),
+        Metric(
+            "M51", "平均办理时长", "Time to payment", unit: "天", definition: ("提交至支付,工作日", "submitted to paid, working days")),
+        Metric("M52", "全程网办率", "Handled online", unit: "%", definition: ("无纸质环节 ÷ 全部", "without a paper step ÷ all")),
+        Metric(
+            "M53", "工会经费收缴、返还", "Dues received and returned", unit: "万元", definition: ("收缴、返还", "received, returned")),
+        Metric(
+            "M54", "跨会籍服务人次", "Served elsewhere", unit: "人次",
+            definition: ("服务工会与会籍工会互不隶属", "serving and home union, neither above the other"), ProgramMetrics.elsewhere),
+    ]
+}

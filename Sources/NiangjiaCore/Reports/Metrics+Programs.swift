@@ -1,0 +1,213 @@
+/// Metrics of what was given: payments by the day on which the bank paid, goods by the day for which they were delivered.
+enum ProgramMetrics {
+    /// `IN ($first, …)` over plugin ids, and the arguments.
+    private static func plugins(_ ids: [String], first: Int) -> (sql: String, arguments: [SQLValue]) {
+        // An empty list matches nothing in both engines only when it is written so.
+        guard !ids.isEmpty else { return ("IN (NULL)", []) }
+        return ("IN (" + ids.indices.map { "$\(first + $0)" }.joined(separator: ", ") + ")", ids.map { .text($0) })
+    }
+
+    /// Money payments of plugins that the bank confirmed within the period, joined with what they pay for.
+    private static func paid(
+        _ ids: [String], _ request: ReportRequest, joins: String = "", extra: String = ""
+    ) -> (sql: String, arguments: [SQLValue]) {
+        let list = plugins(ids, first: 3)
+        let sql = """
+            FROM payment p JOIN entitlement e ON e.id = p.entitlement JOIN decision d ON d.id = e.decision \(joins)
+            WHERE p.state = 'paid' AND p.resolved_at >= $1 AND p.resolved_at < $2 AND e.kind = 'money'
+            AND d.plugin \(list.sql) \(extra)
+            """
+        return (sql, [request.instants.from, request.instants.to] + list.arguments)
+    }
+
+    // MARK: 困难帮扶
+
+    static func reliefTimes(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let paid = paid(request.programs.relief, request, extra: "AND d.household IS NOT NULL")
+        let times = try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0
+        let households = try reader.integer("SELECT COUNT(DISTINCT d.household) \(paid.sql)", paid.arguments) ?? 0
+        return MetricValue(
+            parts: ["times": .count(times), "households": .count(households), "persontimes": .count(times)])
+    }
+
+    static func reliefMoney(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let paid = paid(request.programs.relief, request)
+        var parts: [String: Quantity] = [:]
+        let total = Money(fen: try reader.integer("SELECT SUM(p.amount) \(paid.sql)", paid.arguments) ?? 0)
+        var rest = total
+        // A payment's own line, or what each line gives where it is paid in full from several.
+        let bySource = self.paid(
+            request.programs.relief, request,
+            joins: """
+                LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
+                JOIN fund_line l ON l.id = CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END
+                """, extra: "AND (e.is_split = 0 OR p.amount = e.amount) GROUP BY l.source")
+        let amount = "SUM(CASE WHEN e.is_split = 1 THEN s.amount ELSE p.amount END)"
+        try reader.forEach("SELECT l.source, \(amount) \(bySource.sql)", bySource.arguments) { row in
+            parts[row.text(0)] = .money(row.money(1))
+            rest -= row.money(1)
+            return true
+        }
+        // Items need not be exhaustive, and then the report says so (其他).
+        if rest != .zero { parts["other"] = .money(rest) }
+        let recovered = try recoveries(reader, request)
+        if recovered > .zero { parts["recovered"] = .money(recovered) }
+        let note = LocalText(
+            zh: "本期另有追回到账 \(recovered) 元,按入账日期列示,不冲减支付数",
+            en: "\(recovered) yuan came back in the period; payments are gross")
+        return MetricValue(.money(total), parts: parts, notes: recovered > .zero ? [note] : [])
+    }
+
+    /// What came back of claims in the period, by the day of booking.
+    private static func recoveries(_ reader: any StoreReader, _ request: ReportRequest) throws -> Money {
+        Money(
+            fen: try reader.integer(
+                """
+                SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
+                JOIN ledger_account a ON a.id = n.account
+                WHERE s.kind = 'recovery' AND s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage = 'available'
+                """, RegisterMetrics.days(request)) ?? 0)
+    }
+
+    static func reliefItems(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let paid = paid(request.programs.relief, request)
+        var parts: [String: Money] = ["living": .zero, "medical": .zero, "tuition": .zero, "other": .zero]
+        try reader.forEach(
+            "SELECT d.plugin, d.form, SUM(p.amount) \(paid.sql) GROUP BY d.plugin, d.form", paid.arguments
+        ) {
+            row in
+            let item =
+                request.programs.tuition.contains(row.text(0)) || row.text(1) == "tuition"
+                ? "tuition" : ["living", "medical"].contains(row.text(1)) ? row.text(1) : "other"
+            parts[item, default: .zero] += row.money(2)
+            return true
+        }
+        return MetricValue(.money(parts.values.reduce(.zero, +)), parts: parts.mapValues { .money($0) })
+    }
+
+    // MARK: 夏送清凉
+
+    static func cooling(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let list = plugins(request.programs.cooling, first: 3)
+        let arguments = RegisterMetrics.days(request) + list.arguments
+        let delivered = """
+            FROM decision d WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.plugin \(list.sql) AND d.state = 'standing'
+            AND EXISTS (SELECT 1 FROM entitlement e WHERE e.decision = d.id AND e.kind = 'goods'
+            AND e.state IN ('delivered', 'paid'))
+            """
+        func count(_ what: String, _ condition: String) throws -> Quantity {
+            .count(try reader.integer("SELECT \(what) \(delivered) AND \(condition)", arguments) ?? 0)
+        }
+        let value = try reader.integer(
+            """
+            SELECT SUM(e.amount) FROM entitlement e JOIN decision d ON d.id = e.decision
+            WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.plugin \(list.sql) AND e.kind = 'goods'
+            AND e.state IN ('delivered', 'paid')
+            """, arguments)
+        return MetricValue(
+            parts: [
+                "events": try count("COUNT(*)", "d.subject_kind = 'organization'"),
+                // A pack is one 人次; a visit is as many as there were heads.
+                "times": try count("SUM(COALESCE(d.units, 1))", "d.subject_kind IN ('person', 'organization')"),
+                "persons": try count("COUNT(DISTINCT d.subject)", "d.subject_kind = 'person'"),
+                "value": .money(Money(fen: value ?? 0)),
+            ])
+    }
+
+    // MARK: 金秋助学
+
+    static func tuition(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let paid = paid(request.programs.tuition, request)
+        return MetricValue(
+            parts: [
+                "persons": .count(
+                    try reader.integer("SELECT COUNT(DISTINCT d.subject) \(paid.sql)", paid.arguments) ?? 0),
+                "times": .count(try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0),
+                "amount": .money(
+                    Money(fen: try reader.integer("SELECT SUM(p.amount) \(paid.sql)", paid.arguments) ?? 0)),
+            ])
+    }
+
+    // MARK: 职工医疗互助
+
+    static func enrolled(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let list = plugins(request.programs.mutualAid, first: 3)
+        // Enrolled is who owes or has paid a fee for a term that begins in the period.
+        let sql = """
+            FROM decision d LEFT JOIN case_file c ON c.id = d.case_id
+            WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.plugin \(list.sql) AND d.state = 'standing'
+            AND EXISTS (SELECT 1 FROM entitlement e WHERE e.decision = d.id AND e.kind = 'fee'
+            AND e.state IN ('approved', 'paid'))
+            """
+        let arguments = RegisterMetrics.days(request) + list.arguments
+        return MetricValue(
+            parts: [
+                "units": .count(try reader.integer("SELECT COUNT(DISTINCT c.unit) \(sql)", arguments) ?? 0),
+                "persons": .count(try reader.integer("SELECT COUNT(DISTINCT d.subject) \(sql)", arguments) ?? 0),
+            ])
+    }
+
+    static func claims(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let paid = paid(request.programs.mutualAid, request)
+        let persons = try reader.integer("SELECT COUNT(DISTINCT d.subject) \(paid.sql)", paid.arguments) ?? 0
+        let amount = try reader.integer("SELECT SUM(p.amount) \(paid.sql)", paid.arguments) ?? 0
+        return MetricValue(
+            parts: [
+                "times": .count(try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0),
+                "persons": .count(persons), "amount": .money(Money(fen: amount)),
+                "average": .ratio(amount, of: persons),
+            ])
+    }
+
+    static func pool(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let list = plugins(request.programs.mutualAid, first: 1)
+        let lines = try reader.all(
+            """
+            SELECT DISTINCT e.fund_line FROM entitlement e JOIN decision d ON d.id = e.decision
+            WHERE d.plugin \(list.sql) ORDER BY e.fund_line
+            """, list.arguments
+        ) { $0.text(0) }
+        guard !lines.isEmpty else { return nil }
+        func booked(_ kind: String, _ stage: String) throws -> Int64 {
+            let places = lines.indices.map { "$\(5 + $0)" }.joined(separator: ", ")
+            return try reader.integer(
+                """
+                SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
+                JOIN ledger_account a ON a.id = n.account
+                WHERE s.booked_on >= $1 AND s.booked_on <= $2 AND s.kind = $3 AND a.stage = $4 AND a.line IN (\(places))
+                """,
+                RegisterMetrics.days(request) + [.text(kind), .text(stage)] + lines.map { .text($0) }) ?? 0
+        }
+        let income = try booked("fee_received", "available")
+        let payouts = try booked("paid", "paid")
+        return MetricValue(
+            parts: [
+                "income": .money(Money(fen: income)), "payouts": .money(Money(fen: payouts)),
+                "backstop": .money(Money(fen: try booked("backstop_draw", "available"))),
+                "ratio": .ratio(payouts, of: income),
+            ])
+    }
+
+    // MARK: 跨会籍
+
+    static func elsewhere(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        // Elsewhere: neither of the two unions lies above the other.
+        let apart = """
+            substr(h.path, 1, length(s.path)) <> s.path AND substr(s.path, 1, length(h.path)) <> h.path
+            """
+        let decisions = try reader.integer(
+            """
+            SELECT COUNT(*) FROM decision d JOIN organization h ON h.id = d.home_organization
+            JOIN organization s ON s.id = d.serving_organization
+            WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.state = 'standing' AND \(apart)
+            """, RegisterMetrics.days(request))
+        let visits = try reader.integer(
+            """
+            SELECT COUNT(*) FROM visit v JOIN membership m ON m.person = v.person AND m.is_primary = 1
+            AND m.status = 'active' JOIN organization h ON h.id = m.organization
+            JOIN organization s ON s.id = v.organization
+            WHERE v.day >= $1 AND v.day <= $2 AND \(apart)
+            """, RegisterMetrics.days(request))
+        return MetricValue(.count((decisions ?? 0) + (visits ?? 0)))
+    }
+}

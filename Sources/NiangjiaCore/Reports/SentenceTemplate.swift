@@ -1,0 +1,53 @@
+/// A sentence of the report with places for figures: `实现覆盖{M09.cover|%}`.
+public struct SentenceTemplate: Hashable, Sendable {
+    enum Piece: Hashable, Sendable {
+        case words(String)
+        /// `{name|format}`: a metric (`M07`), a part of one (`M20.times`), or an input (`base_year`).
+        case place(name: String, format: String)
+    }
+
+    let pieces: [Piece]
+
+    /// Reads a template. Throws `configuration` where a brace is left open.
+    public init(_ text: String) throws {
+        var found: [Piece] = []
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{") {
+            if open > rest.startIndex { found.append(.words(String(rest[..<open]))) }
+            guard let close = rest[open...].firstIndex(of: "}") else {
+                throw NiangjiaError(.configuration, zh: "模板中的“{”没有闭合", en: "a brace of the template isn't closed")
+            }
+            let inside = rest[rest.index(after: open)..<close].split(
+                separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+            found.append(.place(name: String(inside[0]), format: inside.count == 2 ? String(inside[1]) : ""))
+            rest = rest[rest.index(after: close)...]
+        }
+        if !rest.isEmpty { found.append(.words(String(rest))) }
+        pieces = found
+    }
+
+    /// The names that it needs.
+    public var names: [String] {
+        pieces.compactMap { if case .place(let name, _) = $0 { name } else { nil } }
+    }
+
+    /// Fills the template. Returns the names that are missing where some are: a sentence is complete or not there.
+    func fill(_ value: (String) -> Quantity?) throws -> (text: String?, missing: [String], notes: [LocalText]) {
+        let missing = names.filter { value($0) == nil }
+        guard missing.isEmpty else { return (nil, missing, []) }
+        var text = ""
+        var notes: [LocalText] = []
+        for piece in pieces {
+            switch piece {
+            case .words(let words): text += words
+            case .place(let name, let format):
+                guard let quantity = value(name) else { continue }
+                let hasWord = ["约", "近", "超过"].contains { text.hasSuffix($0) }
+                let printed = try Figure.print(quantity, format: format, hasWord: hasWord)
+                text += printed.text
+                if let note = printed.note { notes.append(note) }
+            }
+        }
+        return (text, [], notes)
+    }
+}

@@ -1,0 +1,122 @@
+/// The report of a period: metrics, sentences, and an honest list of what is missing.
+public struct YearReport: Sendable {
+    /// A metric and what it came to.
+    public struct Line: Sendable {
+        public var metric: Metric
+        public var value: MetricValue
+    }
+
+    /// A sentence with its figures filled in.
+    public struct Sentence: Hashable, Sendable {
+        public var id: String
+        public var text: String
+        public var notes: [LocalText]
+    }
+
+    /// Something that the report doesn't tell, and why.
+    public struct Gap: Hashable, Sendable {
+        /// A metric (`M09`) or a sentence (`S04`).
+        public var id: String
+        public var title: String
+        public var reason: LocalText
+    }
+
+    public var period: DateRange
+    public var lines: [Line]
+    public var sentences: [Sentence]
+    public var gaps: [Gap]
+
+    /// Computes a report from one snapshot, so that all its figures are of one moment.
+    public static func make(_ request: ReportRequest, in reader: any StoreReader) throws -> YearReport {
+        guard request.period.from <= request.period.to else {
+            throw NiangjiaError(
+                .invalid, zh: "报告期的开始晚于结束:\(request.period)", en: "the period ends before it begins: \(request.period)",
+                place: "--from --to")
+        }
+        var report = YearReport(period: request.period, lines: [], sentences: [], gaps: [])
+        var values: [String: MetricValue] = [:]
+        for metric in MetricCatalogue.all {
+            if let value = try metric.compute?(reader, request) {
+                values[metric.id] = value
+                report.lines.append(Line(metric: metric, value: value))
+            } else {
+                report.gaps.append(Gap(id: metric.id, title: metric.title.zh, reason: reason(for: metric)))
+            }
+        }
+        try report.tell(SentenceCatalogue.all, values, request)
+        return report
+    }
+
+    private static func reason(for metric: Metric) -> LocalText {
+        metric.compute == nil
+            ? LocalText(zh: "本系统尚无该项数据来源", en: "the host keeps nothing yet that this could be counted from")
+            : LocalText(zh: "缺少计算所需的数据", en: "what it is computed from is missing")
+    }
+
+    private mutating func tell(_ catalogue: [SentenceForm], _ values: [String: MetricValue], _ request: ReportRequest)
+        throws
+    {
+        let lookup = { (name: String) -> Quantity? in
+            if name == "asof" { return .date(request.asOf) }
+            let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+            guard let value = values[parts[0]] else { return request.inputs[name] }
+            return parts.count == 2 ? value.parts[parts[1]] : value.main
+        }
+        for form in catalogue {
+            var left: [String] = []
+            for text in form.texts {
+                let filled = try SentenceTemplate(text).fill(lookup)
+                if let text = filled.text {
+                    let notes = filled.notes + form.metrics.flatMap { values[$0]?.notes ?? [] }
+                    sentences.append(Sentence(id: form.id, text: text, notes: notes))
+                    break
+                }
+                if left.isEmpty { left = filled.missing }
+            }
+            guard !left.isEmpty else { continue }
+            let names = left.joined(separator: "、")
+            gaps.append(
+                Gap(
+                    id: form.id, title: form.texts[0],
+                    reason: LocalText(zh: "缺少 \(names)", en: "missing: \(left.joined(separator: ", "))")))
+        }
+    }
+}
+
+extension YearReport {
+    /// The report for `--json`: counts as numbers, money as fen, rates as both counts.
+    public var json: Value {
+        [
+            "from": .text(period.from.description), "to": .text(period.to.description),
+            "metrics": .list(
+                lines.map { line in
+                    .map([
+                        "id": .text(line.metric.id), "title": .text(line.metric.title.zh),
+                        "unit": .text(line.metric.unit),
+                        "definition": .text(line.metric.definition.zh), "value": line.value.main?.json ?? .null,
+                        "parts": .map(line.value.parts.mapValues(\.json)),
+                        "notes": .list(line.value.notes.map { .text($0.zh) }),
+                    ])
+                }),
+            "sentences": .list(
+                sentences.map {
+                    ["id": .text($0.id), "text": .text($0.text), "notes": .list($0.notes.map { .text($0.zh) })]
+                }),
+            "gaps": .list(
+                gaps.map { ["id": .text($0.id), "title": .text($0.title), "reason": .text($0.reason.zh)] }),
+        ]
+    }
+}
+
+extension Quantity {
+    /// Money is `{"fen": n}`, a rate `{"part": a, "whole": b}`.
+    public var json: Value {
+        switch self {
+        case .count(let count): .int(count)
+        case .money(let money): ["fen": .int(money.fen)]
+        case .ratio(let part, let whole): ["part": .int(part), "whole": .int(whole)]
+        case .date(let date): .text(date.description)
+        case .text(let text): .text(text)
+        }
+    }
+}

@@ -85,7 +85,9 @@ struct TestExpectation {
         func check(_ key: String, _ expected: String, _ actual: String) {
             guard expected != actual else { return }
             var words = TestExpectation.differs(prefix + key, expected, actual)
-            if key == "result", let failure = line.failure { words = LocalText(zh: words.zh + ": " + failure, en: words.en + ": " + failure) }
+            if key == "result", let failure = line.failure {
+                words = LocalText(zh: words.zh + ": " + failure, en: words.en + ": " + failure)
+            }
             failures.append(words)
         }
         guard let members = wanted.map else { return [] }

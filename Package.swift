@@ -96,9 +96,13 @@ for room in keptRooms {
     let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
     let processes: [Target.Dependency] =
         (judges ? [.target(name: "niangjia-worker")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
+    // The plugins' own tests are read by the configuration's validator, where it is built.
+    let validator: [Target.Dependency] =
+        room.name == "NiangjiaPlugins" && kept.contains("NiangjiaConfig") ? [.target(name: "NiangjiaConfig")] : []
     targets.append(
         .testTarget(
-            name: room.name + "Tests", dependencies: [.target(name: room.name)] + kit + processes + dependencies(of: room),
+            name: room.name + "Tests",
+            dependencies: [.target(name: room.name)] + kit + processes + validator + dependencies(of: room),
             swiftSettings: swiftSettings))
 }
 

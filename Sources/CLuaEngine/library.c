@@ -47,7 +47,6 @@ int value_compare(lua_State *L, int a, int b, int *comparable) {
 }
 
 static int goes_before(lua_State *L, int comparator, const char *function) { // values at -2 and -1; pops both
-    charge(L, 1);
     int result;
     if (comparator) {
         lua_pushvalue(L, comparator);
@@ -66,9 +65,13 @@ static int goes_before(lua_State *L, int comparator, const char *function) { // 
     return result;
 }
 
-/// A merge sort: equal elements keep their order, and a comparator that lies does no harm.
+/// A merge sort: equal elements keep their order, and a comparator that lies does no harm. The charge is by size, not by
+/// comparison: `pairs` sorts keys that come in the order of a hash, which differs from process to process.
 void stable_sort(lua_State *L, int table, int64_t count, int comparator, const char *function) {
     luaL_checkstack(L, 10, NULL);
+    uint64_t rounds = 0;
+    for (int64_t width = 1; width < count; width *= 2) rounds++;
+    charge(L, rounds * (uint64_t)count);
     lua_newtable(L);
     int spare = lua_gettop(L), from = table, to = spare;
     for (int64_t width = 1; width < count; width *= 2) {

@@ -305,7 +305,7 @@ static int string_format(lua_State *L) {
         }
         int before = lua_gettop(L);
         push_padded(L, flags, width, precision, conversion, argument);
-        lua_replace(L, before + 1); // what it pushed besides goes
+        lua_insert(L, before + 1); // what it pushed besides goes
         lua_settop(L, before + 1);
         luaL_addvalue(&b);
     }

@@ -4,8 +4,9 @@ import Foundation
 final class Lane: @unchecked Sendable {  // every field below `condition` is read and written under it
     struct Job {
         let source: ScriptSource
-        /// Called once on a thread of the lane; without a lease when the lane shuts down.
-        let work: @Sendable (Lease?) -> Void
+        /// Called once on a thread of the lane; without a lease when the lane shuts down. What it returns gives the
+        /// answer, and is called once the thread counts as idle: a caller's next call finds its worker free.
+        let work: @Sendable (Lease?) -> @Sendable () -> Void
     }
 
     private let configuration: PoolConfiguration
@@ -31,7 +32,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         condition.lock()
         if isShutDown {
             condition.unlock()
-            return job.work(nil)
+            return job.work(nil)()
         }
         guard queue.count < configuration.queueLimit else {
             condition.unlock()
@@ -51,7 +52,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         queue = []
         condition.broadcast()
         condition.unlock()
-        for job in waiting { job.work(nil) }
+        for job in waiting { job.work(nil)() }
     }
 
     private func startThread() {
@@ -70,7 +71,9 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         }
         while let job = next(number, bound: lease.source) {
             lease.bind(to: job.source)
-            job.work(lease)
+            let answer = job.work(lease)
+            condition.withLock { idle[number] = .some(job.source) }
+            answer()
         }
         lease.release()
     }

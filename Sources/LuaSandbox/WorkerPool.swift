@@ -84,12 +84,17 @@ public final class WorkerPool: Sendable {
         let result: Result<Answer, ScriptError> = await withCheckedContinuation { continuation in
             lane.submit(
                 Lane.Job(source: source) { lease in
-                    guard let lease else { return continuation.resume(returning: .failure(.shutDown)) }
-                    do throws(ScriptError) {
-                        continuation.resume(returning: .success(try work(lease)))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
+                    let result: Result<Answer, ScriptError>
+                    if let lease {
+                        do throws(ScriptError) {
+                            result = .success(try work(lease))
+                        } catch {
+                            result = .failure(error)
+                        }
+                    } else {
+                        result = .failure(.shutDown)
                     }
+                    return { continuation.resume(returning: result) }
                 }
             ) { continuation.resume(returning: .failure(.busy)) }
         }

@@ -7,6 +7,7 @@ enum Sandbox {
     static let pool: WorkerPool = {
         var configuration = PoolConfiguration()
         configuration.rowMilliseconds = 2_000
+        configuration.queueLimit = 10_000  // every test case at once
         return WorkerPool(configuration: configuration)
     }()
 
@@ -40,6 +41,23 @@ enum Sandbox {
     static func failure(_ expression: String) async throws -> ScriptFailure {
         let verdict = try await assess("local v = \(expression)\nreturn grant(0)")
         return try #require(verdict.failure, "\(expression) did not fail")
+    }
+
+    /// The error that an operation throws, if it does.
+    static func error(_ operation: () async throws -> Void) async -> ScriptError? {
+        do {
+            try await operation()
+            return nil
+        } catch {
+            return error as? ScriptError
+        }
+    }
+
+    /// Why a source can't be loaded.
+    static func loadFailure(_ source: ScriptSource) async -> ScriptFailure? {
+        let error = await error { _ = try await pool.load(source) }
+        if case .script(let failure) = error { return failure }
+        return nil
     }
 
     static func text(_ path: String, _ cells: String?...) -> ScriptColumn {

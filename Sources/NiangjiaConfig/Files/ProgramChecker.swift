@@ -26,9 +26,9 @@ struct ProgramChecker {
     }
 
     private func checkIdentity(_ root: YAMLNode) {
-        if let plugins = surroundings.plugins, let node = root["plugin"] {
+        if let plugins = surroundings.pluginNames, let node = root["plugin"] {
             PathChecker.expect(
-                node, in: plugins.keys.sorted(), "plugin", ("plugins/ 中没有插件", "plugins/ has no"), problems)
+                node, in: plugins.sorted(), "plugin", ("plugins/ 中没有插件", "plugins/ has no"), problems)
         }
         checkOrganization(root["organization"], "organization")
     }
@@ -149,7 +149,7 @@ struct ProgramChecker {
         let rules = program.rules(for: form.name)
         let own = root["forms"]?[form.name]
         let title = "\(form.name)"
-        if rules.pay.eachMax == nil {
+        if rules.pay.eachMax == nil, own?["pay"]?["each_max"] == nil, root["pay"]?["each_max"] == nil {
             problems.error(
                 own?["pay"] ?? root["pay"] ?? own ?? root, "pay.each_max", zh: "表单 \(title) 涉及给付,须写 pay.each_max(每笔上限)",
                 en: "form \(title) moves money: pay.each_max (the largest payment) is required")

@@ -95,17 +95,17 @@ struct StackingChecker {
         }
     }
 
-    /// A plugin that isn't installed may come later; a form that an installed plugin doesn't have will not.
+    /// A plugin that isn't installed may come later, unless its name is nearly that of one that is; a form that an installed plugin
+    /// doesn't have will not come.
     func checkForm(_ node: YAMLNode, _ path: String) {
         let parts = (node.text ?? "").split(separator: "/").map(String.init)
         guard parts.count == 2, let plugins = surroundings.plugins else { return }
         guard let manifest = plugins[parts[0]] else {
-            if surroundings.pluginNames?.contains(parts[0]) != true {
-                problems.warning(
-                    node, path, zh: "插件 \(parts[0]) 尚未安装,这一项暂不起作用",
-                    en: "plugin \(parts[0]) is not installed; this has no effect yet")
-            }
-            return
+            let names = surroundings.pluginNames ?? []
+            guard !names.contains(parts[0]), let near = Suggestion.nearest(to: parts[0], among: names) else { return }
+            return problems.error(
+                node, path, zh: "没有插件 \(parts[0]),是不是 \(near)?",
+                en: "there is no plugin \(parts[0]); did you mean \(near)?")
         }
         guard manifest.forms[parts[1]] == nil else { return }
         let hint = Suggestion.hint(for: parts[1], among: manifest.forms.keys.sorted())

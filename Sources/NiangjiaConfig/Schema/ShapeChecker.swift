@@ -73,9 +73,7 @@ struct ShapeChecker {
             let name = member.key.text ?? ""
             let at = YAMLPath.child(path, name)
             guard let key = object[name] else {
-                let hint = Suggestion.hint(for: name, among: object.keys.map(\.name))
-                problems.add(
-                    member.key.start, at, LocalText(zh: "不认识的键 \(name)\(hint.zh)", en: "unknown key \(name)\(hint.en)"))
+                problems.add(member.key.start, at, ShapeChecker.unknownKey(member, among: object.keys.map(\.name)))
                 continue
             }
             check(member.value, key.shape, path: at, label: key.label)
@@ -85,6 +83,18 @@ struct ShapeChecker {
                 node.start, YAMLPath.child(path, key.name),
                 LocalText(zh: "缺少 \(key.label.zh)", en: "\(key.label.en) is missing"))
         }
+    }
+
+    /// In `{zh-CN: 未建档,也未认定}` the comma makes the rest of a text a key with nothing after it.
+    static func unknownKey(_ member: (key: YAMLNode, value: YAMLNode), among names: [String]) -> LocalText {
+        let name = member.key.text ?? ""
+        if Suggestion.nearest(to: name, among: names) == nil, member.value.isNull, member.value.text?.isEmpty == true {
+            return LocalText(
+                zh: "“\(name)” 被当作键;文字中有英文逗号时,请把整段文字加引号",
+                en: "“\(name)” is read as a key; a text with a comma needs quotes around it")
+        }
+        let hint = Suggestion.hint(for: name, among: names)
+        return LocalText(zh: "不认识的键 \(name)\(hint.zh)", en: "unknown key \(name)\(hint.en)")
     }
 
     private func checkEither(_ node: YAMLNode, _ shapes: [Shape], path: String, label: LocalText) {

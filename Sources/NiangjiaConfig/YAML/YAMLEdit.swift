@@ -26,7 +26,7 @@ public enum YAMLEdit {
                 place: document.place(of: node))
         }
         if old == value { return text }
-        // libyaml doesn't count a byte order mark as a character.
+        // Offsets are counted after a byte order mark.
         let scalars = Array(text.unicodeScalars)
         let shift = scalars.first == "\u{FEFF}" ? 1 : 0
         let range = (node.start.offset + shift)..<(node.end.offset + shift)

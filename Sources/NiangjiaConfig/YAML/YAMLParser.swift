@@ -40,10 +40,12 @@ struct YAMLComposer {
         }
         defer { yaml_parser_delete(parser) }
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, bytes.count))
+        // Editors on Windows write a byte order mark; with the encoding given, libyaml takes it for content.
+        let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+        let input = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(1, content.count))
         defer { input.deallocate() }
-        _ = input.initialize(from: bytes)
-        yaml_parser_set_input_string(parser, input.baseAddress, bytes.count)
+        _ = input.initialize(from: content)
+        yaml_parser_set_input_string(parser, input.baseAddress, content.count)
         var composer = YAMLComposer(parser: parser, limits: limits)
         do throws(YAMLFault) {
             return (try composer.document(), composer.duplicates)

@@ -133,7 +133,9 @@ public enum Cases {
     }
 
     /// The fields of a case, opened.
-    public static func fields(of id: ID<CaseFile>, crypto: any CryptoProvider, in reader: any StoreReader) throws -> [String: Value] {
+    public static func fields(of id: ID<CaseFile>, crypto: any CryptoProvider, in reader: any StoreReader) throws
+        -> [String: Value]
+    {
         let sealed = try reader.first("SELECT fields FROM case_file WHERE id = $1", [.id(id)]) { $0.blob(0) }
         guard let sealed else { throw NiangjiaError(.notFound, zh: "没有申请 \(id)", en: "there is no case \(id)") }
         let plain = try crypto.open(sealed, purpose: .sensitive, context: fieldsContext(id))
@@ -187,7 +189,9 @@ public enum Cases {
             throw NiangjiaError(
                 .conflict, zh: "这份申请刚刚被别人处理过,请刷新后再试", en: "somebody has just dealt with this case; look again")
         }
-        try step(record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level, note: note, change: change, in: writer)
+        try step(
+            record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level,
+            note: note, change: change, in: writer)
     }
 
     /// Writes a step and its chain event.
@@ -202,7 +206,8 @@ public enum Cases {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             [
-                .id(id), .int(n), .instant(change.now), .text(actor.account), .text(actor.role), .text(action), .text(from),
+                .id(id), .int(n), .instant(change.now), .text(actor.account), .text(actor.role), .text(action),
+                .text(from),
                 .text(to), .optional(level), .optional(note),
             ])
         try change.record(

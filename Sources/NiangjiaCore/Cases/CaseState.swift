@@ -28,8 +28,10 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
     /// Where a case may go from here.
     public var next: Set<CaseState> {
         switch self {
-        case .inCheck: [.inCheck, .returned, .underNotice, .approved, .refused, .rejected, .waitlisted, .manual, .withdrawn]
-        case .returned: [.inCheck, .approved, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected, .returned]
+        case .inCheck:
+            [.inCheck, .returned, .underNotice, .approved, .refused, .rejected, .waitlisted, .manual, .withdrawn]
+        case .returned:
+            [.inCheck, .approved, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected, .returned]
         case .underNotice: [.approved, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack]
         case .done: [.clawedBack]

@@ -43,7 +43,8 @@ public enum CasesSchema {
     public static let step = Table(
         "case_step", key: ["case_id", "n"],
         [
-            Column("case_id", .int), Column("n", .int), Column("at", .int), Column("actor", .text), Column("role", .text),
+            Column("case_id", .int), Column("n", .int), Column("at", .int), Column("actor", .text),
+            Column("role", .text),
             Column("action", .text), Column("from_state", .text), Column("to_state", .text),
             Column("level", .text, nullable: true), Column("note", .text, nullable: true),
         ])

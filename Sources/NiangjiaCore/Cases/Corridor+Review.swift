@@ -98,7 +98,8 @@ extension Corridor {
                 [.id(line.decision), .id(record.id), .int(Int64(line.line))])
             if line.outcome.result == .refused {
                 try writer.execute(
-                    "DELETE FROM unique_claim WHERE case_id = $1 AND line = $2", [.id(record.id), .int(Int64(line.line))])
+                    "DELETE FROM unique_claim WHERE case_id = $1 AND line = $2",
+                    [.id(record.id), .int(Int64(line.line))])
             }
         }
         let state = Corridor.state(after: applied)
@@ -121,7 +122,9 @@ extension Corridor {
     /// Does something with a case. `version`, where given, is the one that the person has seen.
     ///
     /// Throws `forbidden` when the actor may not, `conflict` when the case is elsewhere by now.
-    public func act(_ action: CaseAction, on id: ID<CaseFile>, by actor: Actor, version: Int64? = nil) async throws -> CaseState {
+    public func act(_ action: CaseAction, on id: ID<CaseFile>, by actor: Actor, version: Int64? = nil) async throws
+        -> CaseState
+    {
         for attempt in 1...Corridor.attempts {
             let record = try await store.read { try Cases.load(id, in: $0) }
             if let version, attempt == 1, record.version != version {
@@ -136,7 +139,9 @@ extension Corridor {
         throw NiangjiaError(.internal, zh: "无法处理", en: "the case could not be dealt with")
     }
 
-    private func perform(_ action: CaseAction, on record: CaseRecord, by actor: Actor, mayPark: Bool) async throws -> CaseState {
+    private func perform(_ action: CaseAction, on record: CaseRecord, by actor: Actor, mayPark: Bool) async throws
+        -> CaseState
+    {
         switch action {
         case .approve:
             return try await rejudged(record, action: action, by: actor, mayPark: mayPark) { record in
@@ -166,7 +171,9 @@ extension Corridor {
     }
 
     /// An objection during notice stops the clock; one to a refusal sends the case to review.
-    private func object(_ record: CaseRecord, _ action: CaseAction, note: String, by actor: Actor) async throws -> CaseState {
+    private func object(_ record: CaseRecord, _ action: CaseAction, note: String, by actor: Actor) async throws
+        -> CaseState
+    {
         try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             try ReviewRights.check(action, record, actor, in: writer)
@@ -178,7 +185,9 @@ extension Corridor {
             case .refused, .rejected:
                 changes.level = .some("city")
                 changes.levelsDone = 0
-                try Cases.move(record, to: .inCheck, action: action.name, by: actor, note: note, changes, change: change, in: writer)
+                try Cases.move(
+                    record, to: .inCheck, action: action.name, by: actor, note: note, changes, change: change,
+                    in: writer)
                 return .inCheck
             default:
                 throw NiangjiaError(.conflict, zh: "现在不能提出异议", en: "an objection isn't possible now")

@@ -8,11 +8,13 @@ extension Corridor {
 
     /// The judged lines of a stored case: the stored judgements where nothing has changed since, new ones where facts, fields or
     /// waivers have.
-    private func judgedAgain(_ record: CaseRecord, fields: [String: Value]?, context: FormContext, admission: Admission) async throws
+    private func judgedAgain(_ record: CaseRecord, fields: [String: Value]?, context: FormContext, admission: Admission)
+        async throws
         -> (judged: JudgedCase, intake: Intake, isFresh: Bool)
     {
         let stored = try await store.read { try Cases.fields(of: record.id, crypto: self.crypto, in: $0) }
-        var submission = Submission(program: record.program, form: record.form, applicant: record.applicant, channel: "clerk")
+        var submission = Submission(
+            program: record.program, form: record.form, applicant: record.applicant, channel: "clerk")
         submission.unit = record.unit
         submission.serving = record.serving
         submission.fields = fields ?? stored
@@ -61,7 +63,9 @@ extension Corridor {
             var lines = judged.lines
             for n in lines.indices {
                 for claim in admission.claims(for: lines[n].intake, lines[n].gathered, intake: intake)
-                where try !admission.take(claim, caseID: seen.id, line: lines[n].intake.line, at: change.now, in: writer) {
+                where try !admission.take(
+                    claim, caseID: seen.id, line: lines[n].intake.line, at: change.now, in: writer)
+                {
                     lines[n].judgement = Judgement(.refuse, code: claim.reason)
                     lines[n].source = .host
                     break
@@ -69,7 +73,8 @@ extension Corridor {
             }
             if isFresh, let reply = judged.reply {
                 try Journal.write(
-                    reply, id: judged.call, context: context, function: judged.function, caseID: seen.id, change: change,
+                    reply, id: judged.call, context: context, function: judged.function, caseID: seen.id,
+                    change: change,
                     in: writer)
             }
             if let fields { try self.replaceFields(fields, lines: lines, of: seen.id, in: writer) }
@@ -97,7 +102,9 @@ extension Corridor {
         }
     }
 
-    private func replaceFields(_ fields: [String: Value], lines: [JudgedLine], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
+    private func replaceFields(
+        _ fields: [String: Value], lines: [JudgedLine], of id: ID<CaseFile>, in writer: any StoreWriter
+    ) throws {
         let sealed = try crypto.seal(
             Array(Value.map(fields).json.utf8), purpose: .sensitive, context: Cases.fieldsContext(id))
         try writer.execute("UPDATE case_file SET fields = $1 WHERE id = $2", [.blob(sealed), .id(id)])
@@ -113,7 +120,8 @@ extension Corridor {
     }
 
     /// Ends a case, or takes back what it gave: entitlements are released or claimed back, decisions reversed, claims freed.
-    func end(_ record: CaseRecord, in state: CaseState, _ action: CaseAction, note: String?, by actor: Actor) async throws
+    func end(_ record: CaseRecord, in state: CaseState, _ action: CaseAction, note: String?, by actor: Actor)
+        async throws
         -> CaseState
     {
         try await store.write(.interactive) { writer in
@@ -126,7 +134,8 @@ extension Corridor {
                 changes.levelsDone = 0
             }
             if case .resolveObjection = action { changes.objection = .some("upheld") }
-            try Cases.move(record, to: state, action: action.name, by: actor, note: note, changes, change: change, in: writer)
+            try Cases.move(
+                record, to: state, action: action.name, by: actor, note: note, changes, change: change, in: writer)
             guard state != .returned else { return state }
             for entitlement in try Entitlements.of(record.id, in: writer) where entitlement.state != .released {
                 if state == .clawedBack {
@@ -188,11 +197,7 @@ extension Corridor {
                 WHERE e.case_id = c.id AND e.state NOT IN ('paid', 'delivered', 'released')) ORDER BY c.id
                 """
             ) { $0.id(0, CaseFile.self) }
-            let change = self.change(by: actor)
-            for id in ids {
-                let record = try Cases.load(id, in: writer)
-                try Cases.move(record, to: .done, action: "fulfil", by: actor, change: change, in: writer)
-            }
+            try Corridor.fulfil(Set(ids), by: actor, change: self.change(by: actor), in: writer)
             return ids.count
         }
     }

@@ -4,7 +4,10 @@ struct ReviewLevels {
     /// The levels in order, each with the organisation that reviews there.
     var levels: [(level: String, organization: ID<Organization>)]
 
-    init(rules: FormRules, amount: Money, home: ID<Organization>?, programOrganization: String, in reader: any StoreReader) throws {
+    init(
+        rules: FormRules, amount: Money, home: ID<Organization>?, programOrganization: String,
+        in reader: any StoreReader
+    ) throws {
         let column = home == nil ? "code" : "id"
         let key: SQLValue = home.map { .id($0) } ?? .text(programOrganization)
         let path = try reader.first("SELECT path FROM organization WHERE \(column) = $1", [key]) { $0.text(0) } ?? ""
@@ -18,8 +21,10 @@ struct ReviewLevels {
         let asked = rules.review.filter { level in level.over.map { amount > $0 } ?? true }
         levels = asked.compactMap { level in
             // The nearest organisation of that level; a group or federation stands for the basic level.
-            present.last { $0.level == level.level || (level.level == "basic" && ["group", "federation"].contains($0.level)) }
-                .map { (level.level, $0.organization) }
+            present.last {
+                $0.level == level.level || (level.level == "basic" && ["group", "federation"].contains($0.level))
+            }
+            .map { (level.level, $0.organization) }
         }
         guard levels.isEmpty, !asked.isEmpty else { return }
         // Every level that the program names is absent here: the program's own organisation reviews.

@@ -24,7 +24,8 @@ enum ReviewRights {
             throw forbidden("这份申请等待“\(level)”级审核", "the case waits for the level \(level)")
         }
         if let scope = actor.scope {
-            let own = try reader.first("SELECT path FROM organization WHERE id = $1", [.id(scope)]) { $0.text(0) } ?? "?"
+            let own =
+                try reader.first("SELECT path FROM organization WHERE id = $1", [.id(scope)]) { $0.text(0) } ?? "?"
             let home = try record.home.flatMap { home in
                 try reader.first("SELECT path FROM organization WHERE id = $1", [.id(home)]) { $0.text(0) }
             }
@@ -57,5 +58,7 @@ enum ReviewRights {
         }
     }
 
-    private static func forbidden(_ zh: String, _ en: String) -> NiangjiaError { NiangjiaError(.forbidden, zh: zh, en: en) }
+    private static func forbidden(_ zh: String, _ en: String) -> NiangjiaError {
+        NiangjiaError(.forbidden, zh: zh, en: en)
+    }
 }

@@ -57,7 +57,8 @@ struct Admission {
                     let key: Value = [value, with, .text(window)]
                     found.append(
                         Claim(
-                            rule: "\(pluginID)/\(formName)#\(n)", key: mac(key), reason: rule.reason, isExclusion: false))
+                            rule: "\(pluginID)/\(formName)#\(n)", key: mac(key), reason: rule.reason, isExclusion: false
+                        ))
                 }
             }
         }
@@ -93,11 +94,14 @@ struct Admission {
         let element = line.element.at(path: inner.isEmpty ? path : inner)
         if !element.isNull { return element }
         // A name that is no field of this form names its subject by role (`child`, `pupil`).
-        return FormContext.referenceType(at: path, in: context.form.fields) == nil ? .text(line.subject.description) : nil
+        return FormContext.referenceType(at: path, in: context.form.fields) == nil
+            ? .text(line.subject.description) : nil
     }
 
     /// Takes a claim for a case. False when another case holds it.
-    func take(_ claim: Claim, caseID: ID<CaseFile>, line: Int, at now: Instant, in writer: any StoreWriter) throws -> Bool {
+    func take(_ claim: Claim, caseID: ID<CaseFile>, line: Int, at now: Instant, in writer: any StoreWriter) throws
+        -> Bool
+    {
         let inserted = try writer.execute(
             "INSERT INTO unique_claim (rule, key, case_id, line, held_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
             [.text(claim.rule), .blob(claim.key), .id(caseID), .int(Int64(line)), .instant(now)])
@@ -119,7 +123,8 @@ extension Admission {
         for exclusion in context.bundle.stacking.exclusions where exclusion.of.contains(context.qualifiedName) {
             let window = LookReader.window(exclusion.within, on: line.onDate, season: context.rules.season)
             let stands = try standing(
-                of: exclusion.of.filter { $0 != context.qualifiedName }, per: exclusion.per, line, window: window, in: reader)
+                of: exclusion.of.filter { $0 != context.qualifiedName }, per: exclusion.per, line, window: window,
+                in: reader)
             if stands.count > 0 { return exclusion.reason }
         }
         return nil

@@ -22,8 +22,10 @@ extension Applier {
             let payee = try payee(of: part, kind: kind, line, parties: parties, in: reader)
             made.append(
                 NewEntitlement(
-                    decision: decision, caseID: caseID, caseLine: line.intake.line, part: part, kind: kind, payee: payee,
-                    shares: shares, program: context.program.id, series: context.program.series, on: line.gathered.onDate))
+                    decision: decision, caseID: caseID, caseLine: line.intake.line, part: part, kind: kind,
+                    payee: payee,
+                    shares: shares, program: context.program.id, series: context.program.series,
+                    on: line.gathered.onDate))
         }
         return made
     }
@@ -95,8 +97,10 @@ struct DecisionRows {
     private var values: [SQLValue] = []
 
     private static let columns = [
-        "id", "program", "series", "plugin", "form", "subject_kind", "subject", "household", "ordinal", "case_id", "line",
-        "call", "run", "block", "row", "on_date", "decided_at", "result", "assessed", "amount", "queued", "units", "code",
+        "id", "program", "series", "plugin", "form", "subject_kind", "subject", "household", "ordinal", "case_id",
+        "line",
+        "call", "run", "block", "row", "on_date", "decided_at", "result", "assessed", "amount", "queued", "units",
+        "code",
         "params", "keeps", "parts", "home_organization", "serving_organization", "state",
     ]
 
@@ -121,10 +125,13 @@ struct DecisionRows {
         values += [
             .id(id), .text(context.program.id), .text(context.program.series), .text(context.plugin.manifest.id),
             .text(context.form.name), .text(line.gathered.subject.kind.rawValue), .int(line.gathered.subject.id),
-            .optional(line.gathered.household), .optional(ordinal), .id(caseID), .int(Int64(line.intake.line)), source.call,
-            source.run, source.block, source.row, .date(line.gathered.onDate), .instant(now), .text(outcome.result.rawValue),
+            .optional(line.gathered.household), .optional(ordinal), .id(caseID), .int(Int64(line.intake.line)),
+            source.call,
+            source.run, source.block, source.row, .date(line.gathered.onDate), .instant(now),
+            .text(outcome.result.rawValue),
             .money(judged.gives ? judged.amount : .zero), .money(outcome.stands ? outcome.amount : .zero),
-            .money(outcome.queued), .optional(judged.units), .optional(outcome.code), .text(Value.map(outcome.params).json),
+            .money(outcome.queued), .optional(judged.units), .optional(outcome.code),
+            .text(Value.map(outcome.params).json),
             .text(Value.map(judged.keeps).json), .text(Value.map(judged.parts.mapValues { .int($0.fen) }).json),
             .optional(line.gathered.home), .optional(line.gathered.serving), .text(state),
         ]

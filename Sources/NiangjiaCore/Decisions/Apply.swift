@@ -35,7 +35,8 @@ struct Applier {
     let change: ChangeContext
 
     /// The settle lines of judged lines, with caps, places and balances as they stand in this very transaction or snapshot.
-    func settleLines(_ lines: [JudgedLine], fields: [String: Value], in reader: any StoreReader) throws -> [SettleLine] {
+    func settleLines(_ lines: [JudgedLine], fields: [String: Value], in reader: any StoreReader) throws -> [SettleLine]
+    {
         let rules = context.rules
         let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
         let needed = try groupSize(fields: fields, lines: lines, in: reader)
@@ -89,7 +90,9 @@ struct Applier {
         }
         let sql = "SELECT \(fact.sql) FROM organization s WHERE s.id = $1"
         guard let n = try reader.integer(sql, [.id(id)]) else {
-            throw NiangjiaError(.invalid, zh: "该单位没有登记“\(fact.title.zh)”", en: "the unit has no \(fact.title.en)", place: "/" + steps[0])
+            throw NiangjiaError(
+                .invalid, zh: "该单位没有登记“\(fact.title.zh)”", en: "the unit has no \(fact.title.en)", place: "/" + steps[0]
+            )
         }
         return n
     }
@@ -124,7 +127,8 @@ struct Applier {
     /// Throws ``StaleFacts`` when anything that a line's facts rest on has changed since.
     func checkRevisions(_ lines: [JudgedLine], in reader: any StoreReader) throws {
         let changed = try lines.filter { line in
-            let now = try FactRevisions.current(of: line.gathered.subject, household: line.gathered.household, in: reader)
+            let now = try FactRevisions.current(
+                of: line.gathered.subject, household: line.gathered.household, in: reader)
             return now != line.gathered.revisions
         }
         guard changed.isEmpty else { throw StaleFacts(lines: changed.map(\.intake.line)) }
@@ -135,12 +139,24 @@ struct Applier {
         _ lines: [JudgedLine], caseID: ID<CaseFile>?, parties: Parties, about: String, in writer: any StoreWriter
     ) throws -> [AppliedLine] {
         let settleLines = try settleLines(lines, fields: parties.fields, in: writer)
-        var state = SettleState(
-            available: try Ledger.available(lines: context.rules.funding.map(\.line), in: writer))
+        var state = try settleState(in: writer)
         let outcomes = Settle.settle(settleLines, against: &state)
         return try write(
             zip(lines, outcomes).map { ($0, $1) }, places: settleLines.map(\.places), caseID: caseID, parties: parties,
             about: about, in: writer)
+    }
+
+    /// The balances of the form's fund lines, and what the program's approved ceiling still allows.
+    func settleState(in reader: any StoreReader) throws -> SettleState {
+        let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader)
+        guard var ceiling = context.rules.ceiling else { return SettleState(available: available) }
+        let used = try reader.first(
+            "SELECT COUNT(DISTINCT subject), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND state = 'standing'",
+            [.text(context.program.id)]
+        ) { ($0.int(0), $0.money(1)) }
+        ceiling.persons = ceiling.persons.map { $0 - (used?.0 ?? 0) }
+        ceiling.amount = ceiling.amount.map { $0 - (used?.1 ?? .zero) }
+        return SettleState(available: available, ceiling: ceiling)
     }
 
     /// Writes outcomes: decision rows, place counters, entitlements held in one entry set.
@@ -157,7 +173,9 @@ struct Applier {
             rows.append(decision, line, outcome, ordinal: ordinal, caseID: caseID, context: context, at: change.now)
             if outcome.stands, let places = places[n] { try take(places, in: writer) }
             if outcome.stands {
-                for entitlement in try entitlements(decision, line, outcome, caseID: caseID, parties: parties, in: writer) {
+                for entitlement in try entitlements(
+                    decision, line, outcome, caseID: caseID, parties: parties, in: writer)
+                {
                     news.append((applied.count, entitlement))
                 }
             }

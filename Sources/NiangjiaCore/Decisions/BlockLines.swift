@@ -6,7 +6,8 @@ struct BlockLines {
         values = lines.map { line in
             let facts = line.gathered
             var members: [String: Value] = [
-                "k": .text(facts.subject.kind.rawValue), "i": .int(facts.subject.id), "d": .int(Int64(facts.onDate.days)),
+                "k": .text(facts.subject.kind.rawValue), "i": .int(facts.subject.id),
+                "d": .int(Int64(facts.onDate.days)),
                 "t": .int(facts.submittedAt.milliseconds), "j": line.judgement.value, "v": .text(facts.revisions.json),
             ]
             members["h"] = facts.household.map { .int($0) }
@@ -23,13 +24,15 @@ struct BlockLines {
     func lines(run: ID<Run>, block: Int64) throws -> [JudgedLine] {
         try values.enumerated().map { n, value in
             guard let kind = value["k"].text.flatMap(SubjectKind.init(rawValue:)), let id = value["i"].int,
-                let judgement = Judgement(value["j"]), let revisions = value["v"].text.flatMap(FactRevisions.init(json:))
+                let judgement = Judgement(value["j"]),
+                let revisions = value["v"].text.flatMap(FactRevisions.init(json:))
             else { throw NiangjiaError(.store, zh: "核定记录已损坏", en: "a block of the run is damaged") }
             let subject = SubjectRef(kind, id)
             let row = value["r"].int.map { Int($0) }
             let facts = GatheredLine(
                 subject: subject, household: value["h"].int, home: value["o"].int, serving: nil,
-                onDate: CivilDate(days: Int32(value["d"].int ?? 0)), submittedAt: Instant(milliseconds: value["t"].int ?? 0),
+                onDate: CivilDate(days: Int32(value["d"].int ?? 0)),
+                submittedAt: Instant(milliseconds: value["t"].int ?? 0),
                 missing: [], row: row, revisions: revisions)
             return JudgedLine(
                 intake: IntakeLine(line: n, subject: subject, element: .null), gathered: facts, judgement: judgement,

@@ -22,7 +22,8 @@ extension Corridor {
         let context = try batchContext(bundle, program: program, form: form)
         let date = asOf ?? clock.now().date
         let settled = try await judgeAndSettle(context, asOf: date, progress: progress)
-        var hash = crypto.digest(Array(Value.list([.text(bundle.digest), .text(program), .text(date.description)]).json.utf8))
+        var hash = crypto.digest(
+            Array(Value.list([.text(bundle.digest), .text(program), .text(date.description)]).json.utf8))
         for block in settled.outcomes { hash = crypto.digest(hash + Array(block.utf8)) }
         return PreviewReport(
             program: program, form: context.form.name, asOf: date, totals: settled.totals, fundBefore: settled.before,
@@ -74,8 +75,8 @@ extension Corridor {
             running.considered = all.count
             progress(SweepProgress(phase: .judging, done: all.count, total: nil, totals: running))
         }
-        let available = try await store.read { try Ledger.available(lines: context.rules.funding.map(\.line), in: $0) }
-        var state = SettleState(available: available, ceiling: context.rules.ceiling)
+        var state = try await store.read { try applier.settleState(in: $0) }
+        let available = state.available
         let outcomes = Settle.settle(all, against: &state)
         var byHome: [Int64?: SweepTotals] = [:]
         for (outcome, home) in zip(outcomes, homes) {

@@ -29,7 +29,8 @@ extension Corridor {
         let date = asOf ?? clock.now().date
         guard wanted.rules.season.contains(date) else {
             throw NiangjiaError(
-                .conflict, zh: "\(date) 不在项目期间 \(wanted.rules.season) 内", en: "\(date) is outside the season \(wanted.rules.season)")
+                .conflict, zh: "\(date) 不在项目期间 \(wanted.rules.season) 内",
+                en: "\(date) is outside the season \(wanted.rules.season)")
         }
         let started = try await begin(wanted, asOf: date, by: actor)
         let context = try FormContext(
@@ -75,7 +76,8 @@ extension Corridor {
                 }
                 // A paused run goes on with the block that the plugin failed on.
                 try writer.execute(
-                    "UPDATE run SET state = 'judging', pause_reason = NULL WHERE id = $1 AND state = 'paused'", [.id(open.id)])
+                    "UPDATE run SET state = 'judging', pause_reason = NULL WHERE id = $1 AND state = 'paused'",
+                    [.id(open.id)])
                 return open
             }
             let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: writer)
@@ -92,7 +94,10 @@ extension Corridor {
             let before = available.values.reduce(.zero, +)
             try change.record(
                 "run.begin", about: id.text,
-                body: ["program": .text(context.program.id), "as_of": .text(date.description), "fund_fen": .int(before.fen)],
+                body: [
+                    "program": .text(context.program.id), "as_of": .text(date.description),
+                    "fund_fen": .int(before.fen),
+                ],
                 in: writer)
             return RunRecord(id: id, bundle: context.bundle.digest, asOf: date, state: "judging")
         }

@@ -37,7 +37,8 @@ extension Corridor {
         intake.caseID = id
         for attempt in 1...Corridor.attempts {
             let judged = try await judgeLines(intake, context: context, admission: admission)
-            let filing = Filing(id: id, submission: submission, intake: intake, judged: judged, isLast: attempt == Corridor.attempts)
+            let filing = Filing(
+                id: id, submission: submission, intake: intake, judged: judged, isLast: attempt == Corridor.attempts)
             do {
                 return try await store.write(.interactive) { writer in
                     try self.file(filing, context: context, admission: admission, by: actor, in: writer)
@@ -94,7 +95,8 @@ extension Corridor {
         let lines = zip(intake.lines, gathered.lines).map { line, facts -> JudgedLine in
             guard let row = facts.row else {
                 return JudgedLine(
-                    intake: line, gathered: facts, judgement: Judgement(.incomplete, code: HostReason.missingFact), source: .host)
+                    intake: line, gathered: facts, judgement: Judgement(.incomplete, code: HostReason.missingFact),
+                    source: .host)
             }
             guard let reply, row < reply.judgements.count else {
                 var failed = Judgement(.failed, code: HostReason.pluginFailed)
@@ -117,7 +119,8 @@ extension Corridor {
         try insertCase(filing, context: context, by: actor, change: change, in: writer)
         for n in lines.indices {
             for claim in admission.claims(for: lines[n].intake, lines[n].gathered, intake: filing.intake)
-            where try !admission.take(claim, caseID: filing.id, line: lines[n].intake.line, at: change.now, in: writer) {
+            where try !admission.take(claim, caseID: filing.id, line: lines[n].intake.line, at: change.now, in: writer)
+            {
                 lines[n].judgement = Judgement(.refuse, code: claim.reason)
                 lines[n].source = .host
                 break
@@ -131,7 +134,8 @@ extension Corridor {
         try storeJudgements(lines, of: filing.id, in: writer)
         let record = try Cases.load(filing.id, in: writer)
         let state = try advance(
-            record, lines: lines, fields: filing.intake.fields, applier: applier, by: actor, mayPark: filing.isLast, in: writer)
+            record, lines: lines, fields: filing.intake.fields, applier: applier, by: actor, mayPark: filing.isLast,
+            in: writer)
         return try receipt(filing.id, state: state, lines: lines, in: writer)
     }
 
@@ -148,8 +152,10 @@ extension Corridor {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'in_check', $15, $13)
             """,
             [
-                .id(filing.id), .text(context.program.id), .text(context.program.series), .text(context.plugin.manifest.id),
-                .text(context.form.name), .text(context.plugin.digest), .text(context.bundle.digest), .id(intake.applicant),
+                .id(filing.id), .text(context.program.id), .text(context.program.series),
+                .text(context.plugin.manifest.id),
+                .text(context.form.name), .text(context.plugin.digest), .text(context.bundle.digest),
+                .id(intake.applicant),
                 .text(actor.account), .id(intake.unit), .optional(filing.judged.lines.first?.gathered.home),
                 .id(intake.serving), .instant(change.now), .date(intake.onDate), .blob(sealed),
             ])

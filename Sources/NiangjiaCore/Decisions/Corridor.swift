@@ -44,7 +44,9 @@ public struct Submission: Sendable {
     /// The channel by which it came: a role of the manifest's `by` (member, unit, clerk, scan, keeper …).
     public var channel: String
 
-    public init(program: String, form: String, applicant: ID<Person>? = nil, fields: [String: Value] = [:], channel: String) {
+    public init(
+        program: String, form: String, applicant: ID<Person>? = nil, fields: [String: Value] = [:], channel: String
+    ) {
         self.program = program
         self.form = form
         self.applicant = applicant

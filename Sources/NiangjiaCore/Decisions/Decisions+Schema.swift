@@ -11,7 +11,8 @@ public enum DecisionsSchema {
             Column("ordinal", .int, nullable: true),
             Column("case_id", .int, nullable: true), Column("line", .int, nullable: true),
             // The call in the journal that judged it: a single call, or a row of a run's block.
-            Column("call", .int, nullable: true), Column("run", .int, nullable: true), Column("block", .int, nullable: true),
+            Column("call", .int, nullable: true), Column("run", .int, nullable: true),
+            Column("block", .int, nullable: true),
             Column("row", .int, nullable: true),
             Column("on_date", .int), Column("decided_at", .int),
             // granted, limited, refused, waitlisted, review, failed
@@ -50,12 +51,14 @@ public enum DecisionsSchema {
     public static let run = Table(
         "run", key: ["id"],
         [
-            Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text), Column("form", .text),
+            Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text),
+            Column("form", .text),
             Column("bundle", .text), Column("plugin_digest", .text), Column("engine", .text, nullable: true),
             Column("as_of", .int), Column("actor", .text), Column("started_at", .int),
             Column("finished_at", .int, nullable: true),
             // judging, applying, applied, paused, cancelled
-            Column("state", .text), Column("considered", .int, default: .int(0)), Column("blocks", .int, default: .int(0)),
+            Column("state", .text), Column("considered", .int, default: .int(0)),
+            Column("blocks", .int, default: .int(0)),
             Column("applied_blocks", .int, default: .int(0)), Column("totals", .text, default: .text("{}")),
             Column("pause_reason", .text, nullable: true),
         ],

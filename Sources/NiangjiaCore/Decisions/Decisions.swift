@@ -34,14 +34,17 @@ public enum Decisions {
         return Row(
             id: row.id(0), program: row.text(1), series: row.text(2), plugin: row.text(3), form: row.text(4),
             subject: SubjectRef(SubjectKind(rawValue: row.text(5)) ?? .nobody, row.int(6)), caseID: row.idOrNil(7),
-            line: row.intOrNil(8).map { Int($0) }, run: row.idOrNil(9), onDate: row.date(10), decidedAt: row.instant(11),
-            assessed: row.money(12), outcome: outcome, keeps: try Value(json: row.text(18)).map ?? [:], state: row.text(19),
+            line: row.intOrNil(8).map { Int($0) }, run: row.idOrNil(9), onDate: row.date(10),
+            decidedAt: row.instant(11),
+            assessed: row.money(12), outcome: outcome, keeps: try Value(json: row.text(18)).map ?? [:],
+            state: row.text(19),
             serving: row.idOrNil(20), home: row.idOrNil(21))
     }
 
     /// Reads a decision. Throws `notFound`.
     public static func load(_ id: ID<Decision>, in reader: any StoreReader) throws -> Row {
-        guard let found = try reader.first("SELECT \(columns) FROM decision WHERE id = $1", [.id(id)], row(from:)) else {
+        guard let found = try reader.first("SELECT \(columns) FROM decision WHERE id = $1", [.id(id)], row(from:))
+        else {
             throw NiangjiaError(.notFound, zh: "没有决定 \(id)", en: "there is no decision \(id)")
         }
         return found
@@ -50,12 +53,15 @@ public enum Decisions {
     /// The newest decision about a line of a case; nil while there is none.
     public static func ofLine(_ id: ID<CaseFile>, line: Int, in reader: any StoreReader) throws -> Row? {
         try reader.first(
-            "SELECT \(columns) FROM decision WHERE case_id = $1 AND line = $2 ORDER BY id DESC", [.id(id), .int(Int64(line))],
+            "SELECT \(columns) FROM decision WHERE case_id = $1 AND line = $2 ORDER BY id DESC",
+            [.id(id), .int(Int64(line))],
             row(from:))
     }
 
     /// Decisions of a program, newest first.
-    public static func list(program: String? = nil, subject: SubjectRef? = nil, limit: Int = 100, in reader: any StoreReader) throws
+    public static func list(
+        program: String? = nil, subject: SubjectRef? = nil, limit: Int = 100, in reader: any StoreReader
+    ) throws
         -> [Row]
     {
         var conditions: [String] = []
@@ -69,6 +75,7 @@ public enum Decisions {
             conditions.append("subject_kind = $\(arguments.count - 1) AND subject = $\(arguments.count)")
         }
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
-        return try reader.all("SELECT \(columns) FROM decision\(filter) ORDER BY id DESC LIMIT $1", arguments, row(from:))
+        return try reader.all(
+            "SELECT \(columns) FROM decision\(filter) ORDER BY id DESC LIMIT $1", arguments, row(from:))
     }
 }

@@ -15,7 +15,8 @@ public struct FactDefinition: Hashable, Sendable {
     let join: Join
 
     init(
-        _ name: String, _ kind: Kind, _ sql: String, join: Join = .none, _ sensitivity: Sensitivity = .plain, zh: String,
+        _ name: String, _ kind: Kind, _ sql: String, join: Join = .none, _ sensitivity: Sensitivity = .plain,
+        zh: String,
         en: String
     ) {
         self.name = name
@@ -67,7 +68,8 @@ public enum FactCatalogue {
     ]
 
     static let household: [FactDefinition] = [
-        .init("hardship_class", .text, "h.hardship_class", join: .household, .economic, zh: "困难类别", en: "Hardship class"),
+        .init(
+            "hardship_class", .text, "h.hardship_class", join: .household, .economic, zh: "困难类别", en: "Hardship class"),
         .init("file_status", .text, "h.file_status", join: .household, .economic, zh: "档案状态", en: "State of the file"),
         .init("opened_on", .date, "h.opened_on", join: .household, .economic, zh: "建档日期", en: "File opened on"),
         .init("exited_on", .date, "h.exited_on", join: .household, .economic, zh: "脱困日期", en: "Left hardship on"),

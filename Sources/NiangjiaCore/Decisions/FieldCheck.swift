@@ -77,7 +77,9 @@ enum FieldCheck {
             return value
         case .instant:
             guard let text = value.text, let instant = Instant(text) else {
-                throw wrong("应为时间,如 2026-07-15T08:30:00+08:00", "an instant such as 2026-07-15T08:30:00+08:00 is expected", place)
+                throw wrong(
+                    "应为时间,如 2026-07-15T08:30:00+08:00", "an instant such as 2026-07-15T08:30:00+08:00 is expected",
+                    place)
             }
             return .text(instant.description)
         case .point:
@@ -89,7 +91,9 @@ enum FieldCheck {
             guard value.text != nil else { throw wrong("应为编号", "an id is expected", place) }
             return value
         case .list(let element):
-            guard let items = value.list, items.count <= 10_000 else { throw wrong("应为列表", "a list is expected", place) }
+            guard let items = value.list, items.count <= 10_000 else {
+                throw wrong("应为列表", "a list is expected", place)
+            }
             var checked: [Value] = []
             for (n, item) in items.enumerated() { checked.append(try check(item, element, at: place + "/\(n)")) }
             return .list(checked)

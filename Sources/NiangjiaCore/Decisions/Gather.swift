@@ -56,7 +56,9 @@ struct Gatherer {
     /// Reads the subjects of an intake. Throws `notFound` when one isn't in the register.
     func subjects(of intake: Intake, in reader: any StoreReader) throws -> [SubjectReader.Row] {
         guard let subjects else {
-            return [SubjectReader.Row(id: 0, revision: 0, validFrom: CivilDate(days: 0), householdRevision: 0, values: [])]
+            return [
+                SubjectReader.Row(id: 0, revision: 0, validFrom: CivilDate(days: 0), householdRevision: 0, values: [])
+            ]
         }
         let rows = try subjects.read(.ids(intake.lines.map(\.subject.id)), in: reader)
         let byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -86,7 +88,8 @@ struct Gatherer {
             let home = intake.serving?.rawValue ?? intake.unit?.rawValue ?? row.home
             var gathered = GatheredLine(
                 subject: line.subject, household: household, home: row.home ?? intake.unit?.rawValue,
-                serving: intake.serving?.rawValue, onDate: intake.onDate, submittedAt: intake.submittedAt, missing: [], row: nil,
+                serving: intake.serving?.rawValue, onDate: intake.onDate, submittedAt: intake.submittedAt, missing: [],
+                row: nil,
                 revisions: try FactRevisions.current(of: line.subject, household: household, in: reader))
             gathered.missing = builder.missing(in: row)
             if gathered.missing.isEmpty {
@@ -115,7 +118,9 @@ struct Gatherer {
         default:
             let type = FormContext.referenceType(at: look.per, in: context.form.fields)
             let value = Value.map(intake.fields).at(path: look.per)
-            let found = value.isNull ? line.element.at(path: look.per.split(separator: ".").dropFirst().joined(separator: ".")) : value
+            let found =
+                value.isNull
+                ? line.element.at(path: look.per.split(separator: ".").dropFirst().joined(separator: ".")) : value
             // Where the path names the subject's own field, the subject is meant.
             guard let type, !found.isNull else { return line.subject }
             return try? Intake.subject(found, FormContext.kind(ofReference: type), at: "/" + look.per)
@@ -130,7 +135,8 @@ struct OrganizationPaths {
     mutating func codes(of organization: Int64?, in reader: any StoreReader) throws -> [String] {
         guard let organization else { return [] }
         if let codes = known[organization] { return codes }
-        let path = try reader.first("SELECT path FROM organization WHERE id = $1", [.int(organization)]) { $0.text(0) } ?? ""
+        let path =
+            try reader.first("SELECT path FROM organization WHERE id = $1", [.int(organization)]) { $0.text(0) } ?? ""
         let codes = path.split(separator: "/").map(String.init)
         known[organization] = codes
         return codes

@@ -49,7 +49,8 @@ struct Intake: Sendable {
         self.waived = waived
     }
 
-    private static func date(of fields: [String: Value], context: FormContext, submittedAt: Instant) throws(NiangjiaError)
+    private static func date(of fields: [String: Value], context: FormContext, submittedAt: Instant)
+        throws(NiangjiaError)
         -> CivilDate
     {
         switch context.form.datedBy {

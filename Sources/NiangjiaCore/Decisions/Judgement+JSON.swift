@@ -15,7 +15,9 @@ extension Judgement {
 
     /// Reads what ``value`` writes; nil when it is something else.
     public init?(_ value: Value) {
-        guard let kind = value["kind"].text.flatMap(Kind.init(rawValue:)), let amount = value["amount"].int else { return nil }
+        guard let kind = value["kind"].text.flatMap(Kind.init(rawValue:)), let amount = value["amount"].int else {
+            return nil
+        }
         self.init(kind, Money(fen: amount), code: value["code"].text, params: value["params"].map ?? [:])
         keeps = value["keeps"].map ?? [:]
         parts = (value["parts"].map ?? [:]).compactMapValues { $0.int.map { Money(fen: $0) } }

@@ -50,7 +50,8 @@ struct LookReader {
         }
         guard ["standing", "waitlisted", "refused", "lapsed"].contains(look.state) else {
             throw NiangjiaError(
-                .configuration, zh: "look 的 state: \(look.state) 尚不支持", en: "the state \(look.state) of a look is not supported yet")
+                .configuration, zh: "look 的 state: \(look.state) 尚不支持",
+                en: "the state \(look.state) of a look is not supported yet")
         }
     }
 
@@ -77,7 +78,8 @@ struct LookReader {
         case .decisions: rows = try decisions(of: key, excluding: own, window: window, in: reader)
         case .cases: rows = try cases(of: key, excluding: own, window: window, in: reader)
         case .visits: rows = try visits(of: key, window: window, in: reader)
-        case .record(let kind): rows = try records(kind, of: key, intake: intake, line: line, window: window, in: reader)
+        case .record(let kind):
+            rows = try records(kind, of: key, intake: intake, line: line, window: window, in: reader)
         }
         return summarize(rows)
     }
@@ -109,7 +111,8 @@ struct LookReader {
             "SELECT on_date, assessed, keeps, plugin, form, series FROM decision WHERE \(column) AND on_date >= $2 "
             + "AND on_date <= $3 AND state = $4 AND (case_id IS NULL OR case_id <> \(byHousehold ? "$5" : "$6")) ORDER BY on_date, id"
         var arguments: [SQLValue] = [
-            .int(key.id), .date(window?.from ?? CivilDate(days: .min / 2)), .date(window?.to ?? CivilDate(days: .max / 2)),
+            .int(key.id), .date(window?.from ?? CivilDate(days: .min / 2)),
+            .date(window?.to ?? CivilDate(days: .max / 2)),
             .text(look.state),
         ]
         if !byHousehold { arguments.append(.text(key.kind.rawValue)) }
@@ -140,7 +143,8 @@ struct LookReader {
         var rows: [PastRow] = []
         try reader.forEach(sql, [.text(key.kind.rawValue), .int(key.id), .int(own)]) { row in
             let (plugin, form) = (row.text(1), row.text(2))
-            guard forms.contains(where: { $0.plugin == plugin && $0.form == form }), window?.contains(row.date(0)) ?? true
+            guard forms.contains(where: { $0.plugin == plugin && $0.form == form }),
+                window?.contains(row.date(0)) ?? true
             else { return true }
             if look.programs == .this, row.text(3) != context.program.series { return true }
             rows.append(PastRow(on: row.date(0), amount: 0, body: [:]))
@@ -156,9 +160,11 @@ struct LookReader {
     }
 
     private func records(
-        _ kind: String, of key: SubjectRef, intake: Intake, line: IntakeLine, window: DateRange?, in reader: any StoreReader
+        _ kind: String, of key: SubjectRef, intake: Intake, line: IntakeLine, window: DateRange?,
+        in reader: any StoreReader
     ) throws -> [PastRow] {
-        let sql = "SELECT body, valid_from FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing' ORDER BY id"
+        let sql =
+            "SELECT body, valid_from FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing' ORDER BY id"
         var rows: [PastRow] = []
         try reader.forEach(sql, [.text(context.plugin.manifest.id), .text(kind)]) { row in
             let body = try Value(json: row.text(0)).map ?? [:]

@@ -19,7 +19,9 @@ struct RunState: Sendable {
         var last = reached?.0 ?? .min
         var number = reached.map { $0.1 + 1 } ?? 0
         var done = Int(
-            try await store.read { try $0.integer("SELECT SUM(count) FROM run_block WHERE run = $1", [.id(run.id)]) ?? 0 })
+            try await store.read {
+                try $0.integer("SELECT SUM(count) FROM run_block WHERE run = $1", [.id(run.id)]) ?? 0
+            })
         while let block = try await sweep.block(after: last, run: run.id, number: number) {
             try Task.checkCancellation()
             let current = number
@@ -50,7 +52,8 @@ struct RunState: Sendable {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'judged') ON CONFLICT DO NOTHING
             """,
             [
-                .id(run.id), .int(number), .int(block.firstSubject), .int(block.lastSubject), .int(Int64(block.lines.count)),
+                .id(run.id), .int(number), .int(block.firstSubject), .int(block.lastSubject),
+                .int(Int64(block.lines.count)),
                 .blob(sealed.bytes), .blob(sealed.key), .blob(lines),
                 .blob(Journal.digest(request, reply, crypto: corridor.crypto)),
             ])
@@ -63,7 +66,9 @@ struct RunState: Sendable {
     }
 
     private func linesContext(_ number: Int64) -> [UInt8] { Array("run_block.lines/\(run.id.text)/\(number)".utf8) }
-    private func outcomesContext(_ number: Int64) -> [UInt8] { Array("run_block.outcomes/\(run.id.text)/\(number)".utf8) }
+    private func outcomesContext(_ number: Int64) -> [UInt8] {
+        Array("run_block.outcomes/\(run.id.text)/\(number)".utf8)
+    }
 
     private func totals(in reader: any StoreReader) throws -> SweepTotals {
         try SweepTotals(
@@ -97,16 +102,15 @@ struct RunState: Sendable {
                 counts.append(part.count)
                 all += part
             }
-            var state = SettleState(
-                available: try Ledger.available(lines: context.rules.funding.map(\.line), in: writer),
-                ceiling: context.rules.ceiling)
+            var state = try applier.settleState(in: writer)
             let outcomes = Settle.settle(all, against: &state)
             var start = 0
             for number in 0..<blocks {
                 let end = start + counts[Int(number)]
                 let plain = Value.list(outcomes[start..<end].map(\.value)).json
                 let sealed = try corridor.crypto.seal(
-                    try corridor.crypto.compress(Array(plain.utf8)), purpose: .sensitive, context: outcomesContext(number))
+                    try corridor.crypto.compress(Array(plain.utf8)), purpose: .sensitive,
+                    context: outcomesContext(number))
                 try writer.execute(
                     "UPDATE run_block SET outcomes = $1 WHERE run = $2 AND block = $3",
                     [.blob(sealed), .id(run.id), .int(number)])
@@ -151,7 +155,8 @@ struct RunState: Sendable {
             do {
                 try await store.write(.batch) { writer in
                     try self.write(
-                        number, replaced: replaced, admission: admission, mayPark: attempt == Corridor.attempts, in: writer)
+                        number, replaced: replaced, admission: admission, mayPark: attempt == Corridor.attempts,
+                        in: writer)
                 }
                 return
             } catch let stale as StaleFacts {
@@ -191,7 +196,8 @@ struct RunState: Sendable {
             judged[n].judgement.gives || replaced[n] != nil
         }.filter { n in
             let facts = judged[n].gathered
-            return try FactRevisions.current(of: facts.subject, household: facts.household, in: writer) != facts.revisions
+            return try FactRevisions.current(of: facts.subject, household: facts.household, in: writer)
+                != facts.revisions
         }
         if !changed.isEmpty {
             guard mayPark else { throw StaleFacts(lines: changed) }
@@ -203,7 +209,7 @@ struct RunState: Sendable {
         var needs: [String: Money] = [:]
         for split in outcomes.flatMap(\.splits) { needs[split.line, default: .zero] += split.amount }
         if !replaced.isEmpty || needs.contains(where: { $0.value > available[$0.key] ?? .zero }) {
-            var state = SettleState(available: available)
+            var state = try applier.settleState(in: writer)
             let again = Settle.settle(settleLines, against: &state)
             for n in outcomes.indices where !changed.contains(n) && (outcomes[n].stands || replaced[n] != nil) {
                 outcomes[n] = again[n]
@@ -220,7 +226,8 @@ struct RunState: Sendable {
         try writer.execute(
             "UPDATE run SET applied_blocks = applied_blocks + 1, version = version + 1 WHERE id = $1", [.id(run.id)])
         let digest = try writer.first(
-            "SELECT digest FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]) { $0.blob(0) }
+            "SELECT digest FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
+        ) { $0.blob(0) }
         try applier.change.record(
             "run.block", about: run.id.text, body: ["block": .int(number), "digest": .text(Hex.text(digest ?? []))],
             in: writer)
@@ -248,9 +255,11 @@ struct RunState: Sendable {
     func report() async throws -> RunReport {
         try await store.read { reader in
             let totals = try totals(in: reader)
-            let after = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader).values.reduce(.zero, +)
+            let after = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader).values.reduce(
+                .zero, +)
             let applied =
-                try reader.integer("SELECT COUNT(*) FROM decision WHERE run = $1 AND state = 'standing'", [.id(run.id)]) ?? 0
+                try reader.integer("SELECT COUNT(*) FROM decision WHERE run = $1 AND state = 'standing'", [.id(run.id)])
+                ?? 0
             return RunReport(
                 run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, totals: totals,
                 applied: Int(applied), fundBefore: after + totals.amount, fundAfter: after)

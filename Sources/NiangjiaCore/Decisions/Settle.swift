@@ -194,7 +194,8 @@ public enum Settle {
             passing[group, default: 0] += outcome.stands ? 1 : 0
         }
         for index in lines.indices {
-            guard let group = lines[index].group, outcomes[index].stands, let count = passing[group], count < group.atLeast
+            guard let group = lines[index].group, outcomes[index].stands, let count = passing[group],
+                count < group.atLeast
             else { continue }
             outcomes[index] = Outcome(
                 .refused, code: HostReason.tooFew, params: ["count": .int(count), "needed": .int(group.atLeast)])

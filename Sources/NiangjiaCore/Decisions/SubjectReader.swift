@@ -31,7 +31,8 @@ struct SubjectReader {
             for name in names {
                 guard let fact = FactCatalogue.fact(name, of: group) else {
                     throw NiangjiaError(
-                        .configuration, zh: "没有事实 \(group.rawValue).\(name)", en: "there is no fact \(group.rawValue).\(name)")
+                        .configuration, zh: "没有事实 \(group.rawValue).\(name)",
+                        en: "there is no fact \(group.rawValue).\(name)")
                 }
                 found.append(fact)
             }
@@ -95,10 +96,12 @@ struct SubjectReader {
     private func condition(_ name: String, _ accepted: [Value], _ arguments: inout [SQLValue]) throws(NiangjiaError)
         -> String
     {
-        guard let fact = FactCatalogue.fact(name, of: kind), facts.contains(fact) || fact.join == .none || fact.join == .membership
+        guard let fact = FactCatalogue.fact(name, of: kind),
+            facts.contains(fact) || fact.join == .none || fact.join == .membership
         else {
             throw NiangjiaError(
-                .configuration, zh: "population.where 的 \(name) 须同时列入 facts", en: "declare \(name) of population.where as a fact")
+                .configuration, zh: "population.where 的 \(name) 须同时列入 facts",
+                en: "declare \(name) of population.where as a fact")
         }
         var places: [String] = []
         for value in accepted {

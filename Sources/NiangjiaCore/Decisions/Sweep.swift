@@ -42,7 +42,8 @@ struct Sweep: Sendable {
                 source: run.map { .run($0, block: number, row: row) } ?? .host)
         }
         return Block(
-            firstSubject: found.first, lastSubject: found.last, lines: lines, reply: reply, alreadyDecided: found.already)
+            firstSubject: found.first, lastSubject: found.last, lines: lines, reply: reply,
+            alreadyDecided: found.already)
     }
 
     private struct Found {
@@ -57,8 +58,12 @@ struct Sweep: Sendable {
         guard let first = rows.first, let end = rows.last else { return nil }
         if let late = rows.first(where: { $0.validFrom > asOf }) {
             throw NiangjiaError(
-                .invalid, zh: "\(asOf) 的资料没有完整保存(例如 \(SubjectRef(try context.subjectKind(), late.id)) 自 \(late.validFrom) 起才有记录),不能按这一天计算",
-                en: "the register for \(asOf) isn't kept in full (\(SubjectRef(try context.subjectKind(), late.id)) is recorded from \(late.validFrom) on): choose a later date")
+                .invalid,
+                zh:
+                    "\(asOf) 的资料没有完整保存(例如 \(SubjectRef(try context.subjectKind(), late.id)) 自 \(late.validFrom) 起才有记录),不能按这一天计算",
+                en:
+                    "the register for \(asOf) isn't kept in full (\(SubjectRef(try context.subjectKind(), late.id)) is recorded from \(late.validFrom) on): choose a later date"
+            )
         }
         let kind = try context.subjectKind()
         let decided = Set(

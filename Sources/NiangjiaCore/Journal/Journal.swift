@@ -60,7 +60,9 @@ public enum Journal {
 
     /// The call that judged a decision. Throws `notFound` when the decision needed no rule (out of season, a taken claim), and
     /// when its facts have been lawfully erased.
-    public static func entry(of decision: ID<Decision>, crypto: any CryptoProvider, in reader: any StoreReader) throws -> Entry {
+    public static func entry(of decision: ID<Decision>, crypto: any CryptoProvider, in reader: any StoreReader) throws
+        -> Entry
+    {
         let found = try reader.first(
             "SELECT call, run, block, row FROM decision WHERE id = $1", [.id(decision)]
         ) { row in (row.idOrNil(0, Call.self), row.idOrNil(1, Run.self), row.intOrNil(2), row.intOrNil(3)) }
@@ -70,12 +72,14 @@ public enum Journal {
         if let call = found.0 { return try entry(call: call, row: Int(found.3 ?? 0), crypto: crypto, in: reader) }
         guard let run = found.1, let block = found.2, let row = found.3 else {
             throw NiangjiaError(
-                .notFound, zh: "这项决定没有经过规则计算(例如不在申请时间内)", en: "no rule was asked for this decision (out of season, for instance)")
+                .notFound, zh: "这项决定没有经过规则计算(例如不在申请时间内)",
+                en: "no rule was asked for this decision (out of season, for instance)")
         }
         return try entry(run: run, block: block, row: Int(row), crypto: crypto, in: reader)
     }
 
-    static func entry(call: ID<Call>, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws -> Entry {
+    static func entry(call: ID<Call>, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws -> Entry
+    {
         let sql = """
             SELECT program, plugin_digest, bundle, function, engine, at, bytes, wrapped_key FROM call WHERE id = $1
             """
@@ -83,7 +87,8 @@ public enum Journal {
             guard let key = columns.blobOrNil(7) else { throw erased }
             let (request, reply) = try open(columns.blob(6), key: key, context: "call/\(call.text)", crypto: crypto)
             return Entry(
-                program: columns.text(0), pluginDigest: columns.text(1), bundle: columns.text(2), function: columns.text(3),
+                program: columns.text(0), pluginDigest: columns.text(1), bundle: columns.text(2),
+                function: columns.text(3),
                 engine: columns.text(4), at: columns.instant(5), requestBytes: request, replyBytes: reply, row: row)
         }
         guard let found else { throw NiangjiaError(.notFound, zh: "没有调用 \(call)", en: "there is no call \(call)") }
@@ -91,7 +96,9 @@ public enum Journal {
     }
 
     /// A row of a block of a run.
-    public static func entry(run: ID<Run>, block: Int64, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws
+    public static func entry(
+        run: ID<Run>, block: Int64, row: Int, crypto: any CryptoProvider, in reader: any StoreReader
+    ) throws
         -> Entry
     {
         let sql = """

@@ -167,7 +167,7 @@ extension Batches {
                 fault(
                     "金额应为 \(line.amount) 元,文件里是 \(result.amount) 元",
                     "\(line.amount) yuan were sent, not \(result.amount)")
-            } else if crypto.mac(Array(result.account.utf8), purpose: .lookup) != line.accountMAC {
+            } else if PersonIdentifiers.mac(bankCard: result.account, crypto) != line.accountMAC {
                 fault("账号不符", "the account is another")
             } else if let earlier, let isPaid = result.isPaid, earlier != isPaid {
                 fault("与先前的结果矛盾;退汇请单独登记", "contradicts an earlier result; enter a bank return on its own")

@@ -8,11 +8,11 @@ public enum Batches {
 
     /// Puts a program's approved money into a batch: those named, or all that wait.
     ///
-    /// Who has no account is left out and listed. Throws `conflict` when nothing can be paid, or one of those named is not
+    /// Who has no account is left out and listed; accounts come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those named is not
     /// approved money of the program.
     public static func build(
         program: String, only chosen: [ID<Entitlement>]? = nil, limit: Int = largestBatch, remark: String,
-        accountOf: AccountOf, _ context: ChangeContext, in writer: any StoreWriter
+        accountOf: AccountOf? = nil, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> BuiltBatch {
         let id = context.ids.next(PayBatch.self)
         var lines: [SQLValue] = []
@@ -20,7 +20,10 @@ public enum Batches {
         var count = 0
         var withoutAccount: [ID<Entitlement>] = []
         for one in try payable(program, chosen, limit: limit, in: writer) {
-            guard let account = try accountOf(one.payee, writer), !account.number.isEmpty else {
+            let known =
+                try accountOf.map { try $0(one.payee, writer) }
+                ?? PayeeAccounts.account(of: one.payee, in: writer, context.crypto)
+            guard let account = known, !account.number.isEmpty else {
                 withoutAccount.append(one.id)
                 continue
             }
@@ -32,7 +35,7 @@ public enum Batches {
             let number = Array(account.number.utf8)
             lines += [
                 .id(id), .int(Int64(count)), .id(payment.id), .money(payment.amount),
-                .blob(context.crypto.mac(number, purpose: .lookup)),
+                .blob(PersonIdentifiers.mac(bankCard: account.number, context.crypto)),
                 .blob(try context.crypto.seal(number, purpose: .personal, context: sealContext(id, count))),
                 .text(account.holder), .optional(account.bank), .text(remark), .text("batched"),
             ]

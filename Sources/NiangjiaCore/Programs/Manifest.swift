@@ -157,7 +157,8 @@ public struct FactRequest: Hashable, Sendable {
     /// Full names (`household.exited_on`) that may be absent; any other absent fact sends the case back.
     public var maybe: Set<String>
     public var look: [LookDefinition]
-    public init(subject: [String] = [], household: [String] = [], maybe: Set<String> = [], look: [LookDefinition] = []) {
+    public init(subject: [String] = [], household: [String] = [], maybe: Set<String> = [], look: [LookDefinition] = [])
+    {
         self.subject = subject
         self.household = household
         self.maybe = maybe

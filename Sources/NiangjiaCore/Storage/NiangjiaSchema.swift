@@ -4,10 +4,12 @@ public enum NiangjiaSchema {
         Migration(version: 1, title: "foundation", steps: foundation.map { .create($0) })
     ]
 
-    static let foundation: [Table] = [
-        PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization, HouseholdsSchema.household,
-        StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
-        RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
-    ] + DecisionsSchema.tables + CasesSchema.tables + FundsSchema.tables + PaymentsSchema.tables + AccessSchema.tables
+    static let foundation: [Table] =
+        [
+            PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization, HouseholdsSchema.household,
+            StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
+            RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
+        ] + DecisionsSchema.tables + CasesSchema.tables + FundsSchema.tables + PaymentsSchema.tables
+        + AccessSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

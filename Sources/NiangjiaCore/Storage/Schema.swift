@@ -25,7 +25,9 @@ public struct Column: Sendable, Hashable {
     /// What an added column holds in rows that were there before; also its default.
     public var defaultValue: SQLValue?
 
-    public init(_ name: String, _ type: ColumnType, nullable: Bool = false, check: String? = nil, default: SQLValue? = nil) {
+    public init(
+        _ name: String, _ type: ColumnType, nullable: Bool = false, check: String? = nil, default: SQLValue? = nil
+    ) {
         self.name = name
         self.type = type
         self.nullable = nullable

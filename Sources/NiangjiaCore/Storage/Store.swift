@@ -93,7 +93,8 @@ extension StoreReader {
     }
 
     /// The first row of a query, made into a value; nil when there is none.
-    public func first<Result>(_ sql: String, _ arguments: [SQLValue] = [], _ make: (any StoreRow) throws -> Result) throws
+    public func first<Result>(_ sql: String, _ arguments: [SQLValue] = [], _ make: (any StoreRow) throws -> Result)
+        throws
         -> Result?
     {
         var found: Result?

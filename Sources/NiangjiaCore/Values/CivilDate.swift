@@ -161,7 +161,8 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
         func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
         let millis = inDay % 1000
         let fraction = millis < 10 ? "00\(millis)" : millis < 100 ? "0\(millis)" : "\(millis)"
-        return "\(date)T\(two(inDay / 3_600_000)):\(two(inDay / 60_000 % 60)):\(two(inDay / 1000 % 60)).\(fraction)+08:00"
+        return
+            "\(date)T\(two(inDay / 3_600_000)):\(two(inDay / 60_000 % 60)):\(two(inDay / 1000 % 60)).\(fraction)+08:00"
     }
 }
 

@@ -90,7 +90,8 @@ struct References: Sendable {
             let id = row.int(0)
             found.organizations[row.text(1)] = Place(id: id, code: row.text(1), path: row.text(2))
             found.byName[row.text(3)] = found.byName[row.text(3)] == nil ? .some(id) : .some(nil)
-            if let code = row.textOrNil(5) { found.byCreditCode[code] = id }
+            // An employer's own row comes before the union that names it.
+            if let code = row.textOrNil(5), found.byCreditCode[code] == nil { found.byCreditCode[code] = id }
             if let code = row.textOrNil(4) { found.byCreditCode[code] = id }
             return true
         }

@@ -46,7 +46,8 @@ final class ImportRun {
             areas: job.areas, crypto: importer.context.crypto, references: references)
         maker.record = job.record
         planner = Planner(
-            kind: kind, table: register.table, lookupColumn: register.lookup, scope: register.scope, batch: batch, isRetake: isRetake,
+            kind: kind, table: register.table, lookupColumn: register.lookup, scope: register.scope, batch: batch,
+            isRetake: isRetake,
             context: importer.context, validFrom: job.mapping.validFrom ?? importer.context.today,
             references: references)
         result = try job.resultFile.map { path throws(NiangjiaError) in try ResultFile(path: path, header: header) }

@@ -99,7 +99,8 @@ extension Planner {
                         + "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (import_batch, row_key) DO UPDATE SET "
                         + "content_digest = excluded.content_digest, after_revision = excluded.after_revision",
                     [
-                        .int(batch), .text(key), .int(Int64(plan.draft.row.number)), .int(entity), .blob(plan.draft.digest),
+                        .int(batch), .text(key), .int(Int64(plan.draft.row.number)), .int(entity),
+                        .blob(plan.draft.digest),
                         .int(before), .int(after),
                     ])
                 return

@@ -121,7 +121,7 @@ struct DocumentShape {
 }
 
 extension ScriptValue {
-    init(_ value: Value) {
+    init(_ value: NiangjiaCore.Value) {
         switch value {
         case .null: self = .null
         case .bool(let b): self = .bool(b)

@@ -2,7 +2,9 @@ import NiangjiaCore
 import Testing
 
 @Suite struct SettleTests {
-    private func line(_ fen: Int64, short: Shortage = .waitlist, rank: Int64? = nil, at time: Int64 = 0, units: Int64? = nil)
+    private func line(
+        _ fen: Int64, short: Shortage = .waitlist, rank: Int64? = nil, at time: Int64 = 0, units: Int64? = nil
+    )
         -> SettleLine
     {
         var judgement = Judgement(.grant, Money(fen: fen))
@@ -55,7 +57,10 @@ import Testing
         var one = line(500)
         one.funding = [Funding(line: "a"), Funding(line: "b")]
         let (outcomes, left) = settle([one], ["a": 200, "b": 1000])
-        #expect(outcomes[0].splits == [.init(line: "a", amount: Money(fen: 200)), .init(line: "b", amount: Money(fen: 300))])
+        #expect(
+            outcomes[0].splits == [
+                .init(line: "a", amount: Money(fen: 200)), .init(line: "b", amount: Money(fen: 300)),
+            ])
         #expect(left == ["a": .zero, "b": Money(fen: 700)])
     }
 

@@ -2,9 +2,11 @@ import NiangjiaCore
 import Testing
 
 @Suite struct MoneyTests {
-    @Test(arguments: [
-        ("50", 5000), ("50.5", 5050), ("50.00", 5000), ("50元", 5000), ("1,280.00", 128_000), ("-3.20", -320), ("0", 0),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("50", 5000), ("50.5", 5050), ("50.00", 5000), ("50元", 5000), ("1,280.00", 128_000), ("-3.20", -320),
+            ("0", 0),
+        ] as [(String, Int64)])
     func readsWhatPeopleWrite(_ text: String, _ fen: Int64) {
         #expect(Money(yuan: text)?.fen == fen)
     }

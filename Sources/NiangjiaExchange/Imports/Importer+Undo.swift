@@ -1,0 +1,195 @@
+import NiangjiaCore
+
+/// What undoing an import did.
+public struct UndoSummary: Sendable {
+    /// Rows that went back to what they were.
+    public var restored = 0
+    /// Rows that the import had made and that are gone again.
+    public var removed = 0
+    /// Rows that stay, because somebody changed or used them since.
+    public var kept: [RowKept] = []
+    public var keptCount = 0
+
+    public struct RowKept: Sendable, Hashable {
+        /// The row's number in the file.
+        public var row: Int
+        public var reason: LocalText
+    }
+}
+
+extension Importer {
+    /// Undoes an import: rows that it changed get the version before, rows that it made go. What has been changed or used since
+    /// stays and is told. A killed undo goes on where it was.
+    public func undo(_ batch: ID<ImportBatch>) async throws -> UndoSummary {
+        let number = batch.rawValue
+        let context = context
+        let kind: String? = try await store.write(.interactive) { writer in
+            let known = try writer.first("SELECT kind, state FROM import_batch WHERE id = $1", [.int(number)]) {
+                ($0.text(0), $0.text(1))
+            }
+            guard let (kind, state) = known, state != "undone" else { return nil }
+            try writer.execute("UPDATE import_batch SET state = 'undoing' WHERE id = $1", [.int(number)])
+            return kind
+        }
+        guard let kind, let parsed = ImportKind(kind) else {
+            throw NiangjiaError(.notFound, zh: "没有这次导入,或已撤销", en: "there is no such import, or it has been undone")
+        }
+        guard parsed != .fundOpening else {
+            throw NiangjiaError(
+                .conflict, zh: "期初余额已入账,请用红字冲销更正", en: "openings are booked; correct them by reversing entries")
+        }
+        var summary = UndoSummary()
+        // Newest first would need an index: memberships and heads (`#…`) sort right behind the row that they belong to, and go first.
+        var below: String?
+        while true {
+            let from = below
+            let (part, last) = try await store.write(.batch) { writer in
+                try Undo(kind: parsed, batch: number, context: context).step(below: from, in: writer)
+            }
+            summary.restored += part.restored
+            summary.removed += part.removed
+            summary.keptCount += part.keptCount
+            summary.kept += part.kept.prefix(max(0, 200 - summary.kept.count))
+            guard let last else { break }
+            below = last
+        }
+        try await store.write(.batch) { writer in
+            // The name is free again, so that the same delivery may be taken once more.
+            try writer.execute(
+                "UPDATE import_batch SET state = 'undone', batch = batch || $1, finished_at = $2 WHERE id = $3",
+                [.text("#undone-" + batch.text), .instant(context.now), .int(number)])
+            try context.record("import.undone", about: batch.text, body: [:], in: writer)
+        }
+        return summary
+    }
+}
+
+/// One transaction's worth of an undo.
+private struct Undo {
+    let kind: ImportKind
+    let batch: Int64
+    let context: ChangeContext
+
+    private struct Row {
+        var key: String
+        var number: Int
+        var entity: Int64
+        var before: Int64
+        var after: Int64
+    }
+
+    /// Undoes the next rows in falling order of their keys; the last key, nil at the end.
+    func step(below: String?, in writer: any StoreWriter) throws -> (UndoSummary, String?) {
+        let sql =
+            "SELECT row_key, row_number, entity, before_revision, after_revision FROM import_row WHERE import_batch = $1"
+        let make: (any StoreRow) -> Row = {
+            Row(key: $0.text(0), number: Int($0.int(1)), entity: $0.int(2), before: $0.int(3), after: $0.int(4))
+        }
+        let rows =
+            if let below {
+                try writer.all(
+                    sql + " AND row_key < $2 ORDER BY row_key DESC LIMIT 500", [.int(batch), .text(below)], make)
+            } else {
+                try writer.all(sql + " ORDER BY row_key DESC LIMIT 500", [.int(batch)], make)
+            }
+        var summary = UndoSummary()
+        for row in rows {
+            let reason = try undo(row, &summary, in: writer)
+            if let reason {
+                summary.keptCount += 1
+                summary.kept.append(.init(row: row.number, reason: reason))
+            } else {
+                try writer.execute(
+                    "DELETE FROM import_row WHERE import_batch = $1 AND row_key = $2", [.int(batch), .text(row.key)])
+            }
+        }
+        return (summary, rows.last?.key)
+    }
+
+    /// Undoes one row; the reason when it must stay.
+    private func undo(_ row: Row, _ summary: inout UndoSummary, in writer: any StoreWriter) throws -> LocalText? {
+        let (table, condition, keys) = place(row)
+        let current = try writer.first(
+            "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(condition)", keys
+        ) { RegisterHistory.values(table, from: $0) }
+        guard let current else { return nil }
+        guard current[table.columns.firstIndex { $0.name == "revision" } ?? 0] == .int(row.after) else {
+            return LocalText(zh: "此后已被修改", en: "it has been changed since")
+        }
+        if row.before == 0 {
+            if let use = try use(of: row.entity, table, in: writer) { return use }
+            if table.name == "person" { try removeMemberships(row.entity, in: writer) }
+            if table.name == "station" {
+                try writer.execute("DELETE FROM station_facility WHERE station = $1", [.int(row.entity)])
+            }
+            guard try RegisterHistory.remove(table, current, at: context.now, in: writer) else {
+                return LocalText(zh: "此后已被修改", en: "it has been changed since")
+            }
+            summary.removed += 1
+            return nil
+        }
+        let (kind, entity) = RegisterHistory.subject(of: current, in: table)
+        guard let old = try RegisterHistory.version(table, kind: kind, entity: entity, revision: row.before, in: writer)
+        else {
+            return LocalText(zh: "找不到以前的版本", en: "the version before isn't kept")
+        }
+        guard try RegisterHistory.replace(table, current, with: old, at: context.now, in: writer) else {
+            return LocalText(zh: "此后已被修改", en: "it has been changed since")
+        }
+        summary.restored += 1
+        return nil
+    }
+
+    /// The table and key of what a row tells of.
+    private func place(_ row: Row) -> (Table, String, [SQLValue]) {
+        let mark = row.key.lastIndex(of: "#").map { row.key[row.key.index(after: $0)...] } ?? ""
+        if mark.first == "m", let organization = Int64(mark.dropFirst()) {
+            return (
+                PeopleSchema.membership, "person = $1 AND organization = $2", [.int(row.entity), .int(organization)]
+            )
+        }
+        let table =
+            if mark.first == "p" { PeopleSchema.person } else {
+                switch kind {
+                case .person: PeopleSchema.person
+                case .organization: OrganizationsSchema.organization
+                case .household: HouseholdsSchema.household
+                case .station: StationsSchema.station
+                case .fundOpening, .record: RecordsSchema.record
+                }
+            }
+        return (table, "id = $1", [.int(row.entity)])
+    }
+
+    /// Where a row is used; the reason why it must stay.
+    private func use(of entity: Int64, _ table: Table, in writer: any StoreWriter) throws -> LocalText? {
+        for (name, condition) in Undo.uses[table.name] ?? [] {
+            guard try writer.integer("SELECT 1 FROM \(name) WHERE \(condition) LIMIT 1", [.int(entity)]) == nil else {
+                return LocalText(zh: "已被使用(\(name))", en: "it is in use (\(name))")
+            }
+        }
+        return nil
+    }
+
+    private static let uses: [String: [(String, String)]] = [
+        "person": [
+            ("case_file", "applicant = $1"), ("case_line", "subject_kind = 'person' AND subject = $1"),
+            ("visit", "person = $1"),
+            ("station", "keeper = $1"),
+        ],
+        "organization": [
+            ("organization", "parent = $1"), ("membership", "organization = $1"), ("station", "organization = $1"),
+            ("household", "organization = $1"), ("person", "employer = $1"),
+        ],
+        "household": [("person", "household = $1"), ("case_line", "subject_kind = 'household' AND subject = $1")],
+        "station": [("visit", "station = $1"), ("case_line", "subject_kind = 'station' AND subject = $1")],
+    ]
+
+    private func removeMemberships(_ person: Int64, in writer: any StoreWriter) throws {
+        let table = PeopleSchema.membership
+        let rows = try writer.all("SELECT \(Planner.list(table)) FROM membership WHERE person = $1", [.int(person)]) {
+            RegisterHistory.values(table, from: $0)
+        }
+        for row in rows { _ = try RegisterHistory.remove(table, row, at: context.now, in: writer) }
+    }
+}

@@ -1,0 +1,52 @@
+import HTTPTypes
+import Hummingbird
+import NiangjiaCore
+
+/// Problem details (RFC 9457). This is the only place where HTTP statuses are chosen.
+struct Problem {
+    var error: NiangjiaError
+    var language: Language
+
+    /// The status for a code; a code that nobody has thought of is the host's fault.
+    static func status(_ code: NiangjiaError.Code) -> HTTPResponse.Status {
+        switch code {
+        case .invalid: .badRequest
+        case .unauthenticated: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .busy: .serviceUnavailable
+        case .configuration: .serviceUnavailable
+        case "locked": .serviceUnavailable
+        case "insufficient_funds": .conflict
+        case "too_large": .contentTooLarge
+        case "method_not_allowed": .methodNotAllowed
+        default: .internalServerError
+        }
+    }
+
+    var response: Response {
+        let status = Problem.status(error.code)
+        // What the host did wrong is for the log, not for whoever asked.
+        let body: Value = [
+            "type": .text("urn:niangjia:problem:\(error.code.rawValue)"), "title": .text(status.reasonPhrase),
+            "status": .int(Int64(status.code)), "code": .text(error.code.rawValue),
+            "detail": .text(error.message[language]), "place": error.place.map { .text($0) } ?? .null,
+        ]
+        var headers: HTTPFields = [.contentType: "application/problem+json", .contentLanguage: language.rawValue]
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        if status == .serviceUnavailable { headers[.retryAfter] = "5" }
+        return WebAnswer.make(status, body, headers)
+    }
+}
+
+/// Answers in JSON.
+enum WebAnswer {
+    static func make(_ status: HTTPResponse.Status, _ body: Value, _ headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        if headers[.contentType] == nil { headers[.contentType] = "application/json; charset=utf-8" }
+        headers[.cacheControl] = "no-store"
+        headers[HTTPField.Name("X-Content-Type-Options") ?? .accept] = "nosniff"
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.json + "\n")))
+    }
+}

@@ -1,0 +1,92 @@
+import HTTPTypes
+import NiangjiaCore
+
+/// One way into the API. The table of them gives routing and checks, and the document that describes it.
+public struct Route: Sendable {
+    /// Where an argument of an operation comes from.
+    public enum Source: Hashable, Sendable {
+        case path
+        case query
+        /// A member of the JSON body.
+        case body
+        /// The version in `If-Match`.
+        case ifMatch
+    }
+
+    public struct Parameter: Hashable, Sendable {
+        public var name: String
+        public var source: Source
+        /// The operation's name for it, where it is another.
+        public var argument: String
+        public var isRequired: Bool
+
+        init(_ name: String, _ source: Source, as argument: String? = nil, required: Bool = false) {
+            self.name = name
+            self.source = source
+            self.argument = argument ?? name
+            isRequired = required || source == .path
+        }
+    }
+
+    public var method: HTTPRequest.Method
+    /// With parameters in braces: `/api/v1/cases/{id}`.
+    public var path: String
+    public var operation: String
+    public var needsSignIn: Bool
+    /// The status of success.
+    public var status: Int
+    public var summary: LocalText
+    public var parameters: [Parameter]
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ operation: String, signIn: Bool = true, status: Int = 200,
+        _ parameters: [Parameter] = [], zh: String, en: String
+    ) {
+        self.method = method
+        self.path = path
+        self.operation = operation
+        needsSignIn = signIn
+        self.status = status
+        self.parameters = parameters
+        summary = LocalText(zh: zh, en: en)
+    }
+}
+
+/// The API, route by route.
+public enum Routes {
+    public static let all: [Route] = [
+        Route(.get, "/api/v1/health", "health", signIn: false, zh: "是否在运行", en: "Whether the host is up"),
+        Route(
+            .post, "/api/v1/sessions", "account.login", signIn: false, status: 201,
+            [.init("account", .body, required: true), .init("password", .body, required: true)], zh: "登录", en: "Sign in"),
+        Route(.get, "/api/v1/programs", "program.list", zh: "服务项目", en: "Programs"),
+        Route(
+            .get, "/api/v1/programs/{id}", "program.show", [.init("id", .path, as: "program")], zh: "项目的设置",
+            en: "A program's settings"),
+        Route(
+            .post, "/api/v1/cases", "case.submit", status: 201,
+            [
+                .init("program", .body, required: true), .init("form", .body, required: true), .init("applicant", .body),
+                .init("unit", .body), .init("serving", .body), .init("fields", .body), .init("channel", .body),
+            ], zh: "提交申请", en: "Submit an application"),
+        Route(
+            .get, "/api/v1/cases", "case.list",
+            [.init("program", .query), .init("state", .query), .init("limit", .query)], zh: "申请列表", en: "Cases"),
+        Route(.get, "/api/v1/cases/{id}", "case.show", [.init("id", .path, as: "case")], zh: "一份申请", en: "A case"),
+        Route(
+            .post, "/api/v1/cases/{id}/transitions", "case.advance",
+            [
+                .init("id", .path, as: "case"), .init("action", .body, required: true), .init("note", .body),
+                .init("fields", .body), .init("version", .body), .init("If-Match", .ifMatch, as: "version"),
+            ], zh: "办理申请", en: "Move a case"),
+        Route(
+            .get, "/api/v1/decisions/{id}/explanation", "decision.explain", [.init("id", .path, as: "decision")],
+            zh: "核定说明", en: "Why it was decided so"),
+        Route(
+            .get, "/api/v1/stations/nearby", "station.near", signIn: false,
+            [
+                .init("latitude", .query, required: true), .init("longitude", .query, required: true),
+                .init("within", .query), .init("facility", .query), .init("frame", .query), .init("limit", .query),
+            ], zh: "附近站点", en: "Stations nearby"),
+    ]
+}

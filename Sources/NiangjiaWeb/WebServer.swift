@@ -1,0 +1,164 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NiangjiaCore
+
+/// The HTTP server: routes to operations of the host. Bound to loopback until the front door is finished.
+public struct WebServer: Sendable {
+    /// The largest body of a request, in bytes.
+    public static let largestBody = 1 << 20
+    /// How long a connection may be silent.
+    static let idleTime = TimeAmount.seconds(30)
+
+    private let host: any WebHost
+    private let address: (host: String, port: Int)
+    private let isReady: @Sendable (Int) -> Void
+
+    /// - Parameters:
+    ///   - listen: `127.0.0.1:8080`; port 0 takes a free one.
+    ///   - isReady: told the port once the server listens.
+    /// - Throws: `invalid` for an address that is not this machine's own.
+    public init(_ host: any WebHost, listen: String, isReady: @escaping @Sendable (Int) -> Void) throws {
+        self.host = host
+        self.isReady = isReady
+        let parts = listen.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
+            throw NiangjiaError(
+                .invalid, zh: "监听地址须写作 127.0.0.1:8080。", en: "An address is written 127.0.0.1:8080.", place: "/listen")
+        }
+        let name = parts[0] == "localhost" ? "127.0.0.1" : String(parts[0])
+        guard name.hasPrefix("127.") else {
+            throw NiangjiaError(
+                .invalid, zh: "目前只监听本机(127.0.0.1):对外开放须待前门完善。",
+                en: "Only this machine's own address for now (127.0.0.1): the front door isn't finished.", place: "/listen")
+        }
+        address = (name, port)
+    }
+
+    /// Serves until the task is cancelled.
+    public func run() async throws {
+        let router = Router(context: BasicRequestContext.self)
+        for route in Routes.all {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                await answer(route, request, context)
+            }
+        }
+        router.add(middleware: NotFound())
+        var logger = Logger(label: "web")
+        logger.logLevel = .error
+        let isReady = isReady
+        let fallback = address.port
+        let app = Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: WebServer.idleTime)),
+            configuration: .init(address: .hostname(address.host, port: address.port), serverName: "niangjia"),
+            onServerRunning: { channel in isReady(channel.localAddress?.port ?? fallback) }, logger: logger)
+        try await app.run()
+    }
+
+    private func answer(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Response {
+        let language = WebServer.language(request)
+        do {
+            var account: Account?
+            if let token = WebServer.token(request) {
+                account = try await host.account(token: token)
+            } else if route.needsSignIn {
+                throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
+            }
+            let arguments = try await self.arguments(route, request, context)
+            let value = try await host.perform(route.operation, arguments, as: account)
+            var headers: HTTPFields = [:]
+            if let version = value["version"].int { headers[.eTag] = "\"\(version)\"" }
+            return WebAnswer.make(.init(code: route.status), value, headers)
+        } catch {
+            return Problem(error: WebServer.describe(error), language: language).response
+        }
+    }
+
+    private func arguments(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Value {
+        var members: [String: Value] = [:]
+        let body = route.parameters.contains { $0.source == .body } ? try await self.body(request) : [:]
+        let known = Set(route.parameters.filter { $0.source == .body }.map(\.name))
+        if let stranger = body.keys.sorted().first(where: { !known.contains($0) }) {
+            throw NiangjiaError(
+                .invalid, zh: "不认识的键 \(stranger)。", en: "Unknown key \(stranger).", place: "/\(stranger)")
+        }
+        for parameter in route.parameters {
+            let value: Value?
+            switch parameter.source {
+            case .path: value = context.parameters.get(parameter.name).map { .text($0) }
+            case .query: value = request.uri.queryParameters[parameter.name[...]].map { .text(String($0)) }
+            case .body: value = body[parameter.name]
+            case .ifMatch:
+                value = request.headers[.ifMatch].map { .text($0.filter { $0 != "\"" }) }
+            }
+            if let value, !value.isNull {
+                members[parameter.argument] = value
+            } else if parameter.isRequired {
+                throw NiangjiaError(
+                    .invalid, zh: "缺少 \(parameter.name)。", en: "\(parameter.name) is missing.", place: "/\(parameter.name)")
+            }
+        }
+        return .map(members)
+    }
+
+    private func body(_ request: Request) async throws -> [String: Value] {
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= WebServer.largestBody else { throw WebServer.tooLarge }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: WebServer.largestBody)
+        } catch { throw WebServer.tooLarge }
+        do {
+            guard let members = try Value(jsonBytes: Array(buffer.readableBytesView)).map else {
+                throw NiangjiaError(.invalid, zh: "正文须是一个 JSON 对象。", en: "The body must be a JSON object.", place: "/")
+            }
+            return members
+        } catch let fault as JSONFault {
+            throw NiangjiaError(
+                .invalid, zh: "正文第 \(fault.offset + 1) 字节:\(fault.message.zh)",
+                en: "byte \(fault.offset + 1) of the body: \(fault.message.en)", place: "/")
+        }
+    }
+
+    private static let tooLarge = NiangjiaError(
+        "too_large", zh: "正文超过 1 MB。", en: "The body is larger than 1 MB.", place: "/")
+
+    private static func token(_ request: Request) -> String? {
+        guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else { return nil }
+        return String(header.dropFirst(7))
+    }
+
+    private static func language(_ request: Request) -> Language {
+        let wanted = request.headers[.acceptLanguage]?.lowercased() ?? ""
+        let first = wanted.split(separator: ",").first.map(String.init) ?? ""
+        return first.hasPrefix("en") ? .en : .zh
+    }
+
+    private static func describe(_ error: any Error) -> NiangjiaError {
+        error as? NiangjiaError
+            ?? NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
+    }
+}
+
+/// Says in problem details what hummingbird says in its own way: no such path, no such method.
+private struct NotFound: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
+    func handle(
+        _ request: Request, context: BasicRequestContext,
+        next: (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError {
+            let isMethod = error.status == .methodNotAllowed
+            let failure = NiangjiaError(
+                isMethod ? "method_not_allowed" : error.status == .notFound ? .notFound : .invalid,
+                zh: isMethod ? "这个地址不支持此方法。" : "没有这个地址。",
+                en: isMethod ? "This address doesn't take the method." : "There is nothing here.")
+            return Problem(error: failure, language: .zh).response
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+@testable import LuaSandbox
+
+@Suite struct PoolTests {
+    @Test func aReplayGivesTheSameBytesInAFreshWorker() async throws {
+        let first = try await Sandbox.pool.call(PluginTests.coolingCall(rows: 500), on: PluginTests.cooling)
+        let pool = WorkerPool()
+        let again = try await pool.replay(requestBytes: first.requestBytes, on: PluginTests.cooling)
+        #expect(again.replyBytes == first.replyBytes)
+        #expect(again.rows == first.rows)
+        #expect(try ScriptVerdict.decode(first.replyBytes) == first.rows)
+    }
+
+    @Test func requestsAreAFunctionOfTheirContent() throws {
+        let one = ScriptDictionary(["b", "a", nil, "b"])
+        let other = ScriptDictionary(entries: ["unused", "a", "b"], indexes: [2, 1, .max, 2])
+        func call(_ texts: ScriptDictionary<String>, _ hidden: Int64) -> ScriptCall {
+            ScriptCall(
+                function: "assess.x", rows: 4, settings: [["b": 1, "a": ["y": 1, "x": 2]]],
+                columns: [
+                    ScriptColumn("facts.t", .texts(texts)),
+                    ScriptColumn("facts.n", .integers([1, hidden, 3, 4]), absent: [false, true, false, false]),
+                    ScriptColumn(
+                        "facts.m", .booleans([true, hidden > 0, true, false]), absent: [false, true, false, false]),
+                ])
+        }
+        #expect(try call(one, 2).encoded() == call(other, -99).encoded())
+        #expect(
+            try ScriptCall(
+                function: "f", rows: 2, columns: [ScriptColumn("facts.n", .integers([1, 2]), absent: [false, false])]
+            ).encoded()
+                == ScriptCall(function: "f", rows: 2, columns: [ScriptColumn("facts.n", .integers([1, 2]))]).encoded())
+    }
+
+    @Test func valuesSurviveTheirBytes() throws {
+        let value: ScriptValue = [
+            "null": .null, "bools": [true, false], "ints": [0, -1, 9_223_372_036_854_775_807, .int(.min)], "text": "户外",
+            "empty": [:],
+            "file": .opaque("f-1"), "nested": [["a": [1, ["b": .null]]]],
+        ]
+        #expect(try ScriptValue(encoded: value.encoded) == value)
+        for length in 0..<value.encoded.count {
+            #expect(throws: ScriptError.self) { try ScriptValue(encoded: Array(value.encoded.prefix(length))) }
+        }
+    }
+
+    @Test func hiddenStateIsFound() async throws {
+        // Past the loader's checks, so that the second judgement has something to find.
+        let source = Sandbox.source(
+            "local seen = 0\nfunction program.assess.x(facts)\n seen = seen + 1\n return grant(seen)\nend",
+            unchecked: true)
+        let call = ScriptCall(function: "assess.x", rows: 3, columns: [Sandbox.int("facts.n", 1, 2, 3)])
+        #expect(await Sandbox.error { _ = try await Sandbox.pool.call(call, on: source) } == .nondeterministic(row: 2))
+        let one = ScriptCall(function: "assess.x", rows: 1, columns: [Sandbox.int("facts.n", 1)])
+        let pool = WorkerPool()
+        #expect(try await pool.call(one, on: source).rows[0].amount == 1)
+        #expect(pool.workerProcesses.count == 1)
+        #expect(await Sandbox.error { _ = try await pool.call(one, on: source) } == .nondeterministic(row: 0))
+    }
+
+    @Test func oneRowInAThousandIsJudgedAgain() async throws {
+        let source = Sandbox.source(
+            "local seen = {}\nfunction program.assess.x(facts)\n if facts.n == 999 then return grant(#seen) end\n seen[#seen + 1] = 1\n return grant(0)\nend",
+            unchecked: true)
+        let call = ScriptCall(
+            function: "assess.x", rows: 1_500,
+            columns: [ScriptColumn("facts.n", .integers((0..<1_500).map { Int64($0) }))])
+        #expect(
+            await Sandbox.error { _ = try await Sandbox.pool.call(call, on: source) } == .nondeterministic(row: 999))
+    }
+
+    @Test func largestBatchesGoRound() async throws {
+        let rows = 4_096
+        let texts = ScriptDictionary((0..<rows).map { Optional("text of row \($0)") })
+        let call = ScriptCall(
+            function: "assess.x", rows: rows,
+            columns: [
+                ScriptColumn("facts.t", .texts(texts)),
+                ScriptColumn("facts.n", .integers((0..<rows).map { Int64($0) << 40 })),
+            ])
+        let source = Sandbox.source(
+            "function program.assess.x(facts) return grant(facts.n, {keeps = {t = facts.t}}) end")
+        let reply = try await Sandbox.pool.call(call, on: source, lane: .batch)
+        #expect(
+            reply.rows.indices.allSatisfy {
+                reply.rows[$0].amount == Int64($0) << 40 && reply.rows[$0].keeps["t"] == .text("text of row \($0)")
+            })
+    }
+
+    @Test func wrongCallsAreSaid() async throws {
+        for columns in [
+            [Sandbox.int("facts.n", 1, 2)], [Sandbox.int("elsewhere.n", 1)], [Sandbox.int("facts", 1)],
+            [Sandbox.int("", 1)],
+        ] {
+            let call = ScriptCall(function: "assess.x", rows: 1, columns: columns)
+            let source = Sandbox.source("function program.assess.x() return grant(1) end")
+            #expect(await Sandbox.error { _ = try await Sandbox.pool.call(call, on: source) } != nil)
+        }
+        let garbage = await Sandbox.error {
+            _ = try await Sandbox.pool.replay(requestBytes: [1, 2, 3], on: Sandbox.source(""))
+        }
+        guard case .invalidCall = garbage else { return #expect(garbage == nil) }
+    }
+
+    @Test func aFullQueueIsBusyAndShutdownAnswersEverybody() async throws {
+        var configuration = PoolConfiguration()
+        configuration.interactiveWorkers = 1
+        configuration.queueLimit = 2
+        let pool = WorkerPool(configuration: configuration)
+        var source = Sandbox.source("function program.assess.x() while true do end end")
+        source.limits.rowInstructions = .max / 2
+        let slow = source
+        let call = ScriptCall(function: "assess.x", rows: 1, columns: [])
+        let errors = await withTaskGroup(of: ScriptError?.self) { group in
+            for _ in 0..<10 {
+                group.addTask { await Sandbox.error { _ = try await pool.call(call, on: slow) } }
+            }
+            try? await Task.sleep(for: .milliseconds(300))
+            pool.shutdown()
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(errors.contains(.busy))
+        #expect(errors.contains(.shutDown))
+        #expect(await Sandbox.error { _ = try await pool.call(call, on: slow) } == .shutDown)
+    }
+
+    @Test func workersEndWhenIdle() async throws {
+        var configuration = PoolConfiguration()
+        configuration.idleMilliseconds = 1_000
+        let pool = WorkerPool(configuration: configuration)
+        _ = try await pool.load(Sandbox.source(""))
+        let process = try #require(pool.workerProcesses.first)
+        for _ in 0..<100 where !pool.workerProcesses.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(pool.workerProcesses.isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: "/proc/\(process)"))
+    }
+
+    @Test func aWorkerIsConfined() async throws {
+        let pool = WorkerPool()
+        _ = try await pool.load(Sandbox.source(""))
+        let process = try #require(pool.workerProcesses.first)
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        #expect(status.contains("Seccomp:\t2"))
+        #expect(status.contains("NoNewPrivs:\t1"))
+        #expect(status.contains("Threads:\t1"))
+        if getuid() == 0 {
+            #expect(status.contains("Uid:\t65534\t65534\t65534\t65534"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd") == ["0"])
+            #expect(try Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/environ")).isEmpty)
+        }
+    }
+
+    @Test func aProgramThatIsNoWorkerIsRefused() async throws {
+        for path in ["/nonexistent/niangjia", "/bin/true", "/bin/cat"] {
+            let pool = WorkerPool(configuration: PoolConfiguration(launcher: WorkerLauncher(executable: path)))
+            let error = await Sandbox.error { _ = try await pool.load(Sandbox.source("")) }
+            guard case .unavailable = error else {
+                Issue.record("\(path): \(String(describing: error))")
+                continue
+            }
+        }
+    }
+
+    @Test func theEngineIsNamed() {
+        #expect(ScriptEngine.identity.hasPrefix("Lua 5.4."))
+        #expect(ScriptEngine.identity.hasSuffix("; engine 1; wire 1"))
+    }
+}

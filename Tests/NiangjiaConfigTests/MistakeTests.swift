@@ -1,0 +1,216 @@
+import NiangjiaConfig
+import NiangjiaCore
+import Testing
+
+@Suite("Mistakes are all named at once, where they stand, in both languages")
+struct MistakeTests {
+    static let program = """
+        program: summer-cooling-2026
+        plugin: summer-cooling
+        polcy: 示工发〔2026〕12号
+        status: opened
+        organization: 990199
+        series: summer-cooling
+        season: {from: 2026-09-30, to: 2026-06-01}
+        funding: [{line: coling-2026}, {line: donations-2026}]
+        order: [submitted, rank]
+        pay: {each_max: 二百}
+        review: [basic, countty]
+        waive: {MIN_INTERVALL: city}
+        settings:
+          exposures: [outdoor]
+          value: 五十
+          min_interval_days: 15天
+          seeson_cap: 2
+        by_organization:
+          990102: {value: -40}
+        changes: [{from: 2026-02-30, settings: {value: 60}}]
+        forms:
+          packge: {review: [basic]}
+        """
+
+    static func report() throws -> ConfigReport {
+        let manifest = try #require(
+            ManifestFile.read(Array(ContractExamples.summerCooling.utf8), file: "plugin.yaml").manifest)
+        return ProgramFile.read(
+            Array(program.utf8), file: "config/programs/summer-cooling-2026.yaml",
+            against: ConfigSurroundings(
+                plugins: ["summer-cooling": manifest], fundLines: ["cooling-2026", "donations-2026"],
+                isOrganization: { ["990100", "990102"].contains($0) })
+        ).report
+    }
+
+    @Test("one file with seventeen mistakes")
+    func all() throws {
+        let found = try MistakeTests.report().problems.map { "\($0.line):\($0.column) \($0.message.zh)" }
+        #expect(
+            found == [
+                "1:1 缺少 文号(policy)",
+                "3:1 不认识的键 polcy,是不是 policy?",
+                "4:9 状态(status): “opened” 不可用,可写: open、closed_to_new、suspended、ended,是不是 open?",
+                "5:15 没有代码为 990199 的工会",
+                "7:16 起(from)晚于止(to)",
+                "8:18 config/funds.yaml 中没有资金 coling-2026,是不是 cooling-2026?",
+                "9:20 次序(order)最后须是 submitted 或 drawn,才分得出先后",
+                "10:17 每笔上限(each_max): “二百” 不是金额,请写 50.00",
+                "11:17 没有层级 countty,是不是 county?",
+                "12:9 插件 summer-cooling 没有原因代码 MIN_INTERVALL,是不是 MIN_INTERVAL?",
+                "14:3 缺少参数 season_cap",
+                "15:10 value: “五十” 不是金额,请写 50.00",
+                "16:22 min_interval_days: “15天” 不是整数,请只写数字,如 15",
+                "17:3 插件没有配置项 seeson_cap,是不是 season_cap?",
+                "19:19 value: “-40” 不在范围内,应为 0.00 到 10000000000.00",
+                "20:18 起(from): “2026-02-30” 不是日期,请写 2026-07-01",
+                "22:3 插件 summer-cooling 没有表单 packge,是不是 package?",
+            ])
+    }
+
+    @Test("every message has both languages, and the English one is English")
+    func languages() throws {
+        var problems = try MistakeTests.report().problems
+        problems +=
+            ManifestFile.read(Array(MistakeTests.manifest.utf8), file: "plugins/x/plugin.yaml", folder: "y").report
+            .problems
+        #expect(problems.count > 25)
+        for problem in problems {
+            #expect(problem.message.zh.unicodeScalars.contains { $0.value > 0x4E00 }, "\(problem.message.zh)")
+            #expect(!problem.message.en.isEmpty && problem.message.en != problem.message.zh, "\(problem.message.en)")
+        }
+        let first = try #require(problems.first { $0.path == "settings.value" })
+        #expect(first.text(.zh) == "第15行 value: “五十” 不是金额,请写 50.00")
+        #expect(first.text(.en) == "line 15: value: “五十” is not an amount; write it like 50.00")
+        #expect(first.place == "config/programs/summer-cooling-2026.yaml:15:10")
+    }
+
+    static let manifest = """
+        id: x
+        version: 1.0
+        api: 2
+        title: {zh-CN: 一,二}
+        settings: {cap: mony, share: rate}
+        records:
+          class: {key: [cod], fields: {code: string}, by: [teacher]}
+        forms:
+          apply:
+            by: [membr, batch]
+            fields: {unit: organization, amount: money, when: date}
+            subject: unti
+            dated_by: amount
+            together: {at_least: {setting: minimum}, of: unit.member_cuont}
+            facts:
+              subject: [exposre]
+              maybe: [household.size]
+              look: {past: {in: decisons, of: [aply], within: {days: 3, months: 1}, where: {amuont: amount}}}
+            unique: [{per: subject, reason: TWICE}]
+            gives: {kind: money, when: delivered}
+            stages: {done: {next: [ended]}, open: {}}
+        reasons:
+          ONCE: {zh-CN: "已于{day}领取", en: Once}
+        """
+
+    @Test("a manifest's names must lead somewhere")
+    func manifestMistakes() {
+        let found = ManifestFile.read(Array(MistakeTests.manifest.utf8), file: "plugins/x/plugin.yaml", folder: "y")
+            .report
+            .problems.map { "\($0.line) \($0.message.zh.prefix(40))" }
+        for expected in [
+            "1 插件编号(id): “x” 与文件夹名 y 不同", "2 版本(version): “1.0” 不是版本号", "3 契约级别(api): “2” 不在范围内",
+            "4 “二” 被当作键", "5 cap: 不认识的类型 mony,是不是 money?", "7 没有字段 cod,是不是 code?", "7 没有角色 teacher",
+            "10 没有角色 membr,是不是 member?", "10 by 含 batch 时须写 population", "12 路径 unti 不通: 没有 unti,是不是 unit?",
+            "13 日期依据(dated_by)须是日期字段", "14 settings 中没有配置项 minimum", "14 路径 unit.member_cuont 不通",
+            "16 没有事实 exposre,是不是 exposure?", "17 未声明的事实 household.size", "18 没有可查看的 decisons,是不是 decisions?",
+            "18 没有表单 aply,是不是 apply?", "18 请写 {days: 天数} 或 {months: 月数}", "19 reasons 中没有原因代码 TWICE",
+            "20 给付钱款须写 to", "20 领取时给付(delivered)须写 delivery", "21 没有阶段 ended", "21 阶段 open 须写 next",
+            "23 占位符 {day} 须写明类型",
+        ] {
+            #expect(found.contains { $0.hasPrefix(expected) }, "\(expected)")
+        }
+        if found.count != 24 { Issue.record("\(found.joined(separator: "\n"))") }
+    }
+
+    @Test("money may not move unreviewed, unbounded or from nowhere")
+    func money() throws {
+        let manifest = try #require(
+            ManifestFile.read(Array(ContractExamples.summerCooling.utf8), file: "plugin.yaml").manifest)
+        let around = ConfigSurroundings(
+            plugins: ["summer-cooling": manifest], fundLines: ["cooling-2026", "donations-2026"])
+        func problems(_ change: (String) -> String) -> [String] {
+            ProgramFile.read(
+                Array(change(ContractExamples.program).utf8), file: "config/programs/summer-cooling-2026.yaml",
+                against: around
+            ).report.problems.map(\.message.zh)
+        }
+        #expect(problems { $0 } == [])
+        #expect(
+            problems { $0.replacing("package: {review: [basic]}", with: "package: {review: []}") }.first?.contains(
+                "不能无人") == true)
+        #expect(
+            problems { $0.replacing("package: {review: [basic]}", with: "package: {review: [{over: 100, add: city}]}") }
+                .first?
+                .contains("不能无人") == true)
+        #expect(problems { $0.replacing("each_max: 200, ", with: "") }.first?.contains("pay.each_max") == true)
+        #expect(
+            problems {
+                $0.replacing("funding: [{line: cooling-2026}, {line: donations-2026}]", with: "short: partial")
+                    .replacing("short: partial                      #", with: "#")
+            }.contains { $0.contains("funding") })
+        #expect(
+            problems {
+                $0.replacing(
+                    "{line: cooling-2026}, {line: donations-2026}",
+                    with: "{line: cooling-2026, share: 50%}, {line: donations-2026, share: 40%}")
+            }
+            .first?.contains("100%") == true)
+    }
+
+    @Test("a file set is checked across its files")
+    func acrossFiles() throws {
+        let loader = BundleLoader(digest: shortDigest)
+        func problems(_ change: (inout [String: [UInt8]]) -> Void) throws -> [String] {
+            var files = try Repository.files()
+            change(&files)
+            return loader.load(files: files).report.problems.map { "\($0.place) \($0.message.zh)" }
+        }
+        func replace(_ files: inout [String: [UInt8]], _ path: String, _ old: String, _ new: String) {
+            files[path] = Array(String(decoding: files[path] ?? [], as: UTF8.self).replacing(old, with: new).utf8)
+        }
+        #expect(
+            try problems { $0["config/programs/copy.yaml"] = $0["config/programs/tuition-2026.yaml"] }
+                .contains { $0.contains("方案编号 tuition-2026 与 config/programs/copy.yaml 重复") })
+        #expect(try problems { $0["config/funds.yaml"] = nil }.filter { $0.contains("中没有资金") }.count == 4)
+        // Of a file that can't be read nothing is known: one problem, not one for each reference to it.
+        #expect(try problems { $0["config/funds.yaml"] = Array("lines: [".utf8) }.count == 1)
+        let broken = try problems { $0["plugins/tuition/plugin.yaml"] = Array("id: [".utf8) }
+        #expect(broken.count == 1 && broken.first?.contains("plugins/tuition/plugin.yaml:2:1") == true, "\(broken)")
+        #expect(try problems { $0["plugins/tuition/main.lua"] = nil }.count == 1)
+        #expect(try problems { $0["config/programs/x.yml"] = [] }.first?.contains(".yaml") == true)
+        #expect(try problems { $0["config/notes.txt"] = [] }.first?.contains("不认识的文件") == true)
+        #expect(
+            try problems { replace(&$0, "config/stacking.yaml", "tuition/apply", "tuition/aply") }
+                .first?.contains("是不是 apply") == true)
+        #expect(
+            try problems { replace(&$0, "config/stacking.yaml", "tuition/apply", "tution/apply") }
+                .first?.contains("是不是 tuition") == true)
+        #expect(
+            try problems { replace(&$0, "config/facilities.yaml", "has: keeper", "has: keeprr") }
+                .first?.contains("没有设施 keeprr,是不是 keeper?") == true)
+        #expect(
+            try problems { replace(&$0, "config/calendar/2026.yaml", "2026-05-09", "2026-05-08") }
+                .first?.contains("不是周六或周日") == true)
+        #expect(
+            try problems { $0["config/calendar/2026.yaml"] = nil }.first?.contains("缺少 config/calendar/2026.yaml")
+                == true)
+        #expect(try problems { $0["config/niangjia.yaml"] = nil }.first?.contains("缺少 config/niangjia.yaml") == true)
+    }
+
+    @Test("a bundle approved earlier is read although a newer host finds fault with it")
+    func approved() throws {
+        var files = try Repository.files()
+        files["config/programs/tuition-2026.yaml"]?.append(contentsOf: Array("unknown: 1\n".utf8))
+        let loader = BundleLoader(digest: shortDigest)
+        #expect(loader.load(files: files).bundle == nil)
+        let (bundle, report) = loader.loadApproved(files: files)
+        #expect(bundle?.programs["tuition-2026"] != nil)
+        #expect(report.errors.count == 1)
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import NiangjiaConfig
+import NiangjiaCore
+import Testing
+
+@Suite("The repository's sample configuration")
+struct SampleTests {
+    let loader = BundleLoader(
+        digest: shortDigest, isOrganization: { ["990100", "990101", "990102", "990103"].contains($0) })
+
+    @Test("has no problem, and every file counts")
+    func clean() throws {
+        let files = try Repository.files()
+        let (bundle, report) = loader.load(files: files)
+        #expect(report.problems.map { $0.place + " " + $0.text(.zh) } == [])
+        let loaded = try #require(bundle)
+        #expect(loaded.files.count == files.count)
+        #expect(Set(loaded.programs.keys) == ["summer-cooling-2026", "tuition-2026", "mutual-aid-2026"])
+        #expect(Set(loaded.plugins.keys) == ["summer-cooling", "tuition", "mutual-aid"])
+        #expect(loaded.facilities.standards.count == 8)
+        #expect(loaded.funds.backstops.first?.yearCap == Money(fen: 30_000_000))
+        #expect(loaded.stacking.sharedCaps.first?.cap == Money(fen: 1_000_000))
+        #expect(loaded.mappings["members"]?["columns"]["人员名称"] == "name")
+        #expect(loaded.banks["generic_txt"]?["max_rows"] == 5000)
+    }
+
+    @Test("programs say what the papers say")
+    func programs() throws {
+        let bundle = try #require(loader.load(files: try Repository.files()).bundle)
+        let tuition = try #require(bundle.programs["tuition-2026"])
+        #expect(tuition.base.apply.to == Instant(try #require(CivilDate("2026-09-01"))))
+        #expect(tuition.base.publicNoticeWorkingDays == 5)
+        #expect(tuition.base.review.map(\.level) == ["basic", "county", "city"])
+        #expect(tuition.base.settings["tiers"]?.list?.last?["on_file"] == 500_000)
+        let mutual = try #require(bundle.programs["mutual-aid-2026"])
+        #expect(mutual.base.settings["tiers"]?.list?.last == ["up_to": nil, "rate": 5000])
+        #expect(mutual.rules(for: "enrol").pay.eachMax == Money(fen: 10_000))
+        #expect(mutual.rules(for: "claim").pay.eachMax == Money(fen: 3_000_000))
+        let cooling = try #require(bundle.programs["summer-cooling-2026"])
+        let day = try #require(CivilDate("2026-07-15"))
+        #expect(
+            cooling.rules(for: "package").settings(on: day, organizationPath: ["990100", "990102"])["value"] == 4000)
+        #expect(
+            cooling.rules(for: "package").settings(on: day, organizationPath: ["990100", "990101"])["value"] == 5000)
+    }
+
+    @Test("the calendar of 2023 carries a notice over the national day's make-up weekend")
+    func calendar() throws {
+        let calendar = try #require(loader.load(files: try Repository.files()).bundle).calendar
+        func isWorkday(_ date: CivilDate) -> Bool {
+            calendar.makeUpDays.contains(date) || (date.weekday < 6 && !calendar.holidays.contains(date))
+        }
+        var day = try #require(CivilDate("2023-09-27"))
+        var counted: [String] = []
+        while counted.count < 5 {
+            day = day + 1
+            if isWorkday(day) { counted.append(day.description) }
+        }
+        #expect(counted == ["2023-09-28", "2023-10-07", "2023-10-08", "2023-10-09", "2023-10-10"])
+        #expect(calendar.springFestival[2026] == CivilDate("2026-02-17"))
+        #expect(calendar.years == [2023, 2026, 2027])
+    }
+
+    @Test("every YAML file of people names its schema, which is there")
+    func schemaComments() throws {
+        for (path, bytes) in try Repository.files() where path.hasPrefix("config/") && !path.contains("/banks/") {
+            let first = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
+            let mark = "# yaml-language-server: $schema="
+            try #require(first.hasPrefix(mark), "\(path)")
+            let folder = Repository.root.appendingPathComponent(path).deletingLastPathComponent()
+            let schema = folder.appendingPathComponent(String(first.dropFirst(mark.count))).standardizedFileURL
+            #expect(FileManager.default.fileExists(atPath: schema.path), "\(path): \(schema.path)")
+        }
+    }
+
+    @Test("the schemas in docs are those of the tables", arguments: ConfigSchemas.all.keys.sorted())
+    func schemas(name: String) throws {
+        let file = "docs/reference/schemas/\(name)"
+        if ProcessInfo.processInfo.environment["NIANGJIA_UPDATE"] == "1" {
+            try Data((ConfigSchemas.all[name] ?? "").utf8).write(to: Repository.root.appendingPathComponent(file))
+        }
+        #expect(try Repository.text(file) == ConfigSchemas.all[name], "run the tests with NIANGJIA_UPDATE=1")
+    }
+
+    @Test("equal files give equal digests; one changed byte another")
+    func digests() throws {
+        let files = try Repository.files()
+        let digest = loader.digest(of: files)
+        #expect(loader.digest(of: files) == digest)
+        #expect(loader.load(files: files).bundle?.digest == digest)
+        var beside = files
+        beside["plugins/tuition/tests/x.yaml"] = [1]
+        #expect(loader.digest(of: beside) == digest)
+        for path in files.keys {
+            var changed = files
+            changed[path]?[0] ^= 1
+            #expect(loader.digest(of: changed) != digest, "\(path)")
+        }
+    }
+}

@@ -126,7 +126,7 @@ import Testing
         let reply = try await city.corridor.judge.replay(entry.requestBytes, plugin: plugin, calendar: bundle.calendar)
         #expect(reply.replyBytes == entry.replyBytes)
         let seen = try city.corridor.judge.describe(entry.requestBytes, row: entry.row)
-        #expect(seen.facts.at(path: "subject.exposure") == "outdoor")
+        #expect(seen.facts.at(path: "facts.subject.exposure") == "outdoor")
         #expect(seen.settings["min_interval_days"] == 15)
         try await city.close()
     }

@@ -35,7 +35,8 @@ public struct PluginTestReport: Sendable {
     ) {
         results.append(
             Result(
-                id: step.id, title: testCase.title, place: place ?? testCase.file.place(of: step.path), failures: failures,
+                id: step.id, title: testCase.title, place: place ?? testCase.file.place(of: step.path),
+                failures: failures,
                 codes: codes))
     }
 

@@ -63,7 +63,8 @@ struct TestRunner {
         guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
             let forms = plugin.manifest.forms.keys.sorted().joined(separator: ", ")
             throw TestFileFault(
-                step.path + ".when.form", zh: "插件没有这张表单(form),可写: \(forms)", en: "the plugin has no such form; it has \(forms)")
+                step.path + ".when.form", zh: "插件没有这张表单(form),可写: \(forms)",
+                en: "the plugin has no such form; it has \(forms)")
         }
         clock.set(at)
         let lines: [TestedLine]

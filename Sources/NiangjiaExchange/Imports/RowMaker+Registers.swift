@@ -279,7 +279,7 @@ enum HoursText {
             var rest = TextFolding.halfWidth(part)
             var days = "all"
             if let first = rest.unicodeScalars.first, first == "周" || first == "每" || first == "星" || first == "工" {
-                let head = rest.prefix { !$0.isNumber }
+                let head = rest.prefix { !($0.isASCII && $0.isNumber) }
                 days = try weekdays(String(head))
                 rest = String(rest.dropFirst(head.count))
             }

@@ -97,10 +97,10 @@ extension ByteReader {
         let base = try u64()
         let width = Int(try u8())
         guard width <= 8 else { throw .protocolViolation("width") }
-        let bytes = try take(count * width)
+        let bytes = Array(try take(count * width))
         return (0..<count).map { row in
             var value: UInt64 = 0
-            for byte in 0..<width { value |= UInt64(bytes[bytes.startIndex + row * width + byte]) << UInt64(byte * 8) }
+            for byte in 0..<width { value |= UInt64(bytes[row * width + byte]) << UInt64(byte * 8) }
             return Int64(bitPattern: base &+ value)
         }
     }
@@ -122,10 +122,12 @@ extension ByteReader {
         let width = Int(try u8())
         guard width <= 4 else { throw .protocolViolation("width") }
         guard width > 0 else { return Array(repeating: nil, count: count) }
+        let bytes = Array(try take(count * width))
         var cells: [Entry?] = []
         cells.reserveCapacity(count)
-        for _ in 0..<count {
-            let index = Int(try fixed(width))
+        for row in 0..<count {
+            var index = 0
+            for byte in 0..<width { index |= Int(bytes[row * width + byte]) << (byte * 8) }
             guard index < entries.count else { throw .protocolViolation("index") }
             cells.append(entries[index])
         }

@@ -34,6 +34,17 @@ import Testing
                 == ScriptCall(function: "f", rows: 2, columns: [ScriptColumn("facts.n", .integers([1, 2]))]).encoded())
     }
 
+    @Test func textsThatUnicodeTakesForOneKeepTheirBytes() async throws {
+        let composed = "\u{e9}"
+        let decomposed = "e\u{301}"
+        #expect(composed == decomposed)
+        let call = ScriptCall(
+            function: "assess.x", rows: 2,
+            columns: [ScriptColumn("facts.t", .texts(ScriptDictionary([composed, decomposed])))])
+        let source = Sandbox.source("function program.assess.x(facts) return grant(#facts.t) end")
+        #expect(try await Sandbox.pool.call(call, on: source).rows.map(\.amount) == [2, 3])
+    }
+
     @Test func valuesSurviveTheirBytes() throws {
         let value: ScriptValue = [
             "null": .null, "bools": [true, false], "ints": [0, -1, 9_223_372_036_854_775_807, .int(.min)], "text": "户外",

@@ -33,7 +33,8 @@ import Testing
     @Test("Functions that are missing, and functions of no form")
     func functions() async throws {
         let found = try await report(
-            Self.fine.replacing("assess.package", with: "assess.packages") + "\nfunction program.recheck.package() end\n")
+            Self.fine.replacing("assess.package", with: "assess.packages")
+                + "\nfunction program.recheck.package() end\n")
         #expect(found.problems.filter { $0.severity == .error }.map(\.line) == [2, 7, nil])
         #expect(found.problems[0].message.zh.contains("packages"))
         #expect(found.problems[0].place == "plugins/packs/main.lua:2")

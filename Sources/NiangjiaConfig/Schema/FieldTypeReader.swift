@@ -233,11 +233,4 @@ enum Reading {
                     members.map { ($0.key.text ?? "", plain($0.value)) }, uniquingKeysWith: { first, _ in first }))
         }
     }
-    /// A constant of a `where`: integers and booleans where they are plainly that, else text. A fact says what it is compared as.
-    static func constant(_ node: YAMLNode) -> Value {
-        guard case .scalar(let text, let isPlain) = node.content, isPlain else { return plain(node) }
-        if text == "true" { return .bool(true) }
-        if text == "false" { return .bool(false) }
-        return plain(node)
-    }
 }

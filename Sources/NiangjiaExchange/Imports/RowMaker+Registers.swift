@@ -237,19 +237,18 @@ extension RowMaker {
                 en: "name the frame: WGS84, GCJ02 or BD09", &draft)
             return
         }
-        guard let latitude = Double(TextFolding.halfWidth(text("latitude", row))),
-            let longitude = Double(TextFolding.halfWidth(text("longitude", row))),
-            let point = Coordinate(latitude: latitude, longitude: longitude, frame: frame)
-        else {
-            add(
-                .error, "COORDINATE", column("latitude"), zh: "经纬度不是数字或超出范围",
-                en: "latitude or longitude is no number or out of range", &draft)
-            return
-        }
+        let latitude = Double(TextFolding.halfWidth(text("latitude", row))) ?? .nan
+        let longitude = Double(TextFolding.halfWidth(text("longitude", row))) ?? .nan
         if (60...140).contains(latitude), (0...60).contains(longitude) {
             add(
                 .error, "COORDINATE_SWAPPED", column("latitude"), zh: "经度和纬度像是写反了",
                 en: "latitude and longitude look swapped", &draft)
+            return
+        }
+        guard let point = Coordinate(latitude: latitude, longitude: longitude, frame: frame) else {
+            add(
+                .error, "COORDINATE", column("latitude"), zh: "经纬度不是数字或超出范围",
+                en: "latitude or longitude is no number or out of range", &draft)
             return
         }
         let gps = point.converted(to: .wgs84)

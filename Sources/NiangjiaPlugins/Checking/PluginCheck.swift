@@ -62,7 +62,9 @@ struct SourceScan {
     private(set) var problems: [PluginProblem] = []
 
     /// Which argument of a constructor is its reason code.
-    private static let codeArgument = ["refuse": 0, "incomplete": 0, "review": 0, "revoke": 0, "fail": 0, "limit": 1, "at_most": 1]
+    private static let codeArgument = [
+        "refuse": 0, "incomplete": 0, "review": 0, "revoke": 0, "fail": 0, "limit": 1, "at_most": 1,
+    ]
 
     init(_ plugin: Plugin) {
         manifest = plugin.manifest
@@ -93,7 +95,10 @@ struct SourceScan {
         }
         for name in found where !wanted.contains(name) {
             let pieces = name.split(separator: ".").map(String.init)
-            let word = pieces.first == "action" ? ("动作", "action") : pieces.first == "recheck" ? ("带 recheck 的表单", "form with a recheck") : ("表单", "form")
+            let word =
+                pieces.first == "action"
+                ? ("动作", "action")
+                : pieces.first == "recheck" ? ("带 recheck 的表单", "form with a recheck") : ("表单", "form")
             add(
                 .error, line(ofFunction: pieces), zh: "清单中没有\(word.0) \(pieces.last ?? "")",
                 en: "the manifest has no \(word.1) \(pieces.last ?? "")")
@@ -121,7 +126,8 @@ struct SourceScan {
         }
         let named = Set(tokens.filter { $0.kind == .text }.map(\.text))
         let unique = Set(
-            manifest.forms.values.flatMap { $0.unique.map(\.reason) } + manifest.actions.values.flatMap { $0.unique.map(\.reason) })
+            manifest.forms.values.flatMap { $0.unique.map(\.reason) }
+                + manifest.actions.values.flatMap { $0.unique.map(\.reason) })
         for code in manifest.reasons.keys.sorted() where !named.contains(code) && !unique.contains(code) {
             addToManifest(
                 .warning, zh: "原因代码 \(code) 声明了但没有用到", en: "reason \(code) is declared and never given")

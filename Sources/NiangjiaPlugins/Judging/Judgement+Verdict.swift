@@ -28,7 +28,8 @@ extension Judgement {
         case .map(let members): parts = members.mapValues { Money(fen: $0.integer ?? 0) }
         default: break
         }
-        let fault = verdict.failure.map { LocalText(zh: $0.placed($0.zh), en: $0.placed($0.en)) } ?? fault(manifest, form)
+        let fault =
+            verdict.failure.map { LocalText(zh: $0.placed($0.zh), en: $0.placed($0.en)) } ?? fault(manifest, form)
         if let fault {
             self = Judgement(.failed)
             failure = fault.zh + " / " + fault.en
@@ -45,7 +46,8 @@ extension Judgement {
                 let isFine = type == .date ? value.date != nil : value.int != nil
                 if !isFine {
                     return LocalText(
-                        zh: "原因 \(code) 缺少参数 \(name),或类型不对", en: "reason \(code): parameter \(name) is missing or of another type")
+                        zh: "原因 \(code) 缺少参数 \(name),或类型不对",
+                        en: "reason \(code): parameter \(name) is missing or of another type")
                 }
             }
         }

@@ -61,7 +61,9 @@ extension PluginTestFile {
     static let keys = ["about", "program", "given", "cases"]
     static let caseKeys = ["id", "what", "program", "given", "when", "expect", "steps"]
     static let stepKeys = ["id", "when", "expect"]
-    static let givenKeys = ["organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar"]
+    static let givenKeys = [
+        "organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar",
+    ]
     static let whenKeys = ["form", "by", "applicant", "unit", "serving", "at", "fields", "until", "waive", "decide"]
     static let expectKeys = ["result", "amount", "code", "params", "keeps", "lines", "after"]
     static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps"]
@@ -82,7 +84,9 @@ extension PluginTestFile {
         try check(item, Self.caseKeys, at: path)
         var steps: [TestStep] = []
         if let list = item["steps"].list {
-            for (n, step) in list.enumerated() { steps.append(try testStep(step, Self.stepKeys, at: "\(path).steps[\(n)]")) }
+            for (n, step) in list.enumerated() {
+                steps.append(try testStep(step, Self.stepKeys, at: "\(path).steps[\(n)]"))
+            }
         } else {
             steps = [try testStep(item, Self.caseKeys, at: path)]
         }
@@ -130,4 +134,3 @@ extension PluginTestFile {
         return .map(a.merging(b) { merged($0, $1) })
     }
 }
-

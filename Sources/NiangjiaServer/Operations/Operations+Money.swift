@@ -7,6 +7,7 @@ extension Operations {
         Operation("fund.balance", .shell, fundBalance),
         Operation("fund.statement", .permission(.seeMoney), fundStatement),
         Operation("fund.verify", .shell, fundVerify),
+        Operation("fund.receive", .permission(.buildBatch), receiveFees),
         Operation("batch.build", .permission(.buildBatch), buildBatch),
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
         Operation("batch.export", .permission(.approveBatch), exportBatch),
@@ -73,6 +74,24 @@ extension Operations {
         ])
     }
 
+    /// A unit's transfer of fees came in.
+    private static func receiveFees(_ call: Call) async throws {
+        let (program, _) = try await program(call)
+        let (code, typed) = (try call.arguments.text("unit"), try call.arguments.text("amount"))
+        guard let amount = Money(yuan: typed) else {
+            throw NiangjiaError(.invalid, zh: "金额须写作 50.00。", en: "Write the amount like 50.00.", place: "/amount")
+        }
+        let context = call.context
+        let received = try await call.host.store.write(.interactive) { writer in
+            let unit = try Lookup.anyOrganization(code, in: writer)
+            return try Fees.receive(
+                from: .organization(unit), program: program.id, amount: amount, on: context.today, about: unit.text, context,
+                in: writer)
+        }
+        call.output.line("\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。")
+        call.output.answer(["fees": .int(Int64(received.count)), "amount_fen": .int(amount.fen)])
+    }
+
     private static func buildBatch(_ call: Call) async throws {
         let (program, bundle) = try await program(call)
         let title = bundle.plugins[program.plugin]?.manifest.title.zh ?? program.id
@@ -81,7 +100,7 @@ extension Operations {
         let (built, check) = try await call.host.store.write(.interactive) { writer in
             let built = try Batches.build(
                 program: program.id, remark: remark,
-                accountOf: { try PayeeAccounts.account(of: $0, crypto: crypto, in: $1) }, context, in: writer)
+                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             return (built, check)
         }
@@ -112,7 +131,7 @@ extension Operations {
         let batch = try await call.host.store.write(.interactive) { writer in
             let batch = try Batches.load(id, in: writer)
             guard try Access.areTwoPeople(batch.builtBy, account.id, in: writer) else { throw sameAsBuilder }
-            try Batches.approve(id, forbidden: try PayeeAccounts.handlers(of: id, in: writer), context, in: writer)
+            try Batches.approve(id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
             return try Batches.load(id, in: writer)
         }
         call.output.line("批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。")
@@ -136,7 +155,7 @@ extension Operations {
                 isAgain
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
-                    id, forbidden: try PayeeAccounts.handlers(of: id, in: writer), context, in: writer)
+                    id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
             if isAgain { try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer) }
             return (export, try BankFiles.files(export, format, on: context.today), isAgain)
         }
@@ -185,7 +204,7 @@ extension Operations {
 
     private static func tellFailures(_ id: ID<PayBatch>, _ call: Call) async throws {
         let failed = try await call.host.store.read { reader in
-            try PayeeAccounts.lines(of: id, in: reader).filter { $0.state == "failed" }
+            try BatchRights.lines(of: id, in: reader).filter { $0.state == "failed" }
         }
         for line in failed {
             call.output.line("  第 \(line.n) 笔失败(\(line.message)):niangjia batch reissue \(line.payment) --reason …")
@@ -213,7 +232,7 @@ extension Operations {
     private static func showBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (batch, lines) = try await call.host.store.read { reader in
-            (try Batches.load(id, in: reader), try PayeeAccounts.lines(of: id, in: reader))
+            (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
         }
         call.output.line("批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
         call.output.table(

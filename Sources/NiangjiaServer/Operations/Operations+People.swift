@@ -25,9 +25,10 @@ extension Operations {
 
     static func findPerson(_ call: Call) async throws {
         let (text, account, crypto) = (try call.arguments.text("text"), try signedIn(call), call.host.crypto)
+        let today = call.host.clock.now().date
         let people = try await call.host.store.read { reader -> [Found] in
             guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
-            let number = IdentityNumber.check(text).number?.text
+            let number = IdentityNumber.check(text, document: .residentID, today: today).number?.text
             let hits: [Found]
             if let number {
                 hits = try reader.all(

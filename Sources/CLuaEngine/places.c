@@ -49,7 +49,7 @@ static int geo_metres(lua_State *L) {
     int64_t dlat = a.lat - b.lat, dlon = a.lon - b.lon;
     if (dlon > 180000000) dlon -= 360000000;
     if (dlon < -180000000) dlon += 360000000;
-    __int128 x = (__int128)dlon * cosine((a.lat + b.lat) / 2) >> 30, y = (__int128)dlat << 10; // in 1/1024 microdegree
+    __int128 x = (__int128)dlon * cosine((a.lat + b.lat) / 2) / (1 << 30), y = (__int128)dlat * 1024; // in 1/1024 microdegree
     uint64_t distance = square_root((unsigned __int128)(x * x) + (unsigned __int128)(y * y));
     int overflow = 0;
     lua_pushinteger(L, divide_half_up((__int128)distance * 1111950797, (__int128)10000000000 * 1024, &overflow));

@@ -73,7 +73,9 @@ extension ByteReader {
         return (0..<count).map { bytes[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
     }
 
-    fileprivate mutating func entries(_ count: Int, _ absent: [Bool]) throws(ScriptError) -> ([ArraySlice<UInt8>], [UInt32]) {
+    fileprivate mutating func entries(_ count: Int, _ absent: [Bool]) throws(ScriptError) -> (
+        [ArraySlice<UInt8>], [UInt32]
+    ) {
         var ends: [Int] = []
         for _ in 0..<(try u32()) { ends.append(try u32()) }
         var entries: [ArraySlice<UInt8>] = []
@@ -97,7 +99,9 @@ extension ByteReader {
         let (entries, indexes) = try entries(count, absent)
         var texts: [String] = []
         for entry in entries {
-            guard let text = String(validating: entry, as: UTF8.self) else { throw .protocolViolation("text is not UTF-8") }
+            guard let text = String(validating: entry, as: UTF8.self) else {
+                throw .protocolViolation("text is not UTF-8")
+            }
             texts.append(text)
         }
         return ScriptDictionary(entries: texts, indexes: indexes)

@@ -1,13 +1,48 @@
 import CLuaEngine
 
+/// What a dictionary column holds: compared by its bytes, for Swift's own equality takes texts of different bytes for
+/// one where Unicode does.
+public protocol ScriptEntry: Sendable {
+    /// The bytes on the wire.
+    var wireBytes: [UInt8] { get }
+    /// Whether the bytes on the wire are the same.
+    static func areSameBytes(_ one: Self, _ other: Self) -> Bool
+    /// Feeds the bytes on the wire, or any function of them.
+    func hashBytes(into hasher: inout Hasher)
+}
+
+extension String: ScriptEntry {
+    public var wireBytes: [UInt8] { Array(utf8) }
+    public static func areSameBytes(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }
+    public func hashBytes(into hasher: inout Hasher) {
+        let contiguous: Void? = utf8.withContiguousStorageIfAvailable {
+            hasher.combine(bytes: UnsafeRawBufferPointer($0))
+        }
+        if contiguous == nil { hasher.combine(wireBytes) }
+    }
+}
+
+extension ScriptValue: ScriptEntry {
+    public var wireBytes: [UInt8] { encoded }
+    public static func areSameBytes(_ one: ScriptValue, _ other: ScriptValue) -> Bool { one.encoded == other.encoded }
+    public func hashBytes(into hasher: inout Hasher) { hasher.combine(self) }  // equal bytes are equal values
+}
+
 /// Distinct entries and, for each row, which one: how texts and documents are stored in a column.
-public struct ScriptDictionary<Entry: Hashable & Sendable>: Sendable {
+public struct ScriptDictionary<Entry: ScriptEntry>: Sendable {
+    private struct Key: Hashable {
+        var entry: Entry
+
+        static func == (one: Key, other: Key) -> Bool { Entry.areSameBytes(one.entry, other.entry) }
+        func hash(into hasher: inout Hasher) { entry.hashBytes(into: &hasher) }
+    }
+
     /// Stands for an absent cell.
     public static var absent: UInt32 { .max }
 
     public private(set) var entries: [Entry] = []
     public private(set) var indexes: [UInt32] = []
-    private var known: [Entry: UInt32] = [:]
+    private var known: [Key: UInt32] = [:]
 
     public init() {}
 
@@ -24,9 +59,9 @@ public struct ScriptDictionary<Entry: Hashable & Sendable>: Sendable {
 
     public mutating func append(_ cell: Entry?) {
         guard let cell else { return indexes.append(Self.absent) }
-        if let index = known[cell] { return indexes.append(index) }
+        if let index = known[Key(entry: cell)] { return indexes.append(index) }
         let index = UInt32(entries.count)
-        known[cell] = index
+        known[Key(entry: cell)] = index
         entries.append(cell)
         indexes.append(index)
     }
@@ -90,6 +125,13 @@ public struct ScriptCall: Sendable {
         self.columns = columns
     }
 
+    /// The function and the number of rows that encoded bytes begin with.
+    static func head(of bytes: [UInt8]) throws(ScriptError) -> (function: String, rows: Int) {
+        var reader = ByteReader(bytes[...])
+        guard try reader.u8() == UInt8(NIANGJIA_WIRE_VERSION) else { throw .protocolViolation("wire version") }
+        return (try reader.text(Int(try reader.u8())), try reader.u32())
+    }
+
     /// The content of a CALL frame.
     /// - Throws: `ScriptError.invalidCall` when a column's length isn't the number of rows.
     public func encoded() throws(ScriptError) -> [UInt8] {
@@ -140,9 +182,9 @@ extension ScriptColumn {
         case .booleans(let values):
             writer.putBits(missing.isEmpty ? values : zip(values, missing).map { $0 && !$1 })
         case .texts(let dictionary), .opaques(let dictionary):
-            try put(dictionary, into: &writer) { Array($0.utf8) }
+            try put(dictionary, into: &writer)
         case .documents(let dictionary):
-            try put(dictionary, into: &writer) { $0.encoded }
+            try put(dictionary, into: &writer)
         case .group: break
         }
     }
@@ -192,7 +234,7 @@ extension ScriptColumn {
 
     /// Entries in the order in which the rows first name them; those that none names are left out.
     private func put<Entry>(
-        _ dictionary: ScriptDictionary<Entry>, into writer: inout ByteWriter, _ bytes: (Entry) -> [UInt8]
+        _ dictionary: ScriptDictionary<Entry>, into writer: inout ByteWriter
     ) throws(ScriptError) {
         var renumbered = [UInt32](repeating: .max, count: dictionary.entries.count)
         var order: [Int] = []
@@ -207,7 +249,7 @@ extension ScriptColumn {
         writer.bytes.append(contentsOf: repeatElement(0, count: order.count * 4))
         let blob = writer.bytes.count
         for (position, index) in order.enumerated() {
-            writer.bytes += bytes(dictionary.entries[index])
+            writer.bytes += dictionary.entries[index].wireBytes
             let end = UInt32(writer.bytes.count - blob)
             for byte in 0..<4 {
                 writer.bytes[start + position * 4 + byte] = UInt8(truncatingIfNeeded: end >> UInt32(byte * 8))

@@ -48,6 +48,42 @@ public struct ScriptReply: Sendable {
 }
 
 extension ScriptVerdict {
+    /// Whether an honest worker can say this of a function: the kind fits, the code is one, the parts sum up.
+    func isPossible(in function: String) -> Bool {
+        let isRecheck = function.hasPrefix("recheck.")
+        switch kind {
+        case .failed: return failure != nil
+        case .none, .revoke: if !isRecheck { return false }
+        case .grant, .limit, .refuse, .incomplete, .review: if isRecheck { return false }
+        }
+        let needsCode = kind != .none && kind != .grant
+        let isCode = code.map { code in
+            code.utf8.first.map { (65...90).contains($0) } == true
+                && code.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
+        }
+        guard (isCode == true) == needsCode, (code == nil) != needsCode else { return false }
+        if kind != .grant, kind != .limit, amount != 0 { return false }
+        return (units ?? 0) >= 0 && (keep ?? 0) >= 0 && partsSum
+    }
+
+    private var partsSum: Bool {
+        let values: [ScriptValue]
+        switch parts {
+        case .null: return true
+        case .list(let list): values = list
+        case .map(let map): values = Array(map.values)
+        default: return false
+        }
+        var sum: Int64 = 0
+        for value in values {
+            guard let part = value.integer else { return false }
+            let (next, overflow) = sum.addingReportingOverflow(part)
+            if overflow { return false }
+            sum = next
+        }
+        return sum == amount
+    }
+
     /// Reads an answer's bytes.
     /// - Parameter chunk: the name of the script for failures.
     /// - Throws: `ScriptError.protocolViolation` when they are malformed.
@@ -97,10 +133,10 @@ extension ByteReader {
         let base = try u64()
         let width = Int(try u8())
         guard width <= 8 else { throw .protocolViolation("width") }
-        let bytes = try take(count * width)
+        let bytes = Array(try take(count * width))
         return (0..<count).map { row in
             var value: UInt64 = 0
-            for byte in 0..<width { value |= UInt64(bytes[bytes.startIndex + row * width + byte]) << UInt64(byte * 8) }
+            for byte in 0..<width { value |= UInt64(bytes[row * width + byte]) << UInt64(byte * 8) }
             return Int64(bitPattern: base &+ value)
         }
     }
@@ -122,10 +158,12 @@ extension ByteReader {
         let width = Int(try u8())
         guard width <= 4 else { throw .protocolViolation("width") }
         guard width > 0 else { return Array(repeating: nil, count: count) }
+        let bytes = Array(try take(count * width))
         var cells: [Entry?] = []
         cells.reserveCapacity(count)
-        for _ in 0..<count {
-            let index = Int(try fixed(width))
+        for row in 0..<count {
+            var index = 0
+            for byte in 0..<width { index |= Int(bytes[row * width + byte]) << (byte * 8) }
             guard index < entries.count else { throw .protocolViolation("index") }
             cells.append(entries[index])
         }

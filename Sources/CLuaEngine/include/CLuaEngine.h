@@ -1,7 +1,7 @@
 // The Lua engine of niangjia behind bytes: liblua in a confined worker process. No Swift, no domain.
 //
 // A host sees two things: `niangjia_worker_main`, which a process runs as its whole life, and the helpers that start
-// such a process. What passes between them is described in Sources/LuaSandbox/WireFormat.md.
+// such a process. What passes between them is described in docs/wire-format.md.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -101,7 +101,7 @@ static int base_assert(lua_State *L) {
 }
 
 static int next_element(lua_State *L) { // ipairs: table, last index
-    lua_Integer i = lua_tointeger(L, 2) + 1;
+    lua_Integer i = (lua_Integer)((lua_Unsigned)lua_tointeger(L, 2) + 1); // a script may call it with anything
     lua_pushinteger(L, i);
     return lua_geti(L, 1, i) == LUA_TNIL ? 1 : 2;
 }

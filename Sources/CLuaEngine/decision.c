@@ -50,6 +50,9 @@ static void encode_params(lua_State *L, int argument, const char *function, Buff
     if (count) encode_value(L, argument, out, function);
 }
 
+/// Fen in one part; the sums of 1,000 such parts stay far from the bounds of an integer.
+#define MAX_PART INT64_C(1000000000000000)
+
 static void check_parts(lua_State *L, int index, const char *function, int64_t amount) {
     if (!resolve_table(L, index)) fail(L, "%s 的 parts 应为表", "%s: parts must be a table", function);
     int table = lua_gettop(L);
@@ -58,7 +61,9 @@ static void check_parts(lua_State *L, int index, const char *function, int64_t a
     while (lua_next(L, table)) {
         if (!lua_isinteger(L, -1))
             fail(L, "%s 的 parts 只能有整数,得到的是 %s", "%s: parts are integers, got %s", function, value_name(L, -1));
-        sum += lua_tointeger(L, -1);
+        int64_t part = lua_tointeger(L, -1);
+        if (part > MAX_PART || part < -MAX_PART) fail(L, "%s 的 parts 太大", "%s: a part is too large", function);
+        sum += part;
         lua_pop(L, 1);
     }
     lua_pop(L, 1);

@@ -13,9 +13,10 @@ const char *check_text(lua_State *L, int argument, const char *function, const c
 
 int64_t check_list(lua_State *L, int argument, const char *function, const char *name) {
     if (!resolve_table(L, argument)) fail_argument(L, argument, function, name, "列表", "a list");
-    int64_t count = (int64_t)lua_rawlen(L, -1);
-    charge(L, (uint64_t)count / 4 + 1);
-    return count;
+    uint64_t count = lua_rawlen(L, -1);
+    charge(L, count / 4 + 1); // also what stops a length that is none
+    if (count > 1 << 26) fail(L, "%s:列表太长", "%s: the list is too long", function);
+    return (int64_t)count;
 }
 
 /// Adds a frozen table of functions to the environment.

@@ -29,9 +29,13 @@ static int money_parse(lua_State *L) {
     return 1;
 }
 
-static int64_t check_rate(lua_State *L, int index, const char *function) { // the value at index
-    if (!lua_isinteger(L, index) || lua_tointeger(L, index) < 0)
-        fail(L, "%s:比率应为非负整数(万分之一),得到的是 %s", "%s: a rate must be an integer of basis points, not negative, got %s",
+enum { MAX_RATE = 1000000000 };
+
+/// The rate at index. Its bound keeps amounts times rates within 128 bits.
+static int64_t check_rate(lua_State *L, int index, const char *function) {
+    if (!lua_isinteger(L, index) || lua_tointeger(L, index) < 0 || lua_tointeger(L, index) > MAX_RATE)
+        fail(L, "%s:比率应为 0 到 1,000,000,000 的整数(万分之一),得到的是 %s",
+             "%s: a rate must be an integer of basis points, 0 to 1,000,000,000, got %s",
              function, value_name(L, index));
     return lua_tointeger(L, index);
 }

@@ -1,11 +1,16 @@
 // table.insert, remove, concat, unpack, sort: bounded, and only on tables that the call made itself.
 #include "engine.h"
 
+enum { MAX_LENGTH = 1 << 26 };
+
 static int64_t own_table(lua_State *L, const char *function) {
     if (lua_type(L, 1) != LUA_TTABLE) fail_argument(L, 1, function, "list", "列表", "a list");
     if (is_frozen(L, 1))
         fail(L, "%s:此表已冻结,请先复制", "%s: this table is frozen, make a copy first", function);
-    return (int64_t)lua_rawlen(L, 1);
+    uint64_t count = lua_rawlen(L, 1);
+    // A few keys at powers of two make a border of any size: lengths are not to be trusted with arithmetic.
+    if (count > MAX_LENGTH) fail(L, "%s:列表太长", "%s: the list is too long", function);
+    return (int64_t)count;
 }
 
 static int table_insert(lua_State *L) {

@@ -190,7 +190,7 @@ static int confine(void) {
     int failed = prctl(PR_SET_DUMPABLE, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     failed |= set_limit(RLIMIT_AS, mapped_bytes() + (rlim_t)6 * NIANGJIA_FRAME_MAX + ((rlim_t)512 << 20));
     failed |= set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_FSIZE, 0);
-    failed |= set_limit(RLIMIT_CPU, 24 * 3600);
+    failed |= set_limit(RLIMIT_CPU, 3600);
     if (geteuid() == 0) failed |= setgroups(0, NULL) || setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534);
     // After the change of user: a limit on processes counts those of the user it applies to.
     failed |= set_limit(RLIMIT_NPROC, 0) || set_limit(RLIMIT_NOFILE, 1);

@@ -7,6 +7,7 @@ final class Lease {
     private(set) var source: ScriptSource?
     private var worker: Worker?
     private var loaded: ScriptReport?
+    private var calls = 0
 
     init(configuration: PoolConfiguration, onChange: @escaping (Int32?) -> Void) {
         self.configuration = configuration
@@ -28,6 +29,7 @@ final class Lease {
     private func forget() {
         worker = nil
         loaded = nil
+        calls = 0
         onChange(nil)
     }
 
@@ -132,7 +134,17 @@ final class Lease {
             throw .nondeterministic(row: Int(different))
         }
         guard different == -1 else { throw .unavailable("the worker had no state left") }
+        calls += 1
+        if calls >= configuration.callsPerWorker {
+            worker?.end()
+            forget()
+        }
         let rows = try ScriptVerdict.decode(bytes, chunk: source.name)
+        // What a worker says is believed only as far as a worker that a script owns could say it too.
+        let (function, count) = try ScriptCall.head(of: request)
+        guard rows.count == count, rows.allSatisfy({ $0.isPossible(in: function) }) else {
+            throw .protocolViolation("an answer to another question")
+        }
         return ScriptReply(rows: rows, requestBytes: request, replyBytes: bytes, usage: usage)
     }
 }

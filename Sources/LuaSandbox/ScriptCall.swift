@@ -125,6 +125,13 @@ public struct ScriptCall: Sendable {
         self.columns = columns
     }
 
+    /// The function and the number of rows that encoded bytes begin with.
+    static func head(of bytes: [UInt8]) throws(ScriptError) -> (function: String, rows: Int) {
+        var reader = ByteReader(bytes[...])
+        guard try reader.u8() == UInt8(NIANGJIA_WIRE_VERSION) else { throw .protocolViolation("wire version") }
+        return (try reader.text(Int(try reader.u8())), try reader.u32())
+    }
+
     /// The content of a CALL frame.
     /// - Throws: `ScriptError.invalidCall` when a column's length isn't the number of rows.
     public func encoded() throws(ScriptError) -> [UInt8] {

@@ -48,6 +48,42 @@ public struct ScriptReply: Sendable {
 }
 
 extension ScriptVerdict {
+    /// Whether an honest worker can say this of a function: the kind fits, the code is one, the parts sum up.
+    func isPossible(in function: String) -> Bool {
+        let isRecheck = function.hasPrefix("recheck.")
+        switch kind {
+        case .failed: return failure != nil
+        case .none, .revoke: if !isRecheck { return false }
+        case .grant, .limit, .refuse, .incomplete, .review: if isRecheck { return false }
+        }
+        let needsCode = kind != .none && kind != .grant
+        let isCode = code.map { code in
+            code.utf8.first.map { (65...90).contains($0) } == true
+                && code.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
+        }
+        guard (isCode == true) == needsCode, (code == nil) != needsCode else { return false }
+        if kind != .grant, kind != .limit, amount != 0 { return false }
+        return (units ?? 0) >= 0 && (keep ?? 0) >= 0 && partsSum
+    }
+
+    private var partsSum: Bool {
+        let values: [ScriptValue]
+        switch parts {
+        case .null: return true
+        case .list(let list): values = list
+        case .map(let map): values = Array(map.values)
+        default: return false
+        }
+        var sum: Int64 = 0
+        for value in values {
+            guard let part = value.integer else { return false }
+            let (next, overflow) = sum.addingReportingOverflow(part)
+            if overflow { return false }
+            sum = next
+        }
+        return sum == amount
+    }
+
     /// Reads an answer's bytes.
     /// - Parameter chunk: the name of the script for failures.
     /// - Throws: `ScriptError.protocolViolation` when they are malformed.

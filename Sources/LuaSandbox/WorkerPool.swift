@@ -19,6 +19,8 @@ public struct PoolConfiguration: Sendable {
     public var verifyRows = 1
     /// … and one row in so many (0: none).
     public var verifyEvery = 1_000
+    /// A worker is replaced after so many calls, long before its limit of processor time.
+    public var callsPerWorker = 10_000
     /// After so many deaths of workers a call is given up.
     public var deathLimit = 3
 

@@ -142,7 +142,8 @@ import Testing
         ("money.rate(50)", "argument 2 (rate) must be an integer, got nil"),
         ("money.tiers(1, {})", "there are no rows"), ("money.tiers(1, {{rate = 1}, {rate = 2}})", "only the last row"),
         ("money 'fifty'", "write money \"50.00\""), ("money '1.234'", "no amount"), ("money '12,34'", "no amount"),
-        ("money.rate(math.maxinteger, 20000)", "too large"), ("money.split(-1, {1})", "negative"),
+        ("money.rate(math.maxinteger, 20000)", "too large"), ("money.rate(1, math.maxinteger)", "basis points"),
+        ("grant(0, {parts = {math.maxinteger, -math.maxinteger}})", "too large"), ("money.split(-1, {1})", "negative"),
         ("money.split(1, {0})", "sum to more than zero"), ("date.days('2026-02-30', '2026-01-01')", "no date"),
         ("date.days(nil, '2026-01-01')", "argument 1 (from) must be a date YYYY-MM-DD, got nil"),
         ("date.add('2026-01-01', 99999999)", "out of range"), ("list.has('abc', 'a')", "must be a list, got text"),
@@ -173,5 +174,24 @@ import Testing
         #expect(failure.line == 2)
         #expect(failure.kind == .scriptError)
         #expect(failure.description.hasPrefix("main.lua:2: "))
+    }
+
+    /// Errors of Lua itself, in zh-CN.
+    @Test(arguments: [
+        ("nil + settings.n", "不能用来计算:这里是 nil"), ("settings.n.x.y", "不能从中取值:n 是 number"),
+        ("helper(1)", "不能当作函数调用:helper 是 nil"),
+        ("1 .. {}", "不能用来连接:这里是 table"), ("1 < 'x'", "不能比较"), ("settings.n // 0", "除数为零"), ("settings.n % 0", "除数为零"),
+        ("#nil", "没有长度:这里是 nil"),
+    ])
+    func luaSpeaksChinese(_ expression: String, _ words: String) async throws {
+        let verdict = try await Sandbox.assess(
+            "local v = \(expression)\nreturn grant(0)", settings: ["n": 1, "t": [:]])
+        #expect(verdict.failure?.zh.contains(words) == true, "\(String(describing: verdict.failure?.zh))")
+        #expect(verdict.failure?.line == 2)
+    }
+
+    @Test(arguments: [("local x = = 1", "语法错误"), ("if x then", "语法错误"), ("local s = 'abc", "语法错误")])
+    func theParserSpeaksChinese(_ lua: String, _ words: String) async throws {
+        #expect(await Sandbox.loadFailure(Sandbox.source(lua))?.zh.contains(words) == true)
     }
 }

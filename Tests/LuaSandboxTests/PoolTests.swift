@@ -163,6 +163,40 @@ import Testing
         }
     }
 
+    @Test func workersAreReplacedNowAndThen() async throws {
+        var configuration = PoolConfiguration()
+        configuration.callsPerWorker = 3
+        let pool = WorkerPool(configuration: configuration)
+        let source = Sandbox.source("function program.assess.x() return grant(1) end")
+        var seen: Set<Int32> = []
+        for _ in 0..<9 {
+            _ = try await pool.call(ScriptCall(function: "assess.x", rows: 1, columns: []), on: source)
+            seen.formUnion(pool.workerProcesses)
+        }
+        #expect(seen.count == 3)
+    }
+
+    @Test func impossibleAnswersAreNotBelieved() {
+        func verdict(
+            _ kind: ScriptVerdict.Kind, _ amount: Int64 = 0, _ code: String? = nil, _ options: ScriptValue = .null
+        ) -> ScriptVerdict {
+            ScriptVerdict(
+                kind: kind, amount: amount, code: code, params: .null, options: options, instructions: 0, failure: nil)
+        }
+        #expect(verdict(.grant, 5).isPossible(in: "assess.x"))
+        #expect(verdict(.limit, 5, "A", ["parts": [2, 3]]).isPossible(in: "assess.x"))
+        #expect(verdict(.none).isPossible(in: "recheck.x"))
+        #expect(!verdict(.none).isPossible(in: "assess.x"))
+        #expect(!verdict(.grant, 5, "A").isPossible(in: "assess.x"))
+        #expect(!verdict(.grant, 5).isPossible(in: "recheck.x"))
+        #expect(!verdict(.refuse).isPossible(in: "assess.x"))
+        #expect(!verdict(.refuse, 0, "free text").isPossible(in: "assess.x"))
+        #expect(!verdict(.refuse, 1, "A").isPossible(in: "assess.x"))
+        #expect(!verdict(.grant, 5, nil, ["parts": [.int(.max), .int(.max)]]).isPossible(in: "assess.x"))
+        #expect(!verdict(.grant, 5, nil, ["parts": ["a": 4]]).isPossible(in: "assess.x"))
+        #expect(!verdict(.failed).isPossible(in: "assess.x"))
+    }
+
     @Test func aProgramThatIsNoWorkerIsRefused() async throws {
         for path in ["/nonexistent/niangjia", "/bin/true", "/bin/cat"] {
             let pool = WorkerPool(configuration: PoolConfiguration(launcher: WorkerLauncher(executable: path)))

@@ -113,4 +113,31 @@ struct ContractTests {
         #expect(program.base.settings(on: august, organizationPath: [])["value"] == 6000)
         #expect(program.rules(for: "package").settings(on: august, organizationPath: [])["value"] == 3000)
     }
+
+    @Test("types are written short, or as JSON Schema writes them")
+    func types() throws {
+        let text = """
+            id: x
+            version: 1.0.0
+            api: 1
+            title: X
+            settings:
+              a: money | null
+              b: {type: string, format: money, minimum: 1.50, maximum: 200}
+              c: {type: object, properties: {p: integer, q: rate}, required: [p]}
+              d: {type: array, items: {type: string, name: string}, minItems: 1}
+              e: {enum: [one, two], optional: true}
+            forms: {ask: {by: [member]}}
+            """
+        let (manifest, report) = ManifestFile.read(Array(text.utf8), file: "plugins/x/plugin.yaml")
+        #expect(report.problems.map { $0.text(.zh) } == [])
+        #expect(
+            manifest?.settings == [
+                Field("a", .nullable(.money)), Field("b", .money, minimum: 150, maximum: 20_000),
+                Field("c", .object([Field("p", .integer), Field("q", .rate, isOptional: true)])),
+                // `type` beside a key that is no keyword is a field of that name.
+                Field("d", .list(.object([Field("type", .string), Field("name", .string)])), minimum: 1),
+                Field("e", .oneOf(["one", "two"]), isOptional: true),
+            ])
+    }
 }

@@ -160,4 +160,17 @@ struct SchemaTests {
         }
         walk(schema)
     }
+
+    @Test("the reference lists every key of a manifest once, with its type")
+    func reference() throws {
+        let keys = KeyReference.keys(of: "plugin")
+        #expect(Set(keys.map(\.path)).count == keys.count)
+        #expect(keys.first { $0.path == "api" }?.isRequired == true)
+        #expect(keys.first { $0.path == "forms.<name>.gives.to" }?.type == "path or table of name: path")
+        #expect(keys.first { $0.path == "forms.<name>.unique[].reason" }?.type == "CODE")
+        #expect(
+            KeyReference.keys(of: "program").first { $0.path == "status" }?.type
+                == "open | closed_to_new | suspended | ended")
+        #expect(KeyReference.keys(of: "nothing").isEmpty)
+    }
 }

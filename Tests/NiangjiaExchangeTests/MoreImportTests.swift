@@ -65,6 +65,10 @@ import Testing
             try await city.texts("SELECT code FROM station_facility ORDER BY station, code") == [
                 "aircon", "microwave", "water", "water",
             ])
+        // The same numbers under another frame would be the place of a station that is there.
+        let suspect = try await city.take(.station, "站点编号,站点名称,纬度,经度,坐标系\nS9,新驿站,36.015616,106.246695,GPS\n", "g.csv")
+        #expect(suspect.count(.new) == 1)
+        #expect(suspect.issues.map(\.code) == ["FRAME_SUSPECT"])
         let fewer = try await city.take(
             .station, "站点编号,站点名称,纬度,经度,坐标系,设施\nS1,人民路驿站,36.015616,106.246695,高德,饮水机、雨伞\n", "s.csv")
         #expect(fewer.count(.changed) == 1)
@@ -223,8 +227,9 @@ import Testing
             let summary = try await pass == "check" ? importer.check(job) : importer.take(job)
             let seconds = Double((ContinuousClock.now - start).components.seconds)
             let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-            let memory = status.split(separator: "\n").filter { $0.hasPrefix("VmHWM") || $0.hasPrefix("VmRSS") }.joined(
-                separator: " ")
+            let memory = status.split(separator: "\n").filter { $0.hasPrefix("RssAnon") || $0.hasPrefix("VmRSS") }
+                .joined(
+                    separator: " ")
             print(
                 pass, rows, "rows", seconds, "s", Int(Double(rows) / max(1, seconds)), "rows/s", memory,
                 summary.value.json)

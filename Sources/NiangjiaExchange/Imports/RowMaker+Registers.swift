@@ -258,6 +258,26 @@ extension RowMaker {
         draft.values[index("source_latitude")] = units(latitude)
         draft.values[index("source_longitude")] = units(longitude)
         draft.values[index("source_frame")] = .text(frame.rawValue)
+        for other in [CoordinateFrame.wgs84, .gcj02, .bd09] where other != frame && frame != .cgcs2000 {
+            guard let moved = Coordinate(latitude: latitude, longitude: longitude, frame: other)?.converted(to: .wgs84),
+                let near = neighbour(of: moved, besides: draft.key)
+            else { continue }
+            add(
+                .warning, "FRAME_SUSPECT", column("frame"),
+                zh: "若坐标系是 \(other.rawValue),本站与站点 \(near) 重合;请核对坐标系",
+                en: "in \(other.rawValue) this would be the place of station \(near); check the frame", &draft)
+        }
+    }
+}
+
+extension RowMaker {
+    /// The code of another station within about 30 m of a point.
+    private func neighbour(of point: Coordinate, besides code: String) -> String? {
+        let latitude = Int64(point.latitude * 1e7)
+        let longitude = Int64(point.longitude * 1e7)
+        return references.points.first {
+            abs($0.latitude - latitude) < 2700 && abs($0.longitude - longitude) < 3000 && $0.code != code
+        }?.code
     }
 }
 

@@ -47,6 +47,7 @@ public struct PluginCheck: Sendable {
         }
         scan.checkFunctions(report.functions)
         scan.checkReasons()
+        scan.checkNames()
         report.problems = scan.problems.sorted { ($0.line ?? .max, $0.message.zh) < ($1.line ?? .max, $1.message.zh) }
         return report
     }
@@ -55,7 +56,7 @@ public struct PluginCheck: Sendable {
 /// What the source alone tells, held against the manifest.
 struct SourceScan {
     let manifest: Manifest
-    private let tokens: [LuaToken]
+    let tokens: [LuaToken]
     private let script: String
     private let manifestFile: String
     let lines: Int
@@ -78,7 +79,7 @@ struct SourceScan {
         problems.append(PluginProblem(severity: severity, file: script, line: line, message: LocalText(zh: zh, en: en)))
     }
 
-    private mutating func addToManifest(_ severity: PluginProblem.Severity, zh: String, en: String) {
+    mutating func addToManifest(_ severity: PluginProblem.Severity, zh: String, en: String) {
         problems.append(
             PluginProblem(severity: severity, file: manifestFile, line: nil, message: LocalText(zh: zh, en: en)))
     }

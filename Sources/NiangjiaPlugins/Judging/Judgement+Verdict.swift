@@ -41,14 +41,14 @@ extension Judgement {
             guard let reason = manifest.reasons[code] else {
                 return LocalText(zh: "reasons 中没有声明原因代码 \(code)", en: "reason \(code) is not declared under reasons")
             }
-            for (name, type) in reason.placeholders.sorted(by: { $0.key < $1.key }) {
+            let wrong = reason.placeholders.lazy.filter { name, type in
                 let value = params[name] ?? .null
-                let isFine = type == .date ? value.date != nil : value.int != nil
-                if !isFine {
-                    return LocalText(
-                        zh: "原因 \(code) 缺少参数 \(name),或类型不对",
-                        en: "reason \(code): parameter \(name) is missing or of another type")
-                }
+                return type == .date ? value.date == nil : value.int == nil
+            }.map(\.key).min()
+            if let wrong {
+                return LocalText(
+                    zh: "原因 \(code) 缺少参数 \(wrong),或类型不对",
+                    en: "reason \(code): parameter \(wrong) is missing or of another type")
             }
         }
         for (name, value) in keeps.sorted(by: { $0.key < $1.key }) {

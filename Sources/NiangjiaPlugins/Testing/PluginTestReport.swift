@@ -30,10 +30,13 @@ public struct PluginTestReport: Sendable {
     /// Whether something was run and all of it is as expected.
     public var isFine: Bool { failed == 0 && !results.isEmpty }
 
-    mutating func add(_ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], codes: [String] = []) {
+    mutating func add(
+        _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], codes: [String] = [], place: String? = nil
+    ) {
         results.append(
             Result(
-                id: step.id, title: testCase.title, place: testCase.file.place(of: step.path), failures: failures,
+                id: step.id, title: testCase.title, place: place ?? testCase.file.place(of: step.path),
+                failures: failures,
                 codes: codes))
     }
 

@@ -75,7 +75,8 @@ public struct PluginTester: Sendable {
             try await runner.close()
         } catch {
             // What could not be run has failed, and so has all that should have followed.
-            for step in steps { report.add(step, testCase, [PluginTester.words(error, testCase)]) }
+            let place = (error as? TestFileFault).map { testCase.file.place(of: testCase.path(of: $0)) }
+            for step in steps { report.add(step, testCase, [PluginTester.words(error)], place: place) }
         }
     }
 
@@ -83,12 +84,9 @@ public struct PluginTester: Sendable {
         testCase.steps.first.flatMap { TestRunner.instant($0.when["at"]) } ?? Instant(milliseconds: 1_767_200_000_000)
     }
 
-    static func words(_ error: any Error, _ testCase: TestCase) -> LocalText {
+    static func words(_ error: any Error) -> LocalText {
         switch error {
-        case let fault as TestFileFault:
-            let place = testCase.file.place(
-                of: fault.path.hasPrefix("given") ? testCase.path + "." + fault.path : fault.path)
-            return LocalText(zh: "\(place): \(fault.message.zh)", en: "\(place): \(fault.message.en)")
+        case let fault as TestFileFault: return fault.message
         case let error as NiangjiaError:
             let place = error.place.map { " (\($0))" } ?? ""
             let cause = error.cause.map { ": \($0)" } ?? ""

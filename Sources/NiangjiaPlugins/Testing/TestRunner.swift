@@ -61,7 +61,10 @@ struct TestRunner {
                 step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
         }
         guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
-            throw TestFileFault(step.path + ".when.form", zh: "插件没有这张表单", en: "the plugin has no such form")
+            let forms = plugin.manifest.forms.keys.sorted().joined(separator: ", ")
+            throw TestFileFault(
+                step.path + ".when.form", zh: "插件没有这张表单(form),可写: \(forms)",
+                en: "the plugin has no such form; it has \(forms)")
         }
         clock.set(at)
         let lines: [TestedLine]

@@ -42,4 +42,4 @@ packages: ## what is built against, installed by apt where it is missing; checks
 	@scripts/packages.sh
 
 clean: ## removes builds, never a city
-	@rm -rf .build .build-style
+	@rm -rf .build .build-style .build-generate

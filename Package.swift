@@ -24,6 +24,8 @@ struct Room {
     var products: [(name: String, package: String)] = []
     var isC = false
     var tested = true
+    /// Rooms that only its tests use.
+    var testUses: [String] = []
 }
 
 let systemLibraries: [(name: String, pkgConfig: String, apt: String)] = [
@@ -46,9 +48,10 @@ let rooms: [Room] = [
     Room(name: "NiangjiaSQLite", uses: ["NiangjiaCore", "CSQLite"]),
     Room(name: "NiangjiaConfig", uses: ["NiangjiaCore", "CYAML"]),
     Room(name: "NiangjiaExchange", uses: ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"]),
-    Room(name: "NiangjiaPlugins", uses: ["NiangjiaCore", "LuaSandbox"]),
+    // The plugins' own tests are read by the configuration's validator.
+    Room(name: "NiangjiaPlugins", uses: ["NiangjiaCore", "LuaSandbox"], testUses: ["NiangjiaConfig"]),
     Room(name: "NiangjiaWeb", uses: ["NiangjiaCore"], products: [("Hummingbird", "hummingbird")]),
-    Room(name: "NiangjiaDemo", uses: ["NiangjiaCore"]),
+    Room(name: "NiangjiaDemo", uses: ["NiangjiaCore"], testUses: ["NiangjiaExchange"]),
     Room(
         name: "NiangjiaServer",
         uses: [
@@ -65,9 +68,9 @@ let kept: Set<String> = {
     var found = only
     var open = Array(only)
     while let name = open.popLast() {
-        for next in rooms.first(where: { $0.name == name })?.uses ?? [] where found.insert(next).inserted {
-            open.append(next)
-        }
+        let room = rooms.first { $0.name == name }
+        let tests = only.contains(name) ? room?.testUses ?? [] : []
+        for next in (room?.uses ?? []) + tests where found.insert(next).inserted { open.append(next) }
     }
     return found
 }()
@@ -88,7 +91,9 @@ for room in keptRooms {
             name: room.name, dependencies: dependencies(of: room),
             cSettings: room.isC ? cSettings : nil, swiftSettings: room.isC ? nil : swiftSettings))
     guard room.tested, FileManager.default.fileExists(atPath: "Tests/\(room.name)Tests") || keepsAll else { continue }
-    guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else { continue }
+    guard FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/\(room.name)Tests") else {
+        continue
+    }
     // Every test target may use the conformance kit, which stands on the SQLite driver.
     let kit: [Target.Dependency] = kept.contains("NiangjiaTesting") ? [.target(name: "NiangjiaTesting")] : []
     // Processes of their own that tests start and kill: a worker (a test runner is none), and a user of the store.
@@ -96,13 +101,11 @@ for room in keptRooms {
     let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
     let processes: [Target.Dependency] =
         (judges ? [.target(name: "niangjia-worker")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
-    // The plugins' own tests are read by the configuration's validator, where it is built.
-    let validator: [Target.Dependency] =
-        room.name == "NiangjiaPlugins" && kept.contains("NiangjiaConfig") ? [.target(name: "NiangjiaConfig")] : []
+    let others: [Target.Dependency] = room.testUses.filter { kept.contains($0) }.map { .target(name: $0) }
     targets.append(
         .testTarget(
             name: room.name + "Tests",
-            dependencies: [.target(name: room.name)] + kit + processes + validator + dependencies(of: room),
+            dependencies: [.target(name: room.name)] + kit + processes + others + dependencies(of: room),
             swiftSettings: swiftSettings))
 }
 
@@ -134,6 +137,15 @@ if keepsAll {
 if keepsAll || kept.contains("StyleTests") {
     targets.append(
         .testTarget(name: "StyleTests", dependencies: [], exclude: ["ratchet.txt"], swiftSettings: swiftSettings))
+}
+
+// Measures the corridor without a server around it: `NIANGJIA_ONLY=Benchmarks`.
+if keepsAll || only?.contains("Benchmarks") == true {
+    targets.append(
+        .executableTarget(
+            name: "niangjia-bench",
+            dependencies: ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine"],
+            path: "Benchmarks/Decide", swiftSettings: swiftSettings))
 }
 
 let keptProducts = Set(keptRooms.flatMap { $0.products.map(\.package) })

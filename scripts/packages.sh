@@ -1,10 +1,11 @@
 #!/bin/sh
 # Sees to it that what is built against is there; quick and silent when it is. Debian 12 names; other systems get a list.
 set -eu
+cd "$(dirname "$0")/.."
 
-# pkg-config name, and the Debian package that brings it.
-needed="${NIANGJIA_LUA_PKGCONFIG:-lua5.4}:liblua5.4-dev sqlite3:libsqlite3-dev libseccomp:libseccomp-dev
-libzstd:libzstd-dev libcrypto:libssl-dev libzip:libzip-dev xlsxwriter:libxlsxwriter-dev expat:libexpat1-dev"
+# `pkg-config name:Debian package` of each system library, from the one table in Package.swift.
+needed=$(sed -n 's/^ *("C[A-Za-z]*", \(.*\), "\(lib[^"]*\)"),$/\1:\2/p' Package.swift |
+    sed "s/luaPackage/${NIANGJIA_LUA_PKGCONFIG:-lua5.4}/; s/\"//g")
 
 missing=""
 command -v pkg-config >/dev/null 2>&1 || missing="pkg-config"

@@ -15,13 +15,12 @@ extension DemoCity {
         return file.rows
     }
 
+    /// The lines of `config/funds.yaml`: a pool of fees begins with nothing and has no opening.
     private var fundLines: [(id: String, source: String, purpose: String, amount: Money)] {
-        let perMember = { (fen: Int) in Money(fen: Int64(members * fen)) }
-        return [
-            ("cooling-2026", "工会经费", "夏送清凉", perMember(1_600)),
-            ("donations-2026", "捐赠", "夏送清凉", perMember(120)),
-            ("tuition-2026", "工会经费", "金秋助学", perMember(1_500)),
-            ("mutual-aid-2026", "互助费", "职工医疗互助", perMember(2_400)),
+        [
+            ("cooling-2026", "工会经费", "cooling", Money(fen: 52_000_000)),
+            ("donations-2026", "捐赠", "cooling", Money(fen: 3_000_000)),
+            ("tuition-2026", "工会经费", "tuition", Money(fen: 30_000_000)),
         ]
     }
 }

@@ -17,13 +17,12 @@ final class ConsoleSink: OutputSink {
     init(json: Bool, language: Language) {
         self.json = json
         self.language = language
-        setvbuf(stdout, nil, _IOLBF, 0)
     }
 
     func emit(_ event: OutputEvent) {
         switch event {
-        case .line(let text): if !json { write(text + "\n", to: stdout) }
-        case .answer(let value): if json { write(value.json + "\n", to: stdout) }
+        case .line(let text): if !json { write(text + "\n", to: .standardOutput) }
+        case .answer(let value): if json { write(value.json + "\n", to: .standardOutput) }
         case .progress(let report): show(report)
         case .failure(let code, let message, let place):
             if json {
@@ -31,10 +30,10 @@ final class ConsoleSink: OutputSink {
                     "error": .text(code), "message": ["zh-CN": .text(message.zh), "en": .text(message.en)],
                     "place": place.map { .text($0) } ?? .null,
                 ]
-                write(value.json + "\n", to: stderr)
+                write(value.json + "\n", to: .standardError)
             } else {
                 let where_ = place.map { "\($0): " } ?? ""
-                write("\(where_)\(message[language])\n", to: stderr)
+                write("\(where_)\(message[language])\n", to: .standardError)
             }
         }
     }
@@ -45,13 +44,13 @@ final class ConsoleSink: OutputSink {
             defer { state.showsProgress = false }
             return state.showsProgress
         }
-        if shows { fputs("\n", stderr) }
+        if shows { FileHandle.standardError.write(Data("\n".utf8)) }
     }
 
-    private func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
+    private func write(_ text: String, to stream: FileHandle) {
         finish()
-        fputs(text, stream)
-        fflush(stream)
+        // Whoever reads may be gone (`| head`): that is no reason to stop a run.
+        try? stream.write(contentsOf: Data(text.utf8))
     }
 
     private func show(_ report: ProgressReport) {
@@ -67,7 +66,6 @@ final class ConsoleSink: OutputSink {
         if let total = report.total { text += "/\(total)" }
         if report.rate > 0 { text += "  \(report.rate)/s" }
         if let remaining = report.remaining { text += "  剩余约 \((remaining + 999) / 1000) 秒" }
-        fputs("\r\u{1B}[K" + text, stderr)
-        fflush(stderr)
+        try? FileHandle.standardError.write(contentsOf: Data(("\r\u{1B}[K" + text).utf8))
     }
 }

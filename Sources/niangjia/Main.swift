@@ -9,7 +9,7 @@ import Foundation
 enum Main {
     static func main() {
         if CommandLine.argc > 1, CommandLine.arguments[1] == NIANGJIA_WORKER_FLAG {
-            exit(niangjia_worker_main(CommandLine.argc, CommandLine.unsafeArgv))
+            Foundation.exit(niangjia_worker_main(CommandLine.argc, CommandLine.unsafeArgv))
         }
         signal(SIGPIPE, SIG_IGN)
         do {

@@ -87,7 +87,7 @@ struct BatchCommand: ParsableCommand {
 struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
-        subcommands: [Balance.self, Statement.self, Verify.self])
+        subcommands: [Balance.self, Statement.self, Receive.self, Verify.self])
 
     struct Balance: HostCommand {
         static let configuration = CommandConfiguration(
@@ -105,6 +105,19 @@ struct FundCommand: ParsableCommand {
         @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
         func request() -> (operation: String, arguments: Value) {
             ("fund.statement", .given(["line": .text(line), "limit": .optional(limit)]))
+        }
+    }
+
+    struct Receive: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "登记单位缴来的互助费 Enter a unit's transfer of fees.",
+            discussion: "例 Example: niangjia fund receive mutual-aid-2026 --unit 990101002 --amount 12000.00 --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        @Option(name: .long, help: "单位代码 The unit.") var unit: String
+        @Option(name: .long, help: "金额(元) The amount in yuan.") var amount: String
+        func request() -> (operation: String, arguments: Value) {
+            ("fund.receive", ["program": .text(program), "unit": .text(unit), "amount": .text(amount)])
         }
     }
 

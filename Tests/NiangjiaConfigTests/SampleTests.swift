@@ -98,3 +98,79 @@ struct SampleTests {
         }
     }
 }
+
+@Suite("A city's folder")
+struct FolderTests {
+    @Test("links, hidden files and authors' files are left out")
+    func files() throws {
+        let manager = FileManager.default
+        let folder = manager.temporaryDirectory.appendingPathComponent(
+            "niangjia-config-\(UInt64.random(in: 0 ... .max))")
+        defer { try? manager.removeItem(at: folder) }
+        func write(_ path: String, _ text: String) throws {
+            let file = folder.appendingPathComponent(path)
+            try manager.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        try write("secret.yaml", "id: 1")
+        try write("config/niangjia.yaml", "name: 市\norganization: 990100\n")
+        try write("config/.hidden.yaml", "x")
+        try write("config/funds.yaml~", "x")
+        try write("plugins/a/tests/one.yaml", "x")
+        try write("plugins/a/README.md", "x")
+        try write("store/x.db", "x")
+        try manager.createSymbolicLink(
+            at: folder.appendingPathComponent("config/funds.yaml"),
+            withDestinationURL: folder.appendingPathComponent("secret.yaml"))
+        #expect(try ConfigFolder.files(in: folder.path).keys.sorted() == ["config/niangjia.yaml"])
+        let (bundle, report) = try BundleLoader(digest: shortDigest).load(folder: folder.path)
+        #expect(report.problems.isEmpty)
+        #expect(bundle?.city.organization == "990100")
+        #expect(bundle?.city.approval == .secondPerson)
+    }
+}
+
+@Suite("Schemas for editors")
+struct SchemaTests {
+    @Test("a city's program schema knows the settings of its plugins")
+    func program() throws {
+        let plugins = try #require(BundleLoader(digest: shortDigest).load(files: try Repository.files()).bundle).plugins
+        let schema = try Value(json: ConfigSchemas.program(plugins: plugins.values.map(\.manifest)))
+        let branches = try #require(schema["allOf"].list)
+        #expect(branches.count == 3)
+        let tuition = try #require(branches.last)
+        #expect(tuition.at(path: "if.properties.plugin.const") == "tuition")
+        #expect(tuition.at(path: "then.properties.settings.properties.duplicate_support.enum") == ["reject", "top_up"])
+        #expect(tuition.at(path: "then.properties.settings.additionalProperties") == false)
+    }
+
+    @Test(
+        "schemas are JSON of draft 2020-12 and describe every key in Chinese",
+        arguments: ConfigSchemas.all.keys.sorted())
+    func words(name: String) throws {
+        let schema = try Value(json: ConfigSchemas.all[name] ?? "")
+        #expect(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema")
+        func walk(_ value: Value) {
+            for (key, member) in value["properties"].map ?? [:] {
+                #expect(member["description"].text?.unicodeScalars.contains { $0.value > 0x4E00 } == true, "\(key)")
+                walk(member)
+            }
+            for key in ["items", "additionalProperties"] where value[key].map != nil { walk(value[key]) }
+            for branch in value["anyOf"].list ?? [] { walk(branch) }
+        }
+        walk(schema)
+    }
+
+    @Test("the reference lists every key of a manifest once, with its type")
+    func reference() throws {
+        let keys = KeyReference.keys(of: "plugin")
+        #expect(Set(keys.map(\.path)).count == keys.count)
+        #expect(keys.first { $0.path == "api" }?.isRequired == true)
+        #expect(keys.first { $0.path == "forms.<name>.gives.to" }?.type == "path or table of name: path")
+        #expect(keys.first { $0.path == "forms.<name>.unique[].reason" }?.type == "CODE")
+        #expect(
+            KeyReference.keys(of: "program").first { $0.path == "status" }?.type
+                == "open | closed_to_new | suspended | ended")
+        #expect(KeyReference.keys(of: "nothing").isEmpty)
+    }
+}

@@ -75,7 +75,9 @@ import Testing
         #expect(format.remark("医疗|互助,金") == "医疗互")
         #expect(
             format.findings(
-                Self.lines(1) + [BankFileLine(seq: 2, accountNo: Self.card, accountName: "张三", amount: Money(fen: 54_000))]
+                Self.lines(1) + [
+                    BankFileLine(seq: 2, accountNo: Self.card, accountName: "张三", amount: Money(fen: 54_000))
+                ]
             ).map(\.seq) == [2])
         #expect(
             format.findings([
@@ -110,6 +112,20 @@ import Testing
         #expect(complete.isComplete)
         #expect(complete.paidTotal + complete.failedTotal == Self.lines(4).reduce(Money.zero) { $0 + $1.amount })
         #expect(complete.failed.map(\.message) == ["账户已销"])
+        #expect(try complete.results(Self.lines(4)).map(\.isPaid) == [true, true, true, false])
+        #expect(throws: NiangjiaError.self) { try match.results(Self.lines(4)) }
+    }
+
+    @Test func unknownIsNotFailed() throws {
+        let format = try BankFormat(Self.generic)
+        let folder = try TestFolder()
+        let text = "000001|\(Self.card)|张三|540.00|处理中|\r\n000002|\(Self.card)|张三|540.01||\r\n"
+        let match = try format.match(
+            Self.lines(2), resultFile: try folder.file("p.txt", try TextEncoding.gb18030.encode(text)))
+        #expect(match.pending == [1, 2])
+        #expect(match.failed.isEmpty)
+        #expect(!match.isComplete)
+        #expect(try match.results(Self.lines(2)).map(\.isPaid) == [nil, nil])
     }
 
     @Test func aWrongTemplateNamesItsPlace() {

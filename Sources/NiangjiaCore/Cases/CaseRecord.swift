@@ -11,6 +11,8 @@ public struct CaseRecord: Sendable {
     /// The account that filed it.
     public var filer: String
     public var unit: ID<Organization>?
+    /// How it came: member, unit, clerk, scan, keeper …
+    public var channel: String
     public var home: ID<Organization>?
     public var serving: ID<Organization>?
     public var submittedAt: Instant
@@ -61,7 +63,7 @@ public struct CaseStep: Sendable {
 public enum Cases {
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
-        serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection
+        serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection, channel
         """
 
     /// Reads a case. Throws `notFound`.
@@ -127,7 +129,7 @@ public enum Cases {
         return CaseRecord(
             id: row.id(0), version: row.int(1), program: row.text(2), form: row.text(3), plugin: row.text(4),
             pluginDigest: row.text(5), bundle: row.text(6), applicant: row.idOrNil(7), filer: row.text(8),
-            unit: row.idOrNil(9), home: row.idOrNil(10), serving: row.idOrNil(11), submittedAt: row.instant(12),
+            unit: row.idOrNil(9), channel: row.text(22), home: row.idOrNil(10), serving: row.idOrNil(11), submittedAt: row.instant(12),
             onDate: row.date(13), state: state, level: row.textOrNil(15), levelsDone: Int(row.int(16)),
             returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21), lines: [])
     }

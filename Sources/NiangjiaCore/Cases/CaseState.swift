@@ -29,16 +29,17 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
     public var next: Set<CaseState> {
         switch self {
         case .inCheck:
-            [.inCheck, .returned, .underNotice, .approved, .refused, .rejected, .waitlisted, .manual, .withdrawn]
+            // Straight to done where what stands gives nothing: a place, a claim below the deductible.
+            [.inCheck, .returned, .underNotice, .approved, .done, .refused, .rejected, .waitlisted, .manual, .withdrawn]
         case .returned:
-            [.inCheck, .approved, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected, .returned]
-        case .underNotice: [.approved, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
+            [.inCheck, .approved, .done, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected, .returned]
+        case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack]
         case .done: [.clawedBack]
         case .refused: [.inCheck]
         case .rejected: [.inCheck]
-        case .waitlisted: [.approved, .refused, .manual, .inCheck, .withdrawn]
-        case .manual: [.inCheck, .approved, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn]
+        case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .withdrawn]
+        case .manual: [.inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn]
         case .withdrawn, .clawedBack: []
         }
     }

@@ -10,8 +10,9 @@ public enum CasesSchema {
             Column("applicant", .int, nullable: true),
             // The account that filed it, on whose behalf is the applicant; the unit it stands for, if any.
             Column("filer", .text), Column("unit", .int, nullable: true),
-            Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
-            Column("submitted_at", .int), Column("on_date", .int),
+            // How it came: member, unit, clerk, scan, keeper …
+            Column("channel", .text), Column("home_organization", .int, nullable: true),
+            Column("serving_organization", .int, nullable: true), Column("submitted_at", .int), Column("on_date", .int),
             // See ``CaseState``.
             Column("state", .text),
             // The level of review that it waits for, and how many levels are behind it.

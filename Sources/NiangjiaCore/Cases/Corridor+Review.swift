@@ -51,7 +51,7 @@ extension Corridor {
         let amount = judgements.reduce(Money.zero) { $0 + ($1.gives ? $1.amount : .zero) }
         let levels = try ReviewLevels(
             rules: applier.context.rules, amount: amount, home: record.home,
-            programOrganization: applier.context.program.organization, in: writer
+            programOrganization: applier.context.program.organization, isScan: record.channel == "scan", in: writer
         ).levels
         if record.levelsDone < levels.count {
             changes.level = .some(levels[record.levelsDone].level)

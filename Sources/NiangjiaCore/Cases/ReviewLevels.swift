@@ -4,8 +4,10 @@ struct ReviewLevels {
     /// The levels in order, each with the organisation that reviews there.
     var levels: [(level: String, organization: ID<Organization>)]
 
+    /// - Parameter isScan: The case came by scanning at a station or gate: whoever keeps it has seen the person, and stands for
+    ///   the basic level.
     init(
-        rules: FormRules, amount: Money, home: ID<Organization>?, programOrganization: String,
+        rules: FormRules, amount: Money, home: ID<Organization>?, programOrganization: String, isScan: Bool,
         in reader: any StoreReader
     ) throws {
         let column = home == nil ? "code" : "id"
@@ -18,7 +20,11 @@ struct ReviewLevels {
             }
             if let found { present.append((found.0, found.1)) }
         }
-        let asked = rules.review.filter { level in level.over.map { amount > $0 } ?? true }
+        let asked = rules.review.filter { level in
+            if isScan && level.level == "basic" { return false }
+            guard let over = level.over else { return true }
+            return amount > over
+        }
         levels = asked.compactMap { level in
             // The nearest organisation of that level; a group or federation stands for the basic level.
             present.last {

@@ -148,8 +148,8 @@ extension Corridor {
         try writer.execute(
             """
             INSERT INTO case_file (id, program, series, plugin, form, plugin_digest, bundle, applicant, filer, unit, \
-            home_organization, serving_organization, submitted_at, on_date, state, fields, updated_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'in_check', $15, $13)
+            home_organization, serving_organization, submitted_at, on_date, state, fields, updated_at, channel) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'in_check', $15, $13, $16)
             """,
             [
                 .id(filing.id), .text(context.program.id), .text(context.program.series),
@@ -158,6 +158,7 @@ extension Corridor {
                 .id(intake.applicant),
                 .text(actor.account), .id(intake.unit), .optional(filing.judged.lines.first?.gathered.home),
                 .id(intake.serving), .instant(change.now), .date(intake.onDate), .blob(sealed),
+                .text(filing.submission.channel),
             ])
         for line in filing.judged.lines {
             try writer.execute(

@@ -95,6 +95,6 @@ public protocol RuleJudge: Sendable {
     /// Sends journaled bytes to a fresh engine and returns its reply.
     func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply
 
-    /// Reads journaled request bytes: what the rule saw for a row (facts, context) and the settings that held.
+    /// Reads journaled request bytes: what the rule saw for a row (`{"facts": …, "context": …}`) and the settings that held.
     func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value)
 }

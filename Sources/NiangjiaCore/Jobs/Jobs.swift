@@ -2,10 +2,6 @@
 public enum JobKind: String, Hashable, Sendable, CaseIterable {
     /// The public notice of a case ends.
     case noticeEnd = "notice_end"
-    /// Money held for something that was not taken up goes back.
-    case holdExpiry = "hold_expiry"
-    /// A daily second look at what was granted.
-    case recheck
     /// An approved bundle takes effect.
     case bundleEffective = "bundle_effective"
     /// Evidence files that nothing names are removed.
@@ -21,8 +17,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
 
     public var missedRule: MissedRule {
         switch self {
-        case .noticeEnd, .holdExpiry, .bundleEffective: .doLate
-        case .recheck, .evidenceSweep: .doNewestOnly
+        case .noticeEnd, .bundleEffective: .doLate
+        case .evidenceSweep: .doNewestOnly
         }
     }
 }

@@ -60,6 +60,13 @@ public struct BankFormat: Hashable, Sendable {
     public var resultColumns: [Column]
     /// The statuses that mean paid.
     public var resultOK: Set<String>
+    /// The statuses that mean failed for good; empty: all that mean neither paid nor pending.
+    public var resultFailed: Set<String>
+    /// The statuses that mean that the bank doesn't know yet. Unknown is never failed: it would be paid twice.
+    public var resultPending: Set<String>
+
+    /// What banks write while a payment is under way.
+    public static let pendingWords: Set<String> = ["处理中", "待处理", "已受理", "银行处理中", "未知", "可疑"]
 
     /// Reads the map under `bank_format` (domain rules §3.10). The error's place is a JSON pointer.
     public init(_ value: Value) throws(NiangjiaError) {
@@ -114,7 +121,10 @@ public struct BankFormat: Hashable, Sendable {
         resultColumns =
             value["result"]["columns"].isNull
             ? [] : try BankFormat.columns(value["result"]["columns"], at: "/result/columns")
-        resultOK = Set((value["result"]["ok"].list ?? []).compactMap { $0.text ?? $0.int.map(String.init) })
+        resultOK = BankFormat.words(value["result"]["ok"])
+        resultFailed = BankFormat.words(value["result"]["failed"])
+        resultPending =
+            value["result"]["pending"].isNull ? BankFormat.pendingWords : BankFormat.words(value["result"]["pending"])
     }
 
     private static func columns(_ value: Value, at place: String) throws(NiangjiaError) -> [Column] {
@@ -128,6 +138,10 @@ public struct BankFormat: Hashable, Sendable {
         }
         guard !found.isEmpty else { throw wrong(place, "缺少列", "columns are missing") }
         return found
+    }
+
+    private static func words(_ value: Value) -> Set<String> {
+        Set((value.list ?? []).compactMap { $0.text ?? $0.int.map(String.init) })
     }
 
     static func wrong(_ place: String, _ zh: String, _ en: String) -> NiangjiaError {

@@ -9,7 +9,8 @@ public struct BankResultLine: Hashable, Sendable {
     public var amount: Money?
     public var status: String
     public var message: String
-    public var isPaid: Bool
+    /// nil: the bank doesn't know yet.
+    public var isPaid: Bool?
 }
 
 /// A result file held against its batch.
@@ -18,6 +19,8 @@ public struct BankMatch: Hashable, Sendable {
     public var paid: [Int] = []
     /// Sequence numbers that failed, with the bank's words.
     public var failed: [Failure] = []
+    /// Sequence numbers of which the bank doesn't know yet.
+    public var pending: [Int] = []
     /// Sequence numbers that the file doesn't answer.
     public var unanswered: [Int] = []
     /// Lines that agree with no payment of the batch: nothing may be booked while there are any.
@@ -37,7 +40,7 @@ public struct BankMatch: Hashable, Sendable {
     }
 
     /// Whether every payment is answered and nothing else is: paid + failed = the batch's total.
-    public var isComplete: Bool { unanswered.isEmpty && problems.isEmpty }
+    public var isComplete: Bool { unanswered.isEmpty && pending.isEmpty && problems.isEmpty }
 }
 
 extension BankFormat {
@@ -63,7 +66,7 @@ extension BankFormat {
 
     private func result(_ row: SheetRow) -> BankResultLine {
         var line = BankResultLine(
-            line: row.number, seq: nil, accountNo: "", amount: nil, status: "", message: "", isPaid: false)
+            line: row.number, seq: nil, accountNo: "", amount: nil, status: "", message: "", isPaid: nil)
         for (index, column) in resultColumns.enumerated() {
             let cell = TextFolding.halfWidth(row[index])
             switch column {
@@ -76,11 +79,17 @@ extension BankFormat {
             default: continue
             }
         }
-        line.isPaid = resultOK.contains(line.status)
+        if resultOK.contains(line.status) {
+            line.isPaid = true
+        } else if !line.status.isEmpty, !resultPending.contains(line.status),
+            resultFailed.isEmpty || resultFailed.contains(line.status)
+        {
+            line.isPaid = false
+        }
         return line
     }
 
-    /// Holds a result against the batch: sequence number, account and amount must all agree. An empty status answers nothing.
+    /// Holds a result against the batch: sequence number, account and amount must all agree.
     public static func match(_ lines: [BankFileLine], _ results: [BankResultLine], hasSeq: Bool = true) -> BankMatch {
         var match = BankMatch()
         let bySeq = Dictionary(lines.map { ($0.seq, $0) }, uniquingKeysWith: { first, _ in first })
@@ -110,15 +119,15 @@ extension BankFormat {
                 problem("第 \(line.seq) 笔有两个结果", "line \(line.seq) is answered twice")
                 continue
             }
-            if result.isPaid {
+            switch result.isPaid {
+            case true:
                 match.paid.append(line.seq)
                 match.paidTotal += line.amount
-            } else if result.status.isEmpty {
-                problem("第 \(line.seq) 笔没有状态", "line \(line.seq) has no status")
-            } else {
-                match.failed.append(
-                    .init(seq: line.seq, message: result.message.isEmpty ? result.status : result.message))
+            case false:
+                let message = result.message.isEmpty ? result.status : result.message
+                match.failed.append(.init(seq: line.seq, message: message))
                 match.failedTotal += line.amount
+            default: match.pending.append(line.seq)
             }
         }
         match.unanswered = lines.map(\.seq).filter { !answered.contains($0) }
@@ -128,5 +137,37 @@ extension BankFormat {
     /// Reads a result file and holds it against its batch.
     public func match(_ lines: [BankFileLine], resultFile path: String) throws(NiangjiaError) -> BankMatch {
         BankFormat.match(lines, try readResult(path: path), hasSeq: resultColumns.contains(.seq))
+    }
+}
+
+extension BankFileLine {
+    /// The neutral line of a batch as a file's line.
+    public init(_ line: BankLine) {
+        self.init(
+            seq: line.n, accountNo: line.account.number, accountName: line.account.holder, amount: line.amount,
+            bankName: line.account.bank ?? "", remark: line.remark)
+    }
+}
+
+extension BankMatch {
+    /// What the ledger is told: one result for each payment that the file answers. Throws while something in the file agrees with
+    /// no payment: half a result is booked by nobody.
+    public func results(_ lines: [BankFileLine]) throws(NiangjiaError) -> [BankResult] {
+        if let first = problems.first {
+            throw NiangjiaError(
+                .invalid, zh: "回盘文件第 \(first.line) 行:\(first.message.zh)(共 \(problems.count) 处)",
+                en: "result file: \(first.message.en)",
+                place: "\(first.line)")
+        }
+        let messages = Dictionary(failed.map { ($0.seq, $0.message) }, uniquingKeysWith: { first, _ in first })
+        let isPaid = Set(paid)
+        let isPending = Set(pending)
+        return lines.filter { isPaid.contains($0.seq) || isPending.contains($0.seq) || messages[$0.seq] != nil }.map {
+            line in
+            BankResult(
+                n: line.seq, account: line.accountNo, amount: line.amount,
+                isPaid: isPaid.contains(line.seq) ? true : isPending.contains(line.seq) ? nil : false,
+                message: messages[line.seq] ?? "")
+        }
     }
 }

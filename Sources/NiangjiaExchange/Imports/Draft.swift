@@ -77,6 +77,8 @@ struct References: Sendable {
     var byCreditCode: [String: Int64] = [:]
     var households: [String: Int64] = [:]
     var stations: [String: Int64] = [:]
+    /// Where stations stand, WGS-84 in units of 1e-7 degree.
+    var points: [(code: String, latitude: Int64, longitude: Int64)] = []
 
     /// An organisation by its code, credit code or (when only one has it) name.
     func organization(_ text: String) -> Int64? {
@@ -99,6 +101,11 @@ struct References: Sendable {
             try reader.forEach("SELECT id, code FROM station", []) { row in
                 found.stations[row.text(1)] = row.int(0)
                 return true
+            }
+        }
+        if kind == .station {
+            found.points = try reader.all("SELECT code, latitude, longitude FROM station") {
+                (code: $0.text(0), latitude: $0.int(1), longitude: $0.int(2))
             }
         }
         if kind != .organization, kind != .station {

@@ -15,6 +15,7 @@ final class ImportRun {
     private let total: Int?
     private let started = ContinuousClock.now
     private var toldAt = ContinuousClock.now
+    private var writing: Writing?
     /// Key of a row (hashed) → where it stood: what stands twice is refused.
     private var seen: [Int: Int32] = [:]
 
@@ -46,10 +47,8 @@ final class ImportRun {
             areas: job.areas, crypto: importer.context.crypto, references: references)
         maker.record = job.record
         planner = Planner(
-            kind: kind, table: register.table, lookupColumn: register.lookup, scope: register.scope, batch: batch,
-            isRetake: isRetake,
-            context: importer.context, validFrom: job.mapping.validFrom ?? importer.context.today,
-            references: references)
+            kind: kind, register: register, batch: batch, isRetake: isRetake, context: importer.context,
+            validFrom: job.mapping.validFrom ?? importer.context.today, references: references)
         result = try job.resultFile.map { path throws(NiangjiaError) in try ResultFile(path: path, header: header) }
         if !header.unused.isEmpty {
             let names = header.unused.joined(separator: "、")
@@ -58,7 +57,13 @@ final class ImportRun {
     }
 
     func run() async throws -> ImportSummary {
-        if job.mapping.kind == .organization { try await runInWaves() } else { try await runInOrder() }
+        do {
+            if job.mapping.kind == .organization { try await runInWaves() } else { try await runInOrder() }
+        } catch {
+            // What is being written is waited for: the caller must be able to close the store.
+            _ = try? await writing?.task?.value
+            throw error
+        }
         summary.remarks += source.remarks
         summary.resultFile = try result?.finish()
         tell(isLast: true)
@@ -94,6 +99,7 @@ final class ImportRun {
             drafts.append(draft)
         }
         try await process(drafts)
+        try await settle()
     }
 
     /// Organisations may stand before the ones above them: what waits for its parent goes in a later wave.
@@ -119,35 +125,55 @@ final class ImportRun {
             if wave.isEmpty { (wave, rest) = (rest, []) }
             for start in stride(from: 0, to: wave.count, by: job.batchRows) {
                 try await process(Array(wave[start..<min(start + job.batchRows, wave.count)]))
+                try await settle()
             }
             done.formUnion(wave.map(\.key))
             waiting = rest
         }
     }
 
-    private func process(_ drafts: [Draft]) async throws {
+    /// A batch whose transaction is under way while the next rows are read.
+    private struct Writing {
+        var drafts: [Draft]
+        var plans: [Planned]
+        var task: Task<Void, any Error>?
+    }
+
+    /// Plans a batch and begins to write it; the one before is finished first.
+    private func process(_ drafts: [Draft], attempt: Int = 1) async throws {
+        try await settle(attempt: attempt)
         guard !drafts.isEmpty else { return }
         if job.mapping.kind == .fundOpening { return try await processOpenings(drafts) }
-        for attempt in 1... {
-            let planner = planner
-            let existing = try await importer.store.read { try planner.load(drafts, in: $0) }
-            var plans = try drafts.map { try planner.plan($0, existing, seals: batch != nil) }
-            do {
-                if batch != nil { try await write(plans) }
-            } catch let error where ImportRun.isRace(error) {
-                if attempt < 3 { continue }
-                if drafts.count > 1 {
-                    for draft in drafts { try await process([draft]) }
-                    return
-                }
-                plans[0].outcome = .conflicting
-                maker.add(
-                    .unconfirmed, "CONCURRENT", nil, zh: "该记录正被他人修改,请稍后重新导入",
-                    en: "somebody else is changing this record; import it again later", &plans[0].draft)
+        let planner = planner
+        let existing = try await importer.store.read { try planner.load(drafts, in: $0) }
+        let plans = try drafts.map { try planner.plan($0, existing, seals: batch != nil) }
+        writing = Writing(drafts: drafts, plans: plans, task: batch == nil ? nil : write(plans))
+    }
+
+    /// Waits for the transaction under way and counts its rows; plans them again where somebody else was quicker.
+    private func settle(attempt: Int = 1) async throws {
+        guard var batch = writing else { return }
+        writing = nil
+        do {
+            try await batch.task?.value
+        } catch let error where ImportRun.isRace(error) {
+            if attempt < 3 {
+                try await process(batch.drafts, attempt: attempt + 1)
+                return try await settle(attempt: attempt + 1)
             }
-            try account(plans)
-            return
+            if batch.drafts.count > 1 {
+                for draft in batch.drafts {
+                    try await process([draft], attempt: attempt)
+                    try await settle(attempt: attempt)
+                }
+                return
+            }
+            batch.plans[0].outcome = .conflicting
+            maker.add(
+                .unconfirmed, "CONCURRENT", nil, zh: "该记录正被他人修改,请稍后重新导入",
+                en: "somebody else is changing this record; import it again later", &batch.plans[0].draft)
         }
+        try account(batch.plans)
     }
 
     private static func isRace(_ error: any Error) -> Bool {
@@ -156,14 +182,15 @@ final class ImportRun {
         return false
     }
 
-    private func write(_ plans: [Planned]) async throws {
+    private func write(_ plans: [Planned]) -> Task<Void, any Error>? {
         let active = plans.filter { !$0.inserts.isEmpty || !$0.replacements.isEmpty || $0.facilities != nil }
-        guard !active.isEmpty else { return }
+        guard !active.isEmpty, let batch else { return nil }
         let planner = planner
+        let store = importer.store
         let done = Int64(summary.rows + plans.count)
-        try await importer.store.write(.batch) { writer in
-            try planner.write(active, in: writer)
-            if let batch = planner.batch {
+        return Task {
+            try await store.write(.batch) { writer in
+                try planner.write(active, in: writer)
                 try writer.execute("UPDATE import_batch SET rows_done = $1 WHERE id = $2", [.int(done), .int(batch)])
             }
         }

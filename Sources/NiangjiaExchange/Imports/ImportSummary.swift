@@ -102,7 +102,7 @@ public struct ImportJob: Sendable {
     /// Books an opening balance, for funds; runs in the import's transaction.
     public var takeOpening: (@Sendable (FundOpening, any StoreWriter) throws -> Void)?
     /// Rows in one transaction.
-    public var batchRows = 1000
+    public var batchRows = 2000
 
     public init(file: String, mapping: ImportMapping, source: String? = nil) {
         self.file = file

@@ -39,7 +39,7 @@ extension Importer {
                 .conflict, zh: "期初余额已入账,请用红字冲销更正", en: "openings are booked; correct them by reversing entries")
         }
         var summary = UndoSummary()
-        // Newest first would need an index: memberships and heads (`#…`) sort right behind the row that they belong to, and go first.
+        // Newest first would need an index: memberships and heads (behind U+001E) sort right behind the row that they belong to, and go first.
         var below: String?
         while true {
             let from = below
@@ -85,13 +85,15 @@ private struct Undo {
         let make: (any StoreRow) -> Row = {
             Row(key: $0.text(0), number: Int($0.int(1)), entity: $0.int(2), before: $0.int(3), after: $0.int(4))
         }
-        let rows =
+        let limit = 500
+        let page =
             if let below {
                 try writer.all(
-                    sql + " AND row_key < $2 ORDER BY row_key DESC LIMIT 500", [.int(batch), .text(below)], make)
+                    sql + " AND row_key < $2 ORDER BY row_key DESC LIMIT \(limit)", [.int(batch), .text(below)], make)
             } else {
-                try writer.all(sql + " ORDER BY row_key DESC LIMIT 500", [.int(batch)], make)
+                try writer.all(sql + " ORDER BY row_key DESC LIMIT \(limit)", [.int(batch)], make)
             }
+        let rows = Undo.inOrder(page, isLast: page.count < limit)
         var summary = UndoSummary()
         for row in rows {
             let reason = try undo(row, &summary, in: writer)
@@ -103,7 +105,27 @@ private struct Undo {
                     "DELETE FROM import_row WHERE import_batch = $1 AND row_key = $2", [.int(batch), .text(row.key)])
             }
         }
-        return (summary, rows.last?.key)
+        return (summary, rows.map(\.key).min())
+    }
+
+    /// What belongs to one row of the file stays together, and what goes comes before what returns: a person must have left the
+    /// new union before the old one takes them back. A group that the page may have cut waits for the next.
+    private static func inOrder(_ page: [Row], isLast: Bool) -> [Row] {
+        func group(_ row: Row) -> Substring { row.key.prefix { $0 != "\u{1E}" } }
+        var rows = page
+        if !isLast, let last = page.last {
+            let whole = page.filter { group($0) != group(last) }
+            if !whole.isEmpty { rows = whole }
+        }
+        var groups: [[Row]] = []
+        for row in rows {
+            if let open = groups.last?.first, group(open) == group(row) {
+                groups[groups.count - 1].append(row)
+            } else {
+                groups.append([row])
+            }
+        }
+        return groups.flatMap { group in group.filter { $0.before == 0 } + group.filter { $0.before != 0 } }
     }
 
     /// Undoes one row; the reason when it must stay.
@@ -142,7 +164,7 @@ private struct Undo {
 
     /// The table and key of what a row tells of.
     private func place(_ row: Row) -> (Table, String, [SQLValue]) {
-        let mark = row.key.lastIndex(of: "#").map { row.key[row.key.index(after: $0)...] } ?? ""
+        let mark = row.key.lastIndex(of: "\u{1E}").map { row.key[row.key.index(after: $0)...] } ?? ""
         if mark.first == "m", let organization = Int64(mark.dropFirst()) {
             return (
                 PeopleSchema.membership, "person = $1 AND organization = $2", [.int(row.entity), .int(organization)]

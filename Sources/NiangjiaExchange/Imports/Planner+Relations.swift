@@ -61,7 +61,7 @@ extension Planner {
 
     private func key(_ planned: Planned, membership organization: SQLValue) -> String {
         guard case .int(let id) = organization else { return planned.draft.key }
-        return "\(planned.draft.key)#m\(id)"
+        return "\(planned.draft.key)\u{1E}m\(id)"
     }
 
     private func code(of organization: SQLValue) -> String {
@@ -77,7 +77,8 @@ extension Planner {
         new[place("household_role", table)] = .text("head")
         guard new != old else { return }
         new[place("valid_from", table)] = .date(validFrom)
-        planned.replacements.append(.init(table: table, old: old, new: new, key: "\(planned.draft.key)#p\(person)"))
+        planned.replacements.append(
+            .init(table: table, old: old, new: new, key: "\(planned.draft.key)\u{1E}p\(person)"))
     }
 
     /// The cell is the whole list: what it doesn't name has been removed.

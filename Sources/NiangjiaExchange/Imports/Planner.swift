@@ -44,18 +44,58 @@ struct Planned: Sendable {
 struct Planner: Sendable {
     let kind: ImportKind
     let table: Table
+    private let places: [String: Int]
+    private let membershipPlaces: [String: Int]
+    private let roles: [Role]
+
+    /// Where a new row's column comes from.
+    private enum Role: Sendable {
+        case id, revision, validFrom, recordedAt
+        case given(otherwise: SQLValue)
+    }
     /// The column by which the register finds a row.
     let lookupColumn: String
     /// A condition that belongs to every look-up of the register: `plugin = 'x' AND `.
-    var scope = ""
+    let scope: String
     let batch: Int64?
     /// Whether this delivery was begun before: rows of it may have been taken.
-    var isRetake = false
+    let isRetake: Bool
     let context: ChangeContext
     let validFrom: CivilDate
     var references: References
 
     private static let parameters = 500
+
+    init(
+        kind: ImportKind, register: Register, batch: Int64?, isRetake: Bool, context: ChangeContext,
+        validFrom: CivilDate,
+        references: References
+    ) {
+        self.kind = kind
+        table = register.table
+        lookupColumn = register.lookup
+        scope = register.scope
+        self.batch = batch
+        self.isRetake = isRetake
+        self.context = context
+        self.validFrom = validFrom
+        self.references = references
+        func index(_ table: Table) -> [String: Int] {
+            Dictionary(uniqueKeysWithValues: table.columns.enumerated().map { ($1.name, $0) })
+        }
+        places = index(register.table)
+        membershipPlaces = index(PeopleSchema.membership)
+        let name = register.table.name
+        roles = register.table.columns.map { column in
+            switch column.name {
+            case "id": .id
+            case "revision": .revision
+            case "valid_from": .validFrom
+            case "recorded_at": .recordedAt
+            default: .given(otherwise: Planner.defaults[name]?[column.name] ?? column.defaultValue ?? .null)
+            }
+        }
+    }
 
     /// Reads what a batch of drafts meets.
     func load(_ drafts: [Draft], in reader: any StoreReader) throws -> Existing {
@@ -126,7 +166,11 @@ struct Planner: Sendable {
         }
     }
 
-    func place(_ name: String, _ table: Table) -> Int { table.columns.firstIndex { $0.name == name } ?? 0 }
+    func place(_ name: String, _ table: Table) -> Int {
+        if table.name == self.table.name { return places[name] ?? 0 }
+        if table.name == "membership" { return membershipPlaces[name] ?? 0 }
+        return table.columns.firstIndex { $0.name == name } ?? 0
+    }
 
     /// Decides about one draft. `seals` is false in a check: nothing is sealed for nothing.
     func plan(_ draft: Draft, _ existing: Existing, seals: Bool) throws -> Planned {
@@ -283,15 +327,14 @@ struct Planner: Sendable {
             }
         planned.entity = id
         var values: [SQLValue] = []
-        for (index, column) in table.columns.enumerated() {
-            switch column.name {
-            case "id": values.append(.int(id))
-            case "revision": values.append(.int(1))
-            case "valid_from": values.append(.date(validFrom))
-            case "recorded_at": values.append(.instant(context.now))
-            default:
-                let fallback = Planner.defaults[table.name]?[column.name] ?? column.defaultValue ?? .null
-                values.append(planned.draft.values[index] ?? fallback)
+        values.reserveCapacity(roles.count)
+        for (index, role) in roles.enumerated() {
+            switch role {
+            case .id: values.append(.int(id))
+            case .revision: values.append(.int(1))
+            case .validFrom: values.append(.date(validFrom))
+            case .recordedAt: values.append(.instant(context.now))
+            case .given(let otherwise): values.append(planned.draft.values[index] ?? otherwise)
             }
         }
         if seals { for secret in planned.draft.secrets { values[secret.column] = try seal(secret, id) } }

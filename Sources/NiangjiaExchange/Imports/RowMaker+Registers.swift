@@ -237,19 +237,18 @@ extension RowMaker {
                 en: "name the frame: WGS84, GCJ02 or BD09", &draft)
             return
         }
-        guard let latitude = Double(TextFolding.halfWidth(text("latitude", row))),
-            let longitude = Double(TextFolding.halfWidth(text("longitude", row))),
-            let point = Coordinate(latitude: latitude, longitude: longitude, frame: frame)
-        else {
-            add(
-                .error, "COORDINATE", column("latitude"), zh: "经纬度不是数字或超出范围",
-                en: "latitude or longitude is no number or out of range", &draft)
-            return
-        }
+        let latitude = Double(TextFolding.halfWidth(text("latitude", row))) ?? .nan
+        let longitude = Double(TextFolding.halfWidth(text("longitude", row))) ?? .nan
         if (60...140).contains(latitude), (0...60).contains(longitude) {
             add(
                 .error, "COORDINATE_SWAPPED", column("latitude"), zh: "经度和纬度像是写反了",
                 en: "latitude and longitude look swapped", &draft)
+            return
+        }
+        guard let point = Coordinate(latitude: latitude, longitude: longitude, frame: frame) else {
+            add(
+                .error, "COORDINATE", column("latitude"), zh: "经纬度不是数字或超出范围",
+                en: "latitude or longitude is no number or out of range", &draft)
             return
         }
         let gps = point.converted(to: .wgs84)
@@ -259,6 +258,26 @@ extension RowMaker {
         draft.values[index("source_latitude")] = units(latitude)
         draft.values[index("source_longitude")] = units(longitude)
         draft.values[index("source_frame")] = .text(frame.rawValue)
+        for other in [CoordinateFrame.wgs84, .gcj02, .bd09] where other != frame && frame != .cgcs2000 {
+            guard let moved = Coordinate(latitude: latitude, longitude: longitude, frame: other)?.converted(to: .wgs84),
+                let near = neighbour(of: moved, besides: draft.key)
+            else { continue }
+            add(
+                .warning, "FRAME_SUSPECT", column("frame"),
+                zh: "若坐标系是 \(other.rawValue),本站与站点 \(near) 重合;请核对坐标系",
+                en: "in \(other.rawValue) this would be the place of station \(near); check the frame", &draft)
+        }
+    }
+}
+
+extension RowMaker {
+    /// The code of another station within about 30 m of a point.
+    private func neighbour(of point: Coordinate, besides code: String) -> String? {
+        let latitude = Int64(point.latitude * 1e7)
+        let longitude = Int64(point.longitude * 1e7)
+        return references.points.first {
+            abs($0.latitude - latitude) < 2700 && abs($0.longitude - longitude) < 3000 && $0.code != code
+        }?.code
     }
 }
 
@@ -279,7 +298,7 @@ enum HoursText {
             var rest = TextFolding.halfWidth(part)
             var days = "all"
             if let first = rest.unicodeScalars.first, first == "周" || first == "每" || first == "星" || first == "工" {
-                let head = rest.prefix { !$0.isNumber }
+                let head = rest.prefix { !($0.isASCII && $0.isNumber) }
                 days = try weekdays(String(head))
                 rest = String(rest.dropFirst(head.count))
             }

@@ -11,7 +11,9 @@ extension APITable {
             ]
             if let parameters = entry.parameters {
                 members["parameters"] = .list(
-                    parameters.map { ["name": .text($0.name), "type": .text($0.type), "optional": .bool($0.isOptional)] })
+                    parameters.map {
+                        ["name": .text($0.name), "type": .text($0.type), "optional": .bool($0.isOptional)]
+                    })
             }
             return .map(members)
         }
@@ -29,8 +31,11 @@ extension APITable {
         for section in APIEntry.Section.allCases {
             out += "\n## \(section.title.zh) \(section.title.en)\n\n| | | |\n|---|---|---|\n"
             for entry in entries where entry.section == section {
-                let places = entry.places == APIEntry.Place.allCases ? "" : " *(\(entry.places.map(\.rawValue).joined(separator: ", ")))*"
-                out += "| `\(cell(entry.signature))`\(places) | \(cell(entry.type)) | \(cell(entry.doc.zh))<br>\(cell(entry.doc.en)) |\n"
+                let places =
+                    entry.places == APIEntry.Place.allCases
+                    ? "" : " *(\(entry.places.map(\.rawValue).joined(separator: ", ")))*"
+                out +=
+                    "| `\(cell(entry.signature))`\(places) | \(cell(entry.type)) | \(cell(entry.doc.zh))<br>\(cell(entry.doc.en)) |\n"
             }
         }
         return out
@@ -62,11 +67,15 @@ extension APITable {
                 libraries.insert(String(library)).inserted
             {
                 // `money` is also a function: the language server knows it by an overload.
-                out += library == "money" ? "---@class moneylib\n---@overload fun(text: string): integer\nmoney = {}\n" : "\(library) = {}\n"
+                out +=
+                    library == "money"
+                    ? "---@class moneylib\n---@overload fun(text: string): integer\nmoney = {}\n" : "\(library) = {}\n"
             }
             guard let parameters = entry.parameters, entry.name != "money" else { continue }
             out += "---\(entry.doc.zh)\n---\(entry.doc.en)\n"
-            for parameter in parameters { out += "---@param \(parameter.name)\(parameter.isOptional ? "?" : "") \(parameter.type)\n" }
+            for parameter in parameters {
+                out += "---@param \(parameter.name)\(parameter.isOptional ? "?" : "") \(parameter.type)\n"
+            }
             out += "---@return \(entry.type)\n"
             out += "function \(entry.name)(\(parameters.map(\.name).joined(separator: ", "))) end\n\n"
         }

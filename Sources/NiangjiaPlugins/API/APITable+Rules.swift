@@ -3,10 +3,12 @@ extension APITable {
         .init(
             function: "grant", .decision, ["amount?: integer", "options?: decision_options"], "decision", in: [.assess],
             zh: "核准。金额以分计,不写就是只给名额。选项:units(份数,钱不够时整份地减)、parts(各部分,之和等于金额)、keeps(随决定保存)、rank(次序,小的在前)。",
-            en: "Granted. The amount is in fen; without one a place is given. Options: units (a shortage cuts whole units), parts "
+            en:
+                "Granted. The amount is in fen; without one a place is given. Options: units (a shortage cuts whole units), parts "
                 + "(which sum to the amount), keeps (stored with the decision), rank (smaller comes first)."),
         .init(
-            function: "limit", .decision, ["amount: integer", "code: string", "params?: table", "options?: decision_options"],
+            function: "limit", .decision,
+            ["amount: integer", "code: string", "params?: table", "options?: decision_options"],
             "decision", in: [.assess], zh: "核减:给,但少于按标准应给的,并说明原因。",
             en: "Granted, but less than the rule would give without its caps, with the reason."),
         .init(
@@ -39,7 +41,9 @@ extension APITable {
         .init(
             function: "money.tiers", .helper, ["fen: integer", "rows: table[]"], "integer",
             zh: "分段计算:每行 {up_to, rate} 管自己的一段,最后一行可以没有上限;零以下为零;只在最后舍入一次。",
-            en: "Tiers: each row {up_to, rate} takes its own width, the last may be open; nothing below zero; rounded once."),
+            en:
+                "Tiers: each row {up_to, rate} takes its own width, the last may be open; nothing below zero; rounded once."
+        ),
         .init(
             function: "money.split", .helper, ["fen: integer", "rows: any[]"], "integer[]",
             zh: "按比例分摊:各份向下取整,余下的归第一份。",
@@ -61,7 +65,8 @@ extension APITable {
             en: "Whether a date is a working day of the State Council's calendar."),
         .init(
             function: "calendar.add_workdays", .helper, ["date: string", "days: integer"], "string",
-            zh: "之后(之前)第几个工作日;当天不算。", en: "The n-th working day after a date, or before; the date itself doesn't count."),
+            zh: "之后(之前)第几个工作日;当天不算。", en: "The n-th working day after a date, or before; the date itself doesn't count."
+        ),
         .init(
             function: "geo.metres", .helper, ["a: point", "b: point"], "integer", zh: "两点之间的米数。",
             en: "Metres between two points."),
@@ -93,20 +98,40 @@ extension APITable {
             en: "Draws n elements by a seed that the host made; the same seed draws the same."),
     ]
 
-    static let language: [APIEntry] = [
-        .init("program", .language, "table", zh: "在它上面定义 assess、recheck、action 的函数。", en: "Carries the functions under assess, recheck and action."),
-        .init("program.assess", .language, "table", zh: "每张表单一个函数:function program.assess.<表单>(facts, settings, context)", en: "One function for each form: function program.assess.<form>(facts, settings, context)"),
-        .init("program.recheck", .language, "table", zh: "有 recheck 的表单的复查函数,返回 nil 或 revoke(…)。", en: "Functions of forms with a recheck; they return nil or revoke(…)."),
-        .init("program.action", .language, "table", zh: "每个动作一个函数。", en: "One function for each action."),
-        .init(function: "ipairs", .language, ["list: any[]"], "iterator", zh: "按次序遍历列表。", en: "Walks through a list in order."),
-        .init(function: "pairs", .language, ["table: table"], "iterator", zh: "按键的次序遍历表。", en: "Walks through a table in the order of its keys."),
-        .init(function: "select", .language, ["n: any", "...: any"], "any", zh: "同 Lua。", en: "As in Lua."),
-        .init(function: "type", .language, ["value: any"], "string", zh: "同 Lua。", en: "As in Lua."),
-        .init(function: "tostring", .language, ["value: any"], "string", zh: "文本;表和函数没有地址。", en: "Text; tables and functions show no address."),
-        .init(function: "tonumber", .language, ["text: any", "base?: integer"], "integer?", zh: "只读整数。", en: "Reads integers only."),
-        .init(function: "error", .language, ["message: string", "level?: integer"], "never", zh: "使这次裁定失败(不是不符合条件)。", en: "Makes the call fail, which is never a refusal."),
-        .init(function: "assert", .language, ["value: any", "message?: string"], "any", zh: "不成立时使这次裁定失败。", en: "Makes the call fail when the value is false."),
-    ] + library("math", ["abs", "max", "min", "tointeger", "type", "ult", "maxinteger", "mininteger"])
+    static let language: [APIEntry] =
+        [
+            .init(
+                "program", .language, "table", zh: "在它上面定义 assess、recheck、action 的函数。",
+                en: "Carries the functions under assess, recheck and action."),
+            .init(
+                "program.assess", .language, "table",
+                zh: "每张表单一个函数:function program.assess.<表单>(facts, settings, context)",
+                en: "One function for each form: function program.assess.<form>(facts, settings, context)"),
+            .init(
+                "program.recheck", .language, "table", zh: "有 recheck 的表单的复查函数,返回 nil 或 revoke(…)。",
+                en: "Functions of forms with a recheck; they return nil or revoke(…)."),
+            .init("program.action", .language, "table", zh: "每个动作一个函数。", en: "One function for each action."),
+            .init(
+                function: "ipairs", .language, ["list: any[]"], "iterator", zh: "按次序遍历列表。",
+                en: "Walks through a list in order."),
+            .init(
+                function: "pairs", .language, ["table: table"], "iterator", zh: "按键的次序遍历表。",
+                en: "Walks through a table in the order of its keys."),
+            .init(function: "select", .language, ["n: any", "...: any"], "any", zh: "同 Lua。", en: "As in Lua."),
+            .init(function: "type", .language, ["value: any"], "string", zh: "同 Lua。", en: "As in Lua."),
+            .init(
+                function: "tostring", .language, ["value: any"], "string", zh: "文本;表和函数没有地址。",
+                en: "Text; tables and functions show no address."),
+            .init(
+                function: "tonumber", .language, ["text: any", "base?: integer"], "integer?", zh: "只读整数。",
+                en: "Reads integers only."),
+            .init(
+                function: "error", .language, ["message: string", "level?: integer"], "never", zh: "使这次裁定失败(不是不符合条件)。",
+                en: "Makes the call fail, which is never a refusal."),
+            .init(
+                function: "assert", .language, ["value: any", "message?: string"], "any", zh: "不成立时使这次裁定失败。",
+                en: "Makes the call fail when the value is false."),
+        ] + library("math", ["abs", "max", "min", "tointeger", "type", "ult", "maxinteger", "mininteger"])
         + library("table", ["insert", "remove", "concat", "unpack", "sort"])
         + library(
             "string",
@@ -123,7 +148,9 @@ extension APITable {
                 case ("string", "format"): ("同 Lua,没有 %p 和小数。", "As in Lua, without %p and fractions.")
                 default: ("同 Lua,工作量有上限。", "As in Lua, bounded.")
                 }
-            if member.hasSuffix("integer"), member != "tointeger" { return APIEntry("\(name).\(member)", .language, "integer", zh: zh, en: en) }
+            if member.hasSuffix("integer"), member != "tointeger" {
+                return APIEntry("\(name).\(member)", .language, "integer", zh: zh, en: en)
+            }
             return APIEntry(function: "\(name).\(member)", .language, ["...: any"], "any", zh: zh, en: en)
         }
     }

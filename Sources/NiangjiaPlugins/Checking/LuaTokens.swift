@@ -50,8 +50,12 @@ struct LuaLexer {
 
     private mutating func token(_ byte: UInt8) -> LuaToken {
         let start = line
-        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { return LuaToken(kind: .text, text: quoted(byte), line: start) }
-        if byte == UInt8(ascii: "["), let level = longBracket() { return LuaToken(kind: .text, text: long(level), line: start) }
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+            return LuaToken(kind: .text, text: quoted(byte), line: start)
+        }
+        if byte == UInt8(ascii: "["), let level = longBracket() {
+            return LuaToken(kind: .text, text: long(level), line: start)
+        }
         if LuaLexer.isWord(byte) {
             let from = at
             while LuaLexer.isWord(peek()) { at += 1 }
@@ -63,7 +67,8 @@ struct LuaLexer {
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == UInt8(ascii: "_")
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            || byte == UInt8(ascii: "_")
     }
 
     private mutating func quoted(_ quote: UInt8) -> String {

@@ -47,6 +47,7 @@ public struct PluginCheck: Sendable {
         }
         scan.checkFunctions(report.functions)
         scan.checkReasons()
+        scan.checkNames()
         report.problems = scan.problems.sorted { ($0.line ?? .max, $0.message.zh) < ($1.line ?? .max, $1.message.zh) }
         return report
     }
@@ -55,14 +56,16 @@ public struct PluginCheck: Sendable {
 /// What the source alone tells, held against the manifest.
 struct SourceScan {
     let manifest: Manifest
-    private let tokens: [LuaToken]
+    let tokens: [LuaToken]
     private let script: String
     private let manifestFile: String
     let lines: Int
     private(set) var problems: [PluginProblem] = []
 
     /// Which argument of a constructor is its reason code.
-    private static let codeArgument = ["refuse": 0, "incomplete": 0, "review": 0, "revoke": 0, "fail": 0, "limit": 1, "at_most": 1]
+    private static let codeArgument = [
+        "refuse": 0, "incomplete": 0, "review": 0, "revoke": 0, "fail": 0, "limit": 1, "at_most": 1,
+    ]
 
     init(_ plugin: Plugin) {
         manifest = plugin.manifest
@@ -76,7 +79,7 @@ struct SourceScan {
         problems.append(PluginProblem(severity: severity, file: script, line: line, message: LocalText(zh: zh, en: en)))
     }
 
-    private mutating func addToManifest(_ severity: PluginProblem.Severity, zh: String, en: String) {
+    mutating func addToManifest(_ severity: PluginProblem.Severity, zh: String, en: String) {
         problems.append(
             PluginProblem(severity: severity, file: manifestFile, line: nil, message: LocalText(zh: zh, en: en)))
     }
@@ -93,7 +96,10 @@ struct SourceScan {
         }
         for name in found where !wanted.contains(name) {
             let pieces = name.split(separator: ".").map(String.init)
-            let word = pieces.first == "action" ? ("动作", "action") : pieces.first == "recheck" ? ("带 recheck 的表单", "form with a recheck") : ("表单", "form")
+            let word =
+                pieces.first == "action"
+                ? ("动作", "action")
+                : pieces.first == "recheck" ? ("带 recheck 的表单", "form with a recheck") : ("表单", "form")
             add(
                 .error, line(ofFunction: pieces), zh: "清单中没有\(word.0) \(pieces.last ?? "")",
                 en: "the manifest has no \(word.1) \(pieces.last ?? "")")
@@ -121,7 +127,8 @@ struct SourceScan {
         }
         let named = Set(tokens.filter { $0.kind == .text }.map(\.text))
         let unique = Set(
-            manifest.forms.values.flatMap { $0.unique.map(\.reason) } + manifest.actions.values.flatMap { $0.unique.map(\.reason) })
+            manifest.forms.values.flatMap { $0.unique.map(\.reason) }
+                + manifest.actions.values.flatMap { $0.unique.map(\.reason) })
         for code in manifest.reasons.keys.sorted() where !named.contains(code) && !unique.contains(code) {
             addToManifest(
                 .warning, zh: "原因代码 \(code) 声明了但没有用到", en: "reason \(code) is declared and never given")

@@ -28,7 +28,8 @@ extension Judgement {
         case .map(let members): parts = members.mapValues { Money(fen: $0.integer ?? 0) }
         default: break
         }
-        let fault = verdict.failure.map { LocalText(zh: $0.placed($0.zh), en: $0.placed($0.en)) } ?? fault(manifest, form)
+        let fault =
+            verdict.failure.map { LocalText(zh: $0.placed($0.zh), en: $0.placed($0.en)) } ?? fault(manifest, form)
         if let fault {
             self = Judgement(.failed)
             failure = fault.zh + " / " + fault.en
@@ -40,13 +41,14 @@ extension Judgement {
             guard let reason = manifest.reasons[code] else {
                 return LocalText(zh: "reasons 中没有声明原因代码 \(code)", en: "reason \(code) is not declared under reasons")
             }
-            for (name, type) in reason.placeholders.sorted(by: { $0.key < $1.key }) {
+            let wrong = reason.placeholders.lazy.filter { name, type in
                 let value = params[name] ?? .null
-                let isFine = type == .date ? value.date != nil : value.int != nil
-                if !isFine {
-                    return LocalText(
-                        zh: "原因 \(code) 缺少参数 \(name),或类型不对", en: "reason \(code): parameter \(name) is missing or of another type")
-                }
+                return type == .date ? value.date == nil : value.int == nil
+            }.map(\.key).min()
+            if let wrong {
+                return LocalText(
+                    zh: "原因 \(code) 缺少参数 \(wrong),或类型不对",
+                    en: "reason \(code): parameter \(wrong) is missing or of another type")
             }
         }
         for (name, value) in keeps.sorted(by: { $0.key < $1.key }) {

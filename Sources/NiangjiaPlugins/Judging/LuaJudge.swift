@@ -49,7 +49,8 @@ public final class LuaJudge: RuleJudge {
         }
         var seen = Value.map([:])
         for column in call.columns {
-            seen = seen.setting(Value(column.value(at: row)), at: column.path.split(separator: ".").map(String.init)[...])
+            seen = seen.setting(
+                Value(column.value(at: row)), at: column.path.split(separator: ".").map(String.init)[...])
         }
         let index = call.settingsIndexes.isEmpty ? 0 : Int(call.settingsIndexes[row])
         return (seen, Value(call.settings[index]))
@@ -88,15 +89,18 @@ extension NiangjiaError {
             self.init(.busy, zh: "等待裁定的太多,请稍后再试", en: "too many calls wait; try again later")
         case .script(let failure):
             self.init(
-                .pluginFailed, zh: "插件 \(plugin) 无法运行: \(failure.zh)", en: "plugin \(plugin) can't be run: \(failure.en)",
+                .pluginFailed, zh: "插件 \(plugin) 无法运行: \(failure.zh)",
+                en: "plugin \(plugin) can't be run: \(failure.en)",
                 place: failure.line.map { "plugins/\(plugin)/\(failure.chunk):\($0)" })
         case .nondeterministic(let row):
             self.init(
-                .pluginFailed, zh: "插件 \(plugin) 两次裁定同一对象结果不同,已停止", en: "plugin \(plugin) judged one subject twice and differed: stopped",
+                .pluginFailed, zh: "插件 \(plugin) 两次裁定同一对象结果不同,已停止",
+                en: "plugin \(plugin) judged one subject twice and differed: stopped",
                 cause: "row \(row)")
         case .abandoned(let rows):
             self.init(
-                .pluginFailed, zh: "插件 \(plugin) 反复崩溃或超时,已停止", en: "plugin \(plugin) crashed or timed out again and again: stopped",
+                .pluginFailed, zh: "插件 \(plugin) 反复崩溃或超时,已停止",
+                en: "plugin \(plugin) crashed or timed out again and again: stopped",
                 cause: "rows \(rows)")
         case .unavailable(let why):
             self.init(

@@ -10,7 +10,8 @@ extension ScriptCall {
         self.init(
             function: request.function, rows: request.facts.count,
             settings: request.settings.map { ScriptCall.settings($0, declared: names) },
-            settingsIndexes: request.settings.count == 1 ? [] : request.settingsIndex.map { UInt16(truncatingIfNeeded: $0) },
+            settingsIndexes: request.settings.count == 1
+                ? [] : request.settingsIndex.map { UInt16(truncatingIfNeeded: $0) },
             columns: request.facts.columns.map { types.column($0) })
     }
 
@@ -115,7 +116,9 @@ struct DocumentShape {
     /// Declared names only, absent ones as null.
     private func object(_ value: Value, _ fields: [Field]) -> ScriptValue {
         var members: [String: ScriptValue] = [:]
-        for field in fields where members[field.name] == nil { members[field.name] = script(value[field.name], field.type) }
+        for field in fields where members[field.name] == nil {
+            members[field.name] = script(value[field.name], field.type)
+        }
         return .map(members)
     }
 }

@@ -30,10 +30,14 @@ public struct PluginTestReport: Sendable {
     /// Whether something was run and all of it is as expected.
     public var isFine: Bool { failed == 0 && !results.isEmpty }
 
-    mutating func add(_ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], codes: [String] = []) {
+    mutating func add(
+        _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], codes: [String] = [], place: String? = nil
+    ) {
         results.append(
             Result(
-                id: step.id, title: testCase.title, place: testCase.file.place(of: step.path), failures: failures, codes: codes))
+                id: step.id, title: testCase.title, place: place ?? testCase.file.place(of: step.path),
+                failures: failures,
+                codes: codes))
     }
 
     mutating func add(file: PluginTestFile, _ fault: TestFileFault) {
@@ -45,11 +49,13 @@ public struct PluginTestReport: Sendable {
     public func text(_ language: Language = .zh) -> String {
         var out = "\(plugin)\n"
         for result in results {
-            out += "  \(result.passed ? "✓" : "✗") \(result.id)" + (result.title.isEmpty ? "" : "  \(result.title)") + "\n"
+            out +=
+                "  \(result.passed ? "✓" : "✗") \(result.id)" + (result.title.isEmpty ? "" : "  \(result.title)") + "\n"
             for failure in result.failures { out += "      \(result.place): \(failure[language])\n" }
         }
         let summary = LocalText(
-            zh: "\(results.count) 个用例,通过 \(passed),失败 \(failed)", en: "\(results.count) cases, \(passed) passed, \(failed) failed")
+            zh: "\(results.count) 个用例,通过 \(passed),失败 \(failed)",
+            en: "\(results.count) cases, \(passed) passed, \(failed) failed")
         out += "  " + summary[language] + "\n"
         if !untestedReasons.isEmpty {
             let words = LocalText(zh: "没有用例给出的原因", en: "reasons that no case saw")
@@ -66,7 +72,8 @@ public struct PluginTestReport: Sendable {
             "cases": .list(
                 results.map { result in
                     [
-                        "id": .text(result.id), "title": .text(result.title), "place": .text(result.place), "passed": .bool(result.passed),
+                        "id": .text(result.id), "title": .text(result.title), "place": .text(result.place),
+                        "passed": .bool(result.passed),
                         "failures": .list(result.failures.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
                     ]
                 }),

@@ -45,7 +45,8 @@ public struct PluginTester: Sendable {
             do throws(TestFileFault) {
                 for testCase in try file.cases() {
                     for step in testCase.steps where !seen.insert(step.id).inserted {
-                        report.add(step, testCase, [LocalText(zh: "编号 \(step.id) 重复", en: "the id \(step.id) stands twice")])
+                        report.add(
+                            step, testCase, [LocalText(zh: "编号 \(step.id) 重复", en: "the id \(step.id) stands twice")])
                     }
                     guard only.isEmpty || testCase.steps.contains(where: { only.contains($0.id) }) else { continue }
                     await run(testCase, into: &report)
@@ -55,7 +56,8 @@ public struct PluginTester: Sendable {
             }
         }
         let given = Set(report.results.flatMap(\.codes))
-        report.untestedReasons = only.isEmpty ? plugin.manifest.reasons.keys.filter { !given.contains($0) }.sorted() : []
+        report.untestedReasons =
+            only.isEmpty ? plugin.manifest.reasons.keys.filter { !given.contains($0) }.sorted() : []
         return report
     }
 
@@ -63,7 +65,8 @@ public struct PluginTester: Sendable {
         var steps = testCase.steps[...]
         do {
             let runner = try await TestRunner(
-                testCase, plugin: plugin, pluginFiles: pluginFiles, services: services, clock: FixedClock(start(of: testCase)))
+                testCase, plugin: plugin, pluginFiles: pluginFiles, services: services,
+                clock: FixedClock(start(of: testCase)))
             while let step = steps.first {
                 let (failures, codes) = try await runner.run(step)
                 report.add(step, testCase, failures, codes: codes)
@@ -72,7 +75,8 @@ public struct PluginTester: Sendable {
             try await runner.close()
         } catch {
             // What could not be run has failed, and so has all that should have followed.
-            for step in steps { report.add(step, testCase, [PluginTester.words(error, testCase)]) }
+            let place = (error as? TestFileFault).map { testCase.file.place(of: testCase.path(of: $0)) }
+            for step in steps { report.add(step, testCase, [PluginTester.words(error)], place: place) }
         }
     }
 
@@ -80,11 +84,9 @@ public struct PluginTester: Sendable {
         testCase.steps.first.flatMap { TestRunner.instant($0.when["at"]) } ?? Instant(milliseconds: 1_767_200_000_000)
     }
 
-    static func words(_ error: any Error, _ testCase: TestCase) -> LocalText {
+    static func words(_ error: any Error) -> LocalText {
         switch error {
-        case let fault as TestFileFault:
-            let place = testCase.file.place(of: fault.path.hasPrefix("given") ? testCase.path + "." + fault.path : fault.path)
-            return LocalText(zh: "\(place): \(fault.message.zh)", en: "\(place): \(fault.message.en)")
+        case let fault as TestFileFault: return fault.message
         case let error as NiangjiaError:
             let place = error.place.map { " (\($0))" } ?? ""
             let cause = error.cause.map { ": \($0)" } ?? ""

@@ -59,7 +59,8 @@ struct TestCityBuilder {
         try addPersons(in: writer)
         try addStations(in: writer)
         for line in bundle.funds.lines {
-            let fund = FundLine(id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount)
+            let fund = FundLine(
+                id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount)
             try Ledger.open(fund, change, in: writer)
         }
         for (n, item) in (testCase.given["history"].list ?? []).enumerated() {
@@ -71,7 +72,9 @@ struct TestCityBuilder {
         (testCase.given[group].map ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    private func fault(_ path: String, _ zh: String, _ en: String) -> TestFileFault { TestFileFault(path, zh: zh, en: en) }
+    private func fault(_ path: String, _ zh: String, _ en: String) -> TestFileFault {
+        TestFileFault(path, zh: zh, en: en)
+    }
 
     /// Inserts a row: declared columns over fixed ones, each read as the schema types it.
     private func insert(
@@ -82,7 +85,9 @@ struct TestCityBuilder {
             "revision": .int(1), "valid_from": .date(CivilDate("2000-01-01")), "recorded_at": .instant(change.now),
         ].merging(fixed) { _, own in own }
         for (name, value) in (declared.map ?? [:]).sorted(by: { $0.key < $1.key }) where !except.contains(name) {
-            let hidden = ["id", "revision", "valid_from", "recorded_at"].contains(name) || name.hasSuffix("_mac") || name.hasSuffix("_sealed")
+            let hidden =
+                ["id", "revision", "valid_from", "recorded_at"].contains(name) || name.hasSuffix("_mac")
+                || name.hasSuffix("_sealed")
             guard !hidden, let column = table.columns.first(where: { $0.name == name }) else {
                 throw fault("\(path).\(name)", "没有资料项 \(name)", "there is nothing called \(name)")
             }
@@ -97,11 +102,15 @@ struct TestCityBuilder {
         switch column.type {
         case .text: return .text(text)
         case .bool:
-            guard ["true", "false"].contains(text) else { throw fault(path, "应为 true 或 false", "true or false is expected") }
+            guard ["true", "false"].contains(text) else {
+                throw fault(path, "应为 true 或 false", "true or false is expected")
+            }
             return .bool(text == "true")
         case .int:
             if let date = CivilDate(text) { return .date(date) }
-            if ["yearly_income", "rigid_expenses"].contains(column.name), let money = Money(yuan: text) { return .money(money) }
+            if ["yearly_income", "rigid_expenses"].contains(column.name), let money = Money(yuan: text) {
+                return .money(money)
+            }
             guard let number = Int64(text) else { throw fault(path, "应为数或日期", "a number or a date is expected") }
             return .int(number)
         case .blob: throw fault(path, "不能写在用例中", "can't be declared")
@@ -113,14 +122,16 @@ struct TestCityBuilder {
         try insert(
             OrganizationsSchema.organization,
             fixed: [
-                "id": .id(root), "code": .text(TestCityFiles.organization), "name": .text("测试市总工会"), "level": .text("city"),
+                "id": .id(root), "code": .text(TestCityFiles.organization), "name": .text("测试市总工会"),
+                "level": .text("city"),
                 "path": .text(TestCityFiles.organization + "/"),
             ], .null, at: "", in: writer)
         city.organizations["city"] = root
         let declared = members("organizations")
         var paths = ["city": TestCityFiles.organization + "/"]
         var waiting = declared
-        var number = 1
+        let taken = Set(declared.compactMap { $0.value["code"].text })
+        var free = (990_101...).lazy.map(String.init).filter { !taken.contains($0) }.makeIterator()
         while !waiting.isEmpty {
             let ready = waiting.filter { paths[$0.value["parent"].text ?? "city"] != nil }
             guard !ready.isEmpty else {
@@ -128,8 +139,7 @@ struct TestCityBuilder {
             }
             for (name, value) in ready {
                 let id = change.ids.next(Organization.self)
-                let code = String(990_100 + number)
-                number += 1
+                let code = value["code"].text ?? free.next() ?? ""
                 let parent = value["parent"].text ?? "city"
                 paths[name] = (paths[parent] ?? "") + code + "/"
                 city.organizations[name] = id
@@ -138,7 +148,7 @@ struct TestCityBuilder {
                     fixed: [
                         "id": .id(id), "code": .text(code), "name": .text(name), "level": .text("basic"),
                         "path": .text(paths[name] ?? ""), "parent": .id(city.organizations[parent]),
-                    ], value, except: ["parent"], at: "given.organizations.\(name)", in: writer)
+                    ], value, except: ["parent", "code"], at: "given.organizations.\(name)", in: writer)
             }
             waiting.removeAll { item in ready.contains { $0.name == item.name } }
         }
@@ -150,7 +160,10 @@ struct TestCityBuilder {
             city.households[name] = id
             try insert(
                 HouseholdsSchema.household,
-                fixed: ["id": .id(id), "number": .text(name), "hardship_class": .text("none"), "file_status": .text("closed")],
+                fixed: [
+                    "id": .id(id), "number": .text(name), "hardship_class": .text("none"),
+                    "file_status": .text("closed"),
+                ],
                 value, at: "given.households.\(name)", in: writer)
         }
     }
@@ -179,7 +192,8 @@ struct TestCityBuilder {
                 try insert(
                     PeopleSchema.membership,
                     fixed: [
-                        "person": .id(id), "organization": .id(union), "status": .text("active"), "is_primary": .bool(true),
+                        "person": .id(id), "organization": .id(union), "status": .text("active"),
+                        "is_primary": .bool(true),
                         "joined_on": .date(CivilDate("2020-01-01")),
                     ], .null, at: path, in: writer)
             }
@@ -195,8 +209,10 @@ struct TestCityBuilder {
             try insert(
                 StationsSchema.station,
                 fixed: [
-                    "id": .id(id), "code": .text(name), "name": .text(name), "kind": .text("outdoor"), "latitude": .int(360_000_000),
-                    "longitude": .int(1_060_000_000), "source_latitude": .int(360_000_000), "source_longitude": .int(1_060_000_000),
+                    "id": .id(id), "code": .text(name), "name": .text(name), "kind": .text("outdoor"),
+                    "latitude": .int(360_000_000),
+                    "longitude": .int(1_060_000_000), "source_latitude": .int(360_000_000),
+                    "source_longitude": .int(1_060_000_000),
                     "source_frame": .text("wgs84"), "status": .text("open"), "organization": .id(organization),
                 ], value, except: ["organization"], at: path, in: writer)
         }
@@ -205,7 +221,9 @@ struct TestCityBuilder {
     /// A decision that stood before: a real row, of whatever plugin.
     private mutating func addHistory(_ item: Value, at path: String, in writer: any StoreWriter) throws {
         guard let name = item["subject"].text, let subject = city.subject(name), let on = item["on"].date else {
-            throw fault(path, "history 须有 subject(given 中的名字)和 on(日期)", "history needs subject (a name under given) and on (a date)")
+            throw fault(
+                path, "history 须有 subject(given 中的名字)和 on(日期)",
+                "history needs subject (a name under given) and on (a date)")
         }
         let pieces = (item["form"].text ?? "").split(separator: "/").map(String.init)
         let pluginID = pieces.count == 2 ? pieces[0] : plugin.manifest.id
@@ -213,10 +231,13 @@ struct TestCityBuilder {
         var keeps: [String: Value] = [:]
         let declared = pluginID == plugin.manifest.id ? plugin.manifest.forms[form]?.keeps ?? [] : []
         for (key, value) in item["keeps"].map ?? [:] {
-            keeps[key] = try TestValues.typed(value, declared.first { $0.name == key }?.type ?? .string, city, at: "\(path).keeps.\(key)")
+            keeps[key] = try TestValues.typed(
+                value, declared.first { $0.name == key }?.type ?? .string, city, at: "\(path).keeps.\(key)")
         }
         let amount = item["amount"].text.flatMap { Money(yuan: $0) } ?? .zero
-        let result = item["result"].text ?? (item["state"].text == nil ? "granted" : item["state"].text == "refused" ? "refused" : "granted")
+        let result =
+            item["result"].text
+            ?? (item["state"].text == nil ? "granted" : item["state"].text == "refused" ? "refused" : "granted")
         let state = item["state"].text ?? "standing"
         let series = item["series"].text ?? program.series
         let ordinal = try writer.integer(
@@ -226,11 +247,13 @@ struct TestCityBuilder {
         try writer.insert(
             into: "decision",
             columns: [
-                "id", "program", "series", "plugin", "form", "subject_kind", "subject", "household", "ordinal", "on_date", "decided_at",
+                "id", "program", "series", "plugin", "form", "subject_kind", "subject", "household", "ordinal",
+                "on_date", "decided_at",
                 "result", "assessed", "amount", "keeps", "state",
             ],
             values: [
-                .id(change.ids.next(Decision.self)), .text(item["program"].text ?? program.id), .text(series), .text(pluginID),
+                .id(change.ids.next(Decision.self)), .text(item["program"].text ?? program.id), .text(series),
+                .text(pluginID),
                 .text(form), .text(subject.kind.rawValue), .int(subject.id), .optional(household),
                 state == "standing" ? .int((ordinal ?? 0) + 1) : .null, .date(on), .instant(Instant(on)), .text(result),
                 .money(amount), .money(amount), .text(Value.map(keeps).json), .text(state),

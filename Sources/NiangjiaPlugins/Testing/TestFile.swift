@@ -1,23 +1,24 @@
 import NiangjiaCore
 
-/// A file of `plugins/<id>/tests/`, as the YAML reader gives it: every scalar is the text that was typed.
+/// A file of `plugins/<id>/tests/`, as the YAML reader gives it: a scalar is the text that was typed, whatever it looks like.
 public struct PluginTestFile: Sendable {
     /// `plugins/summer-cooling/tests/package.yaml`
     public var path: String
     public var content: Value
-    /// Where a path of keys and indices (`cases[0].when.at`) stands, as `line:column`.
+    /// Where a path of keys and indices (`cases[0].when.at`) stands, as `line:column` or with the file before it; nil where
+    /// nothing stands.
     public var place: @Sendable (String) -> String?
 
     public init(path: String, content: Value, place: @escaping @Sendable (String) -> String?) {
         self.path = path
-        self.content = content
+        self.content = content.typed
         self.place = place
     }
 
     func place(of path: String) -> String {
         var at = path
         while !at.isEmpty {
-            if let found = place(at) { return "\(self.path):\(found)" }
+            if let found = place(at) { return found.hasPrefix(self.path) ? found : "\(self.path):\(found)" }
             // What is missing stands nowhere: its parent does.
             guard let cut = at.lastIndex(where: { $0 == "." || $0 == "[" }) else { break }
             at = String(at[..<cut])
@@ -35,6 +36,13 @@ struct TestCase: Sendable {
     var steps: [TestStep]
     var file: PluginTestFile
     var path: String
+
+    /// What is declared may stand in the case or in the head of the file.
+    func path(of fault: TestFileFault) -> String {
+        guard fault.path.hasPrefix("given") else { return fault.path }
+        let own = path + "." + fault.path
+        return file.place(own) == nil ? fault.path : own
+    }
 }
 
 /// Something that is asked, and what must come of it.
@@ -61,7 +69,9 @@ extension PluginTestFile {
     static let keys = ["about", "program", "given", "cases"]
     static let caseKeys = ["id", "what", "program", "given", "when", "expect", "steps"]
     static let stepKeys = ["id", "when", "expect"]
-    static let givenKeys = ["organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar"]
+    static let givenKeys = [
+        "organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar",
+    ]
     static let whenKeys = ["form", "by", "applicant", "unit", "serving", "at", "fields", "until", "waive", "decide"]
     static let expectKeys = ["result", "amount", "code", "params", "keeps", "lines", "after"]
     static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps"]
@@ -82,7 +92,9 @@ extension PluginTestFile {
         try check(item, Self.caseKeys, at: path)
         var steps: [TestStep] = []
         if let list = item["steps"].list {
-            for (n, step) in list.enumerated() { steps.append(try testStep(step, Self.stepKeys, at: "\(path).steps[\(n)]")) }
+            for (n, step) in list.enumerated() {
+                steps.append(try testStep(step, Self.stepKeys, at: "\(path).steps[\(n)]"))
+            }
         } else {
             steps = [try testStep(item, Self.caseKeys, at: path)]
         }
@@ -131,3 +143,15 @@ extension PluginTestFile {
     }
 }
 
+extension Value {
+    /// Scalars as text: an expectation that a reader took for a number or a boolean is still compared.
+    fileprivate var typed: Value {
+        switch self {
+        case .null, .text: self
+        case .bool(let b): .text(b ? "true" : "false")
+        case .int(let n): .text(String(n))
+        case .list(let items): .list(items.map(\.typed))
+        case .map(let members): .map(members.mapValues(\.typed))
+        }
+    }
+}

@@ -10,7 +10,9 @@ extension Value {
         case .text(let text): return Value.isPlain(text) ? text : json
         case .list(let items): return "[" + items.map(\.yaml).joined(separator: ", ") + "]"
         case .map(let members):
-            return "{" + members.keys.sorted().map { Value.text($0).yaml + ": " + (members[$0] ?? .null).yaml }.joined(separator: ", ") + "}"
+            return "{"
+                + members.keys.sorted().map { Value.text($0).yaml + ": " + (members[$0] ?? .null).yaml }.joined(
+                    separator: ", ") + "}"
         }
     }
 
@@ -38,11 +40,13 @@ struct TestCityFiles {
     func files(pluginFiles: [String: [UInt8]]) -> [String: [UInt8]] {
         var files = pluginFiles
         func put(_ path: String, _ value: Value) { files[path] = Array((value.yaml + "\n").utf8) }
-        put("config/niangjia.yaml", ["name": "测试市总工会", "organization": .text(TestCityFiles.organization), "approval": "demo"])
+        put(
+            "config/niangjia.yaml",
+            ["name": "测试市总工会", "organization": .text(TestCityFiles.organization), "approval": "demo"])
         put("config/funds.yaml", ["lines": .list(fundLines)])
         put("config/programs/\(programID).yaml", program)
         put("config/stacking.yaml", testCase.given["stacking"].isNull ? .map([:]) : testCase.given["stacking"])
-        put("config/facilities.yaml", ["facilities": []])
+        put("config/facilities.yaml", ["facilities": [["code": "water", "group": "water_food", "title": "饮水"]]])
         for year in years { put("config/calendar/\(year).yaml", calendar(year)) }
         return files
     }
@@ -71,7 +75,9 @@ struct TestCityFiles {
 
     /// The years around everything that the case names.
     private var years: ClosedRange<Int> {
-        let dates = ([testCase.program["season"]["from"], testCase.program["season"]["to"]] + testCase.steps.map { $0.when["at"] })
+        let dates =
+            ([testCase.program["season"]["from"], testCase.program["season"]["to"]]
+            + testCase.steps.map { $0.when["at"] })
             .compactMap { $0.text.flatMap { CivilDate($0.prefix(10)) }?.parts.year }
         return (dates.min() ?? 2026)...((dates.max() ?? 2026) + 1)
     }
@@ -79,7 +85,8 @@ struct TestCityFiles {
     private func calendar(_ year: Int) -> Value {
         let given = testCase.given["calendar"][String(year)]
         if !given.isNull { return given }
-        let spring = WorkCalendar.knownSpringFestivals[year] ?? CivilDate(year: year, month: 2, day: 1) ?? CivilDate(days: 0)
+        let spring =
+            WorkCalendar.knownSpringFestivals[year] ?? CivilDate(year: year, month: 2, day: 1) ?? CivilDate(days: 0)
         return [
             "year": .int(Int64(year)), "source": "测试",
             "holidays": [["name": "元旦", "from": .text("\(year)-01-01"), "to": .text("\(year)-01-01")]],

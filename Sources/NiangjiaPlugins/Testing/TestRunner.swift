@@ -18,7 +18,9 @@ struct TestRunner {
         func bundle(digest: String) async throws -> Bundle { bundle }
     }
 
-    init(_ testCase: TestCase, plugin: Plugin, pluginFiles: [String: [UInt8]], services: TestServices, clock: FixedClock) async throws {
+    init(
+        _ testCase: TestCase, plugin: Plugin, pluginFiles: [String: [UInt8]], services: TestServices, clock: FixedClock
+    ) async throws {
         let files = TestCityFiles(plugin: plugin, testCase: testCase)
         let bundle = try await services.makeBundle(files.files(pluginFiles: pluginFiles))
         guard let program = bundle.programs[files.programID], let plugin = bundle.plugins[plugin.manifest.id] else {
@@ -27,14 +29,16 @@ struct TestRunner {
         let store = try await services.makeStore()
         let ids = IDSource(host: 1, clock: clock)
         let change = ChangeContext(now: clock.now(), actor: "test", ids: ids, crypto: services.crypto)
-        let builder = TestCityBuilder(testCase: testCase, bundle: bundle, plugin: plugin, program: program, change: change)
+        let builder = TestCityBuilder(
+            testCase: testCase, bundle: bundle, plugin: plugin, program: program, change: change)
         city = try await store.write(.interactive) { writer in
             var builder = builder
             try builder.build(in: writer)
             return builder.city
         }
         corridor = Corridor(
-            store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto, bundles: OneBundle(bundle: bundle))
+            store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto,
+            bundles: OneBundle(bundle: bundle))
         self.testCase = testCase
         self.plugin = plugin
         self.bundle = bundle
@@ -53,15 +57,20 @@ struct TestRunner {
     /// Runs a step. Returns what is not as expected, and the reason codes that were given.
     func run(_ step: TestStep) async throws -> (failures: [LocalText], codes: [String]) {
         guard let at = TestRunner.instant(step.when["at"]) else {
-            throw TestFileFault(step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
+            throw TestFileFault(
+                step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
         }
         guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
-            throw TestFileFault(step.path + ".when.form", zh: "插件没有这张表单", en: "the plugin has no such form")
+            let forms = plugin.manifest.forms.keys.sorted().joined(separator: ", ")
+            throw TestFileFault(
+                step.path + ".when.form", zh: "插件没有这张表单(form),可写: \(forms)",
+                en: "the plugin has no such form; it has \(forms)")
         }
         clock.set(at)
         let lines: [TestedLine]
         if step.when["decide"].text == "true" {
-            let report = try await corridor.decide(program: program.id, form: name, by: Actor(account: "admin", role: "program_admin"))
+            let report = try await corridor.decide(
+                program: program.id, form: name, by: Actor(account: "admin", role: "program_admin"))
             lines = try await decisions(of: report.run)
         } else {
             lines = try await submit(step, form)
@@ -86,20 +95,27 @@ struct TestRunner {
         submission.applicant = try named(step.when["applicant"], in: city.persons, at: step.path + ".when.applicant")
         submission.unit = try named(step.when["unit"], in: city.organizations, at: step.path + ".when.unit")
         submission.serving = try named(step.when["serving"], in: city.organizations, at: step.path + ".when.serving")
-        submission.fields = try TestValues.fields(step.when["fields"], form.fields, city, at: step.path + ".when.fields")
-        let receipt = try await corridor.submit(submission, by: Actor(account: "filer", role: channel, person: submission.applicant))
+        submission.fields = try TestValues.fields(
+            step.when["fields"], form.fields, city, at: step.path + ".when.fields")
+        let receipt = try await corridor.submit(
+            submission, by: Actor(account: "filer", role: channel, person: submission.applicant))
         var state = receipt.state
         for code in step.when["waive"].list ?? [] {
             let level = program.rules(for: form.name).waive[code.text ?? ""] ?? "city"
-            state = try await corridor.act(.waive(code.text ?? ""), on: receipt.id, by: Actor(account: "waiver", role: "reviewer:\(level)"))
+            state = try await corridor.act(
+                .waive(code.text ?? ""), on: receipt.id, by: Actor(account: "waiver", role: "reviewer:\(level)"))
         }
         if step.when["until"].text != "submitted" { try await carry(receipt.id, from: state) }
         return try await lines(of: receipt.id)
     }
 
-    private func named<Entity>(_ value: Value, in table: [String: ID<Entity>], at path: String) throws(TestFileFault) -> ID<Entity>? {
+    private func named<Entity>(_ value: Value, in table: [String: ID<Entity>], at path: String) throws(TestFileFault)
+        -> ID<Entity>?
+    {
         guard let name = value.text else { return nil }
-        guard let id = table[name] else { throw TestFileFault(path, zh: "given 中没有 \(name)", en: "given has no \(name)") }
+        guard let id = table[name] else {
+            throw TestFileFault(path, zh: "given 中没有 \(name)", en: "given has no \(name)")
+        }
         return id
     }
 
@@ -111,7 +127,8 @@ struct TestRunner {
             switch state {
             case .inCheck:
                 let level = record.level ?? "city"
-                state = try await corridor.act(.approve, on: id, by: Actor(account: "reviewer-\(turn)", role: "reviewer:\(level)"))
+                state = try await corridor.act(
+                    .approve, on: id, by: Actor(account: "reviewer-\(turn)", role: "reviewer:\(level)"))
             case .underNotice:
                 if let to = record.notice?.to { clock.set(Instant(to + 1, minutes: 540)) }
                 _ = try await corridor.endNotices()
@@ -152,7 +169,9 @@ struct TestRunner {
         var failures: [LocalText] = []
         for (n, key) in ["standing", "persons", "households"].enumerated() {
             guard let text = after[key].text else { continue }
-            if Int64(text) != counts[n] { failures.append(TestExpectation.differs("after.\(key)", text, String(counts[n]))) }
+            if Int64(text) != counts[n] {
+                failures.append(TestExpectation.differs("after.\(key)", text, String(counts[n])))
+            }
         }
         if let text = after["amount"].text, Money(yuan: text)?.fen != counts[3] {
             failures.append(TestExpectation.differs("after.amount", text, Money(fen: counts[3]).yuan))
@@ -160,7 +179,9 @@ struct TestRunner {
         for line in lines.sorted() {
             let left = funds[line] ?? .zero
             let wanted = after["funds"][line].text ?? ""
-            if Money(yuan: wanted) != left { failures.append(TestExpectation.differs("after.funds.\(line)", wanted, left.yuan)) }
+            if Money(yuan: wanted) != left {
+                failures.append(TestExpectation.differs("after.funds.\(line)", wanted, left.yuan))
+            }
         }
         return failures
     }

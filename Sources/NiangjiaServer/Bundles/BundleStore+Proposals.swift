@@ -112,6 +112,8 @@ extension BundleStore {
     /// Moves the pointer, if it still stands where the proposal was made.
     func activate(_ digest: String, replacing before: String?, by account: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
+        let funds = try await bundle(digest: digest).funds
+        let fundsBefore = if let before { try await bundle(digest: before).funds } else { FundsSettings() }
         try await store.write(.interactive) { writer in
             let pointer = try BundleStore.pointer(in: writer)
             guard pointer?.digest == before else {
@@ -135,6 +137,7 @@ extension BundleStore {
             try writer.execute(
                 "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
                 [.text(digest), .text(account), .instant(context.now)])
+            try FundLines.bring(from: fundsBefore, to: funds, context, in: writer)
             try context.record(
                 "bundle.activated", about: digest,
                 body: ["digest": .text(digest), "replaces": before.map { .text($0) } ?? .null], in: writer)

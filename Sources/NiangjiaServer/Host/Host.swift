@@ -1,4 +1,5 @@
 import Foundation
+import LuaSandbox
 import NiangjiaConfig
 import NiangjiaCore
 import NiangjiaCrypto
@@ -17,6 +18,11 @@ public final class Host: Sendable {
     public let bundles: BundleStore
     public let access: Access
     public let evidence: EvidenceFiles
+    /// Runs the plugins' rules in worker processes.
+    public let judge: LuaJudge
+    /// The one way from a form to an approved amount.
+    public let corridor: Corridor
+    private let workers: WorkerPool
     /// Names this process in leases.
     public let holder: String
     private let lock: FolderLock
@@ -39,7 +45,18 @@ public final class Host: Sendable {
         ids = IDSource(host: number, clock: clock)
         bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
+        workers = WorkerPool(configuration: Host.workerConfiguration())
+        judge = LuaJudge(pool: workers)
+        corridor = Corridor(store: store, judge: judge, clock: clock, ids: ids, crypto: crypto, bundles: bundles)
         evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
+    }
+
+    /// Batches may use every core; a few workers are kept for people who wait. `NIANGJIA_WORKERS` sets the number for batches.
+    private static func workerConfiguration() -> PoolConfiguration {
+        var configuration = PoolConfiguration()
+        let asked = ProcessInfo.processInfo.environment["NIANGJIA_WORKERS"].flatMap { Int($0) }
+        configuration.batchWorkers = max(1, min(64, asked ?? ProcessInfo.processInfo.activeProcessorCount))
+        return configuration
     }
 
     /// Makes a new city's folder: layout, key ring, empty store. An existing one is left as it is.
@@ -93,6 +110,7 @@ public final class Host: Sendable {
 
     /// Gives the leases back and closes the store. The lock goes with the last reference.
     public func close() async throws {
+        workers.shutdown()
         let now = clock.now()
         let holder = holder
         try await store.write(.interactive) { writer in

@@ -131,7 +131,8 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + configOperations + programOperations + cityOperations
+        accountOperations + configOperations + programOperations + decideOperations + caseOperations + decisionOperations
+        + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

@@ -1,9 +1,21 @@
+import Foundation
+import LuaSandbox
 import NiangjiaConfig
 import NiangjiaCore
+import NiangjiaSQLite
 
 extension Operations {
     static let cityOperations: [Operation] = [
-        Operation("check", .shell, check)
+        Operation("check", .shell, check),
+        Operation("doctor", .shell, doctor),
+        Operation("health", .shell) { call in
+            let bundle = try await call.host.bundles.activeDigest()
+            call.output.answer([
+                "ok": true, "time": .text(call.host.clock.now().description), "is_demo": .bool(call.host.folder.isDemo),
+                "bundle": bundle.map { .text($0) } ?? .null,
+            ])
+        },
+        Operation("station.near", .shell, nearby),
     ]
 
     /// Validates everything in the folder, and says how it stands to what is in force.
@@ -17,7 +29,8 @@ extension Operations {
         let errors = reading.report.errors.count
         if errors > 0 { call.output.foundWrong() }
         call.output.line(
-            errors == 0 ? "配置无误:\(files.count) 个文件,\(reading.bundle?.programs.count ?? 0) 个项目。" : "共 \(errors) 处错误;生效中的配置不受影响。")
+            errors == 0
+                ? "配置无误:\(files.count) 个文件,\(reading.bundle?.programs.count ?? 0) 个项目。" : "共 \(errors) 处错误;生效中的配置不受影响。")
         call.output.answer([
             "ok": .bool(errors == 0), "files": .int(Int64(files.count)),
             "problems": .list(
@@ -29,5 +42,140 @@ extension Operations {
                     ]
                 }),
         ])
+    }
+
+    /// Environment, versions, known dangers, and what waits for a person.
+    private static func doctor(_ call: Call) async throws {
+        let host = call.host
+        let condition = try await host.store.condition()
+        let problems = try await host.store.integrityProblems()
+        let now = host.clock.now()
+        let (failedJobs, lateJobs, failedMessages) = try await host.store.read { reader in
+            (
+                try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'failed'") ?? 0,
+                try reader.integer(
+                    "SELECT COUNT(*) FROM job WHERE state = 'due' AND due_at < $1", [.instant(now + -600_000)]) ?? 0,
+                try reader.integer("SELECT COUNT(*) FROM outbox WHERE state = 'failed'") ?? 0
+            )
+        }
+        let folder = try await host.bundles.look(at: host.folder)
+        var wrong: [String] = problems.map { "数据库:\($0)" }
+        if failedJobs > 0 { wrong.append("\(failedJobs) 个后台任务多次失败") }
+        if lateJobs > 0 { wrong.append("\(lateJobs) 个后台任务已逾期十分钟:服务没有运行?") }
+        if failedMessages > 0 { wrong.append("\(failedMessages) 条消息没有送出") }
+        wrong += folder.errors.map { "配置:\($0)" }
+        let notes =
+            condition.version.knownDangers.map { "SQLite \(condition.version):\($0.zh)" }
+            + (folder.proposal.map { ["文件夹中的修改待批准:\($0.digest.prefix(12))"] } ?? [])
+            + (host.folder.isDemo ? ["演示城市:使用自己的时钟(现在 \(now)),approval: demo"] : [])
+        call.output.line("SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(condition.pages * condition.pageSize >> 20) MB")
+        call.output.line("脚本引擎 \(ScriptEngine.identity)")
+        call.output.line("数据 \(host.folder.path)  密钥 \(host.folder.keyFile)")
+        notes.forEach { call.output.line("提示 " + $0) }
+        wrong.forEach { call.output.line("问题 " + $0) }
+        if wrong.isEmpty { call.output.line("没有发现问题。") } else { call.output.foundWrong() }
+        call.output.answer([
+            "ok": .bool(wrong.isEmpty), "sqlite": .text("\(condition.version)"), "engine": .text(ScriptEngine.identity),
+            "store_version": .int(Int64(condition.storeVersion)), "problems": .list(wrong.map { .text($0) }),
+            "notes": .list(notes.map { .text($0) }),
+        ])
+    }
+
+    /// Stations near a point: those in a box around it by the index, then by true distance.
+    private static func nearby(_ call: Call) async throws {
+        let (latitude, longitude) = (try degrees(call, "latitude"), try degrees(call, "longitude"))
+        let frameName = try call.arguments.optionalText("frame") ?? "wgs84"
+        guard let frame = CoordinateFrame(rawValue: frameName),
+            let typed = Coordinate(latitude: latitude, longitude: longitude, frame: frame)
+        else {
+            throw NiangjiaError(
+                .invalid, zh: "坐标或坐标系(wgs84、gcj02、bd09)不对。", en: "Wrong coordinates or frame (wgs84, gcj02, bd09).",
+                place: "/latitude")
+        }
+        let point = typed.converted(to: .wgs84)
+        let within = Double(min(50_000, max(1, try call.arguments.integer("within") ?? 3_000)))
+        let limit = Int(min(100, max(1, try call.arguments.integer("limit") ?? 20)))
+        let facility = try call.arguments.optionalText("facility")
+        let now = call.host.clock.now()
+        let found = try await call.host.store.read { reader in
+            try NearbyStation.find(point, within: within, facility: facility, now: now, in: reader)
+        }.prefix(limit)
+        call.output.table(
+            ["站点", "名称", "距离(米)", "现在", "地址"],
+            found.map { [$0.code, $0.name, "\($0.metres)", $0.isOpen.map { $0 ? "开放" : "未开放" } ?? "-", $0.address] })
+        call.output.answer(
+            .list(
+                found.map {
+                    [
+                        "code": .text($0.code), "name": .text($0.name), "metres": .int($0.metres),
+                        "address": .text($0.address), "is_open": $0.isOpen.map { .bool($0) } ?? .null,
+                        "latitude": .text($0.latitude), "longitude": .text($0.longitude),
+                        "facilities": .list($0.facilities.map { .text($0) }),
+                    ]
+                }))
+    }
+
+    private static func degrees(_ call: Call, _ name: String) throws -> Double {
+        let text = try call.arguments.text(name)
+        guard let degrees = Double(text), degrees.isFinite else {
+            throw NiangjiaError(.invalid, zh: "\(name) 须为度数。", en: "\(name) must be degrees.", place: "/\(name)")
+        }
+        return degrees
+    }
+}
+
+/// A station as somebody nearby sees it.
+struct NearbyStation: Sendable {
+    var code: String
+    var name: String
+    var address: String
+    var metres: Int64
+    var isOpen: Bool?
+    var latitude: String
+    var longitude: String
+    var facilities: [String]
+
+    /// Open stations within a distance, the nearest first; equal distances by code.
+    static func find(
+        _ point: Coordinate, within: Double, facility: String?, now: Instant, in reader: any StoreReader
+    ) throws -> [NearbyStation] {
+        // A degree of latitude is about 111.2 km; of longitude less, by the cosine of the latitude.
+        let high = within / 111_195 * 1e7
+        let wide = min(1.8e9, high / max(0.01, cos(point.latitude * .pi / 180)))
+        let (lat, lon) = (point.latitude * 1e7, point.longitude * 1e7)
+        let rows = try reader.all(
+            """
+            SELECT id, code, name, address, latitude, longitude, hours FROM station
+            WHERE latitude BETWEEN $1 AND $2 AND longitude BETWEEN $3 AND $4 AND status = 'open'
+            """,
+            [
+                .int(Int64(lat - high)), .int(Int64(lat + high)), .int(Int64(lon - wide)), .int(Int64(lon + wide)),
+            ]
+        ) { row in
+            (row.int(0), row.text(1), row.text(2), row.text(3), row.int(4), row.int(5), row.text(6))
+        }
+        var found: [NearbyStation] = []
+        for (id, code, name, address, latitude, longitude, hours) in rows {
+            let place = Coordinate(latitude: Double(latitude) / 1e7, longitude: Double(longitude) / 1e7, frame: .wgs84)
+            guard let metres = place.map({ point.metres(to: $0) }), metres <= within else { continue }
+            let facilities = try reader.all(
+                "SELECT code FROM station_facility WHERE station = $1 AND state = 'ok' ORDER BY code", [.int(id)]
+            ) { $0.text(0) }
+            if let facility, !facilities.contains(facility) { continue }
+            let opening = (try? Value(json: hours)).flatMap { try? OpeningHours($0) }
+            found.append(
+                NearbyStation(
+                    code: code, name: name, address: address, metres: Int64(metres.rounded()),
+                    isOpen: opening.map { $0.isOpen(at: now) }, latitude: degrees(latitude), longitude: degrees(longitude),
+                    facilities: facilities))
+        }
+        return found.sorted { ($0.metres, $0.code) < ($1.metres, $1.code) }
+    }
+
+    /// Units of 1e-7 degree as text, exactly.
+    private static func degrees(_ units: Int64) -> String {
+        let magnitude = String(units.magnitude)
+        let padded = String(repeating: "0", count: max(0, 8 - magnitude.count)) + magnitude
+        return (units < 0 ? "-" : "") + padded.dropLast(7) + "." + padded.suffix(7)
     }
 }

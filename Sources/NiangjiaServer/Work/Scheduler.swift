@@ -45,6 +45,9 @@ public struct Scheduler: Sendable {
         }
         guard isMine else { return [] }
         let errors = try await host.bundles.look(at: host.folder).errors
+        // Notices carry their last day themselves: whatever ended while the host was down is decided now.
+        _ = try await host.corridor.endNotices()
+        _ = try await host.corridor.closeFulfilled()
         try await runDue()
         try await OutboxDelivery(host).deliver()
         return errors
@@ -72,7 +75,7 @@ public struct Scheduler: Sendable {
         switch job.kind {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep: _ = try await host.evidence.sweep()
-        case .noticeEnd, .holdExpiry, .recheck: break
+        case .noticeEnd: _ = try await host.corridor.endNotices()
         }
     }
 }

@@ -1,0 +1,47 @@
+extension HostReason {
+    /// What the host's own reasons say. `{most}` and the like stand for parameters.
+    static let words: [String: LocalText] = [
+        budgetShort: LocalText(zh: "项目资金不足", en: "The program's money does not suffice"),
+        quotaFull: LocalText(zh: "名额已满", en: "All places are taken"),
+        tooFew: LocalText(
+            zh: "本单位符合条件的有{count:integer}人,须满{needed:integer}人", en: "{count:integer} pass; {needed:integer} must"),
+        overEachMax: LocalText(
+            zh: "金额超过每笔上限{most:money}元,转人工", en: "More than {most:money} yuan in one payment: a person decides"),
+        ceiling: LocalText(zh: "超出批准的人数或总额,列入候补", en: "Beyond what was approved: on the waiting list"),
+        outOfSeason: LocalText(zh: "不在申请时间或项目期间内", en: "Outside the season, or the time for applications"),
+        exclusion: LocalText(zh: "与已享受的另一项目不能重复享受", en: "Not together with another program"),
+        missingFact: LocalText(zh: "所需资料不全,请补正", en: "Something that is needed is missing: complete it"),
+        pluginFailed: LocalText(zh: "自动核定没有完成,转人工", en: "The automatic decision did not complete: a person decides"),
+    ]
+}
+
+/// Reasons in words.
+public enum ReasonText {
+    /// The words for a code, with its parameters filled in: the plugin's own, the city's stacking rules', or the host's.
+    public static func text(_ code: String, _ params: [String: Value], plugin: Manifest?, stacking: StackingSettings?) -> LocalText {
+        let found = plugin?.reasons[code]?.text ?? stacking?.reasons[code] ?? HostReason.words[code]
+        guard let found else { return LocalText(zh: code, en: code) }
+        return LocalText(zh: fill(found.zh, params), en: fill(found.en, params))
+    }
+
+    /// `{days:integer}` becomes the parameter of that name: integers and dates as they are, money in yuan.
+    private static func fill(_ template: String, _ params: [String: Value]) -> String {
+        var out = ""
+        var rest = template[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            out += rest[..<open]
+            let parts = rest[rest.index(after: open)..<close].split(separator: ":").map(String.init)
+            out += word(params[parts.first ?? ""] ?? .null, parts.count > 1 ? parts[1] : "")
+            rest = rest[rest.index(after: close)...]
+        }
+        return out + rest
+    }
+
+    private static func word(_ value: Value, _ type: String) -> String {
+        switch value {
+        case .int(let n): type == "money" ? Money(fen: n).description : String(n)
+        case .text(let text): text
+        default: "—"
+        }
+    }
+}

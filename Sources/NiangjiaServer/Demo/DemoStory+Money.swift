@@ -1,0 +1,135 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaDemo
+
+extension DemoStory {
+    /// Preview, then decide, over everybody in scope.
+    func decideCooling() async throws {
+        let program = try await program(of: "summer-cooling")
+        try move(to: "2026-08-03")
+        chapter(7, "夏送清凉:先试算,再正式核定全部在范围内的人", "Summer cooling: preview, then decide over everybody")
+        let arguments: Value = ["program": .text(program.id), "form": "package", "as_of": "2026-08-03"]
+        try await run("program.preview", arguments, as: "office")
+        try await run("program.decide", arguments, as: "office")
+        try await run("fund.balance", .map([:]), as: nil)
+    }
+
+    /// Notices end, batches go to the bank, one payment fails and is reissued.
+    func payTuition() async throws {
+        let program = try await program(of: "tuition")
+        chapter(8, "公示期满,核准,代发;一笔失败后重新发放", "Notice ends; paid in a batch; one failure is reissued")
+        let notices = try await host.store.read { reader in
+            try Cases.list(program: program.id, state: .underNotice, in: reader)
+        }
+        for record in notices { output.line("    \(record.id) 公示 \(record.notice?.description ?? "")") }
+        if let last = notices.compactMap(\.notice?.to).max() {
+            try move(to: last + 1)
+            output.line("    (演示时钟拨到公示期满次日 \(clock.now().date))")
+        }
+        let ended = try await host.corridor.endNotices()
+        output.line("    公示期满核准 \(ended) 份")
+        try await pay(program, failing: true)
+    }
+
+    /// Build, approve by another person, export, take the bank's answer; what fails is reissued in a second batch.
+    func pay(_ program: Program, failing: Bool) async throws {
+        for round in 1...2 {
+            guard let batch = try await openBatch(program) else { break }
+            if try await state(batch) == .checked { try await run("batch.approve", ["batch": .text(batch.text)], as: "payer") }
+            if try await state(batch) == .approved { try await run("batch.export", ["batch": .text(batch.text)], as: "payer") }
+            if try await state(batch) == .exported {
+                let file = try await bankAnswer(batch, failsFirst: failing && round == 1)
+                output.line("    银行回单 \((file as NSString).lastPathComponent)(演示中由本程序代银行写出)")
+                try await run("batch.result", ["batch": .text(batch.text), "file": .text(file)], as: "treasurer")
+            }
+            let failed = try await host.store.read { reader in
+                try BatchRights.lines(of: batch, in: reader).filter { $0.state == "failed" }.map(\.payment)
+            }
+            for payment in failed {
+                try await run(
+                    "batch.reissue", ["payment": .text(payment.text), "reason": "收款人已更正卡号"], as: "treasurer")
+            }
+        }
+    }
+
+    /// The batch that is under way, or a new one of what waits; nil when nothing waits.
+    private func openBatch(_ program: Program) async throws -> ID<PayBatch>? {
+        let (open, waiting) = try await host.store.read { reader in
+            (
+                try Batches.list(in: reader).first {
+                    $0.program == program.id && [.built, .checked, .approved, .exported].contains($0.state)
+                }?.id,
+                try reader.integer(
+                    "SELECT COUNT(*) FROM entitlement WHERE program = $1 AND state = 'approved' AND kind = 'money'",
+                    [.text(program.id)]) ?? 0
+            )
+        }
+        if let open { return open }
+        guard waiting > 0 else { return nil }
+        let answer = try await run("batch.build", ["program": .text(program.id)], as: "treasurer")
+        return answer["batch"].text.flatMap { ID<PayBatch>($0) }
+    }
+
+    private func state(_ batch: ID<PayBatch>) async throws -> PayBatch.State {
+        try await host.store.read { try Batches.load(batch, in: $0).state }
+    }
+
+    /// What the bank would answer, in the template's own form: everything paid, or the first line refused.
+    private func bankAnswer(_ batch: ID<PayBatch>, failsFirst: Bool) async throws -> String {
+        let crypto = host.crypto
+        let sent = try await host.store.read { try Batches.lines(of: batch, in: $0, crypto) }
+        let lines = sent.lines.map { line -> String in
+            let status = failsFirst && line.n == 1 ? "01|账户状态异常" : "00|成功"
+            return "\(line.n)|\(line.account.number)|\(line.account.holder)|\(line.amount.yuan)|\(status)"
+        }
+        let name = "回盘-\(sent.title).txt"
+        try BankFiles.put(Array((lines.joined(separator: "\r\n") + "\r\n").utf8), name: name, in: host.folder.exports)
+        return "\(host.folder.exports)/\(name)"
+    }
+
+    /// One refusal explained to the member, one decision replayed, the books and the chain proved, the report's sentences.
+    func afterwards() async throws {
+        chapter(9, "说明、重演、核对、报告", "Explained, replayed, proved, reported")
+        if let story = cases(of: "tuition").first(where: { $0.id == "T6-father" }) {
+            let filer = try await filer(story)
+            let id = try await submit(story)
+            output.line("  会员本人(\(filer))问:为什么没有通过?")
+            try await run("decision.explain", ["decision": .text(id.text)], as: filer)
+        }
+        if let decision = try await replayable() {
+            output.line("  审计员重演一项核定(全新的工作进程):")
+            try await run("decision.replay", ["decision": .text(decision.text)], as: "auditor")
+        }
+        output.line("  核对:")
+        try await run("fund.verify", .map([:]), as: nil)
+        try await run("audit.verify", .map([:]), as: nil)
+        try await run("audit.head", .map([:]), as: nil)
+        output.line("  年度报告的句子:")
+        try await run("report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true], as: nil)
+    }
+
+    /// A granted decision that a rule made.
+    private func replayable() async throws -> ID<Decision>? {
+        let program = try await program(of: "tuition").id
+        return try await host.store.read { reader in
+            try reader.first(
+                "SELECT id FROM decision WHERE program = $1 AND result = 'granted' AND call IS NOT NULL ORDER BY id LIMIT 1",
+                [.text(program)]
+            ) { $0.id(0, Decision.self) }
+        }
+    }
+
+    /// Where to go from here.
+    func tellAddresses(port: Int?) {
+        let data = host.folder.path
+        output.line("")
+        output.line("演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。")
+        if let port { output.line("服务地址 http://127.0.0.1:\(port)/api/v1/(Ctrl-C 停止)") }
+        output.line("可以试试 Three things to try(另开一个终端):")
+        output.line("  1. niangjia program show summer-cooling-2026 --data \(data)")
+        output.line("  2. NIANGJIA_PASSWORD=\(DemoStory.password) niangjia decision list --result refused --limit 5 --as auditor --data \(data)")
+        output.line(
+            port.map { "  3. curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'" }
+                ?? "  3. niangjia serve --data \(data)")
+    }
+}

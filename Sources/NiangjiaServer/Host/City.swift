@@ -1,0 +1,77 @@
+import Foundation
+import NiangjiaConfig
+import NiangjiaCore
+
+/// A city's folder before there is a host for it.
+public enum City {
+    /// Makes a new city: layout, keys, a copy of the template's `config/` and `plugins/`. What is there already stays.
+    ///
+    /// - Returns: what was done and what comes next, line by line.
+    public static func create(_ folder: DataFolder, template: String?) throws -> [String] {
+        guard !folder.exists else {
+            throw NiangjiaError(
+                .conflict, zh: "这里已经有一个城市,不会覆盖。", en: "There is a city here already; nothing was changed.", place: folder.path)
+        }
+        try Host.create(folder, clock: SystemClock())
+        try copy(from: try templateFolder(template), to: folder)
+        return [
+            "已建立 \(folder.path)", "密钥在 \(folder.keyFile):请立即另行保管,它不在备份之内。",
+            "下一步:",
+            "  1. niangjia account add admin --role system_admin --data \(folder.path)",
+            "  2. 修改 config/ 中的设置,niangjia check --data \(folder.path)",
+            "  3. niangjia config propose --as 提交人,niangjia config approve … --as 另一人",
+        ]
+    }
+
+    /// The folder with `config/` and `plugins/`: the one named, `NIANGJIA_TEMPLATE`, the present folder, or one above the binary.
+    static func templateFolder(_ given: String?) throws -> String {
+        let binary = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        var candidates = [given ?? ProcessInfo.processInfo.environment["NIANGJIA_TEMPLATE"] ?? "."]
+        if given == nil {
+            var above = (binary as NSString).deletingLastPathComponent
+            for _ in 0..<5 where above.count > 1 {
+                candidates += [above, above + "/share/niangjia"]
+                above = (above as NSString).deletingLastPathComponent
+            }
+        }
+        let found = candidates.first {
+            FileManager.default.fileExists(atPath: $0 + "/config/niangjia.yaml")
+                && FileManager.default.fileExists(atPath: $0 + "/plugins")
+        }
+        guard let found else {
+            throw NiangjiaError(
+                .notFound, zh: "找不到模板(config/ 与 plugins/):请用 --template 指定。",
+                en: "No template with config/ and plugins/ was found: name one with --template.", place: candidates.first)
+        }
+        return found
+    }
+
+    static func copy(from template: String, to folder: DataFolder) throws {
+        for (path, bytes) in try ConfigFolder.files(in: template) {
+            let target = folder.path + "/" + path
+            if FileManager.default.fileExists(atPath: target) { continue }
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+                try Data(bytes).write(to: URL(fileURLWithPath: target), options: .atomic)
+            } catch {
+                throw NiangjiaError(
+                    .store, zh: "复制模板失败。", en: "The template could not be copied.", place: target, cause: "\(error)")
+            }
+        }
+    }
+
+    /// Writes the JSON Schemas of the configuration. Returns their files.
+    public static func writeSchemas(to folder: String) throws -> [String] {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            return try ConfigSchemas.all.keys.sorted().map { name in
+                let path = "\(folder)/\(name).schema.json"
+                try Data((ConfigSchemas.all[name] ?? "").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+                return path
+            }
+        } catch {
+            throw NiangjiaError(.store, zh: "无法写出。", en: "They can't be written.", place: folder, cause: "\(error)")
+        }
+    }
+}

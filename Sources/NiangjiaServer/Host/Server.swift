@@ -1,0 +1,89 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaWeb
+
+/// The server: a host with its local socket, its HTTP API and its scheduler, until it is told to stop.
+public enum Server {
+    /// Serves until SIGTERM or SIGINT, or the task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - listen: where HTTP is served; nil: as the configuration says.
+    ///   - isReady: told the port once everything listens.
+    ///   - say: one line for whoever watches.
+    public static func run(
+        _ folder: DataFolder, listen: String? = nil, isReady: @escaping @Sendable (Int) -> Void = { _ in },
+        say: @escaping @Sendable (String) -> Void
+    ) async throws {
+        let host = try await Host.open(folder)
+        do {
+            try await serve(host, listen: listen, isReady: isReady, say: say)
+        } catch {
+            try? await host.close()
+            throw error
+        }
+        try await host.close()
+        say("已停止。")
+    }
+
+    /// Serves a host that is open already, and leaves it open.
+    static func serve(
+        _ host: Host, listen: String?, isReady: @escaping @Sendable (Int) -> Void, say: @escaping @Sendable (String) -> Void
+    ) async throws {
+        let state = try await host.bundles.look(at: host.folder)
+        state.errors.forEach { say("配置有误:" + $0) }
+        if let proposal = state.proposal { say("文件夹中的修改待批准:\(proposal.digest.prefix(12))") }
+        let configured = try? await host.bundles.active().city.listen
+        let socket = try SocketServer(host)
+        defer { socket.stop() }
+        let web = try WebServer(HostWeb(host: host), listen: listen ?? configured ?? "127.0.0.1:8080") { port in
+            say("服务已启动:http://127.0.0.1:\(port)/api/v1/health")
+            if host.folder.isDemo { say("演示时钟:\(host.clock.now())") }
+            isReady(port)
+        }
+        let scheduler = Scheduler(host, say: say)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await web.run() }
+            group.addTask { await scheduler.run() }
+            group.addTask { await StopSignals.wait() }
+            // Whoever ends first (a signal, a port that is taken) ends all.
+            try await group.next()
+            group.cancelAll()
+            while let _ = try? await group.next() {}
+        }
+    }
+}
+
+/// The host as the web layer sees it.
+struct HostWeb: WebHost {
+    let host: Host
+
+    func account(token: String) async throws -> Account {
+        do {
+            return try await host.access.authenticate(token)
+        } catch { throw Operations.describe(error) }
+    }
+
+    func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value {
+        let sink = CollectingSink()
+        do {
+            try await Operations.perform(operation, arguments, on: host, as: account, output: Output(sink))
+        } catch { throw Operations.describe(error) }
+        return sink.answer ?? .map([:])
+    }
+}
+
+/// SIGTERM and SIGINT as something to wait for.
+enum StopSignals {
+    static func wait() async {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        let sources = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield() }
+            source.resume()
+            return source
+        }
+        for await _ in stream { break }
+        sources.forEach { $0.cancel() }
+    }
+}

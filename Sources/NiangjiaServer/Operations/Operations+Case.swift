@@ -1,0 +1,284 @@
+import NiangjiaCore
+
+extension Operations {
+    static let caseOperations: [Operation] = [
+        Operation("case.submit", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), submit),
+        Operation("case.list", .anyOf([.seeOwn, .seeCases]), listCases),
+        Operation("case.show", .anyOf([.seeOwn, .seeCases]), showCase),
+        Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), advance),
+    ]
+
+    /// The channel by which an account hands in, and the permission that it takes.
+    private static func channel(_ asked: String?, _ account: Account) throws -> (name: String, permission: Permission) {
+        let permissions: [String: Permission] = [
+            "member": .submitOwn, "person": .submitOwn, "unit": .submitForUnit, "clerk": .submitForOthers,
+            "scan": .deliver, "keeper": .deliver,
+        ]
+        if let asked {
+            guard let permission = permissions[asked] else {
+                throw NiangjiaError(
+                    .invalid, zh: "没有渠道 \(asked)。", en: "There is no channel \(asked).", place: "/channel")
+            }
+            guard account.may(permission) else { throw Access.forbidden(permission) }
+            return (asked, permission)
+        }
+        for (name, permission) in [
+            ("clerk", Permission.submitForOthers), ("unit", .submitForUnit), ("scan", .deliver), ("member", .submitOwn),
+        ] where account.may(permission) { return (name, permission) }
+        throw Access.forbidden(.submitOwn)
+    }
+
+    private static func submit(_ call: Call) async throws {
+        let account = try signedIn(call)
+        let (channel, permission) = try channel(try call.arguments.optionalText("channel"), account)
+        let (program, bundle) = try await program(call)
+        let form = try call.arguments.text("form")
+        guard let definition = bundle.plugins[program.plugin]?.manifest.forms[form] else {
+            throw NiangjiaError(
+                .notFound, zh: "项目 \(program.id) 没有表单 \(form)。", en: "The program \(program.id) has no form \(form).",
+                place: "/form")
+        }
+        var submission = Submission(program: program.id, form: form, channel: channel)
+        submission.applicant = try applicant(call, account, permission)
+        let arguments = call.arguments
+        let given = arguments.value["fields"].map ?? [:]
+        let unit = try arguments.optionalText("unit")
+        let serving = try arguments.optionalText("serving")
+        let resolved = try await call.host.store.read { reader in
+            (
+                unit: try unit.map { try Lookup.anyOrganization($0, in: reader) } ?? (channel == "unit" ? account.scope : nil),
+                serving: try serving.map { try Lookup.anyOrganization($0, in: reader) }
+                    ?? (channel == "member" || channel == "unit" ? nil : account.scope),
+                fields: try FormInput.resolve(given, definition.fields, in: reader)
+            )
+        }
+        submission.unit = resolved.unit
+        submission.serving = resolved.serving
+        submission.fields = resolved.fields
+        let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
+        tell(receipt, bundle, program, call)
+    }
+
+    /// Files a submission; its evidence is named before the case is there, and given to the case afterwards: a crash between
+    /// leaves a file too many, never a case without its file.
+    static func file(_ submission: Submission, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws -> CaseReceipt {
+        let files = FormInput.files(in: submission.fields, form.fields)
+        let owner = "filing:\(host.ids.next(CaseFile.self))"
+        if !files.isEmpty {
+            try await host.store.write(.interactive) { writer in
+                for (label, name) in files { try EvidenceFiles.refer(to: name, owner: owner, label: label, in: writer) }
+            }
+        }
+        let receipt = try await host.corridor.submit(submission, by: actor)
+        if !files.isEmpty {
+            try await host.store.write(.interactive) { writer in
+                try writer.execute(
+                    "UPDATE evidence_reference SET owner = $2 WHERE owner = $1", [.text(owner), .text(receipt.id.text)])
+            }
+        }
+        return receipt
+    }
+
+    private static func applicant(_ call: Call, _ account: Account, _ permission: Permission) throws -> ID<Person>? {
+        guard try call.arguments.optionalText("applicant") != nil else {
+            return permission == .submitOwn ? account.person : nil
+        }
+        let applicant = try call.arguments.id("applicant", Person.self)
+        guard permission != .submitOwn || applicant == account.person else {
+            throw NiangjiaError(
+                .forbidden, zh: "会员只能为本人申请;代办请由经办人提交。", en: "Members apply for themselves; a clerk files for others.",
+                place: "/applicant")
+        }
+        return applicant
+    }
+
+    private static func tell(_ receipt: CaseReceipt, _ bundle: Bundle, _ program: Program, _ call: Call) {
+        call.output.line("申请 \(receipt.id):\(receipt.state.title.zh)")
+        let manifest = bundle.plugins[program.plugin]?.manifest
+        var lines: [Value] = []
+        for (n, line) in receipt.lines.enumerated() {
+            let code = line.outcome?.code ?? line.judgement.code
+            let params = line.outcome?.params ?? line.judgement.params
+            let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
+            let amount = line.outcome?.amount ?? line.judgement.amount
+            let result = line.outcome?.result.rawValue ?? line.judgement.kind.rawValue
+            if n < 20 { call.output.line("  \(n + 1). \(result) \(amount) 元 \(words?.zh ?? "")") }
+            lines.append([
+                "line": .int(Int64(n)), "result": .text(result), "amount_fen": .int(amount.fen),
+                "is_final": .bool(line.outcome != nil), "code": code.map { .text($0) } ?? .null,
+                "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                "decision": line.decision.map { .text($0.text) } ?? .null,
+                "missing": .list(line.missing.map { .text($0) }),
+            ])
+        }
+        call.output.answer([
+            "case": .text(receipt.id.text), "state": .text(receipt.state.rawValue),
+            "state_text": ["zh-CN": .text(receipt.state.title.zh), "en": .text(receipt.state.title.en)],
+            "lines": .list(lines),
+        ])
+    }
+
+    private static func listCases(_ call: Call) async throws {
+        let account = try signedIn(call)
+        let program = try call.arguments.optionalText("program")
+        let state = try call.arguments.optionalText("state").map { text -> CaseState in
+            guard let state = CaseState(rawValue: text) else {
+                let names = CaseState.allCases.map(\.rawValue).joined(separator: " ")
+                throw NiangjiaError(.invalid, zh: "没有状态 \(text):\(names)", en: "No state \(text): \(names)", place: "/state")
+            }
+            return state
+        }
+        let limit = min(500, max(1, Int(try call.arguments.integer("limit") ?? 50)))
+        let onlyOwn = !account.may(.seeCases)
+        let found = try await call.host.store.read { reader -> [CaseRecord] in
+            let rights = try CaseRights(account, in: reader)
+            if onlyOwn, account.person == nil {
+                return try Cases.list(program: program, state: state, limit: 5000, in: reader).filter(rights.maySee)
+            }
+            // Asked for more than is shown: what lies elsewhere is passed over.
+            return try Cases.list(
+                program: program, state: state, applicant: onlyOwn ? account.person : nil, limit: 5000, in: reader
+            ).lazy.filter { (try? rights.maySee($0)) ?? false }.prefix(limit).map { $0 }
+        }
+        call.output.table(
+            ["申请", "项目", "表单", "状态", "审核级", "提交", "金额(元)"],
+            found.prefix(limit).map {
+                [
+                    $0.id.text, $0.program, $0.form, $0.state.title.zh, $0.level ?? "-", $0.submittedAt.date.description,
+                    $0.judgedAmount.description,
+                ]
+            })
+        call.output.answer(.list(found.prefix(limit).map(summary)))
+    }
+
+    private static func summary(_ record: CaseRecord) -> Value {
+        [
+            "case": .text(record.id.text), "version": .int(record.version), "program": .text(record.program),
+            "form": .text(record.form), "state": .text(record.state.rawValue),
+            "state_text": ["zh-CN": .text(record.state.title.zh), "en": .text(record.state.title.en)],
+            "level": record.level.map { .text($0) } ?? .null, "submitted_at": .text(record.submittedAt.description),
+            "on": .text(record.onDate.description), "amount_fen": .int(record.judgedAmount.fen),
+            "notice": record.notice.map { ["from": .text($0.from.description), "to": .text($0.to.description)] } ?? .null,
+        ]
+    }
+
+    static func visibleCase(_ call: Call) async throws -> CaseRecord {
+        let (id, account) = (try call.arguments.id("case", CaseFile.self), try signedIn(call))
+        return try await call.host.store.read { reader in
+            guard let record = try? Cases.load(id, in: reader), try CaseRights(account, in: reader).maySee(record) else {
+                throw CaseRights.missing(id.text)
+            }
+            return record
+        }
+    }
+
+    private static func showCase(_ call: Call) async throws {
+        let record = try await visibleCase(call)
+        let (crypto, id) = (call.host.crypto, record.id)
+        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        let (steps, fields, decisions) = try await call.host.store.read { reader in
+            (
+                try Cases.steps(of: id, in: reader), try Cases.fields(of: id, crypto: crypto, in: reader),
+                try record.lines.map { try Decisions.ofLine(id, line: $0.line, in: reader) }
+            )
+        }
+        let manifest = bundle.plugins[record.plugin]?.manifest
+        call.output.line("申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待 \($0) 级)" } ?? "")")
+        var lines: [Value] = []
+        for (line, decision) in zip(record.lines, decisions) {
+            let code = decision?.outcome.code ?? line.judgement?.code
+            let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
+            let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
+            let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
+            let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
+            call.output.line("  \(line.line + 1). \(line.subject)  \(result)  \(amount) 元  \(words?.zh ?? "")")
+            lines.append([
+                "line": .int(Int64(line.line)), "subject": .text(line.subject.description), "result": .text(result),
+                "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
+                "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                "decision": decision.map { .text($0.id.text) } ?? .null,
+            ])
+        }
+        // Members are told the role that acted, not the person.
+        let isOwn = !(try signedIn(call)).may(.seeCases)
+        for step in steps {
+            call.output.line("  \(step.at.date)  \(step.action)  \(isOwn ? step.role : step.actor)  \(step.from) → \(step.to)  \(step.note ?? "")")
+        }
+        guard case .map(var members) = summary(record) else { return }
+        members["fields"] = .map(fields)
+        members["lines"] = .list(lines)
+        members["steps"] = .list(
+            steps.map {
+                [
+                    "at": .text($0.at.description), "role": .text($0.role), "action": .text($0.action),
+                    "actor": isOwn ? .null : .text($0.actor), "from": .text($0.from), "to": .text($0.to),
+                    "note": $0.note.map { .text($0) } ?? .null,
+                ]
+            })
+        call.output.answer(.map(members))
+    }
+
+    private static func advance(_ call: Call) async throws {
+        let record = try await visibleCase(call)
+        let account = try signedIn(call)
+        let action = try CaseActionInput.action(call.arguments)
+        let actor = try CaseActionInput.actor(account, for: action, record)
+        let state = try await call.host.corridor.act(
+            action, on: record.id, by: actor, version: try call.arguments.integer("version"))
+        let after = try await call.host.store.read { try Cases.load(record.id, in: $0) }
+        call.output.line("申请 \(record.id):\(state.title.zh)\(after.level.map { "(等待 \($0) 级)" } ?? "")\(after.notice.map { ",公示 \($0.from) 至 \($0.to)" } ?? "")")
+        call.output.answer(summary(after))
+    }
+}
+
+/// What somebody asks to be done with a case.
+enum CaseActionInput {
+    static let names = [
+        "approve", "return", "reject", "resubmit", "withdraw", "object", "uphold", "overrule", "waive", "claw_back",
+    ]
+
+    static func action(_ arguments: Arguments) throws -> CaseAction {
+        let name = try arguments.text("action")
+        func note() throws -> String {
+            guard let note = try arguments.optionalText("note"), !note.isEmpty else {
+                throw NiangjiaError(.invalid, zh: "请用说明写明理由。", en: "A note must say why.", place: "/note")
+            }
+            return note
+        }
+        switch name {
+        case "approve", "pass": return .approve
+        case "return": return .sendBack(try note())
+        case "reject": return .reject(try note())
+        case "resubmit": return .resubmit(arguments.value["fields"].map ?? [:])
+        case "withdraw": return .withdraw
+        case "object": return .object(try note())
+        case "uphold": return .resolveObjection(upheld: true, try note())
+        case "overrule": return .resolveObjection(upheld: false, try note())
+        case "waive": return .waive(try note())
+        case "claw_back": return .clawBack(try note())
+        default:
+            throw NiangjiaError(
+                .invalid, zh: "没有动作 \(name)。可用:\(names.joined(separator: " "))",
+                en: "There is no action \(name). Actions: \(names.joined(separator: " "))", place: "/action")
+        }
+    }
+
+    /// The role in which an account acts on a case: a reviewer in that of the level that it waits for.
+    static func actor(_ account: Account, for action: CaseAction, _ record: CaseRecord) throws -> Actor {
+        switch action {
+        case .approve, .sendBack, .reject, .resolveObjection, .waive:
+            let grants = account.roles.filter { $0.role == .reviewer }
+            guard let grant = grants.first(where: { $0.level == record.level }) ?? grants.first else {
+                throw Access.forbidden(.reviewCases)
+            }
+            return account.actor(grant)
+        case .clawBack:
+            let grant = account.roles.first { $0.role == .treasurer || $0.role == .programAdmin }
+            guard let grant else { throw Access.forbidden(.buildBatch) }
+            return account.actor(grant)
+        case .resubmit, .withdraw, .object:
+            guard let grant = account.roles.first else { throw Access.forbidden(.seeOwn) }
+            return account.actor(grant)
+        }
+    }
+}

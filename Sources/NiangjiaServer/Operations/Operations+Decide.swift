@@ -1,0 +1,100 @@
+import NiangjiaConfig
+import NiangjiaCore
+
+extension Operations {
+    static let decideOperations: [Operation] = [
+        Operation("program.preview", .permission(.preview), preview),
+        Operation("program.decide", .permission(.decide), decide),
+        Operation("program.status", .permission(.propose), setStatus),
+    ]
+
+    private static func preview(_ call: Call) async throws {
+        let (program, bundle) = try await program(call)
+        let report = try await call.host.corridor.preview(
+            program: program.id, form: try call.arguments.optionalText("form"), asOf: try call.arguments.date("as_of"),
+            progress: progress(call))
+        call.output.line("试算 \(report.program)/\(report.form),按 \(report.asOf)。什么都没有写入。")
+        tell(report.totals, program, bundle, call)
+        call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元")
+        var members = value(report.totals, program: report.program, asOf: report.asOf)
+        members["form"] = .text(report.form)
+        members["fund"] = fund(report.fundBefore, report.fundAfter)
+        members["content_hash"] = .text(report.contentHash)
+        // A part of the city with fewer than five people would tell about single ones.
+        members["by_organization"] = .map(
+            report.byOrganization.filter { $0.value.considered >= 5 }
+                .mapValues { ["considered": .int(Int64($0.considered)), "amount_fen": .int($0.amount.fen)] })
+        call.output.answer(.map(members))
+    }
+
+    private static func decide(_ call: Call) async throws {
+        let (program, bundle) = try await program(call)
+        let report = try await call.host.corridor.decide(
+            program: program.id, form: try call.arguments.optionalText("form"), asOf: try call.arguments.date("as_of"),
+            by: try call.actor(.decide), progress: progress(call))
+        call.output.line("正式核定 \(report.program)/\(report.form),按 \(report.asOf)(\(report.run))。此时尚未付款或发放。")
+        tell(report.totals, program, bundle, call)
+        call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元(已预留)")
+        var members = value(report.totals, program: report.program, asOf: report.asOf)
+        members["form"] = .text(report.form)
+        members["fund"] = fund(report.fundBefore, report.fundAfter)
+        members["applied"] = .int(Int64(report.applied))
+        members["already_decided"] = .int(Int64(report.totals.alreadyDecided))
+        members["run"] = .text(report.run.text)
+        call.output.answer(.map(members))
+    }
+
+    private static func progress(_ call: Call) -> @Sendable (SweepProgress) -> Void {
+        let output = call.output
+        return { report in
+            output.progress(
+                report.phase == .judging ? "判定" : "写入", Int64(report.done), of: report.total.map { Int64($0) })
+        }
+    }
+
+    private static func tell(_ totals: SweepTotals, _ program: Program, _ bundle: Bundle, _ call: Call) {
+        call.output.line(
+            "  范围 \(totals.considered) 人次:核准 \(totals.granted),核减 \(totals.limited),不符合条件 \(totals.refused),转人工 \(totals.review),候补 \(totals.waitlisted),待补正 \(totals.incomplete)"
+        )
+        if totals.failed > 0 { call.output.line("  规则出错 \(totals.failed)(不是拒绝,查明后再核定)") }
+        if totals.alreadyDecided > 0 { call.output.line("  此前已核定 \(totals.alreadyDecided)") }
+        call.output.line("  金额 \(totals.amount) 元")
+        let manifest = bundle.plugins[program.plugin]?.manifest
+        for (code, count) in totals.byReason.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            let words = manifest?.reasons[code]?.text.zh ?? ReasonText.text(code, [:], plugin: nil, stacking: bundle.stacking).zh
+            call.output.line("    \(code) \(count)  \(words)")
+        }
+    }
+
+    private static func value(_ totals: SweepTotals, program: String, asOf: CivilDate) -> [String: Value] {
+        [
+            "program": .text(program), "as_of": .text(asOf.description), "considered": .int(Int64(totals.considered)),
+            "granted": .int(Int64(totals.granted)), "limited": .int(Int64(totals.limited)),
+            "refused": .int(Int64(totals.refused)), "review": .int(Int64(totals.review)),
+            "waitlisted": .int(Int64(totals.waitlisted)), "incomplete": .int(Int64(totals.incomplete)),
+            "failed": .int(Int64(totals.failed)), "amount_fen": .int(totals.amount.fen),
+            "by_reason": .map(totals.byReason.mapValues { .int(Int64($0)) }),
+        ]
+    }
+
+    private static func fund(_ before: Money, _ after: Money) -> Value {
+        ["before_fen": .int(before.fen), "after_fen": .int(after.fen)]
+    }
+
+    /// Changes the one word `status` in the program's file, keeping everything else in it, and proposes that.
+    private static func setStatus(_ call: Call) async throws {
+        let (program, _) = try await program(call)
+        let path = "config/programs/\(program.id).yaml"
+        var files = try ConfigFolder.files(in: call.host.folder.path)
+        guard let bytes = files[path] else {
+            throw NiangjiaError(.notFound, zh: "没有文件 \(path)。", en: "There is no file \(path).", place: path)
+        }
+        let text = try YAMLEdit.setScalar(
+            in: String(decoding: bytes, as: UTF8.self), path: "status", to: try call.arguments.text("status"), file: path)
+        files[path] = Array(text.utf8)
+        // Proposed first: what the validator refuses never reaches the folder.
+        let entry = try await call.host.bundles.propose(files, by: try signedIn(call).id)
+        try call.host.folder.writeConfiguration(path, Array(text.utf8))
+        tell(entry, call)
+    }
+}

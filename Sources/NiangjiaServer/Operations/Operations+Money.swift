@@ -1,0 +1,262 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaExchange
+
+extension Operations {
+    static let moneyOperations: [Operation] = [
+        Operation("fund.balance", .shell, fundBalance),
+        Operation("fund.statement", .permission(.seeMoney), fundStatement),
+        Operation("fund.verify", .shell, fundVerify),
+        Operation("fund.receive", .permission(.buildBatch), receiveFees),
+        Operation("batch.build", .permission(.buildBatch), buildBatch),
+        Operation("batch.approve", .permission(.approveBatch), approveBatch),
+        Operation("batch.export", .permission(.approveBatch), exportBatch),
+        Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), batchResult),
+        Operation("batch.reissue", .permission(.buildBatch), reissue),
+        Operation("batch.list", .permission(.seeMoney), listBatches),
+        Operation("batch.show", .permission(.seeMoney), showBatch),
+    ]
+
+    private static func fundBalance(_ call: Call) async throws {
+        let lines = try await call.host.store.read { try Ledger.statement(in: $0) }
+        let stages = AccountCode.Stage.allCases
+        call.output.table(
+            ["资金线", "来源"] + stages.map(\.rawValue),
+            lines.map { line in [line.line.id, line.line.source] + stages.map { line[$0].description } })
+        call.output.answer(
+            .list(
+                lines.map { line in
+                    var members: [String: Value] = [
+                        "line": .text(line.line.id), "year": .int(Int64(line.line.year)), "source": .text(line.line.source),
+                        "purpose": .text(line.line.purpose), "amount_fen": .int(line.line.amount.fen),
+                    ]
+                    for stage in stages { members[stage.rawValue + "_fen"] = .int(line[stage].fen) }
+                    return .map(members)
+                }))
+    }
+
+    private static func fundStatement(_ call: Call) async throws {
+        let (line, limit) = (try call.arguments.text("line"), Int(try call.arguments.integer("limit") ?? 100))
+        let entries = try await call.host.store.read { reader in
+            guard try Ledger.line(line, in: reader) != nil else {
+                throw NiangjiaError(.notFound, zh: "没有资金线 \(line)。", en: "There is no fund line \(line).")
+            }
+            return try Ledger.entries(line: line, limit: limit, in: reader)
+        }
+        call.output.table(
+            ["凭证", "日期", "账户", "金额(元)", "摘要", "经办"],
+            entries.map {
+                ["\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo, $0.actor]
+            })
+        call.output.answer(
+            .list(
+                entries.map {
+                    [
+                        "voucher": .text("\($0.year)-\($0.voucher)"), "booked_on": .text($0.bookedOn.description),
+                        "account": .text($0.account), "amount_fen": .int($0.amount.fen), "kind": .text($0.kind),
+                        "memo": .text($0.memo), "about": .text($0.about), "actor": .text($0.actor),
+                    ]
+                }))
+    }
+
+    private static func fundVerify(_ call: Call) async throws {
+        let report = try await call.host.store.read { try Ledger.verify(in: $0) }
+        if !report.isOK { call.output.foundWrong() }
+        call.output.line(
+            report.isOK
+                ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。"
+                : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。")
+        report.faults.forEach { call.output.line("  " + $0[call.output.language]) }
+        call.output.answer([
+            "ok": .bool(report.isOK), "entries": .int(report.entries), "accounts": .int(report.accounts),
+            "difference_fen": .int(report.differenceFen),
+            "faults": .list(report.faults.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
+        ])
+    }
+
+    /// A unit's transfer of fees came in.
+    private static func receiveFees(_ call: Call) async throws {
+        let (program, _) = try await program(call)
+        let (code, typed) = (try call.arguments.text("unit"), try call.arguments.text("amount"))
+        guard let amount = Money(yuan: typed) else {
+            throw NiangjiaError(.invalid, zh: "金额须写作 50.00。", en: "Write the amount like 50.00.", place: "/amount")
+        }
+        let context = call.context
+        let received = try await call.host.store.write(.interactive) { writer in
+            let unit = try Lookup.anyOrganization(code, in: writer)
+            return try Fees.receive(
+                from: .organization(unit), program: program.id, amount: amount, on: context.today, about: unit.text, context,
+                in: writer)
+        }
+        call.output.line("\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。")
+        call.output.answer(["fees": .int(Int64(received.count)), "amount_fen": .int(amount.fen)])
+    }
+
+    private static func buildBatch(_ call: Call) async throws {
+        let (program, bundle) = try await program(call)
+        let title = bundle.plugins[program.plugin]?.manifest.title.zh ?? program.id
+        let remark = try call.arguments.optionalText("remark") ?? title
+        let (context, crypto) = (call.context, call.host.crypto)
+        let (built, check) = try await call.host.store.write(.interactive) { writer in
+            let built = try Batches.build(
+                program: program.id, remark: remark,
+                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
+            let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
+            return (built, check)
+        }
+        call.output.line("批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。")
+        if !built.withoutAccount.isEmpty { call.output.line("缺银行账号,未列入:\(built.withoutAccount.count) 笔") }
+        for finding in check.findings {
+            call.output.line("  \(finding.blocks ? "阻断" : "提示") \(finding.code) \(finding.text[call.output.language])")
+        }
+        if !check.isPassed { call.output.foundWrong() }
+        call.output.line(check.isPassed ? "自检通过,等待另一人复核:niangjia batch approve \(built.batch)" : "自检未通过。")
+        call.output.answer([
+            "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
+            "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
+            "without_account": .list(built.withoutAccount.map { .text($0.text) }),
+            "findings": .list(
+                check.findings.map {
+                    [
+                        "code": .text($0.code), "line": $0.n.map { .int(Int64($0)) } ?? .null, "blocks": .bool($0.blocks),
+                        "text": .text($0.text.zh),
+                    ]
+                }),
+        ])
+    }
+
+    private static func approveBatch(_ call: Call) async throws {
+        let id = try call.arguments.id("batch", PayBatch.self)
+        let (context, account) = (call.context, try signedIn(call))
+        let batch = try await call.host.store.write(.interactive) { writer in
+            let batch = try Batches.load(id, in: writer)
+            guard try Access.areTwoPeople(batch.builtBy, account.id, in: writer) else { throw sameAsBuilder }
+            try Batches.approve(id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
+            return try Batches.load(id, in: writer)
+        }
+        call.output.line("批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。")
+        call.output.answer(value(of: batch))
+    }
+
+    private static let sameAsBuilder = NiangjiaError(
+        .forbidden, zh: "制单人不能复核自己的批次:需要另一人登录。", en: "Who built a batch can't approve it: another person must sign in.")
+
+    private static func exportBatch(_ call: Call) async throws {
+        let id = try call.arguments.id("batch", PayBatch.self)
+        let bundle = try await call.host.bundles.active()
+        let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
+        let (context, folder) = (call.context, call.host.folder.exports)
+        let crypto = call.host.crypto
+        // The files are made before the money is in transit: what the bank's template can't hold stops the export.
+        let (export, files, isAgain) = try await call.host.store.write(.interactive) { writer in
+            let state = try Batches.load(id, in: writer).state
+            let isAgain = state == .exported || state == .settled
+            let export =
+                isAgain
+                ? try Batches.lines(of: id, in: writer, crypto)
+                : try Batches.export(
+                    id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
+            if isAgain { try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer) }
+            return (export, try BankFiles.files(export, format, on: context.today), isAgain)
+        }
+        for file in files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
+        let names = files.map(\.name).joined(separator: ", ")
+        let digest = crypto.digest(files.flatMap(\.bytes))
+        if !isAgain {
+            try await call.host.store.write(.interactive) { writer in
+                try Batches.fileWritten(id, name: names, digest: digest, context, in: writer)
+            }
+        }
+        let head = try await call.host.store.read { try Chain.head(in: $0) }
+        let sheet = BankFiles.sheet(export, files: files.map(\.name), digest: hexadecimal(digest), head: head)
+        try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
+        // The chain's head stands on the sheet that leaves with the file (D5).
+        call.output.line("批次 \(export.title) 已导出\(isAgain ? "(同一文件再次写出)" : ""):\(export.count) 笔,\(export.total) 元。")
+        for file in files { call.output.line("  \(folder)/\(file.name)") }
+        if let head { call.output.line("  链头(请抄写保存):\(head.printed)") }
+        call.output.answer([
+            "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
+            "total_fen": .int(export.total.fen), "files": .list(files.map { .text("\(folder)/\($0.name)") }),
+            "digest": .text(hexadecimal(digest)), "head": head.map { .text($0.printed) } ?? .null,
+        ])
+    }
+
+    private static func batchResult(_ call: Call) async throws {
+        let id = try call.arguments.id("batch", PayBatch.self)
+        let path = try call.arguments.text("file")
+        let bundle = try await call.host.bundles.active()
+        let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
+        let (context, crypto) = (call.context, call.host.crypto)
+        let sent = try await call.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
+        let results = try BankFiles.results(path, format, sent)
+        let outcome = try await call.host.store.write(.interactive) { writer in
+            try Batches.result(id, results, context, in: writer)
+        }
+        let closed = try await call.host.corridor.closeFulfilled()
+        call.output.line("批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。")
+        if closed > 0 { call.output.line("办结申请 \(closed) 份。") }
+        try await tellFailures(id, call)
+        call.output.answer([
+            "batch": .text(id.text), "paid": .int(Int64(outcome.paid)), "failed": .int(Int64(outcome.failed)),
+            "unknown": .int(Int64(outcome.unknown)), "closed_cases": .int(Int64(closed)),
+        ])
+    }
+
+    private static func tellFailures(_ id: ID<PayBatch>, _ call: Call) async throws {
+        let failed = try await call.host.store.read { reader in
+            try BatchRights.lines(of: id, in: reader).filter { $0.state == "failed" }
+        }
+        for line in failed {
+            call.output.line("  第 \(line.n) 笔失败(\(line.message)):niangjia batch reissue \(line.payment) --reason …")
+        }
+    }
+
+    private static func reissue(_ call: Call) async throws {
+        let id = try call.arguments.id("payment", Payment.self)
+        let (reason, context) = (try call.arguments.text("reason"), call.context)
+        let next = try await call.host.store.write(.interactive) { writer in
+            try Batches.reissue(id, reason: reason, context, in: writer)
+        }
+        call.output.line("已准备重新发放(\(next)),列入下一批次。")
+        call.output.answer(["payment": .text(next.text), "replaces": .text(id.text)])
+    }
+
+    private static func listBatches(_ call: Call) async throws {
+        let batches = try await call.host.store.read { try Batches.list(in: $0) }
+        call.output.table(
+            ["批次", "编号", "项目", "状态", "笔数", "金额(元)"],
+            batches.map { [$0.title, $0.id.text, $0.program, $0.state.rawValue, "\($0.count)", $0.total.description] })
+        call.output.answer(.list(batches.map(value)))
+    }
+
+    private static func showBatch(_ call: Call) async throws {
+        let id = try call.arguments.id("batch", PayBatch.self)
+        let (batch, lines) = try await call.host.store.read { reader in
+            (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
+        }
+        call.output.line("批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
+        call.output.table(
+            ["序号", "付款", "户名", "金额(元)", "状态", "银行说明"],
+            lines.map {
+                ["\($0.n)", $0.payment.text, Masking.name($0.holder), $0.amount.description, $0.state, $0.message]
+            })
+        guard case .map(var members) = value(of: batch) else { return }
+        members["lines"] = .list(
+            lines.map {
+                [
+                    "n": .int($0.n), "payment": .text($0.payment.text), "holder": .text(Masking.name($0.holder)),
+                    "amount_fen": .int($0.amount.fen), "state": .text($0.state), "message": .text($0.message),
+                ]
+            })
+        call.output.answer(.map(members))
+    }
+
+    private static func value(of batch: PayBatch) -> Value {
+        [
+            "batch": .text(batch.id.text), "number": .text(batch.title), "program": .text(batch.program),
+            "state": .text(batch.state.rawValue), "count": .int(Int64(batch.count)), "total_fen": .int(batch.total.fen),
+            "built_by": .text(batch.builtBy), "approved_by": batch.approvedBy.map { .text($0) } ?? .null,
+            "exported_by": batch.exportedBy.map { .text($0) } ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,113 @@
+import NiangjiaCore
+
+extension Operations {
+    /// A person as lists show one: masked.
+    private struct Found: Sendable {
+        var id: ID<Person>
+        var name: String
+        var birth: CivilDate?
+        var occupation: String?
+        var union: String?
+        var path: String?
+    }
+
+    private static let personColumns = """
+        SELECT p.id, p.name, p.birth_date, p.occupation, o.name, o.path FROM person p
+        LEFT JOIN membership m ON m.person = p.id AND m.is_primary = 1
+        LEFT JOIN organization o ON o.id = m.organization
+        """
+
+    private static func found(_ row: any StoreRow) -> Found {
+        Found(
+            id: row.id(0), name: row.text(1), birth: row.dateOrNil(2), occupation: row.textOrNil(3),
+            union: row.textOrNil(4), path: row.textOrNil(5))
+    }
+
+    static func findPerson(_ call: Call) async throws {
+        let (text, account, crypto) = (try call.arguments.text("text"), try signedIn(call), call.host.crypto)
+        let today = call.host.clock.now().date
+        let people = try await call.host.store.read { reader -> [Found] in
+            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
+            let number = IdentityNumber.check(text, document: .residentID, today: today).number?.text
+            let hits: [Found]
+            if let number {
+                hits = try reader.all(
+                    personColumns + " WHERE p.id_mac = $1",
+                    [.blob(PersonIdentifiers.mac(idNumber: number, document: "resident_id", crypto))], found)
+            } else if text.allSatisfy(\.isNumber), text.count == 11 {
+                hits = try reader.all(
+                    personColumns + " WHERE p.mobile_mac = $1", [.blob(PersonIdentifiers.mac(mobile: text, crypto))], found)
+            } else {
+                hits = try reader.all(personColumns + " WHERE p.name = $1 ORDER BY p.id LIMIT 200", [.text(text)], found)
+            }
+            return hits.filter { scope.prefix.isEmpty || ($0.path.map { scope.contains(path: $0) } ?? false) }
+        }
+        call.output.table(
+            ["人员", "姓名", "出生年", "职业", "工会"],
+            people.map {
+                [
+                    $0.id.text, Masking.name($0.name), $0.birth.map { "\($0.parts.year)" } ?? "-", $0.occupation ?? "-",
+                    $0.union ?? "-",
+                ]
+            })
+        call.output.answer(
+            .list(
+                people.map {
+                    [
+                        "person": .text($0.id.text), "name": .text(Masking.name($0.name)),
+                        "birth_year": $0.birth.map { .int(Int64($0.parts.year)) } ?? .null,
+                        "occupation": $0.occupation.map { .text($0) } ?? .null, "union": $0.union.map { .text($0) } ?? .null,
+                    ]
+                }))
+    }
+
+    /// A person, masked; with a reason in full, which lands in the access log and the chain.
+    static func showPerson(_ call: Call) async throws {
+        let (id, account, crypto) = (try call.arguments.id("person", Person.self), try signedIn(call), call.host.crypto)
+        let reason = try call.arguments.optionalText("reason")
+        let context = call.context
+        let read: @Sendable (any StoreReader) throws -> [String: Value] = { reader in
+            let person = try reader.first(personColumns + " WHERE p.id = $1", [.id(id)], found)
+            guard let person, let scope = try OrganizationScope.of(account.scope, in: reader),
+                scope.prefix.isEmpty || (person.path.map { scope.contains(path: $0) } ?? false)
+            else { throw NiangjiaError(.notFound, zh: "没有这个人。", en: "There is no such person.") }
+            var members: [String: Value] = [
+                "person": .text(id.text), "name": .text(reason == nil ? Masking.name(person.name) : person.name),
+                "occupation": person.occupation.map { .text($0) } ?? .null, "union": person.union.map { .text($0) } ?? .null,
+            ]
+            try reader.forEach("SELECT id_sealed, mobile_sealed, card_sealed FROM person WHERE id = $1", [.id(id)]) { row in
+                let columns: [(String, String, (String) -> String)] = [
+                    ("id_number", "id_sealed", Masking.identityNumber), ("mobile", "mobile_sealed", Masking.mobile),
+                    ("card", "card_sealed", Masking.bankCard),
+                ]
+                for (n, (name, column, mask)) in columns.enumerated() {
+                    guard let sealed = row.blobOrNil(n) else { continue }
+                    let plain = try PersonIdentifiers.open(sealed, table: "person", row: id.rawValue, column: column, crypto)
+                    members[name] = .text(reason == nil ? mask(plain) : plain)
+                }
+                return false
+            }
+            return members
+        }
+        let members: [String: Value]
+        if let reason {
+            members = try await call.host.store.write(.interactive) { writer in
+                let members = try read(writer)
+                let fields = "name,id_number,mobile,card"
+                try writer.execute(
+                    "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
+                    [
+                        .id(context.ids.next(Person.self)), .instant(context.now), .text(account.id), .text(id.text),
+                        .text(fields), .text(reason),
+                    ])
+                try context.record(
+                    "access.unmasked", about: id.text, body: ["fields": .text(fields), "reason": .text(reason)], in: writer)
+                return members
+            }
+        } else {
+            members = try await call.host.store.read { try read($0) }
+        }
+        for key in members.keys.sorted() { call.output.line("\(key): \(members[key]?.text ?? "-")") }
+        call.output.answer(.map(members))
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import NiangjiaConfig
+import NiangjiaCore
+import NiangjiaExchange
+
+extension Operations {
+    static let registerOperations: [Operation] = [
+        Operation("register.import", .anyOf([.changeRegisters, .buildBatch]), importFile),
+        Operation("import.list", .permission(.seeRegisters), listImports),
+        Operation("import.undo", .permission(.changeRegisters), undoImport),
+        Operation("person.find", .permission(.seeRegisters), findPerson),
+        Operation("person.show", .permission(.seeRegisters), showPerson),
+        Operation("organization.list", .permission(.seeRegisters), listOrganizations),
+    ]
+
+    private static func importFile(_ call: Call) async throws {
+        let path = try call.arguments.text("file")
+        let kind = try call.arguments.text("kind")
+        let active = try? await call.host.bundles.active()
+        var job = ImportJob(file: path, mapping: try mapping(call, kind), source: try call.arguments.optionalText("source"))
+        job.batch = try call.arguments.optionalText("batch")
+        if let sheet = try call.arguments.optionalText("sheet") { job.mapping.sheet = sheet }
+        job.resultFile = resultPath(for: path, in: call.host.folder)
+        if case .record(let plugin, let record) = job.mapping.kind {
+            guard let definition = active?.plugins[plugin]?.manifest.records[record] else {
+                throw NiangjiaError(
+                    .notFound, zh: "插件 \(plugin) 没有记录表 \(record)。", en: "The plugin \(plugin) has no table \(record).")
+            }
+            job.record = definition
+        }
+        let (context, output) = (call.context, call.output)
+        job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
+        let importer = Importer(store: call.host.store, context: context)
+        let show: @Sendable (ImportProgress) -> Void = {
+            output.progress("导入", Int64($0.rowsDone), of: $0.rowsTotal.map { Int64($0) })
+        }
+        let checked = try await importer.check(job, progress: show)
+        var summary = checked
+        if !call.arguments.flag("check") {
+            summary = try await importer.take(job, total: checked.rows, progress: show)
+        }
+        tell(summary, call, isCheck: call.arguments.flag("check"))
+    }
+
+    private static func mapping(_ call: Call, _ kind: String) throws -> ImportMapping {
+        let wanted =
+            kind == "record"
+            ? "record:\(try call.arguments.text("plugin"))/\(try call.arguments.text("table"))" : kind
+        guard let path = try call.arguments.optionalText("mapping") else {
+            guard let kind = ImportKind(wanted) else {
+                throw NiangjiaError(.invalid, zh: "不能导入 \(wanted)。", en: "\(wanted) can't be imported.", place: "/kind")
+            }
+            return ImportMapping(kind)
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw NiangjiaError(.notFound, zh: "读不到对应关系文件。", en: "The mapping can't be read.", place: path)
+        }
+        let name = (path as NSString).lastPathComponent
+        let document = try YAMLDocument([UInt8](data), file: name)
+        do {
+            let mapping = try ImportMapping(document.value(.plain))
+            guard mapping.kind.description == wanted else {
+                throw NiangjiaError(
+                    .invalid, zh: "这份对应关系是给 \(mapping.kind) 的,不是 \(wanted)。",
+                    en: "This mapping is for \(mapping.kind), not \(wanted).", place: "/kind")
+            }
+            return mapping
+        } catch let error as NiangjiaError {
+            throw NiangjiaError(
+                error.code, zh: error.message.zh, en: error.message.en,
+                place: error.place.map { document.place(ofPointer: $0) } ?? name)
+        }
+    }
+
+    /// Where the rows go that were held back, to be mended and handed in again.
+    private static func resultPath(for path: String, in folder: DataFolder) -> String {
+        let name = (path as NSString).lastPathComponent as NSString
+        return "\(folder.exports)/\(name.deletingPathExtension)-待更正.csv"
+    }
+
+    private static func tell(_ summary: ImportSummary, _ call: Call, isCheck: Bool) {
+        let counts = RowOutcome.allCases.map { "\($0.title.zh) \(summary.count($0))" }.joined(separator: ",")
+        call.output.line("\(isCheck ? "检查" : "导入")\(summary.rows) 行:\(counts)。")
+        summary.remarks.forEach { call.output.line("  " + $0[call.output.language]) }
+        for issue in summary.issues.prefix(20) {
+            call.output.line("  \(issue.place) \(issue.outcome.title.zh) \(issue.code) \(issue.message[call.output.language])")
+        }
+        if summary.issues.count > 20 { call.output.line("  …") }
+        if let file = summary.resultFile { call.output.line("  需更正的行:\(file)(改好后再次导入即可)") }
+        if let batch = summary.batch { call.output.line("  撤销:niangjia import undo \(batch)") }
+        if summary.count(.refused) > 0 || summary.count(.conflicting) > 0 { call.output.foundWrong() }
+        guard case .map(var members) = summary.value else { return }
+        members["kind"] = .text(summary.kind.description)
+        members["import"] = summary.batch.map { .text($0.text) } ?? .null
+        members["result_file"] = summary.resultFile.map { .text($0) } ?? .null
+        members["issues"] = .list(
+            summary.issues.map {
+                [
+                    "place": .text($0.place), "code": .text($0.code), "outcome": .text($0.outcome.rawValue),
+                    "message": ["zh-CN": .text($0.message.zh), "en": .text($0.message.en)],
+                ]
+            })
+        call.output.answer(.map(members))
+    }
+
+    private static func listImports(_ call: Call) async throws {
+        let rows = try await call.host.store.read { reader in
+            try reader.all(
+                "SELECT id, kind, source, batch, actor, started_at, state, rows_done FROM import_batch ORDER BY id DESC LIMIT 100"
+            ) { row in
+                [
+                    "import": .text(row.id(0, ImportBatch.self).text), "kind": .text(row.text(1)), "source": .text(row.text(2)),
+                    "batch": .text(row.text(3)), "actor": .text(row.text(4)), "at": .text(row.instant(5).description),
+                    "state": .text(row.text(6)), "rows": .int(row.int(7)),
+                ] as Value
+            }
+        }
+        call.output.table(
+            ["导入", "种类", "来源", "经办", "状态", "行数"],
+            rows.map { row in
+                ["import", "kind", "source", "actor", "state"].map { row[$0].text ?? "" } + ["\(row["rows"].int ?? 0)"]
+            })
+        call.output.answer(.list(rows))
+    }
+
+    private static func undoImport(_ call: Call) async throws {
+        let id = try call.arguments.id("import", ImportBatch.self)
+        let summary = try await Importer(store: call.host.store, context: call.context).undo(id)
+        call.output.line("已撤销:恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行(此后已有变化)。")
+        for kept in summary.kept.prefix(20) { call.output.line("  第 \(kept.row) 行 \(kept.reason[call.output.language])") }
+        call.output.answer([
+            "import": .text(id.text), "restored": .int(Int64(summary.restored)), "removed": .int(Int64(summary.removed)),
+            "kept": .int(Int64(summary.keptCount)),
+        ])
+    }
+
+    private static func listOrganizations(_ call: Call) async throws {
+        let (account, under) = (try signedIn(call), try call.arguments.optionalText("under"))
+        let rows = try await call.host.store.read { reader -> [Value] in
+            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
+            var prefix = scope.prefix
+            if let under {
+                let id = try Lookup.organization(under, in: reader)
+                guard let path = try OrganizationScope.of(id, in: reader)?.prefix, scope.contains(path: path) else {
+                    throw NiangjiaError(.notFound, zh: "没有代码为 \(under) 的组织。", en: "There is no organisation \(under).")
+                }
+                prefix = path
+            }
+            return try reader.all(
+                """
+                SELECT id, code, name, level, member_count FROM organization WHERE substr(path, 1, length($1)) = $1
+                ORDER BY path LIMIT 1000
+                """, [.text(prefix)]
+            ) {
+                [
+                    "id": .text($0.id(0, Organization.self).text), "code": .text($0.text(1)), "name": .text($0.text(2)),
+                    "level": .text($0.text(3)), "member_count": $0.intOrNil(4).map { .int($0) } ?? .null,
+                ]
+            }
+        }
+        call.output.table(
+            ["代码", "名称", "层级"], rows.map { row in ["code", "name", "level"].map { row[$0].text ?? "" } })
+        call.output.answer(.list(rows))
+    }
+}
+
+/// Opening balances of fund lines that come from a file.
+enum FundOpenings {
+    /// Opens a line, or brings an existing one to the file's amount. A line that the configuration names keeps its source and
+    /// purpose: the file's words for them are for people.
+    static func take(_ opening: FundOpening, _ context: ChangeContext, in writer: any StoreWriter) throws {
+        var line =
+            try Ledger.line(opening.line, in: writer)
+            ?? FundLine(
+                id: opening.line, year: opening.year, source: opening.source, purpose: opening.purpose, amount: .zero)
+        guard line.year == opening.year else {
+            throw NiangjiaError(
+                .conflict, zh: "资金线 \(opening.line) 是 \(line.year) 年的。", en: "Fund line \(opening.line) is of \(line.year).")
+        }
+        line.amount = opening.amount
+        try Ledger.open(line, context, in: writer)
+    }
+}

@@ -1,0 +1,31 @@
+import NiangjiaCore
+
+extension Operations {
+    static let reportOperations: [Operation] = [Operation("report", .shell, report)]
+
+    private static func report(_ call: Call) async throws {
+        guard let from = try call.arguments.date("from"), let to = try call.arguments.date("to"), from <= to else {
+            throw NiangjiaError(.invalid, zh: "请写明起止日期。", en: "Name the first and the last day.", place: "/from")
+        }
+        let request = ReportRequest(period: DateRange(from: from, to: to))
+        let report = try await call.host.store.read { try YearReport.make(request, in: $0) }
+        if call.arguments.flag("sentences") {
+            for sentence in report.sentences {
+                call.output.line("\(sentence.id)  \(sentence.text)")
+                for note in sentence.notes { call.output.line("      注:\(note[call.output.language])") }
+            }
+        }
+        if call.arguments.flag("metrics") {
+            call.output.table(
+                ["指标", "名称", "数值", "单位"],
+                report.lines.map { line in
+                    let main = line.value.main.map(\.json.json) ?? Value.map(line.value.parts.mapValues(\.json)).json
+                    return [line.metric.id, line.metric.title.zh, main, line.metric.unit]
+                })
+        }
+        if !report.gaps.isEmpty {
+            call.output.line("没有数据而略去 \(report.gaps.count) 项:\(report.gaps.map(\.id).joined(separator: " "))")
+        }
+        call.output.answer(report.json)
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaExchange
+
+/// Files for the bank and from it.
+enum BankFiles {
+    /// A template of the bundle by name; without a name, the only one.
+    static func format(_ name: String?, in bundle: NiangjiaCore.Bundle) throws -> BankFormat {
+        let names = bundle.banks.keys.sorted()
+        let chosen = name ?? (names.count == 1 ? names[0] : nil)
+        guard let chosen, let value = bundle.banks[chosen] else {
+            throw NiangjiaError(
+                .invalid, zh: "请用 --template 指定银行模板:\(names.joined(separator: " "))",
+                en: "Name the bank's template with --template: \(names.joined(separator: " "))", place: "/template")
+        }
+        do {
+            return try BankFormat(value)
+        } catch {
+            throw NiangjiaError(
+                error.code, zh: error.message.zh, en: error.message.en,
+                place: "config/banks/\(chosen).yaml" + (error.place ?? ""))
+        }
+    }
+
+    /// The bank's files of a batch. Pure: the same batch gives the same bytes.
+    static func files(_ export: BatchExport, _ format: BankFormat, on date: CivilDate) throws -> [BankFile] {
+        let lines = export.lines.map {
+            BankFileLine(
+                seq: $0.n, accountNo: $0.account.number, accountName: $0.account.holder, amount: $0.amount,
+                bankName: $0.account.bank ?? "", remark: $0.remark)
+        }
+        let number = Int(export.title.split(separator: "-").last ?? "") ?? 0
+        return try format.files(lines, on: date, batch: number)
+    }
+
+    /// Writes one file, readable by the owner only, complete or not at all.
+    static func put(_ bytes: [UInt8], name: String, in folder: String) throws {
+        let path = "\(folder)/\(name)"
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        } catch {
+            throw NiangjiaError(
+                .store, zh: "银行文件没有写成:再次导出会写出相同的文件。",
+                en: "The bank's file could not be written: exporting again writes the same.", place: path, cause: "\(error)")
+        }
+    }
+
+    /// The sheet that goes with the files: sums, digest and the chain's head, which so leaves the machine.
+    static func sheet(_ export: BatchExport, files: [String], digest: String, head: ChainHead?) -> String {
+        """
+        代发批次交接单  \(export.title)
+        笔数 \(export.count)  金额 \(export.total) 元
+        文件 \(files.joined(separator: ", "))
+        文件摘要(SM3) \(digest)
+        事件链头 \(head?.printed ?? "-")
+        (审计人员可用 niangjia audit verify --head 上面的字符 核对)
+
+        """
+    }
+
+    /// A bank's answer as the batches take it.
+    static func results(_ path: String, _ format: BankFormat, _ sent: BatchExport) throws -> [BankResult] {
+        let answers = try format.readResult(path: path)
+        let byAccount = Dictionary(grouping: sent.lines) { "\($0.account.number)/\($0.amount.fen)" }
+        return try answers.map { answer in
+            let amount = answer.amount ?? .zero
+            let alone = byAccount["\(answer.accountNo)/\(amount.fen)"].flatMap { $0.count == 1 ? $0[0].n : nil }
+            guard let n = answer.seq ?? alone else {
+                throw NiangjiaError(
+                    .invalid, zh: "回单这一行对不上任何一笔付款。", en: "This line of the answer means no payment.",
+                    place: "\((path as NSString).lastPathComponent):\(answer.line)")
+            }
+            return BankResult(
+                n: n, account: answer.accountNo, amount: amount, isPaid: answer.status.isEmpty ? nil : answer.isPaid,
+                message: answer.message.isEmpty && !answer.isPaid ? answer.status : answer.message)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import NiangjiaCore
+
+/// Who may see which case and which decision: members their own, everybody else what lies in their part of the city.
+struct CaseRights {
+    let account: Account
+    let scope: OrganizationScope?
+    let reader: any StoreReader
+
+    init(_ account: Account, in reader: any StoreReader) throws {
+        self.account = account
+        self.reader = reader
+        scope = try OrganizationScope.of(account.scope, in: reader)
+    }
+
+    func maySee(_ record: CaseRecord) throws -> Bool {
+        if record.filer == account.id { return true }
+        if let person = account.person, person == record.applicant { return true }
+        guard account.may(.seeCases) || account.may(.seeJournal) else { return false }
+        return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit)
+    }
+
+    func maySee(_ decision: Decisions.Row) throws -> Bool {
+        if let person = account.person, decision.subject == SubjectRef(.person, person.rawValue) { return true }
+        if let caseID = decision.caseID { return try maySee(Cases.load(caseID, in: reader)) }
+        guard account.may(.seeJournal) || account.may(.seeCases) else { return false }
+        return try isInScope(decision.home) || isInScope(decision.serving)
+    }
+
+    /// Whether everything in the city is open to the account: what belongs to no part of the tree is its alone.
+    private func isInScope(_ organization: ID<Organization>?) throws -> Bool {
+        guard let scope else { return false }
+        return try scope.contains(organization, in: reader)
+    }
+
+    /// What somebody hears who may not see it: the same as when it doesn't exist.
+    static func missing(_ what: String) -> NiangjiaError {
+        NiangjiaError(.notFound, zh: "没有这份申请或核定:\(what)", en: "There is no such case or decision: \(what)")
+    }
+}

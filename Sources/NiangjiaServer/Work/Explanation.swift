@@ -1,0 +1,207 @@
+import NiangjiaCore
+
+/// Why something was decided as it was: the rule, the subject's own facts, the thresholds, the plugin; nothing about anybody
+/// else.
+struct Explanation: Sendable {
+    struct Line: Sendable {
+        var subject: String
+        var outcome: String
+        var amount: Money
+        var reason: LocalText?
+        var code: String?
+    }
+
+    var id: String
+    var program: String
+    var title: LocalText
+    var outcome: String
+    var outcomeText: LocalText
+    var amount: Money
+    var reasons: [(code: String, text: LocalText)]
+    var facts: Value
+    var settings: Value
+    var plugin: Value
+    var function: String
+    var on: CivilDate
+    var caseLines: [Line]
+    /// Why there are no facts, where there are none.
+    var remark: LocalText?
+
+    static func word(_ result: String) -> LocalText {
+        switch result {
+        case "granted", "grant": LocalText(zh: "核准", en: "granted")
+        case "limited", "limit": LocalText(zh: "核减", en: "granted in part")
+        case "refused", "refuse": LocalText(zh: "不符合条件", en: "not eligible")
+        case "waitlisted": LocalText(zh: "候补", en: "on the waiting list")
+        case "review": LocalText(zh: "转人工", en: "with a person for review")
+        case "incomplete": LocalText(zh: "退回补正", en: "returned for completion")
+        default: LocalText(zh: "没有完成", en: "not completed")
+        }
+    }
+
+    /// For `--json` and the API.
+    var value: Value {
+        [
+            "id": .text(id), "program": .text(program), "outcome": .text(outcome), "amount_fen": .int(amount.fen),
+            "on": .text(on.description),
+            "reasons": .list(
+                reasons.map { ["code": .text($0.code), "text": ["zh-CN": .text($0.text.zh), "en": .text($0.text.en)]] }),
+            "facts": facts, "settings": settings, "plugin": plugin, "rule": .text(function),
+            "lines": .list(
+                caseLines.map {
+                    [
+                        "subject": .text($0.subject), "outcome": .text($0.outcome), "amount_fen": .int($0.amount.fen),
+                        "code": $0.code.map { .text($0) } ?? .null,
+                        "text": $0.reason.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                    ]
+                }), "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+        ]
+    }
+
+    /// For people.
+    func lines(_ language: Language) -> [String] {
+        let isChinese = language == .zh
+        var out = ["\(title[language])(\(program))\(isChinese ? ":" : ": ")\(outcomeText[language])  \(amount) \(isChinese ? "元" : "yuan")  \(on)"]
+        for reason in reasons { out.append("  \(isChinese ? "原因" : "reason")  \(reason.code)  \(reason.text[language])") }
+        if caseLines.count > 1 {
+            for (n, line) in caseLines.enumerated() {
+                out.append("  \(n + 1). \(Explanation.word(line.outcome)[language])  \(line.amount)  \(line.reason?[language] ?? "")")
+            }
+        }
+        if let remark { out.append("  " + remark[language]) }
+        out.append("  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")")
+        out.append("  \(isChinese ? "依据的本人事实" : "facts about you")")
+        for (path, value) in Explanation.leaves(facts) { out.append("    \(path) = \(value)") }
+        out.append("  \(isChinese ? "适用的标准" : "thresholds")")
+        for (path, value) in Explanation.leaves(settings) { out.append("    \(path) = \(value)") }
+        return out
+    }
+
+    private static func leaves(_ value: Value, _ path: String = "") -> [(String, String)] {
+        switch value {
+        case .map(let members):
+            members.keys.sorted().flatMap { leaves(members[$0] ?? .null, path.isEmpty ? $0 : "\(path).\($0)") }
+        case .text(let text): [(path, text)]
+        case .null: []
+        default: [(path, value.json)]
+        }
+    }
+}
+
+extension Explanation {
+    /// Of a decision.
+    static func of(_ row: Decisions.Row, for account: Account, _ host: Host) async throws -> Explanation {
+        let crypto = host.crypto
+        let read = try await host.store.read { reader -> (entry: Result<Journal.Entry, NiangjiaError>, record: CaseRecord?, bundle: String?) in
+            let record = try row.caseID.map { try Cases.load($0, in: reader) }
+            let run = try row.run.flatMap { run in
+                try reader.first("SELECT bundle FROM run WHERE id = $1", [.id(run)]) { $0.text(0) }
+            }
+            do {
+                let entry = try Journal.entry(of: row.id, crypto: crypto, in: reader)
+                return (.success(entry), record, entry.bundle)
+            } catch let error as NiangjiaError where error.code == .notFound {
+                return (.failure(error), record, record?.bundle ?? run)
+            }
+        }
+        let bundle =
+            if let digest = read.bundle { try await host.bundles.bundle(digest: digest) } else { try await host.bundles.active() }
+        let plugin = bundle.plugins[row.plugin]
+        let form = plugin?.manifest.forms[row.form]
+        var made = make(
+            id: row.id.text, program: row.program, outcome: row.outcome.result.rawValue, amount: row.outcome.amount,
+            code: row.outcome.code, params: row.outcome.params, on: row.onDate, plugin, bundle, form: row.form)
+        switch read.entry {
+        case .success(let entry):
+            let (seen, settings) = try host.judge.describe(entry.requestBytes, row: entry.row)
+            made.facts = Disclosure.own(seen["facts"], form: form, for: account)
+            made.settings = settings
+            made.function = entry.function
+        case .failure(let error): made.remark = error.message
+        }
+        if let record = read.record {
+            made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
+        }
+        return made
+    }
+
+    /// Of a case: of the line that was not granted, if there is one, else of the first.
+    static func of(_ record: CaseRecord, for account: Account, _ host: Host) async throws -> Explanation {
+        let decisions = try await host.store.read { reader in
+            try record.lines.compactMap { try Decisions.ofLine(record.id, line: $0.line, in: reader) }
+        }
+        if let chosen = decisions.first(where: { $0.outcome.result != .granted }) ?? decisions.first {
+            return try await of(chosen, for: account, host)
+        }
+        let bundle = try await host.bundles.bundle(digest: record.bundle)
+        let plugin = bundle.plugins[record.plugin]
+        let judged = record.lines.compactMap(\.judgement)
+        let main = judged.first { $0.kind != .grant } ?? judged.first
+        var made = make(
+            id: record.id.text, program: record.program, outcome: main?.kind.rawValue ?? record.state.rawValue,
+            amount: record.judgedAmount, code: main?.code, params: main?.params ?? [:], on: record.onDate, plugin, bundle,
+            form: record.form)
+        made.remark = LocalText(
+            zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。", en: "Not decided yet (\(record.state.title.en)): this is provisional.")
+        made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
+        return made
+    }
+
+    private static func make(
+        id: String, program: String, outcome: String, amount: Money, code: String?, params: [String: Value], on: CivilDate,
+        _ plugin: Plugin?, _ bundle: Bundle, form: String
+    ) -> Explanation {
+        Explanation(
+            id: id, program: program, title: plugin?.manifest.title ?? LocalText(zh: program, en: program), outcome: outcome,
+            outcomeText: word(outcome), amount: amount,
+            reasons: code.map {
+                [($0, ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking))]
+            } ?? [],
+            facts: .map([:]), settings: .map([:]),
+            plugin: [
+                "id": .text(plugin?.manifest.id ?? ""), "version": .text(plugin?.manifest.version ?? ""),
+                "digest": .text(plugin?.digest ?? ""),
+            ], function: "assess." + form, on: on, caseLines: [], remark: nil)
+    }
+
+    /// The lines of the case that the account may know of: all for whoever filed it or reviews, else only those about itself.
+    private static func lines(
+        of record: CaseRecord, only account: Account, _ plugin: Plugin?, _ bundle: Bundle, _ host: Host
+    ) async throws -> [Line] {
+        let seesAll =
+            record.filer == account.id || (account.person != nil && account.person == record.applicant)
+            || account.may(.seeCases) || account.may(.seeJournal)
+        return try await host.store.read { reader in
+            try record.lines.filter { line in
+                seesAll || account.person.map { line.subject == SubjectRef(.person, $0.rawValue) } ?? false
+            }.map { line in
+                let decision = try Decisions.ofLine(record.id, line: line.line, in: reader)
+                let code = decision?.outcome.code ?? line.judgement?.code
+                let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
+                return Line(
+                    subject: line.subject.description,
+                    outcome: decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? record.state.rawValue,
+                    amount: decision?.outcome.amount ?? line.judgement?.amount ?? .zero,
+                    reason: code.map { ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking) },
+                    code: code)
+            }
+        }
+    }
+}
+
+/// What of a rule's facts may be told to whom.
+enum Disclosure {
+    /// The facts about the person who asks. A look that counts over something shared with others (a child, a ticket, a unit) would
+    /// tell what others were given and when: only those who review see it.
+    static func own(_ facts: Value, form: FormDefinition?, for account: Account) -> Value {
+        guard var members = facts.map else { return .map([:]) }
+        if account.may(.reviewCases) || account.may(.seeJournal) { return facts }
+        if case .map(var looks)? = members["look"] {
+            for look in form?.facts.look ?? [] where look.per != "subject" && look.per != "household" {
+                looks[look.name] = nil
+            }
+            members["look"] = .map(looks)
+        }
+        return .map(members)
+    }
+}

@@ -1,0 +1,70 @@
+import NiangjiaCore
+
+/// What people and programs write into forms, made into what the corridor takes.
+enum FormInput {
+    /// Codes of organisations and stations become ids. Money as a bare number is refused: nobody can tell yuan from fen.
+    static func resolve(
+        _ given: [String: Value], _ fields: [Field], at pointer: String = "/fields", in reader: any StoreReader
+    ) throws -> [String: Value] {
+        var resolved = given
+        for field in fields {
+            guard let value = given[field.name], !value.isNull else { continue }
+            resolved[field.name] = try resolve(value, field.type, at: "\(pointer)/\(field.name)", in: reader)
+        }
+        return resolved
+    }
+
+    private static func resolve(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws -> Value {
+        switch (type, value) {
+        case (.money, .int):
+            throw NiangjiaError(
+                .invalid, zh: "金额请写成文本,以元为单位,如 \"50.00\"。", en: "Write money as text in yuan, like \"50.00\".",
+                place: place)
+        case (.reference("organization"), .text(let text)):
+            return ID<Organization>(text) != nil ? value : .text(try Lookup.anyOrganization(text, in: reader).text)
+        case (.reference("station"), .text(let text)) where ID<Station>(text) == nil:
+            let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(text)]) { $0.id(0, Station.self) }
+            guard let found else {
+                throw NiangjiaError(.invalid, zh: "没有站点 \(text)。", en: "There is no station \(text).", place: place)
+            }
+            return .text(found.text)
+        case (.integer, .text(let text)):
+            // The command line hands everything over as text.
+            return Int64(text).map { .int($0) } ?? value
+        case (.boolean, .text(let text)):
+            return text == "true" ? true : text == "false" ? false : value
+        case (.nullable(let inner), _): return try resolve(value, inner, at: place, in: reader)
+        case (.list(let inner), .list(let items)):
+            return .list(
+                try items.enumerated().map { try resolve($0.element, inner, at: "\(place)/\($0.offset)", in: reader) })
+        case (.object(let fields), .map(let members)):
+            return .map(try resolve(members, fields, at: place, in: reader))
+        default: return value
+        }
+    }
+
+    /// The evidence that a form's fields name: where, and which file.
+    static func files(in values: [String: Value], _ fields: [Field]) -> [(label: String, name: String)] {
+        fields.flatMap { field in files(values[field.name] ?? .null, field.type, field.name) }
+    }
+
+    private static func files(_ value: Value, _ type: FieldType, _ label: String) -> [(label: String, name: String)] {
+        switch (type, value) {
+        case (.file, .text(let name)): [(label, name)]
+        case (.nullable(let inner), _): files(value, inner, label)
+        case (.list(let inner), .list(let items)):
+            items.enumerated().flatMap { files($0.element, inner, "\(label)/\($0.offset)") }
+        case (.object(let fields), .map(let members)):
+            fields.flatMap { files(members[$0.name] ?? .null, $0.type, "\(label)/\($0.name)") }
+        default: []
+        }
+    }
+}
+
+extension Lookup {
+    /// An organisation by its code or id text.
+    static func anyOrganization(_ text: String, in reader: any StoreReader) throws -> ID<Organization> {
+        if let id = ID<Organization>(text) { return id }
+        return try organization(text, in: reader)
+    }
+}

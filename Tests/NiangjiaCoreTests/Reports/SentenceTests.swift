@@ -1,0 +1,70 @@
+import Testing
+
+@testable import NiangjiaCore
+
+@Suite("Sentences of a report")
+struct SentenceTests {
+    private func text(_ id: String, _ values: [String: Quantity]) throws -> String? {
+        let form = try #require(SentenceCatalogue.all.first { $0.id == id })
+        return try SentenceTemplate(form.texts[0]).fill { values[$0] }.text
+    }
+
+    /// The figures that the reports print, and the sentences in which they print them.
+    @Test("the reports' own figures give the reports' own sentences")
+    func acceptance() throws {
+        #expect(
+            try text("S08", ["M16.start": .count(27_540), "M16.end": .count(415), "M17": .count(27_125)])
+                == "全市建档困难职工由27540户下降到415户,27125户实现解困脱困。")
+        let fourth = try text(
+            "S04",
+            [
+                "M07": .count(95), "M08": .ratio(95, of: 89), "M09.cover": .ratio(91, of: 100),
+                "M09.overlap": .ratio(1, of: 3),
+            ])
+        #expect(fourth == "全市已建成工会户外劳动者服务站点95个,完成今年建设任务的106.74%,实现“15分钟服务圈”覆盖91%、交叉覆盖33.33%。")
+        let nineteenth = try text(
+            "S19",
+            [
+                "years": .count(3), "M33.projects": .count(58), "M33.persons": .count(38_077),
+                "M33.amount": .money(Money(fen: 3_723_000_000)),
+            ])
+        #expect(nineteenth == "连续3年开展“暖心留工助发展”行动,向春节期间不停工的58个重点项目38077名务工人员发放补贴3723万元。")
+        #expect(
+            try text(
+                "S26", ["M20.persontimes": .count(120_000), "M41": .ratio(9_796, of: 10_000), "M41.n": .count(10_000)])
+                == "帮扶救助困难职工12万人次,职工群众满意率达97.96%(有效问卷10000份)。")
+    }
+
+    @Test("the word before a figure is used, not doubled")
+    func words() throws {
+        let first = try text(
+            "S01",
+            [
+                "asof": .date(CivilDate("2021-09-30")!), "M01": .count(11_494), "M02": .count(1_206_900),
+                "base_year": .count(2020), "M03": .ratio(1_206_900, of: 1_609_000),
+            ])
+        #expect(first == "截至2021年9月,全市各级工会线上实名制录入基层组织11494家,录入会员约120.7万人,占2020年会员总数的75.01%。")
+    }
+
+    @Test("a sentence without one of its figures is not there, and tells what is missing")
+    func missing() throws {
+        let filled = try SentenceTemplate("发放{M21|万元},惠及{M20.households}户。").fill { $0 == "M21" ? .money(.zero) : nil }
+        #expect(filled.text == nil)
+        #expect(filled.missing == ["M20.households"])
+    }
+
+    @Test("every template can be read, and names metrics that are in the catalogue")
+    func templates() throws {
+        #expect(SentenceCatalogue.all.map(\.id) == (1...42).map { $0 < 10 ? "S0\($0)" : "S\($0)" })
+        #expect(MetricCatalogue.all.map(\.id) == (1...54).map { $0 < 10 ? "M0\($0)" : "M\($0)" })
+        for form in SentenceCatalogue.all {
+            for template in form.texts {
+                for name in try SentenceTemplate(template).names where name.hasPrefix("M") {
+                    #expect(MetricCatalogue.metric(String(name.prefix(3))) != nil, "\(form.id): \(name)")
+                }
+            }
+            for metric in form.metrics { #expect(MetricCatalogue.metric(metric) != nil) }
+        }
+        #expect(throws: NiangjiaError.self) { try SentenceTemplate("共{M01家") }
+    }
+}

@@ -1,0 +1,270 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaExchange
+
+@Suite struct HouseholdAndStationImportTests {
+    static let households = """
+        档案号,困难类别,户主身份证号,家庭人口,家庭年收入(元),是否单亲,所属工会代码,建档日期
+        K001,深度困难,990101198506120016,3,"12,000.50",是,99010101,2023年7月1日
+        K002,相对困难,990101199003070023,4,24000,否,99010101,2023/7/2
+        """
+
+    @Test func theHeadIsLinked() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        try await city.take(.person, PersonImportTests.people, "p.csv")
+        let summary = try await city.take(.household, Self.households, "h.csv")
+        #expect(summary.count(.new) == 2)
+        #expect(try await city.count("SELECT yearly_income FROM household WHERE number = 'K001'") == 1_200_050)
+        #expect(
+            try await city.texts(
+                "SELECT h.number FROM person p JOIN household h ON p.household = h.id WHERE p.name = '张三' AND p.household_role = 'head'"
+            ) == ["K001"])
+        let again = try await city.take(
+            .household, Self.households + "\nK003,深度困难,990103200002290049,1,0,否,,\n", "h2.csv")
+        #expect(again.count(.unchanged) == 2)
+        #expect(again.issues.map(\.code) == ["PERSON_UNKNOWN"])
+        // A member of the family names the file.
+        let member = try await city.take(
+            .person, "姓名,身份证号,家庭档案号,与户主关系\n张小,990101201112030119,K001,子女\n李某,99010120080901005X,K999,子女\n", "m.csv")
+        #expect(member.count(.new) == 1)
+        #expect(member.issues.map(\.code) == ["HOUSEHOLD_UNKNOWN"])
+    }
+
+    @Test func stationsKeepTheirSourcePoint() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let text = """
+            站点编号,站点名称,所属工会代码,纬度,经度,坐标系,开放时间,设施,状态
+            S1,人民路驿站,99010101,36.015616,106.246695,高德,周一至周五 9:30-17:00;周六 9:00-12:00,饮水机、微波炉、空调,开放
+            S2,车站驿站,99010101,36.015800,106.242500,GPS,24小时,饮水机,开放
+            S3,坏驿站,99010101,106.2425,36.0158,GPS,24小时,,开放
+            S4,坏驿站,99010101,36.0158,106.2425,,24小时,,开放
+            S5,坏驿站,99010101,36.0158,106.2425,GPS,9点到17点,水床,开放
+            """
+        let summary = try await city.take(.station, text)
+        #expect(summary.count(.new) == 2)
+        #expect(summary.issues.map(\.code) == ["COORDINATE_SWAPPED", "FRAME", "HOURS", "WORD"])
+        #expect(try await city.texts("SELECT source_frame FROM station ORDER BY code") == ["gcj02", "wgs84"])
+        try #require(summary.count(.new) == 2)
+        let points = try await city.store.read {
+            try $0.all("SELECT latitude, longitude FROM station ORDER BY code") { ($0.int(0), $0.int(1)) }
+        }
+        // The first lies where the second does, once its shift is taken off.
+        try #require(points.count == 2)
+        #expect(abs(points[0].0 - points[1].0) < 10)
+        #expect(abs(points[0].1 - points[1].1) < 10)
+        let hours = try await city.texts("SELECT hours FROM station ORDER BY code")
+        let weekly = try OpeningHours(try Value(json: hours[0]))
+        #expect(weekly.isOpen(at: try #require(Instant("2026-05-12T09:30:00"))))
+        #expect(weekly.isOpen(at: try #require(Instant("2026-05-16T11:59:00"))))
+        #expect(!weekly.isOpen(at: try #require(Instant("2026-05-17T11:00:00"))))
+        #expect(
+            try await city.texts("SELECT code FROM station_facility ORDER BY station, code") == [
+                "aircon", "microwave", "water", "water",
+            ])
+        // The same numbers under another frame would be the place of a station that is there.
+        let suspect = try await city.take(.station, "站点编号,站点名称,纬度,经度,坐标系\nS9,新驿站,36.015616,106.246695,GPS\n", "g.csv")
+        #expect(suspect.count(.new) == 1)
+        #expect(suspect.issues.map(\.code) == ["FRAME_SUSPECT"])
+        let fewer = try await city.take(
+            .station, "站点编号,站点名称,纬度,经度,坐标系,设施\nS1,人民路驿站,36.015616,106.246695,高德,饮水机、雨伞\n", "s.csv")
+        #expect(fewer.count(.changed) == 1)
+        #expect(
+            try await city.texts("SELECT code FROM station_facility WHERE state = 'removed'")
+                == ["aircon", "microwave"].sorted())
+    }
+
+    @Test func openingsAreBookedOnce() async throws {
+        let city = try TestCity()
+        let booked = Guarded<[FundOpening]>([])
+        func take(_ amount: String, _ name: String) async throws -> ImportSummary {
+            var job = try city.job(.fundOpening, "资金项目,年度,资金来源,用途,金额(元)\ncooling-2026,2026,工会经费,夏送清凉,\(amount)\n", name)
+            job.batch = "2026"
+            job.source = "openings"
+            job.takeOpening = { opening, _ in booked.withLock { $0.append(opening) } }
+            return try await city.importer().take(job)
+        }
+        #expect(try await take("520000.00", "f.csv").count(.new) == 1)
+        #expect(try await take("520000.00", "f.csv").count(.unchanged) == 1)
+        #expect(try await take("1.00", "g.csv").issues.map(\.code) == ["OPENING_TAKEN"])
+        #expect(booked.withLock { $0 }.map(\.amount) == [Money(fen: 52_000_000)])
+        #expect(booked.withLock { $0 }.map(\.source) == ["union_budget"])
+    }
+
+    @Test func recordsOfAPlugin() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        try await city.take(.person, PersonImportTests.people, "p.csv")
+        var record = RecordDefinition(
+            key: ["code"],
+            fields: [
+                Field("code", .string, title: LocalText(zh: "项目编号", en: "code")), Field("name", .string),
+                Field("budget", .money),
+                Field("from", .date), Field("leader", .reference("person"), isOptional: true),
+                Field("union", .reference("organization"), isOptional: true),
+                Field("level", .oneOf(["a", "b"])),
+            ])
+        record.isImported = true
+        let kind = ImportKind.record(plugin: "projects", record: "project")
+        func take(_ text: String, _ name: String) async throws -> ImportSummary {
+            var job = try city.job(kind, text, name)
+            job.record = record
+            return try await city.importer().take(job)
+        }
+        let text =
+            "项目编号,name,budget,from,leader,union,level\nA1,高铁,100.50,2026-1-5,990101198506120016,99010101,a\nA2,隧道,1,2026-1-5,,,c\n"
+        let summary = try await take(text, "r.csv")
+        #expect(summary.count(.new) == 1)
+        #expect(summary.issues.map(\.message.zh) == ["level“c”应为:a、b"])
+        let body = try Value(json: try #require(try await city.texts("SELECT body FROM record").first))
+        #expect(body["budget"] == 10_050)
+        #expect(body["from"] == "2026-01-05")
+        #expect(body["leader"].text.flatMap { ID<Person>($0) } != nil)
+        #expect(body["union"].text.flatMap { ID<Organization>($0) } != nil)
+        #expect(try await take(text, "r2.csv").count(.unchanged) == 1)
+        #expect(try await take(text.replacing("100.50", with: "200"), "r3.csv").count(.changed) == 1)
+        record.isImported = false
+        await #expect(throws: NiangjiaError.self) { try await take(text, "r4.csv") }
+    }
+}
+
+@Suite struct ImportLifeTests {
+    @Test func theSameDeliveryIsTakenOnceAndMended() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        func take(_ text: String) async throws -> ImportSummary {
+            var job = try city.job(.person, text, "p.csv")
+            job.batch = "2026-07"
+            return try await city.importer().take(job)
+        }
+        let first = try await take("姓名,身份证号,所属工会代码\n张三,990101198506120016,99010101\n李四,990101199003070024,99010101\n")
+        #expect(first.count(.new) == 1)
+        #expect(first.count(.refused) == 1)
+        let second = try await take(
+            "姓名,身份证号,所属工会代码,职业\n张三,990101198506120016,99010101,快递员\n李四,990101199003070023,99010101,骑手\n")
+        #expect(second.count(.changed) == 1)
+        #expect(second.count(.new) == 1)
+        #expect(second.batch == first.batch)
+        #expect(try await city.count("SELECT count(*) FROM import_batch WHERE kind = 'person'") == 1)
+        // Undone, the delivery takes back both of its passes.
+        let undone = try await city.importer().undo(try #require(first.batch))
+        #expect(undone.removed + undone.restored == 2 || undone.removed == 2)
+        #expect(try await city.count("SELECT count(*) FROM person") == 0)
+        #expect(try await city.count("SELECT count(*) FROM membership") == 0)
+        await #expect(throws: NiangjiaError.self) { try await city.importer().undo(try #require(first.batch)) }
+        #expect(try await take("姓名,身份证号\n张三,990101198506120016\n").count(.new) == 1)
+    }
+
+    @Test func undoRestoresAndKeepsWhatWasChangedSince() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        try await city.take(.person, PersonImportTests.people, "p.csv")
+        let second = try await city.take(
+            .person,
+            "姓名,身份证号,所属工会代码,职业,确认\n张三,990101198506120016,99010101,货车司机,\n欧阳娜娜,99010119861001001X,99010101,环卫工,是\n新人,990103200002290049,99010101,骑手,\n",
+            "q.csv")
+        #expect(second.count(.changed) == 2)
+        try await city.take(.person, "姓名,身份证号,职业\n张三,990101198506120016,网约车司机\n", "r.csv")
+        let undone = try await city.importer().undo(try #require(second.batch))
+        #expect(undone.removed == 2)
+        #expect(undone.restored == 2)
+        #expect(undone.kept.map(\.row) == [2])
+        #expect(undone.kept.map(\.reason.zh) == ["此后已被修改"])
+        #expect(try await city.texts("SELECT occupation FROM person WHERE name = '张三'") == ["ride_hail"])
+        #expect(try await city.count("SELECT count(*) FROM person WHERE name = '新人'") == 0)
+        #expect(
+            try await city.count(
+                "SELECT count(*) FROM person WHERE name = '欧阳娜娜' AND occupation IS NULL AND revision = 3") == 1)
+        #expect(
+            try await city.texts(
+                "SELECT o.code FROM membership m JOIN organization o ON o.id = m.organization JOIN person p ON p.id = m.person WHERE p.name = '欧阳娜娜' AND m.status = 'active'"
+            ) == ["99010102"])
+    }
+
+    @Test func fiftyThousandRows() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let path = city.folder.path + "/many.csv"
+        let writer = try CSVWriter(path: path, encoding: .gb18030)
+        try writer.write(["姓名", "身份证号", "手机号", "所属工会代码"])
+        for index in 0..<50_000 { try writer.write(["测试员", number(index), "138\(10_000_000 + index)", "99010101"]) }
+        try writer.finish()
+        let job = ImportJob(file: path, mapping: ImportMapping(.person))
+        let told = Guarded<[ImportProgress]>([])
+        let summary = try await city.importer().take(job, total: 50_000) { progress in
+            told.withLock { $0.append(progress) }
+        }
+        #expect(summary.count(.new) == 50_000)
+        #expect(try await city.count("SELECT count(*) FROM person p JOIN membership m ON m.person = p.id") == 50_000)
+        #expect(told.withLock { $0.last?.rowsDone } == 50_000)
+        #expect(told.withLock { $0.last?.rowsTotal } == 50_000)
+        #expect(try await city.importer().take(job).count(.unchanged) == 50_000)
+    }
+}
+
+/// `NIANGJIA_IMPORT_ROWS=1000000 swift test --filter ImportMeasure`: prints what an import of that size takes.
+@Suite struct ImportMeasure {
+    static let rows = ProcessInfo.processInfo.environment["NIANGJIA_IMPORT_ROWS"].flatMap { Int($0) }
+
+    @Test(.enabled(if: rows != nil)) func aWholeCity() async throws {
+        let rows = try #require(Self.rows)
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let path = city.folder.path + "/city.csv"
+        let writer = try CSVWriter(path: path)
+        try writer.write(["姓名", "身份证号", "手机号", "所属工会代码", "职业", "银行卡号"])
+        for index in 0..<rows {
+            try writer.write(["测试员", number(index), "138\(10_000_000 + index)", "99010101", "快递员", "4111111111111111"])
+        }
+        try writer.finish()
+        let job = ImportJob(file: path, mapping: ImportMapping(.person))
+        for pass in ["check", "take", "take again"] {
+            let start = ContinuousClock.now
+            let importer = city.importer()
+            let summary = try await pass == "check" ? importer.check(job) : importer.take(job)
+            let seconds = Double((ContinuousClock.now - start).components.seconds)
+            let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+            let memory = status.split(separator: "\n").filter { $0.hasPrefix("RssAnon") || $0.hasPrefix("VmRSS") }
+                .joined(
+                    separator: " ")
+            print(
+                pass, rows, "rows", seconds, "s", Int(Double(rows) / max(1, seconds)), "rows/s", memory,
+                summary.value.json)
+        }
+    }
+}
+
+@Suite struct RegisterExportTests {
+    @Test func masksUnlessAsked() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        try await city.take(.person, PersonImportTests.people, "p.csv")
+        let export = RegisterExport(store: city.store, crypto: city.crypto)
+        let path = city.folder.path + "/out.csv"
+        #expect(try await export.write(.person, to: path) == 3)
+        let text = String(decoding: try city.folder.bytes(path), as: UTF8.self)
+        #expect(text.contains("张*"))
+        #expect(text.contains("138****1234"))
+        #expect(!text.contains("990101198506120016"))
+        // In full it can be taken again and changes nothing.
+        let full = city.folder.path + "/full.xlsx"
+        #expect(try await export.write(.person, to: full, within: "990100/990101/", detail: .full) == 3)
+        let again = try await city.importer().check(ImportJob(file: full, mapping: ImportMapping(.person)))
+        #expect(again.count(.unchanged) == 3)
+        #expect(again.remarks.isEmpty)
+        #expect(try await export.write(.person, to: path, within: "990100/990102/") == 0)
+        let units = city.folder.path + "/units.csv"
+        #expect(try await export.write(.organization, to: units, encoding: .gb18030) == 4)
+        #expect(
+            try await city.importer().check(ImportJob(file: units, mapping: ImportMapping(.organization))).count(
+                .unchanged) == 4)
+    }
+
+    @Test func degreesAreExact() {
+        #expect(RegisterExport.degrees(360_156_160) == "36.0156160")
+        #expect(RegisterExport.degrees(-1_278_000) == "-0.1278000")
+    }
+}

@@ -1,0 +1,120 @@
+#if canImport(NiangjiaConfig) && canImport(NiangjiaTesting)
+    import LuaSandbox
+    import NiangjiaConfig
+    import NiangjiaCore
+    import NiangjiaTesting
+    import Testing
+
+    @testable import NiangjiaPlugins
+
+    /// Tests that can't fail are worth nothing: here they must.
+    @Suite struct PluginTesterTests {
+        private func run(
+            _ tests: String, script change: (String) -> String = { $0 }, only: Set<String> = []
+        ) async throws -> PluginTestReport {
+            var (plugin, files, _) = try PluginVectorsTests.load("summer-cooling")
+            let source = Array(change(String(decoding: plugin.source, as: UTF8.self)).utf8)
+            plugin.source = source
+            files["plugins/summer-cooling/main.lua"] = source
+            let file = try PluginVectorsTests.testFile(
+                "plugins/summer-cooling/tests/own.yaml", Array((Self.head + tests).utf8))
+            let folder = try TemporaryFolder()
+            let services = try PluginVectorsTests.services(folder)
+            return await PluginTester(plugin: plugin, pluginFiles: files, services: services).run([file], only: only)
+        }
+
+        static let head = """
+            program:
+              season: {from: 2026-06-01, to: 2026-09-30}
+              funding: [{line: cooling-2026}]
+              pay: {each_max: 200}
+              review: [basic]
+              settings: {exposures: [outdoor], value: 50, min_interval_days: 15, season_cap: 2, per_head: 20, site_cap: 20000, site_interval_days: 30, supply_month: 500, supply_season_cap: 2000}
+            given:
+              persons: {zhang: {exposure: outdoor}}
+            cases:
+
+            """
+        static let fine = """
+              - id: A
+                when: {form: package, by: scan, applicant: zhang, at: 2026-07-15}
+                expect: {result: granted, amount: 50, code: null, after: {standing: 1}}
+
+            """
+
+        @Test("A case that is as expected passes")
+        func passes() async throws {
+            let report = try await run(Self.fine)
+            #expect(report.isFine)
+            #expect(report.tap.contains("ok 1 - summer-cooling A"))
+            #expect(report.value["passed"] == 1)
+        }
+
+        @Test(
+            "Each wrong expectation fails, with what was expected, what came, and where",
+            arguments: [
+                ("result: granted", "result: refused", "result: 应为 refused,实为 granted"),
+                ("amount: 50", "amount: 50.01", "amount: 应为 50.01,实为 50.00"),
+                ("code: null", "code: SEASON_CAP", "code: 应为 SEASON_CAP,实为 null"),
+                ("standing: 1", "standing: 0", "after.standing: 应为 0,实为 1"),
+                ("standing: 1", "funds: {cooling-2026: 1}", "after.funds.cooling-2026: 应为 1,实为 9999950.00"),
+                ("standing: 1", "persons: 2", "after.persons: 应为 2,实为 1"),
+                ("code: null", "keeps: {a: 1}", "keeps.a"), ("code: null", "params: {a: 1}", "params.a"),
+                ("code: null", "lines: [{subject: zhang, amount: 1}]", "zhang.amount"),
+            ])
+        func fails(good: String, bad: String, words: String) async throws {
+            let report = try await run(Self.fine.replacing(good, with: bad))
+            #expect(report.failed == 1)
+            #expect(report.results[0].failures.contains { $0.zh.contains(words) }, "\(report.text())")
+            #expect(report.results[0].place == "plugins/summer-cooling/tests/own.yaml:10:5")
+            #expect(report.tap.contains("not ok 1"))
+        }
+
+        @Test("A rule without its cap is found out")
+        func brokenRule() async throws {
+            let steps = """
+                  - steps:
+                      - {id: A, when: {form: package, by: scan, applicant: zhang, at: 2026-06-15}, expect: {result: granted}}
+                      - {id: B, when: {form: package, by: scan, applicant: zhang, at: 2026-07-15}, expect: {result: granted}}
+                      - {id: C, when: {form: package, by: scan, applicant: zhang, at: 2026-08-15}, expect: {result: refused, code: SEASON_CAP}}
+
+                """
+            #expect(try await run(steps).isFine)
+            let broken = try await run(steps) { $0.replacing(">= settings.season_cap", with: "> settings.season_cap") }
+            #expect(broken.results.map(\.passed) == [true, true, false])
+        }
+
+        @Test("A script that errs fails the case: it is never a refusal, and nothing is granted")
+        func erring() async throws {
+            let refused = Self.fine.replacing("result: granted, amount: 50, code: null", with: "result: refused")
+            let report = try await run(refused.replacing("standing: 1", with: "standing: 0")) {
+                $0.replacing("local packs = facts.look.packs", with: "local packs = nil + 1")
+            }
+            #expect(report.failed == 1)
+            #expect(report.results[0].failures.count == 1, "\(report.text())")
+            #expect(report.results[0].failures[0].zh.contains("实为 failed"))
+            #expect(report.results[0].failures[0].zh.contains("main.lua:"))
+        }
+
+        @Test(
+            "Mistakes in a test file are told where they stand",
+            arguments: [
+                ("expect:", "expects:", 12, "expects"), ("result: granted", "reslt: granted", 12, "reslt"),
+                ("applicant: zhang", "applicant: li", 11, "li"), ("form: package", "form: parcel", 11, "form"),
+                ("at: 2026-07-15", "at: tomorrow", 11, "at"), ("amount: 50", "amount: fifty", 12, "金额"),
+            ])
+        func mistakes(good: String, bad: String, line: Int, words: String) async throws {
+            let report = try await run(Self.fine.replacing(good, with: bad))
+            #expect(report.failed == 1)
+            #expect(report.text().contains(words))
+            #expect(report.text().contains("own.yaml:\(line):"), "\(report.text())")
+        }
+
+        @Test("An id that stands twice fails; one case can be run alone")
+        func ids() async throws {
+            #expect(try await run(Self.fine + Self.fine).failed == 1)
+            let other = Self.fine.replacing("id: A", with: "id: B").replacing("amount: 50", with: "amount: 51")
+            #expect(try await run(Self.fine + other, only: ["A"]).isFine)
+        }
+    }
+#endif

@@ -1,0 +1,133 @@
+import NiangjiaCore
+import Testing
+
+@Suite("The corridor, with real workers and a real store", .serialized) struct CorridorTests {
+    static func cooling(
+        order: String = "[submitted]", short: String = "waitlist", more: String = ""
+    ) -> String {
+        """
+        program: summer-cooling-2026
+        plugin: summer-cooling
+        policy: 测工发〔2026〕1号
+        status: open
+        organization: 990100
+        series: summer-cooling
+        season: {from: 2026-06-01, to: 2026-09-30}
+        funding: [{line: cooling-2026}]
+        short: \(short)
+        order: \(order)
+        pay: {each_max: 20000}
+        review: [basic]
+        settings: {exposures: [outdoor, high_temp_indoor], value: 50, min_interval_days: 15, season_cap: 2,
+                   per_head: 20, site_cap: 20000, site_interval_days: 30, supply_month: 500, supply_season_cap: 2000}
+        \(more)
+        """
+    }
+
+    private let clerk = Actor(account: "clerk", role: "clerk")
+
+    private func scan(_ city: TestCityHost, _ person: ID<Person>, serving: String? = nil) async throws -> CaseReceipt {
+        var submission = Submission(program: "summer-cooling-2026", form: "package", applicant: person, channel: "scan")
+        submission.serving = serving.flatMap { city.organizations[$0] }
+        return try await city.corridor.submit(submission, by: clerk)
+    }
+
+    @Test("Two applications at once that each see 0 this season: one grant")
+    func parallelApplications() async throws {
+        let city = try await TestCityHost(programs: ["cooling": Self.cooling()], at: "2026-07-15T09:00:00+08:00")
+        for _ in 0..<5 {
+            let person = try await city.person()
+            let receipts = try await withThrowingTaskGroup(of: CaseReceipt.self) { group in
+                for _ in 0..<6 { group.addTask { try await self.scan(city, person) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(receipts.count { $0.lines[0].outcome?.stands == true } == 1)
+            let codes = Set(receipts.compactMap { $0.lines[0].outcome?.stands == true ? nil : $0.lines[0].outcome?.code })
+            #expect(codes == ["MIN_INTERVAL"])
+            let standing = try await city.store.read { reader in
+                try reader.integer("SELECT COUNT(*) FROM decision WHERE subject = $1 AND state = 'standing'", [.id(person)])
+            }
+            #expect(standing == 1)
+        }
+        let checked = try await city.verify()
+        #expect(checked.books.isOK)
+        #expect(checked.chain.isWhole)
+        try await city.close()
+    }
+
+    @Test("50 yuan in district A, 40 in B, one series: served in A on 07-15, scanned in B on 07-23: MIN_INTERVAL")
+    func districtsShareASeries() async throws {
+        let yaml = Self.cooling(more: "by_organization: {990102: {value: 40}}")
+        let city = try await TestCityHost(programs: ["cooling": yaml], at: "2026-07-15T09:00:00+08:00")
+        let person = try await city.person(union: "99010101")
+        let first = try await scan(city, person, serving: "990101")
+        #expect(first.lines[0].outcome?.amount == Money(fen: 5000))
+        city.clock.set(Instant("2026-07-23T09:00:00+08:00")!)
+        let second = try await scan(city, person, serving: "990102")
+        #expect(second.state == .refused)
+        #expect(second.lines[0].outcome?.code == "MIN_INTERVAL")
+        let other = try await city.person(union: "99010101")
+        let third = try await scan(city, other, serving: "990102")
+        #expect(third.lines[0].outcome?.amount == Money(fen: 4000))
+        try await city.close()
+    }
+
+    @Test("A budget below demand leaves out the same people with 1 and with 4 workers, to the byte")
+    func shortageIsDeclaredNotTimed() async throws {
+        var lists: [[String]] = []
+        for workers in [1, 4] {
+            let funds = """
+                lines: [{id: cooling-2026, year: 2026, source: union_budget, purpose: cooling, amount: 10000, carry_over: false},
+                        {id: donations-2026, year: 2026, source: donation, purpose: cooling, amount: 0, carry_over: false},
+                        {id: tuition-2026, year: 2026, source: union_budget, purpose: tuition, amount: 1000, carry_over: false},
+                        {id: mutual-aid-2026, year: 2026, source: fees, purpose: mutual_aid, amount: 0, carry_over: false}]
+                """
+            let city = try await TestCityHost(
+                programs: ["cooling": Self.cooling()], files: ["config/funds.yaml": funds], workers: workers,
+                at: "2026-07-15T09:00:00+08:00")
+            for n in 0..<300 { _ = try await city.person(exposure: n % 5 == 0 ? "office_air_conditioned" : "outdoor") }
+            let preview = try await city.corridor.preview(program: "summer-cooling-2026", form: "package")
+            let report = try await city.corridor.decide(
+                program: "summer-cooling-2026", form: "package", by: Actor(account: "admin", role: "program_admin"))
+            #expect(report.totals.granted == 200)
+            #expect(report.totals.waitlisted == 40)
+            #expect(report.totals.refused == 60)
+            #expect(report.totals == preview.totals)
+            #expect(report.fundAfter == .zero)
+            let out = try await city.store.read { reader in
+                try reader.all(
+                    "SELECT subject, code FROM decision WHERE result = 'waitlisted' ORDER BY subject") {
+                        "\($0.int(0) & 0xFFF) \($0.text(1))"
+                    }
+            }
+            #expect(out.count == 40)
+            lists.append(out)
+            let again = try await city.corridor.decide(
+                program: "summer-cooling-2026", form: "package", by: Actor(account: "admin", role: "program_admin"))
+            #expect(again.totals.alreadyDecided == 200)
+            #expect(again.applied == 0)
+            let checked = try await city.verify()
+            #expect(checked.books.isOK)
+            #expect(checked.chain.isWhole)
+            try await city.close()
+        }
+        #expect(lists[0] == lists[1])
+    }
+
+    @Test("What was journaled is replayed to the same bytes by a worker that never saw it")
+    func replay() async throws {
+        let city = try await TestCityHost(programs: ["cooling": Self.cooling()], at: "2026-07-15T09:00:00+08:00")
+        let receipt = try await scan(city, try await city.person())
+        let decision = try #require(receipt.lines[0].decision)
+        let crypto = city.crypto
+        let entry = try await city.store.read { try Journal.entry(of: decision, crypto: crypto, in: $0) }
+        let bundle = try await city.corridor.bundles.active()
+        let plugin = try #require(bundle.plugins["summer-cooling"])
+        let reply = try await city.corridor.judge.replay(entry.requestBytes, plugin: plugin, calendar: bundle.calendar)
+        #expect(reply.replyBytes == entry.replyBytes)
+        let seen = try city.corridor.judge.describe(entry.requestBytes, row: entry.row)
+        #expect(seen.facts.at(path: "facts.subject.exposure") == "outdoor")
+        #expect(seen.settings["min_interval_days"] == 15)
+        try await city.close()
+    }
+}

@@ -175,4 +175,23 @@ import Testing
         #expect(failure.kind == .scriptError)
         #expect(failure.description.hasPrefix("main.lua:2: "))
     }
+
+    /// Errors of Lua itself, in zh-CN.
+    @Test(arguments: [
+        ("nil + settings.n", "不能用来计算:这里是 nil"), ("settings.n.x.y", "不能从中取值:n 是 number"),
+        ("helper(1)", "不能当作函数调用:helper 是 nil"),
+        ("1 .. {}", "不能用来连接:这里是 table"), ("1 < 'x'", "不能比较"), ("settings.n // 0", "除数为零"), ("settings.n % 0", "除数为零"),
+        ("#nil", "没有长度:这里是 nil"),
+    ])
+    func luaSpeaksChinese(_ expression: String, _ words: String) async throws {
+        let verdict = try await Sandbox.assess(
+            "local v = \(expression)\nreturn grant(0)", settings: ["n": 1, "t": [:]])
+        #expect(verdict.failure?.zh.contains(words) == true, "\(String(describing: verdict.failure?.zh))")
+        #expect(verdict.failure?.line == 2)
+    }
+
+    @Test(arguments: [("local x = = 1", "语法错误"), ("if x then", "语法错误"), ("local s = 'abc", "语法错误")])
+    func theParserSpeaksChinese(_ lua: String, _ words: String) async throws {
+        #expect(await Sandbox.loadFailure(Sandbox.source(lua))?.zh.contains(words) == true)
+    }
 }

@@ -19,10 +19,10 @@ enum LuaMessage {
         ("attempt to index a", "不能从中取值:"), ("attempt to call a", "不能当作函数调用:"),
         ("attempt to perform arithmetic on a", "不能用来计算:"), ("attempt to concatenate a", "不能用来连接:"),
         ("attempt to get length of a", "没有长度:"), ("attempt to perform bitwise operation on a", "不能做位运算:"),
-        ("attempt to perform 'n", "除数为零"), ("attempt to divide by zero", "除数为零"),
     ]
 
     private static let others = [
+        ("divide by zero", "除数为零"), ("'n//0'", "除数为零"), ("'n%", "除数为零"),
         ("unexpected symbol", "语法错误:此处不应有这个符号"), ("expected near", "语法错误:缺少符号"),
         ("expected (to close", "语法错误:没有结束"), ("unfinished", "语法错误:文本没有结束"), ("malformed number", "语法错误:数字有误"),
         ("stack overflow", "调用嵌套过深"), ("undefined variable", "未定义的变量"), ("'for'", "for 循环的起止应为整数"),

@@ -108,7 +108,7 @@ import FoundationNetworking
             let twice = try await request(
                 port, "POST", "/api/v1/sessions", body: "{\"account\":\"a\",\"account\":\"b\",\"password\":\"c\"}")
             #expect(twice.status == 400)
-            #expect(try await request(port, "GET", "/api/v1/cases/c-000", token: token).status == 400)
+            #expect(try await request(port, "GET", "/api/v1/cases/c-001", token: token).status == 400)
             #expect(try await request(port, "GET", "/nowhere").status == 404)
             #expect(try await request(port, "GET", "/api/v1/programs", token: "nj_wrong").status == 401)
         }

@@ -163,6 +163,33 @@ import Testing
         }
     }
 
+    /// A script that owns its process still can't get out of it.
+    @Test(arguments: [
+        "open", "create", "environment", "socket", "connect", "fork", "thread", "exec", "signal", "trace", "memory",
+        "execute", "map", "share",
+        "write", "read", "descriptor", "limit", "user", "ring", "handler", "sleep",
+    ])
+    func aConfinedProcessIsKilledWhenItTries(_ what: String) throws {
+        let (reason, status) = try probe(what)
+        #expect(reason == .uncaughtSignal)
+        #expect(status == SIGSYS)
+    }
+
+    @Test func aConfinedProcessThatTriesNothingEnds() throws {
+        let (reason, status) = try probe("nothing")
+        #expect(reason == .exit)
+        #expect(status == 0)
+    }
+
+    private func probe(_ what: String) throws -> (Process.TerminationReason, Int32) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: WorkerLauncher.default.executable)
+        process.arguments = ["--probe", what]
+        try process.run()
+        process.waitUntilExit()
+        return (process.terminationReason, process.terminationStatus)
+    }
+
     @Test func workersAreReplacedNowAndThen() async throws {
         var configuration = PoolConfiguration()
         configuration.callsPerWorker = 3

@@ -106,7 +106,7 @@ enum Terminal {
     static func fail(_ error: any Error, _ common: CommonOptions) -> ExitCode {
         let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
         if let error = error as? NiangjiaError {
-            sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place))
+            sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
         } else {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
         }

@@ -77,8 +77,23 @@ extension DemoStory {
         let amount =
             decisions.isEmpty
             ? record.judgedAmount : decisions.reduce(Money.zero) { $0 + ($1.outcome.stands ? $1.outcome.amount : .zero) }
+        let isFinal = decisions.count == record.lines.count
+        check(story, record.state, amount, code, isFinal: isFinal)
         output.line(
             "    \(record.submittedAt.date) \(story.id)  \(story.title.zh):\(record.state.title.zh)  \(amount) 元  \(code ?? "")  \(id)")
+    }
+
+    /// Compares what came of a case with what the story expects of it; the rule's word stands before review already.
+    private func check(_ story: DemoCase, _ state: CaseState, _ amount: Money, _ code: String?, isFinal: Bool) {
+        // Whether enough of a unit take part is known when the whole case is settled.
+        if story.expected.outcome == "together" {
+            if isFinal, state != .refused { surprises.withLock { $0.append("\(story.id): \(state.title.zh)") } }
+            return
+        }
+        guard amount != story.expected.amount || code != story.expected.code else { return }
+        surprises.withLock {
+            $0.append("\(story.id): \(amount) 元 \(code ?? "-"),应为 \(story.expected.amount) 元 \(story.expected.code ?? "-")")
+        }
     }
 
     /// Takes a case through its levels of review, each by another person. Returns where it stands then.
@@ -125,7 +140,7 @@ extension DemoStory {
         chapter(5, "夏送清凉:扫码领取、一线慰问", "Summer cooling: scans and visits")
         for story in cases(of: "summer-cooling").sorted(by: { $0.submittedOn < $1.submittedOn })
         where story.form == "site_visit" || story.submittedOn < day("2026-07-20") {
-            _ = try await review(try await submit(story))
+            try await handOver(story, try await reviewed(story))
         }
     }
 
@@ -135,8 +150,36 @@ extension DemoStory {
         chapter(6, "金秋助学:申请、三级审核;其间又有人扫码", "Tuition aid: applications and three levels of review")
         let later = cases(of: "summer-cooling", form: "package").filter { $0.submittedOn >= day("2026-07-20") }
         for story in (cases(of: "tuition") + later).sorted(by: { $0.submittedOn < $1.submittedOn }) {
-            _ = try await review(try await submit(story))
+            let id = try await reviewed(story)
+            if story.plugin == "summer-cooling" { try await handOver(story, id) }
         }
+    }
+
+    private func reviewed(_ story: DemoCase) async throws -> ID<CaseFile> {
+        let id = try await submit(story)
+        _ = try await review(id)
+        return id
+    }
+
+    /// What was granted in goods is handed over at once: a pack at the station's counter, a visit on the site.
+    private func handOver(_ story: DemoCase, _ id: ID<CaseFile>) async throws {
+        let waits = try await host.store.read { reader in
+            try Entitlements.of(id, in: reader).contains { $0.kind == .goods && $0.state == .approved }
+        }
+        guard waits else { return }
+        let record = try await host.store.read { try Cases.load(id, in: $0) }
+        guard let person = record.applicant else {
+            try await run("case.deliver", ["case": .text(id.text)], as: "office")
+            return
+        }
+        let station = try await host.store.read { reader in
+            try reader.first("SELECT code FROM station WHERE status = 'open' ORDER BY code LIMIT 1", []) { $0.text(0) }
+        }
+        try await run(
+            "case.deliver",
+            [
+                "program": .text(record.program), "person": .text(person.text), "station": station.map { .text($0) } ?? .null,
+            ], as: "keeper")
     }
 
     func day(_ text: String) -> CivilDate { CivilDate(text) ?? DemoCity.asOf }

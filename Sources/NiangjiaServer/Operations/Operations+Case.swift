@@ -5,6 +5,7 @@ extension Operations {
         Operation("case.submit", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), submit),
         Operation("case.list", .anyOf([.seeOwn, .seeCases]), listCases),
         Operation("case.show", .anyOf([.seeOwn, .seeCases]), showCase),
+        Operation("case.deliver", .permission(.deliver), deliver),
         Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), advance),
     ]
 
@@ -116,6 +117,40 @@ extension Operations {
             "state_text": ["zh-CN": .text(receipt.state.title.zh), "en": .text(receipt.state.title.en)],
             "lines": .list(lines),
         ])
+    }
+
+    /// Goods are handed over: to a person at a station, or what a case was approved for (a visit to a site).
+    private static func deliver(_ call: Call) async throws {
+        let actor = try call.actor(.deliver)
+        let station = try call.arguments.optionalText("station")
+        let delivered: [ID<Entitlement>]
+        if try call.arguments.optionalText("case") != nil {
+            let (record, context) = (try await visibleCase(call), call.context)
+            delivered = try await call.host.store.write(.interactive) { writer in
+                let waiting = try Entitlements.of(record.id, in: writer).filter { $0.kind == .goods && $0.state == .approved }
+                guard !waiting.isEmpty else {
+                    throw NiangjiaError(.notFound, zh: "没有待发放的物品。", en: "Nothing waits to be delivered.")
+                }
+                try Entitlements.deliver(waiting.map { ($0.id, nil) }, about: record.id.text, context, in: writer)
+                return waiting.map(\.id)
+            }
+            _ = try await call.host.corridor.closeFulfilled(by: actor)
+        } else {
+            let (program, _) = try await program(call)
+            let person = try call.arguments.id("person", Person.self)
+            let place = try await call.host.store.read { reader in
+                try station.flatMap { code in
+                    try reader.first("SELECT id FROM station WHERE code = $1", [.text(code)]) { $0.id(0, Station.self) }
+                }
+            }
+            delivered = try await call.host.corridor.deliver(to: person, program: program.id, at: place, by: actor)
+        }
+        let ids = delivered
+        let amount = try await call.host.store.read { reader in
+            try ids.reduce(Money.zero) { try $0 + Entitlements.load($1, in: reader).amount }
+        }
+        call.output.line("已发放 \(delivered.count) 份,价值 \(amount) 元。")
+        call.output.answer(["delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen)])
     }
 
     private static func listCases(_ call: Call) async throws {

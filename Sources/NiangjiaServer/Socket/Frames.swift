@@ -41,11 +41,11 @@ enum Frames {
                     "elapsed": .int(report.elapsed),
                 ]
             ]
-        case .failure(let code, let message, let place):
+        case .failure(let code, let message, let place, let cause):
             [
                 "failure": [
                     "code": .text(code), "zh": .text(message.zh), "en": .text(message.en),
-                    "place": place.map { .text($0) } ?? .null,
+                    "place": place.map { .text($0) } ?? .null, "cause": cause.map { .text($0) } ?? .null,
                 ]
             ]
         }
@@ -65,7 +65,7 @@ enum Frames {
             return .failure(
                 code: failure["code"].text ?? "internal",
                 message: LocalText(zh: failure["zh"].text ?? "", en: failure["en"].text ?? ""),
-                place: failure["place"].text)
+                place: failure["place"].text, cause: failure["cause"].text)
         }
         return nil
     }

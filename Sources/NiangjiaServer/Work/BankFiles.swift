@@ -72,8 +72,8 @@ enum BankFiles {
                     place: "\((path as NSString).lastPathComponent):\(answer.line)")
             }
             return BankResult(
-                n: n, account: answer.accountNo, amount: amount, isPaid: answer.status.isEmpty ? nil : answer.isPaid,
-                message: answer.message.isEmpty && !answer.isPaid ? answer.status : answer.message)
+                n: n, account: answer.accountNo, amount: amount, isPaid: answer.isPaid,
+                message: answer.message.isEmpty && answer.isPaid == false ? answer.status : answer.message)
         }
     }
 }

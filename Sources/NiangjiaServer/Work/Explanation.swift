@@ -70,10 +70,12 @@ struct Explanation: Sendable {
         }
         if let remark { out.append("  " + remark[language]) }
         out.append("  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")")
-        out.append("  \(isChinese ? "依据的本人事实" : "facts about you")")
-        for (path, value) in Explanation.leaves(facts) { out.append("    \(path) = \(value)") }
-        out.append("  \(isChinese ? "适用的标准" : "thresholds")")
-        for (path, value) in Explanation.leaves(settings) { out.append("    \(path) = \(value)") }
+        let known = Explanation.leaves(facts)
+        if !known.isEmpty { out.append("  \(isChinese ? "依据的本人事实" : "facts about you")") }
+        for (path, value) in known { out.append("    \(path) = \(value)") }
+        let thresholds = Explanation.leaves(settings)
+        if !thresholds.isEmpty { out.append("  \(isChinese ? "适用的标准" : "thresholds")") }
+        for (path, value) in thresholds { out.append("    \(path) = \(value)") }
         return out
     }
 
@@ -117,7 +119,14 @@ extension Explanation {
             made.facts = Disclosure.own(seen["facts"], form: form, for: account)
             made.settings = settings
             made.function = entry.function
-        case .failure(let error): made.remark = error.message
+        case .failure(let error):
+            let isDuplicate = (form?.unique ?? []).contains { $0.reason == row.outcome.code }
+            made.remark =
+                isDuplicate
+                ? LocalText(
+                    zh: "由主机按身份查重得出;另一份申请的姓名、单位、日期和金额不予透露。",
+                    en: "Found by identity by the host; the other application's name, union, date and amount are not told.")
+                : error.message
         }
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)

@@ -46,7 +46,8 @@ public struct WebServer: Sendable {
         }
         router.add(middleware: NotFound())
         var logger = Logger(label: "web")
-        logger.logLevel = .error
+        // What goes wrong in a request is told to whoever asked; connections that end with the server are no error.
+        logger.logLevel = .critical
         let isReady = isReady
         let fallback = address.port
         let app = Application(

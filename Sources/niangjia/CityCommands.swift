@@ -30,7 +30,7 @@ struct ServeCommand: ParsableCommand {
         let (folder, listen) = (common.folder, listen)
         let failure = Terminal.wait { () -> (any Error)? in
             do {
-                try await Server.run(folder, listen: listen) { print($0) }
+                try await Server.run(folder, listen: listen) { Terminal.say($0) }
                 return nil
             } catch { return error }
         }

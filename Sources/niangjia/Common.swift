@@ -103,6 +103,9 @@ enum Terminal {
         return String(cString: typed)
     }
 
+    /// A line at once, whoever reads it: `print` keeps it back where no terminal is.
+    static func say(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8)) }
+
     static func fail(_ error: any Error, _ common: CommonOptions) -> ExitCode {
         let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
         if let error = error as? NiangjiaError {

@@ -41,7 +41,7 @@ public enum ReasonText {
         switch value {
         case .int(let n): type == "money" ? Money(fen: n).description : String(n)
         case .text(let text): text
-        default: "—"
+        default: "…"
         }
     }
 }

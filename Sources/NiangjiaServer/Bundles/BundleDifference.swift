@@ -79,7 +79,7 @@ enum SettingWords {
         return of(value, type)
     }
 
-    private static func of(_ value: Value, _ type: FieldType?) -> String {
+    static func of(_ value: Value, _ type: FieldType?) -> String {
         switch (value, type) {
         case (.null, _): "-"
         case (.int(let fen), .money?): Money(fen: fen).yuan + "元"

@@ -24,6 +24,9 @@ struct Explanation: Sendable {
     var function: String
     var on: CivilDate
     var caseLines: [Line]
+    /// Types of the settings and of the application's fields, for people's eyes.
+    var settingTypes: [Field] = []
+    var fieldTypes: [Field] = []
     /// Why there are no facts, where there are none.
     var remark: LocalText?
 
@@ -70,21 +73,25 @@ struct Explanation: Sendable {
         }
         if let remark { out.append("  " + remark[language]) }
         out.append("  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")")
-        let known = Explanation.leaves(facts)
+        let known = Explanation.leaves(facts, fieldTypes.map { ("application.\($0.name)", $0.type) })
         if !known.isEmpty { out.append("  \(isChinese ? "依据的本人事实" : "facts about you")") }
         for (path, value) in known { out.append("    \(path) = \(value)") }
-        let thresholds = Explanation.leaves(settings)
+        let thresholds = Explanation.leaves(settings, settingTypes.map { ($0.name, $0.type) })
         if !thresholds.isEmpty { out.append("  \(isChinese ? "适用的标准" : "thresholds")") }
         for (path, value) in thresholds { out.append("    \(path) = \(value)") }
         return out
     }
 
-    private static func leaves(_ value: Value, _ path: String = "") -> [(String, String)] {
-        switch value {
+    /// Every value with its path, money in yuan and rates in percent where a type is known.
+    private static func leaves(_ value: Value, _ types: [(path: String, type: FieldType)], _ path: String = "") -> [(String, String)] {
+        if let type = types.first(where: { $0.path == path })?.type { return [(path, SettingWords.of(value, type))] }
+        return switch value {
         case .map(let members):
-            members.keys.sorted().flatMap { leaves(members[$0] ?? .null, path.isEmpty ? $0 : "\(path).\($0)") }
+            members.keys.sorted().flatMap { leaves(members[$0] ?? .null, types, path.isEmpty ? $0 : "\(path).\($0)") }
         case .text(let text): [(path, text)]
         case .null: []
+        // What earlier decisions came to is money; it is the host's own name for it.
+        case .int(let fen) where path.hasSuffix(".amount"): [(path, Money(fen: fen).yuan + "元")]
         default: [(path, value.json)]
         }
     }
@@ -170,7 +177,8 @@ extension Explanation {
             plugin: [
                 "id": .text(plugin?.manifest.id ?? ""), "version": .text(plugin?.manifest.version ?? ""),
                 "digest": .text(plugin?.digest ?? ""),
-            ], function: "assess." + form, on: on, caseLines: [], remark: nil)
+            ], function: "assess." + form, on: on, caseLines: [], settingTypes: plugin?.manifest.settings ?? [],
+            fieldTypes: plugin?.manifest.forms[form]?.fields ?? [], remark: nil)
     }
 
     /// The lines of the case that the account may know of: all for whoever filed it or reviews, else only those about itself.

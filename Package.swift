@@ -114,6 +114,14 @@ if kept.contains("NiangjiaTesting") {
         .executableTarget(
             name: "StoreProbe", dependencies: ["NiangjiaCore", "NiangjiaSQLite"], path: "Tests/StoreProbe",
             swiftSettings: swiftSettings))
+    // Long campaigns (`make soak`), the processes that they kill, and small versions for every day.
+    let books: [Target.Dependency] = ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaTesting"]
+    targets.append(
+        .executableTarget(
+            name: "niangjia-soak", dependencies: books, path: "Tests/Soak", swiftSettings: swiftSettings))
+    targets.append(
+        .testTarget(
+            name: "SoakTests", dependencies: ["niangjia-soak", "NiangjiaTesting"], swiftSettings: swiftSettings))
 }
 if kept.contains("LuaSandbox") {
     targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))

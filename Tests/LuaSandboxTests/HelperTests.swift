@@ -33,8 +33,9 @@ import Testing
         #expect(verdict.amount == 540_000)
     }
 
+    /// M12: deductible 10,000, 80 % up to 40,000, 90 % above.
     @Test(arguments: [(7_000_000, 5_000_000, Capped.limited), (500_000, 0, .nothing)] as [(Int64, Int64, Capped)])
-    func weihai(_ selfPay: Int64, _ due: Int64, _ expected: Capped) async throws {  // M12: deductible 10,000, 80 % up to 40,000, 90 % above
+    func weihai(_ selfPay: Int64, _ due: Int64, _ expected: Capped) async throws {
         let verdict = try await Sandbox.assess(
             """
             local tiers = {{up_to = 3000000, rate = 8000}, {rate = 9000}}

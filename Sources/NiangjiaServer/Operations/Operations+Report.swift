@@ -18,9 +18,8 @@ extension Operations {
         if call.arguments.flag("metrics") {
             call.output.table(
                 ["指标", "名称", "数值", "单位"],
-                report.lines.map { line in
-                    let main = line.value.main.map(\.json.json) ?? Value.map(line.value.parts.mapValues(\.json)).json
-                    return [line.metric.id, line.metric.title.zh, main, line.metric.unit]
+                report.lines.map {
+                    [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, $0.metric.unit]
                 })
         }
         if !report.gaps.isEmpty {

@@ -1,0 +1,24 @@
+import NiangjiaTesting
+import Testing
+
+@testable import niangjia_soak
+
+/// Every campaign of `make soak`, small enough for every day.
+@Suite("Campaigns against the books, small", .serialized) struct SmallCampaigns {
+    let probe = KilledChild.executable("niangjia-soak")
+
+    @Test("The bank test: sixteen writers, fifty accounts, killed and started again")
+    func bank() async throws {
+        let findings = try await BankCampaign(transfers: 2_500, kills: 5, seed: 7, probe: probe).run()
+        #expect(findings.faults.isEmpty, "\(findings.faults)")
+        #expect(findings.figure("killed with SIGKILL") == 5)
+        #expect((findings.figure("booked") ?? 0) > 1_500)
+    }
+
+    @Test("Idempotency keys, each sent eight times at once")
+    func idempotency() async throws {
+        let findings = try await IdempotencyCampaign(keys: 300, seed: 7).run()
+        #expect(findings.faults.isEmpty, "\(findings.faults)")
+        #expect(findings.figure("effects") == 300)
+    }
+}

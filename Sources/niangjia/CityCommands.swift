@@ -102,7 +102,8 @@ struct PluginCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "检查清单与脚本 Check manifest and script.", discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
+            abstract: "检查清单与脚本 Check manifest and script.",
+            discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
         @OptionGroup var common: CommonOptions
         @Argument(help: "插件文件夹 The plugin's folder.") var folder: String
         func run() throws { try PluginWork.run("check", folder, common) }
@@ -142,7 +143,10 @@ struct ReportCommand: HostCommand {
     func request() -> (operation: String, arguments: Value) {
         (
             "report",
-            ["from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics), "metrics": .bool(metrics)]
+            [
+                "from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics),
+                "metrics": .bool(metrics),
+            ]
         )
     }
 }

@@ -50,7 +50,9 @@ import Testing
     @Test("The data folder is its owner's alone")
     func modes() async throws {
         let city = try await TestCity(approved: false)
-        for path in [city.folder.path, city.folder.path + "/store", city.folder.path + "/files", city.folder.path + "/run"] {
+        for path in [
+            city.folder.path, city.folder.path + "/store", city.folder.path + "/files", city.folder.path + "/run",
+        ] {
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
             #expect(mode?.intValue == 0o700, "\(path)")
         }

@@ -67,7 +67,8 @@ final class TestCity: Sendable {
             let mapping = files.path + "/" + name.replacingOccurrences(of: ".csv", with: ".mapping.yaml")
             let kind = DemoCity.mappings[name]?["kind"].text ?? ""
             _ = try await run(
-                "register.import", ["kind": .text(kind), "file": .text("\(files.path)/\(name)"), "mapping": .text(mapping)],
+                "register.import",
+                ["kind": .text(kind), "file": .text("\(files.path)/\(name)"), "mapping": .text(mapping)],
                 as: "office")
         }
     }

@@ -40,7 +40,7 @@ struct Binary {
         let process = process(arguments, environment: environment)
         // Files, not pipes: nobody has to read while it runs.
         let names = (temporary.file(UUID().uuidString), temporary.file(UUID().uuidString))
-        for name in [names.0, names.1] { FileManager.default.createFile(atPath: name, contents: nil) }
+        for name in [names.0, names.1] { _ = FileManager.default.createFile(atPath: name, contents: nil) }
         process.standardOutput = FileHandle(forWritingAtPath: names.0)
         process.standardError = FileHandle(forWritingAtPath: names.1)
         try process.run()

@@ -14,7 +14,9 @@ import Testing
             if configuration.subcommands.isEmpty {
                 #expect(configuration.discussion.contains("Example: niangjia"), "\(path)")
             }
-            for next in configuration.subcommands { visit(next, path + " " + (next.configuration.commandName ?? "\(next)")) }
+            for next in configuration.subcommands {
+                visit(next, path + " " + (next.configuration.commandName ?? "\(next)"))
+            }
         }
         visit(NiangjiaCommand.self, "niangjia")
     }

@@ -140,12 +140,16 @@ struct ReportCommand: HostCommand {
     @Option(name: .long, help: "止 To.") var to: String
     @Flag(name: .long, help: "句子 Sentences.") var sentences = false
     @Flag(name: .long, help: "指标 Metrics.") var metrics = false
+    @Option(name: .long, help: "主机无从知道的数,如 station_target=40、member_total=30000;可多次 A figure from outside, name=value.")
+    var input: [String] = []
+
     func request() -> (operation: String, arguments: Value) {
         (
             "report",
             [
                 "from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics),
                 "metrics": .bool(metrics),
+                "inputs": .list(input.map { .text($0) }),
             ]
         )
     }

@@ -46,5 +46,6 @@ public enum AccessSchema {
             Column("body_digest", .blob), Column("answer", .text), Column("at", .int),
         ], index: [["at"]])
 
+    /// In the order in which they are made.
     public static let tables = [account, session, accessLog, idempotency]
 }

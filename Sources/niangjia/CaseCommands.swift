@@ -138,7 +138,9 @@ struct DecisionCommand: ParsableCommand {
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "列出核定结果 List decisions.",
-            discussion: "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office")
+            discussion:
+                "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office"
+        )
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .customLong("case"), help: "申请编号 The case.") var caseFile: String?

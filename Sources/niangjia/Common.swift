@@ -11,7 +11,9 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "以 JSON 回答 Answer in JSON.")
     var json = false
 
-    @Option(name: .customLong("as"), help: "以此账号执行 The account (password: NIANGJIA_PASSWORD, a prompt, or a saved sign-in).")
+    @Option(
+        name: .customLong("as"), help: "以此账号执行 The account (password: NIANGJIA_PASSWORD, a prompt, or a saved sign-in)."
+    )
     var account: String?
 
     @Option(name: .long, help: "zh-CN 或 en The language of messages.")
@@ -109,7 +111,8 @@ enum Terminal {
     static func fail(_ error: any Error, _ common: CommonOptions) -> ExitCode {
         let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
         if let error = error as? NiangjiaError {
-            sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
+            sink.emit(
+                .failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
         } else {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
         }

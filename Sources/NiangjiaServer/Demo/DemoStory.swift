@@ -109,7 +109,8 @@ public final class DemoStory: Sendable {
         let wrong = surprises.withLock { $0 }
         guard wrong.isEmpty else {
             throw NiangjiaError(
-                .conflict, zh: "演示结果与预期不符:\(wrong.joined(separator: ";"))", en: "The demo came out otherwise: \(wrong.joined(separator: "; "))")
+                .conflict, zh: "演示结果与预期不符:\(wrong.joined(separator: ";"))",
+                en: "The demo came out otherwise: \(wrong.joined(separator: "; "))")
         }
     }
 

@@ -90,7 +90,8 @@ extension Operations {
             throw NiangjiaError(.notFound, zh: "没有文件 \(path)。", en: "There is no file \(path).", place: path)
         }
         let text = try YAMLEdit.setScalar(
-            in: String(decoding: bytes, as: UTF8.self), path: "status", to: try call.arguments.text("status"), file: path)
+            in: String(decoding: bytes, as: UTF8.self), path: "status", to: try call.arguments.text("status"),
+            file: path)
         files[path] = Array(text.utf8)
         // Proposed first: what the validator refuses never reaches the folder.
         let entry = try await call.host.bundles.propose(files, by: try signedIn(call).id)

@@ -163,6 +163,12 @@ final class GroupCommit {
 
     /// A group failed as a whole: each member is run again alone, so that one's failure is nobody else's.
     private func settleFailure(of members: [PendingWrite], _ error: StoreError) {
+        let code = connection.lastFailure
+        if case .full = code == SQLITE_OK ? error : connectionError(error, code) {
+            // The log is what fills the disk first, and much of it has its place in the main file already: moved there, the log
+            // begins anew.
+            checkpoint(SQLITE_CHECKPOINT_PASSIVE)
+        }
         for member in members {
             guard !isBroken else {
                 member.fail(error)

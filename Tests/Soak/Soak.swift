@@ -10,6 +10,10 @@ import NiangjiaCore
         case "child-bank":
             let numbers = arguments[2...5].compactMap { Int($0) }
             return try await BankChild.run(arguments[1], numbers, seed: UInt64(arguments[6]) ?? 0)
+        case "child-life":
+            let (round, people) = (Int(arguments[2]) ?? 0, Int(arguments[3]) ?? 0)
+            return try await LifeChild(arguments[1], round: round, people: people).run()
+        case "child-disk": return try await DiskChild.run(arguments[1], limit: Int(arguments[2]) ?? 0)
         default: break
         }
         var seed: UInt64 = 20_260_601
@@ -47,6 +51,8 @@ import NiangjiaCore
                 try await BankCampaign(transfers: 100_000, kills: 60, seed: seed, probe: probe).run()
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
+            Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
+            Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
         ]
     }
 

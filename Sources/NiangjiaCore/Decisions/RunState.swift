@@ -45,29 +45,28 @@ struct RunState: Sendable {
             request, reply, context: "run/\(run.id.text)/\(number)", crypto: corridor.crypto)
         let lines = try corridor.crypto.seal(
             try corridor.crypto.compress(Array(BlockLines(block.lines).json.utf8)), purpose: .sensitive,
-            context: linesContext(number))
-        try writer.execute(
+            context: Journal.linesContext(run.id, number))
+        let digest = Journal.digest(request, reply, crypto: corridor.crypto)
+        let isNew = try writer.execute(
             """
             INSERT INTO run_block (run, block, first_subject, last_subject, count, bytes, wrapped_key, lines, digest, state) \
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'judged') ON CONFLICT DO NOTHING
             """,
             [
                 .id(run.id), .int(number), .int(block.firstSubject), .int(block.lastSubject),
-                .int(Int64(block.lines.count)),
-                .blob(sealed.bytes), .blob(sealed.key), .blob(lines),
-                .blob(Journal.digest(request, reply, crypto: corridor.crypto)),
+                .int(Int64(block.lines.count)), .blob(sealed.bytes), .blob(sealed.key), .blob(lines), .blob(digest),
             ])
+        guard isNew == 1 else { return }
+        try Journal.commit(
+            toJudged: JournaledBlock(
+                first: block.firstSubject, last: block.lastSubject, count: Int64(block.lines.count), lines: lines),
+            run.id, number, digest, corridor.change(by: actor), in: writer)
         try writer.execute(
             "UPDATE run SET blocks = $1, considered = considered + $2, engine = COALESCE($3, engine), state = 'judging' WHERE id = $4",
             [.int(number + 1), .int(Int64(block.lines.count)), .optional(block.reply?.engine), .id(run.id)])
         var totals = try totals(in: writer)
         totals.alreadyDecided += block.alreadyDecided
         try setTotals(totals, in: writer)
-    }
-
-    private func linesContext(_ number: Int64) -> [UInt8] { Array("run_block.lines/\(run.id.text)/\(number)".utf8) }
-    private func outcomesContext(_ number: Int64) -> [UInt8] {
-        Array("run_block.outcomes/\(run.id.text)/\(number)".utf8)
     }
 
     private func totals(in reader: any StoreReader) throws -> SweepTotals {
@@ -84,7 +83,7 @@ struct RunState: Sendable {
             "SELECT lines FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
         ) { $0.blob(0) }
         let plain = try corridor.crypto.expand(
-            try corridor.crypto.open(sealed ?? [], purpose: .sensitive, context: linesContext(number)))
+            try corridor.crypto.open(sealed ?? [], purpose: .sensitive, context: Journal.linesContext(run.id, number)))
         return try BlockLines(json: String(decoding: plain, as: UTF8.self)).lines(run: run.id, block: number)
     }
 
@@ -110,7 +109,7 @@ struct RunState: Sendable {
                 let plain = Value.list(outcomes[start..<end].map(\.value)).json
                 let sealed = try corridor.crypto.seal(
                     try corridor.crypto.compress(Array(plain.utf8)), purpose: .sensitive,
-                    context: outcomesContext(number))
+                    context: Journal.outcomesContext(run.id, number))
                 try writer.execute(
                     "UPDATE run_block SET outcomes = $1 WHERE run = $2 AND block = $3",
                     [.blob(sealed), .id(run.id), .int(number)])
@@ -225,12 +224,7 @@ struct RunState: Sendable {
         try setTotals(totals, in: writer)
         try writer.execute(
             "UPDATE run SET applied_blocks = applied_blocks + 1, version = version + 1 WHERE id = $1", [.id(run.id)])
-        let digest = try writer.first(
-            "SELECT digest FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
-        ) { $0.blob(0) }
-        try applier.change.record(
-            "run.block", about: run.id.text, body: ["block": .int(number), "digest": .text(Hex.text(digest ?? []))],
-            in: writer)
+        try Journal.commit(toApplied: run.id, number, applier.change, in: writer)
     }
 
     private func storedOutcomes(_ number: Int64, in reader: any StoreReader) throws -> [Outcome] {
@@ -238,7 +232,7 @@ struct RunState: Sendable {
             "SELECT outcomes FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
         ) { $0.blob(0) }
         let plain = try corridor.crypto.expand(
-            try corridor.crypto.open(sealed ?? [], purpose: .sensitive, context: outcomesContext(number)))
+            try corridor.crypto.open(sealed ?? [], purpose: .sensitive, context: Journal.outcomesContext(run.id, number)))
         return try Value(jsonBytes: plain).list?.map(Outcome.init(value:)) ?? []
     }
 

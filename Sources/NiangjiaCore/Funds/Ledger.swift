@@ -85,6 +85,7 @@ public enum Ledger {
             "effective_on": .text((set.effectiveOn ?? bookedAt.date).description), "memo": .text(set.memo),
             "entries": .list(entries.map { .list([.text($0.account.rawValue), .int($0.amount.fen)]) }),
         ]
+        if bookedAt != context.now { body["booked_at"] = .int(bookedAt.milliseconds) }
         if let reversing { body["reverses"] = .text(reversing.text) }
         if !details.isNull { body["details"] = details }
         try context.record("money.\(set.kind.rawValue)", about: set.about, body: .map(body), in: writer)

@@ -162,6 +162,15 @@ if keepsAll || kept.contains("StyleTests") {
         .testTarget(name: "StyleTests", dependencies: [], exclude: ["ratchet.txt"], swiftSettings: swiftSettings))
 }
 
+// Measures the corridor without a server around it: `NIANGJIA_ONLY=Benchmarks`.
+if keepsAll || only?.contains("Benchmarks") == true {
+    targets.append(
+        .executableTarget(
+            name: "niangjia-bench",
+            dependencies: ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine"],
+            path: "Benchmarks/Decide", swiftSettings: swiftSettings))
+}
+
 let keptProducts = Set(keptRooms.flatMap { $0.products.map(\.package) })
 var packages: [Package.Dependency] = []
 if keptProducts.contains("hummingbird") {

@@ -39,8 +39,9 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
             return whenFull()
         }
         queue.append(job)
+        // One idle thread may not have woken yet for the job before this one: it can't take both.
         let fits = idle.values.contains { $0 == job.source }
-        if !fits, threads < capacity { startThread() }
+        if threads < capacity, !fits || queue.count > idle.count { startThread() }
         condition.broadcast()
         condition.unlock()
     }
@@ -87,6 +88,8 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         while !isShutDown {
             if let index = position(bound: bound, number) {
                 idle[number] = nil
+                // Others left this job's like to this thread; now they may take what remains.
+                if queue.count > 1 { condition.broadcast() }
                 return queue.remove(at: index)
             }
             idle[number] = .some(bound)

@@ -30,7 +30,7 @@ public struct ScriptLimits: Sendable, Hashable {
     public var rowInstructions: UInt64 = 2_000_000
     /// The same for loading the chunk.
     public var loadInstructions: UInt64 = 5_000_000
-    /// Bytes of Lua memory in one state.
+    /// Bytes of Lua memory in one state, at most 128 MiB: the process has room for two.
     public var memoryBytes: UInt64 = 32 << 20
     /// Bytes, values and depth of each of params, parts and keeps.
     public var outputBytes: UInt32 = 16 << 10
@@ -74,7 +74,7 @@ public struct ScriptSource: Sendable, Hashable {
         writer.bytes += bytes
         writer.put(limits.rowInstructions)
         writer.put(limits.loadInstructions)
-        writer.put(limits.memoryBytes)
+        writer.put(min(limits.memoryBytes, 128 << 20))
         writer.put(limits.outputBytes)
         writer.put(limits.outputNodes)
         writer.put(min(limits.outputDepth, 64))

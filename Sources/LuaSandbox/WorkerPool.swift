@@ -1,10 +1,11 @@
 import CLuaEngine
+import Foundation
 
 /// How many workers there may be, how long they may take, how much is checked.
 public struct PoolConfiguration: Sendable {
     public var launcher: WorkerLauncher
     /// Workers for batches at once: the cores.
-    public var batchWorkers = 2
+    public var batchWorkers = ProcessInfo.processInfo.activeProcessorCount
     /// Workers for single calls at once, beside those for batches.
     public var interactiveWorkers = 2
     /// Calls that may wait in a lane; one more is refused as busy.

@@ -37,4 +37,8 @@ final class WriteSession: ReadSession, StoreWriter {
     func insert(into table: String, columns: [String], values: [SQLValue]) throws {
         try run(table) { try $0.insert(into: table, columns: columns, values: values) }
     }
+
+    func insert(_ rows: BulkRows) throws {
+        try run(rows.table) { try $0.insert(rows) }
+    }
 }

@@ -63,7 +63,8 @@ final class Statement: StoreRow {
         }
     }
 
-    private func bind(_ value: SQLValue, at index: Int32) throws(StoreError) {
+    /// Binds by SQLite's own number, from 1. The argument stays bound when the statement is only reset.
+    func bind(_ value: SQLValue, at index: Int32) throws(StoreError) {
         let code: Int32
         switch value {
         case .null: code = sqlite3_bind_null(handle, index)
@@ -126,6 +127,18 @@ final class Statement: StoreRow {
         default:
             fault = .statement("column \(column) is not a text: \(sql)")
             return ""
+        }
+    }
+
+    func utf8(_ column: Int) -> UnsafeBufferPointer<UInt8>? {
+        switch sqlite3_column_type(handle, Int32(column)) {
+        case SQLITE_TEXT:
+            let start = sqlite3_column_text(handle, Int32(column))
+            return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, Int32(column))))
+        case SQLITE_NULL: return nil
+        default:
+            fault = .statement("column \(column) is not a text: \(sql)")
+            return nil
         }
     }
 

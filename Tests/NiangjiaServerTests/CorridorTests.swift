@@ -42,10 +42,12 @@ import Testing
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(receipts.count { $0.lines[0].outcome?.stands == true } == 1)
-            let codes = Set(receipts.compactMap { $0.lines[0].outcome?.stands == true ? nil : $0.lines[0].outcome?.code })
+            let codes = Set(
+                receipts.compactMap { $0.lines[0].outcome?.stands == true ? nil : $0.lines[0].outcome?.code })
             #expect(codes == ["MIN_INTERVAL"])
             let standing = try await city.store.read { reader in
-                try reader.integer("SELECT COUNT(*) FROM decision WHERE subject = $1 AND state = 'standing'", [.id(person)])
+                try reader.integer(
+                    "SELECT COUNT(*) FROM decision WHERE subject = $1 AND state = 'standing'", [.id(person)])
             }
             #expect(standing == 1)
         }
@@ -96,9 +98,10 @@ import Testing
             #expect(report.fundAfter == .zero)
             let out = try await city.store.read { reader in
                 try reader.all(
-                    "SELECT subject, code FROM decision WHERE result = 'waitlisted' ORDER BY subject") {
-                        "\($0.int(0) & 0xFFF) \($0.text(1))"
-                    }
+                    "SELECT subject, code FROM decision WHERE result = 'waitlisted' ORDER BY subject"
+                ) {
+                    "\($0.int(0) & 0xFFF) \($0.text(1))"
+                }
             }
             #expect(out.count == 40)
             lists.append(out)

@@ -109,6 +109,10 @@ typedef struct {
 /// the shared page. Call it from a synchronous `main`, before any thread or runtime exists.
 int niangjia_worker_main(int argc, char **argv);
 
+/// Takes from the calling process, for good, everything that a worker doesn't need: user, limits, system calls. Returns 0,
+/// `NIANGJIA_EXIT_CONFINE`, or `NIANGJIA_EXIT_SECCOMP` when only the filter is missing.
+int niangjia_worker_confine(void);
+
 /// A started worker as the host sees it.
 typedef struct {
     pid_t pid;

@@ -25,6 +25,35 @@ struct Admission {
         }
     }
 
+    /// Throws when somebody hands in for another whom they don't stand for: a member for themself, a unit's clerk for the unit.
+    func admit(_ submission: Submission, by actor: Actor, in reader: any StoreReader) throws {
+        if actor.role == "member", submission.applicant != actor.person {
+            throw NiangjiaError(
+                .forbidden, zh: "只能为自己申请;代他人办理请到工会窗口", en: "apply for yourself; a clerk files for somebody else",
+                place: "/applicant")
+        }
+        if actor.role == "unit", let scope = actor.scope, submission.unit != scope {
+            let path = "SELECT path FROM organization WHERE id = $1"
+            let own = try reader.first(path, [.id(scope)]) { $0.text(0) } ?? "?"
+            let unit = try submission.unit.flatMap { unit in try reader.first(path, [.id(unit)]) { $0.text(0) } }
+            guard unit?.hasPrefix(own) == true else {
+                throw NiangjiaError(.forbidden, zh: "只能为本单位办理", en: "only for your own unit", place: "/unit")
+            }
+        }
+    }
+
+    /// The host's own refusal when a form is for members and the applicant is none.
+    func membershipReason(_ intake: Intake, in reader: any StoreReader) throws -> String? {
+        let by = context.form.by
+        guard by.contains("member"), !by.contains("person"), !by.contains("anyone"), let applicant = intake.applicant else {
+            return nil
+        }
+        let active = try reader.integer(
+            "SELECT COUNT(*) FROM membership WHERE person = $1 AND status IN ('active', 'reserved', 'transferring')",
+            [.id(applicant)])
+        return (active ?? 0) > 0 ? nil : HostReason.notMember
+    }
+
     /// The host's own refusal when something lies outside its windows.
     func windowReason(_ intake: Intake) -> String? {
         let inSeason = context.rules.season.contains(intake.onDate)

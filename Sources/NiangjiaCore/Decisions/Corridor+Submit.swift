@@ -31,6 +31,7 @@ extension Corridor {
         let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
         let admission = Admission(context: context, crypto: crypto)
         try admission.admit(channel: submission.channel)
+        try await store.read { try admission.admit(submission, by: actor, in: $0) }
         let now = clock.now()
         var intake = try Intake(submission, context: context, at: now)
         let id = ids.next(CaseFile.self)
@@ -74,7 +75,8 @@ extension Corridor {
         }
         let call = ids.next(Call.self)
         let function = "assess." + context.form.name
-        if let reason = admission.windowReason(intake) {
+        let notMember = try await store.read { try admission.membershipReason(intake, in: $0) }
+        if let reason = admission.windowReason(intake) ?? notMember {
             let lines = zip(intake.lines, gathered.lines).map {
                 JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
             }

@@ -133,6 +133,7 @@ public enum HostReason {
     public static let overEachMax = "OVER_EACH_MAX"
     public static let ceiling = "CEILING"
     public static let outOfSeason = "OUT_OF_SEASON"
+    public static let notMember = "NOT_MEMBER"
     public static let exclusion = "NOT_BOTH"
     /// A declared fact is absent.
     public static let missingFact = "MISSING_EVIDENCE"

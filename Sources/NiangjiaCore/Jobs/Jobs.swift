@@ -76,7 +76,8 @@ public enum Jobs {
     /// Marks a job done. False when another process was faster.
     public static func finish(_ job: Job, now: Instant, in writer: any StoreWriter) throws -> Bool {
         try writer.execute(
-            "UPDATE job SET state = 'done', done_at = $2 WHERE id = $1 AND state = 'due'", [.id(job.id), .instant(now)]) == 1
+            "UPDATE job SET state = 'done', done_at = $2 WHERE id = $1 AND state = 'due'", [.id(job.id), .instant(now)])
+            == 1
     }
 
     /// After this many tries a job is left for a person.

@@ -42,6 +42,9 @@ public protocol StoreWriter: StoreReader {
     ///
     /// `values` holds `columns.count` values for each row, row after row.
     func insert(into table: String, columns: [String], values: [SQLValue]) throws
+
+    /// Inserts rows that are kept column by column: what a batch writes.
+    func insert(_ rows: BulkRows) throws
 }
 
 /// One row of a result; columns count from 0.
@@ -53,6 +56,8 @@ public protocol StoreRow: AnyObject {
     func text(_ column: Int) -> String
     /// The bytes in a column; empty when it is null.
     func blob(_ column: Int) -> [UInt8]
+    /// The UTF-8 of a text, valid until the next row; nil when the column is null.
+    func utf8(_ column: Int) -> UnsafeBufferPointer<UInt8>?
 }
 
 /// What a column may hold. Booleans are 0 and 1; dates are days since 1970, instants milliseconds, money fen.
@@ -76,6 +81,41 @@ extension StoreRow {
     public func id<Entity>(_ column: Int, _ type: Entity.Type = Entity.self) -> ID<Entity> { ID(rawValue: int(column)) }
     public func idOrNil<Entity>(_ column: Int, _ type: Entity.Type = Entity.self) -> ID<Entity>? {
         isNull(column) ? nil : ID(rawValue: int(column))
+    }
+}
+
+/// Rows of one table, column by column: most of what a batch inserts is the same in every row, or one of a few values.
+public struct BulkRows: Sendable {
+    public enum Cells: Sendable {
+        /// The same in every row.
+        case constant(SQLValue)
+        case integers([Int64])
+        /// Integers, of which one stands for null.
+        case integersOrNull([Int64], null: Int64)
+        /// A few values, and which of them each row has.
+        case shared([SQLValue], [UInt32])
+    }
+
+    public var table: String
+    public var count: Int
+    public private(set) var columns: [(name: String, cells: Cells)] = []
+
+    public init(into table: String, count: Int) {
+        self.table = table
+        self.count = count
+    }
+
+    /// Adds a column with a cell for each row.
+    public mutating func set(_ name: String, _ cells: Cells) { columns.append((name, cells)) }
+
+    /// The value in a row of a column.
+    public func value(_ column: Int, row: Int) -> SQLValue {
+        switch columns[column].cells {
+        case .constant(let value): value
+        case .integers(let values): .int(values[row])
+        case .integersOrNull(let values, let null): values[row] == null ? .null : .int(values[row])
+        case .shared(let values, let index): values[Int(index[row])]
+        }
     }
 }
 

@@ -14,7 +14,9 @@ enum FormInput {
         return resolved
     }
 
-    private static func resolve(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws -> Value {
+    private static func resolve(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws
+        -> Value
+    {
         switch (type, value) {
         case (.money, .int):
             throw NiangjiaError(
@@ -23,7 +25,9 @@ enum FormInput {
         case (.reference("organization"), .text(let text)):
             return ID<Organization>(text) != nil ? value : .text(try Lookup.anyOrganization(text, in: reader).text)
         case (.reference("station"), .text(let text)) where ID<Station>(text) == nil:
-            let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(text)]) { $0.id(0, Station.self) }
+            let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(text)]) {
+                $0.id(0, Station.self)
+            }
             guard let found else {
                 throw NiangjiaError(.invalid, zh: "没有站点 \(text)。", en: "There is no station \(text).", place: place)
             }

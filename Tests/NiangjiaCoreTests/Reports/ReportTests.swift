@@ -147,6 +147,25 @@ struct ReportTests {
         #expect(value(report, "M31.average") == .ratio(0, of: 0))
     }
 
+    @Test("figures from outside are read as people write them")
+    func inputs() async throws {
+        let inputs = try ReportRequest.inputs([
+            "station_target=4", "backstop=300000元", "since=2021-01-01", "standard=六有",
+        ])
+        #expect(
+            inputs == [
+                "station_target": .count(4), "backstop": .money(Money(fen: 30_000_000)),
+                "since": .date(CivilDate("2021-01-01")!), "standard": .text("六有"),
+            ])
+        let sentences = try await ReportCity().report(inputs).sentences
+        // Accepted in the year: one that is open and one that was closed again.
+        #expect(sentences.first { $0.id == "S04" }?.text == "全市已建成工会户外劳动者服务站点2个,完成今年建设任务的50%。")
+        #expect(sentences.first { $0.id == "S11" }?.text == "发放助学金1.2万元。")
+        for wrong in ["40", "=40", "station_target="] {
+            #expect(throws: NiangjiaError.self) { try ReportRequest.inputs([wrong]) }
+        }
+    }
+
     @Test("a period that ends before it begins is refused")
     func wrongPeriod() async throws {
         let city = try await ReportCity()

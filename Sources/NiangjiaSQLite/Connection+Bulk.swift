@@ -1,0 +1,105 @@
+import CSQLite
+import NiangjiaCore
+
+/// Rows that are kept column by column, many to a statement: what is the same in every row is bound once.
+extension Connection {
+    /// Rows to a statement, at most. More gains nothing: the rows themselves cost more than the statement around them.
+    private static let bulkSize = 64
+
+    func insert(_ rows: BulkRows) throws(StoreError) {
+        guard inTransaction else { throw .statement("the transaction has ended: \(rows.table)") }
+        for (name, cells) in rows.columns where (cells.count ?? rows.count) != rows.count {
+            throw .statement("\(rows.table).\(name): \(cells.count ?? 0) cells for \(rows.count) rows")
+        }
+        var at = 0
+        for size in [Connection.bulkSize, 8, 1] where at + size <= rows.count {
+            let statement = try statement(Connection.insertText(rows, size), positional: true)
+            defer { giveBack(statement) }
+            try bindConstants(rows, statement)
+            while at + size <= rows.count {
+                try bind(rows, at..<at + size, statement)
+                while try step(statement) {}
+                // The constants stay bound.
+                sqlite3_reset(statement.handle)
+                at += size
+            }
+        }
+    }
+
+    private func bindConstants(_ rows: BulkRows, _ statement: Statement) throws(StoreError) {
+        var number: Int32 = 0
+        for column in rows.columns {
+            guard case .constant(let value) = column.cells else { continue }
+            number += 1
+            try statement.bind(value, at: number)
+        }
+    }
+
+    private func bind(_ rows: BulkRows, _ range: Range<Int>, _ statement: Statement) throws(StoreError) {
+        let constants = Int32(rows.columns.count { $0.cells.count == nil })
+        let stride = Int32(rows.columns.count) - constants
+        var first = constants
+        for column in rows.columns {
+            switch column.cells {
+            case .constant: continue
+            case .integers(let values):
+                first += 1
+                var number = first
+                for row in range {
+                    sqlite3_bind_int64(statement.handle, number, values[row])
+                    number += stride
+                }
+            case .integersOrNull(let values, let null):
+                first += 1
+                var number = first
+                for row in range {
+                    if values[row] == null {
+                        sqlite3_bind_null(statement.handle, number)
+                    } else {
+                        sqlite3_bind_int64(statement.handle, number, values[row])
+                    }
+                    number += stride
+                }
+            case .shared(let values, let index):
+                first += 1
+                var number = first
+                for row in range {
+                    try statement.bind(values[Int(index[row])], at: number)
+                    number += stride
+                }
+            }
+        }
+    }
+
+    /// `INSERT INTO t (a,b,c) VALUES (?1,?3,?4),(?1,?5,?6)`: constants have the first numbers.
+    private static func insertText(_ rows: BulkRows, _ size: Int) -> String {
+        let constants = rows.columns.count { $0.cells.count == nil }
+        let names = rows.columns.map(\.name.quoted).joined(separator: ",")
+        var next = constants
+        let groups = (0..<size).map { _ in
+            var constant = 0
+            let places = rows.columns.map { column -> String in
+                if column.cells.count == nil {
+                    constant += 1
+                    return "?\(constant)"
+                }
+                next += 1
+                return "?\(next)"
+            }
+            return "(" + places.joined(separator: ",") + ")"
+        }
+        return "INSERT INTO \(rows.table.quoted) (\(names)) VALUES " + groups.joined(separator: ",")
+    }
+}
+
+extension BulkRows.Cells {
+    /// How many cells there are; nil where one stands for all rows.
+    fileprivate var count: Int? {
+        switch self {
+        case .constant: nil
+        case .integers(let values): values.count
+        case .integersOrNull(let values, _): values.count
+        case .shared(_, let index): index.count
+        }
+    }
+}

@@ -52,6 +52,7 @@ struct MutationCampaign: Sendable {
         }
         let after = try await store.read { try Audit.verify(in: $0, crypto: crypto, against: [head]) }
         findings.require(after.isSound, "the copy wasn't put right again: \(after.faults.map(\.en))")
+        try await erase(from: store, city, &findings)
         try await store.close()
         findings.add("mutations", done)
         findings.add("found", done - findings.faults.count)
@@ -59,6 +60,23 @@ struct MutationCampaign: Sendable {
         for (table, own) in zip(MutationCampaign.tables, rows) { findings.add("rows of \(table.name)", own.count) }
         for (name, count) in made.sorted(by: { $0.key < $1.key }) { findings.add(name, count) }
         return findings
+    }
+
+    /// What is lawfully erased is told, and is no fault.
+    private func erase(from store: SQLiteStore, _ city: AuditCity, _ findings: inout Findings) async throws {
+        let (crypto, clock) = (city.crypto, MachineClock())
+        let change = ChangeContext(
+            now: clock.now(), actor: "officer", ids: IDSource(host: 2, clock: clock), crypto: crypto)
+        try await store.write(.interactive) { writer in
+            let calls = try writer.all("SELECT id FROM call ORDER BY id LIMIT 3") { $0.id(0, Call.self) }
+            try Journal.erase(calls: calls, grounds: "《个人信息保护法》第四十七条", change, in: writer)
+            try Chain.seal(in: writer, crypto: crypto)
+        }
+        let report = try await store.read { try Audit.verify(in: $0, crypto: crypto, against: [city.head]) }
+        findings.require(report.isSound, "after a lawful erasure: \(report.faults.map(\.en))")
+        findings.require(
+            report.journal.erased == 3 && report.chain.erased == 3, "\(report.journal.erased) calls are erased, not 3")
+        findings.add("calls lawfully erased, told as such", report.journal.erased)
     }
 
     /// Thrown to undo a mutation after it was looked for.

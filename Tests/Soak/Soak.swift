@@ -51,6 +51,7 @@ import NiangjiaCore
                 try await BankCampaign(transfers: 100_000, kills: 60, seed: seed, probe: probe).run()
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
+            Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
             Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
             Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
         ]

@@ -133,4 +133,97 @@ import Testing
         #expect(seen.settings["min_interval_days"] == 15)
         try await city.close()
     }
+
+    /// A program over persons that gives once a household and season, and looks at the household.
+    private static func visits(looks: Bool, claims: Bool) -> [String: String] {
+        [
+            "plugins/visit/plugin.yaml": """
+            id: visit
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 走访, en: Visits}
+            settings: {value: money}
+            forms:
+              visit:
+                by: [clerk, batch]
+                population: {of: persons}
+                subject: applicant
+                facts: {household: [hardship_class]\(looks ? ", look: {before: {in: decisions, per: household, within: season}}" : "")}
+                \(claims ? "unique: [{per: household, within: season, reason: VISITED}]" : "")
+                gives: {kind: money, to: subject, when: approved}
+            reasons: {VISITED: {zh-CN: 本季已走访, en: Visited this season}}
+            """,
+            "plugins/visit/main.lua": """
+            function program.assess.visit(facts, settings)
+              \(looks ? "if facts.look.before.count > 0 then return refuse(\"VISITED\") end" : "")
+              return grant(settings.value)
+            end
+            """,
+        ]
+    }
+
+    private static let visitProgram = """
+        program: visits-2026
+        plugin: visit
+        policy: 测工发〔2026〕2号
+        status: open
+        organization: 990100
+        series: visits
+        season: {from: 2026-06-01, to: 2026-09-30}
+        funding: [{line: cooling-2026}]
+        short: waitlist
+        order: [submitted]
+        pay: {each_max: 200}
+        review: [basic]
+        settings: {value: 100}
+        """
+
+    @Test(
+        "In a batch a household is served once: by its claim, or by the rule's own look, also in a second run",
+        arguments: [true, false])
+    func householdOnce(claims: Bool) async throws {
+        let city = try await TestCityHost(
+            programs: ["visits": Self.visitProgram], files: Self.visits(looks: !claims, claims: claims),
+            at: "2026-07-15T09:00:00+08:00")
+        let admin = Actor(account: "admin", role: "program_admin")
+        for _ in 0..<20 {
+            let household = try await city.household("deep")
+            for role in ["head", "spouse", "parent"] { _ = try await city.person(household: household, role: role) }
+        }
+        let preview = try await city.corridor.preview(program: "visits-2026", form: "visit")
+        let first = try await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(first.totals == preview.totals)
+        #expect(first.totals.granted == 20)
+        #expect(first.totals.byReason == [claims ? "VISITED" : "SAME_HOUSEHOLD": 40])
+        let second = try await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(second.totals.granted == 0)
+        #expect(second.totals.byReason == ["VISITED": 40])
+        city.clock.advance(milliseconds: 10 * 86_400_000)
+        let later = try await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(later.totals.granted == 0)
+        #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
+    @Test("A run that fails before anything is applied leaves the program free for the mended plugin")
+    func failedRunIsGone() async throws {
+        var files = Self.visits(looks: false, claims: false)
+        files["plugins/visit/main.lua"] =
+            "function program.assess.visit(facts, settings) return grant(settings.value, {units = false}) end"
+        let city = try await TestCityHost(
+            programs: ["visits": Self.visitProgram], files: files, at: "2026-07-15T09:00:00+08:00")
+        _ = try await city.person(household: try await city.household("deep"), role: "head")
+        let admin = Actor(account: "admin", role: "program_admin")
+        let report = try? await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(report.map { $0.totals.granted == 0 } ?? true)
+        let open = try await city.store.read {
+            try $0.integer("SELECT COUNT(*) FROM run WHERE state IN ('judging', 'applying', 'paused')")
+        }
+        #expect(open == 0)
+        await #expect(throws: NiangjiaError.self) {
+            try await city.corridor.preview(
+                program: "visits-2026", form: "visit", asOf: CivilDate(year: 2030, month: 1, day: 1))
+        }
+        try await city.close()
+    }
 }

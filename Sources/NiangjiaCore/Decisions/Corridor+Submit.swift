@@ -106,7 +106,8 @@ extension Corridor {
                 return JudgedLine(intake: line, gathered: facts, judgement: failed, source: .host)
             }
             return JudgedLine(
-                intake: line, gathered: facts, judgement: reply.judgements[row], source: .call(call, row: row))
+                intake: line, gathered: facts, judgement: reply.judgements[row].checked(for: context.form),
+                source: .call(call, row: row))
         }
         return JudgedCase(lines: lines, reply: reply, call: call, function: function)
     }

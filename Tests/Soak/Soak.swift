@@ -52,7 +52,7 @@ import NiangjiaCore
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
             Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
-            Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
+            Campaign(name: "life") { try await LifeCampaign(kills: 8, seed: seed, probe: probe).run() },
             Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
         ]
     }

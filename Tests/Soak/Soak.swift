@@ -26,6 +26,8 @@ import NiangjiaCore
         let probe =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         var failed = false
+        // What was found is told at once, also into a file.
+        setvbuf(stdout, nil, _IOLBF, 0)
         for campaign in campaigns(seed: seed, probe: probe) where arguments.isEmpty || arguments.contains(campaign.name)
         {
             let start = ContinuousClock.now

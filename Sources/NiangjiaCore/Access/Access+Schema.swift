@@ -46,5 +46,6 @@ public enum AccessSchema {
             Column("body_digest", .text), Column("answer", .text), Column("at", .int),
         ])
 
+    /// In the order in which they are made.
     public static let tables = [account, session, accessLog, idempotency]
 }

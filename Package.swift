@@ -131,7 +131,7 @@ if keepsAll || kept.contains("Soak") {
         .testTarget(
             name: "SoakTests", dependencies: ["niangjia-soak", "NiangjiaTesting"], swiftSettings: swiftSettings))
 }
-// Job 2 of the reference programs (Benchmarks/README.md): `NIANGJIA_ONLY=LedgerBench`.
+// Job 2 of the reference programs (Benchmarks/run-job2.sh): `NIANGJIA_ONLY=LedgerBench`.
 if keepsAll || kept.contains("LedgerBench") {
     targets.append(
         .executableTarget(

@@ -26,6 +26,8 @@ import NiangjiaCore
         let probe =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         var failed = false
+        // What was found is told at once, also into a file.
+        setvbuf(stdout, nil, _IOLBF, 0)
         for campaign in campaigns(seed: seed, probe: probe) where arguments.isEmpty || arguments.contains(campaign.name)
         {
             let start = ContinuousClock.now
@@ -52,7 +54,7 @@ import NiangjiaCore
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
             Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
-            Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
+            Campaign(name: "life") { try await LifeCampaign(kills: 8, seed: seed, probe: probe).run() },
             Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
         ]
     }

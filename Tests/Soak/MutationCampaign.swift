@@ -28,7 +28,7 @@ struct MutationCampaign: Sendable {
             try MutationCampaign.tables.map { table in
                 let columns = table.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
                 return try reader.all("SELECT \(columns) FROM \(table.name)") {
-                    try RegisterHistory.values(table, from: $0)
+                    RegisterHistory.values(table, from: $0)
                 }
             }
         }

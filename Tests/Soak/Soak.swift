@@ -26,8 +26,6 @@ import NiangjiaCore
         let probe =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         var failed = false
-        // What was found is told at once, also into a file.
-        setvbuf(stdout, nil, _IOLBF, 0)
         for campaign in campaigns(seed: seed, probe: probe) where arguments.isEmpty || arguments.contains(campaign.name)
         {
             let start = ContinuousClock.now
@@ -36,6 +34,8 @@ import NiangjiaCore
             print("\(campaign.name): \(findings.faults.isEmpty ? "ok" : "FAULTS") in \(Int(took)) s")
             for figure in findings.figures { print("  \(figure.name): \(figure.value)") }
             for fault in findings.faults { print("  !! \(fault)") }
+            // What was found is told at once, also into a file.
+            fflush(nil)
             failed = failed || !findings.faults.isEmpty
             if let evidence { try write(findings, named: campaign.name, into: evidence, seconds: took) }
         }

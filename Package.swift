@@ -120,7 +120,8 @@ if kept.contains("NiangjiaTesting") {
 }
 // Long campaigns (`make soak`), the processes that they kill, and small versions for every day: `NIANGJIA_ONLY=Soak`.
 let campaignRooms = [
-    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting", "LuaSandbox",
+    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting",
+    "LuaSandbox",
 ]
 if keepsAll || kept.contains("Soak") {
     targets.append(
@@ -167,7 +168,9 @@ if keepsAll || only?.contains("Benchmarks") == true {
     targets.append(
         .executableTarget(
             name: "niangjia-bench",
-            dependencies: ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine"],
+            dependencies: [
+                "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine",
+            ],
             path: "Benchmarks/Decide", swiftSettings: swiftSettings))
 }
 

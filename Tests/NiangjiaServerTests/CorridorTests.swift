@@ -136,7 +136,8 @@ import Testing
 
     /// A program over persons that gives once a household and season, and looks at the household.
     private static func visits(looks: Bool, claims: Bool) -> [String: String] {
-        [
+        let look = ", look: {before: {in: decisions, per: household, within: season}}"
+        return [
             "plugins/visit/plugin.yaml": """
             id: visit
             version: 1.0.0
@@ -148,7 +149,7 @@ import Testing
                 by: [clerk, batch]
                 population: {of: persons}
                 subject: applicant
-                facts: {household: [hardship_class]\(looks ? ", look: {before: {in: decisions, per: household, within: season}}" : "")}
+                facts: {household: [hardship_class]\(looks ? look : "")}
                 \(claims ? "unique: [{per: household, within: season, reason: VISITED}]" : "")
                 gives: {kind: money, to: subject, when: approved}
             reasons: {VISITED: {zh-CN: 本季已走访, en: Visited this season}}
@@ -235,7 +236,8 @@ import Testing
         let household = try await city.household("deep")
         let parent = try await city.person(union: "99010101", household: household, role: "head")
         let child = try await city.person(household: household, role: "child")
-        let stranger = try await city.person(union: "99010201", household: try await city.household("deep"), role: "head")
+        let stranger = try await city.person(
+            union: "99010201", household: try await city.household("deep"), role: "head")
         let reviewer = try await city.person()
         let now = city.clock.now()
         try await city.store.write(.interactive) { writer in

@@ -85,8 +85,10 @@ static void freeze_function(lua_State *L, Engine *e, int function, int memo, int
     if (lua_iscfunction(L, function)) return;
     lua_pushvalue(L, function);
     Failure failure = {0};
+    size_t looked;
     // A closure that outlives the call and writes its upvalue carries state, whoever made it.
-    if (check_function(L, 0, 0, &failure) && !e->failure.kind) e->failure = failure;
+    if (check_function(L, 0, 0, &failure, &looked) && !e->failure.kind) e->failure = failure;
+    charge(L, looked / 64); // a file may make a hundred thousand closures of one long function
     lua_pop(L, 1);
     const char *name;
     for (int i = 1; (name = lua_getupvalue(L, function, i)); i++) {

@@ -170,6 +170,11 @@ void add_library(lua_State *L, int environment, const char *name, const luaL_Reg
 // library.c
 int64_t check_integer(lua_State *L, int argument, const char *function, const char *name);
 const char *check_text(lua_State *L, int argument, const char *function, const char *name, size_t *length);
+/// What a search that finds nothing returns: one value, for nothing at all would vanish in a list of arguments.
+static inline int push_nil(lua_State *L) {
+    lua_pushnil(L);
+    return 1;
+}
 /// Pushes the real table behind a list argument and returns its length; its index is the top.
 int64_t check_list(lua_State *L, int argument, const char *function, const char *name);
 int value_compare(lua_State *L, int a, int b, int *comparable);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 /// Instructions between two looks of the hook.
-enum { HOOK_STEP = 100 };
+enum { HOOK_STEP = 100, MOST_VARARGS = 250 };
 
 void out_of_memory(void) { _exit(NIANGJIA_EXIT_MEMORY); }
 
@@ -86,10 +86,11 @@ static void trip(lua_State *L, Engine *e) {
 }
 
 static void on_count(lua_State *L, lua_Debug *ar) {
-    (void)ar;
     Engine *e = engine_of(L);
     e->spent += HOOK_STEP;
     if (e->spent > e->budget || e->tripped) trip(L, e);
+    // Lua copies all of them in one instruction.
+    if (lua_getlocal(L, ar, -MOST_VARARGS - 1)) fail(L, "可变参数太多(超过 250 个)", "too many arguments (more than 250)");
 }
 
 /// Charges the work of a helper as if it were instructions: nothing in C runs for free.

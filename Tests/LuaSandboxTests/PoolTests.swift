@@ -273,6 +273,6 @@ import Testing
 
     @Test func theEngineIsNamed() {
         #expect(ScriptEngine.identity.hasPrefix("Lua 5.4."))
-        #expect(ScriptEngine.identity.hasSuffix("; engine 1; wire 1"))
+        #expect(ScriptEngine.identity.hasSuffix("; engine 2; wire 1"))
     }
 }

@@ -137,7 +137,8 @@ extension ScriptVerdict {
             kind: .badOutput, chunk: chunk, line: 0,
             text: "返回的表中有两个写法不同而含义相同的名字\u{1f}a table that was returned holds two names that Unicode takes for one")
         return ScriptVerdict(
-            kind: .failed, amount: 0, code: nil, params: .null, options: .null, instructions: instructions, failure: failure)
+            kind: .failed, amount: 0, code: nil, params: .null, options: .null, instructions: instructions,
+            failure: failure)
     }
 }
 

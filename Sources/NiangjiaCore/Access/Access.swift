@@ -18,6 +18,7 @@ public struct Access: Sendable {
     /// The shortest password, in characters.
     public static let passwordLength = 10
 
+    /// Over a store that holds ``AccessSchema``.
     public init(store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource) {
         self.store = store
         self.crypto = crypto

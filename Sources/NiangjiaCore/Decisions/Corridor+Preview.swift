@@ -21,6 +21,7 @@ extension Corridor {
         let bundle: Bundle = if let given { given } else { try await bundles.active() }
         let context = try batchContext(bundle, program: program, form: form)
         let date = asOf ?? clock.now().date
+        try context.checkSeason(date)
         let settled = try await judgeAndSettle(context, asOf: date, progress: progress)
         var hash = crypto.digest(
             Array(Value.list([.text(bundle.digest), .text(program), .text(date.description)]).json.utf8))
@@ -64,11 +65,17 @@ extension Corridor {
         var homes: [Int64?] = []
         var totals = SweepTotals()
         var last: Int64 = .min
+        var guarding = SweepGuard(context, admission)
         while let block = try await sweep.block(after: last, run: nil, number: 0) {
             try Task.checkCancellation()
             last = block.lastSubject
             totals.alreadyDecided += block.alreadyDecided
-            let lines = block.lines
+            let (next, lines) = try await store.read { [guarding] reader in
+                var next = guarding
+                let screened = try next.screen(block.lines, asOf: date, in: reader)
+                return (next, screened)
+            }
+            guarding = next
             all += try await store.read { try applier.settleLines(lines, fields: [:], in: $0) }
             homes += lines.map(\.gathered.home)
             var running = totals

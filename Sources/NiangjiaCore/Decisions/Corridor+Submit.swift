@@ -36,6 +36,8 @@ extension Corridor {
         var intake = try Intake(submission, context: context, at: now)
         let id = ids.next(CaseFile.self)
         intake.caseID = id
+        let checked = intake
+        try await store.read { try admission.checkChildren(checked, in: $0) }
         for attempt in 1...Corridor.attempts {
             let judged = try await judgeLines(intake, context: context, admission: admission)
             let filing = Filing(
@@ -107,7 +109,8 @@ extension Corridor {
                 return JudgedLine(intake: line, gathered: facts, judgement: failed, source: .host)
             }
             return JudgedLine(
-                intake: line, gathered: facts, judgement: reply.judgements[row], source: .call(call, row: row))
+                intake: line, gathered: facts, judgement: reply.judgements[row].checked(for: context.form),
+                source: .call(call, row: row))
         }
         return JudgedCase(lines: lines, reply: reply, call: call, function: function)
     }

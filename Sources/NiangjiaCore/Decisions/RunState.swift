@@ -22,14 +22,34 @@ struct RunState: Sendable {
             try await store.read {
                 try $0.integer("SELECT SUM(count) FROM run_block WHERE run = $1", [.id(run.id)]) ?? 0
             })
-        while let block = try await sweep.block(after: last, run: run.id, number: number) {
+        var guarding = SweepGuard(context, Admission(context: context, crypto: corridor.crypto))
+        if guarding.isNeeded {
+            for earlier in 0..<number {
+                guarding = try await store.read { [guarding] reader in
+                    var rebuilt = guarding
+                    _ = try rebuilt.screen(try self.lines(of: earlier, in: reader), asOf: self.run.asOf, in: reader)
+                    return rebuilt
+                }
+            }
+        }
+        while var block = try await sweep.block(after: last, run: run.id, number: number) {
             try Task.checkCancellation()
+            (guarding, block.lines) = try await screened(block.lines, guarding)
             let current = number
-            try await store.write(.batch) { try self.keep(block, number: current, in: $0) }
+            let judged = block
+            try await store.write(.batch) { try self.keep(judged, number: current, in: $0) }
             last = block.lastSubject
             number += 1
             done += block.lines.count
             progress(SweepProgress(phase: .judging, done: done, total: nil, totals: SweepTotals()))
+        }
+    }
+
+    private func screened(_ lines: [JudgedLine], _ guarding: SweepGuard) async throws -> (SweepGuard, [JudgedLine]) {
+        try await store.read { reader in
+            var next = guarding
+            let screened = try next.screen(lines, asOf: self.run.asOf, in: reader)
+            return (next, screened)
         }
     }
 
@@ -216,9 +236,10 @@ struct RunState: Sendable {
         }
         // Refusals stay in the block, found by (run, block, row); what stands, waits or needs a person gets a row.
         let rows = outcomes.indices.filter { ![.refused, .incomplete].contains(outcomes[$0].result) }
-        _ = try applier.write(
+        let applied = try applier.write(
             rows.map { (judged[$0], outcomes[$0]) }, places: rows.map { settleLines[$0].places }, caseID: nil,
             parties: Parties(applicant: nil, unit: nil, fields: [:]), about: "\(run.id.text)/\(number)", in: writer)
+        for (n, line) in zip(rows, applied) { outcomes[n] = line.outcome }
         var totals = try totals(in: writer)
         for outcome in outcomes { totals.count(outcome) }
         try setTotals(totals, in: writer)
@@ -232,18 +253,9 @@ struct RunState: Sendable {
             "SELECT outcomes FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
         ) { $0.blob(0) }
         let plain = try corridor.crypto.expand(
-            try corridor.crypto.open(sealed ?? [], purpose: .sensitive, context: Journal.outcomesContext(run.id, number)))
+            try corridor.crypto.open(
+                sealed ?? [], purpose: .sensitive, context: Journal.outcomesContext(run.id, number)))
         return try Value(jsonBytes: plain).list?.map(Outcome.init(value:)) ?? []
-    }
-
-    func pause(_ error: NiangjiaError) async throws {
-        try await store.write(.interactive) { writer in
-            try writer.execute(
-                "UPDATE run SET state = 'paused', pause_reason = $1, version = version + 1 WHERE id = $2 AND state = 'judging'",
-                [.text(error.message.zh), .id(run.id)])
-            try corridor.change(by: actor).record(
-                "run.pause", about: run.id.text, body: ["code": .text(error.code.rawValue)], in: writer)
-        }
     }
 
     func report() async throws -> RunReport {

@@ -38,7 +38,7 @@ struct Sweep: Sendable {
                     source: .host)
             }
             return JudgedLine(
-                intake: intake, gathered: line, judgement: reply.judgements[row],
+                intake: intake, gathered: line, judgement: reply.judgements[row].checked(for: context.form),
                 source: run.map { .run($0, block: number, row: row) } ?? .host)
         }
         return Block(

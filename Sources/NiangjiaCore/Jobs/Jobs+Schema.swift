@@ -24,5 +24,6 @@ public enum JobsSchema {
         unique: [.init(["kind", "subject"], where: "state = 'due'")], index: [.init(["due_at"], where: "state = 'due'")]
     )
 
+    /// In the order in which they are made.
     public static let tables = [lease, job]
 }

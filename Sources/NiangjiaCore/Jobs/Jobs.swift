@@ -15,6 +15,7 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
         case doNewestOnly
     }
 
+    /// What is done about those that were missed.
     public var missedRule: MissedRule {
         switch self {
         case .noticeEnd, .bundleEffective: .doLate
@@ -26,11 +27,17 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
 /// A row that has fallen due.
 public struct Job: Identified {
     public static let idPrefix = "job"
+    /// The row.
     public var id: ID<Job>
+    /// What is to be done.
     public var kind: JobKind
+    /// What it is about, one due row for each.
     public var subject: String
+    /// When it fell due.
     public var due: Instant
+    /// What it needs to know.
     public var body: Value
+    /// How often it has failed.
     public var attempts: Int64
 }
 

@@ -48,6 +48,28 @@ extension Journal {
     }
 }
 
+extension Journal {
+    /// Erases the facts of calls for good, as the law may demand: keys, bytes and digests go, and with them the body of the
+    /// chain's event (its digest could be guessed from). That it was done, and on which grounds, is an event of its own.
+    ///
+    /// Throws `not_found` for a call that the chain doesn't know.
+    public static func erase(
+        calls: [ID<Call>], grounds: String, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let sequence = try calls.map { id in
+            let seq = try writer.integer(
+                "SELECT seq FROM chain_event WHERE about = $1 AND kind = '\(callKind)'", [.text(id.text)])
+            guard let seq else { throw NiangjiaError(.notFound, zh: "没有调用 \(id)", en: "there is no call \(id)") }
+            try writer.execute(
+                "UPDATE call SET wrapped_key = NULL, bytes = $1, digest = $1 WHERE id = $2", [.blob([]), .id(id)])
+            return seq
+        }
+        try Chain.erase(
+            sequence, grounds: grounds, actor: change.actor, at: change.now, ids: change.ids, crypto: change.crypto,
+            in: writer)
+    }
+}
+
 /// The columns of `call` beside its bytes.
 struct JournaledCall {
     var at: Instant

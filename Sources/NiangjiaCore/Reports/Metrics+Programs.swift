@@ -164,7 +164,9 @@ enum ProgramMetrics {
             parts: [
                 "times": .count(try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0),
                 "persons": .count(persons), "amount": .money(Money(fen: amount)),
-                "average": .ratio(amount, of: persons),
+                // Rounded half up once; nothing to divide by stays that.
+                "average": persons == 0
+                    ? .ratio(0, of: 0) : .money(Money(fen: Figure.divided(amount, times: 1, by: persons))),
             ])
     }
 

@@ -42,7 +42,8 @@ extension Operations {
         var submission = Submission(program: program.id, form: form, channel: channel)
         submission.applicant = try applicant(call, account, permission)
         let arguments = call.arguments
-        let given = arguments.value["fields"].map ?? [:]
+        let given = try await FormInput.addFiles(
+            arguments.value["files"].map ?? [:], to: arguments.value["fields"].map ?? [:], by: account, call.host)
         let unit = try arguments.optionalText("unit")
         let serving = try arguments.optionalText("serving")
         let resolved = try await call.host.store.read { reader in
@@ -57,8 +58,27 @@ extension Operations {
         submission.unit = resolved.unit
         submission.serving = resolved.serving
         submission.fields = resolved.fields
+        try await checkPlace(submission, account, call.host)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
         tell(receipt, bundle, program, call)
+    }
+
+    /// A unit clerk files for units of its own part of the tree, and serves there; nobody files in another's name.
+    private static func checkPlace(_ submission: Submission, _ account: Account, _ host: Host) async throws {
+        guard submission.channel != "unit" || submission.unit != nil else {
+            throw NiangjiaError(.invalid, zh: "请写明单位。", en: "Name the unit.", place: "/unit")
+        }
+        let isInside = try await host.store.read { reader in
+            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
+            return try [submission.unit, submission.serving].compactMap(\.self).allSatisfy {
+                try scope.contains($0, in: reader)
+            }
+        }
+        guard isInside else {
+            throw NiangjiaError(
+                .forbidden, zh: "单位或服务组织不在您负责的范围内。", en: "The unit or the serving organisation is outside your part.",
+                place: "/unit")
+        }
     }
 
     /// Files a submission; its evidence is named before the case is there, and given to the case afterwards: a crash between

@@ -49,7 +49,7 @@ struct Explanation: Sendable {
             "on": .text(on.description),
             "reasons": .list(
                 reasons.map {
-                    ["code": .text($0.code), "text": ["zh-CN": .text($0.text.zh), "en": .text($0.text.en)]]
+                    ["code": .text($0.code), "text": .text($0.text.zh), "text_en": .text($0.text.en)]
                 }),
             "facts": facts, "settings": settings, "plugin": plugin, "rule": .text(function),
             "lines": .list(
@@ -57,7 +57,8 @@ struct Explanation: Sendable {
                     [
                         "subject": .text($0.subject), "outcome": .text($0.outcome), "amount_fen": .int($0.amount.fen),
                         "code": $0.code.map { .text($0) } ?? .null,
-                        "text": $0.reason.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                        "text": $0.reason.map { .text($0.zh) } ?? .null,
+                        "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
                 }), "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]

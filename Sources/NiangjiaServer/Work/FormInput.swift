@@ -1,3 +1,4 @@
+import Foundation
 import NiangjiaCore
 
 /// What people and programs write into forms, made into what the corridor takes.
@@ -45,6 +46,34 @@ enum FormInput {
             return .map(try resolve(members, fields, at: place, in: reader))
         default: return value
         }
+    }
+
+    /// Takes files of this machine in as evidence and names them in the fields: `proof`, `children/0/proof`. Only commands hand
+    /// over paths; the API has no such argument.
+    static func addFiles(
+        _ paths: [String: Value], to fields: [String: Value], by account: Account, _ host: Host
+    ) async throws -> [String: Value] {
+        var filled = Value.map(fields)
+        for (pointer, value) in paths.sorted(by: { $0.key < $1.key }) {
+            guard let path = value.text, let data = FileManager.default.contents(atPath: path) else {
+                throw NiangjiaError(
+                    .notFound, zh: "读不到附件。", en: "The file can't be read.", place: value.text ?? pointer)
+            }
+            let name = try await host.evidence.add([UInt8](data), by: account.id)
+            filled = put(.text(name), in: filled, at: pointer.split(separator: "/").map(String.init)[...])
+        }
+        return filled.map ?? fields
+    }
+
+    private static func put(_ value: Value, in whole: Value, at path: ArraySlice<String>) -> Value {
+        guard let first = path.first else { return value }
+        if case .list(var items) = whole, let n = Int(first), items.indices.contains(n) {
+            items[n] = put(value, in: items[n], at: path.dropFirst())
+            return .list(items)
+        }
+        guard case .map(var members) = whole else { return whole }
+        members[first] = put(value, in: members[first] ?? .map([:]), at: path.dropFirst())
+        return .map(members)
     }
 
     /// The evidence that a form's fields name: where, and which file.

@@ -71,6 +71,7 @@ struct ReportTests {
         ("M22.tuition", 1_200_000, "SELECT sum(amount) FROM entitlement WHERE id <= 3"), ("M22.other", 0, "SELECT 0"),
         ("M24.value", 1_290_000, "SELECT sum(amount) FROM entitlement WHERE state = 'delivered'"),
         ("M25.amount", 1_200_000, "SELECT sum(amount) FROM decision WHERE id <= 3"),
+        ("M31.average", 236_348, "SELECT sum(amount) FROM payment WHERE id >= 12"),
         ("M31.amount", 236_348, "SELECT sum(amount) FROM payment WHERE id >= 12"),
         ("M32.income", 12_000, "SELECT amount FROM entry WHERE entry_set = 2 AND amount > 0"),
         ("M32.payouts", 236_348, "SELECT sum(amount) FROM entry WHERE account = 2"),

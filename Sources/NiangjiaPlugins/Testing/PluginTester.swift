@@ -109,10 +109,12 @@ public struct PluginTester: Sendable {
         }.max { $0.count < $1.count }
         // The line is that of the file that was made; what is missing stands nowhere, its table does.
         func plain(_ text: String, _ end: String) -> String {
-            guard text.hasPrefix("第1行") || text.hasPrefix("line 1"), let cut = text.firstRange(of: end) else { return text }
+            guard text.hasPrefix("第1行") || text.hasPrefix("line 1"), let cut = text.firstRange(of: end) else {
+                return text
+            }
             return String(text[cut.upperBound...])
         }
-        let table = isProgram && error.message.en.contains("setting") ? head + ".settings" : head
+        let table = isProgram && error.message.zh.contains("参数") ? head + ".settings" : head
         return TestFileFault(
             path ?? table, zh: plain(error.message.zh, "行 "), en: plain(error.message.en, ": "))
     }

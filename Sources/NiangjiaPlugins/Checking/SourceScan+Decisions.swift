@@ -32,7 +32,7 @@ extension SourceScan {
                     first.kind != .text, !["{", ")", "0", "nil"].contains(first.text)
                 else { continue }
                 add(
-                    .warning, first.line,
+                    .error, first.line,
                     zh: "表单 \(form.name) 没有写 gives,这里的金额不会给付;请写 gives: {kind: money, to: subject, when: approved}",
                     en:
                         "form \(form.name) says no gives, so this amount is never paid; write gives: {kind: money, to: subject, when: approved}"

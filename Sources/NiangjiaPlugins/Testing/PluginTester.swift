@@ -101,11 +101,12 @@ public struct PluginTester: Sendable {
         let isProgram = place.hasPrefix("config/programs/")
         guard isProgram || place.hasPrefix("config/stacking.yaml") else { return nil }
         let head = isProgram ? "program" : "given.stacking"
-        let text = error.message.zh + " " + (error.cause ?? "")
+        let words = Set(
+            error.message.zh.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }.map(String.init))
         let value = isProgram ? testCase.program : testCase.given["stacking"]
         let path = PluginTester.paths(value, head).filter { path in
             let key = path.split(separator: ".").last.map(String.init) ?? path
-            return text.contains(key)
+            return words.contains(key)
         }.max { $0.count < $1.count }
         // The line is that of the file that was made; what is missing stands nowhere, its table does.
         func plain(_ text: String, _ end: String) -> String {

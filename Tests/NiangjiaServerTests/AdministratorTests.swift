@@ -13,7 +13,8 @@ import Testing
     func everyLeaf() async throws {
         let city = try await TestCity()
         try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
-        try city.edit(Self.cooling, "to: 2026-09-30}", "to: 2026-09-20}")
+        try city.edit(
+            Self.cooling, "season: {from: 2026-06-01, to: 2026-09-30}", "season: {from: 2026-06-01, to: 2026-09-20}")
         try city.edit(Self.cooling, "990102: {value: 40}", "990102: {value: 45}")
         try city.edit("config/funds.yaml", "amount: 520000", "amount: 530000")
         try city.edit("config/funds.yaml", "year_cap: 300000", "year_cap: 200000")

@@ -9,12 +9,12 @@ struct InitCommand: ParsableCommand {
         discussion: "例 Example: niangjia init guyuan")
     @OptionGroup var common: CommonOptions
     @Argument(help: "文件夹 The folder.") var folder: String
-    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/ to copy.") var template: String?
+    @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
 
     func run() throws {
         do {
             let lines = try City.create(DataFolder(folder), template: template)
-            lines.forEach { print($0) }
+            lines.forEach { Terminal.say($0) }
         } catch { throw Terminal.fail(error, common) }
     }
 }
@@ -45,7 +45,7 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(name: .long, help: "会员人数 How many members.") var members: Int?
     @Option(name: .long, help: "站点个数 How many stations.") var stations: Int?
-    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/.") var template: String?
+    @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
     @Flag(name: .long, help: "演示后启动服务 Start the server afterwards.") var serve = false
     @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
 
@@ -91,7 +91,7 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         do {
-            for name in try City.writeSchemas(to: out) { print(name) }
+            for name in try City.writeSchemas(to: out) { Terminal.say(name) }
         } catch { throw Terminal.fail(error, common) }
     }
 }

@@ -30,6 +30,7 @@ import Testing
         #expect(Problem.status(.notFound).code == 404)
         #expect(Problem.status(.conflict).code == 409)
         #expect(Problem.status(.busy).code == 503)
+        #expect(Problem.status("locked_out").code == 429)
         #expect(Problem.status("something_new").code == 500)
     }
 

@@ -44,10 +44,10 @@ public final class Host: Sendable {
         self.crypto = crypto
         self.holder = holder
         ids = IDSource(host: number, clock: clock)
-        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
         workers = WorkerPool(configuration: Host.workerConfiguration())
         judge = LuaJudge(pool: workers)
+        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids, workers: workers)
         corridor = Corridor(store: store, judge: judge, clock: clock, ids: ids, crypto: crypto, bundles: bundles)
         evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
     }

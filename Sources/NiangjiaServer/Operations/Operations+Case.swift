@@ -310,7 +310,7 @@ enum CaseActionInput {
     static func action(_ arguments: Arguments) throws -> CaseAction {
         let name = try arguments.text("action")
         func note() throws -> String {
-            guard let note = try arguments.optionalText("note"), !note.isEmpty else {
+            guard let note = try arguments.optionalText("note"), note.contains(where: { !$0.isWhitespace }) else {
                 throw NiangjiaError(.invalid, zh: "请用说明写明理由。", en: "A note must say why.", place: "/note")
             }
             return note

@@ -390,6 +390,7 @@ void judge_call(const Program *program, Engine **engine, Reader *request, niangj
         put_u64(out, spent);
         put_u64(out, peak);
         put_u64(out, (uint64_t)different);
+        put_bytes(out, b.read, b.column_count);
         free(a.kinds);
         free(a.amounts);
         free(a.instructions);

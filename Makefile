@@ -35,11 +35,11 @@ ratchet: ## writes down today's numbers of the style test's exceptions; a review
 generate: ## writes the JSON Schemas and the plugin API's reference from their one description
 	@scripts/generate.sh
 
-soak: build ## long campaigns; lists which there are
+soak: packages ## long campaigns; lists which there are
 	@scripts/soak.sh
 
 packages: ## what is built against, installed by apt where it is missing; checks Swift
 	@scripts/packages.sh
 
 clean: ## removes builds, never a city
-	@rm -rf .build .build-style .build-generate
+	@rm -rf .build .build-style .build-generate .build-soak

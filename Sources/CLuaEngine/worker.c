@@ -232,6 +232,12 @@ static void say(const char *text) {
     free(out.data);
 }
 
+int niangjia_worker_confine(void) {
+    if (confine()) return NIANGJIA_EXIT_CONFINE;
+    free(malloc(1)); // the allocator asks for its randomness now, not under the filter
+    return filter() ? NIANGJIA_EXIT_SECCOMP : 0;
+}
+
 int niangjia_worker_main(int argc, char **argv) {
     int unconfined_allowed = argc > 2 && !strcmp(argv[2], NIANGJIA_UNCONFINED_FLAG);
     niangjia_progress *progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 1, 0);
@@ -246,19 +252,18 @@ int niangjia_worker_main(int argc, char **argv) {
         say("the linked Lua is not one that this engine understands");
         return NIANGJIA_EXIT_LUA;
     }
-    if (confine()) {
+    int confined = niangjia_worker_confine();
+    if (confined == NIANGJIA_EXIT_CONFINE) {
         say("the worker could not be confined (limits, user)");
-        return NIANGJIA_EXIT_CONFINE;
+        return confined;
     }
-    free(malloc(1)); // the allocator asks for its randomness now, not under the filter
-    int confined = filter() == 0;
-    if (!confined && !unconfined_allowed) {
+    if (confined == NIANGJIA_EXIT_SECCOMP && !unconfined_allowed) {
         say("seccomp is not available: plugins are not started");
-        return NIANGJIA_EXIT_SECCOMP;
+        return confined;
     }
     Buffer out = {0};
     put_u8(&out, NIANGJIA_WIRE_VERSION);
-    put_u8(&out, (uint8_t)confined);
+    put_u8(&out, confined == 0);
     const char *identity = niangjia_engine_identity();
     put_u8(&out, (uint8_t)strlen(identity));
     put_bytes(&out, identity, strlen(identity));

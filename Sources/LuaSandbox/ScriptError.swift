@@ -19,7 +19,7 @@ public struct ScriptFailure: Sendable, Hashable, CustomStringConvertible {
     public var chunk: String
     /// The author's line, from 1; nil where no line is to blame.
     public var line: Int?
-    /// The reason in zh-CN. An error of Lua itself is in English in both.
+    /// The reason in zh-CN. What a script's own `error` says is the same in both.
     public var zh: String
     /// The reason in English.
     public var en: String
@@ -29,8 +29,8 @@ public struct ScriptFailure: Sendable, Hashable, CustomStringConvertible {
         self.chunk = chunk
         self.line = line > 0 ? line : nil
         let halves = text.split(separator: "\u{1f}", maxSplits: 1)
-        zh = String(halves.first ?? "")
         en = String(halves.last ?? "")
+        zh = halves.count == 2 ? String(halves[0]) : LuaMessage.zh(en) ?? en
     }
 
     /// `main.lua:12: reason`, in English.
@@ -51,6 +51,8 @@ public enum ScriptError: Error, Sendable, Hashable {
     case abandoned(rows: [Int])
     /// The batch is larger than a frame may be, or its columns have different lengths.
     case invalidCall(String)
+    /// The task that called was cancelled while the call waited for a worker; nothing was judged.
+    case cancelled
     /// The pool was shut down.
     case shutDown
     /// The other side of the boundary sent what no worker sends.

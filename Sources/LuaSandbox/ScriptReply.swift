@@ -129,8 +129,8 @@ public struct ScriptVerdicts: RandomAccessCollection, Sendable, Hashable {
             var entry = ByteReader(bytes)
             return try entry.text(bytes.count)
         }
-        let params = try reader.dictionary(count) { bytes throws(ScriptError) in try ScriptValue(encoded: Array(bytes)) }
-        let options = try reader.dictionary(count) { bytes throws(ScriptError) in try ScriptValue(encoded: Array(bytes)) }
+        let params = try reader.dictionary(count, decodeEntry)
+        let options = try reader.dictionary(count, decodeEntry)
         try reader.expectEnd()
         var keys: [Key] = []
         var size = 16
@@ -149,9 +149,16 @@ public struct ScriptVerdicts: RandomAccessCollection, Sendable, Hashable {
                 guard let kind = ScriptVerdict.Kind(rawValue: key.kind), key.amount >= 0 else {
                     throw .protocolViolation("verdict")
                 }
+                let rowParams = params.entry(row) ?? .some(.null)
+                let rowOptions = options.entry(row) ?? .some(.null)
+                guard let rowParams, let rowOptions else {
+                    distinct.append(.withTwins(instructions: key.instructions, chunk: chunk))
+                    indexes.append(slots[slot])
+                    continue
+                }
                 var verdict = ScriptVerdict(
-                    kind: kind, amount: key.amount, code: codes.entry(row), params: params.entry(row) ?? .null,
-                    options: options.entry(row) ?? .null, instructions: key.instructions, failure: nil)
+                    kind: kind, amount: key.amount, code: codes.entry(row), params: rowParams, options: rowOptions,
+                    instructions: key.instructions, failure: nil)
                 if kind == .failed {
                     verdict.failure = ScriptFailure(params: verdict.params, chunk: chunk)
                     verdict.params = .null
@@ -160,6 +167,25 @@ public struct ScriptVerdicts: RandomAccessCollection, Sendable, Hashable {
             }
             indexes.append(slots[slot])
         }
+    }
+}
+
+/// A value, or nil where two names in it are one to Unicode: bytes tell them apart, a map of ours can't, and one row's
+/// names must not spoil a batch.
+private func decodeEntry(_ bytes: ArraySlice<UInt8>) throws(ScriptError) -> ScriptValue? {
+    var reader = ByteReader(bytes)
+    let value = try reader.value()
+    try reader.expectEnd()
+    return reader.hasTwins ? nil : value
+}
+
+extension ScriptVerdict {
+    fileprivate static func withTwins(instructions: Int64, chunk: String) -> ScriptVerdict {
+        let failure = ScriptFailure(
+            kind: .badOutput, chunk: chunk, line: 0,
+            text: "返回的表中有两个写法不同而含义相同的名字\u{1f}a table that was returned holds two names that Unicode takes for one")
+        return ScriptVerdict(
+            kind: .failed, amount: 0, code: nil, params: .null, options: .null, instructions: instructions, failure: failure)
     }
 }
 

@@ -5,7 +5,7 @@ import NiangjiaCore
 struct CaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "case", abstract: "申请:提交、查看、办理 Cases.",
-        subcommands: [Submit.self, List.self, Show.self, Advance.self])
+        subcommands: [Submit.self, List.self, Show.self, Advance.self, Deliver.self])
 
     struct Submit: HostCommand {
         static let configuration = CommandConfiguration(
@@ -23,6 +23,8 @@ struct CaseCommand: ParsableCommand {
         @Option(name: .long, help: "服务组织代码 The organisation whose counter or station serves.") var serving: String?
         @Option(name: .long, help: "字段文件(JSON) A file with the fields; - reads standard input.") var fields: String?
         @Option(name: .long, help: "单个字段 name=value One field; may be given several times.") var field: [String] = []
+        @Option(name: .long, help: "附件 name=PATH (children/0/proof=…) Evidence; may be given several times.")
+        var file: [String] = []
         @Option(name: .long, help: "渠道 The channel: member, unit, clerk, scan, keeper.") var channel: String?
 
         func request() throws -> (operation: String, arguments: Value) {
@@ -43,12 +45,18 @@ struct CaseCommand: ParsableCommand {
                 guard parts.count == 2 else { throw ValidationError("--field 须写作 名称=值。Write --field name=value.") }
                 members[parts[0]] = .text(parts[1])
             }
+            var files: [String: Value] = [:]
+            for pair in file {
+                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else { throw ValidationError("--file 须写作 名称=路径。Write --file name=path.") }
+                files[parts[0]] = .text(absolutePath(parts[1]))
+            }
             return (
                 "case.submit",
                 .given([
                     "program": .text(program), "form": .text(form), "applicant": .optional(applicant),
                     "unit": .optional(unit), "serving": .optional(serving), "fields": .map(members),
-                    "channel": .optional(channel),
+                    "files": .map(files), "channel": .optional(channel),
                 ])
             )
         }
@@ -82,8 +90,8 @@ struct CaseCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "办理:通过、退回、不予通过、撤回等 Move a case.",
             discussion: """
-                例 Example: niangjia case advance c-… pass --note 材料齐全 --as county
-                动作 Actions: pass, return, reject, resubmit, withdraw, object, …(case show 会列出当前可用的动作)
+                例 Example: niangjia case advance c-… approve --as county
+                动作 Actions: approve, return, reject, withdraw, object, uphold, overrule, waive, claw_back
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "申请编号 The case.") var id: String
@@ -101,6 +109,35 @@ struct CaseCommand: ParsableCommand {
     }
 }
 
+extension CaseCommand {
+    struct Deliver: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "发放物品 Hand over goods.",
+            discussion: """
+                例 Example: niangjia case deliver --program summer-cooling-2026 --to p-… --station S0001 --as keeper
+                    niangjia case deliver --case c-… --as keeper
+                """)
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "项目 The program.") var program: String?
+        @Option(name: .long, help: "领取人 Who collects it (p-…).") var to: String?
+        @Option(name: .long, help: "站点 The station's code.") var station: String?
+        @Option(name: .customLong("case"), help: "申请编号 The case, for what a unit was granted.") var caseFile: String?
+
+        func request() throws -> (operation: String, arguments: Value) {
+            guard caseFile != nil || (program != nil && to != nil) else {
+                throw ValidationError("请写 --case,或 --program 与 --to。Name --case, or --program and --to.")
+            }
+            return (
+                "case.deliver",
+                .given([
+                    "program": .optional(program), "person": .optional(to), "station": .optional(station),
+                    "case": .optional(caseFile),
+                ])
+            )
+        }
+    }
+}
+
 struct DecisionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decision", abstract: "核定结果:说明与重演 Decisions.",
@@ -109,7 +146,9 @@ struct DecisionCommand: ParsableCommand {
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "列出核定结果 List decisions.",
-            discussion: "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office")
+            discussion:
+                "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office"
+        )
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .customLong("case"), help: "申请编号 The case.") var caseFile: String?

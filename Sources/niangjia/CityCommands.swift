@@ -30,7 +30,7 @@ struct ServeCommand: ParsableCommand {
         let (folder, listen) = (common.folder, listen)
         let failure = Terminal.wait { () -> (any Error)? in
             do {
-                try await Server.run(folder, listen: listen) { print($0) }
+                try await Server.run(folder, listen: listen) { Terminal.say($0) }
                 return nil
             } catch { return error }
         }
@@ -102,7 +102,8 @@ struct PluginCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "检查清单与脚本 Check manifest and script.", discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
+            abstract: "检查清单与脚本 Check manifest and script.",
+            discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
         @OptionGroup var common: CommonOptions
         @Argument(help: "插件文件夹 The plugin's folder.") var folder: String
         func run() throws { try PluginWork.run("check", folder, common) }
@@ -139,10 +140,17 @@ struct ReportCommand: HostCommand {
     @Option(name: .long, help: "止 To.") var to: String
     @Flag(name: .long, help: "句子 Sentences.") var sentences = false
     @Flag(name: .long, help: "指标 Metrics.") var metrics = false
+    @Option(name: .long, help: "主机无从知道的数,如 station_target=40、member_total=30000;可多次 A figure from outside, name=value.")
+    var input: [String] = []
+
     func request() -> (operation: String, arguments: Value) {
         (
             "report",
-            ["from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics), "metrics": .bool(metrics)]
+            [
+                "from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics),
+                "metrics": .bool(metrics),
+                "inputs": .list(input.map { .text($0) }),
+            ]
         )
     }
 }

@@ -11,7 +11,9 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "以 JSON 回答 Answer in JSON.")
     var json = false
 
-    @Option(name: .customLong("as"), help: "以此账号执行 The account (password: NIANGJIA_PASSWORD, a prompt, or a saved sign-in).")
+    @Option(
+        name: .customLong("as"), help: "以此账号执行 The account (password: NIANGJIA_PASSWORD, a prompt, or a saved sign-in)."
+    )
     var account: String?
 
     @Option(name: .long, help: "zh-CN 或 en The language of messages.")
@@ -103,10 +105,14 @@ enum Terminal {
         return String(cString: typed)
     }
 
+    /// A line at once, whoever reads it: `print` keeps it back where no terminal is.
+    static func say(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8)) }
+
     static func fail(_ error: any Error, _ common: CommonOptions) -> ExitCode {
         let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
         if let error = error as? NiangjiaError {
-            sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place))
+            sink.emit(
+                .failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
         } else {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
         }

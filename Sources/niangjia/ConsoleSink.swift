@@ -24,7 +24,7 @@ final class ConsoleSink: OutputSink {
         case .line(let text): if !json { write(text + "\n", to: .standardOutput) }
         case .answer(let value): if json { write(value.json + "\n", to: .standardOutput) }
         case .progress(let report): show(report)
-        case .failure(let code, let message, let place):
+        case .failure(let code, let message, let place, let cause):
             if json {
                 let value: Value = [
                     "error": .text(code), "message": ["zh-CN": .text(message.zh), "en": .text(message.en)],
@@ -34,6 +34,10 @@ final class ConsoleSink: OutputSink {
             } else {
                 let where_ = place.map { "\($0): " } ?? ""
                 write("\(where_)\(message[language])\n", to: .standardError)
+                // A refusal has nothing behind it that helps; a fault has.
+                if let cause, ["internal", "store", "locked", "plugin_failed"].contains(code) {
+                    write("  (\(cause))\n", to: .standardError)
+                }
             }
         }
     }

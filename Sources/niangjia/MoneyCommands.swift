@@ -111,7 +111,8 @@ struct FundCommand: ParsableCommand {
     struct Receive: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "登记单位缴来的互助费 Enter a unit's transfer of fees.",
-            discussion: "例 Example: niangjia fund receive mutual-aid-2026 --unit 990101002 --amount 12000.00 --as treasurer")
+            discussion:
+                "例 Example: niangjia fund receive mutual-aid-2026 --unit 990101002 --amount 12000.00 --as treasurer")
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String
         @Option(name: .long, help: "单位代码 The unit.") var unit: String

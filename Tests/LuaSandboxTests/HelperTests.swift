@@ -33,8 +33,9 @@ import Testing
         #expect(verdict.amount == 540_000)
     }
 
+    /// M12: deductible 10,000, 80 % up to 40,000, 90 % above.
     @Test(arguments: [(7_000_000, 5_000_000, Capped.limited), (500_000, 0, .nothing)] as [(Int64, Int64, Capped)])
-    func weihai(_ selfPay: Int64, _ due: Int64, _ expected: Capped) async throws {  // M12: deductible 10,000, 80 % up to 40,000, 90 % above
+    func weihai(_ selfPay: Int64, _ due: Int64, _ expected: Capped) async throws {
         let verdict = try await Sandbox.assess(
             """
             local tiers = {{up_to = 3000000, rate = 8000}, {rate = 9000}}
@@ -174,5 +175,24 @@ import Testing
         #expect(failure.line == 2)
         #expect(failure.kind == .scriptError)
         #expect(failure.description.hasPrefix("main.lua:2: "))
+    }
+
+    /// Errors of Lua itself, in zh-CN.
+    @Test(arguments: [
+        ("nil + settings.n", "不能用来计算:这里是 nil"), ("settings.n.x.y", "不能从中取值:n 是 number"),
+        ("helper(1)", "不能当作函数调用:helper 是 nil"),
+        ("1 .. {}", "不能用来连接:这里是 table"), ("1 < 'x'", "不能比较"), ("settings.n // 0", "除数为零"), ("settings.n % 0", "除数为零"),
+        ("#nil", "没有长度:这里是 nil"),
+    ])
+    func luaSpeaksChinese(_ expression: String, _ words: String) async throws {
+        let verdict = try await Sandbox.assess(
+            "local v = \(expression)\nreturn grant(0)", settings: ["n": 1, "t": [:]])
+        #expect(verdict.failure?.zh.contains(words) == true, "\(String(describing: verdict.failure?.zh))")
+        #expect(verdict.failure?.line == 2)
+    }
+
+    @Test(arguments: [("local x = = 1", "语法错误"), ("if x then", "语法错误"), ("local s = 'abc", "语法错误")])
+    func theParserSpeaksChinese(_ lua: String, _ words: String) async throws {
+        #expect(await Sandbox.loadFailure(Sandbox.source(lua))?.zh.contains(words) == true)
     }
 }

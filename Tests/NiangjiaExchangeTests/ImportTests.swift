@@ -55,6 +55,14 @@ import Testing
         let second = try await city.take(.organization, mended, "mended.csv")
         #expect(second.count(.new) == 2)
         #expect(second.remarks.isEmpty)
+        // Nothing was held back: no file is left, and a file is never its own result.
+        #expect(second.resultFile == nil)
+        #expect(throws: (any Error).self) { try city.folder.bytes(path) }
+        var same = try city.job(.organization, text, "same.csv")
+        same.resultFile = same.file
+        let job = same
+        await #expect(throws: NiangjiaError.self) { try await city.importer().check(job) }
+        #expect(try city.folder.bytes(same.file).count == text.utf8.count)
         #expect(try await city.texts("SELECT code FROM organization WHERE code_confirmed = 1") == ["99"])
     }
 }

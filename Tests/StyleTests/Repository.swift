@@ -32,6 +32,15 @@ enum Repository {
         return found.sorted { $0.path < $1.path }
     }
 
+    /// Single files by path; those that are not there are left out.
+    static func files(_ paths: [String]) -> [File] {
+        paths.compactMap { path in
+            (try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)).map {
+                File(path: path, text: $0)
+            }
+        }
+    }
+
     static let swift = files(below: ["Sources"], suffixes: [".swift"])
     static let sources = files(below: ["Sources"], suffixes: [".swift", ".c", ".h"])
 }

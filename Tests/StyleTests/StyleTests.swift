@@ -200,6 +200,23 @@ struct StyleTests {
         }
     }
 
+    @Test("links in documents lead somewhere")
+    func linksLead() throws {
+        let documents =
+            Repository.files(below: ["docs", "plugins"], suffixes: [".md"])
+            + Repository.files(["README.md", "README.zh-CN.md"])
+        #expect(documents.count > 10)
+        for file in documents {
+            let folder = Repository.root.appendingPathComponent(file.path).deletingLastPathComponent()
+            for piece in file.text.components(separatedBy: "](").dropFirst() {
+                let link = piece.prefix { $0 != ")" && $0 != "#" && !$0.isWhitespace }
+                guard !link.isEmpty, !link.contains("://") else { continue }
+                let target = folder.appendingPathComponent(String(link))
+                #expect(FileManager.default.fileExists(atPath: target.path), "\(file.path): \(link)")
+            }
+        }
+    }
+
     @Test("both READMEs name the two commands", arguments: ["README.md", "README.zh-CN.md"])
     func readmesNameTheCommands(_ name: String) throws {
         let text = try String(contentsOf: Repository.root.appendingPathComponent(name), encoding: .utf8)

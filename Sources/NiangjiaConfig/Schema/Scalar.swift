@@ -163,7 +163,7 @@ extension Scalar {
         }
     }
 
-    /// Degrees with up to seven decimals, as `{lat, lng}` in 1e-7 degree.
+    /// Degrees with up to seven decimals, as `{lat, lon}` in microdegrees: rules measure in those, half up.
     private static func point(_ raw: String) -> Value? {
         let parts = raw.split(separator: ",", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
@@ -171,8 +171,11 @@ extension Scalar {
         guard numbers.count == 2, numbers[0].magnitude <= 900_000_000, numbers[1].magnitude <= 1_800_000_000 else {
             return nil
         }
-        return ["lat": .int(numbers[0]), "lng": .int(numbers[1])]
+        return ["lat": .int(microdegrees(numbers[0])), "lon": .int(microdegrees(numbers[1]))]
     }
+
+    /// From 1e-7 degree, rounded half away from zero.
+    private static func microdegrees(_ tenth: Int64) -> Int64 { (tenth + (tenth < 0 ? -5 : 5)) / 10 }
 
     private static func degrees(_ raw: Substring) -> Int64? {
         let parts = raw.split(separator: ".", omittingEmptySubsequences: false)

@@ -23,7 +23,8 @@ public enum AccessSchema {
     public static let session = Table(
         "session", key: ["token_mac"],
         [
-            Column("token_mac", .blob), Column("account", .text), Column("created_at", .int), Column("last_used_at", .int),
+            Column("token_mac", .blob), Column("account", .text), Column("created_at", .int),
+            Column("last_used_at", .int),
             Column("expires_at", .int),
         ], index: [["account"], ["expires_at"]])
 
@@ -31,9 +32,20 @@ public enum AccessSchema {
     public static let accessLog = Table(
         "access_log", key: ["id"],
         [
-            Column("id", .int), Column("at", .int), Column("account", .text), Column("about", .text), Column("fields", .text),
+            Column("id", .int), Column("at", .int), Column("account", .text), Column("about", .text),
+            Column("fields", .text),
             Column("reason", .text),
         ], index: [["account", "at"], ["about"]])
 
-    public static let tables = [account, session, accessLog]
+    /// Requests that may be sent again, with the answer of the first (`Idempotency`).
+    public static let idempotency = Table(
+        "idempotency", key: ["account", "key"],
+        [
+            Column("account", .text), Column("key", .text),
+            // Keyed digest of what was asked for, as hexadecimal text; the answer as JSON.
+            Column("body_digest", .text), Column("answer", .text), Column("at", .int),
+        ])
+
+    /// In the order in which they are made.
+    public static let tables = [account, session, accessLog, idempotency]
 }

@@ -4,7 +4,7 @@ extension Applier {
     /// rule says the same are settled alike.
     var isPlain: Bool {
         let name = context.qualifiedName
-        return context.form.places == nil && context.form.together == nil
+        return !SweepGuard(context, admission).isNeeded && context.form.places == nil && context.form.together == nil
             && !context.bundle.stacking.sharedCaps.contains { $0.of.contains(name) }
             && !context.bundle.stacking.exclusions.contains { $0.of.contains(name) }
     }
@@ -12,11 +12,7 @@ extension Applier {
     /// The settle lines of a block.
     func settleBlock(_ lines: BlockLines, _ judgements: Judgements, in reader: any StoreReader) throws -> SettleBlock {
         guard isPlain else {
-            let judged = judgements.enumerated().map { n, judgement in
-                JudgedLine(
-                    intake: IntakeLine(line: n, subject: SubjectRef(lines.kind, lines.ids[n]), element: .null),
-                    gathered: lines.line(n), judgement: judgement, source: .host)
-            }
+            let judged = lines.judged(judgements)
             return SettleBlock(
                 lines: try settleLines(judged, fields: [:], in: reader), indexes: judged.indices.map { UInt32($0) })
         }

@@ -167,8 +167,9 @@ struct Applier {
         var applied: [AppliedLine] = []
         var news: [(index: Int, entitlement: NewEntitlement)] = []
         var rows = DecisionRows()
-        for (n, (line, outcome)) in outcomes.enumerated() {
+        for (n, (line, settled)) in outcomes.enumerated() {
             let decision = change.ids.next(Decision.self)
+            let outcome = caseID == nil ? try claimed(settled, line, decision, in: writer) : settled
             let ordinal = outcome.stands ? try nextOrdinal(line.gathered.subject, in: writer) : nil
             rows.append(decision, line, outcome, ordinal: ordinal, caseID: caseID, context: context, at: change.now)
             if outcome.stands, let places = places[n] { try take(places, in: writer) }
@@ -191,6 +192,20 @@ struct Applier {
         }
         if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
         return applied
+    }
+
+    /// What stands takes its claims; a case takes them when it is filed, a row of a run here.
+    private func claimed(_ outcome: Outcome, _ line: JudgedLine, _ decision: ID<Decision>, in writer: any StoreWriter)
+        throws
+        -> Outcome
+    {
+        guard outcome.stands, admission.hasClaims else { return outcome }
+        let intake = Intake(batchOn: line.gathered.onDate, submittedAt: line.gathered.submittedAt)
+        for claim in admission.claims(for: line.intake, line.gathered, intake: intake)
+        where try !admission.take(claim, decision: decision, at: change.now, in: writer) {
+            return Outcome(.refused, code: claim.reason)
+        }
+        return outcome
     }
 
     private func nextOrdinal(_ subject: SubjectRef, in reader: any StoreReader) throws -> Int64 {

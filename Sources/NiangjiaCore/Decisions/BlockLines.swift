@@ -18,6 +18,8 @@ struct BlockLines: Sendable {
     /// As they stood when the facts were read.
     var sums: BlockSums
     var history: BlockHistory
+    /// What the host says of lines whatever the rule said, by line.
+    var hosts: [(line: Int, judgement: Judgement)] = []
 
     var count: Int { ids.count }
 
@@ -45,6 +47,15 @@ struct BlockLines: Sendable {
         return rows[line] < 0 ? nil : Int(rows[line])
     }
 
+    /// The lines as single cases have them, with what is said of each.
+    func judged(_ judgements: Judgements, source: (Int) -> JudgedLine.Source = { _ in .host }) -> [JudgedLine] {
+        judgements.enumerated().map { n, judgement in
+            JudgedLine(
+                intake: IntakeLine(line: n, subject: SubjectRef(kind, ids[n]), element: .null), gathered: line(n),
+                judgement: judgement, source: source(n))
+        }
+    }
+
     /// A line as single cases have it.
     func line(_ n: Int) -> GatheredLine {
         var revisions = FactRevisions()
@@ -67,7 +78,7 @@ extension BlockLines {
         writer.put(Int64(SubjectKind.allCases.firstIndex(of: kind) ?? 0))
         for number in [
             Int64(onDate.days), Int64(count), after, first, last, sums.count, sums.revisions, sums.homes, sums.households,
-            Int64(history.subjects.count), Int64(history.households.count), rows == nil ? 0 : 1,
+            Int64(history.subjects.count), Int64(history.households.count), rows == nil ? 0 : 1, Int64(hosts.count),
         ] { writer.put(number) }
         // Ids and households rise with the rows: their steps are small. Households often are the same step behind.
         writer.putSteps(ids)
@@ -75,6 +86,12 @@ extension BlockLines {
         for column in [revisions, homes, householdRevisions] { for number in column { writer.put(number) } }
         for number in history.subjects + history.households { writer.put(number) }
         for row in rows ?? [] { writer.put(Int64(row)) }
+        for (line, judgement) in hosts {
+            let text = Array(judgement.value.json.utf8)
+            writer.put(Int64(line))
+            writer.put(Int64(text.count))
+            writer.bytes += text
+        }
         return writer.bytes
     }
 
@@ -93,6 +110,7 @@ extension BlockLines {
             count: try reader.next(), revisions: try reader.next(), homes: try reader.next(), households: try reader.next())
         let (subjects, households) = (Int(try reader.next()), Int(try reader.next()))
         let hasRows = try reader.next() == 1
+        let hostCount = try reader.next()
         ids = try reader.steps(count)
         self.households = zip(try reader.steps(count), ids).map { $0 == .min ? 0 : $0 &+ $1 }
         revisions = try reader.numbers(count)
@@ -100,6 +118,15 @@ extension BlockLines {
         householdRevisions = try reader.numbers(count)
         history = BlockHistory(subjects: try reader.numbers(subjects), households: try reader.numbers(households))
         rows = hasRows ? try reader.numbers(count).map { Int32(truncatingIfNeeded: $0) } : nil
+        for _ in 0..<max(0, hostCount) {
+            let line = Int(try reader.next())
+            let length = Int(try reader.next())
+            guard (0..<count).contains(line), (0...bytes.count - reader.at).contains(length),
+                let judgement = Judgement(try Value(jsonBytes: Array(bytes[reader.at..<reader.at + length])))
+            else { throw NumberReader.damaged }
+            reader.skip(length)
+            hosts.append((line, judgement))
+        }
     }
 }
 

@@ -21,6 +21,7 @@ extension Corridor {
         let bundle: Bundle = if let given { given } else { try await bundles.active() }
         let context = try batchContext(bundle, program: program, form: form)
         let date = asOf ?? clock.now().date
+        try context.checkSeason(date)
         let settled = try await judgeAndSettle(context, asOf: date, progress: progress)
         var hash = crypto.digest(
             Array(Value.list([.text(bundle.digest), .text(program), .text(date.description)]).json.utf8))
@@ -62,13 +63,18 @@ extension Corridor {
         var blocks: [SettleBlock] = []
         var homes: [[Int64]] = []
         var running = SweepTotals()
+        var guarding = SweepGuard(context, admission)
         let population = try await store.read { reader in
             try Gatherer(context).subjects?.count(
                 filter: context.form.population?.filter ?? [:], after: .min, in: reader)
         }
         try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
-            let judgements = block.judgements
-            let settle = try await store.read { try applier.settleBlock(block.lines, judgements, in: $0) }
+            let (next, settle) = try await store.read { [guarding] reader in
+                var (next, screened) = (guarding, block)
+                try next.screen(&screened, asOf: date, in: reader)
+                return (next, try applier.settleBlock(screened.lines, screened.judgements, in: reader))
+            }
+            guarding = next
             blocks.append(settle)
             homes.append(block.lines.homes)
             running.alreadyDecided += block.alreadyDecided

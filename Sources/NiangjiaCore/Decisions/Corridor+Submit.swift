@@ -31,10 +31,13 @@ extension Corridor {
         let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
         let admission = Admission(context: context, crypto: crypto)
         try admission.admit(channel: submission.channel)
+        try await store.read { try admission.admit(submission, by: actor, in: $0) }
         let now = clock.now()
         var intake = try Intake(submission, context: context, at: now)
         let id = ids.next(CaseFile.self)
         intake.caseID = id
+        let checked = intake
+        try await store.read { try admission.checkChildren(checked, in: $0) }
         for attempt in 1...Corridor.attempts {
             let judged = try await judgeLines(intake, context: context, admission: admission)
             let filing = Filing(
@@ -74,7 +77,8 @@ extension Corridor {
         }
         let call = ids.next(Call.self)
         let function = "assess." + context.form.name
-        if let reason = admission.windowReason(intake) {
+        let notMember = try await store.read { try admission.membershipReason(intake, in: $0) }
+        if let reason = admission.windowReason(intake) ?? notMember {
             let lines = zip(intake.lines, gathered.lines).map {
                 JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
             }
@@ -104,7 +108,8 @@ extension Corridor {
                 return JudgedLine(intake: line, gathered: facts, judgement: failed, source: .host)
             }
             return JudgedLine(
-                intake: line, gathered: facts, judgement: reply.judgements[row], source: .call(call, row: row))
+                intake: line, gathered: facts, judgement: reply.judgements[row].checked(for: context.form),
+                source: .call(call, row: row))
         }
         return JudgedCase(lines: lines, reply: reply, call: call, function: function)
     }

@@ -83,8 +83,8 @@ enum FieldCheck {
             }
             return .text(instant.description)
         case .point:
-            guard let lat = value["latitude"].int, let lon = value["longitude"].int, abs(lat) <= 900_000_000,
-                abs(lon) <= 1_800_000_000
+            guard let lat = value["lat"].int, let lon = value["lon"].int, abs(lat) <= 90_000_000,
+                abs(lon) <= 180_000_000
             else { throw wrong("应为坐标", "a point is expected", place) }
             return value
         case .reference:

@@ -75,9 +75,11 @@ struct Gatherer {
             let intake = intakes.count == 1 ? intakes[0] : intakes[n]
             let line = lineOf(n)
             let household = kind == .household ? row.id : row.household
-            let home = intake.serving?.rawValue ?? intake.unit?.rawValue ?? row.home
+            // A child has no union of its own: it belongs where its applicant does.
+            let own = try row.home ?? intake.unit?.rawValue ?? applicantsHome(intake, in: reader)
+            let home = intake.serving?.rawValue ?? intake.unit?.rawValue ?? own
             var gathered = GatheredLine(
-                subject: line.subject, household: household, home: row.home ?? intake.unit?.rawValue,
+                subject: line.subject, household: household, home: own,
                 serving: intake.serving?.rawValue, onDate: intake.onDate, submittedAt: intake.submittedAt, missing: [],
                 row: nil,
                 revisions: try FactRevisions.current(of: line.subject, household: household, in: reader))
@@ -98,6 +100,16 @@ struct Gatherer {
         }
         return Gathered(
             lines: lines, facts: builder.table(), settings: settings.documents, settingsIndex: settings.index)
+    }
+
+    private func applicantsHome(_ intake: Intake, in reader: any StoreReader) throws -> Int64? {
+        guard let applicant = intake.applicant else { return nil }
+        return try reader.first(
+            """
+            SELECT organization FROM membership WHERE person = $1 AND is_primary = 1 \
+            AND status IN ('active', 'reserved', 'transferring')
+            """, [.id(applicant)]
+        ) { $0.int(0) }
     }
 
     func lookKey(_ look: LookDefinition, line: IntakeLine, household: Int64?, intake: Intake) -> SubjectRef? {

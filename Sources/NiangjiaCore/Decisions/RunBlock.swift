@@ -24,19 +24,11 @@ struct RunBlock: Sendable {
         (bytes, key) = (sealed.bytes, sealed.key)
         digest = Journal.digest(request, reply, crypto: crypto)
         sealedLines = try crypto.seal(
-            try crypto.compress(block.lines.bytes), purpose: .sensitive, context: RunBlock.linesContext(run, number))
-    }
-
-    private static func linesContext(_ run: ID<Run>, _ number: Int64) -> [UInt8] {
-        Array("run_block.lines/\(run.text)/\(number)".utf8)
-    }
-
-    private static func outcomesContext(_ run: ID<Run>, _ number: Int64) -> [UInt8] {
-        Array("run_block.outcomes/\(run.text)/\(number)".utf8)
+            try crypto.compress(block.lines.bytes), purpose: .sensitive, context: Journal.linesContext(run, number))
     }
 
     /// Writes the block, once. False when it is there already.
-    func insert(run: ID<Run>, isApplied: Bool, in writer: any StoreWriter) throws -> Bool {
+    func insert(run: ID<Run>, isApplied: Bool, _ change: ChangeContext, in writer: any StoreWriter) throws -> Bool {
         let inserted = try writer.execute(
             """
             INSERT INTO run_block (run, block, first_subject, last_subject, count, bytes, wrapped_key, lines, digest, state) \
@@ -47,6 +39,10 @@ struct RunBlock: Sendable {
                 .blob(key), .blob(sealedLines), .blob(digest), .text(isApplied ? "applied" : "judged"),
             ])
         guard inserted == 1 else { return false }
+        try Journal.commit(
+            toJudged: JournaledBlock(
+                first: lines.first, last: lines.last, count: Int64(lines.count), lines: sealedLines),
+            run, number, digest, change, in: writer)
         try writer.execute(
             "UPDATE run SET blocks = $1, considered = considered + $2, engine = COALESCE($3, engine), state = 'judging' WHERE id = $4",
             [.int(number + 1), .int(Int64(lines.count)), .optional(engine), .id(run)])
@@ -57,7 +53,6 @@ struct RunBlock: Sendable {
     struct Kept: Sendable {
         var lines: BlockLines
         var judgements: Judgements
-        var digest: [UInt8]
         /// Once settled.
         var settled: SettledBlock?
     }
@@ -68,25 +63,25 @@ struct RunBlock: Sendable {
     ) throws -> Kept {
         let crypto = corridor.crypto
         let found = try reader.first(
-            "SELECT lines, bytes, wrapped_key, digest, outcomes FROM run_block WHERE run = $1 AND block = $2",
+            "SELECT lines, bytes, wrapped_key, outcomes FROM run_block WHERE run = $1 AND block = $2",
             [.id(run), .int(number)]
-        ) { ($0.blob(0), $0.blob(1), $0.blobOrNil(2), $0.blob(3), $0.blobOrNil(4)) }
-        guard let (sealedLines, bytes, key, digest, sealedOutcomes) = found, let key else { throw NumberReader.damaged }
+        ) { ($0.blob(0), $0.blob(1), $0.blobOrNil(2), $0.blobOrNil(3)) }
+        guard let (sealedLines, bytes, key, sealedOutcomes) = found, let key else { throw NumberReader.damaged }
         let lines = try BlockLines(
             bytes: try crypto.expand(
-                try crypto.open(sealedLines, purpose: .sensitive, context: linesContext(run, number))))
+                try crypto.open(sealedLines, purpose: .sensitive, context: Journal.linesContext(run, number))))
         let reply = try Journal.open(bytes, key: key, context: "run/\(run.text)/\(number)", crypto: crypto).reply
         let said =
             reply.isEmpty
             ? nil
             : try corridor.judge.judgements(reply, plugin: context.plugin, function: "assess." + context.form.name)
+                .checked(for: context.form)
         let settled = try sealedOutcomes.map { sealed in
             try SettledBlock(
                 bytes: try crypto.expand(
-                    try crypto.open(sealed, purpose: .sensitive, context: outcomesContext(run, number))))
+                    try crypto.open(sealed, purpose: .sensitive, context: Journal.outcomesContext(run, number))))
         }
-        return Kept(
-            lines: lines, judgements: Sweep.Block.judgements(lines, said), digest: digest, settled: settled)
+        return Kept(lines: lines, judgements: Sweep.Block.judgements(lines, said), settled: settled)
     }
 
     /// Keeps what settle made of a block, so that a killed run applies the very same.
@@ -94,7 +89,7 @@ struct RunBlock: Sendable {
         _ settled: SettledBlock, of number: Int64, run: ID<Run>, crypto: any CryptoProvider, in writer: any StoreWriter
     ) throws {
         let sealed = try crypto.seal(
-            try crypto.compress(settled.bytes), purpose: .sensitive, context: outcomesContext(run, number))
+            try crypto.compress(settled.bytes), purpose: .sensitive, context: Journal.outcomesContext(run, number))
         try writer.execute(
             "UPDATE run_block SET outcomes = $1 WHERE run = $2 AND block = $3",
             [.blob(sealed), .id(run), .int(number)])

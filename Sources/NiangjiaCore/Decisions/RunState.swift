@@ -35,19 +35,48 @@ struct RunState: Sendable {
         let streams = try await store.read { try self.fitsAll(population, in: $0) }
         let total = done + Int(population)
         var totals = try await store.read { try self.totals(in: $0) }
-        try await Sweep(corridor: corridor, context: context, asOf: run.asOf).forEach(after: start) { block in
+        var guarding = try await earlierClaims(before: number)
+        try await Sweep(corridor: corridor, context: context, asOf: run.asOf).forEach(after: start) { judged in
+            let block: Sweep.Block
+            (guarding, block) = try await screened(judged, guarding)
             let sealed = try RunBlock(block, run: run.id, number: number, crypto: corridor.crypto)
             if streams {
                 totals = try await apply(.judged(sealed), number: number) ?? totals
             } else {
                 try await store.write(.batch) { writer in
-                    guard try sealed.insert(run: self.run.id, isApplied: false, in: writer) else { return }
+                    guard try sealed.insert(
+                        run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer) else { return }
                     try self.add(sealed.alreadyDecided, in: writer)
                 }
             }
             number += 1
             done += block.lines.count
             progress(SweepProgress(phase: .judging, done: done, total: total, totals: totals))
+        }
+    }
+
+    /// What the rows of blocks that were judged before a stop hold already.
+    private func earlierClaims(before number: Int64) async throws -> SweepGuard {
+        var guarding = SweepGuard(context, Admission(context: context, crypto: corridor.crypto))
+        guard guarding.isNeeded else { return guarding }
+        for earlier in 0..<number {
+            guarding = try await store.read { [guarding] reader in
+                var rebuilt = guarding
+                let kept = try self.load(earlier, in: reader)
+                _ = try rebuilt.screen(kept.lines.judged(kept.judgements), asOf: self.run.asOf, in: reader)
+                return rebuilt
+            }
+        }
+        return guarding
+    }
+
+    private func screened(_ block: Sweep.Block, _ guarding: SweepGuard) async throws -> (SweepGuard, Sweep.Block) {
+        guard guarding.isNeeded else { return (guarding, block) }
+        return try await store.read { reader in
+            var next = guarding
+            var screened = block
+            try next.screen(&screened, asOf: self.run.asOf, in: reader)
+            return (next, screened)
         }
     }
 
@@ -198,8 +227,8 @@ struct RunState: Sendable {
         var alreadyDecided = 0
         switch source {
         case .judged(let block):
-            guard try block.insert(run: run.id, isApplied: true, in: writer) else { return nil }
-            content = RunBlock.Kept(lines: block.lines, judgements: block.judgements, digest: block.digest)
+            guard try block.insert(run: run.id, isApplied: true, applier.change, in: writer) else { return nil }
+            content = RunBlock.Kept(lines: block.lines, judgements: block.judgements)
             alreadyDecided = block.alreadyDecided
         case .stored:
             let claimed = try writer.execute(
@@ -221,19 +250,29 @@ struct RunState: Sendable {
         for line in changed { settled[line] = Outcome(.review, code: HostReason.pluginFailed) }
         let about = "\(run.id.text)/\(number)"
         let places = { (line: Int) in settleBlock.lines[Int(settleBlock.indexes[line])].places }
-        try applier.write(
-            lines, judgements, settled, places: places, except: Set(replaced.keys), run: run.id, block: number,
-            about: about, in: writer)
-        try write(replaced, settled, places, applier, about: about, in: writer)
+        if applier.admission.hasClaims {
+            // Claims are taken line by line, and whoever comes too late is refused.
+            var all = replaced
+            let source = { (line: Int) -> JudgedLine.Source in
+                lines.row(line).map { .run(run.id, block: number, row: $0) } ?? .host
+            }
+            for (line, judged) in lines.judged(judgements, source: source).enumerated() where replaced[line] == nil {
+                all[line] = judged
+            }
+            try write(all, &settled, places, applier, about: about, in: writer)
+        } else {
+            try applier.write(
+                lines, judgements, settled, places: places, except: Set(replaced.keys), run: run.id, block: number,
+                about: about, in: writer)
+            try write(replaced, &settled, places, applier, about: about, in: writer)
+        }
         var totals = try totals(in: writer)
         totals.alreadyDecided += alreadyDecided
         totals.count(settled)
         try setTotals(totals, in: writer)
         try writer.execute(
             "UPDATE run SET applied_blocks = applied_blocks + 1, version = version + 1 WHERE id = $1", [.id(run.id)])
-        try applier.change.record(
-            "run.block", about: run.id.text, body: ["block": .int(number), "digest": .text(Hex.text(content.digest))],
-            in: writer)
+        try Journal.commit(toApplied: run.id, number, applier.change, in: writer)
         return totals
     }
 
@@ -259,14 +298,15 @@ struct RunState: Sendable {
 
     /// Decisions of lines that were judged again: their calls stand in the journal by themselves.
     private func write(
-        _ replaced: [Int: JudgedLine], _ settled: SettledBlock, _ places: (Int) -> SettleLine.Places?, _ applier: Applier,
+        _ replaced: [Int: JudgedLine], _ settled: inout SettledBlock, _ places: (Int) -> SettleLine.Places?, _ applier: Applier,
         about: String, in writer: any StoreWriter
     ) throws {
         let rows = replaced.keys.sorted().filter { ![.refused, .incomplete].contains(settled[$0].result) }
         let outcomes = rows.compactMap { line in replaced[line].map { (line: $0, outcome: settled[line]) } }
-        _ = try applier.write(
+        let applied = try applier.write(
             outcomes, places: rows.map(places), caseID: nil, parties: Parties(applicant: nil, unit: nil, fields: [:]),
             about: about, in: writer)
+        for (line, applied) in zip(rows, applied) { settled[line] = applied.outcome }
     }
 
     /// Lines that give something and whose facts are not what they were: sums over the block first, row by row only where these
@@ -310,16 +350,6 @@ struct RunState: Sendable {
             changed.insert(line)
         }
         return changed.sorted()
-    }
-
-    func pause(_ error: NiangjiaError) async throws {
-        try await store.write(.interactive) { writer in
-            try writer.execute(
-                "UPDATE run SET state = 'paused', pause_reason = $1, version = version + 1 WHERE id = $2 AND state = 'judging'",
-                [.text(error.message.zh), .id(run.id)])
-            try corridor.change(by: actor).record(
-                "run.pause", about: run.id.text, body: ["code": .text(error.code.rawValue)], in: writer)
-        }
     }
 
     func report() async throws -> RunReport {

@@ -133,7 +133,10 @@ public enum HostReason {
     public static let overEachMax = "OVER_EACH_MAX"
     public static let ceiling = "CEILING"
     public static let outOfSeason = "OUT_OF_SEASON"
+    public static let notMember = "NOT_MEMBER"
     public static let exclusion = "NOT_BOTH"
+    /// Another of the household was decided in the same run; the next run, or a person, sees what came of it.
+    public static let sameHousehold = "SAME_HOUSEHOLD"
     /// A declared fact is absent.
     public static let missingFact = "MISSING_EVIDENCE"
     /// The rule failed; a person decides.

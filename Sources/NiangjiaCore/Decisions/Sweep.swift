@@ -22,7 +22,17 @@ struct Sweep: Sendable {
         /// What the rule or the host says of each line.
         var judgements: Judgements { Block.judgements(lines, reply?.judgements) }
 
+        /// The rule's word where it was asked, the host's where it set a line aside.
         static func judgements(_ lines: BlockLines, _ said: Judgements?) -> Judgements {
+            var judgements = ruled(lines, said)
+            for (line, judgement) in lines.hosts {
+                judgements.indexes[line] = UInt32(judgements.distinct.count)
+                judgements.distinct.append(judgement)
+            }
+            return judgements
+        }
+
+        private static func ruled(_ lines: BlockLines, _ said: Judgements?) -> Judgements {
             if lines.rows == nil, let said, said.count == lines.count { return said }
             let distinct = (said?.distinct ?? []) + [Judgement(.incomplete, code: HostReason.missingFact)]
             let none = UInt32(distinct.count - 1)
@@ -83,7 +93,35 @@ struct Sweep: Sendable {
                     settingsIndex: gathered.settingsIndex, facts: gathered.facts,
                     calendar: context.bundle.calendar), lane: .batch)
         }
-        return Block(lines: gathered.lines, reply: reply, alreadyDecided: gathered.alreadyDecided)
+        return Block(
+            lines: gathered.lines, reply: reply?.checked(for: context.form), alreadyDecided: gathered.alreadyDecided)
+    }
+}
+
+extension JudgeReply {
+    func checked(for form: FormDefinition) -> JudgeReply {
+        var reply = self
+        reply.judgements = judgements.checked(for: form)
+        return reply
+    }
+}
+
+extension Judgements {
+    func checked(for form: FormDefinition) -> Judgements {
+        Judgements(distinct: distinct.map { $0.checked(for: form) }, indexes: indexes)
+    }
+}
+
+extension SweepGuard {
+    /// Screens a block: what the host says of lines that may not have what another has is kept beside them.
+    mutating func screen(_ block: inout Sweep.Block, asOf date: CivilDate, in reader: any StoreReader) throws {
+        guard isNeeded else { return }
+        let judgements = block.judgements
+        let lines = block.lines.judged(judgements)
+        for (line, screened) in try screen(lines, asOf: date, in: reader).enumerated()
+        where screened.judgement != lines[line].judgement {
+            block.lines.hosts.append((line, screened.judgement))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 /// Table of household files (困难职工档案): one household, one file, even where two members qualify.
 public enum HouseholdsSchema {
+    /// One row a household file.
     public static let household = Table(
         "household", key: ["id"],
         [

@@ -1,5 +1,6 @@
 /// Table of organisations: unions of every level, federations, union groups, employers, suppliers.
 public enum OrganizationsSchema {
+    /// One row an organisation.
     public static let organization = Table(
         "organization", key: ["id"],
         [

@@ -11,12 +11,15 @@ public struct Finding: Hashable, Sendable {
         /// The value can't be kept.
         case error
 
+        /// By weight.
         public static func < (a: Severity, b: Severity) -> Bool { a.rawValue < b.rawValue }
     }
 
+    /// How much it weighs.
     public var severity: Severity
     /// Stable, upper case: `ID_CHECK_DIGIT`.
     public var code: String
+    /// What the clerk reads.
     public var message: LocalText
 
     public init(_ severity: Severity, _ code: String, zh: String, en: String) {

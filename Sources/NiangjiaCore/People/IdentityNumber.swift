@@ -39,9 +39,11 @@ public struct IdentityNumber: Hashable, Sendable {
         case toBeCompleted
     }
 
+    /// Which document it belongs to.
     public var document: IdentityDocument
     /// Half-width, upper case, without spaces.
     public var text: String
+    /// Whether it may be a key.
     public var standing: Standing
     /// From the number, where it holds one.
     public var birthDate: CivilDate?
@@ -113,18 +115,7 @@ public struct IdentityNumber: Hashable, Sendable {
             (nil, findings + [Finding(.error, code, zh: zh, en: en)])
         }
         if bytes.count == 15, bytes.allSatisfy({ (0x30...0x39).contains($0) }), document == .residentID {
-            guard let born = date(of: "19" + text.dropFirst(6).prefix(6)), born <= today else {
-                return refuse("ID_BIRTH_DATE", "证件号码中的出生日期不存在", "the date of birth in the number does not exist")
-            }
-            findings.append(
-                Finding(
-                    .warning, "ID_15", zh: "15 位旧号码,待补全为 18 位,不能作为查找依据",
-                    en: "an old 15-digit number: to be completed, never a key"))
-            return (
-                IdentityNumber(
-                    document: document, text: text, standing: .toBeCompleted, birthDate: born, sex: sex(bytes[14]),
-                    area: String(text.prefix(6))), findings
-            )
+            return firstGeneration(text, bytes, today: today, findings: findings)
         }
         guard bytes.count == 18 else {
             return refuse(
@@ -150,22 +141,55 @@ public struct IdentityNumber: Hashable, Sendable {
                 "ID_DOCUMENT", "港澳台居民居住证的号码以 810000、820000 或 830000 开头",
                 "the number does not belong to this kind of document")
         }
-        if document == .residentID, isHMT {
-            findings.append(
-                Finding(
-                    .warning, "ID_DOCUMENT", zh: "号码像是港澳台居民居住证,请核对证件类型",
-                    en: "the number looks like a residence permit; check the document type"))
-        } else if let areas, document == .residentID, !areas.contains(area) {
-            findings.append(
-                Finding(
-                    .warning, "ID_AREA", zh: "地区码 \(area) 不在现行代码表中(旧码仍可使用)",
-                    en: "area code \(area) is not in the present table (old codes stay valid)"))
-        }
+        findings += areaFindings(area, isHMT: isHMT, document: document, areas: areas)
         return (
             IdentityNumber(
                 document: document, text: text, standing: .complete, birthDate: born, sex: sex(bytes[16]), area: area),
             findings
         )
+    }
+
+    /// A 15-digit number: born in 19YY, without a check character.
+    private static func firstGeneration(
+        _ text: String, _ bytes: [UInt8], today: CivilDate, findings: [Finding]
+    ) -> (IdentityNumber?, [Finding]) {
+        guard let born = date(of: "19" + text.dropFirst(6).prefix(6)), born <= today else {
+            return (
+                nil,
+                findings + [
+                    Finding(
+                        .error, "ID_BIRTH_DATE", zh: "证件号码中的出生日期不存在",
+                        en: "the date of birth in the number does not exist")
+                ]
+            )
+        }
+        let number = IdentityNumber(
+            document: .residentID, text: text, standing: .toBeCompleted, birthDate: born, sex: sex(bytes[14]),
+            area: String(text.prefix(6)))
+        let told = Finding(
+            .warning, "ID_15", zh: "15 位旧号码,待补全为 18 位,不能作为查找依据",
+            en: "an old 15-digit number: to be completed, never a key")
+        return (number, findings + [told])
+    }
+
+    private static func areaFindings(
+        _ area: String, isHMT: Bool, document: IdentityDocument, areas: Set<String>?
+    ) -> [Finding] {
+        if document == .residentID, isHMT {
+            return [
+                Finding(
+                    .warning, "ID_DOCUMENT", zh: "号码像是港澳台居民居住证,请核对证件类型",
+                    en: "the number looks like a residence permit; check the document type")
+            ]
+        }
+        if let areas, document == .residentID, !areas.contains(area) {
+            return [
+                Finding(
+                    .warning, "ID_AREA", zh: "地区码 \(area) 不在现行代码表中(旧码仍可使用)",
+                    en: "area code \(area) is not in the present table (old codes stay valid)")
+            ]
+        }
+        return []
     }
 
     private static func foreign(

@@ -14,7 +14,7 @@ public indirect enum FieldType: Hashable, Sendable {
     case instant
     /// `24h`, `3d`, `3wd` (working days).
     case duration
-    /// WGS-84 latitude and longitude in 1e-7 degree.
+    /// WGS-84, `{lat, lon}` in integer microdegrees (about 0.1 m).
     case point
     case area
     /// An evidence file; opaque to rules.

@@ -18,6 +18,7 @@ public struct Coordinate: Hashable, Sendable {
     public var latitude: Double
     /// Degrees east, −180…180.
     public var longitude: Double
+    /// What the degrees count in.
     public var frame: CoordinateFrame
 
     /// Nil when the numbers lie outside their ranges.
@@ -34,7 +35,9 @@ public struct Coordinate: Hashable, Sendable {
 
     /// Where the shift of GCJ-02 applies. The usual rectangle includes other countries; a host sets its own service area.
     public struct ServiceArea: Hashable, Sendable {
+        /// Degrees north.
         public var latitudes: ClosedRange<Double>
+        /// Degrees east.
         public var longitudes: ClosedRange<Double>
 
         public init(latitudes: ClosedRange<Double>, longitudes: ClosedRange<Double>) {

@@ -5,7 +5,9 @@
 public struct OpeningHours: Hashable, Sendable {
     /// An opening within a day, in minutes after midnight; `end` exceeds 1,440 when it goes on past midnight.
     public struct Span: Hashable, Sendable {
+        /// 0…1439.
         public var start: Int
+        /// The first minute after it.
         public var end: Int
     }
 
@@ -26,7 +28,9 @@ public struct OpeningHours: Hashable, Sendable {
         }
     }
 
+    /// One line of the timetable.
     public struct Rule: Hashable, Sendable {
+        /// The days it speaks about.
         public var when: When
         /// Empty: closed.
         public var open: [Span]
@@ -38,6 +42,7 @@ public struct OpeningHours: Hashable, Sendable {
         public var reason: String?
     }
 
+    /// In the order in which they were written.
     public var rules: [Rule]
 
     public init(rules: [Rule]) { self.rules = rules }

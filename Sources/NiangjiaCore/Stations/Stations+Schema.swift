@@ -1,5 +1,6 @@
 /// Tables of service stations, their facilities and visits.
 public enum StationsSchema {
+    /// One row a station.
     public static let station = Table(
         "station", key: ["id"],
         [
@@ -19,6 +20,7 @@ public enum StationsSchema {
             Column("status", .text),
         ], unique: [["code"]], index: [["latitude", "longitude"], ["organization"]])
 
+    /// What a station has, by facility code.
     public static let facility = Table(
         "station_facility", key: ["station", "code"],
         [
@@ -28,6 +30,7 @@ public enum StationsSchema {
             Column("expires_on", .int, nullable: true), Column("note", .text, nullable: true),
         ])
 
+    /// Who came, or how many.
     public static let visit = Table(
         "visit", key: ["id"],
         [

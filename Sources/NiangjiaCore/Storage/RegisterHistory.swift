@@ -3,6 +3,7 @@
 /// The register table itself holds the version in force; when it changes, the version it had moves here as canonical JSON of
 /// its columns (sealed columns as hexadecimal text).
 public enum RegisterHistory {
+    /// One row for each version that has been replaced.
     public static let table = Table(
         "register_history", key: ["kind", "entity", "revision"],
         [

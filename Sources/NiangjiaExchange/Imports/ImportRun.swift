@@ -29,6 +29,11 @@ final class ImportRun {
         self.total = total
         self.progress = progress
         summary = ImportSummary(kind: job.mapping.kind)
+        guard job.resultFile != job.file else {
+            throw NiangjiaError(
+                .invalid, zh: "结果文件不能与导入文件相同", en: "the result can't go into the file that is imported", place: job.file
+            )
+        }
         source = try TableFile.open(job.file, sheet: job.mapping.sheet, encoding: job.encoding)
         var rows: [SheetRow] = []
         let last = job.mapping.headerRow ?? ImportHeader.searched

@@ -90,39 +90,16 @@ extension Planner {
 
     /// Writes what a batch of rows needs. Throws ``Race`` when one of them has changed meanwhile.
     func write(_ plans: [Planned], in writer: any StoreWriter) throws {
-        var rows: [SQLValue] = []
-        func tell(_ plan: Planned, _ key: String, _ entity: Int64, before: Int64, after: Int64) throws {
-            guard let batch else { return }
-            if isRetake {
-                // What an earlier pass of this import did to the row began from its revision, not from that of now.
-                try writer.execute(
-                    "INSERT INTO import_row (import_batch, row_key, row_number, entity, content_digest, before_revision, after_revision) "
-                        + "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (import_batch, row_key) DO UPDATE SET "
-                        + "content_digest = excluded.content_digest, after_revision = excluded.after_revision",
-                    [
-                        .int(batch), .text(key), .int(Int64(plan.draft.row.number)), .int(entity),
-                        .blob(plan.draft.digest),
-                        .int(before), .int(after),
-                    ])
-                return
-            }
-            rows += [
-                .int(batch), .text(key), .int(Int64(plan.draft.row.number)), .int(entity), .blob(plan.draft.digest),
-                .int(before),
-                .int(after),
-            ]
-        }
+        var told: [Told] = []
         for plan in plans {
             for change in plan.replacements {
                 guard
                     try RegisterHistory.replace(change.table, change.old, with: change.new, at: context.now, in: writer)
-                else {
-                    throw Race()
-                }
+                else { throw Race() }
                 guard case .int(let revision) = change.old[place("revision", change.table)],
                     case .int(let entity) = change.old[0]
                 else { continue }
-                try tell(plan, change.key, entity, before: revision, after: revision + 1)
+                told.append(Told(plan: plan, key: change.key, entity: entity, before: revision, after: revision + 1))
             }
             if let (from, to) = plan.movedPath {
                 try writer.execute(
@@ -130,27 +107,54 @@ extension Planner {
                     [.text(to), .int(Int64(from.count + 1)), .int(Int64(from.count)), .text(from), .text(from)])
             }
         }
-        for name in Array(Set(plans.flatMap { $0.inserts.map(\.table.name) })).sorted(by: >) {
+        // What makes room for an insert (a membership that is left) has been written above.
+        for name in Set(plans.flatMap { $0.inserts.map(\.table.name) }).sorted(by: >) {
             var table: Table?
             var values: [SQLValue] = []
             for plan in plans {
                 for insert in plan.inserts where insert.table.name == name {
                     table = insert.table
                     values += insert.values
-                    if let key = insert.key { try tell(plan, key, plan.entity, before: 0, after: 1) }
+                    if let key = insert.key {
+                        told.append(Told(plan: plan, key: key, entity: plan.entity, before: 0, after: 1))
+                    }
                 }
             }
             if let table { try writer.insert(into: name, columns: table.columns.map(\.name), values: values) }
         }
         for plan in plans { try writeFacilities(plan, in: writer) }
-        if !rows.isEmpty {
-            try writer.insert(
-                into: "import_row",
-                columns: [
-                    "import_batch", "row_key", "row_number", "entity", "content_digest", "before_revision",
-                    "after_revision",
-                ],
-                values: rows)
+        try tell(told, in: writer)
+    }
+
+    /// What an import did to an entity.
+    private struct Told {
+        var plan: Planned
+        var key: String
+        var entity: Int64
+        var before: Int64
+        var after: Int64
+    }
+
+    private func tell(_ told: [Told], in writer: any StoreWriter) throws {
+        guard let batch, !told.isEmpty else { return }
+        let columns = [
+            "import_batch", "row_key", "row_number", "entity", "content_digest", "before_revision", "after_revision",
+        ]
+        let rows = told.map { item -> [SQLValue] in
+            [
+                .int(batch), .text(item.key), .int(Int64(item.plan.draft.row.number)), .int(item.entity),
+                .blob(item.plan.draft.digest), .int(item.before), .int(item.after),
+            ]
+        }
+        guard isRetake else {
+            return try writer.insert(into: "import_row", columns: columns, values: rows.flatMap { $0 })
+        }
+        // What an earlier pass of this import did to the row began from its revision, not from that of now.
+        for row in rows {
+            try writer.execute(
+                "INSERT INTO import_row (\(columns.joined(separator: ", "))) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+                    + "ON CONFLICT (import_batch, row_key) DO UPDATE SET content_digest = excluded.content_digest, "
+                    + "after_revision = excluded.after_revision", row)
         }
     }
 

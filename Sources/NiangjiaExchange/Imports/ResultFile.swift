@@ -1,3 +1,4 @@
+import Foundation
 import NiangjiaCore
 
 /// The rows that were held back, as they came, with the reasons behind: a clerk mends them in place, writes 是 under 确认 where
@@ -32,9 +33,11 @@ final class ResultFile {
         count += 1
     }
 
-    /// Completes the file; nil when no row was held back (the file then holds only its titles).
+    /// Completes the file; nil, and no file, when no row was held back.
     func finish() throws(NiangjiaError) -> String? {
         try writer.finish()
-        return count > 0 ? path : nil
+        if count > 0 { return path }
+        unlink(path)
+        return nil
     }
 }

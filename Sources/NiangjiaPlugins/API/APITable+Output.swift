@@ -55,7 +55,7 @@ extension APITable {
             local decision = {}
             ---@alias decision_options {units?: integer, parts?: table, keeps?: table, rank?: integer}
             ---@alias revoke_options {keep?: integer}
-            ---@alias point {latitude: integer, longitude: integer}
+            ---@alias point {lat: integer, lon: integer}
             ---@alias iterator fun(): any, any
             program = {assess = {}, recheck = {}, action = {}}
 

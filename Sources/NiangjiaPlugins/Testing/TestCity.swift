@@ -130,7 +130,8 @@ struct TestCityBuilder {
         let declared = members("organizations")
         var paths = ["city": TestCityFiles.organization + "/"]
         var waiting = declared
-        var number = 1
+        let taken = Set(declared.compactMap { $0.value["code"].text })
+        var free = (990_101...).lazy.map(String.init).filter { !taken.contains($0) }.makeIterator()
         while !waiting.isEmpty {
             let ready = waiting.filter { paths[$0.value["parent"].text ?? "city"] != nil }
             guard !ready.isEmpty else {
@@ -138,8 +139,7 @@ struct TestCityBuilder {
             }
             for (name, value) in ready {
                 let id = change.ids.next(Organization.self)
-                let code = String(990_100 + number)
-                number += 1
+                let code = value["code"].text ?? free.next() ?? ""
                 let parent = value["parent"].text ?? "city"
                 paths[name] = (paths[parent] ?? "") + code + "/"
                 city.organizations[name] = id
@@ -148,7 +148,7 @@ struct TestCityBuilder {
                     fixed: [
                         "id": .id(id), "code": .text(code), "name": .text(name), "level": .text("basic"),
                         "path": .text(paths[name] ?? ""), "parent": .id(city.organizations[parent]),
-                    ], value, except: ["parent"], at: "given.organizations.\(name)", in: writer)
+                    ], value, except: ["parent", "code"], at: "given.organizations.\(name)", in: writer)
             }
             waiting.removeAll { item in ready.contains { $0.name == item.name } }
         }

@@ -37,7 +37,8 @@ enum BundleDifference {
         note("policy", old.policy, new.policy)
         lines += settings("", old.base.settings, new.base.settings, plugin)
         for code in Set(old.base.byOrganization.keys).union(new.base.byOrganization.keys).sorted() {
-            lines += settings("\(code)/", old.base.byOrganization[code] ?? [:], new.base.byOrganization[code] ?? [:], plugin)
+            lines += settings(
+                "\(code)/", old.base.byOrganization[code] ?? [:], new.base.byOrganization[code] ?? [:], plugin)
         }
         note("review", levels(old.base.review), levels(new.base.review))
         note("ceiling", ceiling(old.base.ceiling), ceiling(new.base.ceiling))
@@ -59,7 +60,8 @@ enum BundleDifference {
     }
 
     private static func levels(_ review: [ReviewLevel]) -> String {
-        "[" + review.map { level in level.over.map { "\(level.level)>\($0)" } ?? level.level }.joined(separator: ",") + "]"
+        "[" + review.map { level in level.over.map { "\(level.level)>\($0)" } ?? level.level }.joined(separator: ",")
+            + "]"
     }
 
     private static func ceiling(_ ceiling: Ceiling?) -> String {
@@ -79,7 +81,7 @@ enum SettingWords {
         return of(value, type)
     }
 
-    private static func of(_ value: Value, _ type: FieldType?) -> String {
+    static func of(_ value: Value, _ type: FieldType?) -> String {
         switch (value, type) {
         case (.null, _): "-"
         case (.int(let fen), .money?): Money(fen: fen).yuan + "元"

@@ -22,11 +22,13 @@ extension DemoStory {
         let program = try await program(of: story.plugin)
         let filer = try await filer(story)
         let names = try await people.resolve(
-            story.references + (story.applicant.map { [.person($0)] } ?? []) + (story.unit.map { [.organization($0)] } ?? [])
+            story.references + (story.applicant.map { [.person($0)] } ?? [])
+                + (story.unit.map { [.organization($0)] } ?? [])
                 + (story.serving.map { [.organization($0)] } ?? []))
         func name(_ reference: DemoReference) throws -> String {
             guard let text = names[reference] else {
-                throw NiangjiaError(.notFound, zh: "演示数据不全。", en: "The demo's data are incomplete.", cause: "\(reference)")
+                throw NiangjiaError(
+                    .notFound, zh: "演示数据不全。", en: "The demo's data are incomplete.", cause: "\(reference)")
             }
             return text
         }
@@ -42,7 +44,8 @@ extension DemoStory {
         try move(to: story.submittedOn, minutes: 10 * 60)
         let account = try await people.account(filer)
         let bundle = try await host.bundles.active()
-        guard let form = bundle.plugins[story.plugin]?.manifest.forms[story.form], let grant = account.roles.first else {
+        guard let form = bundle.plugins[story.plugin]?.manifest.forms[story.form], let grant = account.roles.first
+        else {
             throw NiangjiaError(.notFound, zh: "没有表单 \(story.form)。", en: "There is no form \(story.form).")
         }
         let receipt = try await Operations.file(submission, form, account.actor(grant), host)
@@ -76,9 +79,27 @@ extension DemoStory {
         let code = decisions.compactMap(\.outcome.code).first ?? record.lines.compactMap { $0.judgement?.code }.first
         let amount =
             decisions.isEmpty
-            ? record.judgedAmount : decisions.reduce(Money.zero) { $0 + ($1.outcome.stands ? $1.outcome.amount : .zero) }
+            ? record.judgedAmount
+            : decisions.reduce(Money.zero) { $0 + ($1.outcome.stands ? $1.outcome.amount : .zero) }
+        let isFinal = decisions.count == record.lines.count
+        check(story, record.state, amount, code, isFinal: isFinal)
         output.line(
-            "    \(record.submittedAt.date) \(story.id)  \(story.title.zh):\(record.state.title.zh)  \(amount) 元  \(code ?? "")  \(id)")
+            "    \(record.submittedAt.date) \(story.id)  \(story.title.zh):\(record.state.title.zh)  \(amount) 元  \(code ?? "")  \(id)"
+        )
+    }
+
+    /// Compares what came of a case with what the story expects of it; the rule's word stands before review already.
+    private func check(_ story: DemoCase, _ state: CaseState, _ amount: Money, _ code: String?, isFinal: Bool) {
+        // Whether enough of a unit take part is known when the whole case is settled.
+        if story.expected.outcome == "together" {
+            if isFinal, state != .refused { surprises.withLock { $0.append("\(story.id): \(state.title.zh)") } }
+            return
+        }
+        guard amount != story.expected.amount || code != story.expected.code else { return }
+        surprises.withLock {
+            $0.append(
+                "\(story.id): \(amount) 元 \(code ?? "-"),应为 \(story.expected.amount) 元 \(story.expected.code ?? "-")")
+        }
     }
 
     /// Takes a case through its levels of review, each by another person. Returns where it stands then.
@@ -86,7 +107,8 @@ extension DemoStory {
         while true {
             let record = try await host.store.read { try Cases.load(id, in: $0) }
             guard record.state == .inCheck, let level = record.level else { return record.state }
-            let account = try await people.account(level == "basic" || level == "group" ? "basic" : level == "county" ? "county" : "city")
+            let account = try await people.account(
+                level == "basic" || level == "group" ? "basic" : level == "county" ? "county" : "city")
             let actor = try CaseActionInput.actor(account, for: .approve, record)
             let state = try await host.corridor.act(.approve, on: id, by: actor, version: record.version)
             output.line("      \(id) \(level) 级 \(account.display):通过 → \(state.title.zh)")
@@ -107,7 +129,8 @@ extension DemoStory {
             }
             guard owed > .zero else { continue }
             try await run(
-                "fund.receive", ["program": .text(program.id), "unit": .text(code), "amount": .text(owed.yuan)], as: "treasurer")
+                "fund.receive", ["program": .text(program.id), "unit": .text(code), "amount": .text(owed.yuan)],
+                as: "treasurer")
         }
     }
 
@@ -125,7 +148,7 @@ extension DemoStory {
         chapter(5, "夏送清凉:扫码领取、一线慰问", "Summer cooling: scans and visits")
         for story in cases(of: "summer-cooling").sorted(by: { $0.submittedOn < $1.submittedOn })
         where story.form == "site_visit" || story.submittedOn < day("2026-07-20") {
-            _ = try await review(try await submit(story))
+            try await handOver(story, try await reviewed(story))
         }
     }
 
@@ -135,8 +158,37 @@ extension DemoStory {
         chapter(6, "金秋助学:申请、三级审核;其间又有人扫码", "Tuition aid: applications and three levels of review")
         let later = cases(of: "summer-cooling", form: "package").filter { $0.submittedOn >= day("2026-07-20") }
         for story in (cases(of: "tuition") + later).sorted(by: { $0.submittedOn < $1.submittedOn }) {
-            _ = try await review(try await submit(story))
+            let id = try await reviewed(story)
+            if story.plugin == "summer-cooling" { try await handOver(story, id) }
         }
+    }
+
+    private func reviewed(_ story: DemoCase) async throws -> ID<CaseFile> {
+        let id = try await submit(story)
+        _ = try await review(id)
+        return id
+    }
+
+    /// What was granted in goods is handed over at once: a pack at the station's counter, a visit on the site.
+    private func handOver(_ story: DemoCase, _ id: ID<CaseFile>) async throws {
+        let waits = try await host.store.read { reader in
+            try Entitlements.of(id, in: reader).contains { $0.kind == .goods && $0.state == .approved }
+        }
+        guard waits else { return }
+        let record = try await host.store.read { try Cases.load(id, in: $0) }
+        guard let person = record.applicant else {
+            try await run("case.deliver", ["case": .text(id.text)], as: "office")
+            return
+        }
+        let station = try await host.store.read { reader in
+            try reader.first("SELECT code FROM station WHERE status = 'open' ORDER BY code LIMIT 1", []) { $0.text(0) }
+        }
+        try await run(
+            "case.deliver",
+            [
+                "program": .text(record.program), "person": .text(person.text),
+                "station": station.map { .text($0) } ?? .null,
+            ], as: "keeper")
     }
 
     func day(_ text: String) -> CivilDate { CivilDate(text) ?? DemoCity.asOf }

@@ -31,6 +31,16 @@ extension DemoStory {
         for name in DemoCity.importOrder {
             let kind = DemoCity.mappings[name]?["kind"].text ?? ""
             let mapping = folder.path + "/" + name.replacingOccurrences(of: ".csv", with: ".mapping.yaml")
+            let taken = try await host.store.read { reader in
+                try reader.first(
+                    "SELECT rows_done FROM import_batch WHERE source = 'demo' AND batch = $1 AND state = 'taken'",
+                    [.text(name)]
+                ) { $0.int(0) }
+            }
+            if let taken {
+                output.line("    \(name):此前已导入 \(taken) 行")
+                continue
+            }
             output.line("    \(name)")
             try await run(
                 "register.import",

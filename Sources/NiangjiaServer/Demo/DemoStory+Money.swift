@@ -22,7 +22,7 @@ extension DemoStory {
             try Cases.list(program: program.id, state: .underNotice, in: reader)
         }
         for record in notices { output.line("    \(record.id) 公示 \(record.notice?.description ?? "")") }
-        if let last = notices.compactMap(\.notice?.to).max() {
+        if let last = notices.compactMap(\.notice?.to).max(), last >= clock.now().date {
             try move(to: last + 1)
             output.line("    (演示时钟拨到公示期满次日 \(clock.now().date))")
         }
@@ -35,8 +35,12 @@ extension DemoStory {
     func pay(_ program: Program, failing: Bool) async throws {
         for round in 1...2 {
             guard let batch = try await openBatch(program) else { break }
-            if try await state(batch) == .checked { try await run("batch.approve", ["batch": .text(batch.text)], as: "payer") }
-            if try await state(batch) == .approved { try await run("batch.export", ["batch": .text(batch.text)], as: "payer") }
+            if try await state(batch) == .checked {
+                try await run("batch.approve", ["batch": .text(batch.text)], as: "payer")
+            }
+            if try await state(batch) == .approved {
+                try await run("batch.export", ["batch": .text(batch.text)], as: "payer")
+            }
             if try await state(batch) == .exported {
                 let file = try await bankAnswer(batch, failsFirst: failing && round == 1)
                 output.line("    银行回单 \((file as NSString).lastPathComponent)(演示中由本程序代银行写出)")
@@ -96,6 +100,11 @@ extension DemoStory {
             output.line("  会员本人(\(filer))问:为什么没有通过?")
             try await run("decision.explain", ["decision": .text(id.text)], as: filer)
         }
+        if let story = cases(of: "mutual-aid", form: "claim").first(where: { $0.id == "M2" }) {
+            let filer = try await filer(story)
+            output.line("  另一位会员(\(filer))问:")
+            try await run("decision.explain", ["decision": .text(try await submit(story).text)], as: filer)
+        }
         if let decision = try await replayable() {
             output.line("  审计员重演一项核定(全新的工作进程):")
             try await run("decision.replay", ["decision": .text(decision.text)], as: "auditor")
@@ -123,13 +132,21 @@ extension DemoStory {
     func tellAddresses(port: Int?) {
         let data = host.folder.path
         output.line("")
-        output.line("演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。")
+        output.line(
+            "演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。")
+        output.line("本机已替您登录这些账号:不写 --as 时是 office(项目管理员),--as 换成别人。")
         if let port { output.line("服务地址 http://127.0.0.1:\(port)/api/v1/(Ctrl-C 停止)") }
         output.line("可以试试 Three things to try(另开一个终端):")
-        output.line("  1. niangjia program show summer-cooling-2026 --data \(data)")
-        output.line("  2. NIANGJIA_PASSWORD=\(DemoStory.password) niangjia decision list --result refused --limit 5 --as auditor --data \(data)")
         output.line(
-            port.map { "  3. curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'" }
+            "  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,再运行 niangjia program show summer-cooling-2026 --data \(data)"
+        )
+        output.line(
+            "  2. niangjia decision list --result refused --limit 5 --as auditor --data \(data),再 niangjia decision replay d-… --as auditor"
+        )
+        output.line(
+            port.map {
+                "  3. curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'"
+            }
                 ?? "  3. niangjia serve --data \(data)")
     }
 }

@@ -14,6 +14,8 @@ public final class DemoStory: Sendable {
     /// What the story says itself.
     let output: Output
     let people: DemoPeople
+    /// Where something came out otherwise than the story says.
+    let surprises = Guarded<[String]>([])
 
     /// The password of every account of a demo city, which anybody may know.
     public static let password = "niangjia-demo"
@@ -38,6 +40,7 @@ public final class DemoStory: Sendable {
         do {
             let story = DemoStory(host: host, city: city, clock: clock, sink: sink)
             try await story.tell(options)
+            try await story.keepSessions()
             if options.serve {
                 output.line("")
                 try await Server.serve(host, listen: options.listen, isReady: { story.tellAddresses(port: $0) }) {
@@ -83,6 +86,14 @@ public final class DemoStory: Sendable {
             name, try DemoText.settingApproval(String(decoding: bytes, as: UTF8.self), file: name))
     }
 
+    /// Signs this machine's user in as everybody, so that the commands that follow need only `--as`.
+    private func keepSessions() async throws {
+        let saved = SavedSessions(for: host.folder)
+        for office in DemoPeople.offices {
+            try saved.save(try await people.token(office.id), of: office.id, makesCurrent: office.id == "office")
+        }
+    }
+
     private func tell(_ options: DemoOptions) async throws {
         output.line("娘家演示:示范市总工会,虚构的城市(区划代码 9901xx),\(options.members) 名会员,\(options.stations) 个站点。")
         output.line("演示城市有自己的时钟,由故事拨动;除此以外都是真实的程序、数据库和工作进程。")
@@ -95,6 +106,12 @@ public final class DemoStory: Sendable {
         try await decideCooling()
         try await payTuition()
         try await afterwards()
+        let wrong = surprises.withLock { $0 }
+        guard wrong.isEmpty else {
+            throw NiangjiaError(
+                .conflict, zh: "演示结果与预期不符:\(wrong.joined(separator: ";"))",
+                en: "The demo came out otherwise: \(wrong.joined(separator: "; "))")
+        }
     }
 
     // MARK: The means of telling

@@ -10,7 +10,8 @@ public enum City {
     public static func create(_ folder: DataFolder, template: String?) throws -> [String] {
         guard !folder.exists else {
             throw NiangjiaError(
-                .conflict, zh: "这里已经有一个城市,不会覆盖。", en: "There is a city here already; nothing was changed.", place: folder.path)
+                .conflict, zh: "这里已经有一个城市,不会覆盖。", en: "There is a city here already; nothing was changed.",
+                place: folder.path)
         }
         try Host.create(folder, clock: SystemClock())
         try copy(from: try templateFolder(template), to: folder)
@@ -41,7 +42,8 @@ public enum City {
         guard let found else {
             throw NiangjiaError(
                 .notFound, zh: "找不到模板(config/ 与 plugins/):请用 --template 指定。",
-                en: "No template with config/ and plugins/ was found: name one with --template.", place: candidates.first)
+                en: "No template with config/ and plugins/ was found: name one with --template.",
+                place: candidates.first)
         }
         return found
     }

@@ -96,7 +96,8 @@ public struct Arguments: Sendable {
     func id<Entity>(_ name: String, _ type: Entity.Type = Entity.self) throws -> ID<Entity> {
         let text = try text(name)
         guard let id = ID<Entity>(text) else {
-            throw wrong(name, "\(Entity.idPrefix)-… 形式的编号(请核对抄写)", "an id like \(Entity.idPrefix)-… (check the spelling)")
+            throw wrong(
+                name, "\(Entity.idPrefix)-… 形式的编号(请核对抄写)", "an id like \(Entity.idPrefix)-… (check the spelling)")
         }
         return id
     }
@@ -131,7 +132,8 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + configOperations + programOperations + decideOperations + caseOperations + decisionOperations
+        accountOperations + configOperations + programOperations + decideOperations + caseOperations
+        + decisionOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -9,7 +9,8 @@ extension Operations {
                 try call.arguments.text("bundle"), by: try signedIn(call))
             call.output.line(
                 entry.state == .active
-                    ? "已批准并生效:\(entry.digest.prefix(12))" : "已批准,\(entry.effectiveOn?.description ?? "") 起生效:\(entry.digest.prefix(12))")
+                    ? "已批准并生效:\(entry.digest.prefix(12))"
+                    : "已批准,\(entry.effectiveOn?.description ?? "") 起生效:\(entry.digest.prefix(12))")
             call.output.answer(entry.value)
         },
         Operation("config.log", .shell, log),

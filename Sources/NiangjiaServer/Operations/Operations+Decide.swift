@@ -61,7 +61,7 @@ extension Operations {
         call.output.line("  金额 \(totals.amount) 元")
         let manifest = bundle.plugins[program.plugin]?.manifest
         for (code, count) in totals.byReason.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            let words = manifest?.reasons[code]?.text.zh ?? ReasonText.text(code, [:], plugin: nil, stacking: bundle.stacking).zh
+            let words = ReasonText.text(code, [:], plugin: manifest, stacking: bundle.stacking).zh
             call.output.line("    \(code) \(count)  \(words)")
         }
     }
@@ -90,7 +90,8 @@ extension Operations {
             throw NiangjiaError(.notFound, zh: "没有文件 \(path)。", en: "There is no file \(path).", place: path)
         }
         let text = try YAMLEdit.setScalar(
-            in: String(decoding: bytes, as: UTF8.self), path: "status", to: try call.arguments.text("status"), file: path)
+            in: String(decoding: bytes, as: UTF8.self), path: "status", to: try call.arguments.text("status"),
+            file: path)
         files[path] = Array(text.utf8)
         // Proposed first: what the validator refuses never reaches the folder.
         let entry = try await call.host.bundles.propose(files, by: try signedIn(call).id)

@@ -27,7 +27,8 @@ extension Operations {
             .list(
                 lines.map { line in
                     var members: [String: Value] = [
-                        "line": .text(line.line.id), "year": .int(Int64(line.line.year)), "source": .text(line.line.source),
+                        "line": .text(line.line.id), "year": .int(Int64(line.line.year)),
+                        "source": .text(line.line.source),
                         "purpose": .text(line.line.purpose), "amount_fen": .int(line.line.amount.fen),
                     ]
                     for stage in stages { members[stage.rawValue + "_fen"] = .int(line[stage].fen) }
@@ -46,7 +47,10 @@ extension Operations {
         call.output.table(
             ["凭证", "日期", "账户", "金额(元)", "摘要", "经办"],
             entries.map {
-                ["\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo, $0.actor]
+                [
+                    "\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo,
+                    $0.actor,
+                ]
             })
         call.output.answer(
             .list(
@@ -85,7 +89,8 @@ extension Operations {
         let received = try await call.host.store.write(.interactive) { writer in
             let unit = try Lookup.anyOrganization(code, in: writer)
             return try Fees.receive(
-                from: .organization(unit), program: program.id, amount: amount, on: context.today, about: unit.text, context,
+                from: .organization(unit), program: program.id, amount: amount, on: context.today, about: unit.text,
+                context,
                 in: writer)
         }
         call.output.line("\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。")
@@ -118,7 +123,8 @@ extension Operations {
             "findings": .list(
                 check.findings.map {
                     [
-                        "code": .text($0.code), "line": $0.n.map { .int(Int64($0)) } ?? .null, "blocks": .bool($0.blocks),
+                        "code": .text($0.code), "line": $0.n.map { .int(Int64($0)) } ?? .null,
+                        "blocks": .bool($0.blocks),
                         "text": .text($0.text.zh),
                     ]
                 }),
@@ -234,7 +240,8 @@ extension Operations {
         let (batch, lines) = try await call.host.store.read { reader in
             (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
         }
-        call.output.line("批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
+        call.output.line(
+            "批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
         call.output.table(
             ["序号", "付款", "户名", "金额(元)", "状态", "银行说明"],
             lines.map {

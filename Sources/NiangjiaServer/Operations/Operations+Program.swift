@@ -41,8 +41,11 @@ extension Operations {
                     [
                         "program": .text(program.id), "plugin": .text(program.plugin),
                         "status": .text(program.status.rawValue), "title": title(program, bundle),
-                        "season": ["from": .text(program.season.from.description), "to": .text(program.season.to.description)],
-                        "forms": .list((bundle.plugins[program.plugin]?.manifest.forms.keys.sorted() ?? []).map { .text($0) }),
+                        "season": [
+                            "from": .text(program.season.from.description), "to": .text(program.season.to.description),
+                        ],
+                        "forms": .list(
+                            (bundle.plugins[program.plugin]?.manifest.forms.keys.sorted() ?? []).map { .text($0) }),
                     ]
                 }))
     }
@@ -69,19 +72,28 @@ extension Operations {
         let pending = try await call.host.bundles.pending(for: program)
         let rules = program.base
         let settings = Value.map(rules.settings)
-        call.output.line("\(program.id)  \(bundle.plugins[program.plugin]?.manifest.title.zh ?? program.plugin)  \(statusWord(program.status))")
-        call.output.line("  插件 \(program.plugin) \(bundle.plugins[program.plugin]?.manifest.version ?? "?")  组织 \(program.organization)  文号 \(program.policy)")
-        call.output.line("  时间 \(program.season)  资金 \(rules.funding.map(\.line).joined(separator: "、"))  审核 \(rules.review.map(\.level).joined(separator: "→"))")
+        call.output.line(
+            "\(program.id)  \(bundle.plugins[program.plugin]?.manifest.title.zh ?? program.plugin)  \(statusWord(program.status))"
+        )
+        call.output.line(
+            "  插件 \(program.plugin) \(bundle.plugins[program.plugin]?.manifest.version ?? "?")  组织 \(program.organization)  文号 \(program.policy)"
+        )
+        call.output.line(
+            "  时间 \(program.season)  资金 \(rules.funding.map(\.line).joined(separator: "、"))  审核 \(rules.review.map(\.level).joined(separator: "→"))"
+        )
         for (name, words) in SettingWords.of(rules.settings, plugin: bundle.plugins[program.plugin]) {
             call.output.line("  \(name): \(words)")
         }
         for (entry, changes) in pending {
-            for change in changes { call.output.line("  待批准(\(entry.digest.prefix(12)),\(entry.proposedBy)):\(change)") }
+            for change in changes {
+                call.output.line("  待批准(\(entry.digest.prefix(12)),\(entry.proposedBy)):\(change)")
+            }
         }
         if pending.isEmpty { tellFolder(state, call) }
         call.output.answer([
             "program": .text(program.id), "plugin": .text(program.plugin), "status": .text(program.status.rawValue),
-            "title": title(program, bundle), "organization": .text(program.organization), "policy": .text(program.policy),
+            "title": title(program, bundle), "organization": .text(program.organization),
+            "policy": .text(program.policy),
             "series": .text(program.series), "settings": settings, "bundle": .text(bundle.digest),
             "season": ["from": .text(program.season.from.description), "to": .text(program.season.to.description)],
             "pending": .list(

@@ -7,7 +7,8 @@ extension Operations {
         guard let from = try call.arguments.date("from"), let to = try call.arguments.date("to"), from <= to else {
             throw NiangjiaError(.invalid, zh: "请写明起止日期。", en: "Name the first and the last day.", place: "/from")
         }
-        let request = ReportRequest(period: DateRange(from: from, to: to))
+        let inputs = try ReportRequest.inputs((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
+        let request = ReportRequest(period: DateRange(from: from, to: to), inputs: inputs)
         let report = try await call.host.store.read { try YearReport.make(request, in: $0) }
         if call.arguments.flag("sentences") {
             for sentence in report.sentences {
@@ -18,9 +19,8 @@ extension Operations {
         if call.arguments.flag("metrics") {
             call.output.table(
                 ["指标", "名称", "数值", "单位"],
-                report.lines.map { line in
-                    let main = line.value.main.map(\.json.json) ?? Value.map(line.value.parts.mapValues(\.json)).json
-                    return [line.metric.id, line.metric.title.zh, main, line.metric.unit]
+                report.lines.map {
+                    [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, $0.metric.unit]
                 })
         }
         if !report.gaps.isEmpty {

@@ -26,8 +26,8 @@ public enum OutputEvent: Hashable, Sendable {
     /// The answer for programs (`--json`, HTTP).
     case answer(Value)
     case progress(ProgressReport)
-    /// It stopped here.
-    case failure(code: String, message: LocalText, place: String?)
+    /// It stopped here. The cause is for whoever has the machine, never for the network.
+    case failure(code: String, message: LocalText, place: String?, cause: String? = nil)
 }
 
 /// Where an operation's words go: a terminal, the local socket, an HTTP answer.
@@ -66,7 +66,7 @@ public final class Output: Sendable {
     var isWrong: Bool { wrong.withLock { $0 } }
 
     func fail(_ error: NiangjiaError) {
-        sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place))
+        sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
     }
 
     /// A table for people; columns are as wide as their widest cell, Chinese characters counting two.
@@ -118,7 +118,7 @@ public final class CollectingSink: OutputSink {
     public var lines: [String] { events.compactMap { if case .line(let text) = $0 { text } else { nil } } }
     /// Why it stopped, if it did.
     public var failure: (code: String, message: LocalText, place: String?)? {
-        for case .failure(let code, let message, let place) in events { return (code, message, place) }
+        for case .failure(let code, let message, let place, _) in events { return (code, message, place) }
         return nil
     }
 }

@@ -9,7 +9,9 @@ enum Frames {
     /// The longest line, in bytes.
     static let longest = 16 << 20
 
-    static func request(_ operation: String, _ arguments: Value, _ credentials: Credentials, _ language: Language) -> Value {
+    static func request(_ operation: String, _ arguments: Value, _ credentials: Credentials, _ language: Language)
+        -> Value
+    {
         let who: Value =
             switch credentials {
             case .none: .null
@@ -37,15 +39,16 @@ enum Frames {
         case .progress(let report):
             [
                 "progress": [
-                    "title": .text(report.title), "done": .int(report.done), "total": report.total.map { .int($0) } ?? .null,
+                    "title": .text(report.title), "done": .int(report.done),
+                    "total": report.total.map { .int($0) } ?? .null,
                     "elapsed": .int(report.elapsed),
                 ]
             ]
-        case .failure(let code, let message, let place):
+        case .failure(let code, let message, let place, let cause):
             [
                 "failure": [
                     "code": .text(code), "zh": .text(message.zh), "en": .text(message.en),
-                    "place": place.map { .text($0) } ?? .null,
+                    "place": place.map { .text($0) } ?? .null, "cause": cause.map { .text($0) } ?? .null,
                 ]
             ]
         }
@@ -65,7 +68,7 @@ enum Frames {
             return .failure(
                 code: failure["code"].text ?? "internal",
                 message: LocalText(zh: failure["zh"].text ?? "", en: failure["en"].text ?? ""),
-                place: failure["place"].text)
+                place: failure["place"].text, cause: failure["cause"].text)
         }
         return nil
     }

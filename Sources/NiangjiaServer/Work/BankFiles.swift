@@ -42,7 +42,8 @@ enum BankFiles {
         } catch {
             throw NiangjiaError(
                 .store, zh: "银行文件没有写成:再次导出会写出相同的文件。",
-                en: "The bank's file could not be written: exporting again writes the same.", place: path, cause: "\(error)")
+                en: "The bank's file could not be written: exporting again writes the same.", place: path,
+                cause: "\(error)")
         }
     }
 
@@ -72,8 +73,8 @@ enum BankFiles {
                     place: "\((path as NSString).lastPathComponent):\(answer.line)")
             }
             return BankResult(
-                n: n, account: answer.accountNo, amount: amount, isPaid: answer.status.isEmpty ? nil : answer.isPaid,
-                message: answer.message.isEmpty && !answer.isPaid ? answer.status : answer.message)
+                n: n, account: answer.accountNo, amount: amount, isPaid: answer.isPaid,
+                message: answer.message.isEmpty && answer.isPaid == false ? answer.status : answer.message)
         }
     }
 }

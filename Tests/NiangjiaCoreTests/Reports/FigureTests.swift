@@ -60,4 +60,12 @@ struct FigureTests {
         #expect(throws: NiangjiaError.self) { try Figure.print(.text("六有"), format: "%") }
         #expect(throws: NiangjiaError.self) { try Figure.print(.count(3), format: "~0") }
     }
+
+    @Test("a metric in a table is told in full, by its parts where it has no main figure")
+    func inFull() {
+        #expect(MetricValue(.money(Money(fen: 128_000))).text == "1,280.00元")
+        #expect(MetricValue(.ratio(1, of: 8)).text == "12.5%")
+        #expect(MetricValue(.ratio(0, of: 0)).text == "—")
+        #expect(MetricValue(parts: ["times": .count(3), "amount": .money(.zero)]).text == "amount 0.00元 · times 3")
+    }
 }

@@ -1,0 +1,67 @@
+/// Requests that are sent again: each key has one effect, and every repetition the answer of the first (D5).
+///
+/// The key's row is written in the transaction of the effect: either both are durable or neither. A request that was refused has
+/// had no effect and leaves no row; sent again, it is looked at anew.
+public enum Idempotency {
+    /// An answer, and whether this call made it.
+    public struct Answer: Sendable, Hashable {
+        public var value: Value
+        /// False: the key was known, nothing was done.
+        public var isNew: Bool
+    }
+
+    /// The longest key in bytes: what clients send is a UUID or the name of a request of theirs.
+    public static let longestKey = 200
+
+    /// Runs `effect` once for a key of an account, and answers every later call with what it returned.
+    ///
+    /// Keys of different accounts are different keys. `body` is what was asked for, to the byte; only a keyed digest of it is
+    /// kept. The answer is kept as it is: it holds ids and sums, nothing personal.
+    ///
+    /// Throws `conflict` when the key was used for another body, `invalid` for a key that is empty or too long, and what
+    /// `effect` throws.
+    public static func once(
+        key: String, account: String, body: [UInt8], _ context: ChangeContext, in writer: any StoreWriter,
+        _ effect: () throws -> Value
+    ) throws -> Answer {
+        guard !key.isEmpty, key.utf8.count <= longestKey else {
+            throw NiangjiaError(
+                .invalid, zh: "幂等键须为 1 至 \(longestKey) 个字节。", en: "An idempotency key has 1 to \(longestKey) bytes.")
+        }
+        let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
+        // The row is taken first: whoever comes second, on any engine, waits for this transaction and then finds the answer.
+        let taken = try writer.execute(
+            """
+            INSERT INTO idempotency (account, key, body_digest, answer, at) VALUES ($1, $2, $3, '', $4)
+            ON CONFLICT DO NOTHING
+            """, [.text(account), .text(key), .text(digest), .instant(context.now)])
+        guard taken == 1 else { return try known(key, account, digest, in: writer) }
+        let value = try effect()
+        try writer.execute(
+            "UPDATE idempotency SET answer = $1 WHERE account = $2 AND key = $3",
+            [.text(value.json), .text(account), .text(key)])
+        return Answer(value: value, isNew: true)
+    }
+
+    private static func known(
+        _ key: String, _ account: String, _ digest: String, in reader: any StoreReader
+    ) throws -> Answer {
+        let found = try reader.first(
+            "SELECT body_digest, answer FROM idempotency WHERE account = $1 AND key = $2",
+            [.text(account), .text(key)]
+        ) { (digest: $0.text(0), answer: $0.text(1)) }
+        guard let found, found.digest == digest else {
+            throw NiangjiaError(
+                .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",
+                en: "This idempotency key was used for another request: take a new one.")
+        }
+        return Answer(value: try Value(json: found.answer), isNew: false)
+    }
+
+    /// Forgets keys that were first used before a moment; returns how many. Whoever repeats a request later than that is served
+    /// as if it were new.
+    @discardableResult
+    public static func forget(before moment: Instant, in writer: any StoreWriter) throws -> Int {
+        try writer.execute("DELETE FROM idempotency WHERE at < $1", [.instant(moment)])
+    }
+}

@@ -1,0 +1,110 @@
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+@Suite struct AccessTests {
+    @Test("A sign-in gives a token that stands for the account until it ends")
+    func signIn() async throws {
+        let city = try await TestCity(approved: false)
+        let signIn = try await city.host.access.signIn("office", password: TestCity.password)
+        #expect(try await city.host.access.authenticate(signIn.token).id == "office")
+        #expect(await code { _ = try await city.host.access.authenticate(signIn.token + "0") } == .unauthenticated)
+        try await city.host.access.signOut(signIn.token)
+        #expect(await code { _ = try await city.host.access.authenticate(signIn.token) } == .unauthenticated)
+        try await city.host.close()
+    }
+
+    @Test("Sessions end by time, by idleness, and with their account")
+    func ends() async throws {
+        let city = try await TestCity(approved: false)
+        let idle = try await city.host.access.signIn("office", password: TestCity.password).token
+        city.clock.advance(milliseconds: Access.idleLength + 1)
+        #expect(await code { _ = try await city.host.access.authenticate(idle) } == .unauthenticated)
+        let used = try await city.host.access.signIn("office", password: TestCity.password).token
+        for _ in 0..<6 {
+            city.clock.advance(milliseconds: Access.idleLength - 60_000)
+            if city.clock.now()
+                < (Instant("2026-07-15T09:00:00+08:00")?.advanced(by: Access.sessionLength) ?? city.clock.now())
+            {
+                _ = try await city.host.access.authenticate(used)
+            }
+        }
+        city.clock.advance(milliseconds: Access.sessionLength)
+        #expect(await code { _ = try await city.host.access.authenticate(used) } == .unauthenticated)
+        let last = try await city.host.access.signIn("office", password: TestCity.password).token
+        try await city.host.access.disable("office", by: "admin")
+        #expect(await code { _ = try await city.host.access.authenticate(last) } == .unauthenticated)
+        #expect(
+            await code { _ = try await city.host.access.signIn("office", password: TestCity.password) }
+                == .unauthenticated)
+        try await city.host.close()
+    }
+
+    @Test("Nobody learns from the words whether an account exists; wrong passwords lock it")
+    func lockOut() async throws {
+        let city = try await TestCity(approved: false)
+        func words(_ account: String, _ password: String) async -> String? {
+            do {
+                _ = try await city.host.access.signIn(account, password: password)
+                return nil
+            } catch { return (error as? NiangjiaError)?.message.zh }
+        }
+        #expect(await words("office", "wrong") == words("nobody", "wrong"))
+        for _ in 1..<Access.failureLimit { _ = await words("office", "wrong") }
+        #expect(await code { _ = try await city.host.access.signIn("office", password: TestCity.password) } == .busy)
+        city.clock.advance(milliseconds: Access.lockLength + 1)
+        #expect(await words("office", TestCity.password) == nil)
+        try await city.host.close()
+    }
+
+    @Test("System administrator, security officer and auditor are never one person")
+    func keptApart() async throws {
+        let city = try await TestCity(approved: false)
+        let both = Account(id: "both", display: "x", roles: [RoleGrant(.systemAdmin), RoleGrant(.auditor)])
+        #expect(
+            await code { _ = try await city.host.access.add(both, password: TestCity.password, by: "admin") }
+                == .invalid)
+        let person: ID<Person> = city.host.ids.next()
+        let one = Account(id: "one", display: "x", roles: [RoleGrant(.securityOfficer)], person: person)
+        let other = Account(id: "other", display: "x", roles: [RoleGrant(.auditor)], person: person)
+        _ = try await city.host.access.add(one, password: TestCity.password, by: "admin")
+        #expect(
+            await code { _ = try await city.host.access.add(other, password: TestCity.password, by: "admin") }
+                == .invalid)
+        try await city.host.close()
+    }
+
+    @Test("The first account is a system administrator's; the others need one who has signed in")
+    func first() async throws {
+        let city = try await TestCity(approved: false)
+        let arguments: Value = ["account": "x1", "roles": ["clerk"], "password": .text(TestCity.password)]
+        #expect(await code { _ = try await city.run("account.add", arguments, as: nil) } == .unauthenticated)
+        #expect(await code { _ = try await city.run("account.add", arguments, as: "office") } == .forbidden)
+        #expect(try await city.run("account.add", arguments, as: "admin").answer?["account"].text == "x1")
+        try await city.host.close()
+    }
+
+    @Test("Every operation says who may ask, and refuses everybody else")
+    func needs() async throws {
+        let city = try await TestCity()
+        try await city.add("nobody-much", .keeper)
+        for operation in Operations.all {
+            guard case .anyOf(let permissions) = operation.need else { continue }
+            #expect(!permissions.isEmpty, "\(operation.name)")
+            #expect(
+                await code { _ = try await city.run(operation.name, [:], as: nil) } == .unauthenticated,
+                "\(operation.name)")
+            let mayKeeper = permissions.contains { $0.roles.contains(.keeper) }
+            guard !mayKeeper else { continue }
+            #expect(
+                await code { _ = try await city.run(operation.name, [:], as: "nobody-much") } == .forbidden,
+                "\(operation.name)")
+        }
+        try await city.host.close()
+    }
+}
+
+extension Instant {
+    fileprivate func advanced(by milliseconds: Int64) -> Instant { self + milliseconds }
+}

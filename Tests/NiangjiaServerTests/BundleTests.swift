@@ -1,0 +1,127 @@
+import Foundation
+import NiangjiaConfig
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+@Suite struct BundleTests {
+    static let cooling = "config/programs/summer-cooling-2026.yaml"
+
+    @Test("An amount edited without the second person's approval: the old amount pays, program show says 待批准")
+    func edited() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let preview: Value = ["program": "summer-cooling-2026", "form": "package"]
+        let before = try await city.run("program.preview", preview, as: "office").answer
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+
+        let shown = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
+        #expect(shown.lines.contains { $0.contains("待批准") && $0.contains("value 50.00元 → 60.00元") })
+        #expect(shown.answer?["settings"]["value"].int == 5_000)
+        #expect(shown.answer?["pending"].list?.first?["word"].text == "待批准")
+        #expect(
+            try await city.run("program.preview", preview, as: "office").answer?["amount_fen"] == before?["amount_fen"])
+        let decided = try await city.run("program.decide", preview, as: "office").answer
+        #expect(decided?["amount_fen"] == before?["amount_fen"])
+        #expect((decided?["amount_fen"].int ?? 0) > 0)
+
+        // Whoever edited it hasn't signed for it; whoever signs can't approve it; another person can.
+        let digest = try #require(shown.answer?["pending"].list?.first?["bundle"].text)
+        #expect(
+            await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief") }
+                == .forbidden)
+        _ = try await city.run("config.propose", ["policy": "示工发〔2026〕40号"], as: "office")
+        #expect(
+            await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "office") }
+                == .forbidden)
+        _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief")
+        let after = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
+        #expect(after.answer?["settings"]["value"].int == 6_000)
+        #expect(after.answer?["pending"].list?.isEmpty == true)
+        try await city.host.close()
+    }
+
+    @Test("A bad file leaves the active bundle running and is named with its place")
+    func bad() async throws {
+        let city = try await TestCity()
+        let before = try await city.host.bundles.active().digest
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 五十 ")
+        let shown = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
+        #expect(shown.lines.contains { $0.contains(Self.cooling) && $0.contains("五十") })
+        #expect(try await city.host.bundles.active().digest == before)
+        #expect(await code { _ = try await city.run("config.propose", [:], as: "office") } == .configuration)
+        let checked = try await city.run("check", [:], as: nil)
+        #expect(checked.answer?["ok"].bool == false)
+        try await city.host.close()
+    }
+
+    @Test("A change can't loosen the rule that judges it")
+    func loosening() async throws {
+        let city = try await TestCity()
+        let before = try await city.host.bundles.active().digest
+        try city.edit("config/niangjia.yaml", "approval: second_person", "approval: demo")
+        _ = try await city.run("config.propose", [:], as: "office")
+        #expect(try await city.host.bundles.active().digest == before)
+        try await city.host.close()
+    }
+
+    @Test("A proposal made before another was approved must be made again")
+    func stale() async throws {
+        let city = try await TestCity()
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        let first = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        try city.edit(Self.cooling, "  value: 60 ", "  value: 70 ")
+        let second = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        let chief = try await city.account("chief")
+        _ = try await city.host.bundles.approve(second.digest, by: chief)
+        #expect(await code { _ = try await city.host.bundles.approve(first.digest, by: chief) } == .conflict)
+        try await city.host.close()
+    }
+
+    @Test("An approved change waits for its day")
+    func fromADay() async throws {
+        let city = try await TestCity()
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        let entry = try await city.host.bundles.propose(
+            ConfigFolder.files(in: city.folder.path), by: "office", effectiveOn: CivilDate("2026-07-20"))
+        let approved = try await city.host.bundles.approve(entry.digest, by: city.account("chief"))
+        #expect(approved.state == .approved)
+        let scheduler = Scheduler(city.host) { _ in }
+        try await scheduler.runDue()
+        #expect(try await city.host.bundles.active().digest != entry.digest)
+        city.clock.set(try #require(Instant("2026-07-20T00:00:00+08:00")))
+        try await scheduler.runDue()
+        #expect(try await city.host.bundles.active().digest == entry.digest)
+        try await city.host.close()
+    }
+
+    @Test("Closing a program changes one word of its file, keeps the comments, and is a proposal")
+    func status() async throws {
+        let city = try await TestCity()
+        let path = city.folder.path + "/" + Self.cooling
+        let before = try String(contentsOfFile: path, encoding: .utf8)
+        let answer = try await city.run(
+            "program.status", ["program": "summer-cooling-2026", "status": "closed_to_new"], as: "office"
+        ).answer
+        let after = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(after == before.replacingOccurrences(of: "status: open ", with: "status: closed_to_new "))
+        #expect(answer?["state"].text == "proposed")
+        #expect(try await city.host.bundles.active().programs["summer-cooling-2026"]?.status == .open)
+        try await city.host.close()
+    }
+
+    @Test("A stored bundle that was altered is refused")
+    func altered() async throws {
+        let city = try await TestCity()
+        let digest = try await city.host.bundles.active().digest
+        try await city.host.store.write(.interactive) { writer in
+            try writer.execute(
+                "UPDATE bundle_file SET content = $1 WHERE digest IN (SELECT file FROM bundle_member WHERE path = $2)",
+                [.blob(Array("program: x".utf8)), .text(Self.cooling)])
+        }
+        let fresh = BundleStore(store: city.host.store, crypto: city.host.crypto, clock: city.clock, ids: city.host.ids)
+        #expect(await code { _ = try await fresh.bundle(digest: digest) } == .store)
+        try await city.host.close()
+    }
+}

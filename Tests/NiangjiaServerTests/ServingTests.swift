@@ -1,0 +1,133 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaWeb
+import Testing
+
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
+@testable import NiangjiaServer
+
+@Suite struct ServingTests {
+    /// Serves a city while `body` runs; hands over the port.
+    private func serving(_ city: TestCity, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+        let ports = AsyncStream.makeStream(of: Int.self)
+        let server = Task {
+            try await Server.serve(city.host, listen: "127.0.0.1:0", isReady: { ports.continuation.yield($0) }) { _ in }
+        }
+        for await port in ports.stream {
+            try await body(port)
+            break
+        }
+        server.cancel()
+        _ = try? await server.value
+        try await city.host.close()
+    }
+
+    private func request(
+        _ port: Int, _ method: String, _ path: String, token: String? = nil, body: String? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> (status: Int, body: Value, type: String) {
+        let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        request.httpBody = body.map { Data($0.utf8) }
+        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        let answer = try #require(response as? HTTPURLResponse)
+        return (
+            answer.statusCode, try Value(jsonBytes: [UInt8](data)),
+            answer.value(forHTTPHeaderField: "Content-Type") ?? ""
+        )
+    }
+
+    @Test("A command through the socket says exactly what it says in process")
+    func socketEqualsProcess() async throws {
+        let city = try await TestCity()
+        let folder = city.folder
+        let direct = try await city.run("program.show", ["program": "tuition-2026"], as: nil)
+        try await serving(city) { _ in
+            let sink = CollectingSink()
+            let status = try await offPool {
+                try SocketClient.run(
+                    "program.show", ["program": "tuition-2026"], in: folder, as: .none, language: .zh, to: sink)
+            }
+            #expect(status == .ok)
+            #expect(sink.events == direct.events)
+            let refused = CollectingSink()
+            let misused = try await offPool {
+                try SocketClient.run(
+                    "program.preview", ["program": "tuition-2026"], in: folder, as: .none, language: .zh, to: refused)
+            }
+            #expect(misused == .misused)
+            #expect(refused.failure?.code == "unauthenticated")
+        }
+    }
+
+    @Test("The second person's sign-in is asked for on the socket too")
+    func secondPersonOnSocket() async throws {
+        let city = try await TestCity()
+        let folder = city.folder
+        try city.edit(BundleTests.cooling, "  value: 50 ", "  value: 60 ")
+        try await serving(city) { _ in
+            @Sendable func run(_ operation: String, _ arguments: Value, _ account: String) async throws
+                -> CollectingSink
+            {
+                let sink = CollectingSink()
+                _ = try await offPool {
+                    try SocketClient.run(
+                        operation, arguments, in: folder, as: .password(account: account, password: TestCity.password),
+                        language: .zh, to: sink)
+                }
+                return sink
+            }
+            let proposed = try await run("config.propose", [:], "office")
+            let digest = try #require(proposed.answer?["digest"].text)
+            #expect(try await run("config.approve", ["bundle": .text(digest)], "office").failure?.code == "forbidden")
+            #expect(
+                try await run("config.approve", ["bundle": .text(digest)], "chief").answer?["state"].text == "active")
+        }
+    }
+
+    @Test("The API signs in, lists, and answers mistakes in problem details")
+    func api() async throws {
+        let city = try await TestCity()
+        try await serving(city) { port in
+            #expect(try await request(port, "GET", "/api/v1/health").body["ok"].bool == true)
+            let closed = try await request(port, "GET", "/api/v1/programs")
+            #expect(closed.status == 401 && closed.type == "application/problem+json")
+            let signedIn = try await request(
+                port, "POST", "/api/v1/sessions", body: "{\"account\":\"office\",\"password\":\"\(TestCity.password)\"}"
+            )
+            #expect(signedIn.status == 201)
+            let token = try #require(signedIn.body["token"].text)
+            let programs = try await request(port, "GET", "/api/v1/programs", token: token)
+            #expect(programs.status == 200 && programs.body.list?.count == 3)
+            let missing = try await request(
+                port, "POST", "/api/v1/cases", token: token, body: "{\"program\":\"tuition-2026\"}",
+                headers: ["Accept-Language": "en"])
+            #expect(missing.status == 400 && missing.body["place"].text == "/form")
+            #expect(missing.body["detail"].text == "form is missing.")
+            let unknown = try await request(
+                port, "POST", "/api/v1/cases", token: token, body: "{\"program\":\"x\",\"form\":\"y\",\"z\":1}")
+            #expect(unknown.status == 400 && unknown.body["place"].text == "/z")
+            let twice = try await request(
+                port, "POST", "/api/v1/sessions", body: "{\"account\":\"a\",\"account\":\"b\",\"password\":\"c\"}")
+            #expect(twice.status == 400)
+            #expect(try await request(port, "GET", "/api/v1/cases/c-001", token: token).status == 400)
+            #expect(try await request(port, "GET", "/nowhere").status == 404)
+            #expect(try await request(port, "GET", "/api/v1/programs", token: "nj_wrong").status == 401)
+        }
+    }
+
+    @Test("Every route leads to an operation that is there, and signs in where the operation needs it")
+    func routes() {
+        for route in Routes.all {
+            let operation = Operations.byName[route.operation]
+            #expect(operation != nil, "\(route.path)")
+            if operation?.need != .shell { #expect(route.needsSignIn, "\(route.path)") }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import NiangjiaConfig
+import NiangjiaCore
+import NiangjiaDemo
+import NiangjiaTesting
+
+@testable import NiangjiaServer
+
+/// Foundation has a `Host` of its own.
+typealias CityHost = NiangjiaServer.Host
+
+/// A real city in a temporary folder: real store, real keys, real workers, the repository's own configuration.
+final class TestCity: Sendable {
+    static let password = "ten letters at least"
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    let temporary: TemporaryFolder
+    let folder: DataFolder
+    let clock: FixedClock
+    let host: CityHost
+
+    /// - Parameter approved: whether the configuration is in force, proposed by `office` and approved by `chief`.
+    init(at instant: String = "2026-07-15T09:00:00+08:00", approved: Bool = true) async throws {
+        temporary = try TemporaryFolder()
+        folder = DataFolder(temporary.file("city"), environment: [:])
+        clock = FixedClock(Instant(instant) ?? Instant(milliseconds: 0))
+        try CityHost.create(folder, clock: clock)
+        try City.copy(from: TestCity.root, to: folder)
+        host = try await CityHost.open(folder, clock: clock)
+        try await add("admin", .systemAdmin)
+        try await add("office", .programAdmin, .clerk)
+        try await add("chief", .programAdmin)
+        if approved { try await approve() }
+    }
+
+    func add(_ id: String, _ roles: Role...) async throws {
+        let grants = roles.map { RoleGrant($0) }
+        _ = try await host.access.add(
+            Account(id: id, display: id, roles: grants), password: TestCity.password, by: "admin")
+    }
+
+    func account(_ id: String) async throws -> Account {
+        try await host.access.signIn(id, password: TestCity.password).account
+    }
+
+    /// Proposes what the folder holds, and approves it as another person.
+    @discardableResult
+    func approve() async throws -> BundleEntry {
+        let entry = try await host.bundles.propose(ConfigFolder.files(in: folder.path), by: "office")
+        return try await host.bundles.approve(entry.digest, by: account("chief"))
+    }
+
+    /// Changes a text in a configuration file, as somebody with an editor does.
+    func edit(_ path: String, _ old: String, _ new: String) throws {
+        let url = URL(fileURLWithPath: folder.path + "/" + path)
+        let text = try String(contentsOf: url, encoding: .utf8)
+        precondition(text.contains(old))
+        try text.replacingOccurrences(of: old, with: new).write(to: url, atomically: true, encoding: .utf8)
+    }
+
+    /// Imports the demo city's registers.
+    func importPeople(members: Int = 1_000) async throws {
+        let files = URL(fileURLWithPath: temporary.file("files"))
+        try DemoCity(members: members).write(to: files)
+        for name in ["organizations.csv", "households.csv", "people.csv", "stations.csv"] {
+            let mapping = files.path + "/" + name.replacingOccurrences(of: ".csv", with: ".mapping.yaml")
+            let kind = DemoCity.mappings[name]?["kind"].text ?? ""
+            _ = try await run(
+                "register.import",
+                ["kind": .text(kind), "file": .text("\(files.path)/\(name)"), "mapping": .text(mapping)],
+                as: "office")
+        }
+    }
+
+    /// Runs an operation as somebody who has signed in.
+    func run(_ operation: String, _ arguments: Value, as id: String?) async throws -> CollectingSink {
+        let sink = CollectingSink()
+        let account: Account? = if let id { try await account(id) } else { nil }
+        try await Operations.perform(operation, arguments, on: host, as: account, output: Output(sink))
+        return sink
+    }
+}
+
+/// The code of a ``NiangjiaError`` that something throws; nil when it throws none.
+func code(_ body: () async throws -> Void) async -> NiangjiaError.Code? {
+    do {
+        try await body()
+        return nil
+    } catch { return (error as? NiangjiaError)?.code }
+}

@@ -1,0 +1,41 @@
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaWeb
+
+@Suite struct WebServerTests {
+    /// A host that nobody asks: the server is not started here.
+    private struct Closed: WebHost {
+        func account(token: String) async throws -> Account { throw NiangjiaError(.unauthenticated, zh: "", en: "") }
+        func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value { .null }
+    }
+
+    @Test(
+        "Only this machine's own addresses are listened on",
+        arguments: ["0.0.0.0:80", "10.0.0.1:80", "x", "127.0.0.1:99999", "::1:80"])
+    func loopback(listen: String) {
+        #expect(throws: NiangjiaError.self) { try WebServer(Closed(), listen: listen) { _ in } }
+    }
+
+    @Test("localhost and 127.x are taken", arguments: ["127.0.0.1:0", "localhost:8080"])
+    func own(listen: String) throws {
+        _ = try WebServer(Closed(), listen: listen) { _ in }
+    }
+
+    @Test("Codes have their statuses, and what nobody thought of is the host's fault")
+    func statuses() {
+        #expect(Problem.status(.invalid).code == 400)
+        #expect(Problem.status(.unauthenticated).code == 401)
+        #expect(Problem.status(.forbidden).code == 403)
+        #expect(Problem.status(.notFound).code == 404)
+        #expect(Problem.status(.conflict).code == 409)
+        #expect(Problem.status(.busy).code == 503)
+        #expect(Problem.status("something_new").code == 500)
+    }
+
+    @Test("No two routes are the same")
+    func unique() {
+        let names = Routes.all.map { "\($0.method) \($0.path)" }
+        #expect(Set(names).count == names.count)
+    }
+}

@@ -77,7 +77,7 @@ final class Lease {
     func report() throws(ScriptError) -> ScriptReport { try ready().1 }
 
     /// Judges a request. A row in which the worker dies has failed and the rest is sent again; too many deaths give up.
-    func judge(_ request: [UInt8]) throws(ScriptError) -> ScriptReply {
+    func judge(_ call: EncodedCall) throws(ScriptError) -> ScriptReply {
         var dead: [(row: Int, kind: ScriptFailure.Kind)] = []
         var deaths = 0
         while true {
@@ -85,7 +85,7 @@ final class Lease {
             let frame: Worker.Frame
             do throws(Worker.Death) {
                 frame = try worker.exchange(
-                    NIANGJIA_FRAME_CALL, prelude: prelude(skipping: dead), body: request,
+                    NIANGJIA_FRAME_CALL, prelude: prelude(skipping: dead), body: call.bytes,
                     milliseconds: configuration.callMilliseconds, rowMilliseconds: configuration.rowMilliseconds)
             } catch {
                 forget()
@@ -98,7 +98,7 @@ final class Lease {
                 if deaths >= configuration.deathLimit { throw .abandoned(rows: dead.map(\.row).sorted()) }
                 continue
             }
-            return try reply(to: request, frame: frame, source: source, deaths: deaths)
+            return try reply(to: call, frame: frame, source: source, deaths: deaths)
         }
     }
 
@@ -115,7 +115,7 @@ final class Lease {
     }
 
     private func reply(
-        to request: [UInt8], frame: Worker.Frame, source: ScriptSource, deaths: Int
+        to call: EncodedCall, frame: Worker.Frame, source: ScriptSource, deaths: Int
     ) throws(ScriptError) -> ScriptReply {
         var reader = ByteReader(frame.body[...])
         guard frame.type == NIANGJIA_FRAME_REPLY else {
@@ -126,7 +126,7 @@ final class Lease {
         let bytes = Array(try reader.take(try reader.u32()))
         let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64(), deaths: deaths)
         let different = Int64(bitPattern: try reader.u64())
-        try reader.expectEnd()
+        let read = try reader.takeRest()
         if different >= 0 {
             // The state is not to be trusted with another row.
             worker?.end()
@@ -139,12 +139,12 @@ final class Lease {
             worker?.end()
             forget()
         }
-        let rows = try ScriptVerdict.decode(bytes, chunk: source.name)
+        let rows = try ScriptVerdicts(encoded: bytes, chunk: source.name)
         // What a worker says is believed only as far as a worker that a script owns could say it too.
-        let (function, count) = try ScriptCall.head(of: request)
-        guard rows.count == count, rows.allSatisfy({ $0.isPossible(in: function) }) else {
+        let (function, count) = try ScriptCall.head(of: call.bytes)
+        guard rows.count == count, rows.distinct.allSatisfy({ $0.isPossible(in: function) }) else {
             throw .protocolViolation("an answer to another question")
         }
-        return ScriptReply(rows: rows, requestBytes: request, replyBytes: bytes, usage: usage)
+        return ScriptReply(rows: rows, requestBytes: call.keeping(read), replyBytes: bytes, usage: usage)
     }
 }

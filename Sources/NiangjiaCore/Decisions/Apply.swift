@@ -224,7 +224,7 @@ struct Applier {
         return (last ?? 0) + 1
     }
 
-    private func take(_ places: SettleLine.Places, in writer: any StoreWriter) throws {
+    func take(_ places: SettleLine.Places, in writer: any StoreWriter) throws {
         try writer.execute(
             "INSERT INTO counter (kind, key, cap, used, waiting) VALUES ('places', $1, $2, 0, 0) ON CONFLICT DO NOTHING",
             [.text(places.key), .int(places.count)])

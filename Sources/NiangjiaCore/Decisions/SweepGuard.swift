@@ -4,7 +4,7 @@
 /// All rows of a sweep are judged on the same facts, so none sees what another is about to get. Rows are screened in key order,
 /// the same in preview and decide: the first that gives keeps the claim; a second of a household that the rule looks at is set
 /// aside for a person, or for the next run, which sees the first.
-struct SweepGuard {
+struct SweepGuard: Sendable {
     private let context: FormContext
     private let admission: Admission
     private var claims: Set<Held> = []

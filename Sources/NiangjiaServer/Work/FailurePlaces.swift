@@ -23,6 +23,10 @@ final class FailurePlaces: RuleJudge {
         try await judge.replay(requestBytes, plugin: plugin, calendar: calendar)
     }
 
+    func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
+        try judge.judgements(replyBytes, plugin: plugin, function: function)
+    }
+
     func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
         try judge.describe(requestBytes, row: row)
     }

@@ -120,7 +120,8 @@ if kept.contains("NiangjiaTesting") {
 }
 // Long campaigns (`make soak`), the processes that they kill, and small versions for every day: `NIANGJIA_ONLY=Soak`.
 let campaignRooms = [
-    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting", "LuaSandbox",
+    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting",
+    "LuaSandbox",
 ]
 if keepsAll || kept.contains("Soak") {
     targets.append(
@@ -131,7 +132,7 @@ if keepsAll || kept.contains("Soak") {
         .testTarget(
             name: "SoakTests", dependencies: ["niangjia-soak", "NiangjiaTesting"], swiftSettings: swiftSettings))
 }
-// Job 2 of the reference programs (Benchmarks/README.md): `NIANGJIA_ONLY=LedgerBench`.
+// Job 2 of the reference programs (Benchmarks/run-job2.sh): `NIANGJIA_ONLY=LedgerBench`.
 if keepsAll || kept.contains("LedgerBench") {
     targets.append(
         .executableTarget(
@@ -167,7 +168,9 @@ if keepsAll || only?.contains("Benchmarks") == true {
     targets.append(
         .executableTarget(
             name: "niangjia-bench",
-            dependencies: ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine"],
+            dependencies: [
+                "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine",
+            ],
             path: "Benchmarks/Decide", swiftSettings: swiftSettings))
 }
 

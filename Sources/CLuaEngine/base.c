@@ -28,26 +28,25 @@ static int base_tonumber(lua_State *L) {
     }
     int64_t base = lua_isnoneornil(L, 2) ? 10 : check_integer(L, 2, "tonumber", "base");
     if (base < 2 || base > 36) return fail(L, "tonumber 的进制应在 2 到 36 之间", "tonumber: the base is 2 to 36");
-    if (lua_type(L, 1) != LUA_TSTRING) {
-        if (lua_gettop(L) == 0) fail_argument(L, 1, "tonumber", "value", "值", "a value");
-        return 0;
-    }
+    if (lua_gettop(L) == 0) fail_argument(L, 1, "tonumber", "value", "值", "a value");
+    // Nil, not nothing: `grant(tonumber(x))` must not become `grant()`.
+    if (lua_type(L, 1) != LUA_TSTRING) return push_nil(L);
     size_t n, i = 0;
     const char *s = lua_tolstring(L, 1, &n);
     while (i < n && (s[i] == ' ' || s[i] == '\t')) i++;
     while (n > i && (s[n - 1] == ' ' || s[n - 1] == '\t')) n--;
     int negative = i < n && s[i] == '-';
     i += (size_t)negative;
-    if (i == n) return 0;
+    if (i == n) return push_nil(L);
     uint64_t value = 0;
     for (; i < n; i++) {
         int c = s[i], digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'z' ? c - 'a' + 10
                                                              : c >= 'A' && c <= 'Z' ? c - 'A' + 10
                                                                                     : 99;
-        if (digit >= base || value > (UINT64_MAX - (uint64_t)digit) / (uint64_t)base) return 0;
+        if (digit >= base || value > (UINT64_MAX - (uint64_t)digit) / (uint64_t)base) return push_nil(L);
         value = value * (uint64_t)base + (uint64_t)digit;
     }
-    if (value > (uint64_t)INT64_MAX + (uint64_t)negative) return 0;
+    if (value > (uint64_t)INT64_MAX + (uint64_t)negative) return push_nil(L);
     lua_pushinteger(L, (lua_Integer)(negative ? 0 - value : value));
     return 1;
 }

@@ -5,8 +5,10 @@
 #include "engine.h"
 #include <stdio.h>
 
-enum { OP_LOADF = 2, OP_GETUPVAL = 9, OP_SETUPVAL = 10, OP_SETTABUP = 15, OP_POWK = 26, OP_DIVK = 27, OP_POW = 38,
-       OP_DIV = 39 };
+enum { OP_LOADF = 2, OP_LFALSESKIP = 6, OP_GETUPVAL = 9, OP_SETUPVAL = 10, OP_SETTABUP = 15, OP_POWK = 26, OP_DIVK = 27,
+       OP_POW = 38, OP_DIV = 39, OP_BAND = 41, OP_BXOR = 43, OP_TBC = 55, OP_JMP = 56 };
+/// Constants that an instruction can name; beyond them the operands take another way.
+enum { NAMED_CONSTANTS = 255 };
 enum { CONSTANT_INTEGER = 0x03, CONSTANT_SHORT = 0x04, CONSTANT_FLOAT = 0x13, CONSTANT_LONG = 0x14 };
 
 typedef struct {
@@ -27,6 +29,8 @@ typedef struct Proto {
 typedef struct {
     Reader r;
     int is_chunk, forced, failed;
+    uint32_t faults;
+    const Proto *examined, *refused_in;
     Failure *failure;
 } Scan;
 
@@ -76,6 +80,7 @@ static int home_of(const Proto *p, uint32_t index) {
 }
 
 static void refuse(Scan *s, uint32_t line, const char *zh, const char *en, Span name) {
+    s->refused_in = s->examined;
     if (s->failed && s->failure->line <= line) return; // the first line is named
     s->failed = 1;
     char text[64];
@@ -86,12 +91,32 @@ static void refuse(Scan *s, uint32_t line, const char *zh, const char *en, Span 
 #pragma GCC diagnostic pop
 }
 
+/// Code that the linked Lua compiled to something else than what the author wrote (faults.c).
+static void examine_faults(Scan *s, const Proto *p, uint32_t pc, uint32_t op) {
+    Span none = {NULL, 0};
+    if (op >= OP_BAND && op <= OP_BXOR && p->constant_count > NAMED_CONSTANTS && s->faults & NIANGJIA_FAULT_BITWISE)
+        refuse(s, line_of(p, pc),
+               "所链接的 Lua 在常量超过 255 个的函数中会算错位运算:请把位运算移到另一个函数%s",
+               "the linked Lua miscompiles bitwise operations in a function with more than 255 constants: move this one to "
+               "a function of its own%s", none);
+    // A comparison as a value ends in a jump and two loads. Anything between them is what the fault puts there.
+    if (op == OP_LFALSESKIP && (pc == 0 || (load_u32(p->code + (pc - 1) * 4) & 0x7f) != OP_JMP))
+        refuse(s, line_of(p, pc), "所链接的 Lua 会把这个下标编译错:请先把比较的结果放进 local%s",
+               "the linked Lua miscompiles this index: put the comparison into a local first%s", none);
+}
+
 static void examine(Scan *s, const Proto *p, Span *upvalue_names, uint32_t name_count) {
     for (uint32_t pc = 0; pc < p->code_count; pc++) {
         uint32_t word = load_u32(p->code + pc * 4);
         uint32_t op = word & 0x7f, a = word >> 7 & 0xff, b = word >> 16 & 0xff;
         Span name = {NULL, 0};
+        if (s->refused_in == p) return; // one is enough, and finding a line takes time
+        examine_faults(s, p, pc, op);
         switch (op) {
+        case OP_TBC:
+            refuse(s, line_of(p, pc), "<close> 不可用:规则中没有需要关闭的东西%s",
+                   "<close> is not available: a rule has nothing to close%s", name);
+            break;
         case OP_POWK:
         case OP_POW:
             refuse(s, line_of(p, pc), "“^” 不可用:规则只用整数%s", "\"^\" is not available: rules use integers%s", name);
@@ -196,16 +221,19 @@ static void scan_function(Scan *s, const Proto *parent, int depth) {
         if (i < 256) names[i] = name;
     }
     if (!r->bad) {
+        s->examined = &p;
         if (has_float)
             refuse(s, line_of_constant(&p, float_constant), "小数不可用:金额写成分,例如 money \"50.00\"%s",
                    "numbers with a fraction are not available: write money \"50.00\"%s", (Span){NULL, 0});
         examine(s, &p, names, name_count < 256 ? name_count : 256);
     }
+    s->examined = s->refused_in = NULL; // the parent's life goes on
     free(p.constants);
 }
 
 int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced, Failure *failure) {
-    Scan s = {.r = {bytes, bytes + length, 0}, .is_chunk = is_chunk, .forced = forced, .failure = failure};
+    Scan s = {.r = {bytes, bytes + length, 0}, .is_chunk = is_chunk, .forced = forced,
+              .faults = niangjia_engine_faults(), .failure = failure};
     const uint8_t *header = read_bytes(&s.r, 15);
     int known = header && !memcmp(header, "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08", 15);
     read_bytes(&s.r, 17); // an integer, a float, the count of upvalues
@@ -218,17 +246,22 @@ int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced
     return s.failed ? -1 : 0;
 }
 
+static int is_name_byte(int c) {
+    return c == '_' || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
 static int write_dump(lua_State *L, const void *p, size_t n, void *out) {
     (void)L;
     put_bytes(out, p, n);
     return 0;
 }
 
-/// Checks the Lua function on top of the stack.
-int check_function(lua_State *L, int is_chunk, int forced, Failure *failure) {
+/// Checks the Lua function on top of the stack; `looked` gets the bytes that were looked at.
+int check_function(lua_State *L, int is_chunk, int forced, Failure *failure, size_t *looked) {
     Buffer dump = {0};
     lua_dump(L, write_dump, &dump, 0);
     int result = check_bytecode(dump.data, dump.length, is_chunk, forced, failure);
+    *looked = dump.length;
     free(dump.data);
     return result;
 }
@@ -236,9 +269,22 @@ int check_function(lua_State *L, int is_chunk, int forced, Failure *failure) {
 static int sample_verdict(lua_State *L, const char *source) {
     Failure failure = {0};
     if (luaL_loadbufferx(L, source, strlen(source), "=sample", "t") != LUA_OK) return -1;
-    int refused = check_function(L, 1, 0, &failure);
+    size_t looked;
+    int refused = check_function(L, 1, 0, &failure, &looked);
     lua_settop(L, 0);
     return refused ? (int)failure.line : 0;
+}
+
+/// A name of the environment as the author would write it, anywhere in the source: as a constant it is miscompiled.
+uint32_t find_environment_name(const uint8_t *source, size_t length) {
+    uint32_t line = 1;
+    for (size_t i = 0; i < length; i++) {
+        if (source[i] == '\n') line++;
+        if (source[i] != '_' || length - i < 4 || memcmp(source + i, "_ENV", 4)) continue;
+        int before = i ? source[i - 1] : ' ', after = length - i > 4 ? source[i + 4] : ' ';
+        if (!is_name_byte(before) && !is_name_byte(after)) return line;
+    }
+    return 0;
 }
 
 int check_linked_lua(void) {
@@ -255,6 +301,8 @@ int check_linked_lua(void) {
         {"return\n2.0", 2},
         {"local e = _ENV", 1},
         {"return function(_ENV) return x end", 1},
+        {"local a = ...\nlocal x <close> = a", 2},
+        {"local a, t = ...\nlocal u = {a < 1, not a, a == t and a <= 2, a > 3 or t[a >= 4]}\nreturn u", 0},
     };
     lua_State *L = luaL_newstate();
     if (!L) return -1;

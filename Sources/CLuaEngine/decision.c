@@ -2,7 +2,6 @@
 #include "engine.h"
 #include <stdio.h>
 
-
 static int is_code(const char *s, size_t n) {
     if (n == 0 || n > 64 || s[0] < 'A' || s[0] > 'Z') return 0;
     for (size_t i = 0; i < n; i++)
@@ -26,15 +25,18 @@ static void encode_params(lua_State *L, int argument, const char *function, Buff
     if (lua_isnoneornil(L, argument)) return;
     if (!resolve_table(L, argument)) fail_argument(L, argument, function, "params", "表", "a table");
     int table = lua_gettop(L);
-    lua_pushnil(L);
-    int count = 0;
-    while (lua_next(L, table)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
-            fail(L, "%s 的参数表要按名取值", "%s: params are given by name", function);
-        const char *name = lua_tostring(L, -2);
+    uint32_t count;
+    uint64_t others;
+    // In the order of their names: which of two mistakes is told must not depend on a hash.
+    const Name *names = push_sorted_names(L, table, &count, &others);
+    if (others) fail(L, "%s 的参数表要按名取值", "%s: params are given by name", function);
+    for (uint32_t i = 0; i < count; i++) {
+        const char *name = names[i].text;
         size_t n;
         const char *s;
         int32_t day;
+        lua_pushlstring(L, name, names[i].length);
+        lua_rawget(L, table);
         int fine = lua_isinteger(L, -1);
         if (lua_type(L, -1) == LUA_TSTRING) {
             s = lua_tolstring(L, -1, &n);
@@ -44,9 +46,8 @@ static void encode_params(lua_State *L, int argument, const char *function, Buff
             fail(L, "%s 的参数 %s 应为整数或日期,得到的是 %s", "%s: parameter %s must be an integer or a date, got %s", function,
                  name, value_name(L, -1));
         lua_pop(L, 1);
-        count++;
     }
-    lua_pop(L, 1);
+    lua_pop(L, 2);
     if (count) encode_value(L, argument, out, function);
 }
 
@@ -57,16 +58,19 @@ static void check_parts(lua_State *L, int index, const char *function, int64_t a
     if (!resolve_table(L, index)) fail(L, "%s 的 parts 应为表", "%s: parts must be a table", function);
     int table = lua_gettop(L);
     __int128 sum = 0;
+    int strange = 0, large = 0;
     lua_pushnil(L);
     while (lua_next(L, table)) {
-        if (!lua_isinteger(L, -1))
-            fail(L, "%s 的 parts 只能有整数,得到的是 %s", "%s: parts are integers, got %s", function, value_name(L, -1));
-        int64_t part = lua_tointeger(L, -1);
-        if (part > MAX_PART || part < -MAX_PART) fail(L, "%s 的 parts 太大", "%s: a part is too large", function);
+        int64_t part = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
+        strange |= !lua_isinteger(L, -1);
+        large |= part > MAX_PART || part < -MAX_PART;
         sum += part;
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+    // Told after the walk: which of two mistakes comes first must not depend on a hash.
+    if (strange) fail(L, "%s 的 parts 只能有整数", "%s: parts are integers", function);
+    if (large) fail(L, "%s 的 parts 太大", "%s: a part is too large", function);
     if (sum != amount)
         fail(L, "%s 的 parts 之和应等于金额 %I", "%s: parts must sum to the amount %I", function, (LUAI_UACINT)amount);
 }
@@ -83,9 +87,13 @@ static void read_options(lua_State *L, int argument, const char *function, int r
     if (lua_isnoneornil(L, argument)) return;
     if (!resolve_table(L, argument)) fail_argument(L, argument, function, "options", "选项表", "a table of options");
     int table = lua_gettop(L);
-    lua_pushnil(L);
-    while (lua_next(L, table)) {
-        const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+    uint32_t count;
+    uint64_t others;
+    const Name *names = push_sorted_names(L, table, &count, &others);
+    for (uint32_t i = 0; i < count + (others > 0); i++) {
+        const char *name = i < count ? names[i].text : "?";
+        lua_pushstring(L, name);
+        lua_rawget(L, table);
         int known = revoking ? !strcmp(name, "keep")
                              : !strcmp(name, "units") || !strcmp(name, "rank") || !strcmp(name, "parts") || !strcmp(name, "keeps");
         if (!known)

@@ -64,6 +64,10 @@ typedef struct Engine {
     uint32_t *document_rows;      // by column: the row whose document is in the cache
     Failure failure;              // of the last protected body
     Buffer scratch;               // encoded output in the making
+    uint8_t *block;               // the state's own memory, while it is being made
+    size_t block_size;
+    uint32_t seed; // of hashes: a function of the source
+    int seeded;
     int functions, groups, settings, documents, roots; // references into the registry
     int function_count;
 } Engine;
@@ -93,6 +97,8 @@ typedef struct {
 } Decision;
 
 // state.c
+/// A bare state with the engine's allocator and seed, or NULL.
+lua_State *state_new(Engine *e);
 Engine *engine_open(const Program *program, Failure *failure);
 void engine_close(Engine *e);
 void engine_begin(Engine *e, uint64_t budget);
@@ -114,7 +120,9 @@ void push_nearest(lua_State *L, int index, const char *name);
 // check.c
 /// Refuses what must not run: floats, writes to globals, writes to what outlives a call. 0, or -1 with the reason.
 int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced, Failure *failure);
-int check_function(lua_State *L, int is_chunk, int forced, Failure *failure);
+int check_function(lua_State *L, int is_chunk, int forced, Failure *failure, size_t *looked);
+/// The line where the source names `_ENV`, or 0.
+uint32_t find_environment_name(const uint8_t *source, size_t length);
 /// Tries the check on samples compiled by the linked Lua: 0 when it refuses what it must and nothing else.
 int check_linked_lua(void);
 
@@ -125,7 +133,15 @@ int is_frozen(lua_State *L, int index);
 void freeze_reachable(Engine *e, int index); // the table at index and all it leads to
 
 // value.c
+typedef struct {
+    const char *text;
+    size_t length;
+} Name;
+
 int valid_utf8(const uint8_t *s, size_t n);
+/// Pushes the names in the table at `table`, sorted by their bytes, and what keeps them; counts the other keys. They live as
+/// long as the table isn't written.
+const Name *push_sorted_names(lua_State *L, int table, uint32_t *count, uint64_t *others);
 void encode_value(lua_State *L, int index, Buffer *out, const char *where);
 void push_value(lua_State *L, Reader *r, int strict, const char *path);
 
@@ -154,6 +170,11 @@ void add_library(lua_State *L, int environment, const char *name, const luaL_Reg
 // library.c
 int64_t check_integer(lua_State *L, int argument, const char *function, const char *name);
 const char *check_text(lua_State *L, int argument, const char *function, const char *name, size_t *length);
+/// What a search that finds nothing returns: one value, for nothing at all would vanish in a list of arguments.
+static inline int push_nil(lua_State *L) {
+    lua_pushnil(L);
+    return 1;
+}
 /// Pushes the real table behind a list argument and returns its length; its index is the top.
 int64_t check_list(lua_State *L, int argument, const char *function, const char *name);
 int value_compare(lua_State *L, int a, int b, int *comparable);

@@ -132,11 +132,20 @@ void push_nearest(lua_State *L, int index, const char *name) {
     size_t length = strlen(name);
     int best = length < 4 ? 1 : length < 8 ? 2 : 3;
     lua_pushnil(L); // the answer so far
-    lua_pushnil(L);
     int candidates = 0;
+    lua_pushnil(L);
     while (lua_next(L, index)) {
         lua_pop(L, 1);
-        if (lua_type(L, -1) != LUA_TSTRING || ++candidates > 1000) continue;
+        // All or none: the first thousand of more would be those that a hash puts first.
+        if (++candidates > 1000) {
+            lua_pop(L, 1);
+            return;
+        }
+    }
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING) continue;
         size_t m;
         const char *candidate = lua_tolstring(L, -1, &m);
         int distance = edit_distance(name, length, candidate, m);

@@ -69,7 +69,17 @@ static void face_of(lua_State *L, int memo, int queue) {
     lua_remove(L, -2);
 }
 
-static void enqueue_function(lua_State *L, int memo, int queue) { // the function on top
+/// Puts the function on top into the queue. One of the engine's that remembers something, an iterator of `pairs` or
+/// `gmatch`, goes on where the subject before left it: refused, at the line of the function that holds it.
+static void enqueue_function(lua_State *L, Engine *e, const char *name, uint32_t line, int memo, int queue) {
+    if (lua_iscfunction(L, -1) && lua_getupvalue(L, -1, 1)) {
+        lua_pop(L, 1);
+        if (!e->failure.kind)
+            failure_set(&e->failure, NIANGJIA_FAILURE_REFUSED, line,
+                        "%.60s 是加载时产生的迭代器:一次裁定不能影响下一次,请在函数里产生",
+                        "%.60s is an iterator made while loading: make it inside the function, nothing is carried from one "
+                        "subject to the next", name);
+    }
     lua_pushvalue(L, -1);
     if (lua_rawget(L, memo) == LUA_TNIL) {
         lua_pushvalue(L, -2);
@@ -85,9 +95,14 @@ static void freeze_function(lua_State *L, Engine *e, int function, int memo, int
     if (lua_iscfunction(L, function)) return;
     lua_pushvalue(L, function);
     Failure failure = {0};
+    size_t looked;
     // A closure that outlives the call and writes its upvalue carries state, whoever made it.
-    if (check_function(L, 0, 0, &failure) && !e->failure.kind) e->failure = failure;
+    if (check_function(L, 0, 0, &failure, &looked) && !e->failure.kind) e->failure = failure;
+    charge(L, looked / 64); // a file may make a hundred thousand closures of one long function
     lua_pop(L, 1);
+    lua_Debug ar;
+    lua_pushvalue(L, function);
+    lua_getinfo(L, ">S", &ar);
     const char *name;
     for (int i = 1; (name = lua_getupvalue(L, function, i)); i++) {
         int type = lua_type(L, -1);
@@ -96,7 +111,7 @@ static void freeze_function(lua_State *L, Engine *e, int function, int memo, int
             lua_setupvalue(L, function, i);
             continue;
         }
-        if (type == LUA_TFUNCTION) enqueue_function(L, memo, queue);
+        if (type == LUA_TFUNCTION) enqueue_function(L, e, name, (uint32_t)ar.linedefined, memo, queue);
         lua_pop(L, 1);
     }
 }
@@ -129,7 +144,8 @@ void freeze_reachable(Engine *e, int index) {
             if (key != LUA_TSTRING && key != LUA_TNUMBER && key != LUA_TBOOLEAN)
                 fail(L, "表的键只能是文本、整数或布尔值", "keys of tables are text, integers or booleans");
             int type = lua_type(L, -1);
-            if (type == LUA_TFUNCTION) enqueue_function(L, memo, queue);
+            if (type == LUA_TFUNCTION)
+                enqueue_function(L, e, key == LUA_TSTRING ? lua_tostring(L, -2) : "?", 0, memo, queue);
             if (type == LUA_TTABLE) {
                 face_of(L, memo, queue);
                 lua_pushvalue(L, -2);

@@ -73,6 +73,14 @@ void stable_sort(lua_State *L, int table, int64_t count, int comparator, const c
     uint64_t rounds = 0;
     for (int64_t width = 1; width < count; width *= 2) rounds++;
     charge(L, rounds * (uint64_t)count);
+    if (!comparator) { // long texts take long to compare
+        uint64_t bytes = 0;
+        for (int64_t i = 1; i <= count; i++) {
+            if (lua_rawgeti(L, table, i) == LUA_TSTRING) bytes += lua_rawlen(L, -1);
+            lua_pop(L, 1);
+        }
+        charge(L, rounds * (bytes / 64));
+    }
     lua_newtable(L);
     int spare = lua_gettop(L), from = table, to = spare;
     for (int64_t width = 1; width < count; width *= 2) {

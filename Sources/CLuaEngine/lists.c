@@ -47,7 +47,7 @@ static int list_rank(lua_State *L) {
         }
         lua_pop(L, 1);
     }
-    return 0;
+    return push_nil(L);
 }
 
 /// list.step(rows, value): the row that a value falls into. Rows rise by `from` (the last one not above the value) or
@@ -81,7 +81,7 @@ static int list_step(lua_State *L) {
         found = i;
         if (!by_from) break;
     }
-    if (!found) return 0;
+    if (!found) return push_nil(L);
     lua_rawgeti(L, 3, found);
     return 1;
 }
@@ -144,7 +144,7 @@ static int list_pick(lua_State *L) {
         }
         lua_pop(L, 1);
     }
-    return 0;
+    return push_nil(L);
 }
 
 static uint64_t next_random(uint64_t *state) { // splitmix64

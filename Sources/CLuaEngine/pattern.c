@@ -7,8 +7,9 @@ static int malformed(Match *m, const char *zh, const char *en) {
     return fail(m->L, lua_tostring(m->L, -2), lua_tostring(m->L, -1));
 }
 
-static void step(Match *m) {
-    if (++m->steps >= 64) {
+static void step(Match *m, size_t work) {
+    m->steps += (uint32_t)work;
+    if (m->steps >= 64) {
         charge(m->L, m->steps);
         m->steps = 0;
     }
@@ -77,7 +78,7 @@ static int in_set(int c, const char *p, const char *close) { // p at [, close at
 }
 
 static int matches_one(Match *m, const char *s, const char *p, const char *end) {
-    step(m);
+    step(m, (size_t)(end - p)); // a set is walked through
     if (s >= m->subject_end) return 0;
     int c = (uint8_t)*s;
     switch (*p) {
@@ -93,7 +94,7 @@ static const char *match_balance(Match *m, const char *s, const char *p) { // p 
     if (s >= m->subject_end || *s != p[0]) return NULL;
     int depth = 1;
     for (s++; s < m->subject_end; s++) {
-        step(m);
+        step(m, 1);
         if (*s == p[1]) {
             if (--depth == 0) return s + 1;
         } else if (*s == p[0]) {
@@ -174,6 +175,7 @@ static int match_special(Match *m, const char **s, const char **p, const char **
             *p += 2;
             if (*p == m->pattern_end || **p != '[') malformed(m, "%f 之后缺少 [", "a [ must follow %f");
             const char *close = item_end(m, *p);
+            step(m, 3 * (size_t)(close - *p));
             int before = *s == m->subject ? 0 : (uint8_t)(*s)[-1], here = *s < m->subject_end ? (uint8_t)**s : 0;
             end = !in_set(before, *p, close - 1) && in_set(here, *p, close - 1) ? *s : NULL;
             *p = close;
@@ -197,13 +199,14 @@ const char *pattern_match(Match *m, const char *s, const char *p) {
     }
     const char *found = NULL;
     for (;;) {
-        step(m);
+        step(m, 1);
         if (p == m->pattern_end) {
             found = s;
             break;
         }
         if (match_special(m, &s, &p, &found)) break;
         const char *end = item_end(m, p);
+        step(m, (size_t)(end - p));
         char suffix = end < m->pattern_end ? *end : 0;
         if (suffix == '?') {
             if (matches_one(m, s, p, end) && (found = pattern_match(m, s + 1, end + 1))) break;

@@ -36,7 +36,7 @@ static int table_insert(lua_State *L) {
 static int table_remove(lua_State *L) {
     int64_t count = own_table(L, "table.remove");
     int64_t position = lua_isnoneornil(L, 2) ? count : check_integer(L, 2, "table.remove", "position");
-    if (count == 0 && (position == 0 || position == 1)) return 0;
+    if (count == 0 && (position == 0 || position == 1)) return push_nil(L);
     if (position < 1 || position > count)
         return fail(L, "table.remove 的位置超出范围", "table.remove: the position is out of range");
     charge(L, (uint64_t)(count - position));

@@ -22,11 +22,6 @@ int valid_utf8(const uint8_t *s, size_t n) {
     return 1;
 }
 
-typedef struct {
-    const char *text;
-    size_t length;
-} Name;
-
 static int compare_names(const void *a, const void *b) {
     const Name *x = a, *y = b;
     size_t n = x->length < y->length ? x->length : y->length;
@@ -35,47 +30,57 @@ static int compare_names(const void *a, const void *b) {
     return x->length < y->length ? -1 : x->length > y->length;
 }
 
-typedef struct {
-    Buffer *out;
-    size_t start;
-    uint32_t nodes;
-    const char *where;
-} Encoder;
-
-static void encode(lua_State *L, Encoder *c, int index, uint32_t depth);
-
-static void encode_map(lua_State *L, Encoder *c, int table, uint32_t count, uint32_t depth) {
-    Name *names = lua_newuserdatauv(L, sizeof(Name) * (count ? count : 1), 0); // collected by Lua if an error leaves here
+const Name *push_sorted_names(lua_State *L, int table, uint32_t *count, uint64_t *others) {
+    luaL_checkstack(L, 4, NULL);
+    uint64_t total = 0;
+    lua_pushnil(L);
+    while (lua_next(L, table)) {
+        total++;
+        lua_pop(L, 1);
+    }
+    charge(L, total);
+    Name *names = lua_newuserdatauv(L, sizeof(Name) * (total ? total : 1), 0); // collected by Lua if an error leaves here
     uint32_t n = 0;
     lua_pushnil(L);
     while (lua_next(L, table)) {
-        names[n].text = lua_tolstring(L, -2, &names[n].length);
-        n++;
         lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING) continue;
+        names[n].text = lua_tolstring(L, -1, &names[n].length);
+        n++;
     }
     qsort(names, n, sizeof(Name), compare_names);
-    put_u8(c->out, NIANGJIA_VALUE_MAP);
-    put_varint(c->out, n);
-    for (uint32_t i = 0; i < n; i++) {
-        if (!valid_utf8((const uint8_t *)names[i].text, names[i].length))
-            fail(L, "%s 中有不是 UTF-8 的文本", "%s holds text that is not UTF-8", c->where);
-        put_varint(c->out, names[i].length);
-        put_bytes(c->out, names[i].text, names[i].length);
-        lua_pushlstring(L, names[i].text, names[i].length);
-        lua_rawget(L, table);
-        encode(L, c, lua_gettop(L), depth + 1);
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
+    *count = n;
+    *others = total - n;
+    return names;
 }
 
-static void encode_table(lua_State *L, Encoder *c, int index, uint32_t depth) {
-    if (!resolve_table(L, index)) fail(L, "%s 中有不能返回的值", "%s holds a value that cannot be returned", c->where);
-    int table = lua_gettop(L);
+/// A table that is being encoded. On the stack: the table, then what keeps its names (nil for a list).
+typedef struct {
+    int table;
+    const Name *names;
+    uint64_t count, next;
+} Level;
+
+/// No table is nested deeper, whatever a source's limits say.
+enum { MAX_DEPTH = 64 };
+
+typedef struct {
+    Buffer *out;
+    size_t start;
+    uint32_t nodes, depth;
+    const char *where;
+    Level levels[MAX_DEPTH + 1];
+} Encoder;
+
+/// Encodes the head of the table on top and makes it the innermost level.
+static void open_level(lua_State *L, Encoder *c) {
     const Limits *limits = &engine_of(L)->program->limits;
+    int at = lua_gettop(L);
+    if (!resolve_table(L, at)) fail(L, "%s 中有不能返回的值", "%s holds a value that cannot be returned", c->where);
+    lua_replace(L, at);
     uint64_t names = 0, others = 0;
     lua_pushnil(L);
-    while (lua_next(L, table)) {
+    while (lua_next(L, at)) {
         if (lua_type(L, -2) == LUA_TSTRING) names++;
         else others++;
         if (names + others > limits->output_nodes)
@@ -83,71 +88,98 @@ static void encode_table(lua_State *L, Encoder *c, int index, uint32_t depth) {
         lua_pop(L, 1);
     }
     charge(L, names + others);
-    uint64_t length = lua_rawlen(L, table);
+    uint64_t length = lua_rawlen(L, at);
+    Level *level = &c->levels[c->depth++];
+    *level = (Level){.table = at, .count = names};
     if (others == 0) {
-        encode_map(L, c, table, (uint32_t)names, depth);
+        uint32_t count;
+        level->names = push_sorted_names(L, at, &count, &others);
+        put_u8(c->out, NIANGJIA_VALUE_MAP);
+        put_varint(c->out, names);
     } else if (names == 0 && length == others) {
+        lua_pushnil(L);
+        level->count = length;
         put_u8(c->out, NIANGJIA_VALUE_LIST);
         put_varint(c->out, length);
-        for (uint64_t i = 1; i <= length; i++) {
-            if (lua_rawgeti(L, table, (lua_Integer)i) == LUA_TNIL)
-                fail(L, "%s 中的列表有空缺", "%s holds a list with gaps", c->where);
-            encode(L, c, lua_gettop(L), depth + 1);
-            lua_pop(L, 1);
-        }
     } else {
         fail(L, "%s 中的表要么是列表,要么按名取值,不能混用", "%s holds a table that is neither a list nor by name", c->where);
     }
-    lua_pop(L, 1);
 }
 
-// Recursion is bounded by the depth cap, which is checked before anything is pushed.
-static void encode(lua_State *L, Encoder *c, int index, uint32_t depth) {
+/// Pushes the next value of the innermost level, after its name.
+static void push_next(lua_State *L, Encoder *c) {
+    Level *level = &c->levels[c->depth - 1];
+    uint64_t i = level->next++;
+    if (!level->names) {
+        if (lua_rawgeti(L, level->table, (lua_Integer)i + 1) == LUA_TNIL)
+            fail(L, "%s 中的列表有空缺", "%s holds a list with gaps", c->where);
+        return;
+    }
+    Name name = level->names[i];
+    if (!valid_utf8((const uint8_t *)name.text, name.length))
+        fail(L, "%s 中有不是 UTF-8 的文本", "%s holds text that is not UTF-8", c->where);
+    put_varint(c->out, name.length);
+    put_bytes(c->out, name.text, name.length);
+    lua_pushlstring(L, name.text, name.length);
+    lua_rawget(L, level->table);
+}
+
+static void encode_text(lua_State *L, Encoder *c) {
+    size_t n;
+    const char *s = lua_tolstring(L, -1, &n);
+    if (n > engine_of(L)->program->limits.output_bytes) fail(L, "%s 太大", "%s is too large", c->where);
+    if (!valid_utf8((const uint8_t *)s, n))
+        fail(L, "%s 中有不是 UTF-8 的文本", "%s holds text that is not UTF-8", c->where);
+    put_u8(c->out, NIANGJIA_VALUE_TEXT);
+    put_varint(c->out, n);
+    put_bytes(c->out, s, n);
+}
+
+/// Encodes the value on top, a table's head only.
+static void encode_one(lua_State *L, Encoder *c) {
     const Limits *limits = &engine_of(L)->program->limits;
-    if (depth > limits->output_depth)
+    if (c->depth > limits->output_depth || c->depth > MAX_DEPTH)
         fail(L, "%s 嵌套过深(超过 %d 层)或自己包含自己", "%s is nested deeper than %d, or contains itself", c->where,
              (int)limits->output_depth);
     if (++c->nodes > limits->output_nodes || c->out->length - c->start > limits->output_bytes)
         fail(L, "%s 太大", "%s is too large", c->where);
-    luaL_checkstack(L, 8, NULL);
-    switch (lua_type(L, index)) {
+    Opaque *o = lua_touserdata(L, -1);
+    switch (lua_type(L, -1)) {
     case LUA_TNIL: put_u8(c->out, NIANGJIA_VALUE_NULL); break;
-    case LUA_TBOOLEAN: put_u8(c->out, lua_toboolean(L, index) ? NIANGJIA_VALUE_TRUE : NIANGJIA_VALUE_FALSE); break;
+    case LUA_TBOOLEAN: put_u8(c->out, lua_toboolean(L, -1) ? NIANGJIA_VALUE_TRUE : NIANGJIA_VALUE_FALSE); break;
     case LUA_TNUMBER:
-        if (!lua_isinteger(L, index)) fail(L, "%s 中有小数", "%s holds a number with a fraction", c->where);
+        if (!lua_isinteger(L, -1)) fail(L, "%s 中有小数", "%s holds a number with a fraction", c->where);
         put_u8(c->out, NIANGJIA_VALUE_INTEGER);
-        put_zigzag(c->out, lua_tointeger(L, index));
+        put_zigzag(c->out, lua_tointeger(L, -1));
         break;
-    case LUA_TSTRING: {
-        size_t n;
-        const char *s = lua_tolstring(L, index, &n);
-        if (n > limits->output_bytes) fail(L, "%s 太大", "%s is too large", c->where);
-        if (!valid_utf8((const uint8_t *)s, n))
-            fail(L, "%s 中有不是 UTF-8 的文本", "%s holds text that is not UTF-8", c->where);
-        put_u8(c->out, NIANGJIA_VALUE_TEXT);
-        put_varint(c->out, n);
-        put_bytes(c->out, s, n);
-        break;
-    }
-    case LUA_TTABLE: encode_table(L, c, index, depth); break;
-    case LUA_TUSERDATA: {
-        Opaque *o = lua_touserdata(L, index);
+    case LUA_TSTRING: encode_text(L, c); break;
+    case LUA_TTABLE: open_level(L, c); return;
+    case LUA_TUSERDATA:
         if (o->tag == TAG_OPAQUE) {
             put_u8(c->out, NIANGJIA_VALUE_OPAQUE);
             put_varint(c->out, o->length);
             put_bytes(c->out, o->bytes, o->length);
             break;
-        }
-    } // fall through
+        } // fall through
     default:
-        fail(L, "%s 中有不能返回的值(%s)", "%s holds a value that cannot be returned (%s)", c->where, value_name(L, index));
+        fail(L, "%s 中有不能返回的值(%s)", "%s holds a value that cannot be returned (%s)", c->where, value_name(L, -1));
     }
+    lua_pop(L, 1);
 }
 
-/// Appends the value at index; `where` names it in errors.
+/// Appends the value at index; `where` names it in errors. A list of levels, not recursion: an author's nesting is no stack
+/// of ours.
 void encode_value(lua_State *L, int index, Buffer *out, const char *where) {
-    Encoder c = {out, out->length, 0, where};
-    encode(L, &c, lua_absindex(L, index), 0);
+    Encoder c = {.out = out, .start = out->length, .where = where};
+    luaL_checkstack(L, 3 * (MAX_DEPTH + 2), NULL);
+    lua_pushvalue(L, index);
+    for (;;) {
+        encode_one(L, &c);
+        while (c.depth && c.levels[c.depth - 1].next == c.levels[c.depth - 1].count)
+            lua_settop(L, c.levels[--c.depth].table - 1);
+        if (!c.depth) return;
+        push_next(L, &c);
+    }
 }
 
 /// A name that a strict map doesn't have: nil when it was given as absent, else an error that names it.

@@ -98,6 +98,8 @@ struct ByteWriter {
 /// Reads the little-endian wire format. Every read is checked: a worker that a script owns may send anything.
 struct ByteReader {
     private var rest: ArraySlice<UInt8>
+    /// Whether a map was read with two names that differ in bytes and are one to Unicode, so that one is lost.
+    private(set) var hasTwins = false
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
@@ -168,9 +170,13 @@ struct ByteReader {
             var members: [String: ScriptValue] = [:]
             for _ in 0..<count {
                 let name = try text(try self.count())
-                guard members.updateValue(try value(depth: depth + 1), forKey: name) == nil else {
-                    throw .protocolViolation("a name stands twice in a map")
+                if let twin = members.index(forKey: name) {
+                    if members[twin].key.utf8.elementsEqual(name.utf8) {
+                        throw .protocolViolation("a name stands twice in a map")
+                    }
+                    hasTwins = true
                 }
+                members[name] = try value(depth: depth + 1)
             }
             return .map(members)
         case 7: return .opaque(try text(try count()))

@@ -4,9 +4,11 @@ import Foundation
 final class Lane: @unchecked Sendable {  // every field below `condition` is read and written under it
     struct Job {
         let source: ScriptSource
-        /// Called once on a thread of the lane; without a lease when the lane shuts down. What it returns gives the
-        /// answer, and is called once the thread counts as idle: a caller's next call finds its worker free.
-        let work: @Sendable (Lease?) -> @Sendable () -> Void
+        /// By which a waiting job is cancelled.
+        let ticket: UUID
+        /// Called once: with a lease on a thread of the lane, or with the reason why there is none. What it returns gives
+        /// the answer, and is called once the thread counts as idle: a caller's next call finds its worker free.
+        let work: @Sendable (Result<Lease, ScriptError>) -> @Sendable () -> Void
     }
 
     private let configuration: PoolConfiguration
@@ -19,6 +21,9 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     private var alive: [Int: Int32] = [:]
     private var nextNumber = 0
     private var isShutDown = false
+    /// Tickets of jobs that left the queue, and of jobs cancelled before they came to it, until they are answered.
+    private var begun: Set<UUID> = []
+    private var cancelled: Set<UUID> = []
 
     init(configuration: PoolConfiguration, capacity: Int) {
         self.configuration = configuration
@@ -32,7 +37,11 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         condition.lock()
         if isShutDown {
             condition.unlock()
-            return job.work(nil)()
+            return job.work(.failure(.shutDown))()
+        }
+        if cancelled.remove(job.ticket) != nil {
+            condition.unlock()
+            return job.work(.failure(.cancelled))()
         }
         guard queue.count < configuration.queueLimit else {
             condition.unlock()
@@ -53,7 +62,26 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         queue = []
         condition.broadcast()
         condition.unlock()
-        for job in waiting { job.work(nil)() }
+        for job in waiting { job.work(.failure(.shutDown))() }
+    }
+
+    /// Takes a job that still waits out of the queue. One that has begun goes on: its budget ends it.
+    func cancel(_ ticket: UUID) {
+        condition.lock()
+        let index = queue.firstIndex { $0.ticket == ticket }
+        let job = index.map { queue.remove(at: $0) }
+        // It may not have come to the queue yet.
+        if job == nil, !begun.contains(ticket) { cancelled.insert(ticket) }
+        condition.unlock()
+        job?.work(.failure(.cancelled))()
+    }
+
+    /// Forgets a job that has been answered.
+    func forget(_ ticket: UUID) {
+        condition.withLock {
+            begun.remove(ticket)
+            cancelled.remove(ticket)
+        }
     }
 
     private func startThread() {
@@ -72,7 +100,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         }
         while let job = next(number, bound: lease.source) {
             lease.bind(to: job.source)
-            let answer = job.work(lease)
+            let answer = job.work(.success(lease))
             condition.withLock { idle[number] = .some(job.source) }
             answer()
         }
@@ -90,7 +118,9 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
                 idle[number] = nil
                 // Others left this job's like to this thread; now they may take what remains.
                 if queue.count > 1 { condition.broadcast() }
-                return queue.remove(at: index)
+                let job = queue.remove(at: index)
+                begun.insert(job.ticket)
+                return job
             }
             idle[number] = .some(bound)
             if !condition.wait(until: deadline), position(bound: bound, number) == nil { break }

@@ -51,6 +51,8 @@ public enum ScriptError: Error, Sendable, Hashable {
     case abandoned(rows: [Int])
     /// The batch is larger than a frame may be, or its columns have different lengths.
     case invalidCall(String)
+    /// The task that called was cancelled while the call waited for a worker; nothing was judged.
+    case cancelled
     /// The pool was shut down.
     case shutDown
     /// The other side of the boundary sent what no worker sends.

@@ -98,18 +98,20 @@ extension ScriptVerdict {
             var entry = ByteReader(bytes)
             return try entry.text(bytes.count)
         }
-        let params = try reader.dictionary(count) { bytes throws(ScriptError) in try ScriptValue(encoded: Array(bytes))
-        }
-        let options = try reader.dictionary(count) { bytes throws(ScriptError) in try ScriptValue(encoded: Array(bytes))
-        }
+        let params = try reader.dictionary(count, decodeEntry)
+        let options = try reader.dictionary(count, decodeEntry)
         try reader.expectEnd()
         var rows: [ScriptVerdict] = []
         rows.reserveCapacity(count)
         for (row, raw) in kinds.enumerated() {
             guard let kind = Kind(rawValue: raw), amounts[row] >= 0 else { throw .protocolViolation("verdict") }
+            guard let rowParams = params[row] ?? .some(.null), let rowOptions = options[row] ?? .some(.null) else {
+                rows.append(.withTwins(instructions: instructions[row], chunk: chunk))
+                continue
+            }
             var verdict = ScriptVerdict(
-                kind: kind, amount: amounts[row], code: codes[row], params: params[row] ?? .null,
-                options: options[row] ?? .null, instructions: instructions[row], failure: nil)
+                kind: kind, amount: amounts[row], code: codes[row], params: rowParams, options: rowOptions,
+                instructions: instructions[row], failure: nil)
             if kind == .failed {
                 verdict.failure = ScriptFailure(params: verdict.params, chunk: chunk)
                 verdict.params = .null
@@ -117,6 +119,25 @@ extension ScriptVerdict {
             rows.append(verdict)
         }
         return rows
+    }
+}
+
+/// A value, or nil where two names in it are one to Unicode: bytes tell them apart, a map of ours can't, and one row's
+/// names must not spoil a batch.
+private func decodeEntry(_ bytes: ArraySlice<UInt8>) throws(ScriptError) -> ScriptValue? {
+    var reader = ByteReader(bytes)
+    let value = try reader.value()
+    try reader.expectEnd()
+    return reader.hasTwins ? nil : value
+}
+
+extension ScriptVerdict {
+    fileprivate static func withTwins(instructions: Int64, chunk: String) -> ScriptVerdict {
+        let failure = ScriptFailure(
+            kind: .badOutput, chunk: chunk, line: 0,
+            text: "返回的表中有两个写法不同而含义相同的名字\u{1f}a table that was returned holds two names that Unicode takes for one")
+        return ScriptVerdict(
+            kind: .failed, amount: 0, code: nil, params: .null, options: .null, instructions: instructions, failure: failure)
     }
 }
 

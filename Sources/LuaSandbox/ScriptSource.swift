@@ -2,10 +2,16 @@ import CLuaEngine
 
 /// What promises the same bytes: a decision may be replayed on the engine that made it.
 public enum ScriptEngine {
-    /// For example `Lua 5.4.4; engine 1; wire 1`.
+    /// For example `Lua 5.4.4; engine 2; wire 1`.
     public static let identity = String(cString: niangjia_engine_identity())
     /// No request and no reply is longer, in bytes.
     public static let largestFrame = Int(NIANGJIA_FRAME_MAX)
+    /// What the linked Lua is known to get wrong, tried on samples when first asked. The loader refuses code that could
+    /// meet one of them.
+    public static let knownFaults: [ScriptEngineFault] = {
+        let found = niangjia_engine_faults()
+        return ScriptEngineFault.allCases.filter { found & $0.bit != 0 }
+    }()
 }
 
 /// Working days as tables: what weekdays alone don't tell. Days are counted from 1970-01-01.

@@ -45,6 +45,7 @@ public indirect enum ScriptValue: Sendable, Hashable {
         var reader = ByteReader(bytes[...])
         self = try reader.value()
         try reader.expectEnd()
+        if reader.hasTwins { throw .protocolViolation("a name stands twice in a map") }
     }
 }
 

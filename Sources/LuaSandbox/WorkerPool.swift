@@ -55,7 +55,8 @@ public final class WorkerPool: Sendable {
         try await run(source, lane) { lease throws(ScriptError) in try lease.report() }
     }
 
-    /// Judges a batch. A row that fails is in the reply; an error means that nothing was judged.
+    /// Judges a batch. A row that fails is in the reply; an error means that nothing was judged. Cancelling the task takes
+    /// the call out of the queue; one that has begun goes on to its end or its budget.
     public func call(
         _ call: ScriptCall, on source: ScriptSource, lane: ScriptLane = .interactive
     ) async throws(ScriptError) -> ScriptReply {
@@ -84,22 +85,24 @@ public final class WorkerPool: Sendable {
         _ work: @escaping @Sendable (Lease) throws(ScriptError) -> Answer
     ) async throws(ScriptError) -> Answer {
         let lane = lane == .interactive ? interactive : batch
-        let result: Result<Answer, ScriptError> = await withCheckedContinuation { continuation in
-            lane.submit(
-                Lane.Job(source: source) { lease in
-                    let result: Result<Answer, ScriptError>
-                    if let lease {
+        let ticket = UUID()
+        defer { lane.forget(ticket) }
+        let result: Result<Answer, ScriptError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                lane.submit(
+                    Lane.Job(source: source, ticket: ticket) { lease in
+                        let result: Result<Answer, ScriptError>
                         do throws(ScriptError) {
-                            result = .success(try work(lease))
+                            result = .success(try work(try lease.get()))
                         } catch {
                             result = .failure(error)
                         }
-                    } else {
-                        result = .failure(.shutDown)
+                        return { continuation.resume(returning: result) }
                     }
-                    return { continuation.resume(returning: result) }
-                }
-            ) { continuation.resume(returning: .failure(.busy)) }
+                ) { continuation.resume(returning: .failure(.busy)) }
+            }
+        } onCancel: {
+            lane.cancel(ticket)
         }
         return try result.get()
     }

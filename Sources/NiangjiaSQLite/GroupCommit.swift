@@ -108,10 +108,9 @@ final class GroupCommit {
         return code == SQLITE_OK
     }
 
-    /// On a full disk: the log is what has filled it, and its pages have, or will have, their place in the main file. Moved there,
-    /// the log begins anew within the room that it has. Tried before each group until it succeeds: the log would take every
-    /// byte that is freed before the main file gets one.
-    private func makeRoom() { isTight = !checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+    /// On a full disk: the log is what has filled it. Its pages are moved to the main file and its room given back, before each
+    /// group until that succeeds: else the log would take every byte that is freed before the main file gets one.
+    private func makeRoom() { isTight = !checkpoint(SQLITE_CHECKPOINT_TRUNCATE) }
 
     /// Runs everybody who waits, then commits for all of them.
     private func group(from first: (work: PendingWrite, lane: WriteLane)) {

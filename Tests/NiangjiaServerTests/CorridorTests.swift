@@ -136,7 +136,8 @@ import Testing
 
     /// A program over persons that gives once a household and season, and looks at the household.
     private static func visits(looks: Bool, claims: Bool) -> [String: String] {
-        [
+        let look = ", look: {before: {in: decisions, per: household, within: season}}"
+        return [
             "plugins/visit/plugin.yaml": """
             id: visit
             version: 1.0.0
@@ -148,7 +149,7 @@ import Testing
                 by: [clerk, batch]
                 population: {of: persons}
                 subject: applicant
-                facts: {household: [hardship_class]\(looks ? ", look: {before: {in: decisions, per: household, within: season}}" : "")}
+                facts: {household: [hardship_class]\(looks ? look : "")}
                 \(claims ? "unique: [{per: household, within: season, reason: VISITED}]" : "")
                 gives: {kind: money, to: subject, when: approved}
             reasons: {VISITED: {zh-CN: 本季已走访, en: Visited this season}}
@@ -224,6 +225,60 @@ import Testing
             try await city.corridor.preview(
                 program: "visits-2026", form: "visit", asOf: CivilDate(year: 2030, month: 1, day: 1))
         }
+        try await city.close()
+    }
+
+    @Test("Review is by people, not accounts; somebody else's child can't be applied for")
+    func peopleNotAccounts() async throws {
+        let yaml = try String(
+            contentsOfFile: TestCityHost.repository + "/config/programs/tuition-2026.yaml", encoding: .utf8)
+        let city = try await TestCityHost(programs: ["tuition": yaml], at: "2026-07-20T09:00:00+08:00")
+        let household = try await city.household("deep")
+        let parent = try await city.person(union: "99010101", household: household, role: "head")
+        let child = try await city.person(household: household, role: "child")
+        let stranger = try await city.person(
+            union: "99010201", household: try await city.household("deep"), role: "head")
+        let reviewer = try await city.person()
+        let now = city.clock.now()
+        try await city.store.write(.interactive) { writer in
+            for account in ["r1", "r2"] {
+                try writer.execute(
+                    """
+                    INSERT INTO account (id, display, roles, person, password_hash, created_at, created_by) \
+                    VALUES ($1, $1, '[]', $2, '', $3, 'test')
+                    """, [.text(account), .id(reviewer), .instant(now)])
+            }
+        }
+        func application(_ applicant: ID<Person>) -> Submission {
+            Submission(
+                program: "tuition-2026", form: "apply", applicant: applicant,
+                fields: [
+                    "children": [
+                        [
+                            "child": .text(child.text), "stage": "higher", "school_type": "public", "tuition": 550_000,
+                            "lodging": 120_000, "books": 0, "other_grants": 0, "proof": "f-1",
+                        ]
+                    ]
+                ], channel: "clerk")
+        }
+        await #expect(throws: NiangjiaError.self) { try await city.corridor.submit(application(stranger), by: clerk) }
+        let receipt = try await city.corridor.submit(application(parent), by: clerk)
+        #expect(receipt.state == .inCheck)
+        #expect(receipt.lines[0].judgement.amount == Money(fen: 500_000))
+        let basic = Actor(account: "r1", role: "reviewer:basic", person: reviewer)
+        #expect(try await city.corridor.act(.approve, on: receipt.id, by: basic) == .inCheck)
+        let county = Actor(account: "r2", role: "reviewer:county", person: reviewer)
+        await #expect(throws: NiangjiaError.self) { try await city.corridor.act(.approve, on: receipt.id, by: county) }
+        let other = Actor(account: "r3", role: "reviewer:county")
+        #expect(try await city.corridor.act(.approve, on: receipt.id, by: other) == .inCheck)
+        let last = Actor(account: "r4", role: "reviewer:city")
+        #expect(try await city.corridor.act(.approve, on: receipt.id, by: last) == .underNotice)
+        #expect(try await city.corridor.endNotices() == 0)
+        city.clock.set(Instant("2026-07-28T09:00:00+08:00")!)
+        #expect(try await city.corridor.endNotices() == 1)
+        let record = try await city.store.read { try Cases.load(receipt.id, in: $0) }
+        #expect(record.state == .approved)
+        #expect(try await city.verify().books.isOK)
         try await city.close()
     }
 }

@@ -28,7 +28,7 @@ struct MutationCampaign: Sendable {
             try MutationCampaign.tables.map { table in
                 let columns = table.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
                 return try reader.all("SELECT \(columns) FROM \(table.name)") {
-                    try RegisterHistory.values(table, from: $0)
+                    RegisterHistory.values(table, from: $0)
                 }
             }
         }
@@ -120,7 +120,9 @@ struct Mutation: Sendable {
             }
         case .swap:
             let other = own[dice.below(own.count)]
-            guard other[column] != row[column] else { return nil }
+            // Two rows that differ in this column only would have changed places.
+            let differing = row.indices.count { row[$0] != other[$0] }
+            guard other[column] != row[column], differing > 1 else { return nil }
             // Key columns are moved out of each other's way first.
             if case .int = row[column] {
                 set(column, .int(-7), row)

@@ -34,6 +34,8 @@ import NiangjiaCore
             print("\(campaign.name): \(findings.faults.isEmpty ? "ok" : "FAULTS") in \(Int(took)) s")
             for figure in findings.figures { print("  \(figure.name): \(figure.value)") }
             for fault in findings.faults { print("  !! \(fault)") }
+            // What was found is told at once, also into a file.
+            fflush(nil)
             failed = failed || !findings.faults.isEmpty
             if let evidence { try write(findings, named: campaign.name, into: evidence, seconds: took) }
         }
@@ -52,7 +54,7 @@ import NiangjiaCore
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
             Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
-            Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
+            Campaign(name: "life") { try await LifeCampaign(kills: 8, seed: seed, probe: probe).run() },
             Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
         ]
     }

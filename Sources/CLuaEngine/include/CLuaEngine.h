@@ -14,7 +14,7 @@ extern "C" {
 /// Version of every message between host and worker, and of the journaled bytes inside them.
 #define NIANGJIA_WIRE_VERSION 1
 /// Grows whenever the same request could give other reply bytes: helpers, rounding, budgets, order.
-#define NIANGJIA_ENGINE_BUILD 1
+#define NIANGJIA_ENGINE_BUILD 2
 /// No frame is longer, in either direction.
 #define NIANGJIA_FRAME_MAX (64u << 20)
 
@@ -97,6 +97,16 @@ enum {
     NIANGJIA_FAILURE_FUNCTION = 8,     ///< the called function is not in the script
     NIANGJIA_FAILURE_REQUEST = 9,      ///< the host's message is malformed
 };
+
+/// Known faults of Lua 5.4 releases that the linked one has. Each is tried once in a process, on code of our own.
+enum {
+    NIANGJIA_FAULT_BITWISE = 1, ///< `1 ~ (2 or 3)` in a function with more than 255 constants
+    NIANGJIA_FAULT_INDEX = 2,   ///< `t[1 < 2]` where t belongs to an outer function
+    NIANGJIA_FAULT_CLOSE = 4,   ///< `break` out of a block with a `<close>` variable
+    NIANGJIA_FAULT_ENV = 8,     ///< `local _ENV <const> = 1`
+    NIANGJIA_FAULT_SEED = 16,   ///< hashes can't be seeded: lengths of tables with gaps may differ from run to run
+};
+uint32_t niangjia_engine_faults(void);
 
 /// The page that host and worker share: which row of which call the worker is in.
 typedef struct {

@@ -42,6 +42,23 @@ struct Admission {
         }
     }
 
+    /// Throws when a child that is applied for isn't in the applicant's household file: one doesn't apply for somebody else's.
+    func checkChildren(_ intake: Intake, in reader: any StoreReader) throws {
+        guard let applicant = intake.applicant, case .path(let path) = context.form.subject,
+            FormContext.referenceType(at: path, in: context.form.fields) == "child"
+        else { return }
+        let household = "SELECT household FROM person WHERE id = $1"
+        let own = try reader.integer(household, [.id(applicant)])
+        for line in intake.lines {
+            guard let own, try reader.integer(household, [.int(line.subject.id)]) == own else {
+                let field = path.split(separator: ".").first.map(String.init) ?? path
+                throw NiangjiaError(
+                    .invalid, zh: "这名子女不在申请人的家庭档案中,请先更新家庭成员", en: "the child isn't in the applicant's household file",
+                    place: "/\(field)/\(line.line)")
+            }
+        }
+    }
+
     /// The host's own refusal when a form is for members and the applicant is none.
     func membershipReason(_ intake: Intake, in reader: any StoreReader) throws -> String? {
         let by = context.form.by

@@ -36,6 +36,8 @@ extension Corridor {
         var intake = try Intake(submission, context: context, at: now)
         let id = ids.next(CaseFile.self)
         intake.caseID = id
+        let checked = intake
+        try await store.read { try admission.checkChildren(checked, in: $0) }
         for attempt in 1...Corridor.attempts {
             let judged = try await judgeLines(intake, context: context, admission: admission)
             let filing = Filing(

@@ -39,14 +39,16 @@ extension Ledger {
         _ set: ID<EntrySet>, _ body: Value, kind: String, at: Int64, actor: String, about: String,
         in reader: any StoreReader
     ) throws -> Bool {
+        // As whole numbers: a day that is out of any calendar would be read as one within.
+        let effectiveOn = body["effective_on"].text.flatMap { CivilDate($0) }.map { Int64($0.days) }
         let sql = """
             SELECT kind, year, voucher, booked_at, booked_on, effective_on, actor, memo, about, reverses FROM entry_set
             WHERE id = $1
             """
         let isSame = try reader.first(sql, [.id(set)]) { row in
             row.text(0) == kind && row.int(1) == body["year"].int && row.int(2) == body["voucher"].int
-                && row.int(3) == body["booked_at"].int ?? at && row.date(4) == row.instant(3).date
-                && row.date(5).description == body["effective_on"].text && row.text(6) == actor
+                && row.int(3) == body["booked_at"].int ?? at && row.int(4) == Int64(row.instant(3).date.days)
+                && row.int(5) == effectiveOn && row.text(6) == actor
                 && row.text(7) == body["memo"].text && row.text(8) == about
                 && row.idOrNil(9, EntrySet.self)?.text == body["reverses"].text
         }

@@ -105,6 +105,8 @@ extension NiangjiaError {
         case .unavailable(let why):
             self.init(
                 .pluginFailed, zh: "本机不能启动插件进程", en: "workers for plugins can't be started here", cause: why)
+        case .cancelled:
+            self.init(.busy, zh: "已取消", en: "cancelled")
         case .shutDown:
             self.init(.busy, zh: "系统正在停止", en: "the host is shutting down")
         case .invalidCall(let why), .protocolViolation(let why):

@@ -1,0 +1,8 @@
+-- function: assess.x
+-- verdict: budgetInstructions
+-- reason: a loop without a loop statement
+
+function program.assess.x(facts, settings, context)
+  ::again::
+  goto again
+end

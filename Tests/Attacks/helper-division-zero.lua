@@ -1,0 +1,7 @@
+-- function: assess.x
+-- verdict: scriptError
+-- reason: a division by zero
+
+function program.assess.x(facts, settings, context)
+  return grant(facts.n // (facts.n - facts.n))
+end

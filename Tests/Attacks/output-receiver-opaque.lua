@@ -1,0 +1,7 @@
+-- function: assess.x
+-- verdict: scriptError
+-- reason: a file as the receiver of at_most
+
+function program.assess.x(facts, settings, context)
+  return grant(1).at_most(facts.proof, 1, 'A')
+end

@@ -1,0 +1,7 @@
+-- function: assess.x
+-- verdict: scriptError
+-- reason: calling facts
+
+function program.assess.x(facts, settings, context)
+  return facts()
+end

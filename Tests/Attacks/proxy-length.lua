@@ -1,0 +1,7 @@
+-- function: assess.x
+-- verdict: scriptError
+-- reason: the length of facts
+
+function program.assess.x(facts, settings, context)
+  return grant(#facts)
+end

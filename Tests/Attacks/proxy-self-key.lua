@@ -1,0 +1,7 @@
+-- function: assess.x
+-- verdict: scriptError
+-- reason: facts by themselves
+
+function program.assess.x(facts, settings, context)
+  return grant(facts[facts])
+end

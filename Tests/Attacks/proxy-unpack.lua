@@ -1,0 +1,7 @@
+-- function: assess.x
+-- verdict: scriptError
+-- reason: unpacking facts
+
+function program.assess.x(facts, settings, context)
+  return table.unpack(facts)
+end

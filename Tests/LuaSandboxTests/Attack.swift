@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+
+@testable import LuaSandbox
+
+/// A hostile script with what must become of it: a file below Tests/Attacks whose head says so.
+struct Attack: Sendable, CustomTestStringConvertible {
+    var name: String
+    var bytes: [UInt8]
+    var head: [String: String]
+
+    var testDescription: String { name }
+    var function: String { head["function"] ?? "assess.x" }
+    /// What may become of it: a kind of failure, `refusedAtLoad`, `nondeterministic`, or `harmless` with the
+    /// kind of decision and its amount.
+    var verdicts: [String] { (head["verdict"] ?? "").components(separatedBy: " or ") }
+    var rows: Int { head["rows"].flatMap(Int.init) ?? 3 }
+    /// Milliseconds that a row may take, where the clock must end it.
+    var wallMilliseconds: Int? { head["wall"].flatMap(Int.init) }
+
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Attacks")
+
+    static let all: [Attack] = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return names.filter { $0.hasSuffix(".lua") }.sorted().compactMap { Attack(file: $0) }
+    }()
+
+    init?(file: String) {
+        guard let data = FileManager.default.contents(atPath: Self.folder.appendingPathComponent(file).path) else {
+            return nil
+        }
+        name = String(file.dropLast(4))
+        bytes = Array(data)
+        head = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("-- ") {
+            let halves = line.dropFirst(3).split(separator: ":", maxSplits: 1)
+            guard halves.count == 2, head[String(halves[0])] == nil else { continue }
+            head[String(halves[0])] = halves[1].trimmingCharacters(in: .whitespaces)
+        }
+    }
+
+    var source: ScriptSource {
+        var source = ScriptSource(bytes: bytes, unchecked: head["unchecked"] == "true")
+        if let instructions = head["instructions"].flatMap(UInt64.init) { source.limits.rowInstructions = instructions }
+        if let memory = head["memory"].flatMap(UInt64.init) { source.limits.memoryBytes = memory }
+        return source
+    }
+
+    var call: ScriptCall {
+        let document: ScriptValue = [["name": "a", "age": 7]]
+        func each<Cell>(_ cell: Cell) -> [Cell?] { Array(repeating: cell, count: rows) }
+        return ScriptCall(
+            function: function, rows: rows, settings: [["value": 5_000, "list": [1, 2]]],
+            columns: [
+                ScriptColumn("facts.n", .integers((0..<rows).map { Int64($0) })),
+                ScriptColumn("facts.subject.name", .texts(ScriptDictionary(each("王小明")))),
+                ScriptColumn("facts.subject.born_on", .dates(Array(repeating: 7_000, count: rows))),
+                ScriptColumn("facts.proof", .opaques(ScriptDictionary(each("file-1")))),
+                ScriptColumn("facts.rows", .documents(ScriptDictionary(each(document))), isStrict: true),
+                ScriptColumn("context.on", .dates(Array(repeating: 20_657, count: rows))),
+                ScriptColumn("context.waived", .group(rows: rows), isOpen: true),
+            ])
+    }
+
+    /// What became of it, in the words of the head: of each row, or of the whole call.
+    func outcome(on pool: WorkerPool) async -> [String] {
+        do throws(ScriptError) {
+            _ = try await pool.load(source)
+        } catch .script {
+            return ["refusedAtLoad"]
+        } catch {
+            return ["\(error)"]
+        }
+        do throws(ScriptError) {
+            return try await pool.call(call, on: source).rows.map { row in
+                if let failure = row.failure { return "\(failure.kind)" }
+                return "harmless \(row.kind) \(row.amount)"
+            }
+        } catch .nondeterministic {
+            return ["nondeterministic"]
+        } catch .script(let failure) {
+            return ["\(failure.kind)"]
+        } catch {
+            return ["\(error)"]
+        }
+    }
+}

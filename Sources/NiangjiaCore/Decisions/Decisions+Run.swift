@@ -2,16 +2,23 @@
 extension Decisions {
     /// A line of an applied block.
     public struct RunLine: Sendable {
+        /// The run and the number of its block.
         public var run: ID<Run>
+        /// Counts from 0.
         public var block: Int64
         /// The row of the block's call; nil where the host decided without asking the rule.
         public var row: Int?
+        /// What the rule, or the host before it, said.
         public var judgement: Judgement
         /// What was settled, if the run came that far.
         public var outcome: Outcome?
+        /// The day for which it was decided.
         public var onDate: CivilDate
+        /// The person's own union then.
         public var home: ID<Organization>?
+        /// The form of the program that was run.
         public var form: String
+        /// The digest of the bundle that held.
         public var bundle: String
     }
 

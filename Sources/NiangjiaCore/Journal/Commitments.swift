@@ -67,11 +67,17 @@ enum Commitments {
 
 /// What comparing cases, decisions and accounts with the chain found.
 public struct RowsReport: Sendable, Hashable {
+    /// Steps of cases that the chain tells of.
     public var steps = 0
+    /// Decisions that the chain tells of.
     public var decisions: Int64 = 0
+    /// Accounts in the store.
     public var accounts = 0
+    /// How many faults there are; at most ``Journal/listedFaults`` are told in ``faults``.
     public var faultCount = 0
+    /// The first of them, in words.
     public var faults: [LocalText] = []
+    /// Whether nothing is wrong.
     public var isOK: Bool { faultCount == 0 }
 
     mutating func add(zh: String, en: String) {

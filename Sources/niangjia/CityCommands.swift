@@ -82,6 +82,15 @@ struct DoctorCommand: HostCommand {
     func request() -> (operation: String, arguments: Value) { ("doctor", .map([:])) }
 }
 
+struct BackupCommand: HostCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "备份数据库,服务可继续运行 Copy the store while work goes on.",
+        discussion: "例 Example: niangjia backup --data guyuan disk2/guyuan-2026-07-15.sqlite")
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "备份文件,在数据文件夹之外 The file, outside the city's folder.") var file: String
+    func request() -> (operation: String, arguments: Value) { ("backup", ["file": .text(absolutePath(file))]) }
+}
+
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "写出编辑器用的 JSON Schema Write JSON Schemas for editors.",

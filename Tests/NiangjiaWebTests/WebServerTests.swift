@@ -7,6 +7,8 @@ import Testing
     /// A host that nobody asks: the server is not started here.
     private struct Closed: WebHost {
         func account(token: String) async throws -> Account { throw NiangjiaError(.unauthenticated, zh: "", en: "") }
+        var largestFile: Int { 10 }
+        func keep(file content: [UInt8], as account: Account) async throws -> Value { .null }
         func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value { .null }
     }
 

@@ -193,6 +193,7 @@ struct Applier {
                 AppliedLine(line: line.intake.line, outcome: outcome, decision: decision, entitlements: []))
         }
         try rows.insert(in: writer)
+        try Commitments.commit(toDecisions: applied.map(\.decision), about: about, change, in: writer)
         guard !news.isEmpty else { return applied }
         let ids = try Entitlements.hold(news.map(\.entitlement), about: about, change, in: writer)
         for (new, id) in zip(news, ids) { applied[new.index].entitlements.append(id) }

@@ -8,6 +8,7 @@ extension Operations {
     static let cityOperations: [Operation] = [
         Operation("check", .shell, check),
         Operation("doctor", .shell, doctor),
+        Operation("backup", .shell, backup),
         Operation("health", .shell) { call in
             let bundle = try await call.host.bundles.activeDigest()
             call.output.answer([

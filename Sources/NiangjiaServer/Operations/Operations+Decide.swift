@@ -102,7 +102,7 @@ extension Operations {
         call.output.line("  金额 \(totals.amount) 元")
         let manifest = bundle.plugins[program.plugin]?.manifest
         for (code, count) in totals.byReason.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            let words = ReasonText.text(code, [:], plugin: manifest, stacking: bundle.stacking).zh
+            let words = ReasonText.general(code, plugin: manifest, stacking: bundle.stacking).zh
             call.output.line("    \(code) \(count)  \(words)")
         }
     }

@@ -21,7 +21,8 @@ extension Operations {
         let lines = try await call.host.store.read { try Ledger.statement(in: $0) }
         let stages = AccountCode.Stage.allCases
         call.output.table(
-            ["资金线", "来源"] + stages.map(\.rawValue),
+            (call.output.language == .zh ? ["资金线", "来源"] : ["line", "source"])
+                + stages.map { $0.title[call.output.language] },
             lines.map { line in [line.line.id, line.line.source] + stages.map { line[$0].description } })
         call.output.answer(
             .list(
@@ -68,7 +69,7 @@ extension Operations {
         if !report.isOK { call.output.foundWrong() }
         call.output.line(
             report.isOK
-                ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。"
+                ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。只核对账目内部;是否被改动请用 audit verify。"
                 : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。")
         report.faults.forEach { call.output.line("  " + $0[call.output.language]) }
         call.output.answer([

@@ -66,7 +66,10 @@ let only = environment["NIANGJIA_ONLY"].map { Set($0.split(separator: ",").map(S
 let kept: Set<String> = {
     guard let only else { return Set(rooms.map(\.name)) }
     var found = only
-    var open = Array(only)
+    // Not rooms, but what they stand on.
+    if found.contains("Soak") { found.formUnion(["NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting"]) }
+    if found.contains("LedgerBench") { found.formUnion(["NiangjiaCrypto", "NiangjiaSQLite"]) }
+    var open = Array(found)
     while let name = open.popLast() {
         let room = rooms.first { $0.name == name }
         let tests = only.contains(name) ? room?.testUses ?? [] : []
@@ -114,14 +117,27 @@ if kept.contains("NiangjiaTesting") {
         .executableTarget(
             name: "StoreProbe", dependencies: ["NiangjiaCore", "NiangjiaSQLite"], path: "Tests/StoreProbe",
             swiftSettings: swiftSettings))
-    // Long campaigns (`make soak`), the processes that they kill, and small versions for every day.
-    let books: [Target.Dependency] = ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaTesting"]
+}
+// Long campaigns (`make soak`), the processes that they kill, and small versions for every day: `NIANGJIA_ONLY=Soak`.
+let campaignRooms = [
+    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting",
+    "LuaSandbox",
+]
+if keepsAll || kept.contains("Soak") {
     targets.append(
         .executableTarget(
-            name: "niangjia-soak", dependencies: books, path: "Tests/Soak", swiftSettings: swiftSettings))
+            name: "niangjia-soak", dependencies: campaignRooms.map { .target(name: $0) } + ["niangjia-worker"],
+            path: "Tests/Soak", swiftSettings: swiftSettings))
     targets.append(
         .testTarget(
             name: "SoakTests", dependencies: ["niangjia-soak", "NiangjiaTesting"], swiftSettings: swiftSettings))
+}
+// Job 2 of the reference programs (Benchmarks/run-job2.sh): `NIANGJIA_ONLY=LedgerBench`.
+if keepsAll || kept.contains("LedgerBench") {
+    targets.append(
+        .executableTarget(
+            name: "niangjia-bench-ledger", dependencies: ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite"],
+            path: "Benchmarks/Ledger", swiftSettings: swiftSettings))
 }
 if kept.contains("LuaSandbox") {
     targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
@@ -152,7 +168,9 @@ if keepsAll || only?.contains("Benchmarks") == true {
     targets.append(
         .executableTarget(
             name: "niangjia-bench",
-            dependencies: ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine"],
+            dependencies: [
+                "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins", "LuaSandbox", "CLuaEngine",
+            ],
             path: "Benchmarks/Decide", swiftSettings: swiftSettings))
 }
 

@@ -30,7 +30,7 @@ swift build --build-tests ${NIANGJIA_SWIFT_FLAGS:-} || finish 0 $((extra + 1))
 
 echo "== tests"
 swift test --skip-build ${NIANGJIA_SWIFT_FLAGS:-} --disable-xctest --xunit-output "$report/tests.xml" 2>&1 |
-    grep -vE "^◇|^✔ (Test|Suite) .* passed|^\[[0-9]+/[0-9]+\]"
+    awk '/^(◇|✔|✘|↳|\[)/ { show = !/^(◇|✔ Test |✔ Suite |\[)/ || /^✔ Test run/ } show; fflush()'
 status=${PIPESTATUS[0]}
 
 passed=0

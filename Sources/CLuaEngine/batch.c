@@ -46,6 +46,7 @@ static int parse_column(Column *c, Reader *r, uint32_t rows) {
     c->kind = read_u8(r);
     c->flags = read_u8(r);
     if (r->bad || c->path_length > 200) return -1;
+    if (c->flags & NIANGJIA_FLAG_UNREAD) return c->kind == NIANGJIA_COLUMN_GROUP ? -1 : 0;
     if (c->flags & NIANGJIA_FLAG_NULLS) c->absent = read_bytes(r, ((uint64_t)rows + 7) / 8);
     switch (c->kind) {
     case NIANGJIA_COLUMN_INTEGER:
@@ -55,6 +56,10 @@ static int parse_column(Column *c, Reader *r, uint32_t rows) {
     case NIANGJIA_COLUMN_DOCUMENT:
     case NIANGJIA_COLUMN_OPAQUE: return parse_dictionary(c, r, rows);
     case NIANGJIA_COLUMN_GROUP: return 0;
+    case NIANGJIA_COLUMN_REFERENCE:
+        c->entries = read_u8(r);
+        c->blob = read_bytes(r, c->entries);
+        return r->bad || c->entries > 15 ? -1 : parse_integers(c, r, rows);
     default: return -1;
     }
 }
@@ -84,7 +89,8 @@ int batch_parse(Batch *b, Reader *r) {
     for (uint32_t i = 0; i < b->rows; i++)
         if (index_at(b->settings_index, b->settings_width, i) >= b->settings_count) return -1;
     b->columns = calloc(b->column_count + 1u, sizeof(Column));
-    if (!b->columns) out_of_memory();
+    b->read = calloc(b->column_count + 1u, 1);
+    if (!b->columns || !b->read) out_of_memory();
     for (uint32_t i = 0; i < b->column_count; i++)
         if (parse_column(&b->columns[i], r, b->rows)) return -1;
     return r->bad || r->at != r->end ? -1 : 0;
@@ -94,4 +100,5 @@ void batch_free(Batch *b) {
     free(b->settings);
     free(b->settings_length);
     free(b->columns);
+    free(b->read);
 }

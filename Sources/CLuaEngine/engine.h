@@ -44,6 +44,7 @@ typedef struct {
     uint8_t settings_width;
     const uint8_t *settings_index;
     Column *columns;
+    uint8_t *read; // by column: 1 once a script has asked for it
 } Batch;
 
 typedef struct {

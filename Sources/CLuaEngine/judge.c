@@ -267,6 +267,7 @@ void judge_call(const Program *program, Engine **engine, Reader *request, niangj
         put_u64(out, spent);
         put_u64(out, peak);
         put_u64(out, (uint64_t)different);
+        put_bytes(out, b.read, b.column_count);
         answer_close(&a);
         if (*engine) {
             engine_begin(*engine, program->limits.row_instructions);

@@ -37,8 +37,28 @@ static void push_document(lua_State *L, Engine *e, const Column *c, uint32_t num
     lua_remove(L, -2);
 }
 
+/// An id outside the store: prefix, hyphen, base32 digits (Crockford), check digit (weighted sum modulo 31).
+static void push_reference(lua_State *L, const Column *c, uint32_t row) {
+    static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+    char text[32], *at = text + sizeof text;
+    uint64_t rest = (uint64_t)integer_at(c, row), sum = 0, weight = 2;
+    *--at = 0; // the check digit's place
+    do {
+        *--at = digits[rest & 31];
+        sum += (rest & 31) * weight++;
+        rest >>= 5;
+    } while (rest);
+    text[sizeof text - 1] = digits[sum % 31];
+    *--at = '-';
+    at -= c->entries;
+    memcpy(at, c->blob, c->entries);
+    lua_pushlstring(L, at, (size_t)(text + sizeof text - at));
+}
+
 static void push_field(lua_State *L, Engine *e, uint32_t number) {
     const Column *c = &e->batch->columns[number];
+    e->batch->read[number] = 1;
+    if (c->flags & NIANGJIA_FLAG_UNREAD) fail(L, "日志没有保存这一列", "the journal does not keep this column");
     uint32_t row = e->row;
     if (absent(c, row)) {
         lua_pushnil(L);
@@ -59,6 +79,7 @@ static void push_field(lua_State *L, Engine *e, uint32_t number) {
         break;
     }
     case NIANGJIA_COLUMN_DOCUMENT: push_document(L, e, c, number); break;
+    case NIANGJIA_COLUMN_REFERENCE: push_reference(L, c, row); break;
     case NIANGJIA_COLUMN_OPAQUE: {
         Reader r = entry_at(c, row);
         size_t n = (size_t)(r.end - r.at);

@@ -54,24 +54,33 @@ struct ByteWriter {
         }
     }
 
-    /// Fixed-width integers, `width` bytes each, from `values`.
-    mutating func putPacked(_ values: some Collection<UInt64>, width: Int) {
-        guard width > 0 else { return }
-        var at = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: values.count * width))
+    /// Puts a number over four bytes that were written before.
+    mutating func set(_ value: UInt32, at place: Int) {
+        for byte in 0..<4 { bytes[place + byte] = UInt8(truncatingIfNeeded: value >> UInt32(byte * 8)) }
+    }
+
+    /// Fixed-width integers, `width` bytes each.
+    mutating func putPacked(count: Int, width: Int, _ value: (Int) -> UInt64) {
+        guard width > 0, count > 0 else { return }
+        let at = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: count * width))
         bytes.withUnsafeMutableBytes { buffer in
-            for value in values {
-                switch width {
-                case 1: buffer[at] = UInt8(truncatingIfNeeded: value)
-                case 2:
-                    buffer.storeBytes(
-                        of: UInt16(truncatingIfNeeded: value).littleEndian, toByteOffset: at, as: UInt16.self)
-                case 4:
-                    buffer.storeBytes(
-                        of: UInt32(truncatingIfNeeded: value).littleEndian, toByteOffset: at, as: UInt32.self)
-                default: buffer.storeBytes(of: value.littleEndian, toByteOffset: at, as: UInt64.self)
+            switch width {
+            case 1: for n in 0..<count { buffer[at + n] = UInt8(truncatingIfNeeded: value(n)) }
+            case 2:
+                for n in 0..<count {
+                    let value = UInt16(truncatingIfNeeded: value(n)).littleEndian
+                    buffer.storeBytes(of: value, toByteOffset: at + n * 2, as: UInt16.self)
                 }
-                at += width
+            case 4:
+                for n in 0..<count {
+                    let value = UInt32(truncatingIfNeeded: value(n)).littleEndian
+                    buffer.storeBytes(of: value, toByteOffset: at + n * 4, as: UInt32.self)
+                }
+            default:
+                for n in 0..<count {
+                    buffer.storeBytes(of: value(n).littleEndian, toByteOffset: at + n * 8, as: UInt64.self)
+                }
             }
         }
     }
@@ -108,6 +117,9 @@ struct ByteReader {
     func expectEnd() throws(ScriptError) {
         if !rest.isEmpty { throw .protocolViolation("trailing bytes") }
     }
+
+    /// Everything that was not read yet.
+    mutating func takeRest() throws(ScriptError) -> ArraySlice<UInt8> { try take(rest.count) }
 
     mutating func take(_ count: Int) throws(ScriptError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= rest.count else { throw .protocolViolation("truncated") }

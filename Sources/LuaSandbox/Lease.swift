@@ -78,7 +78,7 @@ final class Lease {
 
     /// Judges a request. A row in which the worker dies has failed and the rest is sent again; too many deaths give up.
     /// - Parameter known: rows that killed a worker before, which are not tried again.
-    func judge(_ request: [UInt8], skipping known: [Int: ScriptFailure.Kind]) throws(ScriptError) -> ScriptReply {
+    func judge(_ call: EncodedCall, skipping known: [Int: ScriptFailure.Kind]) throws(ScriptError) -> ScriptReply {
         var dead = known.map { (row: $0.key, kind: $0.value) }
         var deaths = 0
         while true {
@@ -86,7 +86,7 @@ final class Lease {
             let frame: Worker.Frame
             do throws(Worker.Death) {
                 frame = try worker.exchange(
-                    NIANGJIA_FRAME_CALL, prelude: prelude(skipping: dead), body: request,
+                    NIANGJIA_FRAME_CALL, prelude: prelude(skipping: dead), body: call.bytes,
                     milliseconds: configuration.callMilliseconds, rowMilliseconds: configuration.rowMilliseconds)
             } catch {
                 forget()
@@ -99,7 +99,7 @@ final class Lease {
                 if deaths >= configuration.deathLimit { throw .abandoned(rows: dead.map(\.row).sorted()) }
                 continue
             }
-            return try reply(to: request, frame: frame, source: source, deaths: deaths)
+            return try reply(to: call, frame: frame, source: source, deaths: deaths)
         }
     }
 
@@ -116,7 +116,7 @@ final class Lease {
     }
 
     private func reply(
-        to request: [UInt8], frame: Worker.Frame, source: ScriptSource, deaths: Int
+        to call: EncodedCall, frame: Worker.Frame, source: ScriptSource, deaths: Int
     ) throws(ScriptError) -> ScriptReply {
         var reader = ByteReader(frame.body[...])
         guard frame.type == NIANGJIA_FRAME_REPLY else {
@@ -127,7 +127,7 @@ final class Lease {
         let bytes = Array(try reader.take(try reader.u32()))
         let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64(), deaths: deaths)
         let different = Int64(bitPattern: try reader.u64())
-        try reader.expectEnd()
+        let read = try reader.takeRest()
         if different >= 0 {
             // The state is not to be trusted with another row.
             worker?.end()
@@ -140,12 +140,12 @@ final class Lease {
             worker?.end()
             forget()
         }
-        let rows = try ScriptVerdict.decode(bytes, chunk: source.name)
+        let rows = try ScriptVerdicts(encoded: bytes, chunk: source.name)
         // What a worker says is believed only as far as a worker that a script owns could say it too.
-        let (function, count) = try ScriptCall.head(of: request)
-        guard rows.count == count, rows.allSatisfy({ $0.isPossible(in: function) }) else {
+        let (function, count) = try ScriptCall.head(of: call.bytes)
+        guard rows.count == count, rows.distinct.allSatisfy({ $0.isPossible(in: function) }) else {
             throw .protocolViolation("an answer to another question")
         }
-        return ScriptReply(rows: rows, requestBytes: request, replyBytes: bytes, usage: usage)
+        return ScriptReply(rows: rows, requestBytes: call.keeping(read), replyBytes: bytes, usage: usage)
     }
 }

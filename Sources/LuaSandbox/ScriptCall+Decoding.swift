@@ -30,6 +30,12 @@ extension ScriptColumn {
         let path = try reader.text(try reader.u16())
         let kind = Int(try reader.u8())
         let flags = Int(try reader.u8())
+        let isOpen = flags & NIANGJIA_FLAG_OPEN != 0
+        let isStrict = flags & NIANGJIA_FLAG_STRICT != 0
+        if flags & NIANGJIA_FLAG_UNREAD != 0 {
+            self.init(path, .unread(kind: UInt8(truncatingIfNeeded: kind), rows: rows), isOpen: isOpen, isStrict: isStrict)
+            return
+        }
         let absent = flags & NIANGJIA_FLAG_NULLS == 0 ? [] : try reader.bits(rows)
         let cells: Cells
         switch kind {
@@ -43,26 +49,19 @@ extension ScriptColumn {
             var documents: [ScriptValue] = []
             for entry in entries { documents.append(try ScriptValue(encoded: Array(entry))) }
             cells = .documents(.init(entries: documents, indexes: indexes))
+        case NIANGJIA_COLUMN_REFERENCE:
+            let prefix = try reader.text(Int(try reader.u8()))
+            cells = .references(prefix: prefix, try reader.integers(rows))
         case NIANGJIA_COLUMN_GROUP: cells = .group(rows: rows)
         default: throw .protocolViolation("kind of column")
         }
         let isDictionary = [NIANGJIA_COLUMN_TEXT, NIANGJIA_COLUMN_OPAQUE, NIANGJIA_COLUMN_DOCUMENT].contains(kind)
         self.init(
-            path, cells, absent: isDictionary ? [] : absent, isOpen: flags & NIANGJIA_FLAG_OPEN != 0,
-            isStrict: flags & NIANGJIA_FLAG_STRICT != 0)
+            path, cells, absent: isDictionary ? [] : absent, isOpen: isOpen, isStrict: isStrict)
     }
 }
 
 extension ByteReader {
-    fileprivate mutating func packed(_ count: Int, width: Int) throws(ScriptError) -> [UInt64] {
-        guard width <= 8 else { throw .protocolViolation("width") }
-        guard width > 0 else { return [UInt64](repeating: 0, count: count) }
-        let bytes = Array(try take(count * width))
-        return (0..<count).map { row in
-            (0..<width).reduce(0) { $0 | UInt64(bytes[row * width + $1]) << UInt64($1 * 8) }
-        }
-    }
-
     fileprivate mutating func integers(_ count: Int) throws(ScriptError) -> [Int64] {
         let base = try u64()
         return try packed(count, width: Int(try u8())).map { Int64(bitPattern: base &+ $0) }

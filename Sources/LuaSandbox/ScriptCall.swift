@@ -79,9 +79,20 @@ public struct ScriptColumn: Sendable {
         case documents(ScriptDictionary<ScriptValue>)
         /// Tokens of files and secret texts, present or not and nothing else.
         case opaques(ScriptDictionary<String>)
+        /// Texts by their UTF-8, distinct ones in the order in which rows first name them.
+        case packed(ScriptTexts)
+        /// Ids of one kind; the script reads their text: `p-…`.
+        case references(prefix: String, [Int64])
+        /// The same in every row.
+        case repeated(ScriptValue, as: Repeated, rows: Int)
+        /// What a journal left out because no row read it: a kind of the wire.
+        case unread(kind: UInt8, rows: Int)
         /// No data: a group that may be absent (`facts.look.packs.last`) or open (`context.waived`).
         case group(rows: Int)
     }
+
+    /// What a value that stands in every row is.
+    public enum Repeated: Sendable { case integer, date, text, document, opaque, boolean }
 
     /// The dotted path under `facts` or `context`: `facts.subject.exposure`. At most 200 bytes.
     public var path: String
@@ -134,7 +145,10 @@ public struct ScriptCall: Sendable {
 
     /// The content of a CALL frame.
     /// - Throws: `ScriptError.invalidCall` when a column's length isn't the number of rows.
-    public func encoded() throws(ScriptError) -> [UInt8] {
+    public func encoded() throws(ScriptError) -> [UInt8] { try journaled().bytes }
+
+    /// The content of a CALL frame, and how to make it shorter for the journal once it is known which columns were read.
+    func journaled() throws(ScriptError) -> EncodedCall {
         guard (1...1 << 20).contains(rows) else { throw .invalidCall("a batch has 1 to 1,048,576 rows") }
         guard (1...Int(UInt16.max)).contains(settings.count), columns.count <= Int(UInt16.max) else {
             throw .invalidCall("a batch has 1 to 65,535 settings and at most 65,535 columns")
@@ -156,15 +170,49 @@ public struct ScriptCall: Sendable {
         }
         let width = settings.count == 1 ? 0 : settings.count <= 0x100 ? 1 : 2
         writer.put(UInt8(width))
-        writer.putPacked(settingsIndexes.lazy.map(UInt64.init), width: width)
+        writer.putPacked(count: settingsIndexes.count, width: width) { UInt64(settingsIndexes[$0]) }
         writer.put(UInt16(columns.count))
-        for column in columns { try column.encode(into: &writer, rows: rows) }
-        return writer.bytes
+        var call = EncodedCall(bytes: [])
+        for column in columns {
+            let (flags, isConstant) = try column.encode(into: &writer, rows: rows)
+            call.columns.append(.init(flags: flags, end: writer.bytes.count, isConstant: isConstant))
+        }
+        call.bytes = writer.bytes
+        return call
+    }
+}
+
+/// Encoded bytes and where their columns lie.
+struct EncodedCall {
+    struct Column {
+        /// Where the byte of its flags stands; its data end before `end`.
+        var flags: Int
+        var end: Int
+        /// One value for all rows: it costs nothing to keep.
+        var isConstant: Bool
+    }
+
+    var bytes: [UInt8]
+    var columns: [Column] = []
+
+    /// The bytes without the data of columns that no row has read: they give the same answer.
+    func keeping(_ read: ArraySlice<UInt8>) -> [UInt8] {
+        guard read.count == columns.count else { return bytes }
+        var kept: [UInt8] = []
+        var start = 0
+        for (column, isRead) in zip(columns, read) where isRead == 0 && !column.isConstant {
+            kept += bytes[start..<column.flags]
+            let flags = bytes[column.flags] & ~UInt8(NIANGJIA_FLAG_NULLS) | UInt8(NIANGJIA_FLAG_UNREAD)
+            kept.append(flags)
+            start = column.end
+        }
+        return kept + bytes[start...]
     }
 }
 
 extension ScriptColumn {
-    fileprivate func encode(into writer: inout ByteWriter, rows: Int) throws(ScriptError) {
+    /// Returns where the flags stand, and whether all rows have one value.
+    fileprivate func encode(into writer: inout ByteWriter, rows: Int) throws(ScriptError) -> (flags: Int, isConstant: Bool) {
         let (kind, count) = shape
         guard count == rows else { throw .invalidCall("\(path): \(count) cells for \(rows) rows") }
         guard absent.isEmpty || absent.count == rows else { throw .invalidCall("\(path): \(absent.count) absences") }
@@ -173,20 +221,39 @@ extension ScriptColumn {
         writer.put(UInt16(path.utf8.count))
         writer.bytes += path.utf8
         writer.put(UInt8(kind))
-        let flags = (isOpen ? NIANGJIA_FLAG_OPEN : 0) | (isStrict ? NIANGJIA_FLAG_STRICT : 0)
+        let place = writer.bytes.count
+        var flags = (isOpen ? NIANGJIA_FLAG_OPEN : 0) | (isStrict ? NIANGJIA_FLAG_STRICT : 0)
+        if case .unread = cells { flags |= NIANGJIA_FLAG_UNREAD }
         writer.put(UInt8(flags | (missing.isEmpty ? 0 : NIANGJIA_FLAG_NULLS)))
         if !missing.isEmpty { writer.putBits(missing) }
+        var width = 1
         switch cells {
-        case .integers(let values): Self.put(values, absent: missing, into: &writer)
-        case .dates(let values): Self.put(values.map(Int64.init), absent: missing, into: &writer)
+        case .integers(let values): width = Self.put(values, absent: missing, into: &writer)
+        case .dates(let values): width = Self.put(values.map(Int64.init), absent: missing, into: &writer)
+        case .references(let prefix, let values):
+            writer.put(UInt8(prefix.utf8.count))
+            writer.bytes += prefix.utf8
+            width = Self.put(values, absent: missing, into: &writer)
         case .booleans(let values):
             writer.putBits(missing.isEmpty ? values : zip(values, missing).map { $0 && !$1 })
         case .texts(let dictionary), .opaques(let dictionary):
-            try put(dictionary, into: &writer)
+            width = try put(dictionary.indexes, count: dictionary.entries.count, into: &writer) { index, writer in
+                writer.bytes += dictionary.entries[index].utf8
+            }
+        case .packed(let texts):
+            width = try put(texts.indexes, count: texts.ends.count, into: &writer) { index, writer in
+                writer.bytes += texts.entry(index)
+            }
         case .documents(let dictionary):
-            try put(dictionary, into: &writer)
-        case .group: break
+            width = try put(dictionary.indexes, count: dictionary.entries.count, into: &writer) { index, writer in
+                writer.put(dictionary.entries[index])
+            }
+        case .repeated(let value, let kind, _):
+            Self.put(value, as: kind, rows: rows, into: &writer)
+            width = 0
+        case .unread, .group: width = 0
         }
+        return (place, width == 0 && missing.isEmpty)
     }
 
     private var shape: (kind: Int, count: Int) {
@@ -197,6 +264,10 @@ extension ScriptColumn {
         case .texts(let dictionary): (NIANGJIA_COLUMN_TEXT, dictionary.indexes.count)
         case .documents(let dictionary): (NIANGJIA_COLUMN_DOCUMENT, dictionary.indexes.count)
         case .opaques(let dictionary): (NIANGJIA_COLUMN_OPAQUE, dictionary.indexes.count)
+        case .packed(let texts): (NIANGJIA_COLUMN_TEXT, texts.indexes.count)
+        case .references(_, let values): (NIANGJIA_COLUMN_REFERENCE, values.count)
+        case .repeated(_, let kind, let rows): (kind.wire, rows)
+        case .unread(let kind, let rows): (Int(kind), rows)
         case .group(let rows): (NIANGJIA_COLUMN_GROUP, rows)
         }
     }
@@ -209,36 +280,74 @@ extension ScriptColumn {
             found = dictionary.indexes.map { $0 == ScriptDictionary<String>.absent }
         case .documents(let dictionary):
             found = dictionary.indexes.map { $0 == ScriptDictionary<ScriptValue>.absent }
-        case .integers, .booleans, .dates, .group: found = absent
+        case .packed(let texts):
+            guard texts.hasAbsent else { return [] }
+            found = texts.indexes.map { $0 == ScriptTexts.absent }
+        case .repeated(let value, _, let rows): return value.isNull ? [Bool](repeating: true, count: rows) : []
+        case .unread: return []
+        case .integers, .booleans, .dates, .references, .group: found = absent
         }
         return found.contains(true) ? found : []
     }
 
     /// The least value, then what each row is above it in as few bytes as the widest needs.
-    private static func put(_ values: [Int64], absent: [Bool], into writer: inout ByteWriter) {
+    /// Returns the width.
+    private static func put(_ values: [Int64], absent: [Bool], into writer: inout ByteWriter) -> Int {
         var least = Int64.max
         var most = Int64.min
-        for (row, value) in values.enumerated() where absent.isEmpty || !absent[row] {
-            least = min(least, value)
-            most = max(most, value)
+        if absent.isEmpty {
+            for value in values {
+                least = min(least, value)
+                most = max(most, value)
+            }
+        } else {
+            for (row, value) in values.enumerated() where !absent[row] {
+                least = min(least, value)
+                most = max(most, value)
+            }
         }
         if least > most { (least, most) = (0, 0) }
         let width = ByteWriter.width(of: UInt64(bitPattern: most) &- UInt64(bitPattern: least))
         writer.put(UInt64(bitPattern: least))
         writer.put(UInt8(width))
-        writer.putPacked(
-            values.indices.lazy.map { row in
-                absent.isEmpty || !absent[row] ? UInt64(bitPattern: values[row]) &- UInt64(bitPattern: least) : 0
-            }, width: width)
+        writer.putPacked(count: values.count, width: width) { row in
+            absent.isEmpty || !absent[row] ? UInt64(bitPattern: values[row]) &- UInt64(bitPattern: least) : 0
+        }
+        return width
     }
 
-    /// Entries in the order in which the rows first name them; those that none names are left out.
-    private func put<Entry>(
-        _ dictionary: ScriptDictionary<Entry>, into writer: inout ByteWriter
-    ) throws(ScriptError) {
-        var renumbered = [UInt32](repeating: .max, count: dictionary.entries.count)
+    /// A value that stands in every row, as the same cells one by one would be written.
+    private static func put(_ value: ScriptValue, as kind: Repeated, rows: Int, into writer: inout ByteWriter) {
+        switch kind {
+        case .integer, .date:
+            writer.put(UInt64(bitPattern: value.integer ?? 0))
+            writer.put(0 as UInt8)
+        case .boolean: writer.putBits([Bool](repeating: value == .bool(true), count: rows))
+        case .text, .document, .opaque:
+            if !value.isNull {
+                writer.put(1 as UInt32)
+                let start = writer.bytes.count
+                writer.put(0 as UInt32)
+                switch (kind, value) {
+                case (.text, .text(let text)), (.opaque, .opaque(let text)): writer.bytes += text.utf8
+                default: writer.put(value)
+                }
+                writer.set(UInt32(writer.bytes.count - start - 4), at: start)
+            } else {
+                writer.put(0 as UInt32)
+            }
+            writer.put(0 as UInt8)
+        }
+    }
+
+    /// Entries in the order in which the rows first name them; those that none names are left out. Returns the width, 1 at
+    /// least where there are two entries.
+    private func put(
+        _ indexes: [UInt32], count: Int, into writer: inout ByteWriter, _ entry: (Int, inout ByteWriter) -> Void
+    ) throws(ScriptError) -> Int {
+        var renumbered = [UInt32](repeating: .max, count: count)
         var order: [Int] = []
-        for index in dictionary.indexes where index != .max {
+        for index in indexes where index != .max {
             guard Int(index) < renumbered.count else { throw .invalidCall("\(path): there is no entry \(index)") }
             guard renumbered[Int(index)] == .max else { continue }
             renumbered[Int(index)] = UInt32(order.count)
@@ -249,15 +358,48 @@ extension ScriptColumn {
         writer.bytes.append(contentsOf: repeatElement(0, count: order.count * 4))
         let blob = writer.bytes.count
         for (position, index) in order.enumerated() {
-            writer.bytes += dictionary.entries[index].wireBytes
-            let end = UInt32(writer.bytes.count - blob)
-            for byte in 0..<4 {
-                writer.bytes[start + position * 4 + byte] = UInt8(truncatingIfNeeded: end >> UInt32(byte * 8))
-            }
+            entry(index, &writer)
+            writer.set(UInt32(writer.bytes.count - blob), at: start + position * 4)
         }
         let width = ByteWriter.width(of: UInt64(max(order.count, 1) - 1))
         writer.put(UInt8(width))
-        writer.putPacked(
-            dictionary.indexes.lazy.map { $0 == .max ? 0 : UInt64(renumbered[Int($0)]) }, width: width)
+        writer.putPacked(count: indexes.count, width: width) { row in
+            indexes[row] == .max ? 0 : UInt64(renumbered[Int(indexes[row])])
+        }
+        return width
     }
+}
+
+extension ScriptColumn.Repeated {
+    fileprivate var wire: Int {
+        switch self {
+        case .integer: NIANGJIA_COLUMN_INTEGER
+        case .date: NIANGJIA_COLUMN_DATE
+        case .text: NIANGJIA_COLUMN_TEXT
+        case .document: NIANGJIA_COLUMN_DOCUMENT
+        case .opaque: NIANGJIA_COLUMN_OPAQUE
+        case .boolean: NIANGJIA_COLUMN_BOOLEAN
+        }
+    }
+}
+
+/// Distinct texts as UTF-8, one after another, and which of them each row has.
+public struct ScriptTexts: Sendable {
+    /// Stands for an absent cell.
+    public static var absent: UInt32 { .max }
+
+    public var bytes: [UInt8]
+    /// Where each text ends.
+    public var ends: [UInt32]
+    public var indexes: [UInt32]
+    public var hasAbsent: Bool
+
+    public init(bytes: [UInt8], ends: [UInt32], indexes: [UInt32], hasAbsent: Bool) {
+        self.bytes = bytes
+        self.ends = ends
+        self.indexes = indexes
+        self.hasAbsent = hasAbsent
+    }
+
+    func entry(_ index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])] }
 }

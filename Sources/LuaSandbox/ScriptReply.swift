@@ -39,7 +39,7 @@ public struct ScriptVerdict: Sendable, Hashable {
 
 extension ScriptVerdict {
     /// The rows in which a worker died, or was killed by the clock, for a replay.
-    public static func deadRows(in rows: [ScriptVerdict]) -> [Int: ScriptFailure.Kind] {
+    public static func deadRows(in rows: some Sequence<ScriptVerdict>) -> [Int: ScriptFailure.Kind] {
         var dead: [Int: ScriptFailure.Kind] = [:]
         for (index, row) in rows.enumerated() {
             if let kind = row.failure?.kind, kind == .crashed || kind == .budgetTime { dead[index] = kind }
@@ -50,8 +50,9 @@ extension ScriptVerdict {
 
 /// The answer to a batch.
 public struct ScriptReply: Sendable {
-    public var rows: [ScriptVerdict]
-    /// The bytes that were judged: sent again by `WorkerPool.replay`, they give the same `replyBytes`.
+    public var rows: ScriptVerdicts
+    /// The bytes that were judged, without the data of columns that no row read: sent again by `WorkerPool.replay`, they give
+    /// the same `replyBytes`.
     public var requestBytes: [UInt8]
     /// The answer's bytes: the same for the same request, source and `ScriptEngine.identity`.
     public var replyBytes: [UInt8]
@@ -99,10 +100,40 @@ extension ScriptVerdict {
     /// - Parameter chunk: the name of the script for failures.
     /// - Throws: `ScriptError.protocolViolation` when they are malformed.
     public static func decode(_ bytes: [UInt8], chunk: String = "main.lua") throws(ScriptError) -> [ScriptVerdict] {
+        Array(try ScriptVerdicts(encoded: bytes, chunk: chunk))
+    }
+}
+
+/// What a script said of the rows of a batch. Most rows are told one of a few things: each is kept once.
+public struct ScriptVerdicts: RandomAccessCollection, Sendable, Hashable {
+    public private(set) var distinct: [ScriptVerdict] = []
+    /// For each row, its place in ``distinct``.
+    public private(set) var indexes: [UInt32] = []
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { indexes.count }
+    public subscript(row: Int) -> ScriptVerdict { distinct[Int(indexes[row])] }
+
+    /// What the bytes of a row's verdict are made of.
+    private struct Key: Equatable {
+        var kind: UInt8
+        var amount, instructions: Int64
+        var code, params, options: UInt32
+
+        var hash: Int {
+            var h = UInt64(bitPattern: amount) &* 0x9E37_79B9_7F4A_7C15
+            h ^= UInt64(bitPattern: instructions) &* 0xC2B2_AE3D_27D4_EB4F
+            h = (h ^ UInt64(code) << 8 ^ UInt64(params) << 24 ^ UInt64(options) << 40 ^ UInt64(kind)) &* 0x1656_67B1_9E37_79F9
+            return Int(truncatingIfNeeded: h >> 32)
+        }
+    }
+
+    /// Reads an answer's bytes. Throws `protocolViolation` when they are malformed.
+    public init(encoded bytes: [UInt8], chunk: String = "main.lua") throws(ScriptError) {
         var reader = ByteReader(bytes[...])
         guard try reader.u8() == UInt8(NIANGJIA_WIRE_VERSION) else { throw .protocolViolation("wire version") }
         let count = try reader.u32()
-        let kinds = try reader.take(count)
+        let kinds = Array(try reader.take(count))
         let amounts = try reader.integers(count)
         let instructions = try reader.integers(count)
         let codes = try reader.dictionary(count) { bytes throws(ScriptError) in
@@ -112,24 +143,41 @@ extension ScriptVerdict {
         let params = try reader.dictionary(count, decodeEntry)
         let options = try reader.dictionary(count, decodeEntry)
         try reader.expectEnd()
-        var rows: [ScriptVerdict] = []
-        rows.reserveCapacity(count)
-        for (row, raw) in kinds.enumerated() {
-            guard let kind = Kind(rawValue: raw), amounts[row] >= 0 else { throw .protocolViolation("verdict") }
-            guard let rowParams = params[row] ?? .some(.null), let rowOptions = options[row] ?? .some(.null) else {
-                rows.append(.withTwins(instructions: instructions[row], chunk: chunk))
-                continue
+        var keys: [Key] = []
+        var size = 16
+        while size < count * 2 { size *= 2 }
+        var slots = [UInt32](repeating: .max, count: size)
+        indexes.reserveCapacity(count)
+        for row in 0..<count {
+            let key = Key(
+                kind: kinds[row], amount: amounts[row], instructions: instructions[row], code: codes.index(row),
+                params: params.index(row), options: options.index(row))
+            var slot = key.hash & (size - 1)
+            while slots[slot] != .max, keys[Int(slots[slot])] != key { slot = (slot + 1) & (size - 1) }
+            if slots[slot] == .max {
+                slots[slot] = UInt32(keys.count)
+                keys.append(key)
+                guard let kind = ScriptVerdict.Kind(rawValue: key.kind), key.amount >= 0 else {
+                    throw .protocolViolation("verdict")
+                }
+                let rowParams = params.entry(row) ?? .some(.null)
+                let rowOptions = options.entry(row) ?? .some(.null)
+                guard let rowParams, let rowOptions else {
+                    distinct.append(.withTwins(instructions: key.instructions, chunk: chunk))
+                    indexes.append(slots[slot])
+                    continue
+                }
+                var verdict = ScriptVerdict(
+                    kind: kind, amount: key.amount, code: codes.entry(row), params: rowParams, options: rowOptions,
+                    instructions: key.instructions, failure: nil)
+                if kind == .failed {
+                    verdict.failure = ScriptFailure(params: verdict.params, chunk: chunk)
+                    verdict.params = .null
+                }
+                distinct.append(verdict)
             }
-            var verdict = ScriptVerdict(
-                kind: kind, amount: amounts[row], code: codes[row], params: rowParams, options: rowOptions,
-                instructions: instructions[row], failure: nil)
-            if kind == .failed {
-                verdict.failure = ScriptFailure(params: verdict.params, chunk: chunk)
-                verdict.params = .null
-            }
-            rows.append(verdict)
+            indexes.append(slots[slot])
         }
-        return rows
     }
 }
 
@@ -161,45 +209,61 @@ extension ScriptFailure {
     }
 }
 
+/// Entries, and for each row the number of one of them, from 1, or 0 for none.
+private struct Entries<Entry> {
+    var entries: [Entry] = []
+    var indexes: [UInt32] = []
+
+    func index(_ row: Int) -> UInt32 { indexes.isEmpty ? 0 : indexes[row] }
+
+    func entry(_ row: Int) -> Entry? {
+        let index = Int(index(row))
+        return index == 0 ? nil : entries[index - 1]
+    }
+}
+
 extension ByteReader {
     fileprivate mutating func integers(_ count: Int) throws(ScriptError) -> [Int64] {
         let base = try u64()
         let width = Int(try u8())
+        return try packed(count, width: width).map { Int64(bitPattern: base &+ $0) }
+    }
+
+    /// Little-endian integers of `width` bytes each.
+    mutating func packed(_ count: Int, width: Int) throws(ScriptError) -> [UInt64] {
         guard width <= 8 else { throw .protocolViolation("width") }
+        guard width > 0 else { return [UInt64](repeating: 0, count: count) }
         let bytes = Array(try take(count * width))
-        return (0..<count).map { row in
-            var value: UInt64 = 0
-            for byte in 0..<width { value |= UInt64(bytes[row * width + byte]) << UInt64(byte * 8) }
-            return Int64(bitPattern: base &+ value)
+        return [UInt64](unsafeUninitializedCapacity: count) { buffer, initialized in
+            var at = 0
+            for row in 0..<count {
+                var value: UInt64 = 0
+                for byte in 0..<width { value |= UInt64(bytes[at + byte]) << UInt64(byte * 8) }
+                buffer[row] = value
+                at += width
+            }
+            initialized = count
         }
     }
 
-    /// Entries and, for each row, one of them or none.
     fileprivate mutating func dictionary<Entry>(
         _ count: Int, _ decode: (ArraySlice<UInt8>) throws(ScriptError) -> Entry
-    ) throws(ScriptError) -> [Entry?] {
+    ) throws(ScriptError) -> Entries<Entry> {
         let entryCount = try u32()
         guard entryCount <= count else { throw .protocolViolation("dictionary") }
         var ends: [Int] = []
         for _ in 0..<entryCount { ends.append(try u32()) }
-        var entries: [Entry?] = [nil]
+        var found = Entries<Entry>()
         var start = 0
         for end in ends {
-            entries.append(try decode(try take(end - start)))
+            found.entries.append(try decode(try take(end - start)))
             start = end
         }
         let width = Int(try u8())
         guard width <= 4 else { throw .protocolViolation("width") }
-        guard width > 0 else { return Array(repeating: nil, count: count) }
-        let bytes = Array(try take(count * width))
-        var cells: [Entry?] = []
-        cells.reserveCapacity(count)
-        for row in 0..<count {
-            var index = 0
-            for byte in 0..<width { index |= Int(bytes[row * width + byte]) << (byte * 8) }
-            guard index < entries.count else { throw .protocolViolation("index") }
-            cells.append(entries[index])
-        }
-        return cells
+        guard width > 0 else { return found }
+        found.indexes = try packed(count, width: width).map { UInt32(truncatingIfNeeded: $0) }
+        guard found.indexes.allSatisfy({ Int($0) <= entryCount }) else { throw .protocolViolation("index") }
+        return found
     }
 }

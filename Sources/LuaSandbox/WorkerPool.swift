@@ -60,7 +60,7 @@ public final class WorkerPool: Sendable {
     public func call(
         _ call: ScriptCall, on source: ScriptSource, lane: ScriptLane = .interactive
     ) async throws(ScriptError) -> ScriptReply {
-        try await replay(requestBytes: try call.encoded(), on: source, lane: lane)
+        try await judge(try call.journaled(), on: source, lane: lane)
     }
 
     /// Judges the bytes of an earlier call again.
@@ -70,10 +70,14 @@ public final class WorkerPool: Sendable {
         requestBytes: [UInt8], on source: ScriptSource, lane: ScriptLane = .interactive,
         skipping dead: [Int: ScriptFailure.Kind] = [:]
     ) async throws(ScriptError) -> ScriptReply {
-        guard requestBytes.count < ScriptEngine.largestFrame - 4096 else { throw .invalidCall("more than 64 MiB") }
-        return try await run(source, lane) { lease throws(ScriptError) in
-            try lease.judge(requestBytes, skipping: dead)
-        }
+        try await judge(EncodedCall(bytes: requestBytes), on: source, lane: lane, skipping: dead)
+    }
+
+    private func judge(
+        _ call: EncodedCall, on source: ScriptSource, lane: ScriptLane, skipping dead: [Int: ScriptFailure.Kind] = [:]
+    ) async throws(ScriptError) -> ScriptReply {
+        guard call.bytes.count < ScriptEngine.largestFrame - 4096 else { throw .invalidCall("more than 64 MiB") }
+        return try await run(source, lane) { lease throws(ScriptError) in try lease.judge(call, skipping: dead) }
     }
 
     /// Ends the workers as soon as their call in flight is over; what waits fails with `shutDown`.

@@ -7,15 +7,20 @@ final class CSVFile {
     enum Encoding { case utf8, utf8WithMark, gb18030 }
 
     private let handle: FileHandle
+    private let url: URL
+    /// Where the rows go until the file is whole: a file of its own name is never half-written, whenever the process is killed.
+    private let partial: URL
     private let converter: iconv_t?
     private var buffer: [UInt8] = []
     private(set) var rows = 0
 
     init(_ url: URL, encoding: Encoding, titles: [String]) throws {
-        guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+        self.url = url
+        partial = url.appendingPathExtension("part")
+        guard FileManager.default.createFile(atPath: partial.path, contents: nil) else {
             throw NiangjiaError(.store, zh: "无法写入文件", en: "the file can't be written", place: url.path)
         }
-        handle = try FileHandle(forWritingTo: url)
+        handle = try FileHandle(forWritingTo: partial)
         switch encoding {
         case .utf8: converter = nil
         case .utf8WithMark:
@@ -61,6 +66,9 @@ final class CSVFile {
     func close() throws {
         try flush()
         try handle.close()
+        guard rename(partial.path, url.path) == 0 else {
+            throw NiangjiaError(.store, zh: "无法写入文件", en: "the file can't be written", place: url.path)
+        }
     }
 
     private func flush() throws {

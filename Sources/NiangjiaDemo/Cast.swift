@@ -68,7 +68,7 @@ struct Cast: Sendable {
         (4, role("T9.parent", "沈静样", false, "1986-12-12", 3, "K9901010T9", "户主")),
         (1, role("M1", "次仁样本", true, "1975-02-28", 2)), (5, role("M2", "吴敏样", false, "1988-06-06", 2)),
         (5, role("M3", "朱洁样", false, "1985-03-15", 3)), (6, role("M7", "㛃雪样", false, "1990-11-11", 0)),
-        (6, role("M9", "董勇样", true, "1987-08-08", 0)),
+        (6, role("M9", "董勇样", true, "1987-08-08", 0)), (1, role("C10", "于炎样", true, "1984-07-19", 0)),
     ]
 
     private static let children: [(Role, parent: String)] = [

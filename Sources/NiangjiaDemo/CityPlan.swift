@@ -105,7 +105,9 @@ struct CityPlan: Sendable {
         let count = min(left, random.number(in: size))
         // Every fifteenth ordinary unit belongs to the industry union, which has no county.
         let isIndustry = number % 15 == 0
-        let parent = isIndustry ? CityPlan.industry : county.code + Codes.padded(town + 1, 3)
+        // Couriers' and hauliers' companies belong to their sector's federation.
+        let federation = ["courier": "990100F1", "truck_driver": "990100F2"][trade.occupation]
+        let parent = isIndustry ? CityPlan.industry : federation ?? county.code + Codes.padded(town + 1, 3)
         let name = "\(county.name.dropLast())\(Names.brand(&random))\(trade.company)"
         add(
             Unit(

@@ -98,10 +98,14 @@ extension DemoCity {
     // MARK: 夏送清凉
 
     private func cooling(_ cast: Cast) -> [DemoCase] {
-        func scan(_ id: String, _ on: String, _ zh: String, _ en: String, _ expected: DemoExpectation) -> DemoCase {
+        func scan(
+            _ id: String, _ on: String, _ zh: String, _ en: String, _ expected: DemoExpectation,
+            by person: String = "cleaner",
+            at serving: String = "990101"
+        ) -> DemoCase {
             DemoCase(
                 id: id, title: LocalText(zh: zh, en: en), plugin: "summer-cooling", form: "package", channel: "scan",
-                submittedOn: day(on), applicant: cast.idNumber("cleaner"), serving: "990101", expected: expected,
+                submittedOn: day(on), applicant: cast.idNumber(person), serving: serving, expected: expected,
                 template: [:])
         }
         func visit(_ id: String, _ unit: Int, _ heads: Int64, _ zh: String, _ en: String, _ expected: DemoExpectation)
@@ -119,6 +123,10 @@ extension DemoCity {
                 "C2", "2026-07-23", "8天后再次扫码", "The same cleaner 8 days later",
                 DemoExpectation(outcome: "refused", amount: .zero, code: "MIN_INTERVAL")),
             scan("C3", "2026-07-30", "满15天再次扫码", "Exactly 15 days later", pack),
+            // 990102 gives packs of 40 yuan: who serves decides.
+            scan(
+                "C10", "2026-07-16", "炉前工在别的区县的站点扫码,按服务地标准", "A furnace worker scans in another district",
+                DemoExpectation(outcome: "granted", amount: Money(fen: 4_000)), by: "C10", at: "990102"),
             visit(
                 "C5", 2, 640, "640人的工地申请慰问", "A building site of 640",
                 DemoExpectation(outcome: "granted", amount: Money(fen: 1_280_000))),

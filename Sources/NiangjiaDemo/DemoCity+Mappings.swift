@@ -38,7 +38,7 @@ extension DemoCity {
     func writeMappings(to folder: URL) throws {
         for (name, mapping) in DemoCity.mappings {
             let url = folder.appendingPathComponent(name.replacingOccurrences(of: ".csv", with: ".mapping.yaml"))
-            try Data(DemoCity.yaml(mapping, indent: "").utf8).write(to: url)
+            try Data(DemoCity.yaml(mapping, indent: "").utf8).write(to: url, options: .atomic)
         }
     }
 

@@ -70,6 +70,7 @@ extension DemoCity {
         row.isVerified = !random.happens(150)
         if let role = cast.member(unit: unitIndex, offset: index - unit.first) {
             role.play(&row, area: unit.area)
+            (row.occupation, row.exposure) = (unit.trade.title, Trade.exposureTitle(unit.trade.exposure))
         } else if let home = household(of: index, unit: unit) {
             (row.household, row.role) = (home.row.number, "户主")
         }

@@ -47,6 +47,7 @@ public struct DemoCity: Sendable {
     @discardableResult
     public func write(to folder: URL, progress: (Int) -> Void = { _ in }) throws -> Written {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try writeMappings(to: folder)
         var written = Written(rows: [:])
         written.rows["organizations.csv"] = try writeOrganizations(to: folder)
         let people = try writePeople(to: folder, progress: progress)
@@ -54,7 +55,6 @@ public struct DemoCity: Sendable {
         written.rows["households.csv"] = people.households
         written.rows["stations.csv"] = try writeStations(to: folder)
         written.rows["fund_openings.csv"] = try writeFundOpenings(to: folder)
-        try writeMappings(to: folder)
         return written
     }
 

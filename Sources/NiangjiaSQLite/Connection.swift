@@ -15,8 +15,9 @@ final class Connection {
     let database: OpaquePointer
     /// The result code of the last failure: the writer must know a lost fsync from a refused row.
     var lastFailure: Int32 = SQLITE_OK
-    /// Statements that nobody is stepping, by their text. One text may be in use twice at once, so each has a list.
-    private var idle: [String: [Statement]] = [:]
+    /// Statements that nobody is stepping, by their text. One text may be in use twice at once, so each has a list; a statement
+    /// knows its list, for looking it up costs as much as a short statement.
+    private var idle: [String: IdleStatements] = [:]
     private var prepared = 0
     private static let cacheLimit = 1_000
 
@@ -72,18 +73,23 @@ final class Connection {
 
     /// A statement that is not in use; give it back with ``giveBack(_:)``.
     func statement(_ sql: String, positional: Bool = false) throws(StoreError) -> Statement {
-        if let ready = idle[sql]?.popLast() { return ready }
+        let known = idle[sql]
+        if let ready = known?.waiting.popLast() { return ready }
         if prepared >= Connection.cacheLimit {
             idle.removeAll()
             prepared = 0
         }
         prepared += 1
-        return try prepare(sql, positional: positional)
+        let made = try prepare(sql, positional: positional)
+        let list = idle[sql] ?? IdleStatements()
+        idle[sql] = list
+        made.list = list
+        return made
     }
 
     func giveBack(_ statement: Statement) {
         statement.reset()
-        idle[statement.sql, default: []].append(statement)
+        statement.list?.waiting.append(statement)
     }
 
     private func prepare(_ sql: String, positional: Bool) throws(StoreError) -> Statement {
@@ -205,4 +211,9 @@ final class Connection {
         return "INSERT INTO \(table.quoted) (\(names)) VALUES "
             + Array(repeating: row, count: rows).joined(separator: ",")
     }
+}
+
+/// The statements of one text that nobody is stepping.
+final class IdleStatements {
+    var waiting: [Statement] = []
 }

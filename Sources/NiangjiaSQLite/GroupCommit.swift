@@ -53,6 +53,8 @@ final class GroupCommit {
     static let batchWindow: Duration = .milliseconds(5)
     /// Pages in the log (4 KiB each) after which the writer moves them to the main file.
     static let checkpointPages: Int32 = 4_000
+    /// The same once the disk was full: a long log would take what the main file needs.
+    static let tightCheckpointPages: Int32 = 100
 
     private let connection: Connection
     private let queue: WorkQueue<PendingWrite>
@@ -60,6 +62,9 @@ final class GroupCommit {
     private let logPages = PageCount()
     /// Set when the disk lost a sync: what it holds is unknown until the store is opened again.
     private var isBroken = false
+    /// The disk was full, and the log has not been moved to the main file since.
+    private var isTight = false
+    private var logLimit = GroupCommit.checkpointPages
 
     /// Where SQLite's log hook leaves the length of the log.
     private final class PageCount { var pages: Int32 = 0 }
@@ -86,19 +91,26 @@ final class GroupCommit {
                 first.work.fail(StoreError.unavailable("the disk failed to write; the store must be opened again"))
                 continue
             }
+            if isTight { makeRoom() }
             group(from: first)
-            if logPages.pages >= GroupCommit.checkpointPages { checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
+            if logPages.pages >= logLimit { checkpoint(SQLITE_CHECKPOINT_PASSIVE) }
         }
         checkpoint(SQLITE_CHECKPOINT_TRUNCATE)
         connection.close()
     }
 
     /// A failed checkpoint loses nothing: the log keeps the pages, and the next one tries again.
-    private func checkpoint(_ mode: Int32) {
+    @discardableResult
+    private func checkpoint(_ mode: Int32) -> Bool {
         logPages.pages = 0
         let code = sqlite3_wal_checkpoint_v2(connection.database, nil, mode, nil, nil)
         if StoreError.isLostSync(code) { isBroken = true }
+        return code == SQLITE_OK
     }
+
+    /// On a full disk: the log is what has filled it. Its pages are moved to the main file and its room given back, before each
+    /// group until that succeeds: else the log would take every byte that is freed before the main file gets one.
+    private func makeRoom() { isTight = !checkpoint(SQLITE_CHECKPOINT_TRUNCATE) }
 
     /// Runs everybody who waits, then commits for all of them.
     private func group(from first: (work: PendingWrite, lane: WriteLane)) {
@@ -163,6 +175,12 @@ final class GroupCommit {
 
     /// A group failed as a whole: each member is run again alone, so that one's failure is nobody else's.
     private func settleFailure(of members: [PendingWrite], _ error: StoreError) {
+        let code = connection.lastFailure
+        if case .full = code == SQLITE_OK ? error : connectionError(error, code) {
+            isTight = true
+            logLimit = GroupCommit.tightCheckpointPages
+            makeRoom()
+        }
         for member in members {
             guard !isBroken else {
                 member.fail(error)

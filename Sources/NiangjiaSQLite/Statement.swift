@@ -5,6 +5,8 @@ import NiangjiaCore
 final class Statement: StoreRow {
     let handle: OpaquePointer
     let sql: String
+    /// Where it waits while nobody steps it. Weak: emptying the cache frees its statements.
+    weak var list: IdleStatements?
     /// Whether it inserts, updates or deletes: only then does SQLite's change counter speak of it.
     let changesRows: Bool
     /// Whether a closure must leave it to the store: it would end or escape the transaction that it shares with others.

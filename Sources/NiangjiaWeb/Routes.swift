@@ -58,7 +58,8 @@ public enum Routes {
         Route(.get, "/api/v1/health", "health", signIn: false, zh: "是否在运行", en: "Whether the host is up"),
         Route(
             .post, "/api/v1/sessions", "account.login", signIn: false, status: 201,
-            [.init("account", .body, required: true), .init("password", .body, required: true)], zh: "登录", en: "Sign in"),
+            [.init("account", .body, required: true), .init("password", .body, required: true)], zh: "登录", en: "Sign in"
+        ),
         Route(.get, "/api/v1/programs", "program.list", zh: "服务项目", en: "Programs"),
         Route(
             .get, "/api/v1/programs/{id}", "program.show", [.init("id", .path, as: "program")], zh: "项目的设置",
@@ -66,7 +67,8 @@ public enum Routes {
         Route(
             .post, "/api/v1/cases", "case.submit", status: 201,
             [
-                .init("program", .body, required: true), .init("form", .body, required: true), .init("applicant", .body),
+                .init("program", .body, required: true), .init("form", .body, required: true),
+                .init("applicant", .body),
                 .init("unit", .body), .init("serving", .body), .init("fields", .body), .init("channel", .body),
             ], zh: "提交申请", en: "Submit an application"),
         Route(

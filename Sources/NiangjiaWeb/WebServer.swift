@@ -31,7 +31,8 @@ public struct WebServer: Sendable {
         guard name.hasPrefix("127.") else {
             throw NiangjiaError(
                 .invalid, zh: "目前只监听本机(127.0.0.1):对外开放须待前门完善。",
-                en: "Only this machine's own address for now (127.0.0.1): the front door isn't finished.", place: "/listen")
+                en: "Only this machine's own address for now (127.0.0.1): the front door isn't finished.",
+                place: "/listen")
         }
         address = (name, port)
     }
@@ -98,7 +99,8 @@ public struct WebServer: Sendable {
                 members[parameter.argument] = value
             } else if parameter.isRequired {
                 throw NiangjiaError(
-                    .invalid, zh: "缺少 \(parameter.name)。", en: "\(parameter.name) is missing.", place: "/\(parameter.name)")
+                    .invalid, zh: "缺少 \(parameter.name)。", en: "\(parameter.name) is missing.",
+                    place: "/\(parameter.name)")
             }
         }
         return .map(members)

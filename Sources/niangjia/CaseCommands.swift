@@ -23,6 +23,8 @@ struct CaseCommand: ParsableCommand {
         @Option(name: .long, help: "服务组织代码 The organisation whose counter or station serves.") var serving: String?
         @Option(name: .long, help: "字段文件(JSON) A file with the fields; - reads standard input.") var fields: String?
         @Option(name: .long, help: "单个字段 name=value One field; may be given several times.") var field: [String] = []
+        @Option(name: .long, help: "附件 name=PATH (children/0/proof=…) Evidence; may be given several times.")
+        var file: [String] = []
         @Option(name: .long, help: "渠道 The channel: member, unit, clerk, scan, keeper.") var channel: String?
 
         func request() throws -> (operation: String, arguments: Value) {
@@ -43,12 +45,18 @@ struct CaseCommand: ParsableCommand {
                 guard parts.count == 2 else { throw ValidationError("--field 须写作 名称=值。Write --field name=value.") }
                 members[parts[0]] = .text(parts[1])
             }
+            var files: [String: Value] = [:]
+            for pair in file {
+                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+                guard parts.count == 2 else { throw ValidationError("--file 须写作 名称=路径。Write --file name=path.") }
+                files[parts[0]] = .text(absolutePath(parts[1]))
+            }
             return (
                 "case.submit",
                 .given([
                     "program": .text(program), "form": .text(form), "applicant": .optional(applicant),
                     "unit": .optional(unit), "serving": .optional(serving), "fields": .map(members),
-                    "channel": .optional(channel),
+                    "files": .map(files), "channel": .optional(channel),
                 ])
             )
         }
@@ -138,7 +146,9 @@ struct DecisionCommand: ParsableCommand {
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "列出核定结果 List decisions.",
-            discussion: "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office")
+            discussion:
+                "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office"
+        )
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .customLong("case"), help: "申请编号 The case.") var caseFile: String?

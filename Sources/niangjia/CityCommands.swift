@@ -9,12 +9,12 @@ struct InitCommand: ParsableCommand {
         discussion: "例 Example: niangjia init guyuan")
     @OptionGroup var common: CommonOptions
     @Argument(help: "文件夹 The folder.") var folder: String
-    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/ to copy.") var template: String?
+    @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
 
     func run() throws {
         do {
             let lines = try City.create(DataFolder(folder), template: template)
-            lines.forEach { print($0) }
+            lines.forEach { Terminal.say($0) }
         } catch { throw Terminal.fail(error, common) }
     }
 }
@@ -45,7 +45,7 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(name: .long, help: "会员人数 How many members.") var members: Int?
     @Option(name: .long, help: "站点个数 How many stations.") var stations: Int?
-    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/.") var template: String?
+    @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
     @Flag(name: .long, help: "演示后启动服务 Start the server afterwards.") var serve = false
     @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
 
@@ -91,7 +91,7 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         do {
-            for name in try City.writeSchemas(to: out) { print(name) }
+            for name in try City.writeSchemas(to: out) { Terminal.say(name) }
         } catch { throw Terminal.fail(error, common) }
     }
 }
@@ -102,7 +102,8 @@ struct PluginCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "检查清单与脚本 Check manifest and script.", discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
+            abstract: "检查清单与脚本 Check manifest and script.",
+            discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
         @OptionGroup var common: CommonOptions
         @Argument(help: "插件文件夹 The plugin's folder.") var folder: String
         func run() throws { try PluginWork.run("check", folder, common) }
@@ -139,10 +140,17 @@ struct ReportCommand: HostCommand {
     @Option(name: .long, help: "止 To.") var to: String
     @Flag(name: .long, help: "句子 Sentences.") var sentences = false
     @Flag(name: .long, help: "指标 Metrics.") var metrics = false
+    @Option(name: .long, help: "主机无从知道的数,如 station_target=40、member_total=30000;可多次 A figure from outside, name=value.")
+    var input: [String] = []
+
     func request() -> (operation: String, arguments: Value) {
         (
             "report",
-            ["from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics), "metrics": .bool(metrics)]
+            [
+                "from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics),
+                "metrics": .bool(metrics),
+                "inputs": .list(input.map { .text($0) }),
+            ]
         )
     }
 }

@@ -11,7 +11,9 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "以 JSON 回答 Answer in JSON.")
     var json = false
 
-    @Option(name: .customLong("as"), help: "以此账号执行 The account (password: NIANGJIA_PASSWORD, a prompt, or a saved sign-in).")
+    @Option(
+        name: .customLong("as"), help: "以此账号执行 The account (password: NIANGJIA_PASSWORD, a prompt, or a saved sign-in)."
+    )
     var account: String?
 
     @Option(name: .long, help: "zh-CN 或 en The language of messages.")
@@ -95,9 +97,11 @@ enum Terminal {
     }
 
     /// Asks for a password without showing it.
-    static func password(_ prompt: String) throws -> String {
+    ///
+    /// - Parameter variable: where the password would have come from without asking.
+    static func password(_ prompt: String, variable: String = "NIANGJIA_PASSWORD") throws -> String {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ValidationError("请设置 NIANGJIA_PASSWORD,或在终端中运行。Set NIANGJIA_PASSWORD, or run this in a terminal.")
+            throw ValidationError("请设置 \(variable),或在终端中运行。Set \(variable), or run this in a terminal.")
         }
         guard let typed = getpass(prompt) else { throw ValidationError("没有读到密码。No password was read.") }
         return String(cString: typed)
@@ -109,7 +113,8 @@ enum Terminal {
     static func fail(_ error: any Error, _ common: CommonOptions) -> ExitCode {
         let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
         if let error = error as? NiangjiaError {
-            sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
+            sink.emit(
+                .failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
         } else {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
         }

@@ -34,8 +34,9 @@ struct BatchCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "批次编号 The batch.") var batch: String
         @Option(name: .long, help: "银行模板 The bank's template.") var template: String?
+        @Flag(name: .long, help: "文件丢失:按原样重写首次导出的文件 The file is lost: write the very same again.") var again = false
         func request() -> (operation: String, arguments: Value) {
-            ("batch.export", .given(["batch": .text(batch), "template": .optional(template)]))
+            ("batch.export", .given(["batch": .text(batch), "template": .optional(template), "again": .bool(again)]))
         }
     }
 
@@ -111,7 +112,8 @@ struct FundCommand: ParsableCommand {
     struct Receive: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "登记单位缴来的互助费 Enter a unit's transfer of fees.",
-            discussion: "例 Example: niangjia fund receive mutual-aid-2026 --unit 990101002 --amount 12000.00 --as treasurer")
+            discussion:
+                "例 Example: niangjia fund receive mutual-aid-2026 --unit 990101002 --amount 12000.00 --as treasurer")
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String
         @Option(name: .long, help: "单位代码 The unit.") var unit: String

@@ -6,7 +6,8 @@ struct ImportOptions: ParsableArguments {
     @Argument(help: "文件(CSV 或 xlsx) The file.") var file: String
     @Option(name: .long, help: "对应关系文件 The mapping from column titles to fields.") var mapping: String?
     @Option(name: .long, help: "来源 Where the rows come from.") var source: String?
-    @Option(name: .long, help: "批号 The name of this delivery; the same one twice is the same import.") var batch: String?
+    @Option(name: .long, help: "批号 The name of this delivery; the same one twice is the same import.") var batch:
+        String?
     @Option(name: .long, help: "xlsx 工作表 The sheet.") var sheet: String?
     @Flag(name: .long, help: "只检查,不导入 Check only: what is new, changed, conflicting.") var check = false
 
@@ -69,7 +70,8 @@ struct OrganizationCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
-            abstract: "列出组织 List organisations.", discussion: "例 Example: niangjia organization list --under 990101 --as clerk")
+            abstract: "列出组织 List organisations.",
+            discussion: "例 Example: niangjia organization list --under 990101 --as clerk")
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "上级代码 The code of the organisation above.") var under: String?
         func request() -> (operation: String, arguments: Value) {
@@ -135,7 +137,8 @@ struct RecordCommand: ParsableCommand {
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "导入记录 Import records of a plugin.",
-            discussion: "例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as clerk")
+            discussion: "例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as clerk"
+        )
         @OptionGroup var common: CommonOptions
         @Argument(help: "插件 The plugin.") var plugin: String
         @Argument(help: "记录表 The table.") var table: String

@@ -10,7 +10,7 @@ import Testing
         let again = try await pool.replay(requestBytes: first.requestBytes, on: PluginTests.cooling)
         #expect(again.replyBytes == first.replyBytes)
         #expect(again.rows == first.rows)
-        #expect(try ScriptVerdict.decode(first.replyBytes) == first.rows)
+        #expect(try ScriptVerdict.decode(first.replyBytes) == Array(first.rows))
     }
 
     @Test func requestsAreAFunctionOfTheirContent() throws {
@@ -141,11 +141,12 @@ import Testing
         var configuration = PoolConfiguration()
         configuration.idleMilliseconds = 1_000
         let pool = WorkerPool(configuration: configuration)
+        // The answer proves that there was a worker; on a busy machine it may be gone before anybody looks.
         _ = try await pool.load(Sandbox.source(""))
-        let process = try #require(pool.workerProcesses.first)
-        for _ in 0..<100 where !pool.workerProcesses.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+        let process = pool.workerProcesses.first
+        for _ in 0..<1_200 where !pool.workerProcesses.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
         #expect(pool.workerProcesses.isEmpty)
-        #expect(!FileManager.default.fileExists(atPath: "/proc/\(process)"))
+        if let process { #expect(!FileManager.default.fileExists(atPath: "/proc/\(process)")) }
     }
 
     @Test func aWorkerIsConfined() async throws {

@@ -20,16 +20,21 @@ import Testing
         #expect(shown.lines.contains { $0.contains("待批准") && $0.contains("value 50.00元 → 60.00元") })
         #expect(shown.answer?["settings"]["value"].int == 5_000)
         #expect(shown.answer?["pending"].list?.first?["word"].text == "待批准")
-        #expect(try await city.run("program.preview", preview, as: "office").answer?["amount_fen"] == before?["amount_fen"])
+        #expect(
+            try await city.run("program.preview", preview, as: "office").answer?["amount_fen"] == before?["amount_fen"])
         let decided = try await city.run("program.decide", preview, as: "office").answer
         #expect(decided?["amount_fen"] == before?["amount_fen"])
         #expect((decided?["amount_fen"].int ?? 0) > 0)
 
         // Whoever edited it hasn't signed for it; whoever signs can't approve it; another person can.
         let digest = try #require(shown.answer?["pending"].list?.first?["bundle"].text)
-        #expect(await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief") } == .forbidden)
+        #expect(
+            await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief") }
+                == .forbidden)
         _ = try await city.run("config.propose", ["policy": "示工发〔2026〕40号"], as: "office")
-        #expect(await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "office") } == .forbidden)
+        #expect(
+            await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "office") }
+                == .forbidden)
         _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief")
         let after = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
         #expect(after.answer?["settings"]["value"].int == 6_000)

@@ -42,10 +42,12 @@ import Testing
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(receipts.count { $0.lines[0].outcome?.stands == true } == 1)
-            let codes = Set(receipts.compactMap { $0.lines[0].outcome?.stands == true ? nil : $0.lines[0].outcome?.code })
+            let codes = Set(
+                receipts.compactMap { $0.lines[0].outcome?.stands == true ? nil : $0.lines[0].outcome?.code })
             #expect(codes == ["MIN_INTERVAL"])
             let standing = try await city.store.read { reader in
-                try reader.integer("SELECT COUNT(*) FROM decision WHERE subject = $1 AND state = 'standing'", [.id(person)])
+                try reader.integer(
+                    "SELECT COUNT(*) FROM decision WHERE subject = $1 AND state = 'standing'", [.id(person)])
             }
             #expect(standing == 1)
         }
@@ -96,9 +98,10 @@ import Testing
             #expect(report.fundAfter == .zero)
             let out = try await city.store.read { reader in
                 try reader.all(
-                    "SELECT subject, code FROM decision WHERE result = 'waitlisted' ORDER BY subject") {
-                        "\($0.int(0) & 0xFFF) \($0.text(1))"
-                    }
+                    "SELECT subject, code FROM decision WHERE result = 'waitlisted' ORDER BY subject"
+                ) {
+                    "\($0.int(0) & 0xFFF) \($0.text(1))"
+                }
             }
             #expect(out.count == 40)
             lists.append(out)
@@ -128,6 +131,154 @@ import Testing
         let seen = try city.corridor.judge.describe(entry.requestBytes, row: entry.row)
         #expect(seen.facts.at(path: "facts.subject.exposure") == "outdoor")
         #expect(seen.settings["min_interval_days"] == 15)
+        try await city.close()
+    }
+
+    /// A program over persons that gives once a household and season, and looks at the household.
+    private static func visits(looks: Bool, claims: Bool) -> [String: String] {
+        let look = ", look: {before: {in: decisions, per: household, within: season}}"
+        return [
+            "plugins/visit/plugin.yaml": """
+            id: visit
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 走访, en: Visits}
+            settings: {value: money}
+            forms:
+              visit:
+                by: [clerk, batch]
+                population: {of: persons}
+                subject: applicant
+                facts: {household: [hardship_class]\(looks ? look : "")}
+                \(claims ? "unique: [{per: household, within: season, reason: VISITED}]" : "")
+                gives: {kind: money, to: subject, when: approved}
+            reasons: {VISITED: {zh-CN: 本季已走访, en: Visited this season}}
+            """,
+            "plugins/visit/main.lua": """
+            function program.assess.visit(facts, settings)
+              \(looks ? "if facts.look.before.count > 0 then return refuse(\"VISITED\") end" : "")
+              return grant(settings.value)
+            end
+            """,
+        ]
+    }
+
+    private static let visitProgram = """
+        program: visits-2026
+        plugin: visit
+        policy: 测工发〔2026〕2号
+        status: open
+        organization: 990100
+        series: visits
+        season: {from: 2026-06-01, to: 2026-09-30}
+        funding: [{line: cooling-2026}]
+        short: waitlist
+        order: [submitted]
+        pay: {each_max: 200}
+        review: [basic]
+        settings: {value: 100}
+        """
+
+    @Test(
+        "In a batch a household is served once: by its claim, or by the rule's own look, also in a second run",
+        arguments: [true, false])
+    func householdOnce(claims: Bool) async throws {
+        let city = try await TestCityHost(
+            programs: ["visits": Self.visitProgram], files: Self.visits(looks: !claims, claims: claims),
+            at: "2026-07-15T09:00:00+08:00")
+        let admin = Actor(account: "admin", role: "program_admin")
+        for _ in 0..<20 {
+            let household = try await city.household("deep")
+            for role in ["head", "spouse", "parent"] { _ = try await city.person(household: household, role: role) }
+        }
+        let preview = try await city.corridor.preview(program: "visits-2026", form: "visit")
+        let first = try await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(first.totals == preview.totals)
+        #expect(first.totals.granted == 20)
+        #expect(first.totals.byReason == [claims ? "VISITED" : "SAME_HOUSEHOLD": 40])
+        let second = try await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(second.totals.granted == 0)
+        #expect(second.totals.byReason == ["VISITED": 40])
+        city.clock.advance(milliseconds: 10 * 86_400_000)
+        let later = try await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(later.totals.granted == 0)
+        #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
+    @Test("A run that fails before anything is applied leaves the program free for the mended plugin")
+    func failedRunIsGone() async throws {
+        var files = Self.visits(looks: false, claims: false)
+        files["plugins/visit/main.lua"] =
+            "function program.assess.visit(facts, settings) return grant(settings.value, {units = false}) end"
+        let city = try await TestCityHost(
+            programs: ["visits": Self.visitProgram], files: files, at: "2026-07-15T09:00:00+08:00")
+        _ = try await city.person(household: try await city.household("deep"), role: "head")
+        let admin = Actor(account: "admin", role: "program_admin")
+        let report = try? await city.corridor.decide(program: "visits-2026", form: "visit", by: admin)
+        #expect(report.map { $0.totals.granted == 0 } ?? true)
+        let open = try await city.store.read {
+            try $0.integer("SELECT COUNT(*) FROM run WHERE state IN ('judging', 'applying', 'paused')")
+        }
+        #expect(open == 0)
+        await #expect(throws: NiangjiaError.self) {
+            try await city.corridor.preview(
+                program: "visits-2026", form: "visit", asOf: CivilDate(year: 2030, month: 1, day: 1))
+        }
+        try await city.close()
+    }
+
+    @Test("Review is by people, not accounts; somebody else's child can't be applied for")
+    func peopleNotAccounts() async throws {
+        let yaml = try String(
+            contentsOfFile: TestCityHost.repository + "/config/programs/tuition-2026.yaml", encoding: .utf8)
+        let city = try await TestCityHost(programs: ["tuition": yaml], at: "2026-07-20T09:00:00+08:00")
+        let household = try await city.household("deep")
+        let parent = try await city.person(union: "99010101", household: household, role: "head")
+        let child = try await city.person(household: household, role: "child")
+        let stranger = try await city.person(
+            union: "99010201", household: try await city.household("deep"), role: "head")
+        let reviewer = try await city.person()
+        let now = city.clock.now()
+        try await city.store.write(.interactive) { writer in
+            for account in ["r1", "r2"] {
+                try writer.execute(
+                    """
+                    INSERT INTO account (id, display, roles, person, password_hash, created_at, created_by) \
+                    VALUES ($1, $1, '[]', $2, '', $3, 'test')
+                    """, [.text(account), .id(reviewer), .instant(now)])
+            }
+        }
+        func application(_ applicant: ID<Person>) -> Submission {
+            Submission(
+                program: "tuition-2026", form: "apply", applicant: applicant,
+                fields: [
+                    "children": [
+                        [
+                            "child": .text(child.text), "stage": "higher", "school_type": "public", "tuition": 550_000,
+                            "lodging": 120_000, "books": 0, "other_grants": 0, "proof": "f-1",
+                        ]
+                    ]
+                ], channel: "clerk")
+        }
+        await #expect(throws: NiangjiaError.self) { try await city.corridor.submit(application(stranger), by: clerk) }
+        let receipt = try await city.corridor.submit(application(parent), by: clerk)
+        #expect(receipt.state == .inCheck)
+        #expect(receipt.lines[0].judgement.amount == Money(fen: 500_000))
+        let basic = Actor(account: "r1", role: "reviewer:basic", person: reviewer)
+        #expect(try await city.corridor.act(.approve, on: receipt.id, by: basic) == .inCheck)
+        let county = Actor(account: "r2", role: "reviewer:county", person: reviewer)
+        await #expect(throws: NiangjiaError.self) { try await city.corridor.act(.approve, on: receipt.id, by: county) }
+        let other = Actor(account: "r3", role: "reviewer:county")
+        #expect(try await city.corridor.act(.approve, on: receipt.id, by: other) == .inCheck)
+        let last = Actor(account: "r4", role: "reviewer:city")
+        #expect(try await city.corridor.act(.approve, on: receipt.id, by: last) == .underNotice)
+        #expect(try await city.corridor.endNotices() == 0)
+        city.clock.set(Instant("2026-07-28T09:00:00+08:00")!)
+        #expect(try await city.corridor.endNotices() == 1)
+        let record = try await city.store.read { try Cases.load(receipt.id, in: $0) }
+        #expect(record.state == .approved)
+        #expect(try await city.verify().books.isOK)
         try await city.close()
     }
 }

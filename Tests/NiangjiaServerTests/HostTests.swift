@@ -9,7 +9,7 @@ import Testing
     func lock() async throws {
         let city = try await TestCity(approved: false)
         do {
-            _ = try await Host.open(city.folder, clock: city.clock)
+            _ = try await CityHost.open(city.folder, clock: city.clock)
             Issue.record("two hosts of one folder")
         } catch let error as NiangjiaError {
             #expect(error.code == .locked)
@@ -27,8 +27,8 @@ import Testing
         // The lock goes with the last reference of the host that holds it: another process stands for it here.
         let copy = DataFolder(city.temporary.file("copy"), keys: folder.keyFile)
         try FileManager.default.copyItem(atPath: folder.path, toPath: copy.path)
-        #expect(await code { _ = try await Host.open(copy, clock: early) } == .store)
-        let again = try await Host.open(copy, clock: city.clock)
+        #expect(await code { _ = try await CityHost.open(copy, clock: early) } == .store)
+        let again = try await CityHost.open(copy, clock: city.clock)
         try await again.close()
     }
 
@@ -41,7 +41,7 @@ import Testing
             let copy = DataFolder(city.temporary.file("n\(n)"), keys: city.folder.keyFile)
             let from = n == 0 ? city.folder.path : city.temporary.file("n\(n - 1)")
             try FileManager.default.copyItem(atPath: from, toPath: copy.path)
-            let host = try await Host.open(copy, clock: city.clock)
+            let host = try await CityHost.open(copy, clock: city.clock)
             #expect(seen.insert(host.ids.next(CaseFile.self).rawValue).inserted)
             try await host.close()
         }
@@ -50,7 +50,9 @@ import Testing
     @Test("The data folder is its owner's alone")
     func modes() async throws {
         let city = try await TestCity(approved: false)
-        for path in [city.folder.path, city.folder.path + "/store", city.folder.path + "/files", city.folder.path + "/run"] {
+        for path in [
+            city.folder.path, city.folder.path + "/store", city.folder.path + "/files", city.folder.path + "/run",
+        ] {
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
             #expect(mode?.intValue == 0o700, "\(path)")
         }

@@ -4,7 +4,7 @@ import NiangjiaWeb
 import Testing
 
 #if canImport(FoundationNetworking)
-import FoundationNetworking
+    import FoundationNetworking
 #endif
 
 @testable import NiangjiaServer
@@ -26,7 +26,8 @@ import FoundationNetworking
     }
 
     private func request(
-        _ port: Int, _ method: String, _ path: String, token: String? = nil, body: String? = nil, headers: [String: String] = [:]
+        _ port: Int, _ method: String, _ path: String, token: String? = nil, body: String? = nil,
+        headers: [String: String] = [:]
     ) async throws -> (status: Int, body: Value, type: String) {
         let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
         var request = URLRequest(url: url)
@@ -36,7 +37,10 @@ import FoundationNetworking
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await URLSession.shared.data(for: request)
         let answer = try #require(response as? HTTPURLResponse)
-        return (answer.statusCode, try Value(jsonBytes: [UInt8](data)), answer.value(forHTTPHeaderField: "Content-Type") ?? "")
+        return (
+            answer.statusCode, try Value(jsonBytes: [UInt8](data)),
+            answer.value(forHTTPHeaderField: "Content-Type") ?? ""
+        )
     }
 
     @Test("A command through the socket says exactly what it says in process")
@@ -68,7 +72,9 @@ import FoundationNetworking
         let folder = city.folder
         try city.edit(BundleTests.cooling, "  value: 50 ", "  value: 60 ")
         try await serving(city) { _ in
-            @Sendable func run(_ operation: String, _ arguments: Value, _ account: String) async throws -> CollectingSink {
+            @Sendable func run(_ operation: String, _ arguments: Value, _ account: String) async throws
+                -> CollectingSink
+            {
                 let sink = CollectingSink()
                 _ = try await offPool {
                     try SocketClient.run(
@@ -80,7 +86,8 @@ import FoundationNetworking
             let proposed = try await run("config.propose", [:], "office")
             let digest = try #require(proposed.answer?["digest"].text)
             #expect(try await run("config.approve", ["bundle": .text(digest)], "office").failure?.code == "forbidden")
-            #expect(try await run("config.approve", ["bundle": .text(digest)], "chief").answer?["state"].text == "active")
+            #expect(
+                try await run("config.approve", ["bundle": .text(digest)], "chief").answer?["state"].text == "active")
         }
     }
 
@@ -92,7 +99,8 @@ import FoundationNetworking
             let closed = try await request(port, "GET", "/api/v1/programs")
             #expect(closed.status == 401 && closed.type == "application/problem+json")
             let signedIn = try await request(
-                port, "POST", "/api/v1/sessions", body: "{\"account\":\"office\",\"password\":\"\(TestCity.password)\"}")
+                port, "POST", "/api/v1/sessions", body: "{\"account\":\"office\",\"password\":\"\(TestCity.password)\"}"
+            )
             #expect(signedIn.status == 201)
             let token = try #require(signedIn.body["token"].text)
             let programs = try await request(port, "GET", "/api/v1/programs", token: token)
@@ -108,7 +116,7 @@ import FoundationNetworking
             let twice = try await request(
                 port, "POST", "/api/v1/sessions", body: "{\"account\":\"a\",\"account\":\"b\",\"password\":\"c\"}")
             #expect(twice.status == 400)
-            #expect(try await request(port, "GET", "/api/v1/cases/c-000", token: token).status == 400)
+            #expect(try await request(port, "GET", "/api/v1/cases/c-001", token: token).status == 400)
             #expect(try await request(port, "GET", "/nowhere").status == 404)
             #expect(try await request(port, "GET", "/api/v1/programs", token: "nj_wrong").status == 401)
         }

@@ -6,6 +6,9 @@ import NiangjiaTesting
 
 @testable import NiangjiaServer
 
+/// Foundation has a `Host` of its own.
+typealias CityHost = NiangjiaServer.Host
+
 /// A real city in a temporary folder: real store, real keys, real workers, the repository's own configuration.
 final class TestCity: Sendable {
     static let password = "ten letters at least"
@@ -15,16 +18,16 @@ final class TestCity: Sendable {
     let temporary: TemporaryFolder
     let folder: DataFolder
     let clock: FixedClock
-    let host: Host
+    let host: CityHost
 
     /// - Parameter approved: whether the configuration is in force, proposed by `office` and approved by `chief`.
     init(at instant: String = "2026-07-15T09:00:00+08:00", approved: Bool = true) async throws {
         temporary = try TemporaryFolder()
         folder = DataFolder(temporary.file("city"), environment: [:])
         clock = FixedClock(Instant(instant) ?? Instant(milliseconds: 0))
-        try Host.create(folder, clock: clock)
+        try CityHost.create(folder, clock: clock)
         try City.copy(from: TestCity.root, to: folder)
-        host = try await Host.open(folder, clock: clock)
+        host = try await CityHost.open(folder, clock: clock)
         try await add("admin", .systemAdmin)
         try await add("office", .programAdmin, .clerk)
         try await add("chief", .programAdmin)
@@ -64,7 +67,8 @@ final class TestCity: Sendable {
             let mapping = files.path + "/" + name.replacingOccurrences(of: ".csv", with: ".mapping.yaml")
             let kind = DemoCity.mappings[name]?["kind"].text ?? ""
             _ = try await run(
-                "register.import", ["kind": .text(kind), "file": .text("\(files.path)/\(name)"), "mapping": .text(mapping)],
+                "register.import",
+                ["kind": .text(kind), "file": .text("\(files.path)/\(name)"), "mapping": .text(mapping)],
                 as: "office")
         }
     }

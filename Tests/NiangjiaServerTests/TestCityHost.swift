@@ -41,13 +41,16 @@ final class TestCityHost: Sendable {
         store = try SQLiteStore.open(
             path: folder.file("city.sqlite"), migrations: NiangjiaSchema.migrations,
             beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto) })
-        var content = try ConfigFolder.files(in: TestCityHost.repository).filter { !$0.key.hasPrefix("config/programs/") }
+        var content = try ConfigFolder.files(in: TestCityHost.repository).filter {
+            !$0.key.hasPrefix("config/programs/")
+        }
         for (name, text) in programs { content["config/programs/\(name).yaml"] = Array(text.utf8) }
         for (path, text) in files { content[path] = Array(text.utf8) }
         let loaded = BundleLoader(digest: { Hex.text(crypto.digest($0)) }).load(files: content)
         guard let bundle = loaded.bundle else {
             throw NiangjiaError(
-                .configuration, zh: loaded.report.errors.map { $0.text(.zh) }.joined(separator: "\n"), en: "the bundle has mistakes")
+                .configuration, zh: loaded.report.errors.map { $0.text(.zh) }.joined(separator: "\n"),
+                en: "the bundle has mistakes")
         }
         var configuration = PoolConfiguration()
         configuration.batchWorkers = workers
@@ -56,7 +59,8 @@ final class TestCityHost: Sendable {
         self.clock = clock
         self.ids = ids
         corridor = Corridor(
-            store: store, judge: LuaJudge(pool: pool), clock: clock, ids: ids, crypto: crypto, bundles: FixedBundle(bundle: bundle))
+            store: store, judge: LuaJudge(pool: pool), clock: clock, ids: ids, crypto: crypto,
+            bundles: FixedBundle(bundle: bundle))
         let change = ChangeContext(now: clock.now(), actor: "test", ids: ids, crypto: crypto)
         organizations = try await store.write(.interactive) { writer in
             try Ledger.open(bundle.funds, change, in: writer)
@@ -64,10 +68,13 @@ final class TestCityHost: Sendable {
         }
     }
 
-    private static func addOrganizations(_ ids: IDSource, now: Instant, in writer: any StoreWriter) throws -> [String: ID<Organization>] {
+    private static func addOrganizations(_ ids: IDSource, now: Instant, in writer: any StoreWriter) throws -> [String:
+        ID<Organization>]
+    {
         var made: [String: ID<Organization>] = [:]
         let rows = [
-            ("990100", "city", "990100/"), ("990101", "county", "990100/990101/"), ("990102", "county", "990100/990102/"),
+            ("990100", "city", "990100/"), ("990101", "county", "990100/990101/"),
+            ("990102", "county", "990100/990102/"),
             ("99010101", "basic", "990100/990101/99010101/"), ("99010201", "basic", "990100/990102/99010201/"),
         ]
         for (code, level, path) in rows {
@@ -121,7 +128,9 @@ final class TestCityHost: Sendable {
     /// The books and the chain, checked.
     func verify() async throws -> (books: LedgerReport, chain: ChainReport) {
         let crypto = crypto
-        return try await store.read { (try Ledger.verify(in: $0), try Chain.verify(in: $0, crypto: crypto, against: nil)) }
+        return try await store.read {
+            (try Ledger.verify(in: $0), try Chain.verify(in: $0, crypto: crypto, against: nil))
+        }
     }
 
     func close() async throws {

@@ -10,7 +10,9 @@ import Testing
         func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value { .null }
     }
 
-    @Test("Only this machine's own addresses are listened on", arguments: ["0.0.0.0:80", "10.0.0.1:80", "x", "127.0.0.1:99999", "::1:80"])
+    @Test(
+        "Only this machine's own addresses are listened on",
+        arguments: ["0.0.0.0:80", "10.0.0.1:80", "x", "127.0.0.1:99999", "::1:80"])
     func loopback(listen: String) {
         #expect(throws: NiangjiaError.self) { try WebServer(Closed(), listen: listen) { _ in } }
     }
@@ -28,6 +30,7 @@ import Testing
         #expect(Problem.status(.notFound).code == 404)
         #expect(Problem.status(.conflict).code == 409)
         #expect(Problem.status(.busy).code == 503)
+        #expect(Problem.status("locked_out").code == 429)
         #expect(Problem.status("something_new").code == 500)
     }
 

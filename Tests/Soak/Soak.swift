@@ -10,6 +10,10 @@ import NiangjiaCore
         case "child-bank":
             let numbers = arguments[2...5].compactMap { Int($0) }
             return try await BankChild.run(arguments[1], numbers, seed: UInt64(arguments[6]) ?? 0)
+        case "child-life":
+            let (round, people) = (Int(arguments[2]) ?? 0, Int(arguments[3]) ?? 0)
+            return try await LifeChild(arguments[1], round: round, people: people).run()
+        case "child-disk": return try await DiskChild.run(arguments[1], limit: Int(arguments[2]) ?? 0)
         default: break
         }
         var seed: UInt64 = 20_260_601
@@ -30,6 +34,8 @@ import NiangjiaCore
             print("\(campaign.name): \(findings.faults.isEmpty ? "ok" : "FAULTS") in \(Int(took)) s")
             for figure in findings.figures { print("  \(figure.name): \(figure.value)") }
             for fault in findings.faults { print("  !! \(fault)") }
+            // What was found is told at once, also into a file.
+            fflush(nil)
             failed = failed || !findings.faults.isEmpty
             if let evidence { try write(findings, named: campaign.name, into: evidence, seconds: took) }
         }
@@ -47,6 +53,9 @@ import NiangjiaCore
                 try await BankCampaign(transfers: 100_000, kills: 60, seed: seed, probe: probe).run()
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
+            Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
+            Campaign(name: "life") { try await LifeCampaign(kills: 8, seed: seed, probe: probe).run() },
+            Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
         ]
     }
 

@@ -21,4 +21,25 @@ import Testing
         #expect(findings.faults.isEmpty, "\(findings.faults)")
         #expect(findings.figure("effects") == 300)
     }
+
+    @Test("Payments killed at every step of their life")
+    func life() async throws {
+        let findings = try await LifeCampaign(kills: 1, seed: 7, probe: probe).run()
+        #expect(findings.faults.isEmpty, "\(findings.faults)")
+        #expect((findings.figure("killed with SIGKILL") ?? 0) >= 15)
+    }
+
+    @Test("A full disk refuses cleanly and goes on when there is room")
+    func disk() async throws {
+        let findings = try await DiskCampaign(seed: 7, probe: probe).run()
+        #expect(findings.faults.isEmpty, "\(findings.faults)")
+    }
+
+    @Test("Whatever is changed in a copied store, the audit finds it")
+    func mutations() async throws {
+        let findings = try await MutationCampaign(mutations: 150, seed: 7).run()
+        #expect(findings.faults.isEmpty, "\(findings.faults)")
+        #expect((findings.figure("rows of call") ?? 0) >= 20)
+        #expect((findings.figure("rows of run_block") ?? 0) >= 2)
+    }
 }

@@ -5,7 +5,7 @@
 local decision = {}
 ---@alias decision_options {units?: integer, parts?: table, keeps?: table, rank?: integer}
 ---@alias revoke_options {keep?: integer}
----@alias point {latitude: integer, longitude: integer}
+---@alias point {lat: integer, lon: integer}
 ---@alias iterator fun(): any, any
 program = {assess = {}, recheck = {}, action = {}}
 ---核准。金额以分计,不写就是只给名额。选项:units(份数,钱不够时整份地减)、parts(各部分,之和等于金额)、keeps(随决定保存)、rank(次序,小的在前)。

@@ -52,6 +52,7 @@ enum {
     NIANGJIA_COLUMN_DOCUMENT = 5,
     NIANGJIA_COLUMN_OPAQUE = 6,
     NIANGJIA_COLUMN_GROUP = 7,
+    NIANGJIA_COLUMN_REFERENCE = 8, ///< ids as numbers; the script reads their text
 };
 
 /// Flags of columns in a CALL.
@@ -59,6 +60,7 @@ enum {
     NIANGJIA_FLAG_OPEN = 1,   ///< of a group: a name that is not declared reads as nil
     NIANGJIA_FLAG_STRICT = 2, ///< of documents: a name that is not in a map is an error
     NIANGJIA_FLAG_NULLS = 4,  ///< a bitmap of absent rows precedes the data
+    NIANGJIA_FLAG_UNREAD = 8, ///< in journaled bytes: no row read it, its data are left out
 };
 
 /// Tags of encoded values.

@@ -114,6 +114,7 @@ public struct OrganizationScope: Hashable, Sendable {
     /// The path prefix of the subtree (`990100/990101/`); empty: the whole city.
     public var prefix: String
 
+    /// The subtree under a path.
     public init(prefix: String) { self.prefix = prefix }
 
     /// The subtree that an account sees; an account whose organisation is gone sees nothing.

@@ -42,9 +42,10 @@ public enum AccessSchema {
         "idempotency", key: ["account", "key"],
         [
             Column("account", .text), Column("key", .text),
-            // Keyed digest of what was asked for; the answer as JSON.
-            Column("body_digest", .blob), Column("answer", .text), Column("at", .int),
-        ], index: [["at"]])
+            // Keyed digest of what was asked for, as hexadecimal text; the answer as JSON.
+            Column("body_digest", .text), Column("answer", .text), Column("at", .int),
+        ])
 
+    /// In the order in which they are made.
     public static let tables = [account, session, accessLog, idempotency]
 }

@@ -18,6 +18,7 @@ public struct Access: Sendable {
     /// The shortest password, in characters.
     public static let passwordLength = 10
 
+    /// Over a store that holds ``AccessSchema``.
     public init(store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource) {
         self.store = store
         self.crypto = crypto
@@ -28,7 +29,7 @@ public struct Access: Sendable {
     /// Signs somebody in.
     ///
     /// - Throws: `unauthenticated` in the same words for an unknown account, a wrong password and a disabled account;
-    ///   `busy` while the account is locked.
+    ///   `locked_out` while the account is locked.
     public func signIn(_ account: String, password: String) async throws -> SignIn {
         let now = clock.now()
         let found = try await store.read { reader in
@@ -38,7 +39,10 @@ public struct Access: Sendable {
         }
         if let until = found?.lockedUntil, until > now {
             throw NiangjiaError(
-                .busy, zh: "密码连续输错,账号已锁定至 \(until)。", en: "Too many wrong passwords: the account is locked until \(until).")
+                "locked_out", zh: "密码连续输错,账号已锁定至 \(until):请约 \((until - now + 59_999) / 60_000) 分钟后再试。",
+                en:
+                    "Too many wrong passwords: the account is locked until \(until); try again in about \((until - now + 59_999) / 60_000) minutes."
+            )
         }
         // An unknown account costs the same time as a known one.
         let hash = try found?.hash ?? crypto.passwordHash("nobody has this password")
@@ -54,7 +58,9 @@ public struct Access: Sendable {
             let changed = try writer.execute(
                 "UPDATE account SET failures = 0, locked_until = NULL, signed_in_at = $2 WHERE id = $1 AND state = 'active'",
                 [.text(account), .instant(now)])
-            guard changed == 1, let account = try Access.account(account, in: writer) else { throw Access.wrongPassword }
+            guard changed == 1, let account = try Access.account(account, in: writer) else {
+                throw Access.wrongPassword
+            }
             try writer.execute("DELETE FROM session WHERE expires_at <= $1", [.instant(now)])
             try writer.execute(
                 "INSERT INTO session (token_mac, account, created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $3, $4)",
@@ -76,7 +82,8 @@ public struct Access: Sendable {
             try writer.execute(
                 "UPDATE account SET locked_until = $2 WHERE id = $1", [.text(account), .instant(until)])
             try context.record(
-                "access.locked", about: account, body: ["account": .text(account), "failures": .int(failures)], in: writer)
+                "access.locked", about: account, body: ["account": .text(account), "failures": .int(failures)],
+                in: writer)
         }
     }
 

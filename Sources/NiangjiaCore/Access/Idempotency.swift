@@ -28,13 +28,13 @@ public enum Idempotency {
             throw NiangjiaError(
                 .invalid, zh: "幂等键须为 1 至 \(longestKey) 个字节。", en: "An idempotency key has 1 to \(longestKey) bytes.")
         }
-        let digest = context.crypto.mac(body, purpose: .commitment)
+        let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
         // The row is taken first: whoever comes second, on any engine, waits for this transaction and then finds the answer.
         let taken = try writer.execute(
             """
             INSERT INTO idempotency (account, key, body_digest, answer, at) VALUES ($1, $2, $3, '', $4)
             ON CONFLICT DO NOTHING
-            """, [.text(account), .text(key), .blob(digest), .instant(context.now)])
+            """, [.text(account), .text(key), .text(digest), .instant(context.now)])
         guard taken == 1 else { return try known(key, account, digest, in: writer) }
         let value = try effect()
         try writer.execute(
@@ -44,12 +44,12 @@ public enum Idempotency {
     }
 
     private static func known(
-        _ key: String, _ account: String, _ digest: [UInt8], in reader: any StoreReader
+        _ key: String, _ account: String, _ digest: String, in reader: any StoreReader
     ) throws -> Answer {
         let found = try reader.first(
             "SELECT body_digest, answer FROM idempotency WHERE account = $1 AND key = $2",
             [.text(account), .text(key)]
-        ) { (digest: $0.blob(0), answer: $0.text(1)) }
+        ) { (digest: $0.text(0), answer: $0.text(1)) }
         guard let found, found.digest == digest else {
             throw NiangjiaError(
                 .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",

@@ -46,6 +46,7 @@ public enum Role: String, Hashable, Sendable, CaseIterable {
 
 /// A role as an account holds it; a reviewer's names its level.
 public struct RoleGrant: Hashable, Sendable, CustomStringConvertible {
+    /// What somebody is.
     public var role: Role
     /// basic, county, city, province; for reviewers only.
     public var level: String?
@@ -53,6 +54,7 @@ public struct RoleGrant: Hashable, Sendable, CustomStringConvertible {
     /// The levels on which reviewers work, from the bottom up.
     public static let levels = ["basic", "county", "city", "province"]
 
+    /// A role; a reviewer's with its level.
     public init(_ role: Role, level: String? = nil) {
         self.role = role
         self.level = level
@@ -71,6 +73,7 @@ public struct RoleGrant: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What ``init(_:)`` reads.
     public var description: String { level.map { "\(role.rawValue):\($0)" } ?? role.rawValue }
 }
 

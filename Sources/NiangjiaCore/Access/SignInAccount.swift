@@ -2,13 +2,18 @@
 public struct Account: Hashable, Sendable {
     /// What is typed at sign-in: 2 to 32 of a–z, 0–9, `.`, `-`, `_`.
     public var id: String
+    /// What others see: name, and office.
     public var display: String
+    /// In the order in which they were given.
     public var roles: [RoleGrant]
     /// The organisation whose subtree the account sees and acts in; nil: the whole city.
     public var scope: ID<Organization>?
+    /// Who is behind it; two accounts of one person are one person.
     public var person: ID<Person>?
+    /// False once it has been disabled.
     public var isActive: Bool
 
+    /// An active account, not yet stored.
     public init(
         id: String, display: String, roles: [RoleGrant], scope: ID<Organization>? = nil, person: ID<Person>? = nil
     ) {
@@ -69,7 +74,10 @@ extension Account {
 
 /// What a sign-in hands out. The token is shown once and kept nowhere.
 public struct SignIn: Hashable, Sendable {
+    /// What is sent with every request; 256 random bits.
     public var token: String
+    /// Whose it is.
     public var account: Account
+    /// When it ends, used or not.
     public var expires: Instant
 }

@@ -129,7 +129,8 @@ public enum Cases {
         return CaseRecord(
             id: row.id(0), version: row.int(1), program: row.text(2), form: row.text(3), plugin: row.text(4),
             pluginDigest: row.text(5), bundle: row.text(6), applicant: row.idOrNil(7), filer: row.text(8),
-            unit: row.idOrNil(9), channel: row.text(22), home: row.idOrNil(10), serving: row.idOrNil(11), submittedAt: row.instant(12),
+            unit: row.idOrNil(9), channel: row.text(22), home: row.idOrNil(10), serving: row.idOrNil(11),
+            submittedAt: row.instant(12),
             onDate: row.date(13), state: state, level: row.textOrNil(15), levelsDone: Int(row.int(16)),
             returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21), lines: [])
     }

@@ -30,16 +30,23 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .inCheck:
             // Straight to done where what stands gives nothing: a place, a claim below the deductible.
-            [.inCheck, .returned, .underNotice, .approved, .done, .refused, .rejected, .waitlisted, .manual, .withdrawn]
+            [
+                .inCheck, .returned, .underNotice, .approved, .done, .refused, .rejected, .waitlisted, .manual,
+                .withdrawn,
+            ]
         case .returned:
-            [.inCheck, .approved, .done, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected, .returned]
+            [
+                .inCheck, .approved, .done, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected,
+                .returned,
+            ]
         case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack]
         case .done: [.clawedBack]
         case .refused: [.inCheck]
         case .rejected: [.inCheck]
         case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .withdrawn]
-        case .manual: [.inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn]
+        case .manual:
+            [.inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn]
         case .withdrawn, .clawedBack: []
         }
     }

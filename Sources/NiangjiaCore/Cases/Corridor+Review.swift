@@ -103,6 +103,11 @@ extension Corridor {
             }
         }
         let state = Corridor.state(after: applied)
+        guard record.state != .manual || state != .manual else {
+            throw NiangjiaError(
+                .conflict, zh: "规则仍不能判定这份申请:请豁免某项原因、退回补正或不予通过",
+                en: "the rule still can't decide this case: waive a reason, send it back, or reject it")
+        }
         try Cases.move(record, to: state, action: action, by: actor, changes, change: applier.change, in: writer)
         return state
     }

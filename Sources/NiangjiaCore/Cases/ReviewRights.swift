@@ -36,24 +36,23 @@ enum ReviewRights {
         try independent(of: record, actor, in: reader)
     }
 
-    /// Not the applicant, not the filer, and nobody who has approved at another level.
+    /// Not the applicant, not the filer, nobody of the household, and nobody who has approved at another level: people, not
+    /// accounts.
     private static func independent(of record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
-        if actor.account == record.filer || (actor.person != nil && actor.person == record.applicant) {
+        let own = try AccountPersons.expand([actor.account], in: reader)
+        if own.contains(record.filer) || (actor.person != nil && actor.person == record.applicant) {
             throw forbidden("申请人和代办人不能审核自己的申请", "who applied or filed can't review")
         }
-        let relatives = try record.applicant.flatMap { applicant in
-            try actor.person.map { person in
-                try reader.integer(
-                    """
-                    SELECT COUNT(*) FROM person a JOIN person b ON b.household = a.household WHERE a.id = $1 AND b.id = $2
-                    """, [.id(applicant), .id(person)]) ?? 0
-            }
+        if let applicant = record.applicant, let person = actor.person {
+            let related = try reader.integer(
+                "SELECT COUNT(*) FROM person a JOIN person b ON b.household = a.household WHERE a.id = $1 AND b.id = $2",
+                [.id(applicant), .id(person)])
+            if (related ?? 0) > 0 { throw forbidden("亲属不能审核", "a relative can't review") }
         }
-        if let relatives, relatives > 0 { throw forbidden("亲属不能审核", "a relative can't review") }
-        let before = try reader.integer(
-            "SELECT COUNT(*) FROM case_step WHERE case_id = $1 AND actor = $2 AND action = 'approve'",
-            [.id(record.id), .text(actor.account)])
-        if (before ?? 0) > 0 {
+        let approvers = try reader.all(
+            "SELECT actor FROM case_step WHERE case_id = $1 AND action = 'approve'", [.id(record.id)]
+        ) { $0.text(0) }
+        if !own.isDisjoint(with: approvers) {
             throw forbidden("同一人不能在两级审核同一份申请", "one person can't review at two levels")
         }
     }

@@ -42,10 +42,28 @@ struct Admission {
         }
     }
 
+    /// Throws when a child that is applied for isn't in the applicant's household file: one doesn't apply for somebody else's.
+    func checkChildren(_ intake: Intake, in reader: any StoreReader) throws {
+        guard let applicant = intake.applicant, case .path(let path) = context.form.subject,
+            FormContext.referenceType(at: path, in: context.form.fields) == "child"
+        else { return }
+        let household = "SELECT household FROM person WHERE id = $1"
+        let own = try reader.integer(household, [.id(applicant)])
+        for line in intake.lines {
+            guard let own, try reader.integer(household, [.int(line.subject.id)]) == own else {
+                let field = path.split(separator: ".").first.map(String.init) ?? path
+                throw NiangjiaError(
+                    .invalid, zh: "这名子女不在申请人的家庭档案中,请先更新家庭成员", en: "the child isn't in the applicant's household file",
+                    place: "/\(field)/\(line.line)")
+            }
+        }
+    }
+
     /// The host's own refusal when a form is for members and the applicant is none.
     func membershipReason(_ intake: Intake, in reader: any StoreReader) throws -> String? {
         let by = context.form.by
-        guard by.contains("member"), !by.contains("person"), !by.contains("anyone"), let applicant = intake.applicant else {
+        guard by.contains("member"), !by.contains("person"), !by.contains("anyone"), let applicant = intake.applicant
+        else {
             return nil
         }
         let active = try reader.integer(
@@ -127,22 +145,47 @@ struct Admission {
             ? .text(line.subject.description) : nil
     }
 
-    /// Takes a claim for a case. False when another case holds it.
+    /// Takes a claim for a line of a case. False when somebody else holds it.
     func take(_ claim: Claim, caseID: ID<CaseFile>, line: Int, at now: Instant, in writer: any StoreWriter) throws
         -> Bool
     {
         let inserted = try writer.execute(
-            "INSERT INTO unique_claim (rule, key, case_id, line, held_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            [.text(claim.rule), .blob(claim.key), .id(caseID), .int(Int64(line)), .instant(now)])
-        if inserted == 1 { return true }
-        let holder = try writer.first(
             """
-            SELECT u.case_id, c.plugin, c.form FROM unique_claim u LEFT JOIN case_file c ON c.id = u.case_id \
-            WHERE u.rule = $1 AND u.key = $2
-            """, [.text(claim.rule), .blob(claim.key)]
-        ) { ($0.id(0, CaseFile.self), $0.text(1) + "/" + $0.text(2)) }
-        if holder?.0 == caseID { return true }
-        return claim.isExclusion && holder?.1 == context.qualifiedName
+            INSERT INTO unique_claim (rule, key, case_id, line, form, held_at) VALUES ($1, $2, $3, $4, $5, $6) \
+            ON CONFLICT DO NOTHING
+            """,
+            [
+                .text(claim.rule), .blob(claim.key), .id(caseID), .int(Int64(line)), .text(context.qualifiedName),
+                .instant(now),
+            ])
+        if inserted == 1 { return true }
+        return try holder(of: claim, in: writer).map { $0.caseID == caseID || isShared(claim, with: $0.form) } ?? false
+    }
+
+    /// Takes a claim for a decision of a run. False when somebody else holds it.
+    func take(_ claim: Claim, decision: ID<Decision>, at now: Instant, in writer: any StoreWriter) throws -> Bool {
+        let inserted = try writer.execute(
+            "INSERT INTO unique_claim (rule, key, decision, form, held_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+            [.text(claim.rule), .blob(claim.key), .id(decision), .text(context.qualifiedName), .instant(now)])
+        if inserted == 1 { return true }
+        return try holder(of: claim, in: writer).map { isShared(claim, with: $0.form) } ?? false
+    }
+
+    /// Whether somebody holds a claim already whom it excludes.
+    func isHeld(_ claim: Claim, in reader: any StoreReader) throws -> Bool {
+        try holder(of: claim, in: reader).map { !isShared(claim, with: $0.form) } ?? false
+    }
+
+    private func holder(of claim: Claim, in reader: any StoreReader) throws -> (caseID: ID<CaseFile>?, form: String)? {
+        try reader.first(
+            "SELECT case_id, form FROM unique_claim WHERE rule = $1 AND key = $2",
+            [.text(claim.rule), .blob(claim.key)]
+        ) { ($0.idOrNil(0, CaseFile.self), $0.text(1)) }
+    }
+
+    /// Cases of one form share an exclusion's claim: it only keeps the other forms out.
+    private func isShared(_ claim: Claim, with form: String) -> Bool {
+        claim.isExclusion && form == context.qualifiedName
     }
 }
 

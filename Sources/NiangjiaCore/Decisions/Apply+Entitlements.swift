@@ -92,6 +92,18 @@ extension Applier {
     }
 }
 
+extension Outcome {
+    /// The state in which its decision begins.
+    var decisionState: String {
+        switch result {
+        case .granted, .limited: "standing"
+        case .waitlisted: "waitlisted"
+        case .refused: "refused"
+        case .review, .incomplete, .failed: "open"
+        }
+    }
+}
+
 /// Decision rows, inserted many at a time.
 struct DecisionRows {
     private var values: [SQLValue] = []
@@ -115,13 +127,6 @@ struct DecisionRows {
         case .run(let run, let block, let row): source = (.null, .id(run), .int(block), .int(Int64(row)))
         case .host: break
         }
-        let state: String =
-            switch outcome.result {
-            case .granted, .limited: "standing"
-            case .waitlisted: "waitlisted"
-            case .refused: "refused"
-            case .review, .incomplete, .failed: "open"
-            }
         values += [
             .id(id), .text(context.program.id), .text(context.program.series), .text(context.plugin.manifest.id),
             .text(context.form.name), .text(line.gathered.subject.kind.rawValue), .int(line.gathered.subject.id),
@@ -133,7 +138,8 @@ struct DecisionRows {
             .money(outcome.queued), .optional(judged.units), .optional(outcome.code),
             .text(Value.map(outcome.params).json),
             .text(Value.map(judged.keeps).json), .text(Value.map(judged.parts.mapValues { .int($0.fen) }).json),
-            .optional(line.gathered.home), .optional(line.gathered.serving), .text(state),
+            .optional(line.gathered.home), .optional(line.gathered.serving),
+            .text(outcome.decisionState),
         ]
     }
 

@@ -147,8 +147,17 @@ struct Applier {
     }
 
     /// The balances of the form's fund lines, and what the program's approved ceiling still allows.
-    func settleState(in reader: any StoreReader) throws -> SettleState {
-        let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader)
+    ///
+    /// - Parameter expected: what lines count with that are not open yet (a preview's); any other line must be open.
+    func settleState(in reader: any StoreReader, expecting expected: [String: Money] = [:]) throws -> SettleState {
+        var lines = context.rules.funding.map(\.line)
+        var available: [String: Money] = [:]
+        for (line, amount) in expected where lines.contains(line) {
+            guard try Ledger.line(line, in: reader) == nil else { continue }
+            available[line] = amount
+            lines.removeAll { $0 == line }
+        }
+        available.merge(try Ledger.available(lines: lines, in: reader)) { first, _ in first }
         guard var ceiling = context.rules.ceiling else { return SettleState(available: available) }
         let used = try reader.first(
             "SELECT COUNT(DISTINCT subject), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND state = 'standing'",
@@ -167,8 +176,9 @@ struct Applier {
         var applied: [AppliedLine] = []
         var news: [(index: Int, entitlement: NewEntitlement)] = []
         var rows = DecisionRows()
-        for (n, (line, outcome)) in outcomes.enumerated() {
+        for (n, (line, settled)) in outcomes.enumerated() {
             let decision = change.ids.next(Decision.self)
+            let outcome = caseID == nil ? try claimed(settled, line, decision, in: writer) : settled
             let ordinal = outcome.stands ? try nextOrdinal(line.gathered.subject, in: writer) : nil
             rows.append(decision, line, outcome, ordinal: ordinal, caseID: caseID, context: context, at: change.now)
             if outcome.stands, let places = places[n] { try take(places, in: writer) }
@@ -193,6 +203,20 @@ struct Applier {
         return applied
     }
 
+    /// What stands takes its claims; a case takes them when it is filed, a row of a run here.
+    private func claimed(_ outcome: Outcome, _ line: JudgedLine, _ decision: ID<Decision>, in writer: any StoreWriter)
+        throws
+        -> Outcome
+    {
+        guard outcome.stands, admission.hasClaims else { return outcome }
+        let intake = Intake(batchOn: line.gathered.onDate, submittedAt: line.gathered.submittedAt)
+        for claim in admission.claims(for: line.intake, line.gathered, intake: intake)
+        where try !admission.take(claim, decision: decision, at: change.now, in: writer) {
+            return Outcome(.refused, code: claim.reason)
+        }
+        return outcome
+    }
+
     private func nextOrdinal(_ subject: SubjectRef, in reader: any StoreReader) throws -> Int64 {
         let sql = "SELECT MAX(ordinal) FROM decision WHERE series = $1 AND subject_kind = $2 AND subject = $3"
         let last = try reader.integer(
@@ -200,7 +224,7 @@ struct Applier {
         return (last ?? 0) + 1
     }
 
-    private func take(_ places: SettleLine.Places, in writer: any StoreWriter) throws {
+    func take(_ places: SettleLine.Places, in writer: any StoreWriter) throws {
         try writer.execute(
             "INSERT INTO counter (kind, key, cap, used, waiting) VALUES ('places', $1, $2, 0, 0) ON CONFLICT DO NOTHING",
             [.text(places.key), .int(places.count)])

@@ -1,43 +1,224 @@
-/// The lines of a judged block between judging and applying: what settle and apply need, without the facts themselves.
-struct BlockLines {
-    private let values: [Value]
+/// Whom the lines of a block are about and what their facts rest on: what settle, apply and a look into the journal need beside
+/// the rule's word. Row n is line n.
+struct BlockLines: Sendable {
+    var kind: SubjectKind
+    var onDate: CivilDate
+    var ids: [Int64] = []
+    var revisions: [Int64] = []
+    /// 0: none.
+    var homes: [Int64] = []
+    var households: [Int64] = []
+    var householdRevisions: [Int64] = []
+    /// The row of the fact table, -1 where the rule wasn't asked; nil: row n is line n.
+    var rows: [Int32]?
+    /// The page of the population that was read: after one subject up to another.
+    var after: Int64
+    var first: Int64
+    var last: Int64
+    /// As they stood when the facts were read.
+    var sums: BlockSums
+    var history: BlockHistory
+    /// What the host says of lines whatever the rule said, by line.
+    var hosts: [(line: Int, judgement: Judgement)] = []
 
-    init(_ lines: [JudgedLine]) {
-        values = lines.map { line in
-            let facts = line.gathered
-            var members: [String: Value] = [
-                "k": .text(facts.subject.kind.rawValue), "i": .int(facts.subject.id),
-                "d": .int(Int64(facts.onDate.days)),
-                "t": .int(facts.submittedAt.milliseconds), "j": line.judgement.value, "v": .text(facts.revisions.json),
-            ]
-            members["h"] = facts.household.map { .int($0) }
-            members["o"] = facts.home.map { .int($0) }
-            members["r"] = facts.row.map { .int(Int64($0)) }
-            return .map(members)
+    var count: Int { ids.count }
+
+    init(
+        _ block: SubjectBlock, first: Int64, last: Int64, after: Int64, on date: CivilDate, sums: BlockSums,
+        history: BlockHistory
+    ) {
+        kind = block.kind
+        onDate = date
+        ids = block.ids
+        revisions = block.revisions
+        homes = block.homes
+        households = block.households
+        householdRevisions = block.householdRevisions
+        self.first = first
+        self.last = last
+        self.after = after
+        self.sums = sums
+        self.history = history
+    }
+
+    /// The row of the fact table that a line was judged by.
+    func row(_ line: Int) -> Int? {
+        guard let rows else { return line }
+        return rows[line] < 0 ? nil : Int(rows[line])
+    }
+
+    /// The lines as single cases have them, with what is said of each.
+    func judged(_ judgements: Judgements, source: (Int) -> JudgedLine.Source = { _ in .host }) -> [JudgedLine] {
+        judgements.enumerated().map { n, judgement in
+            JudgedLine(
+                intake: IntakeLine(line: n, subject: SubjectRef(kind, ids[n]), element: .null), gathered: line(n),
+                judgement: judgement, source: source(n))
         }
     }
 
-    var json: String { Value.list(values).json }
+    /// A line as single cases have it.
+    func line(_ n: Int) -> GatheredLine {
+        var revisions = FactRevisions()
+        revisions.subject = self.revisions[n]
+        revisions.household = householdRevisions[n]
+        return GatheredLine(
+            subject: SubjectRef(kind, ids[n]), household: households[n] == 0 ? nil : households[n],
+            home: homes[n] == 0 ? nil : homes[n], serving: nil, onDate: onDate, submittedAt: Instant(onDate), missing: [],
+            row: row(n), revisions: revisions)
+    }
+}
 
-    init(json: String) throws { values = try Value(json: json).list ?? [] }
+/// As bytes: columns of small numbers, so that they compress to almost nothing.
+extension BlockLines {
+    private static let version: Int64 = 1
 
-    func lines(run: ID<Run>, block: Int64) throws -> [JudgedLine] {
-        try values.enumerated().map { n, value in
-            guard let kind = value["k"].text.flatMap(SubjectKind.init(rawValue:)), let id = value["i"].int,
-                let judgement = Judgement(value["j"]),
-                let revisions = value["v"].text.flatMap(FactRevisions.init(json:))
-            else { throw NiangjiaError(.store, zh: "核定记录已损坏", en: "a block of the run is damaged") }
-            let subject = SubjectRef(kind, id)
-            let row = value["r"].int.map { Int($0) }
-            let facts = GatheredLine(
-                subject: subject, household: value["h"].int, home: value["o"].int, serving: nil,
-                onDate: CivilDate(days: Int32(value["d"].int ?? 0)),
-                submittedAt: Instant(milliseconds: value["t"].int ?? 0),
-                missing: [], row: row, revisions: revisions)
-            return JudgedLine(
-                intake: IntakeLine(line: n, subject: subject, element: .null), gathered: facts, judgement: judgement,
-                source: row.map { .run(run, block: block, row: $0) } ?? .host)
+    var bytes: [UInt8] {
+        var writer = NumberWriter()
+        writer.put(BlockLines.version)
+        writer.put(Int64(SubjectKind.allCases.firstIndex(of: kind) ?? 0))
+        for number in [
+            Int64(onDate.days), Int64(count), after, first, last, sums.count, sums.revisions, sums.homes, sums.households,
+            Int64(history.subjects.count), Int64(history.households.count), rows == nil ? 0 : 1, Int64(hosts.count),
+        ] { writer.put(number) }
+        // Ids and households rise with the rows: their steps are small. Households often are the same step behind.
+        writer.putSteps(ids)
+        writer.putSteps(zip(households, ids).map { $0 == 0 ? .min : $0 &- $1 })
+        for column in [revisions, homes, householdRevisions] { for number in column { writer.put(number) } }
+        for number in history.subjects + history.households { writer.put(number) }
+        for row in rows ?? [] { writer.put(Int64(row)) }
+        for (line, judgement) in hosts {
+            let text = Array(judgement.value.json.utf8)
+            writer.put(Int64(line))
+            writer.put(Int64(text.count))
+            writer.bytes += text
         }
+        return writer.bytes
+    }
+
+    init(bytes: [UInt8]) throws {
+        var reader = NumberReader(bytes)
+        let version = try reader.next()
+        let kinds = SubjectKind.allCases
+        let kind = Int(try reader.next())
+        guard version == BlockLines.version, kinds.indices.contains(kind) else { throw NumberReader.damaged }
+        self.kind = kinds[kind]
+        onDate = CivilDate(days: Int32(truncatingIfNeeded: try reader.next()))
+        let count = Int(try reader.next())
+        guard (0...bytes.count).contains(count) else { throw NumberReader.damaged }
+        (after, first, last) = (try reader.next(), try reader.next(), try reader.next())
+        sums = BlockSums(
+            count: try reader.next(), revisions: try reader.next(), homes: try reader.next(), households: try reader.next())
+        let (subjects, households) = (Int(try reader.next()), Int(try reader.next()))
+        let hasRows = try reader.next() == 1
+        let hostCount = try reader.next()
+        ids = try reader.steps(count)
+        self.households = zip(try reader.steps(count), ids).map { $0 == .min ? 0 : $0 &+ $1 }
+        revisions = try reader.numbers(count)
+        homes = try reader.numbers(count)
+        householdRevisions = try reader.numbers(count)
+        history = BlockHistory(subjects: try reader.numbers(subjects), households: try reader.numbers(households))
+        rows = hasRows ? try reader.numbers(count).map { Int32(truncatingIfNeeded: $0) } : nil
+        for _ in 0..<max(0, hostCount) {
+            let line = Int(try reader.next())
+            let length = Int(try reader.next())
+            guard (0..<count).contains(line), (0...bytes.count - reader.at).contains(length),
+                let judgement = Judgement(try Value(jsonBytes: Array(bytes[reader.at..<reader.at + length])))
+            else { throw NumberReader.damaged }
+            reader.skip(length)
+            hosts.append((line, judgement))
+        }
+    }
+}
+
+/// Integers of any size, small ones in one byte (zigzag, LEB128).
+struct NumberWriter {
+    var bytes: [UInt8] = []
+
+    mutating func put(_ value: Int64) {
+        var rest = UInt64(bitPattern: value << 1 ^ value >> 63)
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    /// Each number as its distance from the one before.
+    mutating func putSteps(_ values: [Int64]) {
+        var last: Int64 = 0
+        for value in values {
+            put(value &- last)
+            last = value
+        }
+    }
+}
+
+/// Reads what ``NumberWriter`` writes.
+struct NumberReader {
+    private let bytes: [UInt8]
+    private(set) var at = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    static var damaged: NiangjiaError { NiangjiaError(.store, zh: "核定记录已损坏", en: "a block of the run is damaged") }
+
+    mutating func next() throws(NiangjiaError) -> Int64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while at < bytes.count, shift < 64 {
+            let byte = bytes[at]
+            at += 1
+            value |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1) }
+            shift += 7
+        }
+        throw NumberReader.damaged
+    }
+
+    mutating func numbers(_ count: Int) throws(NiangjiaError) -> [Int64] {
+        guard (0...bytes.count).contains(count) else { throw NumberReader.damaged }
+        var found: [Int64] = []
+        found.reserveCapacity(count)
+        for _ in 0..<count { found.append(try next()) }
+        return found
+    }
+
+    mutating func steps(_ count: Int) throws(NiangjiaError) -> [Int64] {
+        var last: Int64 = 0
+        var found: [Int64] = []
+        found.reserveCapacity(count)
+        for _ in 0..<count {
+            last &+= try next()
+            found.append(last)
+        }
+        return found
+    }
+
+    mutating func skip(_ count: Int) { at += count }
+}
+
+extension SettledBlock {
+    /// Each different outcome once, then one number a row.
+    var bytes: [UInt8] {
+        let distinct = Array(Value.list(outcomes.map(\.value)).json.utf8)
+        var writer = NumberWriter()
+        writer.put(Int64(distinct.count))
+        writer.bytes += distinct
+        writer.put(Int64(indexes.count))
+        for index in indexes { writer.put(Int64(index)) }
+        return writer.bytes
+    }
+
+    init(bytes: [UInt8]) throws {
+        var reader = NumberReader(bytes)
+        let length = Int(try reader.next())
+        guard (0...bytes.count - reader.at).contains(length) else { throw NumberReader.damaged }
+        let distinct = Array(bytes[reader.at..<reader.at + length])
+        outcomes = try Value(jsonBytes: distinct).list?.map(Outcome.init(value:)) ?? []
+        reader.skip(length)
+        let count = Int(try reader.next())
+        indexes = try reader.numbers(count).map { UInt32(truncatingIfNeeded: $0) }
+        guard indexes.allSatisfy({ Int($0) < outcomes.count }) else { throw NumberReader.damaged }
     }
 }
 

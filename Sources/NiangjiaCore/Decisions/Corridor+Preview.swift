@@ -21,10 +21,13 @@ extension Corridor {
         let bundle: Bundle = if let given { given } else { try await bundles.active() }
         let context = try batchContext(bundle, program: program, form: form)
         let date = asOf ?? clock.now().date
-        let settled = try await judgeAndSettle(context, asOf: date, progress: progress)
+        try context.checkSeason(date)
+        // A bundle that isn't in force may name lines that are not open yet: they count with what it would open them with.
+        let expected = given.map { Dictionary($0.funds.lines.map { ($0.id, $0.amount) }) { first, _ in first } } ?? [:]
+        let settled = try await judgeAndSettle(context, asOf: date, expecting: expected, progress: progress)
         var hash = crypto.digest(
             Array(Value.list([.text(bundle.digest), .text(program), .text(date.description)]).json.utf8))
-        for block in settled.outcomes { hash = crypto.digest(hash + Array(block.utf8)) }
+        for block in settled.outcomes { hash = crypto.digest(hash + block.canonicalBytes) }
         return PreviewReport(
             program: program, form: context.form.name, asOf: date, totals: settled.totals, fundBefore: settled.before,
             fundAfter: settled.after, contentHash: Hex.text(hash), byOrganization: settled.byOrganization)
@@ -50,38 +53,54 @@ extension Corridor {
         var totals: SweepTotals
         var before: Money
         var after: Money
-        var outcomes: [String]
+        var outcomes: [SettledBlock]
         var byOrganization: [String: SweepTotals]
     }
 
     private func judgeAndSettle(
-        _ context: FormContext, asOf date: CivilDate, progress: @Sendable (SweepProgress) -> Void
+        _ context: FormContext, asOf date: CivilDate, expecting expected: [String: Money],
+        progress: @Sendable (SweepProgress) -> Void
     ) async throws -> Settled {
-        let sweep = Sweep(corridor: self, context: context, asOf: date)
         let admission = Admission(context: context, crypto: crypto)
         let applier = Applier(context: context, admission: admission, change: change(by: .host))
-        var all: [SettleLine] = []
-        var homes: [Int64?] = []
-        var totals = SweepTotals()
-        var last: Int64 = .min
-        while let block = try await sweep.block(after: last, run: nil, number: 0) {
-            try Task.checkCancellation()
-            last = block.lastSubject
-            totals.alreadyDecided += block.alreadyDecided
-            let lines = block.lines
-            all += try await store.read { try applier.settleLines(lines, fields: [:], in: $0) }
-            homes += lines.map(\.gathered.home)
-            var running = totals
-            running.considered = all.count
-            progress(SweepProgress(phase: .judging, done: all.count, total: nil, totals: running))
+        var blocks: [SettleBlock] = []
+        var homes: [[Int64]] = []
+        var running = SweepTotals()
+        var guarding = SweepGuard(context, admission)
+        let population = try await store.read { reader in
+            try Gatherer(context).subjects?.count(
+                filter: context.form.population?.filter ?? [:], after: .min, in: reader)
         }
-        var state = try await store.read { try applier.settleState(in: $0) }
+        try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
+            let (next, settle) = try await store.read { [guarding] reader in
+                var (next, screened) = (guarding, block)
+                try next.screen(&screened, asOf: date, in: reader)
+                return (next, try applier.settleBlock(screened.lines, screened.judgements, in: reader))
+            }
+            guarding = next
+            blocks.append(settle)
+            homes.append(block.lines.homes)
+            running.alreadyDecided += block.alreadyDecided
+            // What it would come to if there were enough of everything.
+            running.count(Settle.unlimited(settle))
+            progress(
+                SweepProgress(
+                    phase: .judging, done: running.considered, total: population.map { Int($0) }, totals: running))
+        }
+        var totals = SweepTotals()
+        totals.alreadyDecided = running.alreadyDecided
+        var state = try await store.read { try applier.settleState(in: $0, expecting: expected) }
         let available = state.available
-        let outcomes = Settle.settle(all, against: &state)
+        let outcomes = Settle.settle(blocks, against: &state)
         var byHome: [Int64?: SweepTotals] = [:]
-        for (outcome, home) in zip(outcomes, homes) {
-            totals.count(outcome)
-            byHome[home, default: SweepTotals()].count(outcome)
+        for (block, homes) in zip(outcomes, homes) {
+            totals.count(block)
+            var counts: [HomeOutcome: Int] = [:]
+            for (index, home) in zip(block.indexes, homes) { counts[HomeOutcome(home: home, outcome: index), default: 0] += 1 }
+            for (key, times) in counts {
+                let home = key.home == 0 ? nil : key.home
+                byHome[home, default: SweepTotals()].count(block.outcomes[Int(key.outcome)], times: times)
+            }
         }
         let finished = byHome
         let byOrganization = try await store.read { reader in
@@ -94,9 +113,35 @@ extension Corridor {
             }
             return named
         }
-        let texts = outcomes.map { "\($0.result.rawValue) \($0.amount.fen) \($0.code ?? "")\n" }
         return Settled(
             totals: totals, before: available.values.reduce(.zero, +), after: state.available.values.reduce(.zero, +),
-            outcomes: texts, byOrganization: byOrganization)
+            outcomes: outcomes, byOrganization: byOrganization)
+    }
+}
+
+private struct HomeOutcome: Hashable {
+    var home: Int64
+    var outcome: UInt32
+}
+
+extension SettledBlock {
+    /// Bytes that say for each row what it comes to, and nothing of how the outcomes were kept.
+    fileprivate var canonicalBytes: [UInt8] {
+        var texts: [String: Int64] = [:]
+        var numbers = [Int64](repeating: -1, count: outcomes.count)
+        var writer = NumberWriter()
+        for index in indexes {
+            if numbers[Int(index)] < 0 {
+                let outcome = outcomes[Int(index)]
+                let text = "\(outcome.result.rawValue) \(outcome.amount.fen) \(outcome.code ?? "")\n"
+                if texts[text] == nil {
+                    texts[text] = Int64(texts.count)
+                    writer.bytes += Array(text.utf8)
+                }
+                numbers[Int(index)] = texts[text] ?? 0
+            }
+            writer.put(numbers[Int(index)])
+        }
+        return writer.bytes
     }
 }

@@ -27,11 +27,7 @@ extension Corridor {
             throw NiangjiaError(.conflict, zh: "项目 \(program) 没有开放", en: "program \(program) is not open")
         }
         let date = asOf ?? clock.now().date
-        guard wanted.rules.season.contains(date) else {
-            throw NiangjiaError(
-                .conflict, zh: "\(date) 不在项目期间 \(wanted.rules.season) 内",
-                en: "\(date) is outside the season \(wanted.rules.season)")
-        }
+        try wanted.checkSeason(date)
         let started = try await begin(wanted, asOf: date, by: actor)
         let context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
@@ -40,8 +36,8 @@ extension Corridor {
             try await run.judgeAll(progress)
             try await run.settleAll(progress)
             try await run.applyAll(progress)
-        } catch let error as NiangjiaError where error.code == .pluginFailed {
-            try await run.pause(error)
+        } catch let error as NiangjiaError {
+            try await giveUp(started, error, by: actor)
             throw error
         }
         return try await run.report()
@@ -63,12 +59,41 @@ extension Corridor {
         }
     }
 
+    /// A run that failed before anything was applied leaves nothing behind: it is cancelled, and the next one starts anew with
+    /// whatever was mended. One that has applied blocks stays open and goes on where it stopped.
+    private func giveUp(_ run: RunRecord, _ error: NiangjiaError, by actor: Actor) async throws {
+        try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            let cancelled = try writer.execute(
+                """
+                UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1, pause_reason = $2 WHERE id = $3 \
+                AND state IN ('judging', 'applying') AND applied_blocks = 0
+                """, [.instant(change.now), .text(error.message.zh), .id(run.id)])
+            if cancelled == 0 {
+                try writer.execute(
+                    "UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2 AND state = 'judging'",
+                    [.text(error.message.zh), .id(run.id)])
+            }
+            let kind = cancelled == 1 ? "run.cancel" : "run.pause"
+            try change.record(kind, about: run.id.text, body: ["code": .text(error.code.rawValue)], in: writer)
+        }
+    }
+
     /// Begins a run, or finds the open one to go on with.
     private func begin(_ context: FormContext, asOf date: CivilDate, by actor: Actor) async throws -> RunRecord {
         let id = ids.next(Run.self)
         return try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             if let open = try RunRecord.open(program: context.program.id, form: context.form.name, in: writer) {
+                // A run of an earlier bundle that has applied nothing holds nobody up.
+                let isIdle = try writer.integer("SELECT applied_blocks FROM run WHERE id = $1", [.id(open.id)]) == 0
+                if isIdle, open.asOf != date || open.bundle != context.bundle.digest {
+                    try writer.execute(
+                        "UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2",
+                        [.instant(change.now), .id(open.id)])
+                    try change.record("run.cancel", about: open.id.text, body: [:], in: writer)
+                    return try self.insertRun(id, context, asOf: date, by: actor, change: change, in: writer)
+                }
                 guard open.asOf == date else {
                     throw NiangjiaError(
                         .conflict, zh: "按 \(open.asOf) 的核定尚未完成,请先继续或取消它(\(open.id))",
@@ -80,27 +105,34 @@ extension Corridor {
                     [.id(open.id)])
                 return open
             }
-            let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: writer)
-            try writer.execute(
-                """
-                INSERT INTO run (id, program, form, bundle, plugin_digest, as_of, actor, started_at, state, totals) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'judging', $9)
-                """,
-                [
-                    .id(id), .text(context.program.id), .text(context.form.name), .text(context.bundle.digest),
-                    .text(context.plugin.digest), .date(date), .text(actor.account), .instant(change.now),
-                    .text(SweepTotals().json),
-                ])
-            let before = available.values.reduce(.zero, +)
-            try change.record(
-                "run.begin", about: id.text,
-                body: [
-                    "program": .text(context.program.id), "as_of": .text(date.description),
-                    "fund_fen": .int(before.fen),
-                ],
-                in: writer)
-            return RunRecord(id: id, bundle: context.bundle.digest, asOf: date, state: "judging")
+            return try self.insertRun(id, context, asOf: date, by: actor, change: change, in: writer)
         }
+    }
+
+    private func insertRun(
+        _ id: ID<Run>, _ context: FormContext, asOf date: CivilDate, by actor: Actor, change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws -> RunRecord {
+        let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: writer)
+        try writer.execute(
+            """
+            INSERT INTO run (id, program, form, bundle, plugin_digest, as_of, actor, started_at, state, totals) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'judging', $9)
+            """,
+            [
+                .id(id), .text(context.program.id), .text(context.form.name), .text(context.bundle.digest),
+                .text(context.plugin.digest), .date(date), .text(actor.account), .instant(change.now),
+                .text(SweepTotals().json),
+            ])
+        let before = available.values.reduce(.zero, +)
+        try change.record(
+            "run.begin", about: id.text,
+            body: [
+                "program": .text(context.program.id), "as_of": .text(date.description),
+                "fund_fen": .int(before.fen),
+            ],
+            in: writer)
+        return RunRecord(id: id, bundle: context.bundle.digest, asOf: date, state: "judging")
     }
 }
 

@@ -36,6 +36,8 @@ extension Corridor {
         var intake = try Intake(submission, context: context, at: now)
         let id = ids.next(CaseFile.self)
         intake.caseID = id
+        let checked = intake
+        try await store.read { try admission.checkChildren(checked, in: $0) }
         for attempt in 1...Corridor.attempts {
             let judged = try await judgeLines(intake, context: context, admission: admission)
             let filing = Filing(
@@ -96,9 +98,10 @@ extension Corridor {
         }
         let lines = zip(intake.lines, gathered.lines).map { line, facts -> JudgedLine in
             guard let row = facts.row else {
-                return JudgedLine(
-                    intake: line, gathered: facts, judgement: Judgement(.incomplete, code: HostReason.missingFact),
-                    source: .host)
+                var incomplete = Judgement(.incomplete, code: HostReason.missingFact)
+                // The names, for whoever looks into it; the applicant is told that something is missing.
+                incomplete.failure = "缺少事实 missing: " + facts.missing.joined(separator: ", ")
+                return JudgedLine(intake: line, gathered: facts, judgement: incomplete, source: .host)
             }
             guard let reply, row < reply.judgements.count else {
                 var failed = Judgement(.failed, code: HostReason.pluginFailed)
@@ -106,7 +109,8 @@ extension Corridor {
                 return JudgedLine(intake: line, gathered: facts, judgement: failed, source: .host)
             }
             return JudgedLine(
-                intake: line, gathered: facts, judgement: reply.judgements[row], source: .call(call, row: row))
+                intake: line, gathered: facts, judgement: reply.judgements[row].checked(for: context.form),
+                source: .call(call, row: row))
         }
         return JudgedCase(lines: lines, reply: reply, call: call, function: function)
     }

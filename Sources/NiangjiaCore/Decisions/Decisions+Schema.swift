@@ -36,8 +36,11 @@ public enum DecisionsSchema {
             // `plugin/form#n`
             Column("rule", .text),
             // HMAC of what must be unique: identities, not row ids alone, and never readable.
-            Column("key", .blob), Column("case_id", .int), Column("line", .int), Column("held_at", .int),
-        ], index: [["case_id"]])
+            Column("key", .blob),
+            // The case that holds it, or the decision of a run; the form that both belong to.
+            Column("case_id", .int, nullable: true), Column("line", .int, nullable: true),
+            Column("decision", .int, nullable: true), Column("form", .text), Column("held_at", .int),
+        ], index: [["case_id"], ["decision"]])
 
     /// Scarce things counted by the host: places, ceilings. Taken by `UPDATE … WHERE used + $n <= cap`.
     public static let counter = Table(

@@ -17,7 +17,7 @@ struct FactTableBuilder {
             let group = n < subjectNames.count ? "subject" : "household"
             columns.append(ColumnBuilder("facts.\(group).\(fact.name)", ColumnBuilder.Kind(fact.kind)))
         }
-        columns.append(ColumnBuilder("facts.subject.ref", .text))
+        columns.append(ColumnBuilder("facts.subject.ref", .reference))
         for field in context.form.fields {
             columns.append(ColumnBuilder("facts.application.\(field.name)", ColumnBuilder.Kind(field.type)))
         }
@@ -70,7 +70,8 @@ struct FactTableBuilder {
             columns[at].append(value)
             at += 1
         }
-        next(.text(line.subject.description), &columns)
+        columns[at].append(line.subject)
+        at += 1
         for field in context.form.fields {
             next(try resolved(intake.fields[field.name] ?? .null, field.type, in: reader), &columns)
         }
@@ -116,6 +117,8 @@ struct FactTableBuilder {
 struct ColumnBuilder {
     enum Kind: Sendable {
         case integer, boolean, date, text, document, opaque
+        /// What the decision is about.
+        case reference
 
         init(_ kind: FactDefinition.Kind) {
             self =
@@ -147,6 +150,7 @@ struct ColumnBuilder {
     private var texts: [String] = []
     private var documents: [Value] = []
     private var nulls: [Bool] = []
+    private var subject: SubjectKind = .nobody
 
     init(_ path: String, _ kind: Kind) {
         self.path = path
@@ -172,7 +176,14 @@ struct ColumnBuilder {
         case .text: texts.append(value.text ?? "")
         case .document: documents.append(value)
         case .opaque: integers.append(value.isNull ? 0 : 1)
+        case .reference: break
         }
+    }
+
+    mutating func append(_ subject: SubjectRef) {
+        nulls.append(false)
+        integers.append(subject.id)
+        self.subject = subject.kind
     }
 
     var column: FactColumn {
@@ -184,7 +195,22 @@ struct ColumnBuilder {
             case .text: .texts(texts)
             case .document: .documents(documents)
             case .opaque: .opaque(integers.map { $0 != 0 })
+            case .reference: subject.references(integers)
             }
         return FactColumn(path, storage, nulls: nulls)
+    }
+}
+
+extension SubjectKind {
+    /// Subjects of this kind as a column; nobody reads as `-`.
+    func references(_ ids: [Int64]) -> FactColumn.Storage {
+        switch self {
+        case .person: .references(prefix: Person.idPrefix, ids)
+        case .household: .references(prefix: Household.idPrefix, ids)
+        case .organization: .references(prefix: Organization.idPrefix, ids)
+        case .station: .references(prefix: Station.idPrefix, ids)
+        case .record: .references(prefix: Record.idPrefix, ids)
+        case .nobody: .repeated("-", as: .text)
+        }
     }
 }

@@ -30,6 +30,14 @@ struct FormContext: Sendable {
         rules = program.rules(for: name)
     }
 
+    /// Throws when a batch is asked for a date on which the program doesn't happen.
+    func checkSeason(_ date: CivilDate) throws(NiangjiaError) {
+        guard !rules.season.contains(date) else { return }
+        throw NiangjiaError(
+            .conflict, zh: "\(date) 不在项目期间 \(rules.season) 内,请用 --as-of 指定期间内的日期",
+            en: "\(date) is outside the season \(rules.season); name a date within it with --as-of")
+    }
+
     /// What kind of thing the form's decisions are about.
     func subjectKind() throws(NiangjiaError) -> SubjectKind {
         switch form.subject {

@@ -25,9 +25,9 @@ struct Gathered: Sendable {
 /// **Gather**: a form, its subjects, a date → facts with revisions. Reads only what the manifest declares.
 struct Gatherer {
     let context: FormContext
-    private let kind: SubjectKind
-    private let subjects: SubjectReader?
-    private let looks: [LookReader]
+    let kind: SubjectKind
+    let subjects: SubjectReader?
+    let looks: [LookReader]
     private let subjectNames: [String]
 
     init(_ context: FormContext) throws(NiangjiaError) {
@@ -43,16 +43,6 @@ struct Gatherer {
         looks = readers
     }
 
-    /// Reads the subjects of a page of the population, in key order.
-    func page(after: Int64, limit: Int, in reader: any StoreReader) throws -> [SubjectReader.Row] {
-        guard let subjects, let population = context.form.population else {
-            throw NiangjiaError(
-                .invalid, zh: "表单 \(context.form.name) 没有 population,不能批量核定",
-                en: "form \(context.form.name) has no population and can't be decided in batch")
-        }
-        return try subjects.read(.page(after: after, limit: limit, filter: population.filter), in: reader)
-    }
-
     /// Reads the subjects of an intake. Throws `notFound` when one isn't in the register.
     func subjects(of intake: Intake, in reader: any StoreReader) throws -> [SubjectReader.Row] {
         guard let subjects else {
@@ -60,7 +50,7 @@ struct Gatherer {
                 SubjectReader.Row(id: 0, revision: 0, validFrom: CivilDate(days: 0), householdRevision: 0, values: [])
             ]
         }
-        let rows = try subjects.read(.ids(intake.lines.map(\.subject.id)), in: reader)
+        let rows = try subjects.read(ids: intake.lines.map(\.subject.id), in: reader)
         let byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         return try intake.lines.map { line in
             guard let row = byID[line.subject.id] else {
@@ -122,7 +112,7 @@ struct Gatherer {
         ) { $0.int(0) }
     }
 
-    private func lookKey(_ look: LookDefinition, line: IntakeLine, household: Int64?, intake: Intake) -> SubjectRef? {
+    func lookKey(_ look: LookDefinition, line: IntakeLine, household: Int64?, intake: Intake) -> SubjectRef? {
         switch look.per {
         case "subject": return line.subject
         case "household": return household.map { SubjectRef(.household, $0) }
@@ -141,7 +131,7 @@ struct Gatherer {
 }
 
 /// The codes of an organisation and everything above it, from the root down, remembered for the length of one gather.
-struct OrganizationPaths {
+struct OrganizationPaths: Sendable {
     private var known: [Int64: [String]] = [:]
 
     mutating func codes(of organization: Int64?, in reader: any StoreReader) throws -> [String] {
@@ -156,7 +146,7 @@ struct OrganizationPaths {
 }
 
 /// The settings that hold for each row, each distinct document once.
-private struct SettingsTable {
+struct SettingsTable {
     let rules: FormRules
     var documents: [Value] = []
     var index: [UInt32] = []
@@ -170,6 +160,10 @@ private struct SettingsTable {
     init(rules: FormRules) { self.rules = rules }
 
     mutating func append(on date: CivilDate, path: [String]) {
+        if rules.changes.isEmpty, rules.byOrganization.isEmpty {
+            if documents.isEmpty { documents.append(.map(rules.settings)) }
+            return index.append(0)
+        }
         let changes = rules.changes.filter { $0.from <= date }.count
         let key = Key(change: changes, organizations: path.filter { rules.byOrganization[$0] != nil })
         if let position = known[key] {

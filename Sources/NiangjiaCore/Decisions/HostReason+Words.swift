@@ -18,7 +18,9 @@ extension HostReason {
 /// Reasons in words.
 public enum ReasonText {
     /// The words for a code, with its parameters filled in: the plugin's own, the city's stacking rules', or the host's.
-    public static func text(_ code: String, _ params: [String: Value], plugin: Manifest?, stacking: StackingSettings?) -> LocalText {
+    public static func text(_ code: String, _ params: [String: Value], plugin: Manifest?, stacking: StackingSettings?)
+        -> LocalText
+    {
         let found = plugin?.reasons[code]?.text ?? stacking?.reasons[code] ?? HostReason.words[code]
         guard let found else { return LocalText(zh: code, en: code) }
         return LocalText(zh: fill(found.zh, params), en: fill(found.en, params))

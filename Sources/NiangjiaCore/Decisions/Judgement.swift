@@ -41,6 +41,14 @@ public struct Judgement: Hashable, Sendable {
         keeps = [:]
     }
 
+    /// The judgement as a form may hold it: an amount where the form gives nothing is a fault of the plugin, not a gift.
+    func checked(for form: FormDefinition) -> Judgement {
+        guard gives, amount > .zero, !form.gives.movesMoney else { return self }
+        var failed = Judgement(.failed, code: HostReason.pluginFailed)
+        failed.failure = "grant with an amount, but form \(form.name) has no gives: in plugin.yaml"
+        return failed
+    }
+
     /// Whether something is given: granted or limited.
     public var gives: Bool { kind == .grant || kind == .limit }
 }
@@ -69,16 +77,36 @@ public struct JudgeRequest: Sendable {
     }
 }
 
+/// What a rule says of the rows of a batch. Most rows are told one of a few things: each is kept once.
+public struct Judgements: RandomAccessCollection, Sendable, Hashable, ExpressibleByArrayLiteral {
+    public var distinct: [Judgement]
+    /// For each row, its place in ``distinct``.
+    public var indexes: [UInt32]
+
+    public init(distinct: [Judgement], indexes: [UInt32]) {
+        self.distinct = distinct
+        self.indexes = indexes
+    }
+
+    public init(arrayLiteral elements: Judgement...) {
+        self.init(distinct: elements, indexes: elements.indices.map { UInt32($0) })
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { indexes.count }
+    public subscript(row: Int) -> Judgement { distinct[Int(indexes[row])] }
+}
+
 /// What came of a batch, with the very bytes that went to the engine and came back: the journal keeps them, replay sends them
 /// again.
 public struct JudgeReply: Sendable {
-    public var judgements: [Judgement]
+    public var judgements: Judgements
     public var requestBytes: [UInt8]
     public var replyBytes: [UInt8]
     /// Lua release, engine build, wire version.
     public var engine: String
 
-    public init(judgements: [Judgement], requestBytes: [UInt8], replyBytes: [UInt8], engine: String) {
+    public init(judgements: Judgements, requestBytes: [UInt8], replyBytes: [UInt8], engine: String) {
         self.judgements = judgements
         self.requestBytes = requestBytes
         self.replyBytes = replyBytes
@@ -94,6 +122,9 @@ public protocol RuleJudge: Sendable {
 
     /// Sends journaled bytes to a fresh engine and returns its reply.
     func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply
+
+    /// Reads journaled reply bytes: what the rule said of each row.
+    func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements
 
     /// Reads journaled request bytes: what the rule saw for a row (`{"facts": …, "context": …}`) and the settings that held.
     func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value)

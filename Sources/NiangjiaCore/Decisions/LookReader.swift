@@ -119,19 +119,56 @@ struct LookReader {
         arguments.append(.int(own))
         var rows: [PastRow] = []
         try reader.forEach(sql, arguments) { row in
-            let plugin = row.text(3)
-            let form = row.text(4)
-            guard forms.contains(where: { $0.plugin == plugin && $0.form == form }) else { return true }
-            if look.programs == .this, plugin == context.plugin.manifest.id, row.text(5) != context.program.series {
-                return true
-            }
-            let keeps = try Value(json: row.text(2)).map ?? [:]
-            guard matches(keeps, nil, nil) else { return true }
-            rows.append(PastRow(on: row.date(0), amount: row.int(1), body: keeps))
+            if let past = try pastDecision(row, at: 0) { rows.append(past) }
             return true
         }
         return rows
     }
+
+    /// A past decision that the look counts, from the columns on_date, assessed, keeps, plugin, form, series.
+    private func pastDecision(_ row: any StoreRow, at first: Int) throws -> PastRow? {
+        let plugin = row.text(first + 3)
+        let form = row.text(first + 4)
+        guard forms.contains(where: { $0.plugin == plugin && $0.form == form }) else { return nil }
+        if look.programs == .this, plugin == context.plugin.manifest.id, row.text(first + 5) != context.program.series {
+            return nil
+        }
+        let keeps = try Value(json: row.text(first + 2)).map ?? [:]
+        guard matches(keeps, nil, nil) else { return nil }
+        return PastRow(on: row.date(first), amount: row.int(first + 1), body: keeps)
+    }
+
+    /// Answers for a range of subjects on one date: the past is read once, in key order. Subjects without any are left out.
+    func answers(
+        kind: SubjectKind, from first: Int64, to last: Int64, on date: CivilDate, in reader: any StoreReader
+    ) throws -> [Int64: LookAnswer] {
+        let window = LookReader.window(look.within, on: date, season: context.rules.season)
+        var found: [Int64: LookAnswer] = [:]
+        var current: Int64 = 0
+        var rows: [PastRow] = []
+        let sql = """
+            SELECT subject, on_date, assessed, keeps, plugin, form, series FROM decision WHERE subject_kind = $1 \
+            AND subject >= $2 AND subject <= $3 AND on_date >= $4 AND on_date <= $5 AND state = $6 ORDER BY subject, on_date, id
+            """
+        let arguments: [SQLValue] = [
+            .text(kind.rawValue), .int(first), .int(last), .date(window?.from ?? CivilDate(days: .min / 2)),
+            .date(window?.to ?? CivilDate(days: .max / 2)), .text(look.state),
+        ]
+        try reader.forEach(sql, arguments) { row in
+            if row.int(0) != current {
+                if !rows.isEmpty { found[current] = summarize(rows) }
+                current = row.int(0)
+                rows = []
+            }
+            if let past = try pastDecision(row, at: 1) { rows.append(past) }
+            return true
+        }
+        if !rows.isEmpty { found[current] = summarize(rows) }
+        return found
+    }
+
+    /// Whether ``answers(kind:from:to:on:in:)`` can tell: decisions about the subject itself.
+    var isByRange: Bool { look.source == .decisions && look.per == "subject" }
 
     private func cases(of key: SubjectRef, excluding own: Int64, window: DateRange?, in reader: any StoreReader) throws
         -> [PastRow]

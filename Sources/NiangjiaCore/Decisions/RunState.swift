@@ -1,73 +1,109 @@
-/// The three phases of a run; each goes on where a killed process left it.
+/// The phases of a run; each goes on where a killed process left it.
+///
+/// Where everything fits (``fitsAll(after:in:)``) a block is settled and applied while the next one is judged. Else all is judged,
+/// settled in declared order, then applied: the outcomes are equal either way.
 struct RunState: Sendable {
     let corridor: Corridor
     let context: FormContext
     let run: RunRecord
     let actor: Actor
+    /// Whether blocks may be applied while others are judged.
+    var mayStream = true
 
     private var store: any Store { corridor.store }
+    private var applier: Applier {
+        Applier(
+            context: context, admission: Admission(context: context, crypto: corridor.crypto),
+            change: corridor.change(by: actor))
+    }
 
-    /// Judges block after block; each is journaled before the next is read.
+    /// Judges block after block; each is journaled before the run goes on.
     func judgeAll(_ progress: @Sendable (SweepProgress) -> Void) async throws {
         guard try await state() != "applying" else { return }
-        let sweep = Sweep(corridor: corridor, context: context, asOf: run.asOf)
         let reached = try await store.read { reader in
             try reader.first(
-                "SELECT last_subject, block FROM run_block WHERE run = $1 ORDER BY block DESC", [.id(run.id)]
+                "SELECT last_subject, block FROM run_block WHERE run = $1 ORDER BY block DESC LIMIT 1", [.id(run.id)]
             ) { ($0.int(0), $0.int(1)) }
         }
-        var last = reached?.0 ?? .min
+        let start = reached?.0 ?? .min
         var number = reached.map { $0.1 + 1 } ?? 0
         var done = Int(
             try await store.read {
                 try $0.integer("SELECT SUM(count) FROM run_block WHERE run = $1", [.id(run.id)]) ?? 0
             })
-        while let block = try await sweep.block(after: last, run: run.id, number: number) {
-            try Task.checkCancellation()
-            let current = number
-            try await store.write(.batch) { try self.keep(block, number: current, in: $0) }
-            last = block.lastSubject
+        let population = try await store.read { try self.population(after: start, in: $0) }
+        let streams = try await store.read { try self.fitsAll(population, in: $0) }
+        let total = done + Int(population)
+        var totals = try await store.read { try self.totals(in: $0) }
+        var guarding = try await earlierClaims(before: number)
+        try await Sweep(corridor: corridor, context: context, asOf: run.asOf).forEach(after: start) { judged in
+            let block: Sweep.Block
+            (guarding, block) = try await screened(judged, guarding)
+            let sealed = try RunBlock(block, run: run.id, number: number, crypto: corridor.crypto)
+            if streams {
+                totals = try await apply(.judged(sealed), number: number) ?? totals
+            } else {
+                try await store.write(.batch) { writer in
+                    guard try sealed.insert(
+                        run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer) else { return }
+                    try self.add(sealed.alreadyDecided, in: writer)
+                }
+            }
             number += 1
             done += block.lines.count
-            progress(SweepProgress(phase: .judging, done: done, total: nil, totals: SweepTotals()))
+            progress(SweepProgress(phase: .judging, done: done, total: total, totals: totals))
         }
+    }
+
+    /// What the rows of blocks that were judged before a stop hold already.
+    private func earlierClaims(before number: Int64) async throws -> SweepGuard {
+        var guarding = SweepGuard(context, Admission(context: context, crypto: corridor.crypto))
+        guard guarding.isNeeded else { return guarding }
+        for earlier in 0..<number {
+            guarding = try await store.read { [guarding] reader in
+                var rebuilt = guarding
+                let kept = try self.load(earlier, in: reader)
+                _ = try rebuilt.screen(kept.lines.judged(kept.judgements), asOf: self.run.asOf, in: reader)
+                return rebuilt
+            }
+        }
+        return guarding
+    }
+
+    private func screened(_ block: Sweep.Block, _ guarding: SweepGuard) async throws -> (SweepGuard, Sweep.Block) {
+        guard guarding.isNeeded else { return (guarding, block) }
+        return try await store.read { reader in
+            var next = guarding
+            var screened = block
+            try next.screen(&screened, asOf: self.run.asOf, in: reader)
+            return (next, screened)
+        }
+    }
+
+    /// How many subjects are still to be judged.
+    private func population(after last: Int64, in reader: any StoreReader) throws -> Int64 {
+        guard let subjects = try Gatherer(context).subjects, let population = context.form.population else { return 0 }
+        return try subjects.count(filter: population.filter, after: last, in: reader)
+    }
+
+    /// Whether every line can be given the most that the program allows: then nobody's outcome depends on who comes first, and
+    /// blocks may be applied as they are judged.
+    private func fitsAll(_ population: Int64, in reader: any StoreReader) throws -> Bool {
+        guard mayStream, applier.isPlain, context.rules.ceiling == nil else { return false }
+        let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
+        guard draws else { return true }
+        guard let most = context.rules.pay.eachMax, let fund = context.rules.funding.first,
+            context.rules.funding.count == 1, fund.share == nil
+        else { return false }
+        let waiting =
+            try reader.integer("SELECT SUM(count) FROM run_block WHERE run = $1 AND state = 'judged'", [.id(run.id)]) ?? 0
+        let (bound, overflow) = most.fen.multipliedReportingOverflow(by: population + waiting)
+        let available = try Ledger.available(lines: [fund.line], in: reader)[fund.line] ?? .zero
+        return !overflow && bound <= available.fen
     }
 
     private func state() async throws -> String {
         try await store.read { try $0.first("SELECT state FROM run WHERE id = $1", [.id(run.id)]) { $0.text(0) } ?? "" }
-    }
-
-    /// Writes a judged block: the bytes that went to the engine and came back, and what settle needs of each line.
-    private func keep(_ block: Sweep.Block, number: Int64, in writer: any StoreWriter) throws {
-        let request = block.reply?.requestBytes ?? []
-        let reply = block.reply?.replyBytes ?? []
-        let sealed = try Journal.seal(
-            request, reply, context: "run/\(run.id.text)/\(number)", crypto: corridor.crypto)
-        let lines = try corridor.crypto.seal(
-            try corridor.crypto.compress(Array(BlockLines(block.lines).json.utf8)), purpose: .sensitive,
-            context: linesContext(number))
-        try writer.execute(
-            """
-            INSERT INTO run_block (run, block, first_subject, last_subject, count, bytes, wrapped_key, lines, digest, state) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'judged') ON CONFLICT DO NOTHING
-            """,
-            [
-                .id(run.id), .int(number), .int(block.firstSubject), .int(block.lastSubject),
-                .int(Int64(block.lines.count)),
-                .blob(sealed.bytes), .blob(sealed.key), .blob(lines),
-                .blob(Journal.digest(request, reply, crypto: corridor.crypto)),
-            ])
-        try writer.execute(
-            "UPDATE run SET blocks = $1, considered = considered + $2, engine = COALESCE($3, engine), state = 'judging' WHERE id = $4",
-            [.int(number + 1), .int(Int64(block.lines.count)), .optional(block.reply?.engine), .id(run.id)])
-        var totals = try totals(in: writer)
-        totals.alreadyDecided += block.alreadyDecided
-        try setTotals(totals, in: writer)
-    }
-
-    private func linesContext(_ number: Int64) -> [UInt8] { Array("run_block.lines/\(run.id.text)/\(number)".utf8) }
-    private func outcomesContext(_ number: Int64) -> [UInt8] {
-        Array("run_block.outcomes/\(run.id.text)/\(number)".utf8)
     }
 
     private func totals(in reader: any StoreReader) throws -> SweepTotals {
@@ -79,42 +115,38 @@ struct RunState: Sendable {
         try writer.execute("UPDATE run SET totals = $1 WHERE id = $2", [.text(totals.json), .id(run.id)])
     }
 
-    private func lines(of number: Int64, in reader: any StoreReader) throws -> [JudgedLine] {
-        let sealed = try reader.first(
-            "SELECT lines FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
-        ) { $0.blob(0) }
-        let plain = try corridor.crypto.expand(
-            try corridor.crypto.open(sealed ?? [], purpose: .sensitive, context: linesContext(number)))
-        return try BlockLines(json: String(decoding: plain, as: UTF8.self)).lines(run: run.id, block: number)
+    private func add(_ alreadyDecided: Int, in writer: any StoreWriter) throws {
+        guard alreadyDecided > 0 else { return }
+        var totals = try totals(in: writer)
+        totals.alreadyDecided += alreadyDecided
+        try setTotals(totals, in: writer)
     }
 
-    /// Settles all lines in declared order and keeps the outcomes, so that a killed run applies the very same ones.
+    private func load(_ number: Int64, in reader: any StoreReader) throws -> RunBlock.Kept {
+        try RunBlock.load(number, run: run.id, context: context, corridor: corridor, in: reader)
+    }
+
+    private func judgedBlocks(in reader: any StoreReader) throws -> [Int64] {
+        try reader.all("SELECT block FROM run_block WHERE run = $1 AND state = 'judged' ORDER BY block", [.id(run.id)]) {
+            $0.int(0)
+        }
+    }
+
+    /// Settles what was judged and not applied, in declared order, and keeps the outcomes, so that a killed run applies the very
+    /// same ones.
     func settleAll(_ progress: @Sendable (SweepProgress) -> Void) async throws {
-        let admission = Admission(context: context, crypto: corridor.crypto)
-        let applier = Applier(context: context, admission: admission, change: corridor.change(by: actor))
         guard try await state() != "applying" else { return }
+        let applier = applier
         try await store.write(.batch) { writer in
-            let blocks = try writer.integer("SELECT blocks FROM run WHERE id = $1", [.id(run.id)]) ?? 0
-            var all: [SettleLine] = []
-            var counts: [Int] = []
-            for number in 0..<blocks {
-                let part = try applier.settleLines(try lines(of: number, in: writer), fields: [:], in: writer)
-                counts.append(part.count)
-                all += part
+            let numbers = try judgedBlocks(in: writer)
+            var blocks: [SettleBlock] = []
+            for number in numbers {
+                let kept = try load(number, in: writer)
+                blocks.append(try applier.settleBlock(kept.lines, kept.judgements, in: writer))
             }
             var state = try applier.settleState(in: writer)
-            let outcomes = Settle.settle(all, against: &state)
-            var start = 0
-            for number in 0..<blocks {
-                let end = start + counts[Int(number)]
-                let plain = Value.list(outcomes[start..<end].map(\.value)).json
-                let sealed = try corridor.crypto.seal(
-                    try corridor.crypto.compress(Array(plain.utf8)), purpose: .sensitive,
-                    context: outcomesContext(number))
-                try writer.execute(
-                    "UPDATE run_block SET outcomes = $1 WHERE run = $2 AND block = $3",
-                    [.blob(sealed), .id(run.id), .int(number)])
-                start = end
+            for (number, settled) in zip(numbers, Settle.settle(blocks, against: &state)) {
+                try RunBlock.keep(settled, of: number, run: run.id, crypto: corridor.crypto, in: writer)
             }
             try writer.execute(
                 "UPDATE run SET state = 'applying', version = version + 1 WHERE id = $1", [.id(run.id)])
@@ -123,17 +155,12 @@ struct RunState: Sendable {
 
     /// Applies block after block, each in one transaction and once.
     func applyAll(_ progress: @Sendable (SweepProgress) -> Void) async throws {
-        let blocks = try await store.read { try $0.integer("SELECT blocks FROM run WHERE id = $1", [.id(run.id)]) ?? 0 }
-        for number in 0..<blocks {
+        let total = Int(
+            try await store.read { try $0.integer("SELECT considered FROM run WHERE id = $1", [.id(run.id)]) ?? 0 })
+        for number in try await store.read({ try judgedBlocks(in: $0) }) {
             try Task.checkCancellation()
-            let isOpen = try await store.read { reader in
-                try reader.first(
-                    "SELECT state FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
-                ) { $0.text(0) } == "judged"
-            }
-            if isOpen { try await apply(block: number) }
-            let totals = try await store.read { try self.totals(in: $0) }
-            progress(SweepProgress(phase: .applying, done: totals.considered, total: nil, totals: totals))
+            guard let totals = try await apply(.stored, number: number) else { continue }
+            progress(SweepProgress(phase: .applying, done: totals.considered, total: total, totals: totals))
         }
         try await store.write(.interactive) { writer in
             let change = corridor.change(by: actor)
@@ -146,29 +173,40 @@ struct RunState: Sendable {
         }
     }
 
-    private func apply(block number: Int64) async throws {
-        let admission = Admission(context: context, crypto: corridor.crypto)
+    /// Where a block that is applied comes from.
+    private enum Source: Sendable {
+        /// Just judged, and not in the store yet.
+        case judged(RunBlock)
+        /// Judged, settled and kept.
+        case stored
+    }
+
+    /// Applies a block in one transaction and once. Returns the totals so far; nil when it had been applied.
+    private func apply(_ source: Source, number: Int64) async throws -> SweepTotals? {
         // Lines whose facts changed since they were judged are judged again by themselves, up to three times.
         var fresh: [Int: JudgedLine] = [:]
         for attempt in 1...Corridor.attempts {
             let replaced = fresh
             do {
-                try await store.write(.batch) { writer in
+                return try await store.write(.batch) { writer in
                     try self.write(
-                        number, replaced: replaced, admission: admission, mayPark: attempt == Corridor.attempts,
-                        in: writer)
+                        source, number, replaced: replaced, mayPark: attempt == Corridor.attempts, in: writer)
                 }
-                return
             } catch let stale as StaleFacts {
-                for line in stale.lines { fresh[line] = try await judgeAgain(line, of: number) }
+                for line in stale.lines { fresh[line] = try await judgeAgain(line, source, number) }
             }
         }
+        return nil
     }
 
-    private func judgeAgain(_ line: Int, of number: Int64) async throws -> JudgedLine {
-        let old = try await store.read { try self.lines(of: number, in: $0)[line] }
+    private func judgeAgain(_ line: Int, _ source: Source, _ number: Int64) async throws -> JudgedLine {
+        let old: GatheredLine
+        switch source {
+        case .judged(let block): old = block.lines.line(line)
+        case .stored: old = try await store.read { try self.load(number, in: $0).lines.line(line) }
+        }
         var intake = Intake(batchOn: run.asOf, submittedAt: Instant(run.asOf))
-        intake.lines = [IntakeLine(line: line, subject: old.gathered.subject, element: .null)]
+        intake.lines = [IntakeLine(line: line, subject: old.subject, element: .null)]
         let admission = Admission(context: context, crypto: corridor.crypto)
         let judged = try await corridor.judgeLines(intake, context: context, admission: admission)
         if let reply = judged.reply {
@@ -182,74 +220,136 @@ struct RunState: Sendable {
     }
 
     private func write(
-        _ number: Int64, replaced: [Int: JudgedLine], admission: Admission, mayPark: Bool, in writer: any StoreWriter
-    ) throws {
-        let claimed = try writer.execute(
-            "UPDATE run_block SET state = 'applied' WHERE run = $1 AND block = $2 AND state = 'judged'",
-            [.id(run.id), .int(number)])
-        guard claimed == 1 else { return }
-        let applier = Applier(context: context, admission: admission, change: corridor.change(by: actor))
-        var judged = try lines(of: number, in: writer)
-        var outcomes = try storedOutcomes(number, in: writer)
-        for (n, line) in replaced { judged[n] = line }
-        let changed = try judged.indices.filter { n in
-            judged[n].judgement.gives || replaced[n] != nil
-        }.filter { n in
-            let facts = judged[n].gathered
-            return try FactRevisions.current(of: facts.subject, household: facts.household, in: writer)
-                != facts.revisions
+        _ source: Source, _ number: Int64, replaced: [Int: JudgedLine], mayPark: Bool, in writer: any StoreWriter
+    ) throws -> SweepTotals? {
+        let applier = applier
+        let content: RunBlock.Kept
+        var alreadyDecided = 0
+        switch source {
+        case .judged(let block):
+            guard try block.insert(run: run.id, isApplied: true, applier.change, in: writer) else { return nil }
+            content = RunBlock.Kept(lines: block.lines, judgements: block.judgements)
+            alreadyDecided = block.alreadyDecided
+        case .stored:
+            let claimed = try writer.execute(
+                "UPDATE run_block SET state = 'applied' WHERE run = $1 AND block = $2 AND state = 'judged'",
+                [.id(run.id), .int(number)])
+            guard claimed == 1 else { return nil }
+            content = try load(number, in: writer)
         }
-        if !changed.isEmpty {
-            guard mayPark else { throw StaleFacts(lines: changed) }
-            for n in changed { outcomes[n] = Outcome(.review, code: HostReason.pluginFailed) }
+        let lines = content.lines
+        let changed = try changedLines(content, replaced, in: writer)
+        guard changed.isEmpty || mayPark else { throw StaleFacts(lines: changed) }
+        var judgements = content.judgements
+        for (line, judged) in replaced {
+            judgements.indexes[line] = UInt32(judgements.distinct.count)
+            judgements.distinct.append(judged.judgement)
         }
-        // What was judged anew is settled anew, and so is a block that there is no longer enough money for.
-        let settleLines = try applier.settleLines(judged, fields: [:], in: writer)
-        let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: writer)
-        var needs: [String: Money] = [:]
-        for split in outcomes.flatMap(\.splits) { needs[split.line, default: .zero] += split.amount }
-        if !replaced.isEmpty || needs.contains(where: { $0.value > available[$0.key] ?? .zero }) {
-            var state = try applier.settleState(in: writer)
-            let again = Settle.settle(settleLines, against: &state)
-            for n in outcomes.indices where !changed.contains(n) && (outcomes[n].stands || replaced[n] != nil) {
-                outcomes[n] = again[n]
+        let settleBlock = try applier.settleBlock(lines, judgements, in: writer)
+        var settled = try settle(settleBlock, kept: content.settled, replaced: replaced, applier, in: writer)
+        for line in changed { settled[line] = Outcome(.review, code: HostReason.pluginFailed) }
+        let about = "\(run.id.text)/\(number)"
+        let places = { (line: Int) in settleBlock.lines[Int(settleBlock.indexes[line])].places }
+        if applier.admission.hasClaims {
+            // Claims are taken line by line, and whoever comes too late is refused.
+            var all = replaced
+            let source = { (line: Int) -> JudgedLine.Source in
+                lines.row(line).map { .run(run.id, block: number, row: $0) } ?? .host
             }
+            for (line, judged) in lines.judged(judgements, source: source).enumerated() where replaced[line] == nil {
+                all[line] = judged
+            }
+            try write(all, &settled, places, applier, about: about, in: writer)
+        } else {
+            try applier.write(
+                lines, judgements, settled, places: places, except: Set(replaced.keys), run: run.id, block: number,
+                about: about, in: writer)
+            try write(replaced, &settled, places, applier, about: about, in: writer)
         }
-        // Refusals stay in the block, found by (run, block, row); what stands, waits or needs a person gets a row.
-        let rows = outcomes.indices.filter { ![.refused, .incomplete].contains(outcomes[$0].result) }
-        _ = try applier.write(
-            rows.map { (judged[$0], outcomes[$0]) }, places: rows.map { settleLines[$0].places }, caseID: nil,
-            parties: Parties(applicant: nil, unit: nil, fields: [:]), about: "\(run.id.text)/\(number)", in: writer)
         var totals = try totals(in: writer)
-        for outcome in outcomes { totals.count(outcome) }
+        totals.alreadyDecided += alreadyDecided
+        totals.count(settled)
         try setTotals(totals, in: writer)
         try writer.execute(
             "UPDATE run SET applied_blocks = applied_blocks + 1, version = version + 1 WHERE id = $1", [.id(run.id)])
-        let digest = try writer.first(
-            "SELECT digest FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
-        ) { $0.blob(0) }
-        try applier.change.record(
-            "run.block", about: run.id.text, body: ["block": .int(number), "digest": .text(Hex.text(digest ?? []))],
-            in: writer)
+        try Journal.commit(toApplied: run.id, number, applier.change, in: writer)
+        return totals
     }
 
-    private func storedOutcomes(_ number: Int64, in reader: any StoreReader) throws -> [Outcome] {
-        let sealed = try reader.first(
-            "SELECT outcomes FROM run_block WHERE run = $1 AND block = $2", [.id(run.id), .int(number)]
-        ) { $0.blob(0) }
-        let plain = try corridor.crypto.expand(
-            try corridor.crypto.open(sealed ?? [], purpose: .sensitive, context: outcomesContext(number)))
-        return try Value(jsonBytes: plain).list?.map(Outcome.init(value:)) ?? []
-    }
-
-    func pause(_ error: NiangjiaError) async throws {
-        try await store.write(.interactive) { writer in
-            try writer.execute(
-                "UPDATE run SET state = 'paused', pause_reason = $1, version = version + 1 WHERE id = $2 AND state = 'judging'",
-                [.text(error.message.zh), .id(run.id)])
-            try corridor.change(by: actor).record(
-                "run.pause", about: run.id.text, body: ["code": .text(error.code.rawValue)], in: writer)
+    /// What was settled before holds, unless it no longer can: what was judged anew is settled anew, and so is a block that there
+    /// is no longer enough money for.
+    private func settle(
+        _ block: SettleBlock, kept: SettledBlock?, replaced: [Int: JudgedLine], _ applier: Applier,
+        in writer: any StoreWriter
+    ) throws -> SettledBlock {
+        var state = try applier.settleState(in: writer)
+        guard var kept else { return Settle.settle([block], against: &state)[0] }
+        var needs: [String: Money] = [:]
+        for index in kept.indexes {
+            for split in kept.outcomes[Int(index)].splits { needs[split.line, default: .zero] += split.amount }
         }
+        guard !replaced.isEmpty || needs.contains(where: { $0.value > state.available[$0.key] ?? .zero }) else {
+            return kept
+        }
+        let again = Settle.settle([block], against: &state)[0]
+        for line in kept.indexes.indices where kept[line].stands || replaced[line] != nil { kept[line] = again[line] }
+        return kept
+    }
+
+    /// Decisions of lines that were judged again: their calls stand in the journal by themselves.
+    private func write(
+        _ replaced: [Int: JudgedLine], _ settled: inout SettledBlock, _ places: (Int) -> SettleLine.Places?, _ applier: Applier,
+        about: String, in writer: any StoreWriter
+    ) throws {
+        let rows = replaced.keys.sorted().filter { ![.refused, .incomplete].contains(settled[$0].result) }
+        let outcomes = rows.compactMap { line in replaced[line].map { (line: $0, outcome: settled[line]) } }
+        let applied = try applier.write(
+            outcomes, places: rows.map(places), caseID: nil, parties: Parties(applicant: nil, unit: nil, fields: [:]),
+            about: about, in: writer)
+        for (line, applied) in zip(rows, applied) { settled[line] = applied.outcome }
+    }
+
+    /// Lines that give something and whose facts are not what they were: sums over the block first, row by row only where these
+    /// differ (D8).
+    private func changedLines(
+        _ block: RunBlock.Kept, _ replaced: [Int: JudgedLine], in reader: any StoreReader
+    ) throws -> [Int] {
+        let gatherer = try Gatherer(context)
+        guard let subjects = gatherer.subjects else { return [] }
+        let lines = block.lines
+        let sums = try subjects.sums(
+            after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
+        let history = try gatherer.history(
+            from: lines.first, to: lines.last, households: lines.households, in: reader)
+        var changed: Set<Int> = []
+        for (line, judged) in replaced
+        where try FactRevisions.current(of: judged.gathered.subject, household: judged.gathered.household, in: reader)
+            != judged.gathered.revisions
+        {
+            changed.insert(line)
+        }
+        guard sums != lines.sums || history != lines.history else { return changed.sorted() }
+        let giving = block.judgements.distinct.map(\.gives)
+        let candidates = lines.ids.indices.filter { line in
+            replaced[line] == nil && giving[Int(block.judgements.indexes[line])]
+        }
+        if sums != lines.sums {
+            for line in candidates {
+                let row = try subjects.read(ids: [lines.ids[line]], in: reader).first
+                if row?.revision != lines.revisions[line] || (row?.home ?? 0) != lines.homes[line]
+                    || row?.householdRevision != lines.householdRevisions[line]
+                    || (lines.kind == .person && (row?.household ?? 0) != lines.households[line])
+                {
+                    changed.insert(line)
+                }
+            }
+        }
+        let decided = BlockHistory.changed(lines.history.subjects, history.subjects)
+        let households = BlockHistory.changed(lines.history.households, history.households)
+        for line in candidates where decided.contains(lines.ids[line]) || households.contains(lines.households[line]) {
+            changed.insert(line)
+        }
+        return changed.sorted()
     }
 
     func report() async throws -> RunReport {

@@ -1,12 +1,5 @@
 /// Reads subjects with the declared facts, in key order, by ids or page by page: one text of SQL for one case and a million.
 struct SubjectReader {
-    /// Which subjects to read.
-    enum Selection {
-        case ids([Int64])
-        /// The next `limit` subjects after an id that pass the filter.
-        case page(after: Int64, limit: Int, filter: [String: [Value]])
-    }
-
     /// A subject as it stands.
     struct Row: Sendable {
         var id: Int64
@@ -23,6 +16,10 @@ struct SubjectReader {
     /// The declared facts: the subject's own, then the household's.
     let facts: [FactDefinition]
     private let select: String
+    /// Expressions for revision, home and the household's revision, whose sums tell whether anything has changed.
+    private let watched: [String]
+    /// The tables that are read, joined.
+    private let from: String
 
     /// A reader of a subject kind with named facts. Throws when a name is not in the catalogue.
     init(kind: SubjectKind, subjectFacts: [String], householdFacts: [String]) throws(NiangjiaError) {
@@ -39,16 +36,20 @@ struct SubjectReader {
         }
         self.kind = kind
         facts = found
-        select = try SubjectReader.select(kind, found, readsHousehold: !householdFacts.isEmpty)
+        let (keys, from) = try SubjectReader.keys(kind, found, readsHousehold: !householdFacts.isEmpty)
+        select = "SELECT " + (keys + found.map(\.sql)).joined(separator: ", ")
+        watched = [keys[1], keys[3], keys[5]]
+        self.from = from
     }
 
     private static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
 
-    private static func select(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)
-        throws(NiangjiaError) -> String
+    /// Id, revision, first day, home, household, the household's revision; and the tables.
+    private static func keys(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)
+        throws(NiangjiaError) -> (keys: [String], from: String)
     {
         let joins = Set(facts.map(\.join))
-        let columns = facts.map { ", " + $0.sql }.joined()
+        let common = ["s.id", "s.revision", "s.valid_from"]
         switch kind {
         case .person:
             var from = " FROM person s LEFT JOIN membership m ON m.person = s.id AND " + primary
@@ -56,41 +57,69 @@ struct SubjectReader {
             if joins.contains(.employer) { from += " LEFT JOIN organization e ON e.id = s.employer" }
             let readsRevision = readsHousehold || joins.contains(.household)
             if readsRevision { from += " LEFT JOIN household h ON h.id = s.household" }
-            let revision = readsRevision ? "h.revision" : "0"
-            return "SELECT s.id, s.revision, s.valid_from, m.organization, s.household, \(revision)" + columns + from
+            // A membership has a revision of its own: whoever moves to another union has changed.
+            let keys = ["s.id", "s.revision + COALESCE(m.revision, 0)", "s.valid_from", "m.organization", "s.household"]
+            return (keys + [readsRevision ? "COALESCE(h.revision, 0)" : "0"], from)
         case .household:
-            return "SELECT s.id, s.revision, s.valid_from, s.organization, s.id, s.revision" + columns
-                + " FROM household s LEFT JOIN household h ON h.id = s.id"
-        case .organization:
-            return "SELECT s.id, s.revision, s.valid_from, s.id, NULL, 0" + columns + " FROM organization s"
-        case .station:
-            return "SELECT s.id, s.revision, s.valid_from, s.organization, NULL, 0" + columns + " FROM station s"
-        case .record:
-            return "SELECT s.id, s.revision, s.valid_from, s.organization, NULL, 0 FROM record s"
+            return (
+                common + ["s.organization", "s.id", "s.revision"],
+                " FROM household s LEFT JOIN household h ON h.id = s.id"
+            )
+        case .organization: return (common + ["s.id", "NULL", "0"], " FROM organization s")
+        case .station: return (common + ["s.organization", "NULL", "0"], " FROM station s")
+        case .record: return (common + ["s.organization", "NULL", "0"], " FROM record s")
         case .nobody:
             throw NiangjiaError(.configuration, zh: "没有对象可读", en: "there is no subject to read")
         }
     }
 
-    /// Reads the selection in key order.
-    func read(_ selection: Selection, in reader: any StoreReader) throws -> [Row] {
-        switch selection {
-        case .ids(let ids):
-            var rows: [Row] = []
-            for id in ids.sorted() {
-                rows += try reader.all(select + " WHERE s.id = $1", [.int(id)], row(from:))
-            }
-            return rows
-        case .page(let after, let limit, let filter):
-            var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
-            var conditions = ["s.id > $1"]
-            if kind == .person { conditions.append("s.status = 'active'") }
-            for name in filter.keys.sorted() {
-                conditions.append(try condition(name, filter[name] ?? [], &arguments))
-            }
-            let sql = select + " WHERE " + conditions.joined(separator: " AND ") + " ORDER BY s.id LIMIT $2"
-            return try reader.all(sql, arguments, row(from:))
+    /// Reads subjects by their ids, in key order.
+    func read(ids: [Int64], in reader: any StoreReader) throws -> [Row] {
+        var rows: [Row] = []
+        for id in ids.sorted() {
+            rows += try reader.all(select + from + " WHERE s.id = $1", [.int(id)], row(from:))
         }
+        return rows
+    }
+
+    /// Reads the next subjects after an id that pass a filter, in key order, into the columns of a block.
+    func page(
+        after: Int64, limit: Int, filter: [String: [Value]], into block: inout SubjectBlock, in reader: any StoreReader
+    ) throws {
+        var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
+        let conditions = try conditions(filter, &arguments)
+        let sql = select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2"
+        try reader.forEach(sql, arguments) { row in
+            block.append(row, facts: 6)
+            return true
+        }
+    }
+
+    /// Counts the population: what a run may come to at most.
+    func count(filter: [String: [Value]], after: Int64, in reader: any StoreReader) throws -> Int64 {
+        var arguments: [SQLValue] = [.int(after)]
+        let conditions = try conditions(filter, &arguments)
+        return try reader.integer("SELECT COUNT(*)" + from + " WHERE s.id > $1" + conditions, arguments) ?? 0
+    }
+
+    /// The sums by which a block is known to stand as it was read: the same conditions, one pass, no rows handed over (D8).
+    func sums(after: Int64, upTo last: Int64, filter: [String: [Value]], in reader: any StoreReader) throws -> BlockSums {
+        var arguments: [SQLValue] = [.int(after), .int(last)]
+        let conditions = try conditions(filter, &arguments)
+        let sums = watched.map { "COALESCE(SUM(\($0)), 0)" }.joined(separator: ", ")
+        let sql = "SELECT COUNT(*), " + sums + from + " WHERE s.id > $1 AND s.id <= $2" + conditions
+        return try reader.first(sql, arguments) {
+            BlockSums(count: $0.int(0), revisions: $0.int(1), homes: $0.int(2), households: $0.int(3))
+        } ?? BlockSums()
+    }
+
+    private func conditions(_ filter: [String: [Value]], _ arguments: inout [SQLValue]) throws -> String {
+        var conditions = ""
+        if kind == .person { conditions += " AND s.status = 'active'" }
+        for name in filter.keys.sorted() {
+            conditions += " AND " + (try condition(name, filter[name] ?? [], &arguments))
+        }
+        return conditions
     }
 
     private func condition(_ name: String, _ accepted: [Value], _ arguments: inout [SQLValue]) throws(NiangjiaError)

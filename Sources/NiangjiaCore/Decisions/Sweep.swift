@@ -1,7 +1,11 @@
 /// A form over everybody in scope, block by block in key order: gather and judge, the half that decide, preview and diff share.
+///
+/// While a block is judged the next ones are read and encoded; blocks come in order all the same.
 struct Sweep: Sendable {
     /// Rows that are judged in one message, and kept in one journal block.
     static let blockSize = 4096
+    /// Blocks that are judged or wait for it at a time: as many as there are workers, and one more read ahead.
+    static let blocksAhead = 3
 
     let corridor: Corridor
     let context: FormContext
@@ -9,81 +13,115 @@ struct Sweep: Sendable {
 
     /// One judged block.
     struct Block: Sendable {
-        var firstSubject: Int64
-        var lastSubject: Int64
-        var lines: [JudgedLine]
+        var lines: BlockLines
+        /// What the rule said of each row of the facts; nil where no line had facts.
         var reply: JudgeReply?
         /// Subjects that an earlier run of this form decided for this very date.
         var alreadyDecided: Int
+
+        /// What the rule or the host says of each line.
+        var judgements: Judgements { Block.judgements(lines, reply?.judgements) }
+
+        /// The rule's word where it was asked, the host's where it set a line aside.
+        static func judgements(_ lines: BlockLines, _ said: Judgements?) -> Judgements {
+            var judgements = ruled(lines, said)
+            for (line, judgement) in lines.hosts {
+                judgements.indexes[line] = UInt32(judgements.distinct.count)
+                judgements.distinct.append(judgement)
+            }
+            return judgements
+        }
+
+        private static func ruled(_ lines: BlockLines, _ said: Judgements?) -> Judgements {
+            if lines.rows == nil, let said, said.count == lines.count { return said }
+            let distinct = (said?.distinct ?? []) + [Judgement(.incomplete, code: HostReason.missingFact)]
+            let none = UInt32(distinct.count - 1)
+            return Judgements(
+                distinct: distinct,
+                indexes: (0..<lines.count).map { line in
+                    guard let said, let row = lines.row(line), row < said.count else { return none }
+                    return said.indexes[row]
+                })
+        }
     }
 
-    /// Reads and judges the next block after a subject; nil at the end. `run` names the block in the journal.
-    func block(after last: Int64, run: ID<Run>?, number: Int64) async throws -> Block? {
+    /// Judges block after block from a subject on and hands each over in key order.
+    func forEach(after start: Int64, _ body: (Block) async throws -> Void) async throws {
         let gatherer = try Gatherer(context)
-        let found = try await corridor.store.read { reader in try self.gather(after: last, gatherer, in: reader) }
-        guard let found else { return nil }
+        let found = Guarded(OrganizationPaths())
+        var waiting: [Task<Block, any Error>] = []
+        var reading: Task<GatheredBlock?, any Error>? = read(after: start, gatherer, found)
+        defer {
+            reading?.cancel()
+            for task in waiting { task.cancel() }
+        }
+        while true {
+            while waiting.count < Sweep.blocksAhead, let next = reading {
+                guard let gathered = try await next.value else {
+                    reading = nil
+                    break
+                }
+                reading = read(after: gathered.lines.last, gatherer, found)
+                waiting.append(Task { try await self.judge(gathered) })
+            }
+            guard !waiting.isEmpty else { return }
+            try Task.checkCancellation()
+            try await body(try await waiting.removeFirst().value)
+        }
+    }
+
+    private func read(
+        after last: Int64, _ gatherer: Gatherer, _ paths: Guarded<OrganizationPaths>
+    ) -> Task<GatheredBlock?, any Error> {
+        Task {
+            try await corridor.store.read { reader in
+                var known = paths.withLock { $0 }
+                let block = try gatherer.block(
+                    after: last, limit: Sweep.blockSize, on: asOf, paths: &known, in: reader)
+                paths.withLock { $0 = known }
+                return block
+            }
+        }
+    }
+
+    private func judge(_ gathered: GatheredBlock) async throws -> Block {
         var reply: JudgeReply?
-        if found.gathered.facts.count > 0 {
+        if gathered.facts.count > 0 {
             reply = try await corridor.judge.judge(
                 JudgeRequest(
-                    plugin: context.plugin, function: "assess." + context.form.name, settings: found.gathered.settings,
-                    settingsIndex: found.gathered.settingsIndex, facts: found.gathered.facts,
+                    plugin: context.plugin, function: "assess." + context.form.name, settings: gathered.settings,
+                    settingsIndex: gathered.settingsIndex, facts: gathered.facts,
                     calendar: context.bundle.calendar), lane: .batch)
         }
-        let lines = found.gathered.lines.enumerated().map { n, line -> JudgedLine in
-            let intake = IntakeLine(line: n, subject: line.subject, element: .null)
-            guard let row = line.row, let reply, row < reply.judgements.count else {
-                return JudgedLine(
-                    intake: intake, gathered: line, judgement: Judgement(.incomplete, code: HostReason.missingFact),
-                    source: .host)
-            }
-            return JudgedLine(
-                intake: intake, gathered: line, judgement: reply.judgements[row],
-                source: run.map { .run($0, block: number, row: row) } ?? .host)
-        }
         return Block(
-            firstSubject: found.first, lastSubject: found.last, lines: lines, reply: reply,
-            alreadyDecided: found.already)
+            lines: gathered.lines, reply: reply?.checked(for: context.form), alreadyDecided: gathered.alreadyDecided)
     }
+}
 
-    private struct Found {
-        var gathered: Gathered
-        var first: Int64
-        var last: Int64
-        var already: Int
+extension JudgeReply {
+    func checked(for form: FormDefinition) -> JudgeReply {
+        var reply = self
+        reply.judgements = judgements.checked(for: form)
+        return reply
     }
+}
 
-    private func gather(after last: Int64, _ gatherer: Gatherer, in reader: any StoreReader) throws -> Found? {
-        let rows = try gatherer.page(after: last, limit: Sweep.blockSize, in: reader)
-        guard let first = rows.first, let end = rows.last else { return nil }
-        if let late = rows.first(where: { $0.validFrom > asOf }) {
-            throw NiangjiaError(
-                .invalid,
-                zh:
-                    "\(asOf) 的资料没有完整保存(例如 \(SubjectRef(try context.subjectKind(), late.id)) 自 \(late.validFrom) 起才有记录),不能按这一天计算",
-                en:
-                    "the register for \(asOf) isn't kept in full (\(SubjectRef(try context.subjectKind(), late.id)) is recorded from \(late.validFrom) on): choose a later date"
-            )
+extension Judgements {
+    func checked(for form: FormDefinition) -> Judgements {
+        Judgements(distinct: distinct.map { $0.checked(for: form) }, indexes: indexes)
+    }
+}
+
+extension SweepGuard {
+    /// Screens a block: what the host says of lines that may not have what another has is kept beside them.
+    mutating func screen(_ block: inout Sweep.Block, asOf date: CivilDate, in reader: any StoreReader) throws {
+        guard isNeeded else { return }
+        let judgements = block.judgements
+        let lines = block.lines.judged(judgements)
+        for (line, screened) in try screen(lines, asOf: date, in: reader).enumerated()
+        where screened.judgement != lines[line].judgement {
+            block.lines.hosts.append((line, screened.judgement))
         }
-        let kind = try context.subjectKind()
-        let decided = Set(
-            try reader.all(
-                """
-                SELECT subject FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
-                AND form = $5 AND on_date = $6 AND run IS NOT NULL AND state = 'standing'
-                """,
-                [
-                    .text(kind.rawValue), .int(first.id), .int(end.id), .text(context.program.series),
-                    .text(context.form.name), .date(asOf),
-                ]
-            ) { $0.int(0) })
-        let open = rows.filter { !decided.contains($0.id) }
-        let now = Instant(asOf)
-        let shared = Intake(batchOn: asOf, submittedAt: now)
-        let gathered = try gatherer.gather(
-            open, intakes: [shared],
-            lineOf: { IntakeLine(line: $0, subject: SubjectRef(kind, open[$0].id), element: .null) }, in: reader)
-        return Found(gathered: gathered, first: first.id, last: end.id, already: rows.count - open.count)
     }
 }
 
@@ -117,19 +155,26 @@ public struct SweepTotals: Hashable, Sendable {
 
     public init() {}
 
-    mutating func count(_ outcome: Outcome) {
-        considered += 1
+    mutating func count(_ outcome: Outcome, times: Int = 1) {
+        guard times > 0 else { return }
+        considered += times
         switch outcome.result {
-        case .granted: granted += 1
-        case .limited: limited += 1
-        case .refused: refused += 1
-        case .review: review += 1
-        case .waitlisted: waitlisted += 1
-        case .incomplete: incomplete += 1
-        case .failed: failed += 1
+        case .granted: granted += times
+        case .limited: limited += times
+        case .refused: refused += times
+        case .review: review += times
+        case .waitlisted: waitlisted += times
+        case .incomplete: incomplete += times
+        case .failed: failed += times
         }
-        if outcome.stands { amount += outcome.amount }
-        if let code = outcome.code { byReason[code, default: 0] += 1 }
+        if outcome.stands { amount += Money(fen: outcome.amount.fen * Int64(times)) }
+        if let code = outcome.code { byReason[code, default: 0] += times }
+    }
+
+    mutating func count(_ block: SettledBlock) {
+        var times = [Int](repeating: 0, count: block.outcomes.count)
+        for index in block.indexes { times[Int(index)] += 1 }
+        for (outcome, times) in zip(block.outcomes, times) { count(outcome, times: times) }
     }
 
     /// Canonical JSON for the store.

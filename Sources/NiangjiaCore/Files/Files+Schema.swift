@@ -16,5 +16,6 @@ public enum FilesSchema {
         "evidence_reference", key: ["digest", "owner"],
         [Column("digest", .blob), Column("owner", .text), Column("name", .text)], index: [["owner"]])
 
+    /// In the order in which they are made.
     public static let tables = [evidence, reference]
 }

@@ -43,7 +43,7 @@ public enum FundsSchema {
             // The set that this one reverses (红字冲销).
             Column("reverses", .int, nullable: true),
         ], unique: [["year", "voucher"], .init(["reverses"], where: "reverses IS NOT NULL")],
-        index: [["booked_at"], ["about"]])
+        index: [["about"]])
 
     public static let entry = Table(
         "entry", key: ["entry_set", "n"],

@@ -68,6 +68,19 @@ extension Ledger {
                 en: "account \(row.text(0)) holds \(row.money(1)) yuan, its entries sum to \(row.money(2))")
             return true
         }
+        // What an account is follows from its code; only a source's may be negative.
+        let disguised = """
+            SELECT code FROM ledger_account
+            WHERE (line IS NOT NULL AND (code <> 'line/' || line || '/' || stage OR floor IS NULL OR floor <> 0))
+            OR (line IS NULL AND (floor IS NOT NULL OR stage <> 'source' OR substr(code, 1, 7) <> 'source/'))
+            ORDER BY code LIMIT \(listedFaults)
+            """
+        try reader.forEach(disguised, []) { row in
+            report.add(
+                difference: 0, zh: "账户 \(row.text(0)) 的登记有误",
+                en: "account \(row.text(0)) isn't what its code says")
+            return true
+        }
         let lost = try reader.integer(
             """
             SELECT sum(abs(e.amount)) FROM entry e LEFT JOIN ledger_account a ON a.id = e.account WHERE a.id IS NULL

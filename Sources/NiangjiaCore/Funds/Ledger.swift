@@ -21,8 +21,9 @@ public enum Ledger {
         for entry in set.entries {
             let source: String
             if let line = entry.account.line {
-                guard let found = try Ledger.line(line, in: writer) else { throw noLine(line) }
-                source = found.source
+                let found = try writer.first("SELECT source FROM fund_line WHERE id = $1", [.text(line)]) { $0.text(0) }
+                guard let found else { throw noLine(line) }
+                source = found
             } else {
                 source = String(entry.account.rawValue.dropFirst("source/".count))
             }
@@ -79,12 +80,21 @@ public enum Ledger {
             let account = try add(entry.amount, to: entry.account, in: writer)
             rows += [.id(id), .int(Int64(n + 1)), .int(account), .money(entry.amount)]
         }
-        try writer.insert(into: "entry", columns: ["entry_set", "n", "account", "amount"], values: rows)
+        if entries.count == 2 {
+            // What most vouchers have, in one statement.
+            try writer.execute(
+                """
+                INSERT INTO entry (entry_set, n, account, amount) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8)
+                """, rows)
+        } else {
+            try writer.insert(into: "entry", columns: ["entry_set", "n", "account", "amount"], values: rows)
+        }
         var body: [String: Value] = [
             "set": .text(id.text), "year": .int(Int64(year)), "voucher": .int(voucher),
             "effective_on": .text((set.effectiveOn ?? bookedAt.date).description), "memo": .text(set.memo),
             "entries": .list(entries.map { .list([.text($0.account.rawValue), .int($0.amount.fen)]) }),
         ]
+        if bookedAt != context.now { body["booked_at"] = .int(bookedAt.milliseconds) }
         if let reversing { body["reverses"] = .text(reversing.text) }
         if !details.isNull { body["details"] = details }
         try context.record("money.\(set.kind.rawValue)", about: set.about, body: .map(body), in: writer)
@@ -158,7 +168,10 @@ public enum Ledger {
 
     /// Vouchers are numbered in the order of their time: a booking is never earlier than the last one.
     private static func bookingTime(_ context: ChangeContext, in writer: any StoreWriter) throws -> Instant {
-        let last = try writer.first("SELECT max(booked_at) FROM entry_set", []) { $0.instantOrNil(0) } ?? nil
+        // The last voucher is the last booking.
+        let last = try writer.first(
+            "SELECT booked_at FROM entry_set ORDER BY year DESC, voucher DESC LIMIT 1", []
+        ) { $0.instant(0) }
         guard let last, context.now < last else { return context.now }
         guard last - context.now <= clockTolerance else {
             throw NiangjiaError(
@@ -172,16 +185,16 @@ public enum Ledger {
 
     /// Moves one balance, if it may go there; makes the account on its first entry. Returns the account's id.
     private static func add(_ amount: Money, to code: AccountCode, in writer: any StoreWriter) throws -> Int64 {
-        let changed = try writer.execute(
+        let moved = try writer.integer(
             """
             UPDATE ledger_account SET balance = balance + $1, version = version + 1
-            WHERE code = $2 AND (floor IS NULL OR balance + $1 >= floor)
+            WHERE code = $2 AND (floor IS NULL OR balance + $1 >= floor) RETURNING id
             """, [.money(amount), .text(code.rawValue)])
-        let found = try writer.first(
-            "SELECT id, balance FROM ledger_account WHERE code = $1", [.text(code.rawValue)]
-        ) { (id: $0.int(0), balance: $0.money(1)) }
-        if changed == 1, let found { return found.id }
-        guard found == nil else { throw insufficient(code, has: found?.balance ?? .zero, needs: -amount) }
+        if let moved { return moved }
+        let found = try writer.first("SELECT balance FROM ledger_account WHERE code = $1", [.text(code.rawValue)]) {
+            $0.money(0)
+        }
+        guard found == nil else { throw insufficient(code, has: found ?? .zero, needs: -amount) }
         throw NiangjiaError(
             .notFound, zh: "没有这个账户:\(code)。请先在 funds.yaml 里设立这个资金项目。",
             en: "There is no account \(code): set the line up in funds.yaml first.", place: code.rawValue)

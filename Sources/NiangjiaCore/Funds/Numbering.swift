@@ -2,9 +2,14 @@
 enum Numbering {
     /// The next number of a series, from 1.
     static func next(_ series: String, in writer: any StoreWriter) throws -> Int64 {
-        if try writer.execute("UPDATE number_series SET last = last + 1 WHERE name = $1", [.text(series)]) == 0 {
-            try writer.execute("INSERT INTO number_series (name, last) VALUES ($1, 1)", [.text(series)])
+        let next = try writer.integer(
+            """
+            INSERT INTO number_series (name, last) VALUES ($1, 1)
+            ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last
+            """, [.text(series)])
+        guard let next else {
+            throw NiangjiaError(.internal, zh: "无法取号。", en: "No number could be taken.", place: series)
         }
-        return try writer.integer("SELECT last FROM number_series WHERE name = $1", [.text(series)]) ?? 1
+        return next
     }
 }

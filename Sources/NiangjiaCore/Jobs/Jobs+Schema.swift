@@ -21,7 +21,9 @@ public enum JobsSchema {
             Column("state", .text, default: .text("due")), Column("attempts", .int, default: .int(0)),
             Column("done_at", .int, nullable: true), Column("error", .text, nullable: true),
         ],
-        unique: [.init(["kind", "subject"], where: "state = 'due'")], index: [.init(["due_at"], where: "state = 'due'")])
+        unique: [.init(["kind", "subject"], where: "state = 'due'")], index: [.init(["due_at"], where: "state = 'due'")]
+    )
 
+    /// In the order in which they are made.
     public static let tables = [lease, job]
 }

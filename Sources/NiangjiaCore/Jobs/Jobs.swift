@@ -15,6 +15,7 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
         case doNewestOnly
     }
 
+    /// What is done about those that were missed.
     public var missedRule: MissedRule {
         switch self {
         case .noticeEnd, .bundleEffective: .doLate
@@ -26,11 +27,17 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
 /// A row that has fallen due.
 public struct Job: Identified {
     public static let idPrefix = "job"
+    /// The row.
     public var id: ID<Job>
+    /// What is to be done.
     public var kind: JobKind
+    /// What it is about, one due row for each.
     public var subject: String
+    /// When it fell due.
     public var due: Instant
+    /// What it needs to know.
     public var body: Value
+    /// How often it has failed.
     public var attempts: Int64
 }
 
@@ -76,7 +83,8 @@ public enum Jobs {
     /// Marks a job done. False when another process was faster.
     public static func finish(_ job: Job, now: Instant, in writer: any StoreWriter) throws -> Bool {
         try writer.execute(
-            "UPDATE job SET state = 'done', done_at = $2 WHERE id = $1 AND state = 'due'", [.id(job.id), .instant(now)]) == 1
+            "UPDATE job SET state = 'done', done_at = $2 WHERE id = $1 AND state = 'due'", [.id(job.id), .instant(now)])
+            == 1
     }
 
     /// After this many tries a job is left for a person.

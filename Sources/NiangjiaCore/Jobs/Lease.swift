@@ -21,7 +21,8 @@ public enum Lease {
 
     /// Takes the next free host number, 0…511: never the one used last, so that a host that starts again within the same
     /// millisecond makes no id twice.
-    public static func takeHostNumber(holder: String, now: Instant, milliseconds: Int64, in writer: any StoreWriter) throws
+    public static func takeHostNumber(holder: String, now: Instant, milliseconds: Int64, in writer: any StoreWriter)
+        throws
         -> Int
     {
         let last = try writer.integer("SELECT COUNT(*) FROM lease WHERE name LIKE 'host:%'") ?? 0
@@ -31,7 +32,9 @@ public enum Lease {
                 { Int($0.text(0).dropFirst(5)) ?? 0 }) ?? Int(last) - 1
         for step in 1...512 {
             let number = (newest + step) % 512
-            if try take("host:\(number)", holder: holder, now: now, milliseconds: milliseconds, in: writer) { return number }
+            if try take("host:\(number)", holder: holder, now: now, milliseconds: milliseconds, in: writer) {
+                return number
+            }
         }
         throw NiangjiaError(.busy, zh: "512 个主机号都在使用中。", en: "All 512 host numbers are in use.")
     }

@@ -14,8 +14,9 @@ public enum ChainSchema {
             Column("body", .text, nullable: true),
             Column("previous", .blob, nullable: true), Column("digest", .blob, nullable: true),
         ],
+        // Those that wait for the sealer are found by the same index: null comes first in it.
         unique: [["seq"]],
-        index: [.init(["id"], where: "seq IS NULL"), ["about"], .init(["seq"], where: "kind = 'chain.erased'")],
+        index: [["about"], .init(["seq"], where: "kind = 'chain.erased'")],
         checks: ["(seq IS NULL) = (digest IS NULL)", "(seq IS NULL) = (previous IS NULL)"])
 
     public static let tables = [event]

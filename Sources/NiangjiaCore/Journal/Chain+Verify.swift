@@ -16,6 +16,19 @@ public struct ChainReport: Sendable, Hashable {
         /// Numbers of the first and last event concerned.
         public var events: ClosedRange<Int64>
         public var reason: Reason
+
+        /// The break in words, for a report.
+        public var text: LocalText {
+            let (from, to) = (events.lowerBound, events.upperBound)
+            let (zh, en) =
+                switch reason {
+                case .altered: ("被改动", "are not what was sealed")
+                case .missing: ("缺失", "are missing")
+                case .truncated: ("被截去", "are cut off")
+                case .rewritten: ("与抄下的链头不是同一条链", "are another chain than the given head's")
+                }
+            return LocalText(zh: "第 \(from) 至 \(to) 号事件\(zh)", en: "events \(from) to \(to) \(en)")
+        }
     }
 
     /// Events that are sealed.
@@ -36,7 +49,14 @@ extension Chain {
     public static func verify(
         in reader: any StoreReader, crypto: any CryptoProvider, against head: ChainHead? = nil
     ) throws -> ChainReport {
-        var walk = Walk(crypto: crypto, erased: try erasedEvents(in: reader), head: head)
+        try verify(in: reader, crypto: crypto, against: head.map { [$0] } ?? [])
+    }
+
+    /// The same against several heads, in one reading.
+    public static func verify(
+        in reader: any StoreReader, crypto: any CryptoProvider, against heads: [ChainHead]
+    ) throws -> ChainReport {
+        var walk = Walk(crypto: crypto, erased: try erasedEvents(in: reader), heads: heads)
         try reader.forEach(
             """
             SELECT id, at, kind, actor, about, body_digest, seq, salt, body, previous, digest FROM chain_event \
@@ -76,19 +96,18 @@ extension Chain {
 private struct Walk {
     let crypto: any CryptoProvider
     let erased: Set<Int64>
-    let head: ChainHead?
+    let heads: [Int64: [ChainHead]]
 
     var count = 0
     var erasedCount = 0
     var firstBreak: ChainReport.Break?
     private var last: Int64 = 0
     private var previous = Chain.origin
-    private var metHead = false
 
-    init(crypto: any CryptoProvider, erased: Set<Int64>, head: ChainHead?) {
+    init(crypto: any CryptoProvider, erased: Set<Int64>, heads: [ChainHead]) {
         self.crypto = crypto
         self.erased = erased
-        self.head = head
+        self.heads = Dictionary(grouping: heads, by: \.seq)
     }
 
     mutating func take(
@@ -108,17 +127,14 @@ private struct Walk {
         case (nil, nil) where erased.contains(seq): erasedCount += 1
         default: note(.missing, seq...seq)
         }
-        if let head, head.seq == seq {
-            metHead = true
-            if !head.matches(digest) { note(.rewritten, 1...max(1, seq)) }
-        }
+        for head in heads[seq] ?? [] where !head.matches(digest) { note(.rewritten, 1...max(1, seq)) }
         last = seq
         previous = digest
     }
 
     mutating func finish() {
-        guard let head, !metHead, head.seq > last else { return }
-        note(.truncated, (last + 1)...head.seq)
+        guard let end = heads.keys.max(), end > last else { return }
+        note(.truncated, (last + 1)...end)
     }
 
     /// Keeps the first break, and lengthens it while the same goes on.

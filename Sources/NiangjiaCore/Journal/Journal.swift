@@ -56,6 +56,11 @@ public enum Journal {
                 .text(form.plugin.digest), .text(form.bundle.digest), .text(function), .text(reply.engine), .id(caseID),
                 .blob(sealed.bytes), .blob(sealed.key), .blob(digest),
             ])
+        try commit(
+            to: JournaledCall(
+                at: change.now, program: form.program.id, plugin: form.plugin.manifest.id,
+                pluginDigest: form.plugin.digest, bundle: form.bundle.digest, function: function, engine: reply.engine,
+                caseID: caseID), id, digest, change, in: writer)
     }
 
     /// The call that judged a decision. Throws `notFound` when the decision needed no rule (out of season, a taken claim), and

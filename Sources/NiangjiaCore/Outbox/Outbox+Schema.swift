@@ -14,6 +14,7 @@ public enum OutboxSchema {
         ],
         unique: [["dedupe"]], index: [.init(["next_at"], where: "state = 'waiting'")])
 
+    /// In the order in which they are made.
     public static let tables = [outbox]
 }
 

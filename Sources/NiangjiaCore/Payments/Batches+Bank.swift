@@ -12,7 +12,8 @@ extension Batches {
             guard batch.state != .exported, batch.state != .settled else { throw alreadyExported(batch) }
             throw wrongState(batch)
         }
-        guard try !forbidden.union(handlers(of: id, in: writer)).contains(context.actor) else {
+        let handled = forbidden.union(try handlers(of: id, in: writer))
+        guard try !AccountPersons.expand(handled, in: writer).contains(context.actor) else {
             throw NiangjiaError(
                 .forbidden, zh: "经办过这些申请的人不能导出批次。", en: "Who handled the cases can't export their batch.")
         }

@@ -186,9 +186,8 @@ public enum Batches {
     ) throws {
         let batch = try load(id, in: writer)
         guard batch.state == .checked else { throw wrongState(batch) }
-        guard context.actor != batch.builtBy,
-            try !forbidden.union(handlers(of: id, in: writer)).contains(context.actor)
-        else {
+        let handled = forbidden.union(try handlers(of: id, in: writer)).union([batch.builtBy])
+        guard try !AccountPersons.expand(handled, in: writer).contains(context.actor) else {
             throw NiangjiaError(
                 .forbidden, zh: "批次须由另一人复核:制单人和经办过这些申请的人不能批准。",
                 en: "Another person must approve: neither who built the batch nor who handled its cases.")

@@ -31,5 +31,6 @@ public enum BundlesSchema {
             Column("by", .text),
         ])
 
+    /// In the order in which they are made.
     public static let tables = [file, bundle, member, pointer]
 }

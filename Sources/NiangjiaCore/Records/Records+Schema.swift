@@ -20,7 +20,8 @@ public enum RecordsSchema {
             Column("file_digest", .blob), Column("actor", .text), Column("started_at", .int),
             Column("finished_at", .int, nullable: true),
             // checked, taking, taken, undone
-            Column("state", .text), Column("rows_done", .int, default: .int(0)), Column("counts", .text, default: .text("{}")),
+            Column("state", .text), Column("rows_done", .int, default: .int(0)),
+            Column("counts", .text, default: .text("{}")),
         ], unique: [["kind", "source", "batch"]])
 
     /// What an import did to a row's entity; `before_revision` 0 means that it made it.

@@ -66,6 +66,28 @@ public struct ReportRequest: Sendable {
         self.programs = programs
     }
 
+    /// Reads figures from outside as people give them: `station_target=40`, `backstop=300000元`, `since=2021-01-01`, `standard=六有`.
+    public static func inputs(_ typed: [String]) throws -> [String: Quantity] {
+        var found: [String: Quantity] = [:]
+        for text in typed {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                throw NiangjiaError(
+                    .invalid, zh: "“\(text)”应写作 名称=数值,如 station_target=40",
+                    en: "write name=value, like station_target=40",
+                    place: "--input \(text)")
+            }
+            if let count = Int64(parts[1]) {
+                found[parts[0]] = .count(count)
+            } else if parts[1].hasSuffix("元"), let money = Money(yuan: parts[1]) {
+                found[parts[0]] = .money(money)
+            } else {
+                found[parts[0]] = CivilDate(parts[1]).map { .date($0) } ?? .text(parts[1])
+            }
+        }
+        return found
+    }
+
     var asOf: CivilDate { period.to }
 
     /// The instants of the period, the end excluded.

@@ -71,18 +71,27 @@ enum ProgramMetrics {
 
     static func reliefItems(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
         let paid = paid(request.programs.relief, request)
-        var parts: [String: Money] = ["living": .zero, "medical": .zero, "tuition": .zero, "other": .zero]
+        // An item that no program of the city has ever decided about is not known to be nothing: it is left out.
+        let list = plugins(request.programs.relief, first: 1)
+        let forms = try reader.all(
+            "SELECT DISTINCT plugin, form FROM decision WHERE plugin \(list.sql)", list.arguments
+        ) { item(plugin: $0.text(0), form: $0.text(1), request) }
+        var parts = Dictionary(forms.map { ($0, Money.zero) }, uniquingKeysWith: { first, _ in first })
+        parts["other", default: .zero] += .zero
         try reader.forEach(
             "SELECT d.plugin, d.form, SUM(p.amount) \(paid.sql) GROUP BY d.plugin, d.form", paid.arguments
         ) {
             row in
-            let item =
-                request.programs.tuition.contains(row.text(0)) || row.text(1) == "tuition"
-                ? "tuition" : ["living", "medical"].contains(row.text(1)) ? row.text(1) : "other"
+            let item = item(plugin: row.text(0), form: row.text(1), request)
             parts[item, default: .zero] += row.money(2)
             return true
         }
         return MetricValue(.money(parts.values.reduce(.zero, +)), parts: parts.mapValues { .money($0) })
+    }
+
+    private static func item(plugin: String, form: String, _ request: ReportRequest) -> String {
+        if request.programs.tuition.contains(plugin) || form == "tuition" { return "tuition" }
+        return ["living", "medical"].contains(form) ? form : "other"
     }
 
     // MARK: 夏送清凉
@@ -155,7 +164,9 @@ enum ProgramMetrics {
             parts: [
                 "times": .count(try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0),
                 "persons": .count(persons), "amount": .money(Money(fen: amount)),
-                "average": .ratio(amount, of: persons),
+                // Rounded half up once; nothing to divide by stays that.
+                "average": persons == 0
+                    ? .ratio(0, of: 0) : .money(Money(fen: Figure.divided(amount, times: 1, by: persons))),
             ])
     }
 

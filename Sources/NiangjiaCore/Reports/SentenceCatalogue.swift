@@ -56,7 +56,8 @@ enum SentenceCatalogue {
             "筹集资金{M21|万元},对困难职工家庭实施帮扶{M20.times}户次,惠及{M20.households}户。"),
         SentenceForm(
             "S11",
-            "发放生活救助金{M22.living|万元}、医疗救助金{M22.medical|万元}、助学金{M22.tuition|万元},其他{M22.other|万元}。"),
+            "发放生活救助金{M22.living|万元}、医疗救助金{M22.medical|万元}、助学金{M22.tuition|万元},其他{M22.other|万元}。",
+            "发放助学金{M22.tuition|万元}。"),
         SentenceForm(
             "S12",
             "开展送温暖活动,走访慰问职工{M23.times|万}人次,发放款物{M23.amount|万元}。"),

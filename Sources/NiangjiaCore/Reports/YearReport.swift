@@ -64,11 +64,13 @@ public struct YearReport: Sendable {
         }
         for form in catalogue {
             var left: [String] = []
+            var isTold = false
             for text in form.texts {
                 let filled = try SentenceTemplate(text).fill(lookup)
                 if let text = filled.text {
                     let notes = filled.notes + form.metrics.flatMap { values[$0]?.notes ?? [] }
                     sentences.append(Sentence(id: form.id, text: text, notes: notes))
+                    isTold = true
                     break
                 }
                 if left.isEmpty { left = filled.missing }
@@ -78,7 +80,10 @@ public struct YearReport: Sendable {
             gaps.append(
                 Gap(
                     id: form.id, title: form.texts[0],
-                    reason: LocalText(zh: "缺少 \(names)", en: "missing: \(left.joined(separator: ", "))")))
+                    reason: LocalText(
+                        zh: "缺少 \(names)" + (isTold ? ",改用较短的句子" : ""),
+                        en: "missing: \(left.joined(separator: ", "))" + (isTold ? "; told in a shorter sentence" : ""))
+                ))
         }
     }
 }

@@ -27,10 +27,12 @@ public struct ID<Entity: Identified>: Hashable, Comparable, Sendable, CustomStri
     public var description: String { text }
 }
 
-enum IDText {
+/// How an id is written outside the store.
+public enum IDText {
     static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
 
-    static func encode(prefix: String, number: Int64) -> String {
+    /// The text of an id of a kind.
+    public static func encode(prefix: String, number: Int64) -> String {
         var digits: [Character] = []
         var rest = UInt64(bitPattern: number)
         repeat {
@@ -93,9 +95,21 @@ public final class IDSource: Sendable {
             state.last = max(floor, state.last + 1)
             return state.last
         }
-        // The sequence is the low 12 bits; the host number stands between time and sequence.
-        return ID(rawValue: (number >> 12) << 21 | host << 12 | (number & 0xFFF))
+        return ID(rawValue: raw(number))
     }
+
+    /// The next ids, so many at once, rising.
+    func next<Entity>(_ count: Int, _ type: Entity.Type = Entity.self) -> [ID<Entity>] {
+        let milliseconds = max(0, clock.now().milliseconds - IDSource.epoch)
+        let last = state.withLock { state in
+            state.last = max(milliseconds << 12, state.last + 1) + Int64(count - 1)
+            return state.last
+        }
+        return (0..<Int64(count)).map { ID(rawValue: raw(last - Int64(count) + 1 + $0)) }
+    }
+
+    /// The sequence is the low 12 bits; the host number stands between time and sequence.
+    private func raw(_ number: Int64) -> Int64 { (number >> 12) << 21 | host << 12 | (number & 0xFFF) }
 }
 
 /// The time, injected: nothing in Core reads a clock of the machine.

@@ -48,7 +48,7 @@ public final class LuaJudge: RuleJudge {
             throw NiangjiaError(.notFound, zh: "日志中没有第 \(row) 行", en: "the journal has no row \(row)")
         }
         var seen = Value.map([:])
-        for column in call.columns {
+        for column in call.columns where !column.isUnread {
             seen = seen.setting(
                 Value(column.value(at: row)), at: column.path.split(separator: ".").map(String.init)[...])
         }
@@ -56,11 +56,24 @@ public final class LuaJudge: RuleJudge {
         return (seen, Value(call.settings[index]))
     }
 
-    private func judged(_ reply: ScriptReply, by plugin: Plugin, function: String) -> JudgeReply {
+    /// What a rule said of each row, read from a journaled reply.
+    public func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
+        do throws(ScriptError) {
+            return judgements(try ScriptVerdicts(encoded: replyBytes), plugin, function)
+        } catch {
+            throw NiangjiaError(error, plugin: plugin.manifest.id)
+        }
+    }
+
+    private func judgements(_ rows: ScriptVerdicts, _ plugin: Plugin, _ function: String) -> Judgements {
         let form = function.split(separator: ".").last.flatMap { plugin.manifest.forms[String($0)] }
-        return JudgeReply(
-            judgements: reply.rows.map { Judgement($0, manifest: plugin.manifest, form: form) },
-            requestBytes: reply.requestBytes, replyBytes: reply.replyBytes, engine: ScriptEngine.identity)
+        return Judgements(
+            distinct: rows.distinct.map { Judgement($0, manifest: plugin.manifest, form: form) }, indexes: rows.indexes)
+    }
+
+    private func judged(_ reply: ScriptReply, by plugin: Plugin, function: String) -> JudgeReply {
+        JudgeReply(
+            judgements: judgements(reply.rows, plugin, function), requestBytes: reply.requestBytes, replyBytes: reply.replyBytes, engine: ScriptEngine.identity)
     }
 }
 

@@ -5,7 +5,7 @@ import NiangjiaCore
 /// document a script may see (files and free text only as present or not, references as rows with `ref`).
 extension ScriptCall {
     init(_ request: JudgeRequest) {
-        let types = ScriptTypes(manifest: request.plugin.manifest, function: request.function)
+        let types = ScriptTypes(manifest: request.plugin.manifest, function: request.function, rows: request.facts.count)
         let names = request.plugin.manifest.settings.map(\.name)
         self.init(
             function: request.function, rows: request.facts.count,
@@ -28,8 +28,11 @@ struct ScriptTypes {
     private let manifest: Manifest
     private let form: FormDefinition?
 
-    init(manifest: Manifest, function: String) {
+    private let rows: Int
+
+    init(manifest: Manifest, function: String, rows: Int) {
         self.manifest = manifest
+        self.rows = rows
         form = function.split(separator: ".").last.flatMap { manifest.forms[String($0)] }
     }
 
@@ -43,6 +46,13 @@ struct ScriptTypes {
         case .booleans(let values): return ScriptColumn(column.path, .booleans(values), absent: absent)
         case .dates(let values): return ScriptColumn(column.path, .dates(values), absent: absent)
         case .texts(let values): return ScriptColumn(column.path, .texts(.init(cells(values))))
+        case .packed(let texts):
+            let packed = ScriptTexts(
+                bytes: texts.bytes, ends: texts.ends, indexes: texts.indexes, hasAbsent: texts.hasAbsent)
+            return ScriptColumn(column.path, .packed(packed))
+        case .references(let prefix, let values):
+            return ScriptColumn(column.path, .references(prefix: prefix, values), absent: absent)
+        case .repeated(let value, let kind): return repeated(value, kind, column.path)
         case .opaque(let values):
             // Present or not is all that a script learns.
             return ScriptColumn(column.path, .opaques(.init(cells(values).map { $0 == true ? "+" : nil })))
@@ -51,6 +61,21 @@ struct ScriptTypes {
             let documents = cells(values).map { $0.map { shape?.script($0) ?? ScriptValue($0) } }
             return ScriptColumn(column.path, .documents(.init(documents)), isStrict: shape != nil)
         }
+    }
+
+    /// A value that stands in every row, as the same cells one by one would be handed over.
+    private func repeated(_ value: Value, _ kind: FactColumn.Kind, _ path: String) -> ScriptColumn {
+        let shape = kind == .document ? shape(of: path) : nil
+        let (script, repeated): (ScriptValue, ScriptColumn.Repeated) =
+            switch kind {
+            case .integer: (value.int.map { .int($0) } ?? .null, .integer)
+            case .boolean: (ScriptValue(value), .boolean)
+            case .date: (value.date.map { .int(Int64($0.days)) } ?? .null, .date)
+            case .text: (ScriptValue(value), .text)
+            case .document: (value.isNull ? .null : shape?.script(value) ?? ScriptValue(value), .document)
+            case .opaque: (value == .bool(true) ? .opaque("+") : .null, .opaque)
+            }
+        return ScriptColumn(path, .repeated(script, as: repeated, rows: rows), isStrict: shape != nil)
     }
 
     /// The shape of a document column; nil where it isn't known, and missing names read as nil.

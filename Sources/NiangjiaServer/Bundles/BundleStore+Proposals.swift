@@ -67,7 +67,8 @@ extension BundleStore {
                 ])
             try context.record(
                 "bundle.proposed", about: digest,
-                body: ["digest": .text(digest), "parent": parent.map { .text($0) } ?? .null, "changes": words], in: writer)
+                body: ["digest": .text(digest), "parent": parent.map { .text($0) } ?? .null, "changes": words],
+                in: writer)
         }
     }
 
@@ -127,7 +128,9 @@ extension BundleStore {
                     UPDATE active_bundle SET digest = $2, version = version + 1, since = $3, by = $4
                     WHERE name = 'city' AND version = $1
                     """, [.int(pointer.version), .text(digest), .instant(context.now), .text(account)])
-                guard moved == 1 else { throw NiangjiaError(.conflict, zh: "配置刚刚被他人更换。", en: "The bundle has just been changed.") }
+                guard moved == 1 else {
+                    throw NiangjiaError(.conflict, zh: "配置刚刚被他人更换。", en: "The bundle has just been changed.")
+                }
                 try writer.execute("UPDATE bundle SET state = 'retired' WHERE digest = $1", [.text(pointer.digest)])
             } else {
                 try writer.execute(
@@ -144,7 +147,9 @@ extension BundleStore {
         }
     }
 
-    private func setState(_ digest: String, from: BundleEntry.State, to state: BundleEntry.State, by account: String) async throws {
+    private func setState(_ digest: String, from: BundleEntry.State, to state: BundleEntry.State, by account: String)
+        async throws
+    {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         let effectiveOn = try await entry(digest).effectiveOn
         try await store.write(.interactive) { writer in

@@ -1,5 +1,7 @@
 import NiangjiaConfig
+import LuaSandbox
 import NiangjiaCore
+import NiangjiaPlugins
 
 /// The bundles of a city: every file by digest, for ever, and one active pointer moved by compare-and-swap (D7).
 ///
@@ -14,8 +16,15 @@ public final class BundleStore: BundleSource {
     let ids: IDSource
     let loader: BundleLoader
     private let known = Guarded<[String: Bundle]>([:])
+    /// Checks scripts; nil where only stored bundles are read.
+    private let plugins: PluginCheck?
+    /// What was found in plugins that were checked, by their digest.
+    private let checked = Guarded<[String: [PluginProblem]]>([:])
 
-    init(store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource) {
+    init(
+        store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource, workers: WorkerPool? = nil
+    ) {
+        plugins = workers.map { PluginCheck(pool: $0) }
         self.store = store
         self.crypto = crypto
         self.clock = clock
@@ -30,15 +39,38 @@ public final class BundleStore: BundleSource {
         }
         var loader = loader
         if !codes.isEmpty { loader.isOrganization = { codes.contains($0) } }
-        let (bundle, report) = loader.load(files: files)
+        let (bundle, loaded) = loader.load(files: files)
+        var report = loaded
+        for plugin in (bundle?.plugins ?? [:]).values {
+            report.append(contentsOf: try await problems(of: plugin))
+        }
         return BundleReading(bundle: bundle, report: report)
+    }
+
+    /// What is wrong with a plugin's script: a rule that no worker can load must never come into force.
+    private func problems(of plugin: Plugin) async throws -> [ConfigProblem] {
+        guard let plugins else { return [] }
+        let found: [PluginProblem]
+        if let before = checked.withLock({ $0[plugin.digest] }) {
+            found = before
+        } else {
+            found = try await plugins.check(plugin).problems
+            checked.withLock { $0[plugin.digest] = found }
+        }
+        return found.map { problem in
+            ConfigProblem(
+                file: problem.file, line: problem.line ?? 0, column: problem.line == nil ? 0 : 1, path: "",
+                message: problem.message, severity: problem.severity == .error ? .error : .warning)
+        }
     }
 
     public func active() async throws -> Bundle {
         guard let digest = try await activeDigest() else {
             throw NiangjiaError(
                 .configuration, zh: "还没有生效的配置:先运行 niangjia config propose,再由另一人 niangjia config approve。",
-                en: "No configuration is in force yet: niangjia config propose, then niangjia config approve by somebody else.")
+                en:
+                    "No configuration is in force yet: niangjia config propose, then niangjia config approve by somebody else."
+            )
         }
         return try await bundle(digest: digest)
     }
@@ -59,7 +91,8 @@ public final class BundleStore: BundleSource {
         let files = Dictionary(uniqueKeysWithValues: rows)
         guard loader.digest(of: files) == digest else {
             throw NiangjiaError(
-                .store, zh: "配置存档与摘要不符:存档可能被改动。", en: "A stored bundle doesn't match its digest: it may have been altered.",
+                .store, zh: "配置存档与摘要不符:存档可能被改动。",
+                en: "A stored bundle doesn't match its digest: it may have been altered.",
                 cause: digest)
         }
         guard var bundle = loader.loadApproved(files: files).bundle else {
@@ -77,13 +110,17 @@ public final class BundleStore: BundleSource {
     }
 
     static func pointer(in reader: any StoreReader) throws -> (digest: String, version: Int64)? {
-        try reader.first("SELECT digest, version FROM active_bundle WHERE name = 'city'", []) { ($0.text(0), $0.int(1)) }
+        try reader.first("SELECT digest, version FROM active_bundle WHERE name = 'city'", []) {
+            ($0.text(0), $0.int(1))
+        }
     }
 
     /// Every bundle, the newest first.
     public func log() async throws -> [BundleEntry] {
         try await store.read { reader in
-            try reader.all("SELECT \(BundleEntry.columns) FROM bundle ORDER BY proposed_at DESC, digest", []) { BundleEntry($0) }
+            try reader.all("SELECT \(BundleEntry.columns) FROM bundle ORDER BY proposed_at DESC, digest", []) {
+                BundleEntry($0)
+            }
         }
     }
 
@@ -104,7 +141,9 @@ public final class BundleStore: BundleSource {
     public func look(at folder: DataFolder, as account: String = BundleStore.folderAuthor) async throws -> FolderState {
         let files = try ConfigFolder.files(in: folder.path)
         let digest = loader.digest(of: files)
-        if try await activeDigest() == digest { return FolderState(digest: digest, isActive: true, proposal: nil, errors: []) }
+        if try await activeDigest() == digest {
+            return FolderState(digest: digest, isActive: true, proposal: nil, errors: [])
+        }
         let found = try await log().first { $0.digest == digest && $0.state == .proposed }
         if let found, account == BundleStore.folderAuthor || found.proposedBy == account {
             return FolderState(digest: digest, isActive: false, proposal: found, errors: [])
@@ -116,6 +155,7 @@ public final class BundleStore: BundleSource {
         }
         let entry = try await propose(files, by: account)
         return FolderState(
-            digest: digest, isActive: entry.state == .active, proposal: entry.state == .active ? nil : entry, errors: [])
+            digest: digest, isActive: entry.state == .active, proposal: entry.state == .active ? nil : entry, errors: []
+        )
     }
 }

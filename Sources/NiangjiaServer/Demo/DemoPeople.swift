@@ -32,12 +32,15 @@ final class DemoPeople: Sendable {
     func add(_ account: Account) async throws {
         let known = try await host.store.read { try Access.account(account.id, in: $0) }
         if known != nil { return }
-        _ = try await host.access.add(account, password: DemoStory.password, by: account.id == "admin" ? "shell" : "admin")
+        _ = try await host.access.add(
+            account, password: DemoStory.password, by: account.id == "admin" ? "shell" : "admin")
     }
 
     /// Signs somebody in, once.
     func account(_ id: String) async throws -> Account {
-        if let token = tokens.withLock({ $0[id] }), let account = try? await host.access.authenticate(token) { return account }
+        if let token = tokens.withLock({ $0[id] }), let account = try? await host.access.authenticate(token) {
+            return account
+        }
         let signIn = try await host.access.signIn(id, password: DemoStory.password)
         tokens.withLock { $0[id] = signIn.token }
         return signIn.account
@@ -74,11 +77,14 @@ final class DemoPeople: Sendable {
         return found
     }
 
-    static func person(_ idNumber: String, _ crypto: any CryptoProvider, in reader: any StoreReader) throws -> ID<Person> {
+    static func person(_ idNumber: String, _ crypto: any CryptoProvider, in reader: any StoreReader) throws -> ID<
+        Person
+    > {
         let mac = PersonIdentifiers.mac(idNumber: idNumber, document: IdentityDocument.residentID.rawValue, crypto)
         let found = try reader.first("SELECT id FROM person WHERE id_mac = $1", [.blob(mac)]) { $0.id(0, Person.self) }
         guard let found else {
-            throw NiangjiaError(.notFound, zh: "演示人物没有导入。", en: "A person of the story was not imported.", cause: idNumber)
+            throw NiangjiaError(
+                .notFound, zh: "演示人物没有导入。", en: "A person of the story was not imported.", cause: idNumber)
         }
         return found
     }

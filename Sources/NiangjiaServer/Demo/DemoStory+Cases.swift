@@ -22,11 +22,13 @@ extension DemoStory {
         let program = try await program(of: story.plugin)
         let filer = try await filer(story)
         let names = try await people.resolve(
-            story.references + (story.applicant.map { [.person($0)] } ?? []) + (story.unit.map { [.organization($0)] } ?? [])
+            story.references + (story.applicant.map { [.person($0)] } ?? [])
+                + (story.unit.map { [.organization($0)] } ?? [])
                 + (story.serving.map { [.organization($0)] } ?? []))
         func name(_ reference: DemoReference) throws -> String {
             guard let text = names[reference] else {
-                throw NiangjiaError(.notFound, zh: "演示数据不全。", en: "The demo's data are incomplete.", cause: "\(reference)")
+                throw NiangjiaError(
+                    .notFound, zh: "演示数据不全。", en: "The demo's data are incomplete.", cause: "\(reference)")
             }
             return text
         }
@@ -42,7 +44,8 @@ extension DemoStory {
         try move(to: story.submittedOn, minutes: 10 * 60)
         let account = try await people.account(filer)
         let bundle = try await host.bundles.active()
-        guard let form = bundle.plugins[story.plugin]?.manifest.forms[story.form], let grant = account.roles.first else {
+        guard let form = bundle.plugins[story.plugin]?.manifest.forms[story.form], let grant = account.roles.first
+        else {
             throw NiangjiaError(.notFound, zh: "没有表单 \(story.form)。", en: "There is no form \(story.form).")
         }
         let receipt = try await Operations.file(submission, form, account.actor(grant), host)
@@ -76,11 +79,13 @@ extension DemoStory {
         let code = decisions.compactMap(\.outcome.code).first ?? record.lines.compactMap { $0.judgement?.code }.first
         let amount =
             decisions.isEmpty
-            ? record.judgedAmount : decisions.reduce(Money.zero) { $0 + ($1.outcome.stands ? $1.outcome.amount : .zero) }
+            ? record.judgedAmount
+            : decisions.reduce(Money.zero) { $0 + ($1.outcome.stands ? $1.outcome.amount : .zero) }
         let isFinal = decisions.count == record.lines.count
         check(story, record.state, amount, code, isFinal: isFinal)
         output.line(
-            "    \(record.submittedAt.date) \(story.id)  \(story.title.zh):\(record.state.title.zh)  \(amount) 元  \(code ?? "")  \(id)")
+            "    \(record.submittedAt.date) \(story.id)  \(story.title.zh):\(record.state.title.zh)  \(amount) 元  \(code ?? "")  \(id)"
+        )
     }
 
     /// Compares what came of a case with what the story expects of it; the rule's word stands before review already.
@@ -92,7 +97,8 @@ extension DemoStory {
         }
         guard amount != story.expected.amount || code != story.expected.code else { return }
         surprises.withLock {
-            $0.append("\(story.id): \(amount) 元 \(code ?? "-"),应为 \(story.expected.amount) 元 \(story.expected.code ?? "-")")
+            $0.append(
+                "\(story.id): \(amount) 元 \(code ?? "-"),应为 \(story.expected.amount) 元 \(story.expected.code ?? "-")")
         }
     }
 
@@ -101,7 +107,8 @@ extension DemoStory {
         while true {
             let record = try await host.store.read { try Cases.load(id, in: $0) }
             guard record.state == .inCheck, let level = record.level else { return record.state }
-            let account = try await people.account(level == "basic" || level == "group" ? "basic" : level == "county" ? "county" : "city")
+            let account = try await people.account(
+                level == "basic" || level == "group" ? "basic" : level == "county" ? "county" : "city")
             let actor = try CaseActionInput.actor(account, for: .approve, record)
             let state = try await host.corridor.act(.approve, on: id, by: actor, version: record.version)
             output.line("      \(id) \(level) 级 \(account.display):通过 → \(state.title.zh)")
@@ -122,7 +129,8 @@ extension DemoStory {
             }
             guard owed > .zero else { continue }
             try await run(
-                "fund.receive", ["program": .text(program.id), "unit": .text(code), "amount": .text(owed.yuan)], as: "treasurer")
+                "fund.receive", ["program": .text(program.id), "unit": .text(code), "amount": .text(owed.yuan)],
+                as: "treasurer")
         }
     }
 
@@ -178,7 +186,8 @@ extension DemoStory {
         try await run(
             "case.deliver",
             [
-                "program": .text(record.program), "person": .text(person.text), "station": station.map { .text($0) } ?? .null,
+                "program": .text(record.program), "person": .text(person.text),
+                "station": station.map { .text($0) } ?? .null,
             ], as: "keeper")
     }
 

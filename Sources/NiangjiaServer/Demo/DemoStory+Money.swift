@@ -35,8 +35,12 @@ extension DemoStory {
     func pay(_ program: Program, failing: Bool) async throws {
         for round in 1...2 {
             guard let batch = try await openBatch(program) else { break }
-            if try await state(batch) == .checked { try await run("batch.approve", ["batch": .text(batch.text)], as: "payer") }
-            if try await state(batch) == .approved { try await run("batch.export", ["batch": .text(batch.text)], as: "payer") }
+            if try await state(batch) == .checked {
+                try await run("batch.approve", ["batch": .text(batch.text)], as: "payer")
+            }
+            if try await state(batch) == .approved {
+                try await run("batch.export", ["batch": .text(batch.text)], as: "payer")
+            }
             if try await state(batch) == .exported {
                 let file = try await bankAnswer(batch, failsFirst: failing && round == 1)
                 output.line("    银行回单 \((file as NSString).lastPathComponent)(演示中由本程序代银行写出)")
@@ -128,14 +132,21 @@ extension DemoStory {
     func tellAddresses(port: Int?) {
         let data = host.folder.path
         output.line("")
-        output.line("演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。")
+        output.line(
+            "演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。")
         output.line("本机已替您登录这些账号:不写 --as 时是 office(项目管理员),--as 换成别人。")
         if let port { output.line("服务地址 http://127.0.0.1:\(port)/api/v1/(Ctrl-C 停止)") }
         output.line("可以试试 Three things to try(另开一个终端):")
-        output.line("  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,再运行 niangjia program show summer-cooling-2026 --data \(data)")
-        output.line("  2. niangjia decision list --result refused --limit 5 --as auditor --data \(data),再 niangjia decision replay d-… --as auditor")
         output.line(
-            port.map { "  3. curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'" }
+            "  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,再运行 niangjia program show summer-cooling-2026 --data \(data)"
+        )
+        output.line(
+            "  2. niangjia decision list --result refused --limit 5 --as auditor --data \(data),再 niangjia decision replay d-… --as auditor --data \(data)"
+        )
+        output.line(
+            port.map {
+                "  3. curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'"
+            }
                 ?? "  3. niangjia serve --data \(data)")
     }
 }

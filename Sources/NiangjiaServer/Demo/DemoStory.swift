@@ -70,11 +70,10 @@ public final class DemoStory: Sendable {
             throw NiangjiaError(.internal, zh: "演示的起始时间有误。", en: "The demo's beginning is wrong.")
         }
         let clock = DemoClock(at: start)
-        let template = try City.templateFolder(options.template)
-        try Host.create(options.folder, clock: clock)
-        try City.copy(from: template, to: options.folder)
-        try demoApproval(in: options.folder)
-        try options.folder.save(clock)
+        try City.make(options.folder, template: options.template, clock: clock) {
+            try demoApproval(in: options.folder)
+            try options.folder.save(clock)
+        }
         return clock
     }
 
@@ -109,7 +108,8 @@ public final class DemoStory: Sendable {
         let wrong = surprises.withLock { $0 }
         guard wrong.isEmpty else {
             throw NiangjiaError(
-                .conflict, zh: "演示结果与预期不符:\(wrong.joined(separator: ";"))", en: "The demo came out otherwise: \(wrong.joined(separator: "; "))")
+                .conflict, zh: "演示结果与预期不符:\(wrong.joined(separator: ";"))",
+                en: "The demo came out otherwise: \(wrong.joined(separator: "; "))")
         }
     }
 

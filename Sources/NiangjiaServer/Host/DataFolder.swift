@@ -15,7 +15,9 @@ public struct DataFolder: Sendable, Hashable {
     public let keyFile: String
 
     /// - Parameter keys: the key file; nil: `NIANGJIA_KEYS`, or `<data>.keys` beside the folder.
-    public init(_ path: String, keys: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    public init(
+        _ path: String, keys: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
         self.path = URL(fileURLWithPath: path).standardizedFileURL.path
         keyFile = keys ?? environment["NIANGJIA_KEYS"] ?? (self.path + ".keys")
     }
@@ -44,7 +46,8 @@ public struct DataFolder: Sendable, Hashable {
         } catch {
             throw NiangjiaError(
                 .store, zh: "无法建立数据文件夹:请检查路径和写权限。",
-                en: "The data folder can't be made: check the path and the right to write.", place: path, cause: "\(error)")
+                en: "The data folder can't be made: check the path and the right to write.", place: path,
+                cause: "\(error)")
         }
     }
 
@@ -60,7 +63,8 @@ public struct DataFolder: Sendable, Hashable {
         guard found <= DataFolder.version else {
             throw NiangjiaError(
                 .store, zh: "数据由更新版本(\(found))写入,本程序只认识到 \(DataFolder.version):请升级程序。",
-                en: "The data were written by a newer version (\(found)) than this program knows (\(DataFolder.version)).",
+                en:
+                    "The data were written by a newer version (\(found)) than this program knows (\(DataFolder.version)).",
                 place: path)
         }
     }

@@ -33,7 +33,8 @@ public final class Host: Sendable {
     static let clockTolerance: Int64 = 2 * 60_000
 
     private init(
-        folder: DataFolder, clock: any NiangjiaCore.Clock, lock: FolderLock, store: SQLiteStore, crypto: any CryptoProvider,
+        folder: DataFolder, clock: any NiangjiaCore.Clock, lock: FolderLock, store: SQLiteStore,
+        crypto: any CryptoProvider,
         number: Int, holder: String
     ) {
         self.folder = folder
@@ -43,10 +44,10 @@ public final class Host: Sendable {
         self.crypto = crypto
         self.holder = holder
         ids = IDSource(host: number, clock: clock)
-        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
         workers = WorkerPool(configuration: Host.workerConfiguration())
         judge = LuaJudge(pool: workers)
+        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids, workers: workers)
         corridor = Corridor(store: store, judge: judge, clock: clock, ids: ids, crypto: crypto, bundles: bundles)
         evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
     }
@@ -96,7 +97,9 @@ public final class Host: Sendable {
                 if let seen = try Lease.lastSeen(in: writer), now < seen + -clockTolerance {
                     throw NiangjiaError(
                         .store, zh: "系统时间倒退:上次工作到 \(seen),现在是 \(now)。请先校时;在此之前不记账。",
-                        en: "Time has gone back: the host worked until \(seen) and it is \(now) now. Set the clock first.")
+                        en:
+                            "Time has gone back: the host worked until \(seen) and it is \(now) now. Set the clock first."
+                    )
                 }
                 return try Lease.takeHostNumber(holder: holder, now: now, milliseconds: leaseLength, in: writer)
             }
@@ -114,7 +117,8 @@ public final class Host: Sendable {
         let now = clock.now()
         let holder = holder
         try await store.write(.interactive) { writer in
-            try writer.execute("UPDATE lease SET until = $2, renewed_at = $2 WHERE holder = $1", [.text(holder), .instant(now)])
+            try writer.execute(
+                "UPDATE lease SET until = $2, renewed_at = $2 WHERE holder = $1", [.text(holder), .instant(now)])
         }
         try await store.close()
     }

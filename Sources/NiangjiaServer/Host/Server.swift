@@ -27,7 +27,8 @@ public enum Server {
 
     /// Serves a host that is open already, and leaves it open.
     static func serve(
-        _ host: Host, listen: String?, isReady: @escaping @Sendable (Int) -> Void, say: @escaping @Sendable (String) -> Void
+        _ host: Host, listen: String?, isReady: @escaping @Sendable (Int) -> Void,
+        say: @escaping @Sendable (String) -> Void
     ) async throws {
         let state = try await host.bundles.look(at: host.folder)
         state.errors.forEach { say("配置有误:" + $0) }

@@ -18,7 +18,8 @@ extension Operations {
     private static func auditVerify(_ call: Call) async throws {
         let heads = try call.arguments.list("heads").map { value -> ChainHead in
             let text = value.text ?? ""
-            let parsed = (try? Value(json: text)).flatMap { ChainHead($0) } ?? ChainHead(printed: text.filter { !$0.isNewline })
+            let parsed =
+                (try? Value(json: text)).flatMap { ChainHead($0) } ?? ChainHead(printed: text.filter { !$0.isNewline })
             guard let parsed else {
                 throw NiangjiaError(
                     .invalid, zh: "链头抄写有误(校验不符):\(text.prefix(60))", en: "That is no head: a character is wrong.",
@@ -39,10 +40,12 @@ extension Operations {
         for report in reports {
             if let found = report.firstBreak {
                 call.output.line(
-                    "事件链有问题:\(words[found.reason] ?? found.reason.rawValue),第 \(found.events.lowerBound) 至 \(found.events.upperBound) 号。")
+                    "事件链有问题:\(words[found.reason] ?? found.reason.rawValue),第 \(found.events.lowerBound) 至 \(found.events.upperBound) 号。"
+                )
             } else {
                 call.output.line(
-                    "事件链完整:\(report.count) 个事件,依法删除 \(report.erased) 个\(heads.isEmpty ? "(未对照抄下的链头,末尾被截去无法发现)" : ",与链头相符")。")
+                    "事件链完整:\(report.count) 个事件,依法删除 \(report.erased) 个\(heads.isEmpty ? "(未对照抄下的链头,末尾被截去无法发现)" : ",与链头相符")。"
+                )
             }
         }
         call.output.answer([

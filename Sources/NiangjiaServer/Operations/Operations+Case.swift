@@ -42,12 +42,14 @@ extension Operations {
         var submission = Submission(program: program.id, form: form, channel: channel)
         submission.applicant = try applicant(call, account, permission)
         let arguments = call.arguments
-        let given = arguments.value["fields"].map ?? [:]
+        let given = try await FormInput.addFiles(
+            arguments.value["files"].map ?? [:], to: arguments.value["fields"].map ?? [:], by: account, call.host)
         let unit = try arguments.optionalText("unit")
         let serving = try arguments.optionalText("serving")
         let resolved = try await call.host.store.read { reader in
             (
-                unit: try unit.map { try Lookup.anyOrganization($0, in: reader) } ?? (channel == "unit" ? account.scope : nil),
+                unit: try unit.map { try Lookup.anyOrganization($0, in: reader) }
+                    ?? (channel == "unit" ? account.scope : nil),
                 serving: try serving.map { try Lookup.anyOrganization($0, in: reader) }
                     ?? (channel == "member" || channel == "unit" ? nil : account.scope),
                 fields: try FormInput.resolve(given, definition.fields, in: reader)
@@ -56,13 +58,34 @@ extension Operations {
         submission.unit = resolved.unit
         submission.serving = resolved.serving
         submission.fields = resolved.fields
+        try await checkPlace(submission, account, call.host)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
         tell(receipt, bundle, program, call)
     }
 
+    /// A unit clerk files for units of its own part of the tree, and serves there; nobody files in another's name.
+    private static func checkPlace(_ submission: Submission, _ account: Account, _ host: Host) async throws {
+        guard submission.channel != "unit" || submission.unit != nil else {
+            throw NiangjiaError(.invalid, zh: "请写明单位。", en: "Name the unit.", place: "/unit")
+        }
+        let isInside = try await host.store.read { reader in
+            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
+            return try [submission.unit, submission.serving].compactMap(\.self).allSatisfy {
+                try scope.contains($0, in: reader)
+            }
+        }
+        guard isInside else {
+            throw NiangjiaError(
+                .forbidden, zh: "单位或服务组织不在您负责的范围内。", en: "The unit or the serving organisation is outside your part.",
+                place: "/unit")
+        }
+    }
+
     /// Files a submission; its evidence is named before the case is there, and given to the case afterwards: a crash between
     /// leaves a file too many, never a case without its file.
-    static func file(_ submission: Submission, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws -> CaseReceipt {
+    static func file(_ submission: Submission, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws
+        -> CaseReceipt
+    {
         let files = FormInput.files(in: submission.fields, form.fields)
         let owner = "filing:\(host.ids.next(CaseFile.self))"
         if !files.isEmpty {
@@ -127,7 +150,9 @@ extension Operations {
         if try call.arguments.optionalText("case") != nil {
             let (record, context) = (try await visibleCase(call), call.context)
             delivered = try await call.host.store.write(.interactive) { writer in
-                let waiting = try Entitlements.of(record.id, in: writer).filter { $0.kind == .goods && $0.state == .approved }
+                let waiting = try Entitlements.of(record.id, in: writer).filter {
+                    $0.kind == .goods && $0.state == .approved
+                }
                 guard !waiting.isEmpty else {
                     throw NiangjiaError(.notFound, zh: "没有待发放的物品。", en: "Nothing waits to be delivered.")
                 }
@@ -159,7 +184,8 @@ extension Operations {
         let state = try call.arguments.optionalText("state").map { text -> CaseState in
             guard let state = CaseState(rawValue: text) else {
                 let names = CaseState.allCases.map(\.rawValue).joined(separator: " ")
-                throw NiangjiaError(.invalid, zh: "没有状态 \(text):\(names)", en: "No state \(text): \(names)", place: "/state")
+                throw NiangjiaError(
+                    .invalid, zh: "没有状态 \(text):\(names)", en: "No state \(text): \(names)", place: "/state")
             }
             return state
         }
@@ -179,7 +205,8 @@ extension Operations {
             ["申请", "项目", "表单", "状态", "审核级", "提交", "金额(元)"],
             found.prefix(limit).map {
                 [
-                    $0.id.text, $0.program, $0.form, $0.state.title.zh, $0.level ?? "-", $0.submittedAt.date.description,
+                    $0.id.text, $0.program, $0.form, $0.state.title.zh, $0.level ?? "-",
+                    $0.submittedAt.date.description,
                     $0.judgedAmount.description,
                 ]
             })
@@ -193,14 +220,16 @@ extension Operations {
             "state_text": ["zh-CN": .text(record.state.title.zh), "en": .text(record.state.title.en)],
             "level": record.level.map { .text($0) } ?? .null, "submitted_at": .text(record.submittedAt.description),
             "on": .text(record.onDate.description), "amount_fen": .int(record.judgedAmount.fen),
-            "notice": record.notice.map { ["from": .text($0.from.description), "to": .text($0.to.description)] } ?? .null,
+            "notice": record.notice.map { ["from": .text($0.from.description), "to": .text($0.to.description)] }
+                ?? .null,
         ]
     }
 
     static func visibleCase(_ call: Call) async throws -> CaseRecord {
         let (id, account) = (try call.arguments.id("case", CaseFile.self), try signedIn(call))
         return try await call.host.store.read { reader in
-            guard let record = try? Cases.load(id, in: reader), try CaseRights(account, in: reader).maySee(record) else {
+            guard let record = try? Cases.load(id, in: reader), try CaseRights(account, in: reader).maySee(record)
+            else {
                 throw CaseRights.missing(id.text)
             }
             return record
@@ -218,7 +247,9 @@ extension Operations {
             )
         }
         let manifest = bundle.plugins[record.plugin]?.manifest
-        call.output.line("申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待 \($0) 级)" } ?? "")")
+        call.output.line(
+            "申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待 \($0) 级)" } ?? "")"
+        )
         var lines: [Value] = []
         for (line, decision) in zip(record.lines, decisions) {
             let code = decision?.outcome.code ?? line.judgement?.code
@@ -237,7 +268,9 @@ extension Operations {
         // Members are told the role that acted, not the person.
         let isOwn = !(try signedIn(call)).may(.seeCases)
         for step in steps {
-            call.output.line("  \(step.at.date)  \(step.action)  \(isOwn ? step.role : step.actor)  \(step.from) → \(step.to)  \(step.note ?? "")")
+            call.output.line(
+                "  \(step.at.date)  \(step.action)  \(isOwn ? step.role : step.actor)  \(step.from) → \(step.to)  \(step.note ?? "")"
+            )
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(fields)
@@ -261,7 +294,9 @@ extension Operations {
         let state = try await call.host.corridor.act(
             action, on: record.id, by: actor, version: try call.arguments.integer("version"))
         let after = try await call.host.store.read { try Cases.load(record.id, in: $0) }
-        call.output.line("申请 \(record.id):\(state.title.zh)\(after.level.map { "(等待 \($0) 级)" } ?? "")\(after.notice.map { ",公示 \($0.from) 至 \($0.to)" } ?? "")")
+        call.output.line(
+            "申请 \(record.id):\(state.title.zh)\(after.level.map { "(等待 \($0) 级)" } ?? "")\(after.notice.map { ",公示 \($0.from) 至 \($0.to)" } ?? "")"
+        )
         call.output.answer(summary(after))
     }
 }
@@ -275,7 +310,7 @@ enum CaseActionInput {
     static func action(_ arguments: Arguments) throws -> CaseAction {
         let name = try arguments.text("action")
         func note() throws -> String {
-            guard let note = try arguments.optionalText("note"), !note.isEmpty else {
+            guard let note = try arguments.optionalText("note"), note.contains(where: { !$0.isWhitespace }) else {
                 throw NiangjiaError(.invalid, zh: "请用说明写明理由。", en: "A note must say why.", place: "/note")
             }
             return note

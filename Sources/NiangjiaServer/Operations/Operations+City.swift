@@ -30,7 +30,8 @@ extension Operations {
         if errors > 0 { call.output.foundWrong() }
         call.output.line(
             errors == 0
-                ? "配置无误:\(files.count) 个文件,\(reading.bundle?.programs.count ?? 0) 个项目。" : "共 \(errors) 处错误;生效中的配置不受影响。")
+                ? "配置无误\(reading.report.warnings.isEmpty ? "" : "(有 \(reading.report.warnings.count) 处提醒)"):\(files.count) 个文件,\(reading.bundle?.programs.count ?? 0) 个项目。"
+                : "共 \(errors) 处错误;生效中的配置不受影响。")
         call.output.answer([
             "ok": .bool(errors == 0), "files": .int(Int64(files.count)),
             "problems": .list(
@@ -68,7 +69,9 @@ extension Operations {
             condition.version.knownDangers.map { "SQLite \(condition.version):\($0.zh)" }
             + (folder.proposal.map { ["文件夹中的修改待批准:\($0.digest.prefix(12))"] } ?? [])
             + (host.folder.isDemo ? ["演示城市:使用自己的时钟(现在 \(now)),approval: demo"] : [])
-        call.output.line("SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(condition.pages * condition.pageSize >> 20) MB")
+        call.output.line(
+            "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(condition.pages * condition.pageSize >> 20) MB"
+        )
         call.output.line("脚本引擎 \(ScriptEngine.identity)")
         call.output.line("数据 \(host.folder.path)  密钥 \(host.folder.keyFile)")
         notes.forEach { call.output.line("提示 " + $0) }
@@ -166,7 +169,8 @@ struct NearbyStation: Sendable {
             found.append(
                 NearbyStation(
                     code: code, name: name, address: address, metres: Int64(metres.rounded()),
-                    isOpen: opening.map { $0.isOpen(at: now) }, latitude: degrees(latitude), longitude: degrees(longitude),
+                    isOpen: opening.map { $0.isOpen(at: now) }, latitude: degrees(latitude),
+                    longitude: degrees(longitude),
                     facilities: facilities))
         }
         return found.sorted { ($0.metres, $0.code) < ($1.metres, $1.code) }

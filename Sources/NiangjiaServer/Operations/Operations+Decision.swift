@@ -75,7 +75,8 @@ extension Operations {
         if let caseID = ID<CaseFile>(text) {
             let account = try signedIn(call)
             let record = try await call.host.store.read { reader in
-                guard let record = try? Cases.load(caseID, in: reader), try CaseRights(account, in: reader).maySee(record)
+                guard let record = try? Cases.load(caseID, in: reader),
+                    try CaseRights(account, in: reader).maySee(record)
                 else { throw CaseRights.missing(text) }
                 return record
             }
@@ -95,14 +96,19 @@ extension Operations {
         let bundle = try await call.host.bundles.bundle(digest: entry.bundle)
         guard let plugin = bundle.plugins.values.first(where: { $0.digest == entry.pluginDigest }) else {
             throw NiangjiaError(
-                .store, zh: "存档中没有当时的插件。", en: "The plugin of that time is not in the stored bundle.", cause: entry.pluginDigest)
+                .store, zh: "存档中没有当时的插件。", en: "The plugin of that time is not in the stored bundle.",
+                cause: entry.pluginDigest)
         }
         let reply = try await call.host.judge.replay(entry.requestBytes, plugin: plugin, calendar: bundle.calendar)
         let isSame = reply.replyBytes == entry.replyBytes
         let isSameEngine = reply.engine == entry.engine
         if !isSame { call.output.foundWrong() }
-        let (before, after) = (hexadecimal(crypto.digest(entry.replyBytes)), hexadecimal(crypto.digest(reply.replyBytes)))
-        call.output.line("重演 \(row.id):\(plugin.manifest.id) \(plugin.manifest.version)(\(plugin.digest.prefix(12))),\(entry.function),第 \(entry.row) 行")
+        let (before, after) = (
+            hexadecimal(crypto.digest(entry.replyBytes)), hexadecimal(crypto.digest(reply.replyBytes))
+        )
+        call.output.line(
+            "重演 \(row.id):\(plugin.manifest.id) \(plugin.manifest.version)(\(plugin.digest.prefix(12))),\(entry.function),第 \(entry.row) 行"
+        )
         call.output.line("  当时 \(entry.replyBytes.count) 字节 SM3 \(before)  引擎 \(entry.engine)")
         call.output.line("  现在 \(reply.replyBytes.count) 字节 SM3 \(after)  引擎 \(reply.engine)")
         call.output.line(
@@ -112,7 +118,8 @@ extension Operations {
             "engine_then": .text(entry.engine), "engine_now": .text(reply.engine), "digest_then": .text(before),
             "digest_now": .text(after), "bytes": .int(Int64(entry.replyBytes.count)), "row": .int(Int64(entry.row)),
             "plugin": [
-                "id": .text(plugin.manifest.id), "version": .text(plugin.manifest.version), "digest": .text(plugin.digest),
+                "id": .text(plugin.manifest.id), "version": .text(plugin.manifest.version),
+                "digest": .text(plugin.digest),
             ],
         ])
     }

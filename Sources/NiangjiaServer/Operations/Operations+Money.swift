@@ -27,7 +27,8 @@ extension Operations {
             .list(
                 lines.map { line in
                     var members: [String: Value] = [
-                        "line": .text(line.line.id), "year": .int(Int64(line.line.year)), "source": .text(line.line.source),
+                        "line": .text(line.line.id), "year": .int(Int64(line.line.year)),
+                        "source": .text(line.line.source),
                         "purpose": .text(line.line.purpose), "amount_fen": .int(line.line.amount.fen),
                     ]
                     for stage in stages { members[stage.rawValue + "_fen"] = .int(line[stage].fen) }
@@ -46,7 +47,10 @@ extension Operations {
         call.output.table(
             ["凭证", "日期", "账户", "金额(元)", "摘要", "经办"],
             entries.map {
-                ["\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo, $0.actor]
+                [
+                    "\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo,
+                    $0.actor,
+                ]
             })
         call.output.answer(
             .list(
@@ -85,7 +89,8 @@ extension Operations {
         let received = try await call.host.store.write(.interactive) { writer in
             let unit = try Lookup.anyOrganization(code, in: writer)
             return try Fees.receive(
-                from: .organization(unit), program: program.id, amount: amount, on: context.today, about: unit.text, context,
+                from: .organization(unit), program: program.id, amount: amount, on: context.today, about: unit.text,
+                context,
                 in: writer)
         }
         call.output.line("\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。")
@@ -118,7 +123,8 @@ extension Operations {
             "findings": .list(
                 check.findings.map {
                     [
-                        "code": .text($0.code), "line": $0.n.map { .int(Int64($0)) } ?? .null, "blocks": .bool($0.blocks),
+                        "code": .text($0.code), "line": $0.n.map { .int(Int64($0)) } ?? .null,
+                        "blocks": .bool($0.blocks),
                         "text": .text($0.text.zh),
                     ]
                 }),
@@ -147,37 +153,49 @@ extension Operations {
         let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
         let (context, folder) = (call.context, call.host.folder.exports)
         let crypto = call.host.crypto
+        let again = call.arguments.flag("again")
         // The files are made before the money is in transit: what the bank's template can't hold stops the export.
-        let (export, files, isAgain) = try await call.host.store.write(.interactive) { writer in
-            let state = try Batches.load(id, in: writer).state
-            let isAgain = state == .exported || state == .settled
+        let (export, files, first) = try await call.host.store.write(.interactive) { writer in
+            let first = try BankFiles.written(id, in: writer)
+            if let first, !again { throw first.refusal }
+            // Handed over, but killed before the file was written: the same lines, on the day of the handing over.
+            let state = try Batches.load(id, in: writer)
             let export =
-                isAgain
+                state.state == .exported || state.state == .settled
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
                     id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
-            if isAgain { try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer) }
-            return (export, try BankFiles.files(export, format, on: context.today), isAgain)
+            let files = try BankFiles.files(export, format, on: state.exportedAt?.date ?? context.today)
+            if let first {
+                guard crypto.digest(files.flatMap(\.bytes)) == first.digest else { throw first.differs }
+                try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer)
+            }
+            return (export, files, first)
         }
         for file in files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
-        let names = files.map(\.name).joined(separator: ", ")
         let digest = crypto.digest(files.flatMap(\.bytes))
-        if !isAgain {
+        if first == nil {
             try await call.host.store.write(.interactive) { writer in
+                let names = files.map(\.name).joined(separator: ", ")
                 try Batches.fileWritten(id, name: names, digest: digest, context, in: writer)
             }
         }
-        let head = try await call.host.store.read { try Chain.head(in: $0) }
-        let sheet = BankFiles.sheet(export, files: files.map(\.name), digest: hexadecimal(digest), head: head)
-        try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
-        // The chain's head stands on the sheet that leaves with the file (D5).
-        call.output.line("批次 \(export.title) 已导出\(isAgain ? "(同一文件再次写出)" : ""):\(export.count) 笔,\(export.total) 元。")
+        // The chain's head stands on the sheet that leaves with the file (D5); a lost file doesn't change the sheet.
+        let head = first == nil ? try await call.host.store.read { try Chain.head(in: $0) } : nil
+        if first == nil {
+            let sheet = BankFiles.sheet(export, files: files.map(\.name), digest: hexadecimal(digest), head: head)
+            try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
+        }
+        call.output.line(
+            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。")
         for file in files { call.output.line("  \(folder)/\(file.name)") }
+        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))")
         if let head { call.output.line("  链头(请抄写保存):\(head.printed)") }
         call.output.answer([
             "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
             "total_fen": .int(export.total.fen), "files": .list(files.map { .text("\(folder)/\($0.name)") }),
             "digest": .text(hexadecimal(digest)), "head": head.map { .text($0.printed) } ?? .null,
+            "again": .bool(first != nil),
         ])
     }
 
@@ -213,7 +231,7 @@ extension Operations {
 
     private static func reissue(_ call: Call) async throws {
         let id = try call.arguments.id("payment", Payment.self)
-        let (reason, context) = (try call.arguments.text("reason"), call.context)
+        let (reason, context) = (try call.arguments.reason(), call.context)
         let next = try await call.host.store.write(.interactive) { writer in
             try Batches.reissue(id, reason: reason, context, in: writer)
         }
@@ -234,7 +252,8 @@ extension Operations {
         let (batch, lines) = try await call.host.store.read { reader in
             (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
         }
-        call.output.line("批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
+        call.output.line(
+            "批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
         call.output.table(
             ["序号", "付款", "户名", "金额(元)", "状态", "银行说明"],
             lines.map {

@@ -36,9 +36,11 @@ extension Operations {
                     [.blob(PersonIdentifiers.mac(idNumber: number, document: "resident_id", crypto))], found)
             } else if text.allSatisfy(\.isNumber), text.count == 11 {
                 hits = try reader.all(
-                    personColumns + " WHERE p.mobile_mac = $1", [.blob(PersonIdentifiers.mac(mobile: text, crypto))], found)
+                    personColumns + " WHERE p.mobile_mac = $1", [.blob(PersonIdentifiers.mac(mobile: text, crypto))],
+                    found)
             } else {
-                hits = try reader.all(personColumns + " WHERE p.name = $1 ORDER BY p.id LIMIT 200", [.text(text)], found)
+                hits = try reader.all(
+                    personColumns + " WHERE p.name = $1 ORDER BY p.id LIMIT 200", [.text(text)], found)
             }
             return hits.filter { scope.prefix.isEmpty || ($0.path.map { scope.contains(path: $0) } ?? false) }
         }
@@ -56,7 +58,8 @@ extension Operations {
                     [
                         "person": .text($0.id.text), "name": .text(Masking.name($0.name)),
                         "birth_year": $0.birth.map { .int(Int64($0.parts.year)) } ?? .null,
-                        "occupation": $0.occupation.map { .text($0) } ?? .null, "union": $0.union.map { .text($0) } ?? .null,
+                        "occupation": $0.occupation.map { .text($0) } ?? .null,
+                        "union": $0.union.map { .text($0) } ?? .null,
                     ]
                 }))
     }
@@ -64,7 +67,7 @@ extension Operations {
     /// A person, masked; with a reason in full, which lands in the access log and the chain.
     static func showPerson(_ call: Call) async throws {
         let (id, account, crypto) = (try call.arguments.id("person", Person.self), try signedIn(call), call.host.crypto)
-        let reason = try call.arguments.optionalText("reason")
+        let reason = try call.arguments.optionalReason()
         let context = call.context
         let read: @Sendable (any StoreReader) throws -> [String: Value] = { reader in
             let person = try reader.first(personColumns + " WHERE p.id = $1", [.id(id)], found)
@@ -73,16 +76,19 @@ extension Operations {
             else { throw NiangjiaError(.notFound, zh: "没有这个人。", en: "There is no such person.") }
             var members: [String: Value] = [
                 "person": .text(id.text), "name": .text(reason == nil ? Masking.name(person.name) : person.name),
-                "occupation": person.occupation.map { .text($0) } ?? .null, "union": person.union.map { .text($0) } ?? .null,
+                "occupation": person.occupation.map { .text($0) } ?? .null,
+                "union": person.union.map { .text($0) } ?? .null,
             ]
-            try reader.forEach("SELECT id_sealed, mobile_sealed, card_sealed FROM person WHERE id = $1", [.id(id)]) { row in
+            try reader.forEach("SELECT id_sealed, mobile_sealed, card_sealed FROM person WHERE id = $1", [.id(id)]) {
+                row in
                 let columns: [(String, String, (String) -> String)] = [
                     ("id_number", "id_sealed", Masking.identityNumber), ("mobile", "mobile_sealed", Masking.mobile),
                     ("card", "card_sealed", Masking.bankCard),
                 ]
                 for (n, (name, column, mask)) in columns.enumerated() {
                     guard let sealed = row.blobOrNil(n) else { continue }
-                    let plain = try PersonIdentifiers.open(sealed, table: "person", row: id.rawValue, column: column, crypto)
+                    let plain = try PersonIdentifiers.open(
+                        sealed, table: "person", row: id.rawValue, column: column, crypto)
                     members[name] = .text(reason == nil ? mask(plain) : plain)
                 }
                 return false
@@ -101,7 +107,8 @@ extension Operations {
                         .text(fields), .text(reason),
                     ])
                 try context.record(
-                    "access.unmasked", about: id.text, body: ["fields": .text(fields), "reason": .text(reason)], in: writer)
+                    "access.unmasked", about: id.text, body: ["fields": .text(fields), "reason": .text(reason)],
+                    in: writer)
                 return members
             }
         } else {

@@ -17,7 +17,8 @@ extension Operations {
         let path = try call.arguments.text("file")
         let kind = try call.arguments.text("kind")
         let active = try? await call.host.bundles.active()
-        var job = ImportJob(file: path, mapping: try mapping(call, kind), source: try call.arguments.optionalText("source"))
+        var job = ImportJob(
+            file: path, mapping: try mapping(call, kind), source: try call.arguments.optionalText("source"))
         job.batch = try call.arguments.optionalText("batch")
         if let sheet = try call.arguments.optionalText("sheet") { job.mapping.sheet = sheet }
         job.resultFile = resultPath(for: path, in: call.host.folder)
@@ -83,7 +84,8 @@ extension Operations {
         call.output.line("\(isCheck ? "检查" : "导入")\(summary.rows) 行:\(counts)。")
         summary.remarks.forEach { call.output.line("  " + $0[call.output.language]) }
         for issue in summary.issues.prefix(20) {
-            call.output.line("  \(issue.place) \(issue.outcome.title.zh) \(issue.code) \(issue.message[call.output.language])")
+            call.output.line(
+                "  \(issue.place) \(issue.outcome.title.zh) \(issue.code) \(issue.message[call.output.language])")
         }
         if summary.issues.count > 20 { call.output.line("  …") }
         if let file = summary.resultFile { call.output.line("  需更正的行:\(file)(改好后再次导入即可)") }
@@ -109,7 +111,8 @@ extension Operations {
                 "SELECT id, kind, source, batch, actor, started_at, state, rows_done FROM import_batch ORDER BY id DESC LIMIT 100"
             ) { row in
                 [
-                    "import": .text(row.id(0, ImportBatch.self).text), "kind": .text(row.text(1)), "source": .text(row.text(2)),
+                    "import": .text(row.id(0, ImportBatch.self).text), "kind": .text(row.text(1)),
+                    "source": .text(row.text(2)),
                     "batch": .text(row.text(3)), "actor": .text(row.text(4)), "at": .text(row.instant(5).description),
                     "state": .text(row.text(6)), "rows": .int(row.int(7)),
                 ] as Value
@@ -127,9 +130,12 @@ extension Operations {
         let id = try call.arguments.id("import", ImportBatch.self)
         let summary = try await Importer(store: call.host.store, context: call.context).undo(id)
         call.output.line("已撤销:恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行(此后已有变化)。")
-        for kept in summary.kept.prefix(20) { call.output.line("  第 \(kept.row) 行 \(kept.reason[call.output.language])") }
+        for kept in summary.kept.prefix(20) {
+            call.output.line("  第 \(kept.row) 行 \(kept.reason[call.output.language])")
+        }
         call.output.answer([
-            "import": .text(id.text), "restored": .int(Int64(summary.restored)), "removed": .int(Int64(summary.removed)),
+            "import": .text(id.text), "restored": .int(Int64(summary.restored)),
+            "removed": .int(Int64(summary.removed)),
             "kept": .int(Int64(summary.keptCount)),
         ])
     }
@@ -175,7 +181,8 @@ enum FundOpenings {
                 id: opening.line, year: opening.year, source: opening.source, purpose: opening.purpose, amount: .zero)
         guard line.year == opening.year else {
             throw NiangjiaError(
-                .conflict, zh: "资金线 \(opening.line) 是 \(line.year) 年的。", en: "Fund line \(opening.line) is of \(line.year).")
+                .conflict, zh: "资金线 \(opening.line) 是 \(line.year) 年的。",
+                en: "Fund line \(opening.line) is of \(line.year).")
         }
         line.amount = opening.amount
         try Ledger.open(line, context, in: writer)

@@ -7,7 +7,8 @@ extension Operations {
         guard let from = try call.arguments.date("from"), let to = try call.arguments.date("to"), from <= to else {
             throw NiangjiaError(.invalid, zh: "请写明起止日期。", en: "Name the first and the last day.", place: "/from")
         }
-        let request = ReportRequest(period: DateRange(from: from, to: to))
+        let inputs = try ReportRequest.inputs((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
+        let request = ReportRequest(period: DateRange(from: from, to: to), inputs: inputs)
         let report = try await call.host.store.read { try YearReport.make(request, in: $0) }
         if call.arguments.flag("sentences") {
             for sentence in report.sentences {

@@ -9,7 +9,9 @@ enum Frames {
     /// The longest line, in bytes.
     static let longest = 16 << 20
 
-    static func request(_ operation: String, _ arguments: Value, _ credentials: Credentials, _ language: Language) -> Value {
+    static func request(_ operation: String, _ arguments: Value, _ credentials: Credentials, _ language: Language)
+        -> Value
+    {
         let who: Value =
             switch credentials {
             case .none: .null
@@ -37,7 +39,8 @@ enum Frames {
         case .progress(let report):
             [
                 "progress": [
-                    "title": .text(report.title), "done": .int(report.done), "total": report.total.map { .int($0) } ?? .null,
+                    "title": .text(report.title), "done": .int(report.done),
+                    "total": report.total.map { .int($0) } ?? .null,
                     "elapsed": .int(report.elapsed),
                 ]
             ]

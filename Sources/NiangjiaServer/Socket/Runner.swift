@@ -32,7 +32,9 @@ public enum Runner {
             }
         } catch {
             let failure = Operations.describe(error)
-            sink.emit(.failure(code: failure.code.rawValue, message: failure.message, place: failure.place, cause: failure.cause))
+            sink.emit(
+                .failure(
+                    code: failure.code.rawValue, message: failure.message, place: failure.place, cause: failure.cause))
             return failure.code == .notFound ? .misused : .wrong
         }
     }

@@ -21,7 +21,8 @@ public final class SocketServer: Sendable {
         guard bound else {
             let cause = String(cString: strerror(errno))
             close(listener)
-            throw NiangjiaError(.store, zh: "无法监听本地套接字。", en: "The local socket can't be opened.", place: path, cause: cause)
+            throw NiangjiaError(
+                .store, zh: "无法监听本地套接字。", en: "The local socket can't be opened.", place: path, cause: cause)
         }
         let thread = Thread { [self] in accept() }
         thread.name = "socket-accept"
@@ -97,7 +98,8 @@ public final class SocketServer: Sendable {
         let done = DispatchSemaphore(value: 0)
         let work = Task { [host] in
             let status = await Operations.run(
-                operation, request["arguments"], on: host, as: Frames.credentials(request["credentials"]), output: output)
+                operation, request["arguments"], on: host, as: Frames.credentials(request["credentials"]),
+                output: output)
             connection.send(["exit": .int(Int64(status.rawValue))])
             done.signal()
         }

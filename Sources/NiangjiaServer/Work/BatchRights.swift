@@ -25,7 +25,8 @@ enum BatchRights {
 
     static func lines(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [Line] {
         try reader.all(
-            "SELECT n, payment, account_name, amount, state, message FROM pay_line WHERE batch = $1 ORDER BY n", [.id(batch)]
+            "SELECT n, payment, account_name, amount, state, message FROM pay_line WHERE batch = $1 ORDER BY n",
+            [.id(batch)]
         ) {
             Line(
                 n: $0.int(0), payment: $0.id(1), holder: $0.text(2), amount: $0.money(3), state: $0.text(4),

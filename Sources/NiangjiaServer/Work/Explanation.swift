@@ -48,14 +48,17 @@ struct Explanation: Sendable {
             "id": .text(id), "program": .text(program), "outcome": .text(outcome), "amount_fen": .int(amount.fen),
             "on": .text(on.description),
             "reasons": .list(
-                reasons.map { ["code": .text($0.code), "text": ["zh-CN": .text($0.text.zh), "en": .text($0.text.en)]] }),
+                reasons.map {
+                    ["code": .text($0.code), "text": .text($0.text.zh), "text_en": .text($0.text.en)]
+                }),
             "facts": facts, "settings": settings, "plugin": plugin, "rule": .text(function),
             "lines": .list(
                 caseLines.map {
                     [
                         "subject": .text($0.subject), "outcome": .text($0.outcome), "amount_fen": .int($0.amount.fen),
                         "code": $0.code.map { .text($0) } ?? .null,
-                        "text": $0.reason.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                        "text": $0.reason.map { .text($0.zh) } ?? .null,
+                        "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
                 }), "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
@@ -64,15 +67,23 @@ struct Explanation: Sendable {
     /// For people.
     func lines(_ language: Language) -> [String] {
         let isChinese = language == .zh
-        var out = ["\(title[language])(\(program))\(isChinese ? ":" : ": ")\(outcomeText[language])  \(amount) \(isChinese ? "元" : "yuan")  \(on)"]
-        for reason in reasons { out.append("  \(isChinese ? "原因" : "reason")  \(reason.code)  \(reason.text[language])") }
+        var out = [
+            "\(title[language])(\(program))\(isChinese ? ":" : ": ")\(outcomeText[language])  \(amount) \(isChinese ? "元" : "yuan")  \(on)"
+        ]
+        for reason in reasons {
+            out.append("  \(isChinese ? "原因" : "reason")  \(reason.code)  \(reason.text[language])")
+        }
         if caseLines.count > 1 {
             for (n, line) in caseLines.enumerated() {
-                out.append("  \(n + 1). \(Explanation.word(line.outcome)[language])  \(line.amount)  \(line.reason?[language] ?? "")")
+                out.append(
+                    "  \(n + 1). \(Explanation.word(line.outcome)[language])  \(line.amount)  \(line.reason?[language] ?? "")"
+                )
             }
         }
         if let remark { out.append("  " + remark[language]) }
-        out.append("  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")")
+        out.append(
+            "  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")"
+        )
         let known = Explanation.leaves(facts, fieldTypes.map { ("application.\($0.name)", $0.type) })
         if !known.isEmpty { out.append("  \(isChinese ? "依据的本人事实" : "facts about you")") }
         for (path, value) in known { out.append("    \(path) = \(value)") }
@@ -83,7 +94,9 @@ struct Explanation: Sendable {
     }
 
     /// Every value with its path, money in yuan and rates in percent where a type is known.
-    private static func leaves(_ value: Value, _ types: [(path: String, type: FieldType)], _ path: String = "") -> [(String, String)] {
+    private static func leaves(_ value: Value, _ types: [(path: String, type: FieldType)], _ path: String = "") -> [(
+        String, String
+    )] {
         if let type = types.first(where: { $0.path == path })?.type { return [(path, SettingWords.of(value, type))] }
         return switch value {
         case .map(let members):
@@ -101,7 +114,8 @@ extension Explanation {
     /// Of a decision.
     static func of(_ row: Decisions.Row, for account: Account, _ host: Host) async throws -> Explanation {
         let crypto = host.crypto
-        let read = try await host.store.read { reader -> (entry: Result<Journal.Entry, NiangjiaError>, record: CaseRecord?, bundle: String?) in
+        let read = try await host.store.read {
+            reader -> (entry: Result<Journal.Entry, NiangjiaError>, record: CaseRecord?, bundle: String?) in
             let record = try row.caseID.map { try Cases.load($0, in: reader) }
             let run = try row.run.flatMap { run in
                 try reader.first("SELECT bundle FROM run WHERE id = $1", [.id(run)]) { $0.text(0) }
@@ -114,7 +128,9 @@ extension Explanation {
             }
         }
         let bundle =
-            if let digest = read.bundle { try await host.bundles.bundle(digest: digest) } else { try await host.bundles.active() }
+            if let digest = read.bundle { try await host.bundles.bundle(digest: digest) } else {
+                try await host.bundles.active()
+            }
         let plugin = bundle.plugins[row.plugin]
         let form = plugin?.manifest.forms[row.form]
         var made = make(
@@ -132,7 +148,9 @@ extension Explanation {
                 isDuplicate
                 ? LocalText(
                     zh: "由主机按身份查重得出;另一份申请的姓名、单位、日期和金额不予透露。",
-                    en: "Found by identity by the host; the other application's name, union, date and amount are not told.")
+                    en:
+                        "Found by identity by the host; the other application's name, union, date and amount are not told."
+                )
                 : error.message
         }
         if let record = read.record {
@@ -155,20 +173,24 @@ extension Explanation {
         let main = judged.first { $0.kind != .grant } ?? judged.first
         var made = make(
             id: record.id.text, program: record.program, outcome: main?.kind.rawValue ?? record.state.rawValue,
-            amount: record.judgedAmount, code: main?.code, params: main?.params ?? [:], on: record.onDate, plugin, bundle,
+            amount: record.judgedAmount, code: main?.code, params: main?.params ?? [:], on: record.onDate, plugin,
+            bundle,
             form: record.form)
         made.remark = LocalText(
-            zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。", en: "Not decided yet (\(record.state.title.en)): this is provisional.")
+            zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。",
+            en: "Not decided yet (\(record.state.title.en)): this is provisional.")
         made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
         return made
     }
 
     private static func make(
-        id: String, program: String, outcome: String, amount: Money, code: String?, params: [String: Value], on: CivilDate,
+        id: String, program: String, outcome: String, amount: Money, code: String?, params: [String: Value],
+        on: CivilDate,
         _ plugin: Plugin?, _ bundle: Bundle, form: String
     ) -> Explanation {
         Explanation(
-            id: id, program: program, title: plugin?.manifest.title ?? LocalText(zh: program, en: program), outcome: outcome,
+            id: id, program: program, title: plugin?.manifest.title ?? LocalText(zh: program, en: program),
+            outcome: outcome,
             outcomeText: word(outcome), amount: amount,
             reasons: code.map {
                 [($0, ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking))]
@@ -197,9 +219,12 @@ extension Explanation {
                 let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
                 return Line(
                     subject: line.subject.description,
-                    outcome: decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? record.state.rawValue,
+                    outcome: decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue
+                        ?? record.state.rawValue,
                     amount: decision?.outcome.amount ?? line.judgement?.amount ?? .zero,
-                    reason: code.map { ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking) },
+                    reason: code.map {
+                        ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking)
+                    },
                     code: code)
             }
         }

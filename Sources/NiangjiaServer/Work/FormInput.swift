@@ -1,3 +1,4 @@
+import Foundation
 import NiangjiaCore
 
 /// What people and programs write into forms, made into what the corridor takes.
@@ -14,7 +15,9 @@ enum FormInput {
         return resolved
     }
 
-    private static func resolve(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws -> Value {
+    private static func resolve(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws
+        -> Value
+    {
         switch (type, value) {
         case (.money, .int):
             throw NiangjiaError(
@@ -23,7 +26,9 @@ enum FormInput {
         case (.reference("organization"), .text(let text)):
             return ID<Organization>(text) != nil ? value : .text(try Lookup.anyOrganization(text, in: reader).text)
         case (.reference("station"), .text(let text)) where ID<Station>(text) == nil:
-            let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(text)]) { $0.id(0, Station.self) }
+            let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(text)]) {
+                $0.id(0, Station.self)
+            }
             guard let found else {
                 throw NiangjiaError(.invalid, zh: "没有站点 \(text)。", en: "There is no station \(text).", place: place)
             }
@@ -41,6 +46,34 @@ enum FormInput {
             return .map(try resolve(members, fields, at: place, in: reader))
         default: return value
         }
+    }
+
+    /// Takes files of this machine in as evidence and names them in the fields: `proof`, `children/0/proof`. Only commands hand
+    /// over paths; the API has no such argument.
+    static func addFiles(
+        _ paths: [String: Value], to fields: [String: Value], by account: Account, _ host: Host
+    ) async throws -> [String: Value] {
+        var filled = Value.map(fields)
+        for (pointer, value) in paths.sorted(by: { $0.key < $1.key }) {
+            guard let path = value.text, let data = FileManager.default.contents(atPath: path) else {
+                throw NiangjiaError(
+                    .notFound, zh: "读不到附件。", en: "The file can't be read.", place: value.text ?? pointer)
+            }
+            let name = try await host.evidence.add([UInt8](data), by: account.id)
+            filled = put(.text(name), in: filled, at: pointer.split(separator: "/").map(String.init)[...])
+        }
+        return filled.map ?? fields
+    }
+
+    private static func put(_ value: Value, in whole: Value, at path: ArraySlice<String>) -> Value {
+        guard let first = path.first else { return value }
+        if case .list(var items) = whole, let n = Int(first), items.indices.contains(n) {
+            items[n] = put(value, in: items[n], at: path.dropFirst())
+            return .list(items)
+        }
+        guard case .map(var members) = whole else { return whole }
+        members[first] = put(value, in: members[first] ?? .map([:]), at: path.dropFirst())
+        return .map(members)
     }
 
     /// The evidence that a form's fields name: where, and which file.

@@ -75,7 +75,8 @@ public struct OutboxDelivery: Sendable {
         try await store.write(.batch) { writer in
             for message in sent {
                 try writer.execute(
-                    "UPDATE outbox SET state = 'delivered', delivered_at = $2 WHERE id = $1", [.id(message.id), .instant(now)])
+                    "UPDATE outbox SET state = 'delivered', delivered_at = $2 WHERE id = $1",
+                    [.id(message.id), .instant(now)])
             }
             for (message, error) in failures {
                 let state = message.attempts + 1 >= OutboxDelivery.attemptLimit ? "failed" : "waiting"

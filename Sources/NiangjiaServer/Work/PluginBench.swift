@@ -26,7 +26,8 @@ public enum PluginBench {
         var files: [String: [UInt8]] = [:]
         for name in ["plugin.yaml", "main.lua"] {
             guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
-                throw NiangjiaError(.notFound, zh: "插件缺少 \(name)。", en: "The plugin lacks \(name).", place: "\(folder)/\(name)")
+                throw NiangjiaError(
+                    .notFound, zh: "插件缺少 \(name)。", en: "The plugin lacks \(name).", place: "\(folder)/\(name)")
             }
             files["plugins/\(id)/\(name)"] = [UInt8](data)
         }
@@ -39,7 +40,8 @@ public enum PluginBench {
         for problem in report.problems { output.line("\(problem.place) \(problem.text(output.language))") }
         guard let manifest, report.isUsable else { return nil }
         let source = files["plugins/\(id)/main.lua"] ?? []
-        return Plugin(manifest: manifest, source: source, digest: digest(files["plugins/\(id)/plugin.yaml"] ?? [], source))
+        return Plugin(
+            manifest: manifest, source: source, digest: digest(files["plugins/\(id)/plugin.yaml"] ?? [], source))
     }
 
     private static func digest(_ manifest: [UInt8], _ source: [UInt8]) -> String {
@@ -60,7 +62,10 @@ public enum PluginBench {
             output.line("\(problem.place) \(mark) \(problem.message[output.language])")
         }
         let isFine = report.isFine
-        if isFine { output.line("\(id) \(plugin.manifest.version):没有错误(\(report.lines) 行,\(report.functions.joined(separator: ", ")))。") }
+        if isFine {
+            output.line(
+                "\(id) \(plugin.manifest.version):没有错误(\(report.lines) 行,\(report.functions.joined(separator: ", ")))。")
+        }
         output.answer([
             "ok": .bool(isFine), "plugin": .text(id), "version": .text(plugin.manifest.version),
             "lines": .int(Int64(report.lines)),
@@ -75,13 +80,16 @@ public enum PluginBench {
         return isFine
     }
 
-    private static func test(_ id: String, _ folder: String, _ files: [String: [UInt8]], _ output: Output) async throws -> Bool {
+    private static func test(_ id: String, _ folder: String, _ files: [String: [UInt8]], _ output: Output) async throws
+        -> Bool
+    {
         guard let plugin = try plugin(id, files, output) else { return false }
         let tests = try testFiles(id, folder)
         let clock = SystemClock()
         let crypto = try SoftwareCrypto(KeyRing(created: clock.now()))
         let pool = WorkerPool()
-        let work = FileManager.default.temporaryDirectory.appendingPathComponent("niangjia-test-\(UUID().uuidString)").path
+        let work = FileManager.default.temporaryDirectory.appendingPathComponent("niangjia-test-\(UUID().uuidString)")
+            .path
         try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
         defer {
             pool.shutdown()
@@ -99,7 +107,9 @@ public enum PluginBench {
             },
             makeBundle: { files in
                 let (bundle, report) = loader.load(files: files)
-                guard let bundle else { throw report.error ?? NiangjiaError(.configuration, zh: "配置有误。", en: "Mistakes.") }
+                guard let bundle else {
+                    throw report.error ?? NiangjiaError(.configuration, zh: "配置有误。", en: "Mistakes.")
+                }
                 return bundle
             }, judge: LuaJudge(pool: pool), crypto: crypto)
         let report = await PluginTester(plugin: plugin, pluginFiles: files, services: services).run(tests)
@@ -110,7 +120,8 @@ public enum PluginBench {
             "results": .list(
                 report.results.map {
                     [
-                        "id": .text($0.id), "title": .text($0.title), "place": .text($0.place), "passed": .bool($0.passed),
+                        "id": .text($0.id), "title": .text($0.title), "place": .text($0.place),
+                        "passed": .bool($0.passed),
                         "failures": .list($0.failures.map { .text($0.zh) }),
                     ]
                 }), "untested_reasons": .list(report.untestedReasons.map { .text($0) }),

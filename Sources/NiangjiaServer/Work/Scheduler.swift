@@ -48,9 +48,21 @@ public struct Scheduler: Sendable {
         // Notices carry their last day themselves: whatever ended while the host was down is decided now.
         _ = try await host.corridor.endNotices()
         _ = try await host.corridor.closeFulfilled()
+        try await plan()
         try await runDue()
         try await OutboxDelivery(host).deliver()
         return errors
+    }
+
+    /// Daily work is a due row like any other: one for the coming night, whenever there is none.
+    private func plan() async throws {
+        let context = host.context("scheduler")
+        let night = Instant(context.today + 1, minutes: 3 * 60)
+        try await host.store.write(.batch) { writer in
+            let waiting = try writer.integer("SELECT COUNT(*) FROM job WHERE kind = 'evidence_sweep' AND state = 'due'")
+            guard waiting == 0 else { return }
+            try Jobs.schedule(.evidenceSweep, "daily", at: night, context, in: writer)
+        }
     }
 
     /// Does what has fallen due; a failure is put off and doesn't hold up the rest.

@@ -91,7 +91,7 @@ struct BatchTests {
             try writer.execute(
                 """
                 INSERT INTO case_file (id, program, series, plugin, form, plugin_digest, bundle, filer, submitted_at, on_date,
-                state, fields, updated_at) VALUES ($1, 'p', 's', 'x', 'f', '', '', 'clerk', 0, 0, 'approved', $2, 0)
+                state, fields, updated_at, channel) VALUES ($1, 'p', 's', 'x', 'f', '', '', 'clerk', 0, 0, 'approved', $2, 0, 'clerk')
                 """, [.id(caseID), .blob([])])
             for (n, step) in [("reviewer", "in_check"), ("treasurer", "approved")].enumerated() {
                 try writer.execute(

@@ -267,7 +267,8 @@ struct ReportCity {
                     "id": .int(one.id), "program": .text("mutual-aid-2026"), "series": .text("mutual-aid"),
                     "plugin": .text("mutual-aid"), "form": .text("enrol"), "plugin_digest": .text(""),
                     "bundle": .text(""),
-                    "filer": .text("unit"), "unit": .int(4), "channel": .text("unit"), "submitted_at": .int(0), "on_date": .int(0),
+                    "filer": .text("unit"), "unit": .int(4), "channel": .text("unit"), "submitted_at": .int(0),
+                    "on_date": .int(0),
                     "state": .text("approved"), "fields": .blob([]), "updated_at": .int(0),
                 ], writer)
         }

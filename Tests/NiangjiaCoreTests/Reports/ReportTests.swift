@@ -71,6 +71,7 @@ struct ReportTests {
         ("M22.tuition", 1_200_000, "SELECT sum(amount) FROM entitlement WHERE id <= 3"), ("M22.other", 0, "SELECT 0"),
         ("M24.value", 1_290_000, "SELECT sum(amount) FROM entitlement WHERE state = 'delivered'"),
         ("M25.amount", 1_200_000, "SELECT sum(amount) FROM decision WHERE id <= 3"),
+        ("M31.average", 236_348, "SELECT sum(amount) FROM payment WHERE id >= 12"),
         ("M31.amount", 236_348, "SELECT sum(amount) FROM payment WHERE id >= 12"),
         ("M32.income", 12_000, "SELECT amount FROM entry WHERE entry_set = 2 AND amount > 0"),
         ("M32.payouts", 236_348, "SELECT sum(amount) FROM entry WHERE account = 2"),
@@ -145,6 +146,25 @@ struct ReportTests {
         #expect(report.sentences.first { $0.id == "S01" }?.notes.isEmpty == false)
         #expect(report.gaps.contains { $0.id == "M32" } && report.gaps.contains { $0.id == "M10" })
         #expect(value(report, "M31.average") == .ratio(0, of: 0))
+    }
+
+    @Test("figures from outside are read as people write them")
+    func inputs() async throws {
+        let inputs = try ReportRequest.inputs([
+            "station_target=4", "backstop=300000元", "since=2021-01-01", "standard=六有",
+        ])
+        #expect(
+            inputs == [
+                "station_target": .count(4), "backstop": .money(Money(fen: 30_000_000)),
+                "since": .date(CivilDate("2021-01-01")!), "standard": .text("六有"),
+            ])
+        let sentences = try await ReportCity().report(inputs).sentences
+        // Accepted in the year: one that is open and one that was closed again.
+        #expect(sentences.first { $0.id == "S04" }?.text == "全市已建成工会户外劳动者服务站点2个,完成今年建设任务的50%。")
+        #expect(sentences.first { $0.id == "S11" }?.text == "发放助学金1.2万元。")
+        for wrong in ["40", "=40", "station_target="] {
+            #expect(throws: NiangjiaError.self) { try ReportRequest.inputs([wrong]) }
+        }
     }
 
     @Test("a period that ends before it begins is refused")

@@ -1,0 +1,224 @@
+/// Settle and apply for a block of a run: what is the same for many lines is worked out once.
+extension Applier {
+    /// Whether lines ask for nothing but money: no shared cap, exclusion, places, or passing together. Then lines of which the
+    /// rule says the same are settled alike.
+    var isPlain: Bool {
+        let name = context.qualifiedName
+        return !SweepGuard(context, admission).isNeeded && context.form.places == nil && context.form.together == nil
+            && !context.bundle.stacking.sharedCaps.contains { $0.of.contains(name) }
+            && !context.bundle.stacking.exclusions.contains { $0.of.contains(name) }
+    }
+
+    /// The settle lines of a block.
+    func settleBlock(_ lines: BlockLines, _ judgements: Judgements, in reader: any StoreReader) throws -> SettleBlock {
+        guard isPlain else {
+            let judged = lines.judged(judgements)
+            return SettleBlock(
+                lines: try settleLines(judged, fields: [:], in: reader), indexes: judged.indices.map { UInt32($0) })
+        }
+        let rules = context.rules
+        let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
+        let distinct = judgements.distinct.map { judgement in
+            var line = SettleLine(judgement: judgement)
+            line.funding = rules.funding
+            line.short = rules.short
+            line.eachMax = rules.pay.eachMax
+            line.draws = draws
+            line.order = [Instant(lines.onDate).milliseconds]
+            return line
+        }
+        return SettleBlock(lines: distinct, indexes: judgements.indexes)
+    }
+
+    /// Writes the decisions and entitlements of a block's lines but for some. Refusals stay in the block, found by
+    /// (run, block, row); what stands, waits or needs a person gets a row.
+    func write(
+        _ lines: BlockLines, _ judgements: Judgements, _ settled: SettledBlock, places: (Int) -> SettleLine.Places?,
+        except: Set<Int>, run: ID<Run>, block: Int64, about: String, in writer: any StoreWriter
+    ) throws {
+        var rows = BlockRows(judgements: judgements, settled: settled)
+        for n in 0..<lines.count where except.isEmpty || !except.contains(n) { rows.add(n) }
+        guard !rows.lines.isEmpty else { return }
+        let ids = change.ids.next(rows.lines.count, Decision.self)
+        try insert(rows, ids, lines, run: run, block: block, in: writer)
+        if context.form.places != nil {
+            for n in rows.lines where settled[n].stands {
+                if let places = places(n) { try take(places, in: writer) }
+            }
+        }
+        try hold(rows, ids, lines, run: run, block: block, about: about, in: writer)
+    }
+
+    private func insert(
+        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, block: Int64,
+        in writer: any StoreWriter
+    ) throws {
+        let program = context.program
+        let before = try ordinals(of: lines, in: writer)
+        var bulk = BulkRows(into: "decision", count: ids.count)
+        bulk.set("id", .integers(ids.map(\.rawValue)))
+        bulk.set("program", .constant(.text(program.id)))
+        bulk.set("series", .constant(.text(program.series)))
+        bulk.set("plugin", .constant(.text(context.plugin.manifest.id)))
+        bulk.set("form", .constant(.text(context.form.name)))
+        bulk.set("subject_kind", .constant(.text(lines.kind.rawValue)))
+        bulk.set("subject", .integers(rows.lines.map { lines.ids[$0] }))
+        bulk.set("household", .integersOrNull(rows.lines.map { lines.households[$0] }, null: 0))
+        bulk.set(
+            "ordinal",
+            .integersOrNull(
+                zip(rows.lines, rows.kinds).map { n, kind in
+                    rows.stands[Int(kind)] ? (before.isEmpty ? 1 : (before[lines.ids[n]] ?? 0) + 1) : 0
+                }, null: 0))
+        bulk.set("line", .integers(rows.lines.map { Int64($0) }))
+        bulk.set("run", .constant(.id(run)))
+        bulk.set("block", .constant(.int(block)))
+        bulk.set("row", .integersOrNull(rows.lines.map { Int64(lines.row($0) ?? -1) }, null: -1))
+        bulk.set("on_date", .constant(.date(lines.onDate)))
+        bulk.set("decided_at", .constant(.instant(change.now)))
+        bulk.set("home_organization", .integersOrNull(rows.lines.map { lines.homes[$0] }, null: 0))
+        for (name, values) in rows.shared {
+            let isOne = values.allSatisfy { $0 == values[0] }
+            bulk.set(name, isOne ? .constant(values[0]) : .shared(values, rows.kinds))
+        }
+        try writer.insert(bulk)
+    }
+
+    /// The last ordinal of each subject of a range that has one.
+    private func ordinals(of lines: BlockLines, in reader: any StoreReader) throws -> [Int64: Int64] {
+        var found: [Int64: Int64] = [:]
+        let sql = """
+            SELECT subject, MAX(ordinal) FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 \
+            AND series = $4 GROUP BY subject
+            """
+        let arguments: [SQLValue] = [
+            .text(lines.kind.rawValue), .int(lines.first), .int(lines.last), .text(context.program.series),
+        ]
+        try reader.forEach(sql, arguments) { row in
+            found[row.int(0)] = row.int(1)
+            return true
+        }
+        return found
+    }
+
+    private func hold(
+        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, block: Int64, about: String,
+        in writer: any StoreWriter
+    ) throws {
+        guard context.form.gives.movesMoney else { return }
+        let parties = Parties(applicant: nil, unit: nil, fields: [:])
+        let isApproved = ["approved", "delivered"].contains(context.form.gives.when(of: ""))
+        var bulk = try bulkEntitlements(lines, in: writer)
+        var others: [NewEntitlement] = []
+        for (position, n) in rows.lines.enumerated() {
+            let kind = Int(rows.kinds[position])
+            guard rows.stands[kind] else { continue }
+            if bulk != nil, rows.isSimple[kind] {
+                guard rows.amounts[kind] > 0 else { continue }
+                bulk?.add(ids[position], line: n, subject: lines.ids[n], amount: rows.amounts[kind])
+            } else {
+                let line = JudgedLine(
+                    intake: IntakeLine(line: n, subject: SubjectRef(lines.kind, lines.ids[n]), element: .null),
+                    gathered: lines.line(n), judgement: rows.judgement(n), source: .host)
+                others += try entitlements(
+                    ids[position], line, rows.settled[n], caseID: nil, parties: parties, in: writer)
+            }
+        }
+        if let bulk { try Entitlements.hold(bulk, isApproved: isApproved, about: about, change, in: writer) }
+        guard !others.isEmpty else { return }
+        let held = try Entitlements.hold(others, about: about, change, in: writer)
+        let ready = zip(others, held).filter { new, _ in
+            ["approved", "delivered"].contains(context.form.gives.when(of: new.part))
+        }
+        if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
+    }
+
+    /// Where every line gives its one amount to its subject, to stock or to the supplier: what all entitlements have in common.
+    private func bulkEntitlements(_ lines: BlockLines, in reader: any StoreReader) throws -> BulkEntitlements? {
+        let gives = context.form.gives
+        guard let kind = Entitlement.Kind(rawValue: gives.kind(of: "").rawValue), kind != .fee,
+            let fund = context.rules.funding.first, context.rules.funding.count == 1
+        else { return nil }
+        var payee: Entitlement.Payee?
+        switch (gives.to(of: ""), lines.kind) {
+        case (nil, _) where kind == .goods: payee = .stock
+        case ("supplier", _) where context.rules.supplier == nil: payee = .stock
+        case (nil, .person), ("subject", .person): payee = Entitlement.Payee(.person, nil)
+        case (nil, .organization), ("subject", .organization): payee = Entitlement.Payee(.organization, nil)
+        default: break
+        }
+        guard let payee else { return nil }
+        return BulkEntitlements(
+            decisions: [], caseLines: [], kind: kind, payee: payee.kind, payees: [], amounts: [], fundLines: [fund.line],
+            fundLine: [], program: context.program.id, series: context.program.series, on: lines.onDate)
+    }
+}
+
+extension BulkEntitlements {
+    fileprivate mutating func add(_ decision: ID<Decision>, line: Int, subject: Int64, amount: Int64) {
+        decisions.append(decision)
+        caseLines.append(Int64(line))
+        payees.append(payee == .stock ? 0 : subject)
+        amounts.append(amount)
+        fundLine.append(0)
+    }
+}
+
+/// The lines of a block that get decisions, each with one of a few kinds: what the rule said and what settle made of it.
+struct BlockRows {
+    let judgements: Judgements
+    let settled: SettledBlock
+    private(set) var lines: [Int] = []
+    /// For each of ``lines``, its kind.
+    private(set) var kinds: [UInt32] = []
+    /// By kind.
+    private(set) var stands: [Bool] = []
+    private(set) var amounts: [Int64] = []
+    /// By kind: no parts, at most one line of funds.
+    private(set) var isSimple: [Bool] = []
+    /// Columns of which a kind has one value.
+    private(set) var shared: [(name: String, values: [SQLValue])] = [
+        "result", "assessed", "amount", "queued", "units", "code", "params", "keeps", "parts", "state",
+    ].map { ($0, []) }
+    private var known: [UInt64: UInt32] = [:]
+    /// By outcome: the judgement and kind that it had last.
+    private var last: [(judgement: UInt32, kind: UInt32)]
+    private let getsRow: [Bool]
+
+    init(judgements: Judgements, settled: SettledBlock) {
+        self.judgements = judgements
+        self.settled = settled
+        last = [(UInt32, UInt32)](repeating: (.max, 0), count: settled.outcomes.count)
+        getsRow = settled.outcomes.map { ![.refused, .incomplete].contains($0.result) }
+    }
+
+    func judgement(_ line: Int) -> Judgement { judgements[line] }
+
+    /// Takes a line, if it gets a decision.
+    mutating func add(_ line: Int) {
+        let outcome = settled.indexes[line]
+        guard getsRow[Int(outcome)] else { return }
+        let judgement = judgements.indexes[line]
+        lines.append(line)
+        if last[Int(outcome)].judgement == judgement { return kinds.append(last[Int(outcome)].kind) }
+        let key = UInt64(judgement) << 32 | UInt64(outcome)
+        let kind = known[key] ?? make(judgements.distinct[Int(judgement)], settled.outcomes[Int(outcome)])
+        known[key] = kind
+        last[Int(outcome)] = (judgement, kind)
+        kinds.append(kind)
+    }
+
+    private mutating func make(_ judged: Judgement, _ outcome: Outcome) -> UInt32 {
+        let values: [SQLValue] = [
+            .text(outcome.result.rawValue), .money(judged.gives ? judged.amount : .zero),
+            .money(outcome.stands ? outcome.amount : .zero), .money(outcome.queued), .optional(judged.units),
+            .optional(outcome.code), .text(Value.map(outcome.params).json), .text(Value.map(judged.keeps).json),
+            .text(Value.map(judged.parts.mapValues { .int($0.fen) }).json), .text(outcome.decisionState),
+        ]
+        for n in shared.indices { shared[n].values.append(values[n]) }
+        stands.append(outcome.stands)
+        amounts.append(outcome.amount.fen)
+        isSimple.append(judged.parts.isEmpty && outcome.splits.count <= 1)
+        return UInt32(stands.count - 1)
+    }
+}

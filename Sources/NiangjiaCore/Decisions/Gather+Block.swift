@@ -1,0 +1,214 @@
+/// What gather hands over of a block of the population.
+struct GatheredBlock: Sendable {
+    var lines: BlockLines
+    var facts: FactTable
+    var settings: [Value]
+    var settingsIndex: [UInt32]
+    /// Subjects that an earlier run of this form decided for this very date.
+    var alreadyDecided: Int
+}
+
+extension Gatherer {
+    /// Gathers the next subjects after an id; nil at the end of the population. `paths` remembers organisations between blocks.
+    ///
+    /// Throws `invalid` when a subject is recorded only since a later day than `date`.
+    func block(
+        after: Int64, limit: Int, on date: CivilDate, paths: inout OrganizationPaths, in reader: any StoreReader
+    ) throws -> GatheredBlock? {
+        guard let subjects, let population = context.form.population else {
+            throw NiangjiaError(
+                .invalid, zh: "表单 \(context.form.name) 没有 population,不能批量核定",
+                en: "form \(context.form.name) has no population and can't be decided in batch")
+        }
+        var block = SubjectBlock(kind: kind, facts: subjects.facts, capacity: limit)
+        try subjects.page(after: after, limit: limit, filter: population.filter, into: &block, in: reader)
+        guard let first = block.ids.first, let last = block.ids.last else { return nil }
+        if let latest = block.latest, latest.validFrom > date {
+            let subject = SubjectRef(kind, latest.id)
+            throw NiangjiaError(
+                .invalid, zh: "\(date) 的资料没有完整保存(例如 \(subject) 自 \(latest.validFrom) 起才有记录),不能按这一天计算",
+                en:
+                    "the register for \(date) isn't kept in full (\(subject) is recorded from \(latest.validFrom) on): choose a later date"
+            )
+        }
+        let sums = block.sums
+        let decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        if !decided.isEmpty {
+            let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }
+            block.keep(open)
+            for n in block.facts.indices { block.facts[n].keep(open) }
+        }
+        var lines = BlockLines(
+            block, first: first, last: last, after: after, on: date, sums: sums,
+            history: try history(from: first, to: last, households: block.households, in: reader))
+        let known = knownRows(block)
+        if let known {
+            lines.rows = [Int32](repeating: -1, count: lines.count)
+            for (row, line) in known.enumerated() { lines.rows?[line] = Int32(row) }
+            for n in block.facts.indices { block.facts[n].keep(known) }
+            block.keep(known)
+        }
+        var settings = SettingsTable(rules: context.rules)
+        var organizations = FactTexts(capacity: block.ids.count)
+        for home in block.homes {
+            let codes = try paths.codes(of: home == 0 ? nil : home, in: reader)
+            settings.append(on: date, path: codes)
+            if let code = codes.last { organizations.append(code) } else { organizations.appendAbsent() }
+        }
+        let facts = try table(block, on: date, organizations: organizations, in: reader)
+        return GatheredBlock(
+            lines: lines, facts: facts, settings: settings.documents, settingsIndex: settings.index,
+            alreadyDecided: decided.count)
+    }
+
+    /// The rows that lack no declared fact; nil: all.
+    private func knownRows(_ block: SubjectBlock) -> [Int]? {
+        guard let subjects else { return nil }
+        let needed = zip(block.facts, subjects.facts.indices).filter { column, n in
+            let name = (n < context.form.facts.subject.count ? "subject." : "household.") + subjects.facts[n].name
+            return column.hasNulls && !context.form.facts.maybe.contains(name)
+        }.map(\.0)
+        guard !needed.isEmpty else { return nil }
+        let known = block.ids.indices.filter { row in !needed.contains { $0.isNull(row) } }
+        return known.count == block.ids.count ? nil : known
+    }
+
+    private func decidedInRuns(from first: Int64, to last: Int64, on date: CivilDate, in reader: any StoreReader) throws
+        -> Set<Int64>
+    {
+        var found: Set<Int64> = []
+        try reader.forEach(
+            """
+            SELECT subject FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
+            AND form = $5 AND on_date = $6 AND run IS NOT NULL AND state = 'standing'
+            """,
+            [
+                .text(kind.rawValue), .int(first), .int(last), .text(context.program.series), .text(context.form.name),
+                .date(date),
+            ]
+        ) { row in
+            found.insert(row.int(0))
+            return true
+        }
+        return found
+    }
+
+    /// The decisions that looks read of a range of subjects, and of their households; nothing where no look reads any.
+    func history(from first: Int64, to last: Int64, households: [Int64], in reader: any StoreReader) throws -> BlockHistory {
+        var history = BlockHistory()
+        let reading = looks.filter { $0.look.source == .decisions }
+        let sums = ", COUNT(*), SUM(revision) FROM decision WHERE "
+        if reading.contains(where: { $0.look.per != "household" }) {
+            let sql = "SELECT subject" + sums + "subject_kind = $1 AND subject >= $2 AND subject <= $3 GROUP BY subject ORDER BY subject"
+            try reader.forEach(sql, [.text(kind.rawValue), .int(first), .int(last)]) { row in
+                history.subjects += [row.int(0), row.int(1), row.int(2)]
+                return true
+            }
+        }
+        let known = Set(households).subtracting([0])
+        if reading.contains(where: { $0.look.per == "household" }), let least = known.min(), let most = known.max() {
+            let sql = "SELECT household" + sums + "household >= $1 AND household <= $2 GROUP BY household ORDER BY household"
+            try reader.forEach(sql, [.int(least), .int(most)]) { row in
+                if known.contains(row.int(0)) { history.households += [row.int(0), row.int(1), row.int(2)] }
+                return true
+            }
+        }
+        return history
+    }
+
+    /// The columns in the order of ``FactTableBuilder``.
+    private func table(
+        _ block: SubjectBlock, on date: CivilDate, organizations: FactTexts, in reader: any StoreReader
+    ) throws -> FactTable {
+        var columns: [FactColumn] = []
+        for (n, fact) in (subjects?.facts ?? []).enumerated() {
+            let group = n < context.form.facts.subject.count ? "subject" : "household"
+            columns.append(block.facts[n].column("facts.\(group).\(fact.name)"))
+        }
+        columns.append(FactColumn("facts.subject.ref", kind.references(block.ids)))
+        for (group, fields) in [("application", context.form.fields), ("line", FactTableBuilder.lineFields(of: context))] {
+            for field in fields {
+                columns.append(
+                    FactColumn("facts.\(group).\(field.name)", .repeated(.null, as: ColumnBuilder.Kind(field.type).repeated)))
+            }
+        }
+        for look in looks { columns += try self.columns(of: look, block, on: date, in: reader) }
+        let constants: [String: Value] = [
+            "on": .text(date.description), "submitted_on": .text(date.description),
+            "submitted_at": .text(Instant(date).description), "season.from": .text(context.rules.season.from.description),
+            "season.to": .text(context.rules.season.to.description), "waived": .map([:]),
+            "program": .text(context.program.id),
+        ]
+        for (name, kind) in FactTableBuilder.contextColumns {
+            let storage: FactColumn.Storage =
+                name == "organization"
+                ? .packed(organizations) : .repeated(constants[name] ?? .null, as: kind.repeated)
+            columns.append(FactColumn("context." + name, storage))
+        }
+        return FactTable(count: block.ids.count, columns: columns)
+    }
+
+    /// What a look answers for each row; the same zeros for all where nobody has a past.
+    private func columns(
+        of look: LookReader, _ block: SubjectBlock, on date: CivilDate, in reader: any StoreReader
+    ) throws -> [FactColumn] {
+        var answers: [LookAnswer]?
+        if look.isByRange {
+            let found = try look.answers(
+                kind: kind, from: block.ids.first ?? 0, to: block.ids.last ?? 0, on: date, in: reader)
+            if !found.isEmpty { answers = block.ids.map { found[$0] ?? LookAnswer() } }
+        } else {
+            let shared = Intake(batchOn: date, submittedAt: Instant(date))
+            answers = try block.ids.enumerated().map { n, id in
+                let line = IntakeLine(line: n, subject: SubjectRef(kind, id), element: .null)
+                let household = block.households[n] == 0 ? nil : block.households[n]
+                let key = lookKey(look.look, line: line, household: household, intake: shared)
+                return try look.answer(for: key, intake: shared, line: line, in: reader)
+            }
+        }
+        let path = "facts.look.\(look.look.name)"
+        var made: [FactColumn] = []
+        func add(_ name: String, _ kind: ColumnBuilder.Kind, _ value: (LookAnswer) -> Value) {
+            guard let answers else {
+                return made.append(FactColumn(path + name, .repeated(value(LookAnswer()), as: kind.repeated)))
+            }
+            var column = ColumnBuilder(path + name, kind)
+            for answer in answers { column.append(value(answer)) }
+            made.append(column.column)
+        }
+        add(".count", .integer) { .int($0.count) }
+        add(".amount", .integer) { .int($0.amount) }
+        add(".first_on", .date) { $0.first.map { .text($0.description) } ?? .null }
+        add(".last_on", .date) { $0.last.map { .text($0.description) } ?? .null }
+        add(".last", .document) { $0.lastRow }
+        for name in look.sumFields { add(".sum.\(name)", .integer) { .int($0.sums[name] ?? 0) } }
+        return made
+    }
+}
+
+/// Of each subject and household that has decided cases behind it: its id, their number, the sum of their revisions.
+struct BlockHistory: Hashable, Sendable {
+    var subjects: [Int64] = []
+    var households: [Int64] = []
+
+    /// The ids whose decisions are not as they were.
+    static func changed(_ before: [Int64], _ now: [Int64]) -> Set<Int64> {
+        func triples(_ flat: [Int64]) -> Set<[Int64]> {
+            Set(stride(from: 0, to: flat.count, by: 3).map { Array(flat[$0..<$0 + 3]) })
+        }
+        return Set(triples(before).symmetricDifference(triples(now)).map { $0[0] })
+    }
+}
+
+extension ColumnBuilder.Kind {
+    var repeated: FactColumn.Kind {
+        switch self {
+        case .integer: .integer
+        case .boolean: .boolean
+        case .date: .date
+        case .text, .reference: .text
+        case .document: .document
+        case .opaque: .opaque
+        }
+    }
+}

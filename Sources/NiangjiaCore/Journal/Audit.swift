@@ -1,0 +1,32 @@
+/// What an audit of a whole store found.
+public struct AuditReport: Sendable, Hashable {
+    public var chain: ChainReport
+    public var ledger: LedgerReport
+    /// Vouchers and entries that are not what the chain tells.
+    public var vouchers: [LocalText]
+    public var journal: JournalReport
+
+    /// Whether nothing is wrong.
+    public var isSound: Bool { chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.isOK }
+
+    /// Everything that is wrong, in words.
+    public var faults: [LocalText] {
+        (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults
+    }
+}
+
+/// The proof that an auditor asks for: on a copy, offline, against heads that left the machine.
+public enum Audit {
+    /// Recomputes the chain, the books, and the journal, and compares each with the others.
+    ///
+    /// Any change of a sealed event, a voucher, an entry, a journaled call or block is found; what was cut off at the end, only
+    /// with a head that was taken after it. All of it is read: minutes for millions of events.
+    public static func verify(
+        in reader: any StoreReader, crypto: any CryptoProvider, against heads: [ChainHead] = []
+    ) throws -> AuditReport {
+        AuditReport(
+            chain: try Chain.verify(in: reader, crypto: crypto, against: heads), ledger: try Ledger.verify(in: reader),
+            vouchers: try Ledger.verifyAgainstChain(in: reader), journal: try Journal.verify(in: reader, crypto: crypto)
+        )
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import niangjia
+
+@Suite struct CommandTests {
+    @Test("Every command has help with an example")
+    func help() {
+        func visit(_ command: any ParsableCommand.Type, _ path: String) {
+            let configuration = command.configuration
+            #expect(!configuration.abstract.isEmpty, "\(path)")
+            if configuration.subcommands.isEmpty {
+                #expect(configuration.discussion.contains("Example: niangjia"), "\(path)")
+            }
+            for next in configuration.subcommands {
+                visit(next, path + " " + (next.configuration.commandName ?? "\(next)"))
+            }
+        }
+        visit(NiangjiaCommand.self, "niangjia")
+    }
+
+    @Test("Exit status: 0 for help, 2 for wrong usage, 2 where there is no city")
+    func statuses() throws {
+        let binary = try Binary()
+        let help = try binary.run("program", "decide", "--help")
+        #expect(help.status == 0 && help.output.contains("Example"))
+        #expect(try binary.run("program", "decide").status == 2)
+        #expect(try binary.run("no-such-command").status == 2)
+        let none = try binary.run("fund", "verify")
+        #expect(none.status == 2 && none.errors.contains("niangjia init"))
+    }
+
+    @Test("A new city: the first account, a proposal, a second person, exit statuses")
+    func newCity() throws {
+        let binary = try Binary()
+        let lost = try binary.run("init", binary.city, "--template", "/nowhere")
+        #expect(lost.status == 1 && lost.errors.contains("--template"), "\(lost.errors)")
+        #expect(!FileManager.default.fileExists(atPath: binary.city))
+        #expect(!FileManager.default.fileExists(atPath: binary.city + ".keys"))
+        #expect(try binary.run("init", binary.city).status == 0)
+        #expect(try binary.run("init", binary.city).status == 1)
+        #expect(try binary.run("check").status == 0)
+        let password = ["NIANGJIA_NEW_PASSWORD": "ten letters at least", "NIANGJIA_PASSWORD": "ten letters at least"]
+        func add(_ name: String, _ role: String, by: String? = nil) throws -> Int32 {
+            let arguments = ["account", "add", name, "--role", role] + (by.map { ["--as", $0] } ?? [])
+            let process = binary.process(arguments, environment: password)
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            return process.terminationStatus
+        }
+        #expect(try add("clerk1", "clerk") == 2)
+        let asked = try binary.run(
+            "account", "add", "admin", "--role", "system_admin",
+            environment: ["NIANGJIA_PASSWORD": "ten letters at least"])
+        #expect(asked.status == 2 && asked.errors.contains("NIANGJIA_NEW_PASSWORD"), "\(asked.errors)")
+        #expect(try add("admin", "system_admin") == 0)
+        #expect(try add("office", "program_admin") == 2)
+        #expect(try add("office", "program_admin", by: "admin") == 0)
+        #expect(try add("chief", "program_admin", by: "admin") == 0)
+        #expect(try binary.run("config", "propose").status == 2)
+        let proposed = try binary.run("config", "propose", "--as", "office", "--json", environment: password)
+        let digest = try #require(proposed.value?["digest"].text)
+        #expect(try binary.run("config", "approve", digest, "--as", "office", environment: password).status == 2)
+        #expect(try binary.run("config", "approve", digest, "--as", "chief", environment: password).status == 0)
+        #expect(try binary.run("program", "list", "--json").value?.list?.count == 3)
+        // A kept sign-in serves the next commands.
+        #expect(try binary.run("account", "login", "--as", "admin", environment: password).status == 0)
+        #expect(try binary.run("account", "list", "--json").value?.list?.count == 3)
+        #expect(try binary.run("account", "logout").status == 0)
+        #expect(try binary.run("account", "list").status == 2)
+    }
+}

@@ -40,7 +40,7 @@ struct SubjectBlock: Sendable {
     /// The sums by which apply finds out whether anything has changed.
     var sums: BlockSums {
         BlockSums(
-            count: Int64(ids.count), revisions: revisions.reduce(0, &+), homes: homes.reduce(0, &+),
+            count: Int64(ids.count), revisions: revisions.reduce(0, &+), homes: homes.reduce(0) { $0 &+ $1 % BlockSums.modulus },
             households: householdRevisions.reduce(0, &+))
     }
 
@@ -56,6 +56,8 @@ struct SubjectBlock: Sendable {
 
 /// Sums over a block's subjects: equal sums mean that nothing has changed, for revisions only grow.
 struct BlockSums: Hashable, Sendable {
+    /// Keeps sums of ids far from 64 bits.
+    static let modulus: Int64 = 1_000_000_007
     var count: Int64 = 0
     var revisions: Int64 = 0
     /// Who moved to another union has another home.

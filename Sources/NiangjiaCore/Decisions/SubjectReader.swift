@@ -106,7 +106,9 @@ struct SubjectReader {
     func sums(after: Int64, upTo last: Int64, filter: [String: [Value]], in reader: any StoreReader) throws -> BlockSums {
         var arguments: [SQLValue] = [.int(after), .int(last)]
         let conditions = try conditions(filter, &arguments)
-        let sums = watched.map { "COALESCE(SUM(\($0)), 0)" }.joined(separator: ", ")
+        // Ids are 63 bits long: a sum of them would overflow, so homes are summed by their remainders, as ``SubjectBlock`` does.
+        let sums = zip(watched, ["", " % \(BlockSums.modulus)", ""]).map { "COALESCE(SUM((\($0))\($1)), 0)" }
+            .joined(separator: ", ")
         let sql = "SELECT COUNT(*), " + sums + from + " WHERE s.id > $1 AND s.id <= $2" + conditions
         return try reader.first(sql, arguments) {
             BlockSums(count: $0.int(0), revisions: $0.int(1), homes: $0.int(2), households: $0.int(3))

@@ -88,8 +88,8 @@ extension ScriptVerdict {
     /// Reads an answer's bytes.
     /// - Parameter chunk: the name of the script for failures.
     /// - Throws: `ScriptError.protocolViolation` when they are malformed.
-    public static func decode(_ bytes: [UInt8], chunk: String = "main.lua") throws(ScriptError) -> [ScriptVerdict] {
-        Array(try ScriptVerdicts(encoded: bytes, chunk: chunk))
+    public static func decode(_ bytes: [UInt8], chunk: String = "main.lua") throws(ScriptError) -> ScriptVerdicts {
+        try ScriptVerdicts(encoded: bytes, chunk: chunk)
     }
 }
 
@@ -112,7 +112,9 @@ public struct ScriptVerdicts: RandomAccessCollection, Sendable, Hashable {
         var hash: Int {
             var h = UInt64(bitPattern: amount) &* 0x9E37_79B9_7F4A_7C15
             h ^= UInt64(bitPattern: instructions) &* 0xC2B2_AE3D_27D4_EB4F
-            h = (h ^ UInt64(code) << 8 ^ UInt64(params) << 24 ^ UInt64(options) << 40 ^ UInt64(kind)) &* 0x1656_67B1_9E37_79F9
+            h =
+                (h ^ UInt64(code) << 8 ^ UInt64(params) << 24 ^ UInt64(options) << 40 ^ UInt64(kind))
+                &* 0x1656_67B1_9E37_79F9
             return Int(truncatingIfNeeded: h >> 32)
         }
     }
@@ -185,7 +187,8 @@ extension ScriptVerdict {
             kind: .badOutput, chunk: chunk, line: 0,
             text: "返回的表中有两个写法不同而含义相同的名字\u{1f}a table that was returned holds two names that Unicode takes for one")
         return ScriptVerdict(
-            kind: .failed, amount: 0, code: nil, params: .null, options: .null, instructions: instructions, failure: failure)
+            kind: .failed, amount: 0, code: nil, params: .null, options: .null, instructions: instructions,
+            failure: failure)
     }
 }
 

@@ -10,7 +10,7 @@ import Testing
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    private func judge(_ body: String) async throws -> [Judgement] {
+    private func judge(_ body: String) async throws -> Judgements {
         try await LuaJudge(pool: WorkerPool()).judge(LuaJudgeTests.request(body, rows: 1), lane: .interactive)
             .judgements
     }
@@ -53,7 +53,7 @@ import Testing
         let checks = names.map { "if \($0) ~= nil then return grant(1) end" }
         for (name, check) in zip(names, checks) {
             // Either the name is nil, or asking for it is an error that names it.
-            let found: [Judgement]
+            let found: Judgements
             do { found = try await judge(check + " return grant(2)") } catch { continue }
             #expect(found[0].kind == .failed || found[0].amount.fen == 2, "\(name) is reachable")
         }

@@ -70,7 +70,7 @@ static int order_of(Engine *e, uint32_t seed, uint8_t order[SAMPLE_KEYS]) {
     if (!L) return -1;
     *(Engine **)lua_getextraspace(L) = e;
     lua_createtable(L, 0, SAMPLE_KEYS); // fits: nothing below allocates more than names
-    char name[16];
+    char name[24];
     for (int i = 0; i < SAMPLE_KEYS; i++) {
         snprintf(name, sizeof name, "name %d", i);
         lua_pushinteger(L, i);

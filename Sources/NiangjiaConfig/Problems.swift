@@ -113,7 +113,7 @@ enum Suggestion {
             return LocalText(zh: ",是不是 \(near)?", en: "; did you mean \(near)?")
         }
         guard !candidates.isEmpty, candidates.count <= 24 else { return LocalText(zh: "", en: "") }
-        let list = candidates.sorted()
+        let list = Set(candidates).sorted()
         return LocalText(
             zh: ",可写: \(list.joined(separator: "、"))", en: "; may be: \(list.joined(separator: ", "))")
     }

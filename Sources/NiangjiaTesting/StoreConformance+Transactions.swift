@@ -144,13 +144,16 @@ extension StoreConformance {
             let goOn = DispatchSemaphore(value: 0)
             async let blocker: Void = store.write(.interactive) { _ in
                 started.signal()
-                _ = goOn.wait(timeout: .now() + 20)
+                _ = goOn.wait(timeout: .now() + 300)
             }
             await onDispatch { started.wait() }
+            // Counted just before each joins its queue: on a busy machine a task may start late.
+            let joining = Guarded(0)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in Int64(0)..<20 {
                     let lane: WriteLane = number < 10 ? .batch : .interactive
                     group.addTask {
+                        joining.withLock { $0 += 1 }
                         try await store.write(lane) { writer in
                             let next = (try writer.count("trace") ?? 0) + 1
                             try writer.execute(
@@ -159,9 +162,9 @@ extension StoreConformance {
                         }
                     }
                     // The ten batch members are queued for certain before the first interactive one.
-                    if number == 9 { try await Task.sleep(for: .milliseconds(200)) }
+                    if number == 9 { try await untilJoined(10, joining) }
                 }
-                try await Task.sleep(for: .milliseconds(200))
+                try await untilJoined(20, joining)
                 goOn.signal()
                 try await group.waitForAll()
             }
@@ -170,6 +173,11 @@ extension StoreConformance {
             let expected = Array(repeating: "interactive", count: 10) + Array(repeating: "batch", count: 10)
             try expect(order, is: expected, "order")
         }
+    }
+
+    private func untilJoined(_ count: Int, _ joining: Guarded<Int>) async throws {
+        while joining.withLock({ $0 }) < count { try await Task.sleep(for: .milliseconds(20)) }
+        try await Task.sleep(for: .milliseconds(200))
     }
 
     /// While people keep writing, a batch gets on: twenty members within the time of two thousand interactive writes.

@@ -18,6 +18,7 @@ struct Problem {
         case .busy: .serviceUnavailable
         case .configuration: .serviceUnavailable
         case "locked": .serviceUnavailable
+        case "locked_out": .tooManyRequests
         case "insufficient_funds": .conflict
         case "too_large": .contentTooLarge
         case "method_not_allowed": .methodNotAllowed
@@ -36,6 +37,8 @@ struct Problem {
         var headers: HTTPFields = [.contentType: "application/problem+json", .contentLanguage: language.rawValue]
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
         if status == .serviceUnavailable { headers[.retryAfter] = "5" }
+        // The first lock of an account lasts five minutes.
+        if status == .tooManyRequests { headers[.retryAfter] = "\(Access.lockLength / 1000)" }
         return WebAnswer.make(status, body, headers)
     }
 }

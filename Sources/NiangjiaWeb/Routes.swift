@@ -11,6 +11,8 @@ public struct Route: Sendable {
         case body
         /// The version in `If-Match`.
         case ifMatch
+        /// The whole body, as it is: an evidence file.
+        case content
     }
 
     public struct Parameter: Hashable, Sendable {
@@ -82,8 +84,16 @@ public enum Routes {
                 .init("fields", .body), .init("version", .body), .init("If-Match", .ifMatch, as: "version"),
             ], zh: "办理申请", en: "Move a case"),
         Route(
+            .post, "/api/v1/files", "file.add", status: 201, [.init("content", .content, required: true)],
+            zh: "上传附件(PDF、JPEG、PNG,按内容识别);回答的 file 填入申请的附件字段",
+            en: "Upload evidence (PDF, JPEG, PNG by content); the answered file goes into a form's file field"),
+        Route(
+            .get, "/api/v1/programs/{id}/explanation", "decision.explain",
+            [.init("id", .path, as: "program"), .init("person", .query)],
+            zh: "项目对某人的核定说明(含批量核定中的不符合)", en: "Why a program decided so about a person, refusals of a batch included"),
+        Route(
             .get, "/api/v1/decisions/{id}/explanation", "decision.explain", [.init("id", .path, as: "decision")],
-            zh: "核定说明", en: "Why it was decided so"),
+            zh: "核定说明(编号可以是核定或申请)", en: "Why it was decided so; the id may be a decision's or a case's"),
         Route(
             .get, "/api/v1/stations/nearby", "station.near", signIn: false,
             [

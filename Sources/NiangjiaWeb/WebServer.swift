@@ -68,8 +68,13 @@ public struct WebServer: Sendable {
             } else if route.needsSignIn {
                 throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
             }
-            let arguments = try await self.arguments(route, request, context)
-            let value = try await host.perform(route.operation, arguments, as: account)
+            let value: Value
+            if let account, route.parameters.contains(where: { $0.source == .content }) {
+                value = try await host.keep(file: content(request), as: account)
+            } else {
+                let arguments = try await self.arguments(route, request, context)
+                value = try await host.perform(route.operation, arguments, as: account)
+            }
             var headers: HTTPFields = [:]
             if let version = value["version"].int { headers[.eTag] = "\"\(version)\"" }
             return WebAnswer.make(.init(code: route.status), value, headers)
@@ -92,6 +97,7 @@ public struct WebServer: Sendable {
             case .path: value = context.parameters.get(parameter.name).map { .text($0) }
             case .query: value = request.uri.queryParameters[parameter.name[...]].map { .text(String($0)) }
             case .body: value = body[parameter.name]
+            case .content: value = nil
             case .ifMatch:
                 value = request.headers[.ifMatch].map { .text($0.filter { $0 != "\"" }) }
             }
@@ -123,6 +129,20 @@ public struct WebServer: Sendable {
                 .invalid, zh: "正文第 \(fault.offset + 1) 字节:\(fault.message.zh)",
                 en: "byte \(fault.offset + 1) of the body: \(fault.message.en)", place: "/")
         }
+    }
+
+    /// A file as it comes in, piece by piece; a stream that grows beyond the cap is not read on.
+    private func content(_ request: Request) async throws -> [UInt8] {
+        let most = host.largestFile
+        let tooLarge = NiangjiaError(
+            "too_large", zh: "文件超过 \(most >> 20) MB。", en: "The file is larger than \(most >> 20) MB.", place: "/")
+        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= most else { throw tooLarge }
+        var bytes: [UInt8] = []
+        for try await piece in request.body {
+            guard bytes.count + piece.readableBytes <= most else { throw tooLarge }
+            bytes += piece.readableBytesView
+        }
+        return bytes
     }
 
     private static let tooLarge = NiangjiaError(

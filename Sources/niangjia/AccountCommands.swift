@@ -8,11 +8,16 @@ struct AccountCommand: ParsableCommand {
         commandName: "account", abstract: "账号与登录 Accounts and sign-ins.",
         subcommands: [Add.self, Login.self, Logout.self, List.self, Disable.self])
 
+    static let roles = Role.allCases.map { $0 == .reviewer ? "reviewer:basic|county|city|province" : $0.rawValue }
+        .joined(separator: " ")
+
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "添加账号 Add an account.",
             discussion: """
                 第一个账号须是系统管理员,之后由系统管理员添加。The first account is the system administrator's.
+                新账号的密码取自 NIANGJIA_NEW_PASSWORD(--as 账号自己的密码取自 NIANGJIA_PASSWORD)。
+                角色 Roles: \(AccountCommand.roles)
                 例 Example: niangjia account add zhao --role clerk --role reviewer:county --organization 990101 --as admin
                 """)
         @OptionGroup var common: CommonOptions
@@ -27,7 +32,7 @@ struct AccountCommand: ParsableCommand {
         func run() throws {
             let password =
                 try ProcessInfo.processInfo.environment[passwordFrom]
-                ?? Terminal.password("\(name) 的新密码 new password: ")
+                ?? Terminal.password("\(name) 的新密码 new password: ", variable: passwordFrom)
             try Terminal.run(
                 "account.add",
                 .given([

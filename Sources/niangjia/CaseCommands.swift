@@ -12,6 +12,9 @@ struct CaseCommand: ParsableCommand {
             abstract: "提交申请 Submit an application.",
             discussion: """
                 例 Example: niangjia case submit tuition-2026 apply --for p-… --fields application.json --as clerk
+                    niangjia case submit tuition-2026 apply --for p-… --fields application.json \\
+                      --file children/0/proof=admission.pdf --as clerk
+                附件按内容识别(PDF、JPEG、PNG,10 MB 以内)。Evidence is PDF, JPEG or PNG by content, 10 MB at most.
                 字段文件是一个 JSON 对象;金额写文本(如 "50.00")。The fields are a JSON object; money is text ("50.00").
                 """)
         @OptionGroup var common: CommonOptions
@@ -177,10 +180,27 @@ struct DecisionCommand: ParsableCommand {
     struct Explain: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "说明:依据哪条规则、哪些本人事实、哪些标准 Why: the rule, my facts, the thresholds.",
-            discussion: "例 Example: niangjia decision explain d-… --as member")
+            discussion: """
+                例 Example: niangjia decision explain d-… --as member
+                    niangjia decision explain --program summer-cooling-2026 --person p-… --as clerk
+                批量核定中不符合条件的人没有单独的核定编号,用第二种写法。Who was refused in a batch is found by the second form.
+                """)
         @OptionGroup var common: CommonOptions
-        @Argument(help: "核定编号或申请编号 The decision, or the case.") var id: String
-        func request() -> (operation: String, arguments: Value) { ("decision.explain", ["decision": .text(id)]) }
+        @Argument(help: "核定编号或申请编号 The decision, or the case.") var id: String?
+        @Option(name: .long, help: "项目 The program, in place of a decision.") var program: String?
+        @Option(name: .long, help: "人员编号 The person (p-…); default: the person behind the account.") var person: String?
+
+        func request() throws -> (operation: String, arguments: Value) {
+            guard (id != nil) != (program != nil) else {
+                throw ValidationError("请写核定编号,或 --program 与 --person。Name a decision, or --program and --person.")
+            }
+            return (
+                "decision.explain",
+                .given([
+                    "decision": .optional(id), "program": .optional(program), "person": .optional(person),
+                ])
+            )
+        }
     }
 
     struct Replay: HostCommand {

@@ -9,12 +9,12 @@ struct InitCommand: ParsableCommand {
         discussion: "例 Example: niangjia init guyuan")
     @OptionGroup var common: CommonOptions
     @Argument(help: "文件夹 The folder.") var folder: String
-    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/ to copy.") var template: String?
+    @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
 
     func run() throws {
         do {
             let lines = try City.create(DataFolder(folder), template: template)
-            lines.forEach { print($0) }
+            lines.forEach { Terminal.say($0) }
         } catch { throw Terminal.fail(error, common) }
     }
 }
@@ -45,7 +45,7 @@ struct DemoCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(name: .long, help: "会员人数 How many members.") var members: Int?
     @Option(name: .long, help: "站点个数 How many stations.") var stations: Int?
-    @Option(name: .long, help: "配置与插件的模板文件夹 A folder with config/ and plugins/.") var template: String?
+    @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
     @Flag(name: .long, help: "演示后启动服务 Start the server afterwards.") var serve = false
     @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
 
@@ -82,6 +82,15 @@ struct DoctorCommand: HostCommand {
     func request() -> (operation: String, arguments: Value) { ("doctor", .map([:])) }
 }
 
+struct BackupCommand: HostCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "备份数据库,服务可继续运行 Copy the store while work goes on.",
+        discussion: "例 Example: niangjia backup --data guyuan disk2/guyuan-2026-07-15.sqlite")
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "备份文件,在数据文件夹之外 The file, outside the city's folder.") var file: String
+    func request() -> (operation: String, arguments: Value) { ("backup", ["file": .text(absolutePath(file))]) }
+}
+
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "写出编辑器用的 JSON Schema Write JSON Schemas for editors.",
@@ -91,7 +100,7 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         do {
-            for name in try City.writeSchemas(to: out) { print(name) }
+            for name in try City.writeSchemas(to: out) { Terminal.say(name) }
         } catch { throw Terminal.fail(error, common) }
     }
 }

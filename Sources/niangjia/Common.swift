@@ -97,9 +97,11 @@ enum Terminal {
     }
 
     /// Asks for a password without showing it.
-    static func password(_ prompt: String) throws -> String {
+    ///
+    /// - Parameter variable: where the password would have come from without asking.
+    static func password(_ prompt: String, variable: String = "NIANGJIA_PASSWORD") throws -> String {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ValidationError("请设置 NIANGJIA_PASSWORD,或在终端中运行。Set NIANGJIA_PASSWORD, or run this in a terminal.")
+            throw ValidationError("请设置 \(variable),或在终端中运行。Set \(variable), or run this in a terminal.")
         }
         guard let typed = getpass(prompt) else { throw ValidationError("没有读到密码。No password was read.") }
         return String(cString: typed)

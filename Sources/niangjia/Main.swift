@@ -45,6 +45,7 @@ struct NiangjiaCommand: ParsableCommand {
             """,
         subcommands: [
             InitCommand.self, DemoCommand.self, ServeCommand.self, CheckCommand.self, DoctorCommand.self,
+            BackupCommand.self,
             SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, DecisionCommand.self,
             CaseCommand.self, BatchCommand.self, FundCommand.self, AuditCommand.self, ReportCommand.self,
             PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,

@@ -34,8 +34,9 @@ struct BatchCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "批次编号 The batch.") var batch: String
         @Option(name: .long, help: "银行模板 The bank's template.") var template: String?
+        @Flag(name: .long, help: "文件丢失:按原样重写首次导出的文件 The file is lost: write the very same again.") var again = false
         func request() -> (operation: String, arguments: Value) {
-            ("batch.export", .given(["batch": .text(batch), "template": .optional(template)]))
+            ("batch.export", .given(["batch": .text(batch), "template": .optional(template), "again": .bool(again)]))
         }
     }
 

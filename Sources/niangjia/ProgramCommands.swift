@@ -5,7 +5,7 @@ struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program", abstract: "服务项目:查看、试算、核定、开关 Programs.",
         subcommands: [
-            List.self, Show.self, Preview.self, Decide.self, Open.self, Close.self, Suspend.self, End.self,
+            List.self, Show.self, Preview.self, Decide.self, Cancel.self, Open.self, Close.self, Suspend.self, End.self,
         ])
 
     struct List: HostCommand {
@@ -32,12 +32,26 @@ struct ProgramCommand: ParsableCommand {
         @Argument(help: "项目 The program.") var program: String
         @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
+        @Flag(name: .long, help: "按文件夹中的内容(不论是否已批准) By what the folder holds, approved or not.")
+        var proposed = false
         func request() -> (operation: String, arguments: Value) {
             (
                 "program.preview",
-                .given(["program": .text(program), "form": .optional(form), "as_of": .optional(asOf)])
+                .given([
+                    "program": .text(program), "form": .optional(form), "as_of": .optional(asOf),
+                    "proposed": .bool(proposed),
+                ])
             )
         }
+    }
+
+    struct Cancel: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "取消一次没有结束的核定;已写入的仍然有效 Cancel a run; what it has applied stays.",
+            discussion: "例 Example: niangjia program cancel run-… --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "核定的编号 The run.") var id: String
+        func request() -> (operation: String, arguments: Value) { ("program.cancel", ["run": .text(id)]) }
     }
 
     struct Decide: HostCommand {
@@ -99,7 +113,7 @@ struct ProgramCommand: ParsableCommand {
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "配置的提交与批准 Proposals and approvals of the configuration.",
-        subcommands: [Propose.self, Approve.self, Log.self])
+        subcommands: [Propose.self, Approve.self, Log.self, Show.self, Diff.self])
 
     struct Propose: HostCommand {
         static let configuration = CommandConfiguration(
@@ -120,6 +134,25 @@ struct ConfigCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
         func request() -> (operation: String, arguments: Value) { ("config.approve", ["bundle": .text(bundle)]) }
+    }
+
+    struct Show: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "生效中的配置:摘要与文件 What is in force: its digest and files.",
+            discussion: "例 Example: niangjia config show --json")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("config.show", .map([:])) }
+    }
+
+    struct Diff: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "文件夹(或某一版)与生效中的配置有何不同 What the folder, or a bundle, changes.",
+            discussion: "例 Example: niangjia config diff 3f2a91c0 --json")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "配置摘要的开头;不写:文件夹 The beginning of a bundle's digest; default: the folder.") var bundle: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("config.diff", .given(["bundle": .optional(bundle)]))
+        }
     }
 
     struct Log: HostCommand {

@@ -9,12 +9,15 @@ struct ImportOptions: ParsableArguments {
     @Option(name: .long, help: "批号 The name of this delivery; the same one twice is the same import.") var batch:
         String?
     @Option(name: .long, help: "xlsx 工作表 The sheet.") var sheet: String?
+    @Option(name: .long, help: "更正文件的格式 xlsx 或 csv The format of the file to mend; default xlsx, whose cells are text.")
+    var mend: String?
     @Flag(name: .long, help: "只检查,不导入 Check only: what is new, changed, conflicting.") var check = false
 
     func request(_ kind: String, _ more: [String: Value?] = [:]) -> (operation: String, arguments: Value) {
         var members: [String: Value?] = [
             "kind": .text(kind), "file": .text(absolutePath(file)), "mapping": .optional(mapping.map(absolutePath)),
-            "source": .optional(source), "batch": .optional(batch), "sheet": .optional(sheet), "check": .bool(check),
+            "source": .optional(source), "batch": .optional(batch), "sheet": .optional(sheet), "mend": .optional(mend),
+            "check": .bool(check),
         ]
         members.merge(more) { _, new in new }
         return ("register.import", .given(members))

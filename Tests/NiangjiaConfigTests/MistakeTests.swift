@@ -125,7 +125,42 @@ struct MistakeTests {
         ] {
             #expect(found.contains { $0.hasPrefix(expected) }, "\(expected)")
         }
-        if found.count != 24 { Issue.record("\(found.joined(separator: "\n"))") }
+        if found.count != 25 { Issue.record("\(found.joined(separator: "\n"))") }
+    }
+
+    @Test(
+        "what can't work in a batch, be paid or ever be true is told when the plugin is checked",
+        arguments: [
+            ("to: subject", "to: applicant", "写 to: subject"), ("of: persons", "of: households", "没有收款账户"),
+            ("to: subject", "to: household", "不能付给家庭"), ("fields: {}", "fields: {amount: money}", "optional: true"),
+            ("[head]", "[boss]", "没有这个值: boss"), ("[head]", "[haed]", "是不是 head?"),
+            ("v: money", "v: number", "是不是 integer / money?"),
+            ("en: Day {day:date}", "en: Day {dya:date}", "是不是 day?"), (", en: Warmth", "", "缺少英文"),
+        ])
+    func traps(old: String, new: String, words: String) {
+        let manifest = """
+            id: warmth
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 送温暖, en: Warmth}
+            settings: {v: money}
+            forms:
+              apply:
+                by: [batch]
+                population: {of: persons, where: {household_role: [head]}}
+                fields: {}
+                gives: {kind: money, to: subject, when: approved}
+            reasons: {ONCE: {zh-CN: "已于{day:date}领取", en: Day {day:date}}}
+            """.replacing("en: Day {day:date}", with: "en: \"Day {day:date}\"")
+        func said(_ text: String) -> [String] {
+            ManifestFile.read(Array(text.utf8), file: "plugin.yaml").report.problems.map(\.message.zh)
+        }
+        #expect(said(manifest) == [])
+        let old = old.replacing("en: Day {day:date}", with: "en: \"Day {day:date}\"")
+        let new = new.replacing("en: Day {dya:date}", with: "en: \"Day {dya:date}\"")
+        #expect(manifest.contains(old))
+        let found = said(manifest.replacing(old, with: new))
+        #expect(found.contains { $0.contains(words) }, "\(found)")
     }
 
     @Test("money may not move unreviewed, unbounded or from nowhere")

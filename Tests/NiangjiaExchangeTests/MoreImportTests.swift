@@ -158,6 +158,47 @@ import Testing
         #expect(try await take("姓名,身份证号\n张三,990101198506120016\n").count(.new) == 1)
     }
 
+    @Test func whatIsInUseStaysTakenAndCanBeUndoneLater() async throws {
+        let city = try TestCity()
+        let unions = try await city.take(.organization, TestCity.unions)
+        let batch = try #require(unions.batch)
+        try await city.take(
+            .person,
+            "姓名,身份证号,所属工会代码\n张三,990101198506120016,99010101\n李四,990101199003070023,99010102\n", "p.csv")
+        let none = try await city.importer().undo(batch)
+        #expect(none.removed == 0 && none.keptCount == 4)
+        #expect(none.kept.contains { $0.reason.zh == "已被 1 条会籍使用" })
+        #expect(none.kept.contains { $0.reason.zh == "已被 2 条下级组织使用" })
+        #expect(try await city.texts("SELECT state FROM import_batch WHERE kind = 'organization'") == ["taken"])
+        #expect(try await city.count("SELECT count(*) FROM chain_event WHERE kind = 'import.undone'") == 0)
+        try await city.store.write(.batch) { writer in
+            try writer.execute("DELETE FROM membership", [])
+            try writer.execute("DELETE FROM person", [])
+        }
+        // No longer in use, the whole import goes, whichever rows have to go first.
+        var left = none.keptCount
+        for _ in 0..<3 where left > 0 { left = try await city.importer().undo(batch).keptCount }
+        #expect(left == 0)
+        #expect(try await city.count("SELECT count(*) FROM organization") == 0)
+    }
+
+    @Test func aWorkbookToMendKeepsEveryDigit() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let text = "姓名,身份证号,所属工会代码,银行卡号\n李四,990101199003070024,99010101,6222020200112230019\n"
+        var job = try city.job(.person, text, "p.csv")
+        job.resultFile = city.folder.path + "/mend.xlsx"
+        let path = try #require(try await city.importer().take(job).resultFile)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600, "only its owner reads identity numbers")
+        let rows = try TableFile.open(path, sheet: nil, encoding: nil)
+        _ = try rows.next()
+        let row = try #require(try rows.next())
+        #expect(row[1] == "990101199003070024")
+        #expect(row[3] == "6222020200112230019")
+        #expect(row[6] == "拒绝")
+    }
+
     @Test func undoRestoresAndKeepsWhatWasChangedSince() async throws {
         let city = try TestCity()
         try await city.take(.organization, TestCity.unions)

@@ -17,7 +17,7 @@ import Testing
         -- refuse("IN_A_COMMENT")
         function program.assess.package(facts)
           local soon = {"MIN_INTERVAL"}
-          if facts.subject.exposure == "office" then return refuse("NOT_EXPOSED") end
+          if facts.subject.exposure == "indoor" then return refuse("NOT_EXPOSED") end
           return refuse(soon[1], {last = "2026-07-15"})
         end
         """
@@ -53,7 +53,10 @@ import Testing
                 or limit(1, 'LESS', {a = 1})
             end
             """)
-        #expect(found.problems.filter { $0.severity == .error }.map(\.line) == [2, 2, 3, 4])
+        #expect(
+            found.problems.filter { $0.severity == .error && $0.message.en.contains("reason") }.map(\.line) == [
+                2, 2, 3, 4,
+            ])
         let unused = found.problems.filter { $0.severity == .warning && $0.message.en.hasPrefix("reason") }
         #expect(unused.map(\.message.en).contains { $0.contains("NOT_EXPOSED") })
         #expect(unused.allSatisfy { $0.file == "plugins/packs/plugin.yaml" })
@@ -69,11 +72,121 @@ import Testing
               local b = facts.subject.occupation or facts.subject.exposure or facts.subject.ref
               local c = facts.look.pack.count + facts.look.packs.count
               local d = context.today or context.season.from or other.settings.anything
-              return refuse("NOT_EXPOSED") or refuse("MIN_INTERVAL")
+              return refuse("NOT_EXPOSED") or refuse("MIN_INTERVAL", {last = c})
             end
             """)
         #expect(found.problems.map(\.line) == [3, 4, 5, 6])
-        #expect(found.problems[0].message.zh.contains("value"))
+        #expect(found.problems[0].message.zh.contains("是不是 value?"))
+    }
+
+    static func plugin(_ source: String, _ change: (inout Manifest) -> Void = { _ in }) -> Plugin {
+        var manifest = LuaJudgeTests.manifest()
+        manifest.settings = [
+            Field("value", .money), Field("season", .string),
+            Field("tiers", .list(.object([Field("class", .string), Field("amount", .money)]))),
+        ]
+        manifest.forms["package"]?.facts = FactRequest(
+            subject: ["exposure"], household: ["hardship_class"],
+            look: [LookDefinition(name: "season", source: .decisions)])
+        manifest.forms["package"]?.gives.kind = ["": .money]
+        change(&manifest)
+        return Plugin(manifest: manifest, source: Array(source.utf8), digest: "d")
+    }
+
+    /// What is said about a function's body, with its line in the body.
+    private func said(_ body: String, _ change: (inout Manifest) -> Void = { _ in }) async throws -> [String] {
+        let source = "function program.assess.package(facts, settings, context)\n\(body)\nend\n"
+        return try await check.check(Self.plugin(source, change)).problems
+            .filter { $0.line != nil }.map { "\(($0.line ?? 0) - 1) \($0.severity) \($0.message.en)" }
+    }
+
+    @Test("Names are followed through local names, rows of lists and the parameters' own names")
+    func aliases() async throws {
+        let found = try await said(
+            """
+            local home, season = facts.household, facts.look.season
+            local tier = list.pick(settings.tiers, "class", home.hardship_class)
+            if home.hardship_clas == "deep" then return refuse("NOT_EXPOSED") end
+            if season.cuont > 0 or season.count > settings.value or context.season.form then return grant(tier.amout) end
+            for _, row in ipairs(settings.tiers) do if row.amount > row.ammount then return grant(row.amount) end end
+            local other = facts.household or {anything = 1}
+            return grant(other.anything + tier.amount)
+            """)
+        #expect(found.count == 5, "\(found)")
+        for expected in [
+            "3 error facts.household", "4 error facts.look.season", "4 error here", "4 error context.season",
+            "5 error here",
+        ] {
+            #expect(found.contains { $0.hasPrefix(expected) && $0.contains("did you mean") }, "\(expected): \(found)")
+        }
+        let renamed = try await check.check(
+            Self.plugin(
+                "function program.assess.package(f, s)\nif s.valeu then return refuse('NOT_EXPOSED') end return grant(s.value) end"
+            ))
+        #expect(renamed.problems.first?.message.zh.contains("是不是 value?") == true)
+    }
+
+    @Test("A fact is compared only with what it can be")
+    func values() async throws {
+        let found = try await said(
+            """
+            local home = facts.household
+            if home.hardship_class == "deeep" or "outdor" ~= facts.subject.exposure then return grant(1) end
+            if home.hardship_class ~= "deep" and facts.subject.exposure == "outdoor" then return grant(2) end
+            return grant(3)
+            """)
+        #expect(found.count == 2, "\(found)")
+        #expect(found.allSatisfy { $0.hasPrefix("2 error") })
+        #expect(found.contains { $0.contains("is never \"deeep\"; did you mean deep?") }, "\(found)")
+    }
+
+    @Test(
+        "What isn't there, or is written otherwise elsewhere, is told with what to write",
+        arguments: [
+            ("if os.time() > 0 then return grant(1) end return grant(2)", "context.on"),
+            ("print(1)\nreturn grant(1)", "give a reason"), ("return grant(math.random(3))", "places.order"),
+            ("return grant(math.flor(3))", "not available"), ("return grant(10 / 2)", "use // or money.rate"),
+            ("if 1 != 2 then return grant(1) end return grant(2)", "write ~="),
+            ("if settings.value = 2 then return grant(1) end return grant(2)", "write == to compare"),
+            ("return refuse(\u{201C}NOT_EXPOSED\u{201D})", "straight quotes"), ("return grant(1\u{FF0C}{})", "write ,"),
+            ("return grnat(1)", "did you mean grant?"), ("local a = 1\na += 1\nreturn grant(a)", "write x = x +"),
+            ("pcall(grant)\nreturn grant(1)", "fails this decision"),
+        ])
+    func language(body: String, words: String) async throws {
+        let found = try await said(body)
+        #expect(found.count == 1 && found[0].contains(words) && found[0].contains("error"), "\(found)")
+    }
+
+    @Test("Decisions that are written and do nothing")
+    func idle() async throws {
+        let lost = try await said("if settings.value > 1 then refuse(\"NOT_EXPOSED\") end\nreturn grant(1)")
+        #expect(lost == ["1 warning refuse(…) is not returned: it decides nothing"])
+        #expect(try await said("local a = grant(1)\nreturn a") == [])
+        let unpaid = try await said("return grant(settings.value)") { $0.forms["package"]?.gives = Gives() }
+        #expect(unpaid.count == 1 && unpaid[0].contains("gives: {kind: money"), "\(unpaid)")
+        #expect(try await said("return grant({rank = 1})") { $0.forms["package"]?.gives = Gives() } == [])
+    }
+
+    @Test("A reason is given the parameters that its text names")
+    func parameters() async throws {
+        let found = try await said(
+            """
+            if settings.value > 1 then return refuse("MIN_INTERVAL") end
+            if settings.value > 2 then return refuse("MIN_INTERVAL", {lats = context.on}) end
+            local made = {last = context.on}
+            if settings.value > 3 then return refuse("MIN_INTERVAL", made) end
+            return refuse("MIN_INTERVAL", {last = date.add(context.on, 3)})
+            """)
+        #expect(found.map { $0.prefix(7) } == ["1 error", "2 warni", "2 error"], "\(found)")
+        #expect(found.contains { $0.contains("did you mean last?") })
+    }
+
+    @Test("A long script is told to declare instead")
+    func long() async throws {
+        let source =
+            "function program.assess.package()\n" + String(repeating: "local a = 1\n", count: 62)
+            + "return grant(1) end"
+        #expect(try await check.check(Self.plugin(source)).problems.contains { $0.message.en.contains("within 60") })
     }
 
     @Test("A script that the loader refuses is told in its author's line")

@@ -110,6 +110,48 @@
             #expect(report.text().contains("own.yaml:\(line):"), "\(report.text())")
         }
 
+        @Test("A mistake in the program's part stands in the test's own file; a fact never has another code")
+        func ownPlace() async throws {
+            func text(_ old: String, _ new: String) async throws -> String {
+                let (plugin, files, _) = try PluginVectorsTests.load("summer-cooling")
+                let content = (Self.head + Self.fine).replacing(old, with: new)
+                let file = try PluginVectorsTests.testFile("plugins/summer-cooling/tests/own.yaml", Array(content.utf8))
+                let services = try PluginVectorsTests.services(try TemporaryFolder())
+                return await PluginTester(plugin: plugin, pluginFiles: files, services: services).run([file]).text()
+            }
+            let setting = try await text("season_cap: 2,", "seeson_cap: 2,")
+            #expect(setting.contains("own.yaml:6:") && !setting.contains("config/programs"), "\(setting)")
+            let cap = try await text("each_max: 200", "each_max: lots")
+            #expect(cap.contains("own.yaml:4:"), "\(cap)")
+            let given = try await text("{exposure: outdoor}", "{exposure: outdor}")
+            #expect(given.contains("own.yaml:8:") && given.contains("是不是 outdoor?"), "\(given)")
+        }
+
+        @Test("What is missing, and why a person decides, stands beside the result")
+        func why() async throws {
+            let file = try PluginVectorsTests.testFile(
+                "plugins/summer-cooling/tests/own.yaml",
+                Array((Self.head.replacing("{zhang: {exposure: outdoor}}", with: "{zhang: {}}") + Self.fine).utf8))
+            let (plugin, files, _) = try PluginVectorsTests.load("summer-cooling")
+            let services = try PluginVectorsTests.services(try TemporaryFolder())
+            let report = await PluginTester(plugin: plugin, pluginFiles: files, services: services).run([file])
+            #expect(
+                report.text().contains("incomplete") && report.text().contains("subject.exposure"), "\(report.text())")
+            let capped = try await run(Self.fine) {
+                $0.replacing("grant(settings.value", with: "grant(settings.value * 9")
+            }
+            #expect(capped.text().contains("OVER_EACH_MAX"), "\(capped.text())")
+        }
+
+        @Test("A script that can't be loaded is told once")
+        func unloadable() async throws {
+            let other = Self.fine.replacing("id: A", with: "id: B")
+            let report = try await run(Self.fine + other) { $0 + "\nlocal" }
+            #expect(report.failed == 2)
+            #expect(report.text().split(separator: "无法运行").count == 2, "\(report.text())")
+            #expect(report.text().contains("同上"))
+        }
+
         @Test("An id that stands twice fails; one case can be run alone")
         func ids() async throws {
             #expect(try await run(Self.fine + Self.fine).failed == 1)

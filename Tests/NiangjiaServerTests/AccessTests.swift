@@ -52,7 +52,8 @@ import Testing
         }
         #expect(await words("office", "wrong") == words("nobody", "wrong"))
         for _ in 1..<Access.failureLimit { _ = await words("office", "wrong") }
-        #expect(await code { _ = try await city.host.access.signIn("office", password: TestCity.password) } == .busy)
+        #expect(
+            await code { _ = try await city.host.access.signIn("office", password: TestCity.password) } == "locked_out")
         city.clock.advance(milliseconds: Access.lockLength + 1)
         #expect(await words("office", TestCity.password) == nil)
         try await city.host.close()

@@ -37,6 +37,51 @@ import Testing
         try await city.host.close()
     }
 
+    @Test(
+        "Evidence goes into a field of a list's item, from the command line as by its id; a place that isn't there is told"
+    )
+    func evidenceInAList() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let pair = try await city.host.store.read { reader in
+            try reader.first(
+                """
+                SELECT p.id, c.id FROM person p JOIN person c ON c.household = p.household AND c.household_role = 'child'
+                JOIN household h ON h.id = p.household
+                WHERE p.household_role = 'head' AND h.hardship_class = 'deep' AND h.file_status = 'open' ORDER BY p.id
+                """
+            ) { ($0.id(0, Person.self), $0.id(1, Person.self)) }
+        }
+        let (parent, child) = try #require(pair)
+        let proof = city.temporary.file("admission.pdf")
+        try Data("%PDF-1.4 admission".utf8).write(to: URL(fileURLWithPath: proof))
+        func apply(_ files: Value) -> Value {
+            [
+                "program": "tuition-2026", "form": "apply", "channel": "clerk", "applicant": .text(parent.text),
+                "files": files,
+                "fields": [
+                    "children": [
+                        [
+                            "child": .text(child.text), "stage": "higher", "school_type": "regular", "tuition": "5000",
+                            "lodging": "1000", "books": "0", "other_grants": "0",
+                        ]
+                    ]
+                ],
+            ]
+        }
+        #expect(
+            await NiangjiaServerTests.code {
+                _ = try await city.run("case.submit", apply(["children.1.proof": .text(proof)]), as: "office")
+            } == .invalid)
+        let filed = try await city.run("case.submit", apply(["children.0.proof": .text(proof)]), as: "office")
+        let id = try #require(filed.answer?["case"].text)
+        let named = try await city.host.store.read { reader in
+            try reader.first("SELECT name FROM evidence_reference WHERE owner = $1", [.text(id)]) { $0.text(0) }
+        }
+        #expect(named == "children/0/proof")
+        try await city.host.close()
+    }
+
     @Test("A person's data are masked; the whole of them needs a reason, which is logged")
     func masked() async throws {
         let city = try await TestCity()

@@ -122,6 +122,31 @@ import Testing
         }
     }
 
+    @Test("Evidence is uploaded by content, within the cap, and by those who may apply")
+    func files() async throws {
+        let city = try await TestCity()
+        try await city.add("member", .member)
+        try await city.add("auditor", .auditor)
+        let member = try await city.host.access.signIn("member", password: TestCity.password).token
+        let auditor = try await city.host.access.signIn("auditor", password: TestCity.password).token
+        let host = city.host
+        try await serving(city) { port in
+            let path = "/api/v1/files"
+            let kept = try await request(port, "POST", path, token: member, body: "%PDF-1.4 proof")
+            #expect(kept.status == 201 && kept.body["media_type"].text == "application/pdf")
+            let name = try #require(kept.body["file"].text)
+            #expect(try await host.evidence.content(name) == Array("%PDF-1.4 proof".utf8))
+            #expect(try await request(port, "POST", path, token: member, body: "MZ program").status == 400)
+            #expect(try await request(port, "POST", path, token: auditor, body: "%PDF-1.4 x").status == 403)
+            #expect(try await request(port, "POST", path, body: "%PDF-1.4 x").status == 401)
+            let large = "%PDF-1.4" + String(repeating: "x", count: EvidenceFiles.largest)
+            let refused = try? await request(port, "POST", path, token: member, body: large)
+            #expect(refused?.status == 413 || refused == nil, "refused, or cut off before all of it was sent")
+            let stored = try await host.store.read { try $0.integer("SELECT COUNT(*) FROM evidence") }
+            #expect(stored == 1)
+        }
+    }
+
     @Test("Every route leads to an operation that is there, and signs in where the operation needs it")
     func routes() {
         for route in Routes.all {

@@ -7,6 +7,8 @@ import Testing
     /// A host that nobody asks: the server is not started here.
     private struct Closed: WebHost {
         func account(token: String) async throws -> Account { throw NiangjiaError(.unauthenticated, zh: "", en: "") }
+        var largestFile: Int { 10 }
+        func keep(file content: [UInt8], as account: Account) async throws -> Value { .null }
         func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value { .null }
     }
 
@@ -30,6 +32,7 @@ import Testing
         #expect(Problem.status(.notFound).code == 404)
         #expect(Problem.status(.conflict).code == 409)
         #expect(Problem.status(.busy).code == 503)
+        #expect(Problem.status("locked_out").code == 429)
         #expect(Problem.status("something_new").code == 500)
     }
 

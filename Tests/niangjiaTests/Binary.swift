@@ -43,6 +43,7 @@ struct Binary {
         for name in [names.0, names.1] { _ = FileManager.default.createFile(atPath: name, contents: nil) }
         process.standardOutput = FileHandle(forWritingAtPath: names.0)
         process.standardError = FileHandle(forWritingAtPath: names.1)
+        process.standardInput = FileHandle.nullDevice
         try process.run()
         process.waitUntilExit()
         func text(_ name: String) -> String { (try? String(contentsOfFile: name, encoding: .utf8)) ?? "" }

@@ -35,6 +35,10 @@ import Testing
     @Test("A new city: the first account, a proposal, a second person, exit statuses")
     func newCity() throws {
         let binary = try Binary()
+        let lost = try binary.run("init", binary.city, "--template", "/nowhere")
+        #expect(lost.status == 1 && lost.errors.contains("--template"), "\(lost.errors)")
+        #expect(!FileManager.default.fileExists(atPath: binary.city))
+        #expect(!FileManager.default.fileExists(atPath: binary.city + ".keys"))
         #expect(try binary.run("init", binary.city).status == 0)
         #expect(try binary.run("init", binary.city).status == 1)
         #expect(try binary.run("check").status == 0)
@@ -49,6 +53,10 @@ import Testing
             return process.terminationStatus
         }
         #expect(try add("clerk1", "clerk") == 2)
+        let asked = try binary.run(
+            "account", "add", "admin", "--role", "system_admin",
+            environment: ["NIANGJIA_PASSWORD": "ten letters at least"])
+        #expect(asked.status == 2 && asked.errors.contains("NIANGJIA_NEW_PASSWORD"), "\(asked.errors)")
         #expect(try add("admin", "system_admin") == 0)
         #expect(try add("office", "program_admin") == 2)
         #expect(try add("office", "program_admin", by: "admin") == 0)

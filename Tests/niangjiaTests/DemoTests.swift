@@ -42,6 +42,24 @@ import Testing
 
         try serverKilled(whole)
         try explains(whole)
+        try bankFiles(whole)
+    }
+
+    /// A batch is exported once; a lost file is written again as it was; a file that answers nothing is refused.
+    private func bankFiles(_ binary: Binary) throws {
+        let batches = try binary.run("batch", "list", "--json", "--as", "treasurer").value?.list ?? []
+        let batch = try #require(batches.first { $0["state"].text == "settled" }?["batch"].text)
+        let second = try binary.run("batch", "export", batch, "--as", "payer")
+        #expect(second.status == 1 && second.errors.contains("已导出过"), "\(second.errors)")
+        let again = try binary.run("batch", "export", batch, "--again", "--json", "--as", "payer")
+        let digest = try #require(again.value?["digest"].text)
+        #expect(again.status == 0 && second.errors.contains(digest), "\(again.errors)")
+        let hello = binary.temporary.file("hello.txt")
+        try "hello\n".write(toFile: hello, atomically: true, encoding: .utf8)
+        let refused = try binary.run("batch", "result", batch, hello, "--as", "treasurer")
+        #expect(refused.status == 1 && refused.errors.contains("hello.txt"), "\(refused.errors)")
+        let empty = try binary.run("person", "show", "p-0000000000000", "--reason", "", "--as", "office")
+        #expect(empty.status == 2)
     }
 
     /// A server that is killed while it decides: started again, the run goes on, and the sums agree.

@@ -20,6 +20,7 @@ struct FormChecker {
             checkUnique(rule, "\(path).unique[\(index)]")
         }
         checkGives(node["gives"])
+        checkBatch(node)
         checkStages(node["stages"])
         checkRest(node)
     }
@@ -54,6 +55,13 @@ struct FormChecker {
         guard let type = columns.first(where: { $0.name == member.key.text })?.type else { return }
         for item in member.value.items {
             guard let text = item.text, type.constant(.text(text)) == nil else { continue }
+            if case .oneOf(let words) = type {
+                let hint = Suggestion.hint(for: text, among: words)
+                problems.error(
+                    item, at, zh: "\(member.key.text ?? "") 没有这个值: \(text)\(hint.zh)",
+                    en: "\(member.key.text ?? "") is never \(text)\(hint.en)")
+                continue
+            }
             problems.error(
                 item, at, zh: "“\(text)” 不是字段 \(member.key.text ?? "") 的值(类型 \(type.word))",
                 en: "“\(text)” is no value of \(member.key.text ?? "") (\(type.word))")

@@ -24,7 +24,7 @@ extension Manifest {
         case "stations": kind = .station
         case let record: return records[record]?.fields ?? []
         }
-        return FactCatalogue.facts(of: kind).map { Field($0.name, FieldType($0.kind)) }
+        return FactCatalogue.facts(of: kind).map { Field($0.name, FieldType($0)) }
     }
 
     /// Constants are read as text; this gives them the type of the field that they are compared with.
@@ -61,7 +61,8 @@ extension FieldType {
         case .money: scalar = .amount
         case .rate: scalar = .anyRate
         case .date: scalar = .date
-        case .oneOf(let words): return words.contains(text) ? value : nil
+        // A bare nil would be the value null.
+        case .oneOf(let words): return words.contains(text) ? .some(value) : .none
         case .nullable(let inner): return inner.constant(value)
         default: return value
         }

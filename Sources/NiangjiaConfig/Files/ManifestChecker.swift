@@ -17,8 +17,21 @@ struct ManifestChecker {
         }
         for member in root["actions"]?.members ?? [] { checkAction(member.key.text ?? "", member.value) }
         for member in root["metrics"]?.members ?? [] { checkMetric(member.key.text ?? "", member.value) }
+        checkLanguages(root)
         if manifest.forms.isEmpty, let forms = root["forms"], forms.isMapping {
             problems.error(forms, "forms", zh: "至少要有一个表单", en: "at least one form is needed")
+        }
+    }
+
+    /// Members who read English find it beside every text that they may be shown.
+    private func checkLanguages(_ root: YAMLNode) {
+        var texts = root["title"].map { [("title", $0)] } ?? []
+        for table in ["reasons", "messages", "roles"] {
+            texts += (root[table]?.members ?? []).map { ("\(table).\($0.key.text ?? "")", $0.value) }
+        }
+        for (path, node) in texts where node.isMapping && node["zh-CN"] != nil && node["en"] == nil {
+            problems.warning(
+                node, path, zh: "\(path) 缺少英文,请加 en: …", en: "\(path) has no English text; add en: …")
         }
     }
 

@@ -262,6 +262,13 @@ struct ManifestReader {
 
     private func reason(_ text: LocalText, _ node: YAMLNode, path: String) -> ReasonDefinition {
         var definition = ReasonDefinition(text: text)
+        let known = ManifestReader.placeholders(text.zh).map(\.name)
+        for (name, _) in ManifestReader.placeholders(text.en) where !known.contains(name) {
+            let hint = Suggestion.hint(for: name, among: known)
+            problems.error(
+                node["en"] ?? node, path, zh: "英文中的占位符 {\(name)} 在中文里没有\(hint.zh)",
+                en: "{\(name)} stands in en and not in zh-CN\(hint.en)")
+        }
         for language in Language.allCases {
             for (name, type) in ManifestReader.placeholders(text[language]) {
                 if let type, let known = ManifestReader.placeholderTypes[type] {

@@ -147,7 +147,7 @@ struct PathResolver {
         if let record = manifest.records[name] { return record.fields }
         if let form = manifest.forms[name] { return form.fields + form.keeps }
         let kind = PathResolver.kind(of: .reference(name))
-        var found = FactCatalogue.facts(of: kind).map { Field($0.name, FieldType($0.kind)) }
+        var found = FactCatalogue.facts(of: kind).map { Field($0.name, FieldType($0)) }
         if kind == .person { found.append(Field("household", .reference("household"))) }
         return found
     }
@@ -184,9 +184,9 @@ struct PathResolver {
 }
 
 extension FieldType {
-    init(_ kind: FactDefinition.Kind) {
-        switch kind {
-        case .text: self = .string
+    init(_ fact: FactDefinition) {
+        switch fact.kind {
+        case .text: self = fact.values.isEmpty ? .string : .oneOf(fact.values)
         case .integer: self = .integer
         case .boolean: self = .boolean
         case .date: self = .date

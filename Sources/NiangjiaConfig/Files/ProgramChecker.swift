@@ -118,7 +118,9 @@ struct ProgramChecker {
     }
 
     /// Levels of organisations, from the bottom up (domain.md §2.0, §0.3 item 6).
-    static let levels = ["basic", "town", "park", "industry", "federation", "county", "city", "province", "national"]
+    static let levels = [
+        "group", "basic", "town", "park", "industry", "federation", "county", "city", "province", "national",
+    ]
 
     private func checkChanges(_ node: YAMLNode?, _ path: String, _ season: DateRange) {
         var seen: Set<CivilDate> = []

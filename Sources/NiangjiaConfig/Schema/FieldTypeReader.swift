@@ -12,6 +12,12 @@ struct FieldTypeReader {
         ("rate", .rate), ("date", .date), ("instant", .instant), ("duration", .duration), ("point", .point),
         ("area", .area), ("file", .file),
     ]
+    /// What authors know from elsewhere, and what it is here.
+    static let others = [
+        "number": "integer / money", "int": "integer", "float": "integer / money", "decimal": "money",
+        "amount": "money",
+        "bool": "boolean", "str": "string", "datetime": "instant", "time": "instant", "percent": "rate",
+    ]
     /// What `{type: string, format: …}` says in JSON Schema's own words.
     static let formats = ["money", "rate", "date", "instant", "duration", "point", "area", "file", "text"]
     /// Keys of a typed field beside `type`.
@@ -102,7 +108,7 @@ struct FieldTypeReader {
         if FieldType.registers.contains(text) { return .reference(text) }
         if let references, !references.contains(text) {
             let all = Self.words.map(\.name) + FieldType.registers.sorted() + references.sorted()
-            let near = Suggestion.nearest(to: text, among: all)
+            let near = Self.others[text.lowercased()] ?? Suggestion.nearest(to: text, among: all)
             problems.error(
                 node, path,
                 zh: "\(label.zh): 不认识的类型 \(text)"

@@ -29,7 +29,7 @@ public struct Access: Sendable {
     /// Signs somebody in.
     ///
     /// - Throws: `unauthenticated` in the same words for an unknown account, a wrong password and a disabled account;
-    ///   `busy` while the account is locked.
+    ///   `locked_out` while the account is locked.
     public func signIn(_ account: String, password: String) async throws -> SignIn {
         let now = clock.now()
         let found = try await store.read { reader in
@@ -39,8 +39,10 @@ public struct Access: Sendable {
         }
         if let until = found?.lockedUntil, until > now {
             throw NiangjiaError(
-                .busy, zh: "密码连续输错,账号已锁定至 \(until)。",
-                en: "Too many wrong passwords: the account is locked until \(until).")
+                "locked_out", zh: "密码连续输错,账号已锁定至 \(until):请约 \((until - now + 59_999) / 60_000) 分钟后再试。",
+                en:
+                    "Too many wrong passwords: the account is locked until \(until); try again in about \((until - now + 59_999) / 60_000) minutes."
+            )
         }
         // An unknown account costs the same time as a known one.
         let hash = try found?.hash ?? crypto.passwordHash("nobody has this password")

@@ -213,8 +213,12 @@ public enum Cases {
                 .text(from),
                 .text(to), .optional(level), .optional(note),
             ])
+        let row = try Commitments.step(id, n, change.crypto, in: writer)
         try change.record(
             "case.\(action)", about: id.text,
-            body: ["from": .text(from), "to": .text(to), "role": .text(actor.role), "n": .int(n)], in: writer)
+            body: [
+                "from": .text(from), "to": .text(to), "role": .text(actor.role), "n": .int(n),
+                "row": row.map { .text($0) } ?? .null,
+            ], in: writer)
     }
 }

@@ -147,8 +147,17 @@ struct Applier {
     }
 
     /// The balances of the form's fund lines, and what the program's approved ceiling still allows.
-    func settleState(in reader: any StoreReader) throws -> SettleState {
-        let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader)
+    ///
+    /// - Parameter expected: what lines count with that are not open yet (a preview's); any other line must be open.
+    func settleState(in reader: any StoreReader, expecting expected: [String: Money] = [:]) throws -> SettleState {
+        var lines = context.rules.funding.map(\.line)
+        var available: [String: Money] = [:]
+        for (line, amount) in expected where lines.contains(line) {
+            guard try Ledger.line(line, in: reader) == nil else { continue }
+            available[line] = amount
+            lines.removeAll { $0 == line }
+        }
+        available.merge(try Ledger.available(lines: lines, in: reader)) { first, _ in first }
         guard var ceiling = context.rules.ceiling else { return SettleState(available: available) }
         let used = try reader.first(
             "SELECT COUNT(DISTINCT subject), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND state = 'standing'",
@@ -184,6 +193,7 @@ struct Applier {
                 AppliedLine(line: line.intake.line, outcome: outcome, decision: decision, entitlements: []))
         }
         try rows.insert(in: writer)
+        try Commitments.commit(toDecisions: applied.map(\.decision), about: about, change, in: writer)
         guard !news.isEmpty else { return applied }
         let ids = try Entitlements.hold(news.map(\.entitlement), about: about, change, in: writer)
         for (new, id) in zip(news, ids) { applied[new.index].entitlements.append(id) }

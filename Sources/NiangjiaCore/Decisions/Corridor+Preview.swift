@@ -22,7 +22,9 @@ extension Corridor {
         let context = try batchContext(bundle, program: program, form: form)
         let date = asOf ?? clock.now().date
         try context.checkSeason(date)
-        let settled = try await judgeAndSettle(context, asOf: date, progress: progress)
+        // A bundle that isn't in force may name lines that are not open yet: they count with what it would open them with.
+        let expected = given.map { Dictionary($0.funds.lines.map { ($0.id, $0.amount) }) { first, _ in first } } ?? [:]
+        let settled = try await judgeAndSettle(context, asOf: date, expecting: expected, progress: progress)
         var hash = crypto.digest(
             Array(Value.list([.text(bundle.digest), .text(program), .text(date.description)]).json.utf8))
         for block in settled.outcomes { hash = crypto.digest(hash + block.canonicalBytes) }
@@ -56,7 +58,8 @@ extension Corridor {
     }
 
     private func judgeAndSettle(
-        _ context: FormContext, asOf date: CivilDate, progress: @Sendable (SweepProgress) -> Void
+        _ context: FormContext, asOf date: CivilDate, expecting expected: [String: Money],
+        progress: @Sendable (SweepProgress) -> Void
     ) async throws -> Settled {
         let admission = Admission(context: context, crypto: crypto)
         let applier = Applier(context: context, admission: admission, change: change(by: .host))
@@ -86,7 +89,7 @@ extension Corridor {
         }
         var totals = SweepTotals()
         totals.alreadyDecided = running.alreadyDecided
-        var state = try await store.read { try applier.settleState(in: $0) }
+        var state = try await store.read { try applier.settleState(in: $0, expecting: expected) }
         let available = state.available
         let outcomes = Settle.settle(blocks, against: &state)
         var byHome: [Int64?: SweepTotals] = [:]

@@ -98,9 +98,10 @@ extension Corridor {
         }
         let lines = zip(intake.lines, gathered.lines).map { line, facts -> JudgedLine in
             guard let row = facts.row else {
-                return JudgedLine(
-                    intake: line, gathered: facts, judgement: Judgement(.incomplete, code: HostReason.missingFact),
-                    source: .host)
+                var incomplete = Judgement(.incomplete, code: HostReason.missingFact)
+                // The names, for whoever looks into it; the applicant is told that something is missing.
+                incomplete.failure = "缺少事实 missing: " + facts.missing.joined(separator: ", ")
+                return JudgedLine(intake: line, gathered: facts, judgement: incomplete, source: .host)
             }
             guard let reply, row < reply.judgements.count else {
                 var failed = Judgement(.failed, code: HostReason.pluginFailed)

@@ -11,16 +11,18 @@ public struct FactDefinition: Hashable, Sendable {
     public var kind: Kind
     public var sensitivity: Sensitivity
     public var title: LocalText
+    /// The codes that it may have, where the vocabulary is closed; empty: any.
+    public var values: [String]
     let sql: String
     let join: Join
 
     init(
         _ name: String, _ kind: Kind, _ sql: String, join: Join = .none, _ sensitivity: Sensitivity = .plain,
-        zh: String,
-        en: String
+        zh: String, en: String, values: [String] = []
     ) {
         self.name = name
         self.kind = kind
+        self.values = values
         self.sql = sql
         self.join = join
         self.sensitivity = sensitivity
@@ -46,31 +48,50 @@ public enum FactCatalogue {
         facts(of: kind).first { $0.name == name }
     }
 
+    static let exposures = [
+        "outdoor", "high_temp_indoor", "key_project", "emergency_duty", "indoor", "office_air_conditioned",
+    ]
+    static let levels = [
+        "province", "city", "county", "town", "basic", "group", "federation", "industry", "park", "employer",
+        "supplier",
+    ]
+
     static let person: [FactDefinition] = [
         .init("occupation", .text, "s.occupation", zh: "职业", en: "Occupation"),
-        .init("exposure", .text, "s.exposure", zh: "作业环境", en: "Exposure"),
-        .init("sex", .text, "s.sex", .personal, zh: "性别", en: "Sex"),
+        .init("exposure", .text, "s.exposure", zh: "作业环境", en: "Exposure", values: exposures),
+        .init("sex", .text, "s.sex", .personal, zh: "性别", en: "Sex", values: ["male", "female"]),
         .init("birth_date", .date, "s.birth_date", .personal, zh: "出生日期", en: "Birth date"),
-        .init("employment_form", .text, "s.employment_form", zh: "用工形式", en: "Form of employment"),
-        .init("skill_level", .text, "s.skill_level", zh: "技能等级", en: "Skill level"),
+        .init(
+            "employment_form", .text, "s.employment_form", zh: "用工形式", en: "Form of employment",
+            values: ["contract", "dispatch", "outsourced", "part_time", "flexible", "self_employed"]),
+        .init(
+            "skill_level", .text, "s.skill_level", zh: "技能等级", en: "Skill level",
+            values: ["none", "5", "4", "3", "2", "1", "special", "chief"]),
         .init("is_migrant", .boolean, "s.is_migrant", .personal, zh: "是否农民工", en: "Migrant worker"),
         .init("hukou_area", .text, "s.hukou_area", .personal, zh: "户籍地", en: "Area of household registration"),
         .init("is_verified", .boolean, "s.verified", zh: "是否实名认证", en: "Real name verified"),
         .init(
             "is_member", .boolean, "CASE WHEN m.status = 'active' THEN 1 ELSE 0 END", join: .membership, zh: "是否会员",
             en: "Member"),
-        .init("member_status", .text, "m.status", join: .membership, zh: "会籍状态", en: "Membership"),
+        .init(
+            "member_status", .text, "m.status", join: .membership, zh: "会籍状态", en: "Membership",
+            values: ["applied", "active", "transferring", "reserved", "lapsed", "left", "deceased"]),
         .init("joined_on", .date, "m.joined_on", join: .membership, zh: "入会日期", en: "Joined on"),
-        .init("union_level", .text, "o.level", join: .home, zh: "所属工会层级", en: "Level of the union"),
+        .init("union_level", .text, "o.level", join: .home, zh: "所属工会层级", en: "Level of the union", values: levels),
         .init("union_area", .text, "o.area", join: .home, zh: "所属工会地区", en: "Area of the union"),
         .init("employer_nature", .text, "e.nature", join: .employer, zh: "单位性质", en: "Nature of the employer"),
-        .init("household_role", .text, "s.household_role", .personal, zh: "与户主关系", en: "Place in the household"),
+        .init(
+            "household_role", .text, "s.household_role", .personal, zh: "与户主关系", en: "Place in the household",
+            values: ["head", "spouse", "child", "parent", "other"]),
     ]
 
     static let household: [FactDefinition] = [
         .init(
-            "hardship_class", .text, "h.hardship_class", join: .household, .economic, zh: "困难类别", en: "Hardship class"),
-        .init("file_status", .text, "h.file_status", join: .household, .economic, zh: "档案状态", en: "State of the file"),
+            "hardship_class", .text, "h.hardship_class", join: .household, .economic, zh: "困难类别", en: "Hardship class",
+            values: ["deep", "relative", "accident", "temporary", "monitoring", "none"]),
+        .init(
+            "file_status", .text, "h.file_status", join: .household, .economic, zh: "档案状态", en: "State of the file",
+            values: ["applied", "open", "monitoring", "closed"]),
         .init("opened_on", .date, "h.opened_on", join: .household, .economic, zh: "建档日期", en: "File opened on"),
         .init("exited_on", .date, "h.exited_on", join: .household, .economic, zh: "脱困日期", en: "Left hardship on"),
         .init("size", .integer, "h.size", join: .household, .personal, zh: "家庭人口", en: "Persons"),
@@ -86,21 +107,26 @@ public enum FactCatalogue {
     ]
 
     static let organization: [FactDefinition] = [
-        .init("level", .text, "s.level", zh: "层级", en: "Level"),
+        .init("level", .text, "s.level", zh: "层级", en: "Level", values: levels),
         .init("nature", .text, "s.nature", zh: "单位性质", en: "Nature"),
         .init("industry", .text, "s.industry", zh: "行业", en: "Industry"),
-        .init("exposure", .text, "s.exposure", zh: "主要作业环境", en: "Exposure of most posts"),
+        .init("exposure", .text, "s.exposure", zh: "主要作业环境", en: "Exposure of most posts", values: exposures),
         .init("area", .text, "s.area", zh: "地区", en: "Area"),
         .init("employees", .integer, "s.employees", zh: "职工人数", en: "Employees"),
         .init("member_count", .integer, "s.member_count", zh: "会员人数", en: "Members"),
-        .init("status", .text, "s.status", zh: "状态", en: "Status"),
+        .init(
+            "status", .text, "s.status", zh: "状态", en: "Status", values: ["active", "suspended", "merged", "dissolved"]),
     ]
 
     static let station: [FactDefinition] = [
-        .init("kind", .text, "s.kind", zh: "站点类型", en: "Kind"),
+        .init(
+            "kind", .text, "s.kind", zh: "站点类型", en: "Kind",
+            values: ["outdoor", "workers_home", "service_centre", "library", "nursing_room", "palace"]),
         .init("area", .text, "s.area", zh: "地区", en: "Area"),
-        .init("status", .text, "s.status", zh: "状态", en: "Status"),
-        .init("build_mode", .text, "s.build_mode", zh: "建设方式", en: "Build mode"),
+        .init(
+            "status", .text, "s.status", zh: "状态", en: "Status",
+            values: ["planned", "building", "accepted", "open", "suspended", "closed"]),
+        .init("build_mode", .text, "s.build_mode", zh: "建设方式", en: "Build mode", values: ["self_built", "co_built"]),
         .init("square_metres", .integer, "s.square_metres", zh: "面积(平方米)", en: "Area in m²"),
         .init("accepted_on", .date, "s.accepted_on", zh: "验收日期", en: "Accepted on"),
     ]

@@ -25,6 +25,20 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
         case due
         /// Promised by the line's backstop and not yet drawn (兜底额度).
         case backstop
+
+        /// For people.
+        public var title: LocalText {
+            switch self {
+            case .available: LocalText(zh: "可用", en: "available")
+            case .held: LocalText(zh: "预留", en: "held")
+            case .inTransit: LocalText(zh: "在途", en: "in transit")
+            case .owed: LocalText(zh: "应付", en: "owed")
+            case .paid: LocalText(zh: "已支付", en: "paid")
+            case .claim: LocalText(zh: "追回应收", en: "claims")
+            case .due: LocalText(zh: "应收互助费", en: "fees due")
+            case .backstop: LocalText(zh: "兜底额度", en: "backstop")
+            }
+        }
     }
 
     /// The account of a line's stage.

@@ -5,13 +5,15 @@ public struct AuditReport: Sendable, Hashable {
     /// Vouchers and entries that are not what the chain tells.
     public var vouchers: [LocalText]
     public var journal: JournalReport
+    /// Steps of cases, decisions and accounts.
+    public var rows: RowsReport
 
     /// Whether nothing is wrong.
-    public var isSound: Bool { chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.isOK }
+    public var isSound: Bool { chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.isOK && rows.isOK }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
-        (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults
+        (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults + rows.faults
     }
 }
 
@@ -19,14 +21,16 @@ public struct AuditReport: Sendable, Hashable {
 public enum Audit {
     /// Recomputes the chain, the books, and the journal, and compares each with the others.
     ///
-    /// Any change of a sealed event, a voucher, an entry, a journaled call or block is found; what was cut off at the end, only
+    /// Any change of a sealed event, a voucher, an entry, a journaled call or block, a step of a case,
+    /// a decision's outcome or amount, an account's roles is found; what was cut off at the end, only
     /// with a head that was taken after it. All of it is read: minutes for millions of events.
     public static func verify(
         in reader: any StoreReader, crypto: any CryptoProvider, against heads: [ChainHead] = []
     ) throws -> AuditReport {
         AuditReport(
             chain: try Chain.verify(in: reader, crypto: crypto, against: heads), ledger: try Ledger.verify(in: reader),
-            vouchers: try Ledger.verifyAgainstChain(in: reader), journal: try Journal.verify(in: reader, crypto: crypto)
-        )
+            vouchers: try Ledger.verifyAgainstChain(in: reader),
+            journal: try Journal.verify(in: reader, crypto: crypto),
+            rows: try Commitments.verify(in: reader, crypto: crypto))
     }
 }

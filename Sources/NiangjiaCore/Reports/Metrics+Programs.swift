@@ -191,12 +191,18 @@ enum ProgramMetrics {
         }
         let income = try booked("fee_received", "available")
         let payouts = try booked("paid", "paid")
-        return MetricValue(
-            parts: [
-                "income": .money(Money(fen: income)), "payouts": .money(Money(fen: payouts)),
-                "backstop": .money(Money(fen: try booked("backstop_draw", "available"))),
-                "ratio": .ratio(payouts, of: income),
-            ])
+        let backstop = Money(fen: try booked("backstop_draw", "available"))
+        var parts: [String: Quantity] = ["payouts": .money(Money(fen: payouts)), "backstop": .money(backstop)]
+        guard income != 0 else {
+            // Fees are often collected before the term that they are for: nothing booked is not an income of nothing.
+            let note = LocalText(
+                zh: "本期没有互助费到账(其他期间到账的不计入本期),不列互助金收入",
+                en: "no fees were booked in the period (those of other periods don't count), so no income is told")
+            return MetricValue(parts: parts, notes: [note])
+        }
+        parts["income"] = .money(Money(fen: income))
+        parts["ratio"] = .ratio(payouts, of: income)
+        return MetricValue(parts: parts)
     }
 
     // MARK: 跨会籍

@@ -9,9 +9,15 @@ enum RegisterMetrics {
         AND (m.status = 'active' OR (m.status IN ('left', 'lapsed', 'deceased') AND m.left_on IS NOT NULL))
         """
 
+    /// Whether a register holds anything of a kind at all: what was never entered is a gap of the report, not a zero.
+    private static func isKept(_ table: String, _ condition: String, _ reader: any StoreReader) throws -> Bool {
+        try reader.integer("SELECT 1 FROM \(table) WHERE \(condition) LIMIT 1") != nil
+    }
+
     // MARK: unions and members
 
     static func unions(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("organization", "level = 'basic' AND credit_code IS NOT NULL", reader) else { return nil }
         let count = try reader.integer(
             """
             SELECT COUNT(*) FROM organization WHERE level = 'basic' AND status = 'active' AND credit_code IS NOT NULL
@@ -21,7 +27,8 @@ enum RegisterMetrics {
     }
 
     static func members(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
-        MetricValue(.count(try memberCount(reader, request)))
+        guard try isKept("person", "verified = 1", reader) else { return nil }
+        return MetricValue(.count(try memberCount(reader, request)))
     }
 
     private static func memberCount(_ reader: any StoreReader, _ request: ReportRequest) throws -> Int64 {
@@ -33,11 +40,14 @@ enum RegisterMetrics {
     }
 
     static func memberRate(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
-        guard let total = request.number("member_total") else { return nil }
+        guard let total = request.number("member_total"), try isKept("person", "verified = 1", reader) else {
+            return nil
+        }
         return MetricValue(.ratio(try memberCount(reader, request), of: total))
     }
 
     static func newFormUnions(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("person", "occupation IS NOT NULL", reader) else { return nil }
         let count = try reader.integer(
             """
             SELECT COUNT(DISTINCT m.organization) FROM membership m JOIN person p ON p.id = m.person
@@ -48,6 +58,7 @@ enum RegisterMetrics {
     }
 
     static func newFormMembers(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("person", "occupation IS NOT NULL", reader) else { return nil }
         let from = """
             FROM membership m JOIN person p ON p.id = m.person
             WHERE \(standing) AND p.occupation IN \(newForm) AND p.status <> 'merged'
@@ -60,6 +71,7 @@ enum RegisterMetrics {
     }
 
     static func federations(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("organization", "level = 'federation'", reader) else { return nil }
         let count = try reader.integer(
             """
             SELECT COUNT(*) FROM organization WHERE level = 'federation' AND status = 'active'
@@ -79,6 +91,7 @@ enum RegisterMetrics {
     // MARK: stations
 
     static func stations(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("station", "kind = 'outdoor' AND accepted_on IS NOT NULL", reader) else { return nil }
         let count = try reader.integer(
             "SELECT COUNT(*) FROM station WHERE kind = 'outdoor' AND status = 'open' AND accepted_on <= $1",
             [.date(request.asOf)])
@@ -86,7 +99,9 @@ enum RegisterMetrics {
     }
 
     static func stationTarget(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
-        guard let target = request.number("station_target") else { return nil }
+        guard let target = request.number("station_target"),
+            try isKept("station", "kind = 'outdoor' AND accepted_on IS NOT NULL", reader)
+        else { return nil }
         let count = try reader.integer(
             "SELECT COUNT(*) FROM station WHERE kind = 'outdoor' AND accepted_on >= $1 AND accepted_on <= $2",
             [.date(request.period.from), .date(request.asOf)])
@@ -121,6 +136,7 @@ enum RegisterMetrics {
     // MARK: hardship files
 
     static func files(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("household", "opened_on IS NOT NULL", reader) else { return nil }
         var parts: [String: Quantity] = [
             "start": .count(try fileCount(reader, on: request.period.from - 1)),
             "end": .count(try fileCount(reader, on: request.asOf)),
@@ -140,6 +156,7 @@ enum RegisterMetrics {
     }
 
     static func exits(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("household", "opened_on IS NOT NULL", reader) else { return nil }
         let count = try reader.integer(
             """
             SELECT COUNT(*) FROM household WHERE exited_on >= $1 AND exited_on <= $2

@@ -80,7 +80,8 @@ enum SentenceCatalogue {
         SentenceForm(
             "S18",
             "市财政每年安排专项资金{backstop|万元}对职工医疗互助活动兜底,本期动用{M32.backstop|万元}。",
-            "职工医疗互助本期互助金收入{M32.income|万元}、支出{M32.payouts|万元},动用兜底资金{M32.backstop|万元}。"),
+            "职工医疗互助本期互助金收入{M32.income|万元}、支出{M32.payouts|万元},动用兜底资金{M32.backstop|万元}。",
+            "职工医疗互助本期支出{M32.payouts|万元},动用兜底资金{M32.backstop|万元}。"),
         SentenceForm(
             "S19",
             "连续{years}年开展“暖心留工助发展”行动,向春节期间不停工的{M33.projects}个重点项目{M33.persons}名务工人员发放补贴{M33.amount|万元}。"),

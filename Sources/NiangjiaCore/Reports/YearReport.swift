@@ -50,7 +50,9 @@ public struct YearReport: Sendable {
     private static func reason(for metric: Metric) -> LocalText {
         metric.compute == nil
             ? LocalText(zh: "本系统尚无该项数据来源", en: "the host keeps nothing yet that this could be counted from")
-            : LocalText(zh: "缺少计算所需的数据", en: "what it is computed from is missing")
+            : LocalText(
+                zh: "没有计算所需的数据(登记册为空,或未用 --input 给出)",
+                en: "what it is computed from is missing: an empty register, or no --input")
     }
 
     private mutating func tell(_ catalogue: [SentenceForm], _ values: [String: MetricValue], _ request: ReportRequest)
@@ -75,15 +77,13 @@ public struct YearReport: Sendable {
                 }
                 if left.isEmpty { left = filled.missing }
             }
-            guard !left.isEmpty else { continue }
-            let names = left.joined(separator: "、")
+            // What a shorter sentence leaves out is listed where it belongs: with the metrics.
+            guard !isTold, !left.isEmpty else { continue }
             gaps.append(
                 Gap(
                     id: form.id, title: form.texts[0],
                     reason: LocalText(
-                        zh: "缺少 \(names)" + (isTold ? ",改用较短的句子" : ""),
-                        en: "missing: \(left.joined(separator: ", "))" + (isTold ? "; told in a shorter sentence" : ""))
-                ))
+                        zh: "缺少 \(left.joined(separator: "、"))", en: "missing: \(left.joined(separator: ", "))")))
         }
     }
 }

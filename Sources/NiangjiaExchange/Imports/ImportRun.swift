@@ -70,7 +70,10 @@ final class ImportRun {
             throw error
         }
         summary.remarks += source.remarks
-        summary.resultFile = try result?.finish()
+        if let (path, remark) = try result?.finish() {
+            summary.resultFile = path
+            if let remark { summary.remarks.append(remark) }
+        }
         tell(isLast: true)
         return summary
     }

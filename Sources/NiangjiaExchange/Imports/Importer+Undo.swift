@@ -10,6 +10,9 @@ public struct UndoSummary: Sendable {
     public var kept: [RowKept] = []
     public var keptCount = 0
 
+    /// Whether anything is left of the import: what is in use can be undone later, when it is no longer.
+    public var isComplete: Bool { keptCount == 0 }
+
     public struct RowKept: Sendable, Hashable {
         /// The row's number in the file.
         public var row: Int
@@ -19,7 +22,7 @@ public struct UndoSummary: Sendable {
 
 extension Importer {
     /// Undoes an import: rows that it changed get the version before, rows that it made go. What has been changed or used since
-    /// stays and is told. A killed undo goes on where it was.
+    /// stays and is told, and the import stays taken for it: it can be undone again. A killed undo goes on where it was.
     public func undo(_ batch: ID<ImportBatch>) async throws -> UndoSummary {
         let number = batch.rawValue
         let context = context
@@ -53,12 +56,22 @@ extension Importer {
             guard let last else { break }
             below = last
         }
+        let isComplete = summary.isComplete
+        let counts: Value = [
+            "restored": .int(Int64(summary.restored)), "removed": .int(Int64(summary.removed)),
+            "kept": .int(Int64(summary.keptCount)),
+        ]
         try await store.write(.batch) { writer in
+            guard isComplete else {
+                try writer.execute("UPDATE import_batch SET state = 'taken' WHERE id = $1", [.int(number)])
+                guard counts["restored"].int != 0 || counts["removed"].int != 0 else { return }
+                return try context.record("import.partly_undone", about: batch.text, body: counts, in: writer)
+            }
             // The name is free again, so that the same delivery may be taken once more.
             try writer.execute(
                 "UPDATE import_batch SET state = 'undone', batch = batch || $1, finished_at = $2 WHERE id = $3",
                 [.text("#undone-" + batch.text), .instant(context.now), .int(number)])
-            try context.record("import.undone", about: batch.text, body: [:], in: writer)
+            try context.record("import.undone", about: batch.text, body: counts, in: writer)
         }
         return summary
     }
@@ -186,12 +199,22 @@ private struct Undo {
     /// Where a row is used; the reason why it must stay.
     private func use(of entity: Int64, _ table: Table, in writer: any StoreWriter) throws -> LocalText? {
         for (name, condition) in Undo.uses[table.name] ?? [] {
-            guard try writer.integer("SELECT 1 FROM \(name) WHERE \(condition) LIMIT 1", [.int(entity)]) == nil else {
-                return LocalText(zh: "已被使用(\(name))", en: "it is in use (\(name))")
+            let users = try writer.integer("SELECT COUNT(*) FROM \(name) WHERE \(condition)", [.int(entity)]) ?? 0
+            guard users == 0 else {
+                let word = Undo.words[name] ?? LocalText(zh: name, en: name)
+                return LocalText(zh: "已被 \(users) 条\(word.zh)使用", en: "it is in use by \(users) \(word.en)")
             }
         }
         return nil
     }
+
+    private static let words: [String: LocalText] = [
+        "case_file": LocalText(zh: "申请", en: "applications"), "case_line": LocalText(zh: "申请", en: "applications"),
+        "visit": LocalText(zh: "到站记录", en: "visits"), "station": LocalText(zh: "站点", en: "stations"),
+        "organization": LocalText(zh: "下级组织", en: "organisations below it"),
+        "membership": LocalText(zh: "会籍", en: "memberships"), "household": LocalText(zh: "困难档案", en: "household files"),
+        "person": LocalText(zh: "人员", en: "people"), "decision": LocalText(zh: "核定", en: "decisions"),
+    ]
 
     private static let uses: [String: [(String, String)]] = [
         "person": [

@@ -51,9 +51,11 @@ public enum APITable {
                 let group = kind == .household ? "facts.household" : "facts.subject"
                 let about =
                     kind == .household ? LocalText(zh: "家庭", en: "household") : LocalText(zh: subject(name), en: name)
+                let values = fact.values.isEmpty ? "" : " (" + fact.values.joined(separator: ", ") + ")"
                 found.append(
                     .init(
-                        "\(group).\(fact.name)", .fact, luaType(fact.kind), zh: "\(about.zh): \(fact.title.zh)",
+                        "\(group).\(fact.name)", .fact, luaType(fact.kind),
+                        zh: "\(about.zh): \(fact.title.zh)\(values)",
                         en: "\(about.en): \(fact.title.en)"))
             }
         }

@@ -62,8 +62,11 @@ struct LuaLexer {
             let kind: LuaToken.Kind = (0x30...0x39).contains(byte) ? .number : .name
             return LuaToken(kind: kind, text: String(decoding: bytes[from..<at], as: UTF8.self), line: start)
         }
+        let from = at
         at += 1
-        return LuaToken(kind: .symbol, text: String(decoding: [byte], as: UTF8.self), line: start)
+        // A character that is no ASCII stays whole: full-width punctuation is a common slip.
+        if byte >= 0x80 { while peek() & 0xC0 == 0x80 { at += 1 } }
+        return LuaToken(kind: .symbol, text: String(decoding: bytes[from..<at], as: UTF8.self), line: start)
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {

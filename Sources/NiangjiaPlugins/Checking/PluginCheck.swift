@@ -37,17 +37,25 @@ public struct PluginCheck: Sendable {
         let id = plugin.manifest.id
         var scan = SourceScan(plugin)
         var report = PluginCheckReport(problems: [], lines: scan.lines, functions: [])
+        scan.checkLanguage()
         do throws(ScriptError) {
             report.functions = try await pool.load(ScriptSource(bytes: plugin.source)).functions
         } catch {
             guard case .script(let failure) = error else { throw NiangjiaError(error, plugin: id) }
-            scan.add(.error, failure.line, zh: failure.zh, en: failure.en)
+            // Where the slip is known, what the parser made of it afterwards only misleads.
+            if !scan.problems.contains(where: { $0.severity == .error && ($0.line ?? 0) <= failure.line ?? .max }) {
+                scan.add(.error, failure.line, zh: failure.zh, en: failure.en)
+            }
             report.problems = scan.problems
             return report
         }
         scan.checkFunctions(report.functions)
         scan.checkReasons()
+        scan.checkParameters()
+        scan.checkStatements()
+        scan.checkAmounts()
         scan.checkNames()
+        scan.checkUnusedSettings()
         report.problems = scan.problems.sorted { ($0.line ?? .max, $0.message.zh) < ($1.line ?? .max, $1.message.zh) }
         return report
     }
@@ -63,7 +71,7 @@ struct SourceScan {
     private(set) var problems: [PluginProblem] = []
 
     /// Which argument of a constructor is its reason code.
-    private static let codeArgument = [
+    static let codeArgument = [
         "refuse": 0, "incomplete": 0, "review": 0, "revoke": 0, "fail": 0, "limit": 1, "at_most": 1,
     ]
 

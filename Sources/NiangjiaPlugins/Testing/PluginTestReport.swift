@@ -27,6 +27,10 @@ public struct PluginTestReport: Sendable {
 
     public var passed: Int { results.count(where: \.passed) }
     public var failed: Int { results.count - passed }
+    /// Whether the script could not be loaded at all: said once, the other cases have nothing of their own to say.
+    var isUnloadable: Bool { results.contains { $0.failures.contains { $0.zh.contains("插件 \(plugin) 无法运行") } } }
+    static let asAbove = LocalText(zh: "同上:规则没有载入", en: "as above: the rule was not loaded")
+
     /// Whether something was run and all of it is as expected.
     public var isFine: Bool { failed == 0 && !results.isEmpty }
 

@@ -49,6 +49,10 @@ public struct PluginTester: Sendable {
                             step, testCase, [LocalText(zh: "编号 \(step.id) 重复", en: "the id \(step.id) stands twice")])
                     }
                     guard only.isEmpty || testCase.steps.contains(where: { only.contains($0.id) }) else { continue }
+                    if report.isUnloadable {
+                        for step in testCase.steps { report.add(step, testCase, [PluginTestReport.asAbove]) }
+                        continue
+                    }
                     await run(testCase, into: &report)
                 }
             } catch {
@@ -75,13 +79,52 @@ public struct PluginTester: Sendable {
             try await runner.close()
         } catch {
             // What could not be run has failed, and so has all that should have followed.
-            let place = (error as? TestFileFault).map { testCase.file.place(of: testCase.path(of: $0)) }
-            for step in steps { report.add(step, testCase, [PluginTester.words(error)], place: place) }
+            let fault = PluginTester.fault(error, of: testCase)
+            let place = fault.map { testCase.file.place(of: testCase.path(of: $0)) }
+            let words = fault?.message ?? PluginTester.words(error)
+            for (n, step) in steps.enumerated() {
+                report.add(
+                    step, testCase, [n == 0 ? words : LocalText(zh: "前一步没有办成", en: "the step before did not succeed")],
+                    place: place)
+            }
         }
     }
 
     private func start(of testCase: TestCase) -> Instant {
         testCase.steps.first.flatMap { TestRunner.instant($0.when["at"]) } ?? Instant(milliseconds: 1_767_200_000_000)
+    }
+
+    /// A mistake in what the test says for the program or the stacking rules stands in the test, not in the file made from it.
+    private static func fault(_ error: any Error, of testCase: TestCase) -> TestFileFault? {
+        if let fault = error as? TestFileFault { return fault }
+        guard let error = error as? NiangjiaError, let place = error.place else { return nil }
+        let isProgram = place.hasPrefix("config/programs/")
+        guard isProgram || place.hasPrefix("config/stacking.yaml") else { return nil }
+        let head = isProgram ? "program" : "given.stacking"
+        let words = Set(
+            error.message.zh.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }.map(String.init))
+        let value = isProgram ? testCase.program : testCase.given["stacking"]
+        let path = PluginTester.paths(value, head).filter { path in
+            let key = path.split(separator: ".").last.map(String.init) ?? path
+            return words.contains(key)
+        }.max { $0.count < $1.count }
+        // The line is that of the file that was made; what is missing stands nowhere, its table does.
+        func plain(_ text: String, _ end: String) -> String {
+            guard text.hasPrefix("第1行") || text.hasPrefix("line 1"), let cut = text.firstRange(of: end) else {
+                return text
+            }
+            return String(text[cut.upperBound...])
+        }
+        let table = isProgram && error.message.zh.contains("参数") ? head + ".settings" : head
+        return TestFileFault(
+            path ?? table, zh: plain(error.message.zh, "行 "), en: plain(error.message.en, ": "))
+    }
+
+    /// Every path of keys in a value.
+    private static func paths(_ value: Value, _ head: String) -> [String] {
+        (value.map ?? [:]).keys.sorted().flatMap { key in
+            ["\(head).\(key)"] + paths(value[key], "\(head).\(key)")
+        }
     }
 
     static func words(_ error: any Error) -> LocalText {

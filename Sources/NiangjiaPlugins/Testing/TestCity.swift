@@ -91,10 +91,23 @@ struct TestCityBuilder {
             guard !hidden, let column = table.columns.first(where: { $0.name == name }) else {
                 throw fault("\(path).\(name)", "没有资料项 \(name)", "there is nothing called \(name)")
             }
+            try check(value, name, table.name, at: "\(path).\(name)")
             values[name] = try sql(value, column, at: "\(path).\(name)")
         }
         let names = values.keys.sorted().filter { name in table.columns.contains { $0.name == name } }
         try writer.insert(into: table.name, columns: names, values: names.map { values[$0] ?? .null })
+    }
+
+    /// A code that the fact never has would make a test of something that can't happen.
+    private func check(_ value: Value, _ name: String, _ table: String, at path: String) throws {
+        guard let text = value.text, let kind = SubjectKind(rawValue: table),
+            let words = FactCatalogue.fact(name, of: kind)?.values, !words.isEmpty, !words.contains(text)
+        else { return }
+        let list = words.joined(separator: ", ")
+        let near = Nearest.to(text, among: words)
+        throw fault(
+            path, "\(name) 没有这个值: \(text)" + (near.map { ",是不是 \($0)?" } ?? ",可写: \(list)"),
+            "\(name) is never \(text)" + (near.map { "; did you mean \($0)?" } ?? "; may be: \(list)"))
     }
 
     private func sql(_ value: Value, _ column: Column, at path: String) throws -> SQLValue {

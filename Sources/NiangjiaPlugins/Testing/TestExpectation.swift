@@ -46,7 +46,12 @@ struct TestExpectation {
     let step: TestStep
     let form: FormDefinition
     let city: TestCity
-    let reasons: [String: ReasonDefinition]
+    let manifest: Manifest
+    let stacking: StackingSettings
+
+    private func reason(_ code: String, _ params: [String: Value]) -> LocalText {
+        ReasonText.text(code, params, plugin: manifest, stacking: stacking)
+    }
 
     static func differs(_ what: String, _ expected: String, _ actual: String) -> LocalText {
         LocalText(zh: "\(what): 应为 \(expected),实为 \(actual)", en: "\(what): expected \(expected), was \(actual)")
@@ -87,6 +92,9 @@ struct TestExpectation {
             var words = TestExpectation.differs(prefix + key, expected, actual)
             if key == "result", let failure = line.failure {
                 words = LocalText(zh: words.zh + ": " + failure, en: words.en + ": " + failure)
+            } else if key == "result", let code = line.code {
+                let why = reason(code, line.params)
+                words = LocalText(zh: "\(words.zh): \(code) \(why.zh)", en: "\(words.en): \(code) \(why.en)")
             }
             failures.append(words)
         }

@@ -75,7 +75,8 @@ struct TestRunner {
         } else {
             lines = try await submit(step, form)
         }
-        let expectation = TestExpectation(step: step, form: form, city: city, reasons: plugin.manifest.reasons)
+        let expectation = TestExpectation(
+            step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)
         var failures = try expectation.compare(lines)
         failures += try await compareAfter(step)
         return (failures, lines.compactMap(\.code))

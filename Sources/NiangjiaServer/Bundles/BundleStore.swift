@@ -1,5 +1,7 @@
 import NiangjiaConfig
+import LuaSandbox
 import NiangjiaCore
+import NiangjiaPlugins
 
 /// The bundles of a city: every file by digest, for ever, and one active pointer moved by compare-and-swap (D7).
 ///
@@ -14,8 +16,15 @@ public final class BundleStore: BundleSource {
     let ids: IDSource
     let loader: BundleLoader
     private let known = Guarded<[String: Bundle]>([:])
+    /// Checks scripts; nil where only stored bundles are read.
+    private let plugins: PluginCheck?
+    /// What was found in plugins that were checked, by their digest.
+    private let checked = Guarded<[String: [PluginProblem]]>([:])
 
-    init(store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource) {
+    init(
+        store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource, workers: WorkerPool? = nil
+    ) {
+        plugins = workers.map { PluginCheck(pool: $0) }
         self.store = store
         self.crypto = crypto
         self.clock = clock
@@ -30,8 +39,29 @@ public final class BundleStore: BundleSource {
         }
         var loader = loader
         if !codes.isEmpty { loader.isOrganization = { codes.contains($0) } }
-        let (bundle, report) = loader.load(files: files)
+        let (bundle, loaded) = loader.load(files: files)
+        var report = loaded
+        for plugin in (bundle?.plugins ?? [:]).values {
+            report.append(contentsOf: try await problems(of: plugin))
+        }
         return BundleReading(bundle: bundle, report: report)
+    }
+
+    /// What is wrong with a plugin's script: a rule that no worker can load must never come into force.
+    private func problems(of plugin: Plugin) async throws -> [ConfigProblem] {
+        guard let plugins else { return [] }
+        let found: [PluginProblem]
+        if let before = checked.withLock({ $0[plugin.digest] }) {
+            found = before
+        } else {
+            found = try await plugins.check(plugin).problems
+            checked.withLock { $0[plugin.digest] = found }
+        }
+        return found.map { problem in
+            ConfigProblem(
+                file: problem.file, line: problem.line ?? 0, column: problem.line == nil ? 0 : 1, path: "",
+                message: problem.message, severity: problem.severity == .error ? .error : .warning)
+        }
     }
 
     public func active() async throws -> Bundle {

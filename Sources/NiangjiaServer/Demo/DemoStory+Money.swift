@@ -141,7 +141,7 @@ extension DemoStory {
             "  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,再运行 niangjia program show summer-cooling-2026 --data \(data)"
         )
         output.line(
-            "  2. niangjia decision list --result refused --limit 5 --as auditor --data \(data),再 niangjia decision replay d-… --as auditor"
+            "  2. niangjia decision list --result refused --limit 5 --as auditor --data \(data),再 niangjia decision replay d-… --as auditor --data \(data)"
         )
         output.line(
             port.map {

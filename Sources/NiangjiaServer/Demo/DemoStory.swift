@@ -70,11 +70,10 @@ public final class DemoStory: Sendable {
             throw NiangjiaError(.internal, zh: "演示的起始时间有误。", en: "The demo's beginning is wrong.")
         }
         let clock = DemoClock(at: start)
-        let template = try City.templateFolder(options.template)
-        try Host.create(options.folder, clock: clock)
-        try City.copy(from: template, to: options.folder)
-        try demoApproval(in: options.folder)
-        try options.folder.save(clock)
+        try City.make(options.folder, template: options.template, clock: clock) {
+            try demoApproval(in: options.folder)
+            try options.folder.save(clock)
+        }
         return clock
     }
 

@@ -13,8 +13,7 @@ public enum City {
                 .conflict, zh: "这里已经有一个城市,不会覆盖。", en: "There is a city here already; nothing was changed.",
                 place: folder.path)
         }
-        try Host.create(folder, clock: SystemClock())
-        try copy(from: try templateFolder(template), to: folder)
+        try make(folder, template: template, clock: SystemClock())
         return [
             "已建立 \(folder.path)", "密钥在 \(folder.keyFile):请立即另行保管,它不在备份之内。",
             "下一步:",
@@ -22,6 +21,36 @@ public enum City {
             "  2. 修改 config/ 中的设置,niangjia check --data \(folder.path)",
             "  3. niangjia config propose --as 提交人,niangjia config approve … --as 另一人",
         ]
+    }
+
+    /// What `--template` says of itself.
+    public static let templateHelp =
+        "模板文件夹,含 config/ 与 plugins/(默认:NIANGJIA_TEMPLATE、当前文件夹、程序旁的 ../share/niangjia) A folder with config/ and plugins/ to copy."
+
+    /// Makes a city's folder from a template, whole or not at all: what it made is taken away again when a step fails.
+    ///
+    /// - Parameter finish: what else belongs to a whole city.
+    static func make(
+        _ folder: DataFolder, template: String?, clock: any NiangjiaCore.Clock, finish: () throws -> Void = {}
+    ) throws {
+        let template = try templateFolder(template)
+        let manager = FileManager.default
+        let hadFolder = manager.fileExists(atPath: folder.path)
+        let before = Set(manager.subpaths(atPath: folder.path) ?? [])
+        let hadKeys = manager.fileExists(atPath: folder.keyFile)
+        do {
+            try Host.create(folder, clock: clock)
+            try copy(from: template, to: folder)
+            try finish()
+        } catch {
+            for path in manager.subpaths(atPath: folder.path) ?? [] where !before.contains(path) {
+                try? manager.removeItem(atPath: folder.path + "/" + path)
+            }
+            if !hadFolder { try? manager.removeItem(atPath: folder.path) }
+            // The keys of a city that never was have sealed nothing.
+            if !hadKeys { try? manager.removeItem(atPath: folder.keyFile) }
+            throw error
+        }
     }
 
     /// The folder with `config/` and `plugins/`: the one named, `NIANGJIA_TEMPLATE`, the present folder, or one above the binary.
@@ -41,9 +70,12 @@ public enum City {
         }
         guard let found else {
             throw NiangjiaError(
-                .notFound, zh: "找不到模板(config/ 与 plugins/):请用 --template 指定。",
-                en: "No template with config/ and plugins/ was found: name one with --template.",
-                place: candidates.first)
+                .notFound,
+                zh:
+                    "找不到模板:请用 --template 指明含 config/ 与 plugins/ 的文件夹(例如源代码文件夹)。什么都没有建立。找过:\(candidates.joined(separator: "、"))",
+                en:
+                    "No template was found: name a folder with config/ and plugins/ (the source folder, say) with --template. Nothing was made. Looked in: \(candidates.joined(separator: ", "))",
+                place: given)
         }
         return found
     }

@@ -44,10 +44,10 @@ public final class Host: Sendable {
         self.crypto = crypto
         self.holder = holder
         ids = IDSource(host: number, clock: clock)
-        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
         workers = WorkerPool(configuration: Host.workerConfiguration())
         judge = LuaJudge(pool: workers)
+        bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids, workers: workers)
         corridor = Corridor(store: store, judge: judge, clock: clock, ids: ids, crypto: crypto, bundles: bundles)
         evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
     }
@@ -156,7 +156,10 @@ extension StoreError {
         case .full:
             NiangjiaError(.store, zh: "磁盘已满:这一步没有保存。", en: "The disk is full: nothing of this step was kept.")
         case .damaged(let text):
-            NiangjiaError(.store, zh: "数据库损坏:请用备份恢复。", en: "The store is damaged: restore a backup.", cause: text)
+            NiangjiaError(
+                .store, zh: "数据库损坏:请用 niangjia backup 做的备份恢复(见 docs/administrator.md)。",
+                en: "The store is damaged: restore a copy that niangjia backup made (docs/administrator.md).",
+                cause: text)
         case .unavailable(let text):
             NiangjiaError(.store, zh: "数据库无法读写。", en: "The store can't be read or written.", cause: text)
         case .duplicate(let text):

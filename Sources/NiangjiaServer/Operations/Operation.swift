@@ -66,6 +66,23 @@ public struct Arguments: Sendable {
         return text
     }
 
+    /// Why somebody does something: it stands in the log, so it has to say something.
+    func reason(_ name: String = "reason") throws -> String {
+        guard let reason = try optionalReason(name) else { throw missing(name) }
+        return reason
+    }
+
+    /// A reason where none need be given; one that is given and says nothing is refused.
+    func optionalReason(_ name: String = "reason") throws -> String? {
+        guard let text = try optionalText(name) else { return nil }
+        guard text.contains(where: { !$0.isWhitespace }) else {
+            throw NiangjiaError(
+                .invalid, zh: "请写明理由:它会记入日志,不能为空。", en: "Say why: the reason is logged and can't be empty.",
+                place: "/\(name)")
+        }
+        return text
+    }
+
     func optionalText(_ name: String) throws -> String? {
         switch value[name] {
         case .null: return nil

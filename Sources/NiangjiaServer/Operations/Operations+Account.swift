@@ -47,10 +47,30 @@ extension Operations {
             account.scope = try await call.host.store.read { try Lookup.organization(code, in: $0) }
         }
         if call.arguments.value["person"] != .null { account.person = try call.arguments.id("person") }
+        let others = try await samePerson(as: account, call)
         let added = try await call.host.access.add(
             account, password: try call.arguments.text("password"), by: call.name)
+        others.forEach { call.output.line("提醒:" + $0) }
         call.output.line("已添加账号 \(added.id)(\(added.roles.map(\.role.title.zh).joined(separator: "、")))。")
         call.output.answer(added.value)
+    }
+
+    /// What a second account of one person means for whoever gives it. (Two of the three administrators in one person are refused.)
+    private static func samePerson(as account: Account, _ call: Call) async throws -> [String] {
+        let isKeptApart = account.roles.contains { Role.keptApart.contains($0.role) }
+        guard let person = account.person else {
+            guard isKeptApart, try await !call.host.access.isEmpty() else { return [] }
+            return ["没有写 --person:系统管理员、安全管理员、审计员须是不同的人,写明人员编号才能核对。"]
+        }
+        let office: Set<Role> = [
+            .reviewer, .treasurer, .payer, .programAdmin, .systemAdmin, .securityOfficer, .auditor,
+        ]
+        guard account.roles.contains(where: { office.contains($0.role) }) else { return [] }
+        return try await call.host.access.list().filter { other in
+            other.person == person && other.isActive && other.roles.contains { office.contains($0.role) }
+        }.map { other in
+            "同一人已有账号 \(other.id)(\(other.roles.map(\.role.title.zh).joined(separator: "、"))):两个账号算一个人,不能互相批准或复核。"
+        }
     }
 
     private static func listAccounts(_ call: Call) async throws {

@@ -28,37 +28,49 @@ extension Operations {
             return parsed
         }
         let crypto = call.host.crypto
-        let reports = try await call.host.store.read { reader -> [ChainReport] in
-            if heads.isEmpty { return [try Chain.verify(in: reader, crypto: crypto)] }
-            return try heads.map { try Chain.verify(in: reader, crypto: crypto, against: $0) }
-        }
-        let words: [ChainReport.Break.Reason: String] = [
-            .altered: "事件被改动", .missing: "事件缺失", .truncated: "链的末尾被截去", .rewritten: "与抄下的链头不是同一条链",
-        ]
-        let isWhole = reports.allSatisfy(\.isWhole)
-        if !isWhole { call.output.foundWrong() }
-        for report in reports {
-            if let found = report.firstBreak {
-                call.output.line(
-                    "事件链有问题:\(words[found.reason] ?? found.reason.rawValue),第 \(found.events.lowerBound) 至 \(found.events.upperBound) 号。"
-                )
-            } else {
-                call.output.line(
-                    "事件链完整:\(report.count) 个事件,依法删除 \(report.erased) 个\(heads.isEmpty ? "(未对照抄下的链头,末尾被截去无法发现)" : ",与链头相符")。"
-                )
+        let given = heads
+        let report = try await call.host.store.read { try Audit.verify(in: $0, crypto: crypto, against: given) }
+        let (isChinese, chain) = (call.output.language == .zh, report.chain)
+        if report.isSound {
+            let compared =
+                heads.isEmpty
+                ? (isChinese ? "未对照抄下的链头,末尾被截去无法发现" : "no head was given: what is cut off at the end can't be noticed")
+                : (isChinese ? "与 \(heads.count) 个链头相符" : "it agrees with \(heads.count) heads")
+            call.output.line(
+                isChinese
+                    ? "事件链完整:\(chain.count) 个事件,依法删除 \(chain.erased) 个(\(compared))。"
+                    : "The chain is whole: \(chain.count) events, \(chain.erased) lawfully erased (\(compared)).")
+            call.output.line(covered(report, isChinese))
+        } else {
+            call.output.foundWrong()
+            for fault in report.faults {
+                call.output.line(isChinese ? "核对有问题:\(fault.zh)。" : "Found wrong: \(fault.en).")
             }
         }
         call.output.answer([
-            "ok": .bool(isWhole), "events": .int(Int64(reports.first?.count ?? 0)),
-            "erased": .int(Int64(reports.first?.erased ?? 0)), "unsealed": .int(Int64(reports.first?.unsealed ?? 0)),
-            "heads": .int(Int64(heads.count)),
+            "ok": .bool(report.isSound), "events": .int(Int64(chain.count)), "erased": .int(Int64(chain.erased)),
+            "unsealed": .int(Int64(chain.unsealed)), "heads": .int(Int64(heads.count)),
+            "covers": [
+                "entries": .int(report.ledger.entries), "calls": .int(Int64(report.journal.calls)),
+                "blocks": .int(Int64(report.journal.blocks)), "case_steps": .int(Int64(report.rows.steps)),
+                "decisions": .int(report.rows.decisions), "accounts": .int(Int64(report.rows.accounts)),
+            ],
+            "faults": .list(report.faults.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
             "breaks": .list(
-                reports.compactMap(\.firstBreak).map {
+                (chain.firstBreak.map { [$0] } ?? []).map {
                     [
                         "reason": .text($0.reason.rawValue), "from": .int($0.events.lowerBound),
                         "to": .int($0.events.upperBound),
                     ]
                 }),
         ])
+    }
+
+    /// What a passing verification covers, and what it does not: an auditor relies on the words.
+    private static func covered(_ report: AuditReport, _ isChinese: Bool) -> String {
+        let (rows, journal, ledger) = (report.rows, report.journal, report.ledger)
+        return isChinese
+            ? "已逐条重算:账目 \(ledger.entries) 笔分录与凭证,规则调用 \(journal.calls) 次、批量核定 \(journal.blocks) 块,办理步骤 \(rows.steps) 步(谁、何时、怎样),核定 \(rows.decisions) 条(对象、结果、金额、原因),账号 \(rows.accounts) 个(角色、范围、状态)。不包括:登记册和附件的内容。"
+            : "Recomputed one by one: \(ledger.entries) entries and their vouchers, \(journal.calls) calls and \(journal.blocks) blocks of runs, \(rows.steps) steps of cases (who, when, how), \(rows.decisions) decisions (subject, outcome, amount, reason), \(rows.accounts) accounts (roles, scope, state). Not covered: the registers' contents and evidence files."
     }
 }

@@ -3,11 +3,21 @@ import NiangjiaCore
 extension Operations {
     static let caseOperations: [Operation] = [
         Operation("case.submit", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), submit),
+        Operation("file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), addFile),
         Operation("case.list", .anyOf([.seeOwn, .seeCases]), listCases),
         Operation("case.show", .anyOf([.seeOwn, .seeCases]), showCase),
         Operation("case.deliver", .permission(.deliver), deliver),
         Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), advance),
     ]
+
+    /// Takes a file of this machine in as evidence and answers the name that a form's file field takes. Over HTTP the file comes
+    /// in the request itself.
+    private static func addFile(_ call: Call) async throws {
+        let path = try call.arguments.text("path")
+        let named = try await FormInput.addFiles(["file": .text(path)], to: [:], by: signedIn(call), call.host)
+        call.output.line("附件 \(named["file"]?.text ?? "")")
+        call.output.answer(.map(named))
+    }
 
     /// The channel by which an account hands in, and the permission that it takes.
     private static func channel(_ asked: String?, _ account: Account) throws -> (name: String, permission: Permission) {
@@ -213,6 +223,11 @@ extension Operations {
         call.output.answer(.list(found.prefix(limit).map(summary)))
     }
 
+    /// A review level as people call it.
+    private static func levelWord(_ level: String) -> String {
+        ["basic": "基层工会", "county": "区县级", "city": "市级", "province": "省级"][level] ?? level
+    }
+
     private static func summary(_ record: CaseRecord) -> Value {
         [
             "case": .text(record.id.text), "version": .int(record.version), "program": .text(record.program),
@@ -248,7 +263,7 @@ extension Operations {
         }
         let manifest = bundle.plugins[record.plugin]?.manifest
         call.output.line(
-            "申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待 \($0) 级)" } ?? "")"
+            "申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待\(levelWord($0))审核)" } ?? "")"
         )
         var lines: [Value] = []
         for (line, decision) in zip(record.lines, decisions) {
@@ -295,7 +310,7 @@ extension Operations {
             action, on: record.id, by: actor, version: try call.arguments.integer("version"))
         let after = try await call.host.store.read { try Cases.load(record.id, in: $0) }
         call.output.line(
-            "申请 \(record.id):\(state.title.zh)\(after.level.map { "(等待 \($0) 级)" } ?? "")\(after.notice.map { ",公示 \($0.from) 至 \($0.to)" } ?? "")"
+            "申请 \(record.id):\(state.title.zh)\(after.level.map { "(等待\(levelWord($0))审核)" } ?? "")\(after.notice.map { ",公示 \($0.from) 至 \($0.to)" } ?? "")"
         )
         call.output.answer(summary(after))
     }
@@ -310,7 +325,7 @@ enum CaseActionInput {
     static func action(_ arguments: Arguments) throws -> CaseAction {
         let name = try arguments.text("action")
         func note() throws -> String {
-            guard let note = try arguments.optionalText("note"), !note.isEmpty else {
+            guard let note = try arguments.optionalText("note"), note.contains(where: { !$0.isWhitespace }) else {
                 throw NiangjiaError(.invalid, zh: "请用说明写明理由。", en: "A note must say why.", place: "/note")
             }
             return note

@@ -8,6 +8,7 @@ extension Operations {
     static let cityOperations: [Operation] = [
         Operation("check", .shell, check),
         Operation("doctor", .shell, doctor),
+        Operation("backup", .shell, backup),
         Operation("health", .shell) { call in
             let bundle = try await call.host.bundles.activeDigest()
             call.output.answer([
@@ -30,7 +31,8 @@ extension Operations {
         if errors > 0 { call.output.foundWrong() }
         call.output.line(
             errors == 0
-                ? "配置无误:\(files.count) 个文件,\(reading.bundle?.programs.count ?? 0) 个项目。" : "共 \(errors) 处错误;生效中的配置不受影响。")
+                ? "配置无误\(reading.report.warnings.isEmpty ? "" : "(有 \(reading.report.warnings.count) 处提醒)"):\(files.count) 个文件,\(reading.bundle?.programs.count ?? 0) 个项目。"
+                : "共 \(errors) 处错误;生效中的配置不受影响。")
         call.output.answer([
             "ok": .bool(errors == 0), "files": .int(Int64(files.count)),
             "problems": .list(

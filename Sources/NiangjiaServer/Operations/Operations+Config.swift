@@ -5,6 +5,8 @@ extension Operations {
     static let configOperations: [Operation] = [
         Operation("config.propose", .permission(.propose), propose),
         Operation("config.approve", .permission(.approveProposal)) { call in
+            let asked = try await call.host.bundles.entry(try call.arguments.text("bundle"))
+            asked.summary.forEach { call.output.line("  " + $0) }
             let entry = try await call.host.bundles.approve(
                 try call.arguments.text("bundle"), by: try signedIn(call))
             call.output.line(
@@ -14,6 +16,8 @@ extension Operations {
             call.output.answer(entry.value)
         },
         Operation("config.log", .shell, log),
+        Operation("config.show", .shell, show),
+        Operation("config.diff", .shell, difference),
     ]
 
     static func signedIn(_ call: Call) throws -> Account {
@@ -22,10 +26,57 @@ extension Operations {
     }
 
     private static func propose(_ call: Call) async throws {
+        let files = try ConfigFolder.files(in: call.host.folder.path)
+        tellWarnings(try await call.host.bundles.read(files).report, call)
         let entry = try await call.host.bundles.propose(
-            try ConfigFolder.files(in: call.host.folder.path), by: try signedIn(call).id,
+            files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
         tell(entry, call)
+    }
+
+    private static func tellWarnings(_ report: ConfigReport, _ call: Call) {
+        for problem in report.warnings { call.output.line("\(problem.place) 提醒 \(problem.text(call.output.language))") }
+    }
+
+    /// What is in force: digest and files.
+    private static func show(_ call: Call) async throws {
+        let bundle = try await call.host.bundles.active()
+        let entry = try await call.host.bundles.entry(bundle.digest)
+        let crypto = call.host.crypto
+        let files = bundle.files.keys.sorted().map { path in
+            (path, hexadecimal(crypto.digest(bundle.files[path] ?? [])), bundle.files[path]?.count ?? 0)
+        }
+        call.output.line("生效中的配置 \(bundle.digest)")
+        call.output.line("  提交 \(entry.proposedBy)  批准 \(entry.decidedBy ?? "-")  文号 \(entry.policy ?? "-")")
+        call.output.table(["文件", "摘要(SM3)", "字节"], files.map { [$0.0, String($0.1.prefix(16)), "\($0.2)"] })
+        guard case .map(var members) = entry.value else { return }
+        members["files"] = .list(
+            files.map { ["path": .text($0.0), "digest": .text($0.1), "bytes": .int(Int64($0.2))] })
+        call.output.answer(.map(members))
+    }
+
+    /// What the folder, or a proposal, changes against what is in force; of the active bundle, what it changed itself.
+    private static func difference(_ call: Call) async throws {
+        let bundles = call.host.bundles
+        var before = try await bundles.activeDigest()
+        let (digest, files, plugins): (String, [String: [UInt8]], [String: Plugin])
+        if let prefix = try call.arguments.optionalText("bundle") {
+            let entry = try await bundles.entry(prefix)
+            if entry.digest == before { before = entry.parent }
+            let bundle = try await bundles.bundle(digest: entry.digest)
+            (digest, files, plugins) = (entry.digest, bundle.files, bundle.plugins)
+        } else {
+            files = try ConfigFolder.files(in: call.host.folder.path)
+            digest = bundles.loader.digest(of: files)
+            plugins = bundles.loader.load(files: files).bundle?.plugins ?? [:]
+        }
+        let old: [String: [UInt8]] = if let before { try await bundles.bundle(digest: before).files } else { [:] }
+        let changes = BundleDifference.changes(from: old, to: files, plugins: plugins)
+        call.output.line("\(before.map { String($0.prefix(12)) } ?? "(无)") → \(digest.prefix(12)):\(changes.count) 处不同")
+        changes.forEach { call.output.line("  " + $0.words) }
+        call.output.answer([
+            "from": before.map { .text($0) } ?? .null, "to": .text(digest), "changes": .list(changes.map(\.value)),
+        ])
     }
 
     static func tell(_ entry: BundleEntry, _ call: Call) {
@@ -49,9 +100,14 @@ extension Operations {
             entries.map {
                 [
                     String($0.digest.prefix(12)), words[$0.state] ?? "", $0.proposedBy, $0.proposedAt.date.description,
-                    $0.decidedBy ?? "-", $0.summary.prefix(3).joined(separator: ";"),
+                    $0.decidedBy ?? "-", "\($0.summary.count) 处",
                 ]
             })
+        for entry in entries where entry.state == .proposed || entry.state == .approved {
+            call.output.line("\(entry.digest.prefix(12)) \(words[entry.state] ?? ""),修改:")
+            entry.summary.forEach { call.output.line("  " + $0) }
+        }
+        call.output.line("某一版的全部修改:niangjia config diff 配置;生效中的文件:niangjia config show")
         if !state.errors.isEmpty {
             call.output.line("配置文件夹有误,仍按生效中的配置运行:")
             state.errors.forEach { call.output.line("  " + $0) }

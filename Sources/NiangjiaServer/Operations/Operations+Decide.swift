@@ -6,20 +6,40 @@ extension Operations {
         Operation("program.preview", .permission(.preview), preview),
         Operation("program.decide", .permission(.decide), decide),
         Operation("program.status", .permission(.propose), setStatus),
+        Operation("program.cancel", .permission(.decide)) { call in
+            let run = try call.arguments.id("run", Run.self)
+            try await call.host.corridor.cancel(run: run, by: try call.actor(.decide))
+            call.output.line("已取消 \(run)。此前已写入的核定仍然有效;再次 decide 从头开始。")
+            call.output.answer(["run": .text(run.text), "state": "cancelled"])
+        },
     ]
 
     private static func preview(_ call: Call) async throws {
-        let (program, bundle) = try await program(call)
-        let report = try await call.host.corridor.preview(
+        let host = call.host
+        let isProposed = call.arguments.flag("proposed")
+        let files = try ConfigFolder.files(in: host.folder.path)
+        let differs = try await host.bundles.activeDigest() != host.bundles.loader.digest(of: files)
+        let given = isProposed ? try await proposed(files, call) : nil
+        let (program, bundle) = try await program(call, in: given)
+        let places = FailurePlaces(host.judge)
+        let report = try await corridor(places, host).preview(
             program: program.id, form: try call.arguments.optionalText("form"), asOf: try call.arguments.date("as_of"),
-            progress: progress(call))
-        call.output.line("试算 \(report.program)/\(report.form),按 \(report.asOf)。什么都没有写入。")
+            bundle: given, progress: progress(call))
+        call.output.line(
+            "试算 \(report.program)/\(report.form),按 \(report.asOf)\(isProposed ? ",按文件夹中的内容(未必已批准)" : "")。什么都没有写入。")
+        if differs, !isProposed {
+            call.output.line("  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。")
+        }
         tell(report.totals, program, bundle, call)
+        places.tell(call)
         call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元")
         var members = value(report.totals, program: report.program, asOf: report.asOf)
         members["form"] = .text(report.form)
         members["fund"] = fund(report.fundBefore, report.fundAfter)
         members["content_hash"] = .text(report.contentHash)
+        members["folder_differs"] = .bool(differs)
+        members["proposed"] = .bool(isProposed)
+        members["failed_at"] = places.value
         // A part of the city with fewer than five people would tell about single ones.
         members["by_organization"] = .map(
             report.byOrganization.filter { $0.value.considered >= 5 }
@@ -29,11 +49,14 @@ extension Operations {
 
     private static func decide(_ call: Call) async throws {
         let (program, bundle) = try await program(call)
-        let report = try await call.host.corridor.decide(
+        let places = FailurePlaces(call.host.judge)
+        let report = try await corridor(places, call.host).decide(
             program: program.id, form: try call.arguments.optionalText("form"), asOf: try call.arguments.date("as_of"),
             by: try call.actor(.decide), progress: progress(call))
         call.output.line("正式核定 \(report.program)/\(report.form),按 \(report.asOf)(\(report.run))。此时尚未付款或发放。")
         tell(report.totals, program, bundle, call)
+        places.tell(call)
+        if report.totals.failed > 0 { call.output.foundWrong() }
         call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元(已预留)")
         var members = value(report.totals, program: report.program, asOf: report.asOf)
         members["form"] = .text(report.form)
@@ -41,7 +64,25 @@ extension Operations {
         members["applied"] = .int(Int64(report.applied))
         members["already_decided"] = .int(Int64(report.totals.alreadyDecided))
         members["run"] = .text(report.run.text)
+        members["failed_at"] = places.value
         call.output.answer(.map(members))
+    }
+
+    /// The folder's content as a bundle: valid, but not in force.
+    private static func proposed(_ files: [String: [UInt8]], _ call: Call) async throws -> Bundle {
+        let reading = try await call.host.bundles.read(files)
+        guard var bundle = reading.bundle, reading.report.isUsable else {
+            throw reading.report.error
+                ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The configuration has mistakes.")
+        }
+        bundle.digest = call.host.bundles.loader.digest(of: files)
+        return bundle
+    }
+
+    private static func corridor(_ judge: any RuleJudge, _ host: Host) -> Corridor {
+        Corridor(
+            store: host.store, judge: judge, clock: host.clock, ids: host.ids, crypto: host.crypto,
+            bundles: host.bundles)
     }
 
     private static func progress(_ call: Call) -> @Sendable (SweepProgress) -> Void {
@@ -61,7 +102,7 @@ extension Operations {
         call.output.line("  金额 \(totals.amount) 元")
         let manifest = bundle.plugins[program.plugin]?.manifest
         for (code, count) in totals.byReason.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            let words = ReasonText.text(code, [:], plugin: manifest, stacking: bundle.stacking).zh
+            let words = ReasonText.general(code, plugin: manifest, stacking: bundle.stacking).zh
             call.output.line("    \(code) \(count)  \(words)")
         }
     }

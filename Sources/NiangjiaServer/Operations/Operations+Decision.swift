@@ -70,8 +70,13 @@ extension Operations {
     }
 
     private static func explain(_ call: Call) async throws {
-        let text = try call.arguments.text("decision")
         let explanation: Explanation
+        if let program = try call.arguments.optionalText("program") {
+            explanation = try await explainRun(program, call)
+            explanation.lines(call.output.language).forEach { call.output.line($0) }
+            return call.output.answer(explanation.value)
+        }
+        let text = try call.arguments.text("decision")
         if let caseID = ID<CaseFile>(text) {
             let account = try signedIn(call)
             let record = try await call.host.store.read { reader in
@@ -86,6 +91,17 @@ extension Operations {
         }
         explanation.lines(call.output.language).forEach { call.output.line($0) }
         call.output.answer(explanation.value)
+    }
+
+    /// What a program decided about a person: refused in a batch, they have no decision of their own to name.
+    private static func explainRun(_ program: String, _ call: Call) async throws -> Explanation {
+        let account = try signedIn(call)
+        let isNamed = try call.arguments.optionalText("person") != nil
+        let named = isNamed ? try call.arguments.id("person", Person.self) : account.person
+        guard let person = named else {
+            throw NiangjiaError(.invalid, zh: "请写明人员编号。", en: "Name the person.", place: "/person")
+        }
+        return try await Explanation.of(program: program, person: person, for: account, call.host)
     }
 
     /// Sends the journaled bytes to a fresh worker and compares what comes back, byte by byte.

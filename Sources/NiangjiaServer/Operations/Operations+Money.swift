@@ -21,7 +21,8 @@ extension Operations {
         let lines = try await call.host.store.read { try Ledger.statement(in: $0) }
         let stages = AccountCode.Stage.allCases
         call.output.table(
-            ["资金线", "来源"] + stages.map(\.rawValue),
+            (call.output.language == .zh ? ["资金线", "来源"] : ["line", "source"])
+                + stages.map { $0.title[call.output.language] },
             lines.map { line in [line.line.id, line.line.source] + stages.map { line[$0].description } })
         call.output.answer(
             .list(
@@ -68,7 +69,7 @@ extension Operations {
         if !report.isOK { call.output.foundWrong() }
         call.output.line(
             report.isOK
-                ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。"
+                ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。只核对账目内部;是否被改动请用 audit verify。"
                 : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。")
         report.faults.forEach { call.output.line("  " + $0[call.output.language]) }
         call.output.answer([
@@ -153,37 +154,49 @@ extension Operations {
         let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
         let (context, folder) = (call.context, call.host.folder.exports)
         let crypto = call.host.crypto
+        let again = call.arguments.flag("again")
         // The files are made before the money is in transit: what the bank's template can't hold stops the export.
-        let (export, files, isAgain) = try await call.host.store.write(.interactive) { writer in
-            let state = try Batches.load(id, in: writer).state
-            let isAgain = state == .exported || state == .settled
+        let (export, files, first) = try await call.host.store.write(.interactive) { writer in
+            let first = try BankFiles.written(id, in: writer)
+            if let first, !again { throw first.refusal }
+            // Handed over, but killed before the file was written: the same lines, on the day of the handing over.
+            let state = try Batches.load(id, in: writer)
             let export =
-                isAgain
+                state.state == .exported || state.state == .settled
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
                     id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
-            if isAgain { try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer) }
-            return (export, try BankFiles.files(export, format, on: context.today), isAgain)
+            let files = try BankFiles.files(export, format, on: state.exportedAt?.date ?? context.today)
+            if let first {
+                guard crypto.digest(files.flatMap(\.bytes)) == first.digest else { throw first.differs }
+                try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer)
+            }
+            return (export, files, first)
         }
         for file in files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
-        let names = files.map(\.name).joined(separator: ", ")
         let digest = crypto.digest(files.flatMap(\.bytes))
-        if !isAgain {
+        if first == nil {
             try await call.host.store.write(.interactive) { writer in
+                let names = files.map(\.name).joined(separator: ", ")
                 try Batches.fileWritten(id, name: names, digest: digest, context, in: writer)
             }
         }
-        let head = try await call.host.store.read { try Chain.head(in: $0) }
-        let sheet = BankFiles.sheet(export, files: files.map(\.name), digest: hexadecimal(digest), head: head)
-        try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
-        // The chain's head stands on the sheet that leaves with the file (D5).
-        call.output.line("批次 \(export.title) 已导出\(isAgain ? "(同一文件再次写出)" : ""):\(export.count) 笔,\(export.total) 元。")
+        // The chain's head stands on the sheet that leaves with the file (D5); a lost file doesn't change the sheet.
+        let head = first == nil ? try await call.host.store.read { try Chain.head(in: $0) } : nil
+        if first == nil {
+            let sheet = BankFiles.sheet(export, files: files.map(\.name), digest: hexadecimal(digest), head: head)
+            try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
+        }
+        call.output.line(
+            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。")
         for file in files { call.output.line("  \(folder)/\(file.name)") }
+        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))")
         if let head { call.output.line("  链头(请抄写保存):\(head.printed)") }
         call.output.answer([
             "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
             "total_fen": .int(export.total.fen), "files": .list(files.map { .text("\(folder)/\($0.name)") }),
             "digest": .text(hexadecimal(digest)), "head": head.map { .text($0.printed) } ?? .null,
+            "again": .bool(first != nil),
         ])
     }
 
@@ -219,7 +232,7 @@ extension Operations {
 
     private static func reissue(_ call: Call) async throws {
         let id = try call.arguments.id("payment", Payment.self)
-        let (reason, context) = (try call.arguments.text("reason"), call.context)
+        let (reason, context) = (try call.arguments.reason(), call.context)
         let next = try await call.host.store.write(.interactive) { writer in
             try Batches.reissue(id, reason: reason, context, in: writer)
         }

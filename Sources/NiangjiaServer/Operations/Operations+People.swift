@@ -67,7 +67,7 @@ extension Operations {
     /// A person, masked; with a reason in full, which lands in the access log and the chain.
     static func showPerson(_ call: Call) async throws {
         let (id, account, crypto) = (try call.arguments.id("person", Person.self), try signedIn(call), call.host.crypto)
-        let reason = try call.arguments.optionalText("reason")
+        let reason = try call.arguments.optionalReason()
         let context = call.context
         let read: @Sendable (any StoreReader) throws -> [String: Value] = { reader in
             let person = try reader.first(personColumns + " WHERE p.id = $1", [.id(id)], found)

@@ -6,9 +6,10 @@ extension Operations {
         Operation("program.show", .shell, showProgram),
     ]
 
-    static func program(_ call: Call) async throws -> (program: Program, bundle: Bundle) {
+    /// The program that was named, in a given bundle or the one in force.
+    static func program(_ call: Call, in given: Bundle? = nil) async throws -> (program: Program, bundle: Bundle) {
         let id = try call.arguments.text("program")
-        let bundle = try await call.host.bundles.active()
+        let bundle: Bundle = if let given { given } else { try await call.host.bundles.active() }
         guard let program = bundle.programs[id] else {
             let names = bundle.programs.keys.sorted().joined(separator: " ")
             throw NiangjiaError(
@@ -69,7 +70,7 @@ extension Operations {
     private static func showProgram(_ call: Call) async throws {
         let state = try await call.host.bundles.look(at: call.host.folder)
         let (program, bundle) = try await program(call)
-        let pending = try await call.host.bundles.pending(for: program)
+        let pending = try await call.host.bundles.pending(for: program.id, since: bundle)
         let rules = program.base
         let settings = Value.map(rules.settings)
         call.output.line(
@@ -110,15 +111,15 @@ extension Operations {
 
 extension BundleStore {
     /// Proposals that would change a program, with what they would change.
-    func pending(for program: Program) async throws -> [(BundleEntry, [String])] {
+    func pending(for program: String, since active: Bundle) async throws -> [(BundleEntry, [String])] {
         var found: [(BundleEntry, [String])] = []
         for entry in try await log() where entry.state == .proposed || entry.state == .approved {
             let bundle = try await bundle(digest: entry.digest)
-            guard let other = bundle.programs[program.id] else {
+            guard bundle.programs[program] != nil else {
                 found.append((entry, ["删除项目"]))
                 continue
             }
-            let changes = BundleDifference.program(program, other, plugin: bundle.plugins[other.plugin])
+            let changes = BundleDifference.program(program, from: active, to: bundle)
             if !changes.isEmpty { found.append((entry, changes)) }
         }
         return found

@@ -21,7 +21,6 @@ extension Operations {
             file: path, mapping: try mapping(call, kind), source: try call.arguments.optionalText("source"))
         job.batch = try call.arguments.optionalText("batch")
         if let sheet = try call.arguments.optionalText("sheet") { job.mapping.sheet = sheet }
-        job.resultFile = resultPath(for: path, in: call.host.folder)
         if case .record(let plugin, let record) = job.mapping.kind {
             guard let definition = active?.plugins[plugin]?.manifest.records[record] else {
                 throw NiangjiaError(
@@ -35,12 +34,18 @@ extension Operations {
         let show: @Sendable (ImportProgress) -> Void = {
             output.progress("导入", Int64($0.rowsDone), of: $0.rowsTotal.map { Int64($0) })
         }
+        let isCheck = call.arguments.flag("check")
+        let mend = try MendFile.claim(for: path, try call.arguments.optionalText("mend"), in: call.host.folder)
+        defer { MendFile.dropEmpty(mend) }
+        // The mend file tells of the pass that counts: the taking, or the check where nothing is taken.
+        if isCheck { job.resultFile = mend }
         let checked = try await importer.check(job, progress: show)
         var summary = checked
-        if !call.arguments.flag("check") {
+        if !isCheck {
+            job.resultFile = mend
             summary = try await importer.take(job, total: checked.rows, progress: show)
         }
-        tell(summary, call, isCheck: call.arguments.flag("check"))
+        tell(summary, call, isCheck: isCheck)
     }
 
     private static func mapping(_ call: Call, _ kind: String) throws -> ImportMapping {
@@ -73,12 +78,6 @@ extension Operations {
         }
     }
 
-    /// Where the rows go that were held back, to be mended and handed in again.
-    private static func resultPath(for path: String, in folder: DataFolder) -> String {
-        let name = (path as NSString).lastPathComponent as NSString
-        return "\(folder.exports)/\(name.deletingPathExtension)-待更正.csv"
-    }
-
     private static func tell(_ summary: ImportSummary, _ call: Call, isCheck: Bool) {
         let counts = RowOutcome.allCases.map { "\($0.title.zh) \(summary.count($0))" }.joined(separator: ",")
         call.output.line("\(isCheck ? "检查" : "导入")\(summary.rows) 行:\(counts)。")
@@ -89,7 +88,10 @@ extension Operations {
         }
         if summary.issues.count > 20 { call.output.line("  …") }
         if let file = summary.resultFile { call.output.line("  需更正的行:\(file)(改好后再次导入即可)") }
-        if let batch = summary.batch { call.output.line("  撤销:niangjia import undo \(batch)") }
+        // A file that changed nothing has nothing to undo: its import is the one that took it first.
+        if let batch = summary.batch, summary.count(.new) + summary.count(.changed) > 0 {
+            call.output.line("  撤销:niangjia import undo \(batch)")
+        }
         if summary.count(.refused) > 0 || summary.count(.conflicting) > 0 { call.output.foundWrong() }
         guard case .map(var members) = summary.value else { return }
         members["kind"] = .text(summary.kind.description)
@@ -129,14 +131,24 @@ extension Operations {
     private static func undoImport(_ call: Call) async throws {
         let id = try call.arguments.id("import", ImportBatch.self)
         let summary = try await Importer(store: call.host.store, context: call.context).undo(id)
-        call.output.line("已撤销:恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行(此后已有变化)。")
+        call.output.line(
+            (summary.isComplete ? "已撤销" : "未能全部撤销")
+                + ":恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行。")
+        if !summary.isComplete {
+            call.output.foundWrong()
+            call.output.line("  这次导入仍为“已导入”:先撤销或更改使用这些行的资料,再撤销一次。")
+        }
         for kept in summary.kept.prefix(20) {
             call.output.line("  第 \(kept.row) 行 \(kept.reason[call.output.language])")
         }
         call.output.answer([
             "import": .text(id.text), "restored": .int(Int64(summary.restored)),
             "removed": .int(Int64(summary.removed)),
-            "kept": .int(Int64(summary.keptCount)),
+            "kept": .int(Int64(summary.keptCount)), "state": .text(summary.isComplete ? "undone" : "taken"),
+            "reasons": .list(
+                summary.kept.prefix(200).map {
+                    ["row": .int(Int64($0.row)), "zh-CN": .text($0.reason.zh), "en": .text($0.reason.en)]
+                }),
         ])
     }
 

@@ -33,6 +33,18 @@ enum BankFiles {
         return try format.files(lines, on: date, batch: number)
     }
 
+    /// The file that was written for a batch before; nil when none was.
+    static func written(_ id: ID<PayBatch>, in reader: any StoreReader) throws -> WrittenFile? {
+        let found = try reader.first(
+            "SELECT exported_at, file_name, file_digest FROM pay_batch WHERE id = $1", [.id(id)]
+        ) { row in
+            row.blobOrNil(2).map {
+                WrittenFile(at: row.instantOrNil(0), name: row.textOrNil(1) ?? "", digest: $0)
+            }
+        }
+        return found ?? nil
+    }
+
     /// Writes one file, readable by the owner only, complete or not at all.
     static func put(_ bytes: [UInt8], name: String, in folder: String) throws {
         let path = "\(folder)/\(name)"
@@ -63,6 +75,13 @@ enum BankFiles {
     /// A bank's answer as the batches take it.
     static func results(_ path: String, _ format: BankFormat, _ sent: BatchExport) throws -> [BankResult] {
         let answers = try format.readResult(path: path)
+        guard !answers.isEmpty else {
+            throw NiangjiaError(
+                .conflict, zh: "回单文件中没有一行对得上这个批次,什么都没有登记:请核对文件和银行模板(--template)。",
+                en:
+                    "No line of this file answers the batch; nothing was entered. Check the file and the bank's template.",
+                place: (path as NSString).lastPathComponent)
+        }
         let byAccount = Dictionary(grouping: sent.lines) { "\($0.account.number)/\($0.amount.fen)" }
         return try answers.map { answer in
             let amount = answer.amount ?? .zero
@@ -76,5 +95,32 @@ enum BankFiles {
                 n: n, account: answer.accountNo, amount: amount, isPaid: answer.isPaid,
                 message: answer.message.isEmpty && answer.isPaid == false ? answer.status : answer.message)
         }
+    }
+}
+
+/// What was written for the bank the first time.
+struct WrittenFile: Sendable {
+    var at: Instant?
+    var name: String
+    var digest: [UInt8]
+
+    /// A batch is exported once.
+    var refusal: NiangjiaError {
+        NiangjiaError(
+            .conflict,
+            zh: "已导出过(\(at?.description ?? "")):\(name),摘要 \(hexadecimal(digest))。文件丢失时用 --again 按原样重写。",
+            en:
+                "It was exported before (\(at?.description ?? "")): \(name), digest \(hexadecimal(digest)). If the file is lost, --again writes the same."
+        )
+    }
+
+    /// Another template, or other content: the bank may have the first file already.
+    var differs: NiangjiaError {
+        NiangjiaError(
+            .conflict,
+            zh: "现在写出的文件会与首次导出的不同(首次摘要 \(hexadecimal(digest))),没有写出:请用首次的银行模板(--template)。",
+            en:
+                "The file would differ from the first one (digest \(hexadecimal(digest))); nothing was written. Name the bank's template of the first export."
+        )
     }
 }

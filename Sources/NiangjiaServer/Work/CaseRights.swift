@@ -26,6 +26,13 @@ struct CaseRights {
         return try isInScope(decision.home) || isInScope(decision.serving)
     }
 
+    /// What a run decided about a person: theirs, and whoever's part of the tree they belong to.
+    func maySee(_ line: Decisions.RunLine, of person: ID<Person>) throws -> Bool {
+        if account.person == person { return true }
+        guard account.may(.seeJournal) || account.may(.seeCases) else { return false }
+        return try isInScope(line.home)
+    }
+
     /// Whether everything in the city is open to the account: what belongs to no part of the tree is its alone.
     private func isInScope(_ organization: ID<Organization>?) throws -> Bool {
         guard let scope else { return false }

@@ -5,6 +5,8 @@ import NiangjiaCore
 public struct EvidenceFiles: Sendable {
     /// The largest file that is taken (bytes).
     public static let largest = 10 << 20
+    /// How many files of one account may wait for a case through the API.
+    static let mostWaiting = 100
     /// How long a file that nothing names is kept (milliseconds): an upload may come before the case that names it.
     public static let sweepAfter: Int64 = 24 * 3_600_000
 

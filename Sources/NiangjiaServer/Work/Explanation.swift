@@ -27,6 +27,7 @@ struct Explanation: Sendable {
     /// Types of the settings and of the application's fields, for people's eyes.
     var settingTypes: [Field] = []
     var fieldTypes: [Field] = []
+    var form: FormDefinition?
     /// Why there are no facts, where there are none.
     var remark: LocalText?
 
@@ -51,7 +52,12 @@ struct Explanation: Sendable {
                 reasons.map {
                     ["code": .text($0.code), "text": .text($0.text.zh), "text_en": .text($0.text.en)]
                 }),
-            "facts": facts, "settings": settings, "plugin": plugin, "rule": .text(function),
+            "facts": facts, "settings": settings,
+            "facts_text": .list(
+                ExplanationWords(form: form, fields: fieldTypes, language: .zh).lines(facts).map { .text($0) }),
+            "settings_text": .list(
+                ExplanationWords(settings: settingTypes, language: .zh).lines(settings).map { .text($0) }),
+            "plugin": plugin, "rule": .text(function),
             "lines": .list(
                 caseLines.map {
                     [
@@ -84,29 +90,13 @@ struct Explanation: Sendable {
         out.append(
             "  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")"
         )
-        let known = Explanation.leaves(facts, fieldTypes.map { ("application.\($0.name)", $0.type) })
+        let known = ExplanationWords(form: form, fields: fieldTypes, language: language).lines(facts)
         if !known.isEmpty { out.append("  \(isChinese ? "依据的本人事实" : "facts about you")") }
-        for (path, value) in known { out.append("    \(path) = \(value)") }
-        let thresholds = Explanation.leaves(settings, settingTypes.map { ($0.name, $0.type) })
+        out += known.map { "    " + $0 }
+        let thresholds = ExplanationWords(settings: settingTypes, language: language).lines(settings)
         if !thresholds.isEmpty { out.append("  \(isChinese ? "适用的标准" : "thresholds")") }
-        for (path, value) in thresholds { out.append("    \(path) = \(value)") }
+        out += thresholds.map { "    " + $0 }
         return out
-    }
-
-    /// Every value with its path, money in yuan and rates in percent where a type is known.
-    private static func leaves(_ value: Value, _ types: [(path: String, type: FieldType)], _ path: String = "") -> [(
-        String, String
-    )] {
-        if let type = types.first(where: { $0.path == path })?.type { return [(path, SettingWords.of(value, type))] }
-        return switch value {
-        case .map(let members):
-            members.keys.sorted().flatMap { leaves(members[$0] ?? .null, types, path.isEmpty ? $0 : "\(path).\($0)") }
-        case .text(let text): [(path, text)]
-        case .null: []
-        // What earlier decisions came to is money; it is the host's own name for it.
-        case .int(let fen) where path.hasSuffix(".amount"): [(path, Money(fen: fen).yuan + "元")]
-        default: [(path, value.json)]
-        }
     }
 }
 
@@ -159,6 +149,53 @@ extension Explanation {
         return made
     }
 
+    /// Of what a program's newest run decided about a person, refusals included; else of the newest decision about them.
+    static func of(program: String, person: ID<Person>, for account: Account, _ host: Host) async throws -> Explanation
+    {
+        let crypto = host.crypto
+        let subject = SubjectRef(.person, person.rawValue)
+        let found = try await host.store.read { reader -> (line: Decisions.RunLine?, row: Decisions.Row?) in
+            let rights = try CaseRights(account, in: reader)
+            let rows = try Decisions.list(program: program, subject: subject, limit: 20, in: reader)
+            guard let line = try Decisions.ofRun(program: program, person: person, crypto: crypto, in: reader),
+                try rights.maySee(line, of: person)
+            else { return (nil, try rows.first { try rights.maySee($0) }) }
+            // What stands has a decision of its own, with its amount as it is now; so has what was decided later by itself.
+            let own = rows.first { $0.run == line.run } ?? rows.first { $0.onDate > line.onDate }
+            return (line, try own.flatMap { try rights.maySee($0) ? $0 : nil })
+        }
+        if let row = found.row { return try await of(row, for: account, host) }
+        guard let line = found.line else {
+            throw NiangjiaError(
+                .notFound, zh: "项目 \(program) 还没有核定过此人。",
+                en: "The program \(program) has decided nothing about this person.",
+                place: "/person")
+        }
+        let bundle = try await host.bundles.bundle(digest: line.bundle)
+        let plugin = bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }
+        var made = make(
+            id: "\(line.run.text)/\(line.block)", program: program,
+            outcome: line.outcome?.result.rawValue ?? line.judgement.kind.rawValue,
+            amount: line.outcome?.amount ?? .zero, code: line.outcome?.code ?? line.judgement.code,
+            params: line.outcome?.params ?? line.judgement.params, on: line.onDate, plugin, bundle, form: line.form)
+        guard let row = line.row else {
+            made.remark = LocalText(
+                zh: "由主机按身份、时间或前提得出,没有经过规则计算。",
+                en: "Found by the host by identity, time or preconditions; no rule was asked.")
+            return made
+        }
+        do {
+            let entry = try await host.store.read {
+                try Journal.entry(run: line.run, block: line.block, row: row, crypto: crypto, in: $0)
+            }
+            let (seen, settings) = try host.judge.describe(entry.requestBytes, row: row)
+            made.facts = Disclosure.own(seen["facts"], form: plugin?.manifest.forms[line.form], for: account)
+            made.settings = settings
+            made.function = entry.function
+        } catch let error as NiangjiaError where error.code == .notFound { made.remark = error.message }
+        return made
+    }
+
     /// Of a case: of the line that was not granted, if there is one, else of the first.
     static func of(_ record: CaseRecord, for account: Account, _ host: Host) async throws -> Explanation {
         let decisions = try await host.store.read { reader in
@@ -200,7 +237,7 @@ extension Explanation {
                 "id": .text(plugin?.manifest.id ?? ""), "version": .text(plugin?.manifest.version ?? ""),
                 "digest": .text(plugin?.digest ?? ""),
             ], function: "assess." + form, on: on, caseLines: [], settingTypes: plugin?.manifest.settings ?? [],
-            fieldTypes: plugin?.manifest.forms[form]?.fields ?? [], remark: nil)
+            fieldTypes: plugin?.manifest.forms[form]?.fields ?? [], form: plugin?.manifest.forms[form], remark: nil)
     }
 
     /// The lines of the case that the account may know of: all for whoever filed it or reviews, else only those about itself.

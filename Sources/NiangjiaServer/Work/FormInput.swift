@@ -48,7 +48,7 @@ enum FormInput {
         }
     }
 
-    /// Takes files of this machine in as evidence and names them in the fields: `proof`, `children/0/proof`. Only commands hand
+    /// Takes files of this machine in as evidence and names them in the fields: `proof`, `children/0/proof`, `children.0.proof`. Only commands hand
     /// over paths; the API has no such argument.
     static func addFiles(
         _ paths: [String: Value], to fields: [String: Value], by account: Account, _ host: Host
@@ -60,19 +60,27 @@ enum FormInput {
                     .notFound, zh: "读不到附件。", en: "The file can't be read.", place: value.text ?? pointer)
             }
             let name = try await host.evidence.add([UInt8](data), by: account.id)
-            filled = put(.text(name), in: filled, at: pointer.split(separator: "/").map(String.init)[...])
+            let steps = pointer.split { $0 == "/" || $0 == "." }.map(String.init)
+            filled = try put(.text(name), in: filled, at: steps[...], named: pointer)
         }
         return filled.map ?? fields
     }
 
-    private static func put(_ value: Value, in whole: Value, at path: ArraySlice<String>) -> Value {
+    private static func put(_ value: Value, in whole: Value, at path: ArraySlice<String>, named pointer: String) throws
+        -> Value
+    {
         guard let first = path.first else { return value }
         if case .list(var items) = whole, let n = Int(first), items.indices.contains(n) {
-            items[n] = put(value, in: items[n], at: path.dropFirst())
+            items[n] = try put(value, in: items[n], at: path.dropFirst(), named: pointer)
             return .list(items)
         }
-        guard case .map(var members) = whole else { return whole }
-        members[first] = put(value, in: members[first] ?? .map([:]), at: path.dropFirst())
+        // A file that would go nowhere must not be lost without a word.
+        guard case .map(var members) = whole else {
+            throw NiangjiaError(
+                .invalid, zh: "字段中没有 \(pointer) 这一处(序号从 0 开始)。",
+                en: "The fields have no place \(pointer) (items count from 0).", place: "/files/\(pointer)")
+        }
+        members[first] = try put(value, in: members[first] ?? .map([:]), at: path.dropFirst(), named: pointer)
         return .map(members)
     }
 

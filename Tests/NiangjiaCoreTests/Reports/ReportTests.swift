@@ -133,6 +133,27 @@ struct ReportTests {
         for sentence in report.sentences { #expect(!sentence.text.contains("{")) }
     }
 
+    @Test("a register that was never filled is a gap, not a zero; a sentence told shorter is not left out")
+    func emptyRegistersAreGaps() async throws {
+        let city = try await ReportCity()
+        #expect(try await city.report().sentences.contains { $0.id == "S04" })
+        #expect(try await !city.report().gaps.contains { $0.id == "S04" }, "told in its shorter form")
+        try await city.store.write(.batch) { writer in
+            try writer.execute("UPDATE person SET verified = 0, occupation = NULL", [])
+            try writer.execute("UPDATE organization SET credit_code = NULL", [])
+            for table in ["station_facility", "visit", "station"] { try writer.execute("DELETE FROM \(table)", []) }
+            try writer.execute("UPDATE entry_set SET booked_on = booked_on - 400 WHERE kind = 'fee_received'", [])
+        }
+        let report = try await city.report()
+        let gaps = Set(report.gaps.map(\.id))
+        #expect(gaps.isSuperset(of: ["M01", "M02", "M04", "M05", "M07", "S01", "S02", "S04"]))
+        #expect(value(report, "M32.income") == nil, "fees of another period are no income of this one")
+        #expect(value(report, "M32.payouts") == .money(Money(fen: 236_348)))
+        let pool = report.sentences.first { $0.id == "S18" }
+        #expect(pool?.text.contains("互助金收入") == false)
+        #expect(pool?.notes.isEmpty == false)
+    }
+
     @Test("an empty city tells no rate and no pool, and divides by nothing")
     func emptyCity() async throws {
         let city = try await ReportCity()

@@ -1,0 +1,106 @@
+import NiangjiaCore
+
+/// What a script knows of a value before any case comes.
+indirect enum ScriptShape: Sendable {
+    /// Nothing is known; anything may be asked of it.
+    case open
+    /// Its members, and how to say that another isn't there.
+    case table([String: ScriptShape], LocalText)
+    case list(ScriptShape)
+    /// One of some words.
+    case words([String])
+
+    init(_ type: FieldType) {
+        self =
+            switch type {
+            case .nullable(let inner): ScriptShape(inner)
+            case .list(let inner): .list(ScriptShape(inner))
+            case .object(let fields): .table(ScriptShape.members(fields), LocalText(zh: "这里没有", en: "here is no"))
+            case .oneOf(let words): .words(words)
+            default: .open
+            }
+    }
+
+    static func members(_ fields: [Field]) -> [String: ScriptShape] {
+        Dictionary(fields.map { ($0.name, ScriptShape($0.type)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What either may have.
+    func merged(_ other: ScriptShape) -> ScriptShape {
+        switch (self, other) {
+        case (.table(let a, let words), .table(let b, _)): .table(a.merging(b) { $0.merged($1) }, words)
+        case (.words(let a), .words(let b)): .words(a + b.filter { !a.contains($0) })
+        default: .open
+        }
+    }
+}
+
+/// What the manifest says about the three arguments of a function.
+struct ScriptShapes {
+    let manifest: Manifest
+
+    var settings: ScriptShape {
+        .table(ScriptShape.members(manifest.settings), LocalText(zh: "settings 中没有声明", en: "settings doesn't declare"))
+    }
+
+    var context: ScriptShape {
+        var names = APITable.entries.filter { $0.section == .context }.compactMap {
+            $0.name.split(separator: ".").dropFirst().first.map(String.init)
+        }
+        if !manifest.actions.isEmpty || manifest.forms.values.contains(where: { $0.recheck != nil }) {
+            names += ["today", "now", "actor"]
+        }
+        let words = LocalText(zh: "context 中没有", en: "context has no")
+        var members = Dictionary(names.map { ($0, ScriptShape.open) }, uniquingKeysWith: { first, _ in first })
+        members["season"] = .table(
+            ["from": .open, "to": .open], LocalText(zh: "context.season 中没有", en: "context.season has no"))
+        return .table(members, words)
+    }
+
+    /// The facts of a form; of all of them together where none is named.
+    func facts(_ form: FormDefinition?) -> ScriptShape {
+        guard let form else {
+            let all = manifest.forms.values.sorted { $0.name < $1.name }.map { facts($0) }
+            return all.dropFirst().reduce(all.first ?? .open) { $0.merged($1) }
+        }
+        func group(_ name: String, _ members: [String: ScriptShape]) -> ScriptShape {
+            .table(members, LocalText(zh: "\(name) 中没有声明", en: "\(name) doesn't declare"))
+        }
+        var subject: [String: ScriptShape] = ["ref": .open]
+        for name in form.facts.subject {
+            let part = String(name.prefix { $0 != "." })
+            subject[part] = part == name ? words(name, [.person, .organization, .station, .household]) : .open
+        }
+        let household = Dictionary(
+            form.facts.household.map { ($0, words($0, [.household])) }, uniquingKeysWith: { first, _ in first })
+        let looks = Dictionary(
+            form.facts.look.map { ($0.name, look($0, form)) }, uniquingKeysWith: { first, _ in first })
+        return .table(
+            [
+                "application": group("fields", ScriptShape.members(form.fields)), "line": line(form),
+                "subject": group("facts.subject", subject), "household": group("facts.household", household),
+                "look": group("facts.look", looks), "stages": .open,
+            ], LocalText(zh: "facts 中没有", en: "facts has no"))
+    }
+
+    private func words(_ name: String, _ kinds: [SubjectKind]) -> ScriptShape {
+        let all = kinds.compactMap { FactCatalogue.fact(name, of: $0) }
+        guard !all.isEmpty, all.allSatisfy({ !$0.values.isEmpty }) else { return .open }
+        return .words(Array(Set(all.flatMap(\.values))).sorted())
+    }
+
+    /// The element of the array that the subject's path goes through.
+    private func line(_ form: FormDefinition) -> ScriptShape {
+        guard case .path(let path) = form.subject, let first = path.split(separator: ".").first,
+            case .list(let row) = form.fields.first(where: { $0.name == first })?.type
+        else { return .open }
+        return ScriptShape(row)
+    }
+
+    private func look(_ look: LookDefinition, _ form: FormDefinition) -> ScriptShape {
+        let names = ["count", "amount", "first_on", "last_on", "last", "sum"]
+        return .table(
+            Dictionary(names.map { ($0, ScriptShape.open) }, uniquingKeysWith: { first, _ in first }),
+            LocalText(zh: "facts.look.\(look.name) 中没有", en: "facts.look.\(look.name) has no"))
+    }
+}

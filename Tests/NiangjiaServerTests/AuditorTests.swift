@@ -1,0 +1,169 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaSQLite
+import Testing
+
+@testable import NiangjiaServer
+
+/// What members, clerks and auditors need after a decision: why, and the proof that it is still what was decided.
+@Suite struct AuditorTests {
+    /// A city whose summer cooling has been decided over everybody.
+    private func decidedCity() async throws -> TestCity {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let decided = try await city.run(
+            "program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
+        #expect((decided.answer?["refused"].int ?? 0) > 0)
+        return city
+    }
+
+    /// Somebody whom the run considered and gave nothing: no decision row names them.
+    private func refused(_ city: TestCity) async throws -> (person: ID<Person>, line: Decisions.RunLine) {
+        let crypto = city.host.crypto
+        let found = try await city.host.store.read { reader -> (ID<Person>, Decisions.RunLine)? in
+            let people = try reader.all(
+                """
+                SELECT id FROM person p WHERE NOT EXISTS
+                (SELECT 1 FROM decision d WHERE d.subject_kind = 'person' AND d.subject = p.id) ORDER BY id LIMIT 50
+                """
+            ) { $0.id(0, Person.self) }
+            for person in people {
+                let line = try Decisions.ofRun(
+                    program: "summer-cooling-2026", person: person, crypto: crypto, in: reader)
+                if let line, line.row != nil { return (person, line) }
+            }
+            return nil
+        }
+        return try #require(found)
+    }
+
+    @Test("Who was refused in a batch is told why, by the rule and the thresholds of that run, and nobody else is")
+    func refusedInABatch() async throws {
+        let city = try await decidedCity()
+        let (person, line) = try await refused(city)
+        let arguments: Value = ["program": "summer-cooling-2026", "person": .text(person.text)]
+        let told = try await city.run("decision.explain", arguments, as: "office")
+        #expect(told.answer?["outcome"].text == "refused")
+        #expect(told.answer?["reasons"].list?.first?["code"].text == line.outcome?.code)
+        #expect(told.answer?["rule"].text == "assess.package")
+        #expect(told.answer?["settings"]["value"].int == 5_000 || told.answer?["settings"]["value"].int == 4_000)
+        #expect(told.answer?["facts"].map?.isEmpty == false)
+        #expect(told.lines.contains { $0.contains("0.00 元") && $0.contains("value") }, "thresholds in yuan")
+        #expect(!told.lines.contains { $0.contains("{") && $0.contains(":integer") })
+        // The member behind it is told the same; another hears that there is nothing.
+        _ = try await city.host.access.add(
+            Account(id: "self", display: "self", roles: [RoleGrant(.member)], person: person),
+            password: TestCity.password, by: "admin")
+        let own = try await city.run("decision.explain", ["program": "summer-cooling-2026"], as: "self")
+        #expect(own.answer?["reasons"] == told.answer?["reasons"])
+        try await city.add("stranger", .member)
+        #expect(
+            await code { _ = try await city.run("decision.explain", arguments, as: "stranger") } == .notFound)
+        try await city.host.close()
+    }
+
+    @Test("A reason without values leaves out the clause that needs one, or says …, without a second unit")
+    func reasonsInGeneral() {
+        for code in ["OVER_EACH_MAX", "TOO_FEW", "BUDGET_SHORT"] {
+            let text = ReasonText.general(code, plugin: nil, stacking: nil)
+            for words in [text.zh, text.en] {
+                #expect(!words.isEmpty && !words.contains("{") && !words.contains("…元") && !words.contains("… yuan"))
+            }
+        }
+    }
+
+    @Test("Who was granted in a batch is told by their decision")
+    func grantedInABatch() async throws {
+        let city = try await decidedCity()
+        let person = try await city.host.store.read { reader in
+            try reader.first(
+                "SELECT subject FROM decision WHERE subject_kind = 'person' AND state = 'standing' ORDER BY id"
+            ) {
+                $0.id(0, Person.self)
+            }
+        }
+        let id = try #require(person).text
+        let told = try await city.run(
+            "decision.explain", ["program": "summer-cooling-2026", "person": .text(id)], as: "office")
+        #expect(told.answer?["outcome"].text == "granted")
+        #expect(told.answer?["id"].text?.hasPrefix("d-") == true)
+        try await city.host.close()
+    }
+
+    @Test(
+        "An audit finds a decision's amount, a reviewer and a role that were changed beside the host, and names the row",
+        arguments: [
+            ("UPDATE decision SET amount = amount + 100 WHERE id = (SELECT MAX(id) FROM decision)", "核定 d-"),
+            ("DELETE FROM decision WHERE id = (SELECT MIN(id) FROM decision)", "核定"),
+            ("UPDATE case_step SET actor = 'somebody' WHERE n = 1", "申请 c-"),
+            ("DELETE FROM case_step", "申请 c-"),
+            ("UPDATE account SET roles = '[\"system_admin\",\"program_admin\"]' WHERE id = 'office'", "账号 office"),
+            ("UPDATE account SET state = 'disabled' WHERE id = 'chief'", "账号 chief"),
+        ])
+    func changesBesideTheHost(sql: String, named: String) async throws {
+        let city = try await decidedCity()
+        let unit = try await city.host.store.read { reader in
+            try reader.first("SELECT code FROM organization WHERE level = 'basic' ORDER BY code") { $0.text(0) }
+        }
+        let filed = try await city.run(
+            "case.submit",
+            [
+                "program": "summer-cooling-2026", "form": "site_visit", "unit": .text(unit ?? ""), "channel": "clerk",
+                "fields": ["unit": .text(unit ?? ""), "headcount": 20],
+            ], as: "office")
+        #expect(filed.answer?["case"].text != nil)
+        let whole = try await city.run("audit.verify", [:], as: nil)
+        #expect(whole.answer?["ok"].bool == true, "\(whole.lines)")
+        #expect((whole.answer?["covers"]["decisions"].int ?? 0) > 0)
+        #expect((whole.answer?["covers"]["case_steps"].int ?? 0) > 0)
+        #expect(whole.lines.contains { $0.contains("不包括") })
+        try await city.host.store.write(.interactive) { try $0.execute(sql, []) }
+        let broken = try await city.run("audit.verify", [:], as: nil)
+        #expect(broken.answer?["ok"].bool == false)
+        #expect(broken.lines.contains { $0.contains(named) }, "\(broken.lines)")
+        try await city.host.close()
+    }
+
+    @Test("A backup is a whole store with the same chain, lies outside the city's folder, and writes over nothing")
+    func backup() async throws {
+        let city = try await TestCity()
+        let file = city.temporary.file("copy.sqlite")
+        let made = try await city.run("backup", ["file": .text(file)], as: nil)
+        #expect(made.answer?["sm3"].text?.count == 64)
+        let copy = try SQLiteStore.open(path: file, migrations: NiangjiaSchema.migrations)
+        let head = try await copy.read { try Chain.head(in: $0) }
+        #expect(head?.printed == made.answer?["head"].text)
+        let crypto = city.host.crypto
+        #expect(try await copy.read { try Audit.verify(in: $0, crypto: crypto).isSound })
+        try await copy.close()
+        #expect(await code { _ = try await city.run("backup", ["file": .text(file)], as: nil) } == .conflict)
+        for name in ["store/copy.sqlite", "copy.sqlite"] {
+            let inside = "\(city.folder.path)/\(name)"
+            #expect(await code { _ = try await city.run("backup", ["file": .text(inside)], as: nil) } == .invalid)
+            #expect(!FileManager.default.fileExists(atPath: inside))
+        }
+        try await city.host.close()
+    }
+
+    @Test("Rows to mend go into a workbook of their own each time; an unchanged file offers no undo")
+    func mendFiles() async throws {
+        let city = try await TestCity()
+        let path = city.temporary.file("unions.csv")
+        try Data("工会代码,工会名称,上级代码,层级\n990100,示范市总工会,,市级\n990199,某工会,123,区县\n".utf8)
+            .write(to: URL(fileURLWithPath: path))
+        func take(_ mend: String? = nil) async throws -> CollectingSink {
+            try await city.run(
+                "register.import",
+                ["kind": "organization", "file": .text(path), "mend": mend.map { .text($0) } ?? .null], as: "office")
+        }
+        let first = try await take()
+        #expect(first.answer?["result_file"].text?.hasSuffix("/unions-待更正.xlsx") == true)
+        #expect(first.lines.contains { $0.contains("import undo") })
+        let second = try await take()
+        #expect(second.answer?["result_file"].text?.hasSuffix("/unions-待更正-2.xlsx") == true)
+        #expect(!second.lines.contains { $0.contains("import undo") })
+        #expect(try await take("csv").answer?["result_file"].text?.hasSuffix("/unions-待更正.csv") == true)
+        #expect(await code { _ = try await take("pdf") } == .invalid)
+        try await city.host.close()
+    }
+}

@@ -5,7 +5,8 @@
 #include "engine.h"
 #include <stdio.h>
 
-enum { OP_LOADF = 2, OP_LFALSESKIP = 6, OP_GETUPVAL = 9, OP_SETUPVAL = 10, OP_SETTABUP = 15, OP_POWK = 26, OP_DIVK = 27,
+enum { OP_LOADF = 2, OP_LOADK = 3, OP_LFALSESKIP = 6, OP_GETUPVAL = 9, OP_SETUPVAL = 10, OP_GETTABLE = 12, OP_GETFIELD = 14,
+       OP_SETTABUP = 15, OP_SETTABLE = 16, OP_SETFIELD = 18, OP_POWK = 26, OP_DIVK = 27,
        OP_POW = 38, OP_DIV = 39, OP_BAND = 41, OP_BXOR = 43, OP_TBC = 55, OP_JMP = 56 };
 /// Constants that an instruction can name; beyond them the operands take another way.
 enum { NAMED_CONSTANTS = 255 };
@@ -105,6 +106,23 @@ static void examine_faults(Scan *s, const Proto *p, uint32_t pc, uint32_t op) {
                "the linked Lua miscompiles this index: put the comparison into a local first%s", none);
 }
 
+static void refuse_global(Scan *s, const Proto *p, uint32_t pc, Span name) {
+    refuse(s, line_of(p, pc), "不能写全局变量 %s:请加 local", "the global %s cannot be written: make it local", name);
+}
+
+/// The environment in a register: how Lua reaches a global whose name lies beyond the constants that an instruction can
+/// name. The first instruction that uses it as a table tells whether it is read or written.
+static void examine_environment(Scan *s, const Proto *p, uint32_t loaded, uint32_t at) {
+    Span name = {NULL, 0};
+    for (uint32_t pc = loaded + 1; pc < p->code_count; pc++) {
+        uint32_t word = load_u32(p->code + pc * 4), op = word & 0x7f;
+        if (op == OP_LOADK && !name.at && word >> 15 < p->constant_count) name = p->constants[word >> 15];
+        if (op >= OP_GETTABLE && op <= OP_GETFIELD && (word >> 16 & 0xff) == at) return;
+        if (op >= OP_SETTABLE && op <= OP_SETFIELD && (word >> 7 & 0xff) == at) return refuse_global(s, p, loaded, name);
+    }
+    refuse(s, line_of(p, loaded), "_ENV 不可用%s", "_ENV is not available%s", (Span){NULL, 0});
+}
+
 static void examine(Scan *s, const Proto *p, Span *upvalue_names, uint32_t name_count) {
     for (uint32_t pc = 0; pc < p->code_count; pc++) {
         uint32_t word = load_u32(p->code + pc * 4);
@@ -131,13 +149,12 @@ static void examine(Scan *s, const Proto *p, Span *upvalue_names, uint32_t name_
                    "numbers with a fraction are not available: write money \"50.00\"%s", name);
             break;
         case OP_GETUPVAL:
-            if (home_of(p, b) == 2 && s->is_chunk)
-                refuse(s, line_of(p, pc), "_ENV 不可用%s", "_ENV is not available%s", name);
+            if (home_of(p, b) == 2 && s->is_chunk) examine_environment(s, p, pc, a);
             break;
         case OP_SETTABUP:
             if (!s->is_chunk || home_of(p, a) != 2) break;
             if (b < p->constant_count) name = p->constants[b];
-            refuse(s, line_of(p, pc), "不能写全局变量 %s:请加 local", "the global %s cannot be written: make it local", name);
+            refuse_global(s, p, pc, name);
             break;
         case OP_SETUPVAL: {
             int home = home_of(p, b);

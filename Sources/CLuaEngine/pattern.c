@@ -50,6 +50,7 @@ static int in_class(int c, int class) {
     case 's': found = c == ' ' || in_range(c, 9, 13); break;
     case 'u': found = in_range(c, 'A', 'Z'); break;
     case 'w': found = letter || digit; break;
+    case 'z': found = c == 0; break;
     case 'x': found = digit || in_range(c | 32, 'a', 'f'); break;
     default: return class == c;
     }

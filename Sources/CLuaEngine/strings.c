@@ -298,6 +298,9 @@ static int string_format(lua_State *L) {
         char conversion = f < end ? *f++ : 0;
         if (!conversion || !strchr("dixXosc", conversion))
             return fail(L, "string.format 只有 %%d %%i %%x %%X %%o %%c %%s", "string.format knows %%d %%i %%x %%X %%o %%c %%s only");
+        const char *allowed = strchr("di", conversion) ? "-+0 " : strchr("sc", conversion) ? "-" : "-#0";
+        if (strspn(flags, allowed) != strlen(flags))
+            return fail(L, "string.format:这个转换没有这样的标志", "string.format: this conversion has no such flag");
         if (++argument > arguments) return fail(L, "string.format 缺少参数", "string.format: an argument is missing");
         if (conversion == 'c') {
             luaL_addchar(&b, (char)check_integer(L, argument, "string.format", "value"));

@@ -77,8 +77,9 @@ final class Lease {
     func report() throws(ScriptError) -> ScriptReport { try ready().1 }
 
     /// Judges a request. A row in which the worker dies has failed and the rest is sent again; too many deaths give up.
-    func judge(_ call: EncodedCall) throws(ScriptError) -> ScriptReply {
-        var dead: [(row: Int, kind: ScriptFailure.Kind)] = []
+    /// - Parameter known: rows that killed a worker before, which are not tried again.
+    func judge(_ call: EncodedCall, skipping known: [Int: ScriptFailure.Kind]) throws(ScriptError) -> ScriptReply {
+        var dead = known.map { (row: $0.key, kind: $0.value) }
         var deaths = 0
         while true {
             let (worker, _, source) = try ready()

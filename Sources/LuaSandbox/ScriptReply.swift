@@ -37,6 +37,17 @@ public struct ScriptVerdict: Sendable, Hashable {
     public var keeps: ScriptValue { options["keeps"] }
 }
 
+extension ScriptVerdict {
+    /// The rows in which a worker died, or was killed by the clock, for a replay.
+    public static func deadRows(in rows: some Sequence<ScriptVerdict>) -> [Int: ScriptFailure.Kind] {
+        var dead: [Int: ScriptFailure.Kind] = [:]
+        for (index, row) in rows.enumerated() {
+            if let kind = row.failure?.kind, kind == .crashed || kind == .budgetTime { dead[index] = kind }
+        }
+        return dead
+    }
+}
+
 /// The answer to a batch.
 public struct ScriptReply: Sendable {
     public var rows: ScriptVerdicts

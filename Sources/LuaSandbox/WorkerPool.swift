@@ -67,17 +67,20 @@ public final class WorkerPool: Sendable {
     }
 
     /// Judges the bytes of an earlier call again.
+    /// - Parameter skipping: what killed a worker then (`ScriptVerdict.deadRows`). Such rows have failed and are not tried
+    ///   again, so that the answer has the same bytes.
     public func replay(
-        requestBytes: [UInt8], on source: ScriptSource, lane: ScriptLane = .interactive
+        requestBytes: [UInt8], on source: ScriptSource, lane: ScriptLane = .interactive,
+        skipping dead: [Int: ScriptFailure.Kind] = [:]
     ) async throws(ScriptError) -> ScriptReply {
-        try await judge(EncodedCall(bytes: requestBytes), on: source, lane: lane)
+        try await judge(EncodedCall(bytes: requestBytes), on: source, lane: lane, skipping: dead)
     }
 
     private func judge(
-        _ call: EncodedCall, on source: ScriptSource, lane: ScriptLane
+        _ call: EncodedCall, on source: ScriptSource, lane: ScriptLane, skipping dead: [Int: ScriptFailure.Kind] = [:]
     ) async throws(ScriptError) -> ScriptReply {
         guard call.bytes.count < ScriptEngine.largestFrame - 4096 else { throw .invalidCall("more than 64 MiB") }
-        return try await run(source, lane) { lease throws(ScriptError) in try lease.judge(call) }
+        return try await run(source, lane) { lease throws(ScriptError) in try lease.judge(call, skipping: dead) }
     }
 
     /// Ends the workers as soon as their call in flight is over; what waits fails with `shutDown`.

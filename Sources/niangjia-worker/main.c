@@ -1,19 +1,25 @@
 // A worker without a host around it: what the tests of the sandbox start. The shipped binary is its own worker.
 //
 // `niangjia-worker --probe NAME` stands for a script that owns the process: it confines itself as a worker does, then
-// tries one thing that no worker may. Status 0 says that it came through.
+// tries one thing that no worker may. Status 0 says that it came through. Under a name that ends in `-without-seccomp` it
+// stands for a machine that has none.
 #include <CLuaEngine.h>
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define WITHOUT_SECCOMP "-without-seccomp"
 
 static void connect_out(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(80)};
@@ -54,7 +60,21 @@ static void attempt(const char *name, pid_t parent) {
     else if (strcmp(name, "nothing")) _exit(2);
 }
 
+/// Stands for a kernel without seccomp: what would install a filter says that there is no such call.
+static void lose_seccomp(void) {
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    scmp_filter_ctx context = seccomp_init(SCMP_ACT_ALLOW);
+    struct scmp_arg_cmp prctl_sets_filter = {0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0};
+    if (!context || seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) ||
+        seccomp_rule_add(context, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, prctl_sets_filter) ||
+        seccomp_load(context))
+        _exit(2);
+    seccomp_release(context);
+}
+
 int main(int argc, char **argv) {
+    size_t length = strlen(argv[0]), suffix = strlen(WITHOUT_SECCOMP);
+    if (length > suffix && !strcmp(argv[0] + length - suffix, WITHOUT_SECCOMP)) lose_seccomp();
     if (argc < 3 || strcmp(argv[1], "--probe")) return niangjia_worker_main(argc, argv);
     pid_t parent = getppid();
     int status = niangjia_worker_confine();

@@ -19,22 +19,19 @@ import Testing
 
     /// Somebody whom the run considered and gave nothing: no decision row names them.
     private func refused(_ city: TestCity) async throws -> (person: ID<Person>, line: Decisions.RunLine) {
-        let crypto = city.host.crypto
-        let found = try await city.host.store.read { reader -> (ID<Person>, Decisions.RunLine)? in
-            let people = try reader.all(
+        let people = try await city.host.store.read { reader in
+            try reader.all(
                 """
                 SELECT id FROM person p WHERE NOT EXISTS
                 (SELECT 1 FROM decision d WHERE d.subject_kind = 'person' AND d.subject = p.id) ORDER BY id LIMIT 50
                 """
             ) { $0.id(0, Person.self) }
-            for person in people {
-                let line = try Decisions.ofRun(
-                    program: "summer-cooling-2026", person: person, crypto: crypto, in: reader)
-                if let line, line.row != nil { return (person, line) }
-            }
-            return nil
         }
-        return try #require(found)
+        for person in people {
+            let line = try await city.host.corridor.runLine(program: "summer-cooling-2026", person: person)
+            if let line, line.row != nil { return (person, line) }
+        }
+        throw NiangjiaError(.notFound, zh: "没有不符合条件的人", en: "nobody was refused")
     }
 
     @Test("Who was refused in a batch is told why, by the rule and the thresholds of that run, and nobody else is")

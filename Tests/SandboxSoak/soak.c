@@ -105,7 +105,7 @@ static void judge(const Buffer *source, const Buffer *call) {
             else shared->decided++;
         }
         int64_t different;
-        memcpy(&different, out.data + out.length - 8, 8);
+        memcpy(&different, out.data + 5 + load_u32(out.data + 1) + 16, 8); // after the answer and what was used
         // With allocations that fail the fresh state may fail where the first didn't.
         if (different >= 0 && !fail_from) {
             shared->different++;

@@ -24,42 +24,35 @@ extension Decisions {
 
     /// How many runs of a program are looked through, newest first.
     static let runsSearched = 50
+}
 
+extension Corridor {
     /// The newest applied line of a program's runs about a person; nil when no run considered them.
-    public static func ofRun(
-        program: String, person: ID<Person>, crypto: any CryptoProvider, in reader: any StoreReader
-    ) throws -> RunLine? {
-        let subject = SubjectRef(.person, person.rawValue)
-        let found = try reader.all(
-            """
-            SELECT b.run, b.block, b.lines, b.outcomes, r.form, r.bundle FROM run r JOIN run_block b ON b.run = r.id
-            WHERE r.program = $1 AND b.first_subject <= $2 AND b.last_subject >= $2 AND b.state = 'applied'
-            ORDER BY r.id DESC, b.block LIMIT \(runsSearched)
-            """, [.text(program), .int(subject.id)]
-        ) { row in
-            (
-                run: row.id(0, Run.self), block: row.int(1), lines: row.blob(2), outcomes: row.blobOrNil(3),
-                form: row.text(4), bundle: row.text(5)
-            )
+    public func runLine(program: String, person: ID<Person>) async throws -> Decisions.RunLine? {
+        let found = try await store.read { reader in
+            try reader.all(
+                """
+                SELECT b.run, b.block, r.form, r.bundle FROM run r JOIN run_block b ON b.run = r.id
+                WHERE r.program = $1 AND b.first_subject <= $2 AND b.last_subject >= $2 AND b.state = 'applied'
+                ORDER BY r.id DESC, b.block LIMIT \(Decisions.runsSearched)
+                """, [.text(program), .id(person)]
+            ) { (run: $0.id(0, Run.self), block: $0.int(1), form: $0.text(2), bundle: $0.text(3)) }
         }
-        for block in found {
-            let plain = try crypto.expand(
-                try crypto.open(
-                    block.lines, purpose: .sensitive, context: Journal.linesContext(block.run, block.block)))
-            let lines = try BlockLines(json: String(decoding: plain, as: UTF8.self))
-                .lines(run: block.run, block: block.block)
-            guard let n = lines.firstIndex(where: { $0.gathered.subject == subject }) else { continue }
-            let outcomes = try block.outcomes.map { sealed in
-                let bytes = try crypto.expand(
-                    try crypto.open(
-                        sealed, purpose: .sensitive, context: Journal.outcomesContext(block.run, block.block)))
-                return try Value(jsonBytes: bytes).list?.map(Outcome.init(value:)) ?? []
+        for (run, block, form, digest) in found {
+            let context = try FormContext(
+                bundle: try await bundles.bundle(digest: digest), program: program, form: form)
+            let kept = try await store.read {
+                try RunBlock.load(block, run: run, context: context, corridor: self, in: $0)
             }
-            return RunLine(
-                run: block.run, block: block.block, row: lines[n].gathered.row, judgement: lines[n].judgement,
-                outcome: outcomes.flatMap { $0.indices.contains(n) ? $0[n] : nil }, onDate: lines[n].gathered.onDate,
-                home: lines[n].gathered.home.map { ID(rawValue: $0) }, form: block.form,
-                bundle: block.bundle)
+            guard kept.lines.kind == .person, let n = kept.lines.ids.firstIndex(of: person.rawValue) else { continue }
+            let line = kept.lines.line(n)
+            // Where everything fitted, nothing was kept of settle: the outcome is what the rule said.
+            var free = SettleState(available: [:])
+            let outcome = kept.settled.map { $0[n] }
+                ?? Settle.settle([SettleLine(judgement: kept.judgements[n])], against: &free).first
+            return Decisions.RunLine(
+                run: run, block: block, row: line.row, judgement: kept.judgements[n], outcome: outcome,
+                onDate: line.onDate, home: line.home.map { ID(rawValue: $0) }, form: form, bundle: digest)
         }
         return nil
     }

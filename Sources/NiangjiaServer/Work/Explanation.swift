@@ -152,13 +152,12 @@ extension Explanation {
     /// Of what a program's newest run decided about a person, refusals included; else of the newest decision about them.
     static func of(program: String, person: ID<Person>, for account: Account, _ host: Host) async throws -> Explanation
     {
-        let crypto = host.crypto
         let subject = SubjectRef(.person, person.rawValue)
+        let inRun = try await host.corridor.runLine(program: program, person: person)
         let found = try await host.store.read { reader -> (line: Decisions.RunLine?, row: Decisions.Row?) in
             let rights = try CaseRights(account, in: reader)
             let rows = try Decisions.list(program: program, subject: subject, limit: 20, in: reader)
-            guard let line = try Decisions.ofRun(program: program, person: person, crypto: crypto, in: reader),
-                try rights.maySee(line, of: person)
+            guard let line = inRun, try rights.maySee(line, of: person)
             else { return (nil, try rows.first { try rights.maySee($0) }) }
             // What stands has a decision of its own, with its amount as it is now; so has what was decided later by itself.
             let own = rows.first { $0.run == line.run } ?? rows.first { $0.onDate > line.onDate }
@@ -186,7 +185,7 @@ extension Explanation {
         }
         do {
             let entry = try await host.store.read {
-                try Journal.entry(run: line.run, block: line.block, row: row, crypto: crypto, in: $0)
+                try Journal.entry(run: line.run, block: line.block, row: row, crypto: host.crypto, in: $0)
             }
             let (seen, settings) = try host.judge.describe(entry.requestBytes, row: row)
             made.facts = Disclosure.own(seen["facts"], form: plugin?.manifest.forms[line.form], for: account)

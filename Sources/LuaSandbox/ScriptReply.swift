@@ -99,8 +99,8 @@ extension ScriptVerdict {
     /// Reads an answer's bytes.
     /// - Parameter chunk: the name of the script for failures.
     /// - Throws: `ScriptError.protocolViolation` when they are malformed.
-    public static func decode(_ bytes: [UInt8], chunk: String = "main.lua") throws(ScriptError) -> ScriptVerdicts {
-        try ScriptVerdicts(encoded: bytes, chunk: chunk)
+    public static func decode(_ bytes: [UInt8], chunk: String = "main.lua") throws(ScriptError) -> [ScriptVerdict] {
+        Array(try ScriptVerdicts(encoded: bytes, chunk: chunk))
     }
 }
 

@@ -48,7 +48,8 @@ struct Measure {
     func preview() async throws {
         let start = Usage()
         let (corridor, city, pool) = try corridor()
-        let report = try await corridor.preview(program: "summer", asOf: CivilDate("2026-07-01"), progress: Self.progress)
+        let report = try await corridor.preview(
+            program: "summer", asOf: CivilDate("2026-07-01"), progress: Self.progress)
         try await city.store.close()
         pool.shutdown()
         Self.tell(report.totals, start)
@@ -57,7 +58,8 @@ struct Measure {
 
     private static let progress: @Sendable (SweepProgress) -> Void = { step in
         guard ProcessInfo.processInfo.environment["PROGRESS"] != nil else { return }
-        FileHandle.standardError.write(Data("\(step.phase) \(step.done) \(step.totals.granted) \(Usage().seconds)\n".utf8))
+        FileHandle.standardError.write(
+            Data("\(step.phase) \(step.done) \(step.totals.granted) \(Usage().seconds)\n".utf8))
     }
 
     private static func tell(_ totals: SweepTotals, _ start: Usage) {
@@ -101,8 +103,12 @@ struct OneBundle: BundleSource {
 extension Measure {
     /// The reference's rule as a city would write it, over 5 facts, or reading 14.
     static func bundle(facts: String) -> NiangjiaCore.Bundle {
-        var manifest = Manifest(id: "cooling", version: "1.0.0", api: 1, title: LocalText(zh: "夏送清凉", en: "Summer cooling"))
-        manifest.settings = [Field("value", .money), Field("hardship", .money), Field("large_household", .money), Field("joined_by", .date)]
+        var manifest = Manifest(
+            id: "cooling", version: "1.0.0", api: 1, title: LocalText(zh: "夏送清凉", en: "Summer cooling"))
+        manifest.settings = [
+            Field("value", .money), Field("hardship", .money), Field("large_household", .money),
+            Field("joined_by", .date),
+        ]
         var form = FormDefinition(name: "package")
         form.by = ["batch"]
         form.population = Population(of: "persons")
@@ -110,7 +116,9 @@ extension Measure {
             subject: ["occupation", "joined_on", "member_status"], household: ["hardship_class", "size"],
             maybe: ["subject.joined_on", "subject.member_status"])
         if facts == "14" {
-            form.facts.subject += ["sex", "birth_date", "employment_form", "skill_level", "hukou_area", "exposure", "is_verified"]
+            form.facts.subject += [
+                "sex", "birth_date", "employment_form", "skill_level", "hukou_area", "exposure", "is_verified",
+            ]
             form.facts.household += ["yearly_income", "file_status"]
         }
         form.gives.kind = ["": .money]
@@ -121,12 +129,17 @@ extension Measure {
         }
         var program = Program(
             id: "summer", plugin: "cooling", organization: "990100", series: "summer",
-            season: DateRange(from: CivilDate("2026-06-01") ?? CivilDate(days: 0), to: CivilDate("2026-09-30") ?? CivilDate(days: 0)))
+            season: DateRange(
+                from: CivilDate("2026-06-01") ?? CivilDate(days: 0), to: CivilDate("2026-09-30") ?? CivilDate(days: 0)))
         program.base.funding = [Funding(line: "summer")]
         program.base.pay.eachMax = Money(fen: 35_000)
-        program.base.settings = ["value": 20_000, "hardship": 10_000, "large_household": 5_000, "joined_by": "2026-05-31"]
+        program.base.settings = [
+            "value": 20_000, "hardship": 10_000, "large_household": 5_000, "joined_by": "2026-05-31",
+        ]
         let source = rule.replacingOccurrences(of: "--TOUCH--", with: facts == "14" ? touching : "")
-        var bundle = NiangjiaCore.Bundle(digest: "bench-\(facts)", city: CitySettings(name: LocalText(zh: "测试市", en: "Bench"), organization: "990100"))
+        var bundle = NiangjiaCore.Bundle(
+            digest: "bench-\(facts)",
+            city: CitySettings(name: LocalText(zh: "测试市", en: "Bench"), organization: "990100"))
         bundle.programs = ["summer": program]
         bundle.plugins = ["cooling": Plugin(manifest: manifest, source: Array(source.utf8), digest: "bench-\(facts)")]
         return bundle

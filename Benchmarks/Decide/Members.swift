@@ -57,7 +57,9 @@ enum Members {
                 .int(1), .text("active"),
             ]
             let status = ["active": "active", "suspended": "reserved"][cells[10]] ?? "left"
-            memberships += [id, .int(Int64(cells[6]) ?? 1), .int(1), since, .int(0), .text(status), .int(1), .date(day(cells[9]))]
+            memberships += [
+                id, .int(Int64(cells[6]) ?? 1), .int(1), since, .int(0), .text(status), .int(1), .date(day(cells[9])),
+            ]
             let hardship = ["none", "monitoring", "relative", "deep"][Int(cells[11]) ?? 0]
             households += [
                 id, .int(1), since, .int(0), .text("H\(cells[0])"), .text(hardship), .text("open"),

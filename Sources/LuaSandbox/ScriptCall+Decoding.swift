@@ -33,7 +33,8 @@ extension ScriptColumn {
         let isOpen = flags & NIANGJIA_FLAG_OPEN != 0
         let isStrict = flags & NIANGJIA_FLAG_STRICT != 0
         if flags & NIANGJIA_FLAG_UNREAD != 0 {
-            self.init(path, .unread(kind: UInt8(truncatingIfNeeded: kind), rows: rows), isOpen: isOpen, isStrict: isStrict)
+            self.init(
+                path, .unread(kind: UInt8(truncatingIfNeeded: kind), rows: rows), isOpen: isOpen, isStrict: isStrict)
             return
         }
         let absent = flags & NIANGJIA_FLAG_NULLS == 0 ? [] : try reader.bits(rows)

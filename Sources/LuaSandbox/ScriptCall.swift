@@ -212,7 +212,9 @@ struct EncodedCall {
 
 extension ScriptColumn {
     /// Returns where the flags stand, and whether all rows have one value.
-    fileprivate func encode(into writer: inout ByteWriter, rows: Int) throws(ScriptError) -> (flags: Int, isConstant: Bool) {
+    fileprivate func encode(into writer: inout ByteWriter, rows: Int) throws(ScriptError) -> (
+        flags: Int, isConstant: Bool
+    ) {
         let (kind, count) = shape
         guard count == rows else { throw .invalidCall("\(path): \(count) cells for \(rows) rows") }
         guard absent.isEmpty || absent.count == rows else { throw .invalidCall("\(path): \(absent.count) absences") }

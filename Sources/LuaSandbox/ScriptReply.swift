@@ -123,7 +123,9 @@ public struct ScriptVerdicts: RandomAccessCollection, Sendable, Hashable {
         var hash: Int {
             var h = UInt64(bitPattern: amount) &* 0x9E37_79B9_7F4A_7C15
             h ^= UInt64(bitPattern: instructions) &* 0xC2B2_AE3D_27D4_EB4F
-            h = (h ^ UInt64(code) << 8 ^ UInt64(params) << 24 ^ UInt64(options) << 40 ^ UInt64(kind)) &* 0x1656_67B1_9E37_79F9
+            h =
+                (h ^ UInt64(code) << 8 ^ UInt64(params) << 24 ^ UInt64(options) << 40 ^ UInt64(kind))
+                &* 0x1656_67B1_9E37_79F9
             return Int(truncatingIfNeeded: h >> 32)
         }
     }

@@ -60,7 +60,10 @@ public final class WorkerPool: Sendable {
     public func call(
         _ call: ScriptCall, on source: ScriptSource, lane: ScriptLane = .interactive
     ) async throws(ScriptError) -> ScriptReply {
-        try await judge(try call.journaled(), on: source, lane: lane)
+        // Of a batch the journal keeps the columns that were read; a single call is kept whole, for whoever explains it.
+        let encoded = try call.journaled()
+        return try await judge(
+            lane == .batch ? encoded : EncodedCall(bytes: encoded.bytes), on: source, lane: lane)
     }
 
     /// Judges the bytes of an earlier call again.

@@ -88,7 +88,8 @@ import Testing
         #expect(try ScriptCall(encoded: first.requestBytes).encoded() == first.requestBytes)
         let (seen, settings) = try judge.describe(first.requestBytes, row: 2)
         #expect(seen.at(path: "facts.subject.exposure") == "outdoor")
-        // The journal keeps the columns that the rule read (D6); it never came to read this one.
+        #expect(seen.at(path: "facts.look.packs.count") == 2)
+        // Nobody read it, so the journal of a batch has not kept it.
         #expect(seen.at(path: "facts.look.packs.last_on") == .null)
         #expect(seen.at(path: "context.on") == "2026-07-23")
         #expect(settings["value"] == 4000)

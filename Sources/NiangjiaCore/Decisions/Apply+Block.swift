@@ -149,7 +149,8 @@ extension Applier {
         }
         guard let payee else { return nil }
         return BulkEntitlements(
-            decisions: [], caseLines: [], kind: kind, payee: payee.kind, payees: [], amounts: [], fundLines: [fund.line],
+            decisions: [], caseLines: [], kind: kind, payee: payee.kind, payees: [], amounts: [],
+            fundLines: [fund.line],
             fundLine: [], program: context.program.id, series: context.program.series, on: lines.onDate)
     }
 }

@@ -63,7 +63,8 @@ struct BlockLines: Sendable {
         revisions.household = householdRevisions[n]
         return GatheredLine(
             subject: SubjectRef(kind, ids[n]), household: households[n] == 0 ? nil : households[n],
-            home: homes[n] == 0 ? nil : homes[n], serving: nil, onDate: onDate, submittedAt: Instant(onDate), missing: [],
+            home: homes[n] == 0 ? nil : homes[n], serving: nil, onDate: onDate, submittedAt: Instant(onDate),
+            missing: [],
             row: row(n), revisions: revisions)
     }
 }
@@ -77,7 +78,8 @@ extension BlockLines {
         writer.put(BlockLines.version)
         writer.put(Int64(SubjectKind.allCases.firstIndex(of: kind) ?? 0))
         for number in [
-            Int64(onDate.days), Int64(count), after, first, last, sums.count, sums.revisions, sums.homes, sums.households,
+            Int64(onDate.days), Int64(count), after, first, last, sums.count, sums.revisions, sums.homes,
+            sums.households,
             Int64(history.subjects.count), Int64(history.households.count), rows == nil ? 0 : 1, Int64(hosts.count),
         ] { writer.put(number) }
         // Ids and households rise with the rows: their steps are small. Households often are the same step behind.
@@ -107,7 +109,8 @@ extension BlockLines {
         guard (0...bytes.count).contains(count) else { throw NumberReader.damaged }
         (after, first, last) = (try reader.next(), try reader.next(), try reader.next())
         sums = BlockSums(
-            count: try reader.next(), revisions: try reader.next(), homes: try reader.next(), households: try reader.next())
+            count: try reader.next(), revisions: try reader.next(), homes: try reader.next(),
+            households: try reader.next())
         let (subjects, households) = (Int(try reader.next()), Int(try reader.next()))
         let hasRows = try reader.next() == 1
         let hostCount = try reader.next()

@@ -96,7 +96,9 @@ extension Corridor {
         for (block, homes) in zip(outcomes, homes) {
             totals.count(block)
             var counts: [HomeOutcome: Int] = [:]
-            for (index, home) in zip(block.indexes, homes) { counts[HomeOutcome(home: home, outcome: index), default: 0] += 1 }
+            for (index, home) in zip(block.indexes, homes) {
+                counts[HomeOutcome(home: home, outcome: index), default: 0] += 1
+            }
             for (key, times) in counts {
                 let home = key.home == 0 ? nil : key.home
                 byHome[home, default: SweepTotals()].count(block.outcomes[Int(key.outcome)], times: times)

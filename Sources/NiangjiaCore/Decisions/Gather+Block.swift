@@ -94,12 +94,16 @@ extension Gatherer {
     }
 
     /// The decisions that looks read of a range of subjects, and of their households; nothing where no look reads any.
-    func history(from first: Int64, to last: Int64, households: [Int64], in reader: any StoreReader) throws -> BlockHistory {
+    func history(from first: Int64, to last: Int64, households: [Int64], in reader: any StoreReader) throws
+        -> BlockHistory
+    {
         var history = BlockHistory()
         let reading = looks.filter { $0.look.source == .decisions }
         let sums = ", COUNT(*), SUM(revision) FROM decision WHERE "
         if reading.contains(where: { $0.look.per != "household" }) {
-            let sql = "SELECT subject" + sums + "subject_kind = $1 AND subject >= $2 AND subject <= $3 GROUP BY subject ORDER BY subject"
+            let sql =
+                "SELECT subject" + sums
+                + "subject_kind = $1 AND subject >= $2 AND subject <= $3 GROUP BY subject ORDER BY subject"
             try reader.forEach(sql, [.text(kind.rawValue), .int(first), .int(last)]) { row in
                 history.subjects += [row.int(0), row.int(1), row.int(2)]
                 return true
@@ -107,7 +111,8 @@ extension Gatherer {
         }
         let known = Set(households).subtracting([0])
         if reading.contains(where: { $0.look.per == "household" }), let least = known.min(), let most = known.max() {
-            let sql = "SELECT household" + sums + "household >= $1 AND household <= $2 GROUP BY household ORDER BY household"
+            let sql =
+                "SELECT household" + sums + "household >= $1 AND household <= $2 GROUP BY household ORDER BY household"
             try reader.forEach(sql, [.int(least), .int(most)]) { row in
                 if known.contains(row.int(0)) { history.households += [row.int(0), row.int(1), row.int(2)] }
                 return true
@@ -126,16 +131,20 @@ extension Gatherer {
             columns.append(block.facts[n].column("facts.\(group).\(fact.name)"))
         }
         columns.append(FactColumn("facts.subject.ref", kind.references(block.ids)))
-        for (group, fields) in [("application", context.form.fields), ("line", FactTableBuilder.lineFields(of: context))] {
+        for (group, fields) in [
+            ("application", context.form.fields), ("line", FactTableBuilder.lineFields(of: context)),
+        ] {
             for field in fields {
                 columns.append(
-                    FactColumn("facts.\(group).\(field.name)", .repeated(.null, as: ColumnBuilder.Kind(field.type).repeated)))
+                    FactColumn(
+                        "facts.\(group).\(field.name)", .repeated(.null, as: ColumnBuilder.Kind(field.type).repeated)))
             }
         }
         for look in looks { columns += try self.columns(of: look, block, on: date, in: reader) }
         let constants: [String: Value] = [
             "on": .text(date.description), "submitted_on": .text(date.description),
-            "submitted_at": .text(Instant(date).description), "season.from": .text(context.rules.season.from.description),
+            "submitted_at": .text(Instant(date).description),
+            "season.from": .text(context.rules.season.from.description),
             "season.to": .text(context.rules.season.to.description), "waived": .map([:]),
             "program": .text(context.program.id),
         ]

@@ -44,8 +44,10 @@ struct RunState: Sendable {
                 totals = try await apply(.judged(sealed), number: number) ?? totals
             } else {
                 try await store.write(.batch) { writer in
-                    guard try sealed.insert(
-                        run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer) else { return }
+                    guard
+                        try sealed.insert(
+                            run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer)
+                    else { return }
                     try self.add(sealed.alreadyDecided, in: writer)
                 }
             }
@@ -96,7 +98,8 @@ struct RunState: Sendable {
             context.rules.funding.count == 1, fund.share == nil
         else { return false }
         let waiting =
-            try reader.integer("SELECT SUM(count) FROM run_block WHERE run = $1 AND state = 'judged'", [.id(run.id)]) ?? 0
+            try reader.integer("SELECT SUM(count) FROM run_block WHERE run = $1 AND state = 'judged'", [.id(run.id)])
+            ?? 0
         let (bound, overflow) = most.fen.multipliedReportingOverflow(by: population + waiting)
         let available = try Ledger.available(lines: [fund.line], in: reader)[fund.line] ?? .zero
         return !overflow && bound <= available.fen
@@ -127,7 +130,8 @@ struct RunState: Sendable {
     }
 
     private func judgedBlocks(in reader: any StoreReader) throws -> [Int64] {
-        try reader.all("SELECT block FROM run_block WHERE run = $1 AND state = 'judged' ORDER BY block", [.id(run.id)]) {
+        try reader.all("SELECT block FROM run_block WHERE run = $1 AND state = 'judged' ORDER BY block", [.id(run.id)])
+        {
             $0.int(0)
         }
     }
@@ -298,7 +302,8 @@ struct RunState: Sendable {
 
     /// Decisions of lines that were judged again: their calls stand in the journal by themselves.
     private func write(
-        _ replaced: [Int: JudgedLine], _ settled: inout SettledBlock, _ places: (Int) -> SettleLine.Places?, _ applier: Applier,
+        _ replaced: [Int: JudgedLine], _ settled: inout SettledBlock, _ places: (Int) -> SettleLine.Places?,
+        _ applier: Applier,
         about: String, in writer: any StoreWriter
     ) throws {
         let rows = replaced.keys.sorted().filter { ![.refused, .incomplete].contains(settled[$0].result) }

@@ -58,7 +58,9 @@ struct SubjectReader {
             let readsRevision = readsHousehold || joins.contains(.household)
             if readsRevision { from += " LEFT JOIN household h ON h.id = s.household" }
             // A membership has a revision of its own: whoever moves to another union has changed.
-            let keys = ["s.id", "s.revision + COALESCE(m.revision, 0)", "s.valid_from", "m.organization", "s.household"]
+            let keys = [
+                "s.id", "s.revision + COALESCE(m.revision, 0)", "s.valid_from", "m.organization", "s.household",
+            ]
             return (keys + [readsRevision ? "COALESCE(h.revision, 0)" : "0"], from)
         case .household:
             return (
@@ -103,7 +105,8 @@ struct SubjectReader {
     }
 
     /// The sums by which a block is known to stand as it was read: the same conditions, one pass, no rows handed over (D8).
-    func sums(after: Int64, upTo last: Int64, filter: [String: [Value]], in reader: any StoreReader) throws -> BlockSums {
+    func sums(after: Int64, upTo last: Int64, filter: [String: [Value]], in reader: any StoreReader) throws -> BlockSums
+    {
         var arguments: [SQLValue] = [.int(after), .int(last)]
         let conditions = try conditions(filter, &arguments)
         // Ids are 63 bits long: a sum of them would overflow, so homes are summed by their remainders, as ``SubjectBlock`` does.

@@ -73,7 +73,8 @@ public final class LuaJudge: RuleJudge {
 
     private func judged(_ reply: ScriptReply, by plugin: Plugin, function: String) -> JudgeReply {
         JudgeReply(
-            judgements: judgements(reply.rows, plugin, function), requestBytes: reply.requestBytes, replyBytes: reply.replyBytes, engine: ScriptEngine.identity)
+            judgements: judgements(reply.rows, plugin, function), requestBytes: reply.requestBytes,
+            replyBytes: reply.replyBytes, engine: ScriptEngine.identity)
     }
 }
 

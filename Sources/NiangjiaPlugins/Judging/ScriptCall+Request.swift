@@ -5,7 +5,8 @@ import NiangjiaCore
 /// document a script may see (files and free text only as present or not, references as rows with `ref`).
 extension ScriptCall {
     init(_ request: JudgeRequest) {
-        let types = ScriptTypes(manifest: request.plugin.manifest, function: request.function, rows: request.facts.count)
+        let types = ScriptTypes(
+            manifest: request.plugin.manifest, function: request.function, rows: request.facts.count)
         let names = request.plugin.manifest.settings.map(\.name)
         self.init(
             function: request.function, rows: request.facts.count,

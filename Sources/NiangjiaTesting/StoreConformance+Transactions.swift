@@ -124,7 +124,7 @@ extension StoreConformance {
             async let seen = store.read { reader -> [Int64?] in
                 let first = try reader.integer("SELECT amount FROM item WHERE id = 1")
                 readerStarted.signal()
-                guard written.wait(timeout: .now() + 20) == .success else {
+                guard written.wait(timeout: .now() + 300) == .success else {
                     throw ConformanceFailure(description: "the writer waited for the reader")
                 }
                 return [first, try reader.integer("SELECT amount FROM item WHERE id = 1")]

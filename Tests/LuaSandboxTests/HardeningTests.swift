@@ -157,7 +157,9 @@ import Testing
     @Test func aWaitingCallCanBeCancelled() async throws {
         var configuration = PoolConfiguration()
         configuration.interactiveWorkers = 1
-        configuration.rowMilliseconds = 1_500
+        // The only worker is taken until the test ends it, however busy the machine is.
+        configuration.rowMilliseconds = 600_000
+        configuration.callMilliseconds = 600_000
         let pool = WorkerPool(configuration: configuration)
         var source = Sandbox.source("function program.assess.x() while true do end end")
         source.limits.rowInstructions = .max / 2
@@ -167,16 +169,15 @@ import Testing
         try await Task.sleep(for: .milliseconds(300))
         let waiting = Task { await Sandbox.error { _ = try await pool.call(call, on: slow) } }
         try await Task.sleep(for: .milliseconds(100))
-        let start = ContinuousClock.now
         waiting.cancel()
         #expect(await waiting.value == .cancelled)
-        #expect(ContinuousClock.now - start < .milliseconds(900))
         let early = Task { () -> ScriptError? in
             withUnsafeCurrentTask { $0?.cancel() }
             return await Sandbox.error { _ = try await pool.call(call, on: slow) }
         }
         #expect(await early.value == .cancelled)
-        #expect(await running.value == nil)
+        pool.shutdown()
+        _ = await running.value
     }
 
     /// Where seccomp can't be had, nothing starts, unless the exception is given; the rest of the confinement stays.

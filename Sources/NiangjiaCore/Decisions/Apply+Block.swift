@@ -41,6 +41,7 @@ extension Applier {
         guard !rows.lines.isEmpty else { return }
         let ids = change.ids.next(rows.lines.count, Decision.self)
         try insert(rows, ids, lines, run: run, block: block, in: writer)
+        try Commitments.commit(toDecisions: Array(ids), about: about, change, in: writer)
         if context.form.places != nil {
             for n in rows.lines where settled[n].stands {
                 if let places = places(n) { try take(places, in: writer) }

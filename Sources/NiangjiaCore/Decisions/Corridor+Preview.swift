@@ -104,10 +104,17 @@ extension Corridor {
                 byHome[home, default: SweepTotals()].count(block.outcomes[Int(key.outcome)], times: times)
             }
         }
-        let finished = byHome
-        let byOrganization = try await store.read { reader in
+        let byOrganization = try await named(byHome)
+        return Settled(
+            totals: totals, before: available.values.reduce(.zero, +), after: state.available.values.reduce(.zero, +),
+            outcomes: outcomes, byOrganization: byOrganization)
+    }
+
+    /// Totals by the code of the home organisation; `-` for people without one.
+    private func named(_ byHome: [Int64?: SweepTotals]) async throws -> [String: SweepTotals] {
+        try await store.read { reader in
             var named: [String: SweepTotals] = [:]
-            for (home, part) in finished {
+            for (home, part) in byHome {
                 let code = try home.flatMap { home in
                     try reader.first("SELECT code FROM organization WHERE id = $1", [.int(home)]) { $0.text(0) }
                 }
@@ -115,9 +122,6 @@ extension Corridor {
             }
             return named
         }
-        return Settled(
-            totals: totals, before: available.values.reduce(.zero, +), after: state.available.values.reduce(.zero, +),
-            outcomes: outcomes, byOrganization: byOrganization)
     }
 }
 

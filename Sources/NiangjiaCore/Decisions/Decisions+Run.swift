@@ -48,7 +48,8 @@ extension Corridor {
             let line = kept.lines.line(n)
             // Where everything fitted, nothing was kept of settle: the outcome is what the rule said.
             var free = SettleState(available: [:])
-            let outcome = kept.settled.map { $0[n] }
+            let outcome =
+                kept.settled.map { $0[n] }
                 ?? Settle.settle([SettleLine(judgement: kept.judgements[n])], against: &free).first
             return Decisions.RunLine(
                 run: run, block: block, row: line.row, judgement: kept.judgements[n], outcome: outcome,

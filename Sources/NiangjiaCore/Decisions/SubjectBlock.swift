@@ -40,7 +40,8 @@ struct SubjectBlock: Sendable {
     /// The sums by which apply finds out whether anything has changed.
     var sums: BlockSums {
         BlockSums(
-            count: Int64(ids.count), revisions: revisions.reduce(0, &+), homes: homes.reduce(0) { $0 &+ $1 % BlockSums.modulus },
+            count: Int64(ids.count), revisions: revisions.reduce(0, &+),
+            homes: homes.reduce(0) { $0 &+ $1 % BlockSums.modulus },
             households: householdRevisions.reduce(0, &+))
     }
 

@@ -19,7 +19,13 @@ public final class FolderLock: Sendable {
                     "The lock file of the data folder cannot be opened: check that the folder exists and may be written.",
                 place: path, cause: reason)
         }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        // A child between fork and exec holds our descriptors for a moment: a lock that was just given back may look taken.
+        var taken = flock(file, LOCK_EX | LOCK_NB)
+        for _ in 0..<50 where taken != 0 && errno == EWOULDBLOCK {
+            usleep(10_000)
+            taken = flock(file, LOCK_EX | LOCK_NB)
+        }
+        guard taken == 0 else {
             let reason = errno
             let holder = FolderLock.content(of: file)
             close(file)

@@ -68,6 +68,7 @@ let kept: Set<String> = {
     var found = only
     // Not rooms, but what they stand on.
     if found.contains("Soak") { found.formUnion(["NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting"]) }
+    if found.contains("Benchmarks") { found.formUnion(["NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins"]) }
     if found.contains("LedgerBench") { found.formUnion(["NiangjiaCrypto", "NiangjiaSQLite"]) }
     var open = Array(found)
     while let name = open.popLast() {

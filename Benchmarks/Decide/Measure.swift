@@ -67,7 +67,7 @@ struct Measure {
         let seconds = String(format: "%.3f", end.seconds - start.seconds)
         let cpu = String(format: "%.3f", end.cpu - start.cpu)
         print(
-            "count=\(totals.granted + totals.limited) total_fen=\(totals.amount.fen) considered=\(totals.considered) "
+            "count=\(totals.granted + totals.limited) total_fen=\(totals.amount.fen) considered=\(totals.considered) failed=\(totals.failed) "
                 + "seconds=\(seconds) cpu_seconds=\(cpu) peak_rss_kb=\(end.peak)")
         print(totals.byReason.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
     }

@@ -68,8 +68,7 @@ extension Corridor {
         var running = SweepTotals()
         var guarding = SweepGuard(context, admission)
         let population = try await store.read { reader in
-            try Gatherer(context).subjects?.count(
-                filter: context.form.population?.filter ?? [:], after: .min, in: reader)
+            try Gatherer(context).subjects?.most(in: reader)
         }
         try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
             let (next, settle) = try await store.read { [guarding] reader in

@@ -31,9 +31,14 @@ struct RunState: Sendable {
             try await store.read {
                 try $0.integer("SELECT SUM(count) FROM run_block WHERE run = $1", [.id(run.id)]) ?? 0
             })
-        let population = try await store.read { try self.population(after: start, in: $0) }
-        let streams = try await store.read { try self.fitsAll(population, in: $0) }
-        let total = done + Int(population)
+        let judged = Int64(done)
+        let (total, streams) = try await store.read { reader in
+            // A count of the register is had at once; who in it is in scope is counted only where that decides.
+            let most = try Gatherer(context).subjects?.most(in: reader) ?? 0
+            if try self.fitsAll(most - judged, in: reader) { return (Int(most), true) }
+            let population = try self.population(after: start, in: reader)
+            return (Int(judged + population), try self.fitsAll(population, in: reader))
+        }
         var totals = try await store.read { try self.totals(in: $0) }
         var guarding = try await earlierClaims(before: number)
         try await Sweep(corridor: corridor, context: context, asOf: run.asOf).forEach(after: start) { judged in
@@ -322,8 +327,12 @@ struct RunState: Sendable {
         let gatherer = try Gatherer(context)
         guard let subjects = gatherer.subjects else { return [] }
         let lines = block.lines
-        let sums = try subjects.sums(
-            after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
+        // While nobody has written to a register, nothing of it can have changed.
+        let sums =
+            try reader.changeCount() == lines.changes
+            ? lines.sums
+            : try subjects.sums(
+                after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
         let history = try gatherer.history(
             from: lines.first, to: lines.last, households: lines.households, in: reader)
         var changed: Set<Int> = []
@@ -362,12 +371,9 @@ struct RunState: Sendable {
             let totals = try totals(in: reader)
             let after = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader).values.reduce(
                 .zero, +)
-            let applied =
-                try reader.integer("SELECT COUNT(*) FROM decision WHERE run = $1 AND state = 'standing'", [.id(run.id)])
-                ?? 0
             return RunReport(
                 run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, totals: totals,
-                applied: Int(applied), fundBefore: after + totals.amount, fundAfter: after)
+                applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after)
         }
     }
 }

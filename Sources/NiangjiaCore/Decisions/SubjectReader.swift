@@ -15,11 +15,11 @@ struct SubjectReader {
     let kind: SubjectKind
     /// The declared facts: the subject's own, then the household's.
     let facts: [FactDefinition]
-    private let select: String
+    let select: String
     /// Expressions for revision, home and the household's revision, whose sums tell whether anything has changed.
     private let watched: [String]
     /// The tables that are read, joined.
-    private let from: String
+    let from: String
 
     /// A reader of a subject kind with named facts. Throws when a name is not in the catalogue.
     init(kind: SubjectKind, subjectFacts: [String], householdFacts: [String]) throws(NiangjiaError) {
@@ -42,7 +42,7 @@ struct SubjectReader {
         self.from = from
     }
 
-    private static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
+    static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
 
     /// Id, revision, first day, home, household, the household's revision; and the tables.
     private static func keys(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)
@@ -84,20 +84,12 @@ struct SubjectReader {
         return rows
     }
 
-    /// Reads the next subjects after an id that pass a filter, in key order, into the columns of a block.
-    func page(
-        after: Int64, limit: Int, filter: [String: [Value]], into block: inout SubjectBlock, in reader: any StoreReader
-    ) throws {
-        var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
-        let conditions = try conditions(filter, &arguments)
-        let sql = select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2"
-        try reader.forEach(sql, arguments) { row in
-            block.append(row, facts: 6)
-            return true
-        }
+    /// The most that a population can be, without looking at anybody: a count of the register.
+    func most(in reader: any StoreReader) throws -> Int64 {
+        try reader.integer("SELECT COUNT(*) FROM \(kind.rawValue)") ?? 0
     }
 
-    /// Counts the population: what a run may come to at most.
+    /// Counts the population after a subject.
     func count(filter: [String: [Value]], after: Int64, in reader: any StoreReader) throws -> Int64 {
         var arguments: [SQLValue] = [.int(after)]
         let conditions = try conditions(filter, &arguments)
@@ -118,7 +110,7 @@ struct SubjectReader {
         } ?? BlockSums()
     }
 
-    private func conditions(_ filter: [String: [Value]], _ arguments: inout [SQLValue]) throws -> String {
+    func conditions(_ filter: [String: [Value]], _ arguments: inout [SQLValue]) throws -> String {
         var conditions = ""
         if kind == .person { conditions += " AND s.status = 'active'" }
         for name in filter.keys.sorted() {

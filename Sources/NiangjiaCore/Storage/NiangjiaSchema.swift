@@ -6,7 +6,8 @@ public enum NiangjiaSchema {
 
     static let foundation: [Table] =
         [
-            PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization, HouseholdsSchema.household,
+            Table.changeCount, PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization,
+            HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
         ] + DecisionsSchema.tables + CasesSchema.tables + FundsSchema.tables + PaymentsSchema.tables

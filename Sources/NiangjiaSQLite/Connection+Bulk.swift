@@ -16,7 +16,7 @@ extension Connection {
         defer { withExtendedLifetime(shared) {} }
         var at = 0
         for size in [Connection.bulkSize, 8, 1] where at + size <= rows.count {
-            let statement = try statement(Connection.insertText(rows, size), positional: true)
+            let statement = try statement(insertText(rows, size), positional: true)
             defer { giveBack(statement) }
             try bindConstants(rows, statement)
             while at + size <= rows.count {
@@ -79,6 +79,15 @@ extension Connection {
     }
 
     /// `INSERT INTO t (a,b,c) VALUES (?1,?3,?4),(?1,?5,?6)`: constants have the first numbers.
+    private func insertText(_ rows: BulkRows, _ size: Int) -> String {
+        var shape = "\(rows.table) \(size)"
+        for column in rows.columns { shape += (column.cells.count == nil ? " =" : " ") + column.name }
+        if let known = insertTexts[shape] { return known }
+        let text = Connection.insertText(rows, size)
+        insertTexts[shape] = text
+        return text
+    }
+
     private static func insertText(_ rows: BulkRows, _ size: Int) -> String {
         let constants = rows.columns.count { $0.cells.count == nil }
         let names = rows.columns.map(\.name.quoted).joined(separator: ",")

@@ -21,6 +21,8 @@ final class Connection {
     private var prepared = 0
     private static let cacheLimit = 1_000
     private var watch: ChangeWatch?
+    /// Texts of bulk inserts, by table and columns.
+    var insertTexts: [String: String] = [:]
 
     /// Once in a process. When somebody else has started SQLite before, it goes on as it is.
     private static let isConfigured: Bool = niangjia_sqlite_configure() == SQLITE_OK

@@ -127,8 +127,9 @@ extension Gatherer {
                 return true
             }
         }
+        guard reading.contains(where: { $0.look.per == "household" }) else { return history }
         let known = Set(households).subtracting([0])
-        if reading.contains(where: { $0.look.per == "household" }), let least = known.min(), let most = known.max() {
+        if let least = known.min(), let most = known.max() {
             let sql =
                 "SELECT household" + sums + "household >= $1 AND household <= $2 GROUP BY household ORDER BY household"
             try reader.forEach(sql, [.int(least), .int(most)]) { row in

@@ -142,26 +142,29 @@ import Testing
         let threads = PasswordThreads()
         let gate = DispatchSemaphore(value: 0)
         let begun = Guarded(0)
-        // More than the runtime has threads.
-        let taken = PasswordThreads.threadLimit + PasswordThreads.waitingLimit
-        let flood = (0..<taken).map { _ in
-            Task {
-                try await threads.run {
-                    begun.withLock { $0 += 1 }
-                    gate.wait()
+        func add(_ count: Int) -> [Task<Void, any Error>] {
+            (0..<count).map { _ in
+                Task {
+                    try await threads.run {
+                        begun.withLock { $0 += 1 }
+                        gate.wait()
+                    }
                 }
             }
         }
-        while threads.waitingCount < PasswordThreads.waitingLimit { await Task.yield() }
+        var flood = add(PasswordThreads.threadLimit)
         while begun.withLock({ $0 }) < PasswordThreads.threadLimit { await Task.yield() }
+        // More than the runtime has threads.
+        flood += add(PasswordThreads.waitingLimit)
+        while threads.waitingCount < PasswordThreads.waitingLimit { await Task.yield() }
         do {
             try await threads.run {}
             Issue.record("one more was taken")
         } catch let error as NiangjiaError { #expect(error.code == .busy) }
         #expect(begun.withLock { $0 } == PasswordThreads.threadLimit)
-        for _ in 0..<taken { gate.signal() }
+        for _ in flood { gate.signal() }
         for task in flood { try await task.value }
-        #expect(begun.withLock { $0 } == taken)
+        #expect(begun.withLock { $0 } == flood.count)
     }
 
     @Test func compression() throws {

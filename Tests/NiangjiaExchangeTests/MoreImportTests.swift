@@ -246,6 +246,21 @@ import Testing
     }
 }
 
+@Suite struct SeenKeysTests {
+    /// Well beyond what is kept in memory, and through every growth of the file behind it.
+    @Test func everyKeyIsKnownByItsFirstRow() throws {
+        let seen = SeenKeys()
+        let count = SeenKeys.few * 7
+        for row in 0..<count {
+            #expect(try seen.note("k\(row)", row: row + 2) == nil)
+            if row % 1_000 == 0 { #expect(try seen.note("k\(row / 3)", row: 1) == row / 3 + 2) }
+        }
+        for row in stride(from: 0, to: count, by: 97) {
+            #expect(try seen.note("k\(row)", row: 1) == row + 2)
+        }
+    }
+}
+
 @Suite struct RegisterExportTests {
     @Test func masksUnlessAsked() async throws {
         let city = try TestCity()

@@ -41,6 +41,9 @@ public struct CaseRecord: Sendable {
         var call: (ID<Call>, row: Int)?
     }
 
+    /// Whether the city hears the applicant's objection to a refusal (复核).
+    var isAppeal: Bool { state == .inCheck && objection == "open" }
+
     /// What the rule would grant in all, as far as it has been judged.
     public var judgedAmount: Money {
         lines.reduce(.zero) { $0 + ($1.judgement.map { $0.gives ? $0.amount : .zero } ?? .zero) }
@@ -158,7 +161,7 @@ public enum Cases {
         init() {}
     }
 
-    /// Moves a case. Throws `conflict` when it is no longer as it was seen, or its state doesn't lead there.
+    /// Moves a case, and tells its applicant where that concerns him. Throws `conflict` when it is no longer as it was seen, or its state doesn't lead there.
     static func move(
         _ record: CaseRecord, to state: CaseState, action: String, by actor: Actor, note: String? = nil,
         _ changes: Changes = Changes(), change: ChangeContext, in writer: any StoreWriter
@@ -195,6 +198,7 @@ public enum Cases {
         try step(
             record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level,
             note: note, change: change, in: writer)
+        try MemberMessage.tell(record, to: state, change, in: writer)
     }
 
     /// Writes a step and its chain event.

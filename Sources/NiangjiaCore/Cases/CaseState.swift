@@ -42,7 +42,8 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack]
         case .done: [.clawedBack]
-        case .refused: [.inCheck]
+        // By a waiver, and then as any judged case.
+        case .refused: [.inCheck, .approved, .done, .refused, .underNotice, .waitlisted, .manual]
         case .rejected: [.inCheck]
         case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .withdrawn]
         case .manual:

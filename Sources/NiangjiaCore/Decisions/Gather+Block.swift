@@ -20,7 +20,10 @@ extension Gatherer {
                 .invalid, zh: "表单 \(context.form.name) 没有 population,不能批量核定",
                 en: "form \(context.form.name) has no population and can't be decided in batch")
         }
-        var block = try subjects.page(after: after, limit: limit, filter: population.filter, in: reader)
+        var block =
+            context.view.history
+            ? try subjects.page(asOf: date, after: after, limit: limit, filter: population.filter, in: reader)
+            : try subjects.page(after: after, limit: limit, filter: population.filter, in: reader)
         guard let first = block.ids.first, let last = block.ids.last else { return nil }
         if let latest = block.latest, latest.validFrom > date {
             let subject = SubjectRef(kind, latest.id)
@@ -31,7 +34,8 @@ extension Gatherer {
             )
         }
         let sums = block.sums
-        let decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        var decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        if context.view.skipsApplied { decided.formUnion(try applied(from: first, to: last, in: reader)) }
         if !decided.isEmpty {
             let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }
             block.keep(open)
@@ -39,7 +43,8 @@ extension Gatherer {
         var lines = BlockLines(
             block, kind, first: first, last: last, after: after, on: date, sums: sums,
             changes: try reader.changeCount(),
-            history: try history(from: first, to: last, households: block.households, in: reader))
+            history: try history(
+                of: block.ids, from: first, to: last, households: block.households, on: date, in: reader))
         let known = knownRows(block)
         if let known {
             lines.rows = [Int32](repeating: -1, count: lines.count)
@@ -111,10 +116,12 @@ extension Gatherer {
         return found
     }
 
-    /// The decisions that looks read of a range of subjects, and of their households; nothing where no look reads any.
-    func history(from first: Int64, to last: Int64, households: [Int64], in reader: any StoreReader) throws
-        -> BlockHistory
-    {
+    /// The decisions that looks read of a range of subjects, and of their households, and what else looks rest on; nothing where
+    /// no look reads any.
+    func history(
+        of ids: [Int64], from first: Int64, to last: Int64, households: [Int64], on date: CivilDate,
+        in reader: any StoreReader
+    ) throws -> BlockHistory {
         var history = BlockHistory()
         let reading = looks.filter { $0.look.source == .decisions }
         let sums = ", COUNT(*), SUM(revision) FROM decision WHERE "
@@ -127,8 +134,8 @@ extension Gatherer {
                 return true
             }
         }
-        guard reading.contains(where: { $0.look.per == "household" }) else { return history }
-        let known = Set(households).subtracting([0])
+        let known =
+            reading.contains(where: { $0.look.per == "household" }) ? Set(households).subtracting([0]) : []
         if let least = known.min(), let most = known.max() {
             let sql =
                 "SELECT household" + sums + "household >= $1 AND household <= $2 GROUP BY household ORDER BY household"
@@ -137,6 +144,7 @@ extension Gatherer {
                 return true
             }
         }
+        history.watched = try watchedStates(of: ids, households: households, on: date, in: reader)
         return history
     }
 
@@ -218,6 +226,17 @@ extension Gatherer {
 struct BlockHistory: Hashable, Sendable {
     var subjects: [Int64] = []
     var households: [Int64] = []
+    /// How the other rows stand that looks rest on: equally many numbers for each line (``WatchReader``).
+    var watched: [Int64] = []
+
+    /// Whether such rows of a line are not as they were.
+    func watchedDiffer(_ now: BlockHistory, line: Int, of count: Int) -> Bool {
+        guard watched != now.watched, count > 0, watched.count == now.watched.count else {
+            return watched.count != now.watched.count
+        }
+        let width = watched.count / count
+        return watched[line * width..<(line + 1) * width] != now.watched[line * width..<(line + 1) * width]
+    }
 
     /// The ids whose decisions are not as they were.
     static func changed(_ before: [Int64], _ now: [Int64]) -> Set<Int64> {

@@ -13,6 +13,28 @@ struct SubjectBlock: Sendable {
     /// The declared facts.
     var facts: [CellColumn] = []
 
+    init(
+        ids: [Int64] = [], revisions: [Int64] = [], validFrom: [Int64] = [], homes: [Int64] = [],
+        households: [Int64] = [], householdRevisions: [Int64] = [], facts: [CellColumn] = []
+    ) {
+        self.ids = ids
+        self.revisions = revisions
+        self.validFrom = validFrom
+        self.homes = homes
+        self.households = households
+        self.householdRevisions = householdRevisions
+        self.facts = facts
+    }
+
+    /// The rows of several, one after another; `kinds` are those of the facts.
+    init(joining blocks: [SubjectBlock], _ kinds: [CellColumn.Kind]) {
+        self.init(
+            ids: blocks.flatMap(\.ids), revisions: blocks.flatMap(\.revisions), validFrom: blocks.flatMap(\.validFrom),
+            homes: blocks.flatMap(\.homes), households: blocks.flatMap(\.households),
+            householdRevisions: blocks.flatMap(\.householdRevisions),
+            facts: kinds.enumerated().map { n, kind in CellColumn(joining: blocks.map { $0.facts[n] }, kind) })
+    }
+
     /// The subject that is recorded since the latest day, and that day.
     var latest: (id: Int64, validFrom: CivilDate)? {
         guard let day = validFrom.max(), let row = validFrom.firstIndex(of: day) else { return nil }

@@ -6,9 +6,14 @@ extension SubjectReader {
         let conditions = try conditions(filter, &arguments)
         let isOwn = filter.keys.allSatisfy { FactCatalogue.fact($0, of: kind)?.join == FactDefinition.Join.none }
         if kind == .person, isOwn, let block = try persons(conditions, arguments, in: reader) { return block }
+        return try block(
+            select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2", arguments, in: reader)
+    }
+
+    /// The answer of a query that begins with ``select``.
+    func block(_ sql: String, _ arguments: [SQLValue], in reader: any StoreReader) throws -> SubjectBlock {
         let columns = try reader.columns(
-            select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2", arguments,
-            [CellColumn.Kind](repeating: .integer, count: 6) + facts.map(\.cells))
+            sql, arguments, [CellColumn.Kind](repeating: .integer, count: 6) + facts.map(\.cells))
         return SubjectBlock(
             ids: columns[0].integers, revisions: columns[1].integers, validFrom: columns[2].integers,
             homes: columns[3].integers, households: columns[4].integers, householdRevisions: columns[5].integers,

@@ -29,6 +29,21 @@ public struct CellColumn: Sendable {
         self.texts = texts
     }
 
+    /// The rows of several columns of one kind, one after another.
+    init(joining columns: [CellColumn], _ kind: Kind) {
+        if kind == .text {
+            self.init(texts: FactTexts(joining: columns.map(\.texts)))
+            return
+        }
+        var nullRows: [Int] = []
+        var start = 0
+        for column in columns {
+            nullRows += column.nulls.indices.filter { column.nulls[$0] }.map { start + $0 }
+            start += column.count
+        }
+        self.init(integers: columns.flatMap(\.integers), nullRows: nullRows)
+    }
+
     /// The number of rows.
     public var count: Int { kind == .text ? texts.indexes.count : integers.count }
 
@@ -80,6 +95,18 @@ public struct FactTexts: Sendable {
         ends = distinct.ends
         self.indexes = indexes
         self.hasAbsent = hasAbsent
+    }
+
+    /// The rows of several, one after another.
+    init(joining parts: [FactTexts]) {
+        var distinct = DistinctTexts()
+        var indexes: [UInt32] = []
+        for part in parts {
+            for index in part.indexes {
+                indexes.append(part.text(index).map { distinct.number(of: $0) } ?? FactTexts.absent)
+            }
+        }
+        self.init(distinct, indexes: indexes, hasAbsent: indexes.contains(FactTexts.absent))
     }
 
     /// The rows whose places are given, in that order; -1 gives none.

@@ -41,13 +41,15 @@ public final class DemoStory: Sendable {
             let story = DemoStory(host: host, city: city, clock: clock, sink: sink)
             try await story.tell(options)
             try await story.keepSessions()
+            let replayable = try await story.replayable()
             if options.serve {
                 output.line("")
-                try await Server.serve(host, listen: options.listen, isReady: { story.tellAddresses(port: $0) }) {
-                    output.line($0)
-                }
+                try await Server.serve(
+                    host, listen: options.listen,
+                    isReady: { story.tellAddresses(port: $0, replayable: replayable) }
+                ) { output.line($0) }
             } else {
-                story.tellAddresses(port: nil)
+                story.tellAddresses(port: nil, replayable: replayable)
             }
         } catch {
             try? await host.close()
@@ -70,9 +72,9 @@ public final class DemoStory: Sendable {
             throw NiangjiaError(.internal, zh: "演示的起始时间有误。", en: "The demo's beginning is wrong.")
         }
         let clock = DemoClock(at: start)
-        try City.make(options.folder, template: options.template, clock: clock) {
-            try demoApproval(in: options.folder)
-            try options.folder.save(clock)
+        try City.make(options.folder, template: options.template, clock: clock) { new in
+            try demoApproval(in: new)
+            try new.save(clock)
         }
         return clock
     }

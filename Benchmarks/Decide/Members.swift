@@ -10,7 +10,7 @@ enum Members {
         let change = city.change
         try await city.store.write(.batch) { writer in
             let line = FundLine(
-                id: "summer", year: 2026, source: "fiscal", purpose: "summer",
+                id: "cooling-2026", year: 2026, source: "union_budget", purpose: "cooling",
                 amount: Money(fen: Int64(lines.count) * 35_000))
             try Ledger.open(line, change, in: writer)
             var rows: [SQLValue] = []

@@ -1,10 +1,12 @@
 /// Pages of a population for a batch.
 extension SubjectReader {
-    /// Reads the next subjects after an id that pass a filter, in key order.
-    func page(after: Int64, limit: Int, filter: [String: [Value]], in reader: any StoreReader) throws -> SubjectBlock {
+    /// Reads the next subjects after an id that belong to a population and pass its filter, in key order; nil: everybody.
+    func page(after: Int64, limit: Int, filter: [String: [Value]]?, in reader: any StoreReader) throws -> SubjectBlock {
         var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
-        let conditions = try conditions(filter, &arguments)
-        let isOwn = filter.keys.allSatisfy { FactCatalogue.fact($0, of: kind)?.join == FactDefinition.Join.none }
+        let conditions = try filter.map { try self.conditions($0, &arguments) } ?? ""
+        let isOwn = (filter ?? [:]).keys.allSatisfy {
+            FactCatalogue.fact($0, of: kind)?.join == FactDefinition.Join.none
+        }
         if kind == .person, isOwn, let block = try persons(conditions, arguments, in: reader) { return block }
         return try block(
             select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2", arguments, in: reader)

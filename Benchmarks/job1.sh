@@ -23,6 +23,6 @@ export)
     # What a preview said is checked against what deciding then gives.
     [ -n "$(sqlite3 "$CITY/store/niangjia.sqlite" 'SELECT 1 FROM run LIMIT 1')" ] || command decide "$(cat "$CITY.facts")" >/dev/null
     "$BENCH" export "$CITY" "$2"
-    "$NIANGJIA" audit verify --as office --data "$CITY" >"$CITY.audit" || { cat "$CITY.audit"; exit 1; }
+    "$NIANGJIA" audit verify --data "$CITY" >"$CITY.audit" || { cat "$CITY.audit"; exit 1; }
     ;;
 esac

@@ -33,7 +33,7 @@ if [ "$(cat "$BASE.tables" 2>/dev/null)" != "$tables" ]; then
     sed -i "s/amount: 350000000/amount: $((members * 350))/" "$template/config/funds.yaml"
     "$NIANGJIA" init "$BASE" --template "$template"
     "$NIANGJIA" account add admin --role system_admin --data "$BASE"
-    "$NIANGJIA" account add office --role program_admin --role auditor --as admin --data "$BASE"
+    "$NIANGJIA" account add office --role program_admin --as admin --data "$BASE"
     "$NIANGJIA" config propose --as office --data "$BASE"
     "$BENCH" fill "$BASE" "$data/members_$members.csv"
     echo "$tables" >"$BASE.tables"

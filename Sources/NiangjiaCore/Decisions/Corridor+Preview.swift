@@ -54,8 +54,15 @@ extension Corridor {
                 dimensions: options.dimensions, keepsSubjects: options.listed > 0,
                 expecting: given.map(Corridor.openings) ?? [:]),
             progress: progress)
+        return try await report(forecast, options)
+    }
+
+    /// A forecast as a preview tells it.
+    func report(_ forecast: Forecast, _ options: PreviewOptions) async throws -> PreviewReport {
+        let context = forecast.context
         return PreviewReport(
-            program: program, form: context.form.name, asOf: date, bundle: bundle.digest, totals: forecast.totals,
+            program: context.program.id, form: context.form.name, asOf: forecast.asOf, bundle: context.bundle.digest,
+            totals: forecast.totals,
             fundBefore: forecast.before.values.reduce(.zero, +), fundAfter: forecast.after.values.reduce(.zero, +),
             contentHash: contentHash(of: forecast), groups: options.dimensions.map { forecast.table($0) },
             budget: try await store.read { try forecast.budget(in: $0) },

@@ -57,6 +57,15 @@ public enum Previews {
             change, in: writer)
     }
 
+    /// Keeps that every open program was previewed in one sweep; no approval rests on it.
+    public static func keepAll(
+        _ bundle: String, asOf: CivilDate, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        try keep(
+            "all", bundle: bundle, program: "*", form: "*", asOf: asOf, hash: "", totals: SweepTotals(), change,
+            in: writer)
+    }
+
     private static func keep(
         _ kind: String, bundle: String, program: String, form: String, asOf: CivilDate, hash: String,
         totals: SweepTotals, _ change: ChangeContext, in writer: any StoreWriter
@@ -121,7 +130,7 @@ public enum PreviewsSchema {
     public static let preview = Table(
         "preview", key: ["id"],
         [
-            // preview, diff, unasked
+            // preview, diff, unasked, all
             Column("id", .int), Column("kind", .text), Column("at", .int), Column("account", .text),
             // The digest of what was previewed, and of a comparison what it was compared with in place of the hash.
             Column("bundle", .text), Column("program", .text), Column("form", .text), Column("as_of", .int),

@@ -1,9 +1,11 @@
 /// Which people and which versions of them a sweep reads.
-struct RegisterView: Sendable, Hashable {
+struct RegisterView: Sendable {
     /// The versions that were true on the sweep's day, where the register has changed since (D10).
     var history = false
     /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
     var skipsApplied = false
+    /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
+    var chunk: SubjectChunk?
 }
 
 extension FormContext {

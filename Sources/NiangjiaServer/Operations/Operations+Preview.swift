@@ -13,6 +13,7 @@ extension Operations {
         let host = call.host
         let account = try signedIn(call)
         try await host.store.read { [now = host.clock.now()] in try Previews.admit(account.id, at: now, in: $0) }
+        if call.arguments.flag("all") { return try await previewAll(call) }
         let files = try ConfigFolder.files(in: host.folder.path)
         let differs = try await host.bundles.activeDigest() != host.bundles.loader.digest(of: files)
         let choice = try await previewed(call)
@@ -43,6 +44,45 @@ extension Operations {
             members["listed"] = try await listed("将享受", report.granted, report, call)
         }
         call.output.answer(.map(members))
+    }
+
+    /// Every open program that is in season, in one sweep.
+    private static func previewAll(_ call: Call) async throws {
+        let host = call.host
+        let date = try call.arguments.date("as_of") ?? host.clock.now().date
+        let found = try await host.corridor.previewAll(asOf: date, progress: progress(call))
+        let bundle = try await host.bundles.active()
+        let context = call.context
+        try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
+        call.output.line("试算全部开放的项目,按 \(date)。没有改动任何资料。")
+        var rows: [[String]] = []
+        var answers: [Value] = []
+        for preview in found {
+            switch preview.report {
+            case .success(let report):
+                let totals = report.totals
+                rows.append([
+                    preview.program, preview.form, "\(totals.considered)", "\(totals.granted + totals.limited)",
+                    totals.amount.description, report.budget.leftOut > 0 ? "\(report.budget.leftOut)" : "",
+                ])
+                var members = value(totals, program: preview.program, asOf: date)
+                // Reasons by program are what a preview of that program tells.
+                members["by_reason"] = nil
+                members["form"] = .text(preview.form)
+                members["fund"] = fund(report.fundBefore, report.fundAfter)
+                members["left_out"] = .int(Int64(report.budget.leftOut))
+                answers.append(.map(members))
+            case .failure(let error):
+                call.output.foundWrong()
+                rows.append([preview.program, preview.form, "-", "-", "-", error.message[call.output.language]])
+                answers.append([
+                    "program": .text(preview.program), "form": .text(preview.form),
+                    "error": .text(error.code.rawValue), "message": .text(error.message.zh),
+                ])
+            }
+        }
+        call.output.table(["项目", "表单", "范围", "享受", "金额(元)", "落空"], rows)
+        call.output.answer(["as_of": .text(date.description), "programs": .list(answers)])
     }
 
     /// The content that was asked for; nil: what is in force.

@@ -27,7 +27,7 @@ import Testing
             population: {of: households}
             subject: applicant
             facts: {household: [hardship_class]}
-            gives: {kind: money, to: subject, when: approved}
+            gives: {kind: nothing}
         reasons: {NO: {zh-CN: 不符合, en: No}}
         """,
         "plugins/visit/main.lua": """
@@ -40,7 +40,7 @@ import Testing
           return grant(settings.value)
         end
         function program.assess.households(facts, settings)
-          if facts.household.hardship_class == "deep" then return grant(settings.value) end
+          if facts.household.hardship_class == "deep" then return grant() end
           return refuse("NO")
         end
         """,

@@ -72,6 +72,7 @@ import Testing
         let city = try await TestCity()
         try city.edit("config/funds.yaml", "amount: 520000", "amount: 1000")
         try city.edit(Self.cooling, "short: partial", "short: waitlist")
+        try city.edit(Self.cooling, "{line: cooling-2026}, {line: donations-2026}", "{line: cooling-2026}")
         try await city.approve()
         try await city.importPeople()
         let sink = try await city.run("program.preview", Self.arguments(["names": true, "limit": 7]), as: "office")
@@ -116,7 +117,9 @@ import Testing
         }
         #expect(events.contains { $0.contains(hash) })
         // Closing a program asks for no preview; opening it again does.
+        // What was previewed before the program was closed says nothing of today.
         for (status, needs) in [("closed_to_new", false), ("open", true)] {
+            city.clock.advance(milliseconds: 60_000)
             let toggled = try await city.run(
                 "program.status", ["program": "summer-cooling-2026", "status": .text(status)], as: "office"
             ).answer

@@ -87,13 +87,14 @@ public enum Previews {
             ], in: writer)
     }
 
-    /// The newest preview of a form under a bundle; nil when there is none.
-    public static func newest(_ need: Need, bundle: String, in reader: any StoreReader) throws -> Made? {
+    /// The newest preview of a form under a bundle since a moment; nil when there is none.
+    public static func newest(_ need: Need, bundle: String, since: Instant, in reader: any StoreReader) throws -> Made?
+    {
         try reader.first(
             """
             SELECT account, at, as_of, content_hash, totals FROM preview WHERE bundle = $1 AND program = $2 AND form = $3 \
-            AND kind = 'preview' ORDER BY id DESC
-            """, [.text(bundle), .text(need.program), .text(need.form)]
+            AND kind = 'preview' AND at >= $4 ORDER BY id DESC
+            """, [.text(bundle), .text(need.program), .text(need.form), .instant(since)]
         ) { row in
             let totals = try SweepTotals(json: row.text(4))
             return Made(

@@ -7,9 +7,12 @@ extension BundleStore {
     func previews(of entry: BundleEntry) async throws -> [String: Previews.Made] {
         let new = try await bundle(digest: entry.digest)
         let old = if let parent = entry.parent { try await bundle(digest: parent) } else { Optional<Bundle>.none }
-        let found = try await store.read { reader in
-            try Previews.needed(from: old, to: new, in: reader).map { need in
-                (need, try Previews.newest(need, bundle: entry.digest, in: reader))
+        let found = try await store.read { reader -> [(Previews.Need, Previews.Made?)] in
+            // A preview from before what is in force became so says nothing of the change that is approved now.
+            let since = try reader.first("SELECT since FROM active_bundle WHERE name = 'city'", []) { $0.instant(0) }
+            return try Previews.needed(from: old, to: new, in: reader).map { need in
+                let since = since ?? Instant(milliseconds: 0)
+                return (need, try Previews.newest(need, bundle: entry.digest, since: since, in: reader))
             }
         }
         let missing = found.filter { $0.1 == nil }.map(\.0)

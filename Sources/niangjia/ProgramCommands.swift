@@ -94,7 +94,7 @@ struct ProgramCommand: ParsableCommand {
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "配置的提交与批准 Proposals and approvals of the configuration.",
-        subcommands: [Propose.self, Approve.self, Log.self, Show.self, Diff.self])
+        subcommands: [Propose.self, Approve.self, Withdraw.self, Log.self, Show.self, Diff.self])
 
     struct Propose: HostCommand {
         static let configuration = CommandConfiguration(
@@ -115,6 +115,15 @@ struct ConfigCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
         func request() -> (operation: String, arguments: Value) { ("config.approve", ["bundle": .text(bundle)]) }
+    }
+
+    struct Withdraw: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "撤回待批准或待生效的一版 Take a proposal back that waits.",
+            discussion: "例 Example: niangjia config withdraw 3f2a91c0 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
+        func request() -> (operation: String, arguments: Value) { ("config.withdraw", ["bundle": .text(bundle)]) }
     }
 
     struct Show: HostCommand {

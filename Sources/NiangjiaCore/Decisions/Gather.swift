@@ -12,6 +12,13 @@ struct GatheredLine: Sendable {
     /// The row of the fact table; nil where the rule isn't asked.
     var row: Int?
     var revisions: FactRevisions
+    /// What its facts rest on beside the subject and the household.
+    var watched: [WatchedRows] = []
+
+    /// The revisions as they stand now.
+    func currentRevisions(in reader: any StoreReader) throws -> FactRevisions {
+        try FactRevisions.current(of: subject, household: household, watching: watched, in: reader)
+    }
 }
 
 /// What gather hands to judge and settle.
@@ -83,8 +90,9 @@ struct Gatherer {
             var gathered = GatheredLine(
                 subject: line.subject, household: household, home: own,
                 serving: intake.serving?.rawValue, onDate: intake.onDate, submittedAt: intake.submittedAt, missing: [],
-                row: nil,
-                revisions: try FactRevisions.current(of: line.subject, household: household, in: reader))
+                row: nil, revisions: FactRevisions(),
+                watched: watched(line, household: household, isHomeless: row.home == nil, intake: intake))
+            gathered.revisions = try gathered.currentRevisions(in: reader)
             gathered.missing = builder.missing(in: row)
             if gathered.missing.isEmpty {
                 gathered.row = builder.count

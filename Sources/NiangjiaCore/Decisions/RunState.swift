@@ -328,12 +328,11 @@ struct RunState: Sendable {
         let sums = try subjects.sums(
             after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
         let history = try gatherer.history(
-            from: lines.first, to: lines.last, households: lines.households, in: reader)
+            of: lines.ids, from: lines.first, to: lines.last, households: lines.households, on: lines.onDate, in: reader
+        )
         var changed: Set<Int> = []
         for (line, judged) in replaced
-        where try FactRevisions.current(of: judged.gathered.subject, household: judged.gathered.household, in: reader)
-            != judged.gathered.revisions
-        {
+        where try judged.gathered.currentRevisions(in: reader) != judged.gathered.revisions {
             changed.insert(line)
         }
         guard sums != lines.sums || history != lines.history else { return changed.sorted() }
@@ -355,6 +354,9 @@ struct RunState: Sendable {
         let decided = BlockHistory.changed(lines.history.subjects, history.subjects)
         let households = BlockHistory.changed(lines.history.households, history.households)
         for line in candidates where decided.contains(lines.ids[line]) || households.contains(lines.households[line]) {
+            changed.insert(line)
+        }
+        for line in candidates where lines.history.watchedDiffer(history, line: line, of: lines.count) {
             changed.insert(line)
         }
         return changed.sorted()

@@ -42,7 +42,7 @@ struct SubjectReader {
         self.from = from
     }
 
-    private static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
+    static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
 
     /// Id, revision, first day, home, household, the household's revision; and the tables.
     private static func keys(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)

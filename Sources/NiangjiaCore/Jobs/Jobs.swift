@@ -28,6 +28,7 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
 
 /// A row that has fallen due.
 public struct Job: Identified {
+    /// Of ids in text: `job-…`.
     public static let idPrefix = "job"
     /// The row.
     public var id: ID<Job>

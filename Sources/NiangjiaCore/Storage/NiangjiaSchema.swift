@@ -1,5 +1,6 @@
 /// The whole schema, version by version. A step that has shipped is never edited: a change is a new version.
 public enum NiangjiaSchema {
+    /// All versions in order; a new store takes all of them, an old one those that it lacks.
     public static let migrations: [Migration] = [
         Migration(version: 1, title: "foundation", steps: foundation.map { .create($0) })
     ]

@@ -13,6 +13,10 @@ public struct BundleEntry: Hashable, Sendable {
         case retired
         /// 未批准
         case declined
+        /// 已撤回, by somebody who may propose.
+        case withdrawn
+        /// 已过时: another bundle became active since it was proposed, so that it can't any more.
+        case stale
     }
 
     public var digest: String

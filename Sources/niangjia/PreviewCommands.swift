@@ -6,7 +6,7 @@ import NiangjiaCore
 extension ProgramCommand {
     /// A program, or all of them.
     static func check(_ program: String?, _ all: Bool) throws {
-        guard (program == nil) != all else {
+        guard (program == nil) == all else {
             throw ValidationError("请写项目,或 --all。Name a program, or --all.")
         }
     }

@@ -28,7 +28,10 @@ extension ProgramCommand {
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
         @Flag(name: .long, help: "按文件夹中的内容(不论是否已批准) By what the folder holds, approved or not.")
         var proposed = false
-        @Option(name: .long, help: "某一版配置(摘要的开头) A bundle, by the beginning of its digest.") var bundle: String?
+        @Option(
+            name: .long,
+            help: "某一版配置:摘要的开头,或 then(当日生效的) A bundle: the beginning of its digest, or then, in force on the day.")
+        var bundle: String?
         @Flag(name: .long, help: "列出姓名(遮盖) List names, masked.") var names = false
         @Option(name: .long, help: "理由:写明后姓名不遮盖,并记入日志 Why names are shown in full; it is logged.") var reason: String?
         @Option(name: .long, help: "最多列出多少个 At most so many names.") var limit: Int?
@@ -52,8 +55,8 @@ extension ProgramCommand {
                 例 Example: niangjia program diff summer-cooling-2026 --as office
                     niangjia program diff summer-cooling-2026 --against 3f2a91c0 --out 对比.xlsx --as office
                     niangjia program diff summer-cooling-2026 --from closed --against active --json --as office
-                --from(默认 active)与 --against(默认 folder)可写:active 生效中、folder 文件夹、closed 不开办、摘要的开头,或另一个文件夹。
-                Sides: active, folder, closed, the beginning of a digest, or another folder.
+                --from(默认 active)与 --against(默认 folder)可写:active 生效中、folder 文件夹、closed 不开办、then 当日生效的、摘要的开头,或另一个文件夹。
+                Sides: active, folder, closed, then (in force on the day), the beginning of a digest, or another folder.
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String

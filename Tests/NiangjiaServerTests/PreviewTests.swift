@@ -213,6 +213,84 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A past day's own bundle is named, and can be previewed and compared with")
+    func then() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let before = try await city.host.bundles.active().digest
+        city.clock.set(try #require(Instant("2026-07-25T09:00:00+08:00")))
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        try await city.approve()
+        let day = Self.arguments(["as_of": "2026-07-16"])
+        let now = try await city.run("program.preview", day, as: "office")
+        #expect(now.answer?["bundle_then"].text == before)
+        #expect(now.lines.contains { $0.contains("--bundle then") })
+        let then = try await city.run(
+            "program.preview", Self.arguments(["as_of": "2026-07-16", "bundle": "then"]), as: "office"
+        ).answer
+        #expect(then?["bundle"].text == before)
+        #expect((then?["amount_fen"].int ?? 0) < (now.answer?["amount_fen"].int ?? 0))
+        let diff = try await city.run(
+            "program.diff", Self.arguments(["as_of": "2026-07-16", "from": "then", "against": "active"]), as: "office"
+        ).answer
+        #expect(
+            diff?["gains_fen"].int == (now.answer?["amount_fen"].int ?? 0) - (then?["amount_fen"].int ?? 0))
+        try await city.host.close()
+    }
+
+    @Test("A run stops before its approved ceiling; the rest is listed, and a second run adds nothing")
+    func ceiling() async throws {
+        let city = try await TestCity()
+        try city.edit(
+            Self.cooling, "ceiling: {persons: 5200, amount: 520000}", "ceiling: {persons: 10, amount: 520000}")
+        try await city.approve()
+        try await city.importPeople()
+        let preview = try await city.run("program.preview", Self.package, as: "office").answer
+        let first = try await city.run("program.decide", Self.package, as: "office").answer
+        #expect(first?["granted"].int == 10 && first?["applied"].int == 10)
+        #expect(first?["waitlisted"] == preview?["budget"]["left_out"])
+        let listed = try await city.run(
+            "decision.list", ["program": "summer-cooling-2026", "result": "waitlisted", "limit": 500], as: "office"
+        ).answer?.list
+        #expect(listed?.first?["code"].text == HostReason.ceiling)
+        #expect(Int64(listed?.count ?? 0) == min(500, first?["waitlisted"].int ?? 0))
+        city.clock.set(try #require(Instant("2026-08-15T09:00:00+08:00")))
+        let second = try await city.run("program.decide", Self.package, as: "office").answer
+        #expect(second?["applied"].int == 0)
+        try await city.host.close()
+    }
+
+    @Test("A refusal of a run is explained with what can be done about it")
+    func advice() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        _ = try await city.run("program.decide", Self.package, as: "office")
+        city.clock.set(try #require(Instant("2026-07-23T09:00:00+08:00")))
+        _ = try await city.run("program.decide", Self.package, as: "office")
+        let served = try await city.host.store.read { reader in
+            try reader.first("SELECT subject FROM decision WHERE form = 'package' AND state = 'standing' ORDER BY id") {
+                $0.id(0, Person.self)
+            }
+        }
+        let person = try #require(served)
+        // The newest decision about them is the standing one; what the later run said is found by the run.
+        let found = try await city.host.corridor.advice(
+            program: "summer-cooling-2026", form: "package", subject: SubjectRef(.person, person.rawValue),
+            code: "MIN_INTERVAL", caseID: nil)
+        #expect(found == [.wait(days: 7, isGoods: true)])
+        let never = try await city.host.store.read { reader in
+            try reader.first("SELECT id FROM person WHERE exposure = 'office_air_conditioned' ORDER BY id") {
+                $0.id(0, Person.self)
+            }
+        }
+        let other = try #require(never)
+        let told = try await city.run(
+            "decision.explain", ["program": "summer-cooling-2026", "person": .text(other.text)], as: "office")
+        #expect(told.answer?["advice"].list?.first?["kind"].text == "correct")
+        #expect(told.lines.contains { $0.contains("可以") && $0.contains("作业环境") })
+        try await city.host.close()
+    }
+
     @Test("Who qualifies and never applied is listed for the union; decided on, they are off the list")
     func unasked() async throws {
         let city = try await TestCity()

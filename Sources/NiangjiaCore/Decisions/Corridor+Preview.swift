@@ -1,21 +1,28 @@
 /// What a preview says (试算): the same as decide up to settle, and nothing is written.
 public struct PreviewReport: Sendable {
+    /// The program.
     public var program: String
+    /// The form of its plugin.
     public var form: String
+    /// The day for which it was judged.
     public var asOf: CivilDate
     /// The bundle that was previewed.
     public var bundle: String
+    /// Counts of outcomes, everybody together.
     public var totals: SweepTotals
     /// Available on all the form's fund lines, before and after.
     public var fundBefore: Money
+    /// Available afterwards.
     public var fundAfter: Money
     /// SM3 over program content and every outcome in key order: equal inputs give an equal hash.
     public var contentHash: String
     /// By home union, and whatever else was asked for. Not yet fit for everybody's eyes: ``Suppression``.
     public var groups: [GroupTable]
+    /// The season's money.
     public var budget: PreviewBudget
     /// Who qualifies and goes without; who would get something. As many as were asked for.
     public var leftOut: [PreviewLine]
+    /// Who would get something, as many as were asked for.
     public var granted: [PreviewLine]
     /// The day's past versions were read: people who have none for that day were not considered.
     public var isHistory: Bool

@@ -1,7 +1,10 @@
 /// What came of one of several programs.
 public struct ProgramPreview: Sendable {
+    /// The program.
     public var program: String
+    /// The form of its plugin.
     public var form: String
+    /// What it would come to, or why nobody can know.
     public var report: Result<PreviewReport, NiangjiaError>
 }
 

@@ -2,21 +2,31 @@
 public enum Previews {
     /// A program's form, as a preview must have seen it.
     public struct Need: Hashable, Sendable {
+        /// The program.
         public var program: String
+        /// The form.
         public var form: String
     }
 
     /// A preview that was made.
     public struct Made: Hashable, Sendable {
+        /// Who made it.
         public var account: String
+        /// When.
         public var at: Instant
+        /// The program.
         public var program: String
+        /// The form.
         public var form: String
+        /// The day for which it was made.
         public var asOf: CivilDate
         /// SM3 over the previewed content and every outcome.
         public var contentHash: String
+        /// How many were considered.
         public var considered: Int
+        /// How many would get something.
         public var granted: Int
+        /// What they would get together.
         public var amount: Money
     }
 

@@ -29,6 +29,16 @@ extension BundleStore {
             uniqueKeysWithValues: found.compactMap { need, made in made.map { ("\(need.program)/\(need.form)", $0) } })
     }
 
+    /// What was in force at the end of a day, as the chain tells; nil: nothing yet.
+    func digest(on day: CivilDate) async throws -> String? {
+        try await store.read { reader in
+            try reader.first(
+                "SELECT about FROM chain_event WHERE kind = 'bundle.activated' AND at < $1 ORDER BY id DESC LIMIT 1",
+                [.instant(Instant(day + 1))]
+            ) { $0.text(0) }
+        }
+    }
+
     /// Keeps the previews with the proposal that they allow to be approved.
     func keep(_ previews: [String: Previews.Made], of digest: String) async throws {
         let text = Value.map(previews.mapValues(\.value)).json

@@ -31,9 +31,10 @@ extension Operations {
             progress: progress(call))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
+        let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
         let words = PreviewWords(
             report: report, program: program, bundle: bundle, seesAll: rights.maySeeNames(named.form, of: named.kind),
-            source: choice?.words, differs: differs)
+            source: choice?.words, differs: differs, then: then)
         words.tell(call)
         places.tell(call)
         var members = words.value

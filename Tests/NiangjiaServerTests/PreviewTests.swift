@@ -97,8 +97,10 @@ import Testing
     @Test("A proposal that changes a program is approved only after a preview of that very content")
     func approval() async throws {
         let city = try await edited()
-        let proposed = try await city.run("config.propose", [:], as: "office").answer
-        let digest = try #require(proposed?["digest"].text)
+        let said = try await city.run("config.propose", [:], as: "office")
+        let digest = try #require(said.answer?["digest"].text)
+        let command = "niangjia program preview summer-cooling-2026 --form package --bundle \(digest.prefix(12))"
+        #expect(said.lines.contains { $0.contains(command) })
         // A preview of what is in force is none of the proposal.
         _ = try await city.run("program.preview", Self.package, as: "office")
         let approve: Value = ["bundle": .text(digest)]

@@ -116,6 +116,6 @@ extension Operations {
         // Proposed first: what the validator refuses never reaches the folder.
         let entry = try await call.host.bundles.propose(files, by: try signedIn(call).id)
         try call.host.folder.writeConfiguration(path, Array(text.utf8))
-        tell(entry, call)
+        try await tell(entry, call)
     }
 }

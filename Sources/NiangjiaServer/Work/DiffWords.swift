@@ -50,8 +50,13 @@ struct DiffWords: Sendable {
 
     private func stands(_ totals: SweepTotals) -> Int { totals.granted + totals.limited }
 
-    /// Whether the comparison as a whole points at single people.
-    private var isSmall: Bool { (1..<Suppression.least).contains(report.lines.reduce(0) { $0 + $1.subjects.count }) }
+    /// Whether the comparison points at single people: a few who gain, or lose, are a small group.
+    private var isSmall: Bool {
+        DiffLine.Kind.allCases.contains { kind in
+            let subjects = report.lines.reduce(0) { $0 + ($1.kind == kind ? $1.subjects.count : 0) }
+            return (1..<Suppression.least).contains(subjects)
+        }
+    }
 
     private func cells(_ line: DiffLine) -> [[String]] {
         line.subjects.map { subject in

@@ -35,6 +35,8 @@ import Testing
         #expect(
             await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "office") }
                 == .forbidden)
+        let proposed: Value = ["program": "summer-cooling-2026", "form": "package", "proposed": true]
+        _ = try await city.run("program.preview", proposed, as: "office")
         _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief")
         let after = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
         #expect(after.answer?["settings"]["value"].int == 6_000)

@@ -21,7 +21,12 @@ extension Gatherer {
                 en: "form \(context.form.name) has no population and can't be decided in batch")
         }
         var block = SubjectBlock(kind: kind, facts: subjects.facts, capacity: limit)
-        try subjects.page(after: after, limit: limit, filter: population.filter, into: &block, in: reader)
+        if context.view.history {
+            try subjects.page(
+                asOf: date, after: after, limit: limit, filter: population.filter, into: &block, in: reader)
+        } else {
+            try subjects.page(after: after, limit: limit, filter: population.filter, into: &block, in: reader)
+        }
         guard let first = block.ids.first, let last = block.ids.last else { return nil }
         if let latest = block.latest, latest.validFrom > date {
             let subject = SubjectRef(kind, latest.id)
@@ -32,7 +37,8 @@ extension Gatherer {
             )
         }
         let sums = block.sums
-        let decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        var decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        if context.view.skipsApplied { decided.formUnion(try applied(from: first, to: last, in: reader)) }
         if !decided.isEmpty {
             let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }
             block.keep(open)

@@ -69,9 +69,11 @@ struct Gatherer {
         }
     }
 
-    /// Gathers the facts of rows; `intakes` holds one intake for each row, or one for all.
+    /// Gathers the facts of rows; `intakes` holds one intake for each row, or one for all. `looking` may answer a look of a row
+    /// in the store's place: what would be, were the past another.
     func gather(
-        _ rows: [SubjectReader.Row], intakes: [Intake], lineOf: (Int) -> IntakeLine, in reader: any StoreReader
+        _ rows: [SubjectReader.Row], intakes: [Intake], lineOf: (Int) -> IntakeLine, in reader: any StoreReader,
+        looking: (Int, LookDefinition) -> LookAnswer? = { _, _ in nil }
     ) throws -> Gathered {
         var builder = FactTableBuilder(context: context, looks: looks, subjects: subjects, subjectNames: subjectNames)
         var paths = OrganizationPaths()
@@ -99,7 +101,8 @@ struct Gatherer {
                 var answers: [LookAnswer] = []
                 for look in looks {
                     let key = lookKey(look.look, line: line, household: household, intake: intake)
-                    answers.append(try look.answer(for: key, intake: intake, line: line, in: reader))
+                    let given = looking(n, look.look)
+                    answers.append(try given ?? look.answer(for: key, intake: intake, line: line, in: reader))
                 }
                 try builder.append(
                     row, intake: intake, line: line, answers: answers, organization: codes.last, in: reader)

@@ -44,6 +44,7 @@ struct RunState: Sendable {
                 totals = try await apply(.judged(sealed), number: number) ?? totals
             } else {
                 try await store.write(.batch) { writer in
+                    try RunRecord.checkGoing(self.run.id, in: writer)
                     guard
                         try sealed.insert(
                             run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer)
@@ -142,6 +143,7 @@ struct RunState: Sendable {
         guard try await state() != "applying" else { return }
         let applier = applier
         try await store.write(.batch) { writer in
+            try RunRecord.checkGoing(run.id, in: writer)
             let numbers = try judgedBlocks(in: writer)
             var blocks: [SettleBlock] = []
             for number in numbers {
@@ -226,6 +228,7 @@ struct RunState: Sendable {
     private func write(
         _ source: Source, _ number: Int64, replaced: [Int: JudgedLine], mayPark: Bool, in writer: any StoreWriter
     ) throws -> SweepTotals? {
+        try RunRecord.checkGoing(run.id, in: writer)
         let applier = applier
         let content: RunBlock.Kept
         var alreadyDecided = 0

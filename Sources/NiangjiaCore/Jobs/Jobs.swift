@@ -6,6 +6,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case bundleEffective = "bundle_effective"
     /// Evidence files that nothing names are removed.
     case evidenceSweep = "evidence_sweep"
+    /// A program decides for those who never applied (免申即享); the subject is program, form and day.
+    case automatic
 
     /// What happens to jobs that fell due while the host was down.
     public enum MissedRule: String, Sendable {
@@ -19,7 +21,7 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     public var missedRule: MissedRule {
         switch self {
         case .noticeEnd, .bundleEffective: .doLate
-        case .evidenceSweep: .doNewestOnly
+        case .evidenceSweep, .automatic: .doNewestOnly
         }
     }
 }

@@ -59,7 +59,8 @@ extension BundleStore {
                 INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary)
                 VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7)
                 ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
-                  effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL
+                  effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
+                  previews = '{}'
                 """,
                 [
                     .text(digest), .optional(parent), .text(account), .instant(context.now), .optional(policy),
@@ -95,6 +96,7 @@ extension BundleStore {
                 .forbidden, zh: "提交人不能批准自己的修改:需要另一人登录。",
                 en: "Whoever proposed a change can't approve it: another person must sign in.")
         }
+        try await keep(previews(of: entry), of: entry.digest)
         if let day = entry.effectiveOn, day > clock.now().date {
             try await setState(entry.digest, from: .proposed, to: .approved, by: account.id)
         } else {
@@ -144,7 +146,7 @@ extension BundleStore {
             try FundLines.bring(from: fundsBefore, to: funds, context, in: writer)
             try context.record(
                 "bundle.activated", about: digest,
-                body: ["digest": .text(digest), "replaces": before.map { .text($0) } ?? .null], in: writer)
+                body: BundleStore.body(digest, ["replaces": before.map { .text($0) } ?? .null], in: writer), in: writer)
         }
     }
 
@@ -194,7 +196,8 @@ extension BundleStore {
             if state == .approved, let effectiveOn {
                 try Jobs.schedule(.bundleEffective, digest, at: Instant(effectiveOn), context, in: writer)
             }
-            try context.record("bundle.\(state.rawValue)", about: digest, body: ["digest": .text(digest)], in: writer)
+            try context.record(
+                "bundle.\(state.rawValue)", about: digest, body: BundleStore.body(digest, in: writer), in: writer)
         }
     }
 }

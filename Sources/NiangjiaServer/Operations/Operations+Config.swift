@@ -9,6 +9,11 @@ extension Operations {
             asked.summary.forEach { call.output.line("  " + $0) }
             let entry = try await call.host.bundles.approve(
                 try call.arguments.text("bundle"), by: try signedIn(call))
+            for (form, made) in (entry.previews.map ?? [:]).sorted(by: { $0.key < $1.key }) {
+                call.output.line(
+                    "  试算 \(form)(\(made["by"].text ?? ""),按 \(made["as_of"].text ?? "")):享受 \(made["granted"].int ?? 0),金额 \(Money(fen: made["amount_fen"].int ?? 0)) 元,摘要 \(made["content_hash"].text?.prefix(12) ?? "")"
+                )
+            }
             call.output.line(
                 entry.state == .active
                     ? "已批准并生效:\(entry.digest.prefix(12))"

@@ -33,7 +33,7 @@ extension Operations {
         try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
         let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
         let words = PreviewWords(
-            report: report, program: program, bundle: bundle, seesAll: rights.maySeeNames(named.form, of: named.kind),
+            report: report, program: program, bundle: bundle, seesAll: rights.maySeeAll(named.form, of: named.kind),
             source: choice?.words, differs: differs, then: then)
         words.tell(call)
         places.tell(call)
@@ -99,12 +99,8 @@ extension Operations {
         async throws -> Value
     {
         let names = SubjectNames(account: try signedIn(call), reason: try call.arguments.optionalReason())
-        let context = call.context
-        let found = try await call.host.store.write(.interactive) { writer in
-            let found = try names.read(lines.map { ($0.subject, $0.home) }, in: writer)
-            try names.log("\(report.program)/\(report.form)", count: found.count, context, in: writer)
-            return found
-        }
+        let subjects = lines.map { (subject: $0.subject, home: $0.home) }
+        let found = try await names.told(subjects, of: "\(report.program)/\(report.form)", call)
         let seen = lines.filter { found[$0.subject] != nil }
         if !seen.isEmpty {
             call.output.line("\(title)(\(seen.count) 个):")

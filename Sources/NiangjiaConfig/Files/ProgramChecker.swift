@@ -19,6 +19,7 @@ struct ProgramChecker {
             }
             checkRules(member.value, path: "forms.\(name)", season: program.rules(for: name).season)
         }
+        checkDraw(root)
         guard let manifest else { return }
         for form in manifest.forms.values.sorted(by: { $0.name < $1.name }) where form.gives.movesMoney {
             checkMoney(form, root)

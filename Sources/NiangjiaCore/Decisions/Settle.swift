@@ -77,6 +77,8 @@ public enum Settle {
         switch judged.kind {
         case .grant, .limit:
             if let reason = line.excludedBy { return Outcome(.refused, code: reason) }
+            if line.place == .waiting { return Outcome(.waitlisted, code: HostReason.quotaFull) }
+            if line.place == .out { return Outcome(.refused, code: HostReason.quotaFull) }
             if let most = line.eachMax, judged.amount > most {
                 return Outcome(.review, code: HostReason.overEachMax, params: ["most": .int(most.fen)])
             }
@@ -281,8 +283,9 @@ private struct Pass {
     private mutating func placed(_ line: SettleLine, _ outcome: inout Outcome) -> Bool {
         guard let places = line.places else { return true }
         let used = places.used + (taken[places.key] ?? 0)
-        if used + places.take <= places.count { return true }
         let waits = waiting[places.key] ?? 0
+        // Nobody overtakes somebody who waits.
+        if waits == 0, used + places.take <= places.count { return true }
         let room = places.waitlist.map { $0.of(Money(fen: places.count)).fen } ?? 0
         if waits + places.take <= room {
             waiting[places.key] = waits + places.take

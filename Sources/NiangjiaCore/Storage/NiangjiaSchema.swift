@@ -9,7 +9,7 @@ public enum NiangjiaSchema {
             PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization, HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
-        ] + DecisionsSchema.tables + CasesSchema.tables + FundsSchema.tables + PaymentsSchema.tables
+        ] + DecisionsSchema.tables + PlacesSchema.tables + CasesSchema.tables + FundsSchema.tables + PaymentsSchema.tables
         + AccessSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

@@ -150,7 +150,7 @@ public enum ExitStatus: Int32, Sendable {
 public enum Operations {
     public static let all: [Operation] =
         accountOperations + configOperations + programOperations + decideOperations + caseOperations
-        + decisionOperations
+        + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

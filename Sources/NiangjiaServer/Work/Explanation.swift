@@ -30,6 +30,8 @@ struct Explanation: Sendable {
     var form: FormDefinition?
     /// Why there are no facts, where there are none.
     var remark: LocalText?
+    /// What has fallen of it since, newest first.
+    var fallen: [Fallen] = []
 
     static func word(_ result: String) -> LocalText {
         switch result {
@@ -66,7 +68,7 @@ struct Explanation: Sendable {
                         "text": $0.reason.map { .text($0.zh) } ?? .null,
                         "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
-                }), "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                }), "revoked": .list(fallen.map(\.value)), "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
     }
 
@@ -86,6 +88,7 @@ struct Explanation: Sendable {
                 )
             }
         }
+        for one in fallen { out += one.lines(language) }
         if let remark { out.append("  " + remark[language]) }
         out.append(
             "  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")"
@@ -143,6 +146,7 @@ extension Explanation {
                 )
                 : error.message
         }
+        made.fallen = try await Fallen.of(row, plugin, bundle, for: account, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
         }

@@ -29,3 +29,6 @@ void answer_add(Answer *a, uint32_t row, const Outcome *o);
 /// Appends the answer with its length before it.
 void answer_write(Answer *a, uint32_t rows, Buffer *out);
 void answer_close(Answer *a);
+/// Makes a failed outcome of a failure.
+void outcome_fail(Outcome *o, const Failure *f);
+void outcome_close(Outcome *o);

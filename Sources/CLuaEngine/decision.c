@@ -175,6 +175,19 @@ static int limit(lua_State *L) { return make(L, NIANGJIA_VERDICT_LIMIT, "limit",
 static int refuse(lua_State *L) { return make(L, NIANGJIA_VERDICT_REFUSE, "refuse", 0, 1, 2, 0); }
 static int incomplete(lua_State *L) { return make(L, NIANGJIA_VERDICT_INCOMPLETE, "incomplete", 0, 1, 2, 0); }
 static int review(lua_State *L) { return make(L, NIANGJIA_VERDICT_REVIEW, "review", 0, 1, 2, 0); }
+static int give_up(lua_State *L) { return make(L, NIANGJIA_VERDICT_FAIL, "fail", 0, 1, 2, 0); }
+
+/// answer{…}: what an action says. Its fields are held against the manifest by the host.
+static int answer(lua_State *L) {
+    if (lua_gettop(L) > 1) fail(L, "%s 的参数太多", "%s was given too many arguments", "answer");
+    lua_settop(L, 1);
+    if (!resolve_table(L, 1)) fail_argument(L, 1, "answer", "answers", "表", "a table");
+    Buffer *out = &engine_of(L)->scratch;
+    out->length = 0;
+    encode_value(L, 1, out, "answer");
+    Decision d = {.tag = TAG_DECISION, .kind = NIANGJIA_VERDICT_ANSWER, .params_length = (uint32_t)out->length};
+    return push_decision(L, &d, out->data, out->length);
+}
 static int revoke(lua_State *L) { return make(L, NIANGJIA_VERDICT_REVOKE, "revoke", 0, 1, 2, 3); }
 
 /// Cuts encoded parts to a smaller amount: each floored in proportion, the rest to the first.
@@ -270,7 +283,8 @@ static int on_decision_write(lua_State *L) { return fail(L, "裁定不能改写"
 
 void open_decisions(lua_State *L, int environment) {
     static const luaL_Reg makers[] = {{"grant", grant},   {"limit", limit},   {"refuse", refuse}, {"incomplete", incomplete},
-                                      {"review", review}, {"revoke", revoke}, {NULL, NULL}};
+                                      {"review", review}, {"revoke", revoke}, {"answer", answer}, {"fail", give_up},
+                                      {NULL, NULL}};
     for (const luaL_Reg *m = makers; m->name; m++) {
         lua_pushcfunction(L, m->func);
         lua_setfield(L, environment, m->name);

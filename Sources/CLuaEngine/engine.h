@@ -53,6 +53,10 @@ typedef struct {
     char text[1024]; // zh-CN, unit separator, English; or one text for both
 } Failure;
 
+/// Sends a question to the host and waits for the answer: `u8` 0 and a value, or 1 and the text of a refusal.
+typedef void (*HostAsk)(const Buffer *question, Buffer *answer);
+typedef struct Action Action;
+
 typedef struct Engine {
     lua_State *L;
     const Program *program;
@@ -69,6 +73,7 @@ typedef struct Engine {
     size_t block_size;
     uint32_t seed; // of hashes: a function of the source
     int seeded;
+    Action *action;               // while an action runs
     int functions, groups, settings, documents, roots; // references into the registry
     int function_count;
 } Engine;
@@ -166,6 +171,7 @@ void open_money(lua_State *L, int environment);
 void open_dates(lua_State *L, int environment);
 void open_places(lua_State *L, int environment);
 void open_lists(lua_State *L, int environment);
+void open_actions(lua_State *L, int environment);
 void add_library(lua_State *L, int environment, const char *name, const luaL_Reg *functions);
 
 // library.c
@@ -187,3 +193,8 @@ void write_date(char out[11], int32_t days);
 // judge.c
 void judge_call(const Program *program, Engine **engine, Reader *request, niangjia_progress *progress, Buffer *out);
 void write_error(Buffer *out, const Failure *failure);
+/// Sets the failure of a call that ended with a status of lua_pcall: the engine's own flag first, Lua's status second.
+void call_ended(Engine *e, int status);
+
+// action.c
+void act_call(const Program *program, Engine **engine, Reader *request, HostAsk host, Buffer *out);

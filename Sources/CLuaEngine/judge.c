@@ -67,6 +67,9 @@ static void check_result(Engine *e, const Batch *b, const Decision **decision) {
     if (lua_type(L, -1) != LUA_TUSERDATA || d->tag != TAG_DECISION) {
         failure_set(&e->failure, NIANGJIA_FAILURE_OUTPUT, 0, "program.%s 应返回裁定,得到的是 %s",
                     "program.%s must return a decision, got %s", b->function, value_name(L, -1));
+    } else if (d->kind == NIANGJIA_VERDICT_ANSWER || d->kind == NIANGJIA_VERDICT_FAIL) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_OUTPUT, 0, "program.%s 不能返回 answer 或 fail:那是动作用的",
+                    "program.%s may not return answer or fail: those are for actions", b->function);
     } else if (rechecks != (d->kind == NIANGJIA_VERDICT_REVOKE)) {
         failure_set(&e->failure, NIANGJIA_FAILURE_OUTPUT, 0,
                     rechecks ? "program.%s 只能返回 nil 或 revoke(…)" : "program.%s 不能返回 revoke(…)",
@@ -94,11 +97,27 @@ static void put_failure(Buffer *out, const Failure *f) {
     }
 }
 
-static void outcome_fail(Outcome *o, const Failure *f) {
+void outcome_fail(Outcome *o, const Failure *f) {
     o->kind = NIANGJIA_VERDICT_FAILED;
     o->amount = 0;
     o->code.length = o->params.length = o->options.length = 0;
     put_failure(&o->params, f);
+}
+
+void call_ended(Engine *e, int status) {
+    if (e->tripped == NIANGJIA_FAILURE_CALLS) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_CALLS, e->failure.line, "向宿主查询的次数用完",
+                    "the budget of host calls is used up");
+    } else if (e->tripped) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_INSTRUCTIONS, e->failure.line, "超出指令预算(%llu 条)",
+                    "the instruction budget of %llu is used up", (unsigned long long)e->budget);
+    } else if (status == LUA_ERRMEM) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算(%llu 字节)",
+                    "the memory budget of %llu bytes is used up", (unsigned long long)e->program->limits.memory_bytes);
+    } else if (status != LUA_OK && (!e->failure.kind || status == LUA_ERRERR)) {
+        failure_set(&e->failure, NIANGJIA_FAILURE_SCRIPT, e->failure.line, "脚本出错(嵌套过深)",
+                    "error in the script (nested too deep)");
+    }
 }
 
 /// Judges one row in a state with an open batch. Returns the kind of failure, or 0.
@@ -122,21 +141,13 @@ static uint8_t judge_row(Engine *e, const Batch *b, uint32_t row, Outcome *o) {
     }
     o->instructions = e->spent > UINT32_MAX ? UINT32_MAX : (uint32_t)e->spent;
     const Decision *d = NULL;
-    if (e->tripped) {
-        failure_set(&e->failure, NIANGJIA_FAILURE_INSTRUCTIONS, e->failure.line, "超出指令预算(%llu 条)",
-                    "the instruction budget of %llu is used up", (unsigned long long)e->budget);
+    call_ended(e, status);
+    if (e->failure.kind == NIANGJIA_FAILURE_INSTRUCTIONS) {
         o->instructions = (uint32_t)(e->budget > UINT32_MAX ? UINT32_MAX : e->budget);
-    } else if (status == LUA_ERRMEM) {
-        failure_set(&e->failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算(%llu 字节)",
-                    "the memory budget of %llu bytes is used up", (unsigned long long)e->program->limits.memory_bytes);
+    } else if (e->failure.kind == NIANGJIA_FAILURE_MEMORY) {
         o->instructions = 0;
-    } else if (status != LUA_OK) {
-        if (!e->failure.kind || status == LUA_ERRERR)
-            failure_set(&e->failure, NIANGJIA_FAILURE_SCRIPT, e->failure.line, "脚本出错(嵌套过深)",
-                        "error in the script (nested too deep)");
-    } else {
-        check_result(e, b, &d);
     }
+    if (!e->failure.kind) check_result(e, b, &d);
     if (e->failure.kind) {
         outcome_fail(o, &e->failure);
         lua_settop(L, 3);
@@ -162,7 +173,7 @@ static int outcomes_equal(const Outcome *a, const Outcome *b) {
            buffers_equal(&a->code, &b->code) && buffers_equal(&a->params, &b->params) && buffers_equal(&a->options, &b->options);
 }
 
-static void outcome_close(Outcome *o) {
+void outcome_close(Outcome *o) {
     free(o->code.data);
     free(o->params.data);
     free(o->options.data);

@@ -189,6 +189,7 @@ static void open_environment(lua_State *L) {
     open_places(L, environment);
     open_lists(L, environment);
     open_decisions(L, environment);
+    open_actions(L, environment);
     lua_newtable(L);
     static const char *const kinds[] = {"assess", "recheck", "action"};
     for (int k = 0; k < 3; k++) {

@@ -127,6 +127,16 @@ static void answer_load(Reader *r, Program **program, Engine **engine, Buffer *o
     put_u64(out, (*engine)->peak);
 }
 
+/// A question of an action: one frame out, one frame in, nothing else meanwhile.
+static void ask_host(const Buffer *question, Buffer *answer) {
+    write_frame(NIANGJIA_FRAME_ASK, question);
+    uint8_t header[HEADER];
+    if (read_all(header, HEADER)) _exit(NIANGJIA_EXIT_DONE);
+    uint32_t length = load_u32(header);
+    if (length < 2 || length > NIANGJIA_FRAME_MAX || header[4] != NIANGJIA_FRAME_TELL) _exit(NIANGJIA_EXIT_PROTOCOL);
+    if (read_all(buffer_extend(answer, length - 1), length - 1)) _exit(NIANGJIA_EXIT_DONE);
+}
+
 static void serve(niangjia_progress *progress) {
     Program *program = NULL;
     Engine *engine = NULL;
@@ -155,8 +165,11 @@ static void serve(niangjia_progress *progress) {
         progress->busy = 1;
         if (header[4] == NIANGJIA_FRAME_LOAD) {
             answer_load(&r, &program, &engine, &out, &type);
-        } else if (header[4] == NIANGJIA_FRAME_CALL && program) {
-            judge_call(program, &engine, &r, progress, &out);
+        } else if ((header[4] == NIANGJIA_FRAME_CALL || header[4] == NIANGJIA_FRAME_ACT) && program) {
+            if (header[4] == NIANGJIA_FRAME_ACT)
+                act_call(program, &engine, &r, ask_host, &out);
+            else
+                judge_call(program, &engine, &r, progress, &out);
             type = out.data[0];
             out.length--;
             memmove(out.data, out.data + 1, out.length);

@@ -103,6 +103,46 @@ final class Lease {
         }
     }
 
+    /// Runs an action. One in which the worker dies has failed; it isn't tried again.
+    func act(
+        _ action: ScriptAction, answering: (ScriptQuestion) -> ScriptTelling
+    ) throws(ScriptError) -> ScriptActionReply {
+        let body = try action.encoded()
+        let (worker, _, source) = try ready()
+        let frame: Worker.Frame
+        do throws(Worker.Death) {
+            frame = try worker.act(
+                body, limit: action.callLimit, milliseconds: configuration.callMilliseconds,
+                rowMilliseconds: configuration.rowMilliseconds, answering: answering)
+        } catch {
+            forget()
+            switch error {
+            case .protocolViolation(let text): throw .protocolViolation(text)
+            case .died(_, let kind):
+                let text =
+                    kind == .budgetTime ? "超出时间预算\u{1f}the time budget is used up" : "执行时工作进程中止\u{1f}the worker died"
+                return ScriptActionReply(
+                    result: .failed(ScriptFailure(kind: kind, chunk: source.name, line: 0, text: text)), proposals: [],
+                    usage: ScriptUsage(instructions: 0, peakBytes: 0, deaths: 1), hostCalls: 0)
+            }
+        }
+        calls += 1
+        guard frame.type == NIANGJIA_FRAME_DONE else {
+            var reader = ByteReader(frame.body[...])
+            let failure = try ScriptFailure(error: &reader, chunk: source.name)
+            if failure.kind == .badRequest { throw .invalidCall(failure.en) }
+            throw .script(failure)
+        }
+        do throws(ScriptError) {
+            return try ScriptActionReply(done: frame.body, chunk: source.name)
+        } catch {
+            // Neither a state that differs nor a worker that lies is asked again.
+            worker.end()
+            forget()
+            throw error
+        }
+    }
+
     private func prelude(skipping dead: [(row: Int, kind: ScriptFailure.Kind)]) -> [UInt8] {
         var writer = ByteWriter()
         writer.put(UInt16(clamping: configuration.verifyRows))

@@ -12,6 +12,8 @@ public struct ScriptFailure: Sendable, Hashable, CustomStringConvertible {
         case refusedByLoader = 7
         case noSuchFunction = 8
         case badRequest = 9
+        /// An action asked the host too often.
+        case budgetHostCalls = 10
     }
 
     public var kind: Kind

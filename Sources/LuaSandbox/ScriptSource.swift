@@ -2,7 +2,7 @@ import CLuaEngine
 
 /// What promises the same bytes: a decision may be replayed on the engine that made it.
 public enum ScriptEngine {
-    /// For example `Lua 5.4.4; engine 2; wire 1`.
+    /// For example `Lua 5.4.4; engine 3; wire 1`.
     public static let identity = String(cString: niangjia_engine_identity())
     /// No request and no reply is longer, in bytes.
     public static let largestFrame = Int(NIANGJIA_FRAME_MAX)

@@ -83,6 +83,16 @@ public final class WorkerPool: Sendable {
         return try await run(source, lane) { lease throws(ScriptError) in try lease.judge(call, skipping: dead) }
     }
 
+    /// Runs an action of a script. What the host says to its questions is called for on a thread of the pool, which may
+    /// wait. An action that goes wrong is in the reply; an error means that it wasn't begun, or that it differed when a state
+    /// that had seen nothing else went through it again with the same answers.
+    public func act(
+        _ action: ScriptAction, on source: ScriptSource, lane: ScriptLane = .interactive,
+        answering: @escaping @Sendable (ScriptQuestion) -> ScriptTelling
+    ) async throws(ScriptError) -> ScriptActionReply {
+        try await run(source, lane) { lease throws(ScriptError) in try lease.act(action, answering: answering) }
+    }
+
     /// Ends the workers as soon as their call in flight is over; what waits fails with `shutDown`.
     public func shutdown() {
         interactive.shutdown()

@@ -24,42 +24,16 @@ struct CaseCommand: ParsableCommand {
         var applicant: String?
         @Option(name: .long, help: "单位代码 The unit that files it.") var unit: String?
         @Option(name: .long, help: "服务组织代码 The organisation whose counter or station serves.") var serving: String?
-        @Option(name: .long, help: "字段文件(JSON) A file with the fields; - reads standard input.") var fields: String?
-        @Option(name: .long, help: "单个字段 name=value One field; may be given several times.") var field: [String] = []
-        @Option(name: .long, help: "附件 name=PATH (children/0/proof=…) Evidence; may be given several times.")
-        var file: [String] = []
+        @OptionGroup var given: FormOptions
         @Option(name: .long, help: "渠道 The channel: member, unit, clerk, scan, keeper.") var channel: String?
 
         func request() throws -> (operation: String, arguments: Value) {
-            var members: [String: Value] = [:]
-            if let fields {
-                let data =
-                    fields == "-"
-                    ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: fields)
-                guard let data else { throw ValidationError("读不到 \(fields)。\(fields) can't be read.") }
-                do {
-                    members = try Value(jsonBytes: [UInt8](data)).map ?? [:]
-                } catch {
-                    throw ValidationError("\(fields):字节 \(error.offset):\(error.message.zh) (\(error.message.en))")
-                }
-            }
-            for pair in field {
-                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-                guard parts.count == 2 else { throw ValidationError("--field 须写作 名称=值。Write --field name=value.") }
-                members[parts[0]] = .text(parts[1])
-            }
-            var files: [String: Value] = [:]
-            for pair in file {
-                let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
-                guard parts.count == 2 else { throw ValidationError("--file 须写作 名称=路径。Write --file name=path.") }
-                files[parts[0]] = .text(absolutePath(parts[1]))
-            }
             return (
                 "case.submit",
                 .given([
                     "program": .text(program), "form": .text(form), "applicant": .optional(applicant),
-                    "unit": .optional(unit), "serving": .optional(serving), "fields": .map(members),
-                    "files": .map(files), "channel": .optional(channel),
+                    "unit": .optional(unit), "serving": .optional(serving), "fields": .map(try given.fields()),
+                    "files": .map(try given.files()), "channel": .optional(channel),
                 ])
             )
         }
@@ -94,18 +68,24 @@ struct CaseCommand: ParsableCommand {
             abstract: "办理:通过、退回、不予通过、撤回等 Move a case.",
             discussion: """
                 例 Example: niangjia case advance c-… approve --as county
-                动作 Actions: approve, return, reject, withdraw, object, uphold, overrule, waive, claw_back
+                    niangjia case advance c-… waive --note LATE_CLAIM --as city
+                    niangjia case advance c-… resubmit --field admitted_on=2026-03-01 --file settlement=new.pdf --as clerk
+                动作 Actions: approve, return, reject, resubmit, withdraw, object, uphold, overrule, waive, claw_back
+                补正时只写改动的字段。To resubmit, name the fields that change.
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "申请编号 The case.") var id: String
         @Argument(help: "动作 The action.") var action: String
-        @Option(name: .long, help: "说明 A note.") var note: String?
+        @Option(name: .long, help: "说明;豁免时写原因代码 A note; the reason's code to waive.") var note: String?
         @Option(name: .long, help: "看到的版本 The version that you saw.") var version: Int?
-        func request() -> (operation: String, arguments: Value) {
-            (
+        @OptionGroup var given: FormOptions
+        func request() throws -> (operation: String, arguments: Value) {
+            let (fields, files) = (try given.fields(), try given.files())
+            return (
                 "case.advance",
                 .given([
                     "case": .text(id), "action": .text(action), "note": .optional(note), "version": .optional(version),
+                    "fields": fields.isEmpty ? .null : .map(fields), "files": files.isEmpty ? .null : .map(files),
                 ])
             )
         }
@@ -210,5 +190,46 @@ struct DecisionCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "编号 The decision.") var id: String
         func request() -> (operation: String, arguments: Value) { ("decision.replay", ["decision": .text(id)]) }
+    }
+}
+
+/// What is written into a form: a file, single fields, evidence.
+struct FormOptions: ParsableArguments {
+    @Option(name: .customLong("fields"), help: "字段文件(JSON) A file with the fields; - reads standard input.")
+    var path: String?
+    @Option(name: .customLong("field"), help: "单个字段 name=value One field; may be given several times.")
+    var pairs: [String] = []
+    @Option(name: .customLong("file"), help: "附件 name=PATH (children/0/proof=…) Evidence; may be given several times.")
+    var evidence: [String] = []
+
+    func fields() throws -> [String: Value] {
+        var members: [String: Value] = [:]
+        if let path {
+            let data =
+                path == "-"
+                ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: path)
+            guard let data else { throw ValidationError("读不到 \(path)。\(path) can't be read.") }
+            do {
+                members = try Value(jsonBytes: [UInt8](data)).map ?? [:]
+            } catch {
+                throw ValidationError("\(path):字节 \(error.offset):\(error.message.zh) (\(error.message.en))")
+            }
+        }
+        for pair in pairs {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw ValidationError("--field 须写作 名称=值。Write --field name=value.") }
+            members[parts[0]] = .text(parts[1])
+        }
+        return members
+    }
+
+    func files() throws -> [String: Value] {
+        var files: [String: Value] = [:]
+        for pair in evidence {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw ValidationError("--file 须写作 名称=路径。Write --file name=path.") }
+            files[parts[0]] = .text(absolutePath(parts[1]))
+        }
+        return files
     }
 }

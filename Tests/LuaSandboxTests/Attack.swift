@@ -63,6 +63,19 @@ struct Attack: Sendable, CustomTestStringConvertible {
             ])
     }
 
+    private var action: ScriptAction {
+        ScriptAction(
+            function: function, input: ["n": 3, "note": .opaque("t1"), "rows": [["name": "a", "age": 7]]],
+            settings: ["value": 5_000], context: ["on": "2026-07-15", "actor": ["role": "clerk"]])
+    }
+
+    /// A host that says the same to everybody: rows to lists, a row to the rest, a refusal to whoever asks for funds.
+    private static func told(_ question: ScriptQuestion) -> ScriptTelling {
+        let row: ScriptValue = ["code": "A", "score": 7, "note": .opaque("t2"), "gone": .null]
+        if question.name.hasPrefix("fund.") { return .refusal(zh: "不许", en: "not allowed") }
+        return .value(question.name.hasSuffix("list") || question.name.hasSuffix("find") ? [row, row] : row)
+    }
+
     /// What became of it, in the words of the head: of each row, or of the whole call.
     func outcome(on pool: WorkerPool) async -> [String] {
         do throws(ScriptError) {
@@ -73,6 +86,9 @@ struct Attack: Sendable, CustomTestStringConvertible {
             return ["\(error)"]
         }
         do throws(ScriptError) {
+            if function.hasPrefix("action.") {
+                return [try await pool.act(action, on: source) { Self.told($0) }.result.word]
+            }
             return try await pool.call(call, on: source).rows.map { row in
                 if let failure = row.failure { return "\(failure.kind)" }
                 return "harmless \(row.kind) \(row.amount)"
@@ -83,6 +99,17 @@ struct Attack: Sendable, CustomTestStringConvertible {
             return ["\(failure.kind)"]
         } catch {
             return ["\(error)"]
+        }
+    }
+}
+
+extension ScriptActionReply.Result {
+    /// In the words of an attack's head.
+    var word: String {
+        switch self {
+        case .answer(let value): "harmless answer \(value["n"].integer ?? 0)"
+        case .fail(let code, _): "harmless fail \(code)"
+        case .failed(let failure): "\(failure.kind)"
         }
     }
 }

@@ -249,3 +249,20 @@ struct MistakeTests {
         #expect(report.errors.count == 1)
     }
 }
+
+extension MistakeTests {
+    @Test("a waiver that the script doesn't know of is told: it would change nothing")
+    func idleWaiver() throws {
+        var files = try Repository.files()
+        let path = "plugins/mutual-aid/main.lua"
+        let source = String(decoding: try #require(files[path]), as: UTF8.self)
+        func warnings() -> [String] {
+            BundleLoader(digest: shortDigest).load(files: files).report.problems
+                .map(\.message.en).filter { $0.contains("waived") }
+        }
+        #expect(warnings().isEmpty)
+        files[path] = Array(source.replacing(" and not context.waived.LATE_CLAIM", with: "").utf8)
+        #expect(
+            warnings() == ["main.lua of mutual-aid never reads context.waived.LATE_CLAIM: waiving it changes nothing"])
+    }
+}

@@ -1,7 +1,7 @@
 -- 夏送清凉:户外和高温岗位,不问是否会员。 Outdoor and hot posts are served, members or not.
 
 local function too_soon(last_on, context, days)
-  return last_on and date.days(last_on, context.on) < days
+  return last_on and not context.waived.MIN_INTERVAL and date.days(last_on, context.on) < days
 end
 
 function program.assess.package(facts, settings, context)

@@ -8,10 +8,10 @@ local function column_of(household)
   if household.file_status == "open" and files[household.hardship_class] then return "on_file" end
 end
 
-function program.assess.apply(facts, settings)
+function program.assess.apply(facts, settings, context)
   local child, household = facts.line, facts.household
   if list.has(settings.excluded_school_types, child.school_type) then return refuse("EXCLUDED_SCHOOL_TYPE") end
-  if child.other_grants > 0 and settings.duplicate_support == "reject" then
+  if child.other_grants > 0 and settings.duplicate_support == "reject" and not context.waived.DUPLICATE_SUPPORT then
     return refuse("DUPLICATE_SUPPORT", {amount = child.other_grants})
   end
   local column, tier = column_of(household), list.pick(settings.tiers, "stage", child.stage)

@@ -14,7 +14,7 @@ extern "C" {
 /// Version of every message between host and worker, and of the journaled bytes inside them.
 #define NIANGJIA_WIRE_VERSION 1
 /// Grows whenever the same request could give other reply bytes: helpers, rounding, budgets, order.
-#define NIANGJIA_ENGINE_BUILD 2
+#define NIANGJIA_ENGINE_BUILD 3
 /// No frame is longer, in either direction.
 #define NIANGJIA_FRAME_MAX (64u << 20)
 
@@ -33,7 +33,7 @@ enum {
     NIANGJIA_EXIT_LUA = 73,      ///< the linked Lua is not one that this engine understands
 };
 
-/// Types of frames. 16 to 31 are kept for the host calls of actions.
+/// Types of frames. 16 and above are those of actions.
 enum {
     NIANGJIA_FRAME_READY = 1,
     NIANGJIA_FRAME_LOAD = 2,
@@ -41,6 +41,10 @@ enum {
     NIANGJIA_FRAME_CALL = 4,
     NIANGJIA_FRAME_REPLY = 5,
     NIANGJIA_FRAME_ERROR = 6,
+    NIANGJIA_FRAME_ACT = 16,
+    NIANGJIA_FRAME_ASK = 17,
+    NIANGJIA_FRAME_TELL = 18,
+    NIANGJIA_FRAME_DONE = 19,
 };
 
 /// Kinds of columns in a CALL.
@@ -85,6 +89,8 @@ enum {
     NIANGJIA_VERDICT_REVIEW = 5,
     NIANGJIA_VERDICT_REVOKE = 6,
     NIANGJIA_VERDICT_FAILED = 7,
+    NIANGJIA_VERDICT_ANSWER = 8, ///< of an action
+    NIANGJIA_VERDICT_FAIL = 9,   ///< of an action: it couldn't be done, with the reason
 };
 
 /// Why a load or a row failed.
@@ -98,6 +104,7 @@ enum {
     NIANGJIA_FAILURE_REFUSED = 7,      ///< the loader refuses the source
     NIANGJIA_FAILURE_FUNCTION = 8,     ///< the called function is not in the script
     NIANGJIA_FAILURE_REQUEST = 9,      ///< the host's message is malformed
+    NIANGJIA_FAILURE_CALLS = 10,       ///< the budget of host calls
 };
 
 /// Known faults of Lua 5.4 releases that the linked one has. Each is tried once in a process, on code of our own.

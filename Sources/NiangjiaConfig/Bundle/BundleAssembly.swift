@@ -183,6 +183,7 @@ struct BundleAssembly {
             bundle.plugins[name] = Plugin(manifest: manifest, source: source, digest: digest(bytes, source))
         }
         surroundings.plugins = roots.mapValues(\.manifest)
+        surroundings.sources = bundle.plugins.mapValues { String(decoding: $0.source, as: UTF8.self) }
         let standards = paths.contains("config/facilities.yaml") ? Set(bundle.facilities.standards.map(\.id)) : nil
         for (name, found) in collected {
             if let (manifest, root) = roots[name] {

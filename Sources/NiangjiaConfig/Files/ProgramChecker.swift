@@ -52,6 +52,15 @@ struct ProgramChecker {
                 PathChecker.expect(
                     member.key, in: manifest.reasons.keys.sorted(), at,
                     ("插件 \(program.plugin) 没有原因代码", "plugin \(program.plugin) has no reason"), problems)
+                if let source = surroundings.sources?[program.plugin], manifest.reasons[code] != nil,
+                    !source.contains("waived.\(code)")
+                {
+                    problems.warning(
+                        member.key, at, zh: "插件 \(program.plugin) 的 main.lua 没有读取 context.waived.\(code),豁免不起作用",
+                        en:
+                            "main.lua of \(program.plugin) never reads context.waived.\(code): waiving it changes nothing"
+                    )
+                }
             }
         }
         for member in node["by_organization"]?.members ?? [] {
@@ -176,6 +185,8 @@ struct ProgramChecker {
 public struct ConfigSurroundings: Sendable {
     /// Plugin id → manifest, of those that could be read.
     public var plugins: [String: Manifest]?
+    /// The rules' texts by plugin; nil: not known.
+    public var sources: [String: String]?
     /// The plugins that there are, readable or not.
     public var pluginNames: Set<String>?
     public var fundLines: Set<String>?

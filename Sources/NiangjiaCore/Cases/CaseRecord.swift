@@ -41,6 +41,9 @@ public struct CaseRecord: Sendable {
         var call: (ID<Call>, row: Int)?
     }
 
+    /// Whether the city hears the applicant's objection to a refusal (复核).
+    var isAppeal: Bool { state == .inCheck && objection == "open" }
+
     /// What the rule would grant in all, as far as it has been judged.
     public var judgedAmount: Money {
         lines.reduce(.zero) { $0 + ($1.judgement.map { $0.gives ? $0.amount : .zero } ?? .zero) }

@@ -53,7 +53,8 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack, .revoked, .lapsed]
         case .done: [.withdrawn, .clawedBack, .revoked, .lapsed]
-        case .refused: [.inCheck]
+        // By a waiver, and then as any judged case.
+        case .refused: [.inCheck, .approved, .done, .refused, .underNotice, .waitlisted, .manual, .entered]
         case .rejected: [.inCheck]
         case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .underNotice, .returned, .withdrawn, .waitlisted]
         case .manual:

@@ -32,6 +32,22 @@ public enum CaseAction: Sendable, Hashable {
         case .clawBack: "claw_back"
         }
     }
+
+    /// Where a case must be for this. A case that waits for money or a place, or that a person has turned down, is moved by its
+    /// applicant or by the host alone.
+    var states: Set<CaseState> {
+        switch self {
+        case .approve, .sendBack: [.inCheck, .manual]
+        case .reject: [.inCheck, .manual, .returned, .underNotice]
+        case .resubmit: [.returned, .inCheck, .manual]
+        // Done where a place is all that it gives.
+        case .withdraw: [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .entered, .done]
+        case .object: [.underNotice, .refused, .rejected]
+        case .resolveObjection: [.underNotice]
+        case .waive: [.inCheck, .manual, .refused]
+        case .clawBack: [.approved, .done]
+        }
+    }
 }
 
 extension Corridor {
@@ -44,12 +60,14 @@ extension Corridor {
         var changes = given
         changes.level = .some(nil)
         let judgements = lines.map(\.judgement)
+        let gives = judgements.contains(where: \.gives)
+        if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
         let entry = try applier.enter(record, lines, fields: fields, in: writer)
         if entry == .entered {
             try Cases.move(record, to: .entered, action: action, by: actor, changes, change: change, in: writer)
             return .entered
         }
-        if entry == .full || !judgements.contains(where: \.gives) {
+        guard gives, entry != .full else {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
         }
@@ -58,8 +76,21 @@ extension Corridor {
             rules: applier.context.rules, amount: amount, home: record.home,
             programOrganization: applier.context.program.organization, isScan: record.channel == "scan", in: writer
         ).levels
-        if record.levelsDone < levels.count {
-            changes.level = .some(levels[record.levelsDone].level)
+        var done = record.levelsDone
+        if record.isAppeal {
+            guard done > 0 else {
+                // A waiver, or facts that changed meanwhile: whoever hears the appeal looks at what the rule says now.
+                changes.objection = nil
+                changes.level = .some(record.level)
+                try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
+                return .inCheck
+            }
+            // An appeal is heard by the city, whose word stands for the levels below it.
+            done = levels.prefix { $0.level != "province" }.count
+            changes.levelsDone = done
+        }
+        if done < levels.count {
+            changes.level = .some(levels[done].level)
             try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
             return .inCheck
         }
@@ -141,6 +172,11 @@ extension Corridor {
             if let version, attempt == 1, record.version != version {
                 throw NiangjiaError(.conflict, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
             }
+            guard action.states.contains(record.state) else {
+                throw NiangjiaError(
+                    .conflict, zh: "“\(record.state.title.zh)”的申请现在不能这样办理(\(action.name))",
+                    en: "a case \(record.state.title.en) can't be dealt with so (\(action.name))")
+            }
             do {
                 return try await perform(action, on: record, by: actor, mayPark: attempt == Corridor.attempts)
             } catch is StaleFacts {
@@ -153,6 +189,9 @@ extension Corridor {
     private func perform(_ action: CaseAction, on record: CaseRecord, by actor: Actor, mayPark: Bool) async throws
         -> CaseState
     {
+        if case .resolveObjection = action, record.objection != "open" {
+            throw NiangjiaError(.conflict, zh: "没有待处理的异议", en: "there is no open objection")
+        }
         switch action {
         case .approve:
             return try await rejudged(record, action: action, by: actor, mayPark: mayPark) { record in
@@ -200,6 +239,11 @@ extension Corridor {
             case .underNotice:
                 return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
             case .refused, .rejected:
+                guard record.objection != "rejected" else {
+                    throw NiangjiaError(
+                        .conflict, zh: "这份申请已经复核过,维持原结论",
+                        en: "the case has been heard again already, and the answer stands")
+                }
                 changes.level = .some("city")
                 changes.levelsDone = 0
                 try Cases.move(

@@ -60,7 +60,7 @@ extension Corridor {
             record, fields: fields, context: context, admission: admission)
         return try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
-            if let action { try ReviewRights.check(action, seen, actor, in: writer) }
+            if let action { try ReviewRights.check(action, seen, actor, rules: context.rules, in: writer) }
             let applier = Applier(context: context, admission: admission, change: change)
             var lines = judged.lines
             for n in lines.indices {
@@ -133,7 +133,9 @@ extension Corridor {
                 changes.returns = record.returns + 1
                 changes.levelsDone = 0
             }
-            if case .resolveObjection = action { changes.objection = .some("upheld") }
+            if record.objection == "open", [.rejected].contains(state) {
+                changes.objection = .some(record.isAppeal ? "rejected" : "upheld")
+            }
             try Cases.move(
                 record, to: state, action: action.name, by: actor, note: note, changes, change: change, in: writer)
             guard state != .returned else { return state }
@@ -190,7 +192,7 @@ extension Corridor {
             try reader.all(
                 """
                 SELECT id FROM case_file WHERE state = 'under_notice' AND notice_to < $1 \
-                AND (objection IS NULL OR objection = 'rejected') ORDER BY id
+                AND (objection IS NULL OR objection <> 'open') ORDER BY id
                 """, [.date(today)]
             ) { $0.id(0, CaseFile.self) }
         }

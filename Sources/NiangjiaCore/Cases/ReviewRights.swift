@@ -1,15 +1,23 @@
 /// Who may do what with a case: applicant, filer, reviewers of different levels and payer are different people (不相容岗位).
 enum ReviewRights {
-    static func check(_ action: CaseAction, _ record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
+    /// - Parameter rules: The program's, where the action asks them: who may waive what.
+    static func check(
+        _ action: CaseAction, _ record: CaseRecord, _ actor: Actor, rules: FormRules? = nil, in reader: any StoreReader
+    ) throws {
         if actor == .host { return }
         switch action {
         case .withdraw, .resubmit:
-            guard actor.account == record.filer || (actor.person != nil && actor.person == record.applicant) else {
-                throw forbidden("只有申请人或代办人可以这样做", "only the applicant or who filed it may do this")
+            try party(to: record, actor)
+        case .object:
+            // During public notice anybody who sees it may object; an appeal is the applicant's.
+            if record.state != .underNotice { try party(to: record, actor) }
+        case .waive(let code):
+            guard let level = rules?.waive[code] else {
+                throw forbidden("这个项目没有允许豁免 \(code)", "the program lets nobody waive \(code)")
             }
-        case .object: return
-        case .approve, .sendBack, .reject, .resolveObjection, .waive:
-            try reviewer(of: record, actor, in: reader)
+            try reviewer(of: record, at: level, actor, in: reader)
+        case .approve, .sendBack, .reject, .resolveObjection:
+            try reviewer(of: record, at: record.level ?? "city", actor, in: reader)
         case .clawBack:
             guard ["treasurer", "program_admin"].contains(actor.role) else {
                 throw forbidden("只有财务人员可以追回", "only a treasurer may claw back")
@@ -18,10 +26,17 @@ enum ReviewRights {
         }
     }
 
-    private static func reviewer(of record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
-        let level = record.level ?? "city"
+    private static func party(to record: CaseRecord, _ actor: Actor) throws {
+        guard actor.account == record.filer || (actor.person != nil && actor.person == record.applicant) else {
+            throw forbidden("只有申请人或代办人可以这样做", "only the applicant or who filed it may do this")
+        }
+    }
+
+    private static func reviewer(of record: CaseRecord, at level: String, _ actor: Actor, in reader: any StoreReader)
+        throws
+    {
         guard actor.role == "reviewer:\(level)" || actor.role == "reviewer" else {
-            throw forbidden("这份申请等待“\(level)”级审核", "the case waits for the level \(level)")
+            throw forbidden("要由“\(level)”级审核人办理", "a reviewer of the level \(level) has to do this")
         }
         if let scope = actor.scope {
             let own =
@@ -36,8 +51,8 @@ enum ReviewRights {
         try independent(of: record, actor, in: reader)
     }
 
-    /// Not the applicant, not the filer, nobody of the household, and nobody who has approved at another level: people, not
-    /// accounts.
+    /// Not the applicant, not the filer, nobody of the household, and nobody who has approved it at another level or turned it
+    /// down before: people, not accounts.
     private static func independent(of record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
         let own = try AccountPersons.expand([actor.account], in: reader)
         if own.contains(record.filer) || (actor.person != nil && actor.person == record.applicant) {
@@ -49,11 +64,15 @@ enum ReviewRights {
                 [.id(applicant), .id(person)])
             if (related ?? 0) > 0 { throw forbidden("亲属不能审核", "a relative can't review") }
         }
+        // At its own level a reviewer looks again after a correction.
         let approvers = try reader.all(
-            "SELECT actor FROM case_step WHERE case_id = $1 AND action = 'approve'", [.id(record.id)]
+            """
+            SELECT actor FROM case_step WHERE case_id = $1 AND (action = 'reject' OR \
+            action = 'approve' AND COALESCE(level, '') <> $2)
+            """, [.id(record.id), .text(record.level ?? "")]
         ) { $0.text(0) }
         if !own.isDisjoint(with: approvers) {
-            throw forbidden("同一人不能在两级审核同一份申请", "one person can't review at two levels")
+            throw forbidden("同一人不能两次审核同一份申请", "one person can't review a case twice")
         }
     }
 

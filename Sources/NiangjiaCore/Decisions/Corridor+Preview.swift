@@ -95,14 +95,7 @@ extension Corridor {
         var byHome: [Int64?: SweepTotals] = [:]
         for (block, homes) in zip(outcomes, homes) {
             totals.count(block)
-            var counts: [HomeOutcome: Int] = [:]
-            for (index, home) in zip(block.indexes, homes) {
-                counts[HomeOutcome(home: home, outcome: index), default: 0] += 1
-            }
-            for (key, times) in counts {
-                let home = key.home == 0 ? nil : key.home
-                byHome[home, default: SweepTotals()].count(block.outcomes[Int(key.outcome)], times: times)
-            }
+            block.count(into: &byHome, homes: homes)
         }
         let byOrganization = try await named(byHome)
         return Settled(
@@ -131,6 +124,16 @@ private struct HomeOutcome: Hashable {
 }
 
 extension SettledBlock {
+    /// Counts the outcomes by home organisation; `homes` holds one for each row, 0 for none.
+    fileprivate func count(into byHome: inout [Int64?: SweepTotals], homes: [Int64]) {
+        var counts: [HomeOutcome: Int] = [:]
+        for (index, home) in zip(indexes, homes) { counts[HomeOutcome(home: home, outcome: index), default: 0] += 1 }
+        for (key, times) in counts {
+            let home = key.home == 0 ? nil : key.home
+            byHome[home, default: SweepTotals()].count(outcomes[Int(key.outcome)], times: times)
+        }
+    }
+
     /// Bytes that say for each row what it comes to, and nothing of how the outcomes were kept.
     fileprivate var canonicalBytes: [UInt8] {
         var texts: [String: Int64] = [:]

@@ -73,10 +73,13 @@ public struct FactTexts: Sendable {
     /// Stands for an absent text.
     public static let absent = UInt32.max
 
+    /// The texts one after another.
     public private(set) var bytes: [UInt8] = []
     /// Where each text ends.
     public private(set) var ends: [UInt32] = []
+    /// For each row the number of its text, or ``absent``.
     public private(set) var indexes: [UInt32] = []
+    /// Whether any row has none.
     public private(set) var hasAbsent = false
     /// Open addressing by the text's hash; a slot holds an index, or ``absent``.
     private var slots = [UInt32](repeating: absent, count: 64)

@@ -79,21 +79,27 @@ public struct JudgeRequest: Sendable {
 
 /// What a rule says of the rows of a batch. Most rows are told one of a few things: each is kept once.
 public struct Judgements: RandomAccessCollection, Sendable, Hashable, ExpressibleByArrayLiteral {
+    /// Each different judgement once.
     public var distinct: [Judgement]
     /// For each row, its place in ``distinct``.
     public var indexes: [UInt32]
 
+    /// Judgements of which each row has one.
     public init(distinct: [Judgement], indexes: [UInt32]) {
         self.distinct = distinct
         self.indexes = indexes
     }
 
+    /// One judgement a row.
     public init(arrayLiteral elements: Judgement...) {
         self.init(distinct: elements, indexes: elements.indices.map { UInt32($0) })
     }
 
+    /// The first row.
     public var startIndex: Int { 0 }
+    /// The number of rows.
     public var endIndex: Int { indexes.count }
+    /// What is said of a row.
     public subscript(row: Int) -> Judgement { distinct[Int(indexes[row])] }
 }
 

@@ -109,7 +109,7 @@ extension DemoStory {
             guard record.state == .inCheck, let level = record.level else { return record.state }
             let account = try await people.account(
                 level == "basic" || level == "group" ? "basic" : level == "county" ? "county" : "city")
-            let actor = try CaseActionInput.actor(account, for: .approve, record)
+            let actor = try CaseActionInput.actor(account, for: .approve, level: record.level)
             let state = try await host.corridor.act(.approve, on: id, by: actor, version: record.version)
             output.line("      \(id) \(level) 级 \(account.display):通过 → \(state.title.zh)")
         }

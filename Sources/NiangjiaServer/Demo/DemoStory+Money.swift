@@ -118,7 +118,7 @@ extension DemoStory {
     }
 
     /// A granted decision that a rule made.
-    private func replayable() async throws -> ID<Decision>? {
+    func replayable() async throws -> ID<Decision>? {
         let program = try await program(of: "tuition").id
         return try await host.store.read { reader in
             try reader.first(
@@ -129,24 +129,29 @@ extension DemoStory {
     }
 
     /// Where to go from here.
-    func tellAddresses(port: Int?) {
-        let data = host.folder.path
+    func tellAddresses(port: Int?, replayable: ID<Decision>?) {
+        let (data, niangjia) = (typed(host.folder.path), typed(CommandLine.arguments.first ?? "niangjia"))
         output.line("")
         output.line(
             "演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。")
         output.line("本机已替您登录这些账号:不写 --as 时是 office(项目管理员),--as 换成别人。")
         if let port { output.line("服务地址 http://127.0.0.1:\(port)/api/v1/(Ctrl-C 停止)") }
         output.line("可以试试 Three things to try(另开一个终端):")
-        output.line(
-            "  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,再运行 niangjia program show summer-cooling-2026 --data \(data)"
-        )
-        output.line(
-            "  2. niangjia decision list --result refused --limit 5 --as auditor --data \(data),再 niangjia decision replay d-… --as auditor --data \(data)"
-        )
+        output.line("  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,再看看它为何还没有生效:")
+        output.line("     \(niangjia) program show summer-cooling-2026 --data \(data)")
+        output.line("  2. 请审计员重演一项核定,逐字节核对:")
+        output.line("     \(niangjia) decision replay \(replayable?.text ?? "d-…") --as auditor --data \(data)")
+        output.line(port == nil ? "  3. 启动服务:" : "  3. 看看附近的站点:")
         output.line(
             port.map {
-                "  3. curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'"
+                "     curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'"
             }
-                ?? "  3. niangjia serve --data \(data)")
+                ?? "     \(niangjia) serve --data \(data)")
+    }
+
+    /// A path as somebody in the folder where this was started would type it.
+    private func typed(_ path: String) -> String {
+        let here = FileManager.default.currentDirectoryPath + "/"
+        return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
     }
 }

@@ -41,13 +41,15 @@ public final class DemoStory: Sendable {
             let story = DemoStory(host: host, city: city, clock: clock, sink: sink)
             try await story.tell(options)
             try await story.keepSessions()
+            let replayable = try await story.replayable()
             if options.serve {
                 output.line("")
-                try await Server.serve(host, listen: options.listen, isReady: { story.tellAddresses(port: $0) }) {
-                    output.line($0)
-                }
+                try await Server.serve(
+                    host, listen: options.listen,
+                    isReady: { story.tellAddresses(port: $0, replayable: replayable) }
+                ) { output.line($0) }
             } else {
-                story.tellAddresses(port: nil)
+                story.tellAddresses(port: nil, replayable: replayable)
             }
         } catch {
             try? await host.close()

@@ -315,11 +315,41 @@ extension Operations {
         call.output.answer(.map(members))
     }
 
+    /// The fields of a case with those that were corrected, their files taken in. What isn't named stays as it was.
+    private static func corrected(_ record: CaseRecord, _ given: [String: Value], by account: Account, _ call: Call)
+        async throws -> [String: Value]
+    {
+        let (host, id) = (call.host, record.id)
+        let bundle = try await host.bundles.bundle(digest: record.bundle)
+        let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
+        let definition = form?.fields ?? []
+        let whole = try await host.store.read { reader in
+            try Cases.fields(of: id, crypto: host.crypto, in: reader).merging(
+                FormInput.resolve(given, definition, of: record.plugin, in: reader)
+            ) { $1 }
+        }
+        let filled = try await FormInput.addFiles(
+            call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
+        let files = FormInput.files(in: filled, definition)
+        try await host.store.write(.interactive) { writer in
+            for (label, name) in files { try EvidenceFiles.refer(to: name, owner: id.text, label: label, in: writer) }
+        }
+        return filled
+    }
+
     private static func advance(_ call: Call) async throws {
         let record = try await visibleCase(call)
         let account = try signedIn(call)
-        let action = try CaseActionInput.action(call.arguments)
-        let actor = try CaseActionInput.actor(account, for: action, record)
+        var action = try CaseActionInput.action(call.arguments)
+        if case .resubmit(let given) = action {
+            action = .resubmit(try await corrected(record, given, by: account, call))
+        }
+        var level = record.level
+        if case .waive(let code) = action {
+            let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+            level = bundle.programs[record.program]?.rules(for: record.form).waive[code]
+        }
+        let actor = try CaseActionInput.actor(account, for: action, level: level)
         let state = try await call.host.corridor.act(
             action, on: record.id, by: actor, version: try call.arguments.integer("version"))
         let after = try await call.host.store.read { try Cases.load(record.id, in: $0) }
@@ -362,12 +392,12 @@ enum CaseActionInput {
         }
     }
 
-    /// The role in which an account acts on a case: a reviewer in that of the level that it waits for.
-    static func actor(_ account: Account, for action: CaseAction, _ record: CaseRecord) throws -> Actor {
+    /// The role in which an account acts on a case: a reviewer in that of the level that it takes.
+    static func actor(_ account: Account, for action: CaseAction, level: String?) throws -> Actor {
         switch action {
         case .approve, .sendBack, .reject, .resolveObjection, .waive:
             let grants = account.roles.filter { $0.role == .reviewer }
-            guard let grant = grants.first(where: { $0.level == record.level }) ?? grants.first else {
+            guard let grant = grants.first(where: { $0.level == level }) ?? grants.first else {
                 throw Access.forbidden(.reviewCases)
             }
             return account.actor(grant)

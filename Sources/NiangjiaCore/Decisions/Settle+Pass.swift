@@ -1,0 +1,278 @@
+/// A row of a block.
+struct Place: Comparable {
+    var block: Int
+    var row: Int
+    static func < (a: Place, b: Place) -> Bool { a.block == b.block ? a.row < b.row : a.block < b.block }
+}
+
+/// What is left of one line of funds while rows go by that ask for nothing else.
+struct PlainFund {
+    var funding: [Funding]
+    var left: Int64
+    var isExhausted: Bool
+}
+
+/// A line that is served in full without looking further: no cap, no place, one line of funds or none.
+struct PlainLine {
+    var amount: Int64 = 0
+    /// Of the pass's plain funds; nil: draws nothing.
+    var fund: Int?
+    /// The place of the outcome with its split.
+    var served: UInt32 = 0
+    var stands = false
+    var isPlain = false
+}
+
+/// One pass over the lines in declared order, with what is left.
+struct Pass {
+    var state: SettleState
+    var drawn: [String: Money] = [:]
+    var taken: [String: Int64] = [:]
+    var waiting: [String: Int64] = [:]
+    var persons: Int64 = 0
+    var granted = Money.zero
+    /// Funding lists on which somebody has been turned away: nobody later in order may overtake on them.
+    var exhausted: Set<[Funding]> = []
+    /// Lines that share what is left in proportion, by funding.
+    var prorated: [[Funding]: [Place]] = [:]
+    var plainFunds: [PlainFund] = []
+
+    init(state: SettleState) { self.state = state }
+
+    /// Serves a block whose rows are in declared order. The plain ones are only subtracted.
+    mutating func serveInOrder(_ block: SettleBlock, _ settled: inout SettledBlock, _ number: Int) {
+        let plain = zip(block.lines, block.lines.indices).map { self.plain($0, &settled, $1) }
+        for row in block.indexes.indices {
+            let line = plain[Int(block.indexes[row])]
+            guard line.stands else { continue }
+            if line.isPlain, takePlain(line) {
+                settled.indexes[row] = line.served
+                continue
+            }
+            flush()
+            serve(block, &settled, Place(block: number, row: row))
+            reload()
+        }
+        flush()
+    }
+
+    private mutating func plain(_ line: SettleLine, _ settled: inout SettledBlock, _ index: Int) -> PlainLine {
+        let outcome = settled.outcomes[index]
+        var plain = PlainLine(amount: outcome.amount.fen, served: UInt32(index), stands: outcome.stands)
+        guard plain.stands, line.caps.isEmpty, line.places == nil else { return plain }
+        guard line.draws, outcome.amount > .zero else {
+            plain.isPlain = true
+            return plain
+        }
+        guard line.funding.count == 1, line.funding[0].share == nil, line.short != .prorate else { return plain }
+        var whole = outcome
+        whole.splits = [.init(line: line.funding[0].line, amount: outcome.amount)]
+        plain.served = UInt32(settled.outcomes.count)
+        settled.outcomes.append(whole)
+        if let known = plainFunds.firstIndex(where: { $0.funding == line.funding }) {
+            plain.fund = known
+        } else {
+            plain.fund = plainFunds.count
+            plainFunds.append(PlainFund(funding: line.funding, left: 0, isExhausted: false))
+            reload()
+        }
+        plain.isPlain = true
+        return plain
+    }
+
+    private mutating func takePlain(_ line: PlainLine) -> Bool {
+        if let ceiling = state.ceiling {
+            if let most = ceiling.persons, persons + 1 > most { return false }
+            if let most = ceiling.amount, granted.fen + line.amount > most.fen { return false }
+        }
+        if let fund = line.fund {
+            guard !plainFunds[fund].isExhausted, plainFunds[fund].left >= line.amount else { return false }
+            plainFunds[fund].left -= line.amount
+        }
+        persons += 1
+        granted += Money(fen: line.amount)
+        return true
+    }
+
+    private mutating func flush() {
+        for fund in plainFunds { state.available[fund.funding[0].line] = Money(fen: fund.left) }
+    }
+
+    private mutating func reload() {
+        for n in plainFunds.indices {
+            plainFunds[n].left = (state.available[plainFunds[n].funding[0].line] ?? .zero).fen
+            plainFunds[n].isExhausted = exhausted.contains(plainFunds[n].funding)
+        }
+    }
+
+    mutating func serve(_ block: SettleBlock, _ settled: inout SettledBlock, _ place: Place) {
+        let line = block.lines[Int(block.indexes[place.row])]
+        var outcome = settled[place.row]
+        serve(line, &outcome, place)
+        settled[place.row] = outcome
+    }
+
+    private mutating func serve(_ line: SettleLine, _ outcome: inout Outcome, _ place: Place) {
+        capped(line, &outcome)
+        guard outcome.stands, placed(line, &outcome), withinCeiling(&outcome) else { return }
+        if line.draws, outcome.amount > .zero {
+            fund(line, &outcome, place)
+        }
+        guard outcome.stands else { return }
+        persons += 1
+        granted += outcome.amount
+        for cap in line.caps { drawn[cap.key, default: .zero] += outcome.amount + outcome.queued }
+        if let places = line.places { taken[places.key, default: 0] += places.take }
+    }
+
+    private func capped(_ line: SettleLine, _ outcome: inout Outcome) {
+        for cap in line.caps {
+            let left = cap.cap - cap.used - (drawn[cap.key] ?? .zero)
+            guard outcome.amount > left else { continue }
+            if left <= .zero {
+                outcome = Outcome(.refused, code: cap.reason)
+                return
+            }
+            outcome.result = .limited
+            outcome.amount = wholeUnits(of: line, fitting: left, asked: outcome.amount)
+            outcome.code = cap.reason
+            outcome.params = [:]
+            if outcome.amount == .zero { outcome = Outcome(.refused, code: cap.reason) }
+        }
+    }
+
+    private mutating func placed(_ line: SettleLine, _ outcome: inout Outcome) -> Bool {
+        guard let places = line.places else { return true }
+        let used = places.used + (taken[places.key] ?? 0)
+        let waits = waiting[places.key] ?? 0
+        // Nobody overtakes somebody who waits.
+        if waits == 0, used + places.take <= places.count { return true }
+        let room = places.waitlist.map { $0.of(Money(fen: places.count)).fen } ?? 0
+        if waits + places.take <= room {
+            waiting[places.key] = waits + places.take
+            outcome = Outcome(.waitlisted, code: HostReason.quotaFull)
+        } else {
+            outcome = Outcome(.refused, code: HostReason.quotaFull)
+        }
+        return false
+    }
+
+    private func withinCeiling(_ outcome: inout Outcome) -> Bool {
+        guard let ceiling = state.ceiling else { return true }
+        let tooMany = ceiling.persons.map { persons + 1 > $0 } ?? false
+        let tooMuch = ceiling.amount.map { granted + outcome.amount > $0 } ?? false
+        guard tooMany || tooMuch else { return true }
+        outcome = Outcome(.waitlisted, code: HostReason.ceiling)
+        return false
+    }
+
+    private mutating func fund(_ line: SettleLine, _ outcome: inout Outcome, _ place: Place) {
+        if line.short == .prorate {
+            prorated[line.funding, default: []].append(place)
+            return
+        }
+        let asked = outcome.amount
+        let there = exhausted.contains(line.funding) ? .zero : reach(line.funding, asked)
+        if there >= asked {
+            outcome.splits = draw(line.funding, asked)
+            return
+        }
+        exhausted.insert(line.funding)
+        let part = wholeUnits(of: line, fitting: there, asked: asked)
+        switch line.short {
+        case .partial where part > .zero:
+            outcome.result = .limited
+            outcome.amount = part
+            outcome.code = HostReason.budgetShort
+            outcome.params = [:]
+            outcome.splits = draw(line.funding, part)
+        case .queue:
+            outcome.amount = part
+            outcome.queued = asked - part
+            outcome.splits = draw(line.funding, part)
+        case .refuse: outcome = Outcome(.refused, code: HostReason.budgetShort)
+        case .waitlist, .partial, .prorate: outcome = Outcome(.waitlisted, code: HostReason.budgetShort)
+        }
+    }
+
+    /// A partial grant cuts whole units: half a pack is none.
+    private func wholeUnits(of line: SettleLine, fitting left: Money, asked: Money) -> Money {
+        guard left < asked else { return asked }
+        guard let units = line.judgement.units, units > 0, asked.fen % units == 0, asked.fen > 0 else { return left }
+        let each = asked.fen / units
+        return Money(fen: left.fen / each * each)
+    }
+
+    /// How much of an amount the lines can carry: in order they add up; by share the scarcest one decides.
+    private func reach(_ funding: [Funding], _ asked: Money) -> Money {
+        if funding.contains(where: { $0.share != nil }) {
+            let fits = split(funding, asked).allSatisfy { (state.available[$0.line] ?? .zero) >= $0.amount }
+            return fits ? asked : .zero
+        }
+        let total = funding.reduce(Money.zero) { $0 + max(.zero, state.available[$1.line] ?? .zero) }
+        return min(total, asked)
+    }
+
+    private func split(_ funding: [Funding], _ amount: Money) -> [Outcome.Split] {
+        var rest = amount
+        var splits: [Outcome.Split] = []
+        for (n, source) in funding.enumerated() {
+            let part = n == funding.count - 1 ? rest : min(rest, (source.share ?? Rate(basisPoints: 0)).of(amount))
+            rest -= part
+            if part > .zero { splits.append(.init(line: source.line, amount: part)) }
+        }
+        return splits
+    }
+
+    private mutating func draw(_ funding: [Funding], _ amount: Money) -> [Outcome.Split] {
+        guard amount > .zero else { return [] }
+        var splits: [Outcome.Split] = []
+        if funding.contains(where: { $0.share != nil }) {
+            splits = split(funding, amount)
+        } else {
+            var rest = amount
+            for source in funding where rest > .zero {
+                let part = min(rest, max(.zero, state.available[source.line] ?? .zero))
+                guard part > .zero else { continue }
+                splits.append(.init(line: source.line, amount: part))
+                rest -= part
+            }
+        }
+        for part in splits { state.available[part.line, default: .zero] -= part.amount }
+        return splits
+    }
+
+    /// Shares what is left among the lines of a prorated funding: floors, the rest fen by fen to the first in order.
+    mutating func prorate(_ settled: inout [SettledBlock]) {
+        guard !prorated.isEmpty else { return }
+        for (funding, members) in prorated.sorted(by: { $0.value[0] < $1.value[0] }) {
+            let amounts = members.map { settled[$0.block][$0.row].amount }
+            let asked = amounts.reduce(.zero, +)
+            let there = reach(funding, asked)
+            var parts = amounts.map { amount in
+                asked <= there || asked.fen == 0
+                    ? amount : Money(fen: floorShare(of: there.fen, amount.fen, asked.fen))
+            }
+            var rest = min(asked, there) - parts.reduce(.zero, +)
+            for n in parts.indices where rest > .zero && parts[n] < amounts[n] {
+                parts[n] += Money(fen: 1)
+                rest -= Money(fen: 1)
+            }
+            for (n, place) in members.enumerated() {
+                var outcome = settled[place.block][place.row]
+                if parts[n] < outcome.amount {
+                    outcome.result = parts[n] > .zero ? .limited : .waitlisted
+                    outcome.code = HostReason.budgetShort
+                    outcome.params = [:]
+                }
+                outcome.amount = parts[n]
+                outcome.splits = draw(funding, parts[n])
+                settled[place.block][place.row] = outcome
+            }
+        }
+    }
+
+    private func floorShare(of total: Int64, _ part: Int64, _ whole: Int64) -> Int64 {
+        whole.dividingFullWidth(total.multipliedFullWidth(by: part)).quotient
+    }
+}

@@ -15,7 +15,8 @@ struct SampleTests {
         #expect(report.problems.map { $0.place + " " + $0.text(.zh) } == [])
         let loaded = try #require(bundle)
         #expect(loaded.files.count == files.count)
-        #expect(Set(loaded.programs.keys) == [
+        #expect(
+            Set(loaded.programs.keys) == [
                 "summer-cooling-2026", "tuition-2026", "mutual-aid-2026", "training-2026", "ticket-2027",
             ])
         #expect(Set(loaded.plugins.keys) == ["summer-cooling", "tuition", "mutual-aid", "training", "ticket"])

@@ -59,7 +59,9 @@ import Testing
         end
         """
 
-    private func city(_ files: [String: String], at now: String = "2026-07-10T09:00:00+08:00") async throws -> TestCityHost {
+    private func city(_ files: [String: String], at now: String = "2026-07-10T09:00:00+08:00") async throws
+        -> TestCityHost
+    {
         try await TestCityHost(programs: [:], files: files, at: now)
     }
 
@@ -77,10 +79,12 @@ import Testing
         }
     }
 
-    @Test("More applications at once than places: exactly as many are granted, none twice, the rest waits or is refused")
+    @Test(
+        "More applications at once than places: exactly as many are granted, none twice, the rest waits or is refused")
     func contention() async throws {
         let city = try await city(
-            Self.files(places: "{count: {setting: quota}, waitlist: 10%}", more: "settings: {quota: 60}", lua: Self.free))
+            Self.files(
+                places: "{count: {setting: quota}, waitlist: 10%}", more: "settings: {quota: 60}", lua: Self.free))
         var people: [ID<Person>] = []
         for _ in 0..<90 { people.append(try await city.person()) }
         let all = people
@@ -92,7 +96,10 @@ import Testing
         #expect(results.count { $0 == .granted } == 60)
         #expect(results.count { $0 == .waitlisted } == 6)
         #expect(results.count { $0 == .refused } == 24)
-        #expect(receipts.filter { $0.lines[0].outcome?.stands != true }.allSatisfy { $0.lines[0].outcome?.code == "QUOTA_FULL" })
+        #expect(
+            receipts.filter { $0.lines[0].outcome?.stands != true }.allSatisfy {
+                $0.lines[0].outcome?.code == "QUOTA_FULL"
+            })
         #expect(try await counter(city) == [60, 6])
         let held = try await city.store.read {
             try $0.integer("SELECT COUNT(DISTINCT case_id) FROM place WHERE state = 'held'")
@@ -144,7 +151,8 @@ import Testing
     @Test("A place given back goes to the first who waits, however often and from wherever it is asked for")
     func promotion() async throws {
         let city = try await city(
-            Self.files(places: "{count: {setting: quota}, waitlist: 100%}", more: "settings: {quota: 2}", lua: Self.free))
+            Self.files(
+                places: "{count: {setting: quota}, waitlist: 100%}", more: "settings: {quota: 2}", lua: Self.free))
         var receipts: [CaseReceipt] = []
         for _ in 0..<4 {
             receipts.append(try await ask(city, try await city.person()))
@@ -215,7 +223,9 @@ import Testing
             try writer.execute(
                 "UPDATE place SET position = CASE position WHEN 3 THEN 12 WHEN 12 THEN 3 ELSE position END", [])
         }
-        let tampered = try await city.store.read { try Allotment.load(waiting.id, in: $0).check(crypto: crypto, in: $0) }
+        let tampered = try await city.store.read {
+            try Allotment.load(waiting.id, in: $0).check(crypto: crypto, in: $0)
+        }
         #expect(!tampered.isOK)
         try await city.close()
     }

@@ -20,7 +20,8 @@ import Testing
             let answer = try await city.run("person.find", ["text": .text(number)], as: "office").answer
             guard let id = answer?.list?.first?["person"].text.flatMap({ ID<Person>($0) }) else { continue }
             let isMember = try await city.host.store.read {
-                try $0.integer("SELECT COUNT(*) FROM membership WHERE person = $1 AND status = 'active'", [.id(id)]) == 1
+                try $0.integer("SELECT COUNT(*) FROM membership WHERE person = $1 AND status = 'active'", [.id(id)])
+                    == 1
             }
             if isMember { found.append((number, id)) }
         }
@@ -28,7 +29,8 @@ import Testing
         return found
     }
 
-    private func importRecords(_ city: TestCity, _ plugin: String, _ table: String, _ csv: String) async throws -> Value {
+    private func importRecords(_ city: TestCity, _ plugin: String, _ table: String, _ csv: String) async throws -> Value
+    {
         let file = city.temporary.file("\(table).csv")
         try Data(csv.utf8).write(to: URL(fileURLWithPath: file))
         let sink = try await city.run(
@@ -37,7 +39,9 @@ import Testing
         return try #require(sink.answer)
     }
 
-    @Test("Training: classes imported, seats and waiting list when applications close, a place given back, absences, revoked")
+    @Test(
+        "Training: classes imported, seats and waiting list when applications close, a place given back, absences, revoked"
+    )
     func training() async throws {
         let city = try await TestCity(at: "2026-08-05T09:00:00+08:00")
         try await city.importPeople()
@@ -141,7 +145,9 @@ import Testing
         return ((response as? HTTPURLResponse)?.statusCode ?? 0, try Value(jsonBytes: [UInt8](data)))
     }
 
-    @Test("Tickets over HTTP: a place at once, the same ticket refused and flagged for reviewers only, a place given back")
+    @Test(
+        "Tickets over HTTP: a place at once, the same ticket refused and flagged for reviewers only, a place given back"
+    )
     func tickets() async throws {
         let city = try await TestCity(at: "2027-01-26T09:00:00+08:00")
         try await city.importPeople()

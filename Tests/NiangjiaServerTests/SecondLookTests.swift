@@ -69,7 +69,8 @@ import Testing
     private func leave(_ city: TestCityHost, _ person: ID<Person>) async throws {
         try await city.store.write(.interactive) { writer in
             try writer.execute(
-                "UPDATE person SET exposure = 'office_air_conditioned', revision = revision + 1 WHERE id = $1", [.id(person)])
+                "UPDATE person SET exposure = 'office_air_conditioned', revision = revision + 1 WHERE id = $1",
+                [.id(person)])
         }
     }
 
@@ -109,7 +110,8 @@ import Testing
         let city = try await TestCityHost(
             programs: [:],
             files: Self.files(
-                form: "gives: {kind: money, to: subject, when: approved}\n    recheck: {daily: \"21:00\"}", lua: Self.leaves),
+                form: "gives: {kind: money, to: subject, when: approved}\n    recheck: {daily: \"21:00\"}",
+                lua: Self.leaves),
             at: "2026-07-10T09:00:00+08:00")
         var people: [ID<Person>] = []
         var cases: [ID<CaseFile>] = []
@@ -209,7 +211,8 @@ import Testing
         let city = try await TestCityHost(
             programs: [:],
             files: Self.files(
-                form: "gives: {kind: fee, from: subject, when: approved}\n    recheck: {daily: \"21:00\"}", lua: Self.leaves),
+                form: "gives: {kind: fee, from: subject, when: approved}\n    recheck: {daily: \"21:00\"}",
+                lua: Self.leaves),
             at: "2026-07-10T09:00:00+08:00")
         let person = try await city.person(union: "99010101")
         let id = try await approved(city, person)

@@ -16,7 +16,9 @@ extension FormChecker {
             problems.error(
                 places["order"] ?? places, "\(at).order",
                 zh: "提交时即定(from: submit)的名额只能先到先得;按 rank 或抽签请写 from: apply_end 或 season_end",
-                en: "places given at submission go first come, first served; rank and draws need from: apply_end or season_end")
+                en:
+                    "places given at submission go first come, first served; rank and draws need from: apply_end or season_end"
+            )
         }
         if form.isJudgedAfterSeason, rule.from == .applyEnd {
             problems.error(

@@ -56,10 +56,12 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         // By a waiver, and then as any judged case.
         case .refused: [.inCheck, .approved, .done, .refused, .underNotice, .waitlisted, .manual, .entered]
         case .rejected: [.inCheck]
-        case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .underNotice, .returned, .withdrawn, .waitlisted]
+        case .waitlisted:
+            [.approved, .done, .refused, .manual, .inCheck, .underNotice, .returned, .withdrawn, .waitlisted]
         case .manual:
             [
-                .inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn, .entered,
+                .inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn,
+                .entered,
             ]
         case .withdrawn, .clawedBack, .revoked, .lapsed: []
         }

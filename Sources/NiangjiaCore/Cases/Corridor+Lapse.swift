@@ -27,7 +27,8 @@ extension Corridor {
             let isNew = try await store.write(.batch) { writer in
                 let change = self.change(by: .host)
                 let revocation = Revocation(
-                    decision: id, at: change.now, actor: Actor.host.account, cause: .lapse, code: HostReason.notCollected,
+                    decision: id, at: change.now, actor: Actor.host.account, cause: .lapse,
+                    code: HostReason.notCollected,
                     params: ["last": .text(last.description)], keep: .zero, call: nil)
                 return try Revoker(change, by: .host).revoke(revocation, in: writer)
             }
@@ -37,7 +38,8 @@ extension Corridor {
     }
 
     /// The last day on which it may be collected: the earlier of both bounds; nil where there is none.
-    private func lastDay(of context: FormContext, decidedOn: CivilDate, _ id: ID<CaseFile>?, line number: Int) async throws
+    private func lastDay(of context: FormContext, decidedOn: CivilDate, _ id: ID<CaseFile>?, line number: Int)
+        async throws
         -> CivilDate?
     {
         guard let delivery = context.form.delivery else { return nil }

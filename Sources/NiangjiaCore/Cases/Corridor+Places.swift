@@ -147,7 +147,8 @@ extension Corridor {
             guard clock.now().date <= context.rules.season.to else { break }
             let intake = try await intake(of: record, context)
             guard let line = intake.lines.first(where: { $0.line == head.line }) else { break }
-            let path = FormPath(context, line, household: record.lines.first { $0.line == head.line }?.household, intake: intake)
+            let path = FormPath(
+                context, line, household: record.lines.first { $0.line == head.line }?.household, intake: intake)
             let isServed = try await store.write(.batch) { writer in
                 guard let pool = try context.pool(of: path, in: writer) else { return false }
                 return try Places.promote(head, count: pool.count, self.change(by: .host), in: writer)
@@ -194,7 +195,9 @@ extension Corridor {
         }
     }
 
-    private func entered(_ context: FormContext, and condition: String, in reader: any StoreReader) throws -> [ID<CaseFile>] {
+    private func entered(_ context: FormContext, and condition: String, in reader: any StoreReader) throws -> [ID<
+        CaseFile
+    >] {
         try reader.all(
             """
             SELECT id FROM case_file c WHERE program = $1 AND form = $2 AND state = 'entered' AND \(condition) \
@@ -209,7 +212,8 @@ extension Corridor {
         let waiting = try await store.read { reader in
             try self.entered(
                 context,
-                and: "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.judged LIKE '%\"kind\":\"keep\"%')",
+                and:
+                    "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.judged LIKE '%\"kind\":\"keep\"%')",
                 in: reader)
         }
         for id in waiting { _ = try await reconsider(id) }
@@ -242,7 +246,8 @@ extension Corridor {
 
     /// Lets entered cases go on whose places have been settled. Returns whether none is left that could.
     private func leaveEntered(_ context: FormContext) async throws -> Bool {
-        let free = context.form.places == nil
+        let free =
+            context.form.places == nil
             ? "1 = 1" : "NOT EXISTS (SELECT 1 FROM place p WHERE p.case_id = c.id AND p.state = 'entered')"
         let ready = try await store.read { try self.entered(context, and: free, in: $0) }
         for id in ready { _ = try await reconsider(id) }

@@ -1,6 +1,8 @@
 /// What a round of rechecks did.
 public struct RecheckReport: Sendable, Hashable {
+    /// Standing decisions that were looked at.
     public var considered = 0
+    /// Decisions that fell, or lost a part.
     public var revoked = 0
     /// The rule failed, a fact was absent, or the bank has it: looked at again the next day.
     public var failed = 0
@@ -105,7 +107,8 @@ extension Corridor {
             let isNew = try await store.write(.batch) { writer in
                 let change = self.change(by: .host)
                 let revocation = Revocation(
-                    decision: id, at: change.now, actor: Actor.host.account, cause: .recheck, code: judgement.code ?? "",
+                    decision: id, at: change.now, actor: Actor.host.account, cause: .recheck,
+                    code: judgement.code ?? "",
                     params: judgement.params, keep: judgement.amount, call: call)
                 return try Revoker(change, by: .host).revoke(revocation, in: writer)
             }

@@ -218,7 +218,8 @@ extension Corridor {
             // What was paid isn't taken back by withdrawing; a place that nothing was paid for is.
             let places = try await store.read { try Places.of(record.id, in: $0) }
             guard record.state != .done || !places.isEmpty else {
-                throw NiangjiaError(.conflict, zh: "已经发放,不能撤回", en: "it has been paid or delivered: too late to withdraw")
+                throw NiangjiaError(
+                    .conflict, zh: "已经发放,不能撤回", en: "it has been paid or delivered: too late to withdraw")
             }
             return try await end(record, in: .withdrawn, action, note: nil, by: actor)
         case .object(let note): return try await object(record, action, note: note, by: actor)

@@ -1,12 +1,19 @@
 /// Something granted that falls: by a recheck, an action, or because nobody came for it in time.
 public struct Revocation: Sendable {
+    /// What let it fall.
     public enum Cause: String, Sendable { case recheck, action, lapse }
 
+    /// The decision that fell.
     public var decision: ID<Decision>
+    /// When.
     public var at: Instant
+    /// The account, or the host.
     public var actor: String
+    /// What let it fall.
     public var cause: Cause
+    /// The reason's code.
     public var code: String
+    /// The reason's placeholders.
     public var params: [String: Value]
     /// What stays of it.
     public var keep: Money
@@ -126,9 +133,11 @@ struct Revoker {
     private func stay(_ id: ID<CaseFile>, _ revocation: Revocation, in writer: any StoreWriter) throws {
         let record = try Cases.load(id, in: writer)
         try writer.execute(
-            "UPDATE case_file SET version = version + 1, updated_at = $1 WHERE id = $2", [.instant(change.now), .id(id)])
+            "UPDATE case_file SET version = version + 1, updated_at = $1 WHERE id = $2",
+            [.instant(change.now), .id(id)])
         try Cases.step(
-            id, from: record.state.rawValue, to: record.state.rawValue, action: action(revocation), by: actor, level: nil,
+            id, from: record.state.rawValue, to: record.state.rawValue, action: action(revocation), by: actor,
+            level: nil,
             note: revocation.code, change: change, in: writer)
     }
 

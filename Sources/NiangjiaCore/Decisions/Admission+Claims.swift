@@ -58,7 +58,9 @@ extension Admission {
 
     /// Values as they are compared: a number typed in full width or with spaces is the same number.
     private func values(of path: String, _ form: FormPath, in reader: any StoreReader) throws -> [Value] {
-        let isKnown = ["subject", "household", "applicant", "season_start", "submitted_on"].contains { path.hasPrefix($0) }
+        let isKnown = ["subject", "household", "applicant", "season_start", "submitted_on"].contains {
+            path.hasPrefix($0)
+        }
         guard isKnown || form.isField(path) || path.contains("[") || path.hasPrefix("settings.") else {
             // A name that is no field of this form names its subject by role (`child`, `pupil`).
             return [.text(form.line.subject.description)]
@@ -110,7 +112,8 @@ extension Admission {
                 [.id(one), .text(note)])
             guard known == 0 else { continue }
             try Cases.step(
-                one, from: state, to: state, action: Cases.flagAction, by: .host, level: nil, note: note, change: change,
+                one, from: state, to: state, action: Cases.flagAction, by: .host, level: nil, note: note,
+                change: change,
                 in: writer)
             if one == another { break }
         }

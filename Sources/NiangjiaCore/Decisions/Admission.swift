@@ -74,7 +74,9 @@ struct Admission {
                 try checkRecords(item, inner, at: "\(place)/\(n)", in: reader)
             }
         case .object(let fields):
-            for field in fields { try checkRecords(value[field.name], field.type, at: "\(place)/\(field.name)", in: reader) }
+            for field in fields {
+                try checkRecords(value[field.name], field.type, at: "\(place)/\(field.name)", in: reader)
+            }
         case .reference(let kind) where context.plugin.manifest.records[kind] != nil && !value.isNull:
             let known = try ID<Record>(value.text ?? "").map { id in
                 try reader.integer(

@@ -1,26 +1,39 @@
 /// A pool's places given to all entrants at once, as the store has it.
 public struct Allotment: Sendable {
+    /// The list is fixed; the places are given.
     public enum State: String, Sendable { case closed, settled }
 
+    /// Its number, `al-…`.
     public var id: ID<Allotted>
+    /// The program whose places they are.
     public var program: String
+    /// The form that asks for them.
     public var form: String
+    /// `program/form`, and the value of `per` after it.
     public var pool: String
+    /// When the list was fixed.
     public var closedAt: Instant
+    /// What orders the entrants, the strongest first.
     public var ordering: [PlacesRule.Order]
+    /// How many places there are.
     public var count: Int64
     /// How many may wait.
     public var room: Int64
     /// The published list (``Draw/list(_:)``) and its SM3.
     public var list: String
+    /// How many the list names.
     public var entrants: Int64
+    /// SM3 of the list.
     public var listDigest: [UInt8]
     /// Of a draw: the public value that was named beforehand.
     public var source: String?
     /// What it turned out to be.
     public var value: String?
+    /// The seed of a draw, 64 hexadecimal digits.
     public var seed: String?
+    /// When the places were given.
     public var settledAt: Instant?
+    /// How far it has come.
     public var state: State
 
     static let columns = """
@@ -36,9 +49,11 @@ public struct Allotment: Sendable {
             ordering: row.text(5).split(separator: ",").compactMap { PlacesRule.Order(rawValue: String($0)) },
             count: row.int(6), room: row.int(7), list: row.text(8), entrants: row.int(9), listDigest: row.blob(10),
             source: row.textOrNil(11), value: row.textOrNil(12), seed: row.textOrNil(13),
-            settledAt: row.intOrNil(14).map { Instant(milliseconds: $0) }, state: State(rawValue: row.text(15)) ?? .closed)
+            settledAt: row.intOrNil(14).map { Instant(milliseconds: $0) },
+            state: State(rawValue: row.text(15)) ?? .closed)
     }
 
+    /// Whether it waits for a public value.
     public var isDraw: Bool { ordering.contains(.drawn) }
 
     /// The allotment of a pool; nil while entries are open.
@@ -48,7 +63,8 @@ public struct Allotment: Sendable {
 
     /// Reads an allotment. Throws `notFound`.
     public static func load(_ id: ID<Allotted>, in reader: any StoreReader) throws -> Allotment {
-        guard let found = try reader.first("SELECT \(columns) FROM allotment WHERE id = $1", [.id(id)], row(from:)) else {
+        guard let found = try reader.first("SELECT \(columns) FROM allotment WHERE id = $1", [.id(id)], row(from:))
+        else {
             throw NiangjiaError(.notFound, zh: "没有抽签或排名 \(id)", en: "there is no draw or ranking \(id)")
         }
         return found
@@ -58,7 +74,8 @@ public struct Allotment: Sendable {
     public static func list(program: String?, in reader: any StoreReader) throws -> [Allotment] {
         let condition = program == nil ? "" : " WHERE program = $1"
         return try reader.all(
-            "SELECT \(columns) FROM allotment\(condition) ORDER BY id DESC LIMIT 1000", program.map { [.text($0)] } ?? [],
+            "SELECT \(columns) FROM allotment\(condition) ORDER BY id DESC LIMIT 1000",
+            program.map { [.text($0)] } ?? [],
             row(from:))
     }
 
@@ -121,7 +138,8 @@ public struct Allotment: Sendable {
         let present = Dictionary(rows, uniquingKeysWith: { first, _ in first })
         try Places.openCounter(allotment.pool, allotment.count, in: writer)
         let used =
-            try writer.integer("SELECT used FROM counter WHERE kind = 'places' AND key = $1", [.text(allotment.pool)]) ?? 0
+            try writer.integer("SELECT used FROM counter WHERE kind = 'places' AND key = $1", [.text(allotment.pool)])
+            ?? 0
         let serving = ordered.filter { present[$0.name] != nil }
         let states = Draw.serve(serving, count: allotment.count, room: allotment.room, used: used)
         for (n, (entrant, state)) in zip(serving, states).enumerated() {
@@ -156,11 +174,15 @@ public struct Allotment: Sendable {
 
 /// What an independent repetition of an allotment found.
 public struct AllotmentCheck: Sendable {
+    /// What was repeated.
     public var allotment: Allotment
+    /// The chain's event that closed the list.
     public var head: ChainHead?
     /// In the order in which they were served, and what each got then.
     public var order: [(entrant: Draw.Entrant, key: String?, state: PlaceState)]
+    /// What isn't as it follows from what is published.
     public var faults: [LocalText]
+    /// Whether nothing is wrong.
     public var isOK: Bool { faults.isEmpty }
 }
 
@@ -171,7 +193,8 @@ extension Allotment {
         func fault(_ zh: String, _ en: String) { faults.append(LocalText(zh: zh, en: en)) }
         let head = try head(in: reader)
         let told = try reader.first(
-            "SELECT body FROM chain_event WHERE kind = $1 AND about = $2", [.text(Allotment.closedKind), .text(id.text)]
+            "SELECT body FROM chain_event WHERE kind = $1 AND about = $2",
+            [.text(Allotment.closedKind), .text(id.text)]
         ) { try Value(json: $0.textOrNil(0) ?? "null") }
         let digest = crypto.digest(Array(list.utf8))
         if digest != listDigest || told?["list"].text != Hex.text(digest) {
@@ -191,7 +214,9 @@ extension Allotment {
                 "SELECT case_id, line, position FROM place WHERE pool = $1 AND case_id IS NOT NULL AND position IS NOT NULL",
                 [.text(pool)]
             ) { ("\($0.id(0, CaseFile.self))/\($0.int(1))", $0.int(2)) }, uniquingKeysWith: { first, _ in first })
-        let serving = Draw.order(entrants, by: ordering, seed: seed, crypto: crypto).filter { positions[$0.name] != nil }
+        let serving = Draw.order(entrants, by: ordering, seed: seed, crypto: crypto).filter {
+            positions[$0.name] != nil
+        }
         let given = serving.map { positions[$0.name] ?? 0 }
         if zip(given, given.dropFirst()).contains(where: { $0 >= $1 }) {
             fault("实际次序与重新计算的不符", "the places weren't given in the order that follows")

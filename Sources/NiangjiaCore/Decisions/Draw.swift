@@ -12,12 +12,14 @@ public enum Draw {
     public struct Entrant: Hashable, Sendable {
         /// The case's number, a slash, and the line of the case.
         public var name: String
+        /// How many places it asks for.
         public var take: Int64
         /// The script's rank; smaller comes first.
         public var rank: Int64?
         /// When the case was handed in.
         public var at: Instant
 
+        /// An entrant as the list names it.
         public init(name: String, take: Int64, rank: Int64?, at: Instant) {
             self.name = name
             self.take = take
@@ -46,10 +48,12 @@ public enum Draw {
         return found
     }
 
+    /// The seed that a head (32 bytes) and the public value make.
     public static func seed(head: [UInt8], value: String, crypto: any CryptoProvider) -> String {
         Hex.text(crypto.digest(Array((Hex.text(head) + "\n" + value).utf8)))
     }
 
+    /// An entrant's key under a seed; who has the smallest is served first.
     public static func key(_ name: String, seed: String, crypto: any CryptoProvider) -> String {
         Hex.text(crypto.digest(Array((seed + "\n" + name).utf8)))
     }

@@ -43,7 +43,8 @@ struct FormPath {
         guard let first = steps.first else { return [] }
         let rest = Array(steps.dropFirst())
         if let open = first.firstIndex(of: "["), first.hasSuffix("]") {
-            let key = try values(String(first[first.index(after: open)..<first.index(before: first.endIndex)]), in: reader)
+            let key = try values(
+                String(first[first.index(after: open)..<first.index(before: first.endIndex)]), in: reader)
             let body = try record(String(first[..<open]), key: key, in: reader)
             return try body.map { try descend($0, rest, in: reader) } ?? []
         }

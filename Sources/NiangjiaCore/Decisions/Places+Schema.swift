@@ -19,7 +19,8 @@ public enum PlacesSchema {
             Column("state", .text), Column("changed_at", .int),
         ],
         unique: [
-            .init(["case_id", "line"], where: "case_id IS NOT NULL"), .init(["decision"], where: "decision IS NOT NULL"),
+            .init(["case_id", "line"], where: "case_id IS NOT NULL"),
+            .init(["decision"], where: "decision IS NOT NULL"),
         ],
         index: [["pool", "state", "position"], ["pool", "position"]])
 

@@ -214,7 +214,9 @@ enum Places {
 
 /// Where a case stands with its places, for the person who asks.
 public struct PlaceTurn: Sendable {
+    /// The line of the case.
     public var line: Int
+    /// Held, waiting, entered or out.
     public var state: PlaceState
     /// On the waiting list: which one to be served next (1 is the first).
     public var turn: Int64?

@@ -92,7 +92,9 @@ extension Corridor {
         for _ in 0..<50 {
             let now = clock.now()
             let own = JobKind.allCases.filter { ![.bundleEffective, .evidenceSweep].contains($0) }
-            let jobs = try await store.read { try Jobs.due(at: now, limit: 100, in: $0) }.filter { own.contains($0.kind) }
+            let jobs = try await store.read { try Jobs.due(at: now, limit: 100, in: $0) }.filter {
+                own.contains($0.kind)
+            }
             guard !jobs.isEmpty else { break }
             for job in jobs where try await perform(job) {
                 _ = try await store.write(.batch) { try Jobs.finish(job, now: now, in: $0) }

@@ -139,6 +139,7 @@ public struct Ceiling: Hashable, Sendable {
 public struct DrawRules: Hashable, Sendable {
     /// Where the value is published (`中国福利彩票双色球第2026080期红球号码,从小到大`).
     public var source: String
+    /// Names the value.
     public init(source: String) { self.source = source }
 }
 

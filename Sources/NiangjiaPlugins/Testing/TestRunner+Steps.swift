@@ -34,7 +34,8 @@ extension TestRunner {
     }
 
     /// Applications one after another, a second apart.
-    func submitAll(_ names: [Value], _ step: TestStep, _ form: FormDefinition, at: Instant) async throws -> [TestedLine] {
+    func submitAll(_ names: [Value], _ step: TestStep, _ form: FormDefinition, at: Instant) async throws -> [TestedLine]
+    {
         var found: [TestedLine] = []
         for (n, name) in names.enumerated() {
             clock.set(at + Int64(n) * 1000)
@@ -78,7 +79,8 @@ extension TestRunner {
         }
         guard !waiting.isEmpty else {
             throw TestFileFault(
-                step.path + ".when.draw", zh: "没有等待抽签的名额(报名截止了吗?)", en: "nothing waits to be drawn; have entries closed?")
+                step.path + ".when.draw", zh: "没有等待抽签的名额(报名截止了吗?)",
+                en: "nothing waits to be drawn; have entries closed?")
         }
         for one in waiting { _ = try await corridor.draw(one.id, value: value, by: .host) }
     }

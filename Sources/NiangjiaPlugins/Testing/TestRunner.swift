@@ -61,7 +61,8 @@ struct TestRunner {
                 step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
         }
         if TestRunner.isDeed(step.when) {
-            return try await judged(try await perform(step, at: at), step, plugin.manifest.forms[step.when["form"].text ?? ""])
+            return try await judged(
+                try await perform(step, at: at), step, plugin.manifest.forms[step.when["form"].text ?? ""])
         }
         guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
             let forms = plugin.manifest.forms.keys.sorted().joined(separator: ", ")

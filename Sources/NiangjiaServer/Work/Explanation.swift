@@ -68,7 +68,8 @@ struct Explanation: Sendable {
                         "text": $0.reason.map { .text($0.zh) } ?? .null,
                         "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
-                }), "revoked": .list(fallen.map(\.value)), "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                }), "revoked": .list(fallen.map(\.value)),
+            "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
     }
 

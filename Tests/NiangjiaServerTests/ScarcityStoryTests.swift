@@ -70,9 +70,10 @@ import Testing
                         "fields": ["class": "PY-99"],
                     ], as: "office")
             } == .invalid)
-        func states() async throws -> [String] {
+        let filed = cases
+        @Sendable func states() async throws -> [String] {
             try await city.host.store.read { reader in
-                try cases.map { try Cases.load(try #require(ID<CaseFile>($0)), in: reader).state.rawValue }
+                try filed.map { try Cases.load(try #require(ID<CaseFile>($0)), in: reader).state.rawValue }
             }
         }
         let scheduler = Scheduler(city.host) { _ in }

@@ -114,12 +114,13 @@ import Testing
                 lua: Self.leaves),
             at: "2026-07-10T09:00:00+08:00")
         var people: [ID<Person>] = []
-        var cases: [ID<CaseFile>] = []
+        var asked: [ID<CaseFile>] = []
         for n in 0..<3 {
             people.append(try await city.person(union: "99010101"))
-            cases.append(try await approved(city, people[n]))
+            asked.append(try await approved(city, people[n]))
             if n == 0 { try await pay(city) }
         }
+        let cases = asked
         try await city.corridor.planDue()
         try await leave(city, people[0])
         try await leave(city, people[1])

@@ -19,17 +19,19 @@ extension Corridor {
                 }
             }
         }
-        let pools = try await store.read { reader in
-            try reader.all("SELECT key FROM counter WHERE kind = 'places' AND waiting > 0 ORDER BY key") { $0.text(0) }
+        let (pools, due) = try await store.read { reader in
+            (
+                try reader.all("SELECT key FROM counter WHERE kind = 'places' AND waiting > 0 ORDER BY key") { $0.text(0) },
+                Set(try reader.all("SELECT kind, subject FROM job WHERE state = 'due'") { $0.text(0) + " " + $0.text(1) })
+            )
         }
         // Places that were added to a record meanwhile go to who waits.
         wanted += pools.map { (.promote, $0, .map([:]), Corridor.next("01:00", after: now)) }
-        let rows = wanted
+        let missing = wanted.filter { !due.contains($0.kind.rawValue + " " + $0.subject) }
+        guard !missing.isEmpty else { return }
         try await store.write(.batch) { writer in
             let change = self.change(by: .host)
-            let due = Set(
-                try writer.all("SELECT kind, subject FROM job WHERE state = 'due'") { $0.text(0) + " " + $0.text(1) })
-            for row in rows where !due.contains(row.kind.rawValue + " " + row.subject) {
+            for row in missing {
                 try Jobs.schedule(row.kind, row.subject, at: row.at, body: row.body, change, in: writer)
             }
         }

@@ -163,7 +163,7 @@ import Testing
             password: TestCity.password, by: "admin")
         let office = try await city.host.access.signIn("office", password: TestCity.password).token
         let second = try await city.host.access.signIn("second", password: TestCity.password).token
-        func claim(_ person: ID<Person>, _ number: String) -> Value {
+        @Sendable func claim(_ person: ID<Person>, _ number: String) -> Value {
             [
                 "program": "ticket-2027", "form": "claim", "applicant": .text(person.text),
                 "fields": [

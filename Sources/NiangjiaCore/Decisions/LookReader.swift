@@ -227,9 +227,10 @@ struct LookReader {
     }
 
     private func visits(of key: SubjectRef, window: DateRange?, in reader: any StoreReader) throws -> [PastRow] {
-        let column = key.kind == .station ? "station" : "person"
-        return try reader.all("SELECT day FROM visit WHERE \(column) = $1 ORDER BY at", [.int(key.id)]) { $0.date(0) }
-            .filter { window?.contains($0) ?? true }.map { PastRow(on: $0, amount: 0, body: [:]) }
+        let sql = "SELECT day FROM visit WHERE \(LookReader.visitKey(key)) = $1 ORDER BY at"
+        return try reader.all(sql, [.int(key.id)]) { $0.date(0) }.filter { window?.contains($0) ?? true }.map {
+            PastRow(on: $0, amount: 0, body: [:])
+        }
     }
 
     private func records(
@@ -254,6 +255,15 @@ struct LookReader {
         wanted.allSatisfy { field, accepted in accepted.contains(body[field] ?? .null) }
     }
 
+    /// The values that a field of a row may have for one line, as far as the form itself tells them.
+    func accepted(_ wanted: LookFilter, _ intake: Intake, _ line: IntakeLine) -> [Value] {
+        switch wanted {
+        case .constants(let accepted): accepted
+        case .path("subject"): [.text(line.subject.description)]
+        case .path(let path): Value.map(intake.fields).all(at: path) + line.element.all(at: path)
+        }
+    }
+
     /// The interval of dates that a window means for a date; nil: ever.
     static func window(_ window: LookDefinition.Window, on date: CivilDate, season: DateRange) -> DateRange? {
         let (year, month, _) = date.parts
@@ -273,5 +283,14 @@ struct LookReader {
         case .months(let n): return DateRange(from: date.adding(months: -n) + 1, to: date)
         case .ever: return nil
         }
+    }
+}
+
+extension Value {
+    /// Every value that a dotted path leads to, through lists too.
+    fileprivate func all(at path: some StringProtocol) -> [Value] {
+        path.split(separator: ".").reduce([self]) { found, step in
+            found.flatMap { value in (value.list ?? [value]).map { $0[String(step)] } }
+        }.flatMap { $0.list ?? [$0] }.filter { !$0.isNull }
     }
 }

@@ -14,6 +14,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case recheck
     /// Goods that nobody has come for fall.
     case lapse
+    /// A program decides for those who never applied (免申即享); the subject is program, form and day.
+    case automatic
 
     /// What happens to jobs that fell due while the host was down.
     public enum MissedRule: String, Sendable {
@@ -27,13 +29,14 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     public var missedRule: MissedRule {
         switch self {
         case .noticeEnd, .bundleEffective, .allot, .promote: .doLate
-        case .evidenceSweep, .recheck, .lapse: .doNewestOnly
+        case .evidenceSweep, .recheck, .lapse, .automatic: .doNewestOnly
         }
     }
 }
 
 /// A row that has fallen due.
 public struct Job: Identified {
+    /// Of ids in text: `job-…`.
     public static let idPrefix = "job"
     /// The row.
     public var id: ID<Job>

@@ -21,9 +21,13 @@ extension Gatherer {
                 en: "form \(context.form.name) has no population and can't be decided in batch")
         }
         var block =
-            context.view.history
-            ? try subjects.page(asOf: date, after: after, limit: limit, filter: population.filter, in: reader)
-            : try subjects.page(after: after, limit: limit, filter: population.filter, in: reader)
+            if let chunk = context.view.chunk {
+                chunk.page(for: subjects, after: after, limit: limit, filter: population.filter)
+            } else if context.view.history {
+                try subjects.page(asOf: date, after: after, limit: limit, filter: population.filter, in: reader)
+            } else {
+                try subjects.page(after: after, limit: limit, filter: population.filter, in: reader)
+            }
         guard let first = block.ids.first, let last = block.ids.last else { return nil }
         if let latest = block.latest, latest.validFrom > date {
             let subject = SubjectRef(kind, latest.id)

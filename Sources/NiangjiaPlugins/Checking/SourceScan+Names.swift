@@ -233,6 +233,13 @@ extension SourceScan {
             note(form.places?.count)
             note(form.delivery?.withinDays)
             for stage in form.stages { note(stage.within) }
+            if case .setting(let name) = form.datedBy { found.insert(name) }
+            let paths = [
+                form.recheck?.until, form.delivery?.until, form.places?.countPath, form.places?.take, form.places?.closes,
+            ]
+            for path in paths.compactMap(\.self) where path.hasPrefix("settings.") {
+                found.insert(String(path.dropFirst("settings.".count).prefix { $0 != "." }))
+            }
         }
         return found
     }

@@ -27,6 +27,7 @@ import Testing
         let found = try await report(Self.fine)
         #expect(
             found.problems.map(\.message.en) == [
+                "form package declares the look packs and never reads it",
                 "setting daily is declared and never used", "setting value is declared and never used",
             ])
         #expect(found.functions == ["assess.package"])

@@ -152,6 +152,7 @@ public enum Operations {
         accountOperations + configOperations + programOperations + decideOperations + caseOperations
         + decisionOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
+        + pluginOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

@@ -67,7 +67,9 @@ let kept: Set<String> = {
     guard let only else { return Set(rooms.map(\.name)) }
     var found = only
     // Not rooms, but what they stand on.
-    if found.contains("Soak") { found.formUnion(["NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting"]) }
+    if found.contains("Soak") {
+        found.formUnion(["NiangjiaConfig", "NiangjiaExchange", "NiangjiaPlugins", "NiangjiaTesting"])
+    }
     if found.contains("LedgerBench") { found.formUnion(["NiangjiaCrypto", "NiangjiaSQLite"]) }
     var open = Array(found)
     while let name = open.popLast() {
@@ -120,8 +122,8 @@ if kept.contains("NiangjiaTesting") {
 }
 // Long campaigns (`make soak`), the processes that they kill, and small versions for every day: `NIANGJIA_ONLY=Soak`.
 let campaignRooms = [
-    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting",
-    "LuaSandbox",
+    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaExchange", "NiangjiaPlugins",
+    "NiangjiaTesting", "LuaSandbox",
 ]
 if keepsAll || kept.contains("Soak") {
     targets.append(

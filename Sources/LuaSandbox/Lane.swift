@@ -31,6 +31,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     }
 
     var processes: [Int32] { condition.withLock { alive.values.sorted() } }
+    var waiting: Int { condition.withLock { queue.count } }
 
     /// Queues a job, or says that the queue is full.
     func submit(_ job: Job, whenFull: () -> Void) {

@@ -102,6 +102,9 @@ public final class WorkerPool: Sendable {
     /// Process ids of the workers alive, for `doctor` and for tests that kill them.
     public var workerProcesses: [Int32] { interactive.processes + batch.processes }
 
+    /// Calls that wait for a worker, in both lanes, for `doctor`.
+    public var waitingCalls: Int { interactive.waiting + batch.waiting }
+
     private func run<Answer: Sendable>(
         _ source: ScriptSource, _ lane: ScriptLane,
         _ work: @escaping @Sendable (Lease) throws(ScriptError) -> Answer

@@ -82,7 +82,7 @@ import Testing
         let request = Self.request(Self.rule, rows: 700)
         let first = try await judge.judge(request, lane: .batch)
         let again = try await LuaJudge(pool: WorkerPool()).replay(
-            first.requestBytes, plugin: request.plugin, calendar: request.calendar)
+            first.requestBytes, answered: first.replyBytes, plugin: request.plugin, calendar: request.calendar)
         #expect(again.replyBytes == first.replyBytes)
         #expect(again.judgements == first.judgements)
         #expect(try ScriptCall(encoded: first.requestBytes).encoded() == first.requestBytes)
@@ -96,6 +96,26 @@ import Testing
         let (none, _) = try judge.describe(first.requestBytes, row: 0)
         #expect(none.at(path: "facts.look.packs.last") == .null)
         #expect(throws: NiangjiaError.self) { try judge.describe(first.requestBytes, row: 700) }
+    }
+
+    /// A row that died of its time then comes to another end where there is more time, or, as here, another budget first.
+    @Test("A replay leaves alone the rows that died then, and gives the same bytes")
+    func replaysTheDead() async throws {
+        var short = PoolConfiguration()
+        short.rowMilliseconds = 300
+        let request = Self.request("if facts.subject.exposure == 'office' then while true do end end return grant(1)")
+        var source = ScriptSource(request.plugin, request.calendar)
+        source.limits.rowInstructions = .max / 2
+        let first = try await WorkerPool(configuration: short).call(ScriptCall(request), on: source)
+        #expect(first.rows.map { $0.failure?.kind } == [nil, .budgetTime, nil])
+        let again = try await judge.replay(
+            first.requestBytes, answered: first.replyBytes, plugin: request.plugin, calendar: request.calendar)
+        #expect(again.replyBytes == first.replyBytes)
+        // Without knowing of them the answer is another.
+        let alone = try await judge.replay(
+            first.requestBytes, answered: judge.judge(request, lane: .interactive).replyBytes, plugin: request.plugin,
+            calendar: request.calendar)
+        #expect(alone.replyBytes != first.replyBytes)
     }
 
     @Test(

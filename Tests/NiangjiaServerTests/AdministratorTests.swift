@@ -134,7 +134,7 @@ import Testing
             try City.make(folder, template: "/nowhere", clock: SystemClock())
         }
         #expect(throws: Stopped.self) {
-            try City.make(folder, template: TestCity.root, clock: SystemClock()) { throw Stopped() }
+            try City.make(folder, template: TestCity.root, clock: SystemClock()) { _ in throw Stopped() }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
         try City.make(folder, template: TestCity.root, clock: SystemClock())

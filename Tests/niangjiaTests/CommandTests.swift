@@ -61,6 +61,42 @@ import Testing
         #expect(try binary.run("plugin", "check", "no-such").status == 2)
     }
 
+    /// The kernel kills a process that writes a larger file than it may: at every size another file is the last.
+    @Test("Killed anywhere, init leaves no half city, and the next one makes a whole one", arguments: [false, true])
+    func killedInit(isThere: Bool) throws {
+        let binary = try Binary()
+        let manager = FileManager.default
+        let own = binary.city + "/config/own.txt"
+        if isThere {
+            try manager.createDirectory(atPath: binary.city + "/config", withIntermediateDirectories: true)
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: own))
+        }
+        var deaths = 0
+        for bytes in [0, 600, 1_500, 2_500, 3_500, 4_500] {
+            let process = binary.process([])
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            // Whoever runs the tests may ignore the signal, which children inherit.
+            process.arguments =
+                ["--default-signal=XFSZ", "prlimit", "--fsize=\(bytes)", Binary.path, "init", binary.city]
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationReason == .uncaughtSignal else { continue }
+            deaths += 1
+            #expect(process.terminationStatus == SIGXFSZ)
+            let left = manager.subpaths(atPath: binary.city) ?? []
+            #expect(left.sorted() == (isThere ? ["config", "config/own.txt"] : []), "\(bytes)")
+        }
+        #expect(deaths == 6)
+        let made = try binary.run("init", binary.city)
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try binary.run("check").status == 0)
+        #expect(manager.fileExists(atPath: own) == isThere)
+        let around = try manager.contentsOfDirectory(atPath: (binary.city as NSString).deletingLastPathComponent)
+        #expect(!around.contains { $0.contains(".new-") })
+    }
+
     @Test("A new city: the first account, a proposal, a second person, exit statuses")
     func newCity() throws {
         let binary = try Binary()

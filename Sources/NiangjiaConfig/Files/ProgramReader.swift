@@ -52,6 +52,7 @@ struct ProgramReader {
         if let notice = Reading.integer(node["public_notice"]?["working_days"]) {
             rules.publicNoticeWorkingDays = notice > 0 ? Int(notice) : nil
         }
+        if let automatic = node["automatic"] { rules.automatic = automatic["daily"]?.text }
         for member in node["waive"]?.members ?? [] { rules.waive[member.key.text ?? ""] = member.value.text }
         readSettings(node, into: &rules, path: path)
         return rules

@@ -128,6 +128,14 @@ enum ProgramShape {
             .object(
                 Key("working_days", "工作日", "Working days", .scalar(.integer(0...60)), required: true))),
         Key(
+            "automatic", "免申即享", "Automatic",
+            .object(
+                Key("daily", "每天", "Daily", .scalar(.clock), required: true)),
+            doc: (
+                "每天到时,给范围内符合条件而从未申请的人自动核定;表单须可批量核定",
+                "Once a day, decides for everybody in the population who qualifies and never applied; for forms by batch"
+            )),
+        Key(
             "waive", "可豁免", "Waive", .table(key: .reasonCode, value: .scalar(level)),
             doc: (
                 "原因代码: 可豁免的层级", "Reason code: the level that may waive it"

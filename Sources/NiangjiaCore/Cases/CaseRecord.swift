@@ -161,7 +161,7 @@ public enum Cases {
         init() {}
     }
 
-    /// Moves a case. Throws `conflict` when it is no longer as it was seen, or its state doesn't lead there.
+    /// Moves a case, and tells its applicant where that concerns him. Throws `conflict` when it is no longer as it was seen, or its state doesn't lead there.
     static func move(
         _ record: CaseRecord, to state: CaseState, action: String, by actor: Actor, note: String? = nil,
         _ changes: Changes = Changes(), change: ChangeContext, in writer: any StoreWriter
@@ -198,6 +198,7 @@ public enum Cases {
         try step(
             record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level,
             note: note, change: change, in: writer)
+        try MemberMessage.tell(record, to: state, change, in: writer)
     }
 
     /// Writes a step and its chain event.

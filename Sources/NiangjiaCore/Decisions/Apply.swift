@@ -127,9 +127,7 @@ struct Applier {
     /// Throws ``StaleFacts`` when anything that a line's facts rest on has changed since.
     func checkRevisions(_ lines: [JudgedLine], in reader: any StoreReader) throws {
         let changed = try lines.filter { line in
-            let now = try FactRevisions.current(
-                of: line.gathered.subject, household: line.gathered.household, in: reader)
-            return now != line.gathered.revisions
+            try line.gathered.currentRevisions(in: reader) != line.gathered.revisions
         }
         guard changed.isEmpty else { throw StaleFacts(lines: changed.map(\.intake.line)) }
     }

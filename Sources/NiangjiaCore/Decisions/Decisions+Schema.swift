@@ -64,6 +64,8 @@ public enum DecisionsSchema {
             Column("blocks", .int, default: .int(0)),
             Column("applied_blocks", .int, default: .int(0)), Column("totals", .text, default: .text("{}")),
             Column("pause_reason", .text, nullable: true),
+            // Over those who never applied (免申即享).
+            Column("automatic", .bool, default: .int(0)),
         ],
         unique: [.init(["program", "form"], where: "state IN ('judging', 'applying', 'paused')")], index: [["program"]])
 

@@ -127,7 +127,11 @@ public protocol RuleJudge: Sendable {
     func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply
 
     /// Sends journaled bytes to a fresh engine and returns its reply.
-    func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply
+    ///
+    /// - Parameter replyBytes: the answer of that time. Rows in which the engine died then are not tried again: whether a row
+    ///   dies of its time hangs on the machine, and the rest must come out the same to the byte.
+    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings)
+        async throws -> JudgeReply
 
     /// Reads journaled reply bytes: what the rule said of each row.
     func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements

@@ -191,9 +191,10 @@ struct LookReader {
     }
 
     private func visits(of key: SubjectRef, window: DateRange?, in reader: any StoreReader) throws -> [PastRow] {
-        let column = key.kind == .station ? "station" : "person"
-        return try reader.all("SELECT day FROM visit WHERE \(column) = $1 ORDER BY at", [.int(key.id)]) { $0.date(0) }
-            .filter { window?.contains($0) ?? true }.map { PastRow(on: $0, amount: 0, body: [:]) }
+        let sql = "SELECT day FROM visit WHERE \(LookReader.visitKey(key)) = $1 ORDER BY at"
+        return try reader.all(sql, [.int(key.id)]) { $0.date(0) }.filter { window?.contains($0) ?? true }.map {
+            PastRow(on: $0, amount: 0, body: [:])
+        }
     }
 
     private func records(
@@ -222,9 +223,17 @@ struct LookReader {
             case .constants(let accepted): return accepted.contains(found)
             case .path(let path):
                 guard let intake, let line else { return true }
-                if path == "subject" { return found == .text(line.subject.description) }
-                return found == Value.map(intake.fields).at(path: path) || found == line.element.at(path: path)
+                return accepted(.path(path), intake, line).contains(found)
             }
+        }
+    }
+
+    /// The values that a field of a row may have for one line.
+    func accepted(_ wanted: LookFilter, _ intake: Intake, _ line: IntakeLine) -> [Value] {
+        switch wanted {
+        case .constants(let accepted): accepted
+        case .path("subject"): [.text(line.subject.description)]
+        case .path(let path): [Value.map(intake.fields).at(path: path), line.element.at(path: path)]
         }
     }
 

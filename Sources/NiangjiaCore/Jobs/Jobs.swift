@@ -6,6 +6,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case bundleEffective = "bundle_effective"
     /// Evidence files that nothing names are removed.
     case evidenceSweep = "evidence_sweep"
+    /// A program decides for those who never applied (免申即享); the subject is program, form and day.
+    case automatic
 
     /// What happens to jobs that fell due while the host was down.
     public enum MissedRule: String, Sendable {
@@ -19,13 +21,14 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     public var missedRule: MissedRule {
         switch self {
         case .noticeEnd, .bundleEffective: .doLate
-        case .evidenceSweep: .doNewestOnly
+        case .evidenceSweep, .automatic: .doNewestOnly
         }
     }
 }
 
 /// A row that has fallen due.
 public struct Job: Identified {
+    /// Of ids in text: `job-…`.
     public static let idPrefix = "job"
     /// The row.
     public var id: ID<Job>

@@ -3,13 +3,21 @@
 public enum Journal {
     /// A journaled call, opened.
     public struct Entry: Sendable {
+        /// The program's id.
         public var program: String
+        /// The digest of the plugin's files that judged, as hexadecimal text.
         public var pluginDigest: String
+        /// The digest of the bundle that was active.
         public var bundle: String
+        /// The script's function: `assess.<form>`, `recheck.<form>`.
         public var function: String
+        /// The engine that answered: Lua release, engine build, wire version. The same bytes are promised for the same engine.
         public var engine: String
+        /// When it was asked; of a run, when the run began.
         public var at: Instant
+        /// What went to the engine, as wire-format.md has it.
         public var requestBytes: [UInt8]
+        /// What came back, in the same format.
         public var replyBytes: [UInt8]
         /// The row of the decision that was asked for.
         public var row: Int

@@ -14,8 +14,10 @@ public enum BundlesSchema {
             // The day from which it may become active; null: at once.
             Column("effective_on", .int, nullable: true),
             Column("decided_by", .text, nullable: true), Column("decided_at", .int, nullable: true),
-            // proposed, approved (waits for its day), active, retired, declined
+            // proposed, approved (waits for its day), active, retired, declined, withdrawn, stale
             Column("state", .text), Column("summary", .text, default: .text("[]")),
+            // The previews on which its approval rests: program/form and the hash of what was previewed.
+            Column("previews", .text, default: .text("{}")),
         ], index: [["state"]])
 
     /// Which files a bundle is made of.

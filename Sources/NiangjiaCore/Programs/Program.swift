@@ -63,6 +63,9 @@ public struct FormRules: Hashable, Sendable {
     public var byOrganization: [String: [String: Value]]
     /// Settings from a date on.
     public var changes: [SettingsChange]
+    /// `06:00`, Shanghai time: once a day in the season the host decides for everybody in the population who qualifies and never
+    /// applied (免申即享); nil: only whoever asks, or a run that somebody starts.
+    public var automatic: String?
 
     public init(season: DateRange) {
         self.season = season

@@ -49,10 +49,15 @@ public final class LuaJudge: RuleJudge {
     }
 
     /// Sends journaled bytes to a fresh engine. The reply's bytes are the journaled ones where the engine is the same.
-    public func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply {
+    /// Rows that died then (of their time, or with the process) have failed and are not tried again.
+    public func replay(
+        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings
+    ) async throws -> JudgeReply {
         do throws(ScriptError) {
             let function = try ScriptCall(encoded: requestBytes).function
-            let reply = try await pool.replay(requestBytes: requestBytes, on: source(plugin, calendar))
+            let dead = ScriptVerdict.deadRows(in: try ScriptVerdicts(encoded: replyBytes))
+            let reply = try await pool.replay(
+                requestBytes: requestBytes, on: source(plugin, calendar), skipping: dead)
             return judged(reply, by: plugin, function: function)
         } catch {
             throw NiangjiaError(error, plugin: plugin.manifest.id)

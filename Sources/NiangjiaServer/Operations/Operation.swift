@@ -149,7 +149,8 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + configOperations + programOperations + decideOperations + caseOperations
+        accountOperations + configOperations + programOperations + decideOperations + previewOperations + diffOperations
+        + runOperations + unaskedOperations + caseOperations
         + decisionOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
         + pluginOperations
@@ -215,7 +216,9 @@ public enum Operations {
         switch error {
         case let error as NiangjiaError: error
         case let error as StoreError: error.forPeople
-        case is CancellationError: NiangjiaError(.busy, zh: "已停止。", en: "Stopped.")
+        case is CancellationError:
+            NiangjiaError(
+                .busy, zh: "已停下:再次运行同一命令即可继续。", en: "Stopped: run the same command again to go on.")
         default: NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
         }
     }

@@ -9,10 +9,21 @@ extension Operations {
             asked.summary.forEach { call.output.line("  " + $0) }
             let entry = try await call.host.bundles.approve(
                 try call.arguments.text("bundle"), by: try signedIn(call))
+            for (form, made) in (entry.previews.map ?? [:]).sorted(by: { $0.key < $1.key }) {
+                call.output.line(
+                    "  试算 \(form)(\(made["by"].text ?? ""),按 \(made["as_of"].text ?? "")):享受 \(made["granted"].int ?? 0),金额 \(Money(fen: made["amount_fen"].int ?? 0)) 元,摘要 \(made["content_hash"].text?.prefix(12) ?? "")"
+                )
+            }
             call.output.line(
                 entry.state == .active
                     ? "已批准并生效:\(entry.digest.prefix(12))"
                     : "已批准,\(entry.effectiveOn?.description ?? "") 起生效:\(entry.digest.prefix(12))")
+            call.output.answer(entry.value)
+        },
+        Operation("config.withdraw", .permission(.propose)) { call in
+            let entry = try await call.host.bundles.withdraw(
+                try call.arguments.text("bundle"), by: try signedIn(call))
+            call.output.line("已撤回:\(entry.digest.prefix(12))")
             call.output.answer(entry.value)
         },
         Operation("config.log", .shell, log),
@@ -113,6 +124,7 @@ extension Operations {
         let entries = try await call.host.bundles.log()
         let words: [BundleEntry.State: String] = [
             .proposed: "待批准", .approved: "已批准", .active: "生效中", .retired: "已替换", .declined: "未批准",
+            .withdrawn: "已撤回", .stale: "已过时",
         ]
         call.output.table(
             ["配置", "状态", "提交人", "提交时间", "批准人", "修改"],
@@ -125,6 +137,9 @@ extension Operations {
         for entry in entries where entry.state == .proposed || entry.state == .approved {
             call.output.line("\(entry.digest.prefix(12)) \(words[entry.state] ?? ""),修改:")
             entry.summary.forEach { call.output.line("  " + $0) }
+        }
+        if entries.contains(where: { $0.state == .stale }) {
+            call.output.line("“已过时”:提交之后另一版配置已生效,这一版不会再生效;仍然需要的修改请重新 niangjia config propose。")
         }
         call.output.line("某一版的全部修改:niangjia config diff 配置;生效中的文件:niangjia config show")
         if !state.errors.isEmpty {

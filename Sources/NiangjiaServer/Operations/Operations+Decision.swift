@@ -115,7 +115,8 @@ extension Operations {
                 .store, zh: "存档中没有当时的插件。", en: "The plugin of that time is not in the stored bundle.",
                 cause: entry.pluginDigest)
         }
-        let reply = try await call.host.judge.replay(entry.requestBytes, plugin: plugin, calendar: bundle.calendar)
+        let reply = try await call.host.judge.replay(
+            entry.requestBytes, answered: entry.replyBytes, plugin: plugin, calendar: bundle.calendar)
         let isSame = reply.replyBytes == entry.replyBytes
         let isSameEngine = reply.engine == entry.engine
         if !isSame { call.output.foundWrong() }

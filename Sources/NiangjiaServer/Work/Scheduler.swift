@@ -49,6 +49,7 @@ public struct Scheduler: Sendable {
         _ = try await host.corridor.endNotices()
         _ = try await host.corridor.closeFulfilled()
         try await plan()
+        try await planAutomatic()
         try await runDue()
         try await OutboxDelivery(host).deliver()
         return errors
@@ -87,6 +88,7 @@ public struct Scheduler: Sendable {
         switch job.kind {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep: _ = try await host.evidence.sweep()
+        case .automatic: try await decideAutomatically(job)
         case .noticeEnd: _ = try await host.corridor.endNotices()
         }
     }

@@ -189,8 +189,10 @@ private final class HearingJudge: RuleJudge {
         return reply
     }
 
-    func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply {
-        try await inner.replay(requestBytes, plugin: plugin, calendar: calendar)
+    func replay(
+        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings
+    ) async throws -> JudgeReply {
+        try await inner.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
     }
 
     func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {

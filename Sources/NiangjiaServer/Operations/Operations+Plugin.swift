@@ -61,6 +61,7 @@ extension Operations {
         let (program, _) = try await program(call, in: bundle)
         let plugin = bundle.plugins[program.plugin]
         let form = try chosenForm(try call.arguments.optionalText("form"), plugin)
+        try FactRights(account: account).needNames(form, of: .person)
         let person = try call.arguments.id("person", Person.self)
         let given = call.arguments.value["fields"].map ?? [:]
         let context = call.context
@@ -134,6 +135,7 @@ extension Operations {
             throw NiangjiaError(
                 .invalid, zh: "只有申请表单的裁定可以写成用例。", en: "Only a decision on a form can be told as a test.")
         }
+        try FactRights(account: account).needNames(form, of: row.subject.kind)
         let seen = try host.judge.describe(entry.requestBytes, row: entry.row)
         let judgements = try host.judge.judgements(entry.replyBytes, plugin: plugin, function: entry.function)
         let context = call.context

@@ -99,7 +99,8 @@ import Testing
         let own = bundle.files.filter { $0.key.hasPrefix("plugins/mutual-aid/") }
         let text = try await FixtureMaker(services: bench.services(), pluginFiles: own).make(
             FixtureSource(
-                plugin: plugin, form: try #require(plugin.manifest.forms["claim"]), seen: seen.facts,
+                plugin: plugin, form: try #require(plugin.manifest.forms["claim"]), subject: row.subject,
+                on: row.onDate, season: try #require(bundle.programs["mutual-aid-2026"]).base.season, seen: seen.facts,
                 settings: seen.settings, judgement: said))
         #expect(Self.ids(in: text) == [], "\(text)")
         for real in ["欧阳真实", "1983-07-19", "2026-03-14", "2026-03-23", "2026-04-02", "99010101", "evidence-of"] {

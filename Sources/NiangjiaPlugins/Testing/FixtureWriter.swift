@@ -6,7 +6,11 @@ public struct FixtureSource: Sendable {
     public var plugin: Plugin
     /// The form that was asked for.
     public var form: FormDefinition
-    /// `{"facts": …, "context": …}` of the row, as the judge describes it.
+    /// Whom it is about, the day that it belongs to, and the program's season.
+    public var subject: SubjectRef
+    public var on: CivilDate
+    public var season: DateRange
+    /// `{"facts": …, "context": …}` of the row, as the judge describes it. Of a batch the journal keeps only what was read.
     public var seen: Value
     /// The settings that held for the row.
     public var settings: Value
@@ -14,9 +18,15 @@ public struct FixtureSource: Sendable {
     public var judgement: Judgement
 
     /// A call that was journaled.
-    public init(plugin: Plugin, form: FormDefinition, seen: Value, settings: Value, judgement: Judgement) {
+    public init(
+        plugin: Plugin, form: FormDefinition, subject: SubjectRef, on: CivilDate, season: DateRange, seen: Value,
+        settings: Value, judgement: Judgement
+    ) {
         self.plugin = plugin
         self.form = form
+        self.subject = subject
+        self.on = on
+        self.season = season
         self.seen = seen
         self.settings = settings
         self.judgement = judgement
@@ -55,11 +65,10 @@ struct FixtureWriter {
 
     /// Throws `invalid` for what a test can't declare yet.
     mutating func write() throws(NiangjiaError) -> FixtureDraft {
-        let subject = source.facts["subject"]["ref"].text ?? ""
-        let kind = SubjectKind(reference: subject)
+        let kind = source.subject.kind
         draft.given["organizations"] = ["works": ["level": "basic"]]
         let name = kind == .person ? "applicant" : kind.rawValue
-        names[subject] = name
+        names[source.subject.description] = name
         try addSubject(kind, name)
         try addFields(subjectName: name)
         addRest(kind, name)
@@ -73,8 +82,8 @@ struct FixtureWriter {
     private mutating func addSubject(_ kind: SubjectKind, _ name: String) throws(NiangjiaError) {
         let declared = source.facts["subject"].map ?? [:]
         var own: [String: Value] = [:]
-        for fact in FactCatalogue.facts(of: kind) {
-            guard let value = declared[fact.name], !value.isNull else { continue }
+        for fact in FactCatalogue.facts(of: kind) where source.form.facts.subject.contains(fact.name) {
+            guard let value = shown(fact, in: declared, group: "subject") else { continue }
             switch (kind, fact.name) {
             case (.person, "is_verified"): own["verified"] = value
             case (.person, "is_member"), (.person, "member_status"), (.person, "joined_on"):
@@ -122,11 +131,25 @@ struct FixtureWriter {
             return byHousehold ? ["hardship_class": "none"] : nil
         }
         var own: [String: Value] = [:]
-        for (name, value) in source.facts["household"].map ?? [:] where !value.isNull {
-            let isMoney = ["yearly_income", "rigid_expenses"].contains(name)
-            own[name] = isMoney ? value.int.map { .text(Money(fen: $0).yuan) } ?? value : value
+        let declared = source.facts["household"].map ?? [:]
+        for fact in FactCatalogue.facts(of: .household) where source.form.facts.household.contains(fact.name) {
+            guard let value = shown(fact, in: declared, group: "household") else { continue }
+            let isMoney = ["yearly_income", "rigid_expenses"].contains(fact.name)
+            own[fact.name] = isMoney ? .text(Money(fen: value.int ?? 0).yuan) : value
         }
         return own
+    }
+
+    /// A declared fact as the rule was shown it; what no row of a batch read is anything at all, for it must be there.
+    private func shown(_ fact: FactDefinition, in declared: [String: Value], group: String) -> Value? {
+        if let value = declared[fact.name] { return value.isNull ? nil : value }
+        guard !source.form.facts.maybe.contains("\(group).\(fact.name)") else { return nil }
+        switch fact.kind {
+        case .text: return .text(fact.values.first ?? "other")
+        case .integer: return 0
+        case .boolean: return false
+        case .date: return "2000-01-01"
+        }
     }
 
     /// A place is somewhere fictional.
@@ -195,7 +218,8 @@ struct FixtureWriter {
         let name = "\(register)_\(names.count)"
         names[reference] = name
         switch register {
-        case "organization": draft.given["organizations", default: [:]][name] = ["level": "basic"]
+        case "organization":
+            draft.given["organizations", default: [:]][name] = ["level": "basic", "member_count": "1"]
         case "household": draft.given["households", default: [:]][name] = ["hardship_class": "none"]
         case "station": draft.given["stations", default: [:]][name] = ["organization": "works"]
         default: draft.given["persons", default: [:]][name] = ["member_of": "works"]
@@ -206,10 +230,17 @@ struct FixtureWriter {
     /// Who files it and when; a child belongs to somebody who files for it.
     private mutating func addRest(_ kind: SubjectKind, _ name: String) {
         let channels = source.form.by.filter { !["scan", "batch", "action"].contains($0) }
-        let channel = channels.first { $0 == "clerk" } ?? channels.first ?? "clerk"
+        draft.when["at"] = .text(submitted)
+        guard let channel = channels.first(where: { $0 == "clerk" }) ?? channels.first else {
+            // Nobody asks: it is decided over everybody, and the test's city has one person.
+            return draft.when["decide"] = true
+        }
         draft.when["by"] = .text(channel)
-        if channel == "unit" || kind == .organization {
-            draft.when["unit"] = .text(kind == .organization ? name : "works")
+        if kind == .organization {
+            draft.when["unit"] = .text(name)
+        } else if channel == "unit" {
+            let named = draft.when["fields"]?["unit"].text ?? ""
+            draft.when["unit"] = .text(draft.given["organizations"]?[named] == nil ? "works" : named)
         }
         if case .applicant = source.form.subject, kind == .person {
             draft.when["applicant"] = .text(name)
@@ -225,7 +256,6 @@ struct FixtureWriter {
             draft.given["persons", default: [:]]["parent"] = parent
             draft.when["applicant"] = "parent"
         }
-        draft.when["at"] = source.context["submitted_on"]
         let waived = (source.context["waived"].map ?? [:]).keys.sorted()
         if !waived.isEmpty { draft.when["waive"] = .list(waived.map { .text($0) }) }
     }
@@ -269,14 +299,16 @@ struct FixtureWriter {
         draft.history += items.filter { new in count > 2 || !draft.history.contains(new) }
     }
 
+    /// The day on which it was handed in; a batch is of its day.
+    private var submitted: String { source.context["submitted_on"].text ?? source.on.description }
+
     private mutating func writeProgram() {
-        let from = source.context["season"]["from"]
-        let to = source.context["season"]["to"]
-        draft.program["season"] = ["from": from, "to": to]
-        let submitted = source.context["submitted_on"].text ?? ""
+        let season = source.season
+        draft.program["season"] = ["from": .text(season.from.description), "to": .text(season.to.description)]
+        let day = CivilDate(submitted) ?? source.on
         draft.program["apply"] = [
-            "from": .text(min(from.text ?? submitted, submitted)),
-            "to": .text(((CivilDate(max(to.text ?? submitted, submitted)) ?? CivilDate(days: 0)) + 60).description),
+            "from": .text((min(season.from, day) - 60).description),
+            "to": .text((max(season.to, day) + 60).description),
         ]
         draft.program["funding"] = [["line": "test"]]
         draft.program["pay"] = ["each_max": "10000000"]
@@ -292,19 +324,5 @@ struct FixtureWriter {
             if !value.isNull, let made = try? written(value, field.type, field.name) { settings[field.name] = made }
         }
         draft.program["settings"] = .map(settings)
-    }
-}
-
-extension SubjectKind {
-    /// What a reference outside the store is about.
-    fileprivate init(reference: String) {
-        self =
-            ID<Person>(reference) != nil
-            ? .person
-            : ID<Organization>(reference) != nil
-                ? .organization
-                : ID<Household>(reference) != nil
-                    ? .household
-                    : ID<Station>(reference) != nil ? .station : ID<Record>(reference) != nil ? .record : .nobody
     }
 }

@@ -124,6 +124,11 @@ extension Operations {
             ])
     }
 
+    /// The season by which a decision was made.
+    private static func season(of row: Decisions.Row, in bundle: NiangjiaCore.Bundle) -> DateRange {
+        bundle.programs[row.program]?.rules(for: row.form).season ?? DateRange(from: row.onDate, to: row.onDate)
+    }
+
     /// A journaled call as a test about somebody fictional.
     private static func makeFixture(_ call: Call) async throws {
         let (row, account, host) = (try await visibleDecision(call), try signedIn(call), call.host)
@@ -149,7 +154,8 @@ extension Operations {
         let own = bundle.files.filter { ["plugins/\(id)/plugin.yaml", "plugins/\(id)/main.lua"].contains($0.key) }
         let text = try await FixtureMaker(services: bench.services(), pluginFiles: own).make(
             FixtureSource(
-                plugin: plugin, form: form, seen: seen.facts, settings: seen.settings,
+                plugin: plugin, form: form, subject: row.subject, on: row.onDate,
+                season: season(of: row, in: bundle), seen: seen.facts, settings: seen.settings,
                 judgement: judgements[entry.row].checked(for: form)))
         let report = await PluginTester(plugin: plugin, pluginFiles: own, services: bench.services()).run([
             try PluginTestFile(yaml: Array(text.utf8), path: "plugins/\(id)/tests/fixture.yaml")

@@ -112,7 +112,8 @@ extension Operations {
         try note(facts.joined(separator: ","), about: person.text, reason: "plugin try", account, context, in: writer)
     }
 
-    static func note(
+    /// Writes down that somebody's facts were looked at, and why.
+    private static func note(
         _ fields: String, about: String, reason: String, _ account: Account, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
@@ -122,6 +123,8 @@ extension Operations {
                 .id(context.ids.next(Person.self)), .instant(context.now), .text(account.id), .text(about),
                 .text(fields), .text(reason),
             ])
+        try context.record(
+            "access.facts", about: about, body: ["fields": .text(fields), "reason": .text(reason)], in: writer)
     }
 
     /// The season by which a decision was made.

@@ -105,7 +105,8 @@ for room in keptRooms {
     let judges = ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name)
     let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
     let processes: [Target.Dependency] =
-        (judges ? [.target(name: "niangjia-worker")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
+        (judges ? [.target(name: "niangjia-worker")] : [])
+        + (room.name == "LuaSandbox" ? [.target(name: "niangjia-worker-native")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
     let others: [Target.Dependency] = room.testUses.filter { kept.contains($0) }.map { .target(name: $0) }
     targets.append(
         .testTarget(
@@ -143,6 +144,10 @@ if keepsAll || kept.contains("LedgerBench") {
 }
 if kept.contains("LuaSandbox") {
     targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
+    targets.append(
+        .executableTarget(
+            name: "niangjia-worker-native", dependencies: ["CLuaEngine", "CLua"], path: "Tests/NativeWorker",
+            cSettings: cSettings))
 }
 if keepsAll {
     targets.append(

@@ -183,6 +183,9 @@ static int collect_functions(lua_State *L, Engine *e, int program) {
     return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+/// Defined by the one test build in which a script owns its process; everywhere else there is no such function.
+__attribute__((weak)) void niangjia_open_native(lua_State *L, int environment);
+
 static void open_environment(lua_State *L) {
     lua_newtable(L);
     int environment = lua_gettop(L);
@@ -195,6 +198,7 @@ static void open_environment(lua_State *L) {
     open_lists(L, environment);
     open_decisions(L, environment);
     open_actions(L, environment);
+    if (niangjia_open_native) niangjia_open_native(L, environment);
     lua_newtable(L);
     static const char *const kinds[] = {"assess", "recheck", "action"};
     for (int k = 0; k < 3; k++) {

@@ -32,7 +32,8 @@ public struct ScriptCalendar: Sendable, Hashable {
 
 /// Budgets of a script. They belong to the source: other limits, other answers.
 public struct ScriptLimits: Sendable, Hashable {
-    /// Lua instructions (and work of helpers counted as such) for one row.
+    /// Lua instructions (and work of helpers counted as such) for one row; a document (a list, an object) that the row reads adds
+    /// 32 for each of its bytes.
     public var rowInstructions: UInt64 = 2_000_000
     /// The same for loading the chunk.
     public var loadInstructions: UInt64 = 5_000_000

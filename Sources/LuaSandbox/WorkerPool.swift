@@ -42,8 +42,9 @@ public final class WorkerPool: Sendable {
 
     public init(configuration: PoolConfiguration = PoolConfiguration()) {
         self.configuration = configuration
-        interactive = Lane(configuration: configuration, capacity: configuration.interactiveWorkers)
-        batch = Lane(configuration: configuration, capacity: configuration.batchWorkers)
+        interactive = Lane(
+            configuration: configuration, pace: NIANGJIA_PACE_PERSON, capacity: configuration.interactiveWorkers)
+        batch = Lane(configuration: configuration, pace: NIANGJIA_PACE_BATCH, capacity: configuration.batchWorkers)
     }
 
     deinit { shutdown() }

@@ -16,9 +16,9 @@ public final class SQLiteStore: Store {
         /// How long to wait for a lock that another process holds.
         public var busyTimeoutMilliseconds = 5_000
         /// How many may wait to write for a person, for a batch, and to read; one more is told that the store is busy.
-        public var interactiveWaiting = 4_096
-        public var batchWaiting = 1_024
-        public var readsWaiting = 8_192
+        public var interactiveWaiting = 16_384
+        public var batchWaiting = 4_096
+        public var readsWaiting = 16_384
         /// Where a copy of a store is put before it is migrated; nil makes none.
         public var backupFolder: String?
 

@@ -130,12 +130,19 @@ import Testing
         #expect(reply.judgements.map(\.kind) == [.grant, .failed, .grant])
         #expect(reply.judgements[1].amount == .zero)
         #expect(reply.judgements[1].failure?.isEmpty == false)
+        #expect(reply.judgements[1].failedAt?.hasPrefix("main.lua") == true)
+        // What is kept beside the case says where, not what.
+        let kept = reply.judgements[1].value
+        #expect(kept["failure"].isNull && !kept.json.contains("kaputt"))
+        #expect(Judgement(kept)?.failedAt == reply.judgements[1].failedAt)
     }
 
     @Test(
         "What the manifest doesn't declare is a fault of the plugin",
         arguments: [
             ("return refuse('NO_SUCH')", "NO_SUCH"), ("return refuse('MIN_INTERVAL')", "last"),
+            ("return refuse('NOT_EXPOSED', {income = 12345})", "income"),
+            ("return refuse('MIN_INTERVAL', {last = context.on, name = 'free text'})", "name"),
             ("return grant(1, {keeps = {other = 1}})", "other"),
             ("return grant(1, {keeps = {ends_on = 3}})", "ends_on"),
         ])

@@ -187,7 +187,9 @@ struct StaleFactsTests {
     @Test("What was granted in between to the person that a look names by a path is seen")
     func decisionsOfAnother() async throws {
         let city = try await city(
-            Self.files(look: "{in: decisions, per: partner, within: season}", fields: "{partner: person}"))
+            Self.files(
+                look: "{in: decisions, per: partner, within: season}",
+                fields: "{partner: {type: person, optional: true}}"))
         let (person, partner) = (try await city.person(), try await city.person())
         let fields = { @Sendable (id: ID<Person>) -> [String: Value] in ["partner": .text(id.text)] }
         let corridor = corridor(city) {
@@ -202,7 +204,7 @@ struct StaleFactsTests {
     @Test("A record that a field names is read as it stands when the outcome is applied")
     func referencedRecord() async throws {
         let files = Self.files(
-            look: "{in: visits, per: subject}", fields: "{offer: offer}",
+            look: "{in: visits, per: subject}", fields: "{offer: {type: offer, optional: true}}",
             where: "facts.application.offer.price > settings.value")
         let city = try await city(files)
         let person = try await city.person()

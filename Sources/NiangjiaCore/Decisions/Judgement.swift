@@ -29,8 +29,11 @@ public struct Judgement: Hashable, Sendable {
     public var parts: [String: Money]
     public var keeps: [String: Value]
     public var rank: Int64?
-    /// Why the call failed: for the author and the log, never for the member.
+    /// Why the call failed: for the author's tests, never for the member. What a script says may hold facts, so it isn't kept
+    /// where ``failedAt`` is known.
     public var failure: String?
+    /// Where a script failed (`main.lua:12`), or answered wrongly (`main.lua`); nil where the host found the fault.
+    public var failedAt: String?
 
     public init(_ kind: Kind, _ amount: Money = .zero, code: String? = nil, params: [String: Value] = [:]) {
         self.kind = kind

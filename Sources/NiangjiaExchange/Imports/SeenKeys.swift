@@ -53,8 +53,8 @@ private final class SpilledTable {
     private static func temporaryFile(_ slots: Int) throws(NiangjiaError) -> Int32 {
         let folder = FileManager.default.temporaryDirectory.path
         var name = Array((folder + "/niangjia-XXXXXX").utf8CString)
-        let file = mkostemp(&name, O_CLOEXEC)
-        guard file >= 0 else { throw fault(folder) }
+        let file = mkstemp(&name)
+        guard file >= 0, fcntl(file, F_SETFD, FD_CLOEXEC) == 0 else { throw fault(folder) }
         // It goes with this process, whatever ends it.
         unlink(name)
         guard ftruncate(file, slots * MemoryLayout<Slot>.stride) == 0 else {

@@ -111,7 +111,8 @@ extension Corridor {
             guard let row = facts.row else {
                 var incomplete = Judgement(.incomplete, code: HostReason.missingFact)
                 // The names, for whoever looks into it; the applicant is told that something is missing.
-                incomplete.failure = "缺少事实 missing: " + facts.missing.joined(separator: ", ")
+                let names = facts.missing.joined(separator: ", ")
+                incomplete.failure = "缺少事实: \(names) / facts that are missing: \(names)"
                 return JudgedLine(intake: line, gathered: facts, judgement: incomplete, source: .host)
             }
             guard let reply, row < reply.judgements.count else {

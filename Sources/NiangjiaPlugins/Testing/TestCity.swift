@@ -204,14 +204,15 @@ struct TestCityBuilder {
                 fixed: [
                     "id": .id(id), "name": .text(name), "id_type": .text("incomplete"), "household": .id(household),
                     "employer": .id(employer), "status": .text("active"),
-                ], value, except: ["household", "employer", "member_of"], at: path, in: writer)
+                ], value, except: ["household", "employer", "member_of", "member_status", "joined_on"], at: path,
+                in: writer)
             if let union = try found(value["member_of"], in: city.organizations, at: path + ".member_of") {
                 try insert(
                     PeopleSchema.membership,
                     fixed: [
-                        "person": .id(id), "organization": .id(union), "status": .text("active"),
-                        "is_primary": .bool(true),
-                        "joined_on": .date(CivilDate("2020-01-01")),
+                        "person": .id(id), "organization": .id(union),
+                        "status": .text(value["member_status"].text ?? "active"), "is_primary": .bool(true),
+                        "joined_on": .date(value["joined_on"].date ?? CivilDate("2020-01-01")),
                     ], .null, at: path, in: writer)
             }
         }

@@ -97,7 +97,8 @@ struct TestExpectation {
             guard expected != actual else { return }
             var words = TestExpectation.differs(prefix + key, expected, actual)
             if key == "result", let failure = line.failure {
-                words = LocalText(zh: words.zh + ": " + failure, en: words.en + ": " + failure)
+                let why = LocalText(failure: failure)
+                words = LocalText(zh: "\(words.zh): \(why.zh)", en: "\(words.en): \(why.en)")
             } else if key == "result", let code = line.code {
                 let why = reason(code, line.params)
                 words = LocalText(zh: "\(words.zh): \(code) \(why.zh)", en: "\(words.en): \(code) \(why.en)")

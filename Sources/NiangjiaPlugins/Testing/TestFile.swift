@@ -15,6 +15,12 @@ public struct PluginTestFile: Sendable {
         self.place = place
     }
 
+    /// The id of the first step of its first case.
+    public var firstID: String? {
+        let first = content["cases"].list?.first ?? .null
+        return first["id"].text ?? first["steps"].list?.first?["id"].text
+    }
+
     func place(of path: String) -> String {
         var at = path
         while !at.isEmpty {

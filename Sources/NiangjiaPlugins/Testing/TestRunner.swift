@@ -54,15 +54,33 @@ struct TestRunner {
         value.date.map { Instant($0, minutes: 600) } ?? value.text.flatMap { Instant($0) }
     }
 
-    /// Runs a step. Returns what is not as expected, and the reason codes that were given.
-    func run(_ step: TestStep) async throws -> (failures: [LocalText], codes: [String]) {
+    /// Runs a step. Returns what is not as expected, and what became of each subject.
+    func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+        let (form, lines) = try await perform(step)
+        let expectation = TestExpectation(
+            step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)
+        var failures = try expectation.compare(lines)
+        failures += try await compareAfter(step)
+        return (failures, lines)
+    }
+
+    /// The reason of a line in words, and the name under `given` of whom it is about.
+    func words(_ line: TestedLine) -> (subject: String, reason: LocalText?) {
+        (
+            city.name(of: line.subject),
+            line.code.map { ReasonText.text($0, line.params, plugin: plugin.manifest, stacking: bundle.stacking) }
+        )
+    }
+
+    /// Does what a step says.
+    func perform(_ step: TestStep) async throws -> (form: FormDefinition, lines: [TestedLine]) {
         guard let at = TestRunner.instant(step.when["at"]) else {
             throw TestFileFault(
                 step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
         }
         if TestRunner.isDeed(step.when) {
-            return try await judged(
-                try await perform(step, at: at), step, plugin.manifest.forms[step.when["form"].text ?? ""])
+            let form = plugin.manifest.forms[step.when["form"].text ?? ""] ?? FormDefinition(name: "")
+            return (form, try await perform(step, at: at))
         }
         guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
             let forms = plugin.manifest.forms.keys.sorted().joined(separator: ", ")
@@ -81,19 +99,7 @@ struct TestRunner {
         } else {
             lines = try await submit(step, form, applicant: step.when["applicant"])
         }
-        return try await judged(lines, step, form)
-    }
-
-    /// Holds what came against what the step expects.
-    private func judged(_ lines: [TestedLine], _ step: TestStep, _ form: FormDefinition?) async throws -> (
-        failures: [LocalText], codes: [String]
-    ) {
-        let expectation = TestExpectation(
-            step: step, form: form ?? FormDefinition(name: ""), city: city, manifest: plugin.manifest,
-            stacking: bundle.stacking)
-        var failures = try expectation.compare(lines)
-        failures += try await compareAfter(step)
-        return (failures, lines.compactMap(\.code))
+        return (form, lines)
     }
 
     private func decisions(of run: ID<Run>) async throws -> [TestedLine] {

@@ -153,6 +153,7 @@ public enum Operations {
         + runOperations + unaskedOperations + caseOperations
         + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
+        + pluginOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

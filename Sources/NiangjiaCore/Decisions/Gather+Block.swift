@@ -63,6 +63,11 @@ extension Gatherer {
             alreadyDecided: decided.count)
     }
 
+    /// The most that the form's population can be.
+    func most(in reader: any StoreReader) throws -> Int64 {
+        try subjects?.most(filter: context.form.population?.filter ?? [:], in: reader) ?? 0
+    }
+
     /// The code of each row's organisation; settles at the same time which settings hold for it.
     private func organizations(
         of homes: [Int64], on date: CivilDate, _ paths: inout OrganizationPaths, _ settings: inout SettingsTable,

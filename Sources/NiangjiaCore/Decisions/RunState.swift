@@ -34,7 +34,7 @@ struct RunState: Sendable {
         let judged = Int64(done)
         let (total, streams) = try await store.read { reader in
             // A count of the register is had at once; who in it is in scope is counted only where that decides.
-            let most = try Gatherer(context).subjects?.most(in: reader) ?? 0
+            let most = try Gatherer(context).most(in: reader)
             if try self.fitsAll(most - judged, in: reader) { return (Int(most), true) }
             let population = try self.population(after: start, in: reader)
             return (Int(judged + population), try self.fitsAll(population, in: reader))

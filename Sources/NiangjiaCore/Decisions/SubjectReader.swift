@@ -84,9 +84,10 @@ struct SubjectReader {
         return rows
     }
 
-    /// The most that a population can be, without looking at anybody: a count of the register.
-    func most(in reader: any StoreReader) throws -> Int64 {
-        try reader.integer("SELECT COUNT(*) FROM \(kind.rawValue)") ?? 0
+    /// The most that a population can be: of a whole register its rows, counted without looking at any.
+    func most(filter: [String: [Value]], in reader: any StoreReader) throws -> Int64 {
+        guard filter.isEmpty else { return try count(filter: filter, after: .min, in: reader) }
+        return try reader.integer("SELECT COUNT(*) FROM \(kind.rawValue)") ?? 0
     }
 
     /// Counts the population after a subject.

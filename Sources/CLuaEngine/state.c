@@ -315,6 +315,7 @@ Engine *engine_open(const Program *program, Failure *failure) {
     e->L = state_new(e);
     if (!e->L) {
         failure_set(failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算", "the memory budget is used up");
+        state_close(e);
         free(e);
         return NULL;
     }

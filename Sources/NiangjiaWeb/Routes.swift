@@ -116,6 +116,15 @@ public enum Routes {
             zh: "上传附件(PDF、JPEG、PNG,按内容识别);回答的 file 填入申请的附件字段",
             en: "Upload evidence (PDF, JPEG, PNG by content); the answered file goes into a form's file field"),
         Route(
+            .get, "/api/v1/programs/{id}/places", "place.list", [.init("id", .path, as: "program")],
+            zh: "项目的名额:总数、已占、候补", en: "Places of a program: all, taken, waited for"),
+        Route(
+            .get, "/api/v1/draws", "draw.list", [.init("program", .query)], zh: "统一给名额的排名与抽签",
+            en: "Rankings and draws of places"),
+        Route(
+            .get, "/api/v1/draws/{id}", "draw.show", [.init("id", .path, as: "draw")], zh: "名单、种子、次序,供任何人重算",
+            en: "The list, the seed and the order, for anybody to repeat"),
+        Route(
             .get, "/api/v1/programs/{id}/explanation", "decision.explain",
             [.init("id", .path, as: "program"), .init("person", .query)],
             zh: "项目对某人的核定说明(含批量核定中的不符合)", en: "Why a program decided so about a person, refusals of a batch included"),

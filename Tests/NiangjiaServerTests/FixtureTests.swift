@@ -64,6 +64,10 @@ import Testing
         let path = TestCityHost.repository + "/config/programs/mutual-aid-2026.yaml"
         let city = try await TestCityHost(
             programs: ["mutual-aid-2026": try String(contentsOfFile: path, encoding: .utf8)],
+            files: [
+                "config/funds.yaml":
+                    "lines: [{id: mutual-aid-2026, year: 2026, source: member_dues, purpose: mutual_aid, amount: 1000000}]"
+            ],
             at: "2026-01-05T09:00:00+08:00")
         let person = try await city.person(exposure: nil, union: "99010101")
         let works = try #require(city.organizations["99010101"])

@@ -49,8 +49,8 @@ struct NiangjiaCommand: ParsableCommand {
             InitCommand.self, DemoCommand.self, ServeCommand.self, CheckCommand.self, DoctorCommand.self,
             BackupCommand.self,
             SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, APICommand.self,
-            DecisionCommand.self,
-            CaseCommand.self, BatchCommand.self, FundCommand.self, AuditCommand.self, ReportCommand.self,
+            DecisionCommand.self, CaseCommand.self, PlaceCommand.self, DrawCommand.self, BatchCommand.self,
+            FundCommand.self, AuditCommand.self, ReportCommand.self,
             PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,
             RecordCommand.self, ImportCommand.self, AccountCommand.self,
         ])

@@ -64,6 +64,9 @@ public struct CaseStep: Sendable {
 
 /// Reading and writing cases. Every change of state is conditional on state and version.
 public enum Cases {
+    /// The step by which reviewers are told that somebody else's case names the same; nobody else is shown it.
+    public static let flagAction = "flag"
+
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
         serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection, channel

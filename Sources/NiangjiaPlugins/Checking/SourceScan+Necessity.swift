@@ -53,8 +53,9 @@ extension SourceScan {
             note(form.places?.count)
             note(form.delivery?.withinDays)
             for stage in form.stages { note(stage.within) }
+            if case .setting(let name) = form.datedBy { found.insert(name) }
             for path in pathsOfManifest(form) where path.hasPrefix("settings.") {
-                found.insert(String(path.dropFirst("settings.".count)))
+                found.insert(String(path.dropFirst("settings.".count).prefix { $0 != "." }))
             }
         }
         return found

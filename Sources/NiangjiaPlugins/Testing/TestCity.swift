@@ -6,6 +6,8 @@ struct TestCity: Sendable {
     var households: [String: ID<Household>] = [:]
     var persons: [String: ID<Person>] = [:]
     var stations: [String: ID<Station>] = [:]
+    /// `class/py`
+    var records: [String: ID<Record>] = [:]
     var householdOf: [Int64: Int64] = [:]
 
     /// The text outside the store of a thing that the test names.
@@ -14,7 +16,8 @@ struct TestCity: Sendable {
         case "organization": organizations[name]?.text
         case "household": households[name]?.text
         case "station": stations[name]?.text
-        default: persons[name]?.text
+        case "person", "child", "member": persons[name]?.text
+        default: records[register + "/" + name]?.text
         }
     }
 
@@ -58,6 +61,7 @@ struct TestCityBuilder {
         try addHouseholds(in: writer)
         try addPersons(in: writer)
         try addStations(in: writer)
+        try addRecords(in: writer)
         for line in bundle.funds.lines {
             let fund = FundLine(
                 id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount)

@@ -151,7 +151,7 @@ public enum Operations {
     public static let all: [Operation] =
         accountOperations + configOperations + programOperations + decideOperations + previewOperations + diffOperations
         + runOperations + unaskedOperations + caseOperations
-        + decisionOperations
+        + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
         + pluginOperations
 

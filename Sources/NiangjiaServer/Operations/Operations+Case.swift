@@ -62,7 +62,7 @@ extension Operations {
                     ?? (channel == "unit" ? account.scope : nil),
                 serving: try serving.map { try Lookup.anyOrganization($0, in: reader) }
                     ?? (channel == "member" || channel == "unit" ? nil : account.scope),
-                fields: try FormInput.resolve(given, definition.fields, in: reader)
+                fields: try FormInput.resolve(given, definition.fields, of: program.plugin, in: reader)
             )
         }
         submission.unit = resolved.unit
@@ -255,12 +255,16 @@ extension Operations {
         let record = try await visibleCase(call)
         let (crypto, id) = (call.host.crypto, record.id)
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
-        let (steps, fields, decisions) = try await call.host.store.read { reader in
+        // What another application names is for reviewers: the message never tells of somebody else.
+        let seesFlags = try signedIn(call).may(.reviewCases) || signedIn(call).may(.seeJournal)
+        let places = try await call.host.store.read { try PlaceTurn.of(id, in: $0) }
+        let (all, fields, decisions) = try await call.host.store.read { reader in
             (
                 try Cases.steps(of: id, in: reader), try Cases.fields(of: id, crypto: crypto, in: reader),
                 try record.lines.map { try Decisions.ofLine(id, line: $0.line, in: reader) }
             )
         }
+        let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
         let manifest = bundle.plugins[record.plugin]?.manifest
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待\(levelWord($0))审核)" } ?? "")"
@@ -280,6 +284,9 @@ extension Operations {
                 "decision": decision.map { .text($0.id.text) } ?? .null,
             ])
         }
+        for place in places where place.state == .waiting {
+            call.output.line("  候补第 \(place.turn ?? 0) 位")
+        }
         // Members are told the role that acted, not the person.
         let isOwn = !(try signedIn(call)).may(.seeCases)
         for step in steps {
@@ -289,6 +296,13 @@ extension Operations {
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(fields)
+        members["places"] = .list(
+            places.map {
+                [
+                    "line": .int(Int64($0.line)), "state": .text($0.state.rawValue),
+                    "turn": $0.turn.map { .int($0) } ?? .null,
+                ]
+            })
         members["lines"] = .list(lines)
         members["steps"] = .list(
             steps.map {
@@ -311,7 +325,7 @@ extension Operations {
         let definition = form?.fields ?? []
         let whole = try await host.store.read { reader in
             try Cases.fields(of: id, crypto: host.crypto, in: reader).merging(
-                FormInput.resolve(given, definition, in: reader)
+                FormInput.resolve(given, definition, of: record.plugin, in: reader)
             ) { $1 }
         }
         let filled = try await FormInput.addFiles(

@@ -42,7 +42,7 @@ extension Operations {
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
-        tell(entry, call)
+        try await tell(entry, call)
     }
 
     private static func tellWarnings(_ report: ConfigReport, _ call: Call) {
@@ -109,11 +109,14 @@ extension Operations {
         ])
     }
 
-    static func tell(_ entry: BundleEntry, _ call: Call) {
+    static func tell(_ entry: BundleEntry, _ call: Call) async throws {
         entry.summary.forEach { call.output.line("  " + $0) }
         switch entry.state {
         case .active: call.output.line("已生效(approval: demo):\(entry.digest.prefix(12))")
         default:
+            for command in try await call.host.bundles.missingPreviews(of: entry) {
+                call.output.line("批准之前须先试算:\(command)")
+            }
             call.output.line("已提交,待批准。另一人登录后运行:niangjia config approve \(entry.digest.prefix(12))")
         }
         call.output.answer(entry.value)

@@ -81,6 +81,10 @@ import Testing
         enrol.unit = works
         enrol.fields = ["unit": .text(works.text), "members": [["person": .text(person.text)]]]
         _ = try await decide(enrol, city)
+        // Cover stands once the fee has come in.
+        try await city.store.write(.interactive) { writer in
+            try writer.execute("UPDATE decision SET state = 'standing' WHERE form = 'enrol'")
+        }
         city.clock.set(try #require(Instant("2026-04-02T09:00:00+08:00")))
         var claim = Submission(program: "mutual-aid-2026", form: "claim", applicant: person, channel: "clerk")
         claim.fields = [
@@ -161,7 +165,7 @@ import Testing
         ]
         func rows() async throws -> [Int64?] {
             try await city.host.store.read { reader in
-                try ["case_file", "decision", "call", "claim"].map { table in
+                try ["case_file", "decision", "call", "unique_claim"].map { table in
                     try reader.integer("SELECT COUNT(*) FROM \(table)")
                 }
             }

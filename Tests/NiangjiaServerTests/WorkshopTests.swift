@@ -29,14 +29,14 @@ import Testing
         try text.replacingOccurrences(of: old, with: new).write(to: url, atomically: true, encoding: .utf8)
     }
 
-    func check(_ language: Language = .zh) async -> (status: ExitStatus, sink: CollectingSink) {
+    func check(_ language: Language = .zh) async -> (status: NiangjiaServer.ExitStatus, sink: CollectingSink) {
         let sink = CollectingSink()
         return (await Workshop.check("lunch", data: data, output: Output(sink, language: language)), sink)
     }
 
     func test(
         _ options: Workshop.TestOptions = .init(), _ language: Language = .zh
-    ) async -> (status: ExitStatus, sink: CollectingSink) {
+    ) async -> (status: NiangjiaServer.ExitStatus, sink: CollectingSink) {
         let sink = CollectingSink()
         let status = await Workshop.test(
             "lunch", data: data, options: options, output: Output(sink, language: language))

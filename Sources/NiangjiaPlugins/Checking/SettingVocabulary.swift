@@ -7,6 +7,14 @@ public struct SettingVocabulary: Hashable, Sendable {
     /// What the fact may be.
     public var words: [String]
 
+    /// - Parameters:
+    ///   - path: `exposures[]`, `tiers[].class`, `mode`.
+    ///   - words: What the fact may be.
+    public init(path: String, words: [String]) {
+        self.path = path
+        self.words = words
+    }
+
     /// What stands in settings and no fact ever is, with its place below `settings` (`exposures[1]`).
     public func strangers(in settings: [String: Value]) -> [(path: String, word: String)] {
         let pieces = path.split(separator: ".").map(String.init)

@@ -69,7 +69,7 @@ extension Operations {
             program: program.id, form: form.name, applicant: person, channel: form.by.first ?? "clerk")
         submission.fields = try await host.store.write(.interactive) { writer in
             try logLook(at: person, form, account, context, in: writer)
-            return try FormInput.resolve(given, form.fields, in: writer)
+            return try FormInput.resolve(given, form.fields, of: program.plugin, in: writer)
         }
         let trial = try await host.corridor.trial(submission, in: bundle)
         var answers: [Value] = []

@@ -135,7 +135,9 @@ extension Operations {
             let params = line.outcome?.params ?? line.judgement.params
             let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
             let amount = line.outcome?.amount ?? line.judgement.amount
-            let result = line.outcome?.result.rawValue ?? line.judgement.kind.rawValue
+            // Who is entered is told nothing before all are.
+            let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
+            let result = line.outcome?.result.rawValue ?? said
             if n < 20 { call.output.line("  \(n + 1). \(result) \(amount) 元 \(words?.zh ?? "")") }
             lines.append([
                 "line": .int(Int64(n)), "result": .text(result), "amount_fen": .int(amount.fen),

@@ -87,7 +87,7 @@ public enum Settle {
         case .refuse: return Outcome(.refused, code: judged.code, params: judged.params)
         case .incomplete: return Outcome(.incomplete, code: judged.code, params: judged.params)
         case .review: return Outcome(.review, code: judged.code, params: judged.params)
-        case .revoke, .keep, .failed: return Outcome(.failed, code: judged.code ?? HostReason.pluginFailed)
+        case .revoke, .keep, .failed: return Outcome(.failed, code: judged.code)
         }
     }
 

@@ -160,7 +160,8 @@ if keepsAll {
     if FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/niangjiaTests") {
         targets.append(
             .testTarget(
-                name: "niangjiaTests", dependencies: ["niangjia", "NiangjiaServer", "NiangjiaTesting"],
+                name: "niangjiaTests",
+                dependencies: ["niangjia", "NiangjiaServer", "NiangjiaTesting", "CSQLite"],
                 swiftSettings: swiftSettings))
     }
 }

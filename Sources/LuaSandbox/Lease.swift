@@ -175,6 +175,7 @@ final class Lease {
         let bytes = Array(try reader.take(try reader.u32()))
         let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64(), deaths: deaths)
         let different = Int64(bitPattern: try reader.u64())
+        let lines = ScriptLines(marks: try reader.take(try reader.u32()))
         let read = try reader.takeRest()
         if different >= 0 { throw .nondeterministic(row: Int(different)) }
         guard different == -1 else { throw .unavailable("the worker had no state left") }
@@ -189,6 +190,6 @@ final class Lease {
         guard rows.count == count, rows.distinct.allSatisfy({ $0.isPossible(in: function) }) else {
             throw .protocolViolation("an answer to another question")
         }
-        return ScriptReply(rows: rows, requestBytes: call.keeping(read), replyBytes: bytes, usage: usage)
+        return ScriptReply(rows: rows, requestBytes: call.keeping(read), replyBytes: bytes, usage: usage, lines: lines)
     }
 }

@@ -4,30 +4,43 @@ import NiangjiaCore
 
 // Nobody changes a program blind: what a preview and a comparison ask of the host.
 extension ProgramCommand {
+    /// A program, or all of them.
+    static func check(_ program: String?, _ all: Bool) throws {
+        guard (program == nil) == all else {
+            throw ValidationError("请写项目,或 --all。Name a program, or --all.")
+        }
+    }
+
     struct Preview: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "试算:谁会得到多少,什么都不写 What it would give to whom; nothing is written.",
             discussion: """
                 例 Example: niangjia program preview summer-cooling-2026 --as-of 2026-07-15 --json
                     niangjia program preview summer-cooling-2026 --proposed --as office
+                    niangjia program preview --all --as office
                     niangjia program preview summer-cooling-2026 --names --reason 核对名单 --as office
                 不足 5 人的组不单列;名单须有权查看该表单用到的每一项资料。Groups under 5 are not told; names need the right to every declared fact.
                 """)
         @OptionGroup var common: CommonOptions
-        @Argument(help: "项目 The program.") var program: String
+        @Argument(help: "项目 The program.") var program: String?
+        @Flag(name: .long, help: "全部开放的项目,登记资料只读一遍 Every open program, reading the register once.") var all = false
         @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
         @Flag(name: .long, help: "按文件夹中的内容(不论是否已批准) By what the folder holds, approved or not.")
         var proposed = false
-        @Option(name: .long, help: "某一版配置(摘要的开头) A bundle, by the beginning of its digest.") var bundle: String?
+        @Option(
+            name: .long,
+            help: "某一版配置:摘要的开头,或 then(当日生效的) A bundle: the beginning of its digest, or then, in force on the day.")
+        var bundle: String?
         @Flag(name: .long, help: "列出姓名(遮盖) List names, masked.") var names = false
         @Option(name: .long, help: "理由:写明后姓名不遮盖,并记入日志 Why names are shown in full; it is logged.") var reason: String?
         @Option(name: .long, help: "最多列出多少个 At most so many names.") var limit: Int?
-        func request() -> (operation: String, arguments: Value) {
-            (
+        func request() throws -> (operation: String, arguments: Value) {
+            try ProgramCommand.check(program, all)
+            return (
                 "program.preview",
                 .given([
-                    "program": .text(program), "form": .optional(form), "as_of": .optional(asOf),
+                    "program": .optional(program), "all": .bool(all), "form": .optional(form), "as_of": .optional(asOf),
                     "proposed": .bool(proposed), "bundle": .optional(bundle), "names": .bool(names || reason != nil),
                     "reason": .optional(reason), "limit": .optional(limit),
                 ])
@@ -42,8 +55,8 @@ extension ProgramCommand {
                 例 Example: niangjia program diff summer-cooling-2026 --as office
                     niangjia program diff summer-cooling-2026 --against 3f2a91c0 --out 对比.xlsx --as office
                     niangjia program diff summer-cooling-2026 --from closed --against active --json --as office
-                --from(默认 active)与 --against(默认 folder)可写:active 生效中、folder 文件夹、closed 不开办、摘要的开头,或另一个文件夹。
-                Sides: active, folder, closed, the beginning of a digest, or another folder.
+                --from(默认 active)与 --against(默认 folder)可写:active 生效中、folder 文件夹、closed 不开办、then 当日生效的、摘要的开头,或另一个文件夹。
+                Sides: active, folder, closed, then (in force on the day), the beginning of a digest, or another folder.
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String

@@ -29,15 +29,24 @@ struct ProgramCommand: ParsableCommand {
     struct Decide: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "正式核定(此时尚未付款) Decide over everybody in scope; nothing is paid yet.",
-            discussion: "例 Example: niangjia program decide summer-cooling-2026 --as office")
+            discussion: """
+                例 Example: niangjia program decide summer-cooling-2026 --as office
+                    niangjia program decide --all --as office
+                中途停下(Ctrl-C、断电)后再次运行同一命令即可继续。Stopped half-way, the same command goes on with it.
+                """)
         @OptionGroup var common: CommonOptions
-        @Argument(help: "项目 The program.") var program: String
+        @Argument(help: "项目 The program.") var program: String?
+        @Flag(name: .long, help: "全部开放的项目,逐个核定 Every open program, one after the other.") var all = false
         @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
-        func request() -> (operation: String, arguments: Value) {
-            (
+        func request() throws -> (operation: String, arguments: Value) {
+            try ProgramCommand.check(program, all)
+            return (
                 "program.decide",
-                .given(["program": .text(program), "form": .optional(form), "as_of": .optional(asOf)])
+                .given([
+                    "program": .optional(program), "all": .bool(all), "form": .optional(form),
+                    "as_of": .optional(asOf),
+                ])
             )
         }
     }

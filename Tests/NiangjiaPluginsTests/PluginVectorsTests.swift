@@ -64,7 +64,7 @@
                 }, judge: LuaJudge(pool: pool), crypto: crypto)
         }
 
-        @Test("The plugins' own tests pass", arguments: ["summer-cooling", "tuition", "mutual-aid"])
+        @Test("The plugins' own tests pass", arguments: ["summer-cooling", "tuition", "mutual-aid", "training", "ticket"])
         func vectors(id: String) async throws {
             let (plugin, files, tests) = try Self.load(id)
             let folder = try TemporaryFolder()
@@ -79,6 +79,13 @@
             "No vector of the rule sets is forgotten",
             arguments: [
                 ("summer-cooling", ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C8b", "C9", "C9b", "C10"]),
+                (
+                    "ticket",
+                    [
+                        "K1", "K2", "K3", "K4-49.99", "K4-50.00", "K4-99.99", "K4-100.00", "K4-300.00", "K4-600.00", "K5",
+                        "K6",
+                    ]
+                ),
                 ("tuition", ["T1", "T2", "T3", "T4", "T5", "T5b", "T6", "T7", "T8", "T9", "T10"]),
                 (
                     "mutual-aid",
@@ -93,7 +100,7 @@
             #expect(Set(vectors).subtracting(ids).isEmpty)
         }
 
-        @Test("The scripts keep to their manifests", arguments: ["summer-cooling", "tuition", "mutual-aid"])
+        @Test("The scripts keep to their manifests", arguments: ["summer-cooling", "tuition", "mutual-aid", "training", "ticket"])
         func check(id: String) async throws {
             let report = try await PluginCheck(pool: Self.pool).check(try Self.load(id).plugin)
             #expect(report.problems.isEmpty, "\(report.problems.map { $0.place + " " + $0.message.zh })")

@@ -42,8 +42,10 @@ import Testing
             }
             return reply
         }
-        func replay(_ bytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply {
-            try await judge.replay(bytes, plugin: plugin, calendar: calendar)
+        func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
+            -> JudgeReply
+        {
+            try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
         }
         func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
             try judge.judgements(bytes, plugin: plugin, function: function)

@@ -32,6 +32,35 @@ import Testing
         #expect(none.status == 2 && none.errors.contains("niangjia init"))
     }
 
+    @Test("The version names the engine; the API table is printed as it stands in the reference")
+    func version() throws {
+        let binary = try Binary()
+        let said = try binary.run("--version")
+        #expect(said.status == 0 && said.output.hasPrefix("niangjia ") && said.output.contains("Lua 5.4"), "\(said)")
+        for (format, file) in [("json", "plugin-api.json"), ("markdown", "plugin-api.md"), ("lua", "niangjia.lua")] {
+            let page = try String(contentsOfFile: "\(Binary.root)/docs/reference/\(file)", encoding: .utf8)
+            let dumped = try binary.run("api", "dump", "--format", format).output
+            #expect(dumped.trimmingCharacters(in: .newlines) == page.trimmingCharacters(in: .newlines), "\(format)")
+        }
+    }
+
+    @Test("plugin new, check and test by id, in a folder without a city; a finding is exit status 1")
+    func plugins() throws {
+        let binary = try Binary()
+        #expect(try binary.run("plugin", "new", "lunch").status == 0)
+        #expect(try binary.run("plugin", "new", "lunch").status == 2)
+        #expect(try binary.run("plugin", "check", "lunch").status == 0)
+        #expect(try binary.run("plugin", "test", "lunch", "--json").value?["ok"].bool == true)
+        #expect(try binary.run("plugin", "dev", "lunch", "--once", "--json").status == 0)
+        let script = binary.city + "/plugins/lunch/main.lua"
+        let text = try String(contentsOfFile: script, encoding: .utf8)
+        try text.replacingOccurrences(of: "settings.share", with: "settings.shaer").write(
+            toFile: script, atomically: true, encoding: .utf8)
+        let wrong = try binary.run("plugin", "check", "lunch", "--language", "en")
+        #expect(wrong.status == 1 && wrong.output.contains("did you mean share?"), "\(wrong)")
+        #expect(try binary.run("plugin", "check", "no-such").status == 2)
+    }
+
     /// The kernel kills a process that writes a larger file than it may: at every size another file is the last.
     @Test("Killed anywhere, init leaves no half city, and the next one makes a whole one", arguments: [false, true])
     func killedInit(isThere: Bool) throws {
@@ -102,7 +131,7 @@ import Testing
         let digest = try #require(proposed.value?["digest"].text)
         #expect(try binary.run("config", "approve", digest, "--as", "office", environment: password).status == 2)
         #expect(try binary.run("config", "approve", digest, "--as", "chief", environment: password).status == 0)
-        #expect(try binary.run("program", "list", "--json").value?.list?.count == 3)
+        #expect(try binary.run("program", "list", "--json").value?.list?.count == 5)
         // A kept sign-in serves the next commands.
         #expect(try binary.run("account", "login", "--as", "admin", environment: password).status == 0)
         #expect(try binary.run("account", "list", "--json").value?.list?.count == 3)

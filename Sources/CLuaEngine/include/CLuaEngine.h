@@ -47,6 +47,12 @@ enum {
     NIANGJIA_FRAME_DONE = 19,
 };
 
+/// Flags of a LOAD. Neither is ever set for a city's cases.
+enum {
+    NIANGJIA_LOAD_FORCED = 1,   ///< the checks against state that outlives a call are off
+    NIANGJIA_LOAD_COVERAGE = 2, ///< which lines run is noted and told with each REPLY
+};
+
 /// Kinds of columns in a CALL.
 enum {
     NIANGJIA_COLUMN_INTEGER = 1,

@@ -20,6 +20,7 @@ struct ProgramChecker {
             checkRules(member.value, path: "forms.\(name)", season: program.rules(for: name).season)
             checkAutomatic(member.value["automatic"], forms: [name], "forms.\(name).automatic")
         }
+        checkDraw(root)
         checkAutomatic(root["automatic"], forms: manifest.map { Array($0.forms.keys) } ?? [], "automatic")
         guard let manifest else { return }
         for form in manifest.forms.values.sorted(by: { $0.name < $1.name }) where form.gives.movesMoney {

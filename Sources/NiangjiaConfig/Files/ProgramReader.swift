@@ -43,6 +43,7 @@ struct ProgramReader {
             rules.ceiling = Ceiling(
                 persons: Reading.integer(ceiling["persons"]), amount: Reading.money(ceiling["amount"]))
         }
+        if let source = node["draw"]?["source"]?.text { rules.draw = DrawRules(source: source) }
         if let pay = node["pay"] {
             rules.pay.eachMax = Reading.money(pay["each_max"]) ?? rules.pay.eachMax
             rules.pay.from = Reading.date(pay["from"]) ?? rules.pay.from

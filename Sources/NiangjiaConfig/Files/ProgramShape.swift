@@ -99,8 +99,22 @@ enum ProgramShape {
         Key(
             "ceiling", "批准上限", "Ceiling",
             .object(
-                Key("persons", "人数", "Persons", .scalar(.count(10_000_000))),
+                Key(
+                    "persons", "人次", "Grants", .scalar(.count(10_000_000)),
+                    doc: ("最多多少人次,领两次算两次", "The most grants; who is served twice counts twice")),
                 Key("amount", "金额", "Amount", .scalar(.amount)))),
+        Key(
+            "draw", "抽签依据", "Draw",
+            .object(
+                Key(
+                    "source", "公开数值", "Public value", .scalar(.text(max: 300)), required: true,
+                    doc: (
+                        "报名截止后才公布、本单位无法左右的数值,如某期福利彩票号码",
+                        "A value that is published after entries have closed and that nobody here can steer"
+                    ))),
+            doc: (
+                "插件按抽签(drawn)给名额时必填,须在报名截止前写明", "Required where places are drawn, and named before entries close"
+            )),
         Key(
             "pay", "给付", "Pay",
             .object(

@@ -64,6 +64,9 @@ public struct CaseStep: Sendable {
 
 /// Reading and writing cases. Every change of state is conditional on state and version.
 public enum Cases {
+    /// The step by which reviewers are told that somebody else's case names the same; nobody else is shown it.
+    public static let flagAction = "flag"
+
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
         serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection, channel
@@ -158,6 +161,8 @@ public enum Cases {
         var notice: DateRange??
         var objection: String??
         var waived: Set<String>?
+        /// What the step says where nobody wrote a note: the reason that was waived.
+        var note: String?
         init() {}
     }
 
@@ -197,7 +202,7 @@ public enum Cases {
         }
         try step(
             record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level,
-            note: note, change: change, in: writer)
+            note: note ?? changes.note, change: change, in: writer)
         try MemberMessage.tell(record, to: state, change, in: writer)
     }
 

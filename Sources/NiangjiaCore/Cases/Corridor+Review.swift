@@ -27,7 +27,7 @@ public enum CaseAction: Sendable, Hashable {
         case .resubmit: "resubmit"
         case .withdraw: "withdraw"
         case .object: "object"
-        case .resolveObjection: "resolve_objection"
+        case .resolveObjection(let upheld, _): upheld ? "uphold" : "overrule"
         case .waive: "waive"
         case .clawBack: "claw_back"
         }
@@ -40,7 +40,8 @@ public enum CaseAction: Sendable, Hashable {
         case .approve, .sendBack: [.inCheck, .manual]
         case .reject: [.inCheck, .manual, .returned, .underNotice]
         case .resubmit: [.returned, .inCheck, .manual]
-        case .withdraw: [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual]
+        // Done where a place is all that it gives.
+        case .withdraw: [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .entered, .done]
         case .object: [.underNotice, .refused, .rejected]
         case .resolveObjection: [.underNotice]
         case .waive: [.inCheck, .manual, .refused]
@@ -61,7 +62,14 @@ extension Corridor {
         let judgements = lines.map(\.judgement)
         let gives = judgements.contains(where: \.gives)
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
-        guard gives else {
+        // It goes through review anew: an earlier no isn't what it comes to any more.
+        if gives { try supersede(["refused"], of: record.id, in: writer) }
+        let entry = try applier.enter(record, lines, fields: fields, in: writer)
+        if entry == .entered {
+            try Cases.move(record, to: .entered, action: action, by: actor, changes, change: change, in: writer)
+            return .entered
+        }
+        guard gives, entry != .full else {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
         }
@@ -114,12 +122,7 @@ extension Corridor {
         action: String, _ changes: Cases.Changes, in writer: any StoreWriter
     ) throws -> CaseState {
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
-        // What was decided of these lines before (waiting, refused, open) is superseded.
-        try writer.execute(
-            """
-            UPDATE decision SET state = 'lapsed', revision = revision + 1 WHERE case_id = $1 \
-            AND state IN ('waitlisted', 'open', 'refused')
-            """, [.id(record.id)])
+        try supersede(["waitlisted", "open", "refused"], of: record.id, in: writer)
         let applied = try applier.settleAndWrite(
             lines, caseID: record.id, parties: parties, about: record.id.text, in: writer)
         for line in applied {
@@ -130,6 +133,7 @@ extension Corridor {
                 try writer.execute(
                     "DELETE FROM unique_claim WHERE case_id = $1 AND line = $2",
                     [.id(record.id), .int(Int64(line.line))])
+                try Places.free(record.id, line: line.line, applier.change, in: writer)
             }
         }
         let state = Corridor.state(after: applied)
@@ -140,6 +144,14 @@ extension Corridor {
         }
         try Cases.move(record, to: state, action: action, by: actor, changes, change: applier.change, in: writer)
         return state
+    }
+
+    /// What was decided of a case's lines before, and isn't in force, gives way to what is decided now.
+    private func supersede(_ states: [String], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
+        let list = states.map { "'\($0)'" }.joined(separator: ", ")
+        try writer.execute(
+            "UPDATE decision SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 AND state IN (\(list))",
+            [.id(id)])
     }
 
     /// The state of a case by its lines: one that stands carries it; else waiting, a person, correction, refusal in that order.
@@ -207,7 +219,14 @@ extension Corridor {
         case .sendBack(let note): return try await end(record, in: .returned, action, note: note, by: actor)
         case .reject(let note), .resolveObjection(_, let note):
             return try await end(record, in: .rejected, action, note: note, by: actor)
-        case .withdraw: return try await end(record, in: .withdrawn, action, note: nil, by: actor)
+        case .withdraw:
+            // What was paid isn't taken back by withdrawing; a place that nothing was paid for is.
+            let places = try await store.read { try Places.of(record.id, in: $0) }
+            guard record.state != .done || !places.isEmpty else {
+                throw NiangjiaError(
+                    .conflict, zh: "已经发放,不能撤回", en: "it has been paid or delivered: too late to withdraw")
+            }
+            return try await end(record, in: .withdrawn, action, note: nil, by: actor)
         case .object(let note): return try await object(record, action, note: note, by: actor)
         case .clawBack(let note): return try await end(record, in: .clawedBack, action, note: note, by: actor)
         }
@@ -233,6 +252,8 @@ extension Corridor {
                 }
                 changes.level = .some("city")
                 changes.levelsDone = 0
+                // Where it was on notice before, it goes there again.
+                changes.notice = .some(nil)
                 try Cases.move(
                     record, to: .inCheck, action: action.name, by: actor, note: note, changes, change: change,
                     in: writer)

@@ -1,21 +1,28 @@
 /// What a preview says (试算): the same as decide up to settle, and nothing is written.
 public struct PreviewReport: Sendable {
+    /// The program.
     public var program: String
+    /// The form of its plugin.
     public var form: String
+    /// The day for which it was judged.
     public var asOf: CivilDate
     /// The bundle that was previewed.
     public var bundle: String
+    /// Counts of outcomes, everybody together.
     public var totals: SweepTotals
     /// Available on all the form's fund lines, before and after.
     public var fundBefore: Money
+    /// Available afterwards.
     public var fundAfter: Money
     /// SM3 over program content and every outcome in key order: equal inputs give an equal hash.
     public var contentHash: String
     /// By home union, and whatever else was asked for. Not yet fit for everybody's eyes: ``Suppression``.
     public var groups: [GroupTable]
+    /// The season's money.
     public var budget: PreviewBudget
     /// Who qualifies and goes without; who would get something. As many as were asked for.
     public var leftOut: [PreviewLine]
+    /// Who would get something, as many as were asked for.
     public var granted: [PreviewLine]
     /// The day's past versions were read: people who have none for that day were not considered.
     public var isHistory: Bool
@@ -54,8 +61,15 @@ extension Corridor {
                 dimensions: options.dimensions, keepsSubjects: options.listed > 0,
                 expecting: given.map(Corridor.openings) ?? [:]),
             progress: progress)
+        return try await report(forecast, options)
+    }
+
+    /// A forecast as a preview tells it.
+    func report(_ forecast: Forecast, _ options: PreviewOptions) async throws -> PreviewReport {
+        let context = forecast.context
         return PreviewReport(
-            program: program, form: context.form.name, asOf: date, bundle: bundle.digest, totals: forecast.totals,
+            program: context.program.id, form: context.form.name, asOf: forecast.asOf, bundle: context.bundle.digest,
+            totals: forecast.totals,
             fundBefore: forecast.before.values.reduce(.zero, +), fundAfter: forecast.after.values.reduce(.zero, +),
             contentHash: contentHash(of: forecast), groups: options.dimensions.map { forecast.table($0) },
             budget: try await store.read { try forecast.budget(in: $0) },

@@ -37,7 +37,10 @@ extension Corridor {
         let id = ids.next(CaseFile.self)
         intake.caseID = id
         let checked = intake
-        try await store.read { try admission.checkChildren(checked, in: $0) }
+        try await store.read { reader in
+            try admission.checkChildren(checked, in: reader)
+            try admission.checkRecords(checked, in: reader)
+        }
         for attempt in 1...Corridor.attempts {
             let judged = try await judgeLines(intake, context: context, admission: admission)
             let filing = Filing(
@@ -78,9 +81,17 @@ extension Corridor {
         let call = ids.next(Call.self)
         let function = "assess." + context.form.name
         let notMember = try await store.read { try admission.membershipReason(intake, in: $0) }
-        if let reason = admission.windowReason(intake) ?? notMember {
+        let closed = try await store.read { try admission.closedReason(intake, in: $0) }
+        if let reason = admission.windowReason(intake) ?? notMember ?? closed {
             let lines = zip(intake.lines, gathered.lines).map {
                 JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
+            }
+            return JudgedCase(lines: lines, reply: nil, call: call, function: function)
+        }
+        if let from = context.judgedFrom, clock.now() < from {
+            // Nothing is said yet: all are judged when the season has ended.
+            let lines = zip(intake.lines, gathered.lines).map {
+                JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.keep), source: .host)
             }
             return JudgedCase(lines: lines, reply: nil, call: call, function: function)
         }
@@ -100,7 +111,8 @@ extension Corridor {
             guard let row = facts.row else {
                 var incomplete = Judgement(.incomplete, code: HostReason.missingFact)
                 // The names, for whoever looks into it; the applicant is told that something is missing.
-                incomplete.failure = "缺少事实 missing: " + facts.missing.joined(separator: ", ")
+                let names = facts.missing.joined(separator: ", ")
+                incomplete.failure = "缺少事实: \(names) / facts that are missing: \(names)"
                 return JudgedLine(intake: line, gathered: facts, judgement: incomplete, source: .host)
             }
             guard let reply, row < reply.judgements.count else {
@@ -124,12 +136,11 @@ extension Corridor {
         var lines = filing.judged.lines
         try insertCase(filing, context: context, by: actor, change: change, in: writer)
         for n in lines.indices {
-            for claim in admission.claims(for: lines[n].intake, lines[n].gathered, intake: filing.intake)
-            where try !admission.take(claim, caseID: filing.id, line: lines[n].intake.line, at: change.now, in: writer)
+            if let claim = try admission.takeAll(
+                for: lines[n], intake: filing.intake, caseID: filing.id, change, in: writer)
             {
                 lines[n].judgement = Judgement(.refuse, code: claim.reason)
                 lines[n].source = .host
-                break
             }
         }
         if let reply = filing.judged.reply {

@@ -21,7 +21,9 @@ extension Gatherer {
                 en: "form \(context.form.name) has no population and can't be decided in batch")
         }
         var block = SubjectBlock(kind: kind, facts: subjects.facts, capacity: limit)
-        if context.view.history {
+        if let chunk = context.view.chunk {
+            chunk.fill(&block, for: subjects, after: after, limit: limit, filter: population.filter)
+        } else if context.view.history {
             try subjects.page(
                 asOf: date, after: after, limit: limit, filter: population.filter, into: &block, in: reader)
         } else {

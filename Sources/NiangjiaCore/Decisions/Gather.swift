@@ -75,7 +75,9 @@ struct Gatherer {
         _ rows: [SubjectReader.Row], intakes: [Intake], lineOf: (Int) -> IntakeLine, in reader: any StoreReader,
         looking: (Int, LookDefinition) -> LookAnswer? = { _, _ in nil }
     ) throws -> Gathered {
-        var builder = FactTableBuilder(context: context, looks: looks, subjects: subjects, subjectNames: subjectNames)
+        var builder = FactTableBuilder(
+            context: context, looks: looks, subjects: subjects, subjectNames: subjectNames,
+            moment: intakes.first?.moment)
         var paths = OrganizationPaths()
         var settings = SettingsTable(rules: context.rules)
         var lines: [GatheredLine] = []

@@ -45,7 +45,7 @@ public struct Judgement: Hashable, Sendable {
     }
 
     /// The judgement as a form may hold it: an amount where the form gives nothing is a fault of the plugin, not a gift.
-    func checked(for form: FormDefinition) -> Judgement {
+    public func checked(for form: FormDefinition) -> Judgement {
         guard gives, amount > .zero, !form.gives.movesMoney else { return self }
         var failed = Judgement(.failed, code: HostReason.pluginFailed)
         failed.failure = "grant with an amount, but form \(form.name) has no gives: in plugin.yaml"

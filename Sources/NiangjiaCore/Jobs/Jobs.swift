@@ -6,6 +6,14 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case bundleEffective = "bundle_effective"
     /// Evidence files that nothing names are removed.
     case evidenceSweep = "evidence_sweep"
+    /// Entries have closed, or the season has ended: entrants are served together.
+    case allot
+    /// Places were given back or added: who waits is served.
+    case promote
+    /// A form's standing decisions are looked at again.
+    case recheck
+    /// Goods that nobody has come for fall.
+    case lapse
     /// A program decides for those who never applied (免申即享); the subject is program, form and day.
     case automatic
 
@@ -20,8 +28,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     /// What is done about those that were missed.
     public var missedRule: MissedRule {
         switch self {
-        case .noticeEnd, .bundleEffective: .doLate
-        case .evidenceSweep, .automatic: .doNewestOnly
+        case .noticeEnd, .bundleEffective, .allot, .promote: .doLate
+        case .evidenceSweep, .recheck, .lapse, .automatic: .doNewestOnly
         }
     }
 }

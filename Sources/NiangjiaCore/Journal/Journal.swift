@@ -91,7 +91,9 @@ public enum Journal {
         return try entry(run: run, block: block, row: Int(row), crypto: crypto, in: reader)
     }
 
-    static func entry(call: ID<Call>, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws -> Entry
+    /// A row of one call. Throws `notFound` when there is none, or its facts have been lawfully erased.
+    public static func entry(call: ID<Call>, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws
+        -> Entry
     {
         let sql = """
             SELECT program, plugin_digest, bundle, function, engine, at, bytes, wrapped_key FROM call WHERE id = $1

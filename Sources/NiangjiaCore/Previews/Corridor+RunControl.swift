@@ -41,12 +41,19 @@ extension Corridor {
 
 /// A run in short.
 public struct RunSummary: Sendable {
+    /// The run.
     public var run: ID<Run>
+    /// The program that is decided.
     public var program: String
+    /// The form of its plugin.
     public var form: String
+    /// The day for which it is decided.
     public var asOf: CivilDate
+    /// The account that began it.
     public var actor: String
+    /// When it began.
     public var startedAt: Instant
+    /// When it ended; nil while it hasn't.
     public var finishedAt: Instant?
     /// judging, applying, applied, paused, cancelled
     public var state: String

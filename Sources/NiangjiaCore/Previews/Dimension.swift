@@ -57,13 +57,13 @@ struct GroupReader: Sendable {
         let sql =
             "SELECT s.id, " + columns.joined(separator: ", ") + " FROM \(kind.rawValue) s" + joins
             + " WHERE s.id >= $1 AND s.id <= $2 ORDER BY s.id"
-        try reader.forEach(sql, [.int(lines.first), .int(lines.last)]) { found_ in
-            let id = found_.int(0)
+        try reader.forEach(sql, [.int(lines.first), .int(lines.last)]) { subject in
+            let id = subject.int(0)
             while row < lines.count, lines.ids[row] < id { row += 1 }
             guard row < lines.count else { return false }
             guard lines.ids[row] == id else { return true }
-            for (n, dimension) in read.enumerated() where !found_.isNull(n + 1) {
-                found[dimension]?[row] = number(found_.text(n + 1), of: dimension)
+            for (n, dimension) in read.enumerated() where !subject.isNull(n + 1) {
+                found[dimension]?[row] = number(subject.text(n + 1), of: dimension)
             }
             return true
         }

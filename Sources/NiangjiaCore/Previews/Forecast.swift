@@ -15,11 +15,10 @@ struct Forecast: Sendable {
 
     /// A block of the population, in key order.
     struct Block: Sendable {
-        /// Subjects and their households (0: none), where the caller keeps them.
+        /// Subjects, their households and home organisations (0: none), where the caller keeps them.
         var ids: [Int64] = []
         var households: [Int64] = []
-        /// Home organisations; 0: none.
-        var homes: [Int64]
+        var homes: [Int64] = []
         /// The group of each row, by dimension.
         var groups: [Dimension: [Int32]]
         /// What the rule said, and what settle made of it.
@@ -40,11 +39,6 @@ struct Forecast: Sendable {
         /// Fund lines that are not open yet, with what they would be opened with.
         var expecting: [String: Money] = [:]
     }
-
-    /// Calls a closure with each row in key order.
-    func forEach(_ body: (Block, Int) -> Void) {
-        for block in blocks { for row in block.settled.indexes.indices { body(block, row) } }
-    }
 }
 
 extension Outcome {
@@ -61,37 +55,75 @@ extension Corridor {
         progress: @Sendable (SweepProgress) -> Void
     ) async throws -> Forecast {
         let context = try await given.seen(on: date, by: self)
-        let admission = Admission(context: context, crypto: crypto)
-        let applier = Applier(context: context, admission: admission, change: change(by: .host))
-        var forecast = Forecast(context: context, asOf: date)
-        var guarding = SweepGuard(context, admission)
-        var groups = GroupReader(try context.subjectKind(), options.dimensions)
-        let population = try await store.read { reader in
+        var builder = try ForecastBuilder(context, asOf: date, options, corridor: self)
+        let population = try await population(of: context)
+        try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
+            try await builder.take(block)
+            progress(
+                SweepProgress(phase: .judging, done: builder.seen, total: population, totals: builder.wanted))
+        }
+        return try await builder.finished()
+    }
+
+    /// How many subjects a form's population has.
+    func population(of context: FormContext) async throws -> Int? {
+        let count = try await store.read { reader in
             try Gatherer(context).subjects?.count(
                 filter: context.form.population?.filter ?? [:], after: .min, in: reader)
         }
-        try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
-            let (next, settle, read, numbers) = try await store.read { [guarding, groups] reader in
-                var (next, screened, read) = (guarding, block, groups)
-                try next.screen(&screened, asOf: date, in: reader)
-                let numbers = try read.groups(of: screened.lines, in: reader)
-                return (next, try applier.settleBlock(screened.lines, screened.judgements, in: reader), read, numbers)
-            }
-            (guarding, groups) = (next, read)
-            let unlimited = Settle.unlimited(settle)
-            forecast.blocks.append(
-                Forecast.Block(
-                    ids: options.keepsSubjects ? block.lines.ids : [],
-                    households: options.keepsSubjects ? block.lines.households : [], homes: block.lines.homes,
-                    groups: numbers, asked: settle, settled: unlimited))
-            forecast.wanted.alreadyDecided += block.alreadyDecided
-            forecast.wanted.count(unlimited)
-            progress(
-                SweepProgress(
-                    phase: .judging, done: forecast.wanted.considered + forecast.wanted.alreadyDecided,
-                    total: population.map { Int($0) }, totals: forecast.wanted))
+        return count.map { Int($0) }
+    }
+}
+
+/// A forecast while it grows, block by block in key order.
+struct ForecastBuilder {
+    private let corridor: Corridor
+    private let applier: Applier
+    private let options: Forecast.Options
+    private var forecast: Forecast
+    private var guarding: SweepGuard
+    private var groups: GroupReader
+
+    init(_ context: FormContext, asOf date: CivilDate, _ options: Forecast.Options, corridor: Corridor) throws {
+        self.corridor = corridor
+        self.options = options
+        let admission = Admission(context: context, crypto: corridor.crypto)
+        applier = Applier(context: context, admission: admission, change: corridor.change(by: .host))
+        forecast = Forecast(context: context, asOf: date)
+        guarding = SweepGuard(context, admission)
+        groups = GroupReader(try context.subjectKind(), options.dimensions)
+    }
+
+    /// What it would come to so far, were there enough of everything.
+    var wanted: SweepTotals { forecast.wanted }
+    /// How many subjects have been looked at.
+    var seen: Int { wanted.considered + wanted.alreadyDecided }
+
+    /// Takes the next judged block.
+    mutating func take(_ block: Sweep.Block) async throws {
+        let (applier, date) = (applier, forecast.asOf)
+        let (next, settle, read, numbers) = try await corridor.store.read { [guarding, groups] reader in
+            var (next, screened, read) = (guarding, block, groups)
+            try next.screen(&screened, asOf: date, in: reader)
+            let numbers = try read.groups(of: screened.lines, in: reader)
+            return (next, try applier.settleBlock(screened.lines, screened.judgements, in: reader), read, numbers)
         }
-        var state = try await store.read { try applier.settleState(in: $0, expecting: options.expecting) }
+        (guarding, groups) = (next, read)
+        let unlimited = Settle.unlimited(settle)
+        forecast.blocks.append(
+            Forecast.Block(
+                ids: options.keepsSubjects ? block.lines.ids : [],
+                households: options.keepsSubjects ? block.lines.households : [],
+                homes: options.keepsSubjects ? block.lines.homes : [], groups: numbers, asked: settle,
+                settled: unlimited))
+        forecast.wanted.alreadyDecided += block.alreadyDecided
+        forecast.wanted.count(unlimited)
+    }
+
+    /// Settles what was judged.
+    mutating func finished() async throws -> Forecast {
+        let (applier, expecting) = (applier, options.expecting)
+        var state = try await corridor.store.read { try applier.settleState(in: $0, expecting: expecting) }
         forecast.before = state.available
         let outcomes = Settle.settle(forecast.blocks.map(\.asked), against: &state)
         forecast.after = state.available

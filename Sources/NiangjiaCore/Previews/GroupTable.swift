@@ -1,12 +1,15 @@
 /// How many of a group are considered, get something, are left out, and what they get.
 public struct GroupCount: Hashable, Sendable {
+    /// How many the rule was asked about, or the host set aside.
     public var considered = 0
     /// Granted, wholly or in part.
     public var granted = 0
     /// Qualify and go without, or get less, for want of money, places, or what was approved.
     public var leftOut = 0
+    /// What the granted get together.
     public var amount = Money.zero
 
+    /// A group's counts.
     public init(considered: Int = 0, granted: Int = 0, leftOut: Int = 0, amount: Money = .zero) {
         self.considered = considered
         self.granted = granted
@@ -23,9 +26,12 @@ public struct GroupCount: Hashable, Sendable {
 
 /// Counts by the groups of a dimension.
 public struct GroupTable: Hashable, Sendable {
+    /// By what people are told apart.
     public var dimension: Dimension
+    /// By the name of the group; `-`: without one.
     public var rows: [String: GroupCount]
 
+    /// A table of counts.
     public init(_ dimension: Dimension, _ rows: [String: GroupCount]) {
         self.dimension = dimension
         self.rows = rows
@@ -64,10 +70,15 @@ public struct Suppression: Hashable, Sendable {
 
     /// A group as it may be told; nil where only the number of its people may be.
     public struct Row: Hashable, Sendable {
+        /// The group.
         public var name: String
+        /// How many are considered.
         public var considered: Int
+        /// How many are granted; nil: not told.
         public var granted: Int?
+        /// How many go without; nil: not told.
         public var leftOut: Int?
+        /// What the granted get together; nil: not told.
         public var amount: Money?
     }
 

@@ -2,8 +2,11 @@
 public struct PreviewBudget: Hashable, Sendable {
     /// A fund line before and after.
     public struct Line: Hashable, Sendable {
+        /// The line's id in `config/funds.yaml`.
         public var line: String
+        /// Available before.
         public var before: Money
+        /// Available after.
         public var after: Money
     }
 
@@ -11,6 +14,7 @@ public struct PreviewBudget: Hashable, Sendable {
     public var lines: [Line]
     /// What standing decisions of the season came to before, and how many there are.
     public var givenBefore: Money
+    /// How many decisions of the season stand already.
     public var decisionsBefore: Int
     /// What everybody who qualifies would get, were there enough of everything.
     public var wanted: Money

@@ -1,10 +1,12 @@
 /// What one subject would get.
 public struct PreviewLine: Hashable, Sendable {
+    /// Whom it is about.
     public var subject: SubjectRef
     /// The home union.
     public var home: ID<Organization>?
     /// What the rule would give, were there enough of everything.
     public var asked: Money
+    /// What settle made of it.
     public var outcome: Outcome
 }
 

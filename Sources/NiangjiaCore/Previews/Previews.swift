@@ -2,21 +2,31 @@
 public enum Previews {
     /// A program's form, as a preview must have seen it.
     public struct Need: Hashable, Sendable {
+        /// The program.
         public var program: String
+        /// The form.
         public var form: String
     }
 
     /// A preview that was made.
     public struct Made: Hashable, Sendable {
+        /// Who made it.
         public var account: String
+        /// When.
         public var at: Instant
+        /// The program.
         public var program: String
+        /// The form.
         public var form: String
+        /// The day for which it was made.
         public var asOf: CivilDate
         /// SM3 over the previewed content and every outcome.
         public var contentHash: String
+        /// How many were considered.
         public var considered: Int
+        /// How many would get something.
         public var granted: Int
+        /// What they would get together.
         public var amount: Money
     }
 
@@ -57,6 +67,15 @@ public enum Previews {
             change, in: writer)
     }
 
+    /// Keeps that every open program was previewed in one sweep; no approval rests on it.
+    public static func keepAll(
+        _ bundle: String, asOf: CivilDate, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        try keep(
+            "all", bundle: bundle, program: "*", form: "*", asOf: asOf, hash: "", totals: SweepTotals(), change,
+            in: writer)
+    }
+
     private static func keep(
         _ kind: String, bundle: String, program: String, form: String, asOf: CivilDate, hash: String,
         totals: SweepTotals, _ change: ChangeContext, in writer: any StoreWriter
@@ -78,13 +97,14 @@ public enum Previews {
             ], in: writer)
     }
 
-    /// The newest preview of a form under a bundle; nil when there is none.
-    public static func newest(_ need: Need, bundle: String, in reader: any StoreReader) throws -> Made? {
+    /// The newest preview of a form under a bundle since a moment; nil when there is none.
+    public static func newest(_ need: Need, bundle: String, since: Instant, in reader: any StoreReader) throws -> Made?
+    {
         try reader.first(
             """
             SELECT account, at, as_of, content_hash, totals FROM preview WHERE bundle = $1 AND program = $2 AND form = $3 \
-            AND kind = 'preview' ORDER BY id DESC
-            """, [.text(bundle), .text(need.program), .text(need.form)]
+            AND kind = 'preview' AND at >= $4 ORDER BY id DESC
+            """, [.text(bundle), .text(need.program), .text(need.form), .instant(since)]
         ) { row in
             let totals = try SweepTotals(json: row.text(4))
             return Made(
@@ -121,7 +141,7 @@ public enum PreviewsSchema {
     public static let preview = Table(
         "preview", key: ["id"],
         [
-            // preview, diff, unasked
+            // preview, diff, unasked, all
             Column("id", .int), Column("kind", .text), Column("at", .int), Column("account", .text),
             // The digest of what was previewed, and of a comparison what it was compared with in place of the hash.
             Column("bundle", .text), Column("program", .text), Column("form", .text), Column("as_of", .int),

@@ -8,11 +8,15 @@ public enum DiffSide: Sendable {
 
 /// Who gains and who loses between two sides (前后对比).
 public struct ProgramDiff: Sendable {
+    /// The program.
     public var program: String
+    /// The form of its plugin.
     public var form: String
+    /// The day for which both sides were judged.
     public var asOf: CivilDate
     /// What each side comes to.
     public var before: SweepTotals
+    /// What the other side comes to.
     public var after: SweepTotals
     /// Households, or subjects without one, of whom any outcome differs, in the order of their first subject.
     public var lines: [DiffLine]
@@ -32,6 +36,7 @@ public struct ProgramDiff: Sendable {
 
 /// A household, or a subject without one, that gains or loses.
 public struct DiffLine: Hashable, Sendable {
+    /// Which way a line goes.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         case gains
         case loses
@@ -48,12 +53,18 @@ public struct DiffLine: Hashable, Sendable {
         }
     }
 
+    /// The household; nil: the subject has none.
     public var household: ID<Household>?
+    /// Its members of whom the outcome differs, in key order.
     public var subjects: [DiffSubject]
 
+    /// What they get together on the one side.
     public var before: Money { subjects.reduce(.zero) { $0 + $1.amountBefore } }
+    /// What they get together on the other.
     public var after: Money { subjects.reduce(.zero) { $0 + $1.amountAfter } }
+    /// What the line gains, negative where it loses.
     public var difference: Money { after - before }
+    /// By the amount; where that is the same, by how many get something.
     public var kind: Kind {
         if difference != .zero { return difference > .zero ? .gains : .loses }
         let stood = subjects.count { $0.before?.stands == true }
@@ -64,13 +75,18 @@ public struct DiffLine: Hashable, Sendable {
 
 /// One subject whose outcome differs.
 public struct DiffSubject: Hashable, Sendable {
+    /// Whom it is about.
     public var subject: SubjectRef
+    /// The home union.
     public var home: ID<Organization>?
     /// Nil: outside the population, or the program was closed.
     public var before: Outcome?
+    /// On the other side.
     public var after: Outcome?
 
+    /// What they get on the one side.
     public var amountBefore: Money { before.map { $0.stands ? $0.amount : .zero } ?? .zero }
+    /// What they get on the other.
     public var amountAfter: Money { after.map { $0.stands ? $0.amount : .zero } ?? .zero }
 
     /// The condition that decides the difference: of who loses, what stops them now; of who gains, what stopped them before. Nil

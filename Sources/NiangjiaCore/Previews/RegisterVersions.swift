@@ -28,14 +28,21 @@ struct RegisterVersions {
         }
     }
 
-    private static let registers = [
-        PeopleSchema.person, PeopleSchema.membership, HouseholdsSchema.household, OrganizationsSchema.organization,
-        StationsSchema.station,
-    ]
+    /// The registers that facts of a kind of subject are read from.
+    private static func registers(of kind: SubjectKind) -> [Table] {
+        switch kind {
+        case .person:
+            [
+                PeopleSchema.person, PeopleSchema.membership, HouseholdsSchema.household,
+                OrganizationsSchema.organization,
+            ]
+        default: [table(of: kind)].compactMap { $0 }
+        }
+    }
 
-    /// Whether any register has a row that is true only since a later day.
-    static func changed(since date: CivilDate, in reader: any StoreReader) throws -> Bool {
-        for table in registers {
+    /// Whether a register that facts of a kind of subject are read from has a row that is true only since a later day.
+    static func changed(_ kind: SubjectKind, since date: CivilDate, in reader: any StoreReader) throws -> Bool {
+        for table in registers(of: kind) {
             let sql = "SELECT 1 FROM \(table.name) WHERE valid_from > $1 LIMIT 1"
             if try reader.integer(sql, [.date(date)]) != nil { return true }
         }

@@ -1,9 +1,11 @@
 /// Which people and which versions of them a sweep reads.
-struct RegisterView: Sendable, Hashable {
+struct RegisterView: Sendable {
     /// The versions that were true on the sweep's day, where the register has changed since (D10).
     var history = false
     /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
     var skipsApplied = false
+    /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
+    var chunk: SubjectChunk?
 }
 
 extension FormContext {
@@ -11,12 +13,11 @@ extension FormContext {
     ///
     /// Throws `invalid` for a day that the register's history doesn't reach.
     func seen(on date: CivilDate, by corridor: Corridor) async throws -> FormContext {
-        guard date < corridor.clock.now().date, let table = RegisterVersions.table(of: try subjectKind()) else {
-            return self
-        }
+        let kind = try subjectKind()
+        guard date < corridor.clock.now().date, let table = RegisterVersions.table(of: kind) else { return self }
         var context = self
         context.view.history = try await corridor.store.read { reader in
-            guard try RegisterVersions.changed(since: date, in: reader) else { return false }
+            guard try RegisterVersions.changed(kind, since: date, in: reader) else { return false }
             try RegisterVersions.check(table, on: date, in: reader)
             return true
         }
@@ -26,8 +27,9 @@ extension FormContext {
     /// Throws when a register has changed since a past day: what is decided must rest on rows that can be checked when it is
     /// applied. A preview reads the history instead.
     func checkUnchanged(since date: CivilDate, by corridor: Corridor) async throws {
+        let kind = try subjectKind()
         guard date < corridor.clock.now().date else { return }
-        guard try await corridor.store.read({ try RegisterVersions.changed(since: date, in: $0) }) else { return }
+        guard try await corridor.store.read({ try RegisterVersions.changed(kind, since: date, in: $0) }) else { return }
         throw NiangjiaError(
             .conflict, zh: "\(date) 之后登记资料有变化:可以按这一天试算,不能按这一天正式核定",
             en: "the register has changed since \(date): preview that day, but decide for a later one")

@@ -33,6 +33,15 @@ public enum BundlesSchema {
             Column("by", .text),
         ])
 
+    /// Versions of plugins that somebody other than their author trusts: one digest for each, for ever.
+    public static let pin = Table(
+        "plugin_pin", key: ["plugin", "version"],
+        [
+            // Hexadecimal SM3 over manifest and source; the bundle in which it was looked at.
+            Column("plugin", .text), Column("version", .text), Column("digest", .text), Column("bundle", .text),
+            Column("author", .text), Column("approved_by", .text), Column("approved_at", .int),
+        ])
+
     /// In the order in which they are made.
-    public static let tables = [file, bundle, member, pointer]
+    public static let tables = [file, bundle, member, pointer, pin]
 }

@@ -49,6 +49,8 @@ public struct FormRules: Hashable, Sendable {
     /// Who comes first under shortage; `submitted` or `drawn` comes last.
     public var order: [PlacesRule.Order]
     public var ceiling: Ceiling?
+    /// The public value that a draw waits for, named beforehand.
+    public var draw: DrawRules?
     public var pay: PayRules
     /// The union code of the supplier to whom goods are owed (`gives.to: supplier`); nil: goods come from stock.
     public var supplier: String?
@@ -74,6 +76,7 @@ public struct FormRules: Hashable, Sendable {
         short = .waitlist
         order = [.submitted]
         ceiling = nil
+        draw = nil
         pay = PayRules()
         supplier = nil
         review = []
@@ -127,12 +130,22 @@ public enum Shortage: String, Hashable, Sendable, CaseIterable { case partial, w
 
 /// What an approval covers at most; what lies beyond is listed, not applied.
 public struct Ceiling: Hashable, Sendable {
+    /// The most grants (人次): who is served twice counts twice.
     public var persons: Int64?
+    /// The most money in all.
     public var amount: Money?
     public init(persons: Int64? = nil, amount: Money? = nil) {
         self.persons = persons
         self.amount = amount
     }
+}
+
+/// What a draw rests on beside the chain: a value that nobody here can make, named while entries are open.
+public struct DrawRules: Hashable, Sendable {
+    /// Where the value is published (`中国福利彩票双色球第2026080期红球号码,从小到大`).
+    public var source: String
+    /// Names the value.
+    public init(source: String) { self.source = source }
 }
 
 /// Bounds of payment.

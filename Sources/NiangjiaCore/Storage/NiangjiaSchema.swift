@@ -10,7 +10,8 @@ public enum NiangjiaSchema {
             PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization, HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
-        ] + DecisionsSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables + FundsSchema.tables + PaymentsSchema.tables
+        ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
+        + FundsSchema.tables + PaymentsSchema.tables
         + AccessSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

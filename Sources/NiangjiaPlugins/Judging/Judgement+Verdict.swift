@@ -83,6 +83,14 @@ extension Judgement {
     }
 }
 
+extension LocalText {
+    /// A judgement's failure in both languages: it holds them as `zh-CN / English`, or one text for both.
+    public init(failure text: String) {
+        let halves = text.split(separator: " / ", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(zh: String(halves[0]), en: String(halves[halves.count - 1]))
+    }
+}
+
 extension ScriptFailure {
     /// `main.lua:12: …`
     func placed(_ text: String) -> String { (line.map { "\(chunk):\($0): " } ?? "\(chunk): ") + text }

@@ -8,16 +8,19 @@ public struct TestServices: Sendable {
     public var makeBundle: @Sendable ([String: [UInt8]]) async throws -> Bundle
     public var judge: any RuleJudge
     public var crypto: any CryptoProvider
+    /// What the judge notes of the script's lines; nil: not asked for.
+    public var coverage: LineCoverage?
 
     public init(
         makeStore: @escaping @Sendable () async throws -> any Store,
         makeBundle: @escaping @Sendable ([String: [UInt8]]) async throws -> Bundle, judge: any RuleJudge,
-        crypto: any CryptoProvider
+        crypto: any CryptoProvider, coverage: LineCoverage? = nil
     ) {
         self.makeStore = makeStore
         self.makeBundle = makeBundle
         self.judge = judge
         self.crypto = crypto
+        self.coverage = coverage
     }
 }
 
@@ -37,7 +40,7 @@ public struct PluginTester: Sendable {
         self.services = services
     }
 
-    /// Runs all cases, or those whose steps' ids are in `only`, with the steps before them.
+    /// Runs all cases, or those whose title or one of whose steps' ids is in `only`, with the steps before them.
     public func run(_ files: [PluginTestFile], only: Set<String> = []) async -> PluginTestReport {
         var report = PluginTestReport(plugin: plugin.manifest.id)
         var seen: Set<String> = []
@@ -48,7 +51,10 @@ public struct PluginTester: Sendable {
                         report.add(
                             step, testCase, [LocalText(zh: "编号 \(step.id) 重复", en: "the id \(step.id) stands twice")])
                     }
-                    guard only.isEmpty || testCase.steps.contains(where: { only.contains($0.id) }) else { continue }
+                    guard
+                        only.isEmpty || only.contains(testCase.title)
+                            || testCase.steps.contains(where: { only.contains($0.id) })
+                    else { continue }
                     if report.isUnloadable {
                         for step in testCase.steps { report.add(step, testCase, [PluginTestReport.asAbove]) }
                         continue
@@ -62,6 +68,8 @@ public struct PluginTester: Sendable {
         let given = Set(report.results.flatMap(\.codes))
         report.untestedReasons =
             only.isEmpty ? plugin.manifest.reasons.keys.filter { !given.contains($0) }.sorted() : []
+        report.reasons = plugin.manifest.reasons.count
+        report.lines = services.coverage?.lines
         return report
     }
 
@@ -72,8 +80,14 @@ public struct PluginTester: Sendable {
                 testCase, plugin: plugin, pluginFiles: pluginFiles, services: services,
                 clock: FixedClock(start(of: testCase)))
             while let step = steps.first {
-                let (failures, codes) = try await runner.run(step)
-                report.add(step, testCase, failures, codes: codes)
+                let (failures, lines) = try await runner.run(step)
+                let decided = lines.map { line in
+                    let (subject, reason) = runner.words(line)
+                    return PluginTestReport.Decided(
+                        subject: subject, result: line.result, amount: line.amount, code: line.code, reason: reason,
+                        failure: line.failure)
+                }
+                report.add(step, testCase, failures, decided: decided)
                 steps = steps.dropFirst()
             }
             try await runner.close()

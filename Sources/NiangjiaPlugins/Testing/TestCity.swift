@@ -6,6 +6,8 @@ struct TestCity: Sendable {
     var households: [String: ID<Household>] = [:]
     var persons: [String: ID<Person>] = [:]
     var stations: [String: ID<Station>] = [:]
+    /// `class/py`
+    var records: [String: ID<Record>] = [:]
     var householdOf: [Int64: Int64] = [:]
 
     /// The text outside the store of a thing that the test names.
@@ -14,7 +16,8 @@ struct TestCity: Sendable {
         case "organization": organizations[name]?.text
         case "household": households[name]?.text
         case "station": stations[name]?.text
-        default: persons[name]?.text
+        case "person", "child", "member": persons[name]?.text
+        default: records[register + "/" + name]?.text
         }
     }
 
@@ -58,6 +61,7 @@ struct TestCityBuilder {
         try addHouseholds(in: writer)
         try addPersons(in: writer)
         try addStations(in: writer)
+        try addRecords(in: writer)
         for line in bundle.funds.lines {
             let fund = FundLine(
                 id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount)
@@ -200,14 +204,15 @@ struct TestCityBuilder {
                 fixed: [
                     "id": .id(id), "name": .text(name), "id_type": .text("incomplete"), "household": .id(household),
                     "employer": .id(employer), "status": .text("active"),
-                ], value, except: ["household", "employer", "member_of"], at: path, in: writer)
+                ], value, except: ["household", "employer", "member_of", "member_status", "joined_on"], at: path,
+                in: writer)
             if let union = try found(value["member_of"], in: city.organizations, at: path + ".member_of") {
                 try insert(
                     PeopleSchema.membership,
                     fixed: [
-                        "person": .id(id), "organization": .id(union), "status": .text("active"),
-                        "is_primary": .bool(true),
-                        "joined_on": .date(CivilDate("2020-01-01")),
+                        "person": .id(id), "organization": .id(union),
+                        "status": .text(value["member_status"].text ?? "active"), "is_primary": .bool(true),
+                        "joined_on": .date(value["joined_on"].date ?? CivilDate("2020-01-01")),
                     ], .null, at: path, in: writer)
             }
         }

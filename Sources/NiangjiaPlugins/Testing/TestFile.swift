@@ -15,6 +15,12 @@ public struct PluginTestFile: Sendable {
         self.place = place
     }
 
+    /// The id of the first step of its first case.
+    public var firstID: String? {
+        let first = content["cases"].list?.first ?? .null
+        return first["id"].text ?? first["steps"].list?.first?["id"].text
+    }
+
     func place(of path: String) -> String {
         var at = path
         while !at.isEmpty {
@@ -70,12 +76,14 @@ extension PluginTestFile {
     static let caseKeys = ["id", "what", "program", "given", "when", "expect", "steps"]
     static let stepKeys = ["id", "when", "expect"]
     static let givenKeys = [
-        "organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar",
+        "organizations", "households", "persons", "stations", "records", "funds", "stacking", "history", "calendar",
     ]
-    static let whenKeys = ["form", "by", "applicant", "unit", "serving", "at", "fields", "until", "waive", "decide"]
-    static let expectKeys = ["result", "amount", "code", "params", "keeps", "lines", "after"]
-    static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps"]
-    static let afterKeys = ["standing", "persons", "households", "amount", "funds"]
+    static let whenKeys =
+        ["form", "by", "applicant", "applicants", "unit", "serving", "at", "fields", "until", "waive", "decide"]
+        + TestRunner.deeds
+    static let expectKeys = lineKeys.filter { $0 != "subject" } + ["lines", "after"]
+    static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps", "state", "case", "flagged"]
+    static let afterKeys = ["standing", "persons", "households", "amount", "funds", "places", "waiting"]
 
     /// The cases of the file, each with what the file says for all. Throws the first mistake.
     func cases() throws(TestFileFault) -> [TestCase] {

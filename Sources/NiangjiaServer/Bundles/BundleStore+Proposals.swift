@@ -23,6 +23,7 @@ extension BundleStore {
         let active = if let before { try await self.bundle(digest: before) } else { Optional<Bundle>.none }
         // What is in force says whether a second person is needed: a change can't loosen the rule that judges it.
         let needsSecond = (active ?? bundle).city.approval != .demo
+        if needsSecond { try await checkVersions(of: bundle) }
         let summary = BundleDifference.words(from: active, to: bundle, files: files)
         try await keep(files, digest, parent: before, by: account, policy, effectiveOn, summary)
         if !needsSecond, effectiveOn == nil {
@@ -61,10 +62,13 @@ extension BundleStore {
                 ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
                   effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
                   previews = '{}'
+                WHERE bundle.state <> 'proposed' OR $3 <> $8
                 """,
                 [
                     .text(digest), .optional(parent), .text(account), .instant(context.now), .optional(policy),
                     .date(effectiveOn), .text(words.json),
+                    // A look at the folder that was under way doesn't take somebody's name from a proposal.
+                    .text(BundleStore.folderAuthor),
                 ])
             try context.record(
                 "bundle.proposed", about: digest,
@@ -83,11 +87,7 @@ extension BundleStore {
         guard entry.state == .proposed else {
             throw NiangjiaError(.conflict, zh: "这一版配置不在待批准状态。", en: "This bundle isn't waiting for approval.")
         }
-        guard entry.proposedBy != BundleStore.folderAuthor else {
-            throw NiangjiaError(
-                .forbidden, zh: "这项修改还没有人署名:先由修改人运行 niangjia config propose。",
-                en: "Nobody has signed for this change: whoever made it runs niangjia config propose first.")
-        }
+        guard entry.proposedBy != BundleStore.folderAuthor else { throw BundleStore.unsigned }
         let areTwo = try await store.read { reader in
             try Access.areTwoPeople(entry.proposedBy, account.id, in: reader)
         }
@@ -96,6 +96,8 @@ extension BundleStore {
                 .forbidden, zh: "提交人不能批准自己的修改:需要另一人登录。",
                 en: "Whoever proposed a change can't approve it: another person must sign in.")
         }
+        // Whoever approves a bundle trusts its plugins too: each comes into force under a pinned digest.
+        try await pin(of: entry, by: account)
         try await keep(previews(of: entry), of: entry.digest)
         if let day = entry.effectiveOn, day > clock.now().date {
             try await setState(entry.digest, from: .proposed, to: .approved, by: account.id)

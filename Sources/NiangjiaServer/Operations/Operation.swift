@@ -151,8 +151,9 @@ public enum Operations {
     public static let all: [Operation] =
         accountOperations + configOperations + programOperations + decideOperations + previewOperations + diffOperations
         + runOperations + unaskedOperations + caseOperations
-        + decisionOperations
+        + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
+        + pluginOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

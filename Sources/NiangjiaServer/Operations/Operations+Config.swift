@@ -42,7 +42,7 @@ extension Operations {
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
-        tell(entry, call)
+        try await tell(entry, call)
     }
 
     private static func tellWarnings(_ report: ConfigReport, _ call: Call) {
@@ -60,7 +60,26 @@ extension Operations {
         call.output.line("生效中的配置 \(bundle.digest)")
         call.output.line("  提交 \(entry.proposedBy)  批准 \(entry.decidedBy ?? "-")  文号 \(entry.policy ?? "-")")
         call.output.table(["文件", "摘要(SM3)", "字节"], files.map { [$0.0, String($0.1.prefix(16)), "\($0.2)"] })
+        let pins = try await call.host.store.read { try PluginPins.all(in: $0) }
+        let plugins = bundle.plugins.values.sorted { $0.manifest.id < $1.manifest.id }.map { plugin in
+            (plugin, pins.first { $0.digest == plugin.digest })
+        }
+        for (plugin, pin) in plugins {
+            let words =
+                pin.map { LocalText(zh: "\($0.approvedBy) 批准", en: "approved by \($0.approvedBy)") }
+                ?? LocalText(zh: "未经批准(演示)", en: "not approved (demo)")
+            call.output.line(
+                "  \(plugin.manifest.id) \(plugin.manifest.version)  \(plugin.digest.prefix(16))  \(words[call.output.language])"
+            )
+        }
         guard case .map(var members) = entry.value else { return }
+        members["plugins"] = .list(
+            plugins.map { plugin, pin in
+                [
+                    "plugin": .text(plugin.manifest.id), "version": .text(plugin.manifest.version),
+                    "digest": .text(plugin.digest), "approved_by": pin.map { .text($0.approvedBy) } ?? .null,
+                ]
+            })
         members["files"] = .list(
             files.map { ["path": .text($0.0), "digest": .text($0.1), "bytes": .int(Int64($0.2))] })
         call.output.answer(.map(members))
@@ -90,11 +109,14 @@ extension Operations {
         ])
     }
 
-    static func tell(_ entry: BundleEntry, _ call: Call) {
+    static func tell(_ entry: BundleEntry, _ call: Call) async throws {
         entry.summary.forEach { call.output.line("  " + $0) }
         switch entry.state {
         case .active: call.output.line("已生效(approval: demo):\(entry.digest.prefix(12))")
         default:
+            for command in try await call.host.bundles.missingPreviews(of: entry) {
+                call.output.line("批准之前须先试算:\(command)")
+            }
             call.output.line("已提交,待批准。另一人登录后运行:niangjia config approve \(entry.digest.prefix(12))")
         }
         call.output.answer(entry.value)

@@ -8,11 +8,37 @@ extension Operations {
     ]
 
     private static func decide(_ call: Call) async throws {
-        let (program, bundle) = try await program(call)
+        let date = try call.arguments.date("as_of")
+        guard call.arguments.flag("all") else {
+            let (program, bundle) = try await program(call)
+            let form = try call.arguments.optionalText("form")
+            return call.output.answer(try await decide(program, form, bundle, asOf: date, call))
+        }
+        // One after the other, each a run of its own; what stops one doesn't stop the others.
+        let bundle = try await call.host.bundles.active()
+        var answers: [Value] = []
+        for (id, form) in try await call.host.corridor.openForms(on: date ?? call.host.clock.now().date) {
+            guard let program = bundle.programs[id] else { continue }
+            do {
+                answers.append(try await decide(program, form, bundle, asOf: date, call))
+            } catch let error as NiangjiaError {
+                call.output.foundWrong()
+                call.output.line("\(id)/\(form):\(error.message[call.output.language])")
+                answers.append([
+                    "program": .text(id), "form": .text(form), "error": .text(error.code.rawValue),
+                    "message": .text(error.message.zh),
+                ])
+            }
+        }
+        call.output.answer(["programs": .list(answers)])
+    }
+
+    private static func decide(
+        _ program: Program, _ form: String?, _ bundle: Bundle, asOf date: CivilDate?, _ call: Call
+    ) async throws -> Value {
         let places = FailurePlaces(call.host.judge)
         let report = try await corridor(places, call.host).decide(
-            program: program.id, form: try call.arguments.optionalText("form"), asOf: try call.arguments.date("as_of"),
-            by: try call.actor(.decide), progress: progress(call))
+            program: program.id, form: form, asOf: date, by: try call.actor(.decide), progress: progress(call))
         call.output.line("正式核定 \(report.program)/\(report.form),按 \(report.asOf)(\(report.run))。此时尚未付款或发放。")
         tell(report.totals, reasons: report.totals.byReason, program, bundle, call)
         places.tell(call)
@@ -25,7 +51,7 @@ extension Operations {
         members["already_decided"] = .int(Int64(report.totals.alreadyDecided))
         members["run"] = .text(report.run.text)
         members["failed_at"] = places.value
-        call.output.answer(.map(members))
+        return .map(members)
     }
 
     static func corridor(_ judge: any RuleJudge, _ host: Host) -> Corridor {
@@ -90,6 +116,6 @@ extension Operations {
         // Proposed first: what the validator refuses never reaches the folder.
         let entry = try await call.host.bundles.propose(files, by: try signedIn(call).id)
         try call.host.folder.writeConfiguration(path, Array(text.utf8))
-        tell(entry, call)
+        try await tell(entry, call)
     }
 }

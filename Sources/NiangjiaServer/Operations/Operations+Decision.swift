@@ -50,7 +50,7 @@ extension Operations {
         ]
     }
 
-    private static func visibleDecision(_ call: Call) async throws -> Decisions.Row {
+    static func visibleDecision(_ call: Call) async throws -> Decisions.Row {
         let (id, account) = (try call.arguments.id("decision", Decision.self), try signedIn(call))
         return try await call.host.store.read { reader in
             guard let row = try? Decisions.load(id, in: reader), try CaseRights(account, in: reader).maySee(row) else {

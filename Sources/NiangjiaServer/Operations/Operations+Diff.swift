@@ -27,16 +27,13 @@ extension Operations {
             to: to.side, progress: progress(call))
         let context = call.context
         let reader = SubjectNames(account: account, reason: nil)
-        let words = try await host.store.write(.interactive) { writer in
-            try Previews.keep(report, from: from.digest, to: to.digest, context, in: writer)
-            guard seesNames else { return DiffWords(report, from, to, names: [:]) }
-            let subjects = report.lines.flatMap(\.subjects).map { ($0.subject, $0.home) }
-            let names = try reader.read(subjects, in: writer)
-            if !names.isEmpty {
-                try reader.log("\(report.program)/\(report.form)", count: names.count, context, in: writer)
-            }
-            return DiffWords(report, from, to, names: names)
+        try await host.store.write(.interactive) {
+            try Previews.keep(report, from: from.digest, to: to.digest, context, in: $0)
         }
+        let subjects = seesNames ? report.lines.flatMap(\.subjects).map { (subject: $0.subject, home: $0.home) } : []
+        let words = DiffWords(
+            report, from, to, names: try await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
+            isOpen: seesNames && account.scope == nil)
         let limit = Int(min(Int64(mostListed), max(1, try call.arguments.integer("limit") ?? 1_000)))
         words.tell(call, seesNames: seesNames)
         if let file {

@@ -13,6 +13,7 @@ extension Operations {
         let host = call.host
         let account = try signedIn(call)
         try await host.store.read { [now = host.clock.now()] in try Previews.admit(account.id, at: now, in: $0) }
+        if call.arguments.flag("all") { return try await previewAll(call) }
         let files = try ConfigFolder.files(in: host.folder.path)
         let differs = try await host.bundles.activeDigest() != host.bundles.loader.digest(of: files)
         let choice = try await previewed(call)
@@ -30,9 +31,10 @@ extension Operations {
             progress: progress(call))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
+        let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
         let words = PreviewWords(
-            report: report, program: program, bundle: bundle, seesAll: rights.maySeeNames(named.form, of: named.kind),
-            source: choice?.words, differs: differs)
+            report: report, program: program, bundle: bundle, seesAll: rights.maySeeAll(named.form, of: named.kind),
+            source: choice?.words, differs: differs, then: then)
         words.tell(call)
         places.tell(call)
         var members = words.value
@@ -43,6 +45,45 @@ extension Operations {
             members["listed"] = try await listed("将享受", report.granted, report, call)
         }
         call.output.answer(.map(members))
+    }
+
+    /// Every open program that is in season, in one sweep.
+    private static func previewAll(_ call: Call) async throws {
+        let host = call.host
+        let date = try call.arguments.date("as_of") ?? host.clock.now().date
+        let found = try await host.corridor.previewAll(asOf: date, progress: progress(call))
+        let bundle = try await host.bundles.active()
+        let context = call.context
+        try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
+        call.output.line("试算全部开放的项目,按 \(date)。没有改动任何资料。")
+        var rows: [[String]] = []
+        var answers: [Value] = []
+        for preview in found {
+            switch preview.report {
+            case .success(let report):
+                let totals = report.totals
+                rows.append([
+                    preview.program, preview.form, "\(totals.considered)", "\(totals.granted + totals.limited)",
+                    totals.amount.description, report.budget.leftOut > 0 ? "\(report.budget.leftOut)" : "",
+                ])
+                var members = value(totals, program: preview.program, asOf: date)
+                // Reasons by program are what a preview of that program tells.
+                members["by_reason"] = nil
+                members["form"] = .text(preview.form)
+                members["fund"] = fund(report.fundBefore, report.fundAfter)
+                members["left_out"] = .int(Int64(report.budget.leftOut))
+                answers.append(.map(members))
+            case .failure(let error):
+                call.output.foundWrong()
+                rows.append([preview.program, preview.form, "-", "-", "-", error.message[call.output.language]])
+                answers.append([
+                    "program": .text(preview.program), "form": .text(preview.form),
+                    "error": .text(error.code.rawValue), "message": .text(error.message.zh),
+                ])
+            }
+        }
+        call.output.table(["项目", "表单", "范围", "享受", "金额(元)", "落空"], rows)
+        call.output.answer(["as_of": .text(date.description), "programs": .list(answers)])
     }
 
     /// The content that was asked for; nil: what is in force.
@@ -58,12 +99,8 @@ extension Operations {
         async throws -> Value
     {
         let names = SubjectNames(account: try signedIn(call), reason: try call.arguments.optionalReason())
-        let context = call.context
-        let found = try await call.host.store.write(.interactive) { writer in
-            let found = try names.read(lines.map { ($0.subject, $0.home) }, in: writer)
-            try names.log("\(report.program)/\(report.form)", count: found.count, context, in: writer)
-            return found
-        }
+        let subjects = lines.map { (subject: $0.subject, home: $0.home) }
+        let found = try await names.told(subjects, of: "\(report.program)/\(report.form)", call)
         let seen = lines.filter { found[$0.subject] != nil }
         if !seen.isEmpty {
             call.output.line("\(title)(\(seen.count) 个):")

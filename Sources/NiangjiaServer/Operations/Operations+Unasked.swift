@@ -23,12 +23,9 @@ extension Operations {
             progress: progress(call))
         let context = call.context
         let names = SubjectNames(account: account, reason: try call.arguments.optionalReason())
-        let found = try await host.store.write(.interactive) { writer in
-            try Previews.keep(report, as: "unasked", context, in: writer)
-            let found = try names.read(report.granted.map { ($0.subject, $0.home) }, in: writer)
-            try names.log("\(report.program)/\(report.form)", count: found.count, context, in: writer)
-            return found
-        }
+        try await host.store.write(.interactive) { try Previews.keep(report, as: "unasked", context, in: $0) }
+        let subjects = report.granted.map { (subject: $0.subject, home: $0.home) }
+        let found = try await names.told(subjects, of: "\(report.program)/\(report.form)", call)
         let seen = report.granted.filter { found[$0.subject] != nil }
         let cells = seen.map { line in
             [

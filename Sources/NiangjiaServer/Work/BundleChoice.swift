@@ -11,7 +11,8 @@ struct BundleChoice: Sendable {
 
     var bundle: Bundle? { if case .bundle(let bundle) = side { bundle } else { nil } }
 
-    /// Reads an argument: `active`, `folder`, `closed`, or the beginning of a digest.
+    /// Reads an argument: `active`, `folder`, `closed`, `then` (in force on the day that is asked about), or the beginning of a
+    /// digest.
     static func named(_ text: String, _ call: Call) async throws -> BundleChoice {
         let bundles = call.host.bundles
         switch text {
@@ -19,6 +20,14 @@ struct BundleChoice: Sendable {
             let bundle = try await bundles.active()
             return BundleChoice(side: .bundle(bundle), words: "生效中 \(bundle.digest.prefix(12))", digest: bundle.digest)
         case "folder": return try await folder(call.host.folder.path, "文件夹", call)
+        case "then":
+            let day = try call.arguments.date("as_of") ?? call.host.clock.now().date
+            guard let digest = try await bundles.digest(on: day) else {
+                throw NiangjiaError(
+                    .notFound, zh: "\(day) 还没有生效的配置。", en: "No bundle was in force on \(day) yet.", place: "/as_of")
+            }
+            let bundle = try await bundles.bundle(digest: digest)
+            return BundleChoice(side: .bundle(bundle), words: "\(day) 生效的 \(digest.prefix(12))", digest: digest)
         case "closed": return BundleChoice(side: .closed, words: "不开办", digest: "closed")
         default:
             let bundle = try await bundles.bundle(digest: bundles.entry(text).digest)

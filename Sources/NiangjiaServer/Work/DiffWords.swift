@@ -8,10 +8,16 @@ struct DiffWords: Sendable {
     let to: BundleChoice
     /// Of whom the account may know.
     let names: [SubjectRef: SubjectNames.Named]
+    /// Whether small groups are no secret to the account.
+    let isOpen: Bool
     /// What differs in the program's own file.
     let settings: [String]
 
-    init(_ report: ProgramDiff, _ from: BundleChoice, _ to: BundleChoice, names: [SubjectRef: SubjectNames.Named]) {
+    init(
+        _ report: ProgramDiff, _ from: BundleChoice, _ to: BundleChoice, names: [SubjectRef: SubjectNames.Named],
+        isOpen: Bool
+    ) {
+        self.isOpen = isOpen
         self.report = report
         self.from = from
         self.to = to
@@ -36,8 +42,8 @@ struct DiffWords: Sendable {
         output.line(
             "  享受 \(stands(report.before)) → \(stands(report.after)),金额 \(report.before.amount) 元 → \(report.after.amount) 元"
         )
-        guard seesNames || !isSmall else { return output.line("  变化人数少:须有权查看每一项资料才能看明细。") }
-        for kind in DiffLine.Kind.allCases where report.count(kind) > 0 {
+        if !isOpen, isSmall { output.line("  变化人数少,不单列:须有权查看每一项资料才能看全部。") }
+        for kind in DiffLine.Kind.allCases where report.count(kind) > 0 && (isOpen || !isSmall) {
             output.line("  \(kind.title.zh) \(report.count(kind)) 户(人),\(report.amount(kind)) 元")
         }
         if report.lines.isEmpty { output.line("  没有任何人的结果不同。") }
@@ -50,8 +56,13 @@ struct DiffWords: Sendable {
 
     private func stands(_ totals: SweepTotals) -> Int { totals.granted + totals.limited }
 
-    /// Whether the comparison as a whole points at single people.
-    private var isSmall: Bool { (1..<Suppression.least).contains(report.lines.reduce(0) { $0 + $1.subjects.count }) }
+    /// Whether the comparison points at single people: a few who gain, or lose, are a small group.
+    private var isSmall: Bool {
+        DiffLine.Kind.allCases.contains { kind in
+            let subjects = report.lines.reduce(0) { $0 + ($1.kind == kind ? $1.subjects.count : 0) }
+            return (1..<Suppression.least).contains(subjects)
+        }
+    }
 
     private func cells(_ line: DiffLine) -> [[String]] {
         line.subjects.map { subject in
@@ -101,7 +112,7 @@ struct DiffWords: Sendable {
 
     /// For `--json` and the API.
     func value(limit: Int, seesNames: Bool, file: String?) -> Value {
-        let told = Suppression(report.groups, isOpen: seesNames)
+        let told = Suppression(report.groups, isOpen: isOpen)
         var members: [String: Value] = [
             "program": .text(report.program), "form": .text(report.form), "as_of": .text(report.asOf.description),
             "from": .text(from.digest), "to": .text(to.digest), "settings": .list(settings.map { .text($0) }),
@@ -110,7 +121,7 @@ struct DiffWords: Sendable {
             "truncated": .bool(seesNames && lines.count > limit), "names": .bool(seesNames),
             "file": file.map { .text($0) } ?? .null,
         ]
-        guard seesNames || !isSmall else { return .map(members) }
+        guard isOpen || !isSmall else { return .map(members) }
         for kind in DiffLine.Kind.allCases {
             members[kind.rawValue] = .int(Int64(report.count(kind)))
             members[kind.rawValue + "_fen"] = .int(report.amount(kind).fen)

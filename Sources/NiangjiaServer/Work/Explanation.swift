@@ -30,6 +30,8 @@ struct Explanation: Sendable {
     var form: FormDefinition?
     /// Why there are no facts, where there are none.
     var remark: LocalText?
+    /// What has fallen of it since, newest first.
+    var fallen: [Fallen] = []
     /// What the member can do about a refusal.
     var advice: [Advice] = []
 
@@ -68,7 +70,7 @@ struct Explanation: Sendable {
                         "text": $0.reason.map { .text($0.zh) } ?? .null,
                         "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
-                }), "advice": .list(advice.map(\.value)),
+                }), "revoked": .list(fallen.map(\.value)), "advice": .list(advice.map(\.value)),
             "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
     }
@@ -89,6 +91,7 @@ struct Explanation: Sendable {
                 )
             }
         }
+        for one in fallen { out += one.lines(language) }
         for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }
         if let remark { out.append("  " + remark[language]) }
         out.append(
@@ -147,6 +150,7 @@ extension Explanation {
                 )
                 : error.message
         }
+        made.fallen = try await Fallen.of(row, plugin, bundle, for: account, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
         }

@@ -23,6 +23,11 @@ struct FactRights: Sendable {
         return (subject + household).allSatisfy { maySee($0.sensitivity) }
     }
 
+    /// Whether small groups are no secret either: the right to names, in the whole city.
+    func maySeeAll(_ form: FormDefinition, of kind: SubjectKind) -> Bool {
+        account.scope == nil && maySeeNames(form, of: kind)
+    }
+
     /// Throws `forbidden` where names may not be told.
     func needNames(_ form: FormDefinition, of kind: SubjectKind) throws {
         guard !maySeeNames(form, of: kind) else { return }
@@ -44,7 +49,7 @@ struct SubjectNames: Sendable {
     let reason: String?
 
     /// Names and unions; subjects outside the account's part of the tree have none.
-    func read(_ subjects: [(subject: SubjectRef, home: ID<Organization>?)], in reader: any StoreReader) throws
+    private func read(_ subjects: [(subject: SubjectRef, home: ID<Organization>?)], in reader: any StoreReader) throws
         -> [SubjectRef: Named]
     {
         guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [:] }
@@ -71,8 +76,19 @@ struct SubjectNames: Sendable {
         return subject.kind == .person && reason == nil ? Masking.name(name) : name
     }
 
+    /// Reads names, and writes down that they were read before anybody sees them.
+    func told(
+        _ subjects: [(subject: SubjectRef, home: ID<Organization>?)], of what: String, _ call: Call
+    ) async throws -> [SubjectRef: Named] {
+        let context = call.context
+        let found = try await call.host.store.read { try read(subjects, in: $0) }
+        guard !found.isEmpty else { return found }
+        try await call.host.store.write(.interactive) { try log(what, count: found.count, context, in: $0) }
+        return found
+    }
+
     /// Writes down that single people's outcomes were read.
-    func log(_ what: String, count: Int, _ context: ChangeContext, in writer: any StoreWriter) throws {
+    private func log(_ what: String, count: Int, _ context: ChangeContext, in writer: any StoreWriter) throws {
         let fields = reason == nil ? "name(masked),outcome" : "name,outcome"
         let id: ID<Preview> = context.ids.next()
         try writer.execute(

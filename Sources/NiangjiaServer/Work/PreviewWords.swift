@@ -11,6 +11,8 @@ struct PreviewWords: Sendable {
     let source: String?
     /// Whether the folder differs from what is in force.
     let differs: Bool
+    /// What was in force on a past day that was asked about; nil: nothing, or the day is today.
+    let then: String?
 
     /// A population of one to four is a small group itself.
     private var isVeiled: Bool { !seesAll && (1..<Suppression.least).contains(report.totals.considered) }
@@ -27,6 +29,9 @@ struct PreviewWords: Sendable {
             output.line("  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。")
         }
         if report.isHistory { output.line("  按当日的登记资料计算;当日还没有登记的不在范围内。") }
+        if let then, then != report.bundle {
+            output.line("  当日生效的是另一版配置 \(then.prefix(12)):按它试算请加 --bundle then。")
+        }
         guard !isVeiled else {
             return output.line("  范围不足 \(Suppression.least) 人:须有权查看每一项资料才能看结果。")
         }
@@ -80,6 +85,7 @@ struct PreviewWords: Sendable {
         members["content_hash"] = .text(report.contentHash)
         members["folder_differs"] = .bool(differs)
         members["history"] = .bool(report.isHistory)
+        members["bundle_then"] = then.map { .text($0) } ?? .null
         members["budget"] = budget
         for table in report.groups {
             let told = Suppression(table, isOpen: seesAll)

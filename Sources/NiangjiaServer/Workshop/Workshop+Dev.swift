@@ -129,7 +129,7 @@ extension Workshop {
         output.line("\(result.id)  \(result.title)")
         for decided in result.decided { tell(decided, output) }
         for failure in result.failures { output.line("  ✗ \(result.place): \(failure[language])") }
-        guard let (bytes, function) = heard.last, let seen = try? heard.describe(bytes, row: 0) else {
+        guard let (bytes, function, _) = heard.last, let seen = try? heard.describe(bytes, row: 0) else {
             return value(result)
         }
         let form = function.split(separator: ".").last.flatMap { plugin.manifest.forms[String($0)] }
@@ -171,35 +171,5 @@ extension Workshop {
                     ]
                 }),
         ]
-    }
-}
-
-/// A judge that remembers what it was asked last.
-private final class HearingJudge: RuleJudge {
-    private let inner: LuaJudge
-    private let heard = Guarded<(bytes: [UInt8], function: String)?>(nil)
-
-    init(_ inner: LuaJudge) { self.inner = inner }
-
-    var last: (bytes: [UInt8], function: String)? { heard.withLock { $0 } }
-
-    func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
-        let reply = try await inner.judge(request, lane: lane)
-        heard.withLock { $0 = (reply.requestBytes, request.function) }
-        return reply
-    }
-
-    func replay(
-        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings
-    ) async throws -> JudgeReply {
-        try await inner.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
-    }
-
-    func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-        try inner.judgements(replyBytes, plugin: plugin, function: function)
-    }
-
-    func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-        try inner.describe(requestBytes, row: row)
     }
 }

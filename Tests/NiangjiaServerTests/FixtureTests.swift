@@ -83,7 +83,7 @@ import Testing
         _ = try await decide(enrol, city)
         // Cover stands once the fee has come in.
         try await city.store.write(.interactive) { writer in
-            try writer.execute("UPDATE decision SET state = 'standing' WHERE form = 'enrol'")
+            try writer.execute("UPDATE decision SET state = 'standing' WHERE form = 'enrol'", [])
         }
         city.clock.set(try #require(Instant("2026-04-02T09:00:00+08:00")))
         var claim = Submission(program: "mutual-aid-2026", form: "claim", applicant: person, channel: "clerk")

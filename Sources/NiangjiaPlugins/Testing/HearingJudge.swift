@@ -12,6 +12,9 @@ public final class HearingJudge: RuleJudge {
     /// The last call: the bytes that the rule was sent, its function, and why rows of it failed.
     public var last: (bytes: [UInt8], function: String, failures: [String])? { heard.withLock { $0 } }
 
+    /// Forgets what was heard: the next step is another story.
+    func forget() { heard.withLock { $0 = nil } }
+
     /// Judges as the inner one does, and remembers.
     public func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
         let reply = try await inner.judge(request, lane: lane)

@@ -10,7 +10,8 @@ struct TestRunner {
     let corridor: Corridor
     let clock: FixedClock
     let city: TestCity
-    private let heard: HearingJudge
+    /// What the rule was asked in the present step.
+    let heard: HearingJudge
 
     /// The bundle of a test never changes.
     private struct OneBundle: BundleSource {
@@ -59,6 +60,7 @@ struct TestRunner {
 
     /// Runs a step. Returns what is not as expected, and what became of each subject.
     func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+        heard.forget()
         let (form, lines) = try await perform(step)
         let expectation = TestExpectation(
             step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)

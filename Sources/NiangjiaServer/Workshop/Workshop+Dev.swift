@@ -115,10 +115,8 @@ extension Workshop {
         _ output: Output
     ) async -> Value {
         guard let chosen = name ?? tests.first.flatMap({ $0.firstID }) else { return .null }
-        let heard = HearingJudge(LuaJudge(pool: bench.pool))
-        var services = bench.services()
-        services.judge = heard
-        let report = await PluginTester(plugin: plugin, pluginFiles: files, services: services).run(
+        let judge = LuaJudge(pool: bench.pool)
+        let report = await PluginTester(plugin: plugin, pluginFiles: files, services: bench.services()).run(
             tests, only: [chosen])
         guard let result = report.results.first(where: { $0.id == chosen || $0.title == chosen }) else {
             let words = LocalText(zh: "没有用例 \(chosen)", en: "there is no case \(chosen)")
@@ -129,7 +127,7 @@ extension Workshop {
         output.line("\(result.id)  \(result.title)")
         for decided in result.decided { tell(decided, output) }
         for failure in result.failures { output.line("  ✗ \(result.place): \(failure[language])") }
-        guard let (bytes, function, _) = heard.last, let seen = try? heard.describe(bytes, row: 0) else {
+        guard let (bytes, function) = result.asked, let seen = try? judge.describe(bytes, row: 0) else {
             return value(result)
         }
         let form = function.split(separator: ".").last.flatMap { plugin.manifest.forms[String($0)] }

@@ -64,6 +64,10 @@ import Testing
         let path = TestCityHost.repository + "/config/programs/mutual-aid-2026.yaml"
         let city = try await TestCityHost(
             programs: ["mutual-aid-2026": try String(contentsOfFile: path, encoding: .utf8)],
+            files: [
+                "config/funds.yaml":
+                    "lines: [{id: mutual-aid-2026, year: 2026, source: member_dues, purpose: mutual_aid, amount: 1000000}]"
+            ],
             at: "2026-01-05T09:00:00+08:00")
         let person = try await city.person(exposure: nil, union: "99010101")
         let works = try #require(city.organizations["99010101"])
@@ -77,6 +81,10 @@ import Testing
         enrol.unit = works
         enrol.fields = ["unit": .text(works.text), "members": [["person": .text(person.text)]]]
         _ = try await decide(enrol, city)
+        // Cover stands once the fee has come in.
+        try await city.store.write(.interactive) { writer in
+            try writer.execute("UPDATE decision SET state = 'standing' WHERE form = 'enrol'", [])
+        }
         city.clock.set(try #require(Instant("2026-04-02T09:00:00+08:00")))
         var claim = Submission(program: "mutual-aid-2026", form: "claim", applicant: person, channel: "clerk")
         claim.fields = [
@@ -157,7 +165,7 @@ import Testing
         ]
         func rows() async throws -> [Int64?] {
             try await city.host.store.read { reader in
-                try ["case_file", "decision", "call", "claim"].map { table in
+                try ["case_file", "decision", "call", "unique_claim"].map { table in
                     try reader.integer("SELECT COUNT(*) FROM \(table)")
                 }
             }

@@ -301,7 +301,9 @@ import Testing
             // What the author wrote is the author's.
             let text = try String(contentsOfFile: "\(data)/plugins/lunch/\(path)", encoding: .utf8)
             let plain = String(String.UnicodeScalarView(text.unicodeScalars.filter { !Self.isChinese(String($0)) }))
-            try plain.replacingOccurrences(of: "zh-CN: , ", with: "zh-CN: a, ").write(
+            try plain.replacingOccurrences(of: "zh-CN: , ", with: "zh-CN: a, ").replacingOccurrences(
+                of: "what: ,", with: "what:"
+            ).write(
                 toFile: "\(data)/plugins/lunch/\(path)", atomically: true, encoding: .utf8)
         }
         try edit("main.lua", "expense == 0", "expense == 0 and settings.shaer > 1 and facts.subject.sex == 3")

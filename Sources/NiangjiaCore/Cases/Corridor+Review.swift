@@ -50,6 +50,16 @@ public enum CaseAction: Sendable, Hashable {
     }
 }
 
+extension Applier {
+    /// The days of public notice that a case still has to pass.
+    fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
+        guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
+        let calendar = context.bundle.calendar.workCalendar
+        let to = try calendar.adding(workdays: days, to: change.today)
+        return DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to)
+    }
+}
+
 extension Corridor {
     /// Where a case goes after it has been judged and filed: refused, to a person, back, through review, on notice, decided.
     func advance(
@@ -96,10 +106,8 @@ extension Corridor {
             try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
             return .inCheck
         }
-        if let days = applier.context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil {
-            let calendar = applier.context.bundle.calendar.workCalendar
-            let to = try calendar.adding(workdays: days, to: change.today)
-            changes.notice = .some(DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to))
+        if let notice = try applier.notice(for: record) {
+            changes.notice = .some(notice)
             try Cases.move(record, to: .underNotice, action: action, by: actor, changes, change: change, in: writer)
             return .underNotice
         }

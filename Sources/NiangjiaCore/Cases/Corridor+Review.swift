@@ -69,8 +69,7 @@ extension Corridor {
         let change = applier.change
         var changes = given
         changes.level = .some(nil)
-        let judgements = lines.map(\.judgement)
-        let gives = judgements.contains(where: \.gives)
+        let gives = lines.contains { $0.judgement.gives }
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
         // It goes through review anew: an earlier no isn't what it comes to any more.
         if gives { try supersede(["refused"], of: record.id, in: writer) }
@@ -83,7 +82,7 @@ extension Corridor {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
         }
-        let amount = judgements.reduce(Money.zero) { $0 + ($1.gives ? $1.amount : .zero) }
+        let amount = lines.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
         let levels = try ReviewLevels(
             rules: applier.context.rules, amount: amount, home: record.home,
             programOrganization: applier.context.program.organization, isScan: record.channel == "scan", in: writer

@@ -50,6 +50,16 @@ public enum CaseAction: Sendable, Hashable {
     }
 }
 
+extension Applier {
+    /// The days of public notice that a case still has to pass.
+    fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
+        guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
+        let calendar = context.bundle.calendar.workCalendar
+        let to = try calendar.adding(workdays: days, to: change.today)
+        return DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to)
+    }
+}
+
 extension Corridor {
     /// Where a case goes after it has been judged and filed: refused, to a person, back, through review, on notice, decided.
     func advance(
@@ -59,8 +69,7 @@ extension Corridor {
         let change = applier.change
         var changes = given
         changes.level = .some(nil)
-        let judgements = lines.map(\.judgement)
-        let gives = judgements.contains(where: \.gives)
+        let gives = lines.contains { $0.judgement.gives }
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
         // It goes through review anew: an earlier no isn't what it comes to any more.
         if gives { try supersede(["refused"], of: record.id, in: writer) }
@@ -73,7 +82,7 @@ extension Corridor {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
         }
-        let amount = judgements.reduce(Money.zero) { $0 + ($1.gives ? $1.amount : .zero) }
+        let amount = lines.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
         let levels = try ReviewLevels(
             rules: applier.context.rules, amount: amount, home: record.home,
             programOrganization: applier.context.program.organization, isScan: record.channel == "scan", in: writer
@@ -96,10 +105,8 @@ extension Corridor {
             try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
             return .inCheck
         }
-        if let days = applier.context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil {
-            let calendar = applier.context.bundle.calendar.workCalendar
-            let to = try calendar.adding(workdays: days, to: change.today)
-            changes.notice = .some(DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to))
+        if let notice = try applier.notice(for: record) {
+            changes.notice = .some(notice)
             try Cases.move(record, to: .underNotice, action: action, by: actor, changes, change: change, in: writer)
             return .underNotice
         }

@@ -248,6 +248,13 @@ extension Operations {
         }
     }
 
+    private static func value(_ place: PlaceTurn) -> Value {
+        [
+            "line": .int(Int64(place.line)), "state": .text(place.state.rawValue),
+            "turn": place.turn.map { .int($0) } ?? .null,
+        ]
+    }
+
     private static func showCase(_ call: Call) async throws {
         let record = try await visibleCase(call)
         let (crypto, id) = (call.host.crypto, record.id)
@@ -294,13 +301,7 @@ extension Operations {
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(fields)
-        members["places"] = .list(
-            places.map {
-                [
-                    "line": .int(Int64($0.line)), "state": .text($0.state.rawValue),
-                    "turn": $0.turn.map { .int($0) } ?? .null,
-                ]
-            })
+        members["places"] = .list(places.map(value))
         members["lines"] = .list(lines)
         members["steps"] = .list(
             steps.map {

@@ -49,6 +49,6 @@ struct NiangjiaCommand: ParsableCommand {
             SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, DecisionCommand.self,
             CaseCommand.self, BatchCommand.self, FundCommand.self, AuditCommand.self, ReportCommand.self,
             PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,
-            RecordCommand.self, ImportCommand.self, AccountCommand.self,
+            RecordCommand.self, ImportCommand.self, AccountCommand.self, ActionCommand.self, RoleCommand.self,
         ])
 }

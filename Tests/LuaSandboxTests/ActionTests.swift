@@ -5,7 +5,8 @@ import Testing
 /// Actions through real workers: questions, answers, proposals, budgets.
 @Suite struct ActionTests {
     private func act(
-        _ body: String, limit: Int = 64, _ tell: @escaping @Sendable (ScriptQuestion) -> ScriptTelling = { _ in .value(7) }
+        _ body: String, limit: Int = 64,
+        _ tell: @escaping @Sendable (ScriptQuestion) -> ScriptTelling = { _ in .value(7) }
     ) async throws -> ScriptActionReply {
         let lua = "function program.action.x(input, settings, context)\n\(body)\nend"
         var action = ScriptAction(

@@ -20,6 +20,8 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
     case waitlisted
     /// Waits for a person to decide what the rule can't (转人工).
     case manual
+    /// On its way through the stages of its form; what it gives is held (办理中).
+    case underWay = "under_way"
     /// Taken back by the applicant (撤回).
     case withdrawn
     /// Paid and asked back (追回中 / 已追回).
@@ -32,21 +34,30 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
             // Straight to done where what stands gives nothing: a place, a claim below the deductible.
             [
                 .inCheck, .returned, .underNotice, .approved, .done, .refused, .rejected, .waitlisted, .manual,
+                .withdrawn, .underWay,
+            ]
+        case .underWay:
+            [
+                .underWay, .inCheck, .underNotice, .approved, .done, .refused, .rejected, .returned, .waitlisted,
+                .manual,
                 .withdrawn,
             ]
         case .returned:
             [
                 .inCheck, .approved, .done, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected,
-                .returned,
+                .returned, .underWay,
             ]
         case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack]
         case .done: [.clawedBack]
         case .refused: [.inCheck]
         case .rejected: [.inCheck]
-        case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .withdrawn]
+        case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .withdrawn, .underWay]
         case .manual:
-            [.inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn]
+            [
+                .inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn,
+                .underWay,
+            ]
         case .withdrawn, .clawedBack: []
         }
     }
@@ -63,6 +74,7 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         case .rejected: LocalText(zh: "不予通过", en: "rejected")
         case .waitlisted: LocalText(zh: "候补", en: "waiting list")
         case .manual: LocalText(zh: "转人工", en: "with a person for review")
+        case .underWay: LocalText(zh: "办理中", en: "under way")
         case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
         case .clawedBack: LocalText(zh: "已追回", en: "clawed back")
         }

@@ -19,9 +19,8 @@ struct Admission {
                 .forbidden, zh: "这张表不接受以“\(channel)”方式提交", en: "this form is not open to \(channel)",
                 place: by.joined(separator: ", "))
         }
-        guard !context.form.isJudgedAfterSeason, context.form.stages.isEmpty else {
-            throw NiangjiaError(
-                .configuration, zh: "尚不支持 judge_after 与 stages", en: "judge_after and stages are not supported yet")
+        guard !context.form.isJudgedAfterSeason else {
+            throw NiangjiaError(.configuration, zh: "尚不支持 judge_after", en: "judge_after is not supported yet")
         }
     }
 

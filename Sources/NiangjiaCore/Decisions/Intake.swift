@@ -20,6 +20,8 @@ struct Intake: Sendable {
     /// The case itself, which no look counts.
     var caseID: ID<CaseFile>?
     var stage: String?
+    /// What was filled in at the stages that it has come to, by stage, with `on`.
+    var stages: [String: Value] = [:]
 
     /// Reads a submission: fields by the schema, subjects by the manifest, the date by `dated_by`.
     init(_ submission: Submission, context: FormContext, at now: Instant) throws(NiangjiaError) {

@@ -223,6 +223,10 @@ struct LookReader {
             case .path(let path):
                 guard let intake, let line else { return true }
                 if path == "subject" { return found == .text(line.subject.description) }
+                if path.hasPrefix("stages.") {
+                    let value = Value.map(["stages": .map(intake.stages)]).at(path: path)
+                    return !value.isNull && found == value
+                }
                 return found == Value.map(intake.fields).at(path: path) || found == line.element.at(path: path)
             }
         }

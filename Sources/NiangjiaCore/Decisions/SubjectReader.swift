@@ -84,6 +84,14 @@ struct SubjectReader {
         return rows
     }
 
+    /// Reads the next subjects after an id that pass a filter, in key order.
+    func rows(after: Int64, limit: Int, filter: [String: [Value]], in reader: any StoreReader) throws -> [Row] {
+        var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
+        let conditions = try conditions(filter, &arguments)
+        return try reader.all(
+            select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2", arguments, row(from:))
+    }
+
     /// Reads the next subjects after an id that pass a filter, in key order, into the columns of a block.
     func page(
         after: Int64, limit: Int, filter: [String: [Value]], into block: inout SubjectBlock, in reader: any StoreReader

@@ -6,6 +6,10 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case bundleEffective = "bundle_effective"
     /// Evidence files that nothing names are removed.
     case evidenceSweep = "evidence_sweep"
+    /// A case has stayed in a stage for as long as it may.
+    case stageDue = "stage_due"
+    /// A plugin's daily action.
+    case dailyAction = "daily_action"
 
     /// What happens to jobs that fell due while the host was down.
     public enum MissedRule: String, Sendable {
@@ -18,8 +22,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     /// What is done about those that were missed.
     public var missedRule: MissedRule {
         switch self {
-        case .noticeEnd, .bundleEffective: .doLate
-        case .evidenceSweep: .doNewestOnly
+        case .noticeEnd, .bundleEffective, .stageDue: .doLate
+        case .evidenceSweep, .dailyAction: .doNewestOnly
         }
     }
 }

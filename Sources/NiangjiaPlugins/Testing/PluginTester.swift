@@ -8,12 +8,15 @@ public struct TestServices: Sendable {
     public var makeBundle: @Sendable ([String: [UInt8]]) async throws -> Bundle
     public var judge: any RuleJudge
     public var crypto: any CryptoProvider
+    /// Runs the plugin's actions; nil where its tests ask for none.
+    public var actions: (any ActionRunner)?
 
     public init(
         makeStore: @escaping @Sendable () async throws -> any Store,
         makeBundle: @escaping @Sendable ([String: [UInt8]]) async throws -> Bundle, judge: any RuleJudge,
-        crypto: any CryptoProvider
+        crypto: any CryptoProvider, actions: (any ActionRunner)? = nil
     ) {
+        self.actions = actions
         self.makeStore = makeStore
         self.makeBundle = makeBundle
         self.judge = judge

@@ -7,6 +7,10 @@ struct TestCity: Sendable {
     var persons: [String: ID<Person>] = [:]
     var stations: [String: ID<Station>] = [:]
     var householdOf: [Int64: Int64] = [:]
+    /// Rows of the plugin's tables by the name that the test gives them.
+    var records: [String: ID<Record>] = [:]
+    /// Cases by the step that handed them in.
+    var cases: [String: ID<CaseFile>] = [:]
 
     /// The text outside the store of a thing that the test names.
     func reference(_ name: String, _ register: String) -> String? {
@@ -14,7 +18,7 @@ struct TestCity: Sendable {
         case "organization": organizations[name]?.text
         case "household": households[name]?.text
         case "station": stations[name]?.text
-        default: persons[name]?.text
+        default: persons[name]?.text ?? records[name]?.text ?? cases[name]?.text
         }
     }
 
@@ -63,6 +67,7 @@ struct TestCityBuilder {
                 id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount)
             try Ledger.open(fund, change, in: writer)
         }
+        try addRecords(in: writer)
         for (n, item) in (testCase.given["history"].list ?? []).enumerated() {
             try addHistory(item, at: "given.history[\(n)]", in: writer)
         }
@@ -228,6 +233,30 @@ struct TestCityBuilder {
                     "source_longitude": .int(1_060_000_000),
                     "source_frame": .text("wgs84"), "status": .text("open"), "organization": .id(organization),
                 ], value, except: ["organization"], at: path, in: writer)
+        }
+    }
+
+    /// Rows of the plugin's tables: `records: {entrant: {li: {code: E1, …}}}`.
+    private mutating func addRecords(in writer: any StoreWriter) throws {
+        for (kind, rows) in members("records") {
+            guard let record = plugin.manifest.records[kind] else {
+                throw fault("given.records.\(kind)", "清单没有登记表 \(kind)", "the manifest has no record \(kind)")
+            }
+            for (name, row) in (rows.map ?? [:]).sorted(by: { $0.key < $1.key }) {
+                let path = "given.records.\(kind).\(name)"
+                let fields = try FieldCheck.check(
+                    TestValues.fields(row, record.fields, city, at: path), against: record.fields)
+                let id = change.ids.next(Record.self)
+                city.records[name] = id
+                try writer.insert(
+                    into: "record",
+                    columns: ["id", "plugin", "kind", "key", "revision", "valid_from", "recorded_at", "body"],
+                    values: [
+                        .id(id), .text(plugin.manifest.id), .text(kind),
+                        .text(Value.list(record.key.map { fields[$0] ?? .null }).json), .int(1),
+                        .date(change.today), .instant(change.now), .text(Value.map(fields).json),
+                    ])
+            }
         }
     }
 

@@ -70,10 +70,15 @@ extension PluginTestFile {
     static let caseKeys = ["id", "what", "program", "given", "when", "expect", "steps"]
     static let stepKeys = ["id", "when", "expect"]
     static let givenKeys = [
-        "organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar",
+        "organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar", "records",
     ]
-    static let whenKeys = ["form", "by", "applicant", "unit", "serving", "at", "fields", "until", "waive", "decide"]
-    static let expectKeys = ["result", "amount", "code", "params", "keeps", "lines", "after"]
+    static let whenKeys = [
+        "form", "by", "applicant", "unit", "serving", "at", "fields", "until", "waive", "decide",
+        "action", "input", "as", "move", "to", "due", "confirm",
+    ]
+    static let expectKeys = [
+        "result", "amount", "code", "params", "keeps", "lines", "after", "answer", "state", "stage", "error", "notices",
+    ]
     static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps"]
     static let afterKeys = ["standing", "persons", "households", "amount", "funds"]
 

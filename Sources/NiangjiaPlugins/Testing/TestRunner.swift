@@ -3,13 +3,17 @@ import NiangjiaCore
 /// One case on its way: its city, its corridor, its clock.
 struct TestRunner {
     private let testCase: TestCase
-    private let plugin: Plugin
-    private let bundle: Bundle
-    private let program: Program
-    private let store: any Store
-    private let corridor: Corridor
-    private let clock: FixedClock
-    private let city: TestCity
+    let plugin: Plugin
+    let bundle: Bundle
+    let program: Program
+    let store: any Store
+    let corridor: Corridor
+    let clock: FixedClock
+    let city: TestCity
+    let actions: ActionRoom?
+    let crypto: any CryptoProvider
+    let cases = Guarded<[String: ID<CaseFile>]>([:])
+    let runs = Guarded<[String: ID<ActionRun>]>([:])
 
     /// The bundle of a test never changes.
     private struct OneBundle: BundleSource {
@@ -39,6 +43,8 @@ struct TestRunner {
         corridor = Corridor(
             store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto,
             bundles: OneBundle(bundle: bundle))
+        actions = services.actions.map { [corridor] in ActionRoom(corridor: corridor, runner: $0) }
+        crypto = services.crypto
         self.testCase = testCase
         self.plugin = plugin
         self.bundle = bundle
@@ -48,6 +54,13 @@ struct TestRunner {
     }
 
     func close() async throws { try await store.close() }
+
+    /// The city with the cases that the steps so far have handed in.
+    func named() -> TestCity {
+        var found = city
+        found.cases = cases.withLock { $0 }
+        return found
+    }
 
     /// A date means ten in the morning; an instant is what it says.
     static func instant(_ value: Value) -> Instant? {
@@ -60,13 +73,14 @@ struct TestRunner {
             throw TestFileFault(
                 step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
         }
+        clock.set(at)
+        if let deed = try await perform(step) { return deed }
         guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
             let forms = plugin.manifest.forms.keys.sorted().joined(separator: ", ")
             throw TestFileFault(
                 step.path + ".when.form", zh: "插件没有这张表单(form),可写: \(forms)",
                 en: "the plugin has no such form; it has \(forms)")
         }
-        clock.set(at)
         let lines: [TestedLine]
         if step.when["decide"].text == "true" {
             let report = try await corridor.decide(
@@ -76,7 +90,7 @@ struct TestRunner {
             lines = try await submit(step, form)
         }
         let expectation = TestExpectation(
-            step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)
+            step: step, form: form, city: named(), manifest: plugin.manifest, stacking: bundle.stacking)
         var failures = try expectation.compare(lines)
         failures += try await compareAfter(step)
         return (failures, lines.compactMap(\.code))
@@ -97,9 +111,10 @@ struct TestRunner {
         submission.unit = try named(step.when["unit"], in: city.organizations, at: step.path + ".when.unit")
         submission.serving = try named(step.when["serving"], in: city.organizations, at: step.path + ".when.serving")
         submission.fields = try TestValues.fields(
-            step.when["fields"], form.fields, city, at: step.path + ".when.fields")
+            step.when["fields"], form.fields, named(), at: step.path + ".when.fields")
         let receipt = try await corridor.submit(
             submission, by: Actor(account: "filer", role: channel, person: submission.applicant))
+        cases.withLock { $0[step.id] = receipt.id }
         var state = receipt.state
         for code in step.when["waive"].list ?? [] {
             let level = program.rules(for: form.name).waive[code.text ?? ""] ?? "city"
@@ -121,7 +136,7 @@ struct TestRunner {
     }
 
     /// Every level agrees, the notice passes without objection.
-    private func carry(_ id: ID<CaseFile>, from start: CaseState) async throws {
+    func carry(_ id: ID<CaseFile>, from start: CaseState) async throws {
         var state = start
         for turn in 0..<20 {
             let record = try await store.read { try Cases.load(id, in: $0) }
@@ -140,7 +155,7 @@ struct TestRunner {
         throw NiangjiaError(.internal, zh: "审核没有结果", en: "the review came to no end")
     }
 
-    private func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
+    func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
         try await store.read { reader in
             try Cases.load(id, in: reader).lines.map { line in
                 if let decided = try Decisions.ofLine(id, line: line.line, in: reader) {
@@ -154,7 +169,7 @@ struct TestRunner {
     }
 
     /// What stands in the city after a step: what should have happened, and what should not.
-    private func compareAfter(_ step: TestStep) async throws -> [LocalText] {
+    func compareAfter(_ step: TestStep) async throws -> [LocalText] {
         let after = step.expect["after"]
         guard !after.isNull else { return [] }
         let program = program.id

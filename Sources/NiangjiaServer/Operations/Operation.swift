@@ -149,7 +149,7 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + configOperations + programOperations + decideOperations + caseOperations
+        accountOperations + actionOperations + configOperations + programOperations + decideOperations + caseOperations
         + decisionOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
 

@@ -111,7 +111,7 @@ public enum PluginBench {
                     throw report.error ?? NiangjiaError(.configuration, zh: "配置有误。", en: "Mistakes.")
                 }
                 return bundle
-            }, judge: LuaJudge(pool: pool), crypto: crypto)
+            }, judge: LuaJudge(pool: pool), crypto: crypto, actions: LuaActions(pool: pool))
         let report = await PluginTester(plugin: plugin, pluginFiles: files, services: services).run(tests)
         report.text(output.language).split(separator: "\n").forEach { output.line(String($0)) }
         output.answer([

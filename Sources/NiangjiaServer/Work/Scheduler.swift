@@ -63,6 +63,7 @@ public struct Scheduler: Sendable {
             guard waiting == 0 else { return }
             try Jobs.schedule(.evidenceSweep, "daily", at: night, context, in: writer)
         }
+        try await host.actions.planDaily(context)
     }
 
     /// Does what has fallen due; a failure is put off and doesn't hold up the rest.
@@ -88,6 +89,13 @@ public struct Scheduler: Sendable {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep: _ = try await host.evidence.sweep()
         case .noticeEnd: _ = try await host.corridor.endNotices()
+        case .stageDue:
+            guard let id = ID<CaseFile>(job.subject), let entry = job.body["n"].int else { return }
+            try await host.corridor.stageDue(id, entry: entry)
+        case .dailyAction:
+            let names = job.subject.split(separator: "/").map(String.init)
+            guard names.count == 2 else { return }
+            _ = try await host.actions.run(program: names[0], action: names[1], input: [:], by: .host)
         }
     }
 }

@@ -67,7 +67,9 @@ let kept: Set<String> = {
     guard let only else { return Set(rooms.map(\.name)) }
     var found = only
     // Not rooms, but what they stand on.
-    if found.contains("Soak") { found.formUnion(["NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting"]) }
+    if found.contains("Soak") {
+        found.formUnion(["NiangjiaConfig", "NiangjiaExchange", "NiangjiaPlugins", "NiangjiaTesting"])
+    }
     if found.contains("LedgerBench") { found.formUnion(["NiangjiaCrypto", "NiangjiaSQLite"]) }
     var open = Array(found)
     while let name = open.popLast() {
@@ -103,7 +105,8 @@ for room in keptRooms {
     let judges = ["LuaSandbox", "NiangjiaPlugins", "NiangjiaServer"].contains(room.name)
     let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
     let processes: [Target.Dependency] =
-        (judges ? [.target(name: "niangjia-worker")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
+        (judges ? [.target(name: "niangjia-worker")] : [])
+        + (room.name == "LuaSandbox" ? [.target(name: "niangjia-worker-native")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
     let others: [Target.Dependency] = room.testUses.filter { kept.contains($0) }.map { .target(name: $0) }
     targets.append(
         .testTarget(
@@ -120,8 +123,8 @@ if kept.contains("NiangjiaTesting") {
 }
 // Long campaigns (`make soak`), the processes that they kill, and small versions for every day: `NIANGJIA_ONLY=Soak`.
 let campaignRooms = [
-    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaPlugins", "NiangjiaTesting",
-    "LuaSandbox",
+    "NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaConfig", "NiangjiaExchange", "NiangjiaPlugins",
+    "NiangjiaTesting", "LuaSandbox",
 ]
 if keepsAll || kept.contains("Soak") {
     targets.append(
@@ -141,6 +144,10 @@ if keepsAll || kept.contains("LedgerBench") {
 }
 if kept.contains("LuaSandbox") {
     targets.append(.executableTarget(name: "niangjia-worker", dependencies: ["CLuaEngine"], cSettings: cSettings))
+    targets.append(
+        .executableTarget(
+            name: "niangjia-worker-native", dependencies: ["CLuaEngine", "CLua"], path: "Tests/NativeWorker",
+            cSettings: cSettings))
 }
 if keepsAll {
     targets.append(
@@ -153,7 +160,8 @@ if keepsAll {
     if FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/niangjiaTests") {
         targets.append(
             .testTarget(
-                name: "niangjiaTests", dependencies: ["niangjia", "NiangjiaServer", "NiangjiaTesting"],
+                name: "niangjiaTests",
+                dependencies: ["niangjia", "NiangjiaServer", "NiangjiaTesting", "CSQLite"],
                 swiftSettings: swiftSettings))
     }
 }

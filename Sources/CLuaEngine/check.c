@@ -33,6 +33,7 @@ typedef struct {
     uint32_t faults;
     const Proto *examined, *refused_in;
     Failure *failure;
+    const Program *marked; // its lines are marked; or NULL
 } Scan;
 
 static uint64_t read_size(Reader *r) { // seven bits a byte, most significant first, the last one marked
@@ -181,6 +182,22 @@ static uint32_t line_of_constant(const Proto *p, uint32_t constant) {
     return p->defined ? p->defined : 1;
 }
 
+/// The last instruction of a function is the return that Lua adds behind its `end`: nobody wrote it.
+static void mark_lines(const Proto *p, const Program *program) {
+    uint32_t line = p->defined;
+    Reader absolute = p->absolute;
+    for (uint32_t pc = 0; pc + 1 < p->code_count && pc < p->line_count; pc++) {
+        int8_t delta = (int8_t)p->lines[pc];
+        if (delta == -0x80) {
+            read_size(&absolute);
+            line = (uint32_t)read_size(&absolute);
+        } else {
+            line += (uint32_t)(int32_t)delta;
+        }
+        if (line < program->line_count) program->lines[line] |= LINE_CODE;
+    }
+}
+
 static void scan_function(Scan *s, const Proto *parent, int depth) {
     Reader *r = &s->r;
     Proto p = {.parent = parent};
@@ -237,6 +254,7 @@ static void scan_function(Scan *s, const Proto *parent, int depth) {
         Span name = read_string(r);
         if (i < 256) names[i] = name;
     }
+    if (!r->bad && s->marked) mark_lines(&p, s->marked);
     if (!r->bad) {
         s->examined = &p;
         if (has_float)
@@ -248,9 +266,9 @@ static void scan_function(Scan *s, const Proto *parent, int depth) {
     free(p.constants);
 }
 
-int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced, Failure *failure) {
+static int scan_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced, const Program *marked, Failure *failure) {
     Scan s = {.r = {bytes, bytes + length, 0}, .is_chunk = is_chunk, .forced = forced,
-              .faults = niangjia_engine_faults(), .failure = failure};
+              .faults = niangjia_engine_faults(), .failure = failure, .marked = marked};
     const uint8_t *header = read_bytes(&s.r, 15);
     int known = header && !memcmp(header, "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08", 15);
     read_bytes(&s.r, 17); // an integer, a float, the count of upvalues
@@ -261,6 +279,10 @@ int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced
         return -1;
     }
     return s.failed ? -1 : 0;
+}
+
+int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced, Failure *failure) {
+    return scan_bytecode(bytes, length, is_chunk, forced, NULL, failure);
 }
 
 static int is_name_byte(int c) {
@@ -281,6 +303,14 @@ int check_function(lua_State *L, int is_chunk, int forced, Failure *failure, siz
     *looked = dump.length;
     free(dump.data);
     return result;
+}
+
+void mark_code_lines(lua_State *L, const Program *program) {
+    Buffer dump = {0};
+    Failure ignored = {0};
+    lua_dump(L, write_dump, &dump, 0);
+    scan_bytecode(dump.data, dump.length, 1, 1, program, &ignored);
+    free(dump.data);
 }
 
 static int sample_verdict(lua_State *L, const char *source) {

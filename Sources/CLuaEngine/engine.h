@@ -21,7 +21,13 @@ typedef struct {
     int32_t calendar_from, calendar_to; // days that the tables cover; from > to: every day
     int32_t *holidays, *workdays;       // sorted: weekdays off, weekend days worked
     uint32_t holiday_count, workday_count;
+    /// Only where LOAD asks for coverage, for authors' tests: by line (from 1) LINE_CODE and LINE_RAN; else NULL, and no hook
+    /// looks at lines.
+    uint8_t *lines;
+    uint32_t line_count;
 } Program;
+
+enum { LINE_CODE = 1, LINE_RAN = 2 };
 
 typedef struct {
     const char *path;
@@ -127,6 +133,8 @@ void push_nearest(lua_State *L, int index, const char *name);
 /// Refuses what must not run: floats, writes to globals, writes to what outlives a call. 0, or -1 with the reason.
 int check_bytecode(const uint8_t *bytes, size_t length, int is_chunk, int forced, Failure *failure);
 int check_function(lua_State *L, int is_chunk, int forced, Failure *failure, size_t *looked);
+/// Marks in the program's lines those that hold code, of the function on top of the stack and all within.
+void mark_code_lines(lua_State *L, const Program *program);
 /// The line where the source names `_ENV`, or 0.
 uint32_t find_environment_name(const uint8_t *source, size_t length);
 /// Tries the check on samples compiled by the linked Lua: 0 when it refuses what it must and nothing else.

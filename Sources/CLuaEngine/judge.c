@@ -278,6 +278,8 @@ void judge_call(const Program *program, Engine **engine, Reader *request, niangj
         put_u64(out, spent);
         put_u64(out, peak);
         put_u64(out, (uint64_t)different);
+        put_u32(out, program->line_count);
+        put_bytes(out, program->lines, program->line_count);
         put_bytes(out, b.read, b.column_count);
         answer_close(&a);
         if (*engine) {

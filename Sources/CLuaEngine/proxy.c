@@ -4,6 +4,9 @@
 // the batch; in a forced state, where a script can keep one, they are made anew for every row and die with it.
 #include "engine.h"
 
+/// Instructions that a row gains for each byte of a document it reads: some hundreds for an item of a list.
+enum { DOCUMENT_INSTRUCTIONS = 32 };
+
 static int absent(const Column *c, uint32_t row) { return c->absent && (c->absent[row / 8] >> (row % 8) & 1); }
 
 static int64_t integer_at(const Column *c, uint32_t row) {
@@ -27,10 +30,13 @@ static void push_document(lua_State *L, Engine *e, const Column *c, uint32_t num
         return;
     }
     Reader r = entry_at(c, e->row);
+    const uint8_t *start = r.at;
     lua_pushlstring(L, c->path, c->path_length);
     push_value(L, &r, c->flags & NIANGJIA_FLAG_STRICT ? 2 : 0, lua_tostring(L, -1));
     lua_remove(L, -2);
     if (r.bad || r.at != r.end) fail(L, "宿主送来的文档损坏", "the document from the host is malformed");
+    // A list of many items is more work than one of few: what is read adds to the budget, once a row.
+    e->budget += (uint64_t)(r.end - start) * DOCUMENT_INSTRUCTIONS;
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, number + 1);
     e->document_rows[number] = e->row;

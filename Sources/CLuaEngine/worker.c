@@ -66,7 +66,8 @@ static Program *parse_load(Reader *r) {
     Program *p = calloc(1, sizeof *p);
     if (!p) out_of_memory();
     if (read_u8(r) != NIANGJIA_WIRE_VERSION) return NULL;
-    p->forced = read_u8(r) & 1;
+    uint8_t flags = read_u8(r);
+    p->forced = flags & NIANGJIA_LOAD_FORCED;
     uint8_t length = read_u8(r);
     const uint8_t *name = read_bytes(r, length);
     p->source_length = read_u32(r);
@@ -85,6 +86,12 @@ static Program *parse_load(Reader *r) {
     p->source = malloc(p->source_length + 1);
     if (!p->name || !p->source) out_of_memory();
     memcpy(p->source, source, p->source_length);
+    if (flags & NIANGJIA_LOAD_COVERAGE) {
+        p->line_count = 2;
+        for (size_t i = 0; i < p->source_length; i++) p->line_count += p->source[i] == '\n';
+        p->lines = calloc(p->line_count, 1);
+        if (!p->lines) out_of_memory();
+    }
     return p;
 }
 

@@ -1,3 +1,4 @@
+import CLuaEngine
 import Foundation
 
 /// A bounded queue and the threads that serve it, each with at most one worker process.
@@ -12,6 +13,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     }
 
     private let configuration: PoolConfiguration
+    private let pace: niangjia_pace
     private let capacity: Int
     private let condition = NSCondition()
     private var queue: [Job] = []
@@ -25,12 +27,14 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     private var begun: Set<UUID> = []
     private var cancelled: Set<UUID> = []
 
-    init(configuration: PoolConfiguration, capacity: Int) {
+    init(configuration: PoolConfiguration, pace: niangjia_pace, capacity: Int) {
         self.configuration = configuration
+        self.pace = pace
         self.capacity = max(capacity, 1)
     }
 
     var processes: [Int32] { condition.withLock { alive.values.sorted() } }
+    var waiting: Int { condition.withLock { queue.count } }
 
     /// Queues a job, or says that the queue is full.
     func submit(_ job: Job, whenFull: () -> Void) {
@@ -95,6 +99,8 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     }
 
     private func serve(_ number: Int) {
+        // The workers that this thread starts have its pace.
+        niangjia_set_pace(pace)
         let lease = Lease(configuration: configuration) { [self] pid in
             condition.withLock { alive[number] = pid }
         }

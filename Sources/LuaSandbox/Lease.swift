@@ -99,7 +99,15 @@ final class Lease {
                 if deaths >= configuration.deathLimit { throw .abandoned(rows: dead.map(\.row).sorted()) }
                 continue
             }
-            return try reply(to: call, frame: frame, source: source, deaths: deaths)
+            do throws(ScriptError) {
+                return try reply(to: call, frame: frame, source: source, deaths: deaths)
+            } catch {
+                // Neither a state that differs nor a worker that lies is asked again; after an error that it made up, what it
+                // sends next would be taken for the answer to the next call.
+                worker.end()
+                forget()
+                throw error
+            }
         }
     }
 
@@ -167,13 +175,9 @@ final class Lease {
         let bytes = Array(try reader.take(try reader.u32()))
         let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64(), deaths: deaths)
         let different = Int64(bitPattern: try reader.u64())
+        let lines = ScriptLines(marks: try reader.take(try reader.u32()))
         let read = try reader.takeRest()
-        if different >= 0 {
-            // The state is not to be trusted with another row.
-            worker?.end()
-            forget()
-            throw .nondeterministic(row: Int(different))
-        }
+        if different >= 0 { throw .nondeterministic(row: Int(different)) }
         guard different == -1 else { throw .unavailable("the worker had no state left") }
         calls += 1
         if calls >= configuration.callsPerWorker {
@@ -186,6 +190,6 @@ final class Lease {
         guard rows.count == count, rows.distinct.allSatisfy({ $0.isPossible(in: function) }) else {
             throw .protocolViolation("an answer to another question")
         }
-        return ScriptReply(rows: rows, requestBytes: call.keeping(read), replyBytes: bytes, usage: usage)
+        return ScriptReply(rows: rows, requestBytes: call.keeping(read), replyBytes: bytes, usage: usage, lines: lines)
     }
 }

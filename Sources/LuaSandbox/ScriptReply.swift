@@ -57,6 +57,33 @@ public struct ScriptReply: Sendable {
     /// The answer's bytes: the same for the same request, source and `ScriptEngine.identity`.
     public var replyBytes: [UInt8]
     public var usage: ScriptUsage
+    /// Which lines the worker has run so far; empty where the source doesn't count them.
+    public var lines = ScriptLines()
+}
+
+/// Lines of a script that hold code, and those of them that ran.
+public struct ScriptLines: Sendable, Hashable {
+    /// Lines that hold code, from 1.
+    public var code: Set<Int> = []
+    /// Those of them that ran.
+    public var ran: Set<Int> = []
+
+    /// Nothing was seen yet.
+    public init() {}
+
+    /// A byte for each line, from line 0: bit 0 says that it holds code, bit 1 that it ran.
+    init(marks: some Collection<UInt8>) {
+        for (line, mark) in marks.enumerated() {
+            if mark & 1 != 0 { code.insert(line) }
+            if mark & 3 == 3 { ran.insert(line) }
+        }
+    }
+
+    /// What either of two workers saw.
+    public mutating func formUnion(_ other: ScriptLines) {
+        code.formUnion(other.code)
+        ran.formUnion(other.ran)
+    }
 }
 
 extension ScriptVerdict {

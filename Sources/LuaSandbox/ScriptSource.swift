@@ -32,7 +32,8 @@ public struct ScriptCalendar: Sendable, Hashable {
 
 /// Budgets of a script. They belong to the source: other limits, other answers.
 public struct ScriptLimits: Sendable, Hashable {
-    /// Lua instructions (and work of helpers counted as such) for one row.
+    /// Lua instructions (and work of helpers counted as such) for one row; a document (a list, an object) that the row reads adds
+    /// 32 for each of its bytes.
     public var rowInstructions: UInt64 = 2_000_000
     /// The same for loading the chunk.
     public var loadInstructions: UInt64 = 5_000_000
@@ -56,23 +57,27 @@ public struct ScriptSource: Sendable, Hashable {
     /// Leaves out the checks against state that outlives a call, so that tests can prove that the second judgement
     /// finds such state. Never set for a city's script.
     public var unchecked: Bool
+    /// Notes which lines run, for authors' tests: each reply carries what has run so far. A worker with it serves nothing else.
+    public var countsLines: Bool
 
     public init(
         name: String = "main.lua", bytes: [UInt8], calendar: ScriptCalendar = ScriptCalendar(),
-        limits: ScriptLimits = ScriptLimits(), unchecked: Bool = false
+        limits: ScriptLimits = ScriptLimits(), unchecked: Bool = false, countsLines: Bool = false
     ) {
         self.name = name
         self.bytes = bytes
         self.calendar = calendar
         self.limits = limits
         self.unchecked = unchecked
+        self.countsLines = countsLines
     }
 
     /// The body of a LOAD frame.
     func loadBody(callMilliseconds: UInt32) -> [UInt8] {
         var writer = ByteWriter()
         writer.put(UInt8(NIANGJIA_WIRE_VERSION))
-        writer.put(unchecked ? 1 as UInt8 : 0)
+        writer.put(
+            UInt8(unchecked ? NIANGJIA_LOAD_FORCED : 0) | UInt8(countsLines ? NIANGJIA_LOAD_COVERAGE : 0))
         let utf8 = Array(name.utf8.prefix(64))
         writer.put(UInt8(utf8.count))
         writer.bytes += utf8

@@ -42,8 +42,9 @@ public final class WorkerPool: Sendable {
 
     public init(configuration: PoolConfiguration = PoolConfiguration()) {
         self.configuration = configuration
-        interactive = Lane(configuration: configuration, capacity: configuration.interactiveWorkers)
-        batch = Lane(configuration: configuration, capacity: configuration.batchWorkers)
+        interactive = Lane(
+            configuration: configuration, pace: NIANGJIA_PACE_PERSON, capacity: configuration.interactiveWorkers)
+        batch = Lane(configuration: configuration, pace: NIANGJIA_PACE_BATCH, capacity: configuration.batchWorkers)
     }
 
     deinit { shutdown() }
@@ -101,6 +102,9 @@ public final class WorkerPool: Sendable {
 
     /// Process ids of the workers alive, for `doctor` and for tests that kill them.
     public var workerProcesses: [Int32] { interactive.processes + batch.processes }
+
+    /// Calls that wait for a worker, in both lanes, for `doctor`.
+    public var waitingCalls: Int { interactive.waiting + batch.waiting }
 
     private func run<Answer: Sendable>(
         _ source: ScriptSource, _ lane: ScriptLane,

@@ -3,31 +3,35 @@ import Foundation
 
 /// Passwords: scrypt (RFC 7914) with N = 2^15, r = 8, p = 1: 32 MiB and about a tenth of a second, on purpose.
 ///
-/// Both calls block that long: not for an event loop.
+/// Both calls wait for a thread of their own (``PasswordThreads``) and throw `busy` where too many do.
 extension SoftwareCrypto {
     private static let costLog = 15
     private static let blockSize = 8
     private static let lanes = 1
 
     /// `$scrypt$ln=15,r=8,p=1$salt$hash`, salt (16 bytes) and hash (32) in hexadecimal: later releases may raise the cost.
-    public func passwordHash(_ password: String) throws -> String {
+    public func passwordHash(_ password: String) async throws -> String {
         let salt = random(16)
-        guard
-            let hash = SoftwareCrypto.scrypt(
+        let made = try await passwords.run {
+            SoftwareCrypto.scrypt(
                 password, salt, costLog: SoftwareCrypto.costLog, blockSize: SoftwareCrypto.blockSize,
                 lanes: SoftwareCrypto.lanes)
-        else { throw SoftwareCrypto.unreadable("scrypt") }
+        }
+        guard let hash = made else { throw SoftwareCrypto.unreadable("scrypt") }
         let parameters = "ln=\(SoftwareCrypto.costLog),r=\(SoftwareCrypto.blockSize),p=\(SoftwareCrypto.lanes)"
         return "$scrypt$\(parameters)$\(hexText(salt))$\(hexText(hash))"
     }
 
-    public func passwordMatches(_ password: String, _ hash: String) -> Bool {
+    public func passwordMatches(_ password: String, _ hash: String) async throws -> Bool {
         let parts = hash.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
             let salt = hexBytes(parts[3]), let expected = hexBytes(parts[4]), expected.count == 32,
-            let (costLog, blockSize, lanes) = SoftwareCrypto.parameters(parts[2]),
-            let found = SoftwareCrypto.scrypt(password, salt, costLog: costLog, blockSize: blockSize, lanes: lanes)
+            let (costLog, blockSize, lanes) = SoftwareCrypto.parameters(parts[2])
         else { return false }
+        let made = try await passwords.run {
+            SoftwareCrypto.scrypt(password, salt, costLog: costLog, blockSize: blockSize, lanes: lanes)
+        }
+        guard let found = made else { return false }
         return CRYPTO_memcmp(found, expected, expected.count) == 0
     }
 

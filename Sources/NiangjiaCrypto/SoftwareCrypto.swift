@@ -23,6 +23,7 @@ public final class SoftwareCrypto: CryptoProvider {
     private let newest: [KeyPurpose: Int]
     private let macKeys: [KeyPurpose: MacKey]
     private let tools = Pool<Tools>()
+    let passwords = PasswordThreads()
 
     /// A provider with the keys of a ring.
     ///

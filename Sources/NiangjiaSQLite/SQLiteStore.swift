@@ -15,6 +15,10 @@ public final class SQLiteStore: Store {
         public var readerCacheKiB = 16_384
         /// How long to wait for a lock that another process holds.
         public var busyTimeoutMilliseconds = 5_000
+        /// How many may wait to write for a person, for a batch, and to read; one more is told that the store is busy.
+        public var interactiveWaiting = 16_384
+        public var batchWaiting = 4_096
+        public var readsWaiting = 16_384
         /// Where a copy of a store is put before it is migrated; nil makes none.
         public var backupFolder: String?
 
@@ -28,12 +32,13 @@ public final class SQLiteStore: Store {
     private let threads: RunningThreads
 
     private init(
-        path: String, writer: Connection, readers: [Connection],
+        path: String, writer: Connection, readers: [Connection], options: Options,
         beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
     ) {
         self.path = path
-        let writes = WorkQueue<PendingWrite>()
-        let reads = WorkQueue<PendingRead>()
+        let writes = WorkQueue<PendingWrite>(
+            interactiveLimit: options.interactiveWaiting, batchLimit: options.batchWaiting)
+        let reads = WorkQueue<PendingRead>(interactiveLimit: options.readsWaiting, batchLimit: 0)
         let threads = RunningThreads(readers: readers.count)
         self.writes = writes
         self.reads = reads
@@ -80,7 +85,8 @@ public final class SQLiteStore: Store {
             let readers = try (0..<max(1, options.readers)).map { _ in
                 try Connection(path: path, role: .reader, options: options)
             }
-            return SQLiteStore(path: path, writer: writer, readers: readers, beforeCommit: beforeCommit)
+            return SQLiteStore(
+                path: path, writer: writer, readers: readers, options: options, beforeCommit: beforeCommit)
         } catch {
             writer.close()
             throw error
@@ -101,7 +107,7 @@ public final class SQLiteStore: Store {
             let read = PendingRead { connection in
                 continuation.resume(with: Swift.Result { try connection.snapshot(body) })
             }
-            if !reads.add(read) { continuation.resume(throwing: StoreError.closed) }
+            if let refused = reads.add(read) { continuation.resume(throwing: refused) }
         }
     }
 
@@ -110,8 +116,8 @@ public final class SQLiteStore: Store {
         _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
     ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
-            if !writes.add(PendingWriteOf(body, continuation), to: lane) {
-                continuation.resume(throwing: StoreError.closed)
+            if let refused = writes.add(PendingWriteOf(body, continuation), to: lane) {
+                continuation.resume(throwing: refused)
             }
         }
     }

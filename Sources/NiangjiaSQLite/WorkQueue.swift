@@ -1,25 +1,38 @@
 import Foundation
 import NiangjiaCore
 
-/// What waits for a thread of its own, in two lanes. Nothing here may run on Swift's cooperative pool: a commit waits for the disk.
+/// What waits for a thread of its own, in two bounded lanes. Nothing here may run on Swift's cooperative pool: a commit waits for
+/// the disk.
 final class WorkQueue<Work: Sendable>: @unchecked Sendable {
+    /// How much may wait in each lane.
+    private let interactiveLimit: Int
+    private let batchLimit: Int
     // NSCondition guards everything below it.
     private let condition = NSCondition()
     private var interactive = Lane<Work>()
     private var batch = Lane<Work>()
     private var isClosed = false
 
-    /// False when the queue has been closed: the work is not taken.
-    func add(_ work: Work, to lane: WriteLane = .interactive) -> Bool {
+    init(interactiveLimit: Int, batchLimit: Int) {
+        self.interactiveLimit = interactiveLimit
+        self.batchLimit = batchLimit
+    }
+
+    /// Takes work, or says why not: ``StoreError/closed``, ``StoreError/busy``. A batch's work never takes a person's place.
+    func add(_ work: Work, to lane: WriteLane = .interactive) -> StoreError? {
         condition.lock()
         defer { condition.unlock() }
-        guard !isClosed else { return false }
+        guard !isClosed else { return .closed }
         switch lane {
-        case .interactive: interactive.add(work)
-        case .batch: batch.add(work)
+        case .interactive:
+            guard interactive.count < interactiveLimit else { return .busy }
+            interactive.add(work)
+        case .batch:
+            guard batch.count < batchLimit else { return .busy }
+            batch.add(work)
         }
         condition.signal()
-        return true
+        return nil
     }
 
     /// The next work from either lane, waiting for it; nil when the queue is closed and empty.
@@ -54,6 +67,8 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
 private struct Lane<Work> {
     private var items: [Work?] = []
     private var head = 0
+
+    var count: Int { items.count - head }
 
     mutating func add(_ work: Work) { items.append(work) }
 

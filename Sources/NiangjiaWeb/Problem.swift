@@ -18,7 +18,7 @@ struct Problem {
         case .busy: .serviceUnavailable
         case .configuration: .serviceUnavailable
         case "locked": .serviceUnavailable
-        case "locked_out": .tooManyRequests
+        case "locked_out", "rate_limited": .tooManyRequests
         case "insufficient_funds": .conflict
         case "too_large": .contentTooLarge
         case "method_not_allowed": .methodNotAllowed

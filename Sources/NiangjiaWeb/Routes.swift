@@ -67,6 +67,34 @@ public enum Routes {
             .get, "/api/v1/programs/{id}", "program.show", [.init("id", .path, as: "program")], zh: "项目的设置",
             en: "A program's settings"),
         Route(
+            .post, "/api/v1/programs/{id}/previews", "program.preview",
+            [
+                .init("id", .path, as: "program"), .init("form", .body), .init("as_of", .body), .init("bundle", .body),
+                .init("names", .body), .init("reason", .body), .init("limit", .body),
+            ], zh: "试算(不足 5 人的组不单列;names 须有权查看每一项资料,reason 记入日志)",
+            en: "Preview; groups under 5 are not told, names need the right to every declared fact, a reason is logged"),
+        Route(
+            .post, "/api/v1/programs/{id}/comparisons", "program.diff",
+            [
+                .init("id", .path, as: "program"), .init("from", .body), .init("against", .body), .init("form", .body),
+                .init("as_of", .body), .init("limit", .body),
+            ], zh: "前后对比:from、against 为 active、folder、closed 或配置摘要的开头",
+            en: "Who gains and who loses; from and against are active, folder, closed, or the beginning of a bundle's digest"),
+        Route(
+            .get, "/api/v1/programs/{id}/unasked", "program.unasked",
+            [.init("id", .path, as: "program"), .init("form", .query), .init("as_of", .query), .init("limit", .query)],
+            zh: "免申即享名单:符合条件而从未申请的人(姓名遮盖,查看记入日志)",
+            en: "Who qualifies and never applied; names are masked, the reading is logged"),
+        Route(
+            .get, "/api/v1/runs", "program.runs", [.init("program", .query), .init("limit", .query)], zh: "历次核定及其进度",
+            en: "Runs and how far they have come"),
+        Route(
+            .post, "/api/v1/runs/{id}/pause", "program.pause", [.init("id", .path, as: "run")], zh: "暂停一次核定",
+            en: "Pause a run"),
+        Route(
+            .post, "/api/v1/runs/{id}/cancel", "program.cancel", [.init("id", .path, as: "run")], zh: "取消一次核定",
+            en: "Cancel a run"),
+        Route(
             .post, "/api/v1/cases", "case.submit", status: 201,
             [
                 .init("program", .body, required: true), .init("form", .body, required: true),
@@ -108,6 +136,15 @@ public enum Routes {
             .post, "/api/v1/files", "file.add", status: 201, [.init("content", .content, required: true)],
             zh: "上传附件(PDF、JPEG、PNG,按内容识别);回答的 file 填入申请的附件字段",
             en: "Upload evidence (PDF, JPEG, PNG by content); the answered file goes into a form's file field"),
+        Route(
+            .get, "/api/v1/programs/{id}/places", "place.list", [.init("id", .path, as: "program")],
+            zh: "项目的名额:总数、已占、候补", en: "Places of a program: all, taken, waited for"),
+        Route(
+            .get, "/api/v1/draws", "draw.list", [.init("program", .query)], zh: "统一给名额的排名与抽签",
+            en: "Rankings and draws of places"),
+        Route(
+            .get, "/api/v1/draws/{id}", "draw.show", [.init("id", .path, as: "draw")], zh: "名单、种子、次序,供任何人重算",
+            en: "The list, the seed and the order, for anybody to repeat"),
         Route(
             .get, "/api/v1/programs/{id}/explanation", "decision.explain",
             [.init("id", .path, as: "program"), .init("person", .query)],

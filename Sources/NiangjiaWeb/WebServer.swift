@@ -159,8 +159,8 @@ public struct WebServer: Sendable {
         return first.hasPrefix("en") ? .en : .zh
     }
 
-    private static func describe(_ error: any Error) -> NiangjiaError {
-        error as? NiangjiaError
+    static func describe(_ error: any Error) -> NiangjiaError {
+        error as? NiangjiaError ?? (error as? StoreError)?.forPeople
             ?? NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
     }
 }

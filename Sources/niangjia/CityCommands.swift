@@ -105,41 +105,6 @@ struct SchemaCommand: ParsableCommand {
     }
 }
 
-struct PluginCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "plugin", abstract: "插件:检查与测试 Plugins.", subcommands: [Check.self, Test.self])
-
-    struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "检查清单与脚本 Check manifest and script.",
-            discussion: "例 Example: niangjia plugin check plugins/summer-cooling")
-        @OptionGroup var common: CommonOptions
-        @Argument(help: "插件文件夹 The plugin's folder.") var folder: String
-        func run() throws { try PluginWork.run("check", folder, common) }
-    }
-
-    struct Test: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "运行插件自带的测试 Run the plugin's own tests.",
-            discussion: "例 Example: niangjia plugin test plugins/summer-cooling")
-        @OptionGroup var common: CommonOptions
-        @Argument(help: "插件文件夹 The plugin's folder.") var folder: String
-        func run() throws { try PluginWork.run("test", folder, common) }
-    }
-}
-
-/// Plugin work needs no city: no folder is opened, no lock taken.
-enum PluginWork {
-    static func run(_ what: String, _ folder: String, _ common: CommonOptions) throws {
-        let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
-        let language = common.chosenLanguage
-        let status = Terminal.wait {
-            await PluginBench.run(what, folder: absolutePath(folder), output: Output(sink, language: language))
-        }
-        if status != .ok { throw ExitCode(status.rawValue) }
-    }
-}
-
 struct ReportCommand: HostCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "年度报告:指标与句子 The year report.",

@@ -74,7 +74,7 @@ enum Terminal {
         let credentials = try common.credentials()
         let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
         let (folder, language) = (common.folder, common.chosenLanguage)
-        let status = wait {
+        let status = wait(interruptible: true) {
             await Runner.run(operation, arguments, in: folder, as: credentials, language: language, to: sink)
         }
         sink.finish()
@@ -82,18 +82,43 @@ enum Terminal {
     }
 
     /// Waits on the main thread for asynchronous work.
-    static func wait<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) -> Result {
+    ///
+    /// - Parameter interruptible: the first Ctrl-C asks the work to stop where it can be taken up again; the second ends the
+    ///   process. Elsewhere the first ends it.
+    static func wait<Result: Sendable>(
+        interruptible: Bool = false, _ work: @escaping @Sendable () async -> Result
+    ) -> Result {
         let result = Guarded<Result?>(nil)
         let done = DispatchSemaphore(value: 0)
-        Task {
+        let task = Task {
             let value = await work()
             result.withLock { $0 = value }
             done.signal()
         }
+        let source: (any DispatchSourceSignal)? = interruptible ? interruption(of: task) : nil
+        defer { source?.cancel() }
         while true {
             done.wait()
             if let value = result.withLock({ $0 }) { return value }
         }
+    }
+
+    private static func interruption(of task: Task<Void, Never>) -> any DispatchSourceSignal {
+        signal(SIGINT, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        let isSecond = Guarded(false)
+        source.setEventHandler {
+            let ends = isSecond.withLock { seen in
+                defer { seen = true }
+                return seen
+            }
+            if ends { Foundation.exit(130) }
+            let words = "\n正在停下(再按一次立即退出)。再次运行同一命令即从这里继续。Stopping; run the same command again to go on.\n"
+            try? FileHandle.standardError.write(contentsOf: Data(words.utf8))
+            task.cancel()
+        }
+        source.resume()
+        return source
     }
 
     /// Asks for a password without showing it.

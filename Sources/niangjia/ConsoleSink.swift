@@ -70,6 +70,7 @@ final class ConsoleSink: OutputSink {
         if let total = report.total { text += "/\(total)" }
         if report.rate > 0 { text += "  \(report.rate)/s" }
         if let remaining = report.remaining { text += "  剩余约 \((remaining + 999) / 1000) 秒" }
+        if !report.note.isEmpty { text += "  " + report.note }
         try? FileHandle.standardError.write(contentsOf: Data(("\r\u{1B}[K" + text).utf8))
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLuaEngine
 import Foundation
+import NiangjiaServer
 
 /// The binary: commands for people, and, started by itself, a worker for one plugin.
 ///
@@ -43,11 +44,13 @@ struct NiangjiaCommand: ParsableCommand {
             例 Example: niangjia demo --data demo-city --serve
             退出码 Exit status: 0 正常 ok,1 发现问题 found wrong,2 用法错误 used wrong.
             """,
+        version: Edition.text,
         subcommands: [
             InitCommand.self, DemoCommand.self, ServeCommand.self, CheckCommand.self, DoctorCommand.self,
             BackupCommand.self,
-            SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, DecisionCommand.self,
-            CaseCommand.self, BatchCommand.self, FundCommand.self, AuditCommand.self, ReportCommand.self,
+            SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, APICommand.self,
+            DecisionCommand.self, CaseCommand.self, PlaceCommand.self, DrawCommand.self, BatchCommand.self,
+            FundCommand.self, AuditCommand.self, ReportCommand.self,
             PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,
             RecordCommand.self, ImportCommand.self, AccountCommand.self, ActionCommand.self, RoleCommand.self,
         ])

@@ -5,7 +5,9 @@ struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program", abstract: "服务项目:查看、试算、核定、开关 Programs.",
         subcommands: [
-            List.self, Show.self, Preview.self, Decide.self, Cancel.self, Open.self, Close.self, Suspend.self, End.self,
+            List.self, Show.self, Preview.self, Diff.self, Unasked.self, Decide.self, Runs.self, Pause.self,
+            Cancel.self, Open.self,
+            Close.self, Suspend.self, End.self,
         ])
 
     struct List: HostCommand {
@@ -24,48 +26,27 @@ struct ProgramCommand: ParsableCommand {
         func request() -> (operation: String, arguments: Value) { ("program.show", ["program": .text(program)]) }
     }
 
-    struct Preview: HostCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "试算:谁会得到多少,什么都不写 What it would give to whom; nothing is written.",
-            discussion: "例 Example: niangjia program preview summer-cooling-2026 --as-of 2026-07-15 --json")
-        @OptionGroup var common: CommonOptions
-        @Argument(help: "项目 The program.") var program: String
-        @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
-        @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
-        @Flag(name: .long, help: "按文件夹中的内容(不论是否已批准) By what the folder holds, approved or not.")
-        var proposed = false
-        func request() -> (operation: String, arguments: Value) {
-            (
-                "program.preview",
-                .given([
-                    "program": .text(program), "form": .optional(form), "as_of": .optional(asOf),
-                    "proposed": .bool(proposed),
-                ])
-            )
-        }
-    }
-
-    struct Cancel: HostCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "取消一次没有结束的核定;已写入的仍然有效 Cancel a run; what it has applied stays.",
-            discussion: "例 Example: niangjia program cancel run-… --as office")
-        @OptionGroup var common: CommonOptions
-        @Argument(help: "核定的编号 The run.") var id: String
-        func request() -> (operation: String, arguments: Value) { ("program.cancel", ["run": .text(id)]) }
-    }
-
     struct Decide: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "正式核定(此时尚未付款) Decide over everybody in scope; nothing is paid yet.",
-            discussion: "例 Example: niangjia program decide summer-cooling-2026 --as office")
+            discussion: """
+                例 Example: niangjia program decide summer-cooling-2026 --as office
+                    niangjia program decide --all --as office
+                中途停下(Ctrl-C、断电)后再次运行同一命令即可继续。Stopped half-way, the same command goes on with it.
+                """)
         @OptionGroup var common: CommonOptions
-        @Argument(help: "项目 The program.") var program: String
+        @Argument(help: "项目 The program.") var program: String?
+        @Flag(name: .long, help: "全部开放的项目,逐个核定 Every open program, one after the other.") var all = false
         @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
-        func request() -> (operation: String, arguments: Value) {
-            (
+        func request() throws -> (operation: String, arguments: Value) {
+            try ProgramCommand.check(program, all)
+            return (
                 "program.decide",
-                .given(["program": .text(program), "form": .optional(form), "as_of": .optional(asOf)])
+                .given([
+                    "program": .optional(program), "all": .bool(all), "form": .optional(form),
+                    "as_of": .optional(asOf),
+                ])
             )
         }
     }
@@ -113,7 +94,7 @@ struct ProgramCommand: ParsableCommand {
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "配置的提交与批准 Proposals and approvals of the configuration.",
-        subcommands: [Propose.self, Approve.self, Log.self, Show.self, Diff.self])
+        subcommands: [Propose.self, Approve.self, Withdraw.self, Log.self, Show.self, Diff.self])
 
     struct Propose: HostCommand {
         static let configuration = CommandConfiguration(
@@ -134,6 +115,15 @@ struct ConfigCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
         func request() -> (operation: String, arguments: Value) { ("config.approve", ["bundle": .text(bundle)]) }
+    }
+
+    struct Withdraw: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "撤回待批准或待生效的一版 Take a proposal back that waits.",
+            discussion: "例 Example: niangjia config withdraw 3f2a91c0 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
+        func request() -> (operation: String, arguments: Value) { ("config.withdraw", ["bundle": .text(bundle)]) }
     }
 
     struct Show: HostCommand {

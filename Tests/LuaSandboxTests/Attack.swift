@@ -85,11 +85,16 @@ struct Attack: Sendable, CustomTestStringConvertible {
         } catch {
             return ["\(error)"]
         }
+        return await answered(on: pool)
+    }
+
+    /// The same of a script that has been loaded.
+    func answered(on pool: WorkerPool, lane: ScriptLane = .interactive) async -> [String] {
         do throws(ScriptError) {
             if function.hasPrefix("action.") {
-                return [try await pool.act(action, on: source) { Self.told($0) }.result.word]
+                return [try await pool.act(action, on: source, lane: lane) { Self.told($0) }.result.word]
             }
-            return try await pool.call(call, on: source).rows.map { row in
+            return try await pool.call(call, on: source, lane: lane).rows.map { row in
                 if let failure = row.failure { return "\(failure.kind)" }
                 return "harmless \(row.kind) \(row.amount)"
             }

@@ -79,6 +79,34 @@ import Testing
         #expect(again.replyBytes == reply.replyBytes)
     }
 
+    /// Who applies for many lines is not refused for want of instructions; who loops is, whatever he has read.
+    @Test func aBudgetGrowsWithWhatARowReads() async throws {
+        func source(_ body: String) -> ScriptSource {
+            var source = Sandbox.source("function program.assess.x(facts)\n\(body)\nend")
+            source.limits.rowInstructions = 20_000
+            return source
+        }
+        let work =
+            "local n = 0 for _, item in ipairs(facts.items) do for i = 1, 40 do n = n + item % 2 end end return grant(n)"
+        func call(_ count: Int64) -> ScriptCall {
+            let items = ScriptValue.list((0..<count).map { .int(1_000_000 + $0) })
+            return ScriptCall(
+                function: "assess.x", rows: 1,
+                columns: [ScriptColumn("facts.items", .documents(ScriptDictionary([items])))])
+        }
+        let small = try await Sandbox.pool.call(call(10), on: source(work)).rows[0]
+        let large = try await Sandbox.pool.call(call(2_000), on: source(work)).rows[0]
+        #expect(small.failure == nil && large.failure == nil)
+        #expect(large.instructions > 20_000)
+        // Reading again adds nothing.
+        let greedy = "local n = 0 while true do n = n + #facts.items end"
+        let looping = try await Sandbox.pool.call(call(2_000), on: source(greedy))
+        #expect(looping.rows[0].failure?.kind == .budgetInstructions)
+        // A row that doesn't read it has the fixed part only.
+        let unread = try await Sandbox.pool.call(call(2_000), on: source("for i = 1, 30000 do end return grant(1)"))
+        #expect(unread.rows[0].failure?.kind == .budgetInstructions)
+    }
+
     @Test(arguments: [
         "while true do end", "local t = {} while true do t = {t} end", "error('at load')",
         "local s = 'x' while true do s = s .. s end",

@@ -157,25 +157,30 @@ import Testing
     @Test func aWaitingCallCanBeCancelled() async throws {
         var configuration = PoolConfiguration()
         configuration.interactiveWorkers = 1
-        // The only worker is taken for long enough, also on a busy machine.
-        configuration.rowMilliseconds = 15_000
+        // The only worker is taken until this test ends it.
+        configuration.rowMilliseconds = 600_000
+        configuration.callMilliseconds = 600_000
         let pool = WorkerPool(configuration: configuration)
         var source = Sandbox.source("function program.assess.x() while true do end end")
         source.limits.rowInstructions = .max / 2
         let slow = source
         let call = ScriptCall(function: "assess.x", rows: 1, columns: [])
-        let running = Task { await Sandbox.error { _ = try await pool.call(call, on: slow) } }
-        try await Task.sleep(for: .milliseconds(300))
+        let running = Task { try await pool.call(call, on: slow).rows[0].failure?.kind }
+        let worker = try await Sandbox.workerInARow(of: pool)
         let waiting = Task { await Sandbox.error { _ = try await pool.call(call, on: slow) } }
-        try await Task.sleep(for: .milliseconds(100))
+        while pool.waitingCalls == 0 { try await Task.sleep(for: .milliseconds(5)) }
         waiting.cancel()
         #expect(await waiting.value == .cancelled)
+        #expect(pool.waitingCalls == 0)
         let early = Task { () -> ScriptError? in
             withUnsafeCurrentTask { $0?.cancel() }
             return await Sandbox.error { _ = try await pool.call(call, on: slow) }
         }
         #expect(await early.value == .cancelled)
-        _ = await running.value
+        // Neither took anything from the call that runs: it goes on until its worker dies, and only its row has failed.
+        #expect(pool.workerProcesses == [worker])
+        #expect(kill(worker, SIGKILL) == 0)
+        #expect(try await running.value == .crashed)
     }
 
     /// Where seccomp can't be had, nothing starts, unless the exception is given; the rest of the confinement stays.

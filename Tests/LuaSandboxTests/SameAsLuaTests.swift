@@ -22,7 +22,7 @@ private let interpreter = "/usr/bin/lua5.4"
         """
 
     /// Whether each body, run by both, gives the same text or fails in both. `error` stands for a failure.
-    private func compare(_ bodies: [String]) async throws {
+    func compare(_ bodies: [String]) async throws {
         let list = "local bodies = {\n" + bodies.map { "function(...) \($0) end" }.joined(separator: ",\n") + "\n}\n"
         let ours = Sandbox.source(
             Self.prelude + list
@@ -74,7 +74,7 @@ private let interpreter = "/usr/bin/lua5.4"
 
     // MARK: generated
 
-    private struct Random: RandomNumberGenerator {
+    struct Random: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {
             state &+= 0x9e37_79b9_7f4a_7c15
@@ -158,6 +158,15 @@ private let interpreter = "/usr/bin/lua5.4"
                     return
                         "return string.format('%\(one(["", "-"]))\(one(["", "3", "12"]))\(one(["", ".0", ".2"]))s|%s|%%', 'abcde', \(s))"
                 }
+            })
+    }
+
+    /// Whole functions: nested loops with break and goto, closures over loop variables, varargs, assignments at once, lists.
+    @Test(arguments: 9...16 as ClosedRange<UInt64>) func programs(_ seed: UInt64) async throws {
+        try await compare(
+            (0..<120).map { index in
+                var program = LuaProgram(random: Random(state: seed << 32 | UInt64(index)))
+                return program.text()
             })
     }
 

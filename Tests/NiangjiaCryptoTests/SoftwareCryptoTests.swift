@@ -113,28 +113,58 @@ import Testing
                 != crypto.mac(text, purpose: .lookup))
     }
 
-    @Test func passwords() throws {
-        let hash = try crypto.passwordHash("娘家é")
+    @Test func passwords() async throws {
+        let hash = try await crypto.passwordHash("娘家é")
         #expect(hash.hasPrefix("$scrypt$ln=15,r=8,p=1$"))
-        #expect(crypto.passwordMatches("娘家é", hash))
+        #expect(try await crypto.passwordMatches("娘家é", hash))
         // The same letters, composed differently by another keyboard.
-        #expect(crypto.passwordMatches("娘家e\u{301}", hash))
-        #expect(!crypto.passwordMatches("娘家", hash))
-        #expect(!crypto.passwordMatches("", hash))
-        #expect(try crypto.passwordHash("娘家é") != hash)
+        #expect(try await crypto.passwordMatches("娘家e\u{301}", hash))
+        #expect(try await !crypto.passwordMatches("娘家", hash))
+        #expect(try await !crypto.passwordMatches("", hash))
+        #expect(try await crypto.passwordHash("娘家é") != hash)
         for wrong in [
             "", "$scrypt$", "$scrypt$ln=63,r=8,p=1$00$00", hash.replacingOccurrences(of: "ln=15", with: "ln=14"),
         ] {
-            #expect(!crypto.passwordMatches("娘家é", wrong))
+            #expect(try await !crypto.passwordMatches("娘家é", wrong))
         }
     }
 
-    @Test func scryptVector() throws {
+    @Test func scryptVector() async throws {
         // RFC 7914, section 12, third vector but for its length: N=16384, r=8, p=1, "pleaseletmein", "SodiumChloride".
         let hash =
             "$scrypt$ln=14,r=8,p=1$\(hexText(Array("SodiumChloride".utf8)))$"
             + "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"
-        #expect(crypto.passwordMatches("pleaseletmein", hash))
+        #expect(try await crypto.passwordMatches("pleaseletmein", hash))
+    }
+
+    /// A flood of sign-ins holds no thread of the concurrency runtime: this test goes on while all of it waits.
+    @Test func passwordsWaitOnThreadsOfTheirOwn() async throws {
+        let threads = PasswordThreads()
+        let gate = DispatchSemaphore(value: 0)
+        let begun = Guarded(0)
+        func add(_ count: Int) -> [Task<Void, any Error>] {
+            (0..<count).map { _ in
+                Task {
+                    try await threads.run {
+                        begun.withLock { $0 += 1 }
+                        gate.wait()
+                    }
+                }
+            }
+        }
+        var flood = add(PasswordThreads.threadLimit)
+        while begun.withLock({ $0 }) < PasswordThreads.threadLimit { await Task.yield() }
+        // More than the runtime has threads.
+        flood += add(PasswordThreads.waitingLimit)
+        while threads.waitingCount < PasswordThreads.waitingLimit { await Task.yield() }
+        do {
+            try await threads.run {}
+            Issue.record("one more was taken")
+        } catch let error as NiangjiaError { #expect(error.code == .busy) }
+        #expect(begun.withLock { $0 } == PasswordThreads.threadLimit)
+        for _ in flood { gate.signal() }
+        for task in flood { try await task.value }
+        #expect(begun.withLock { $0 } == flood.count)
     }
 
     @Test func compression() throws {

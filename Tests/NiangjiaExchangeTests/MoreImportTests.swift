@@ -246,34 +246,17 @@ import Testing
     }
 }
 
-/// `NIANGJIA_IMPORT_ROWS=1000000 swift test --filter ImportMeasure`: prints what an import of that size takes.
-@Suite struct ImportMeasure {
-    static let rows = ProcessInfo.processInfo.environment["NIANGJIA_IMPORT_ROWS"].flatMap { Int($0) }
-
-    @Test(.enabled(if: rows != nil)) func aWholeCity() async throws {
-        let rows = try #require(Self.rows)
-        let city = try TestCity()
-        try await city.take(.organization, TestCity.unions)
-        let path = city.folder.path + "/city.csv"
-        let writer = try CSVWriter(path: path)
-        try writer.write(["姓名", "身份证号", "手机号", "所属工会代码", "职业", "银行卡号"])
-        for index in 0..<rows {
-            try writer.write(["测试员", number(index), "138\(10_000_000 + index)", "99010101", "快递员", "4111111111111111"])
+@Suite struct SeenKeysTests {
+    /// Well beyond what is kept in memory, and through every growth of the file behind it.
+    @Test func everyKeyIsKnownByItsFirstRow() throws {
+        let seen = SeenKeys()
+        let count = SeenKeys.few * 7
+        for row in 0..<count {
+            #expect(try seen.note("k\(row)", row: row + 2) == nil)
+            if row % 1_000 == 0 { #expect(try seen.note("k\(row / 3)", row: 1) == row / 3 + 2) }
         }
-        try writer.finish()
-        let job = ImportJob(file: path, mapping: ImportMapping(.person))
-        for pass in ["check", "take", "take again"] {
-            let start = ContinuousClock.now
-            let importer = city.importer()
-            let summary = try await pass == "check" ? importer.check(job) : importer.take(job)
-            let seconds = Double((ContinuousClock.now - start).components.seconds)
-            let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-            let memory = status.split(separator: "\n").filter { $0.hasPrefix("RssAnon") || $0.hasPrefix("VmRSS") }
-                .joined(
-                    separator: " ")
-            print(
-                pass, rows, "rows", seconds, "s", Int(Double(rows) / max(1, seconds)), "rows/s", memory,
-                summary.value.json)
+        for row in stride(from: 0, to: count, by: 97) {
+            #expect(try seen.note("k\(row)", row: 1) == row + 2)
         }
     }
 }

@@ -204,8 +204,10 @@ import Testing
             }
             return reply
         }
-        func replay(_ bytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply {
-            try await judge.replay(bytes, plugin: plugin, calendar: calendar)
+        func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
+            -> JudgeReply
+        {
+            try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
         }
         func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
             try judge.judgements(bytes, plugin: plugin, function: function)
@@ -236,7 +238,8 @@ import Testing
         let entry = try await city.store.read {
             try Journal.entry(run: report.run, block: 1, row: 5, crypto: city.crypto, in: $0)
         }
-        let again = try await judge.replay(entry.requestBytes, plugin: plugin, calendar: bundle.calendar)
+        let again = try await judge.replay(
+            entry.requestBytes, answered: entry.replyBytes, plugin: plugin, calendar: bundle.calendar)
         #expect(again.replyBytes == entry.replyBytes)
         let (seen, _) = try judge.describe(entry.requestBytes, row: 5)
         #expect(seen.at(path: "facts.subject.occupation").text != nil)

@@ -82,7 +82,7 @@ import Testing
         let request = Self.request(Self.rule, rows: 700)
         let first = try await judge.judge(request, lane: .batch)
         let again = try await LuaJudge(pool: WorkerPool()).replay(
-            first.requestBytes, plugin: request.plugin, calendar: request.calendar)
+            first.requestBytes, answered: first.replyBytes, plugin: request.plugin, calendar: request.calendar)
         #expect(again.replyBytes == first.replyBytes)
         #expect(again.judgements == first.judgements)
         #expect(try ScriptCall(encoded: first.requestBytes).encoded() == first.requestBytes)
@@ -98,6 +98,26 @@ import Testing
         #expect(throws: NiangjiaError.self) { try judge.describe(first.requestBytes, row: 700) }
     }
 
+    /// A row that died of its time then comes to another end where there is more time, or, as here, another budget first.
+    @Test("A replay leaves alone the rows that died then, and gives the same bytes")
+    func replaysTheDead() async throws {
+        var short = PoolConfiguration()
+        short.rowMilliseconds = 300
+        let request = Self.request("if facts.subject.exposure == 'office' then while true do end end return grant(1)")
+        var source = ScriptSource(request.plugin, request.calendar)
+        source.limits.rowInstructions = .max / 2
+        let first = try await WorkerPool(configuration: short).call(ScriptCall(request), on: source)
+        #expect(first.rows.map { $0.failure?.kind } == [nil, .budgetTime, nil])
+        let again = try await judge.replay(
+            first.requestBytes, answered: first.replyBytes, plugin: request.plugin, calendar: request.calendar)
+        #expect(again.replyBytes == first.replyBytes)
+        // Without knowing of them the answer is another.
+        let alone = try await judge.replay(
+            first.requestBytes, answered: judge.judge(request, lane: .interactive).replyBytes, plugin: request.plugin,
+            calendar: request.calendar)
+        #expect(alone.replyBytes != first.replyBytes)
+    }
+
     @Test(
         "A script that errs in a row fails that row, never refuses it",
         arguments: [
@@ -110,12 +130,19 @@ import Testing
         #expect(reply.judgements.map(\.kind) == [.grant, .failed, .grant])
         #expect(reply.judgements[1].amount == .zero)
         #expect(reply.judgements[1].failure?.isEmpty == false)
+        #expect(reply.judgements[1].failedAt?.hasPrefix("main.lua") == true)
+        // What is kept beside the case says where, not what.
+        let kept = reply.judgements[1].value
+        #expect(kept["failure"].isNull && !kept.json.contains("kaputt"))
+        #expect(Judgement(kept)?.failedAt == reply.judgements[1].failedAt)
     }
 
     @Test(
         "What the manifest doesn't declare is a fault of the plugin",
         arguments: [
             ("return refuse('NO_SUCH')", "NO_SUCH"), ("return refuse('MIN_INTERVAL')", "last"),
+            ("return refuse('NOT_EXPOSED', {income = 12345})", "income"),
+            ("return refuse('MIN_INTERVAL', {last = context.on, name = 'free text'})", "name"),
             ("return grant(1, {keeps = {other = 1}})", "other"),
             ("return grant(1, {keeps = {ends_on = 3}})", "ends_on"),
         ])

@@ -27,6 +27,7 @@ import Testing
         let found = try await report(Self.fine)
         #expect(
             found.problems.map(\.message.en) == [
+                "form package declares the look packs and never reads it",
                 "setting daily is declared and never used", "setting value is declared and never used",
             ])
         #expect(found.functions == ["assess.package"])
@@ -177,7 +178,7 @@ import Testing
             if settings.value > 3 then return refuse("MIN_INTERVAL", made) end
             return refuse("MIN_INTERVAL", {last = date.add(context.on, 3)})
             """)
-        #expect(found.map { $0.prefix(7) } == ["1 error", "2 warni", "2 error"], "\(found)")
+        #expect(found.map { $0.prefix(7) } == ["1 error", "2 error", "2 error"], "\(found)")
         #expect(found.contains { $0.contains("did you mean last?") })
     }
 

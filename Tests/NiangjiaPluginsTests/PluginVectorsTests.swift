@@ -64,7 +64,10 @@
                 }, judge: LuaJudge(pool: pool), crypto: crypto, actions: LuaActions(pool: pool))
         }
 
-        static let shipped = ["summer-cooling", "tuition", "mutual-aid", "skill-competition", "hazard-report", "legal-aid"]
+        static let shipped = [
+            "summer-cooling", "tuition", "mutual-aid", "training", "ticket", "skill-competition", "hazard-report",
+            "legal-aid",
+        ]
 
         @Test("The plugins' own tests pass", arguments: shipped)
         func vectors(id: String) async throws {
@@ -81,6 +84,14 @@
             "No vector of the rule sets is forgotten",
             arguments: [
                 ("summer-cooling", ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C8b", "C9", "C9b", "C10"]),
+                (
+                    "ticket",
+                    [
+                        "K1", "K2", "K3", "K4-49.99", "K4-50.00", "K4-99.99", "K4-100.00", "K4-300.00", "K4-600.00",
+                        "K5",
+                        "K6",
+                    ]
+                ),
                 ("tuition", ["T1", "T2", "T3", "T4", "T5", "T5b", "T6", "T7", "T8", "T9", "T10"]),
                 (
                     "mutual-aid",

@@ -39,6 +39,66 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
     }
 
+    /// A disk that has come to a standstill costs a bounded amount of memory, and a batch never takes a person's place.
+    @Test func aFullQueueIsBusy() async throws {
+        var options = SQLiteStore.Options()
+        options.interactiveWaiting = 3
+        options.batchWaiting = 2
+        options.readers = 1
+        options.readsWaiting = 1
+        let store = try SQLiteStore.open(path: path, migrations: StoreConformance.migrations, options: options)
+        let gate = Gate()
+        async let held: Void = store.write(.batch) { _ in gate.pass() }
+        while !gate.isReached { await Task.yield() }
+        // What is refused is refused at once; what is taken waits for the gate.
+        func add(_ lane: WriteLane, _ id: Int64) -> Task<StoreError?, any Error> {
+            Task {
+                do {
+                    try await store.write(lane) {
+                        try $0.execute("INSERT INTO trace (id, label) VALUES ($1, 'x')", [.int(id)])
+                    }
+                    return nil
+                } catch let error as StoreError { return error }
+            }
+        }
+        let batch = (0..<5).map { add(.batch, Int64($0)) }
+        let people = (5..<10).map { add(.interactive, Int64($0)) }
+        let refused = Guarded(0)
+        for task in batch + people {
+            Task { if try await task.value == .busy { refused.withLock { $0 += 1 } } }
+        }
+        while refused.withLock({ $0 }) < 5 { await Task.yield() }
+        gate.open()
+        try await held
+        var answers: [StoreError?] = []
+        for task in batch + people { answers.append(try await task.value) }
+        #expect(answers[..<5].count { $0 == nil } == 2)
+        #expect(answers[5...].count { $0 == nil } == 3)
+        #expect(try await store.read { try $0.integer("SELECT COUNT(*) FROM trace") } == 5)
+        try await readsAreBounded(store)
+        try await store.close()
+    }
+
+    private func readsAreBounded(_ store: SQLiteStore) async throws {
+        let gate = Gate()
+        async let held: Void = store.read { _ in gate.pass() }
+        while !gate.isReached { await Task.yield() }
+        let refused = Guarded(0)
+        let reads = (0..<2).map { _ in
+            Task {
+                do { _ = try await store.read { try $0.integer("SELECT 1") } } catch StoreError.busy {
+                    refused.withLock { $0 += 1 }
+                }
+            }
+        }
+        // One waits, the other is refused: whoever comes second.
+        while refused.withLock({ $0 }) == 0 { await Task.yield() }
+        gate.open()
+        try await held
+        for read in reads { try await read.value }
+        #expect(refused.withLock { $0 } == 1)
+    }
+
     @Test func foreignFilesAreRefused() async throws {
         try Data(
             "this is no database, but it is long enough to look at its header; it really has to be a hundred bytes".utf8
@@ -228,4 +288,18 @@ import Testing
         #expect(SQLiteVersion(number: 3_040_001, description: "3.40.1").knownDangers.count == 1)
         #expect(SQLiteVersion(number: 3_051_003, description: "3.51.3").knownDangers.isEmpty)
     }
+}
+
+/// Where a thread of the store is held until the test lets it go.
+private final class Gate: Sendable {
+    private let reached = Guarded(false)
+    private let opened = DispatchSemaphore(value: 0)
+
+    var isReached: Bool { reached.withLock { $0 } }
+
+    func pass() {
+        reached.withLock { $0 = true }
+        opened.wait()
+    }
+    func open() { opened.signal() }
 }

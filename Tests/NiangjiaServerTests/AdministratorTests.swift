@@ -19,7 +19,9 @@ import Testing
         try city.edit("config/funds.yaml", "amount: 520000", "amount: 530000")
         try city.edit("config/funds.yaml", "year_cap: 300000", "year_cap: 200000")
         try city.edit(Self.script, "  local packs = facts.look.packs", "  -- packs\n  local packs = facts.look.packs")
+        try city.edit("plugins/summer-cooling/plugin.yaml", "version: 1.0.0", "version: 1.0.1")
         let wanted = [
+            "plugins/summer-cooling/plugin.yaml: version 1.0.0 → 1.0.1",
             "summer-cooling-2026: value 50.00元 → 60.00元", "summer-cooling-2026: season.to 2026-09-30 → 2026-09-20",
             "summer-cooling-2026: by_organization.990102.value 40.00元 → 45.00元",
             "config/funds.yaml: lines[cooling-2026].amount 520000.00元 → 530000.00元",
@@ -88,6 +90,7 @@ import Testing
         try city.edit(
             Self.script, "  local packs = facts.look.packs",
             "  error(\"secret \" .. tostring(facts.subject.exposure))\n  local packs = facts.look.packs")
+        try city.edit("plugins/summer-cooling/plugin.yaml", "version: 1.0.0", "version: 1.0.1")
         try await city.approve()
         let ran = try await city.run(
             "program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
@@ -131,7 +134,7 @@ import Testing
             try City.make(folder, template: "/nowhere", clock: SystemClock())
         }
         #expect(throws: Stopped.self) {
-            try City.make(folder, template: TestCity.root, clock: SystemClock()) { throw Stopped() }
+            try City.make(folder, template: TestCity.root, clock: SystemClock()) { _ in throw Stopped() }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
         try City.make(folder, template: TestCity.root, clock: SystemClock())

@@ -35,6 +35,8 @@ import Testing
         #expect(
             await code { _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "office") }
                 == .forbidden)
+        let proposed: Value = ["program": "summer-cooling-2026", "form": "package", "proposed": true]
+        _ = try await city.run("program.preview", proposed, as: "office")
         _ = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief")
         let after = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
         #expect(after.answer?["settings"]["value"].int == 6_000)
@@ -75,7 +77,54 @@ import Testing
         let second = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
         let chief = try await city.account("chief")
         _ = try await city.host.bundles.approve(second.digest, by: chief)
+        // What can't become active any more is said, not found out by whoever tries.
+        let log = try await city.run("config.log", [:], as: nil)
+        let states = log.answer?["bundles"].list?.reduce(into: [:]) { $0[$1["digest"].text ?? ""] = $1["state"].text }
+        #expect(states?[first.digest] == "stale" && states?[second.digest] == "active")
+        #expect(log.lines.contains { $0.contains("已过时") })
         #expect(await code { _ = try await city.host.bundles.approve(first.digest, by: chief) } == .conflict)
+        // Made again, on what is in force now, it can.
+        try city.edit(Self.cooling, "  value: 70 ", "  value: 60 ")
+        let again = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        #expect(again.digest == first.digest && again.parent == second.digest)
+        #expect(try await city.host.bundles.approve(again.digest, by: chief).state == .active)
+        try await city.host.close()
+    }
+
+    @Test("A change approved for a later day is stale once another is in force, and its day passes without a fault")
+    func staleOnItsDay() async throws {
+        let city = try await TestCity()
+        let chief = try await city.account("chief")
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        let later = try await city.host.bundles.propose(
+            ConfigFolder.files(in: city.folder.path), by: "office", effectiveOn: CivilDate("2026-07-20"))
+        _ = try await city.host.bundles.approve(later.digest, by: chief)
+        try city.edit(Self.cooling, "  value: 60 ", "  value: 70 ")
+        let now = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        _ = try await city.host.bundles.approve(now.digest, by: chief)
+        #expect(try await city.host.bundles.entry(later.digest).state == .stale)
+        city.clock.set(try #require(Instant("2026-07-20T00:00:00+08:00")))
+        try await Scheduler(city.host) { _ in }.runDue()
+        #expect(try await city.host.bundles.active().digest == now.digest)
+        let failed = try await city.host.store.read {
+            try $0.integer(
+                "SELECT COUNT(*) FROM job WHERE kind = 'bundle_effective' AND attempts > 0 AND state <> 'done'")
+        }
+        #expect(failed == 0)
+        try await city.host.close()
+    }
+
+    @Test("A proposal that waits can be taken back, and then neither approved nor taken back again")
+    func withdrawn() async throws {
+        let city = try await TestCity()
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        let entry = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        let bundle: Value = ["bundle": .text(entry.digest)]
+        #expect(await code { _ = try await city.run("config.withdraw", bundle, as: "admin") } == .forbidden)
+        let answer = try await city.run("config.withdraw", bundle, as: "office").answer
+        #expect(answer?["state"].text == "withdrawn")
+        #expect(await code { _ = try await city.run("config.approve", bundle, as: "chief") } == .conflict)
+        #expect(await code { _ = try await city.run("config.withdraw", bundle, as: "office") } == .conflict)
         try await city.host.close()
     }
 

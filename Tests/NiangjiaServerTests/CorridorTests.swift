@@ -126,7 +126,8 @@ import Testing
         let entry = try await city.store.read { try Journal.entry(of: decision, crypto: crypto, in: $0) }
         let bundle = try await city.corridor.bundles.active()
         let plugin = try #require(bundle.plugins["summer-cooling"])
-        let reply = try await city.corridor.judge.replay(entry.requestBytes, plugin: plugin, calendar: bundle.calendar)
+        let reply = try await city.corridor.judge.replay(
+            entry.requestBytes, answered: entry.replyBytes, plugin: plugin, calendar: bundle.calendar)
         #expect(reply.replyBytes == entry.replyBytes)
         let seen = try city.corridor.judge.describe(entry.requestBytes, row: entry.row)
         #expect(seen.facts.at(path: "facts.subject.exposure") == "outdoor")

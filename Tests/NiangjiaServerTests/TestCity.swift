@@ -48,7 +48,23 @@ final class TestCity: Sendable {
     @discardableResult
     func approve() async throws -> BundleEntry {
         let entry = try await host.bundles.propose(ConfigFolder.files(in: folder.path), by: "office")
+        try await preview(entry)
         return try await host.bundles.approve(entry.digest, by: account("chief"))
+    }
+
+    /// Previews whatever a proposal opens or changes, as an approval asks for.
+    func preview(_ entry: BundleEntry) async throws {
+        let new = try await host.bundles.bundle(digest: entry.digest)
+        let old =
+            if let parent = entry.parent { try await host.bundles.bundle(digest: parent) } else {
+                NiangjiaCore.Bundle?.none
+            }
+        for need in try await host.store.read({ try Previews.needed(from: old, to: new, in: $0) }) {
+            let arguments: Value = [
+                "program": .text(need.program), "form": .text(need.form), "bundle": .text(entry.digest),
+            ]
+            _ = try await run("program.preview", arguments, as: "office")
+        }
     }
 
     /// Changes a text in a configuration file, as somebody with an editor does.

@@ -36,6 +36,13 @@ import Testing
         #expect(Problem.status("something_new").code == 500)
     }
 
+    @Test("Whoever finds the store busy is told when to come back")
+    func busy() {
+        let response = Problem(error: WebServer.describe(StoreError.busy), language: .en).response
+        #expect(response.status == .serviceUnavailable)
+        #expect(response.headers[.retryAfter] == "5")
+    }
+
     @Test("No two routes are the same")
     func unique() {
         let names = Routes.all.map { "\($0.method) \($0.path)" }

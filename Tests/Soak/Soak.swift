@@ -13,6 +13,7 @@ import NiangjiaCore
         case "child-life":
             let (round, people) = (Int(arguments[2]) ?? 0, Int(arguments[3]) ?? 0)
             return try await LifeChild(arguments[1], round: round, people: people).run()
+        case "child-import": return try await ImportChild.run(arguments[1], arguments[2])
         case "child-disk": return try await DiskChild.run(arguments[1], limit: Int(arguments[2]) ?? 0)
         default: break
         }
@@ -26,8 +27,8 @@ import NiangjiaCore
         let probe =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         var failed = false
-        for campaign in campaigns(seed: seed, probe: probe) where arguments.isEmpty || arguments.contains(campaign.name)
-        {
+        for campaign in campaigns(seed: seed, probe: probe)
+        where arguments.isEmpty ? campaign.isAboutBooks : arguments.contains(campaign.name) {
             let start = ContinuousClock.now
             let findings = try await campaign.run()
             let took = start.duration(to: .now) / .seconds(1)
@@ -44,6 +45,8 @@ import NiangjiaCore
 
     struct Campaign {
         var name: String
+        /// Whether it is run when none is named.
+        var isAboutBooks = true
         var run: () async throws -> Findings
     }
 
@@ -54,8 +57,12 @@ import NiangjiaCore
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
             Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
-            Campaign(name: "life") { try await LifeCampaign(kills: 8, seed: seed, probe: probe).run() },
+            Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
             Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
+            Campaign(name: "import", isAboutBooks: false) {
+                let rows = ProcessInfo.processInfo.environment["ROWS"].flatMap { Int($0) } ?? 1_000_000
+                return try ImportCampaign(rows: rows, seed: seed, probe: probe).run()
+            },
         ]
     }
 

@@ -37,6 +37,11 @@ struct Binary {
 
     /// Runs a command to its end.
     func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Ended {
+        try run(all: arguments, environment: environment)
+    }
+
+    /// Runs a command to its end.
+    func run(all arguments: [String], environment: [String: String] = [:]) throws -> Ended {
         let process = process(arguments, environment: environment)
         // Files, not pipes: nobody has to read while it runs.
         let names = (temporary.file(UUID().uuidString), temporary.file(UUID().uuidString))

@@ -32,6 +32,71 @@ import Testing
         #expect(none.status == 2 && none.errors.contains("niangjia init"))
     }
 
+    @Test("The version names the engine; the API table is printed as it stands in the reference")
+    func version() throws {
+        let binary = try Binary()
+        let said = try binary.run("--version")
+        #expect(said.status == 0 && said.output.hasPrefix("niangjia ") && said.output.contains("Lua 5.4"), "\(said)")
+        for (format, file) in [("json", "plugin-api.json"), ("markdown", "plugin-api.md"), ("lua", "niangjia.lua")] {
+            let page = try String(contentsOfFile: "\(Binary.root)/docs/reference/\(file)", encoding: .utf8)
+            let dumped = try binary.run("api", "dump", "--format", format).output
+            #expect(dumped.trimmingCharacters(in: .newlines) == page.trimmingCharacters(in: .newlines), "\(format)")
+        }
+    }
+
+    @Test("plugin new, check and test by id, in a folder without a city; a finding is exit status 1")
+    func plugins() throws {
+        let binary = try Binary()
+        #expect(try binary.run("plugin", "new", "lunch").status == 0)
+        #expect(try binary.run("plugin", "new", "lunch").status == 2)
+        #expect(try binary.run("plugin", "check", "lunch").status == 0)
+        #expect(try binary.run("plugin", "test", "lunch", "--json").value?["ok"].bool == true)
+        #expect(try binary.run("plugin", "dev", "lunch", "--once", "--json").status == 0)
+        let script = binary.city + "/plugins/lunch/main.lua"
+        let text = try String(contentsOfFile: script, encoding: .utf8)
+        try text.replacingOccurrences(of: "settings.share", with: "settings.shaer").write(
+            toFile: script, atomically: true, encoding: .utf8)
+        let wrong = try binary.run("plugin", "check", "lunch", "--language", "en")
+        #expect(wrong.status == 1 && wrong.output.contains("did you mean share?"), "\(wrong)")
+        #expect(try binary.run("plugin", "check", "no-such").status == 2)
+    }
+
+    /// The kernel kills a process that writes a larger file than it may: at every size another file is the last.
+    @Test("Killed anywhere, init leaves no half city, and the next one makes a whole one", arguments: [false, true])
+    func killedInit(isThere: Bool) throws {
+        let binary = try Binary()
+        let manager = FileManager.default
+        let own = binary.city + "/config/own.txt"
+        if isThere {
+            try manager.createDirectory(atPath: binary.city + "/config", withIntermediateDirectories: true)
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: own))
+        }
+        var deaths = 0
+        for bytes in [0, 1_500, 2_500, 3_500, 4_500] {
+            let process = binary.process([])
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            // Whoever runs the tests may ignore the signal, which children inherit.
+            process.arguments =
+                ["--default-signal=XFSZ", "prlimit", "--fsize=\(bytes)", Binary.path, "init", binary.city]
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            guard process.terminationReason == .uncaughtSignal else { continue }
+            deaths += 1
+            #expect(process.terminationStatus == SIGXFSZ)
+            let left = manager.subpaths(atPath: binary.city) ?? []
+            #expect(left.sorted() == (isThere ? ["config", "config/own.txt"] : []), "\(bytes)")
+        }
+        #expect(deaths == 5)
+        let made = try binary.run("init", binary.city)
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try binary.run("check").status == 0)
+        #expect(manager.fileExists(atPath: own) == isThere)
+        let around = try manager.contentsOfDirectory(atPath: (binary.city as NSString).deletingLastPathComponent)
+        #expect(!around.contains { $0.contains(".new-") })
+    }
+
     @Test("A new city: the first account, a proposal, a second person, exit statuses")
     func newCity() throws {
         let binary = try Binary()
@@ -66,7 +131,7 @@ import Testing
         let digest = try #require(proposed.value?["digest"].text)
         #expect(try binary.run("config", "approve", digest, "--as", "office", environment: password).status == 2)
         #expect(try binary.run("config", "approve", digest, "--as", "chief", environment: password).status == 0)
-        #expect(try binary.run("program", "list", "--json").value?.list?.count == 3)
+        #expect(try binary.run("program", "list", "--json").value?.list?.count == 5)
         // A kept sign-in serves the next commands.
         #expect(try binary.run("account", "login", "--as", "admin", environment: password).status == 0)
         #expect(try binary.run("account", "list", "--json").value?.list?.count == 3)

@@ -47,6 +47,12 @@ enum {
     NIANGJIA_FRAME_DONE = 19,
 };
 
+/// Flags of a LOAD. Neither is ever set for a city's cases.
+enum {
+    NIANGJIA_LOAD_FORCED = 1,   ///< the checks against state that outlives a call are off
+    NIANGJIA_LOAD_COVERAGE = 2, ///< which lines run is noted and told with each REPLY
+};
+
 /// Kinds of columns in a CALL.
 enum {
     NIANGJIA_COLUMN_INTEGER = 1,
@@ -142,6 +148,11 @@ typedef struct {
 
 /// Starts `path --niangjia-worker`. Nothing of the host's environment or descriptors is inherited. Returns 0 or an errno.
 int niangjia_worker_spawn(const char *path, int without_seccomp, niangjia_worker *out);
+/// How long a thread may be kept waiting: that of a person, or that of a batch, which gives way to everybody.
+typedef enum { NIANGJIA_PACE_PERSON, NIANGJIA_PACE_BATCH } niangjia_pace;
+/// Tells the kernel's scheduler, as far as it listens, at what pace this thread works, and every worker that it starts from now
+/// on. Once in a thread's life.
+void niangjia_set_pace(niangjia_pace pace);
 /// Kills (if still alive) and reaps the process, and frees what the host holds of it. Returns its wait status.
 int niangjia_worker_end(niangjia_worker *worker);
 

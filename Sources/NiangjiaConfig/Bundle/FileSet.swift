@@ -14,7 +14,9 @@ enum ConfigFileKind: Hashable, Sendable {
     static func isBeside(_ path: String) -> Bool {
         let parts = path.split(separator: "/")
         guard let name = parts.last else { return true }
-        if name.hasPrefix(".") || name.hasSuffix("~") || name.hasPrefix("README") || name.hasSuffix(".md") {
+        if name.hasPrefix(".") || name.hasSuffix("~") || name.hasPrefix("README") || name.hasSuffix(".md")
+            || name.hasSuffix(".sample") || parts.contains(where: { $0.hasPrefix(".") })
+        {
             return true
         }
         return parts.count > 3 && parts[0] == "plugins" && parts[2] == "tests"

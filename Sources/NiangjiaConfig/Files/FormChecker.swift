@@ -101,6 +101,8 @@ struct FormChecker {
     }
 
     private func checkDates(_ node: YAMLNode) {
+        checkSetting(node["dated_by"], "\(path).dated_by", nil)
+        checkDatedBySetting(node)
         guard let dated = node["dated_by"], case .field = form.datedBy else { return }
         if let type = paths.check(dated, "\(path).dated_by"), !type.isDated {
             problems.error(dated, "\(path).dated_by", zh: "日期依据(dated_by)须是日期字段", en: "dated_by must be a date field")
@@ -245,6 +247,7 @@ struct FormChecker {
             if places["count"] == nil {
                 problems.error(places, "\(path).places.count", zh: "名额(places)须写 count(数量)", en: "places needs count")
             }
+            checkPlaces(node)
         }
         if let delivery = node["delivery"] {
             ManifestChecker.checkRoles(delivery["by"], "\(path).delivery.by", manifest, problems, entrances: false)
@@ -252,6 +255,7 @@ struct FormChecker {
             checkSetting(delivery["within_days"], "\(path).delivery.within_days", ["integer"])
         }
         paths.check(node["recheck"]?["until"], "\(path).recheck.until")
+        checkRecheck(node)
         if let sealed = node["sealed"] {
             paths.check(sealed["unless"], "\(path).sealed.unless")
             ManifestChecker.checkRoles(sealed["but"], "\(path).sealed.but", manifest, problems, entrances: false)

@@ -29,10 +29,25 @@ struct ManifestChecker {
         for table in ["reasons", "messages", "roles"] {
             texts += (root[table]?.members ?? []).map { ("\(table).\($0.key.text ?? "")", $0.value) }
         }
-        for (path, node) in texts where node.isMapping && node["zh-CN"] != nil && node["en"] == nil {
+        for (path, node) in texts {
+            // A word without Chinese characters is the same in both.
+            guard let text = node.text, text.unicodeScalars.contains(where: { (0x4E00...0x9FFF).contains($0.value) })
+            else { continue }
+            problems.warning(
+                node, path, zh: "\(path) 缺少英文,请写 {zh-CN: \(text), en: …}",
+                en: "\(path) has no English text; write {zh-CN: \(text), en: …}")
+        }
+        checkTexts(root, "")
+    }
+
+    /// Every text in languages, wherever it stands: titles of fields too.
+    private func checkTexts(_ node: YAMLNode, _ path: String) {
+        if node.isMapping, node["zh-CN"] != nil, node["en"] == nil {
             problems.warning(
                 node, path, zh: "\(path) 缺少英文,请加 en: …", en: "\(path) has no English text; add en: …")
         }
+        for member in node.members { checkTexts(member.value, YAMLPath.child(path, member.key.text ?? "")) }
+        for (n, item) in node.items.enumerated() { checkTexts(item, YAMLPath.item(path, n)) }
     }
 
     private func checkRecord(_ name: String, _ node: YAMLNode) {

@@ -59,7 +59,7 @@ struct ManifestReader {
         form.fields = fields(node["fields"])
         form.subject = ManifestReader.subject(node["subject"]?.text)
         form.together = node["together"].flatMap { together($0) }
-        form.datedBy = ManifestReader.datedBy(node["dated_by"]?.text)
+        form.datedBy = ManifestReader.datedBy(node["dated_by"])
         form.isJudgedAfterSeason = node["judge_after"] != nil
         form.facts = facts(node["facts"])
         form.unique = node["unique"]?.items.compactMap { unique($0) } ?? []
@@ -92,8 +92,9 @@ struct ManifestReader {
         }
     }
 
-    static func datedBy(_ word: String?) -> DatedBy {
-        switch word {
+    static func datedBy(_ node: YAMLNode?) -> DatedBy {
+        if let setting = node?["setting"]?.text { return .setting(setting) }
+        return switch node?.text {
         case nil, "submitted_on": .submission
         case "season_start": .seasonStart
         case .some(let field): .field(field)

@@ -47,9 +47,10 @@ enum ManifestShape {
         Key("subject", "对象", "Subject", .scalar(.path), doc: ("applicant、路径或 nobody", "applicant, a path, or nobody")),
         Key("together", "共同条件", "Together", together),
         Key(
-            "dated_by", "日期依据", "Dated by", .scalar(.path),
+            "dated_by", "日期依据", "Dated by", .configured(.path),
             doc: (
-                "submitted_on、season_start 或日期字段", "submitted_on, season_start or a date field"
+                "submitted_on、season_start、日期字段或 {setting: …}",
+                "submitted_on, season_start, a date field or {setting: …}"
             )),
         Key(
             "judge_after", "评定时间", "Judge after",

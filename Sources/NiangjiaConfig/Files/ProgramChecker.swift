@@ -18,11 +18,26 @@ struct ProgramChecker {
                     ("插件 \(program.plugin) 没有表单", "plugin \(program.plugin) has no form"), problems)
             }
             checkRules(member.value, path: "forms.\(name)", season: program.rules(for: name).season)
+            checkAutomatic(member.value["automatic"], forms: [name], "forms.\(name).automatic")
         }
+        checkDraw(root)
+        checkAutomatic(root["automatic"], forms: manifest.map { Array($0.forms.keys) } ?? [], "automatic")
         guard let manifest else { return }
         for form in manifest.forms.values.sorted(by: { $0.name < $1.name }) where form.gives.movesMoney {
             checkMoney(form, root)
         }
+    }
+
+    /// What nobody asks for can only be given to a population.
+    private func checkAutomatic(_ node: YAMLNode?, forms: [String], _ path: String) {
+        guard let node, let manifest else { return }
+        let areBatch = forms.contains { name in
+            manifest.forms[name].map { $0.by.contains("batch") && $0.population != nil } ?? false
+        }
+        guard !areBatch else { return }
+        problems.error(
+            node, path, zh: "免申即享只能用于可批量核定的表单(by: batch 与 population)",
+            en: "automatic is for forms with by: batch and a population")
     }
 
     private func checkIdentity(_ root: YAMLNode) {

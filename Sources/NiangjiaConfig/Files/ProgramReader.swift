@@ -43,6 +43,7 @@ struct ProgramReader {
             rules.ceiling = Ceiling(
                 persons: Reading.integer(ceiling["persons"]), amount: Reading.money(ceiling["amount"]))
         }
+        if let source = node["draw"]?["source"]?.text { rules.draw = DrawRules(source: source) }
         if let pay = node["pay"] {
             rules.pay.eachMax = Reading.money(pay["each_max"]) ?? rules.pay.eachMax
             rules.pay.from = Reading.date(pay["from"]) ?? rules.pay.from
@@ -52,6 +53,7 @@ struct ProgramReader {
         if let notice = Reading.integer(node["public_notice"]?["working_days"]) {
             rules.publicNoticeWorkingDays = notice > 0 ? Int(notice) : nil
         }
+        if let automatic = node["automatic"] { rules.automatic = automatic["daily"]?.text }
         for member in node["waive"]?.members ?? [] { rules.waive[member.key.text ?? ""] = member.value.text }
         readSettings(node, into: &rules, path: path)
         return rules

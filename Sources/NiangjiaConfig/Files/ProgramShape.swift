@@ -102,6 +102,18 @@ enum ProgramShape {
                 Key("persons", "人数", "Persons", .scalar(.count(10_000_000))),
                 Key("amount", "金额", "Amount", .scalar(.amount)))),
         Key(
+            "draw", "抽签依据", "Draw",
+            .object(
+                Key(
+                    "source", "公开数值", "Public value", .scalar(.text(max: 300)), required: true,
+                    doc: (
+                        "报名截止后才公布、本单位无法左右的数值,如某期福利彩票号码",
+                        "A value that is published after entries have closed and that nobody here can steer"
+                    ))),
+            doc: (
+                "插件按抽签(drawn)给名额时必填,须在报名截止前写明", "Required where places are drawn, and named before entries close"
+            )),
+        Key(
             "pay", "给付", "Pay",
             .object(
                 Key(
@@ -127,6 +139,14 @@ enum ProgramShape {
             "public_notice", "公示", "Public notice",
             .object(
                 Key("working_days", "工作日", "Working days", .scalar(.integer(0...60)), required: true))),
+        Key(
+            "automatic", "免申即享", "Automatic",
+            .object(
+                Key("daily", "每天", "Daily", .scalar(.clock), required: true)),
+            doc: (
+                "每天到时,给范围内符合条件而从未申请的人自动核定;表单须可批量核定",
+                "Once a day, decides for everybody in the population who qualifies and never applied; for forms by batch"
+            )),
         Key(
             "waive", "可豁免", "Waive", .table(key: .reasonCode, value: .scalar(level)),
             doc: (

@@ -6,7 +6,7 @@ extension Access {
     /// - Throws: `invalid` for a malformed name, a short password or roles that don't go together; `conflict` for a taken name.
     public func add(_ account: Account, password: String, by actor: String) async throws -> Account {
         try Access.check(account, password)
-        let hash = try crypto.passwordHash(password)
+        let hash = try await crypto.passwordHash(password)
         let now = clock.now()
         let context = ChangeContext(now: now, actor: actor, ids: ids, crypto: crypto)
         let roles = Value.list(account.roles.map { .text($0.description) }).json

@@ -2,9 +2,13 @@
 ///
 /// A password is checked outside the store's transactions: its hash is memory-hard and slow on purpose.
 public struct Access: Sendable {
+    /// Where accounts, roles and sessions are.
     public let store: any Store
+    /// What hashes passwords and digests events.
     public let crypto: any CryptoProvider
+    /// By which sessions end and locks are lifted.
     public let clock: any Clock
+    /// Where the ids of new rows come from.
     public let ids: IDSource
 
     /// A session ends after this time, used or not (milliseconds).
@@ -45,8 +49,9 @@ public struct Access: Sendable {
             )
         }
         // An unknown account costs the same time as a known one.
-        let hash = try found?.hash ?? crypto.passwordHash("nobody has this password")
-        guard crypto.passwordMatches(password, hash), let found, found.isActive else {
+        let hash: String
+        if let found { hash = found.hash } else { hash = try await crypto.passwordHash("nobody has this password") }
+        guard try await crypto.passwordMatches(password, hash), let found, found.isActive else {
             if found != nil { try await recordFailure(account, now) }
             throw Access.wrongPassword
         }

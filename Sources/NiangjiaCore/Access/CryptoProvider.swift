@@ -26,10 +26,13 @@ public protocol CryptoProvider: Sendable {
     func random(_ count: Int) -> [UInt8]
 
     /// A memory-hard hash of a password (scrypt, RFC 7914) with its salt and parameters.
-    func passwordHash(_ password: String) throws -> String
+    ///
+    /// Slow on purpose, and never on the caller's thread. Throws `busy` when too many wait.
+    func passwordHash(_ password: String) async throws -> String
 
     /// Whether a password matches a hash of ``passwordHash(_:)``; takes the same time either way.
-    func passwordMatches(_ password: String, _ hash: String) -> Bool
+    /// Throws `busy` as it does.
+    func passwordMatches(_ password: String, _ hash: String) async throws -> Bool
 
     /// Compresses (zstd level 1) and expands; journal blocks are compressed before they are sealed.
     func compress(_ bytes: [UInt8]) throws -> [UInt8]

@@ -5,6 +5,7 @@
 public enum Idempotency {
     /// An answer, and whether this call made it.
     public struct Answer: Sendable, Hashable {
+        /// What the caller sent, as it was sent.
         public var value: Value
         /// False: the key was known, nothing was done.
         public var isNew: Bool

@@ -99,21 +99,19 @@ extension Corridor {
         _ id: ID<CaseFile>, code: String, params: [String: Value], by actor: Actor, _ change: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        let record = try Cases.load(id, in: writer)
-        let standing = try writer.integer(
-            "SELECT COUNT(*) FROM decision WHERE case_id = $1 AND state = 'standing'", [.id(id)])
-        guard (standing ?? 0) > 0 else {
+        let standing = try writer.all(
+            "SELECT id FROM decision WHERE case_id = $1 AND state = 'standing' ORDER BY id", [.id(id)]
+        ) { $0.id(0, Decision.self) }
+        guard !standing.isEmpty else {
             throw NiangjiaError(.conflict, zh: "申请 \(id) 没有可以取消的", en: "nothing stands of the case \(id)")
         }
-        for entitlement in try Entitlements.of(id, in: writer) where entitlement.state != .released {
-            try Entitlements.clawBack(entitlement.id, reason: code, about: id.text, change, in: writer)
+        let revoker = Revoker(change, by: actor)
+        for decision in standing {
+            _ = try revoker.revoke(
+                Revocation(
+                    decision: decision, at: change.now, actor: actor.account, cause: .action, code: code,
+                    params: params, keep: .zero, call: nil), in: writer)
         }
-        try writer.execute(
-            "UPDATE decision SET state = 'reversed', revision = revision + 1 WHERE case_id = $1 AND state = 'standing'",
-            [.id(id)])
-        try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(id)])
         try Jobs.cancel(.stageDue, id.text, in: writer)
-        let state: CaseState = record.state == .underWay ? .refused : .clawedBack
-        try Cases.move(record, to: state, action: "revoke", by: actor, note: code, change: change, in: writer)
     }
 }

@@ -67,6 +67,9 @@ public struct CaseStep: Sendable {
 
 /// Reading and writing cases. Every change of state is conditional on state and version.
 public enum Cases {
+    /// The step by which reviewers are told that somebody else's case names the same; nobody else is shown it.
+    public static let flagAction = "flag"
+
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
         serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection, channel, stage, \
@@ -167,7 +170,7 @@ public enum Cases {
         init() {}
     }
 
-    /// Moves a case. Throws `conflict` when it is no longer as it was seen, or its state doesn't lead there.
+    /// Moves a case, and tells its applicant where that concerns him. Throws `conflict` when it is no longer as it was seen, or its state doesn't lead there.
     static func move(
         _ record: CaseRecord, to state: CaseState, action: String, by actor: Actor, note: String? = nil,
         _ changes: Changes = Changes(), change: ChangeContext, in writer: any StoreWriter
@@ -204,6 +207,7 @@ public enum Cases {
         try step(
             record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level,
             note: note, change: change, in: writer)
+        try MemberMessage.tell(record, to: state, change, in: writer)
     }
 
     /// Writes a step and its chain event.

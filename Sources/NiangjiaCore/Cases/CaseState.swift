@@ -22,10 +22,16 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
     case manual
     /// On its way through the stages of its form; what it gives is held (办理中).
     case underWay = "under_way"
+    /// Entered, and decided together with all others when entries have closed or the season has ended (待统一评定).
+    case entered
     /// Taken back by the applicant (撤回).
     case withdrawn
     /// Paid and asked back (追回中 / 已追回).
     case clawedBack = "clawed_back"
+    /// What was granted fell, by a recheck or an action (已撤销).
+    case revoked
+    /// Nobody came for it in time (逾期失效).
+    case lapsed
 
     /// Where a case may go from here.
     public var next: Set<CaseState> {
@@ -34,31 +40,41 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
             // Straight to done where what stands gives nothing: a place, a claim below the deductible.
             [
                 .inCheck, .returned, .underNotice, .approved, .done, .refused, .rejected, .waitlisted, .manual,
-                .withdrawn, .underWay,
+                .withdrawn, .underWay, .entered,
             ]
         case .underWay:
             [
                 .underWay, .inCheck, .underNotice, .approved, .done, .refused, .rejected, .returned, .waitlisted,
-                .manual,
+                .manual, .withdrawn, .revoked,
+            ]
+        case .entered:
+            [
+                .entered, .inCheck, .returned, .underNotice, .approved, .done, .refused, .waitlisted, .manual,
+                .underWay,
                 .withdrawn,
             ]
         case .returned:
             [
                 .inCheck, .approved, .done, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected,
-                .returned, .underWay,
+                .returned, .underWay, .entered,
             ]
         case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
-        case .approved: [.done, .withdrawn, .clawedBack]
-        case .done: [.clawedBack]
-        case .refused: [.inCheck]
+        case .approved: [.done, .withdrawn, .clawedBack, .revoked, .lapsed]
+        case .done: [.withdrawn, .clawedBack, .revoked, .lapsed]
+        // By a waiver, and then as any judged case.
+        case .refused: [.inCheck, .approved, .done, .refused, .underNotice, .waitlisted, .manual, .entered]
         case .rejected: [.inCheck]
-        case .waitlisted: [.approved, .done, .refused, .manual, .inCheck, .withdrawn, .underWay]
+        case .waitlisted:
+            [
+                .approved, .done, .refused, .manual, .inCheck, .underNotice, .returned, .withdrawn, .waitlisted,
+                .underWay,
+            ]
         case .manual:
             [
                 .inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn,
-                .underWay,
+                .underWay, .entered,
             ]
-        case .withdrawn, .clawedBack: []
+        case .withdrawn, .clawedBack, .revoked, .lapsed: []
         }
     }
 
@@ -77,6 +93,9 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         case .underWay: LocalText(zh: "办理中", en: "under way")
         case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
         case .clawedBack: LocalText(zh: "已追回", en: "clawed back")
+        case .entered: LocalText(zh: "待统一评定", en: "entered; all are decided together")
+        case .revoked: LocalText(zh: "已撤销", en: "revoked")
+        case .lapsed: LocalText(zh: "逾期失效", en: "lapsed")
         }
     }
 }

@@ -40,7 +40,9 @@ public enum CaseAction: Sendable, Hashable {
         case .approve, .sendBack: [.inCheck, .manual]
         case .reject: [.inCheck, .manual, .returned, .underNotice, .underWay]
         case .resubmit: [.returned, .inCheck, .manual]
-        case .withdraw: [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .underWay]
+        // Done where a place is all that it gives.
+        case .withdraw:
+            [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .underWay, .entered, .done]
         case .object: [.underNotice, .refused, .rejected]
         case .resolveObjection: [.underNotice]
         case .waive: [.inCheck, .manual, .refused]
@@ -61,7 +63,12 @@ extension Corridor {
         let judgements = lines.map(\.judgement)
         let gives = judgements.contains(where: \.gives)
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
-        guard gives else {
+        let entry = try applier.enter(record, lines, fields: fields, in: writer)
+        if entry == .entered {
+            try Cases.move(record, to: .entered, action: action, by: actor, changes, change: change, in: writer)
+            return .entered
+        }
+        guard gives, entry != .full else {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
         }
@@ -137,7 +144,7 @@ extension Corridor {
         // What was decided of these lines before (waiting, refused, open) is superseded.
         try writer.execute(
             """
-            UPDATE decision SET state = 'lapsed', revision = revision + 1 WHERE case_id = $1 \
+            UPDATE decision SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 \
             AND state IN ('waitlisted', 'open', 'refused')
             """, [.id(record.id)])
         let applied = try applier.settleAndWrite(
@@ -150,6 +157,7 @@ extension Corridor {
                 try writer.execute(
                     "DELETE FROM unique_claim WHERE case_id = $1 AND line = $2",
                     [.id(record.id), .int(Int64(line.line))])
+                try Places.free(record.id, line: line.line, applier.change, in: writer)
             }
         }
         let after = Corridor.state(after: applied)
@@ -228,7 +236,14 @@ extension Corridor {
         case .sendBack(let note): return try await end(record, in: .returned, action, note: note, by: actor)
         case .reject(let note), .resolveObjection(_, let note):
             return try await end(record, in: .rejected, action, note: note, by: actor)
-        case .withdraw: return try await end(record, in: .withdrawn, action, note: nil, by: actor)
+        case .withdraw:
+            // What was paid isn't taken back by withdrawing; a place that nothing was paid for is.
+            let places = try await store.read { try Places.of(record.id, in: $0) }
+            guard record.state != .done || !places.isEmpty else {
+                throw NiangjiaError(
+                    .conflict, zh: "已经发放,不能撤回", en: "it has been paid or delivered: too late to withdraw")
+            }
+            return try await end(record, in: .withdrawn, action, note: nil, by: actor)
         case .object(let note): return try await object(record, action, note: note, by: actor)
         case .clawBack(let note): return try await end(record, in: .clawedBack, action, note: note, by: actor)
         }

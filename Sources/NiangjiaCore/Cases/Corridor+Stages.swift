@@ -128,6 +128,7 @@ extension Corridor {
             in: writer)
         record.version += 1
         guard move.isWhole else { return record.state }
+        if move.stage.frees { try Places.free(record.id, change, in: writer) }
         if let due {
             try Jobs.schedule(.stageDue, record.id.text, at: due, body: ["n": .int(n)], change, in: writer)
         } else {
@@ -240,7 +241,17 @@ extension Corridor {
 
     /// A case has stayed in a stage for as long as it may: who is named by `late` is told, once, and the case goes where `then`
     /// says. One that has moved on meanwhile is left alone.
-    public func stageDue(_ id: ID<CaseFile>, entry n: Int64) async throws {
+    ///
+    /// Returns whether the row is finished: the stage that the case comes to may have a time of its own, in the same row.
+    func stageDue(_ job: Job) async throws -> Bool {
+        guard let id = ID<CaseFile>(job.subject), let n = job.body["n"].int else { return true }
+        try await stageDue(id, entry: n)
+        let now = clock.now()
+        let due = try await store.read { try $0.integer("SELECT due_at FROM job WHERE id = $1", [.id(job.id)]) }
+        return (due ?? 0) <= now.milliseconds
+    }
+
+    private func stageDue(_ id: ID<CaseFile>, entry n: Int64) async throws {
         let crypto = crypto
         let (record, last) = try await store.read { reader in
             (

@@ -36,7 +36,9 @@ extension Corridor {
         }
         let unchanged =
             fields == nil && before.waived == record.waived && before.lines.count == lines.count
-            && zip(before.lines, gathered.lines).allSatisfy { $0.revisions == $1.revisions && $0.judgement != nil }
+            && zip(before.lines, gathered.lines).allSatisfy {
+                $0.revisions == $1.revisions && $0.judgement != nil && $0.judgement?.kind != .keep
+            }
         guard unchanged else {
             return (try await judgeLines(intake, context: context, admission: admission), intake, true)
         }
@@ -67,13 +69,11 @@ extension Corridor {
             let applier = Applier(context: context, admission: admission, change: change)
             var lines = judged.lines
             for n in lines.indices {
-                for claim in admission.claims(for: lines[n].intake, lines[n].gathered, intake: intake)
-                where try !admission.take(
-                    claim, caseID: seen.id, line: lines[n].intake.line, at: change.now, in: writer)
+                if let claim = try admission.takeAll(
+                    for: lines[n], intake: intake, caseID: seen.id, change, in: writer)
                 {
                     lines[n].judgement = Judgement(.refuse, code: claim.reason)
                     lines[n].source = .host
-                    break
                 }
             }
             if isFresh, let reply = judged.reply {
@@ -159,6 +159,7 @@ extension Corridor {
                 AND state IN ('standing', 'waitlisted')
                 """, [.id(record.id)])
             try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(record.id)])
+            try Places.free(record.id, change, in: writer)
             return state
         }
     }
@@ -169,7 +170,7 @@ extension Corridor {
             let record = try await store.read { try Cases.load(id, in: $0) }
             do {
                 return try await rejudged(
-                    record, action: nil, name: record.state == .underNotice ? "notice_end" : "reconsider", by: .host,
+                    record, action: nil, name: Corridor.stepName(of: record.state), by: .host,
                     mayPark: attempt == Corridor.attempts
                 ) { _ in }
             } catch is StaleFacts {
@@ -177,6 +178,15 @@ extension Corridor {
             }
         }
         throw NiangjiaError(.internal, zh: "无法处理", en: "the case could not be dealt with")
+    }
+
+    /// What the host's own taking up of a case is called in its steps.
+    private static func stepName(of state: CaseState) -> String {
+        switch state {
+        case .underNotice: "notice_end"
+        case .entered: "allot"
+        default: "reconsider"
+        }
     }
 
     /// Decides every case whose public notice has ended without an open objection. What was due while the host was down is

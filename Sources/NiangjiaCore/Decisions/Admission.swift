@@ -19,9 +19,6 @@ struct Admission {
                 .forbidden, zh: "这张表不接受以“\(channel)”方式提交", en: "this form is not open to \(channel)",
                 place: by.joined(separator: ", "))
         }
-        guard !context.form.isJudgedAfterSeason else {
-            throw NiangjiaError(.configuration, zh: "尚不支持 judge_after", en: "judge_after is not supported yet")
-        }
     }
 
     /// Throws when somebody hands in for another whom they don't stand for: a member for themself, a unit's clerk for the unit.
@@ -58,6 +55,40 @@ struct Admission {
         }
     }
 
+    /// Throws when a field names a record that isn't there, or one of another table.
+    func checkRecords(_ intake: Intake, in reader: any StoreReader) throws {
+        for (name, value) in intake.fields {
+            guard let field = context.form.fields.first(where: { $0.name == name }) else { continue }
+            try checkRecords(value, field.type, at: "/" + name, in: reader)
+        }
+    }
+
+    private func checkRecords(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws {
+        switch type {
+        case .nullable(let inner): try checkRecords(value, inner, at: place, in: reader)
+        case .list(let inner):
+            for (n, item) in (value.list ?? []).enumerated() {
+                try checkRecords(item, inner, at: "\(place)/\(n)", in: reader)
+            }
+        case .object(let fields):
+            for field in fields {
+                try checkRecords(value[field.name], field.type, at: "\(place)/\(field.name)", in: reader)
+            }
+        case .reference(let kind) where context.plugin.manifest.records[kind] != nil && !value.isNull:
+            let known = try ID<Record>(value.text ?? "").map { id in
+                try reader.integer(
+                    "SELECT COUNT(*) FROM record WHERE id = $1 AND plugin = $2 AND kind = $3 AND state = 'standing'",
+                    [.id(id), .text(context.plugin.manifest.id), .text(kind)])
+            }
+            guard known == 1 else {
+                throw NiangjiaError(
+                    .invalid, zh: "没有这一项登记:\(kind) \(value.text ?? "")", en: "there is no \(kind) \(value.text ?? "")",
+                    place: place)
+            }
+        default: return
+        }
+    }
+
     /// The host's own refusal when a form is for members and the applicant is none.
     func membershipReason(_ intake: Intake, in reader: any StoreReader) throws -> String? {
         let by = context.form.by
@@ -71,120 +102,21 @@ struct Admission {
         return (active ?? 0) > 0 ? nil : HostReason.notMember
     }
 
+    /// The host's own refusal when the places that are asked for have closed (`places.closes`).
+    func closedReason(_ intake: Intake, in reader: any StoreReader) throws -> String? {
+        guard context.form.places?.closes != nil else { return nil }
+        for line in intake.lines {
+            let path = FormPath(context, line, household: nil, intake: intake)
+            guard let closesAt = try context.pool(of: path, in: reader)?.closesAt else { continue }
+            if closesAt <= intake.submittedAt { return HostReason.outOfSeason }
+        }
+        return nil
+    }
+
     /// The host's own refusal when something lies outside its windows.
     func windowReason(_ intake: Intake) -> String? {
         let inSeason = context.rules.season.contains(intake.onDate)
         return inSeason && context.rules.apply.contains(intake.submittedAt) ? nil : HostReason.outOfSeason
-    }
-
-    /// A claim that a line must hold: unique combinations of the manifest's rules, of other forms that name this one, and the
-    /// city's exclusions.
-    struct Claim: Sendable {
-        var rule: String
-        var key: [UInt8]
-        var reason: String
-        /// Exclusions let cases of the same form share a claim.
-        var isExclusion: Bool
-    }
-
-    func claims(for line: IntakeLine, _ gathered: GatheredLine, intake: Intake) -> [Claim] {
-        var found: [Claim] = []
-        for pluginID in context.bundle.plugins.keys.sorted() {
-            guard let manifest = context.bundle.plugins[pluginID]?.manifest else { continue }
-            for formName in manifest.forms.keys.sorted() {
-                for (n, rule) in (manifest.forms[formName]?.unique ?? []).enumerated() {
-                    let forms = rule.of.isEmpty ? [formName] : rule.of
-                    let names = forms.map { $0.contains("/") ? $0 : pluginID + "/" + $0 }
-                    guard names.contains(context.qualifiedName) else { continue }
-                    let date = rule.datedBy.flatMap { intake.fields[$0]?.date } ?? intake.onDate
-                    guard let value = value(of: rule.per, line, gathered, intake) else { continue }
-                    let with = rule.with.flatMap { self.value(of: $0, line, gathered, intake) } ?? .null
-                    let window = windowKey(rule.within, on: date)
-                    let key: Value = [value, with, .text(window)]
-                    found.append(
-                        Claim(
-                            rule: "\(pluginID)/\(formName)#\(n)", key: mac(key), reason: rule.reason, isExclusion: false
-                        ))
-                }
-            }
-        }
-        for (n, exclusion) in context.bundle.stacking.exclusions.enumerated()
-        where exclusion.of.contains(context.qualifiedName) {
-            guard let value = value(of: exclusion.per, line, gathered, intake) else { continue }
-            let key: Value = [value, .text(windowKey(exclusion.within, on: intake.onDate))]
-            found.append(Claim(rule: "exclusion#\(n)", key: mac(key), reason: exclusion.reason, isExclusion: true))
-        }
-        return found
-    }
-
-    private func mac(_ key: Value) -> [UInt8] { crypto.mac(Array(key.json.utf8), purpose: .lookup) }
-
-    /// Names the window that a date falls in; a season is named by its series and first day.
-    private func windowKey(_ window: LookDefinition.Window, on date: CivilDate) -> String {
-        switch window {
-        case .days, .months, .ever: return "ever"
-        case .season: return "season \(context.rules.season.from)"
-        default:
-            return LookReader.window(window, on: date, season: context.rules.season).map { "\($0)" } ?? "ever"
-        }
-    }
-
-    private func value(of path: String, _ line: IntakeLine, _ gathered: GatheredLine, _ intake: Intake) -> Value? {
-        if path == "subject" { return .text(line.subject.description) }
-        if path == "household" {
-            return gathered.household.map { .text(ID<Household>(rawValue: $0).text) }
-        }
-        let direct = Value.map(intake.fields).at(path: path)
-        if !direct.isNull { return direct }
-        let inner = path.split(separator: ".").dropFirst().joined(separator: ".")
-        let element = line.element.at(path: inner.isEmpty ? path : inner)
-        if !element.isNull { return element }
-        // A name that is no field of this form names its subject by role (`child`, `pupil`).
-        return FormContext.referenceType(at: path, in: context.form.fields) == nil
-            ? .text(line.subject.description) : nil
-    }
-
-    /// Takes a claim for a line of a case. False when somebody else holds it.
-    func take(_ claim: Claim, caseID: ID<CaseFile>, line: Int, at now: Instant, in writer: any StoreWriter) throws
-        -> Bool
-    {
-        let inserted = try writer.execute(
-            """
-            INSERT INTO unique_claim (rule, key, case_id, line, form, held_at) VALUES ($1, $2, $3, $4, $5, $6) \
-            ON CONFLICT DO NOTHING
-            """,
-            [
-                .text(claim.rule), .blob(claim.key), .id(caseID), .int(Int64(line)), .text(context.qualifiedName),
-                .instant(now),
-            ])
-        if inserted == 1 { return true }
-        return try holder(of: claim, in: writer).map { $0.caseID == caseID || isShared(claim, with: $0.form) } ?? false
-    }
-
-    /// Takes a claim for a decision of a run. False when somebody else holds it.
-    func take(_ claim: Claim, decision: ID<Decision>, at now: Instant, in writer: any StoreWriter) throws -> Bool {
-        let inserted = try writer.execute(
-            "INSERT INTO unique_claim (rule, key, decision, form, held_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            [.text(claim.rule), .blob(claim.key), .id(decision), .text(context.qualifiedName), .instant(now)])
-        if inserted == 1 { return true }
-        return try holder(of: claim, in: writer).map { isShared(claim, with: $0.form) } ?? false
-    }
-
-    /// Whether somebody holds a claim already whom it excludes.
-    func isHeld(_ claim: Claim, in reader: any StoreReader) throws -> Bool {
-        try holder(of: claim, in: reader).map { !isShared(claim, with: $0.form) } ?? false
-    }
-
-    private func holder(of claim: Claim, in reader: any StoreReader) throws -> (caseID: ID<CaseFile>?, form: String)? {
-        try reader.first(
-            "SELECT case_id, form FROM unique_claim WHERE rule = $1 AND key = $2",
-            [.text(claim.rule), .blob(claim.key)]
-        ) { ($0.idOrNil(0, CaseFile.self), $0.text(1)) }
-    }
-
-    /// Cases of one form share an exclusion's claim: it only keeps the other forms out.
-    private func isShared(_ claim: Claim, with form: String) -> Bool {
-        claim.isExclusion && form == context.qualifiedName
     }
 }
 
@@ -220,7 +152,7 @@ extension Admission {
         guard !byHousehold || line.household != nil else { return (0, .zero) }
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $4"
         let sql =
-            "SELECT plugin, form, amount, queued FROM decision WHERE \(column) AND on_date >= $2 AND on_date <= $3 "
+            "SELECT plugin, form, COALESCE(kept, amount), queued FROM decision WHERE \(column) AND on_date >= $2 AND on_date <= $3 "
             + "AND state = 'standing'"
         var arguments: [SQLValue] = [
             .int(byHousehold ? line.household ?? 0 : line.subject.id), .date(window?.from ?? CivilDate(days: .min / 2)),

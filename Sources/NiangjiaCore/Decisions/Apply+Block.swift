@@ -43,8 +43,8 @@ extension Applier {
         try insert(rows, ids, lines, run: run, block: block, in: writer)
         try Commitments.commit(toDecisions: Array(ids), about: about, change, in: writer)
         if context.form.places != nil {
-            for n in rows.lines where settled[n].stands {
-                if let places = places(n) { try take(places, in: writer) }
+            for (position, n) in rows.lines.enumerated() where settled[n].stands {
+                if let places = places(n) { try take(places, ids[position], in: writer) }
             }
         }
         try hold(rows, ids, lines, run: run, block: block, about: about, in: writer)

@@ -99,39 +99,22 @@ struct Applier {
         return n
     }
 
+    /// The places for which a line of a run competes.
     private func places(for line: JudgedLine, fields: [String: Value], in reader: any StoreReader) throws
         -> SettleLine.Places?
     {
-        guard let rule = context.form.places else { return nil }
-        var key = context.program.id + "/" + context.form.name
-        if let per = rule.per { key += "/" + (fields[per]?.text ?? "") }
-        let count: Int64
-        switch rule.count {
-        case .literal(let n): count = n
-        case .setting(let name): count = context.rules.settings[name]?.int ?? 0
-        case nil: count = try rule.countPath.map { try recordCount(at: $0, fields: fields, in: reader) } ?? 0
-        }
-        let used = try reader.integer("SELECT used FROM counter WHERE kind = 'places' AND key = $1", [.text(key)]) ?? 0
-        let take = rule.take.flatMap { fields[$0]?.int } ?? 1
-        return SettleLine.Places(key: key, count: count, used: used, take: take, waitlist: rule.waitlist)
-    }
-
-    /// `class.seats`: an integer field of the record that a form field refers to.
-    private func recordCount(at path: String, fields: [String: Value], in reader: any StoreReader) throws -> Int64 {
-        let steps = path.split(separator: ".").map(String.init)
-        guard steps.count == 2, let id = (fields[steps[0]]?.text).flatMap({ ID<Record>($0) }),
-            let body = try reader.first("SELECT body FROM record WHERE id = $1", [.id(id)], { $0.text(0) }),
-            let n = try Value(json: body)[steps[1]].int
-        else { throw NiangjiaError(.invalid, zh: "无法读取 \(path)", en: "\(path) can't be read") }
-        return n
+        let path = FormPath(context, line, Parties(applicant: nil, unit: nil, fields: fields))
+        guard let pool = try context.pool(of: path, in: reader) else { return nil }
+        let used =
+            try reader.integer("SELECT used FROM counter WHERE kind = 'places' AND key = $1", [.text(pool.key)]) ?? 0
+        return SettleLine.Places(
+            key: pool.key, count: pool.count, used: used, take: pool.take, waitlist: context.form.places?.waitlist)
     }
 
     /// Throws ``StaleFacts`` when anything that a line's facts rest on has changed since.
     func checkRevisions(_ lines: [JudgedLine], in reader: any StoreReader) throws {
         let changed = try lines.filter { line in
-            let now = try FactRevisions.current(
-                of: line.gathered.subject, household: line.gathered.household, in: reader)
-            return now != line.gathered.revisions
+            try line.gathered.currentRevisions(in: reader) != line.gathered.revisions
         }
         guard changed.isEmpty else { throw StaleFacts(lines: changed.map(\.intake.line)) }
     }
@@ -140,7 +123,15 @@ struct Applier {
     func settleAndWrite(
         _ lines: [JudgedLine], caseID: ID<CaseFile>?, parties: Parties, about: String, in writer: any StoreWriter
     ) throws -> [AppliedLine] {
-        let settleLines = try settleLines(lines, fields: parties.fields, in: writer)
+        var settleLines = try settleLines(lines, fields: parties.fields, in: writer)
+        if let caseID, context.form.places != nil {
+            // A case's places were settled before its review.
+            let standing = try standing(of: caseID, in: writer)
+            for n in settleLines.indices {
+                settleLines[n].places = nil
+                settleLines[n].place = standing[lines[n].intake.line]
+            }
+        }
         var state = try settleState(in: writer)
         let outcomes = Settle.settle(settleLines, against: &state)
         return try write(
@@ -183,7 +174,7 @@ struct Applier {
             let outcome = caseID == nil ? try claimed(settled, line, decision, in: writer) : settled
             let ordinal = outcome.stands ? try nextOrdinal(line.gathered.subject, in: writer) : nil
             rows.append(decision, line, outcome, ordinal: ordinal, caseID: caseID, context: context, at: change.now)
-            if outcome.stands, let places = places[n] { try take(places, in: writer) }
+            if outcome.stands, let places = places[n] { try take(places, decision, in: writer) }
             if outcome.stands {
                 for entitlement in try entitlements(
                     decision, line, outcome, caseID: caseID, parties: parties, in: writer)
@@ -213,7 +204,7 @@ struct Applier {
     {
         guard outcome.stands, admission.hasClaims else { return outcome }
         let intake = Intake(batchOn: line.gathered.onDate, submittedAt: line.gathered.submittedAt)
-        for claim in admission.claims(for: line.intake, line.gathered, intake: intake)
+        for claim in try admission.claims(for: line.intake, line.gathered, intake: intake, in: writer)
         where try !admission.take(claim, decision: decision, at: change.now, in: writer) {
             return Outcome(.refused, code: claim.reason)
         }
@@ -227,14 +218,10 @@ struct Applier {
         return (last ?? 0) + 1
     }
 
-    func take(_ places: SettleLine.Places, in writer: any StoreWriter) throws {
-        try writer.execute(
-            "INSERT INTO counter (kind, key, cap, used, waiting) VALUES ('places', $1, $2, 0, 0) ON CONFLICT DO NOTHING",
-            [.text(places.key), .int(places.count)])
-        let taken = try writer.execute(
-            "UPDATE counter SET used = used + $1 WHERE kind = 'places' AND key = $2 AND used + $1 <= $3",
-            [.int(places.take), .text(places.key), .int(places.count)])
-        guard taken == 1 else { throw StaleFacts(lines: []) }
+    func take(_ places: SettleLine.Places, _ decision: ID<Decision>, in writer: any StoreWriter) throws {
+        let isTaken = try Places.take(
+            places, decision: decision, program: context.program.id, form: context.form.name, change, in: writer)
+        guard isTaken else { throw StaleFacts(lines: []) }
     }
 }
 

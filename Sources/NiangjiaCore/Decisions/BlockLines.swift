@@ -71,7 +71,7 @@ struct BlockLines: Sendable {
 
 /// As bytes: columns of small numbers, so that they compress to almost nothing.
 extension BlockLines {
-    private static let version: Int64 = 1
+    private static let version: Int64 = 2
 
     var bytes: [UInt8] {
         var writer = NumberWriter()
@@ -80,13 +80,14 @@ extension BlockLines {
         for number in [
             Int64(onDate.days), Int64(count), after, first, last, sums.count, sums.revisions, sums.homes,
             sums.households,
-            Int64(history.subjects.count), Int64(history.households.count), rows == nil ? 0 : 1, Int64(hosts.count),
+            Int64(history.subjects.count), Int64(history.households.count), Int64(history.watched.count),
+            rows == nil ? 0 : 1, Int64(hosts.count),
         ] { writer.put(number) }
         // Ids and households rise with the rows: their steps are small. Households often are the same step behind.
         writer.putSteps(ids)
         writer.putSteps(zip(households, ids).map { $0 == 0 ? .min : $0 &- $1 })
         for column in [revisions, homes, householdRevisions] { for number in column { writer.put(number) } }
-        for number in history.subjects + history.households { writer.put(number) }
+        for number in history.subjects + history.households + history.watched { writer.put(number) }
         for row in rows ?? [] { writer.put(Int64(row)) }
         for (line, judgement) in hosts {
             let text = Array(judgement.value.json.utf8)
@@ -111,7 +112,7 @@ extension BlockLines {
         sums = BlockSums(
             count: try reader.next(), revisions: try reader.next(), homes: try reader.next(),
             households: try reader.next())
-        let (subjects, households) = (Int(try reader.next()), Int(try reader.next()))
+        let (subjects, households, watched) = (Int(try reader.next()), Int(try reader.next()), Int(try reader.next()))
         let hasRows = try reader.next() == 1
         let hostCount = try reader.next()
         ids = try reader.steps(count)
@@ -119,7 +120,9 @@ extension BlockLines {
         revisions = try reader.numbers(count)
         homes = try reader.numbers(count)
         householdRevisions = try reader.numbers(count)
-        history = BlockHistory(subjects: try reader.numbers(subjects), households: try reader.numbers(households))
+        history = BlockHistory(
+            subjects: try reader.numbers(subjects), households: try reader.numbers(households),
+            watched: try reader.numbers(watched))
         rows = hasRows ? try reader.numbers(count).map { Int32(truncatingIfNeeded: $0) } : nil
         for _ in 0..<max(0, hostCount) {
             let line = Int(try reader.next())

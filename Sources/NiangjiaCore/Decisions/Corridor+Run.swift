@@ -17,8 +17,11 @@ extension Corridor {
     /// All is judged, then settled in declared order, then applied block by block. A run that was killed goes on where it was:
     /// judged blocks are kept, applied blocks are applied once. Throws `conflict` while another run of the form is open under
     /// another bundle or date.
+    ///
+    /// - Parameter automatic: over those only who never applied and were never decided on this season (免申即享); throws `conflict`
+    ///   while any other run of the form is open.
     public func decide(
-        program: String, form: String? = nil, asOf: CivilDate? = nil, by actor: Actor,
+        program: String, form: String? = nil, asOf: CivilDate? = nil, by actor: Actor, automatic: Bool = false,
         progress: @Sendable (SweepProgress) -> Void = { _ in }
     ) async throws -> RunReport {
         let active = try await bundles.active()
@@ -28,14 +31,26 @@ extension Corridor {
         }
         let date = asOf ?? clock.now().date
         try wanted.checkSeason(date)
-        let started = try await begin(wanted, asOf: date, by: actor)
-        let context = try FormContext(
+        let open = try await store.read { try RunRecord.open(program: program, form: wanted.form.name, in: $0) }
+        if automatic, let open, !open.isAutomatic || open.state == "paused" {
+            throw NiangjiaError(
+                .conflict, zh: "有一次核定尚未结束", en: "another run is open", place: open.id.text)
+        }
+        if open?.asOf != date { try await wanted.checkUnchanged(since: date, by: self) }
+        let started = try await begin(wanted, asOf: date, by: actor, automatic: automatic)
+        var context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
+        context.view.skipsApplied = started.isAutomatic
         let run = RunState(corridor: self, context: context, run: started, actor: actor)
         do {
             try await run.judgeAll(progress)
             try await run.settleAll(progress)
             try await run.applyAll(progress)
+        } catch let stopped as RunStopped {
+            throw NiangjiaError(
+                .conflict, zh: stopped.state == "paused" ? "核定已暂停;再次核定即从这里继续" : "核定已取消",
+                en: stopped.state == "paused" ? "the run is paused; decide again to go on" : "the run was cancelled",
+                place: started.id.text)
         } catch let error as NiangjiaError {
             try await giveUp(started, error, by: actor)
             throw error
@@ -80,7 +95,9 @@ extension Corridor {
     }
 
     /// Begins a run, or finds the open one to go on with.
-    private func begin(_ context: FormContext, asOf date: CivilDate, by actor: Actor) async throws -> RunRecord {
+    private func begin(_ context: FormContext, asOf date: CivilDate, by actor: Actor, automatic: Bool) async throws
+        -> RunRecord
+    {
         let id = ids.next(Run.self)
         return try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
@@ -92,37 +109,36 @@ extension Corridor {
                         "UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2",
                         [.instant(change.now), .id(open.id)])
                     try change.record("run.cancel", about: open.id.text, body: [:], in: writer)
-                    return try self.insertRun(id, context, asOf: date, by: actor, change: change, in: writer)
+                    return try self.insertRun(
+                        id, context, asOf: date, by: actor, automatic: automatic, change: change, in: writer)
                 }
                 guard open.asOf == date else {
                     throw NiangjiaError(
                         .conflict, zh: "按 \(open.asOf) 的核定尚未完成,请先继续或取消它(\(open.id))",
                         en: "a run as of \(open.asOf) is still open; finish or cancel it first (\(open.id))")
                 }
-                // A paused run goes on with the block that the plugin failed on.
-                try writer.execute(
-                    "UPDATE run SET state = 'judging', pause_reason = NULL WHERE id = $1 AND state = 'paused'",
-                    [.id(open.id)])
+                try RunRecord.resume(open.id, in: writer)
                 return open
             }
-            return try self.insertRun(id, context, asOf: date, by: actor, change: change, in: writer)
+            return try self.insertRun(
+                id, context, asOf: date, by: actor, automatic: automatic, change: change, in: writer)
         }
     }
 
     private func insertRun(
-        _ id: ID<Run>, _ context: FormContext, asOf date: CivilDate, by actor: Actor, change: ChangeContext,
-        in writer: any StoreWriter
+        _ id: ID<Run>, _ context: FormContext, asOf date: CivilDate, by actor: Actor, automatic: Bool,
+        change: ChangeContext, in writer: any StoreWriter
     ) throws -> RunRecord {
         let available = try Ledger.available(lines: context.rules.funding.map(\.line), in: writer)
         try writer.execute(
             """
-            INSERT INTO run (id, program, form, bundle, plugin_digest, as_of, actor, started_at, state, totals) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'judging', $9)
+            INSERT INTO run (id, program, form, bundle, plugin_digest, as_of, actor, started_at, state, totals, \
+            automatic) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'judging', $9, $10)
             """,
             [
                 .id(id), .text(context.program.id), .text(context.form.name), .text(context.bundle.digest),
                 .text(context.plugin.digest), .date(date), .text(actor.account), .instant(change.now),
-                .text(SweepTotals().json),
+                .text(SweepTotals().json), .bool(automatic),
             ])
         let before = available.values.reduce(.zero, +)
         try change.record(
@@ -132,7 +148,7 @@ extension Corridor {
                 "fund_fen": .int(before.fen),
             ],
             in: writer)
-        return RunRecord(id: id, bundle: context.bundle.digest, asOf: date, state: "judging")
+        return RunRecord(id: id, bundle: context.bundle.digest, asOf: date, state: "judging", isAutomatic: automatic)
     }
 }
 
@@ -142,13 +158,15 @@ struct RunRecord: Sendable {
     var bundle: String
     var asOf: CivilDate
     var state: String
+    /// Over those who never applied.
+    var isAutomatic: Bool
 
     static func open(program: String, form: String, in reader: any StoreReader) throws -> RunRecord? {
         try reader.first(
             """
-            SELECT id, bundle, as_of, state FROM run WHERE program = $1 AND form = $2 \
+            SELECT id, bundle, as_of, state, automatic FROM run WHERE program = $1 AND form = $2 \
             AND state IN ('judging', 'applying', 'paused')
             """, [.text(program), .text(form)]
-        ) { RunRecord(id: $0.id(0), bundle: $0.text(1), asOf: $0.date(2), state: $0.text(3)) }
+        ) { RunRecord(id: $0.id(0), bundle: $0.text(1), asOf: $0.date(2), state: $0.text(3), isAutomatic: $0.bool(4)) }
     }
 }

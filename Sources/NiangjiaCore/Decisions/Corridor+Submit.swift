@@ -59,7 +59,10 @@ extension Corridor {
         intake.caseID = id
         intake.stage = context.form.stages.first?.name
         let checked = intake
-        try await store.read { try admission.checkChildren(checked, in: $0) }
+        try await store.read { reader in
+            try admission.checkChildren(checked, in: reader)
+            try admission.checkRecords(checked, in: reader)
+        }
         return Entry(id: id, submission: submission, intake: intake, context: context)
     }
 
@@ -96,9 +99,17 @@ extension Corridor {
         let call = ids.next(Call.self)
         let function = "assess." + context.form.name
         let notMember = try await store.read { try admission.membershipReason(intake, in: $0) }
-        if let reason = admission.windowReason(intake) ?? notMember {
+        let closed = try await store.read { try admission.closedReason(intake, in: $0) }
+        if let reason = admission.windowReason(intake) ?? notMember ?? closed {
             let lines = zip(intake.lines, gathered.lines).map {
                 JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
+            }
+            return JudgedCase(lines: lines, reply: nil, call: call, function: function)
+        }
+        if let from = context.judgedFrom, clock.now() < from {
+            // Nothing is said yet: all are judged when the season has ended.
+            let lines = zip(intake.lines, gathered.lines).map {
+                JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.keep), source: .host)
             }
             return JudgedCase(lines: lines, reply: nil, call: call, function: function)
         }
@@ -118,7 +129,8 @@ extension Corridor {
             guard let row = facts.row else {
                 var incomplete = Judgement(.incomplete, code: HostReason.missingFact)
                 // The names, for whoever looks into it; the applicant is told that something is missing.
-                incomplete.failure = "缺少事实 missing: " + facts.missing.joined(separator: ", ")
+                let names = facts.missing.joined(separator: ", ")
+                incomplete.failure = "缺少事实: \(names) / facts that are missing: \(names)"
                 return JudgedLine(intake: line, gathered: facts, judgement: incomplete, source: .host)
             }
             guard let reply, row < reply.judgements.count else {
@@ -143,12 +155,11 @@ extension Corridor {
         try insertCase(filing, context: context, by: actor, change: change, in: writer)
         try begin(filing.id, filing.intake, context: context, by: actor, change, in: writer)
         for n in lines.indices {
-            for claim in admission.claims(for: lines[n].intake, lines[n].gathered, intake: filing.intake)
-            where try !admission.take(claim, caseID: filing.id, line: lines[n].intake.line, at: change.now, in: writer)
+            if let claim = try admission.takeAll(
+                for: lines[n], intake: filing.intake, caseID: filing.id, change, in: writer)
             {
                 lines[n].judgement = Judgement(.refuse, code: claim.reason)
                 lines[n].source = .host
-                break
             }
         }
         if let reply = filing.judged.reply {

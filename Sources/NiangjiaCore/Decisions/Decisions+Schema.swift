@@ -23,8 +23,10 @@ public enum DecisionsSchema {
             Column("code", .text, nullable: true), Column("params", .text, default: .text("{}")),
             Column("keeps", .text, default: .text("{}")), Column("parts", .text, default: .text("{}")),
             Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
-            // standing, reversed, refused, waitlisted, lapsed
+            // standing, reversed, refused, waitlisted, lapsed (nobody came for it), superseded (the case was decided anew)
             Column("state", .text),
+            // What a revocation left of a decision that stands (fen); null: all of it.
+            Column("kept", .int, nullable: true),
         ],
         unique: [["series", "subject_kind", "subject", "ordinal"]],
         index: [["subject_kind", "subject"], ["household"], ["case_id"], ["run", "block"], ["program", "on_date"]])
@@ -64,6 +66,8 @@ public enum DecisionsSchema {
             Column("blocks", .int, default: .int(0)),
             Column("applied_blocks", .int, default: .int(0)), Column("totals", .text, default: .text("{}")),
             Column("pause_reason", .text, nullable: true),
+            // Over those who never applied (免申即享).
+            Column("automatic", .bool, default: .int(0)),
         ],
         unique: [.init(["program", "form"], where: "state IN ('judging', 'applying', 'paused')")], index: [["program"]])
 

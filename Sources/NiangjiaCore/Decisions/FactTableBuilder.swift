@@ -5,11 +5,17 @@ struct FactTableBuilder {
     private let looks: [LookReader]
     private let subjects: SubjectReader?
     private let subjectNames: [String]
+    /// The moment of a recheck, which knows a today; an assess knows none.
+    private let moment: Instant?
     private var columns: [ColumnBuilder] = []
     private(set) var count = 0
 
-    init(context: FormContext, looks: [LookReader], subjects: SubjectReader?, subjectNames: [String]) {
+    init(
+        context: FormContext, looks: [LookReader], subjects: SubjectReader?, subjectNames: [String],
+        moment: Instant? = nil
+    ) {
         self.context = context
+        self.moment = moment
         self.looks = looks
         self.subjects = subjects
         self.subjectNames = subjectNames
@@ -37,6 +43,9 @@ struct FactTableBuilder {
             for name in look.sumFields { columns.append(ColumnBuilder(path + ".sum.\(name)", .integer)) }
         }
         for (name, kind) in FactTableBuilder.contextColumns { columns.append(ColumnBuilder("context." + name, kind)) }
+        guard moment != nil else { return }
+        columns.append(ColumnBuilder("context.today", .date))
+        columns.append(ColumnBuilder("context.now", .text))
     }
 
     static let contextColumns: [(String, ColumnBuilder.Kind)] = [
@@ -114,6 +123,10 @@ struct FactTableBuilder {
         next(.map(Dictionary(uniqueKeysWithValues: intake.waived.map { ($0, .bool(true)) })), &columns)
         next(.text(context.program.id), &columns)
         next(organization.map { .text($0) } ?? .null, &columns)
+        if let moment {
+            next(.text(moment.date.description), &columns)
+            next(.text(moment.description), &columns)
+        }
         count += 1
     }
 

@@ -5,6 +5,8 @@ struct FormContext: Sendable {
     let plugin: Plugin
     let form: FormDefinition
     let rules: FormRules
+    /// Which of the register's people and versions a sweep reads.
+    var view = RegisterView()
 
     /// `plugin/form`, as stacking and looks name it.
     var qualifiedName: String { plugin.manifest.id + "/" + form.name }

@@ -21,7 +21,14 @@ extension Gatherer {
                 en: "form \(context.form.name) has no population and can't be decided in batch")
         }
         var block = SubjectBlock(kind: kind, facts: subjects.facts, capacity: limit)
-        try subjects.page(after: after, limit: limit, filter: population.filter, into: &block, in: reader)
+        if let chunk = context.view.chunk {
+            chunk.fill(&block, for: subjects, after: after, limit: limit, filter: population.filter)
+        } else if context.view.history {
+            try subjects.page(
+                asOf: date, after: after, limit: limit, filter: population.filter, into: &block, in: reader)
+        } else {
+            try subjects.page(after: after, limit: limit, filter: population.filter, into: &block, in: reader)
+        }
         guard let first = block.ids.first, let last = block.ids.last else { return nil }
         if let latest = block.latest, latest.validFrom > date {
             let subject = SubjectRef(kind, latest.id)
@@ -32,7 +39,8 @@ extension Gatherer {
             )
         }
         let sums = block.sums
-        let decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        var decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        if context.view.skipsApplied { decided.formUnion(try applied(from: first, to: last, in: reader)) }
         if !decided.isEmpty {
             let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }
             block.keep(open)
@@ -40,7 +48,8 @@ extension Gatherer {
         }
         var lines = BlockLines(
             block, first: first, last: last, after: after, on: date, sums: sums,
-            history: try history(from: first, to: last, households: block.households, in: reader))
+            history: try history(
+                of: block.ids, from: first, to: last, households: block.households, on: date, in: reader))
         let known = knownRows(block)
         if let known {
             lines.rows = [Int32](repeating: -1, count: lines.count)
@@ -93,10 +102,12 @@ extension Gatherer {
         return found
     }
 
-    /// The decisions that looks read of a range of subjects, and of their households; nothing where no look reads any.
-    func history(from first: Int64, to last: Int64, households: [Int64], in reader: any StoreReader) throws
-        -> BlockHistory
-    {
+    /// The decisions that looks read of a range of subjects, and of their households, and what else looks rest on; nothing where
+    /// no look reads any.
+    func history(
+        of ids: [Int64], from first: Int64, to last: Int64, households: [Int64], on date: CivilDate,
+        in reader: any StoreReader
+    ) throws -> BlockHistory {
         var history = BlockHistory()
         let reading = looks.filter { $0.look.source == .decisions }
         let sums = ", COUNT(*), SUM(revision) FROM decision WHERE "
@@ -118,6 +129,7 @@ extension Gatherer {
                 return true
             }
         }
+        history.watched = try watchedStates(of: ids, households: households, on: date, in: reader)
         return history
     }
 
@@ -199,6 +211,17 @@ extension Gatherer {
 struct BlockHistory: Hashable, Sendable {
     var subjects: [Int64] = []
     var households: [Int64] = []
+    /// How the other rows stand that looks rest on: equally many numbers for each line (``WatchReader``).
+    var watched: [Int64] = []
+
+    /// Whether such rows of a line are not as they were.
+    func watchedDiffer(_ now: BlockHistory, line: Int, of count: Int) -> Bool {
+        guard watched != now.watched, count > 0, watched.count == now.watched.count else {
+            return watched.count != now.watched.count
+        }
+        let width = watched.count / count
+        return watched[line * width..<(line + 1) * width] != now.watched[line * width..<(line + 1) * width]
+    }
 
     /// The ids whose decisions are not as they were.
     static func changed(_ before: [Int64], _ now: [Int64]) -> Set<Int64> {

@@ -12,6 +12,13 @@ struct GatheredLine: Sendable {
     /// The row of the fact table; nil where the rule isn't asked.
     var row: Int?
     var revisions: FactRevisions
+    /// What its facts rest on beside the subject and the household.
+    var watched: [WatchedRows] = []
+
+    /// The revisions as they stand now.
+    func currentRevisions(in reader: any StoreReader) throws -> FactRevisions {
+        try FactRevisions.current(of: subject, household: household, watching: watched, in: reader)
+    }
 }
 
 /// What gather hands to judge and settle.
@@ -62,11 +69,15 @@ struct Gatherer {
         }
     }
 
-    /// Gathers the facts of rows; `intakes` holds one intake for each row, or one for all.
+    /// Gathers the facts of rows; `intakes` holds one intake for each row, or one for all. `looking` may answer a look of a row
+    /// in the store's place: what would be, were the past another.
     func gather(
-        _ rows: [SubjectReader.Row], intakes: [Intake], lineOf: (Int) -> IntakeLine, in reader: any StoreReader
+        _ rows: [SubjectReader.Row], intakes: [Intake], lineOf: (Int) -> IntakeLine, in reader: any StoreReader,
+        looking: (Int, LookDefinition) -> LookAnswer? = { _, _ in nil }
     ) throws -> Gathered {
-        var builder = FactTableBuilder(context: context, looks: looks, subjects: subjects, subjectNames: subjectNames)
+        var builder = FactTableBuilder(
+            context: context, looks: looks, subjects: subjects, subjectNames: subjectNames,
+            moment: intakes.first?.moment)
         var paths = OrganizationPaths()
         var settings = SettingsTable(rules: context.rules)
         var lines: [GatheredLine] = []
@@ -81,8 +92,9 @@ struct Gatherer {
             var gathered = GatheredLine(
                 subject: line.subject, household: household, home: own,
                 serving: intake.serving?.rawValue, onDate: intake.onDate, submittedAt: intake.submittedAt, missing: [],
-                row: nil,
-                revisions: try FactRevisions.current(of: line.subject, household: household, in: reader))
+                row: nil, revisions: FactRevisions(),
+                watched: watched(line, household: household, isHomeless: row.home == nil, intake: intake))
+            gathered.revisions = try gathered.currentRevisions(in: reader)
             gathered.missing = builder.missing(in: row)
             if gathered.missing.isEmpty {
                 gathered.row = builder.count
@@ -91,7 +103,8 @@ struct Gatherer {
                 var answers: [LookAnswer] = []
                 for look in looks {
                     let key = lookKey(look.look, line: line, household: household, intake: intake)
-                    answers.append(try look.answer(for: key, intake: intake, line: line, in: reader))
+                    let given = looking(n, look.look)
+                    answers.append(try given ?? look.answer(for: key, intake: intake, line: line, in: reader))
                 }
                 try builder.append(
                     row, intake: intake, line: line, answers: answers, organization: codes.last, in: reader)

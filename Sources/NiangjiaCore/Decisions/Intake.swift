@@ -17,8 +17,11 @@ struct Intake: Sendable {
     var submittedAt: Instant
     var onDate: CivilDate
     var waived: Set<String>
-    /// The case itself, which no look counts.
+    /// The case itself, which no look counts; the decision, where it is looked at again.
     var caseID: ID<CaseFile>?
+    var decision: ID<Decision>?
+    /// The moment of a recheck; nil for an assess, which knows no today.
+    var moment: Instant?
     var stage: String?
     /// What was filled in at the stages that it has come to, by stage, with `on`.
     var stages: [String: Value] = [:]
@@ -58,12 +61,22 @@ struct Intake: Sendable {
         switch context.form.datedBy {
         case .submission: return submittedAt.date
         case .seasonStart: return context.rules.season.from
-        case .field(let name):
-            guard let date = fields[name]?.date else {
-                throw NiangjiaError(.invalid, zh: "缺少日期", en: "the date is missing", place: "/" + name)
+        case .field(let name): return try date(named: name, fields)
+        case .setting(let setting):
+            guard let word = context.rules.settings[setting]?.text else {
+                throw NiangjiaError(.configuration, zh: "缺少设置 \(setting)", en: "the setting \(setting) is missing")
             }
-            return date
+            if let date = CivilDate(word) { return date }
+            if word == "submitted_on" { return submittedAt.date }
+            return word == "season_start" ? context.rules.season.from : try date(named: word, fields)
         }
+    }
+
+    private static func date(named name: String, _ fields: [String: Value]) throws(NiangjiaError) -> CivilDate {
+        guard let date = fields[name]?.date else {
+            throw NiangjiaError(.invalid, zh: "缺少日期", en: "the date is missing", place: "/" + name)
+        }
+        return date
     }
 
     private static func lines(

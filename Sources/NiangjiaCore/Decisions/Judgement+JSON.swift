@@ -1,4 +1,5 @@
-/// Judgements as canonical JSON: provisional ones lie beside their case until they are applied.
+/// Judgements as canonical JSON: provisional ones lie beside their case until they are applied. A script's own words for its
+/// failure are left out: they may hold what it read, and a case's columns are open to more people than its facts.
 extension Judgement {
     /// The judgement as a value.
     public var value: Value {
@@ -9,7 +10,8 @@ extension Judgement {
         members["code"] = code.map { .text($0) }
         members["units"] = units.map { .int($0) }
         members["rank"] = rank.map { .int($0) }
-        members["failure"] = failure.map { .text($0) }
+        members["failure"] = failedAt == nil ? failure.map { .text($0) } : nil
+        members["failed_at"] = failedAt.map { .text($0) }
         return .map(members)
     }
 
@@ -24,5 +26,6 @@ extension Judgement {
         units = value["units"].int
         rank = value["rank"].int
         failure = value["failure"].text
+        failedAt = value["failed_at"].text
     }
 }

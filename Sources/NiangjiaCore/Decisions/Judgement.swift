@@ -29,8 +29,11 @@ public struct Judgement: Hashable, Sendable {
     public var parts: [String: Money]
     public var keeps: [String: Value]
     public var rank: Int64?
-    /// Why the call failed: for the author and the log, never for the member.
+    /// Why the call failed: for the author's tests, never for the member. What a script says may hold facts, so it isn't kept
+    /// where ``failedAt`` is known.
     public var failure: String?
+    /// Where a script failed (`main.lua:12`), or answered wrongly (`main.lua`); nil where the host found the fault.
+    public var failedAt: String?
 
     public init(_ kind: Kind, _ amount: Money = .zero, code: String? = nil, params: [String: Value] = [:]) {
         self.kind = kind
@@ -42,7 +45,7 @@ public struct Judgement: Hashable, Sendable {
     }
 
     /// The judgement as a form may hold it: an amount where the form gives nothing is a fault of the plugin, not a gift.
-    func checked(for form: FormDefinition) -> Judgement {
+    public func checked(for form: FormDefinition) -> Judgement {
         guard gives, amount > .zero, !form.gives.movesMoney else { return self }
         var failed = Judgement(.failed, code: HostReason.pluginFailed)
         failed.failure = "grant with an amount, but form \(form.name) has no gives: in plugin.yaml"
@@ -127,7 +130,11 @@ public protocol RuleJudge: Sendable {
     func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply
 
     /// Sends journaled bytes to a fresh engine and returns its reply.
-    func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply
+    ///
+    /// - Parameter replyBytes: the answer of that time. Rows in which the engine died then are not tried again: whether a row
+    ///   dies of its time hangs on the machine, and the rest must come out the same to the byte.
+    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings)
+        async throws -> JudgeReply
 
     /// Reads journaled reply bytes: what the rule said of each row.
     func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements

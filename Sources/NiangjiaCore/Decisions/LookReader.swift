@@ -22,6 +22,8 @@ struct LookReader {
     let context: FormContext
     /// Names that may be summed: the integer and money fields of what is looked at.
     let sumFields: [String]
+    /// What the look's state means of a decision.
+    private let condition: String
     /// `plugin/form` of each form looked at.
     private let forms: [(plugin: String, form: String)]
 
@@ -48,12 +50,22 @@ struct LookReader {
             sumFields = LookReader.countable(record.fields)
         case .visits: sumFields = []
         }
-        guard ["standing", "waitlisted", "refused", "lapsed"].contains(look.state) else {
+        guard let condition = LookReader.conditions[look.state] else {
             throw NiangjiaError(
-                .configuration, zh: "look 的 state: \(look.state) 尚不支持",
-                en: "the state \(look.state) of a look is not supported yet")
+                .configuration, zh: "look 没有 state: \(look.state)", en: "a look has no state \(look.state)")
         }
+        self.condition = condition
     }
+
+    /// The states that a look may ask for. *Late* is what a stage's term had passed over (a step `late` of its case).
+    private static let conditions = [
+        "standing": "decision.state = 'standing'", "waitlisted": "decision.state = 'waitlisted'",
+        "refused": "decision.state = 'refused'", "lapsed": "decision.state = 'lapsed'",
+        "delivered":
+            "decision.state = 'standing' AND EXISTS (SELECT 1 FROM entitlement e WHERE e.decision = decision.id AND e.state = 'delivered')",
+        "late":
+            "EXISTS (SELECT 1 FROM case_step t WHERE t.case_id = decision.case_id AND t.action = 'late')",
+    ]
 
     private static func countable(_ fields: [Field]) -> [String] {
         var names: [String] = []
@@ -71,15 +83,18 @@ struct LookReader {
         for key: SubjectRef?, intake: Intake, line: IntakeLine, in reader: any StoreReader
     ) throws -> LookAnswer {
         guard let key else { return LookAnswer() }
+        let wanted = try wanted(intake, line, in: reader)
         let window = LookReader.window(look.within, on: intake.onDate, season: context.rules.season)
         let own = intake.caseID?.rawValue ?? -1
         let rows: [PastRow]
         switch look.source {
-        case .decisions: rows = try decisions(of: key, excluding: own, window: window, in: reader)
+        case .decisions:
+            rows = try decisions(
+                of: key, excluding: own, intake.decision?.rawValue ?? -1, wanted, window: window, in: reader)
         case .cases: rows = try cases(of: key, excluding: own, window: window, in: reader)
         case .visits: rows = try visits(of: key, window: window, in: reader)
         case .record(let kind):
-            rows = try records(kind, of: key, intake: intake, line: line, window: window, in: reader)
+            rows = try records(kind, wanted, window: window, in: reader)
         }
         return summarize(rows)
     }
@@ -102,31 +117,33 @@ struct LookReader {
         return answer
     }
 
-    private func decisions(of key: SubjectRef, excluding own: Int64, window: DateRange?, in reader: any StoreReader)
-        throws -> [PastRow]
-    {
+    private func decisions(
+        of key: SubjectRef, excluding own: Int64, _ decision: Int64, _ wanted: [String: [Value]], window: DateRange?,
+        in reader: any StoreReader
+    ) throws -> [PastRow] {
         let byHousehold = look.per == "household"
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $5"
         let sql =
-            "SELECT on_date, assessed, keeps, plugin, form, series FROM decision WHERE \(column) AND on_date >= $2 "
-            + "AND on_date <= $3 AND state = $4 AND (case_id IS NULL OR case_id <> \(byHousehold ? "$5" : "$6")) ORDER BY on_date, id"
+            "SELECT on_date, COALESCE(kept, assessed), keeps, plugin, form, series FROM decision WHERE \(column) "
+            + "AND on_date >= $2 AND on_date <= $3 AND \(condition) AND id <> $4 "
+            + "AND (case_id IS NULL OR case_id <> \(byHousehold ? "$5" : "$6")) ORDER BY on_date, id"
         var arguments: [SQLValue] = [
             .int(key.id), .date(window?.from ?? CivilDate(days: .min / 2)),
             .date(window?.to ?? CivilDate(days: .max / 2)),
-            .text(look.state),
+            .int(decision),
         ]
         if !byHousehold { arguments.append(.text(key.kind.rawValue)) }
         arguments.append(.int(own))
         var rows: [PastRow] = []
         try reader.forEach(sql, arguments) { row in
-            if let past = try pastDecision(row, at: 0) { rows.append(past) }
+            if let past = try pastDecision(row, at: 0, wanted) { rows.append(past) }
             return true
         }
         return rows
     }
 
     /// A past decision that the look counts, from the columns on_date, assessed, keeps, plugin, form, series.
-    private func pastDecision(_ row: any StoreRow, at first: Int) throws -> PastRow? {
+    private func pastDecision(_ row: any StoreRow, at first: Int, _ wanted: [String: [Value]]) throws -> PastRow? {
         let plugin = row.text(first + 3)
         let form = row.text(first + 4)
         guard forms.contains(where: { $0.plugin == plugin && $0.form == form }) else { return nil }
@@ -134,7 +151,7 @@ struct LookReader {
             return nil
         }
         let keeps = try Value(json: row.text(first + 2)).map ?? [:]
-        guard matches(keeps, nil, nil) else { return nil }
+        guard matches(keeps, wanted) else { return nil }
         return PastRow(on: row.date(first), amount: row.int(first + 1), body: keeps)
     }
 
@@ -147,12 +164,13 @@ struct LookReader {
         var current: Int64 = 0
         var rows: [PastRow] = []
         let sql = """
-            SELECT subject, on_date, assessed, keeps, plugin, form, series FROM decision WHERE subject_kind = $1 \
-            AND subject >= $2 AND subject <= $3 AND on_date >= $4 AND on_date <= $5 AND state = $6 ORDER BY subject, on_date, id
+            SELECT subject, on_date, COALESCE(kept, assessed), keeps, plugin, form, series FROM decision \
+            WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND on_date >= $4 AND on_date <= $5 \
+            AND \(condition) ORDER BY subject, on_date, id
             """
         let arguments: [SQLValue] = [
             .text(kind.rawValue), .int(first), .int(last), .date(window?.from ?? CivilDate(days: .min / 2)),
-            .date(window?.to ?? CivilDate(days: .max / 2)), .text(look.state),
+            .date(window?.to ?? CivilDate(days: .max / 2)),
         ]
         try reader.forEach(sql, arguments) { row in
             if row.int(0) != current {
@@ -160,7 +178,7 @@ struct LookReader {
                 current = row.int(0)
                 rows = []
             }
-            if let past = try pastDecision(row, at: 1) { rows.append(past) }
+            if let past = try pastDecision(row, at: 1, constants) { rows.append(past) }
             return true
         }
         if !rows.isEmpty { found[current] = summarize(rows) }
@@ -168,14 +186,32 @@ struct LookReader {
     }
 
     /// Whether ``answers(kind:from:to:on:in:)`` can tell: decisions about the subject itself.
-    var isByRange: Bool { look.source == .decisions && look.per == "subject" }
+    var isByRange: Bool {
+        look.source == .decisions && look.per == "subject" && look.filter.count == constants.count
+    }
+
+    /// What fields are compared with that needs no line: constants.
+    private var constants: [String: [Value]] {
+        look.filter.compactMapValues { if case .constants(let accepted) = $0 { accepted } else { nil } }
+    }
+
+    /// What each field of the look's `where` is compared with for a line; through a list, any of its values.
+    private func wanted(_ intake: Intake, _ line: IntakeLine, in reader: any StoreReader) throws -> [String: [Value]] {
+        let path = FormPath(context, line, household: nil, intake: intake)
+        return try look.filter.mapValues { filter in
+            switch filter {
+            case .constants(let accepted): accepted
+            case .path(let name): try path.values(name, in: reader)
+            }
+        }
+    }
 
     private func cases(of key: SubjectRef, excluding own: Int64, window: DateRange?, in reader: any StoreReader) throws
         -> [PastRow]
     {
         let sql = """
             SELECT c.on_date, c.plugin, c.form, c.series FROM case_line l JOIN case_file c ON c.id = l.case_id \
-            WHERE l.subject_kind = $1 AND l.subject = $2 AND c.id <> $3 AND c.state NOT IN ('withdrawn', 'rejected', 'refused')
+            WHERE l.subject_kind = $1 AND l.subject = $2 AND c.id <> $3 AND c.state NOT IN ('withdrawn', 'rejected', 'refused', 'revoked', 'lapsed')
             """
         var rows: [PastRow] = []
         try reader.forEach(sql, [.text(key.kind.rawValue), .int(key.id), .int(own)]) { row in
@@ -191,14 +227,14 @@ struct LookReader {
     }
 
     private func visits(of key: SubjectRef, window: DateRange?, in reader: any StoreReader) throws -> [PastRow] {
-        let column = key.kind == .station ? "station" : "person"
-        return try reader.all("SELECT day FROM visit WHERE \(column) = $1 ORDER BY at", [.int(key.id)]) { $0.date(0) }
-            .filter { window?.contains($0) ?? true }.map { PastRow(on: $0, amount: 0, body: [:]) }
+        let sql = "SELECT day FROM visit WHERE \(LookReader.visitKey(key)) = $1 ORDER BY at"
+        return try reader.all(sql, [.int(key.id)]) { $0.date(0) }.filter { window?.contains($0) ?? true }.map {
+            PastRow(on: $0, amount: 0, body: [:])
+        }
     }
 
     private func records(
-        _ kind: String, of key: SubjectRef, intake: Intake, line: IntakeLine, window: DateRange?,
-        in reader: any StoreReader
+        _ kind: String, _ wanted: [String: [Value]], window: DateRange?, in reader: any StoreReader
     ) throws -> [PastRow] {
         let sql =
             "SELECT body, valid_from FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing' ORDER BY id"
@@ -206,7 +242,7 @@ struct LookReader {
         try reader.forEach(sql, [.text(context.plugin.manifest.id), .text(kind)]) { row in
             let body = try Value(json: row.text(0)).map ?? [:]
             let on = look.datedBy.flatMap { body[$0]?.date } ?? row.date(1)
-            if matches(body, intake, line), window?.contains(on) ?? true {
+            if matches(body, wanted), window?.contains(on) ?? true {
                 rows.append(PastRow(on: on, amount: 0, body: body))
             }
             return true
@@ -215,20 +251,18 @@ struct LookReader {
     }
 
     /// Whether a row's fields are what the look's `where` asks.
-    private func matches(_ body: [String: Value], _ intake: Intake?, _ line: IntakeLine?) -> Bool {
-        look.filter.allSatisfy { field, wanted in
-            let found = body[field] ?? .null
-            switch wanted {
-            case .constants(let accepted): return accepted.contains(found)
-            case .path(let path):
-                guard let intake, let line else { return true }
-                if path == "subject" { return found == .text(line.subject.description) }
-                if path.hasPrefix("stages.") {
-                    let value = Value.map(["stages": .map(intake.stages)]).at(path: path)
-                    return !value.isNull && found == value
-                }
-                return found == Value.map(intake.fields).at(path: path) || found == line.element.at(path: path)
-            }
+    private func matches(_ body: [String: Value], _ wanted: [String: [Value]]) -> Bool {
+        wanted.allSatisfy { field, accepted in accepted.contains(body[field] ?? .null) }
+    }
+
+    /// The values that a field of a row may have for one line, as far as the form itself tells them.
+    func accepted(_ wanted: LookFilter, _ intake: Intake, _ line: IntakeLine) -> [Value] {
+        switch wanted {
+        case .constants(let accepted): accepted
+        case .path("subject"): [.text(line.subject.description)]
+        case .path(let path) where path.hasPrefix("stages."):
+            Value.map(intake.stages).all(at: path.dropFirst("stages.".count))
+        case .path(let path): Value.map(intake.fields).all(at: path) + line.element.all(at: path)
         }
     }
 
@@ -251,5 +285,14 @@ struct LookReader {
         case .months(let n): return DateRange(from: date.adding(months: -n) + 1, to: date)
         case .ever: return nil
         }
+    }
+}
+
+extension Value {
+    /// Every value that a dotted path leads to, through lists too.
+    fileprivate func all(at path: some StringProtocol) -> [Value] {
+        path.split(separator: ".").reduce([self]) { found, step in
+            found.flatMap { value in (value.list ?? [value]).map { $0[String(step)] } }
+        }.flatMap { $0.list ?? [$0] }.filter { !$0.isNull }
     }
 }

@@ -8,26 +8,34 @@ struct FactRevisions: Hashable, Sendable {
     var historySum: Int64 = 0
     var householdCount: Int64 = 0
     var householdSum: Int64 = 0
+    /// How the rows stand that looks and references rest on beside these (``WatchedRows``), in their order.
+    var watched: [Int64] = []
 
     var json: String {
-        Value.list([subject, household, historyCount, historySum, householdCount, householdSum].map { .int($0) }).json
+        let numbers = [subject, household, historyCount, historySum, householdCount, householdSum] + watched
+        return Value.list(numbers.map { .int($0) }).json
     }
 
     init() {}
 
     init?(json: String) {
-        guard let numbers = try? Value(json: json).list?.map({ $0.int ?? 0 }), numbers.count == 6 else { return nil }
+        guard let numbers = try? Value(json: json).list?.map({ $0.int ?? 0 }), numbers.count >= 6 else { return nil }
         subject = numbers[0]
         household = numbers[1]
         historyCount = numbers[2]
         historySum = numbers[3]
         householdCount = numbers[4]
         householdSum = numbers[5]
+        watched = Array(numbers[6...])
     }
 
     /// Reads the revisions as they stand now.
-    static func current(of subject: SubjectRef, household: Int64?, in reader: any StoreReader) throws -> FactRevisions {
+    static func current(
+        of subject: SubjectRef, household: Int64?, watching rows: [WatchedRows], in reader: any StoreReader
+    ) throws -> FactRevisions {
         var found = FactRevisions()
+        let watch = WatchReader(reader)
+        found.watched = try rows.flatMap(watch.state(of:))
         let table: String? =
             switch subject.kind {
             case .person: "person"

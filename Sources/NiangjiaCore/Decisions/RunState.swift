@@ -44,6 +44,7 @@ struct RunState: Sendable {
                 totals = try await apply(.judged(sealed), number: number) ?? totals
             } else {
                 try await store.write(.batch) { writer in
+                    try RunRecord.checkGoing(self.run.id, in: writer)
                     guard
                         try sealed.insert(
                             run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer)
@@ -142,6 +143,7 @@ struct RunState: Sendable {
         guard try await state() != "applying" else { return }
         let applier = applier
         try await store.write(.batch) { writer in
+            try RunRecord.checkGoing(run.id, in: writer)
             let numbers = try judgedBlocks(in: writer)
             var blocks: [SettleBlock] = []
             for number in numbers {
@@ -226,6 +228,7 @@ struct RunState: Sendable {
     private func write(
         _ source: Source, _ number: Int64, replaced: [Int: JudgedLine], mayPark: Bool, in writer: any StoreWriter
     ) throws -> SweepTotals? {
+        try RunRecord.checkGoing(run.id, in: writer)
         let applier = applier
         let content: RunBlock.Kept
         var alreadyDecided = 0
@@ -325,12 +328,11 @@ struct RunState: Sendable {
         let sums = try subjects.sums(
             after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
         let history = try gatherer.history(
-            from: lines.first, to: lines.last, households: lines.households, in: reader)
+            of: lines.ids, from: lines.first, to: lines.last, households: lines.households, on: lines.onDate, in: reader
+        )
         var changed: Set<Int> = []
         for (line, judged) in replaced
-        where try FactRevisions.current(of: judged.gathered.subject, household: judged.gathered.household, in: reader)
-            != judged.gathered.revisions
-        {
+        where try judged.gathered.currentRevisions(in: reader) != judged.gathered.revisions {
             changed.insert(line)
         }
         guard sums != lines.sums || history != lines.history else { return changed.sorted() }
@@ -352,6 +354,9 @@ struct RunState: Sendable {
         let decided = BlockHistory.changed(lines.history.subjects, history.subjects)
         let households = BlockHistory.changed(lines.history.households, history.households)
         for line in candidates where decided.contains(lines.ids[line]) || households.contains(lines.households[line]) {
+            changed.insert(line)
+        }
+        for line in candidates where lines.history.watchedDiffer(history, line: line, of: lines.count) {
             changed.insert(line)
         }
         return changed.sorted()

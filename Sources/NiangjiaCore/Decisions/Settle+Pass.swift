@@ -144,8 +144,9 @@ struct Pass {
     private mutating func placed(_ line: SettleLine, _ outcome: inout Outcome) -> Bool {
         guard let places = line.places else { return true }
         let used = places.used + (taken[places.key] ?? 0)
-        if used + places.take <= places.count { return true }
         let waits = waiting[places.key] ?? 0
+        // Nobody overtakes somebody who waits.
+        if waits == 0, used + places.take <= places.count { return true }
         let room = places.waitlist.map { $0.of(Money(fen: places.count)).fen } ?? 0
         if waits + places.take <= room {
             waiting[places.key] = waits + places.take

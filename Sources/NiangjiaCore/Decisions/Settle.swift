@@ -77,6 +77,8 @@ public enum Settle {
         switch judged.kind {
         case .grant, .limit:
             if let reason = line.excludedBy { return Outcome(.refused, code: reason) }
+            if line.place == .waiting { return Outcome(.waitlisted, code: HostReason.quotaFull) }
+            if line.place == .out { return Outcome(.refused, code: HostReason.quotaFull) }
             if let most = line.eachMax, judged.amount > most {
                 return Outcome(.review, code: HostReason.overEachMax, params: ["most": .int(most.fen)])
             }

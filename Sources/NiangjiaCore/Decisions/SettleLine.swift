@@ -53,6 +53,8 @@ public struct SettleLine: Sendable {
     public var draws: Bool
     public var caps: [Cap]
     public var places: Places?
+    /// Where the line stands with its places, when that was settled before: held, waiting or out. nil: ``places`` decides.
+    public var place: PlaceState?
     public var group: Group?
     /// A person already excluded by another standing decision (stacking): the reason.
     public var excludedBy: String?
@@ -129,6 +131,8 @@ public struct SettleState: Sendable {
 public enum HostReason {
     public static let budgetShort = "BUDGET_SHORT"
     public static let quotaFull = "QUOTA_FULL"
+    /// Nobody came for it in time.
+    public static let notCollected = "NOT_COLLECTED"
     public static let tooFew = "TOO_FEW"
     public static let overEachMax = "OVER_EACH_MAX"
     public static let ceiling = "CEILING"

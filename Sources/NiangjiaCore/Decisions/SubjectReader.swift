@@ -15,11 +15,11 @@ struct SubjectReader {
     let kind: SubjectKind
     /// The declared facts: the subject's own, then the household's.
     let facts: [FactDefinition]
-    private let select: String
+    let select: String
     /// Expressions for revision, home and the household's revision, whose sums tell whether anything has changed.
     private let watched: [String]
     /// The tables that are read, joined.
-    private let from: String
+    let from: String
 
     /// A reader of a subject kind with named facts. Throws when a name is not in the catalogue.
     init(kind: SubjectKind, subjectFacts: [String], householdFacts: [String]) throws(NiangjiaError) {
@@ -42,7 +42,7 @@ struct SubjectReader {
         self.from = from
     }
 
-    private static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
+    static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
 
     /// Id, revision, first day, home, household, the household's revision; and the tables.
     private static func keys(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)
@@ -126,7 +126,7 @@ struct SubjectReader {
         } ?? BlockSums()
     }
 
-    private func conditions(_ filter: [String: [Value]], _ arguments: inout [SQLValue]) throws -> String {
+    func conditions(_ filter: [String: [Value]], _ arguments: inout [SQLValue]) throws -> String {
         var conditions = ""
         if kind == .person { conditions += " AND s.status = 'active'" }
         for name in filter.keys.sorted() {

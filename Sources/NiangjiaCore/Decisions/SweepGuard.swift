@@ -42,7 +42,7 @@ struct SweepGuard: Sendable {
                 screened.judgement = Judgement(.review, code: HostReason.sameHousehold)
                 return screened
             }
-            for claim in admission.claims(for: line.intake, line.gathered, intake: intake) {
+            for claim in try admission.claims(for: line.intake, line.gathered, intake: intake, in: reader) {
                 let isTaken =
                     try !claims.insert(Held(rule: claim.rule, key: claim.key)).inserted
                     || admission.isHeld(claim, in: reader)

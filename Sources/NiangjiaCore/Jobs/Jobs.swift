@@ -10,6 +10,16 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case stageDue = "stage_due"
     /// A plugin's daily action.
     case dailyAction = "daily_action"
+    /// Entries have closed, or the season has ended: entrants are served together.
+    case allot
+    /// Places were given back or added: who waits is served.
+    case promote
+    /// A form's standing decisions are looked at again.
+    case recheck
+    /// Goods that nobody has come for fall.
+    case lapse
+    /// A program decides for those who never applied (免申即享); the subject is program, form and day.
+    case automatic
 
     /// What happens to jobs that fell due while the host was down.
     public enum MissedRule: String, Sendable {
@@ -22,14 +32,15 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     /// What is done about those that were missed.
     public var missedRule: MissedRule {
         switch self {
-        case .noticeEnd, .bundleEffective, .stageDue: .doLate
-        case .evidenceSweep, .dailyAction: .doNewestOnly
+        case .noticeEnd, .bundleEffective, .allot, .promote, .stageDue: .doLate
+        case .evidenceSweep, .recheck, .lapse, .automatic, .dailyAction: .doNewestOnly
         }
     }
 }
 
 /// A row that has fallen due.
 public struct Job: Identified {
+    /// Of ids in text: `job-…`.
     public static let idPrefix = "job"
     /// The row.
     public var id: ID<Job>

@@ -1,9 +1,12 @@
 /// What an audit of a whole store found.
 public struct AuditReport: Sendable, Hashable {
+    /// The chain of events, and the heads that were given.
     public var chain: ChainReport
+    /// The books by themselves: entry sets, balances, holds.
     public var ledger: LedgerReport
     /// Vouchers and entries that are not what the chain tells.
     public var vouchers: [LocalText]
+    /// Calls and blocks against what the chain was told of them.
     public var journal: JournalReport
     /// Steps of cases, decisions and accounts.
     public var rows: RowsReport

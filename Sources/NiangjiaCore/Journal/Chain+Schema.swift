@@ -19,5 +19,6 @@ public enum ChainSchema {
         index: [["about"], .init(["seq"], where: "kind = 'chain.erased'")],
         checks: ["(seq IS NULL) = (digest IS NULL)", "(seq IS NULL) = (previous IS NULL)"])
 
+    /// In the order in which they are made.
     public static let tables = [event]
 }

@@ -2,6 +2,7 @@
 public struct ChainReport: Sendable, Hashable {
     /// Where the chain first breaks.
     public struct Break: Sendable, Hashable {
+        /// What is wrong at the first break.
         public enum Reason: String, Sendable {
             /// An event, or what ties it to the one before, is not what was sealed.
             case altered
@@ -15,6 +16,7 @@ public struct ChainReport: Sendable, Hashable {
 
         /// Numbers of the first and last event concerned.
         public var events: ClosedRange<Int64>
+        /// What is wrong with them.
         public var reason: Reason
 
         /// The break in words, for a report.
@@ -37,8 +39,10 @@ public struct ChainReport: Sendable, Hashable {
     public var erased: Int
     /// Events that no sealer has reached yet.
     public var unsealed: Int
+    /// Where it first breaks; nil when it doesn't.
     public var firstBreak: Break?
 
+    /// Whether every event is there as it was sealed.
     public var isWhole: Bool { firstBreak == nil }
 }
 

@@ -1,5 +1,6 @@
 /// Something that has to be provable later: of money, a case, a bundle, a role, a key, an export, an access.
 public struct ChainEvent: Sendable, Hashable, Identified {
+    /// Of ids in text: `evt-…`.
     public static let idPrefix = "evt"
 
     /// What happened: `payment.captured`.

@@ -4,7 +4,9 @@ public struct ChangeContext: Sendable {
     public let now: Instant
     /// The signed-in account, or the host's own part (`scheduler`).
     public let actor: String
+    /// Where the ids of new rows come from.
     public let ids: IDSource
+    /// What seals and digests.
     public let crypto: any CryptoProvider
 
     public init(now: Instant, actor: String, ids: IDSource, crypto: any CryptoProvider) {

@@ -2,12 +2,15 @@
 public struct JournalReport: Sendable, Hashable {
     /// Single calls and blocks of runs looked at.
     public var calls = 0
+    /// Blocks of runs that the chain tells of.
     public var blocks = 0
     /// Calls whose facts were lawfully erased.
     public var erased = 0
     /// How many faults there are; at most ``Journal/listedFaults`` are told in ``faults``.
     public var faultCount = 0
+    /// The first of them in words, at most ``Journal/listedFaults``.
     public var faults: [LocalText] = []
+    /// Whether nothing is wrong.
     public var isOK: Bool { faultCount == 0 }
 
     mutating func add(zh: String, en: String) {

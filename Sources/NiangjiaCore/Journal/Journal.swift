@@ -3,13 +3,21 @@
 public enum Journal {
     /// A journaled call, opened.
     public struct Entry: Sendable {
+        /// The program's id.
         public var program: String
+        /// The digest of the plugin's files that judged, as hexadecimal text.
         public var pluginDigest: String
+        /// The digest of the bundle that was active.
         public var bundle: String
+        /// The script's function: `assess.<form>`, `recheck.<form>`.
         public var function: String
+        /// The engine that answered: Lua release, engine build, wire version. The same bytes are promised for the same engine.
         public var engine: String
+        /// When it was asked; of a run, when the run began.
         public var at: Instant
+        /// What went to the engine, as wire-format.md has it.
         public var requestBytes: [UInt8]
+        /// What came back, in the same format.
         public var replyBytes: [UInt8]
         /// The row of the decision that was asked for.
         public var row: Int
@@ -83,7 +91,9 @@ public enum Journal {
         return try entry(run: run, block: block, row: Int(row), crypto: crypto, in: reader)
     }
 
-    static func entry(call: ID<Call>, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws -> Entry
+    /// A row of one call. Throws `notFound` when there is none, or its facts have been lawfully erased.
+    public static func entry(call: ID<Call>, row: Int, crypto: any CryptoProvider, in reader: any StoreReader) throws
+        -> Entry
     {
         let sql = """
             SELECT program, plugin_digest, bundle, function, engine, at, bytes, wrapped_key FROM call WHERE id = $1

@@ -112,6 +112,7 @@ extension Batches {
                 line.payment, to: isPaid ? .paid : .failed, batch: id, message: result.message, resolvedAt: context.now,
                 in: writer)
             try Entitlements.move(one, to: isPaid ? .paid : .failed, in: writer)
+            try MemberMessage.tell(line.payment, of: one, isPaid: isPaid, context, in: writer)
             moved[isPaid]?.append(one)
         }
         for (isPaid, ones) in moved.sorted(by: { $0.key && !$1.key }) where !ones.isEmpty {
@@ -225,6 +226,7 @@ extension Batches {
         }
         try moveLine(line, of: batch, to: "returned", message: message, resolvedAt: context.now, in: writer)
         try Entitlements.move(one, to: .failed, in: writer)
+        try MemberMessage.tell(payment, of: one, isPaid: false, context, in: writer)
         try Ledger.book(
             EntrySet(
                 .returned, moving: Entitlements.byLine([one]), from: .paid, to: .held, memo: "退汇 \(id)", about: id.text,

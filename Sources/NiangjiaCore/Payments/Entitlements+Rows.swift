@@ -13,6 +13,11 @@ extension Entitlements {
         return found
     }
 
+    /// What came of a decision.
+    static func of(_ decision: ID<Decision>, in reader: any StoreReader) throws -> [Entitlement] {
+        try rows("WHERE decision = $1 ORDER BY id", [.id(decision)], in: reader)
+    }
+
     /// All entitlements of a case, in the order in which they were made.
     public static func of(_ caseID: ID<CaseFile>, in reader: any StoreReader) throws -> [Entitlement] {
         try rows("WHERE case_id = $1 ORDER BY id", [.id(caseID)], in: reader)

@@ -14,8 +14,10 @@ public enum BundlesSchema {
             // The day from which it may become active; null: at once.
             Column("effective_on", .int, nullable: true),
             Column("decided_by", .text, nullable: true), Column("decided_at", .int, nullable: true),
-            // proposed, approved (waits for its day), active, retired, declined
+            // proposed, approved (waits for its day), active, retired, declined, withdrawn, stale
             Column("state", .text), Column("summary", .text, default: .text("[]")),
+            // The previews on which its approval rests: program/form and the hash of what was previewed.
+            Column("previews", .text, default: .text("{}")),
         ], index: [["state"]])
 
     /// Which files a bundle is made of.
@@ -31,6 +33,15 @@ public enum BundlesSchema {
             Column("by", .text),
         ])
 
+    /// Versions of plugins that somebody other than their author trusts: one digest for each, for ever.
+    public static let pin = Table(
+        "plugin_pin", key: ["plugin", "version"],
+        [
+            // Hexadecimal SM3 over manifest and source; the bundle in which it was looked at.
+            Column("plugin", .text), Column("version", .text), Column("digest", .text), Column("bundle", .text),
+            Column("author", .text), Column("approved_by", .text), Column("approved_at", .int),
+        ])
+
     /// In the order in which they are made.
-    public static let tables = [file, bundle, member, pointer]
+    public static let tables = [file, bundle, member, pointer, pin]
 }

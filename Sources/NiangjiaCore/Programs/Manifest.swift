@@ -148,6 +148,8 @@ public enum DatedBy: Hashable, Sendable {
     case submission
     case seasonStart
     case field(String)
+    /// A setting that holds a date, or the name of a date field, `submitted_on` or `season_start`.
+    case setting(String)
 }
 
 /// What assess may read.

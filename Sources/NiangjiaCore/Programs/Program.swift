@@ -49,6 +49,8 @@ public struct FormRules: Hashable, Sendable {
     /// Who comes first under shortage; `submitted` or `drawn` comes last.
     public var order: [PlacesRule.Order]
     public var ceiling: Ceiling?
+    /// The public value that a draw waits for, named beforehand.
+    public var draw: DrawRules?
     public var pay: PayRules
     /// The union code of the supplier to whom goods are owed (`gives.to: supplier`); nil: goods come from stock.
     public var supplier: String?
@@ -63,6 +65,9 @@ public struct FormRules: Hashable, Sendable {
     public var byOrganization: [String: [String: Value]]
     /// Settings from a date on.
     public var changes: [SettingsChange]
+    /// `06:00`, Shanghai time: once a day in the season the host decides for everybody in the population who qualifies and never
+    /// applied (免申即享); nil: only whoever asks, or a run that somebody starts.
+    public var automatic: String?
 
     public init(season: DateRange) {
         self.season = season
@@ -71,6 +76,7 @@ public struct FormRules: Hashable, Sendable {
         short = .waitlist
         order = [.submitted]
         ceiling = nil
+        draw = nil
         pay = PayRules()
         supplier = nil
         review = []
@@ -130,6 +136,14 @@ public struct Ceiling: Hashable, Sendable {
         self.persons = persons
         self.amount = amount
     }
+}
+
+/// What a draw rests on beside the chain: a value that nobody here can make, named while entries are open.
+public struct DrawRules: Hashable, Sendable {
+    /// Where the value is published (`中国福利彩票双色球第2026080期红球号码,从小到大`).
+    public var source: String
+    /// Names the value.
+    public init(source: String) { self.source = source }
 }
 
 /// Bounds of payment.

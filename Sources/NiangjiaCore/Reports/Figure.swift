@@ -5,6 +5,7 @@
 public enum Figure {
     /// What a format made of a quantity.
     public struct Printed: Hashable, Sendable {
+        /// As the report prints it, with its unit.
         public var text: String
         /// What must be said about it.
         public var note: LocalText?

@@ -3,6 +3,7 @@
 public struct Metric: Sendable {
     /// `M01` … `M54`; stable, sentences refer to it.
     public var id: String
+    /// What people read beside the figure.
     public var title: LocalText
     /// The counting unit (人, 人次, 户, 户次, 家, 场, 万元 …): a report that mixes them is wrong by a factor of several.
     public var unit: String
@@ -56,6 +57,7 @@ public struct ReportRequest: Sendable {
     /// Figures from outside by name: `member_total` (the statutory number of members of `base_year`), `station_target`,
     /// `standard`, `observers`, `since`, `years` ….
     public var inputs: [String: Quantity]
+    /// Which programs count as which kind.
     public var programs: ReportPrograms
 
     public init(

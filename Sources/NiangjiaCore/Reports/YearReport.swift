@@ -2,14 +2,19 @@
 public struct YearReport: Sendable {
     /// A metric and what it came to.
     public struct Line: Sendable {
+        /// What was counted.
         public var metric: Metric
+        /// The figure, or why there is none.
         public var value: MetricValue
     }
 
     /// A sentence with its figures filled in.
     public struct Sentence: Hashable, Sendable {
+        /// The template's id in the catalogue of sentences.
         public var id: String
+        /// The sentence with its figures, in Chinese.
         public var text: String
+        /// What a reader must know to quote it.
         public var notes: [LocalText]
     }
 
@@ -17,13 +22,19 @@ public struct YearReport: Sendable {
     public struct Gap: Hashable, Sendable {
         /// A metric (`M09`) or a sentence (`S04`).
         public var id: String
+        /// The figure or sentence that is missing.
         public var title: String
+        /// Why it can't be told.
         public var reason: LocalText
     }
 
+    /// Both days are in it.
     public var period: DateRange
+    /// Figures, in the catalogue's order.
     public var lines: [Line]
+    /// Sentences, in the catalogue's order.
     public var sentences: [Sentence]
+    /// What the report can't tell, and why.
     public var gaps: [Gap]
 
     /// Computes a report from one snapshot, so that all its figures are of one moment.

@@ -1,5 +1,6 @@
 /// The whole schema, version by version. A step that has shipped is never edited: a change is a new version.
 public enum NiangjiaSchema {
+    /// All versions in order; a new store takes all of them, an old one those that it lacks.
     public static let migrations: [Migration] = [
         Migration(version: 1, title: "foundation", steps: foundation.map { .create($0) })
     ]
@@ -9,7 +10,8 @@ public enum NiangjiaSchema {
             PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization, HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
-        ] + DecisionsSchema.tables + CasesSchema.tables + FundsSchema.tables + PaymentsSchema.tables
+        ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
+        + FundsSchema.tables + PaymentsSchema.tables
         + AccessSchema.tables + ActionsSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

@@ -12,5 +12,5 @@ public enum RegisterHistory {
             Column("valid_from", .int), Column("recorded_at", .int),
             // When the host learned better.
             Column("replaced_at", .int), Column("body", .text),
-        ], index: [["kind", "replaced_at"]])
+        ], index: [["kind", "replaced_at"], ["entity"]])
 }

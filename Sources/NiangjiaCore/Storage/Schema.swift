@@ -1,5 +1,6 @@
 /// The one description of the tables, from which each engine's driver emits its own DDL.
 public struct Schema: Sendable {
+    /// In the order in which they are made.
     public var tables: [Table]
 
     public init(_ tables: [Table]) { self.tables = tables }
@@ -17,8 +18,11 @@ public enum ColumnType: Sendable, Hashable {
 
 /// A column. Columns are NOT NULL unless said otherwise.
 public struct Column: Sendable, Hashable {
+    /// Lower case with underscores; the same in every engine.
     public var name: String
+    /// What it holds; a driver maps it to its engine's type.
     public var type: ColumnType
+    /// Whether it may hold null.
     public var nullable: Bool
     /// A SQL condition, in the dialect both engines share.
     public var check: String?
@@ -38,18 +42,24 @@ public struct Column: Sendable, Hashable {
 
 /// A table with its keys and indexes.
 public struct Table: Sendable, Hashable {
+    /// Lower case with underscores, singular.
     public var name: String
+    /// In the order in which rows are read and written.
     public var columns: [Column]
     /// The primary key. A single integer column becomes SQLite's row id.
     public var key: [String]
     /// Column lists that are unique; a condition makes it a partial index (`"state <> 'void'"`).
     public var uniques: [Index]
+    /// Column lists by which rows are found.
     public var indexes: [Index]
     /// Conditions over several columns.
     public var checks: [String]
 
+    /// Columns of an index in order, and for which rows it is kept.
     public struct Index: Sendable, Hashable, ExpressibleByArrayLiteral {
+        /// In the order of the index.
         public var columns: [String]
+        /// A SQL condition of the shared dialect; nil: every row.
         public var condition: String?
         public init(_ columns: [String], where condition: String? = nil) {
             self.columns = columns
@@ -89,6 +99,7 @@ public struct Migration: Sendable {
     public var version: Int
     /// Why, in a few words.
     public var title: String
+    /// In the order in which they are run.
     public var steps: [MigrationStep]
 
     public init(version: Int, title: String, steps: [MigrationStep]) {

@@ -10,7 +10,8 @@ public protocol Store: Sendable {
 
     /// Runs a closure in a transaction and returns after it is durable.
     ///
-    /// Writers that wait together share one commit; when one throws, its changes are undone and the others' kept.
+    /// Writers that wait together share one commit; when one throws, its changes are undone and the others' kept. Each lane
+    /// holds a bounded number that waits; one more throws ``StoreError/busy`` and is not run.
     @discardableResult
     func write<Result: Sendable>(
         _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
@@ -69,16 +70,27 @@ public enum SQLValue: Sendable, Hashable {
 }
 
 extension StoreRow {
+    /// The integer in a column; nil when it is null.
     public func intOrNil(_ column: Int) -> Int64? { isNull(column) ? nil : int(column) }
+    /// The text in a column; nil when it is null.
     public func textOrNil(_ column: Int) -> String? { isNull(column) ? nil : text(column) }
+    /// The bytes in a column; nil when it is null.
     public func blobOrNil(_ column: Int) -> [UInt8]? { isNull(column) ? nil : blob(column) }
+    /// Whether the integer in a column isn't 0; false when it is null.
     public func bool(_ column: Int) -> Bool { int(column) != 0 }
+    /// A date kept as days since 1970-01-01; that day when it is null.
     public func date(_ column: Int) -> CivilDate { CivilDate(days: Int32(truncatingIfNeeded: int(column))) }
+    /// A date kept as days since 1970-01-01; nil when it is null.
     public func dateOrNil(_ column: Int) -> CivilDate? { isNull(column) ? nil : date(column) }
+    /// A moment kept as milliseconds since 1970; that moment when it is null.
     public func instant(_ column: Int) -> Instant { Instant(milliseconds: int(column)) }
+    /// A moment kept as milliseconds since 1970; nil when it is null.
     public func instantOrNil(_ column: Int) -> Instant? { isNull(column) ? nil : instant(column) }
+    /// An amount kept in fen; zero when it is null.
     public func money(_ column: Int) -> Money { Money(fen: int(column)) }
+    /// An id; 0, which nothing has, when it is null.
     public func id<Entity>(_ column: Int, _ type: Entity.Type = Entity.self) -> ID<Entity> { ID(rawValue: int(column)) }
+    /// An id; nil when it is null.
     public func idOrNil<Entity>(_ column: Int, _ type: Entity.Type = Entity.self) -> ID<Entity>? {
         isNull(column) ? nil : ID(rawValue: int(column))
     }
@@ -86,6 +98,7 @@ extension StoreRow {
 
 /// Rows of one table, column by column: most of what a batch inserts is the same in every row, or one of a few values.
 public struct BulkRows: Sendable {
+    /// How the cells of a column are kept.
     public enum Cells: Sendable {
         /// The same in every row.
         case constant(SQLValue)
@@ -96,8 +109,11 @@ public struct BulkRows: Sendable {
         case shared([SQLValue], [UInt32])
     }
 
+    /// The table that they go to.
     public var table: String
+    /// How many rows there are; every column has as many cells.
     public var count: Int
+    /// In the order in which they were set.
     public private(set) var columns: [(name: String, cells: Cells)] = []
 
     public init(into table: String, count: Int) {
@@ -152,13 +168,21 @@ extension StoreReader {
 }
 
 extension SQLValue {
+    /// 1 or 0.
     public static func bool(_ value: Bool) -> SQLValue { .int(value ? 1 : 0) }
+    /// Days since 1970-01-01, or null.
     public static func date(_ value: CivilDate?) -> SQLValue { value.map { .int(Int64($0.days)) } ?? .null }
+    /// Milliseconds since 1970, or null.
     public static func instant(_ value: Instant?) -> SQLValue { value.map { .int($0.milliseconds) } ?? .null }
+    /// Fen, or null.
     public static func money(_ value: Money?) -> SQLValue { value.map { .int($0.fen) } ?? .null }
+    /// An id's number, or null.
     public static func id<Entity>(_ value: ID<Entity>?) -> SQLValue { value.map { .int($0.rawValue) } ?? .null }
+    /// A text, or null.
     public static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
+    /// An integer, or null.
     public static func optional(_ value: Int64?) -> SQLValue { value.map { .int($0) } ?? .null }
+    /// Bytes, or null.
     public static func optional(_ value: [UInt8]?) -> SQLValue { value.map { .blob($0) } ?? .null }
 }
 
@@ -182,4 +206,6 @@ public enum StoreError: Error, Sendable, Hashable {
     case statement(String)
     /// The store has been closed.
     case closed
+    /// Too much waits already: nothing was taken, try again later.
+    case busy
 }

@@ -59,9 +59,11 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 
+    /// Whether a day is before another.
     public static func < (a: CivilDate, b: CivilDate) -> Bool { a.days < b.days }
     /// The date `days` days later (earlier when negative).
     public static func + (a: CivilDate, days: Int) -> CivilDate { CivilDate(days: a.days + Int32(days)) }
+    /// The day so many days before.
     public static func - (a: CivilDate, days: Int) -> CivilDate { CivilDate(days: a.days - Int32(days)) }
     /// Days from `b` to `a`.
     public static func - (a: CivilDate, b: CivilDate) -> Int { Int(a.days) - Int(b.days) }
@@ -79,6 +81,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     /// ISO weekday: 1 is Monday, 7 is Sunday.
     public var weekday: Int { ((Int(days) + 3) % 7 + 7) % 7 + 1 }
 
+    /// `2026-07-01`.
     public var description: String {
         let (year, month, day) = parts
         func padded(_ n: Int, _ width: Int) -> String {
@@ -148,10 +151,13 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
         milliseconds = Instant(date, minutes: hour * 60 + minute).milliseconds + Int64(millis)
     }
 
+    /// Whether a moment is before another.
     public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
+    /// The moment so many milliseconds later.
     public static func + (a: Instant, milliseconds: Int64) -> Instant {
         Instant(milliseconds: a.milliseconds + milliseconds)
     }
+    /// The milliseconds from `b` to `a`.
     public static func - (a: Instant, b: Instant) -> Int64 { a.milliseconds - b.milliseconds }
 
     /// `2026-07-15T08:30:00.000+08:00`: always the same width, so that texts compare as instants do.
@@ -168,7 +174,9 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 /// An interval of civil dates, both ends included, as rules are written (`1月21日至1月27日`).
 public struct DateRange: Hashable, Sendable, CustomStringConvertible {
+    /// The first day.
     public var from: CivilDate
+    /// The last day, which is in it.
     public var to: CivilDate
 
     public init(from: CivilDate, to: CivilDate) {
@@ -179,5 +187,6 @@ public struct DateRange: Hashable, Sendable, CustomStringConvertible {
     /// Whether a date lies in the interval, ends included.
     public func contains(_ date: CivilDate) -> Bool { from <= date && date <= to }
 
+    /// `2026-07-01..2026-08-31`.
     public var description: String { "\(from)..\(to)" }
 }

@@ -13,6 +13,7 @@ public struct ID<Entity: Identified>: Hashable, Comparable, Sendable, CustomStri
 
     public init(rawValue: Int64) { self.rawValue = rawValue }
 
+    /// Whether an id is smaller; ids grow with time, but who comes first is never decided by them.
     public static func < (a: ID, b: ID) -> Bool { a.rawValue < b.rawValue }
 
     /// `case-01h455vb4pex-k`: prefix, Crockford base32, check character (modulo 31).
@@ -24,6 +25,7 @@ public struct ID<Entity: Identified>: Hashable, Comparable, Sendable, CustomStri
         rawValue = number
     }
 
+    /// The same as ``text``.
     public var description: String { text }
 }
 
@@ -124,6 +126,7 @@ public final class FixedClock: Clock {
 
     public init(_ instant: Instant) { current = Guarded(instant) }
 
+    /// The moment that the clock was set to.
     public func now() -> Instant { current.withLock { $0 } }
 
     /// Moves the clock to an instant.

@@ -6,7 +6,9 @@ public enum Language: String, Sendable, Hashable, CaseIterable {
 
 /// A text for people, in both languages.
 public struct LocalText: Hashable, Sendable {
+    /// What people read first.
     public var zh: String
+    /// The same in English.
     public var en: String
 
     public init(zh: String, en: String) {

@@ -9,11 +9,17 @@ public struct Money: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Nothing.
     public static let zero = Money(fen: 0)
 
+    /// Whether an amount is smaller.
     public static func < (a: Money, b: Money) -> Bool { a.fen < b.fen }
+    /// The sum; traps beyond 64 bits, as every sum here.
     public static func + (a: Money, b: Money) -> Money { Money(fen: a.fen + b.fen) }
+    /// The difference.
     public static func - (a: Money, b: Money) -> Money { Money(fen: a.fen - b.fen) }
+    /// The same amount with the other sign.
     public static prefix func - (a: Money) -> Money { Money(fen: -a.fen) }
+    /// Adds to an amount.
     public static func += (a: inout Money, b: Money) { a.fen += b.fen }
+    /// Takes from an amount.
     public static func -= (a: inout Money, b: Money) { a.fen -= b.fen }
 
     /// Reads an amount as people write it: `50`, `50.5`, `50.00`, `1,280.00`, `50元`, `-3.20`.
@@ -81,6 +87,7 @@ public struct Rate: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     public init(basisPoints: Int64) { self.basisPoints = basisPoints }
 
+    /// Whether a rate is smaller.
     public static func < (a: Rate, b: Rate) -> Bool { a.basisPoints < b.basisPoints }
 
     /// Reads `30%`, `30.5%`, `0.25%`; two decimals of a percent at most. Nil for anything else.
@@ -102,6 +109,7 @@ public struct Rate: Hashable, Comparable, Sendable, CustomStringConvertible {
         return Money(fen: roundsUp ? quotient + (remainder < 0 ? -1 : 1) : quotient)
     }
 
+    /// A percentage: `80%`, `12.5%`.
     public var description: String {
         let text = Money(fen: basisPoints).yuan
         if text.hasSuffix(".00") { return text.dropLast(3) + "%" }

@@ -5,6 +5,7 @@
 public struct NiangjiaError: Error, Sendable {
     /// An open set of stable codes; programs match on them.
     public struct Code: Hashable, Sendable, RawRepresentable, ExpressibleByStringLiteral {
+        /// As it stands in problem details and JSON: lower case with underscores.
         public var rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
         public init(stringLiteral value: String) { rawValue = value }
@@ -31,6 +32,7 @@ public struct NiangjiaError: Error, Sendable {
         public static let `internal`: Code = "internal"
     }
 
+    /// What kind of error it is; the web layer chooses the HTTP status by it.
     public var code: Code
     /// What the person sees.
     public var message: LocalText
@@ -48,6 +50,7 @@ public struct NiangjiaError: Error, Sendable {
 }
 
 extension NiangjiaError: CustomStringConvertible {
+    /// For logs: code, English text, place and cause.
     public var description: String {
         (place.map { "\($0): " } ?? "") + message.zh + (cause.map { " (\($0))" } ?? "")
     }

@@ -20,11 +20,17 @@ public indirect enum Value: Hashable, Sendable {
         path.split(separator: ".").reduce(self) { $0[String($1)] }
     }
 
+    /// Whether it is null.
     public var isNull: Bool { self == .null }
+    /// The integer, when it is one.
     public var int: Int64? { if case .int(let n) = self { n } else { nil } }
+    /// The text, when it is one.
     public var text: String? { if case .text(let s) = self { s } else { nil } }
+    /// The truth value, when it is one.
     public var bool: Bool? { if case .bool(let b) = self { b } else { nil } }
+    /// The items, when it is a list.
     public var list: [Value]? { if case .list(let items) = self { items } else { nil } }
+    /// The members, when it is a map.
     public var map: [String: Value]? { if case .map(let members) = self { members } else { nil } }
     /// The civil date that a text spells, if it does.
     public var date: CivilDate? { text.flatMap { CivilDate($0) } }

@@ -77,6 +77,8 @@ struct References: Sendable {
     var byCreditCode: [String: Int64] = [:]
     var households: [String: Int64] = [:]
     var stations: [String: Int64] = [:]
+    /// Of records of a plugin with a key of one field: `class/PY-01`.
+    var records: [String: Int64] = [:]
     /// Where stations stand, WGS-84 in units of 1e-7 degree.
     var points: [(code: String, latitude: Int64, longitude: Int64)] = []
 
@@ -97,7 +99,14 @@ struct References: Sendable {
             if let code = row.textOrNil(4) { found.byCreditCode[code] = id }
             return true
         }
-        if case .record = kind {
+        if case .record(let plugin, _) = kind {
+            let sql = "SELECT id, kind, key FROM record WHERE plugin = $1 AND state = 'standing'"
+            try reader.forEach(sql, [.text(plugin)]) { row in
+                if let key = try Value(json: row.text(2)).list, key.count == 1 {
+                    found.records[row.text(1) + "/" + (key[0].text ?? key[0].json)] = row.int(0)
+                }
+                return true
+            }
             try reader.forEach("SELECT id, code FROM station", []) { row in
                 found.stations[row.text(1)] = row.int(0)
                 return true

@@ -16,8 +16,8 @@ final class ImportRun {
     private let started = ContinuousClock.now
     private var toldAt = ContinuousClock.now
     private var writing: Writing?
-    /// Key of a row (hashed) → where it stood: what stands twice is refused.
-    private var seen: [Int: Int32] = [:]
+    /// What stands twice is refused.
+    private let seen = SeenKeys()
 
     init(
         _ importer: Importer, _ job: ImportJob, batch: Int64?, isRetake: Bool = false, total: Int?,
@@ -84,8 +84,7 @@ final class ImportRun {
             if row.isBlank { continue }
             var draft = maker.draft(row)
             guard !draft.key.isEmpty else { return draft }
-            if let first = seen.updateValue(Int32(clamping: row.number), forKey: draft.key.hashValue) {
-                seen[draft.key.hashValue] = first
+            if let first = try seen.note(draft.key, row: row.number) {
                 maker.add(.error, "REPEATED", nil, zh: "与第 \(first) 行重复", en: "the same as row \(first)", &draft)
             }
             return draft

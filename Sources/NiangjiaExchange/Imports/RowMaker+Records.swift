@@ -122,7 +122,8 @@ extension RowMaker {
             if let id = references.households[text] { return .text(ID<Household>(rawValue: id).text) }
         case "station":
             if let id = references.stations[text] { return .text(ID<Station>(rawValue: id).text) }
-        default: return .text(text)
+        default:
+            if let id = references.records[register + "/" + text] { return .text(ID<Record>(rawValue: id).text) }
         }
         add(
             .error, "REFERENCE", column(field.name), zh: "库中没有“\(text)”", en: "“\(text)” is not in the register", &draft

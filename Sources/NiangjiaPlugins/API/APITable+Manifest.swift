@@ -30,8 +30,8 @@ extension APITable {
             "forms.<form>.together", .manifest, "object", zh: "至少多少项通过,否则全部不通过:at_least、of、per。",
             en: "How many lines must pass, else none does: at_least, of, per."),
         .init(
-            "forms.<form>.dated_by", .manifest, "path", zh: "按哪个日期归期和取设置:submitted_on、season_start 或日期字段。",
-            en: "The date that finds season and settings: submitted_on, season_start or a date field."),
+            "forms.<form>.dated_by", .manifest, "path", zh: "按哪个日期归期和取设置:submitted_on、season_start、日期字段或 {setting: …}。",
+            en: "The date that finds season and settings: submitted_on, season_start, a date field or {setting: …}."),
         .init(
             "forms.<form>.judge_after", .manifest, "season_end", zh: "期满后才裁定。",
             en: "Judged only after the season's end."),
@@ -48,11 +48,17 @@ extension APITable {
             zh: "历史查看:in、of、programs、per、where、dated_by、within、state、distinct。",
             en: "Views of the past: in, of, programs, per, where, dated_by, within, state, distinct."),
         .init(
-            "forms.<form>.unique", .manifest, "list", zh: "只能有一件:of、per、with、within、dated_by、reason、flag;从提交起占住。",
-            en: "What may exist once, held from submission: of, per, with, within, dated_by, reason, flag."),
+            "forms.<form>.unique", .manifest, "list",
+            zh: "只能有一件:of、per、with、within、dated_by、reason、flag;从提交起占住。路径经过列表时每项一件。",
+            en:
+                "What may exist once, held from submission: of, per, with, within, dated_by, reason, flag. A path through a list "
+                + "holds each of its elements."),
         .init(
-            "forms.<form>.places", .manifest, "object", zh: "名额,由主机计数:per、count、take、waitlist、order、from、closes。",
-            en: "Places, counted by the host: per, count, take, waitlist, order, from, closes."),
+            "forms.<form>.places", .manifest, "object",
+            zh: "名额,由主机计数,在审核之前给:per、count、take、waitlist、order、from、closes。",
+            en:
+                "Places, counted by the host and given before the review: per, count, take, waitlist, order, from, closes."
+        ),
         .init(
             "forms.<form>.gives", .manifest, "object", zh: "给什么、给谁、何时给:kind、to、from、when、batch。",
             en: "What is given, to whom and when: kind, to, from, when, batch."),
@@ -66,8 +72,8 @@ extension APITable {
             "forms.<form>.stages", .manifest, "table", zh: "阶段:next、by、all、fields、within、until、late、then、frees、end。",
             en: "Stages: next, by, all, fields, within, until, late, then, frees, end."),
         .init(
-            "forms.<form>.recheck", .manifest, "object", zh: "每日复查:daily、until。",
-            en: "A daily second look: daily, until."),
+            "forms.<form>.recheck", .manifest, "object", zh: "每日复查:daily、until(不写则到期满)。",
+            en: "A daily second look: daily, until (the season's end where it isn't said)."),
         .init(
             "forms.<form>.sensitive", .manifest, "health | child | economic | secret", zh: "敏感类别。",
             en: "Which special care the data need."),

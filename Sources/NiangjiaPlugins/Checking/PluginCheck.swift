@@ -10,9 +10,21 @@ public struct PluginProblem: Hashable, Sendable {
     /// From 1; nil where no line is to blame.
     public var line: Int?
     public var message: LocalText
+    /// What to write in the manifest, where that mends it.
+    public var fix: PluginFix?
 
     /// `plugins/tuition/main.lua:12`
     public var place: String { line.map { "\(file):\($0)" } ?? file }
+
+    /// What is wrong, and what to write where.
+    public func text(_ language: Language) -> String {
+        guard let fix else { return message[language] }
+        let advice =
+            fix.line.isEmpty
+            ? LocalText(zh: "请从 \(fix.place) 删去", en: "take it out of \(fix.place)")
+            : LocalText(zh: "请在 \(fix.place) 写 \(fix.line)", en: "write at \(fix.place): \(fix.line)")
+        return message[language] + (language == .zh ? "。" : ". ") + advice[language]
+    }
 }
 
 /// What a check of a plugin found.
@@ -22,6 +34,8 @@ public struct PluginCheckReport: Sendable {
     public var lines: Int
     /// `assess.package`, `recheck.enrol`; empty where the script can't be loaded.
     public var functions: [String]
+    /// Words that the program's settings may hold.
+    public var vocabularies: [SettingVocabulary] = []
     public var isFine: Bool { !problems.contains { $0.severity == .error } }
 }
 
@@ -33,9 +47,12 @@ public struct PluginCheck: Sendable {
     public init(pool: WorkerPool) { self.pool = pool }
 
     /// Checks one plugin. Throws only when workers can't be had; what is wrong with the plugin is in the report.
-    public func check(_ plugin: Plugin) async throws -> PluginCheckReport {
+    /// - Parameter manifestLine: the line in `plugin.yaml` of a path of keys; nil where nothing stands there.
+    public func check(_ plugin: Plugin, manifestLine: @escaping @Sendable (String) -> Int? = { _ in nil }) async throws
+        -> PluginCheckReport
+    {
         let id = plugin.manifest.id
-        var scan = SourceScan(plugin)
+        var scan = SourceScan(plugin, manifestLine)
         var report = PluginCheckReport(problems: [], lines: scan.lines, functions: [])
         scan.checkLanguage()
         do throws(ScriptError) {
@@ -55,8 +72,11 @@ public struct PluginCheck: Sendable {
         scan.checkStatements()
         scan.checkAmounts()
         scan.checkNames()
-        scan.checkUnusedSettings()
-        report.problems = scan.problems.sorted { ($0.line ?? .max, $0.message.zh) < ($1.line ?? .max, $1.message.zh) }
+        scan.checkNecessity()
+        report.vocabularies = scan.vocabularies
+        report.problems = scan.problems.sorted {
+            ($0.file, $0.line ?? .max, $0.message.zh) < ($1.file, $1.line ?? .max, $1.message.zh)
+        }
         return report
     }
 }
@@ -67,29 +87,41 @@ struct SourceScan {
     let tokens: [LuaToken]
     private let script: String
     private let manifestFile: String
+    let manifestLines: ManifestLines
     let lines: Int
     private(set) var problems: [PluginProblem] = []
+    var uses: ScriptUses
+    var vocabularies: [SettingVocabulary] = []
 
     /// Which argument of a constructor is its reason code.
     static let codeArgument = [
         "refuse": 0, "incomplete": 0, "review": 0, "revoke": 0, "fail": 0, "limit": 1, "at_most": 1,
     ]
 
-    init(_ plugin: Plugin) {
+    init(_ plugin: Plugin, _ manifestLine: @escaping @Sendable (String) -> Int?) {
         manifest = plugin.manifest
         tokens = LuaLexer.tokens(plugin.source)
+        uses = ScriptUses(tokens: tokens)
+        manifestLines = ManifestLines(manifest: plugin.manifest, line: manifestLine)
         script = "plugins/\(manifest.id)/main.lua"
         manifestFile = "plugins/\(manifest.id)/plugin.yaml"
         lines = Set(tokens.map(\.line)).count
     }
 
-    mutating func add(_ severity: PluginProblem.Severity, _ line: Int?, zh: String, en: String) {
-        problems.append(PluginProblem(severity: severity, file: script, line: line, message: LocalText(zh: zh, en: en)))
+    mutating func add(
+        _ severity: PluginProblem.Severity, _ line: Int?, zh: String, en: String, fix: PluginFix? = nil
+    ) {
+        problems.append(
+            PluginProblem(severity: severity, file: script, line: line, message: LocalText(zh: zh, en: en), fix: fix))
     }
 
-    mutating func addToManifest(_ severity: PluginProblem.Severity, zh: String, en: String) {
+    mutating func addToManifest(
+        _ severity: PluginProblem.Severity, at path: String, zh: String, en: String, fix: PluginFix? = nil
+    ) {
         problems.append(
-            PluginProblem(severity: severity, file: manifestFile, line: nil, message: LocalText(zh: zh, en: en)))
+            PluginProblem(
+                severity: severity, file: manifestFile, line: manifestLines.number(path),
+                message: LocalText(zh: zh, en: en), fix: fix))
     }
 
     /// Each form and action has its functions, and each function its form or action.
@@ -124,9 +156,13 @@ struct SourceScan {
     /// Codes that the script gives are worded, and worded codes are given by somebody.
     mutating func checkReasons() {
         for token in reasonCodes() where manifest.reasons[token.text] == nil {
+            let near = Nearest.to(token.text, among: manifest.reasons.keys)
             add(
-                .error, token.line, zh: "原因代码 \(token.text) 没有在 plugin.yaml 的 reasons 中声明",
-                en: "reason \(token.text) is not declared under reasons in plugin.yaml")
+                .error, token.line,
+                zh: "原因代码 \(token.text) 没有在 plugin.yaml 的 reasons 中声明" + (near.map { ",是不是 \($0)?" } ?? ""),
+                en: "reason \(token.text) is not declared under reasons in plugin.yaml"
+                    + (near.map { "; did you mean \($0)?" } ?? ""),
+                fix: near == nil ? manifestLines.reason(token.text, parameterNames(of: token)) : nil)
         }
         for token in waivedCodes() where manifest.reasons[token.text] == nil {
             add(
@@ -139,8 +175,19 @@ struct SourceScan {
                 + manifest.actions.values.flatMap { $0.unique.map(\.reason) })
         for code in manifest.reasons.keys.sorted() where !named.contains(code) && !unique.contains(code) {
             addToManifest(
-                .warning, zh: "原因代码 \(code) 声明了但没有用到", en: "reason \(code) is declared and never given")
+                .warning, at: "reasons.\(code)", zh: "原因代码 \(code) 声明了但没有用到",
+                en: "reason \(code) is declared and never given")
         }
+    }
+
+    /// The parameters that are written out beside a reason: `refuse("CODE", {days = 3})`.
+    private func parameterNames(of code: LuaToken) -> [String] {
+        guard let at = tokens.firstIndex(of: code), tokens[safe: at + 1]?.text == ",", tokens[safe: at + 2]?.text == "{"
+        else { return [] }
+        let inside = tokens[(at + 3)...].prefix { $0.text != "}" }
+        return inside.indices.filter { n in
+            tokens[n].kind == .name && tokens[safe: n + 1]?.text == "=" && ["{", ","].contains(tokens[n - 1].text)
+        }.map { tokens[$0].text }
     }
 
     /// Texts that stand where a constructor takes its code.

@@ -61,7 +61,7 @@ extension SourceScan {
             for key in given where !known.contains(key.text) {
                 let near = Nearest.to(key.text, among: known)
                 add(
-                    .warning, key.line, zh: "原因 \(name) 的文字中没有参数 \(key.text)" + (near.map { ",是不是 \($0)?" } ?? ""),
+                    .error, key.line, zh: "原因 \(name) 的文字中没有参数 \(key.text)" + (near.map { ",是不是 \($0)?" } ?? ""),
                     en: "the text of \(name) names no parameter \(key.text)"
                         + (near.map { "; did you mean \($0)?" } ?? ""))
             }

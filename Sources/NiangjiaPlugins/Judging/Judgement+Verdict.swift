@@ -33,6 +33,7 @@ extension Judgement {
         if let fault {
             self = Judgement(.failed)
             failure = fault.zh + " / " + fault.en
+            failedAt = verdict.failure.map { $0.line.map { "main.lua:\($0)" } ?? "main.lua" } ?? "main.lua"
         }
     }
 
@@ -45,6 +46,12 @@ extension Judgement {
                 let value = params[name] ?? .null
                 return type == .date ? value.date == nil : value.int == nil
             }.map(\.key).min()
+            // What no text of the reason shows is nobody's to keep.
+            if let stranger = params.keys.filter({ reason.placeholders[$0] == nil }).min() {
+                return LocalText(
+                    zh: "原因 \(code) 的文字中没有参数 \(stranger)", en: "the text of reason \(code) has no parameter \(stranger)"
+                )
+            }
             if let wrong {
                 return LocalText(
                     zh: "原因 \(code) 缺少参数 \(wrong),或类型不对",
@@ -73,6 +80,14 @@ extension Judgement {
         case .nullable(let inner): value.isNull || fits(value, inner)
         case .text, .file: false
         }
+    }
+}
+
+extension LocalText {
+    /// A judgement's failure in both languages: it holds them as `zh-CN / English`, or one text for both.
+    public init(failure text: String) {
+        let halves = text.split(separator: " / ", maxSplits: 1, omittingEmptySubsequences: false)
+        self.init(zh: String(halves[0]), en: String(halves[halves.count - 1]))
     }
 }
 

@@ -6,8 +6,30 @@ import NiangjiaCore
 /// Pure: the same request bytes, source and engine give the same reply bytes.
 public final class LuaJudge: RuleJudge {
     private let pool: WorkerPool
+    private let coverage: LineCoverage?
+    /// Leaves out the loader's checks against state that outlives a call: only to prove that the second judgement finds it.
+    private let isForced: Bool
 
-    public init(pool: WorkerPool) { self.pool = pool }
+    /// - Parameter coverage: where given, scripts run in workers that note their lines: for authors' tests only.
+    public init(pool: WorkerPool, coverage: LineCoverage? = nil) {
+        self.pool = pool
+        self.coverage = coverage
+        isForced = false
+    }
+
+    /// A judge that loads what the loader would refuse.
+    init(forcing pool: WorkerPool) {
+        self.pool = pool
+        coverage = nil
+        isForced = true
+    }
+
+    private func source(_ plugin: Plugin, _ calendar: CalendarSettings) -> ScriptSource {
+        var source = ScriptSource(plugin, calendar)
+        source.countsLines = coverage != nil
+        source.unchecked = isForced
+        return source
+    }
 
     /// Judges a batch. Throws `busy` when too many calls wait and `plugin_failed` when the plugin can't be run at all; a row
     /// that fails is a judgement of kind `failed` with the author's line.
@@ -17,8 +39,9 @@ public final class LuaJudge: RuleJudge {
         }
         do throws(ScriptError) {
             let reply = try await pool.call(
-                ScriptCall(request), on: ScriptSource(request.plugin, request.calendar),
+                ScriptCall(request), on: source(request.plugin, request.calendar),
                 lane: lane == .interactive ? .interactive : .batch)
+            coverage?.add(reply.lines)
             return judged(reply, by: request.plugin, function: request.function)
         } catch {
             throw NiangjiaError(error, plugin: request.plugin.manifest.id)
@@ -26,10 +49,15 @@ public final class LuaJudge: RuleJudge {
     }
 
     /// Sends journaled bytes to a fresh engine. The reply's bytes are the journaled ones where the engine is the same.
-    public func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply {
+    /// Rows that died then (of their time, or with the process) have failed and are not tried again.
+    public func replay(
+        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings
+    ) async throws -> JudgeReply {
         do throws(ScriptError) {
             let function = try ScriptCall(encoded: requestBytes).function
-            let reply = try await pool.replay(requestBytes: requestBytes, on: ScriptSource(plugin, calendar))
+            let dead = ScriptVerdict.deadRows(in: try ScriptVerdicts(encoded: replyBytes))
+            let reply = try await pool.replay(
+                requestBytes: requestBytes, on: source(plugin, calendar), skipping: dead)
             return judged(reply, by: plugin, function: function)
         } catch {
             throw NiangjiaError(error, plugin: plugin.manifest.id)

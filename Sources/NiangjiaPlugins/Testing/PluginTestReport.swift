@@ -1,3 +1,4 @@
+import LuaSandbox
 import NiangjiaCore
 
 /// What the tests of a plugin showed.
@@ -9,15 +10,40 @@ public struct PluginTestReport: Sendable {
         public var place: String
         /// What is not as expected; empty: passed.
         public var failures: [LocalText]
+        /// What became of each subject.
+        public var decided: [Decided] = []
         /// Reason codes that were given.
-        public var codes: [String]
+        public var codes: [String] { decided.compactMap(\.code) }
         public var passed: Bool { failures.isEmpty }
+    }
+
+    /// What became of one subject of a step.
+    public struct Decided: Sendable {
+        /// Its name under `given`.
+        public var subject: String
+        /// `granted`, `limited`, `refused` …, as `expect` writes it.
+        public var result: String
+        /// What is given, in fen.
+        public var amount: Money
+        /// The reason's code; nil where there is none.
+        public var code: String?
+        /// The reason in words.
+        public var reason: LocalText?
+        /// Why the call failed, for the author.
+        public var failure: String?
     }
 
     public var plugin: String
     public var results: [Result]
     /// Declared reasons that no case saw.
     public var untestedReasons: [String]
+    /// How many reasons the manifest declares.
+    public var reasons = 0
+    /// Which lines of the script hold code and ran; nil where nobody asked.
+    public var lines: ScriptLines?
+
+    /// Lines with code that no case ran, in order.
+    public var missedLines: [Int] { lines.map { $0.code.subtracting($0.ran).sorted() } ?? [] }
 
     init(plugin: String) {
         self.plugin = plugin
@@ -35,18 +61,17 @@ public struct PluginTestReport: Sendable {
     public var isFine: Bool { failed == 0 && !results.isEmpty }
 
     mutating func add(
-        _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], codes: [String] = [], place: String? = nil
+        _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], decided: [Decided] = [], place: String? = nil
     ) {
         results.append(
             Result(
                 id: step.id, title: testCase.title, place: place ?? testCase.file.place(of: step.path),
-                failures: failures,
-                codes: codes))
+                failures: failures, decided: decided))
     }
 
     mutating func add(file: PluginTestFile, _ fault: TestFileFault) {
         results.append(
-            Result(id: file.path, title: "", place: file.place(of: fault.path), failures: [fault.message], codes: []))
+            Result(id: file.path, title: "", place: file.place(of: fault.path), failures: [fault.message]))
     }
 
     /// One line for each case; what failed with expected, actual and place.
@@ -61,6 +86,25 @@ public struct PluginTestReport: Sendable {
             zh: "\(results.count) 个用例,通过 \(passed),失败 \(failed)",
             en: "\(results.count) cases, \(passed) passed, \(failed) failed")
         out += "  " + summary[language] + "\n"
+        out += coverageText(language)
+        return out
+    }
+
+    private func coverageText(_ language: Language) -> String {
+        var out = ""
+        if let lines, !lines.code.isEmpty {
+            let words = LocalText(
+                zh:
+                    "覆盖:\(lines.code.count) 行代码走到 \(lines.ran.count) 行,\(reasons) 个原因给出 \(reasons - untestedReasons.count) 个",
+                en:
+                    "coverage: \(lines.ran.count) of \(lines.code.count) lines, \(reasons - untestedReasons.count) of \(reasons) reasons"
+            )
+            out += "  " + words[language] + "\n"
+            for line in missedLines {
+                let missed = LocalText(zh: "没有用例走到这一行", en: "no case runs this line")
+                out += "      plugins/\(plugin)/main.lua:\(line): \(missed[language])\n"
+            }
+        }
         if !untestedReasons.isEmpty {
             let words = LocalText(zh: "没有用例给出的原因", en: "reasons that no case saw")
             out += "  " + words[language] + ": " + untestedReasons.joined(separator: ", ") + "\n"
@@ -71,26 +115,28 @@ public struct PluginTestReport: Sendable {
     /// For machines.
     public var value: Value {
         [
-            "plugin": .text(plugin), "passed": .int(Int64(passed)), "failed": .int(Int64(failed)),
+            "ok": .bool(isFine), "coverage": coverageValue, "plugin": .text(plugin), "passed": .int(Int64(passed)),
+            "failed": .int(Int64(failed)),
             "untested_reasons": .list(untestedReasons.map { .text($0) }),
             "cases": .list(
                 results.map { result in
                     [
                         "id": .text(result.id), "title": .text(result.title), "place": .text(result.place),
                         "passed": .bool(result.passed),
+                        "codes": .list(result.codes.map { .text($0) }),
                         "failures": .list(result.failures.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
                     ]
                 }),
         ]
     }
 
-    /// The Test Anything Protocol, version 13.
-    public var tap: String {
-        var out = "TAP version 13\n1..\(results.count)\n"
-        for (n, result) in results.enumerated() {
-            out += "\(result.passed ? "ok" : "not ok") \(n + 1) - \(plugin) \(result.id)\n"
-            for failure in result.failures { out += "  # \(result.place): \(failure.en)\n" }
-        }
-        return out
+    private var coverageValue: Value {
+        func numbers(_ lines: some Sequence<Int>) -> Value { .list(lines.map { .int(Int64($0)) }) }
+        guard let lines else { return .null }
+        return [
+            "lines": .int(Int64(lines.code.count)), "lines_run": .int(Int64(lines.ran.count)),
+            "missed_lines": numbers(missedLines), "reasons": .int(Int64(reasons)),
+            "reasons_given": .int(Int64(reasons - untestedReasons.count)),
+        ]
     }
 }

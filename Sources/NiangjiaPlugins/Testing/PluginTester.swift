@@ -10,17 +10,20 @@ public struct TestServices: Sendable {
     public var crypto: any CryptoProvider
     /// Runs the plugin's actions; nil where its tests ask for none.
     public var actions: (any ActionRunner)?
+    /// What the judge notes of the script's lines; nil: not asked for.
+    public var coverage: LineCoverage?
 
     public init(
         makeStore: @escaping @Sendable () async throws -> any Store,
         makeBundle: @escaping @Sendable ([String: [UInt8]]) async throws -> Bundle, judge: any RuleJudge,
-        crypto: any CryptoProvider, actions: (any ActionRunner)? = nil
+        crypto: any CryptoProvider, coverage: LineCoverage? = nil, actions: (any ActionRunner)? = nil
     ) {
         self.actions = actions
         self.makeStore = makeStore
         self.makeBundle = makeBundle
         self.judge = judge
         self.crypto = crypto
+        self.coverage = coverage
     }
 }
 
@@ -40,7 +43,7 @@ public struct PluginTester: Sendable {
         self.services = services
     }
 
-    /// Runs all cases, or those whose steps' ids are in `only`, with the steps before them.
+    /// Runs all cases, or those whose title or one of whose steps' ids is in `only`, with the steps before them.
     public func run(_ files: [PluginTestFile], only: Set<String> = []) async -> PluginTestReport {
         var report = PluginTestReport(plugin: plugin.manifest.id)
         var seen: Set<String> = []
@@ -51,7 +54,10 @@ public struct PluginTester: Sendable {
                         report.add(
                             step, testCase, [LocalText(zh: "编号 \(step.id) 重复", en: "the id \(step.id) stands twice")])
                     }
-                    guard only.isEmpty || testCase.steps.contains(where: { only.contains($0.id) }) else { continue }
+                    guard
+                        only.isEmpty || only.contains(testCase.title)
+                            || testCase.steps.contains(where: { only.contains($0.id) })
+                    else { continue }
                     if report.isUnloadable {
                         for step in testCase.steps { report.add(step, testCase, [PluginTestReport.asAbove]) }
                         continue
@@ -65,6 +71,8 @@ public struct PluginTester: Sendable {
         let given = Set(report.results.flatMap(\.codes))
         report.untestedReasons =
             only.isEmpty ? plugin.manifest.reasons.keys.filter { !given.contains($0) }.sorted() : []
+        report.reasons = plugin.manifest.reasons.count
+        report.lines = services.coverage?.lines
         return report
     }
 
@@ -75,8 +83,14 @@ public struct PluginTester: Sendable {
                 testCase, plugin: plugin, pluginFiles: pluginFiles, services: services,
                 clock: FixedClock(start(of: testCase)))
             while let step = steps.first {
-                let (failures, codes) = try await runner.run(step)
-                report.add(step, testCase, failures, codes: codes)
+                let (failures, lines) = try await runner.run(step)
+                let decided = lines.map { line in
+                    let (subject, reason) = runner.words(line)
+                    return PluginTestReport.Decided(
+                        subject: subject, result: line.result, amount: line.amount, code: line.code, reason: reason,
+                        failure: line.failure)
+                }
+                report.add(step, testCase, failures, decided: decided)
                 steps = steps.dropFirst()
             }
             try await runner.close()

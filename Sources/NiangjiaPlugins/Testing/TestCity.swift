@@ -6,9 +6,9 @@ struct TestCity: Sendable {
     var households: [String: ID<Household>] = [:]
     var persons: [String: ID<Person>] = [:]
     var stations: [String: ID<Station>] = [:]
-    var householdOf: [Int64: Int64] = [:]
-    /// Rows of the plugin's tables by the name that the test gives them.
+    /// `class/py`
     var records: [String: ID<Record>] = [:]
+    var householdOf: [Int64: Int64] = [:]
     /// Cases by the step that handed them in.
     var cases: [String: ID<CaseFile>] = [:]
 
@@ -18,7 +18,8 @@ struct TestCity: Sendable {
         case "organization": organizations[name]?.text
         case "household": households[name]?.text
         case "station": stations[name]?.text
-        default: persons[name]?.text ?? records[name]?.text ?? cases[name]?.text
+        case "person", "child", "member": persons[name]?.text
+        default: records[register + "/" + name]?.text ?? cases[name]?.text
         }
     }
 
@@ -62,12 +63,12 @@ struct TestCityBuilder {
         try addHouseholds(in: writer)
         try addPersons(in: writer)
         try addStations(in: writer)
+        try addRecords(in: writer)
         for line in bundle.funds.lines {
             let fund = FundLine(
                 id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount)
             try Ledger.open(fund, change, in: writer)
         }
-        try addRecords(in: writer)
         for (n, item) in (testCase.given["history"].list ?? []).enumerated() {
             try addHistory(item, at: "given.history[\(n)]", in: writer)
         }
@@ -205,14 +206,15 @@ struct TestCityBuilder {
                 fixed: [
                     "id": .id(id), "name": .text(name), "id_type": .text("incomplete"), "household": .id(household),
                     "employer": .id(employer), "status": .text("active"),
-                ], value, except: ["household", "employer", "member_of"], at: path, in: writer)
+                ], value, except: ["household", "employer", "member_of", "member_status", "joined_on"], at: path,
+                in: writer)
             if let union = try found(value["member_of"], in: city.organizations, at: path + ".member_of") {
                 try insert(
                     PeopleSchema.membership,
                     fixed: [
-                        "person": .id(id), "organization": .id(union), "status": .text("active"),
-                        "is_primary": .bool(true),
-                        "joined_on": .date(CivilDate("2020-01-01")),
+                        "person": .id(id), "organization": .id(union),
+                        "status": .text(value["member_status"].text ?? "active"), "is_primary": .bool(true),
+                        "joined_on": .date(value["joined_on"].date ?? CivilDate("2020-01-01")),
                     ], .null, at: path, in: writer)
             }
         }
@@ -233,30 +235,6 @@ struct TestCityBuilder {
                     "source_longitude": .int(1_060_000_000),
                     "source_frame": .text("wgs84"), "status": .text("open"), "organization": .id(organization),
                 ], value, except: ["organization"], at: path, in: writer)
-        }
-    }
-
-    /// Rows of the plugin's tables: `records: {entrant: {li: {code: E1, …}}}`.
-    private mutating func addRecords(in writer: any StoreWriter) throws {
-        for (kind, rows) in members("records") {
-            guard let record = plugin.manifest.records[kind] else {
-                throw fault("given.records.\(kind)", "清单没有登记表 \(kind)", "the manifest has no record \(kind)")
-            }
-            for (name, row) in (rows.map ?? [:]).sorted(by: { $0.key < $1.key }) {
-                let path = "given.records.\(kind).\(name)"
-                let fields = try FieldCheck.check(
-                    TestValues.fields(row, record.fields, city, at: path), against: record.fields)
-                let id = change.ids.next(Record.self)
-                city.records[name] = id
-                try writer.insert(
-                    into: "record",
-                    columns: ["id", "plugin", "kind", "key", "revision", "valid_from", "recorded_at", "body"],
-                    values: [
-                        .id(id), .text(plugin.manifest.id), .text(kind),
-                        .text(Value.list(record.key.map { fields[$0] ?? .null }).json), .int(1),
-                        .date(change.today), .instant(change.now), .text(Value.map(fields).json),
-                    ])
-            }
         }
     }
 

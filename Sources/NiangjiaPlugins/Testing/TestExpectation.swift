@@ -10,8 +10,14 @@ struct TestedLine: Sendable {
     var keeps: [String: Value]
     /// Why a call failed, for the author.
     var failure: String?
+    /// standing, waitlisted, refused, reversed, lapsed …; `-` before anything is decided.
+    var state = "-"
+    var caseState = "-"
+    /// Whether reviewers are told that somebody else's case names the same.
+    var isFlagged = false
 
     init(_ decision: Decisions.Row) {
+        state = decision.state
         subject = decision.subject
         result = decision.outcome.result.rawValue
         amount = decision.outcome.amount
@@ -91,7 +97,8 @@ struct TestExpectation {
             guard expected != actual else { return }
             var words = TestExpectation.differs(prefix + key, expected, actual)
             if key == "result", let failure = line.failure {
-                words = LocalText(zh: words.zh + ": " + failure, en: words.en + ": " + failure)
+                let why = LocalText(failure: failure)
+                words = LocalText(zh: "\(words.zh): \(why.zh)", en: "\(words.en): \(why.en)")
             } else if key == "result", let code = line.code {
                 let why = reason(code, line.params)
                 words = LocalText(zh: "\(words.zh): \(code) \(why.zh)", en: "\(words.en): \(code) \(why.en)")
@@ -106,6 +113,9 @@ struct TestExpectation {
             }
             check("amount", money.yuan, line.amount.yuan)
         }
+        if let state = members["state"]?.text { check("state", state, line.state) }
+        if let state = members["case"]?.text { check("case", state, line.caseState) }
+        if let flagged = members["flagged"]?.text { check("flagged", flagged, line.isFlagged ? "true" : "false") }
         if let code = members["code"] { check("code", code.text ?? "null", line.code ?? "null") }
         for (name, value) in (members["params"]?.map ?? [:]).sorted(by: { $0.key < $1.key }) {
             check("params.\(name)", value.text ?? "null", TestExpectation.plain(line.params[name] ?? .null))

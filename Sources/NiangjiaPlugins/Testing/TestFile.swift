@@ -15,6 +15,12 @@ public struct PluginTestFile: Sendable {
         self.place = place
     }
 
+    /// The id of the first step of its first case.
+    public var firstID: String? {
+        let first = content["cases"].list?.first ?? .null
+        return first["id"].text ?? first["steps"].list?.first?["id"].text
+    }
+
     func place(of path: String) -> String {
         var at = path
         while !at.isEmpty {
@@ -70,17 +76,18 @@ extension PluginTestFile {
     static let caseKeys = ["id", "what", "program", "given", "when", "expect", "steps"]
     static let stepKeys = ["id", "when", "expect"]
     static let givenKeys = [
-        "organizations", "households", "persons", "stations", "funds", "stacking", "history", "calendar", "records",
+        "organizations", "households", "persons", "stations", "records", "funds", "stacking", "history", "calendar",
     ]
-    static let whenKeys = [
-        "form", "by", "applicant", "unit", "serving", "at", "fields", "until", "waive", "decide",
-        "action", "input", "as", "move", "to", "due", "confirm",
-    ]
-    static let expectKeys = [
-        "result", "amount", "code", "params", "keeps", "lines", "after", "answer", "state", "stage", "error", "notices",
-    ]
-    static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps"]
-    static let afterKeys = ["standing", "persons", "households", "amount", "funds"]
+    static let whenKeys =
+        [
+            "form", "by", "applicant", "applicants", "unit", "serving", "at", "fields", "until", "waive", "decide",
+            "as",
+            "to", "input",
+        ] + TestRunner.deeds + TestRunner.moves
+    static let expectKeys =
+        lineKeys.filter { $0 != "subject" } + ["lines", "after", "answer", "stage", "error", "notices"]
+    static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps", "state", "case", "flagged"]
+    static let afterKeys = ["standing", "persons", "households", "amount", "funds", "places", "waiting"]
 
     /// The cases of the file, each with what the file says for all. Throws the first mistake.
     func cases() throws(TestFileFault) -> [TestCase] {

@@ -1,25 +1,36 @@
 import NiangjiaCore
 
-/// Steps that are no applications: actions, stages, deadlines.
+/// Steps that are no applications: actions, what a second person says to them, and moves from stage to stage.
 extension TestRunner {
-    /// Runs `when: {action: …}`, `when: {move: …}`, `when: {confirm: …}` or `when: {due: true}`; nil for an application.
-    func perform(_ step: TestStep) async throws -> (failures: [LocalText], codes: [String])? {
-        let when = step.when
-        guard !when["action"].isNull || !when["move"].isNull || !when["due"].isNull || !when["confirm"].isNull else {
-            return nil
+    /// The keys of `when` that name such a step.
+    static let moves = ["action", "confirm", "move"]
+
+    static func isMove(_ when: Value) -> Bool { moves.contains { !when[$0].isNull } }
+
+    /// Runs `when: {action: …}`, `when: {confirm: …}` or `when: {move: …}`.
+    func go(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+        guard let at = TestRunner.instant(step.when["at"]) else {
+            throw TestFileFault(
+                step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
         }
+        clock.set(at)
+        let when = step.when
         var failures: [LocalText] = []
-        var codes: [String] = []
+        var lines: [TestedLine] = []
         do {
-            if when["due"].text == "true" { try await runDue() }
-            if let name = when["move"].text { failures += try await move(name, step) }
+            if let name = when["move"].text {
+                let moved = try await move(name, step)
+                failures += moved.failures
+                lines += moved.lines
+            }
             if let name = when["action"].text {
                 let outcome = try await act(name, step)
-                codes += outcome.code.map { [$0] } ?? []
+                lines += outcome.code.map { [TestedLine(action: $0, outcome.params)] } ?? []
                 failures += try compare(outcome, step, plugin.manifest.actions[name])
             }
             if let name = when["confirm"].text {
                 let outcome = try await confirm(name, step)
+                lines += outcome.code.map { [TestedLine(action: $0, outcome.params)] } ?? []
                 failures += try compare(outcome, step, nil)
             }
             if let wanted = step.expect["error"].text {
@@ -35,7 +46,7 @@ extension TestRunner {
         }
         failures += try await compareNotices(step)
         failures += try await compareAfter(step)
-        return (failures, codes)
+        return (failures, lines)
     }
 
     /// `as` names a person, `by` the roles: of the host or of the plugin.
@@ -72,7 +83,7 @@ extension TestRunner {
         return id
     }
 
-    private func move(_ name: String, _ step: TestStep) async throws -> [LocalText] {
+    private func move(_ name: String, _ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
         let id = try caseID(name, step.path + ".when.move")
         guard let stage = step.when["to"].text else {
             throw TestFileFault(step.path + ".when.to", zh: "move 须有 to(阶段)", en: "move needs to (a stage)")
@@ -82,7 +93,7 @@ extension TestRunner {
         let fields = try TestValues.fields(step.when["fields"], declared, named(), at: step.path + ".when.fields")
         let state = try await corridor.move(id, to: stage, fields: fields, by: try await caller(step))
         if step.when["until"].text != "submitted" { try await carry(id, from: state) }
-        return try await compareCase(id, step)
+        return (try await compareCase(id, step), try await lines(of: id))
     }
 
     /// Where a case is now, and what stands of it.
@@ -160,20 +171,21 @@ extension TestRunner {
         return failures
     }
 
-    /// What has fallen due by the step's time: stages whose time is up.
-    private func runDue() async throws {
-        let now = clock.now()
-        for job in try await store.read({ try Jobs.due(at: now, limit: 100, in: $0) }) {
-            if job.kind == .stageDue, let id = ID<CaseFile>(job.subject), let entry = job.body["n"].int {
-                try await corridor.stageDue(id, entry: entry)
-            }
-            _ = try await store.write(.batch) { try Jobs.finish(job, now: now, in: $0) }
-        }
-    }
-
-    private func compareNotices(_ step: TestStep) async throws -> [LocalText] {
+    func compareNotices(_ step: TestStep) async throws -> [LocalText] {
         guard let wanted = step.expect["notices"].text else { return [] }
         let count = try await store.read { try $0.integer("SELECT COUNT(*) FROM outbox WHERE kind = 'notice'") } ?? 0
         return wanted == String(count) ? [] : [TestExpectation.differs("notices", wanted, String(count))]
+    }
+}
+
+extension TestedLine {
+    /// What an action said no with; it is about nobody.
+    fileprivate init(action code: String, _ params: [String: Value]) {
+        subject = SubjectRef(.nobody, 0)
+        result = "refused"
+        amount = .zero
+        self.code = code
+        self.params = params
+        keeps = [:]
     }
 }

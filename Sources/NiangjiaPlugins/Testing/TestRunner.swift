@@ -11,7 +11,6 @@ struct TestRunner {
     let clock: FixedClock
     let city: TestCity
     let actions: ActionRoom?
-    let crypto: any CryptoProvider
     let cases = Guarded<[String: ID<CaseFile>]>([:])
     let runs = Guarded<[String: ID<ActionRun>]>([:])
 
@@ -44,7 +43,6 @@ struct TestRunner {
             store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto,
             bundles: OneBundle(bundle: bundle))
         actions = services.actions.map { [corridor] in ActionRoom(corridor: corridor, runner: $0) }
-        crypto = services.crypto
         self.testCase = testCase
         self.plugin = plugin
         self.bundle = bundle
@@ -67,14 +65,36 @@ struct TestRunner {
         value.date.map { Instant($0, minutes: 600) } ?? value.text.flatMap { Instant($0) }
     }
 
-    /// Runs a step. Returns what is not as expected, and the reason codes that were given.
-    func run(_ step: TestStep) async throws -> (failures: [LocalText], codes: [String]) {
+    /// Runs a step. Returns what is not as expected, and what became of each subject.
+    func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+        if TestRunner.isMove(step.when) { return try await go(step) }
+        let (form, lines) = try await perform(step)
+        let expectation = TestExpectation(
+            step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)
+        var failures = try expectation.compare(lines)
+        failures += try await compareNotices(step)
+        failures += try await compareAfter(step)
+        return (failures, lines)
+    }
+
+    /// The reason of a line in words, and the name under `given` of whom it is about.
+    func words(_ line: TestedLine) -> (subject: String, reason: LocalText?) {
+        (
+            city.name(of: line.subject),
+            line.code.map { ReasonText.text($0, line.params, plugin: plugin.manifest, stacking: bundle.stacking) }
+        )
+    }
+
+    /// Does what a step says.
+    func perform(_ step: TestStep) async throws -> (form: FormDefinition, lines: [TestedLine]) {
         guard let at = TestRunner.instant(step.when["at"]) else {
             throw TestFileFault(
                 step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
         }
-        clock.set(at)
-        if let deed = try await perform(step) { return deed }
+        if TestRunner.isDeed(step.when) {
+            let form = plugin.manifest.forms[step.when["form"].text ?? ""] ?? FormDefinition(name: "")
+            return (form, try await perform(step, at: at))
+        }
         guard let name = step.when["form"].text, let form = plugin.manifest.forms[name] else {
             let forms = plugin.manifest.forms.keys.sorted().joined(separator: ", ")
             throw TestFileFault(
@@ -86,14 +106,12 @@ struct TestRunner {
             let report = try await corridor.decide(
                 program: program.id, form: name, by: Actor(account: "admin", role: "program_admin"))
             lines = try await decisions(of: report.run)
+        } else if let names = step.when["applicants"].list {
+            lines = try await submitAll(names, step, form, at: at)
         } else {
-            lines = try await submit(step, form)
+            lines = try await submit(step, form, applicant: step.when["applicant"])
         }
-        let expectation = TestExpectation(
-            step: step, form: form, city: named(), manifest: plugin.manifest, stacking: bundle.stacking)
-        var failures = try expectation.compare(lines)
-        failures += try await compareAfter(step)
-        return (failures, lines.compactMap(\.code))
+        return (form, lines)
     }
 
     private func decisions(of run: ID<Run>) async throws -> [TestedLine] {
@@ -104,14 +122,14 @@ struct TestRunner {
     }
 
     /// Hands in, waives what the step waives, and carries the case through review and notice to its decision.
-    private func submit(_ step: TestStep, _ form: FormDefinition) async throws -> [TestedLine] {
+    func submit(_ step: TestStep, _ form: FormDefinition, applicant: Value) async throws -> [TestedLine] {
         let channel = step.when["by"].text ?? form.by.first { !["scan", "batch", "action"].contains($0) } ?? "clerk"
         var submission = Submission(program: program.id, form: form.name, channel: channel)
-        submission.applicant = try named(step.when["applicant"], in: city.persons, at: step.path + ".when.applicant")
+        submission.applicant = try named(applicant, in: city.persons, at: step.path + ".when.applicant")
         submission.unit = try named(step.when["unit"], in: city.organizations, at: step.path + ".when.unit")
         submission.serving = try named(step.when["serving"], in: city.organizations, at: step.path + ".when.serving")
         submission.fields = try TestValues.fields(
-            step.when["fields"], form.fields, named(), at: step.path + ".when.fields")
+            step.when["fields"].naming(applicant.text ?? ""), form.fields, named(), at: step.path + ".when.fields")
         let receipt = try await corridor.submit(
             submission, by: Actor(account: "filer", role: channel, person: submission.applicant))
         cases.withLock { $0[step.id] = receipt.id }
@@ -157,13 +175,22 @@ struct TestRunner {
 
     func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
         try await store.read { reader in
-            try Cases.load(id, in: reader).lines.map { line in
+            let record = try Cases.load(id, in: reader)
+            let isFlagged = try Cases.steps(of: id, in: reader).contains { $0.action == Cases.flagAction }
+            return try record.lines.map { line in
+                var tested = TestedLine(line)
                 if let decided = try Decisions.ofLine(id, line: line.line, in: reader) {
-                    var tested = TestedLine(decided)
+                    tested = TestedLine(decided)
                     tested.failure = line.judgement?.failure
-                    return tested
+                    if let fallen = try Revocation.of(decided.id, in: reader).first {
+                        (tested.code, tested.params, tested.amount) = (fallen.code, fallen.params, fallen.keep)
+                    }
+                } else if record.state == .entered {
+                    (tested.result, tested.amount) = ("entered", .zero)
                 }
-                return TestedLine(line)
+                tested.caseState = record.state.rawValue
+                tested.isFlagged = isFlagged
+                return tested
             }
         }
     }
@@ -188,6 +215,11 @@ struct TestRunner {
             if Int64(text) != counts[n] {
                 failures.append(TestExpectation.differs("after.\(key)", text, String(counts[n])))
             }
+        }
+        let places = try await placesAfter()
+        for (key, count) in [("places", places.held), ("waiting", places.waiting)] {
+            guard let text = after[key].text, Int64(text) != count else { continue }
+            failures.append(TestExpectation.differs("after.\(key)", text, String(count)))
         }
         if let text = after["amount"].text, Money(yuan: text)?.fen != counts[3] {
             failures.append(TestExpectation.differs("after.amount", text, Money(fen: counts[3]).yuan))

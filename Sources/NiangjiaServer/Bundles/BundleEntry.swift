@@ -13,6 +13,10 @@ public struct BundleEntry: Hashable, Sendable {
         case retired
         /// 未批准
         case declined
+        /// 已撤回, by somebody who may propose.
+        case withdrawn
+        /// 已过时: another bundle became active since it was proposed, so that it can't any more.
+        case stale
     }
 
     public var digest: String
@@ -27,9 +31,12 @@ public struct BundleEntry: Hashable, Sendable {
     public var state: State
     /// What changed against the bundle before, in words.
     public var summary: [String]
+    /// The previews on which its approval rests, by `program/form`.
+    public var previews: Value
 
     static let columns =
-        "digest, parent, proposed_by, proposed_at, policy, effective_on, decided_by, decided_at, state, summary"
+        "digest, parent, proposed_by, proposed_at, policy, effective_on, decided_by, decided_at, state, summary, "
+        + "previews"
 
     init(_ row: any StoreRow) {
         digest = row.text(0)
@@ -42,6 +49,7 @@ public struct BundleEntry: Hashable, Sendable {
         decidedAt = row.instantOrNil(7)
         state = State(rawValue: row.text(8)) ?? .declined
         summary = ((try? Value(json: row.text(9)))?.list ?? []).compactMap(\.text)
+        previews = (try? Value(json: row.text(10))) ?? .map([:])
     }
 
     /// For `--json`.
@@ -52,7 +60,7 @@ public struct BundleEntry: Hashable, Sendable {
             "effective_on": effectiveOn.map { .text($0.description) } ?? .null,
             "decided_by": decidedBy.map { .text($0) } ?? .null,
             "decided_at": decidedAt.map { .text($0.description) } ?? .null, "state": .text(state.rawValue),
-            "changes": .list(summary.map { .text($0) }),
+            "changes": .list(summary.map { .text($0) }), "previews": previews,
         ]
     }
 }

@@ -23,6 +23,7 @@ extension BundleStore {
         let active = if let before { try await self.bundle(digest: before) } else { Optional<Bundle>.none }
         // What is in force says whether a second person is needed: a change can't loosen the rule that judges it.
         let needsSecond = (active ?? bundle).city.approval != .demo
+        if needsSecond { try await checkVersions(of: bundle) }
         let summary = BundleDifference.words(from: active, to: bundle, files: files)
         try await keep(files, digest, parent: before, by: account, policy, effectiveOn, summary)
         if !needsSecond, effectiveOn == nil {
@@ -59,7 +60,8 @@ extension BundleStore {
                 INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary)
                 VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7)
                 ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
-                  effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL
+                  effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
+                  previews = '{}'
                 """,
                 [
                     .text(digest), .optional(parent), .text(account), .instant(context.now), .optional(policy),
@@ -82,11 +84,7 @@ extension BundleStore {
         guard entry.state == .proposed else {
             throw NiangjiaError(.conflict, zh: "这一版配置不在待批准状态。", en: "This bundle isn't waiting for approval.")
         }
-        guard entry.proposedBy != BundleStore.folderAuthor else {
-            throw NiangjiaError(
-                .forbidden, zh: "这项修改还没有人署名:先由修改人运行 niangjia config propose。",
-                en: "Nobody has signed for this change: whoever made it runs niangjia config propose first.")
-        }
+        guard entry.proposedBy != BundleStore.folderAuthor else { throw BundleStore.unsigned }
         let areTwo = try await store.read { reader in
             try Access.areTwoPeople(entry.proposedBy, account.id, in: reader)
         }
@@ -95,6 +93,9 @@ extension BundleStore {
                 .forbidden, zh: "提交人不能批准自己的修改:需要另一人登录。",
                 en: "Whoever proposed a change can't approve it: another person must sign in.")
         }
+        // Whoever approves a bundle trusts its plugins too: each comes into force under a pinned digest.
+        try await pin(of: entry, by: account)
+        try await keep(previews(of: entry), of: entry.digest)
         if let day = entry.effectiveOn, day > clock.now().date {
             try await setState(entry.digest, from: .proposed, to: .approved, by: account.id)
         } else {
@@ -140,11 +141,45 @@ extension BundleStore {
             try writer.execute(
                 "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
                 [.text(digest), .text(account), .instant(context.now)])
+            try BundleStore.retireProposals(replacedBy: digest, context, in: writer)
             try FundLines.bring(from: fundsBefore, to: funds, context, in: writer)
             try context.record(
                 "bundle.activated", about: digest,
-                body: ["digest": .text(digest), "replaces": before.map { .text($0) } ?? .null], in: writer)
+                body: BundleStore.body(digest, ["replaces": before.map { .text($0) } ?? .null], in: writer), in: writer)
         }
+    }
+
+    /// What was proposed on another bundle than the one in force can't become active any more: it is said now, not found out on
+    /// the day that it was to hold from.
+    private static func retireProposals(
+        replacedBy active: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let stale = try writer.all(
+            """
+            SELECT digest FROM bundle WHERE state IN ('proposed', 'approved') AND digest <> $1
+            AND parent IS DISTINCT FROM $1 ORDER BY digest
+            """, [.text(active)]
+        ) { $0.text(0) }
+        for digest in stale {
+            try writer.execute("UPDATE bundle SET state = 'stale' WHERE digest = $1", [.text(digest)])
+            try context.record(
+                "bundle.stale", about: digest, body: ["digest": .text(digest), "active": .text(active)], in: writer)
+        }
+    }
+
+    /// Takes back a proposal that waits, for approval or for its day.
+    ///
+    /// - Throws: `conflict` for a bundle that waits for nothing.
+    public func withdraw(_ prefix: String, by account: Account) async throws -> BundleEntry {
+        _ = try account.actor(for: .propose)
+        let entry = try await entry(prefix)
+        guard entry.state == .proposed || entry.state == .approved else {
+            throw NiangjiaError(
+                .conflict, zh: "这一版配置不在待批准或待生效状态,不能撤回。",
+                en: "This bundle waits neither for approval nor for its day: there is nothing to withdraw.")
+        }
+        try await setState(entry.digest, from: entry.state, to: .withdrawn, by: account.id)
+        return try await self.entry(entry.digest)
     }
 
     private func setState(_ digest: String, from: BundleEntry.State, to state: BundleEntry.State, by account: String)
@@ -160,7 +195,8 @@ extension BundleStore {
             if state == .approved, let effectiveOn {
                 try Jobs.schedule(.bundleEffective, digest, at: Instant(effectiveOn), context, in: writer)
             }
-            try context.record("bundle.\(state.rawValue)", about: digest, body: ["digest": .text(digest)], in: writer)
+            try context.record(
+                "bundle.\(state.rawValue)", about: digest, body: BundleStore.body(digest, in: writer), in: writer)
         }
     }
 }

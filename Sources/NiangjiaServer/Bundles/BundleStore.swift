@@ -19,7 +19,7 @@ public final class BundleStore: BundleSource {
     /// Checks scripts; nil where only stored bundles are read.
     private let plugins: PluginCheck?
     /// What was found in plugins that were checked, by their digest.
-    private let checked = Guarded<[String: [PluginProblem]]>([:])
+    private let checked = Guarded<[String: PluginCheckReport]>([:])
 
     init(
         store: any Store, crypto: any CryptoProvider, clock: any Clock, ids: IDSource, workers: WorkerPool? = nil
@@ -42,26 +42,26 @@ public final class BundleStore: BundleSource {
         let (bundle, loaded) = loader.load(files: files)
         var report = loaded
         for plugin in (bundle?.plugins ?? [:]).values {
-            report.append(contentsOf: try await problems(of: plugin))
+            report.append(contentsOf: try await problems(of: plugin, in: files))
         }
         return BundleReading(bundle: bundle, report: report)
     }
 
-    /// What is wrong with a plugin's script: a rule that no worker can load must never come into force.
-    private func problems(of plugin: Plugin) async throws -> [ConfigProblem] {
+    /// What is wrong with a plugin's script, and with the words that programs set for it: a rule that no worker can load must never
+    /// come into force.
+    private func problems(of plugin: Plugin, in files: [String: [UInt8]]) async throws -> [ConfigProblem] {
         guard let plugins else { return [] }
-        let found: [PluginProblem]
+        let report: PluginCheckReport
         if let before = checked.withLock({ $0[plugin.digest] }) {
-            found = before
+            report = before
         } else {
-            found = try await plugins.check(plugin).problems
-            checked.withLock { $0[plugin.digest] = found }
+            let id = plugin.manifest.id
+            report = try await plugins.check(
+                plugin, manifestLine: ManifestText(files["plugins/\(id)/plugin.yaml"] ?? [], plugin: id).line)
+            checked.withLock { $0[plugin.digest] = report }
         }
-        return found.map { problem in
-            ConfigProblem(
-                file: problem.file, line: problem.line ?? 0, column: problem.line == nil ? 0 : 1, path: "",
-                message: problem.message, severity: problem.severity == .error ? .error : .warning)
-        }
+        return report.problems.map { ConfigProblem($0) }
+            + ProgramWords.problems(in: files, plugin: plugin.manifest.id, report.vocabularies)
     }
 
     public func active() async throws -> Bundle {

@@ -72,9 +72,9 @@ public final class DemoStory: Sendable {
             throw NiangjiaError(.internal, zh: "演示的起始时间有误。", en: "The demo's beginning is wrong.")
         }
         let clock = DemoClock(at: start)
-        try City.make(options.folder, template: options.template, clock: clock) {
-            try demoApproval(in: options.folder)
-            try options.folder.save(clock)
+        try City.make(options.folder, template: options.template, clock: clock) { new in
+            try demoApproval(in: new)
+            try new.save(clock)
         }
         return clock
     }

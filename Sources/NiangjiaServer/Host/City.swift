@@ -27,28 +27,28 @@ public enum City {
     public static let templateHelp =
         "模板文件夹,含 config/ 与 plugins/(默认:NIANGJIA_TEMPLATE、当前文件夹、程序旁的 ../share/niangjia) A folder with config/ and plugins/ to copy."
 
-    /// Makes a city's folder from a template, whole or not at all: what it made is taken away again when a step fails.
+    /// Makes a city's folder from a template, whole or not at all: it is made beside its place and moved there by one rename, so
+    /// that nobody ever finds half a city, whatever ends this process.
     ///
-    /// - Parameter finish: what else belongs to a whole city.
+    /// - Parameter finish: what else belongs to a whole city; it is given the folder that is being made.
     static func make(
-        _ folder: DataFolder, template: String?, clock: any NiangjiaCore.Clock, finish: () throws -> Void = {}
+        _ folder: DataFolder, template: String?, clock: any NiangjiaCore.Clock,
+        finish: (DataFolder) throws -> Void = { _ in }
     ) throws {
         let template = try templateFolder(template)
-        let manager = FileManager.default
-        let hadFolder = manager.fileExists(atPath: folder.path)
-        let before = Set(manager.subpaths(atPath: folder.path) ?? [])
-        let hadKeys = manager.fileExists(atPath: folder.keyFile)
+        let place = NewFolder(for: folder.path)
+        let hadKeys = FileManager.default.fileExists(atPath: folder.keyFile)
         do {
-            try Host.create(folder, clock: clock)
-            try copy(from: template, to: folder)
-            try finish()
+            try place.clear()
+            let new = DataFolder(place.path, keys: folder.keyFile)
+            try Host.create(new, clock: clock)
+            try copy(from: template, to: new)
+            try finish(new)
+            try place.move()
         } catch {
-            for path in manager.subpaths(atPath: folder.path) ?? [] where !before.contains(path) {
-                try? manager.removeItem(atPath: folder.path + "/" + path)
-            }
-            if !hadFolder { try? manager.removeItem(atPath: folder.path) }
-            // The keys of a city that never was have sealed nothing.
-            if !hadKeys { try? manager.removeItem(atPath: folder.keyFile) }
+            place.remove()
+            // The keys of a city that never was have sealed nothing. Killed here they stay, and the next attempt takes them.
+            if !hadKeys { try? FileManager.default.removeItem(atPath: folder.keyFile) }
             throw error
         }
     }

@@ -149,9 +149,12 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + actionOperations + configOperations + programOperations + decideOperations + caseOperations
-        + decisionOperations
+        accountOperations + actionOperations + configOperations + programOperations + decideOperations
+        + previewOperations + diffOperations
+        + runOperations + unaskedOperations + caseOperations
+        + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
+        + pluginOperations
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -214,7 +217,9 @@ public enum Operations {
         switch error {
         case let error as NiangjiaError: error
         case let error as StoreError: error.forPeople
-        case is CancellationError: NiangjiaError(.busy, zh: "已停止。", en: "Stopped.")
+        case is CancellationError:
+            NiangjiaError(
+                .busy, zh: "已停下:再次运行同一命令即可继续。", en: "Stopped: run the same command again to go on.")
         default: NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
         }
     }

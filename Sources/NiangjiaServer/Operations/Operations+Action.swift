@@ -101,7 +101,9 @@ extension Operations {
             try PluginRoles.set(role, of: manifest, for: account, held: isHeld, context, in: writer)
         }
         call.output.line(isHeld ? "\(account) 现为 \(plugin) 的 \(role)" : "\(account) 不再是 \(plugin) 的 \(role)")
-        call.output.answer(["plugin": .text(plugin), "role": .text(role), "account": .text(account), "held": .bool(isHeld)])
+        call.output.answer([
+            "plugin": .text(plugin), "role": .text(role), "account": .text(account), "held": .bool(isHeld),
+        ])
     }
 
     private static func listRoles(_ call: Call) async throws {

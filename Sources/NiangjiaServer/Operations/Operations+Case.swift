@@ -62,7 +62,7 @@ extension Operations {
                     ?? (channel == "unit" ? account.scope : nil),
                 serving: try serving.map { try Lookup.anyOrganization($0, in: reader) }
                     ?? (channel == "member" || channel == "unit" ? nil : account.scope),
-                fields: try FormInput.resolve(given, definition.fields, in: reader)
+                fields: try FormInput.resolve(given, definition.fields, of: program.plugin, in: reader)
             )
         }
         submission.unit = resolved.unit
@@ -259,12 +259,16 @@ extension Operations {
         let record = try await visibleCase(call)
         let id = record.id
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
-        let (steps, decisions) = try await call.host.store.read { reader in
+        // What another application names is for reviewers: the message never tells of somebody else.
+        let seesFlags = try signedIn(call).may(.reviewCases) || signedIn(call).may(.seeJournal)
+        let places = try await call.host.store.read { try PlaceTurn.of(id, in: $0) }
+        let (all, decisions) = try await call.host.store.read { reader in
             (
                 try Cases.steps(of: id, in: reader),
                 try record.lines.map { try Decisions.ofLine(id, line: $0.line, in: reader) }
             )
         }
+        let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
         let manifest = bundle.plugins[record.plugin]?.manifest
         let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
         let shown = try await call.host.store.read { try view.shownFields(in: $0) }
@@ -287,6 +291,9 @@ extension Operations {
                 "decision": decision.map { .text($0.id.text) } ?? .null,
             ])
         }
+        for place in places where place.state == .waiting {
+            call.output.line("  候补第 \(place.turn ?? 0) 位")
+        }
         // Members are told the role that acted, not the person.
         let isOwn = !(try signedIn(call)).may(.seeCases)
         func actor(_ step: CaseStep) -> String? {
@@ -302,6 +309,13 @@ extension Operations {
         members["fields"] = .map(shown.fields)
         members["stages"] = .list(shown.stages)
         members["is_sealed"] = .bool(view.hidesSubject)
+        members["places"] = .list(
+            places.map {
+                [
+                    "line": .int(Int64($0.line)), "state": .text($0.state.rawValue),
+                    "turn": $0.turn.map { .int($0) } ?? .null,
+                ]
+            })
         members["lines"] = .list(lines)
         members["steps"] = .list(
             steps.map {
@@ -324,7 +338,7 @@ extension Operations {
         let definition = form?.fields ?? []
         let whole = try await host.store.read { reader in
             try Cases.fields(of: id, crypto: host.crypto, in: reader).merging(
-                FormInput.resolve(given, definition, in: reader)
+                FormInput.resolve(given, definition, of: record.plugin, in: reader)
             ) { $1 }
         }
         let filled = try await FormInput.addFiles(

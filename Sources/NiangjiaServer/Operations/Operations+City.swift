@@ -73,16 +73,34 @@ extension Operations {
         call.output.line(
             "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(condition.pages * condition.pageSize >> 20) MB"
         )
-        call.output.line("脚本引擎 \(ScriptEngine.identity)")
+        tellEngine(call)
         call.output.line("数据 \(host.folder.path)  密钥 \(host.folder.keyFile)")
         notes.forEach { call.output.line("提示 " + $0) }
         wrong.forEach { call.output.line("问题 " + $0) }
         if wrong.isEmpty { call.output.line("没有发现问题。") } else { call.output.foundWrong() }
         call.output.answer([
             "ok": .bool(wrong.isEmpty), "sqlite": .text("\(condition.version)"), "engine": .text(ScriptEngine.identity),
-            "store_version": .int(Int64(condition.storeVersion)), "problems": .list(wrong.map { .text($0) }),
+            "engine_faults": .list(
+                ScriptEngine.knownFaults.map {
+                    ["fault": .text($0.rawValue), "meaning": ["zh-CN": .text($0.zh), "en": .text($0.en)]]
+                }), "store_version": .int(Int64(condition.storeVersion)), "problems": .list(wrong.map { .text($0) }),
             "notes": .list(notes.map { .text($0) }),
         ])
+    }
+
+    /// Which Lua is linked, what it is known to get wrong, and what stands against that.
+    private static func tellEngine(_ call: Call) {
+        let language = call.output.language
+        let faults = ScriptEngine.knownFaults
+        let head = LocalText(zh: "脚本引擎 \(ScriptEngine.identity)", en: "script engine \(ScriptEngine.identity)")
+        let meaning =
+            faults.isEmpty
+            ? LocalText(zh: "所链接的 Lua 没有已知的编译错误", en: "the linked Lua has none of the known miscompilations")
+            : LocalText(
+                zh: "所链接的 Lua 有 \(faults.count) 项已知错误,每项都有防护;换用较新的 5.4 可免除",
+                en: "the linked Lua has \(faults.count) known faults, each guarded against; a newer 5.4 has none")
+        call.output.line("\(head[language])  \(meaning[language])")
+        for fault in faults { call.output.line("  \(language == .zh ? fault.zh : fault.en)") }
     }
 
     /// Stations near a point: those in a box around it by the index, then by true distance.

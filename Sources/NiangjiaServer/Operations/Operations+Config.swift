@@ -9,10 +9,21 @@ extension Operations {
             asked.summary.forEach { call.output.line("  " + $0) }
             let entry = try await call.host.bundles.approve(
                 try call.arguments.text("bundle"), by: try signedIn(call))
+            for (form, made) in (entry.previews.map ?? [:]).sorted(by: { $0.key < $1.key }) {
+                call.output.line(
+                    "  试算 \(form)(\(made["by"].text ?? ""),按 \(made["as_of"].text ?? "")):享受 \(made["granted"].int ?? 0),金额 \(Money(fen: made["amount_fen"].int ?? 0)) 元,摘要 \(made["content_hash"].text?.prefix(12) ?? "")"
+                )
+            }
             call.output.line(
                 entry.state == .active
                     ? "已批准并生效:\(entry.digest.prefix(12))"
                     : "已批准,\(entry.effectiveOn?.description ?? "") 起生效:\(entry.digest.prefix(12))")
+            call.output.answer(entry.value)
+        },
+        Operation("config.withdraw", .permission(.propose)) { call in
+            let entry = try await call.host.bundles.withdraw(
+                try call.arguments.text("bundle"), by: try signedIn(call))
+            call.output.line("已撤回:\(entry.digest.prefix(12))")
             call.output.answer(entry.value)
         },
         Operation("config.log", .shell, log),
@@ -31,7 +42,7 @@ extension Operations {
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
-        tell(entry, call)
+        try await tell(entry, call)
     }
 
     private static func tellWarnings(_ report: ConfigReport, _ call: Call) {
@@ -49,7 +60,26 @@ extension Operations {
         call.output.line("生效中的配置 \(bundle.digest)")
         call.output.line("  提交 \(entry.proposedBy)  批准 \(entry.decidedBy ?? "-")  文号 \(entry.policy ?? "-")")
         call.output.table(["文件", "摘要(SM3)", "字节"], files.map { [$0.0, String($0.1.prefix(16)), "\($0.2)"] })
+        let pins = try await call.host.store.read { try PluginPins.all(in: $0) }
+        let plugins = bundle.plugins.values.sorted { $0.manifest.id < $1.manifest.id }.map { plugin in
+            (plugin, pins.first { $0.digest == plugin.digest })
+        }
+        for (plugin, pin) in plugins {
+            let words =
+                pin.map { LocalText(zh: "\($0.approvedBy) 批准", en: "approved by \($0.approvedBy)") }
+                ?? LocalText(zh: "未经批准(演示)", en: "not approved (demo)")
+            call.output.line(
+                "  \(plugin.manifest.id) \(plugin.manifest.version)  \(plugin.digest.prefix(16))  \(words[call.output.language])"
+            )
+        }
         guard case .map(var members) = entry.value else { return }
+        members["plugins"] = .list(
+            plugins.map { plugin, pin in
+                [
+                    "plugin": .text(plugin.manifest.id), "version": .text(plugin.manifest.version),
+                    "digest": .text(plugin.digest), "approved_by": pin.map { .text($0.approvedBy) } ?? .null,
+                ]
+            })
         members["files"] = .list(
             files.map { ["path": .text($0.0), "digest": .text($0.1), "bytes": .int(Int64($0.2))] })
         call.output.answer(.map(members))
@@ -79,11 +109,14 @@ extension Operations {
         ])
     }
 
-    static func tell(_ entry: BundleEntry, _ call: Call) {
+    static func tell(_ entry: BundleEntry, _ call: Call) async throws {
         entry.summary.forEach { call.output.line("  " + $0) }
         switch entry.state {
         case .active: call.output.line("已生效(approval: demo):\(entry.digest.prefix(12))")
         default:
+            for command in try await call.host.bundles.missingPreviews(of: entry) {
+                call.output.line("批准之前须先试算:\(command)")
+            }
             call.output.line("已提交,待批准。另一人登录后运行:niangjia config approve \(entry.digest.prefix(12))")
         }
         call.output.answer(entry.value)
@@ -94,6 +127,7 @@ extension Operations {
         let entries = try await call.host.bundles.log()
         let words: [BundleEntry.State: String] = [
             .proposed: "待批准", .approved: "已批准", .active: "生效中", .retired: "已替换", .declined: "未批准",
+            .withdrawn: "已撤回", .stale: "已过时",
         ]
         call.output.table(
             ["配置", "状态", "提交人", "提交时间", "批准人", "修改"],
@@ -106,6 +140,9 @@ extension Operations {
         for entry in entries where entry.state == .proposed || entry.state == .approved {
             call.output.line("\(entry.digest.prefix(12)) \(words[entry.state] ?? ""),修改:")
             entry.summary.forEach { call.output.line("  " + $0) }
+        }
+        if entries.contains(where: { $0.state == .stale }) {
+            call.output.line("“已过时”:提交之后另一版配置已生效,这一版不会再生效;仍然需要的修改请重新 niangjia config propose。")
         }
         call.output.line("某一版的全部修改:niangjia config diff 配置;生效中的文件:niangjia config show")
         if !state.errors.isEmpty {

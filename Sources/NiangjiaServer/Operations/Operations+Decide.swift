@@ -3,58 +3,44 @@ import NiangjiaCore
 
 extension Operations {
     static let decideOperations: [Operation] = [
-        Operation("program.preview", .permission(.preview), preview),
         Operation("program.decide", .permission(.decide), decide),
         Operation("program.status", .permission(.propose), setStatus),
-        Operation("program.cancel", .permission(.decide)) { call in
-            let run = try call.arguments.id("run", Run.self)
-            try await call.host.corridor.cancel(run: run, by: try call.actor(.decide))
-            call.output.line("已取消 \(run)。此前已写入的核定仍然有效;再次 decide 从头开始。")
-            call.output.answer(["run": .text(run.text), "state": "cancelled"])
-        },
     ]
 
-    private static func preview(_ call: Call) async throws {
-        let host = call.host
-        let isProposed = call.arguments.flag("proposed")
-        let files = try ConfigFolder.files(in: host.folder.path)
-        let differs = try await host.bundles.activeDigest() != host.bundles.loader.digest(of: files)
-        let given = isProposed ? try await proposed(files, call) : nil
-        let (program, bundle) = try await program(call, in: given)
-        let places = FailurePlaces(host.judge)
-        let report = try await corridor(places, host).preview(
-            program: program.id, form: try call.arguments.optionalText("form"), asOf: try call.arguments.date("as_of"),
-            bundle: given, progress: progress(call))
-        call.output.line(
-            "试算 \(report.program)/\(report.form),按 \(report.asOf)\(isProposed ? ",按文件夹中的内容(未必已批准)" : "")。什么都没有写入。")
-        if differs, !isProposed {
-            call.output.line("  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。")
+    private static func decide(_ call: Call) async throws {
+        let date = try call.arguments.date("as_of")
+        guard call.arguments.flag("all") else {
+            let (program, bundle) = try await program(call)
+            let form = try call.arguments.optionalText("form")
+            return call.output.answer(try await decide(program, form, bundle, asOf: date, call))
         }
-        tell(report.totals, program, bundle, call)
-        places.tell(call)
-        call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元")
-        var members = value(report.totals, program: report.program, asOf: report.asOf)
-        members["form"] = .text(report.form)
-        members["fund"] = fund(report.fundBefore, report.fundAfter)
-        members["content_hash"] = .text(report.contentHash)
-        members["folder_differs"] = .bool(differs)
-        members["proposed"] = .bool(isProposed)
-        members["failed_at"] = places.value
-        // A part of the city with fewer than five people would tell about single ones.
-        members["by_organization"] = .map(
-            report.byOrganization.filter { $0.value.considered >= 5 }
-                .mapValues { ["considered": .int(Int64($0.considered)), "amount_fen": .int($0.amount.fen)] })
-        call.output.answer(.map(members))
+        // One after the other, each a run of its own; what stops one doesn't stop the others.
+        let bundle = try await call.host.bundles.active()
+        var answers: [Value] = []
+        for (id, form) in try await call.host.corridor.openForms(on: date ?? call.host.clock.now().date) {
+            guard let program = bundle.programs[id] else { continue }
+            do {
+                answers.append(try await decide(program, form, bundle, asOf: date, call))
+            } catch let error as NiangjiaError {
+                call.output.foundWrong()
+                call.output.line("\(id)/\(form):\(error.message[call.output.language])")
+                answers.append([
+                    "program": .text(id), "form": .text(form), "error": .text(error.code.rawValue),
+                    "message": .text(error.message.zh),
+                ])
+            }
+        }
+        call.output.answer(["programs": .list(answers)])
     }
 
-    private static func decide(_ call: Call) async throws {
-        let (program, bundle) = try await program(call)
+    private static func decide(
+        _ program: Program, _ form: String?, _ bundle: Bundle, asOf date: CivilDate?, _ call: Call
+    ) async throws -> Value {
         let places = FailurePlaces(call.host.judge)
         let report = try await corridor(places, call.host).decide(
-            program: program.id, form: try call.arguments.optionalText("form"), asOf: try call.arguments.date("as_of"),
-            by: try call.actor(.decide), progress: progress(call))
+            program: program.id, form: form, asOf: date, by: try call.actor(.decide), progress: progress(call))
         call.output.line("正式核定 \(report.program)/\(report.form),按 \(report.asOf)(\(report.run))。此时尚未付款或发放。")
-        tell(report.totals, program, bundle, call)
+        tell(report.totals, reasons: report.totals.byReason, program, bundle, call)
         places.tell(call)
         if report.totals.failed > 0 { call.output.foundWrong() }
         call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元(已预留)")
@@ -65,35 +51,28 @@ extension Operations {
         members["already_decided"] = .int(Int64(report.totals.alreadyDecided))
         members["run"] = .text(report.run.text)
         members["failed_at"] = places.value
-        call.output.answer(.map(members))
+        return .map(members)
     }
 
-    /// The folder's content as a bundle: valid, but not in force.
-    private static func proposed(_ files: [String: [UInt8]], _ call: Call) async throws -> Bundle {
-        let reading = try await call.host.bundles.read(files)
-        guard var bundle = reading.bundle, reading.report.isUsable else {
-            throw reading.report.error
-                ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The configuration has mistakes.")
-        }
-        bundle.digest = call.host.bundles.loader.digest(of: files)
-        return bundle
-    }
-
-    private static func corridor(_ judge: any RuleJudge, _ host: Host) -> Corridor {
+    static func corridor(_ judge: any RuleJudge, _ host: Host) -> Corridor {
         Corridor(
             store: host.store, judge: judge, clock: host.clock, ids: host.ids, crypto: host.crypto,
             bundles: host.bundles)
     }
 
-    private static func progress(_ call: Call) -> @Sendable (SweepProgress) -> Void {
+    static func progress(_ call: Call) -> @Sendable (SweepProgress) -> Void {
         let output = call.output
         return { report in
             output.progress(
-                report.phase == .judging ? "判定" : "写入", Int64(report.done), of: report.total.map { Int64($0) })
+                report.phase == .judging ? "判定" : "写入", Int64(report.done), of: report.total.map { Int64($0) },
+                note: "核准 \(report.totals.granted + report.totals.limited),金额 \(report.totals.amount) 元")
         }
     }
 
-    private static func tell(_ totals: SweepTotals, _ program: Program, _ bundle: Bundle, _ call: Call) {
+    /// Totals in words, with as many reasons as may be told.
+    static func tell(
+        _ totals: SweepTotals, reasons: [String: Int], _ program: Program, _ bundle: Bundle, _ call: Call
+    ) {
         call.output.line(
             "  范围 \(totals.considered) 人次:核准 \(totals.granted),核减 \(totals.limited),不符合条件 \(totals.refused),转人工 \(totals.review),候补 \(totals.waitlisted),待补正 \(totals.incomplete)"
         )
@@ -101,13 +80,13 @@ extension Operations {
         if totals.alreadyDecided > 0 { call.output.line("  此前已核定 \(totals.alreadyDecided)") }
         call.output.line("  金额 \(totals.amount) 元")
         let manifest = bundle.plugins[program.plugin]?.manifest
-        for (code, count) in totals.byReason.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+        for (code, count) in reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             let words = ReasonText.general(code, plugin: manifest, stacking: bundle.stacking).zh
             call.output.line("    \(code) \(count)  \(words)")
         }
     }
 
-    private static func value(_ totals: SweepTotals, program: String, asOf: CivilDate) -> [String: Value] {
+    static func value(_ totals: SweepTotals, program: String, asOf: CivilDate) -> [String: Value] {
         [
             "program": .text(program), "as_of": .text(asOf.description), "considered": .int(Int64(totals.considered)),
             "granted": .int(Int64(totals.granted)), "limited": .int(Int64(totals.limited)),
@@ -118,7 +97,7 @@ extension Operations {
         ]
     }
 
-    private static func fund(_ before: Money, _ after: Money) -> Value {
+    static func fund(_ before: Money, _ after: Money) -> Value {
         ["before_fen": .int(before.fen), "after_fen": .int(after.fen)]
     }
 
@@ -137,6 +116,6 @@ extension Operations {
         // Proposed first: what the validator refuses never reaches the folder.
         let entry = try await call.host.bundles.propose(files, by: try signedIn(call).id)
         try call.host.folder.writeConfiguration(path, Array(text.utf8))
-        tell(entry, call)
+        try await tell(entry, call)
     }
 }

@@ -50,7 +50,7 @@ extension Operations {
         ]
     }
 
-    private static func visibleDecision(_ call: Call) async throws -> Decisions.Row {
+    static func visibleDecision(_ call: Call) async throws -> Decisions.Row {
         let (id, account) = (try call.arguments.id("decision", Decision.self), try signedIn(call))
         return try await call.host.store.read { reader in
             guard let row = try? Decisions.load(id, in: reader), try CaseRights(account, in: reader).maySee(row) else {
@@ -115,7 +115,8 @@ extension Operations {
                 .store, zh: "存档中没有当时的插件。", en: "The plugin of that time is not in the stored bundle.",
                 cause: entry.pluginDigest)
         }
-        let reply = try await call.host.judge.replay(entry.requestBytes, plugin: plugin, calendar: bundle.calendar)
+        let reply = try await call.host.judge.replay(
+            entry.requestBytes, answered: entry.replyBytes, plugin: plugin, calendar: bundle.calendar)
         let isSame = reply.replyBytes == entry.replyBytes
         let isSameEngine = reply.engine == entry.engine
         if !isSame { call.output.foundWrong() }

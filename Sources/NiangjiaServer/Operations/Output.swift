@@ -9,6 +9,8 @@ public struct ProgressReport: Hashable, Sendable {
     public var total: Int64?
     /// Since the work began (milliseconds).
     public var elapsed: Int64
+    /// What it has come to so far: `核准 812,金额 40600.00 元`.
+    public var note = ""
 
     /// Things a second.
     public var rate: Int64 { elapsed > 0 ? done * 1000 / elapsed : 0 }
@@ -55,9 +57,9 @@ public final class Output: Sendable {
     public func answer(_ value: Value) { sink.emit(.answer(value)) }
 
     /// How far the work has come.
-    public func progress(_ title: String, _ done: Int64, of total: Int64?) {
+    public func progress(_ title: String, _ done: Int64, of total: Int64?, note: String = "") {
         let elapsed = SystemClock().now() - started
-        sink.emit(.progress(ProgressReport(title: title, done: done, total: total, elapsed: elapsed)))
+        sink.emit(.progress(ProgressReport(title: title, done: done, total: total, elapsed: elapsed, note: note)))
     }
 
     /// Something was found wrong: exit status 1.

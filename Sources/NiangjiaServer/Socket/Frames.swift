@@ -41,7 +41,7 @@ enum Frames {
                 "progress": [
                     "title": .text(report.title), "done": .int(report.done),
                     "total": report.total.map { .int($0) } ?? .null,
-                    "elapsed": .int(report.elapsed),
+                    "elapsed": .int(report.elapsed), "note": .text(report.note),
                 ]
             ]
         case .failure(let code, let message, let place, let cause):
@@ -62,7 +62,7 @@ enum Frames {
             return .progress(
                 ProgressReport(
                     title: report["title"].text ?? "", done: report["done"].int ?? 0, total: report["total"].int,
-                    elapsed: report["elapsed"].int ?? 0))
+                    elapsed: report["elapsed"].int ?? 0, note: report["note"].text ?? ""))
         }
         if let failure = members["failure"] {
             return .failure(

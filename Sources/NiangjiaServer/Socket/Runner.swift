@@ -13,9 +13,14 @@ public enum Runner {
         do {
             var waited = 0
             while true {
-                let answered = try await offPool {
-                    try SocketClient.run(
-                        operation, arguments, in: folder, as: credentials, language: language, to: sink)
+                let line = SocketLine()
+                let answered = try await withTaskCancellationHandler {
+                    try await offPool {
+                        try SocketClient.run(
+                            operation, arguments, in: folder, as: credentials, language: language, to: sink, line: line)
+                    }
+                } onCancel: {
+                    line.hangUp()
                 }
                 if let answered { return answered }
                 do {

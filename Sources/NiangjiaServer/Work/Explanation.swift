@@ -30,6 +30,10 @@ struct Explanation: Sendable {
     var form: FormDefinition?
     /// Why there are no facts, where there are none.
     var remark: LocalText?
+    /// What has fallen of it since, newest first.
+    var fallen: [Fallen] = []
+    /// What the member can do about a refusal.
+    var advice: [Advice] = []
 
     static func word(_ result: String) -> LocalText {
         switch result {
@@ -66,7 +70,8 @@ struct Explanation: Sendable {
                         "text": $0.reason.map { .text($0.zh) } ?? .null,
                         "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
-                }), "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+                }), "revoked": .list(fallen.map(\.value)), "advice": .list(advice.map(\.value)),
+            "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
     }
 
@@ -86,6 +91,8 @@ struct Explanation: Sendable {
                 )
             }
         }
+        for one in fallen { out += one.lines(language) }
+        for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }
         if let remark { out.append("  " + remark[language]) }
         out.append(
             "  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")"
@@ -143,10 +150,26 @@ extension Explanation {
                 )
                 : error.message
         }
+        made.fallen = try await Fallen.of(row, plugin, bundle, for: account, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
         }
+        if [.refused, .incomplete].contains(row.outcome.result) {
+            made.advice = try await advice(
+                program: row.program, form: row.form, subject: row.subject, code: row.outcome.code, caseID: row.caseID,
+                host)
+        }
         return made
+    }
+
+    /// What can be done about a refusal; nothing where the rule can't be asked again just now.
+    private static func advice(
+        program: String, form: String, subject: SubjectRef, code: String?, caseID: ID<CaseFile>?, _ host: Host
+    ) async throws -> [Advice] {
+        do {
+            return try await host.corridor.advice(
+                program: program, form: form, subject: subject, code: code, caseID: caseID)
+        } catch is NiangjiaError { return [] }
     }
 
     /// Of what a program's newest run decided about a person, refusals included; else of the newest decision about them.
@@ -177,6 +200,10 @@ extension Explanation {
             outcome: line.outcome?.result.rawValue ?? line.judgement.kind.rawValue,
             amount: line.outcome?.amount ?? .zero, code: line.outcome?.code ?? line.judgement.code,
             params: line.outcome?.params ?? line.judgement.params, on: line.onDate, plugin, bundle, form: line.form)
+        if [.refused, .incomplete].contains(line.outcome?.result) {
+            made.advice = try await advice(
+                program: program, form: line.form, subject: subject, code: line.outcome?.code, caseID: nil, host)
+        }
         guard let row = line.row else {
             made.remark = LocalText(
                 zh: "由主机按身份、时间或前提得出,没有经过规则计算。",
@@ -216,6 +243,12 @@ extension Explanation {
             zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。",
             en: "Not decided yet (\(record.state.title.en)): this is provisional.")
         made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
+        let refused = record.lines.first { [.refuse, .incomplete].contains($0.judgement?.kind) }
+        if let refused {
+            made.advice = try await advice(
+                program: record.program, form: record.form, subject: refused.subject, code: refused.judgement?.code,
+                caseID: record.id, host)
+        }
         return made
     }
 

@@ -19,8 +19,10 @@ final class FailurePlaces: RuleJudge {
         return reply
     }
 
-    func replay(_ requestBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws -> JudgeReply {
-        try await judge.replay(requestBytes, plugin: plugin, calendar: calendar)
+    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings)
+        async throws -> JudgeReply
+    {
+        try await judge.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
     }
 
     func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {

@@ -4,20 +4,23 @@ import NiangjiaCore
 /// What people and programs write into forms, made into what the corridor takes.
 enum FormInput {
     /// Codes of organisations and stations become ids. Money as a bare number is refused: nobody can tell yuan from fen.
+    /// Records of the plugin are named by their key.
     static func resolve(
-        _ given: [String: Value], _ fields: [Field], at pointer: String = "/fields", in reader: any StoreReader
+        _ given: [String: Value], _ fields: [Field], of plugin: String, at pointer: String = "/fields",
+        in reader: any StoreReader
     ) throws -> [String: Value] {
         var resolved = given
         for field in fields {
             guard let value = given[field.name], !value.isNull else { continue }
-            resolved[field.name] = try resolve(value, field.type, at: "\(pointer)/\(field.name)", in: reader)
+            resolved[field.name] = try resolve(
+                value, field.type, of: plugin, at: "\(pointer)/\(field.name)", in: reader)
         }
         return resolved
     }
 
-    private static func resolve(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws
-        -> Value
-    {
+    private static func resolve(
+        _ value: Value, _ type: FieldType, of plugin: String, at place: String, in reader: any StoreReader
+    ) throws -> Value {
         switch (type, value) {
         case (.money, .int):
             throw NiangjiaError(
@@ -33,17 +36,30 @@ enum FormInput {
                 throw NiangjiaError(.invalid, zh: "没有站点 \(text)。", en: "There is no station \(text).", place: place)
             }
             return .text(found.text)
+        case (.reference(let kind), .text(let text))
+        where !FieldType.registers.contains(kind) && ID<Record>(text) == nil:
+            let found = try reader.first(
+                "SELECT id FROM record WHERE plugin = $1 AND kind = $2 AND key = $3 AND state = 'standing'",
+                [.text(plugin), .text(kind), .text(Value.list([value]).json)]
+            ) { $0.id(0, Record.self) }
+            guard let found else {
+                throw NiangjiaError(
+                    .invalid, zh: "没有登记 \(kind) \(text)。", en: "There is no \(kind) \(text).", place: place)
+            }
+            return .text(found.text)
         case (.integer, .text(let text)):
             // The command line hands everything over as text.
             return Int64(text).map { .int($0) } ?? value
         case (.boolean, .text(let text)):
             return text == "true" ? true : text == "false" ? false : value
-        case (.nullable(let inner), _): return try resolve(value, inner, at: place, in: reader)
+        case (.nullable(let inner), _): return try resolve(value, inner, of: plugin, at: place, in: reader)
         case (.list(let inner), .list(let items)):
             return .list(
-                try items.enumerated().map { try resolve($0.element, inner, at: "\(place)/\($0.offset)", in: reader) })
+                try items.enumerated().map {
+                    try resolve($0.element, inner, of: plugin, at: "\(place)/\($0.offset)", in: reader)
+                })
         case (.object(let fields), .map(let members)):
-            return .map(try resolve(members, fields, at: place, in: reader))
+            return .map(try resolve(members, fields, of: plugin, at: place, in: reader))
         default: return value
         }
     }

@@ -49,6 +49,7 @@ public struct Scheduler: Sendable {
         _ = try await host.corridor.endNotices()
         _ = try await host.corridor.closeFulfilled()
         try await plan()
+        try await planAutomatic()
         try await runDue()
         try await OutboxDelivery(host).deliver()
         return errors
@@ -56,6 +57,7 @@ public struct Scheduler: Sendable {
 
     /// Daily work is a due row like any other: one for the coming night, whenever there is none.
     private func plan() async throws {
+        try await host.corridor.planDue()
         let context = host.context("scheduler")
         let night = Instant(context.today + 1, minutes: 3 * 60)
         try await host.store.write(.batch) { writer in
@@ -72,7 +74,7 @@ public struct Scheduler: Sendable {
         let jobs = try await host.store.read { reader in try Jobs.due(at: now, limit: 500, in: reader) }
         for job in jobs {
             do {
-                try await perform(job)
+                guard try await perform(job) else { continue }
                 _ = try await host.store.write(.batch) { writer in try Jobs.finish(job, now: now, in: writer) }
             } catch {
                 let text = (error as? NiangjiaError)?.description ?? "\(error)"
@@ -84,18 +86,19 @@ public struct Scheduler: Sendable {
         }
     }
 
-    private func perform(_ job: Job) async throws {
+    /// Returns whether the job is finished; else it stays due and goes on in the next round.
+    private func perform(_ job: Job) async throws -> Bool {
         switch job.kind {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep: _ = try await host.evidence.sweep()
-        case .noticeEnd: _ = try await host.corridor.endNotices()
-        case .stageDue:
-            guard let id = ID<CaseFile>(job.subject), let entry = job.body["n"].int else { return }
-            try await host.corridor.stageDue(id, entry: entry)
+        case .automatic: try await decideAutomatically(job)
         case .dailyAction:
             let names = job.subject.split(separator: "/").map(String.init)
-            guard names.count == 2 else { return }
-            _ = try await host.actions.run(program: names[0], action: names[1], input: [:], by: .host)
+            if names.count == 2 {
+                _ = try await host.actions.run(program: names[0], action: names[1], input: [:], by: .host)
+            }
+        case .noticeEnd, .allot, .promote, .recheck, .lapse, .stageDue: return try await host.corridor.perform(job)
         }
+        return true
     }
 }

@@ -88,6 +88,15 @@ struct Books: Sendable {
         return ids
     }
 
+    /// What waits in the outbox, in the order in which it was put there.
+    func messages() async throws -> [(kind: String, recipient: String?, body: Value)] {
+        try await store.read { reader in
+            try reader.all("SELECT kind, recipient, body FROM outbox ORDER BY id") {
+                ($0.text(0), $0.textOrNil(1), try Value(json: $0.text(2)))
+            }
+        }
+    }
+
     func state(_ id: ID<Entitlement>) async throws -> Entitlement.State {
         try await store.read { try Entitlements.load(id, in: $0).state }
     }

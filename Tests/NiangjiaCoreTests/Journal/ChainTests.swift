@@ -226,8 +226,10 @@ private struct FixedRandom: CryptoProvider {
     func open(_ sealed: [UInt8], wrappedKey: [UInt8], context: [UInt8]) throws -> [UInt8] {
         try real.open(sealed, wrappedKey: wrappedKey, context: context)
     }
-    func passwordHash(_ password: String) throws -> String { try real.passwordHash(password) }
-    func passwordMatches(_ password: String, _ hash: String) -> Bool { real.passwordMatches(password, hash) }
+    func passwordHash(_ password: String) async throws -> String { try await real.passwordHash(password) }
+    func passwordMatches(_ password: String, _ hash: String) async throws -> Bool {
+        try await real.passwordMatches(password, hash)
+    }
     func compress(_ bytes: [UInt8]) throws -> [UInt8] { try real.compress(bytes) }
     func expand(_ bytes: [UInt8]) throws -> [UInt8] { try real.expand(bytes) }
 }

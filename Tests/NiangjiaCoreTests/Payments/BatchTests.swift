@@ -43,6 +43,16 @@ struct BatchTests {
         #expect(try await books.balance("cooling-2026", .held) == export.lines[2].amount.fen)
         try await books.expectSound()
 
+        // Told once, however often the bank's answer is read.
+        _ = try await books.write { try Batches.result(built.batch, answer(export, failing: [3]), $0, in: $1) }
+        let payee = try #require(try await books.store.read { try Entitlements.load(ids[2], in: $0).payee.id })
+        let told = try await books.messages()
+        #expect(told.map(\.kind).sorted() == ["payment.failed"] + Array(repeating: "payment.paid", count: 4))
+        let failed = try #require(told.first { $0.kind == "payment.failed" })
+        #expect(failed.recipient == ID<Person>(rawValue: payee).text)
+        #expect(failed.body["amount_fen"].int == export.lines[2].amount.fen)
+        #expect(!failed.body.json.contains("账号户名不符"))
+
         let items = try await books.store.read { try Batches.items(of: built.batch, in: $0) }
         #expect(items.filter { $0.state == "failed" }.map(\.message) == ["账号户名不符"])
 
@@ -52,6 +62,7 @@ struct BatchTests {
         #expect(attempts.map(\.attempt) == [1, 2])
         #expect(attempts.map(\.state) == [.failed, .paid])
         #expect(attempts.last?.id == next)
+        #expect(try await books.messages().last.map { $0.body["payment"].text } == next.text)
         #expect(try await books.balance("cooling-2026", .paid) == 25_010)
         try await books.expectSound()
     }

@@ -1,0 +1,256 @@
+/// What places make of cases: entered, held, waiting or out, before anybody reviews them.
+extension Applier {
+    /// How a case goes on.
+    enum Entry: Hashable {
+        /// To review: no places are asked for, or it has them.
+        case goesOn
+        /// It waits to be decided together with all others.
+        case entered
+        /// No line has a place: the case is concluded as waiting or refused.
+        case full
+    }
+
+    /// Enters the lines of a case, or takes their places, where that hasn't been done yet.
+    func enter(_ record: CaseRecord, _ lines: [JudgedLine], fields: [String: Value], in writer: any StoreWriter) throws
+        -> Entry
+    {
+        if lines.contains(where: { $0.judgement.kind == .keep }) {
+            try schedule(record, record.program + "/" + record.form, at: context.judgedFrom ?? change.now, in: writer)
+            return .entered
+        }
+        guard context.form.places != nil else { return .goesOn }
+        let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
+        let known = Dictionary(
+            try Places.of(record.id, in: writer).map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })
+        var states: [PlaceState] = []
+        for line in lines {
+            let number = line.intake.line
+            guard line.judgement.gives else {
+                if let row = known[number] { try Places.free(row, change, in: writer) }
+                continue
+            }
+            guard let pool = try context.pool(of: FormPath(context, line, parties), in: writer) else { continue }
+            var row = known[number]
+            if let old = row, old.pool != pool.key {
+                try Places.free(old, change, in: writer)
+                row = nil
+            }
+            if let row, row.state != .entered {
+                states.append(row.state)
+                continue
+            }
+            let rank = line.judgement.rank
+            if let servedAt = pool.servedAt, try Allotment.of(pool.key, in: writer) == nil {
+                try Places.enter(pool, record, line: number, rank: rank, change, in: writer)
+                try schedule(record, pool.key, at: servedAt, in: writer)
+                states.append(.entered)
+            } else {
+                // Who comes after all were served stands behind them.
+                states.append(try Places.claim(pool, record, line: number, rank: rank, change, in: writer))
+            }
+        }
+        if states.contains(.entered) { return .entered }
+        return states.isEmpty || states.contains(.held) ? .goesOn : .full
+    }
+
+    /// Where the lines of a case stand with their places.
+    func standing(of id: ID<CaseFile>, in reader: any StoreReader) throws -> [Int: PlaceState] {
+        guard context.form.places != nil else { return [:] }
+        return Dictionary(
+            try Places.of(id, in: reader).map { ($0.line, $0.state) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The due row by which a case's pool is served, or its form judged.
+    private func schedule(_ record: CaseRecord, _ subject: String, at due: Instant, in writer: any StoreWriter) throws {
+        let body: Value = ["program": .text(record.program), "form": .text(record.form)]
+        try Jobs.schedule(.allot, subject, at: due, body: body, change, in: writer)
+    }
+}
+
+extension Corridor {
+    /// Cases that one round of a job takes up, so that the scheduler's lease doesn't run out over it.
+    static let slice = 500
+
+    /// Serves a form's entrants whose time has come: judges them as of now, fixes each pool's list, gives the places in the
+    /// declared order, and lets the cases go on. Done over many rounds where there are many; a round that was killed is done
+    /// again. Returns whether nothing is left to do now.
+    @discardableResult
+    public func allot(program: String, form: String) async throws -> Bool {
+        let context = try await formNow(program, form)
+        let now = clock.now()
+        if let from = context.judgedFrom, now < from {
+            try await reschedule(context, context.program.id + "/" + context.form.name, at: from)
+            return true
+        }
+        guard try await judgeEntered(context) else { return false }
+        for pool in try await enteredPools(context) {
+            // Later pools of the form have a due time of their own.
+            if let servedAt = pool.servedAt, now < servedAt {
+                try await reschedule(context, pool.key, at: servedAt)
+                continue
+            }
+            let allotment = try await store.write(.batch) { writer in
+                try Allotment.close(pool, context, self.change(by: .host), in: writer)
+            }
+            try await store.write(.batch) { writer in
+                try Allotment.settle(allotment.id, self.change(by: .host), in: writer)
+            }
+        }
+        return try await leaveEntered(context)
+    }
+
+    /// The public value of a draw has become known: the entrants are drawn, once. Throws `conflict` while entries are open, and
+    /// when it has been drawn already.
+    public func draw(_ id: ID<Allotted>, value: String, by actor: Actor) async throws -> Allotment {
+        let value = value.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard !value.isEmpty, value.utf8.count <= 200 else {
+            throw NiangjiaError(.invalid, zh: "请写出公开数值。", en: "The public value is missing.", place: "/value")
+        }
+        let allotment = try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            let allotment = try Allotment.load(id, in: writer)
+            guard allotment.isDraw else {
+                throw NiangjiaError(.conflict, zh: "这里按次序排名,不抽签。", en: "This is ranked, not drawn.")
+            }
+            guard let head = try allotment.head(in: writer) else {
+                throw NiangjiaError(.busy, zh: "事件链尚未封存,请稍后再试。", en: "The chain isn't sealed yet; try again.")
+            }
+            let seed = Draw.seed(head: head.digest, value: value, crypto: self.crypto)
+            let changed = try writer.execute(
+                "UPDATE allotment SET value = $1, seed = $2 WHERE id = $3 AND state = 'closed' AND seed IS NULL",
+                [.text(value), .text(seed), .id(id)])
+            guard changed == 1 else {
+                throw NiangjiaError(
+                    .conflict, zh: "已经抽过签,不能再抽(种子 \(allotment.seed?.prefix(12) ?? ""))。",
+                    en: "It has been drawn already; no draw repeats.")
+            }
+            try change.record(
+                "places.drawn", about: id.text, body: ["value": .text(value), "seed": .text(seed)], in: writer)
+            try Allotment.settle(id, change, in: writer)
+            try Jobs.schedule(
+                .allot, allotment.program + "/" + allotment.form, at: change.now,
+                body: ["program": .text(allotment.program), "form": .text(allotment.form)], change, in: writer)
+            return try Allotment.load(id, in: writer)
+        }
+        _ = try await allot(program: allotment.program, form: allotment.form)
+        return allotment
+    }
+
+    /// Serves those who wait for a pool, as far as there are places, and takes their cases up again. Returns how many got one.
+    @discardableResult
+    public func promote(pool key: String) async throws -> Int {
+        var served = 0
+        while let head = try await store.read({ try Places.head(of: key, in: $0) }), let id = head.caseID {
+            let record = try await store.read { try Cases.load(id, in: $0) }
+            let context = try await context(of: record)
+            // After the season nobody moves up any more.
+            guard clock.now().date <= context.rules.season.to else { break }
+            let intake = try await intake(of: record, context)
+            guard let line = intake.lines.first(where: { $0.line == head.line }) else { break }
+            let path = FormPath(
+                context, line, household: record.lines.first { $0.line == head.line }?.household, intake: intake)
+            let isServed = try await store.write(.batch) { writer in
+                guard let pool = try context.pool(of: path, in: writer) else { return false }
+                return try Places.promote(head, count: pool.count, self.change(by: .host), in: writer)
+            }
+            guard isServed else { break }
+            served += 1
+        }
+        // Whoever has a place by now and still waits goes on: also those whose turn came before the host was killed.
+        let ready = try await store.read { reader in
+            try reader.all(
+                """
+                SELECT DISTINCT c.id FROM place p JOIN case_file c ON c.id = p.case_id WHERE p.pool = $1 \
+                AND p.state = 'held' AND c.state = 'waitlisted' ORDER BY c.id
+                """, [.text(key)]
+            ) { $0.id(0, CaseFile.self) }
+        }
+        for id in ready { _ = try await reconsider(id) }
+        return served
+    }
+
+    /// What a stored case asks for, as it was handed in.
+    func intake(of record: CaseRecord, _ context: FormContext) async throws -> Intake {
+        let fields = try await store.read { try Cases.fields(of: record.id, crypto: self.crypto, in: $0) }
+        var submission = Submission(
+            program: record.program, form: record.form, applicant: record.applicant, channel: record.channel)
+        submission.unit = record.unit
+        submission.serving = record.serving
+        submission.fields = fields
+        var intake = try Intake(submission, context: context, at: record.submittedAt)
+        intake.caseID = record.id
+        intake.waived = record.waived
+        return intake
+    }
+
+    /// A form under the bundle in force.
+    func formNow(_ program: String, _ form: String) async throws -> FormContext {
+        try FormContext(bundle: try await bundles.active(), program: program, form: form)
+    }
+
+    private func reschedule(_ context: FormContext, _ subject: String, at due: Instant) async throws {
+        let body: Value = ["program": .text(context.program.id), "form": .text(context.form.name)]
+        try await store.write(.batch) { writer in
+            try Jobs.schedule(.allot, subject, at: due, body: body, self.change(by: .host), in: writer)
+        }
+    }
+
+    private func entered(_ context: FormContext, and condition: String, in reader: any StoreReader) throws -> [ID<
+        CaseFile
+    >] {
+        try reader.all(
+            """
+            SELECT id FROM case_file c WHERE program = $1 AND form = $2 AND state = 'entered' AND \(condition) \
+            ORDER BY id LIMIT \(Corridor.slice)
+            """, [.text(context.program.id), .text(context.form.name)]
+        ) { $0.id(0, CaseFile.self) }
+    }
+
+    /// Judges entered cases that nobody has judged yet (`judge_after`). Returns whether all have been.
+    private func judgeEntered(_ context: FormContext) async throws -> Bool {
+        guard context.judgedFrom != nil else { return true }
+        let waiting = try await store.read { reader in
+            try self.entered(
+                context,
+                and:
+                    "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.judged LIKE '%\"kind\":\"keep\"%')",
+                in: reader)
+        }
+        for id in waiting { _ = try await reconsider(id) }
+        return waiting.count < Corridor.slice
+    }
+
+    /// The pools for which somebody is entered.
+    private func enteredPools(_ context: FormContext) async throws -> [PlacePool] {
+        guard context.form.places != nil else { return [] }
+        let firsts = try await store.read { reader in
+            try reader.all(
+                """
+                SELECT MIN(case_id), pool FROM place WHERE program = $1 AND form = $2 AND state = 'entered' GROUP BY pool \
+                ORDER BY pool
+                """, [.text(context.program.id), .text(context.form.name)]
+            ) { ($0.id(0, CaseFile.self), $0.text(1)) }
+        }
+        var pools: [PlacePool] = []
+        for (id, key) in firsts {
+            let record = try await store.read { try Cases.load(id, in: $0) }
+            let intake = try await intake(of: record, context)
+            for line in intake.lines {
+                let path = FormPath(context, line, household: nil, intake: intake)
+                let pool = try await store.read { try context.pool(of: path, in: $0) }
+                if let pool, pool.key == key, !pools.contains(where: { $0.key == key }) { pools.append(pool) }
+            }
+        }
+        return pools
+    }
+
+    /// Lets entered cases go on whose places have been settled. Returns whether none is left that could.
+    private func leaveEntered(_ context: FormContext) async throws -> Bool {
+        let free =
+            context.form.places == nil
+            ? "1 = 1" : "NOT EXISTS (SELECT 1 FROM place p WHERE p.case_id = c.id AND p.state = 'entered')"
+        let ready = try await store.read { try self.entered(context, and: free, in: $0) }
+        for id in ready { _ = try await reconsider(id) }
+        return ready.count < Corridor.slice
+    }
+}

@@ -1,0 +1,116 @@
+/// Follows a manifest's paths for one line of a case: `class.seats`, `tickets.number`, `settings.quota`, `class[code].term`.
+///
+/// A path through an array has a value for each element, but for the array that names the subject: there the line's own element
+/// is meant.
+struct FormPath {
+    let context: FormContext
+    let fields: [String: Value]
+    let line: IntakeLine
+    var applicant: ID<Person>?
+    var household: Int64?
+    let onDate: CivilDate
+    let submittedAt: Instant
+
+    init(_ context: FormContext, _ line: IntakeLine, household: Int64?, intake: Intake) {
+        self.context = context
+        self.line = line
+        self.household = household
+        fields = intake.fields
+        applicant = intake.applicant
+        onDate = intake.onDate
+        submittedAt = intake.submittedAt
+    }
+
+    init(_ context: FormContext, _ line: JudgedLine, _ parties: Parties) {
+        self.context = context
+        self.line = line.intake
+        household = line.gathered.household
+        fields = parties.fields
+        applicant = parties.applicant
+        onDate = line.gathered.onDate
+        submittedAt = line.gathered.submittedAt
+    }
+
+    /// Whether a path begins with a field of the form.
+    func isField(_ path: String) -> Bool {
+        guard let first = path.split(separator: ".").first?.split(separator: "[").first else { return false }
+        return context.form.fields.contains { $0.name == first }
+    }
+
+    /// Where a path leads: nothing where a value on the way is absent.
+    func values(_ path: String, in reader: any StoreReader) throws -> [Value] {
+        let steps = FormPath.steps(path)
+        guard let first = steps.first else { return [] }
+        let rest = Array(steps.dropFirst())
+        if let open = first.firstIndex(of: "["), first.hasSuffix("]") {
+            let key = try values(
+                String(first[first.index(after: open)..<first.index(before: first.endIndex)]), in: reader)
+            let body = try record(String(first[..<open]), key: key, in: reader)
+            return try body.map { try descend($0, rest, in: reader) } ?? []
+        }
+        switch first {
+        case "subject": return try descend(.text(line.subject.description), rest, in: reader)
+        case "applicant": return try descend(applicant.map { .text($0.text) } ?? .null, rest, in: reader)
+        case "household":
+            return household.map { [.text(ID<Household>(rawValue: $0).text)] } ?? []
+        case "submitted_on": return [.text(submittedAt.date.description)]
+        case "season_start": return [.text(context.rules.season.from.description)]
+        case "settings":
+            let settings = context.rules.settings(on: onDate, organizationPath: [])
+            return try descend(.map(settings), rest, in: reader)
+        default: break
+        }
+        let isOwn = context.arrayField?.name == first && !line.element.isNull
+        return try descend(isOwn ? line.element : fields[first] ?? .null, rest, in: reader)
+    }
+
+    /// The one value that a path leads to; nil where there is none.
+    func value(_ path: String, in reader: any StoreReader) throws -> Value? { try values(path, in: reader).first }
+
+    private func descend(_ value: Value, _ steps: [String], in reader: any StoreReader) throws -> [Value] {
+        if value.isNull { return [] }
+        if let items = value.list { return try items.flatMap { try descend($0, steps, in: reader) } }
+        guard let step = steps.first else { return [value] }
+        if value.map != nil { return try descend(value[step], Array(steps.dropFirst()), in: reader) }
+        return try descend(try attribute(step, of: value.text ?? "", in: reader), Array(steps.dropFirst()), in: reader)
+    }
+
+    /// What stands behind a reference: a record's field, or a fact of a register's row.
+    private func attribute(_ name: String, of reference: String, in reader: any StoreReader) throws -> Value {
+        if let id = ID<Record>(reference) {
+            let body = try reader.first("SELECT body FROM record WHERE id = $1", [.id(id)]) { $0.text(0) }
+            return try body.map { try Value(json: $0)[name] } ?? .null
+        }
+        if let id = ID<Organization>(reference), let fact = FactCatalogue.fact(name, of: .organization) {
+            return try reader.first("SELECT \(fact.sql) FROM organization s WHERE s.id = $1", [.id(id)]) { row in
+                fact.kind == .text
+                    ? row.textOrNil(0).map { .text($0) } ?? .null : row.intOrNil(0).map { .int($0) } ?? .null
+            } ?? .null
+        }
+        if let id = ID<Person>(reference), name == "household" {
+            return try reader.integer("SELECT household FROM person WHERE id = $1", [.id(id)])
+                .map { .text(ID<Household>(rawValue: $0).text) } ?? .null
+        }
+        throw NiangjiaError(.configuration, zh: "无法读取 \(name)", en: "\(name) can't be read here")
+    }
+
+    private func record(_ kind: String, key: [Value], in reader: any StoreReader) throws -> Value? {
+        let sql = "SELECT body FROM record WHERE plugin = $1 AND kind = $2 AND key = $3 AND state = 'standing'"
+        let arguments: [SQLValue] = [
+            .text(context.plugin.manifest.id), .text(kind), .text(Value.list(key).json),
+        ]
+        return try reader.first(sql, arguments) { try Value(json: $0.text(0)) }
+    }
+
+    /// The steps of a path; dots within brackets belong to the key.
+    private static func steps(_ path: String) -> [String] {
+        var steps = [""]
+        var depth = 0
+        for character in path {
+            if character == "[" { depth += 1 }
+            if character == "]" { depth -= 1 }
+            if character == ".", depth == 0 { steps.append("") } else { steps[steps.count - 1].append(character) }
+        }
+        return steps.filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,75 @@
+/// What the member behind a case is told when something becomes of it, by kind of message.
+///
+/// Messages hold ids, sums and states, never facts, reasons or anybody's words: whoever gets one signs in to read the rest.
+public enum MemberMessage: String, Sendable, CaseIterable {
+    /// The application is approved.
+    case approved = "case.approved"
+    /// The rule, or a reviewer, says no.
+    case refused = "case.refused"
+    /// Something is missing or wrong: the applicant corrects it and hands it in again.
+    case returned = "case.returned"
+    /// The bank has paid.
+    case paid = "payment.paid"
+    /// The bank could not pay, or sent the money back.
+    case failed = "payment.failed"
+
+    /// What a case's way from one state to another means to its applicant; nil: nothing that must be told.
+    init?(from: CaseState, to: CaseState) {
+        switch to {
+        case .approved: self = .approved
+        // What stands without giving anything is done at once.
+        case .done where from != .approved: self = .approved
+        case .refused, .rejected: self = .refused
+        case .returned where from != .returned: self = .returned
+        default: return nil
+        }
+    }
+
+    /// Tells the applicant, or the unit that applied, of a case's new state, in the transaction that changes it. The version that
+    /// the case leaves behind makes it the same message.
+    static func tell(
+        _ record: CaseRecord, to state: CaseState, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        guard let kind = MemberMessage(from: record.state, to: state),
+            let recipient = record.applicant?.text ?? record.unit?.text
+        else { return }
+        var body: [String: Value] = [
+            "case": .text(record.id.text), "program": .text(record.program), "state": .text(state.rawValue),
+        ]
+        if kind == .approved {
+            let sum = try writer.integer(
+                "SELECT SUM(amount) FROM decision WHERE case_id = $1 AND state = 'standing'", [.id(record.id)])
+            body["amount_fen"] = .int(sum ?? 0)
+        }
+        try Outbox.put(
+            kind.rawValue, dedupe: "\(record.id.text)/\(record.version)/\(state.rawValue)", to: recipient,
+            body: .map(body), change, in: writer)
+    }
+
+    /// Tells who was to be paid what the bank did with a payment for a case. Of what a run gave without an application nobody is
+    /// told: there is no case to look into.
+    static func tell(
+        _ payment: Payment, of entitlement: Entitlement, isPaid: Bool, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        guard let caseID = entitlement.caseID, let recipient = entitlement.payee.reference else { return }
+        let kind: MemberMessage = isPaid ? .paid : .failed
+        try Outbox.put(
+            kind.rawValue, dedupe: "\(payment.id.text)/\(kind.rawValue)", to: recipient,
+            body: [
+                "case": .text(caseID.text), "program": .text(entitlement.program), "payment": .text(payment.id.text),
+                "amount_fen": .int(payment.amount.fen),
+            ], change, in: writer)
+    }
+}
+
+extension Entitlement.Payee {
+    /// The id in text of the person or unit; nil where there is nobody to tell.
+    fileprivate var reference: String? {
+        switch kind {
+        case .person: id.map { ID<Person>(rawValue: $0).text }
+        case .organization: id.map { ID<Organization>(rawValue: $0).text }
+        case .supplier, .stock: nil
+        }
+    }
+}

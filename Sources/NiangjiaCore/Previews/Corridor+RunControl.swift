@@ -1,0 +1,83 @@
+/// A run was paused or cancelled while it was at work: it stops before its next block.
+struct RunStopped: Error {
+    var state: String
+}
+
+/// Pausing, and what a run at work looks at before each block.
+extension Corridor {
+    /// Pauses a run; whoever runs it stops before the next block, and `decide` goes on from there.
+    public func pause(run id: ID<Run>, by actor: Actor) async throws {
+        try await store.write(.interactive) { writer in
+            let change = self.change(by: actor)
+            let changed = try writer.execute(
+                """
+                UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2 \
+                AND state IN ('judging', 'applying')
+                """, [.text("由 \(actor.account) 暂停"), .id(id)])
+            guard changed == 1 else {
+                throw NiangjiaError(.conflict, zh: "这次核定不在进行中", en: "the run is not at work", place: id.text)
+            }
+            try change.record("run.pause", about: id.text, body: ["by": .text(actor.account)], in: writer)
+        }
+    }
+
+    /// The newest runs, of one program or of all.
+    public func runs(of program: String? = nil, limit: Int = 50) async throws -> [RunSummary] {
+        try await store.read { reader in
+            try reader.all(
+                """
+                SELECT id, program, form, as_of, actor, started_at, finished_at, state, considered, totals, pause_reason \
+                FROM run WHERE $1 = '' OR program = $1 ORDER BY id DESC LIMIT $2
+                """, [.text(program ?? ""), .int(Int64(limit))]
+            ) { row in
+                RunSummary(
+                    run: row.id(0), program: row.text(1), form: row.text(2), asOf: row.date(3), actor: row.text(4),
+                    startedAt: row.instant(5), finishedAt: row.instantOrNil(6), state: row.text(7),
+                    judged: Int(row.int(8)), totals: try SweepTotals(json: row.text(9)), reason: row.textOrNil(10))
+            }
+        }
+    }
+}
+
+/// A run in short.
+public struct RunSummary: Sendable {
+    /// The run.
+    public var run: ID<Run>
+    /// The program that is decided.
+    public var program: String
+    /// The form of its plugin.
+    public var form: String
+    /// The day for which it is decided.
+    public var asOf: CivilDate
+    /// The account that began it.
+    public var actor: String
+    /// When it began.
+    public var startedAt: Instant
+    /// When it ended; nil while it hasn't.
+    public var finishedAt: Instant?
+    /// judging, applying, applied, paused, cancelled
+    public var state: String
+    /// How many subjects have been judged.
+    public var judged: Int
+    /// Of what has been applied.
+    public var totals: SweepTotals
+    /// Why it was paused or cancelled.
+    public var reason: String?
+}
+
+extension RunRecord {
+    /// Throws ``RunStopped`` when a run is no longer at work; called in the transaction that writes a block.
+    static func checkGoing(_ id: ID<Run>, in reader: any StoreReader) throws {
+        let state = try reader.first("SELECT state FROM run WHERE id = $1", [.id(id)]) { $0.text(0) } ?? "cancelled"
+        guard ["judging", "applying"].contains(state) else { throw RunStopped(state: state) }
+    }
+
+    /// Takes a paused run up where it was: one whose outcomes are settled is only applied.
+    static func resume(_ id: ID<Run>, in writer: any StoreWriter) throws {
+        try writer.execute(
+            """
+            UPDATE run SET pause_reason = NULL, version = version + 1, state = CASE WHEN EXISTS (SELECT 1 FROM run_block \
+            WHERE run = $1 AND outcomes IS NOT NULL) THEN 'applying' ELSE 'judging' END WHERE id = $1 AND state = 'paused'
+            """, [.id(id)])
+    }
+}

@@ -1,0 +1,148 @@
+/// What a form would come to over everybody in scope, with nothing written: gather, judge and settle. Preview, diff and the list
+/// of those who never asked read it; decide runs the same rooms and applies.
+struct Forecast: Sendable {
+    let context: FormContext
+    let asOf: CivilDate
+    var totals = SweepTotals()
+    /// What it would come to if there were enough of everything.
+    var wanted = SweepTotals()
+    /// Available by fund line, before and after.
+    var before: [String: Money] = [:]
+    var after: [String: Money] = [:]
+    var blocks: [Block] = []
+    /// The names of each dimension's groups, by the numbers that blocks hold.
+    var names: [Dimension: [String]] = [:]
+
+    /// A block of the population, in key order.
+    struct Block: Sendable {
+        /// Subjects, their households and home organisations (0: none), where the caller keeps them.
+        var ids: [Int64] = []
+        var households: [Int64] = []
+        var homes: [Int64] = []
+        /// The group of each row, by dimension.
+        var groups: [Dimension: [Int32]]
+        /// What the rule said, and what settle made of it.
+        var asked: SettleBlock
+        var settled: SettledBlock
+
+        /// What the rule would have given a row, were there enough of everything.
+        func askedAmount(_ row: Int) -> Money {
+            let judgement = asked.lines[Int(asked.indexes[row])].judgement
+            return judgement.gives ? judgement.amount : .zero
+        }
+    }
+
+    /// What somebody needs of a forecast beside its totals.
+    struct Options: Sendable {
+        var dimensions: [Dimension] = []
+        var keepsSubjects = false
+        /// Fund lines that are not open yet, with what they would be opened with.
+        var expecting: [String: Money] = [:]
+    }
+}
+
+extension Outcome {
+    /// Whether somebody who qualifies goes without, or gets less, for want of money, places, or what was approved.
+    var isLeftOut: Bool {
+        queued > .zero || [HostReason.budgetShort, HostReason.quotaFull, HostReason.ceiling].contains(code)
+    }
+}
+
+extension Corridor {
+    /// Judges and settles a form over everybody in scope. `progress` hears running totals after every block.
+    func forecast(
+        _ given: FormContext, asOf date: CivilDate, _ options: Forecast.Options,
+        progress: @Sendable (SweepProgress) -> Void
+    ) async throws -> Forecast {
+        let context = try await given.seen(on: date, by: self)
+        var builder = try ForecastBuilder(context, asOf: date, options, corridor: self)
+        let population = try await population(of: context)
+        try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
+            try await builder.take(block)
+            progress(
+                SweepProgress(phase: .judging, done: builder.seen, total: population, totals: builder.wanted))
+        }
+        return try await builder.finished()
+    }
+
+    /// How many subjects a form's population has.
+    func population(of context: FormContext) async throws -> Int? {
+        let count = try await store.read { reader in
+            try Gatherer(context).subjects?.count(
+                filter: context.form.population?.filter ?? [:], after: .min, in: reader)
+        }
+        return count.map { Int($0) }
+    }
+}
+
+/// A forecast while it grows, block by block in key order.
+struct ForecastBuilder {
+    private let corridor: Corridor
+    private let applier: Applier
+    private let options: Forecast.Options
+    private var forecast: Forecast
+    private var guarding: SweepGuard
+    private var groups: GroupReader
+
+    init(_ context: FormContext, asOf date: CivilDate, _ options: Forecast.Options, corridor: Corridor) throws {
+        self.corridor = corridor
+        self.options = options
+        let admission = Admission(context: context, crypto: corridor.crypto)
+        applier = Applier(context: context, admission: admission, change: corridor.change(by: .host))
+        forecast = Forecast(context: context, asOf: date)
+        guarding = SweepGuard(context, admission)
+        groups = GroupReader(try context.subjectKind(), options.dimensions)
+    }
+
+    /// What it would come to so far, were there enough of everything.
+    var wanted: SweepTotals { forecast.wanted }
+    /// How many subjects have been looked at.
+    var seen: Int { wanted.considered + wanted.alreadyDecided }
+
+    /// Takes the next judged block.
+    mutating func take(_ block: Sweep.Block) async throws {
+        let (applier, date) = (applier, forecast.asOf)
+        let (next, settle, read, numbers) = try await corridor.store.read { [guarding, groups] reader in
+            var (next, screened, read) = (guarding, block, groups)
+            try next.screen(&screened, asOf: date, in: reader)
+            let numbers = try read.groups(of: screened.lines, in: reader)
+            return (next, try applier.settleBlock(screened.lines, screened.judgements, in: reader), read, numbers)
+        }
+        (guarding, groups) = (next, read)
+        let unlimited = Settle.unlimited(settle)
+        forecast.blocks.append(
+            Forecast.Block(
+                ids: options.keepsSubjects ? block.lines.ids : [],
+                households: options.keepsSubjects ? block.lines.households : [],
+                homes: options.keepsSubjects ? block.lines.homes : [], groups: numbers, asked: settle,
+                settled: unlimited))
+        forecast.wanted.alreadyDecided += block.alreadyDecided
+        forecast.wanted.count(unlimited)
+    }
+
+    /// Settles what was judged.
+    mutating func finished() async throws -> Forecast {
+        let (applier, expecting) = (applier, options.expecting)
+        var state = try await corridor.store.read { try applier.settleState(in: $0, expecting: expecting) }
+        forecast.before = state.available
+        let outcomes = Settle.settle(forecast.blocks.map(\.asked), against: &state)
+        forecast.after = state.available
+        forecast.totals.alreadyDecided = forecast.wanted.alreadyDecided
+        for (n, settled) in outcomes.enumerated() {
+            forecast.blocks[n].settled = settled
+            forecast.totals.count(settled)
+        }
+        forecast.names = groups.names
+        return forecast
+    }
+}
+
+extension Corridor {
+    /// The form of a program that a batch goes over, and what its decisions are about.
+    public func formOfBatch(_ bundle: Bundle, program: String, form: String?) throws -> (
+        form: FormDefinition, kind: SubjectKind
+    ) {
+        let context = try batchContext(bundle, program: program, form: form)
+        return (context.form, try context.subjectKind())
+    }
+}

@@ -1,0 +1,150 @@
+/// What was previewed by whom: how often somebody may, and what an approval rests on.
+public enum Previews {
+    /// A program's form, as a preview must have seen it.
+    public struct Need: Hashable, Sendable {
+        /// The program.
+        public var program: String
+        /// The form.
+        public var form: String
+    }
+
+    /// A preview that was made.
+    public struct Made: Hashable, Sendable {
+        /// Who made it.
+        public var account: String
+        /// When.
+        public var at: Instant
+        /// The program.
+        public var program: String
+        /// The form.
+        public var form: String
+        /// The day for which it was made.
+        public var asOf: CivilDate
+        /// SM3 over the previewed content and every outcome.
+        public var contentHash: String
+        /// How many were considered.
+        public var considered: Int
+        /// How many would get something.
+        public var granted: Int
+        /// What they would get together.
+        public var amount: Money
+    }
+
+    /// Previews and comparisons that an account may make within ``rateWindow``: enough for work, too few to find out about single
+    /// people by changing a setting again and again.
+    public static let rateLimit: Int64 = 60
+    /// An hour, in milliseconds.
+    public static let rateWindow: Int64 = 3_600_000
+
+    /// Throws `rate_limited` when an account has made too many.
+    public static func admit(_ account: String, at now: Instant, in reader: any StoreReader) throws {
+        let made = try reader.integer(
+            "SELECT COUNT(*) FROM preview WHERE account = $1 AND at > $2",
+            [.text(account), .instant(now + -rateWindow)])
+        guard (made ?? 0) >= rateLimit else { return }
+        throw NiangjiaError(
+            "rate_limited", zh: "一小时内最多试算或对比 \(rateLimit) 次,请稍后再试。",
+            en: "At most \(rateLimit) previews and comparisons an hour: try again later.")
+    }
+
+    /// Keeps that a preview was made, and what it came to; the chain has it too.
+    ///
+    /// - Parameter kind: `preview`, or `unasked` for the list of those who never applied, which no approval rests on.
+    public static func keep(
+        _ report: PreviewReport, as kind: String = "preview", _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        try keep(
+            kind, bundle: report.bundle, program: report.program, form: report.form, asOf: report.asOf,
+            hash: report.contentHash, totals: report.totals, change, in: writer)
+    }
+
+    /// Keeps that a comparison was made.
+    public static func keep(
+        _ diff: ProgramDiff, from: String, to: String, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        try keep(
+            "diff", bundle: to, program: diff.program, form: diff.form, asOf: diff.asOf, hash: from, totals: diff.after,
+            change, in: writer)
+    }
+
+    /// Keeps that every open program was previewed in one sweep; no approval rests on it.
+    public static func keepAll(
+        _ bundle: String, asOf: CivilDate, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        try keep(
+            "all", bundle: bundle, program: "*", form: "*", asOf: asOf, hash: "", totals: SweepTotals(), change,
+            in: writer)
+    }
+
+    private static func keep(
+        _ kind: String, bundle: String, program: String, form: String, asOf: CivilDate, hash: String,
+        totals: SweepTotals, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let id: ID<Preview> = change.ids.next()
+        try writer.execute(
+            """
+            INSERT INTO preview (id, kind, at, account, bundle, program, form, as_of, content_hash, totals) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            """,
+            [
+                .id(id), .text(kind), .instant(change.now), .text(change.actor), .text(bundle), .text(program),
+                .text(form), .date(asOf), .text(hash), .text(totals.json),
+            ])
+        try change.record(
+            "program.\(kind)", about: program,
+            body: [
+                "bundle": .text(bundle), "form": .text(form), "as_of": .text(asOf.description), "hash": .text(hash),
+            ], in: writer)
+    }
+
+    /// The newest preview of a form under a bundle since a moment; nil when there is none.
+    public static func newest(_ need: Need, bundle: String, since: Instant, in reader: any StoreReader) throws -> Made?
+    {
+        try reader.first(
+            """
+            SELECT account, at, as_of, content_hash, totals FROM preview WHERE bundle = $1 AND program = $2 AND form = $3 \
+            AND kind = 'preview' AND at >= $4 ORDER BY id DESC
+            """, [.text(bundle), .text(need.program), .text(need.form), .instant(since)]
+        ) { row in
+            let totals = try SweepTotals(json: row.text(4))
+            return Made(
+                account: row.text(0), at: row.instant(1), program: need.program, form: need.form, asOf: row.date(2),
+                contentHash: row.text(3), considered: totals.considered, granted: totals.granted + totals.limited,
+                amount: totals.amount)
+        }
+    }
+
+    /// The forms that must have been previewed before a bundle may take the place of another: of programs that it opens, or of
+    /// which it changes anything, or their plugin, and that are decided over a population with somebody in it.
+    public static func needed(from old: Bundle?, to new: Bundle, in reader: any StoreReader) throws -> [Need] {
+        try new.programs.values.filter { program in
+            guard program.status == .open else { return false }
+            return old?.programs[program.id] != program
+                || old?.plugins[program.plugin]?.digest != new.plugins[program.plugin]?.digest
+        }.sorted { $0.id < $1.id }.flatMap { program in
+            try new.batchForms(of: program.id).filter { name in
+                let context = try FormContext(bundle: new, program: program.id, form: name)
+                let subjects = try Gatherer(context).subjects
+                let filter = context.form.population?.filter ?? [:]
+                return try (subjects?.count(filter: filter, after: .min, in: reader) ?? 0) > 0
+            }.map { Need(program: program.id, form: $0) }
+        }
+    }
+}
+
+/// A preview that somebody made.
+public enum Preview: Identified { public static let idPrefix = "pv" }
+
+/// Table of previews and comparisons that were made.
+public enum PreviewsSchema {
+    /// One row for each; no facts and no names.
+    public static let preview = Table(
+        "preview", key: ["id"],
+        [
+            // preview, diff, unasked, all
+            Column("id", .int), Column("kind", .text), Column("at", .int), Column("account", .text),
+            // The digest of what was previewed, and of a comparison what it was compared with in place of the hash.
+            Column("bundle", .text), Column("program", .text), Column("form", .text), Column("as_of", .int),
+            Column("content_hash", .text), Column("totals", .text),
+        ], index: [["account", "at"], ["bundle", "program"]])
+}

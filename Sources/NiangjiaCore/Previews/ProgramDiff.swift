@@ -1,0 +1,241 @@
+/// One side of a comparison.
+public enum DiffSide: Sendable {
+    /// The program as a bundle has it.
+    case bundle(Bundle)
+    /// Nobody gets anything: what opening a program changes, or closing it.
+    case closed
+}
+
+/// Who gains and who loses between two sides (前后对比).
+public struct ProgramDiff: Sendable {
+    /// The program.
+    public var program: String
+    /// The form of its plugin.
+    public var form: String
+    /// The day for which both sides were judged.
+    public var asOf: CivilDate
+    /// What each side comes to.
+    public var before: SweepTotals
+    /// What the other side comes to.
+    public var after: SweepTotals
+    /// Households, or subjects without one, of whom any outcome differs, in the order of their first subject.
+    public var lines: [DiffLine]
+    /// Subjects who get the same for another reason; no lines.
+    public var otherReason: Int
+    /// By home union: who is counted gains or loses, `granted` is who gains, `leftOut` who loses, `amount` what it comes to.
+    public var groups: GroupTable
+
+    /// Lines of a kind.
+    public func count(_ kind: DiffLine.Kind) -> Int { lines.count { $0.kind == kind } }
+
+    /// What lines of a kind come to, positive or negative.
+    public func amount(_ kind: DiffLine.Kind) -> Money {
+        lines.reduce(.zero) { $1.kind == kind ? $0 + $1.difference : $0 }
+    }
+}
+
+/// A household, or a subject without one, that gains or loses.
+public struct DiffLine: Hashable, Sendable {
+    /// Which way a line goes.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case gains
+        case loses
+        /// The same amount another way: other members of the household, or a person decides now.
+        case moves
+
+        /// The word that people see.
+        public var title: LocalText {
+            switch self {
+            case .gains: LocalText(zh: "增加", en: "gains")
+            case .loses: LocalText(zh: "减少", en: "loses")
+            case .moves: LocalText(zh: "变动", en: "moves")
+            }
+        }
+    }
+
+    /// The household; nil: the subject has none.
+    public var household: ID<Household>?
+    /// Its members of whom the outcome differs, in key order.
+    public var subjects: [DiffSubject]
+
+    /// What they get together on the one side.
+    public var before: Money { subjects.reduce(.zero) { $0 + $1.amountBefore } }
+    /// What they get together on the other.
+    public var after: Money { subjects.reduce(.zero) { $0 + $1.amountAfter } }
+    /// What the line gains, negative where it loses.
+    public var difference: Money { after - before }
+    /// By the amount; where that is the same, by how many get something.
+    public var kind: Kind {
+        if difference != .zero { return difference > .zero ? .gains : .loses }
+        let stood = subjects.count { $0.before?.stands == true }
+        let stands = subjects.count { $0.after?.stands == true }
+        return stands > stood ? .gains : stands < stood ? .loses : .moves
+    }
+}
+
+/// One subject whose outcome differs.
+public struct DiffSubject: Hashable, Sendable {
+    /// Whom it is about.
+    public var subject: SubjectRef
+    /// The home union.
+    public var home: ID<Organization>?
+    /// Nil: outside the population, or the program was closed.
+    public var before: Outcome?
+    /// On the other side.
+    public var after: Outcome?
+
+    /// What they get on the one side.
+    public var amountBefore: Money { before.map { $0.stands ? $0.amount : .zero } ?? .zero }
+    /// What they get on the other.
+    public var amountAfter: Money { after.map { $0.stands ? $0.amount : .zero } ?? .zero }
+
+    /// The condition that decides the difference: of who loses, what stops them now; of who gains, what stopped them before. Nil
+    /// where no condition does: the amounts themselves were changed, or the program was closed.
+    public var condition: (code: String, params: [String: Value], isAfter: Bool)? {
+        let isLess = amountAfter < amountBefore || (before?.stands == true && after?.stands != true)
+        for (outcome, isAfter) in isLess ? [(after, true), (before, false)] : [(before, false), (after, true)] {
+            if let outcome, let code = outcome.code { return (code, outcome.params, isAfter) }
+        }
+        return nil
+    }
+}
+
+extension Corridor {
+    /// Judges and settles a form by both sides on the same day and the same register, and tells whose outcome differs. Equal sides
+    /// have no line.
+    public func diff(
+        program: String, form: String? = nil, asOf: CivilDate? = nil, from: DiffSide, to: DiffSide,
+        progress: @Sendable (SweepProgress) -> Void = { _ in }
+    ) async throws -> ProgramDiff {
+        let date = asOf ?? clock.now().date
+        var forecasts: [Forecast?] = []
+        for side in [from, to] {
+            guard case .bundle(let bundle) = side else {
+                forecasts.append(nil)
+                continue
+            }
+            let context = try batchContext(bundle, program: program, form: form)
+            try context.checkSeason(date)
+            forecasts.append(
+                try await forecast(
+                    context, asOf: date,
+                    Forecast.Options(
+                        dimensions: [.organization], keepsSubjects: true, expecting: Corridor.openings(bundle)),
+                    progress: progress))
+        }
+        guard let known = forecasts.compactMap({ $0 }).first else {
+            throw NiangjiaError(.invalid, zh: "至少一边须是一版配置", en: "one side at least must be a bundle")
+        }
+        var merge = DiffMerge(kind: try known.context.subjectKind())
+        merge.run(forecasts[0], forecasts[1])
+        return ProgramDiff(
+            program: program, form: known.context.form.name, asOf: date,
+            before: forecasts[0]?.totals ?? SweepTotals(), after: forecasts[1]?.totals ?? SweepTotals(),
+            lines: merge.lines, otherReason: merge.otherReason,
+            groups: try await groups(of: merge.lines, everybody: known.table(.organization)))
+    }
+
+    /// Gains and losses by home union, over everybody in scope.
+    private func groups(of lines: [DiffLine], everybody: GroupTable) async throws -> GroupTable {
+        var table = GroupTable(.organization, everybody.rows.mapValues { GroupCount(considered: $0.considered) })
+        var codes: [ID<Organization>: String] = [:]
+        for subject in lines.flatMap(\.subjects) {
+            var code = "-"
+            if let home = subject.home {
+                if codes[home] == nil {
+                    codes[home] = try await store.read { reader in
+                        try reader.first("SELECT code FROM organization WHERE id = $1", [.id(home)]) { $0.text(0) }
+                    }
+                }
+                code = codes[home] ?? "-"
+            }
+            let change = subject.amountAfter - subject.amountBefore
+            if change > .zero { table.rows[code, default: GroupCount()].granted += 1 }
+            if change < .zero { table.rows[code, default: GroupCount()].leftOut += 1 }
+            table.rows[code, default: GroupCount()].amount += change
+        }
+        return table
+    }
+}
+
+/// Walks two forecasts side by side in key order.
+private struct DiffMerge {
+    let kind: SubjectKind
+    private(set) var lines: [DiffLine] = []
+    private(set) var otherReason = 0
+    private var places: [Int64: Int] = [:]
+
+    init(kind: SubjectKind) { self.kind = kind }
+
+    mutating func run(_ before: Forecast?, _ after: Forecast?) {
+        var (left, right) = (Rows(before), Rows(after))
+        while true {
+            let (a, b) = (left.id, right.id)
+            if let a, b.map({ a < $0 }) ?? true {
+                compare(left, nil)
+                left.advance()
+            } else if let b, a.map({ b < $0 }) ?? true {
+                compare(nil, right)
+                right.advance()
+            } else if a != nil {
+                compare(left, right)
+                left.advance()
+                right.advance()
+            } else {
+                return
+            }
+        }
+    }
+
+    private mutating func compare(_ left: Rows?, _ right: Rows?) {
+        let (before, after) = (left?.outcome, right?.outcome)
+        guard let rows = right ?? left, let id = rows.id, differs(before, after) else { return }
+        let subject = DiffSubject(
+            subject: SubjectRef(kind, id), home: rows.home == 0 ? nil : ID(rawValue: rows.home), before: before,
+            after: after)
+        let household = rows.household
+        if household != 0, let place = places[household] {
+            lines[place].subjects.append(subject)
+            return
+        }
+        if household != 0 { places[household] = lines.count }
+        lines.append(DiffLine(household: household == 0 ? nil : ID(rawValue: household), subjects: [subject]))
+    }
+
+    /// Whether somebody gets something else, or is dealt with in another way.
+    private mutating func differs(_ before: Outcome?, _ after: Outcome?) -> Bool {
+        guard let before, let after else {
+            let only = before ?? after
+            return only.map { $0.stands || $0.queued > .zero || $0.result == .waitlisted } ?? false
+        }
+        if before.result != after.result || before.amount != after.amount || before.queued != after.queued {
+            return true
+        }
+        if before.code != after.code { otherReason += 1 }
+        return false
+    }
+
+    /// A place in a forecast.
+    private struct Rows {
+        private let blocks: [Forecast.Block]
+        private var block = 0
+        private var row = 0
+
+        init(_ forecast: Forecast?) {
+            blocks = (forecast?.blocks ?? []).filter { !$0.ids.isEmpty }
+        }
+
+        private var isAtEnd: Bool { block >= blocks.count }
+        var id: Int64? { isAtEnd ? nil : blocks[block].ids[row] }
+        var home: Int64 { isAtEnd ? 0 : blocks[block].homes[row] }
+        var household: Int64 { isAtEnd ? 0 : blocks[block].households[row] }
+        var outcome: Outcome? { isAtEnd ? nil : blocks[block].settled[row] }
+
+        mutating func advance() {
+            row += 1
+            guard row >= blocks[block].ids.count else { return }
+            block += 1
+            row = 0
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// Which people and which versions of them a sweep reads.
+struct RegisterView: Sendable {
+    /// The versions that were true on the sweep's day, where the register has changed since (D10).
+    var history = false
+    /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
+    var skipsApplied = false
+    /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
+    var chunk: SubjectChunk?
+}
+
+extension FormContext {
+    /// The context as a sweep for a day must read it: a past day's versions come from the history.
+    ///
+    /// Throws `invalid` for a day that the register's history doesn't reach.
+    func seen(on date: CivilDate, by corridor: Corridor) async throws -> FormContext {
+        let kind = try subjectKind()
+        guard date < corridor.clock.now().date, let table = RegisterVersions.table(of: kind) else { return self }
+        var context = self
+        context.view.history = try await corridor.store.read { reader in
+            guard try RegisterVersions.changed(kind, since: date, in: reader) else { return false }
+            try RegisterVersions.check(table, on: date, in: reader)
+            return true
+        }
+        return context
+    }
+
+    /// Throws when a register has changed since a past day: what is decided must rest on rows that can be checked when it is
+    /// applied. A preview reads the history instead.
+    func checkUnchanged(since date: CivilDate, by corridor: Corridor) async throws {
+        let kind = try subjectKind()
+        guard date < corridor.clock.now().date else { return }
+        guard try await corridor.store.read({ try RegisterVersions.changed(kind, since: date, in: $0) }) else { return }
+        throw NiangjiaError(
+            .conflict, zh: "\(date) 之后登记资料有变化:可以按这一天试算,不能按这一天正式核定",
+            en: "the register has changed since \(date): preview that day, but decide for a later one")
+    }
+}
+
+extension Gatherer {
+    /// Who of a range of subjects has applied for the form in the season, or been decided on, whatever came of it.
+    func applied(from first: Int64, to last: Int64, in reader: any StoreReader) throws -> Set<Int64> {
+        let season = context.rules.season
+        let arguments: [SQLValue] = [
+            .text(kind.rawValue), .int(first), .int(last), .text(context.program.series), .text(context.form.name),
+            .date(season.from), .date(season.to),
+        ]
+        var found: Set<Int64> = []
+        for sql in [
+            """
+            SELECT subject FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
+            AND form = $5 AND on_date >= $6 AND on_date <= $7
+            """,
+            """
+            SELECT l.subject FROM case_line l JOIN case_file c ON c.id = l.case_id WHERE l.subject_kind = $1 \
+            AND l.subject >= $2 AND l.subject <= $3 AND c.series = $4 AND c.form = $5 AND c.on_date >= $6 AND c.on_date <= $7
+            """,
+        ] {
+            try reader.forEach(sql, arguments) { row in
+                found.insert(row.int(0))
+                return true
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,32 @@
+extension StoreError {
+    /// The error in words for people; drivers' texts stay in the cause.
+    public var forPeople: NiangjiaError {
+        switch self {
+        case .newer(let found, let known):
+            NiangjiaError(
+                .store, zh: "数据库由更新版本(\(found))写入,本程序只认识到 \(known):请升级程序。",
+                en: "The store was written by a newer version (\(found)) than this program knows (\(known)).")
+        case .locked(let text):
+            NiangjiaError("locked", zh: "数据库正被另一个进程使用。", en: "Another process holds the store.", cause: text)
+        case .full:
+            NiangjiaError(.store, zh: "磁盘已满:这一步没有保存。", en: "The disk is full: nothing of this step was kept.")
+        case .damaged(let text):
+            NiangjiaError(
+                .store, zh: "数据库损坏:请用 niangjia backup 做的备份恢复(见 docs/administrator.md)。",
+                en: "The store is damaged: restore a copy that niangjia backup made (docs/administrator.md).",
+                cause: text)
+        case .unavailable(let text):
+            NiangjiaError(.store, zh: "数据库无法读写。", en: "The store can't be read or written.", cause: text)
+        case .duplicate(let text):
+            NiangjiaError(.conflict, zh: "已有相同的记录。", en: "There is one like it already.", cause: text)
+        case .refused(let text), .statement(let text):
+            NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: text)
+        case .closed:
+            NiangjiaError(.busy, zh: "正在停止,请稍后再试。", en: "The host is stopping: try again later.")
+        case .busy:
+            NiangjiaError(
+                .busy, zh: "等待保存的太多,这一步没有开始,请稍后再试。",
+                en: "Too much waits to be saved: this has not begun, try again later.")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import NiangjiaCore
+
+extension BundleStore {
+    /// The forms that must be previewed before a proposal is approved, each with the preview that was made of this very content.
+    func neededPreviews(of entry: BundleEntry) async throws -> [(need: Previews.Need, made: Previews.Made?)] {
+        let new = try await bundle(digest: entry.digest)
+        let old = if let parent = entry.parent { try await bundle(digest: parent) } else { Optional<Bundle>.none }
+        return try await store.read { reader in
+            // A preview from before what is in force became so says nothing of the change that is approved now.
+            let since = try reader.first("SELECT since FROM active_bundle WHERE name = 'city'", []) { $0.instant(0) }
+            return try Previews.needed(from: old, to: new, in: reader).map { need in
+                let since = since ?? Instant(milliseconds: 0)
+                return (need, try Previews.newest(need, bundle: entry.digest, since: since, in: reader))
+            }
+        }
+    }
+
+    /// The commands that make the previews which a proposal still lacks.
+    func missingPreviews(of entry: BundleEntry) async throws -> [String] {
+        try await neededPreviews(of: entry).filter { $0.made == nil }.map { need, _ in
+            "niangjia program preview \(need.program) --form \(need.form) --bundle \(entry.digest.prefix(12))"
+        }
+    }
+
+    /// The previews on which the approval of a proposal rests, by `program/form`.
+    ///
+    /// - Throws: `conflict` where a program that the proposal opens or changes hasn't been previewed with this very content.
+    func previews(of entry: BundleEntry) async throws -> [String: Previews.Made] {
+        let missing = try await missingPreviews(of: entry)
+        guard missing.isEmpty else {
+            let commands = missing.joined(separator: "\n  ")
+            throw NiangjiaError(
+                .conflict, zh: "批准之前须先按这一版内容试算(谁会受影响、要多少钱):\n  \(commands)",
+                en: "Preview this very content before it is approved (whom it concerns, what it costs):\n  \(commands)",
+                place: entry.digest)
+        }
+        return Dictionary(
+            uniqueKeysWithValues: try await neededPreviews(of: entry).compactMap { need, made in
+                made.map { ("\(need.program)/\(need.form)", $0) }
+            })
+    }
+
+    /// What was in force at the end of a day, as the chain tells; nil: nothing yet.
+    func digest(on day: CivilDate) async throws -> String? {
+        try await store.read { reader in
+            try reader.first(
+                "SELECT about FROM chain_event WHERE kind = 'bundle.activated' AND at < $1 ORDER BY id DESC LIMIT 1",
+                [.instant(Instant(day + 1))]
+            ) { $0.text(0) }
+        }
+    }
+
+    /// Keeps the previews with the proposal that they allow to be approved.
+    func keep(_ previews: [String: Previews.Made], of digest: String) async throws {
+        let text = Value.map(previews.mapValues(\.value)).json
+        try await store.write(.interactive) { writer in
+            try writer.execute(
+                "UPDATE bundle SET previews = $2 WHERE digest = $1 AND state = 'proposed'",
+                [.text(digest), .text(text)])
+        }
+    }
+
+    /// What an event about a bundle says: its digest, and the previews that it was approved on.
+    static func body(_ digest: String, _ more: [String: Value] = [:], in reader: any StoreReader) throws -> Value {
+        let previews = try reader.first("SELECT previews FROM bundle WHERE digest = $1", [.text(digest)]) { $0.text(0) }
+        var members = more
+        members["digest"] = .text(digest)
+        let hashes = try previews.map { try Value(json: $0) }?.map ?? [:]
+        if !hashes.isEmpty { members["previews"] = .map(hashes.mapValues { $0["content_hash"] }) }
+        return .map(members)
+    }
+}
+
+extension Previews.Made {
+    /// For the store, `--json` and the API.
+    var value: Value {
+        [
+            "content_hash": .text(contentHash), "by": .text(account), "at": .text(at.description),
+            "as_of": .text(asOf.description), "considered": .int(Int64(considered)), "granted": .int(Int64(granted)),
+            "amount_fen": .int(amount.fen),
+        ]
+    }
+}

@@ -1,0 +1,178 @@
+import NiangjiaCore
+
+/// A version of a plugin that somebody other than its author trusts: its digest stands for it from then on.
+public struct PluginPin: Hashable, Sendable {
+    /// The plugin's id.
+    public var plugin: String
+    /// The version that the digest stands for.
+    public var version: String
+    /// Hexadecimal SM3 over manifest and source.
+    public var digest: String
+    /// The bundle in which it was looked at.
+    public var bundle: String
+    /// Who proposed it, and who trusts it.
+    public var author: String
+    /// Another person.
+    public var approvedBy: String
+    /// When they signed for it.
+    public var approvedAt: Instant
+
+    static let columns = "plugin, version, digest, bundle, author, approved_by, approved_at"
+
+    init(
+        plugin: String, version: String, digest: String, bundle: String, author: String, approvedBy: String,
+        approvedAt: Instant
+    ) {
+        self.plugin = plugin
+        self.version = version
+        self.digest = digest
+        self.bundle = bundle
+        self.author = author
+        self.approvedBy = approvedBy
+        self.approvedAt = approvedAt
+    }
+
+    init(_ row: any StoreRow) {
+        self.init(
+            plugin: row.text(0), version: row.text(1), digest: row.text(2), bundle: row.text(3), author: row.text(4),
+            approvedBy: row.text(5), approvedAt: row.instant(6))
+    }
+
+    /// For `--json`.
+    public var value: Value {
+        [
+            "plugin": .text(plugin), "version": .text(version), "digest": .text(digest), "bundle": .text(bundle),
+            "author": .text(author), "approved_by": .text(approvedBy), "approved_at": .text(approvedAt.description),
+        ]
+    }
+
+    /// `1.10.0` comes after `1.9.3`.
+    static func isOlder(_ a: String, than b: String) -> Bool {
+        func numbers(_ text: String) -> [Int64] { text.split(separator: ".").map { Int64($0) ?? 0 } }
+        return numbers(a).lexicographicallyPrecedes(numbers(b))
+    }
+}
+
+/// Pins in the store.
+enum PluginPins {
+    /// All of them, the newest first.
+    static func all(of plugin: String? = nil, in reader: any StoreReader) throws -> [PluginPin] {
+        let filter = plugin == nil ? "" : " WHERE plugin = $1"
+        return try reader.all(
+            "SELECT \(PluginPin.columns) FROM plugin_pin\(filter) ORDER BY approved_at DESC, plugin",
+            plugin.map { [.text($0)] } ?? []
+        ) { PluginPin($0) }
+    }
+
+    /// Refuses a version that is older than one already trusted, and a trusted version with another content.
+    static func check(_ plugin: Plugin, in reader: any StoreReader) throws {
+        let (id, version) = (plugin.manifest.id, plugin.manifest.version)
+        let place = "plugins/\(id)/plugin.yaml"
+        let pins = try all(of: id, in: reader)
+        if let same = pins.first(where: { $0.version == version }), same.digest != plugin.digest {
+            throw NiangjiaError(
+                .conflict,
+                zh:
+                    "插件 \(id) \(version) 已经批准过(摘要 \(same.digest.prefix(12))),现在内容不同(\(plugin.digest.prefix(12))):改了内容就要升 version。",
+                en:
+                    "\(id) \(version) was approved already (digest \(same.digest.prefix(12))) and its content is another now (\(plugin.digest.prefix(12))): raise version with every change.",
+                place: place)
+        }
+        let newest = pins.map(\.version).max { PluginPin.isOlder($0, than: $1) }
+        if let newest, PluginPin.isOlder(version, than: newest) {
+            throw NiangjiaError(
+                .conflict,
+                zh: "插件 \(id) 的版本 \(version) 比已批准的 \(newest) 旧:旧版本不能再生效。要恢复旧内容,请以更高的版本号提交。",
+                en:
+                    "\(id) \(version) is older than \(newest), which was approved: an older version can't come back. To restore old content propose it under a higher version.",
+                place: place)
+        }
+    }
+
+    /// Writes a pin; one that says the same already stays as it is. The table's key decides between two at once.
+    static func write(_ pin: PluginPin, _ context: ChangeContext, in writer: any StoreWriter) throws {
+        let added = try writer.execute(
+            """
+            INSERT INTO plugin_pin (\(PluginPin.columns)) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (plugin, version) DO NOTHING
+            """,
+            [
+                .text(pin.plugin), .text(pin.version), .text(pin.digest), .text(pin.bundle), .text(pin.author),
+                .text(pin.approvedBy), .instant(pin.approvedAt),
+            ])
+        guard added == 1 else { return }
+        try context.record(
+            "plugin.approved", about: pin.plugin,
+            body: ["version": .text(pin.version), "digest": .text(pin.digest), "bundle": .text(pin.bundle)], in: writer)
+    }
+}
+
+extension BundleStore {
+    /// Refuses plugins of a bundle that must not come into force: older, or changed under the same version.
+    func checkVersions(of bundle: Bundle) async throws {
+        let plugins = bundle.plugins.values.sorted { $0.manifest.id < $1.manifest.id }
+        try await store.read { reader in
+            for plugin in plugins { try PluginPins.check(plugin, in: reader) }
+        }
+    }
+
+    /// Pins plugins of a proposal by somebody who is none of their authors.
+    ///
+    /// - Parameter only: the plugin; nil: all of the bundle.
+    /// - Throws: `forbidden` for an author, and for what nobody has signed for; `conflict` for an older version, or another content.
+    @discardableResult
+    func pin(_ only: String? = nil, of entry: BundleEntry, by account: Account) async throws -> [PluginPin] {
+        guard entry.proposedBy != BundleStore.folderAuthor else { throw BundleStore.unsigned }
+        let bundle = try await bundle(digest: entry.digest)
+        let plugins = bundle.plugins.values.filter { only == nil || $0.manifest.id == only }
+            .sorted { $0.manifest.id < $1.manifest.id }
+        let files = Dictionary(
+            uniqueKeysWithValues: plugins.map { plugin -> (String, [[UInt8]]) in
+                let id = plugin.manifest.id
+                return (
+                    id, ["main.lua", "plugin.yaml"].map { crypto.digest(bundle.files["plugins/\(id)/\($0)"] ?? []) }
+                )
+            })
+        let context = ChangeContext(now: clock.now(), actor: account.id, ids: ids, crypto: crypto)
+        return try await store.write(.interactive) { writer in
+            try plugins.map { plugin in
+                let id = plugin.manifest.id
+                try PluginPins.check(plugin, in: writer)
+                let pins = try PluginPins.all(of: id, in: writer)
+                if let pin = pins.first(where: { $0.digest == plugin.digest }) { return pin }
+                for author in try BundleStore.authors(of: id, files[id] ?? [], in: writer)
+                where try !Access.areTwoPeople(author, account.id, in: writer) {
+                    throw NiangjiaError(
+                        .forbidden, zh: "插件 \(id) 由你提交:须由另一人登录批准。",
+                        en: "You proposed \(id): another person must sign in to approve it.")
+                }
+                let pin = PluginPin(
+                    plugin: id, version: plugin.manifest.version, digest: plugin.digest, bundle: entry.digest,
+                    author: entry.proposedBy, approvedBy: account.id, approvedAt: context.now)
+                try PluginPins.write(pin, context, in: writer)
+                return pin
+            }
+        }
+    }
+
+    /// Everybody who proposed a bundle with this content of a plugin: whoever brought it can't be the one who trusts it.
+    private static func authors(of plugin: String, _ files: [[UInt8]], in reader: any StoreReader) throws -> [String] {
+        guard files.count == 2 else { return [] }
+        return try reader.all(
+            """
+            SELECT DISTINCT b.proposed_by FROM bundle b
+            JOIN bundle_member s ON s.bundle = b.digest AND s.path = $1 AND s.file = $2
+            JOIN bundle_member m ON m.bundle = b.digest AND m.path = $3 AND m.file = $4
+            WHERE b.proposed_by <> $5
+            """,
+            [
+                .text("plugins/\(plugin)/main.lua"), .blob(files[0]), .text("plugins/\(plugin)/plugin.yaml"),
+                .blob(files[1]), .text(folderAuthor),
+            ]
+        ) { $0.text(0) }
+    }
+
+    static let unsigned = NiangjiaError(
+        .forbidden, zh: "这项修改还没有人署名:先由修改人运行 niangjia config propose。",
+        en: "Nobody has signed for this change: whoever made it runs niangjia config propose first.")
+}

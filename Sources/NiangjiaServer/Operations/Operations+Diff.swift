@@ -1,0 +1,53 @@
+import NiangjiaConfig
+import NiangjiaCore
+
+extension Operations {
+    static let diffOperations: [Operation] = [
+        Operation("program.diff", .permission(.preview), diff)
+    ]
+
+    private static func diff(_ call: Call) async throws {
+        let host = call.host
+        let account = try signedIn(call)
+        try await host.store.read { [now = host.clock.now()] in try Previews.admit(account.id, at: now, in: $0) }
+        let (from, to) = (try await side("from", "active", call), try await side("against", "folder", call))
+        guard let known = from.bundle ?? to.bundle else {
+            throw NiangjiaError(.invalid, zh: "至少一边须是一版配置。", en: "One side at least must be a bundle.")
+        }
+        let (program, _) = try await program(call, in: known)
+        let named = try host.corridor.formOfBatch(
+            known, program: program.id, form: try call.arguments.optionalText("form"))
+        let rights = FactRights(account: account)
+        let forms = [from, to].compactMap { $0.bundle?.plugins[program.plugin]?.manifest.forms[named.form.name] }
+        let seesNames = forms.allSatisfy { rights.maySeeNames($0, of: named.kind) }
+        let file = try call.arguments.optionalText("out")
+        if file != nil, !seesNames { try rights.needNames(named.form, of: named.kind) }
+        let report = try await host.corridor.diff(
+            program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), from: from.side,
+            to: to.side, progress: progress(call))
+        let context = call.context
+        let reader = SubjectNames(account: account, reason: nil)
+        try await host.store.write(.interactive) {
+            try Previews.keep(report, from: from.digest, to: to.digest, context, in: $0)
+        }
+        let subjects = seesNames ? report.lines.flatMap(\.subjects).map { (subject: $0.subject, home: $0.home) } : []
+        let words = DiffWords(
+            report, from, to, names: try await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
+            isOpen: seesNames && account.scope == nil)
+        let limit = Int(min(Int64(mostListed), max(1, try call.arguments.integer("limit") ?? 1_000)))
+        words.tell(call, seesNames: seesNames)
+        if let file {
+            let rows = try await offPool { try words.write(to: file) }
+            call.output.line("  已写入 \(file)(\(rows) 行,全部为文本单元格)")
+        }
+        call.output.answer(words.value(limit: limit, seesNames: seesNames, file: file))
+    }
+
+    /// A side: another folder where one is named, else what the argument says.
+    private static func side(_ name: String, _ otherwise: String, _ call: Call) async throws -> BundleChoice {
+        if let path = try call.arguments.optionalText(name + "_folder") {
+            return try await BundleChoice.folder(path, "文件夹 \(path)", call)
+        }
+        return try await BundleChoice.named(try call.arguments.optionalText(name) ?? otherwise, call)
+    }
+}

@@ -1,0 +1,147 @@
+import NiangjiaCore
+
+extension Operations {
+    static let placeOperations: [Operation] = [
+        Operation("place.list", .signIn, listPlaces),
+        Operation("draw.list", .signIn, listDraws),
+        Operation("draw.show", .signIn, showDraw),
+        Operation("draw.verify", .signIn, verifyDraw),
+        Operation("draw.value", .permission(.decide), giveValue),
+    ]
+
+    /// How many places each pool of a program has, how many are taken and waited for. Counts only: nobody is named.
+    private static func listPlaces(_ call: Call) async throws {
+        let (program, _) = try await program(call)
+        let prefix = program.id + "/"
+        let rows = try await call.host.store.read { reader in
+            try reader.all(
+                """
+                SELECT key, cap, used, waiting FROM counter WHERE kind = 'places' AND substr(key, 1, length($1)) = $1 \
+                ORDER BY key
+                """, [.text(prefix)]
+            ) { row -> Value in
+                let key = row.text(0)
+                let name = try key.split(separator: "/").last.flatMap { ID<Record>(String($0)) }.flatMap { id in
+                    try reader.first("SELECT key FROM record WHERE id = $1", [.id(id)]) { $0.text(0) }
+                }
+                return [
+                    "pool": .text(key), "of": name.map { (try? Value(json: $0)) ?? .text($0) } ?? .null,
+                    "places": row.intOrNil(1).map { .int($0) } ?? .null, "taken": .int(row.int(2)),
+                    "waiting": .int(row.int(3)),
+                ]
+            }
+        }
+        call.output.table(
+            ["名额", "", "总数", "已占", "候补"],
+            rows.map { row in
+                [
+                    row["pool"].text ?? "", row["of"].list?.first?.text ?? "", "\(row["places"].int ?? 0)",
+                    "\(row["taken"].int ?? 0)", "\(row["waiting"].int ?? 0)",
+                ]
+            })
+        call.output.answer(.list(rows))
+    }
+
+    private static func summary(_ one: Allotment) -> Value {
+        [
+            "draw": .text(one.id.text), "program": .text(one.program), "form": .text(one.form), "pool": .text(one.pool),
+            "closed_at": .text(one.closedAt.description), "entrants": .int(one.entrants), "places": .int(one.count),
+            "order": .list(one.ordering.map { .text($0.rawValue) }), "list_sm3": .text(hexadecimal(one.listDigest)),
+            "source": one.source.map { .text($0) } ?? .null, "value": one.value.map { .text($0) } ?? .null,
+            "seed": one.seed.map { .text($0) } ?? .null,
+            "state": .text(one.state == .settled ? "settled" : one.isDraw ? "waits_for_value" : "closed"),
+        ]
+    }
+
+    private static func listDraws(_ call: Call) async throws {
+        let program = try call.arguments.optionalText("program")
+        let found = try await call.host.store.read { try Allotment.list(program: program, in: $0) }
+        call.output.table(
+            ["编号", "项目", "截止", "人数", "名额", "次序", "状态"],
+            found.map {
+                [
+                    $0.id.text, $0.pool, $0.closedAt.date.description, "\($0.entrants)", "\($0.count)",
+                    $0.ordering.map(\.rawValue).joined(separator: ","), word($0),
+                ]
+            })
+        call.output.answer(.list(found.map(summary)))
+    }
+
+    private static func word(_ one: Allotment) -> String {
+        one.state == .settled ? "已给" : one.isDraw ? "等待公开数值" : "已截止"
+    }
+
+    private static func check(_ call: Call) async throws -> AllotmentCheck {
+        let id = try call.arguments.id("draw", Allotted.self)
+        let crypto = call.host.crypto
+        return try await call.host.store.read { try Allotment.load(id, in: $0).check(crypto: crypto, in: $0) }
+    }
+
+    /// All that anybody needs to repeat it: application numbers, never names.
+    private static func showDraw(_ call: Call) async throws {
+        let check = try await check(call)
+        let one = check.allotment
+        call.output.line("\(one.id)  \(one.pool)  \(word(one))")
+        call.output.line("  截止 \(one.closedAt)  参加 \(one.entrants)  名额 \(one.count)  候补 \(one.room)")
+        call.output.line("  次序 \(one.ordering.map(\.rawValue).joined(separator: ", "))")
+        call.output.line("  名单 SM3 \(hexadecimal(one.listDigest))")
+        if let head = check.head { call.output.line("  截止时的链首 \(head.seq)  \(hexadecimal(head.digest))") }
+        if let source = one.source { call.output.line("  公开数值 \(source):\(one.value ?? "尚未公布")") }
+        if let seed = one.seed { call.output.line("  种子 \(seed)") }
+        for (n, place) in check.order.enumerated() {
+            call.output.line(
+                "  \(n + 1). \(place.entrant.name)  \(place.entrant.rank.map { "rank \($0)  " } ?? "")\(place.key?.prefix(16) ?? "")  \(stateWord(place.state))"
+            )
+        }
+        call.output.answer(answer(check))
+    }
+
+    private static func stateWord(_ state: PlaceState) -> String {
+        switch state {
+        case .held: "名额"
+        case .waiting: "候补"
+        case .entered: "已报名"
+        case .out, .freed: "未中"
+        }
+    }
+
+    private static func answer(_ check: AllotmentCheck) -> Value {
+        guard case .map(var members) = summary(check.allotment) else { return .null }
+        members["list"] = .text(check.allotment.list)
+        members["head"] = check.head?.value ?? .null
+        members["waiting_room"] = .int(check.allotment.room)
+        members["served"] = .list(
+            check.order.enumerated().map { n, place in
+                [
+                    "position": .int(Int64(n + 1)), "entrant": .text(place.entrant.name),
+                    "rank": place.entrant.rank.map { .int($0) } ?? .null, "key": place.key.map { .text($0) } ?? .null,
+                    "place": .text(place.state.rawValue),
+                ]
+            })
+        members["ok"] = .bool(check.isOK)
+        members["faults"] = .list(check.faults.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] })
+        return .map(members)
+    }
+
+    private static func verifyDraw(_ call: Call) async throws {
+        let check = try await check(call)
+        if !check.isOK { call.output.foundWrong() }
+        check.faults.forEach { call.output.line($0[call.output.language]) }
+        if check.isOK {
+            call.output.line(
+                check.allotment.state == .settled
+                    ? "重新计算 \(check.order.count) 人的次序:与当时给出的一致。"
+                    : "名单与事件链记载的一致(\(check.allotment.entrants) 人);尚未抽签。")
+        }
+        call.output.answer(answer(check))
+    }
+
+    /// The public value is known: whoever enters it can't choose it, and it is entered once.
+    private static func giveValue(_ call: Call) async throws {
+        let id = try call.arguments.id("draw", Allotted.self)
+        let done = try await call.host.corridor.draw(
+            id, value: try call.arguments.text("value"), by: try call.actor(.decide))
+        call.output.line("已按“\(done.value ?? "")”抽签,种子 \(done.seed ?? "")。任何人都可以用 niangjia draw verify \(id) 重新计算。")
+        call.output.answer(summary(done))
+    }
+}

@@ -1,0 +1,128 @@
+import NiangjiaConfig
+import NiangjiaCore
+
+extension Operations {
+    static let previewOperations: [Operation] = [
+        Operation("program.preview", .permission(.preview), preview)
+    ]
+
+    /// The most single outcomes that one answer lists.
+    static let mostListed = 10_000
+
+    private static func preview(_ call: Call) async throws {
+        let host = call.host
+        let account = try signedIn(call)
+        try await host.store.read { [now = host.clock.now()] in try Previews.admit(account.id, at: now, in: $0) }
+        if call.arguments.flag("all") { return try await previewAll(call) }
+        let files = try ConfigFolder.files(in: host.folder.path)
+        let differs = try await host.bundles.activeDigest() != host.bundles.loader.digest(of: files)
+        let choice = try await previewed(call)
+        let (program, bundle) = try await program(call, in: choice?.bundle)
+        let named = try call.host.corridor.formOfBatch(
+            bundle, program: program.id, form: try call.arguments.optionalText("form"))
+        let rights = FactRights(account: account)
+        let wantsNames = call.arguments.flag("names")
+        if wantsNames { try rights.needNames(named.form, of: named.kind) }
+        let limit = Int(min(Int64(mostListed), max(1, try call.arguments.integer("limit") ?? 200)))
+        let places = FailurePlaces(host.judge)
+        let report = try await corridor(places, host).preview(
+            program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), bundle: choice?.bundle,
+            options: PreviewOptions(dimensions: Dimension.allCases, listed: wantsNames ? limit : 0),
+            progress: progress(call))
+        let context = call.context
+        try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
+        let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
+        let words = PreviewWords(
+            report: report, program: program, bundle: bundle, seesAll: rights.maySeeAll(named.form, of: named.kind),
+            source: choice?.words, differs: differs, then: then)
+        words.tell(call)
+        places.tell(call)
+        var members = words.value
+        members["proposed"] = .bool(choice != nil)
+        members["failed_at"] = places.value
+        if wantsNames {
+            members["left_out"] = try await listed("候补或少给", report.leftOut, report, call)
+            members["listed"] = try await listed("将享受", report.granted, report, call)
+        }
+        call.output.answer(.map(members))
+    }
+
+    /// Every open program that is in season, in one sweep.
+    private static func previewAll(_ call: Call) async throws {
+        let host = call.host
+        let date = try call.arguments.date("as_of") ?? host.clock.now().date
+        let found = try await host.corridor.previewAll(asOf: date, progress: progress(call))
+        let bundle = try await host.bundles.active()
+        let context = call.context
+        try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
+        call.output.line("试算全部开放的项目,按 \(date)。没有改动任何资料。")
+        var rows: [[String]] = []
+        var answers: [Value] = []
+        for preview in found {
+            switch preview.report {
+            case .success(let report):
+                let totals = report.totals
+                rows.append([
+                    preview.program, preview.form, "\(totals.considered)", "\(totals.granted + totals.limited)",
+                    totals.amount.description, report.budget.leftOut > 0 ? "\(report.budget.leftOut)" : "",
+                ])
+                var members = value(totals, program: preview.program, asOf: date)
+                // Reasons by program are what a preview of that program tells.
+                members["by_reason"] = nil
+                members["form"] = .text(preview.form)
+                members["fund"] = fund(report.fundBefore, report.fundAfter)
+                members["left_out"] = .int(Int64(report.budget.leftOut))
+                answers.append(.map(members))
+            case .failure(let error):
+                call.output.foundWrong()
+                rows.append([preview.program, preview.form, "-", "-", "-", error.message[call.output.language]])
+                answers.append([
+                    "program": .text(preview.program), "form": .text(preview.form),
+                    "error": .text(error.code.rawValue), "message": .text(error.message.zh),
+                ])
+            }
+        }
+        call.output.table(["项目", "表单", "范围", "享受", "金额(元)", "落空"], rows)
+        call.output.answer(["as_of": .text(date.description), "programs": .list(answers)])
+    }
+
+    /// The content that was asked for; nil: what is in force.
+    private static func previewed(_ call: Call) async throws -> BundleChoice? {
+        if let digest = try call.arguments.optionalText("bundle"), digest != "active" {
+            return try await BundleChoice.named(digest, call)
+        }
+        return call.arguments.flag("proposed") ? try await BundleChoice.named("folder", call) : nil
+    }
+
+    /// Single outcomes with names, written down in the access log.
+    private static func listed(_ title: String, _ lines: [PreviewLine], _ report: PreviewReport, _ call: Call)
+        async throws -> Value
+    {
+        let names = SubjectNames(account: try signedIn(call), reason: try call.arguments.optionalReason())
+        let subjects = lines.map { (subject: $0.subject, home: $0.home) }
+        let found = try await names.told(subjects, of: "\(report.program)/\(report.form)", call)
+        let seen = lines.filter { found[$0.subject] != nil }
+        if !seen.isEmpty {
+            call.output.line("\(title)(\(seen.count) 个):")
+            call.output.table(
+                ["对象", "姓名", "工会", "应得(元)", "给予(元)", "原因"],
+                seen.map { line in
+                    [
+                        line.subject.description, found[line.subject]?.name ?? "", found[line.subject]?.union ?? "",
+                        line.asked.description, (line.outcome.stands ? line.outcome.amount : .zero).description,
+                        line.outcome.code ?? "",
+                    ]
+                })
+        }
+        return .list(
+            seen.map { line in
+                [
+                    "subject": .text(line.subject.description), "name": .text(found[line.subject]?.name ?? ""),
+                    "union": .text(found[line.subject]?.union ?? ""), "asked_fen": .int(line.asked.fen),
+                    "amount_fen": .int(line.outcome.stands ? line.outcome.amount.fen : 0),
+                    "outcome": .text(line.outcome.result.rawValue),
+                    "code": line.outcome.code.map { .text($0) } ?? .null,
+                ]
+            })
+    }
+}

@@ -1,0 +1,50 @@
+import NiangjiaConfig
+import NiangjiaCore
+
+/// Which content somebody means: what is in force, what the folder holds, a bundle by its digest, another folder, or nothing.
+struct BundleChoice: Sendable {
+    var side: DiffSide
+    /// For people: `生效中 3f2a91c0`.
+    var words: String
+    /// The digest; `closed` for nothing.
+    var digest: String
+
+    var bundle: Bundle? { if case .bundle(let bundle) = side { bundle } else { nil } }
+
+    /// Reads an argument: `active`, `folder`, `closed`, `then` (in force on the day that is asked about), or the beginning of a
+    /// digest.
+    static func named(_ text: String, _ call: Call) async throws -> BundleChoice {
+        let bundles = call.host.bundles
+        switch text {
+        case "active":
+            let bundle = try await bundles.active()
+            return BundleChoice(side: .bundle(bundle), words: "生效中 \(bundle.digest.prefix(12))", digest: bundle.digest)
+        case "folder": return try await folder(call.host.folder.path, "文件夹", call)
+        case "then":
+            let day = try call.arguments.date("as_of") ?? call.host.clock.now().date
+            guard let digest = try await bundles.digest(on: day) else {
+                throw NiangjiaError(
+                    .notFound, zh: "\(day) 还没有生效的配置。", en: "No bundle was in force on \(day) yet.", place: "/as_of")
+            }
+            let bundle = try await bundles.bundle(digest: digest)
+            return BundleChoice(side: .bundle(bundle), words: "\(day) 生效的 \(digest.prefix(12))", digest: digest)
+        case "closed": return BundleChoice(side: .closed, words: "不开办", digest: "closed")
+        default:
+            let bundle = try await bundles.bundle(digest: bundles.entry(text).digest)
+            return BundleChoice(side: .bundle(bundle), words: "配置 \(bundle.digest.prefix(12))", digest: bundle.digest)
+        }
+    }
+
+    /// What a folder holds: valid, but not in force.
+    static func folder(_ path: String, _ words: String, _ call: Call) async throws -> BundleChoice {
+        let files = try ConfigFolder.files(in: path)
+        let reading = try await call.host.bundles.read(files)
+        guard var bundle = reading.bundle, reading.report.isUsable else {
+            throw reading.report.error
+                ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The configuration has mistakes.", place: path)
+        }
+        bundle.digest = call.host.bundles.loader.digest(of: files)
+        return BundleChoice(
+            side: .bundle(bundle), words: "\(words) \(bundle.digest.prefix(12))", digest: bundle.digest)
+    }
+}

@@ -1,0 +1,173 @@
+import NiangjiaCore
+import NiangjiaExchange
+
+/// A comparison in words: on the terminal, in a workbook, in JSON.
+struct DiffWords: Sendable {
+    let report: ProgramDiff
+    let from: BundleChoice
+    let to: BundleChoice
+    /// Of whom the account may know.
+    let names: [SubjectRef: SubjectNames.Named]
+    /// Whether small groups are no secret to the account.
+    let isOpen: Bool
+    /// What differs in the program's own file.
+    let settings: [String]
+
+    init(
+        _ report: ProgramDiff, _ from: BundleChoice, _ to: BundleChoice, names: [SubjectRef: SubjectNames.Named],
+        isOpen: Bool
+    ) {
+        self.isOpen = isOpen
+        self.report = report
+        self.from = from
+        self.to = to
+        self.names = names
+        settings =
+            if let old = from.bundle, let new = to.bundle {
+                BundleDifference.program(report.program, from: old, to: new)
+            } else { [] }
+    }
+
+    static let header = [
+        "家庭", "对象", "姓名", "工会", "变化", "原结果", "原金额(元)", "新结果", "新金额(元)", "差额(元)", "决定条件", "说明",
+    ]
+
+    /// The lines of whose every subject the account may know.
+    private var lines: [DiffLine] { report.lines.filter { $0.subjects.allSatisfy { names[$0.subject] != nil } } }
+
+    func tell(_ call: Call, seesNames: Bool) {
+        let output = call.output
+        output.line("前后对比 \(report.program)/\(report.form),按 \(report.asOf):\(from.words) → \(to.words)。没有改动任何资料。")
+        settings.forEach { output.line("  " + $0) }
+        output.line(
+            "  享受 \(stands(report.before)) → \(stands(report.after)),金额 \(report.before.amount) 元 → \(report.after.amount) 元"
+        )
+        if !isOpen, isSmall { output.line("  变化人数少,不单列:须有权查看每一项资料才能看全部。") }
+        for kind in DiffLine.Kind.allCases where report.count(kind) > 0 && (isOpen || !isSmall) {
+            output.line("  \(kind.title.zh) \(report.count(kind)) 户(人),\(report.amount(kind)) 元")
+        }
+        if report.lines.isEmpty { output.line("  没有任何人的结果不同。") }
+        if report.otherReason > 0 { output.line("  金额不变、原因不同 \(report.otherReason) 人") }
+        guard seesNames else { return }
+        let shown = lines.prefix(20)
+        if !shown.isEmpty { output.table(DiffWords.header, shown.flatMap(cells)) }
+        if lines.count > shown.count { output.line("  …共 \(lines.count) 户(人);全部请用 --out 文件.xlsx") }
+    }
+
+    private func stands(_ totals: SweepTotals) -> Int { totals.granted + totals.limited }
+
+    /// Whether the comparison points at single people: a few who gain, or lose, are a small group.
+    private var isSmall: Bool {
+        DiffLine.Kind.allCases.contains { kind in
+            let subjects = report.lines.reduce(0) { $0 + ($1.kind == kind ? $1.subjects.count : 0) }
+            return (1..<Suppression.least).contains(subjects)
+        }
+    }
+
+    private func cells(_ line: DiffLine) -> [[String]] {
+        line.subjects.map { subject in
+            let (code, text) = condition(subject)
+            return [
+                line.household?.text ?? "", subject.subject.description, names[subject.subject]?.name ?? "",
+                names[subject.subject]?.union ?? "", line.kind.title.zh, word(subject.before),
+                subject.amountBefore.yuan, word(subject.after), subject.amountAfter.yuan,
+                (subject.amountAfter - subject.amountBefore).yuan, code, text,
+            ]
+        }
+    }
+
+    private func word(_ outcome: Outcome?) -> String {
+        outcome.map { Explanation.word($0.result.rawValue).zh } ?? "不在范围"
+    }
+
+    private func condition(_ subject: DiffSubject) -> (code: String, text: String) {
+        if let found = subject.condition {
+            let bundle = (found.isAfter ? to : from).bundle
+            let plugin = bundle.flatMap { bundle in
+                bundle.programs[report.program].flatMap { bundle.plugins[$0.plugin] }
+            }
+            let text = ReasonText.text(
+                found.code, found.params, plugin: plugin?.manifest, stacking: bundle?.stacking)
+            return (found.code, (found.isAfter ? "改后:" : "原先:") + text.zh)
+        }
+        if from.bundle == nil || to.bundle == nil { return ("-", "开办与否") }
+        return ("-", settings.isEmpty ? "金额不同" : settings.joined(separator: ";"))
+    }
+
+    /// Writes every line to a workbook, or to CSV, and returns the number of rows.
+    func write(to file: String) throws -> Int {
+        let rows = lines.flatMap(cells)
+        if file.hasSuffix(".xlsx") {
+            let writer = try XLSXWriter(path: file, sheet: "前后对比", header: DiffWords.header)
+            for row in rows { try writer.write(row) }
+            try writer.finish()
+        } else {
+            let writer = try CSVWriter(path: file)
+            try writer.write(DiffWords.header)
+            for row in rows { try writer.write(row) }
+            try writer.finish()
+        }
+        return rows.count
+    }
+
+    /// For `--json` and the API.
+    func value(limit: Int, seesNames: Bool, file: String?) -> Value {
+        let told = Suppression(report.groups, isOpen: isOpen)
+        var members: [String: Value] = [
+            "program": .text(report.program), "form": .text(report.form), "as_of": .text(report.asOf.description),
+            "from": .text(from.digest), "to": .text(to.digest), "settings": .list(settings.map { .text($0) }),
+            "before": totals(report.before), "after": totals(report.after),
+            "changes": .list(seesNames ? lines.prefix(limit).map(value) : []),
+            "truncated": .bool(seesNames && lines.count > limit), "names": .bool(seesNames),
+            "file": file.map { .text($0) } ?? .null,
+        ]
+        guard isOpen || !isSmall else { return .map(members) }
+        for kind in DiffLine.Kind.allCases {
+            members[kind.rawValue] = .int(Int64(report.count(kind)))
+            members[kind.rawValue + "_fen"] = .int(report.amount(kind).fen)
+        }
+        members["other_reason"] = .int(Int64(report.otherReason))
+        members["by_organization"] = .map(
+            Dictionary(
+                uniqueKeysWithValues: told.rows.map { row in
+                    (
+                        row.name,
+                        [
+                            "considered": .int(Int64(row.considered)),
+                            "gains": row.granted.map { .int(Int64($0)) } ?? .null,
+                            "loses": row.leftOut.map { .int(Int64($0)) } ?? .null,
+                            "difference_fen": row.amount.map { .int($0.fen) } ?? .null,
+                        ] as Value
+                    )
+                }))
+        return .map(members)
+    }
+
+    private func totals(_ totals: SweepTotals) -> Value {
+        [
+            "considered": .int(Int64(totals.considered)), "granted": .int(Int64(totals.granted)),
+            "limited": .int(Int64(totals.limited)), "amount_fen": .int(totals.amount.fen),
+        ]
+    }
+
+    private func value(_ line: DiffLine) -> Value {
+        [
+            "household": line.household.map { .text($0.text) } ?? .null, "kind": .text(line.kind.rawValue),
+            "before_fen": .int(line.before.fen), "after_fen": .int(line.after.fen),
+            "difference_fen": .int(line.difference.fen),
+            "subjects": .list(
+                line.subjects.map { subject in
+                    let (code, text) = condition(subject)
+                    return [
+                        "subject": .text(subject.subject.description),
+                        "name": .text(names[subject.subject]?.name ?? ""),
+                        "union": .text(names[subject.subject]?.union ?? ""),
+                        "before": subject.before.map { .text($0.result.rawValue) } ?? .null,
+                        "after": subject.after.map { .text($0.result.rawValue) } ?? .null,
+                        "before_fen": .int(subject.amountBefore.fen), "after_fen": .int(subject.amountAfter.fen),
+                        "condition": .text(code), "text": .text(text),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,136 @@
+import NiangjiaCore
+
+/// A preview as it may be told: totals, groups without what would point at single people, and the season's budget.
+struct PreviewWords: Sendable {
+    let report: PreviewReport
+    let program: Program
+    let bundle: Bundle
+    /// Whether the account has the right to single people's outcomes: then small groups are no secret to it.
+    let seesAll: Bool
+    /// What was previewed, where that is not in force.
+    let source: String?
+    /// Whether the folder differs from what is in force.
+    let differs: Bool
+    /// What was in force on a past day that was asked about; nil: nothing, or the day is today.
+    let then: String?
+
+    /// A population of one to four is a small group itself.
+    private var isVeiled: Bool { !seesAll && (1..<Suppression.least).contains(report.totals.considered) }
+
+    private var reasons: (shown: [String: Int], hidden: Int, sum: Int) {
+        seesAll ? (report.totals.byReason, 0, 0) : Suppression.told(report.totals.byReason)
+    }
+
+    func tell(_ call: Call) {
+        let output = call.output
+        output.line(
+            "试算 \(report.program)/\(report.form),按 \(report.asOf)\(source.map { ",按\($0)(未必已批准)" } ?? "")。没有改动任何资料。")
+        if differs, source == nil {
+            output.line("  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。")
+        }
+        if report.isHistory { output.line("  按当日的登记资料计算;当日还没有登记的不在范围内。") }
+        if let then, then != report.bundle {
+            output.line("  当日生效的是另一版配置 \(then.prefix(12)):按它试算请加 --bundle then。")
+        }
+        guard !isVeiled else {
+            return output.line("  范围不足 \(Suppression.least) 人:须有权查看每一项资料才能看结果。")
+        }
+        Operations.tell(report.totals, reasons: reasons.shown, program, bundle, call)
+        if reasons.hidden > 0 { output.line("    其余 \(reasons.hidden) 种原因 \(reasons.sum)(人数少的不单列)") }
+        tellBudget(call)
+        for table in report.groups where table.rows.count > 1 { tell(table, call) }
+        output.line("  内容摘要 \(report.contentHash.prefix(16))(批准时随配置存档)")
+    }
+
+    private func tellBudget(_ call: Call) {
+        let budget = report.budget
+        call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元")
+        if budget.lines.count > 1 {
+            for line in budget.lines { call.output.line("    \(line.line) \(line.before) 元 → \(line.after) 元") }
+        }
+        if budget.decisionsBefore > 0 {
+            call.output.line("  本季此前已给 \(budget.decisionsBefore) 份、\(budget.givenBefore) 元")
+        }
+        guard let served = budget.servedUntilShort else { return }
+        call.output.line(
+            "  资金或名额不足:足额 \(served) 人之后用完,\(budget.leftOut) 人符合条件而落空或少给,还差 \(budget.missing) 元")
+    }
+
+    private func tell(_ table: GroupTable, _ call: Call) {
+        let told = Suppression(table, isOpen: seesAll)
+        guard !told.rows.isEmpty else {
+            return call.output.line("  按\(table.dimension.title.zh):各组人数少,不单列")
+        }
+        call.output.line("  按\(table.dimension.title.zh)")
+        for row in told.rows.prefix(20) {
+            let amount = row.amount.map { "  \($0) 元" } ?? "  -"
+            let leftOut = (row.leftOut ?? 0) > 0 ? "  落空 \(row.leftOut ?? 0)" : ""
+            call.output.line(
+                "    \(row.name)  \(row.considered) 人  享受 \(row.granted.map { "\($0)" } ?? "-")\(amount)\(leftOut)")
+        }
+        if told.rows.count > 20 { call.output.line("    …共 \(told.rows.count) 组,全部见 --json") }
+        if told.hiddenGroups > 0 {
+            call.output.line("    其余 \(told.hiddenGroups) 组 \(told.hiddenConsidered) 人(人数少的合并)")
+        }
+    }
+
+    /// For `--json` and the API.
+    var value: [String: Value] {
+        var members = Operations.value(report.totals, program: report.program, asOf: report.asOf)
+        members["by_reason"] = .map(reasons.shown.mapValues { .int(Int64($0)) })
+        members["by_reason_hidden"] = ["codes": .int(Int64(reasons.hidden)), "count": .int(Int64(reasons.sum))]
+        members["form"] = .text(report.form)
+        members["bundle"] = .text(report.bundle)
+        members["fund"] = Operations.fund(report.fundBefore, report.fundAfter)
+        members["content_hash"] = .text(report.contentHash)
+        members["folder_differs"] = .bool(differs)
+        members["history"] = .bool(report.isHistory)
+        members["bundle_then"] = then.map { .text($0) } ?? .null
+        members["budget"] = budget
+        for table in report.groups {
+            let told = Suppression(table, isOpen: seesAll)
+            members["by_\(table.dimension.rawValue)"] = told.value
+            members["by_\(table.dimension.rawValue)_hidden"] = [
+                "groups": .int(Int64(told.hiddenGroups)), "considered": .int(Int64(told.hiddenConsidered)),
+            ]
+        }
+        guard isVeiled else { return members }
+        let open: Set<String> = [
+            "program", "form", "as_of", "bundle", "considered", "content_hash", "folder_differs", "history",
+        ]
+        return members.reduce(into: [:]) { $0[$1.key] = open.contains($1.key) ? $1.value : .null }
+    }
+
+    private var budget: Value {
+        let budget = report.budget
+        return [
+            "lines": .list(
+                budget.lines.map {
+                    ["line": .text($0.line), "before_fen": .int($0.before.fen), "after_fen": .int($0.after.fen)]
+                }), "given_before_fen": .int(budget.givenBefore.fen),
+            "decisions_before": .int(Int64(budget.decisionsBefore)), "wanted_fen": .int(budget.wanted.fen),
+            "held_fen": .int(budget.held.fen), "missing_fen": .int(budget.missing.fen),
+            "left_out": .int(Int64(budget.leftOut)),
+            "served_until_short": budget.servedUntilShort.map { .int(Int64($0)) } ?? .null,
+        ]
+    }
+}
+
+extension Suppression {
+    /// By name, for `--json` and the API.
+    var value: Value {
+        .map(
+            Dictionary(
+                uniqueKeysWithValues: rows.map { row in
+                    (
+                        row.name,
+                        [
+                            "considered": .int(Int64(row.considered)),
+                            "granted": row.granted.map { .int(Int64($0)) } ?? .null,
+                            "left_out": row.leftOut.map { .int(Int64($0)) } ?? .null,
+                            "amount_fen": row.amount.map { .int($0.fen) } ?? .null,
+                        ] as Value
+                    )
+                }))
+    }
+}

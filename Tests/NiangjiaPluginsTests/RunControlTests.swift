@@ -1,0 +1,134 @@
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaPlugins
+
+/// Runs that are paused, cancelled and taken up again: real store, real workers, whole runs of several blocks.
+@Suite("Pausing and cancelling a run", .serialized) struct RunControlTests {
+    private static func run(_ city: BatchTests.City) async throws -> ID<Run>? {
+        try await city.store.read { reader in
+            try reader.first("SELECT id FROM run ORDER BY id DESC") { $0.id(0, Run.self) }
+        }
+    }
+
+    private static func state(_ city: BatchTests.City) async throws -> String? {
+        try await city.store.read { try $0.first("SELECT state FROM run ORDER BY id DESC") { $0.text(0) } }
+    }
+
+    /// Pauses or cancels the run when its second block has been judged.
+    final class Interrupter: RuleJudge {
+        let judge: LuaJudge
+        let city: BatchTests.City
+        let cancels: Bool
+        private let calls = Guarded(0)
+        init(_ judge: LuaJudge, _ city: BatchTests.City, cancels: Bool) {
+            self.judge = judge
+            self.city = city
+            self.cancels = cancels
+        }
+        func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
+            let reply = try await judge.judge(request, lane: lane)
+            let call = calls.withLock { count in
+                count += 1
+                return count
+            }
+            if call == 2, let run = try await RunControlTests.run(city) {
+                let corridor = city.corridor(judge)
+                if cancels {
+                    try await corridor.cancel(run: run, by: BatchTests.actor)
+                } else {
+                    try await corridor.pause(run: run, by: BatchTests.actor)
+                }
+            }
+            return reply
+        }
+        func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
+            -> JudgeReply
+        {
+            try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
+        }
+        func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
+            try judge.judgements(bytes, plugin: plugin, function: function)
+        }
+        func describe(_ bytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
+            try judge.describe(bytes, row: row)
+        }
+    }
+
+    @Test(
+        "A paused run stops before its next block, says so, and goes on to the same end",
+        arguments: [BatchTests.ample, BatchTests.enough])
+    func paused(fund: Int64) async throws {
+        let whole = try await BatchTests.City(fund: fund)
+        _ = try await whole.corridor(BatchTests.judge(workers: 2)).decide(program: "summer", by: BatchTests.actor)
+        let city = try await BatchTests.City(fund: fund)
+        let judge = BatchTests.judge(workers: 2)
+        do {
+            _ = try await city.corridor(Interrupter(judge, city, cancels: false)).decide(
+                program: "summer", by: BatchTests.actor)
+            Issue.record("not paused")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .conflict)
+            #expect(error.message.zh.contains("暂停"))
+        }
+        #expect(try await Self.state(city) == "paused")
+        let half = try await city.store.read { try $0.integer("SELECT COUNT(*) FROM run_block") ?? 0 }
+        #expect(half < 3)
+        let run = try #require(try await Self.run(city))
+        let report = try await city.corridor(judge).decide(program: "summer", by: BatchTests.actor)
+        #expect(report.run == run)
+        #expect(try await city.outcome() == whole.outcome())
+        #expect(try await Self.state(city) == "applied")
+    }
+
+    @Test("A run paused while its settled outcomes are applied applies the rest of the very same")
+    func pausedApplying() async throws {
+        let whole = try await BatchTests.City(fund: BatchTests.enough)
+        _ = try await whole.corridor(BatchTests.judge(workers: 2)).decide(program: "summer", by: BatchTests.actor)
+        let city = try await BatchTests.City(fund: BatchTests.enough)
+        let corridor = city.corridor(BatchTests.judge(workers: 2))
+        let task = Task {
+            try await corridor.decide(program: "summer", by: BatchTests.actor) { step in
+                if step.phase == .applying { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+        }
+        _ = await task.result
+        let run = try #require(try await Self.run(city))
+        try await corridor.pause(run: run, by: BatchTests.actor)
+        await #expect(throws: NiangjiaError.self) { try await corridor.pause(run: run, by: BatchTests.actor) }
+        _ = try await corridor.decide(program: "summer", by: BatchTests.actor)
+        #expect(try await city.outcome() == whole.outcome())
+    }
+
+    @Test("A cancelled run stays cancelled: the block that was being judged isn't written")
+    func cancelled() async throws {
+        let city = try await BatchTests.City(fund: BatchTests.ample)
+        let judge = BatchTests.judge(workers: 2)
+        await #expect(throws: NiangjiaError.self) {
+            try await city.corridor(Interrupter(judge, city, cancels: true)).decide(
+                program: "summer", by: BatchTests.actor)
+        }
+        #expect(try await Self.state(city) == "cancelled")
+        let summaries = try await city.corridor(judge).runs(of: "summer")
+        #expect(summaries.map(\.state) == ["cancelled"])
+        let considered = try await city.store.read {
+            try $0.integer("SELECT COALESCE(SUM(count), 0) FROM run_block") ?? 0
+        }
+        #expect(summaries.first?.judged == Int(considered))
+        #expect(considered < BatchTests.people)
+    }
+
+    @Test("Running totals are heard after the first block, and rise")
+    func running() async throws {
+        let city = try await BatchTests.City(fund: BatchTests.ample)
+        let heard = Guarded<[SweepProgress]>([])
+        _ = try await city.corridor(BatchTests.judge(workers: 2)).preview(program: "summer") { step in
+            heard.withLock { $0.append(step) }
+        }
+        let steps = heard.withLock { $0 }
+        #expect(steps.count == 3)
+        #expect(steps.first.map { $0.done == 4096 && $0.total == Int(BatchTests.people) } == true)
+        #expect((steps.first?.totals.granted ?? 0) > 0)
+        #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.totals.amount < $1.totals.amount })
+    }
+}

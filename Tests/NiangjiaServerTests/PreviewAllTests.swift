@@ -1,0 +1,95 @@
+import NiangjiaCore
+import Testing
+
+@Suite("Every open program in one sweep", .serialized) struct PreviewAllTests {
+    private static let files = [
+        "plugins/visit/plugin.yaml": """
+        id: visit
+        version: 1.0.0
+        api: 1
+        title: {zh-CN: 走访, en: Visits}
+        settings: {value: money}
+        forms:
+          members:
+            by: [clerk, batch]
+            population: {of: persons, where: {is_member: [true], exposure: [outdoor, indoor]}}
+            subject: applicant
+            facts: {subject: [exposure, is_member], household: [hardship_class], maybe: [household.hardship_class]}
+            gives: {kind: money, to: subject, when: approved}
+          broken:
+            by: [clerk, batch]
+            population: {of: persons}
+            subject: applicant
+            facts: {subject: [exposure]}
+            gives: {kind: money, to: subject, when: approved}
+          households:
+            by: [clerk, batch]
+            population: {of: households}
+            subject: applicant
+            facts: {household: [hardship_class]}
+            gives: {kind: nothing}
+        reasons: {NO: {zh-CN: 不符合, en: No}}
+        """,
+        "plugins/visit/main.lua": """
+        function program.assess.members(facts, settings)
+          if facts.household.hardship_class == "deep" then return grant(settings.value * 2) end
+          return grant(settings.value)
+        end
+        function program.assess.broken(facts, settings)
+          if facts.subject.exposure == "indoor" then error("no") end
+          return grant(settings.value)
+        end
+        function program.assess.households(facts, settings)
+          if facts.household.hardship_class == "deep" then return grant() end
+          return refuse("NO")
+        end
+        """,
+    ]
+
+    private static let visits = """
+        program: visits-2026
+        plugin: visit
+        policy: 测工发〔2026〕2号
+        status: open
+        organization: 990100
+        series: visits
+        season: {from: 2026-06-01, to: 2026-09-30}
+        funding: [{line: cooling-2026}]
+        pay: {each_max: 1000}
+        review: [basic]
+        settings: {value: 100}
+        """
+
+    @Test("It says of each program what a preview of that program says, filters, households and failing rules included")
+    func equal() async throws {
+        let city = try await TestCityHost(
+            programs: ["cooling": CorridorTests.cooling(), "visits": Self.visits], files: Self.files,
+            at: "2026-07-15T09:00:00+08:00")
+        let exposures = ["outdoor", "indoor", "office_air_conditioned", "outdoor"]
+        for n in 0..<40 {
+            let household = n % 5 == 0 ? try await city.household(n % 2 == 0 ? "deep" : "none") : nil
+            _ = try await city.person(
+                exposure: n % 11 == 0 ? nil : exposures[n % 4], union: n % 3 == 0 ? nil : "99010101",
+                household: household, role: household == nil ? nil : "head")
+        }
+        let heard = Guarded(0)
+        let all = try await city.corridor.previewAll { _ in heard.withLock { $0 += 1 } }
+        #expect(
+            all.map { "\($0.program)/\($0.form)" } == [
+                "summer-cooling-2026/package", "visits-2026/broken", "visits-2026/households", "visits-2026/members",
+            ])
+        #expect(heard.withLock { $0 } >= 3)
+        for preview in all {
+            let report = try preview.report.get()
+            let alone = try await city.corridor.preview(program: preview.program, form: preview.form)
+            #expect(report.totals == alone.totals, "\(preview.form)")
+            #expect(report.fundAfter == alone.fundAfter)
+            #expect(report.contentHash == alone.contentHash)
+            #expect(alone.totals.considered > 0)
+        }
+        let members = try #require(all.last).report.get().totals
+        #expect(members.considered < 40 && members.granted == members.considered)
+        #expect(try all[1].report.get().totals.failed > 0)
+        try await city.close()
+    }
+}

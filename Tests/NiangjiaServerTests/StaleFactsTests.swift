@@ -1,0 +1,303 @@
+import NiangjiaCore
+import NiangjiaPlugins
+import Testing
+
+/// Changes something behind the rule's back while it is being asked, once.
+private final class Meddler: RuleJudge {
+    let judge: any RuleJudge
+    private let meddle: @Sendable () async throws -> Void
+    private let hasMeddled = Guarded(false)
+
+    init(_ judge: any RuleJudge, _ meddle: @escaping @Sendable () async throws -> Void) {
+        self.judge = judge
+        self.meddle = meddle
+    }
+
+    func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
+        let reply = try await judge.judge(request, lane: lane)
+        let isFirst = hasMeddled.withLock { done in
+            defer { done = true }
+            return !done
+        }
+        if isFirst { try await meddle() }
+        return reply
+    }
+
+    func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
+        -> JudgeReply
+    {
+        try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
+    }
+    func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
+        try judge.judgements(bytes, plugin: plugin, function: function)
+    }
+    func describe(_ bytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
+        try judge.describe(bytes, row: row)
+    }
+}
+
+@Suite("What a rule saw is what it is applied to: looks beside the subject's own decisions", .serialized)
+struct StaleFactsTests {
+    private let clerk = Actor(account: "clerk", role: "clerk")
+
+    /// A plugin with one form whose rule looks once and refuses whoever it finds something of.
+    private static func files(look: String, fields: String = "{}", where condition: String? = nil) -> [String: String] {
+        [
+            "plugins/once/plugin.yaml": """
+            id: once
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 一次, en: Once}
+            settings: {value: money}
+            records:
+              ban: {key: [person], fields: {person: person, days: integer}, by: [clerk]}
+              offer: {key: [code], fields: {code: string, price: money}, by: [clerk]}
+            forms:
+              ask:
+                by: [clerk, scan, batch]
+                fields: \(fields)
+                population: {of: persons}
+                subject: applicant
+                facts: {look: {before: \(look)}}
+                gives: {kind: money, to: subject, when: approved}
+            reasons: {BEFORE: {zh-CN: 已有记录, en: Something stands already}}
+            """,
+            "plugins/once/main.lua": """
+            function program.assess.ask(facts, settings)
+              if \(condition ?? "facts.look.before.count > 0") then return refuse("BEFORE") end
+              return grant(settings.value)
+            end
+            """,
+        ]
+    }
+
+    private static func program() -> [String: String] {
+        [
+            "once": """
+            program: once-2026
+            plugin: once
+            policy: 测工发〔2026〕3号
+            status: open
+            organization: 990100
+            series: once
+            season: {from: 2026-06-01, to: 2026-09-30}
+            funding: [{line: cooling-2026}]
+            short: waitlist
+            order: [submitted]
+            pay: {each_max: 200}
+            review: [basic]
+            settings: {value: 100}
+            """
+        ]
+    }
+
+    private func city(_ files: [String: String]) async throws -> TestCityHost {
+        try await TestCityHost(programs: Self.program(), files: files, at: "2026-07-15T09:00:00+08:00")
+    }
+
+    private func corridor(_ city: TestCityHost, _ meddle: @escaping @Sendable () async throws -> Void) -> Corridor {
+        Corridor(
+            store: city.store, judge: Meddler(city.corridor.judge, meddle), clock: city.clock, ids: city.ids,
+            crypto: city.crypto, bundles: city.corridor.bundles)
+    }
+
+    /// A scan is decided at once; what a clerk files is reviewed.
+    private func submission(
+        _ person: ID<Person>, _ fields: [String: Value] = [:], channel: String = "scan"
+    ) -> Submission {
+        Submission(program: "once-2026", form: "ask", applicant: person, fields: fields, channel: channel)
+    }
+
+    private static func visit(_ person: ID<Person>, in city: TestCityHost) async throws {
+        let (id, now) = (city.ids.next(Visit.self), city.clock.now())
+        try await city.store.write(.interactive) { writer in
+            try writer.execute(
+                "INSERT INTO visit (id, station, person, kind, at, day, count) VALUES ($1, 1, $2, 'scan', $3, $4, 1)",
+                [.id(id), .id(person), .instant(now), .date(now.date)])
+        }
+    }
+
+    private static func record(_ kind: String, _ key: String, _ body: Value, in city: TestCityHost) async throws
+        -> ID<Record>
+    {
+        let (id, now) = (city.ids.next(Record.self), city.clock.now())
+        try await city.store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                INSERT INTO record (id, plugin, kind, key, revision, valid_from, recorded_at, body)
+                VALUES ($1, 'once', $2, $3, 1, $4, $5, $6)
+                """, [.id(id), .text(kind), .text(key), .date(now.date), .instant(now), .text(body.json)])
+        }
+        return id
+    }
+
+    @Test("A visit that came in between is seen")
+    func visits() async throws {
+        let city = try await city(Self.files(look: "{in: visits, per: subject, within: season}"))
+        let (person, other) = (try await city.person(), try await city.person())
+        let corridor = corridor(city) { try await Self.visit(person, in: city) }
+        let receipt = try await corridor.submit(submission(person), by: clerk)
+        #expect(receipt.lines[0].outcome?.code == "BEFORE")
+        #expect(try await corridor.submit(submission(other), by: clerk).lines[0].outcome?.stands == true)
+        try await city.close()
+    }
+
+    @Test("A record that came in between is seen where it is about the subject, and disturbs nobody else")
+    func records() async throws {
+        let look = "{in: ban, where: {person: subject}}"
+        let city = try await city(Self.files(look: look))
+        let (person, other) = (try await city.person(), try await city.person())
+        let corridor = corridor(city) {
+            _ = try await Self.record("ban", person.text, ["person": .text(person.text), "days": 3], in: city)
+        }
+        let receipt = try await corridor.submit(submission(person), by: clerk)
+        #expect(receipt.lines[0].outcome?.code == "BEFORE")
+        // One judgement more for whom it concerns, none for the other.
+        let calm = self.corridor(city) {
+            _ = try await Self.record("ban", "someone", ["person": "p-else", "days": 3], in: city)
+        }
+        #expect(try await calm.submit(submission(other), by: clerk).lines[0].outcome?.stands == true)
+        #expect(try await city.store.read { try $0.integer("SELECT COUNT(*) FROM call") } == 2)
+        try await city.close()
+    }
+
+    @Test("Two applications, each judged before the other was filed: when the first is approved, the other is seen")
+    func cases() async throws {
+        let look = "{in: cases, per: subject, within: season}"
+        let city = try await city(Self.files(look: look))
+        let person = try await city.person(union: "99010101")
+        let other = Guarded<ID<CaseFile>?>(nil)
+        let corridor = corridor(city) {
+            let receipt = try await city.corridor.submit(self.submission(person, channel: "clerk"), by: self.clerk)
+            other.withLock { $0 = receipt.id }
+        }
+        let first = try await corridor.submit(submission(person, channel: "clerk"), by: clerk)
+        #expect(first.state == .inCheck)
+        let reviewer = Actor(account: "r1", role: "reviewer:basic")
+        #expect(try await city.corridor.act(.approve, on: first.id, by: reviewer) == .refused)
+        let second = try #require(other.withLock { $0 })
+        #expect(try await city.corridor.act(.approve, on: second, by: reviewer) == .approved)
+        let standing = try await city.store.read {
+            try $0.integer("SELECT COUNT(*) FROM decision WHERE state = 'standing'")
+        }
+        #expect(standing == 1)
+        try await city.close()
+    }
+
+    @Test("What was granted in between to the person that a look names by a path is seen")
+    func decisionsOfAnother() async throws {
+        let city = try await city(
+            Self.files(
+                look: "{in: decisions, per: partner, within: season}",
+                fields: "{partner: {type: person, optional: true}}"))
+        let (person, partner) = (try await city.person(), try await city.person())
+        let fields = { @Sendable (id: ID<Person>) -> [String: Value] in ["partner": .text(id.text)] }
+        let corridor = corridor(city) {
+            let receipt = try await city.corridor.submit(self.submission(partner, fields(person)), by: self.clerk)
+            #expect(receipt.lines[0].outcome?.stands == true)
+        }
+        let receipt = try await corridor.submit(submission(person, fields(partner)), by: clerk)
+        #expect(receipt.lines[0].outcome?.code == "BEFORE")
+        try await city.close()
+    }
+
+    @Test("A record that a field names is read as it stands when the outcome is applied")
+    func referencedRecord() async throws {
+        let files = Self.files(
+            look: "{in: visits, per: subject}", fields: "{offer: {type: offer, optional: true}}",
+            where: "facts.application.offer.price > settings.value")
+        let city = try await city(files)
+        let person = try await city.person()
+        let offer = try await Self.record("offer", "a", ["code": "a", "price": 5_000], in: city)
+        let corridor = corridor(city) {
+            try await city.store.write(.interactive) { writer in
+                _ = try writer.execute(
+                    "UPDATE record SET revision = revision + 1, body = $1 WHERE id = $2",
+                    [.text((["code": "a", "price": 20_000] as Value).json), .id(offer)])
+            }
+        }
+        let receipt = try await corridor.submit(submission(person, ["offer": .text(offer.text)]), by: clerk)
+        #expect(receipt.lines[0].outcome?.code == "BEFORE")
+        try await city.close()
+    }
+
+    @Test("Who moved to another union in between is judged by the settings of the new one")
+    func movedUnion() async throws {
+        let look = "{in: visits, per: subject}"
+        var programs = Self.program()
+        programs["once"]! += "\nby_organization: {990102: {value: 40}}"
+        let city = try await TestCityHost(
+            programs: programs, files: Self.files(look: look), at: "2026-07-15T09:00:00+08:00")
+        let person = try await city.person(union: "99010101")
+        let other = try #require(city.organizations["99010201"])
+        let corridor = corridor(city) {
+            try await city.store.write(.interactive) { writer in
+                _ = try writer.execute(
+                    "UPDATE membership SET organization = $1, revision = revision + 1 WHERE person = $2",
+                    [.id(other), .id(person)])
+            }
+        }
+        let receipt = try await corridor.submit(submission(person), by: clerk)
+        #expect(receipt.lines[0].outcome?.amount == Money(fen: 4_000))
+        try await city.close()
+    }
+
+    @Test("A run sees the visit, the case and the record that came while it judged", arguments: ["visits", "ban"])
+    func runs(kind: String) async throws {
+        let look =
+            kind == "visits" ? "{in: visits, per: subject, within: season}" : "{in: ban, where: {person: subject}}"
+        let city = try await city(Self.files(look: look))
+        var people: [ID<Person>] = []
+        for _ in 0..<20 { people.append(try await city.person()) }
+        let late = people[7]
+        let corridor = corridor(city) {
+            if kind == "visits" { return try await Self.visit(late, in: city) }
+            _ = try await Self.record("ban", late.text, ["person": .text(late.text), "days": 3], in: city)
+        }
+        let report = try await corridor.decide(
+            program: "once-2026", form: "ask", by: Actor(account: "admin", role: "program_admin"))
+        #expect(report.totals.granted == 19)
+        let found = try await city.store.read {
+            try $0.integer("SELECT COUNT(*) FROM decision WHERE subject = $1 AND state = 'standing'", [.id(late)])
+        }
+        #expect(found == 0)
+        #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
+    @Test("The applicant is told of approval, refusal and correction, once each, with ids and sums only")
+    func messages() async throws {
+        let city = try await city(Self.files(look: "{in: visits, per: subject, within: season}"))
+        let reviewer = Actor(account: "r1", role: "reviewer:basic")
+        let people = [
+            try await city.person(union: "99010101"), try await city.person(union: "99010101"),
+            try await city.person(union: "99010101"), try await city.person(union: "99010101"),
+        ]
+        try await Self.visit(people[3], in: city)
+        var cases: [ID<CaseFile>] = []
+        for person in people {
+            cases.append(try await city.corridor.submit(submission(person, channel: "clerk"), by: clerk).id)
+        }
+        _ = try await city.corridor.act(.approve, on: cases[0], by: reviewer)
+        _ = try await city.corridor.act(.reject("内部说明"), on: cases[1], by: reviewer)
+        _ = try await city.corridor.act(.sendBack("请补身份证复印件"), on: cases[2], by: reviewer)
+        let told = try await city.store.read { reader in
+            try reader.all("SELECT kind, recipient, body FROM outbox ORDER BY id") {
+                [$0.text(0), $0.text(1), $0.text(2)]
+            }
+        }
+        func message(_ kind: String, _ n: Int, _ state: String, _ amount: Int64? = nil) -> [String] {
+            var body: [String: Value] = [
+                "case": .text(cases[n].text), "program": "once-2026", "state": .text(state),
+            ]
+            if let amount { body["amount_fen"] = .int(amount) }
+            return [kind, people[n].text, Value.map(body).json]
+        }
+        #expect(
+            told == [
+                message("case.refused", 3, "refused"), message("case.approved", 0, "approved", 10_000),
+                message("case.refused", 1, "rejected"), message("case.returned", 2, "returned"),
+            ])
+        try await city.close()
+    }
+}

@@ -3,10 +3,12 @@ extension ActionRoom {
     ///
     /// Throws `forbidden` for the one who asked, for another account of the same person, and for whoever `confirm_by` doesn't name;
     /// `conflict` where it is no longer waiting or what it rests on has changed: then it has to be asked for again.
-    public func confirm(_ id: ID<ActionRun>, agrees: Bool, by caller: @Sendable (String) async throws -> Caller)
-        async throws
-        -> ActionOutcome
-    {
+    ///
+    /// - Parameter asker: who asked for it, as that account stands now; nil: by the accounts of the store.
+    public func confirm(
+        _ id: ID<ActionRun>, agrees: Bool, by caller: @Sendable (String) async throws -> Caller,
+        asker: (@Sendable (Actor) async throws -> Caller)? = nil
+    ) async throws -> ActionOutcome {
         let crypto = corridor.crypto
         let found = try await corridor.store.read { reader in
             try reader.first(
@@ -32,7 +34,12 @@ extension ActionRoom {
         try await checkSecond(confirmer, of: found.actor, definition, named: found.name)
         let content = ActionContent(
             try Value(jsonBytes: crypto.open(found.content, purpose: .sensitive, context: ActionContent.context(id))))
-        let asked = try await self.asked(found.actor, plugin: found.plugin)
+        let asked: Caller
+        if let asker {
+            asked = try await asker(found.actor)
+        } else {
+            asked = try await self.asked(found.actor, plugin: found.plugin)
+        }
         let asking = Asking(
             bundle: bundle, program: program, plugin: plugin, name: found.name, definition: definition,
             input: content.input, caller: asked, now: found.at)

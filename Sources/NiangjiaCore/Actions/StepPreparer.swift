@@ -156,7 +156,7 @@ struct StepPreparer {
                 throw NiangjiaError(
                     .forbidden, zh: "申请 \(id) 不在您负责的范围内", en: "the case \(id) is outside your part of the city")
             }
-            return (record, fields)
+            return (record, fields.merging(["stages": .map(view.stages)]) { own, _ in own })
         }
     }
 

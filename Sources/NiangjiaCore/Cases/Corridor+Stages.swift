@@ -264,7 +264,12 @@ extension Corridor {
             [.underWay, .approved, .done].contains(record.state)
         else { return }
         if !stage.late.isEmpty {
-            let fields = try await store.read { try Cases.fields(of: id, crypto: crypto, in: $0) }
+            let fields = try await store.read { reader in
+                let entries = try CaseStages.entries(of: id, crypto: crypto, in: reader)
+                return try Cases.fields(of: id, crypto: crypto, in: reader).merging([
+                    "stages": .map(CaseStages.facts(entries))
+                ]) { own, _ in own }
+            }
             try await store.write(.batch) { writer in
                 let change = self.change(by: .host)
                 for recipient in try Recipients(context.plugin.manifest, record, fields: fields, in: writer).of(

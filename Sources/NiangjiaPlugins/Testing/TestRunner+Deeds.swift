@@ -127,8 +127,9 @@ extension TestRunner {
         }
         let input = try TestValues.fields(step.when["input"], definition.input, named(), at: step.path + ".when.input")
         let isDaily = step.when["by"].isNull && definition.daily != nil
-        let outcome = try await actions.run(
-            program: program.id, action: name, input: input, by: isDaily ? .host : try await caller(step))
+        let asker = isDaily ? .host : try await caller(step)
+        let outcome = try await actions.run(program: program.id, action: name, input: input, by: asker)
+        askers.withLock { $0[step.id] = asker }
         runs.withLock { $0[step.id] = outcome.id }
         let opened = try await store.read { reader in
             try reader.all("SELECT id FROM case_file ORDER BY id") { $0.id(0, CaseFile.self) }
@@ -147,7 +148,8 @@ extension TestRunner {
                 step.path + ".when.confirm", zh: "前面没有动作 \(name)", en: "no action before this is called \(name)")
         }
         let second = try await caller(step)
-        return try await actions.confirm(id, agrees: true) { _ in second }
+        let first = askers.withLock { $0[name] }
+        return try await actions.confirm(id, agrees: true, by: { _ in second }, asker: { _ in first ?? second })
     }
 
     private func compare(_ outcome: ActionOutcome, _ step: TestStep, _ action: ActionDefinition?) throws -> [LocalText]

@@ -13,6 +13,7 @@ struct TestRunner {
     let actions: ActionRoom?
     let cases = Guarded<[String: ID<CaseFile>]>([:])
     let runs = Guarded<[String: ID<ActionRun>]>([:])
+    let askers = Guarded<[String: Caller]>([:])
 
     /// The bundle of a test never changes.
     private struct OneBundle: BundleSource {

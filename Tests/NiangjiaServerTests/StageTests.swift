@@ -46,6 +46,9 @@ import Testing
         #expect(shown?["stage"].text == "reported" && shown?["state"].text == "under_way")
         #expect(shown?["is_sealed"].bool == true && shown?.json.contains(person.text) == false)
         #expect(shown?.json.contains("\"worker\"") == false)
+        let decisions = try await city.run(
+            "decision.list", ["program": "hazard-report-2026", "person": .text(person.text)], as: "clerk")
+        #expect(decisions.answer?.list?.isEmpty == true)
         #expect(
             await NiangjiaServerTests.code {
                 _ = try await city.run("case.unseal", ["case": id, "reason": "想知道"], as: "clerk")

@@ -30,6 +30,8 @@ public struct CaseRecord: Sendable {
     /// The stage that it is in, where its form has stages, and until when it may stay there.
     public var stage: String?
     public var due: Instant?
+    /// Whether it hides whom it is about.
+    public var isSealed: Bool
     public var lines: [Line]
 
     /// One subject of a case.
@@ -73,7 +75,7 @@ public enum Cases {
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
         serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection, channel, stage, \
-        due_at
+        due_at, sealed
         """
 
     /// Reads a case. Throws `notFound`.
@@ -144,7 +146,7 @@ public enum Cases {
             onDate: row.date(13), state: state, level: row.textOrNil(15), levelsDone: Int(row.int(16)),
             returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21),
             stage: row.textOrNil(23),
-            due: row.instantOrNil(24), lines: [])
+            due: row.instantOrNil(24), isSealed: row.bool(25), lines: [])
     }
 
     /// The fields of a case, opened.

@@ -46,15 +46,8 @@ public struct CaseView: Sendable {
         return try form.stages.compactMap(\.all).contains { try check.isNamed(at: $0, in: reader) }
     }
 
-    /// Whether the case hides whom it is about.
-    public var isSealed: Bool {
-        guard let sealed = form?.sealed else { return false }
-        guard let field = sealed.unless else { return true }
-        return fields[field]?.bool != true
-    }
-
     /// Whether the subject is hidden from the caller as it stands.
-    public var hidesSubject: Bool { isSealed && !isOwn }
+    public var hidesSubject: Bool { record.isSealed && !isOwn }
 
     /// Whether the caller may unseal the subject, saying why.
     public func mayUnseal(in reader: any StoreReader) throws -> Bool {

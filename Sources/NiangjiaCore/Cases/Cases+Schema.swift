@@ -23,6 +23,8 @@ public enum CasesSchema {
             Column("waived", .text, default: .text("[]")),
             Column("notice_from", .int, nullable: true), Column("notice_to", .int, nullable: true),
             Column("stage", .text, nullable: true), Column("due_at", .int, nullable: true),
+            // 1: nobody but the applicant sees whom it is about.
+            Column("sealed", .int, default: .int(0)),
             Column("objection", .text, nullable: true),
             Column("updated_at", .int),
         ],

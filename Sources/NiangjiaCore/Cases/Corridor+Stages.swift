@@ -220,11 +220,14 @@ private struct StageTurn {
 }
 
 extension Corridor {
-    /// A new case comes to its form's first stage.
+    /// A new case is sealed where its form says so, and comes to its form's first stage.
     func begin(
         _ id: ID<CaseFile>, _ intake: Intake, context: FormContext, by actor: Actor, _ change: ChangeContext,
         in writer: any StoreWriter
     ) throws {
+        if let sealed = context.form.sealed, sealed.unless.flatMap({ intake.fields[$0]?.bool }) != true {
+            try writer.execute("UPDATE case_file SET sealed = 1 WHERE id = $1", [.id(id)])
+        }
         guard let first = context.form.stages.first else { return }
         let n = try CaseStages.insert(id, first.name, [:], isWhole: true, by: actor, change, in: writer)
         var paths = OrganizationPaths()

@@ -23,23 +23,18 @@ function program.action.score(input, settings, context)
   return answer {}
 end
 
--- 每名选手的平均分(百分之一分),从高到低;同分同名次,下一名次跳过。
--- Averages in hundredths of a point, the highest first; ties share a place and the next one is skipped.
+-- 平均分(百分之一分)从高到低;同分同名次。 Averages in hundredths of a point; ties share a place, the next one is skipped.
 local function places(round, needed)
-  local rows, of = {}, {}
-  for _, entrant in ipairs(record.list("entrant")) do
-    local row = {number = entrant.number, person = entrant.person, sum = 0, judges = 0}
-    of[entrant.ref] = row
-    table.insert(rows, row)
-  end
+  local entrants, sums, rows = record.list("entrant"), {}, {}
+  for _, entrant in ipairs(entrants) do sums[entrant.ref] = {points = 0, judges = 0} end
   for _, score in ipairs(record.list("score", {round = round})) do
-    local row = of[score.entrant.ref]
-    row.sum = row.sum + score.points
-    row.judges = row.judges + 1
+    local sum = sums[score.entrant.ref]
+    sum.points, sum.judges = sum.points + score.points, sum.judges + 1
   end
-  for _, row in ipairs(rows) do
-    if row.judges < needed then return nil end
-    row.points = row.sum * 100 // row.judges
+  for _, entrant in ipairs(entrants) do
+    local sum = sums[entrant.ref]
+    if sum.judges < needed then return nil end
+    table.insert(rows, {number = entrant.number, points = sum.points * 100 // sum.judges})
   end
   table.sort(rows, function(a, b) return a.points > b.points end)
   for i, row in ipairs(rows) do
@@ -51,11 +46,7 @@ end
 function program.action.ranking(input, settings)
   local rows = places(input.round, settings.judges_needed)
   if not rows then return fail("JUDGES_MISSING", {needed = settings.judges_needed}) end
-  local shown = {}
-  for _, row in ipairs(rows) do
-    table.insert(shown, {number = row.number, place = row.place, points = row.points})
-  end
-  return answer {places = shown}
+  return answer {places = rows}
 end
 
 function program.action.publish(_, settings)
@@ -65,7 +56,8 @@ function program.action.publish(_, settings)
   for _, row in ipairs(rows) do
     if list.pick(settings.awards, "place", row.place) then
       count = count + 1
-      case.open("award", {person = row.person, place = row.place, points = row.points}, {subject = row.person})
+      local person = record.get("entrant", row.number).person
+      case.open("award", {person = person, place = row.place, points = row.points}, {subject = person})
     end
   end
   return answer {awards = count}

@@ -117,6 +117,7 @@ public struct OrganizationScope: Hashable, Sendable {
     /// The subtree under a path.
     public init(prefix: String) { self.prefix = prefix }
 
+    /// Everything.
     public static let wholeCity = OrganizationScope(prefix: "")
     /// A part that nothing lies in.
     static let nothing = OrganizationScope(prefix: "-")

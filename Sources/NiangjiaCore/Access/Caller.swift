@@ -1,10 +1,13 @@
 /// Somebody who asks for something that a manifest gives to roles: an account with the roles that it has, those of the host
 /// and those that the plugin names.
 public struct Caller: Sendable {
+    /// Under whose name it is written down.
     public var actor: Actor
     /// In the words of manifests: anyone, person, member, unit, clerk, keeper, and roles of the plugin.
     public var roles: Set<String>
+    /// What the account may do by itself.
     public var permissions: Set<Permission>
+    /// The part of the city that it sees.
     public var scope: OrganizationScope
 
     public init(actor: Actor, roles: Set<String>, permissions: Set<Permission>, scope: OrganizationScope) {

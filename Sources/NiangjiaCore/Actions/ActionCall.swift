@@ -8,6 +8,7 @@ public indirect enum ActionValue: Sendable, Hashable {
 
     /// Something that an action carries unread.
     public struct Closed: Sendable, Hashable {
+        /// What is carried.
         public var value: Value
         /// The roles that may read it; empty: whoever may read the case or the row.
         public var read: [String]
@@ -25,6 +26,7 @@ public indirect enum ActionValue: Sendable, Hashable {
         }
     }
 
+    /// Nothing.
     public static let null = ActionValue.plain(.null)
 
     /// The member of a map; null for anything else.
@@ -64,12 +66,17 @@ public indirect enum ActionValue: Sendable, Hashable {
 
 /// One call of an action as a runner takes it.
 public struct ActionCall: Sendable {
+    /// Whose action it is.
     public var plugin: Plugin
     /// Without `action.`.
     public var name: String
+    /// The working days that its helpers know.
     public var calendar: CalendarSettings
+    /// What it is given, a map with every declared name.
     public var input: ActionValue
+    /// The settings that hold today for whoever asks.
     public var settings: Value
+    /// When and by whom it is asked for.
     public var context: Value
 }
 
@@ -77,6 +84,7 @@ public struct ActionCall: Sendable {
 public struct HostQuestion: Sendable, Hashable {
     /// `record.get`
     public var name: String
+    /// As the script gave them, unchecked.
     public var arguments: [ActionValue]
     public init(_ name: String, _ arguments: [ActionValue]) {
         self.name = name
@@ -96,6 +104,7 @@ public struct ActionProposal: Sendable, Hashable {
     public var name: String
     /// The line of `main.lua` that says so.
     public var line: Int
+    /// As the script gave them, unchecked.
     public var arguments: [ActionValue]
     public init(_ name: String, line: Int, _ arguments: [ActionValue]) {
         self.name = name
@@ -106,15 +115,20 @@ public struct ActionProposal: Sendable, Hashable {
 
 /// What came of running an action.
 public struct ActionReply: Sendable {
+    /// How it ended.
     public enum Result: Sendable, Hashable {
         case answer(ActionValue)
         case fail(code: String, params: [String: Value])
         /// It went wrong: the author's words with their place.
         case failed(LocalText)
     }
+    /// How it ended.
     public var result: Result
+    /// What it wants done; empty unless it answered.
     public var proposals: [ActionProposal]
+    /// How often it asked.
     public var hostCalls: Int
+    /// Lua instructions, and work of helpers counted as such.
     public var instructions: Int64
     public init(_ result: Result, proposals: [ActionProposal], hostCalls: Int, instructions: Int64) {
         self.result = result

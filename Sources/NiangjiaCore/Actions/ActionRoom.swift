@@ -1,15 +1,20 @@
 /// What came of an action, for whoever asked.
 public struct ActionOutcome: Sendable {
+    /// Done, waiting for a second person, or refused by the action itself.
     public enum State: String, Sendable { case done, waiting, refused }
+    /// Under which it is written down.
     public var id: ID<ActionRun>
+    /// How it ended.
     public var state: State
     /// What it answered; empty unless it is done.
     public var answer: [String: Value]
     /// Why it said no.
     public var code: String?
+    /// The values of the reason's placeholders.
     public var params: [String: Value]
     /// What was done, or waits to be confirmed, in the order in which it was proposed.
     public var proposals: [String]
+    /// How often it asked the host.
     public var hostCalls: Int
 }
 

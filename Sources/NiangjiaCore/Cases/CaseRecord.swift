@@ -27,8 +27,9 @@ public struct CaseRecord: Sendable {
     public var notice: DateRange?
     /// open, upheld, rejected
     public var objection: String?
-    /// The stage that it is in, where its form has stages, and until when it may stay there.
+    /// The stage that it is in, where its form has stages.
     public var stage: String?
+    /// Until when it may stay in its stage.
     public var due: Instant?
     /// Whether it hides whom it is about.
     public var isSealed: Bool

@@ -26,6 +26,7 @@ public struct CaseView: Sendable {
         record.filer == caller.actor.account || (caller.actor.person != nil && caller.actor.person == record.applicant)
     }
 
+    /// Whether the caller may know of the case at all.
     public func maySee(in reader: any StoreReader) throws -> Bool {
         if caller.isHost || isOwn { return true }
         if caller.permissions.contains(.seeCases) || caller.permissions.contains(.seeJournal) {

@@ -2,13 +2,19 @@
 public struct StageEntry: Sendable {
     /// Counts from 1, over entries and parts of a case.
     public var n: Int64
+    /// Its name.
     public var stage: String
+    /// When the case came to it.
     public var at: Instant
+    /// The account that brought it there.
     public var actor: String
+    /// In which role.
     public var role: String
+    /// The person behind the account.
     public var person: ID<Person>?
     /// False for one of several (`all`) who have yet to act.
     public var isWhole: Bool
+    /// What was filled in.
     public var fields: [String: Value]
 }
 

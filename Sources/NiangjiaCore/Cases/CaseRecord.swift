@@ -75,8 +75,8 @@ public enum Cases {
 
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
-        serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection, channel, stage, \
-        due_at, sealed
+        serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, \
+        objection, channel, stage, due_at, sealed
         """
 
     /// Reads a case. Throws `notFound`.

@@ -72,13 +72,14 @@ extension Corridor {
         changes.level = .some(nil)
         let gives = lines.contains { $0.judgement.gives }
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
-        // It goes through review anew: an earlier no isn't what it comes to any more.
-        if gives { try supersede(["refused"], of: record.id, in: writer) }
-        let entry = try applier.enter(record, lines, fields: fields, in: writer)
-        if entry == .entered {
-            try Cases.move(record, to: .entered, action: action, by: actor, changes, change: change, in: writer)
-            return .entered
+        func goes(to state: CaseState) throws -> CaseState {
+            // It goes through review anew: an earlier no isn't what it comes to any more.
+            try supersede(["refused"], of: record.id, in: writer)
+            try Cases.move(record, to: state, action: action, by: actor, changes, change: change, in: writer)
+            return state
         }
+        let entry = try applier.enter(record, lines, fields: fields, in: writer)
+        if entry == .entered { return try goes(to: .entered) }
         guard gives, entry != .full else {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
@@ -99,8 +100,7 @@ extension Corridor {
                 // A waiver, or facts that changed meanwhile: whoever hears the appeal looks at what the rule says now.
                 changes.objection = nil
                 changes.level = .some(record.level)
-                try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
-                return .inCheck
+                return try goes(to: .inCheck)
             }
             // An appeal is heard by the city, whose word stands for the levels below it.
             done = levels.prefix { $0.level != "province" }.count
@@ -108,13 +108,11 @@ extension Corridor {
         }
         if done < levels.count {
             changes.level = .some(levels[done].level)
-            try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
-            return .inCheck
+            return try goes(to: .inCheck)
         }
         if let notice = try applier.notice(for: record) {
             changes.notice = .some(notice)
-            try Cases.move(record, to: .underNotice, action: action, by: actor, changes, change: change, in: writer)
-            return .underNotice
+            return try goes(to: .underNotice)
         }
         do {
             try applier.checkRevisions(lines, in: writer)

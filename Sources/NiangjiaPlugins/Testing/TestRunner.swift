@@ -189,7 +189,7 @@ struct TestRunner {
                 var tested = TestedLine(line)
                 if let decided = try Decisions.ofLine(id, line: line.line, in: reader) {
                     tested = TestedLine(decided)
-                    tested.failure = line.judgement?.failure
+                    tested.failure = try failure(of: line, decided.id, in: reader)
                     if let fallen = try Revocation.of(decided.id, in: reader).first {
                         (tested.code, tested.params, tested.amount) = (fallen.code, fallen.params, fallen.keep)
                     }
@@ -202,6 +202,16 @@ struct TestRunner {
                 return tested
             }
         }
+    }
+
+    /// Why a rule failed, in the script's own words: the journal alone keeps those, for the author of a test to read.
+    private func failure(
+        of line: CaseRecord.Line, _ decision: ID<Decision>, in reader: any StoreReader
+    ) throws -> String? {
+        guard line.judgement?.failedAt != nil else { return line.judgement?.failure }
+        let entry = try Journal.entry(of: decision, crypto: corridor.crypto, in: reader)
+        let judgements = try corridor.judge.judgements(entry.replyBytes, plugin: plugin, function: entry.function)
+        return judgements[entry.row].failure
     }
 
     /// What stands in the city after a step: what should have happened, and what should not.

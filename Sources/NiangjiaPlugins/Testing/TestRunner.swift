@@ -10,6 +10,8 @@ struct TestRunner {
     let corridor: Corridor
     let clock: FixedClock
     let city: TestCity
+    /// What the rule was asked in the present step.
+    let heard: HearingJudge
 
     /// The bundle of a test never changes.
     private struct OneBundle: BundleSource {
@@ -36,8 +38,10 @@ struct TestRunner {
             try builder.build(in: writer)
             return builder.city
         }
+        let heard = HearingJudge(services.judge)
+        self.heard = heard
         corridor = Corridor(
-            store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto,
+            store: store, judge: heard, clock: clock, ids: ids, crypto: services.crypto,
             bundles: OneBundle(bundle: bundle))
         self.testCase = testCase
         self.plugin = plugin
@@ -56,6 +60,7 @@ struct TestRunner {
 
     /// Runs a step. Returns what is not as expected, and what became of each subject.
     func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+        heard.forget()
         let (form, lines) = try await perform(step)
         let expectation = TestExpectation(
             step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)
@@ -161,7 +166,9 @@ struct TestRunner {
     }
 
     func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
-        try await store.read { reader in
+        // The store keeps none of a script's own words.
+        let why = heard.last?.failures.first
+        return try await store.read { reader in
             let record = try Cases.load(id, in: reader)
             let isFlagged = try Cases.steps(of: id, in: reader).contains { $0.action == Cases.flagAction }
             return try record.lines.map { line in
@@ -175,6 +182,7 @@ struct TestRunner {
                 } else if record.state == .entered {
                     (tested.result, tested.amount) = ("entered", .zero)
                 }
+                if line.judgement?.kind == .failed { tested.failure = why ?? tested.failure }
                 tested.caseState = record.state.rawValue
                 tested.isFlagged = isFlagged
                 return tested

@@ -62,10 +62,13 @@ extension BundleStore {
                 ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
                   effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
                   previews = '{}'
+                WHERE bundle.state <> 'proposed' OR $3 <> $8
                 """,
                 [
                     .text(digest), .optional(parent), .text(account), .instant(context.now), .optional(policy),
                     .date(effectiveOn), .text(words.json),
+                    // A look at the folder that was under way doesn't take somebody's name from a proposal.
+                    .text(BundleStore.folderAuthor),
                 ])
             try context.record(
                 "bundle.proposed", about: digest,

@@ -135,7 +135,9 @@ extension Operations {
             let params = line.outcome?.params ?? line.judgement.params
             let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
             let amount = line.outcome?.amount ?? line.judgement.amount
-            let result = line.outcome?.result.rawValue ?? line.judgement.kind.rawValue
+            // Who is entered is told nothing before all are.
+            let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
+            let result = line.outcome?.result.rawValue ?? said
             if n < 20 { call.output.line("  \(n + 1). \(result) \(amount) 元 \(words?.zh ?? "")") }
             lines.append([
                 "line": .int(Int64(n)), "result": .text(result), "amount_fen": .int(amount.fen),
@@ -223,11 +225,6 @@ extension Operations {
         call.output.answer(.list(found.prefix(limit).map(summary)))
     }
 
-    /// A review level as people call it.
-    private static func levelWord(_ level: String) -> String {
-        ["basic": "基层工会", "county": "区县级", "city": "市级", "province": "省级"][level] ?? level
-    }
-
     private static func summary(_ record: CaseRecord) -> Value {
         [
             "case": .text(record.id.text), "version": .int(record.version), "program": .text(record.program),
@@ -251,6 +248,13 @@ extension Operations {
         }
     }
 
+    private static func value(_ place: PlaceTurn) -> Value {
+        [
+            "line": .int(Int64(place.line)), "state": .text(place.state.rawValue),
+            "turn": place.turn.map { .int($0) } ?? .null,
+        ]
+    }
+
     private static func showCase(_ call: Call) async throws {
         let record = try await visibleCase(call)
         let (crypto, id) = (call.host.crypto, record.id)
@@ -267,7 +271,7 @@ extension Operations {
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
         let manifest = bundle.plugins[record.plugin]?.manifest
         call.output.line(
-            "申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待\(levelWord($0))审核)" } ?? "")"
+            "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record))  第 \(record.version) 版"
         )
         var lines: [Value] = []
         for (line, decision) in zip(record.lines, decisions) {
@@ -276,7 +280,8 @@ extension Operations {
             let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
             let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
             let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
-            call.output.line("  \(line.line + 1). \(line.subject)  \(result)  \(amount) 元  \(words?.zh ?? "")")
+            call.output.line(
+                "  \(line.line + 1). \(line.subject)  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")")
             lines.append([
                 "line": .int(Int64(line.line)), "subject": .text(line.subject.description), "result": .text(result),
                 "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
@@ -291,18 +296,12 @@ extension Operations {
         let isOwn = !(try signedIn(call)).may(.seeCases)
         for step in steps {
             call.output.line(
-                "  \(step.at.date)  \(step.action)  \(isOwn ? step.role : step.actor)  \(step.from) → \(step.to)  \(step.note ?? "")"
+                "  \(step.at.date)  \(CaseWords.action(step.action))  \(isOwn ? step.role : step.actor)  \(CaseWords.state(step.from)) → \(CaseWords.state(step.to))  \(step.note ?? "")"
             )
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(fields)
-        members["places"] = .list(
-            places.map {
-                [
-                    "line": .int(Int64($0.line)), "state": .text($0.state.rawValue),
-                    "turn": $0.turn.map { .int($0) } ?? .null,
-                ]
-            })
+        members["places"] = .list(places.map(value))
         members["lines"] = .list(lines)
         members["steps"] = .list(
             steps.map {
@@ -324,9 +323,9 @@ extension Operations {
         let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
         let definition = form?.fields ?? []
         let whole = try await host.store.read { reader in
-            try Cases.fields(of: id, crypto: host.crypto, in: reader).merging(
-                FormInput.resolve(given, definition, of: record.plugin, in: reader)
-            ) { $1 }
+            try FormInput.correct(
+                Cases.fields(of: id, crypto: host.crypto, in: reader), with: given, definition, of: record.plugin,
+                in: reader)
         }
         let filled = try await FormInput.addFiles(
             call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
@@ -352,10 +351,20 @@ extension Operations {
         let actor = try CaseActionInput.actor(account, for: action, level: level)
         let state = try await call.host.corridor.act(
             action, on: record.id, by: actor, version: try call.arguments.integer("version"))
-        let after = try await call.host.store.read { try Cases.load(record.id, in: $0) }
-        call.output.line(
-            "申请 \(record.id):\(state.title.zh)\(after.level.map { "(等待\(levelWord($0))审核)" } ?? "")\(after.notice.map { ",公示 \($0.from) 至 \($0.to)" } ?? "")"
-        )
+        let (after, decisions) = try await call.host.store.read { reader in
+            let after = try Cases.load(record.id, in: reader)
+            return (after, try after.lines.map { try Decisions.ofLine(after.id, line: $0.line, in: reader) })
+        }
+        call.output.line("申请 \(record.id):\(CaseWords.standing(after))")
+        // Who agreed and sees it turned down must be told that it was the rule.
+        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        let manifest = bundle.plugins[record.plugin]?.manifest
+        for (line, decision) in zip(after.lines, decisions) where state != .returned {
+            guard let code = decision?.outcome.code ?? line.judgement?.code else { continue }
+            let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
+            let words = ReasonText.text(code, params, plugin: manifest, stacking: bundle.stacking)
+            call.output.line("  \(line.line + 1). \(words.zh)(\(code))")
+        }
         call.output.answer(summary(after))
     }
 }

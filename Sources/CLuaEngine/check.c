@@ -7,7 +7,7 @@
 
 enum { OP_LOADF = 2, OP_LOADK = 3, OP_LFALSESKIP = 6, OP_GETUPVAL = 9, OP_SETUPVAL = 10, OP_GETTABLE = 12, OP_GETFIELD = 14,
        OP_SETTABUP = 15, OP_SETTABLE = 16, OP_SETFIELD = 18, OP_POWK = 26, OP_DIVK = 27,
-       OP_POW = 38, OP_DIV = 39, OP_BAND = 41, OP_BXOR = 43, OP_TBC = 55, OP_JMP = 56 };
+       OP_POW = 38, OP_DIV = 39, OP_BAND = 41, OP_BXOR = 43, OP_TBC = 55, OP_JMP = 56, OP_VARARGPREP = 81 };
 /// Constants that an instruction can name; beyond them the operands take another way.
 enum { NAMED_CONSTANTS = 255 };
 enum { CONSTANT_INTEGER = 0x03, CONSTANT_SHORT = 0x04, CONSTANT_FLOAT = 0x13, CONSTANT_LONG = 0x14 };
@@ -187,6 +187,7 @@ static void mark_lines(const Proto *p, const Program *program) {
     uint32_t line = p->defined;
     Reader absolute = p->absolute;
     for (uint32_t pc = 0; pc + 1 < p->code_count && pc < p->line_count; pc++) {
+        uint32_t op = load_u32(p->code + pc * 4) & 0x7f;
         int8_t delta = (int8_t)p->lines[pc];
         if (delta == -0x80) {
             read_size(&absolute);
@@ -194,7 +195,8 @@ static void mark_lines(const Proto *p, const Program *program) {
         } else {
             line += (uint32_t)(int32_t)delta;
         }
-        if (line < program->line_count) program->lines[line] |= LINE_CODE;
+        // No hook sees a function of many arguments begin.
+        if (op != OP_VARARGPREP && line < program->line_count) program->lines[line] |= LINE_CODE;
     }
 }
 

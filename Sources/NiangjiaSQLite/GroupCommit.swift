@@ -51,8 +51,9 @@ final class GroupCommit {
     static let groupLimit = 256
     /// A group takes a second batch member only while it is younger than this.
     static let batchWindow: Duration = .milliseconds(5)
-    /// Pages in the log (4 KiB each) after which the writer moves them to the main file.
-    static let checkpointPages: Int32 = 4_000
+    /// Pages in the log (4 KiB each) after which the writer moves them to the main file: what a batch changes again and again is
+    /// moved once.
+    static let checkpointPages: Int32 = 16_000
     /// The same once the disk was full: a long log would take what the main file needs.
     static let tightCheckpointPages: Int32 = 100
 

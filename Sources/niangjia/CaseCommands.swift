@@ -71,6 +71,8 @@ struct CaseCommand: ParsableCommand {
                     niangjia case advance c-… waive --note LATE_CLAIM --as city
                     niangjia case advance c-… resubmit --field admitted_on=2026-03-01 --file settlement=new.pdf --as clerk
                 动作 Actions: approve, return, reject, resubmit, withdraw, object, uphold, overrule, waive, claw_back
+                uphold 异议成立,不予通过;overrule 异议不成立,继续公示。uphold: the objection is right, the case is turned down;
+                overrule: it isn't, the notice goes on.
                 补正时只写改动的字段。To resubmit, name the fields that change.
                 """)
         @OptionGroup var common: CommonOptions

@@ -103,7 +103,7 @@ extension PluginCommand {
             }
             let arguments = Value.given([
                 "program": .optional(program), "form": .optional(form), "person": .text(person),
-                "fields": .map(Dictionary(pairs, uniquingKeysWith: { _, last in last })),
+                "fields": Value.map(Dictionary(pairs, uniquingKeysWith: { _, last in last })),
             ])
             let (folder, language, json) = (common.folder, common.chosenLanguage, common.json)
             let credentials = try common.credentials()

@@ -121,6 +121,12 @@ import Testing
         #expect(await code { try await city.corridor.act(.waive("LATE"), on: id, by: chief) } == .forbidden)
         #expect(await code { try await city.corridor.act(.waive("NO_COST"), on: id, by: county) } == .forbidden)
         #expect(try await city.corridor.act(.waive("LATE"), on: id, by: county) == .inCheck)
+        let (steps, decision) = try await city.store.read {
+            (try Cases.steps(of: id, in: $0), try Decisions.ofLine(id, line: 0, in: $0))
+        }
+        #expect(steps.last?.note == "LATE")
+        // What the rule said before is not what it comes to now.
+        #expect(decision == nil)
         #expect(try await city.corridor.act(.approve, on: id, by: basic) == .inCheck)
         #expect(try await city.corridor.act(.approve, on: id, by: county) == .approved)
         #expect(try await city.verify().books.isOK)
@@ -159,6 +165,18 @@ import Testing
             try $0.integer("SELECT COALESCE(SUM(amount), 0) FROM entitlement WHERE state <> 'released'")
         }
         #expect(held == 20_000)
+
+        // Whoever upheld it doesn't hear the appeal; what others grant on appeal goes on notice again.
+        let record = try await record(city, ids[1])
+        let applicant = Actor(account: "applicant", role: "member", person: try #require(record.applicant))
+        #expect(try await city.corridor.act(.object("无房无车"), on: ids[1], by: applicant) == .inCheck)
+        #expect(await code { try await city.corridor.act(.approve, on: ids[1], by: chief) } == .forbidden)
+        let other = Actor(account: "other", role: "reviewer:city")
+        #expect(try await city.corridor.act(.approve, on: ids[1], by: other) == .underNotice)
+        #expect(try await city.corridor.endNotices() == 0)
+        city.clock.set(Instant("2026-07-24T09:00:00+08:00")!)
+        #expect(try await city.corridor.endNotices() == 1)
+        #expect(try await city.verify().books.isOK)
         try await city.close()
     }
 

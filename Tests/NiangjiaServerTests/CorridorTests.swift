@@ -250,7 +250,7 @@ import Testing
                     """, [.text(account), .id(reviewer), .instant(now)])
             }
         }
-        func application(_ applicant: ID<Person>) -> Submission {
+        func application(_ applicant: ID<Person>, for child: ID<Person>) -> Submission {
             Submission(
                 program: "tuition-2026", form: "apply", applicant: applicant,
                 fields: [
@@ -262,8 +262,14 @@ import Testing
                     ]
                 ], channel: "clerk")
         }
-        await #expect(throws: NiangjiaError.self) { try await city.corridor.submit(application(stranger), by: clerk) }
-        let receipt = try await city.corridor.submit(application(parent), by: clerk)
+        await #expect(throws: NiangjiaError.self) {
+            try await city.corridor.submit(application(stranger, for: child), by: clerk)
+        }
+        // Nor is anybody their own child.
+        await #expect(throws: NiangjiaError.self) {
+            try await city.corridor.submit(application(parent, for: parent), by: clerk)
+        }
+        let receipt = try await city.corridor.submit(application(parent, for: child), by: clerk)
         #expect(receipt.state == .inCheck)
         #expect(receipt.lines[0].judgement.amount == Money(fen: 500_000))
         let basic = Actor(account: "r1", role: "reviewer:basic", person: reviewer)

@@ -99,7 +99,9 @@ enum ProgramShape {
         Key(
             "ceiling", "批准上限", "Ceiling",
             .object(
-                Key("persons", "人数", "Persons", .scalar(.count(10_000_000))),
+                Key(
+                    "persons", "人次", "Grants", .scalar(.count(10_000_000)),
+                    doc: ("最多多少人次,领两次算两次", "The most grants; who is served twice counts twice")),
                 Key("amount", "金额", "Amount", .scalar(.amount)))),
         Key(
             "draw", "抽签依据", "Draw",

@@ -170,6 +170,8 @@ public enum Cases {
         var notice: DateRange??
         var objection: String??
         var waived: Set<String>?
+        /// What the step says where nobody wrote a note: the reason that was waived.
+        var note: String?
         init() {}
     }
 
@@ -209,7 +211,7 @@ public enum Cases {
         }
         try step(
             record.id, from: record.state.rawValue, to: state.rawValue, action: action, by: actor, level: record.level,
-            note: note, change: change, in: writer)
+            note: note ?? changes.note, change: change, in: writer)
         try MemberMessage.tell(record, to: state, change, in: writer)
     }
 

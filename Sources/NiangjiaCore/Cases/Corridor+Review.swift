@@ -27,7 +27,7 @@ public enum CaseAction: Sendable, Hashable {
         case .resubmit: "resubmit"
         case .withdraw: "withdraw"
         case .object: "object"
-        case .resolveObjection: "resolve_objection"
+        case .resolveObjection(let upheld, _): upheld ? "uphold" : "overrule"
         case .waive: "waive"
         case .clawBack: "claw_back"
         }
@@ -51,6 +51,16 @@ public enum CaseAction: Sendable, Hashable {
     }
 }
 
+extension Applier {
+    /// The days of public notice that a case still has to pass.
+    fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
+        guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
+        let calendar = context.bundle.calendar.workCalendar
+        let to = try calendar.adding(workdays: days, to: change.today)
+        return DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to)
+    }
+}
+
 extension Corridor {
     /// Where a case goes after it has been judged and filed: refused, to a person, back, through review, on notice, decided.
     func advance(
@@ -60,9 +70,10 @@ extension Corridor {
         let change = applier.change
         var changes = given
         changes.level = .some(nil)
-        let judgements = lines.map(\.judgement)
-        let gives = judgements.contains(where: \.gives)
+        let gives = lines.contains { $0.judgement.gives }
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
+        // It goes through review anew: an earlier no isn't what it comes to any more.
+        if gives { try supersede(["refused"], of: record.id, in: writer) }
         let entry = try applier.enter(record, lines, fields: fields, in: writer)
         if entry == .entered {
             try Cases.move(record, to: .entered, action: action, by: actor, changes, change: change, in: writer)
@@ -77,7 +88,7 @@ extension Corridor {
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes,
                 mayPark: mayPark, in: writer)
         }
-        let amount = judgements.reduce(Money.zero) { $0 + ($1.gives ? $1.amount : .zero) }
+        let amount = lines.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
         let levels = try ReviewLevels(
             rules: applier.context.rules, amount: amount, home: record.home,
             programOrganization: applier.context.program.organization, isScan: record.channel == "scan", in: writer
@@ -100,10 +111,8 @@ extension Corridor {
             try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
             return .inCheck
         }
-        if let days = applier.context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil {
-            let calendar = applier.context.bundle.calendar.workCalendar
-            let to = try calendar.adding(workdays: days, to: change.today)
-            changes.notice = .some(DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to))
+        if let notice = try applier.notice(for: record) {
+            changes.notice = .some(notice)
             try Cases.move(record, to: .underNotice, action: action, by: actor, changes, change: change, in: writer)
             return .underNotice
         }
@@ -141,12 +150,7 @@ extension Corridor {
         action: String, _ changes: Cases.Changes, in writer: any StoreWriter
     ) throws -> CaseState {
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
-        // What was decided of these lines before (waiting, refused, open) is superseded.
-        try writer.execute(
-            """
-            UPDATE decision SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 \
-            AND state IN ('waitlisted', 'open', 'refused')
-            """, [.id(record.id)])
+        try supersede(["waitlisted", "open", "refused"], of: record.id, in: writer)
         let applied = try applier.settleAndWrite(
             lines, caseID: record.id, parties: parties, about: record.id.text, in: writer)
         for line in applied {
@@ -169,6 +173,14 @@ extension Corridor {
         }
         try Cases.move(record, to: state, action: action, by: actor, changes, change: applier.change, in: writer)
         return state
+    }
+
+    /// What was decided of a case's lines before, and isn't in force, gives way to what is decided now.
+    private func supersede(_ states: [String], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
+        let list = states.map { "'\($0)'" }.joined(separator: ", ")
+        try writer.execute(
+            "UPDATE decision SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 AND state IN (\(list))",
+            [.id(id)])
     }
 
     /// The state of a case by its lines: one that stands carries it; else waiting, a person, correction, refusal in that order.
@@ -269,6 +281,8 @@ extension Corridor {
                 }
                 changes.level = .some("city")
                 changes.levelsDone = 0
+                // Where it was on notice before, it goes there again.
+                changes.notice = .some(nil)
                 try Cases.move(
                     record, to: .inCheck, action: action.name, by: actor, note: note, changes, change: change,
                     in: writer)

@@ -94,6 +94,7 @@ extension Corridor {
             var changes = Cases.Changes()
             changes.levelsDone = moving.levelsDone
             changes.waived = moving.waived
+            if case .waive(let code) = action { changes.note = code }
             if moving.notice == nil, seen.notice != nil { changes.notice = .some(nil) }
             return try self.advance(
                 moving, lines: lines, fields: intake.fields, applier: applier, by: actor,

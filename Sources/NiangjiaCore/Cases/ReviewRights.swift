@@ -67,7 +67,7 @@ enum ReviewRights {
         // At its own level a reviewer looks again after a correction.
         let approvers = try reader.all(
             """
-            SELECT actor FROM case_step WHERE case_id = $1 AND (action = 'reject' OR \
+            SELECT actor FROM case_step WHERE case_id = $1 AND (action IN ('reject', 'uphold') OR \
             action = 'approve' AND COALESCE(level, '') <> $2)
             """, [.id(record.id), .text(record.level ?? "")]
         ) { $0.text(0) }

@@ -43,10 +43,14 @@ struct Admission {
         guard let applicant = intake.applicant, case .path(let path) = context.form.subject,
             FormContext.referenceType(at: path, in: context.form.fields) == "child"
         else { return }
-        let household = "SELECT household FROM person WHERE id = $1"
-        let own = try reader.integer(household, [.id(applicant)])
+        let own = try reader.integer("SELECT household FROM person WHERE id = $1", [.id(applicant)])
         for line in intake.lines {
-            guard let own, try reader.integer(household, [.int(line.subject.id)]) == own else {
+            let isChild = try reader.integer(
+                """
+                SELECT 1 FROM person WHERE id = $1 AND household = $2 \
+                AND COALESCE(household_role, '') NOT IN ('head', 'spouse', 'parent')
+                """, [.int(line.subject.id), .optional(own)])
+            guard isChild == 1, line.subject.id != applicant.rawValue else {
                 let field = path.split(separator: ".").first.map(String.init) ?? path
                 throw NiangjiaError(
                     .invalid, zh: "这名子女不在申请人的家庭档案中,请先更新家庭成员", en: "the child isn't in the applicant's household file",

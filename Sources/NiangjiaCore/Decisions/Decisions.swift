@@ -53,7 +53,7 @@ public enum Decisions {
     /// The newest decision about a line of a case; nil while there is none.
     public static func ofLine(_ id: ID<CaseFile>, line: Int, in reader: any StoreReader) throws -> Row? {
         try reader.first(
-            "SELECT \(columns) FROM decision WHERE case_id = $1 AND line = $2 ORDER BY id DESC",
+            "SELECT \(columns) FROM decision WHERE case_id = $1 AND line = $2 AND state <> 'superseded' ORDER BY id DESC",
             [.id(id), .int(Int64(line))],
             row(from:))
     }

@@ -10,6 +10,9 @@ extension HostReason {
             zh: "金额超过每笔上限{most:money}元,转人工", en: "More than {most:money} yuan in one payment: a person decides"),
         ceiling: LocalText(zh: "超出批准的人数或总额,列入候补", en: "Beyond what was approved: on the waiting list"),
         outOfSeason: LocalText(zh: "不在申请时间或项目期间内", en: "Outside the season, or the time for applications"),
+        notMember: LocalText(zh: "不是会员,或会籍不在效力内", en: "Not a member, or the membership isn't in force"),
+        sameHousehold: LocalText(
+            zh: "同一户本次已有一人核定,转人工", en: "Another of the household was decided in this run: a person decides"),
         exclusion: LocalText(zh: "与已享受的另一项目不能重复享受", en: "Not together with another program"),
         missingFact: LocalText(zh: "所需资料不全,请补正", en: "Something that is needed is missing: complete it"),
         pluginFailed: LocalText(zh: "自动核定没有完成,转人工", en: "The automatic decision did not complete: a person decides"),

@@ -130,7 +130,9 @@ public enum Shortage: String, Hashable, Sendable, CaseIterable { case partial, w
 
 /// What an approval covers at most; what lies beyond is listed, not applied.
 public struct Ceiling: Hashable, Sendable {
+    /// The most grants (人次): who is served twice counts twice.
     public var persons: Int64?
+    /// The most money in all.
     public var amount: Money?
     public init(persons: Int64? = nil, amount: Money? = nil) {
         self.persons = persons

@@ -1,6 +1,6 @@
 import NiangjiaCore
 
-/// Imports files into the registers: a check first that shows what would happen, then the taking, in transactions of two thousand
+/// Imports files into the registers: a check first that shows what would happen, then the taking, in transactions of some thousand
 /// rows. A killed import goes on where it was when the same file is taken again; nothing is taken twice.
 public struct Importer: Sendable {
     let store: any Store

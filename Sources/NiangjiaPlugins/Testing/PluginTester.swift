@@ -90,7 +90,9 @@ public struct PluginTester: Sendable {
                         subject: subject, result: line.result, amount: line.amount, code: line.code, reason: reason,
                         failure: line.failure)
                 }
-                report.add(step, testCase, failures, decided: decided)
+                report.add(
+                    step, testCase, failures, decided: decided, asked: runner.heard.last.map { ($0.bytes, $0.function) }
+                )
                 steps = steps.dropFirst()
             }
             try await runner.close()

@@ -14,6 +14,8 @@ struct TestRunner {
     let cases = Guarded<[String: ID<CaseFile>]>([:])
     let runs = Guarded<[String: ID<ActionRun>]>([:])
     let askers = Guarded<[String: Caller]>([:])
+    /// What the rule was asked in the present step.
+    let heard: HearingJudge
 
     /// The bundle of a test never changes.
     private struct OneBundle: BundleSource {
@@ -40,8 +42,10 @@ struct TestRunner {
             try builder.build(in: writer)
             return builder.city
         }
+        let heard = HearingJudge(services.judge)
+        self.heard = heard
         corridor = Corridor(
-            store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto,
+            store: store, judge: heard, clock: clock, ids: ids, crypto: services.crypto,
             bundles: OneBundle(bundle: bundle))
         actions = services.actions.map { [corridor] in ActionRoom(corridor: corridor, runner: $0) }
         self.testCase = testCase
@@ -68,6 +72,7 @@ struct TestRunner {
 
     /// Runs a step. Returns what is not as expected, and what became of each subject.
     func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+        heard.forget()
         if TestRunner.isMove(step.when) { return try await go(step) }
         let (form, lines) = try await perform(step)
         let expectation = TestExpectation(
@@ -175,7 +180,9 @@ struct TestRunner {
     }
 
     func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
-        try await store.read { reader in
+        // The store keeps none of a script's own words.
+        let why = heard.last?.failures.first
+        return try await store.read { reader in
             let record = try Cases.load(id, in: reader)
             let isFlagged = try Cases.steps(of: id, in: reader).contains { $0.action == Cases.flagAction }
             return try record.lines.map { line in
@@ -189,6 +196,7 @@ struct TestRunner {
                 } else if record.state == .entered {
                     (tested.result, tested.amount) = ("entered", .zero)
                 }
+                if line.judgement?.kind == .failed { tested.failure = why ?? tested.failure }
                 tested.caseState = record.state.rawValue
                 tested.isFlagged = isFlagged
                 return tested

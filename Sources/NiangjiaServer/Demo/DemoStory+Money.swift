@@ -137,7 +137,8 @@ extension DemoStory {
         output.line("本机已替您登录这些账号:不写 --as 时是 office(项目管理员),--as 换成别人。")
         if let port { output.line("服务地址 http://127.0.0.1:\(port)/api/v1/(Ctrl-C 停止)") }
         output.line("可以试试 Three things to try(另开一个终端):")
-        output.line("  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,再看看它为何还没有生效:")
+        output.line(
+            "  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,看看它怎样生效(演示城市自己批准;正式城市要由第二个人批准):")
         output.line("     \(niangjia) program show summer-cooling-2026 --data \(data)")
         output.line("  2. 请审计员重演一项核定,逐字节核对:")
         output.line("     \(niangjia) decision replay \(replayable?.text ?? "d-…") --as auditor --data \(data)")

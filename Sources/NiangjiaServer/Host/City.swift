@@ -80,8 +80,22 @@ public enum City {
         return found
     }
 
+    /// What belongs to authors and to no bundle: the plugins' tests and what is told about them.
+    private static func authorsFiles(in template: String) -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        for path in FileManager.default.subpaths(atPath: template + "/plugins") ?? [] {
+            let parts = path.split(separator: "/")
+            let isTest = parts.count == 3 && parts[1] == "tests" && path.hasSuffix(".yaml")
+            guard isTest || (parts.count == 2 && parts[1] == "README.md") else { continue }
+            let content = FileManager.default.contents(atPath: "\(template)/plugins/\(path)")
+            found["plugins/\(path)"] = content.map { [UInt8]($0) }
+        }
+        return found
+    }
+
     static func copy(from template: String, to folder: DataFolder) throws {
-        for (path, bytes) in try ConfigFolder.files(in: template) {
+        let files = try ConfigFolder.files(in: template).merging(authorsFiles(in: template)) { file, _ in file }
+        for (path, bytes) in files {
             let target = folder.path + "/" + path
             if FileManager.default.fileExists(atPath: target) { continue }
             do {

@@ -135,7 +135,9 @@ extension Operations {
             let params = line.outcome?.params ?? line.judgement.params
             let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
             let amount = line.outcome?.amount ?? line.judgement.amount
-            let result = line.outcome?.result.rawValue ?? line.judgement.kind.rawValue
+            // Who is entered is told nothing before all are.
+            let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
+            let result = line.outcome?.result.rawValue ?? said
             if n < 20 { call.output.line("  \(n + 1). \(result) \(amount) 元 \(words?.zh ?? "")") }
             lines.append([
                 "line": .int(Int64(n)), "result": .text(result), "amount_fen": .int(amount.fen),
@@ -223,11 +225,6 @@ extension Operations {
         call.output.answer(.list(found.prefix(limit).map(summary)))
     }
 
-    /// A review level as people call it.
-    private static func levelWord(_ level: String) -> String {
-        ["basic": "基层工会", "county": "区县级", "city": "市级", "province": "省级"][level] ?? level
-    }
-
     private static func summary(_ record: CaseRecord) -> Value {
         [
             "case": .text(record.id.text), "version": .int(record.version), "program": .text(record.program),
@@ -255,6 +252,13 @@ extension Operations {
         return found.record
     }
 
+    private static func value(_ place: PlaceTurn) -> Value {
+        [
+            "line": .int(Int64(place.line)), "state": .text(place.state.rawValue),
+            "turn": place.turn.map { .int($0) } ?? .null,
+        ]
+    }
+
     private static func showCase(_ call: Call) async throws {
         let record = try await visibleCase(call)
         let id = record.id
@@ -273,7 +277,7 @@ extension Operations {
         let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
         let shown = try await call.host.store.read { try view.shownFields(in: $0) }
         call.output.line(
-            "申请 \(record.id)  \(record.program)/\(record.form)  \(record.state.title.zh)\(record.level.map { "(等待\(levelWord($0))审核)" } ?? "")"
+            "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record))  第 \(record.version) 版"
         )
         var lines: [Value] = []
         for (line, decision) in zip(record.lines, decisions) {
@@ -283,7 +287,8 @@ extension Operations {
             let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
             let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
             let subject = view.hidesSubject ? nil : line.subject.description
-            call.output.line("  \(line.line + 1). \(subject ?? "(封存)")  \(result)  \(amount) 元  \(words?.zh ?? "")")
+            call.output.line(
+                "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")")
             lines.append([
                 "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
                 "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
@@ -302,20 +307,14 @@ extension Operations {
         }
         for step in steps {
             call.output.line(
-                "  \(step.at.date)  \(step.action)  \(actor(step) ?? step.role)  \(step.from) → \(step.to)  \(step.note ?? "")"
+                "  \(step.at.date)  \(CaseWords.action(step.action))  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)) → \(CaseWords.state(step.to))  \(step.note ?? "")"
             )
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(shown.fields)
         members["stages"] = .list(shown.stages)
         members["is_sealed"] = .bool(view.hidesSubject)
-        members["places"] = .list(
-            places.map {
-                [
-                    "line": .int(Int64($0.line)), "state": .text($0.state.rawValue),
-                    "turn": $0.turn.map { .int($0) } ?? .null,
-                ]
-            })
+        members["places"] = .list(places.map(value))
         members["lines"] = .list(lines)
         members["steps"] = .list(
             steps.map {
@@ -337,9 +336,9 @@ extension Operations {
         let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
         let definition = form?.fields ?? []
         let whole = try await host.store.read { reader in
-            try Cases.fields(of: id, crypto: host.crypto, in: reader).merging(
-                FormInput.resolve(given, definition, of: record.plugin, in: reader)
-            ) { $1 }
+            try FormInput.correct(
+                Cases.fields(of: id, crypto: host.crypto, in: reader), with: given, definition, of: record.plugin,
+                in: reader)
         }
         let filled = try await FormInput.addFiles(
             call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
@@ -365,10 +364,20 @@ extension Operations {
         let actor = try CaseActionInput.actor(account, for: action, level: level)
         let state = try await call.host.corridor.act(
             action, on: record.id, by: actor, version: try call.arguments.integer("version"))
-        let after = try await call.host.store.read { try Cases.load(record.id, in: $0) }
-        call.output.line(
-            "申请 \(record.id):\(state.title.zh)\(after.level.map { "(等待\(levelWord($0))审核)" } ?? "")\(after.notice.map { ",公示 \($0.from) 至 \($0.to)" } ?? "")"
-        )
+        let (after, decisions) = try await call.host.store.read { reader in
+            let after = try Cases.load(record.id, in: reader)
+            return (after, try after.lines.map { try Decisions.ofLine(after.id, line: $0.line, in: reader) })
+        }
+        call.output.line("申请 \(record.id):\(CaseWords.standing(after))")
+        // Who agreed and sees it turned down must be told that it was the rule.
+        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        let manifest = bundle.plugins[record.plugin]?.manifest
+        for (line, decision) in zip(after.lines, decisions) where state != .returned {
+            guard let code = decision?.outcome.code ?? line.judgement?.code else { continue }
+            let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
+            let words = ReasonText.text(code, params, plugin: manifest, stacking: bundle.stacking)
+            call.output.line("  \(line.line + 1). \(words.zh)(\(code))")
+        }
         call.output.answer(summary(after))
     }
 }

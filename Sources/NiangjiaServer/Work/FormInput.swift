@@ -64,6 +64,38 @@ enum FormInput {
         }
     }
 
+    /// Puts corrected values into a form that is filled already: `cost`, or a place within a field (`children.0.tuition`).
+    static func correct(
+        _ whole: [String: Value], with given: [String: Value], _ fields: [Field], of plugin: String,
+        in reader: any StoreReader
+    ) throws -> [String: Value] {
+        let places = given.filter { $0.key.contains(".") || $0.key.contains("/") }
+        let named = given.filter { places[$0.key] == nil }
+        var filled = Value.map(whole.merging(try resolve(named, fields, of: plugin, in: reader)) { $1 })
+        for (pointer, value) in places.sorted(by: { $0.key < $1.key }) {
+            let steps = pointer.split { $0 == "/" || $0 == "." }.map(String.init)
+            guard let type = type(at: steps[...], in: .object(fields)) else {
+                throw NiangjiaError(
+                    .invalid, zh: "表单没有 \(pointer) 这一处(序号从 0 开始)。",
+                    en: "The form has no place \(pointer) (items count from 0).", place: "/fields/\(pointer)")
+            }
+            let resolved = try resolve(value, type, of: plugin, at: "/fields/\(pointer)", in: reader)
+            filled = try put(resolved, in: filled, at: steps[...], named: pointer)
+        }
+        return filled.map ?? whole
+    }
+
+    private static func type(at path: ArraySlice<String>, in type: FieldType) -> FieldType? {
+        guard let first = path.first else { return type }
+        switch type {
+        case .nullable(let inner): return self.type(at: path, in: inner)
+        case .list(let inner): return Int(first) == nil ? nil : self.type(at: path.dropFirst(), in: inner)
+        case .object(let fields):
+            return fields.first { $0.name == first }.flatMap { self.type(at: path.dropFirst(), in: $0.type) }
+        default: return nil
+        }
+    }
+
     /// Takes files of this machine in as evidence and names them in the fields: `proof`, `children/0/proof`, `children.0.proof`. Only commands hand
     /// over paths; the API has no such argument.
     static func addFiles(

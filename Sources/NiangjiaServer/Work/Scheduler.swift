@@ -51,13 +51,14 @@ public struct Scheduler: Sendable {
         try await plan()
         try await planAutomatic()
         try await runDue()
+        // What was done just now has its next time at once.
+        try await host.corridor.planDue()
         try await OutboxDelivery(host).deliver()
         return errors
     }
 
     /// Daily work is a due row like any other: one for the coming night, whenever there is none.
     private func plan() async throws {
-        try await host.corridor.planDue()
         let context = host.context("scheduler")
         let night = Instant(context.today + 1, minutes: 3 * 60)
         try await host.store.write(.batch) { writer in

@@ -4,7 +4,9 @@ import NiangjiaCore
 struct BatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
-        subcommands: [Build.self, Approve.self, Export.self, Result.self, Reissue.self, Returned.self, List.self, Show.self])
+        subcommands: [
+            Build.self, Approve.self, Export.self, Result.self, Reissue.self, Returned.self, List.self, Show.self,
+        ])
 
     struct Build: HostCommand {
         static let configuration = CommandConfiguration(

@@ -10,7 +10,7 @@ import Testing
         "collectgarbage",
         "print", "warn", "_G", "_VERSION", "math.random", "math.randomseed", "math.floor", "math.sqrt", "math.sin",
         "math.huge", "math.pi", "math.fmod", "string.dump", "string.rep", "string.pack", "string.unpack", "table.move",
-        "table.pack", "record", "case", "fund", "notify",
+        "table.pack",
     ])
     func isAbsent(_ name: String) async throws {
         #expect(try await Sandbox.value("type(\(name))") == "nil")

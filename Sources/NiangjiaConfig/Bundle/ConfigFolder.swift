@@ -48,7 +48,9 @@ public enum ConfigFolder {
             guard let paths = FileManager.default.enumerator(atPath: base) else { continue }
             for case let path as String in paths {
                 let name = "\(top)/\(path)"
-                guard let type = type(of: base + "/" + path), type != .typeRegular, type != .typeDirectory else { continue }
+                guard let type = type(of: base + "/" + path), type != .typeRegular, type != .typeDirectory else {
+                    continue
+                }
                 // A linked folder may hold anything; of other names only those that the configuration has.
                 guard type == .typeSymbolicLink || ConfigFileKind(name) != nil, !ConfigFileKind.isBeside(name) else {
                     continue

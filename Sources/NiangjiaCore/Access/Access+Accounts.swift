@@ -52,8 +52,9 @@ extension Access {
     /// Refuses a change that left nobody who may give accounts; who was none doesn't matter.
     private static func checkAdministrated(without id: String, in reader: any StoreReader) throws {
         guard try account(id, in: reader)?.has(.systemAdmin) == true else { return }
-        let others = try reader.all("SELECT \(Account.columns) FROM account WHERE state = 'active' AND id <> $1", [.text(id)])
-        { Account($0) }
+        let others = try reader.all(
+            "SELECT \(Account.columns) FROM account WHERE state = 'active' AND id <> $1", [.text(id)]
+        ) { Account($0) }
         guard others.contains(where: { $0.has(.systemAdmin) }) else {
             throw NiangjiaError(
                 .conflict, zh: "\(id) 是最后一个在用的系统管理员,不能停用:先由他添加另一个(niangjia account add … --role system_admin)。",
@@ -134,6 +135,11 @@ public struct OrganizationScope: Hashable, Sendable {
 
     /// The subtree under a path.
     public init(prefix: String) { self.prefix = prefix }
+
+    /// Everything.
+    public static let wholeCity = OrganizationScope(prefix: "")
+    /// A part that nothing lies in.
+    static let nothing = OrganizationScope(prefix: "-")
 
     /// The subtree that an account sees; an account whose organisation is gone sees nothing.
     public static func of(_ organization: ID<Organization>?, in reader: any StoreReader) throws -> OrganizationScope? {

@@ -100,7 +100,8 @@ extension Corridor {
         }
         let forms = bundle.batchForms(of: program)
         guard !forms.isEmpty else {
-            let names = (bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }?.manifest.forms.keys.sorted() ?? [])
+            let names =
+                (bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }?.manifest.forms.keys.sorted() ?? [])
                 .joined(separator: "、")
             throw NiangjiaError(
                 .invalid, zh: "项目 \(program) 没有批量核定的表单(\(names) 都按申请逐份办理:niangjia case submit、case advance)",

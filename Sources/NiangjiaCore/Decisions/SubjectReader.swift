@@ -84,6 +84,14 @@ struct SubjectReader {
         return rows
     }
 
+    /// Reads the next subjects after an id that pass a filter, in key order.
+    func rows(after: Int64, limit: Int, filter: [String: [Value]], in reader: any StoreReader) throws -> [Row] {
+        var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
+        let conditions = try conditions(filter, &arguments)
+        return try reader.all(
+            select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2", arguments, row(from:))
+    }
+
     /// The most that a population can be: of a whole register its rows, counted without looking at any.
     func most(filter: [String: [Value]], in reader: any StoreReader) throws -> Int64 {
         guard filter.isEmpty else { return try count(filter: filter, after: .min, in: reader) }

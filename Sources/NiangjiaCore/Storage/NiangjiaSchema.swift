@@ -13,6 +13,6 @@ public enum NiangjiaSchema {
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
         ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
         + FundsSchema.tables + PaymentsSchema.tables
-        + AccessSchema.tables
+        + AccessSchema.tables + ActionsSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

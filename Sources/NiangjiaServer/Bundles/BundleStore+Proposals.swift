@@ -110,7 +110,8 @@ extension BundleStore {
     }
 
     static let stale = NiangjiaError(
-        .conflict, zh: "这一版已过时:提交之后另一版配置已生效,批准它会把那一版的修改改回去。仍然需要的修改请重新提交(niangjia config propose,或再次 niangjia program close 等)。",
+        .conflict,
+        zh: "这一版已过时:提交之后另一版配置已生效,批准它会把那一版的修改改回去。仍然需要的修改请重新提交(niangjia config propose,或再次 niangjia program close 等)。",
         en:
             "This proposal is stale: another bundle has become active since, and this one would turn its changes back. Propose what is still wanted again (niangjia config propose, or program close and the like once more)."
     )

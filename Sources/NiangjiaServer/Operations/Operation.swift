@@ -125,7 +125,9 @@ public struct Arguments: Sendable {
     func checkLimit(of operation: String) throws {
         guard let limit = try integer("limit") else { return }
         let most = Operations.mostRows[operation] ?? 500
-        guard (1...most).contains(limit) else { throw wrong("limit", "1 至 \(most) 的整数", "an integer from 1 to \(most)") }
+        guard (1...most).contains(limit) else {
+            throw wrong("limit", "1 至 \(most) 的整数", "an integer from 1 to \(most)")
+        }
     }
 
     /// How many rows are asked for.
@@ -161,7 +163,8 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + configOperations + programOperations + decideOperations + previewOperations + diffOperations
+        accountOperations + actionOperations + configOperations + programOperations + decideOperations
+        + previewOperations + diffOperations
         + runOperations + unaskedOperations + caseOperations
         + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations

@@ -43,11 +43,13 @@ extension Operations {
         let id = try call.arguments.id("payment", Payment.self)
         let (message, context) = (try call.arguments.reason("message"), call.context)
         guard let day = try call.arguments.date("on") else {
-            throw NiangjiaError(.invalid, zh: "缺少 on(退回日期)。", en: "on, the day of the return, is missing.", place: "/on")
+            throw NiangjiaError(
+                .invalid, zh: "缺少 on(退回日期)。", en: "on, the day of the return, is missing.", place: "/on")
         }
         guard day <= context.today else {
             throw NiangjiaError(
-                .invalid, zh: "退回日期 \(day) 在今天之后。", en: "The day of the return, \(day), is still to come.", place: "/on")
+                .invalid, zh: "退回日期 \(day) 在今天之后。", en: "The day of the return, \(day), is still to come.", place: "/on"
+            )
         }
         try await call.host.store.write(.interactive) { writer in
             try Batches.returned(id, message: message, on: day, context, in: writer)

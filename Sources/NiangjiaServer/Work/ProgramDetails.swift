@@ -6,7 +6,9 @@ struct ProgramDetails {
     let program: Program
     let plugin: Plugin?
 
-    private var forms: [FormDefinition] { (plugin?.manifest.forms.values).map { $0.sorted { $0.name < $1.name } } ?? [] }
+    private var forms: [FormDefinition] {
+        (plugin?.manifest.forms.values).map { $0.sorted { $0.name < $1.name } } ?? []
+    }
 
     func tell(_ output: Output) {
         let rules = program.base
@@ -29,7 +31,8 @@ struct ProgramDetails {
             }
             for field in form.fields {
                 let optional = field.isOptional ? "(可不填)" : ""
-                output.line("    \(field.name): \(Self.words(field.type))\(optional)  \(field.title?[output.language] ?? "")")
+                output.line(
+                    "    \(field.name): \(Self.words(field.type))\(optional)  \(field.title?[output.language] ?? "")")
             }
         }
     }
@@ -114,7 +117,8 @@ struct ProgramDetails {
         case .reference(let name): name
         case .list(let item): "[\(words(item))]"
         case .object(let fields):
-            "{" + fields.map { "\($0.name)\($0.isOptional ? "?" : ""): \(words($0.type))" }.joined(separator: ", ") + "}"
+            "{" + fields.map { "\($0.name)\($0.isOptional ? "?" : ""): \(words($0.type))" }.joined(separator: ", ")
+                + "}"
         case .oneOf(let words): words.joined(separator: " | ")
         case .nullable(let inner): words(inner) + " | null"
         }

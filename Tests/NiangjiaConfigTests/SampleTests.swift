@@ -18,8 +18,13 @@ struct SampleTests {
         #expect(
             Set(loaded.programs.keys) == [
                 "summer-cooling-2026", "tuition-2026", "mutual-aid-2026", "training-2026", "ticket-2027",
+                "skill-competition-2026", "hazard-report-2026", "legal-aid-2026",
             ])
-        #expect(Set(loaded.plugins.keys) == ["summer-cooling", "tuition", "mutual-aid", "training", "ticket"])
+        #expect(
+            Set(loaded.plugins.keys) == [
+                "summer-cooling", "tuition", "mutual-aid", "training", "ticket", "skill-competition", "hazard-report",
+                "legal-aid",
+            ])
         #expect(loaded.facilities.standards.count == 8)
         #expect(loaded.funds.backstops.first?.yearCap == Money(fen: 30_000_000))
         #expect(loaded.stacking.sharedCaps.first?.cap == Money(fen: 1_000_000))

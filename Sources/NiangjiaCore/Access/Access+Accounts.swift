@@ -136,6 +136,11 @@ public struct OrganizationScope: Hashable, Sendable {
     /// The subtree under a path.
     public init(prefix: String) { self.prefix = prefix }
 
+    /// Everything.
+    public static let wholeCity = OrganizationScope(prefix: "")
+    /// A part that nothing lies in.
+    static let nothing = OrganizationScope(prefix: "-")
+
     /// The subtree that an account sees; an account whose organisation is gone sees nothing.
     public static func of(_ organization: ID<Organization>?, in reader: any StoreReader) throws -> OrganizationScope? {
         guard let organization else { return OrganizationScope(prefix: "") }

@@ -38,10 +38,11 @@ public enum CaseAction: Sendable, Hashable {
     var states: Set<CaseState> {
         switch self {
         case .approve, .sendBack: [.inCheck, .manual]
-        case .reject: [.inCheck, .manual, .returned, .underNotice]
+        case .reject: [.inCheck, .manual, .returned, .underNotice, .underWay]
         case .resubmit: [.returned, .inCheck, .manual]
         // Done where a place is all that it gives.
-        case .withdraw: [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .entered, .done]
+        case .withdraw:
+            [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .underWay, .entered, .done]
         case .object: [.underNotice, .refused, .rejected]
         case .resolveObjection: [.underNotice]
         case .waive: [.inCheck, .manual, .refused]
@@ -81,6 +82,11 @@ extension Corridor {
         guard gives, entry != .full else {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
+        }
+        if !applier.context.form.isFinal(at: record.stage), !record.isAppeal {
+            return try hold(
+                record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes,
+                mayPark: mayPark, in: writer)
         }
         let amount = lines.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
         let levels = try ReviewLevels(
@@ -128,6 +134,21 @@ extension Corridor {
         _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
         action: String, _ changes: Cases.Changes, in writer: any StoreWriter
     ) throws -> CaseState {
+        if !applier.context.form.stages.isEmpty {
+            if try stands(lines, of: record, in: writer) {
+                return try finalize(record, applier: applier, by: actor, action: action, changes, in: writer)
+            }
+            try takeBack(record, reason: action, applier.change, in: writer)
+        }
+        return try settle(
+            record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
+    }
+
+    /// Settles judged lines and writes their decisions; the case goes where they say.
+    func settle(
+        _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
+        action: String, _ changes: Cases.Changes, in writer: any StoreWriter
+    ) throws -> CaseState {
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
         try supersede(["waitlisted", "open", "refused"], of: record.id, in: writer)
         let applied = try applier.settleAndWrite(
@@ -143,7 +164,8 @@ extension Corridor {
                 try Places.free(record.id, line: line.line, applier.change, in: writer)
             }
         }
-        let state = Corridor.state(after: applied)
+        let after = Corridor.state(after: applied)
+        let state = applier.isProvisional && [.approved, .done].contains(after) ? CaseState.underWay : after
         guard record.state != .manual || state != .manual else {
             throw NiangjiaError(
                 .conflict, zh: "规则仍不能判定这份申请:请豁免某项原因、退回补正或不予通过",

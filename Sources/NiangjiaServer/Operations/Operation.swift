@@ -163,7 +163,8 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + configOperations + programOperations + decideOperations + previewOperations + diffOperations
+        accountOperations + actionOperations + configOperations + programOperations + decideOperations
+        + previewOperations + diffOperations
         + runOperations + unaskedOperations + caseOperations
         + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations

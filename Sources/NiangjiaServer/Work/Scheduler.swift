@@ -66,6 +66,7 @@ public struct Scheduler: Sendable {
             guard waiting == 0 else { return }
             try Jobs.schedule(.evidenceSweep, "daily", at: night, context, in: writer)
         }
+        try await host.actions.planDaily(context)
     }
 
     /// Does what has fallen due; a failure is put off and doesn't hold up the rest.
@@ -92,7 +93,12 @@ public struct Scheduler: Sendable {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep: _ = try await host.evidence.sweep()
         case .automatic: try await decideAutomatically(job)
-        case .noticeEnd, .allot, .promote, .recheck, .lapse: return try await host.corridor.perform(job)
+        case .dailyAction:
+            let names = job.subject.split(separator: "/").map(String.init)
+            if names.count == 2 {
+                _ = try await host.actions.run(program: names[0], action: names[1], input: [:], by: .host)
+            }
+        case .noticeEnd, .allot, .promote, .recheck, .lapse, .stageDue: return try await host.corridor.perform(job)
         }
         return true
     }

@@ -54,7 +54,7 @@ extension Operations {
         }
         let given = call.arguments.value["input"].map ?? [:]
         let input = try await call.host.store.read {
-            try FormInput.resolve(given, definition.input, at: "/input", in: $0)
+            try FormInput.resolve(given, definition.input, of: program.plugin, at: "/input", in: $0)
         }
         let outcome = try await call.host.actions.run(program: program.id, action: name, input: input, by: caller)
         tell(outcome, plugin.manifest, call)
@@ -139,7 +139,7 @@ extension Operations {
             call.host)
         let declared = form?.stages.first { $0.name == stage }?.fields ?? []
         let resolved = try await call.host.store.read {
-            try FormInput.resolve(given, declared, at: "/fields", in: $0)
+            try FormInput.resolve(given, declared, of: record.plugin, at: "/fields", in: $0)
         }
         let state = try await call.host.corridor.move(
             id, to: stage, fields: resolved, by: caller, version: try call.arguments.integer("version"))

@@ -70,6 +70,7 @@ let kept: Set<String> = {
     if found.contains("Soak") {
         found.formUnion(["NiangjiaConfig", "NiangjiaExchange", "NiangjiaPlugins", "NiangjiaTesting"])
     }
+    if found.contains("Benchmarks") { found.formUnion(["NiangjiaCrypto", "NiangjiaSQLite", "NiangjiaPlugins"]) }
     if found.contains("LedgerBench") { found.formUnion(["NiangjiaCrypto", "NiangjiaSQLite"]) }
     var open = Array(found)
     while let name = open.popLast() {

@@ -8,10 +8,12 @@ import NiangjiaSQLite
 
 /// Measures decide and preview over the members of the reference programs (`Benchmarks/reference`), host and workers together.
 ///
-///     niangjia-bench fill FOLDER MEMBERS.csv     a city of those members, once
-///     niangjia-bench decide FOLDER 5|14          count= total_fen= seconds=…, and what the journal takes
-///     niangjia-bench preview FOLDER 5|14
-///     niangjia-bench export FOLDER MEMBERS.db    the three tables of the reference, for its check
+///     niangjia-bench fill CITY MEMBERS.csv     those members into a city's folder (or a new one), once
+///     niangjia-bench decide CITY 5|14          count= total_fen= seconds=…, and what the journal takes
+///     niangjia-bench preview CITY 5|14
+///     niangjia-bench export CITY MEMBERS.db    what its run decided as the three tables of the reference, for its check
+///
+/// Decide and preview here are what the shipped commands do, without signing in: for a profile of the corridor.
 @main
 enum Main {
     static func main() async throws {
@@ -25,12 +27,14 @@ enum Main {
         case "fill": try await Members.fill(folder: arguments[2], csv: arguments[3])
         case "decide": try await Measure(folder: arguments[2], facts: arguments[3]).decide()
         case "preview": try await Measure(folder: arguments[2], facts: arguments[3]).preview()
+        case "export": try await Export(folder: arguments[2], database: arguments[3]).run()
         default: usage()
         }
     }
 
     private static func usage() -> Never {
-        FileHandle.standardError.write(Data("niangjia-bench fill|decide|preview FOLDER MEMBERS.csv|5|14\n".utf8))
+        FileHandle.standardError.write(
+            Data("niangjia-bench fill|decide|preview|export CITY MEMBERS.csv|5|14|MEMBERS.db\n".utf8))
         exit(2)
     }
 }
@@ -40,7 +44,7 @@ struct MachineClock: Clock {
     func now() -> Instant { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 }
 
-/// A store in a folder with its keys beside it, as the host opens it: chain sealed before each commit.
+/// A city's store and keys where the host has them, opened as the host opens it: chain sealed before each commit.
 struct BenchCity {
     let store: SQLiteStore
     let crypto: SoftwareCrypto
@@ -48,15 +52,17 @@ struct BenchCity {
     let clock = MachineClock()
 
     init(folder: String) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let keyFile = folder + "/keys"
+        try FileManager.default.createDirectory(atPath: folder + "/store", withIntermediateDirectories: true)
+        let keyFile = folder + ".keys"
         if !FileManager.default.fileExists(atPath: keyFile) {
             try KeyRing(created: MachineClock().now()).save(to: keyFile)
         }
         let crypto = try SoftwareCrypto(KeyRing(file: keyFile))
         self.crypto = crypto
         ids = IDSource(host: 1, clock: clock)
-        store = try SQLiteStore.open(path: folder + "/city.db", migrations: NiangjiaSchema.migrations) { writer in
+        store = try SQLiteStore.open(
+            path: folder + "/store/niangjia.sqlite", migrations: NiangjiaSchema.migrations
+        ) { writer in
             try Chain.seal(in: writer, crypto: crypto)
         }
     }

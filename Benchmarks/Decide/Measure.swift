@@ -28,7 +28,7 @@ struct Measure {
         let start = Usage()
         let (corridor, city, pool) = try corridor()
         let report = try await corridor.decide(
-            program: "summer", asOf: CivilDate("2026-07-01"), by: Self.actor, progress: Self.progress)
+            program: "cooling-\(facts)", asOf: CivilDate("2026-07-01"), by: Self.actor, progress: Self.progress)
         try await city.store.close()
         pool.shutdown()
         Self.tell(report.totals, start)
@@ -49,7 +49,7 @@ struct Measure {
         let start = Usage()
         let (corridor, city, pool) = try corridor()
         let report = try await corridor.preview(
-            program: "summer", asOf: CivilDate("2026-07-01"), progress: Self.progress)
+            program: "cooling-\(facts)", asOf: CivilDate("2026-07-01"), progress: Self.progress)
         try await city.store.close()
         pool.shutdown()
         Self.tell(report.totals, start)
@@ -67,7 +67,7 @@ struct Measure {
         let seconds = String(format: "%.3f", end.seconds - start.seconds)
         let cpu = String(format: "%.3f", end.cpu - start.cpu)
         print(
-            "count=\(totals.granted + totals.limited) total_fen=\(totals.amount.fen) considered=\(totals.considered) "
+            "count=\(totals.granted + totals.limited) total_fen=\(totals.amount.fen) considered=\(totals.considered) failed=\(totals.failed) "
                 + "seconds=\(seconds) cpu_seconds=\(cpu) peak_rss_kb=\(end.peak)")
         print(totals.byReason.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
     }
@@ -104,7 +104,7 @@ extension Measure {
     /// The reference's rule as a city would write it, over 5 facts, or reading 14.
     static func bundle(facts: String) -> NiangjiaCore.Bundle {
         var manifest = Manifest(
-            id: "cooling", version: "1.0.0", api: 1, title: LocalText(zh: "夏送清凉", en: "Summer cooling"))
+            id: "cooling-\(facts)", version: "1.0.0", api: 1, title: LocalText(zh: "夏送清凉", en: "Summer cooling"))
         manifest.settings = [
             Field("value", .money), Field("hardship", .money), Field("large_household", .money),
             Field("joined_by", .date),
@@ -128,10 +128,10 @@ extension Measure {
             manifest.reasons[code] = ReasonDefinition(text: LocalText(zh: code, en: code))
         }
         var program = Program(
-            id: "summer", plugin: "cooling", organization: "990100", series: "summer",
+            id: "cooling-\(facts)", plugin: "cooling-\(facts)", organization: "990100", series: "cooling-\(facts)",
             season: DateRange(
                 from: CivilDate("2026-06-01") ?? CivilDate(days: 0), to: CivilDate("2026-09-30") ?? CivilDate(days: 0)))
-        program.base.funding = [Funding(line: "summer")]
+        program.base.funding = [Funding(line: "cooling-2026")]
         program.base.pay.eachMax = Money(fen: 35_000)
         program.base.settings = [
             "value": 20_000, "hardship": 10_000, "large_household": 5_000, "joined_by": "2026-05-31",
@@ -140,8 +140,8 @@ extension Measure {
         var bundle = NiangjiaCore.Bundle(
             digest: "bench-\(facts)",
             city: CitySettings(name: LocalText(zh: "测试市", en: "Bench"), organization: "990100"))
-        bundle.programs = ["summer": program]
-        bundle.plugins = ["cooling": Plugin(manifest: manifest, source: Array(source.utf8), digest: "bench-\(facts)")]
+        bundle.programs = [program.id: program]
+        bundle.plugins = [manifest.id: Plugin(manifest: manifest, source: Array(source.utf8), digest: "bench-\(facts)")]
         return bundle
     }
 
@@ -163,8 +163,8 @@ extension Measure {
         """
     /// Reads the facts beside the five that decide.
     private static let touching = """
-        if person.sex == "" or person.birth_date < "1900-01-01" or person.employment_form == "" or person.skill_level == ""
-            or person.hukou_area == "" or person.exposure == "" or not person.is_verified or household.yearly_income < 0
-            or household.file_status == "" then return refuse("NOT_ACTIVE") end
+        local sex, born, form, level = person.sex, person.birth_date, person.employment_form, person.skill_level
+        local hukou, exposure, verified = person.hukou_area, person.exposure, person.is_verified
+        local income, file = household.yearly_income, household.file_status
         """
 }

@@ -10,7 +10,7 @@ enum Members {
         let change = city.change
         try await city.store.write(.batch) { writer in
             let line = FundLine(
-                id: "summer", year: 2026, source: "fiscal", purpose: "summer",
+                id: "cooling-2026", year: 2026, source: "union_budget", purpose: "cooling",
                 amount: Money(fen: Int64(lines.count) * 35_000))
             try Ledger.open(line, change, in: writer)
             var rows: [SQLValue] = []
@@ -45,7 +45,8 @@ enum Members {
         var households: [SQLValue] = []
         let since = SQLValue.date(day("2012-01-01"))
         // As long as what the host seals, and as random: rows must be as wide as a city's.
-        func sealed(_ count: Int) -> SQLValue { .blob((0..<count).map { _ in UInt8.random(in: 0...255) }) }
+        var noise = Noise(seed: UInt64(lines.first?.startIndex ?? 0))
+        func sealed(_ count: Int) -> SQLValue { .blob(noise.bytes(count)) }
         for line in lines {
             let cells = line.split(separator: 0x2C).map { String(decoding: $0, as: UTF8.self) }
             let id = SQLValue.int(Int64(cells[0]) ?? 0)
@@ -84,5 +85,24 @@ enum Members {
                 "id", "revision", "valid_from", "recorded_at", "number", "hardship_class", "file_status", "size",
                 "yearly_income", "organization",
             ], values: households)
+    }
+}
+
+/// Bytes without a pattern, the same for the same seed (splitmix64).
+private struct Noise {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func bytes(_ count: Int) -> [UInt8] {
+        var found: [UInt8] = []
+        found.reserveCapacity(count + 8)
+        while found.count < count {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var bits = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+            bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+            withUnsafeBytes(of: bits ^ bits >> 31) { found.append(contentsOf: $0) }
+        }
+        return Array(found.prefix(count))
     }
 }

@@ -47,6 +47,19 @@ static inline uint32_t load_u32(const uint8_t *p) {
     memcpy(&v, p, 4);
     return v;
 }
+/// The number of a row among numbers of `width` bytes each (0: all are 0).
+static inline uint64_t number_at(const uint8_t *data, int width, uint32_t row) {
+    uint32_t four;
+    uint64_t eight;
+    uint16_t two;
+    switch (width) {
+    case 0: return 0;
+    case 1: return data[row];
+    case 2: memcpy(&two, data + (size_t)row * 2, 2); return two;
+    case 4: memcpy(&four, data + (size_t)row * 4, 4); return four;
+    default: memcpy(&eight, data + (size_t)row * 8, 8); return eight;
+    }
+}
 
 typedef struct {
     uint8_t *data;

@@ -49,7 +49,7 @@ int parse_date(const char *s, size_t n, int32_t *days) {
     return 1;
 }
 
-void write_date(char out[11], int32_t days) {
+static void write_new_date(char out[11], int32_t days) {
     int32_t y, m, d;
     civil_of(days, &y, &m, &d);
     if (y < 1 || y > 9999) y = y < 1 ? 1 : 9999;
@@ -63,6 +63,22 @@ void write_date(char out[11], int32_t days) {
     out[8] = (char)('0' + d / 10);
     out[9] = (char)('0' + d % 10);
     out[10] = 0;
+}
+
+void write_date(char out[11], int32_t days) {
+    // The days of a population repeat: what was written for one is written again.
+    static _Thread_local struct {
+        int32_t days;
+        char text[11];
+    } known[1024];
+    char *text = known[days & 1023].text;
+    if (text[0] && known[days & 1023].days == days) {
+        memcpy(out, text, 11);
+        return;
+    }
+    write_new_date(text, days);
+    known[days & 1023].days = days;
+    memcpy(out, text, 11);
 }
 
 enum { FIRST_DAY = -719162, LAST_DAY = 2932896 }; // 0001-01-01 … 9999-12-31

@@ -39,12 +39,17 @@ typedef struct {
     uint32_t entries; // dictionary
     const uint8_t *ends, *blob;
     int group; // of a group: its index in the state's table of groups
+    uint32_t first_text; // of few texts: where the state keeps them once they were read; 0: nowhere
 } Column;
+
+/// Texts of a column that are worth keeping while a batch runs, and of all its columns.
+enum { FEW_TEXTS = 256, MOST_TEXTS = 2048 };
 
 /// A parsed CALL. It points into the frame's bytes.
 typedef struct {
     char function[128];
-    uint32_t rows, settings_count, column_count;
+    int rechecks; // the function is a recheck: it may return nothing, or a revocation
+    uint32_t rows, settings_count, column_count, texts;
     const uint8_t **settings;
     uint32_t *settings_length;
     uint8_t settings_width;
@@ -58,6 +63,9 @@ typedef struct {
     uint32_t line;
     char text[1024]; // zh-CN, unit separator, English; or one text for both
 } Failure;
+
+/// Pools of small blocks, each of one size.
+enum { POOLS = 8 };
 
 /// Sends a question to the host and waits for the answer: `u8` 0 and a value, or 1 and the text of a refusal.
 typedef void (*HostAsk)(const Buffer *question, Buffer *answer);
@@ -77,6 +85,8 @@ typedef struct Engine {
     Buffer scratch;               // encoded output in the making
     uint8_t *block;               // the state's own memory, while it is being made
     size_t block_size;
+    void *pools[POOLS];   // free blocks, by size
+    uint8_t *chunks, *chunk, *chunk_end; // where pools get new ones
     uint32_t seed; // of hashes: a function of the source
     int seeded;
     Action *action;               // while an action runs
@@ -111,6 +121,7 @@ typedef struct {
 // state.c
 /// A bare state with the engine's allocator and seed, or NULL.
 lua_State *state_new(Engine *e);
+void state_close(Engine *e);
 Engine *engine_open(const Program *program, Failure *failure);
 void engine_close(Engine *e);
 void engine_begin(Engine *e, uint64_t budget);

@@ -99,7 +99,7 @@ static int seed_holds(void) {
     fine &= !memcmp(orders[0], orders[1], SAMPLE_KEYS) && !memcmp(orders[0], orders[2], SAMPLE_KEYS) &&
             memcmp(orders[0], orders[3], SAMPLE_KEYS);
     for (int i = 0; i < 4; i++)
-        if (engines[i].L) lua_close(engines[i].L);
+        state_close(&engines[i]);
     return fine;
 }
 

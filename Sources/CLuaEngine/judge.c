@@ -55,7 +55,7 @@ static int batch_begin(Engine *e, const Batch *b) {
 /// Says why what a function returned is no answer of its kind.
 static void check_result(Engine *e, const Batch *b, const Decision **decision) {
     lua_State *L = e->L;
-    int rechecks = !strncmp(b->function, "recheck.", 8);
+    int rechecks = b->rechecks;
     *decision = NULL;
     if (lua_isnil(L, -1)) {
         if (!rechecks)

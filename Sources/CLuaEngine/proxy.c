@@ -10,16 +10,28 @@ enum { DOCUMENT_INSTRUCTIONS = 32 };
 static int absent(const Column *c, uint32_t row) { return c->absent && (c->absent[row / 8] >> (row % 8) & 1); }
 
 static int64_t integer_at(const Column *c, uint32_t row) {
-    uint64_t offset = 0;
-    if (c->width) memcpy(&offset, c->data + (size_t)row * c->width, c->width);
-    return (int64_t)((uint64_t)c->base + offset);
+    return (int64_t)((uint64_t)c->base + number_at(c->data, c->width, row));
 }
 
-static Reader entry_at(const Column *c, uint32_t row) {
-    uint32_t i = 0;
-    if (c->width) memcpy(&i, c->data + (size_t)row * c->width, c->width);
+static Reader entry(const Column *c, uint32_t i) {
     uint32_t start = i ? load_u32(c->ends + (size_t)(i - 1) * 4) : 0, end = load_u32(c->ends + (size_t)i * 4);
     return (Reader){c->blob + start, c->blob + end, 0};
+}
+
+static Reader entry_at(const Column *c, uint32_t row) { return entry(c, (uint32_t)number_at(c->data, c->width, row)); }
+
+/// Few texts that many rows share are made once for a batch: `kept` holds them.
+static void push_text(lua_State *L, const Column *c, uint32_t row, int kept) {
+    uint32_t i = (uint32_t)number_at(c->data, c->width, row);
+    if (c->first_text) {
+        if (lua_rawgeti(L, kept, (lua_Integer)c->first_text + i) == LUA_TSTRING) return;
+        lua_pop(L, 1);
+    }
+    Reader r = entry(c, i);
+    lua_pushlstring(L, (const char *)r.at, (size_t)(r.end - r.at));
+    if (!c->first_text) return;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, kept, (lua_Integer)c->first_text + i);
 }
 
 static void push_document(lua_State *L, Engine *e, const Column *c, uint32_t number) {
@@ -79,11 +91,7 @@ static void push_field(lua_State *L, Engine *e, uint32_t number) {
         lua_pushlstring(L, text, 10);
         break;
     }
-    case NIANGJIA_COLUMN_TEXT: {
-        Reader r = entry_at(c, row);
-        lua_pushlstring(L, (const char *)r.at, (size_t)(r.end - r.at));
-        break;
-    }
+    case NIANGJIA_COLUMN_TEXT: push_text(L, c, row, lua_upvalueindex(3)); break;
     case NIANGJIA_COLUMN_DOCUMENT: push_document(L, e, c, number); break;
     case NIANGJIA_COLUMN_REFERENCE: push_reference(L, c, row); break;
     case NIANGJIA_COLUMN_OPAQUE: {
@@ -102,7 +110,8 @@ static void push_field(lua_State *L, Engine *e, uint32_t number) {
     }
 }
 
-/// `facts.subject.exposure`: upvalues are the names of the group (number of a column, or a group) and its path.
+/// `facts.subject.exposure`: upvalues are the names of the group (number of a column, or a group), its path, and texts that
+/// were read before.
 static int on_index(lua_State *L) {
     Engine *e = engine_of(L);
     Group *g = lua_touserdata(L, 1);
@@ -129,7 +138,7 @@ static int on_write(lua_State *L) { return fail(L, "事实不能改写", "facts 
 static int on_length(lua_State *L) { return fail(L, "这里不是列表", "this is no list: it has no length"); }
 
 /// Pushes a new group and its table of names (beneath it).
-static void push_group(lua_State *L, Engine *e, const char *path, size_t length, int open) {
+static void push_group(lua_State *L, Engine *e, const char *path, size_t length, int open, int kept) {
     luaL_checkstack(L, 10, NULL);
     lua_newtable(L); // names
     Group *g = lua_newuserdatauv(L, sizeof(Group), 0);
@@ -139,7 +148,8 @@ static void push_group(lua_State *L, Engine *e, const char *path, size_t length,
     lua_createtable(L, 0, 4);
     lua_pushvalue(L, -3);
     lua_pushlstring(L, path, length);
-    lua_pushcclosure(L, on_index, 2);
+    lua_pushvalue(L, kept);
+    lua_pushcclosure(L, on_index, 3);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, on_write);
     lua_setfield(L, -2, "__newindex");
@@ -155,7 +165,7 @@ static void push_names(lua_State *L, Engine *e, const char *path, size_t length,
     lua_pushlstring(L, path, length);
     if (lua_rawget(L, tables) == LUA_TTABLE) return;
     lua_pop(L, 1);
-    push_group(L, e, path, length, 0); // names group
+    push_group(L, e, path, length, 0, groups + 2); // names group
     lua_pushlstring(L, path, length);
     lua_pushvalue(L, -2);
     lua_rawset(L, groups);
@@ -182,10 +192,11 @@ static void open_groups(lua_State *L, Engine *e, const Batch *b) {
     lua_newtable(L);
     lua_newtable(L);
     lua_newtable(L);
-    int tables = base + 1, groups = base + 2, numbered = base + 3;
+    lua_createtable(L, (int)b->texts, 0);
+    int tables = base + 1, groups = base + 2, numbered = base + 3, kept = base + 4;
     push_names(L, e, "facts", 5, tables, groups);
     push_names(L, e, "context", 7, tables, groups);
-    lua_settop(L, numbered);
+    lua_settop(L, kept);
     for (uint32_t i = 0; i < b->column_count; i++) {
         Column *c = (Column *)&b->columns[i];
         size_t dot = c->path_length;
@@ -205,8 +216,9 @@ static void open_groups(lua_State *L, Engine *e, const Batch *b) {
             c->group = (int)i + 1;
             lua_rawseti(L, numbered, c->group);
         }
-        lua_settop(L, numbered);
+        lua_settop(L, kept);
     }
+    lua_settop(L, numbered);
     lua_newtable(L);
     lua_getfield(L, groups, "facts");
     lua_rawseti(L, -2, 1);

@@ -11,6 +11,61 @@ void out_of_memory(void) { _exit(NIANGJIA_EXIT_MEMORY); }
 
 static void *allocate(void *ud, void *block, size_t old, size_t size);
 
+/// Small blocks come from pools of one size each: most of what a row makes is dropped at once and made again for the next.
+enum { POOL_STEP = 16, POOL_LARGEST = POOL_STEP * POOLS, POOL_CHUNK = 16384 };
+
+static void *pool_take(Engine *e, size_t size) {
+    size_t pool = (size - 1) / POOL_STEP;
+    void *block = e->pools[pool];
+    if (block) {
+        memcpy(&e->pools[pool], block, sizeof(void *));
+        return block;
+    }
+    size_t step = (pool + 1) * POOL_STEP;
+    if ((size_t)(e->chunk_end - e->chunk) < step) {
+        uint8_t *chunk = malloc(POOL_CHUNK);
+        if (!chunk) return NULL;
+        memcpy(chunk, &e->chunks, sizeof(void *)); // a list, for the end
+        e->chunks = chunk;
+        e->chunk = chunk + POOL_STEP;
+        e->chunk_end = chunk + POOL_CHUNK;
+    }
+    block = e->chunk;
+    e->chunk += step;
+    return block;
+}
+
+static void pool_give(Engine *e, void *block, size_t size) {
+    size_t pool = (size - 1) / POOL_STEP;
+    memcpy(block, &e->pools[pool], sizeof(void *));
+    e->pools[pool] = block;
+}
+
+static void *block_resize(Engine *e, void *block, size_t old, size_t size) {
+    int was = block && old <= POOL_LARGEST, is = size <= POOL_LARGEST;
+    if (was && is && (old - 1) / POOL_STEP == (size - 1) / POOL_STEP) return block;
+    if (!was && !is) return realloc(block, size);
+    void *moved = is ? pool_take(e, size) : malloc(size);
+    if (!moved || !block) return moved;
+    memcpy(moved, block, old < size ? old : size);
+    if (was) {
+        pool_give(e, block, old);
+    } else {
+        free(block);
+    }
+    return moved;
+}
+
+/// Closes a state and gives back its pools.
+void state_close(Engine *e) {
+    if (e->L) lua_close(e->L);
+    while (e->chunks) {
+        uint8_t *chunk = e->chunks;
+        memcpy(&e->chunks, chunk, sizeof(void *));
+        free(chunk);
+    }
+}
+
 /// Lua seeds its hashes from the clock and from addresses, so the length of a table with gaps, and when a table grows,
 /// differ from process to process. liblua has no say in it, so the seed is written over, between its choice and its first
 /// use: the allocation after that of the state. `faults.c` proves that it works with the linked Lua; where it doesn't,
@@ -38,7 +93,11 @@ static void *allocate(void *ud, void *block, size_t old, size_t size) {
     size_t before = block ? old : 0;
     if (size == 0) {
         e->used -= before;
-        free(block);
+        if (block && before <= POOL_LARGEST) {
+            pool_give(e, block, before);
+        } else {
+            free(block);
+        }
         return NULL;
     }
     if (!e->seeded && e->block) seed_hashes(e);
@@ -52,7 +111,7 @@ static void *allocate(void *ud, void *block, size_t old, size_t size) {
         }
         e->churn += size - before;
     }
-    void *moved = realloc(block, size);
+    void *moved = block_resize(e, block, before, size);
     if (!moved) {
         if (size <= before) return block;
         return NULL;
@@ -256,6 +315,7 @@ Engine *engine_open(const Program *program, Failure *failure) {
     e->L = state_new(e);
     if (!e->L) {
         failure_set(failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算", "the memory budget is used up");
+        state_close(e);
         free(e);
         return NULL;
     }
@@ -272,7 +332,7 @@ Engine *engine_open(const Program *program, Failure *failure) {
 
 void engine_close(Engine *e) {
     if (!e) return;
-    if (e->L) lua_close(e->L);
+    state_close(e);
     free(e->scratch.data);
     free(e->document_rows);
     free(e);

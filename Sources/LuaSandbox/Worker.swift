@@ -64,7 +64,7 @@ final class Worker {
     /// Sends one frame and waits for its answer.
     /// - Parameters:
     ///   - milliseconds: for the whole exchange.
-    ///   - rowMilliseconds: for any one row; the process is killed when it stays in a row for longer.
+    ///   - rowMilliseconds: processor time for any one row; the process is killed when a row uses more.
     func exchange(
         _ type: Int, prelude: [UInt8], body: [UInt8], milliseconds: Int, rowMilliseconds: Int?
     ) throws(Death) -> Frame {
@@ -87,7 +87,7 @@ final class Worker {
     }
 
     private func receive(deadline: Int64, rowMilliseconds: Int?) throws(Death) -> Frame {
-        var watch = RowWatch(milliseconds: rowMilliseconds)
+        var watch = RowWatch(milliseconds: rowMilliseconds, pid: pid)
         var header: [UInt8] = []
         while header.count < 4 { header += try receive(upTo: 4 - header.count, deadline: deadline, watch: &watch) }
         let length = header.enumerated().reduce(0) { $0 | Int($1.element) << ($1.offset * 8) }
@@ -115,20 +115,22 @@ final class Worker {
             if received > 0 { return bytes }
             guard received == -Int(ETIMEDOUT) else { throw died(.crashed) }
             let now = niangjia_monotonic_ns()
-            if now >= deadline || watch.isStuck(handle.progress.pointee, now: now) { throw died(.budgetTime) }
+            if now >= deadline || watch.isStuck(handle.progress.pointee) { throw died(.budgetTime) }
         }
     }
 }
 
-/// Notices a row that takes too long.
+/// Notices a row that takes too long: the processor time of the worker's process counts, so that a row doesn't fail because the
+/// machine is busy with something else. A call's own limit is of the wall clock and ends a worker that does nothing at all.
 private struct RowWatch {
     private let limit: Int64?
+    private let processor: ProcessorClock
     private var row: UInt32 = .max
-    private var since: Int64
+    private var since: Int64 = 0
 
-    init(milliseconds: Int?) {
+    init(milliseconds: Int?, pid: Int32) {
         limit = milliseconds.map { Int64($0) * 1_000_000 }
-        since = niangjia_monotonic_ns()
+        processor = ProcessorClock(pid: pid)
     }
 
     /// When to look again: at the deadline, or after a tenth of a row's time.
@@ -137,14 +139,32 @@ private struct RowWatch {
         return min(deadline, niangjia_monotonic_ns() + max(limit / 10, 1_000_000))
     }
 
-    mutating func isStuck(_ progress: niangjia_progress, now: Int64) -> Bool {
+    mutating func isStuck(_ progress: niangjia_progress) -> Bool {
         guard let limit, progress.busy == 1 else { return false }
+        let used = processor.nanoseconds
         if progress.row != row {
             row = progress.row
-            since = now
+            since = used
             return false
         }
-        return now - since > limit
+        return used - since > limit
+    }
+}
+
+/// How much processor time a process has used.
+private struct ProcessorClock {
+    private let clock: clockid_t?
+
+    init(pid: Int32) {
+        var clock = clockid_t()
+        self.clock = clock_getcpuclockid(pid, &clock) == 0 ? clock : nil
+    }
+
+    /// Where the system doesn't tell, the wall clock counts.
+    var nanoseconds: Int64 {
+        var time = timespec()
+        guard let clock, clock_gettime(clock, &time) == 0 else { return niangjia_monotonic_ns() }
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
 

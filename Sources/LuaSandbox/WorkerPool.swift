@@ -12,7 +12,7 @@ public struct PoolConfiguration: Sendable {
     public var queueLimit = 256
     /// A worker without work is ended after so long.
     public var idleMilliseconds = 30_000
-    /// Wall clock for one row, after which its worker is killed.
+    /// Processor time for one row, after which its worker is killed.
     public var rowMilliseconds = 1_000
     /// Wall clock for a whole call or load.
     public var callMilliseconds = 120_000

@@ -11,18 +11,22 @@ extension Connection {
         for (name, cells) in rows.columns where (cells.count ?? rows.count) != rows.count {
             throw .statement("\(rows.table).\(name): \(cells.count ?? 0) cells for \(rows.count) rows")
         }
+        // Texts are bound where they lie: SQLite's own copy of each would cost more than the rest of the row.
+        let shared = rows.columns.map { KeptCells($0.cells) }
+        defer { withExtendedLifetime(shared) {} }
         var at = 0
         for size in [Connection.bulkSize, 8, 1] where at + size <= rows.count {
-            let statement = try statement(Connection.insertText(rows, size), positional: true)
+            let statement = try statement(insertText(rows, size), positional: true)
             defer { giveBack(statement) }
             try bindConstants(rows, statement)
             while at + size <= rows.count {
-                try bind(rows, at..<at + size, statement)
+                try bind(rows, shared, at..<at + size, statement)
                 while try step(statement) {}
                 // The constants stay bound.
                 sqlite3_reset(statement.handle)
                 at += size
             }
+            try countChange(by: statement)
         }
     }
 
@@ -35,11 +39,13 @@ extension Connection {
         }
     }
 
-    private func bind(_ rows: BulkRows, _ range: Range<Int>, _ statement: Statement) throws(StoreError) {
+    private func bind(_ rows: BulkRows, _ shared: [KeptCells], _ range: Range<Int>, _ statement: Statement)
+        throws(StoreError)
+    {
         let constants = Int32(rows.columns.count { $0.cells.count == nil })
         let stride = Int32(rows.columns.count) - constants
         var first = constants
-        for column in rows.columns {
+        for (column, kept) in zip(rows.columns, shared) {
             switch column.cells {
             case .constant: continue
             case .integers(let values):
@@ -64,7 +70,8 @@ extension Connection {
                 first += 1
                 var number = first
                 for row in range {
-                    try statement.bind(values[Int(index[row])], at: number)
+                    let place = Int(index[row])
+                    if !kept.bind(place, statement.handle, number) { try statement.bind(values[place], at: number) }
                     number += stride
                 }
             }
@@ -72,6 +79,15 @@ extension Connection {
     }
 
     /// `INSERT INTO t (a,b,c) VALUES (?1,?3,?4),(?1,?5,?6)`: constants have the first numbers.
+    private func insertText(_ rows: BulkRows, _ size: Int) -> String {
+        var shape = "\(rows.table) \(size)"
+        for column in rows.columns { shape += (column.cells.count == nil ? " =" : " ") + column.name }
+        if let known = insertTexts[shape] { return known }
+        let text = Connection.insertText(rows, size)
+        insertTexts[shape] = text
+        return text
+    }
+
     private static func insertText(_ rows: BulkRows, _ size: Int) -> String {
         let constants = rows.columns.count { $0.cells.count == nil }
         let names = rows.columns.map(\.name.quoted).joined(separator: ",")
@@ -101,5 +117,49 @@ extension BulkRows.Cells {
         case .integersOrNull(let values, _): values.count
         case .shared(_, let index): index.count
         }
+    }
+}
+
+/// The few values of a column, with its texts at addresses that stay while rows are inserted.
+private final class KeptCells {
+    private enum Cell {
+        case null
+        case int(Int64)
+        case text(UnsafeMutableBufferPointer<CChar>)
+        /// Checked and copied when it is bound.
+        case other
+    }
+
+    private var cells: [Cell] = []
+
+    init(_ cells: BulkRows.Cells) {
+        guard case .shared(let values, _) = cells else { return }
+        self.cells = values.map { value in
+            switch value {
+            case .null: return .null
+            case .int(let number): return .int(number)
+            case .text(let text) where !text.utf8.contains(0):
+                let bytes = UnsafeMutableBufferPointer<CChar>.allocate(capacity: max(text.utf8.count, 1))
+                _ = bytes.initialize(from: text.utf8.lazy.map { CChar(bitPattern: $0) })
+                return .text(UnsafeMutableBufferPointer(start: bytes.baseAddress, count: text.utf8.count))
+            case .text, .blob: return .other
+            }
+        }
+    }
+
+    deinit {
+        for case .text(let bytes) in cells { bytes.baseAddress?.deallocate() }
+    }
+
+    /// False for what must be checked first.
+    func bind(_ place: Int, _ statement: OpaquePointer, _ number: Int32) -> Bool {
+        switch cells[place] {
+        case .null: sqlite3_bind_null(statement, number)
+        case .int(let value): sqlite3_bind_int64(statement, number, value)
+        case .text(let bytes):
+            sqlite3_bind_text64(statement, number, bytes.baseAddress, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8))
+        case .other: return false
+        }
+        return true
     }
 }

@@ -20,6 +20,9 @@ final class Connection {
     private var idle: [String: IdleStatements] = [:]
     private var prepared = 0
     private static let cacheLimit = 1_000
+    private var watch: ChangeWatch?
+    /// Texts of bulk inserts, by table and columns.
+    var insertTexts: [String: String] = [:]
 
     /// Once in a process. When somebody else has started SQLite before, it goes on as it is.
     private static let isConfigured: Bool = niangjia_sqlite_configure() == SQLITE_OK
@@ -62,6 +65,9 @@ final class Connection {
         lastFailure = code
         return SQLiteFailure(code: code, database: database).storeError
     }
+
+    /// From here on statements know whether they write to a table of these whose changes are counted.
+    func countChanges(_ migrations: [Migration]) { watch = ChangeWatch(migrations, on: database) }
 
     /// Runs the driver's own SQL, several statements if need be.
     func run(_ sql: String) throws(StoreError) {
@@ -114,7 +120,9 @@ final class Connection {
             sqlite3_finalize(handle)
             throw .statement("several statements in one text: \(sql)")
         }
-        return try Statement(handle: handle, sql: sql, positional: positional)
+        let statement = try Statement(handle: handle, sql: sql, positional: positional)
+        statement.countsChanges = watch?.answer() ?? false
+        return statement
     }
 
     /// Steps once: true for a row, false at the end.
@@ -144,7 +152,7 @@ final class Connection {
 
     // MARK: What closures may do
 
-    private func check(_ sql: String) throws(StoreError) {
+    func check(_ sql: String) throws(StoreError) {
         guard inTransaction else {
             // A closure that caught the error which ended its transaction must not write outside of one.
             throw .statement("the transaction has ended: \(sql)")
@@ -152,7 +160,7 @@ final class Connection {
     }
 
     /// A statement of a closure: transaction control is not for closures.
-    private func closureStatement(_ sql: String) throws(StoreError) -> Statement {
+    func closureStatement(_ sql: String) throws(StoreError) -> Statement {
         let found = try statement(sql)
         guard !found.isReserved else {
             giveBack(found)
@@ -169,8 +177,9 @@ final class Connection {
         while try step(statement) {
             let goesOn = try body(statement)
             if let fault = statement.fault { throw fault }
-            guard goesOn else { return }
+            guard goesOn else { break }
         }
+        try countChange(by: statement)
     }
 
     func execute(_ sql: String, _ arguments: [SQLValue]) throws(StoreError) -> Int {
@@ -179,7 +188,9 @@ final class Connection {
         defer { giveBack(statement) }
         try statement.bind(arguments)
         while try step(statement) {}
-        return statement.changesRows ? Int(sqlite3_changes64(database)) : 0
+        let changes = statement.changesRows ? Int(sqlite3_changes64(database)) : 0
+        if changes > 0 { try countChange(by: statement) }
+        return changes
     }
 
     /// Many rows to a statement: half of a row's cost is the statement around it.
@@ -202,6 +213,7 @@ final class Connection {
                 sqlite3_reset(statement.handle)
                 at += width
             }
+            try countChange(by: statement)
         }
     }
 

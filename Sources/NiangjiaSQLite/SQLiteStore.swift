@@ -82,6 +82,7 @@ public final class SQLiteStore: Store {
             try StoreFormat.prepare(writer)
             try Migrator(connection: writer, path: path, backupFolder: options.backupFolder).migrate(migrations)
             try writer.run("PRAGMA synchronous=FULL")
+            writer.countChanges(migrations)
             let readers = try (0..<max(1, options.readers)).map { _ in
                 try Connection(path: path, role: .reader, options: options)
             }

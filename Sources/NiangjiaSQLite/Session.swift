@@ -26,6 +26,10 @@ class ReadSession: StoreReader {
     func forEach(_ sql: String, _ arguments: [SQLValue], _ body: (any StoreRow) throws -> Bool) throws {
         try run(sql) { try $0.forEach(sql, arguments, body) }
     }
+
+    func columns(_ sql: String, _ arguments: [SQLValue], _ kinds: [CellColumn.Kind]) throws -> [CellColumn] {
+        try run(sql) { try $0.columns(sql, arguments, kinds) }
+    }
 }
 
 /// What a write closure sees.

@@ -11,6 +11,8 @@ final class Statement: StoreRow {
     let changesRows: Bool
     /// Whether a closure must leave it to the store: it would end or escape the transaction that it shares with others.
     let isReserved: Bool
+    /// Whether it writes to a table whose changes are counted.
+    var countsChanges = false
     /// For SQLite's parameter number i+1, the argument it takes. SQLite numbers `$2`, `$1` by first appearance: to it they are
     /// names, so that binding by position would silently exchange them.
     private let order: [Int]

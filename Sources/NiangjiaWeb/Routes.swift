@@ -112,6 +112,27 @@ public enum Routes {
                 .init("fields", .body), .init("version", .body), .init("If-Match", .ifMatch, as: "version"),
             ], zh: "办理申请", en: "Move a case"),
         Route(
+            .post, "/api/v1/cases/{id}/stages", "case.stage",
+            [
+                .init("id", .path, as: "case"), .init("stage", .body, required: true), .init("fields", .body),
+                .init("version", .body), .init("If-Match", .ifMatch, as: "version"),
+            ], zh: "转到另一阶段", en: "Bring a case to another stage"),
+        Route(
+            .post, "/api/v1/cases/{id}/unsealing", "case.unseal",
+            [.init("id", .path, as: "case"), .init("reason", .body, required: true)],
+            zh: "启封保密申请的对象(留痕)", en: "Tell whom a sealed case is about; logged"),
+        Route(
+            .get, "/api/v1/programs/{id}/actions", "action.list", [.init("id", .path, as: "program")], zh: "项目的动作",
+            en: "A program's actions"),
+        Route(
+            .post, "/api/v1/programs/{id}/actions/{action}", "action.run",
+            [.init("id", .path, as: "program"), .init("action", .path), .init("input", .body)], zh: "办理一个动作",
+            en: "Run an action"),
+        Route(
+            .post, "/api/v1/actions/{id}/confirmation", "action.confirm",
+            [.init("id", .path, as: "run"), .init("refuse", .body)], zh: "复核另一人提出的动作",
+            en: "Confirm what somebody else asked for"),
+        Route(
             .post, "/api/v1/files", "file.add", status: 201, [.init("content", .content, required: true)],
             zh: "上传附件(PDF、JPEG、PNG,按内容识别);回答的 file 填入申请的附件字段",
             en: "Upload evidence (PDF, JPEG, PNG by content); the answered file goes into a form's file field"),

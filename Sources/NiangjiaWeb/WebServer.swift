@@ -68,6 +68,7 @@ public struct WebServer: Sendable {
             } else if route.needsSignIn {
                 throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
             }
+            try WebServer.checkQuery(route, request)
             let value: Value
             if let account, route.parameters.contains(where: { $0.source == .content }) {
                 value = try await host.keep(file: content(request), as: account)
@@ -110,6 +111,16 @@ public struct WebServer: Sendable {
             }
         }
         return .map(members)
+    }
+
+    /// A key that nobody reads is a slip of whoever wrote it, in the query as in the body.
+    private static func checkQuery(_ route: Route, _ request: Request) throws {
+        let known = Set(route.parameters.filter { $0.source == .query }.map(\.name))
+        let strangers = request.uri.queryParameters.map { String($0.key) }.filter { !known.contains($0) }
+        if let stranger = strangers.sorted().first {
+            throw NiangjiaError(
+                .invalid, zh: "不认识的键 \(stranger)。", en: "Unknown key \(stranger).", place: "/\(stranger)")
+        }
     }
 
     private func body(_ request: Request) async throws -> [String: Value] {

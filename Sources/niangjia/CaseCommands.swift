@@ -5,7 +5,7 @@ import NiangjiaCore
 struct CaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "case", abstract: "申请:提交、查看、办理 Cases.",
-        subcommands: [Submit.self, List.self, Show.self, Advance.self, Deliver.self])
+        subcommands: [Submit.self, List.self, Show.self, Advance.self, Stage.self, Unseal.self, Deliver.self])
 
     struct Submit: HostCommand {
         static let configuration = CommandConfiguration(

@@ -35,10 +35,10 @@ struct CommonOptions: ParsableArguments {
             if let password = ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"] {
                 return .password(account: account, password: password)
             }
-            if let token = saved.token(of: account) { return .token(token) }
+            if let token = saved.token(of: account) { return .saved(token) }
             return .password(account: account, password: try Terminal.password("\(account) 的密码 password: "))
         }
-        return saved.token(of: nil).map { .token($0) } ?? .none
+        return saved.token(of: nil).map { .saved($0) } ?? .none
     }
 }
 
@@ -78,6 +78,8 @@ enum Terminal {
             await Runner.run(operation, arguments, in: folder, as: credentials, language: language, to: sink)
         }
         sink.finish()
+        let saved = SavedSessions(for: folder)
+        if sink.hasSignInEnded, let ended = common.account ?? saved.current { try? saved.remove(ended) }
         if status != .ok { throw ExitCode(status.rawValue) }
     }
 

@@ -11,6 +11,7 @@ final class ConsoleSink: OutputSink {
     private struct State {
         var showsProgress = false
         var lastProgress: Int64 = 0
+        var hasSignInEnded = false
     }
     private let state = Guarded(State())
 
@@ -24,6 +25,10 @@ final class ConsoleSink: OutputSink {
         case .line(let text): if !json { write(text + "\n", to: .standardOutput) }
         case .answer(let value): if json { write(value.json + "\n", to: .standardOutput) }
         case .progress(let report): show(report)
+        case .signInEnded:
+            state.withLock { $0.hasSignInEnded = true }
+            let words = LocalText(zh: "记住的登录已失效,不再使用;需要账号的命令请重新登录。", en: "The kept sign-in has ended and is forgotten.")
+            write(words[language] + "\n", to: .standardError)
         case .failure(let code, let message, let place, let cause):
             if json {
                 let value: Value = [
@@ -41,6 +46,9 @@ final class ConsoleSink: OutputSink {
             }
         }
     }
+
+    /// Whether the kept sign-in turned out to have ended.
+    var hasSignInEnded: Bool { state.withLock { $0.hasSignInEnded } }
 
     /// Ends a line of progress.
     func finish() {

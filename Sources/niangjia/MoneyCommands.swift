@@ -4,7 +4,9 @@ import NiangjiaCore
 struct BatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
-        subcommands: [Build.self, Approve.self, Export.self, Result.self, Reissue.self, List.self, Show.self])
+        subcommands: [
+            Build.self, Approve.self, Export.self, Result.self, Reissue.self, Returned.self, List.self, Show.self,
+        ])
 
     struct Build: HostCommand {
         static let configuration = CommandConfiguration(
@@ -68,6 +70,22 @@ struct BatchCommand: ParsableCommand {
         }
     }
 
+    struct Returned: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "登记退汇:银行已付又退回的一笔 A payment that the bank sent back after it had counted as paid.",
+            discussion: """
+                例 Example: niangjia batch returned pay-… --on 2026-08-03 --message 账户已销户 --as treasurer
+                之后可以重新发放:niangjia batch reissue。Afterwards it may be reissued.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "付款编号(batch show 中) The payment, as batch show tells it.") var payment: String
+        @Option(name: .long, help: "退回日期 The day on which the money came back.") var on: String
+        @Option(name: .long, help: "银行的说明 What the bank says.") var message: String
+        func request() -> (operation: String, arguments: Value) {
+            ("batch.returned", ["payment": .text(payment), "on": .text(on), "message": .text(message)])
+        }
+    }
+
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "列出批次 List batches.", discussion: "例 Example: niangjia batch list --as treasurer")
@@ -88,7 +106,7 @@ struct BatchCommand: ParsableCommand {
 struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
-        subcommands: [Balance.self, Statement.self, Receive.self, Verify.self])
+        subcommands: [Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self])
 
     struct Balance: HostCommand {
         static let configuration = CommandConfiguration(
@@ -120,6 +138,29 @@ struct FundCommand: ParsableCommand {
         @Option(name: .long, help: "金额(元) The amount in yuan.") var amount: String
         func request() -> (operation: String, arguments: Value) {
             ("fund.receive", ["program": .text(program), "unit": .text(unit), "amount": .text(amount)])
+        }
+    }
+
+    struct Claims: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "应追回而未到账的款项 What was claimed back and has not come in.",
+            discussion: "例 Example: niangjia fund claims --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "项目 The program.") var program: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("fund.claims", .given(["program": .optional(program)]))
+        }
+    }
+
+    struct Recover: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "登记追回到账 Enter money that was claimed back and came in.",
+            discussion: "例 Example: niangjia fund recover ent-… --amount 300.00 --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "待遇编号(fund claims 中) The entitlement, as fund claims tells it.") var entitlement: String
+        @Option(name: .long, help: "到账金额(元),可分几次 The amount in yuan; it may come in parts.") var amount: String
+        func request() -> (operation: String, arguments: Value) {
+            ("fund.recover", ["entitlement": .text(entitlement), "amount": .text(amount)])
         }
     }
 

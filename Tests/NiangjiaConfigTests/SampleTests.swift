@@ -18,8 +18,13 @@ struct SampleTests {
         #expect(
             Set(loaded.programs.keys) == [
                 "summer-cooling-2026", "tuition-2026", "mutual-aid-2026", "training-2026", "ticket-2027",
+                "skill-competition-2026", "hazard-report-2026", "legal-aid-2026",
             ])
-        #expect(Set(loaded.plugins.keys) == ["summer-cooling", "tuition", "mutual-aid", "training", "ticket"])
+        #expect(
+            Set(loaded.plugins.keys) == [
+                "summer-cooling", "tuition", "mutual-aid", "training", "ticket", "skill-competition", "hazard-report",
+                "legal-aid",
+            ])
         #expect(loaded.facilities.standards.count == 8)
         #expect(loaded.funds.backstops.first?.yearCap == Money(fen: 30_000_000))
         #expect(loaded.stacking.sharedCaps.first?.cap == Money(fen: 1_000_000))
@@ -140,7 +145,7 @@ struct SchemaTests {
         let plugins = try #require(BundleLoader(digest: shortDigest).load(files: try Repository.files()).bundle).plugins
         let schema = try Value(json: ConfigSchemas.program(plugins: plugins.values.map(\.manifest)))
         let branches = try #require(schema["allOf"].list)
-        #expect(branches.count == 3)
+        #expect(branches.count == 5)
         let tuition = try #require(branches.last)
         #expect(tuition.at(path: "if.properties.plugin.const") == "tuition")
         #expect(tuition.at(path: "then.properties.settings.properties.duplicate_support.enum") == ["reject", "top_up"])

@@ -147,6 +147,9 @@ import Testing
         let report = try await city.corridor(Self.judge(workers: workers)).decide(program: "summer", by: Self.actor)
         var outcome = try await city.outcome()
         outcome.removeLast()
+        // What the chain was told from columns is what the rows say.
+        let audit = try await city.store.read { [crypto = city.crypto] in try Audit.verify(in: $0, crypto: crypto) }
+        #expect(audit.isSound, "\(audit.faults)")
         return (city, report, outcome)
     }
 

@@ -76,6 +76,39 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("The last system administrator in use can't be disabled; with another one, either can")
+    func lastAdministrator() async throws {
+        let city = try await TestCity(approved: false)
+        let own: Value = ["account": "admin"]
+        #expect(await code { _ = try await city.run("account.disable", own, as: "admin") } == .conflict)
+        try await city.add("deputy", .systemAdmin)
+        #expect(await code { _ = try await city.run("account.disable", own, as: "admin") } == nil)
+        #expect(
+            await code { _ = try await city.run("account.disable", ["account": "deputy"], as: "deputy") } == .conflict)
+        #expect(await code { _ = try await city.run("account.disable", ["account": "office"], as: "deputy") } == nil)
+        try await city.host.close()
+    }
+
+    @Test("A kept sign-in that has ended doesn't stop what needs none; what needs one is refused")
+    func endedSignIn() async throws {
+        let city = try await TestCity(approved: false)
+        let token = try await city.host.access.signIn("office", password: TestCity.password).token
+        func run(_ operation: String, _ credentials: Credentials) async -> (NiangjiaServer.ExitStatus, CollectingSink) {
+            let sink = CollectingSink()
+            let status = await Operations.run(
+                operation, ["program": "tuition-2026"], on: city.host, as: credentials, output: Output(sink))
+            return (status, sink)
+        }
+        #expect(await run("check", .saved(token)).1.events.contains(.signInEnded) == false)
+        city.clock.advance(milliseconds: Access.idleLength + 1)
+        let (checked, said) = await run("check", .saved(token))
+        #expect(checked == .ok && said.failure == nil && said.events.contains(.signInEnded))
+        let (previewed, refused) = await run("program.preview", .saved(token))
+        #expect(previewed == .misused && refused.failure?.code == "unauthenticated")
+        #expect(await run("check", .token(token)).0 == .misused)
+        try await city.host.close()
+    }
+
     @Test("The first account is a system administrator's; the others need one who has signed in")
     func first() async throws {
         let city = try await TestCity(approved: false)

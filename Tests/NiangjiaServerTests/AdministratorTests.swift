@@ -56,6 +56,75 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("check names unions that the register doesn't have, and what it couldn't read")
+    func unreadAndUnknown() async throws {
+        let city = try await TestCity()
+        try city.edit(Self.cooling, "990102: {value: 40}", "999999: {value: 40}")
+        let early = try await city.run("check", [:], as: nil)
+        #expect(early.answer?["ok"].bool == true && early.lines.contains { $0.contains("还没有导入组织") })
+        try await city.importPeople()
+        let programs = city.folder.path + "/config/programs"
+        try FileManager.default.createSymbolicLink(
+            atPath: programs + "/linked.yaml", withDestinationPath: programs + "/tuition-2026.yaml")
+        #expect(mkfifo(programs + "/pipe.yaml", 0o600) == 0)
+        let checked = try await city.run("check", [:], as: nil).answer
+        let problems = checked?["problems"].list ?? []
+        #expect(checked?["ok"].bool == false)
+        #expect(problems.contains { $0["message"]["zh-CN"].text?.contains("999999") == true })
+        for name in ["linked", "pipe"] {
+            let found = problems.first { $0["place"].text == "config/programs/\(name).yaml" }
+            #expect(found?["severity"].text == "warning" && found?["message"]["zh-CN"].text?.contains("没有读取") == true)
+        }
+        try await city.host.close()
+    }
+
+    @Test("program show tells what an application is written from; a program without batch forms says so when decided")
+    func shownForms() async throws {
+        let city = try await TestCity()
+        let cooling = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
+        #expect(cooling.answer?["by_organization"]["990102"]["value"] == .int(4_000))
+        #expect(cooling.lines.contains { $0.contains("组织 990102") && $0.contains("40.00元") })
+        let tuition = try await city.run("program.show", ["program": "tuition-2026"], as: nil)
+        let form = try #require(tuition.answer?["forms"].list?.first { $0["form"].text == "apply" })
+        #expect(form["is_batch"].bool == false && form["review"].list?.isEmpty == false)
+        let children = try #require(form["fields"].list?.first { $0["name"].text == "children" })
+        let tuitionFee = children["fields"].list?.first { $0["name"].text == "tuition" }
+        #expect(tuitionFee?["type"].text == "money" && tuitionFee?["optional"].bool == false)
+        #expect(tuition.lines.contains { $0.contains("children:") && $0.contains("tuition: money") })
+        let refused = await #expect(throws: NiangjiaError.self) {
+            try await city.run("program.decide", ["program": "tuition-2026"], as: "office")
+        }
+        #expect(refused?.code == .invalid && refused?.message.zh.contains("没有批量核定的表单") == true)
+        try await city.host.close()
+    }
+
+    @Test("Too many rows, none, and results that there are not, are refused")
+    func wrongQuestions() async throws {
+        let city = try await TestCity()
+        for (limit, isRight) in [("0", false), ("-1", false), ("501", false), ("x", false), ("1", true), ("500", true)]
+        {
+            for operation in ["case.list", "decision.list", "program.runs"] {
+                let refused = await code { _ = try await city.run(operation, ["limit": .text(limit)], as: "office") }
+                #expect(refused == (isRight ? nil : .invalid), "\(operation) \(limit)")
+            }
+        }
+        let refused = await #expect(throws: NiangjiaError.self) {
+            try await city.run("decision.list", ["result": "nonsense"], as: "office")
+        }
+        #expect(refused?.code == .invalid && refused?.message.zh.contains("waitlisted") == true)
+        try await city.host.close()
+    }
+
+    @Test("doctor tells how large the store is")
+    func storeSize() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let doctor = try await city.run("doctor", [:], as: nil)
+        #expect((doctor.answer?["store_bytes"].int ?? 0) > 1 << 20)
+        #expect(doctor.lines.contains { $0.hasPrefix("SQLite") && $0.contains(" MB") && !$0.contains("  0.0 MB") })
+        try await city.host.close()
+    }
+
     @Test("A preview says that the folder differs; --proposed previews the folder, lines that are not open included")
     func proposedPreview() async throws {
         let city = try await TestCity()

@@ -160,6 +160,40 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A toggle proposes what is in force with one word changed, whatever else the folder holds")
+    func statusAlone() async throws {
+        let city = try await TestCity()
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        func toggle(_ program: String, _ status: String) async throws -> CollectingSink {
+            try await city.run("program.status", ["program": .text(program), "status": .text(status)], as: "office")
+        }
+        // Another program's file is as it is in force, and is changed; this one's holds an edit, and is left alone.
+        let other = try await toggle("tuition-2026", "suspended")
+        #expect(other.answer?["changes"].list == ["tuition-2026: status open → suspended"])
+        let own = try await toggle("summer-cooling-2026", "closed_to_new")
+        #expect(own.answer?["changes"].list == ["summer-cooling-2026: status open → closed_to_new"])
+        #expect(own.lines.contains { $0.contains("另有未生效的修改") } && !other.lines.contains { $0.contains("另有") })
+        func text(_ path: String) throws -> String {
+            try String(contentsOfFile: city.folder.path + "/" + path, encoding: .utf8)
+        }
+        #expect(try text("config/programs/tuition-2026.yaml").contains("status: suspended"))
+        #expect(try text(Self.cooling).contains("status: open") && text(Self.cooling).contains("  value: 60 "))
+        let chief = try await city.account("chief")
+        let closed = try await city.host.bundles.approve(try #require(own.answer?["digest"].text), by: chief)
+        #expect(closed.state == .active)
+        let bundle = try await city.host.bundles.active()
+        #expect(bundle.programs["summer-cooling-2026"]?.status == .closedToNew)
+        #expect(bundle.programs["summer-cooling-2026"]?.base.settings["value"] == .int(5_000))
+        // The earlier one would open cooling again: it is refused, and made anew.
+        let stale = await #expect(throws: NiangjiaError.self) {
+            try await city.host.bundles.approve(try #require(other.answer?["digest"].text), by: chief)
+        }
+        #expect(stale?.code == .conflict && stale?.message.zh.contains("已过时") == true)
+        let again = try await toggle("tuition-2026", "suspended")
+        #expect(again.answer?["changes"].list == ["tuition-2026: status open → suspended"])
+        try await city.host.close()
+    }
+
     @Test("A stored bundle that was altered is refused")
     func altered() async throws {
         let city = try await TestCity()

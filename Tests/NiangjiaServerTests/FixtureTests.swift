@@ -70,20 +70,26 @@ import Testing
             ],
             at: "2026-01-05T09:00:00+08:00")
         let person = try await city.person(exposure: nil, union: "99010101")
-        let works = try #require(city.organizations["99010101"])
         try await city.store.write(.interactive) { writer in
             try writer.execute(
                 "UPDATE person SET name = '欧阳真实', birth_date = $2 WHERE id = $1",
                 [.id(person), .date(CivilDate("1983-07-19"))])
-            try writer.execute("UPDATE organization SET member_count = 1 WHERE id = $1", [.id(works)])
         }
-        var enrol = Submission(program: "mutual-aid-2026", form: "enrol", channel: "unit")
-        enrol.unit = works
-        enrol.fields = ["unit": .text(works.text), "members": [["person": .text(person.text)]]]
-        _ = try await decide(enrol, city)
-        // Cover stands once the fee has come in.
+        // Cover that stands: its fee has come in.
+        let (ids, now) = (city.ids, city.clock.now())
+        let kept: Value = ["covered_from": "2026-01-01", "waits_until": "2026-01-31", "covered_to": "2026-12-31"]
         try await city.store.write(.interactive) { writer in
-            try writer.execute("UPDATE decision SET state = 'standing' WHERE form = 'enrol'")
+            try writer.insert(
+                into: "decision",
+                columns: [
+                    "id", "program", "series", "plugin", "form", "subject_kind", "subject", "ordinal", "on_date",
+                    "decided_at", "result", "assessed", "amount", "keeps", "state",
+                ],
+                values: [
+                    .id(ids.next(Decision.self)), .text("mutual-aid-2026"), .text("mutual-aid"), .text("mutual-aid"),
+                    .text("enrol"), .text("person"), .int(person.rawValue), .int(1), .date(CivilDate("2026-01-01")),
+                    .instant(now), .text("granted"), .int(6_000), .int(6_000), .text(kept.json), .text("standing"),
+                ])
         }
         city.clock.set(try #require(Instant("2026-04-02T09:00:00+08:00")))
         var claim = Submission(program: "mutual-aid-2026", form: "claim", applicant: person, channel: "clerk")

@@ -11,7 +11,7 @@ import Testing
 
     /// A program over persons with places; what the form says beside them.
     private static func files(
-        places: String, form: String = "gives: {kind: nothing}", more: String = "", lua: String? = nil
+        places: String, form: String = "gives: {kind: nothing}", more: String = ""
     ) -> [String: String] {
         [
             "plugins/seat/plugin.yaml": """
@@ -19,7 +19,7 @@ import Testing
             version: 1.0.0
             api: 1
             title: {zh-CN: 席位, en: Seats}
-            settings: {quota: integer, value: money | null}
+            settings: {quota: integer}
             forms:
               ask:
                 by: [clerk]
@@ -30,11 +30,11 @@ import Testing
                 \(form)
             reasons: {CHANGED: {zh-CN: 情况有变, en: Things changed}}
             """,
-            "plugins/seat/main.lua": lua ?? """
-                function program.assess.ask(facts, settings)
-                  return grant(settings.value, {rank = facts.subject.exposure == "outdoor" and 1 or 2})
-                end
-                """,
+            "plugins/seat/main.lua": """
+            function program.assess.ask(facts)
+              return grant({rank = facts.subject.exposure == "outdoor" and 1 or 2})
+            end
+            """,
             "config/programs/seat-2026.yaml": """
             program: seat-2026
             plugin: seat
@@ -52,12 +52,6 @@ import Testing
             """,
         ]
     }
-
-    private static let free = """
-        function program.assess.ask(facts)
-          return grant({rank = facts.subject.exposure == "outdoor" and 1 or 2})
-        end
-        """
 
     private func city(_ files: [String: String], at now: String = "2026-07-10T09:00:00+08:00") async throws
         -> TestCityHost
@@ -84,7 +78,7 @@ import Testing
     func contention() async throws {
         let city = try await city(
             Self.files(
-                places: "{count: {setting: quota}, waitlist: 10%}", more: "settings: {quota: 60}", lua: Self.free))
+                places: "{count: {setting: quota}, waitlist: 10%}", more: "settings: {quota: 60}"))
         var people: [ID<Person>] = []
         for _ in 0..<90 { people.append(try await city.person()) }
         let all = people
@@ -152,7 +146,7 @@ import Testing
     func promotion() async throws {
         let city = try await city(
             Self.files(
-                places: "{count: {setting: quota}, waitlist: 100%}", more: "settings: {quota: 2}", lua: Self.free))
+                places: "{count: {setting: quota}, waitlist: 100%}", more: "settings: {quota: 2}"))
         var filed: [CaseReceipt] = []
         for _ in 0..<4 {
             filed.append(try await ask(city, try await city.person()))
@@ -187,7 +181,7 @@ import Testing
     func draw() async throws {
         let files = Self.files(
             places: "{count: {setting: quota}, waitlist: 50%, order: [rank, drawn], from: apply_end}",
-            more: "settings: {quota: 4}\ndraw: {source: 双色球第2026080期红球}", lua: Self.free)
+            more: "settings: {quota: 4}\ndraw: {source: 双色球第2026080期红球}")
         let city = try await city(files)
         var ids: [ID<CaseFile>] = []
         for n in 0..<12 {
@@ -235,7 +229,7 @@ import Testing
     func judgedAfterTheSeason() async throws {
         let files = Self.files(
             places: "{count: {setting: quota}, order: [rank, submitted], from: season_end}",
-            form: "judge_after: season_end\n    gives: {kind: nothing}", more: "settings: {quota: 1}", lua: Self.free)
+            form: "judge_after: season_end\n    gives: {kind: nothing}", more: "settings: {quota: 1}")
         let city = try await city(files)
         let first = try await ask(city, try await city.person(exposure: nil))
         let person = try await city.person(exposure: nil)
@@ -262,8 +256,7 @@ import Testing
     func take() async throws {
         let city = try await city(
             Self.files(
-                places: "{count: {setting: quota}, take: wanted, waitlist: 100%}", more: "settings: {quota: 5}",
-                lua: Self.free))
+                places: "{count: {setting: quota}, take: wanted, waitlist: 100%}", more: "settings: {quota: 5}"))
         let first = try await ask(city, try await city.person(), wanted: 3)
         let second = try await ask(city, try await city.person(), wanted: 3)
         let third = try await ask(city, try await city.person(), wanted: 1)

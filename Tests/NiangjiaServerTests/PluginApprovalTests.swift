@@ -127,6 +127,8 @@ import Testing
         let proposal = try await ask("config.propose", [:], as: "office").answer
         let digest = try #require(proposal?["digest"].text)
         #expect(try await host.bundles.active().digest == old.digest)
+        let content: Value = ["program": "summer-cooling-2026", "form": "package", "bundle": .text(digest)]
+        #expect(try await ask("program.preview", content, as: "office").failure == nil)
         #expect(try await ask("config.approve", ["bundle": .text(digest)], as: "chief").failure == nil)
         #expect(try await host.bundles.active().digest == digest)
         let second = try await submit(people[1])

@@ -251,6 +251,16 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A new city's plugins bring their tests, and no test belongs to a bundle")
+    func bringTests() async throws {
+        let city = try await TestCity()
+        let sink = CollectingSink()
+        _ = await Workshop.test("mutual-aid", data: city.folder.path, options: .init(), output: Output(sink))
+        #expect((sink.answer?["passed"].int ?? 0) > 10, "\(sink.lines.suffix(5))")
+        #expect(try await city.host.bundles.active().files.keys.allSatisfy { !$0.contains("/tests/") })
+        try await city.host.close()
+    }
+
     @Test("A line and a reason that no case reaches are named; one case can be run alone")
     func coverage() async throws {
         try make()

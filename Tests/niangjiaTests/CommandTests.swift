@@ -61,6 +61,20 @@ import Testing
         #expect(try binary.run("plugin", "check", "no-such").status == 2)
     }
 
+    @Test("A kept sign-in that has ended is forgotten with a note, and what needs none goes on")
+    func endedSignIn() throws {
+        let binary = try Binary()
+        #expect(try binary.run("init", binary.city).status == 0)
+        let kept: Value = [binary.city: ["current": "office", "accounts": ["office": "nj_ended"]]]
+        let file = binary.temporary.file("sessions.json")
+        try kept.json.write(toFile: file, atomically: true, encoding: .utf8)
+        let first = try binary.run("check")
+        #expect(first.status == 0 && first.errors.contains("登录已失效"), "\(first)")
+        let second = try binary.run("check")
+        #expect(second.status == 0 && !second.errors.contains("登录已失效"), "\(second)")
+        #expect(try !String(contentsOfFile: file, encoding: .utf8).contains("nj_ended"))
+    }
+
     /// The kernel kills a process that writes a larger file than it may: at every size another file is the last.
     @Test("Killed anywhere, init leaves no half city, and the next one makes a whole one", arguments: [false, true])
     func killedInit(isThere: Bool) throws {

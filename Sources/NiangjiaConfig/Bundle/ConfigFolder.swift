@@ -38,6 +38,40 @@ public enum ConfigFolder {
         return found
     }
 
+    /// What stands under `config/` and `plugins/` where a file of the configuration belongs, and is none: a link, a pipe, a device.
+    /// None of them is ever read; each is named, so that nobody waits for what it says.
+    public static func unread(in folder: String) -> [ConfigProblem] {
+        var found: [String] = []
+        for top in ["config", "plugins"] {
+            let base = folder + "/" + top
+            if type(of: base) == .typeSymbolicLink { found.append(top) }
+            guard let paths = FileManager.default.enumerator(atPath: base) else { continue }
+            for case let path as String in paths {
+                let name = "\(top)/\(path)"
+                guard let type = type(of: base + "/" + path), type != .typeRegular, type != .typeDirectory else {
+                    continue
+                }
+                // A linked folder may hold anything; of other names only those that the configuration has.
+                guard type == .typeSymbolicLink || ConfigFileKind(name) != nil, !ConfigFileKind.isBeside(name) else {
+                    continue
+                }
+                found.append(name)
+            }
+        }
+        return found.sorted().map { name in
+            ConfigProblem(
+                file: name, line: 0, column: 0, path: "",
+                message: LocalText(
+                    zh: "没有读取:它是链接、管道或设备,不是普通文件。请把内容复制成普通文件",
+                    en: "not read: it is a link, a pipe or a device. Copy what it says into a regular file"),
+                severity: .warning)
+        }
+    }
+
+    private static func type(of path: String) -> FileAttributeType? {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
+    }
+
     private static func unreadable(_ path: String, _ cause: String?) -> NiangjiaError {
         NiangjiaError(
             .configuration, zh: "读不了 \(path),请检查文件权限", en: "can't read \(path); check its permissions", place: path,

@@ -74,6 +74,11 @@ struct ManifestChecker {
             problems.error(
                 node, path, zh: "动作 \(name) 须写 by(谁可办)或 daily(每日)", en: "action \(name) needs by (who) or daily")
         }
+        for (index, item) in (node["facts"]?.items ?? []).enumerated() {
+            expect(
+                item, in: FactCatalogue.facts(of: .person).map(\.name), YAMLPath.item("\(path).facts", index),
+                ("没有事实", "there is no fact"))
+        }
         for (index, item) in (node["unique"]?.items ?? []).enumerated() {
             checkReason(item["reason"], "\(path).unique[\(index)].reason", manifest, problems)
         }

@@ -238,6 +238,7 @@ struct ManifestReader {
     private func action(_ node: YAMLNode) -> ActionDefinition {
         var action = ActionDefinition()
         action.by = Reading.texts(node["by"])
+        action.facts = Reading.texts(node["facts"])
         action.input = fields(node["input"])
         action.answers = fields(node["answers"])
         action.unique = node["unique"]?.items.compactMap { unique($0) } ?? []

@@ -230,6 +230,9 @@ enum ManifestShape {
 
     static let action = Shape.object(
         Key("by", "谁可办", "By", roles),
+        Key(
+            "facts", "所读的会员事实", "Facts", .list(.scalar(.path)),
+            doc: ("member.get、member.find 给出的事实", "What member.get and member.find show")),
         Key("input", "输入", "Input", .fields),
         Key("answers", "答复", "Answers", .fields),
         Key("unique", "唯一性", "Unique", .list(unique)),

@@ -31,6 +31,9 @@ extension Access {
     }
 
     /// Ends an account and every session of it.
+    ///
+    /// - Throws: `notFound` for an account that is not in use; `conflict` for the last system administrator in use: nobody could
+    ///   give accounts any more.
     public func disable(_ id: String, by actor: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: actor, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
@@ -40,8 +43,24 @@ extension Access {
             guard changed == 1 else {
                 throw NiangjiaError(.notFound, zh: "没有在用的账号 \(id)。", en: "There is no active account \(id).")
             }
+            try Access.checkAdministrated(without: id, in: writer)
             try writer.execute("DELETE FROM session WHERE account = $1", [.text(id)])
             try context.record("access.account_disabled", about: id, body: ["account": .text(id)], in: writer)
+        }
+    }
+
+    /// Refuses a change that left nobody who may give accounts; who was none doesn't matter.
+    private static func checkAdministrated(without id: String, in reader: any StoreReader) throws {
+        guard try account(id, in: reader)?.has(.systemAdmin) == true else { return }
+        let others = try reader.all(
+            "SELECT \(Account.columns) FROM account WHERE state = 'active' AND id <> $1", [.text(id)]
+        ) { Account($0) }
+        guard others.contains(where: { $0.has(.systemAdmin) }) else {
+            throw NiangjiaError(
+                .conflict, zh: "\(id) 是最后一个在用的系统管理员,不能停用:先由他添加另一个(niangjia account add … --role system_admin)。",
+                en:
+                    "\(id) is the last system administrator in use: add another first (niangjia account add … --role system_admin)."
+            )
         }
     }
 
@@ -116,6 +135,11 @@ public struct OrganizationScope: Hashable, Sendable {
 
     /// The subtree under a path.
     public init(prefix: String) { self.prefix = prefix }
+
+    /// Everything.
+    public static let wholeCity = OrganizationScope(prefix: "")
+    /// A part that nothing lies in.
+    static let nothing = OrganizationScope(prefix: "-")
 
     /// The subtree that an account sees; an account whose organisation is gone sees nothing.
     public static func of(_ organization: ID<Organization>?, in reader: any StoreReader) throws -> OrganizationScope? {

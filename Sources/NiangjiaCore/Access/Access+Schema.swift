@@ -46,6 +46,15 @@ public enum AccessSchema {
             Column("body_digest", .text), Column("answer", .text), Column("at", .int),
         ])
 
+    /// Who holds a role that a plugin names.
+    public static let roleHolder = Table(
+        "role_holder", key: ["plugin", "role", "account"],
+        [
+            Column("plugin", .text), Column("role", .text), Column("account", .text),
+            // held, ended
+            Column("state", .text), Column("changed_at", .int), Column("changed_by", .text),
+        ], index: [["account"]])
+
     /// In the order in which they are made.
-    public static let tables = [account, session, accessLog, idempotency]
+    public static let tables = [account, session, accessLog, idempotency, roleHolder]
 }

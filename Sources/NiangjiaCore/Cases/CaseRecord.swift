@@ -27,6 +27,12 @@ public struct CaseRecord: Sendable {
     public var notice: DateRange?
     /// open, upheld, rejected
     public var objection: String?
+    /// The stage that it is in, where its form has stages.
+    public var stage: String?
+    /// Until when it may stay in its stage.
+    public var due: Instant?
+    /// Whether it hides whom it is about.
+    public var isSealed: Bool
     public var lines: [Line]
 
     /// One subject of a case.
@@ -69,7 +75,8 @@ public enum Cases {
 
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
-        serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, objection, channel
+        serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, \
+        objection, channel, stage, due_at, sealed
         """
 
     /// Reads a case. Throws `notFound`.
@@ -138,7 +145,9 @@ public enum Cases {
             unit: row.idOrNil(9), channel: row.text(22), home: row.idOrNil(10), serving: row.idOrNil(11),
             submittedAt: row.instant(12),
             onDate: row.date(13), state: state, level: row.textOrNil(15), levelsDone: Int(row.int(16)),
-            returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21), lines: [])
+            returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21),
+            stage: row.textOrNil(23),
+            due: row.instantOrNil(24), isSealed: row.bool(25), lines: [])
     }
 
     /// The fields of a case, opened.

@@ -20,6 +20,8 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
     case waitlisted
     /// Waits for a person to decide what the rule can't (转人工).
     case manual
+    /// On its way through the stages of its form; what it gives is held (办理中).
+    case underWay = "under_way"
     /// Entered, and decided together with all others when entries have closed or the season has ended (待统一评定).
     case entered
     /// Taken back by the applicant (撤回).
@@ -38,17 +40,23 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
             // Straight to done where what stands gives nothing: a place, a claim below the deductible.
             [
                 .inCheck, .returned, .underNotice, .approved, .done, .refused, .rejected, .waitlisted, .manual,
-                .withdrawn, .entered,
+                .withdrawn, .underWay, .entered,
+            ]
+        case .underWay:
+            [
+                .underWay, .inCheck, .underNotice, .approved, .done, .refused, .rejected, .returned, .waitlisted,
+                .manual, .withdrawn, .revoked,
             ]
         case .entered:
             [
                 .entered, .inCheck, .returned, .underNotice, .approved, .done, .refused, .waitlisted, .manual,
+                .underWay,
                 .withdrawn,
             ]
         case .returned:
             [
                 .inCheck, .approved, .done, .refused, .waitlisted, .manual, .underNotice, .withdrawn, .rejected,
-                .returned, .entered,
+                .returned, .underWay, .entered,
             ]
         case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack, .revoked, .lapsed]
@@ -57,11 +65,14 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         case .refused: [.inCheck, .approved, .done, .refused, .underNotice, .waitlisted, .manual, .entered]
         case .rejected: [.inCheck]
         case .waitlisted:
-            [.approved, .done, .refused, .manual, .inCheck, .underNotice, .returned, .withdrawn, .waitlisted]
+            [
+                .approved, .done, .refused, .manual, .inCheck, .underNotice, .returned, .withdrawn, .waitlisted,
+                .underWay,
+            ]
         case .manual:
             [
                 .inCheck, .approved, .done, .rejected, .returned, .refused, .waitlisted, .underNotice, .withdrawn,
-                .entered,
+                .underWay, .entered,
             ]
         case .withdrawn, .clawedBack, .revoked, .lapsed: []
         }
@@ -79,6 +90,7 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         case .rejected: LocalText(zh: "不予通过", en: "rejected")
         case .waitlisted: LocalText(zh: "候补", en: "waiting list")
         case .manual: LocalText(zh: "转人工", en: "with a person for review")
+        case .underWay: LocalText(zh: "办理中", en: "under way")
         case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
         case .clawedBack: LocalText(zh: "已追回", en: "clawed back")
         case .entered: LocalText(zh: "待统一评定", en: "entered; all are decided together")

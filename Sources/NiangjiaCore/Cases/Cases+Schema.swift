@@ -23,6 +23,8 @@ public enum CasesSchema {
             Column("waived", .text, default: .text("[]")),
             Column("notice_from", .int, nullable: true), Column("notice_to", .int, nullable: true),
             Column("stage", .text, nullable: true), Column("due_at", .int, nullable: true),
+            // 1: nobody but the applicant sees whom it is about.
+            Column("sealed", .int, default: .int(0)),
             Column("objection", .text, nullable: true),
             Column("updated_at", .int),
         ],
@@ -50,7 +52,16 @@ public enum CasesSchema {
             Column("level", .text, nullable: true), Column("note", .text, nullable: true),
         ])
 
-    static let tables = [caseFile, line, step]
+    /// Each stage that a staged case has come to, with what was filled in, sealed; `whole` is 0 for one of several who must act.
+    public static let stage = Table(
+        "case_stage", key: ["case_id", "n"],
+        [
+            Column("case_id", .int), Column("n", .int), Column("stage", .text), Column("at", .int),
+            Column("actor", .text), Column("role", .text), Column("person", .int, nullable: true),
+            Column("whole", .int), Column("fields", .blob),
+        ])
+
+    static let tables = [caseFile, line, step, stage]
 }
 
 /// An application with everything that has happened to it.

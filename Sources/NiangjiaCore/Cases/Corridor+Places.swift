@@ -165,8 +165,15 @@ extension Corridor {
                 """, [.text(key)]
             ) { $0.id(0, CaseFile.self) }
         }
-        for id in ready { _ = try await reconsider(id) }
+        for id in ready { try await takeUp(id) }
         return served
+    }
+
+    /// Takes a case up again. Where somebody else has just done so, it has gone on already.
+    private func takeUp(_ id: ID<CaseFile>) async throws {
+        do {
+            _ = try await reconsider(id)
+        } catch let error as NiangjiaError where error.code == .conflict { return }
     }
 
     /// What a stored case asks for, as it was handed in.
@@ -216,7 +223,7 @@ extension Corridor {
                     "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.judged LIKE '%\"kind\":\"keep\"%')",
                 in: reader)
         }
-        for id in waiting { _ = try await reconsider(id) }
+        for id in waiting { try await takeUp(id) }
         return waiting.count < Corridor.slice
     }
 
@@ -250,7 +257,7 @@ extension Corridor {
             context.form.places == nil
             ? "1 = 1" : "NOT EXISTS (SELECT 1 FROM place p WHERE p.case_id = c.id AND p.state = 'entered')"
         let ready = try await store.read { try self.entered(context, and: free, in: $0) }
-        for id in ready { _ = try await reconsider(id) }
+        for id in ready { try await takeUp(id) }
         return ready.count < Corridor.slice
     }
 }

@@ -38,15 +38,26 @@ public enum CaseAction: Sendable, Hashable {
     var states: Set<CaseState> {
         switch self {
         case .approve, .sendBack: [.inCheck, .manual]
-        case .reject: [.inCheck, .manual, .returned, .underNotice]
+        case .reject: [.inCheck, .manual, .returned, .underNotice, .underWay]
         case .resubmit: [.returned, .inCheck, .manual]
         // Done where a place is all that it gives.
-        case .withdraw: [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .entered, .done]
+        case .withdraw:
+            [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .underWay, .entered, .done]
         case .object: [.underNotice, .refused, .rejected]
         case .resolveObjection: [.underNotice]
         case .waive: [.inCheck, .manual, .refused]
         case .clawBack: [.approved, .done]
         }
+    }
+}
+
+extension Applier {
+    /// The days of public notice that a case still has to pass.
+    fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
+        guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
+        let calendar = context.bundle.calendar.workCalendar
+        let to = try calendar.adding(workdays: days, to: change.today)
+        return DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to)
     }
 }
 
@@ -59,21 +70,26 @@ extension Corridor {
         let change = applier.change
         var changes = given
         changes.level = .some(nil)
-        let judgements = lines.map(\.judgement)
-        let gives = judgements.contains(where: \.gives)
+        let gives = lines.contains { $0.judgement.gives }
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
-        // It goes through review anew: an earlier no isn't what it comes to any more.
-        if gives { try supersede(["refused"], of: record.id, in: writer) }
-        let entry = try applier.enter(record, lines, fields: fields, in: writer)
-        if entry == .entered {
-            try Cases.move(record, to: .entered, action: action, by: actor, changes, change: change, in: writer)
-            return .entered
+        func goes(to state: CaseState) throws -> CaseState {
+            // It goes through review anew: an earlier no isn't what it comes to any more.
+            try supersede(["refused"], of: record.id, in: writer)
+            try Cases.move(record, to: state, action: action, by: actor, changes, change: change, in: writer)
+            return state
         }
+        let entry = try applier.enter(record, lines, fields: fields, in: writer)
+        if entry == .entered { return try goes(to: .entered) }
         guard gives, entry != .full else {
             return try conclude(
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
         }
-        let amount = judgements.reduce(Money.zero) { $0 + ($1.gives ? $1.amount : .zero) }
+        if !applier.context.form.isFinal(at: record.stage), !record.isAppeal {
+            return try hold(
+                record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes,
+                mayPark: mayPark, in: writer)
+        }
+        let amount = lines.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
         let levels = try ReviewLevels(
             rules: applier.context.rules, amount: amount, home: record.home,
             programOrganization: applier.context.program.organization, isScan: record.channel == "scan", in: writer
@@ -84,8 +100,7 @@ extension Corridor {
                 // A waiver, or facts that changed meanwhile: whoever hears the appeal looks at what the rule says now.
                 changes.objection = nil
                 changes.level = .some(record.level)
-                try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
-                return .inCheck
+                return try goes(to: .inCheck)
             }
             // An appeal is heard by the city, whose word stands for the levels below it.
             done = levels.prefix { $0.level != "province" }.count
@@ -93,15 +108,11 @@ extension Corridor {
         }
         if done < levels.count {
             changes.level = .some(levels[done].level)
-            try Cases.move(record, to: .inCheck, action: action, by: actor, changes, change: change, in: writer)
-            return .inCheck
+            return try goes(to: .inCheck)
         }
-        if let days = applier.context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil {
-            let calendar = applier.context.bundle.calendar.workCalendar
-            let to = try calendar.adding(workdays: days, to: change.today)
-            changes.notice = .some(DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to))
-            try Cases.move(record, to: .underNotice, action: action, by: actor, changes, change: change, in: writer)
-            return .underNotice
+        if let notice = try applier.notice(for: record) {
+            changes.notice = .some(notice)
+            return try goes(to: .underNotice)
         }
         do {
             try applier.checkRevisions(lines, in: writer)
@@ -121,6 +132,21 @@ extension Corridor {
         _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
         action: String, _ changes: Cases.Changes, in writer: any StoreWriter
     ) throws -> CaseState {
+        if !applier.context.form.stages.isEmpty {
+            if try stands(lines, of: record, in: writer) {
+                return try finalize(record, applier: applier, by: actor, action: action, changes, in: writer)
+            }
+            try takeBack(record, reason: action, applier.change, in: writer)
+        }
+        return try settle(
+            record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
+    }
+
+    /// Settles judged lines and writes their decisions; the case goes where they say.
+    func settle(
+        _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
+        action: String, _ changes: Cases.Changes, in writer: any StoreWriter
+    ) throws -> CaseState {
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
         try supersede(["waitlisted", "open", "refused"], of: record.id, in: writer)
         let applied = try applier.settleAndWrite(
@@ -136,7 +162,8 @@ extension Corridor {
                 try Places.free(record.id, line: line.line, applier.change, in: writer)
             }
         }
-        let state = Corridor.state(after: applied)
+        let after = Corridor.state(after: applied)
+        let state = applier.isProvisional && [.approved, .done].contains(after) ? CaseState.underWay : after
         guard record.state != .manual || state != .manual else {
             throw NiangjiaError(
                 .conflict, zh: "规则仍不能判定这份申请:请豁免某项原因、退回补正或不予通过",

@@ -21,6 +21,11 @@ extension Corridor {
         var intake = try Intake(submission, context: context, at: record.submittedAt)
         intake.caseID = record.id
         intake.waived = record.waived
+        intake.stage = record.stage
+        if record.stage != nil {
+            intake.stages = CaseStages.facts(
+                try await store.read { try CaseStages.entries(of: record.id, crypto: self.crypto, in: $0) })
+        }
         let before = try await store.read { try Cases.load(record.id, in: $0) }
         let gatherer = try Gatherer(context)
         let lines = intake.lines

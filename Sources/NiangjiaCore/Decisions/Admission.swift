@@ -19,9 +19,6 @@ struct Admission {
                 .forbidden, zh: "这张表不接受以“\(channel)”方式提交", en: "this form is not open to \(channel)",
                 place: by.joined(separator: ", "))
         }
-        guard context.form.stages.isEmpty else {
-            throw NiangjiaError(.configuration, zh: "尚不支持 stages", en: "stages are not supported yet")
-        }
     }
 
     /// Throws when somebody hands in for another whom they don't stand for: a member for themself, a unit's clerk for the unit.

@@ -41,7 +41,8 @@ extension Applier {
         guard !rows.lines.isEmpty else { return }
         let ids = change.ids.next(rows.lines.count, Decision.self)
         try insert(rows, ids, lines, run: run, block: block, in: writer)
-        try Commitments.commit(toDecisions: Array(ids), about: about, change, in: writer)
+        let digest = rows.digest(ids, lines, run: run, program: context.program)
+        try Commitments.commit(to: digest, ids, about: about, change, in: writer)
         if context.form.places != nil {
             for (position, n) in rows.lines.enumerated() where settled[n].stands {
                 if let places = places(n) { try take(places, ids[position], in: writer) }
@@ -178,6 +179,8 @@ struct BlockRows {
     private(set) var amounts: [Int64] = []
     /// By kind: no parts, at most one line of funds.
     private(set) var isSimple: [Bool] = []
+    /// By kind: result, what was assessed and granted, and the code.
+    private var said: [(result: String, assessed: Int64, amount: Int64, code: String?)] = []
     /// Columns of which a kind has one value.
     private(set) var shared: [(name: String, values: [SQLValue])] = [
         "result", "assessed", "amount", "queued", "units", "code", "params", "keeps", "parts", "state",
@@ -218,9 +221,33 @@ struct BlockRows {
             .text(Value.map(judged.parts.mapValues { .int($0.fen) }).json), .text(outcome.decisionState),
         ]
         for n in shared.indices { shared[n].values.append(values[n]) }
+        said.append(
+            (
+                outcome.result.rawValue, judged.gives ? judged.amount.fen : 0, outcome.stands ? outcome.amount.fen : 0,
+                outcome.code
+            ))
         stands.append(outcome.stands)
         amounts.append(outcome.amount.fen)
         isSimple.append(judged.parts.isEmpty && outcome.splits.count <= 1)
         return UInt32(stands.count - 1)
+    }
+
+    /// What the chain commits to of the rows.
+    func digest(_ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, program: Program) -> DecisionsDigest {
+        var digest = DecisionsDigest()
+        var numbers = [Int64](repeating: -1, count: said.count)
+        for (position, line) in self.lines.enumerated() {
+            let kind = Int(kinds[position])
+            if numbers[kind] < 0 {
+                let (result, assessed, amount, code) = said[kind]
+                numbers[kind] = digest.number(
+                    of: DecisionsDigest.Said(
+                        program: program.id, series: program.series, subjectKind: lines.kind.rawValue, caseID: nil,
+                        run: run.rawValue, onDate: Int64(lines.onDate.days), result: result, assessed: assessed,
+                        amount: amount, code: code))
+            }
+            digest.add(ids[position].rawValue, subject: lines.ids[line], line: Int64(line), numbers[kind])
+        }
+        return digest
     }
 }

@@ -33,6 +33,8 @@ struct Applier {
     let context: FormContext
     let admission: Admission
     let change: ChangeContext
+    /// Whether what is granted is held only: the case is in a stage where its decision isn't final.
+    var isProvisional = false
 
     /// The settle lines of judged lines, with caps, places and balances as they stand in this very transaction or snapshot.
     func settleLines(_ lines: [JudgedLine], fields: [String: Value], in reader: any StoreReader) throws -> [SettleLine]
@@ -189,7 +191,7 @@ struct Applier {
         let ids = try Entitlements.hold(news.map(\.entitlement), about: about, change, in: writer)
         for (new, id) in zip(news, ids) { applied[new.index].entitlements.append(id) }
         let ready = zip(news, ids).filter { new, _ in
-            ["approved", "delivered"].contains(context.form.gives.when(of: new.entitlement.part))
+            !isProvisional && ["approved", "delivered"].contains(context.form.gives.when(of: new.entitlement.part))
         }
         if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
         return applied

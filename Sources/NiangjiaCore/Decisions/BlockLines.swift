@@ -17,6 +17,8 @@ struct BlockLines: Sendable {
     var last: Int64
     /// As they stood when the facts were read.
     var sums: BlockSums
+    /// How often the registers had been written to by then (``Table/changeCount``).
+    var changes: Int64
     var history: BlockHistory
     /// What the host says of lines whatever the rule said, by line.
     var hosts: [(line: Int, judgement: Judgement)] = []
@@ -24,10 +26,10 @@ struct BlockLines: Sendable {
     var count: Int { ids.count }
 
     init(
-        _ block: SubjectBlock, first: Int64, last: Int64, after: Int64, on date: CivilDate, sums: BlockSums,
-        history: BlockHistory
+        _ block: SubjectBlock, _ kind: SubjectKind, first: Int64, last: Int64, after: Int64, on date: CivilDate,
+        sums: BlockSums, changes: Int64, history: BlockHistory
     ) {
-        kind = block.kind
+        self.kind = kind
         onDate = date
         ids = block.ids
         revisions = block.revisions
@@ -38,6 +40,7 @@ struct BlockLines: Sendable {
         self.last = last
         self.after = after
         self.sums = sums
+        self.changes = changes
         self.history = history
     }
 
@@ -79,7 +82,7 @@ extension BlockLines {
         writer.put(Int64(SubjectKind.allCases.firstIndex(of: kind) ?? 0))
         for number in [
             Int64(onDate.days), Int64(count), after, first, last, sums.count, sums.revisions, sums.homes,
-            sums.households,
+            sums.households, changes,
             Int64(history.subjects.count), Int64(history.households.count), Int64(history.watched.count),
             rows == nil ? 0 : 1, Int64(hosts.count),
         ] { writer.put(number) }
@@ -112,6 +115,7 @@ extension BlockLines {
         sums = BlockSums(
             count: try reader.next(), revisions: try reader.next(), homes: try reader.next(),
             households: try reader.next())
+        changes = try reader.next()
         let (subjects, households, watched) = (Int(try reader.next()), Int(try reader.next()), Int(try reader.next()))
         let hasRows = try reader.next() == 1
         let hostCount = try reader.next()

@@ -99,6 +99,16 @@ extension Corridor {
             throw NiangjiaError(.notFound, zh: "没有项目 \(program)", en: "there is no program \(program)")
         }
         let forms = bundle.batchForms(of: program)
+        guard !forms.isEmpty else {
+            let names =
+                (bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }?.manifest.forms.keys.sorted() ?? [])
+                .joined(separator: "、")
+            throw NiangjiaError(
+                .invalid, zh: "项目 \(program) 没有批量核定的表单(\(names) 都按申请逐份办理:niangjia case submit、case advance)",
+                en:
+                    "none of the forms of program \(program) is decided in batch (\(names)): they are handled case by case, by niangjia case submit and case advance",
+                place: program)
+        }
         guard forms.count == 1, let only = forms.first else {
             throw NiangjiaError(
                 .invalid, zh: "项目 \(program) 有 \(forms.count) 张可批量核定的表单,请用 --form 指定",

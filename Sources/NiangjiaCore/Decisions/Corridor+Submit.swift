@@ -27,33 +27,50 @@ extension Corridor {
     /// Takes an application: checks it, judges it, and where no review stands between, decides it. One transaction writes all;
     /// a failing plugin sends the case to a person, it is never lost and never refused.
     public func submit(_ submission: Submission, by actor: Actor) async throws -> CaseReceipt {
-        let bundle = try await bundles.active()
-        let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
-        let admission = Admission(context: context, crypto: crypto)
-        try admission.admit(channel: submission.channel)
-        try await store.read { try admission.admit(submission, by: actor, in: $0) }
-        let now = clock.now()
-        var intake = try Intake(submission, context: context, at: now)
-        let id = ids.next(CaseFile.self)
-        intake.caseID = id
-        let checked = intake
-        try await store.read { reader in
-            try admission.checkChildren(checked, in: reader)
-            try admission.checkRecords(checked, in: reader)
-        }
+        let entry = try await enter(submission, by: actor)
         for attempt in 1...Corridor.attempts {
-            let judged = try await judgeLines(intake, context: context, admission: admission)
-            let filing = Filing(
-                id: id, submission: submission, intake: intake, judged: judged, isLast: attempt == Corridor.attempts)
+            let filing = try await prepare(entry, isLast: attempt == Corridor.attempts)
             do {
-                return try await store.write(.interactive) { writer in
-                    try self.file(filing, context: context, admission: admission, by: actor, in: writer)
-                }
+                return try await store.write(.interactive) { try self.file(filing, by: actor, in: $0) }
             } catch is StaleFacts {
                 continue
             }
         }
         throw NiangjiaError(.internal, zh: "无法受理", en: "the case could not be filed")
+    }
+
+    /// An application that may come in, with its number.
+    struct Entry: Sendable {
+        var id: ID<CaseFile>
+        var submission: Submission
+        var intake: Intake
+        var context: FormContext
+    }
+
+    /// Checks that an application may come in, and reads it.
+    func enter(_ submission: Submission, by actor: Actor) async throws -> Entry {
+        let bundle = try await bundles.active()
+        let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
+        let admission = Admission(context: context, crypto: crypto)
+        try admission.admit(channel: submission.channel)
+        try await store.read { try admission.admit(submission, by: actor, in: $0) }
+        var intake = try Intake(submission, context: context, at: clock.now())
+        let id = ids.next(CaseFile.self)
+        intake.caseID = id
+        intake.stage = context.form.stages.first?.name
+        let checked = intake
+        try await store.read { reader in
+            try admission.checkChildren(checked, in: reader)
+            try admission.checkRecords(checked, in: reader)
+        }
+        return Entry(id: id, submission: submission, intake: intake, context: context)
+    }
+
+    /// Judges an application that may come in: what is left is to write it.
+    func prepare(_ entry: Entry, isLast: Bool) async throws -> Filing {
+        let judged = try await judgeLines(
+            entry.intake, context: entry.context, admission: Admission(context: entry.context, crypto: crypto))
+        return Filing(entry: entry, judged: judged, isLast: isLast)
     }
 
     struct JudgedCase: Sendable {
@@ -63,12 +80,13 @@ extension Corridor {
         var function: String
     }
 
-    private struct Filing: Sendable {
-        var id: ID<CaseFile>
-        var submission: Submission
-        var intake: Intake
+    /// An application that has been judged and not been written yet.
+    struct Filing: Sendable {
+        var entry: Entry
         var judged: JudgedCase
         var isLast: Bool
+        var id: ID<CaseFile> { entry.id }
+        var intake: Intake { entry.intake }
     }
 
     /// Gather and judge for one case. A plugin that can't be run gives `failed` judgements, never a refusal.
@@ -128,13 +146,14 @@ extension Corridor {
     }
 
     /// Writes a new case with everything that follows at once.
-    private func file(
-        _ filing: Filing, context: FormContext, admission: Admission, by actor: Actor, in writer: any StoreWriter
-    ) throws -> CaseReceipt {
+    func file(_ filing: Filing, by actor: Actor, in writer: any StoreWriter) throws -> CaseReceipt {
+        let context = filing.entry.context
+        let admission = Admission(context: context, crypto: crypto)
         let change = change(by: actor)
         let applier = Applier(context: context, admission: admission, change: change)
         var lines = filing.judged.lines
         try insertCase(filing, context: context, by: actor, change: change, in: writer)
+        try begin(filing.id, filing.intake, context: context, by: actor, change, in: writer)
         for n in lines.indices {
             if let claim = try admission.takeAll(
                 for: lines[n], intake: filing.intake, caseID: filing.id, change, in: writer)
@@ -175,7 +194,7 @@ extension Corridor {
                 .id(intake.applicant),
                 .text(actor.account), .id(intake.unit), .optional(filing.judged.lines.first?.gathered.home),
                 .id(intake.serving), .instant(change.now), .date(intake.onDate), .blob(sealed),
-                .text(filing.submission.channel),
+                .text(filing.entry.submission.channel),
             ])
         for line in filing.judged.lines {
             try writer.execute(

@@ -46,15 +46,40 @@ extension Corridor {
             }
             guard kept.lines.kind == .person, let n = kept.lines.ids.firstIndex(of: person.rawValue) else { continue }
             let line = kept.lines.line(n)
-            // Where everything fitted, nothing was kept of settle: the outcome is what the rule said.
-            var free = SettleState(available: [:])
-            let outcome =
-                kept.settled.map { $0[n] }
-                ?? Settle.settle([SettleLine(judgement: kept.judgements[n])], against: &free).first
+            let outcome = kept.outcome(n)
             return Decisions.RunLine(
                 run: run, block: block, row: line.row, judgement: kept.judgements[n], outcome: outcome,
                 onDate: line.onDate, home: line.home.map { ID(rawValue: $0) }, form: form, bundle: digest)
         }
         return nil
+    }
+
+    /// Tells what became of everybody whom a run considered, refusals too, in key order. Throws `notFound` for no such run.
+    public func forEachOutcome(of run: ID<Run>, _ body: (SubjectRef, Outcome) throws -> Void) async throws {
+        let found = try await store.read { reader in
+            try reader.first("SELECT program, form, bundle, blocks FROM run WHERE id = $1", [.id(run)]) {
+                (program: $0.text(0), form: $0.text(1), bundle: $0.text(2), blocks: $0.int(3))
+            }
+        }
+        guard let found else { throw NiangjiaError(.notFound, zh: "没有核定 \(run)", en: "there is no run \(run)") }
+        let context = try FormContext(
+            bundle: try await bundles.bundle(digest: found.bundle), program: found.program, form: found.form)
+        for number in 0..<found.blocks {
+            let kept = try await store.read {
+                try RunBlock.load(number, run: run, context: context, corridor: self, in: $0)
+            }
+            for (line, id) in kept.lines.ids.enumerated() {
+                if let outcome = kept.outcome(line) { try body(SubjectRef(kept.lines.kind, id), outcome) }
+            }
+        }
+    }
+}
+
+extension RunBlock.Kept {
+    /// What became of a line. Where everything fitted, nothing was kept of settle: the outcome is what the rule said.
+    fileprivate func outcome(_ line: Int) -> Outcome? {
+        if let settled { return settled[line] }
+        var free = SettleState(available: [:])
+        return Settle.settle([SettleLine(judgement: judgements[line])], against: &free).first
     }
 }

@@ -28,8 +28,13 @@ public enum DecisionsSchema {
             // What a revocation left of a decision that stands (fen); null: all of it.
             Column("kept", .int, nullable: true),
         ],
-        unique: [["series", "subject_kind", "subject", "ordinal"]],
-        index: [["subject_kind", "subject"], ["household"], ["case_id"], ["run", "block"], ["program", "on_date"]])
+        // A run writes half a million of these: one index serves both what is unique and the past of a subject, and what a run
+        // has none of costs it nothing. A run's own decisions lie together, by id.
+        unique: [["subject_kind", "subject", "series", "ordinal"]],
+        index: [
+            .init(["household"], where: "household IS NOT NULL"), .init(["case_id"], where: "case_id IS NOT NULL"),
+            ["program", "on_date"],
+        ])
 
     /// A combination that may exist once (`unique` in a manifest; exclusions), held from submission.
     public static let claim = Table(
@@ -81,7 +86,7 @@ public enum DecisionsSchema {
             Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true),
             // What settle and apply need of each line, and the outcomes once settled, sealed.
             Column("lines", .blob), Column("outcomes", .blob, nullable: true),
-            // SM3 of request and reply before sealing.
+            // SM3 of request and reply, compressed, before sealing.
             Column("digest", .blob),
             // judged, applied
             Column("state", .text),

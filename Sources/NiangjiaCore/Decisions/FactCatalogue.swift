@@ -15,11 +15,14 @@ public struct FactDefinition: Hashable, Sendable {
     public var values: [String]
     let sql: String
     let join: Join
+    /// What is read where the joined row isn't there; nil: nothing.
+    let without: Int64?
 
     init(
         _ name: String, _ kind: Kind, _ sql: String, join: Join = .none, _ sensitivity: Sensitivity = .plain,
-        zh: String, en: String, values: [String] = []
+        zh: String, en: String, values: [String] = [], without: Int64? = nil
     ) {
+        self.without = without
         self.name = name
         self.kind = kind
         self.values = values
@@ -72,7 +75,7 @@ public enum FactCatalogue {
         .init("is_verified", .boolean, "s.verified", zh: "是否实名认证", en: "Real name verified"),
         .init(
             "is_member", .boolean, "CASE WHEN m.status = 'active' THEN 1 ELSE 0 END", join: .membership, zh: "是否会员",
-            en: "Member"),
+            en: "Member", without: 0),
         .init(
             "member_status", .text, "m.status", join: .membership, zh: "会籍状态", en: "Membership",
             values: ["applied", "active", "transferring", "reserved", "lapsed", "left", "deceased"]),

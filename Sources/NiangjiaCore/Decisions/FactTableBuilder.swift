@@ -30,6 +30,9 @@ struct FactTableBuilder {
         for field in FactTableBuilder.lineFields(of: context) {
             columns.append(ColumnBuilder("facts.line.\(field.name)", ColumnBuilder.Kind(field.type)))
         }
+        for (path, field) in FactTableBuilder.stageFields(of: context) {
+            columns.append(ColumnBuilder("facts.stages." + path, field))
+        }
         for look in looks {
             let path = "facts.look.\(look.look.name)"
             columns.append(ColumnBuilder(path + ".count", .integer))
@@ -49,6 +52,14 @@ struct FactTableBuilder {
         ("on", .date), ("submitted_on", .date), ("submitted_at", .text), ("season.from", .date), ("season.to", .date),
         ("stage", .text), ("waived", .document), ("program", .text), ("organization", .text),
     ]
+
+    /// `assigned.officer`, `assigned.on`: what was filled in at each stage, lists where several must act.
+    static func stageFields(of context: FormContext) -> [(path: String, kind: ColumnBuilder.Kind)] {
+        context.form.stages.flatMap { stage in
+            stage.fields.map { ("\(stage.name).\($0.name)", stage.all == nil ? ColumnBuilder.Kind($0.type) : .document) }
+                + [("\(stage.name).on", .date)]
+        }
+    }
 
     static func lineFields(of context: FormContext) -> [Field] {
         guard let array = context.arrayField, case .list(.object(let fields)) = array.type else { return [] }
@@ -86,6 +97,14 @@ struct FactTableBuilder {
         }
         for field in FactTableBuilder.lineFields(of: context) {
             next(try resolved(line.element[field.name], field.type, in: reader), &columns)
+        }
+        for stage in context.form.stages {
+            let entry = intake.stages[stage.name] ?? .null
+            for field in stage.fields {
+                let value = entry[field.name]
+                next(stage.all == nil ? try resolved(value, field.type, in: reader) : value, &columns)
+            }
+            next(entry["on"], &columns)
         }
         for (look, answer) in zip(looks, answers) {
             next(.int(answer.count), &columns)

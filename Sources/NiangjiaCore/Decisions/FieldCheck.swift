@@ -1,8 +1,8 @@
 /// Checks what was handed in against the form's fields. Values come typed (money in fen, rates in basis points, dates as text);
 /// every mistake is named with its JSON pointer.
-enum FieldCheck {
+public enum FieldCheck {
     /// Throws when a field is missing, unknown or of another type. Returns the fields with absent optional ones left out.
-    static func check(_ values: [String: Value], against fields: [Field], at pointer: String = "") throws(NiangjiaError)
+    public static func check(_ values: [String: Value], against fields: [Field], at pointer: String = "") throws(NiangjiaError)
         -> [String: Value]
     {
         for name in values.keys.sorted() where !fields.contains(where: { $0.name == name }) {

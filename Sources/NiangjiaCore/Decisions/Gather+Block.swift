@@ -20,15 +20,14 @@ extension Gatherer {
                 .invalid, zh: "表单 \(context.form.name) 没有 population,不能批量核定",
                 en: "form \(context.form.name) has no population and can't be decided in batch")
         }
-        var block = SubjectBlock(kind: kind, facts: subjects.facts, capacity: limit)
-        if let chunk = context.view.chunk {
-            chunk.fill(&block, for: subjects, after: after, limit: limit, filter: population.filter)
-        } else if context.view.history {
-            try subjects.page(
-                asOf: date, after: after, limit: limit, filter: population.filter, into: &block, in: reader)
-        } else {
-            try subjects.page(after: after, limit: limit, filter: population.filter, into: &block, in: reader)
-        }
+        var block =
+            if let chunk = context.view.chunk {
+                chunk.page(for: subjects, after: after, limit: limit, filter: population.filter)
+            } else if context.view.history {
+                try subjects.page(asOf: date, after: after, limit: limit, filter: population.filter, in: reader)
+            } else {
+                try subjects.page(after: after, limit: limit, filter: population.filter, in: reader)
+            }
         guard let first = block.ids.first, let last = block.ids.last else { return nil }
         if let latest = block.latest, latest.validFrom > date {
             let subject = SubjectRef(kind, latest.id)
@@ -44,30 +43,54 @@ extension Gatherer {
         if !decided.isEmpty {
             let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }
             block.keep(open)
-            for n in block.facts.indices { block.facts[n].keep(open) }
         }
         var lines = BlockLines(
-            block, first: first, last: last, after: after, on: date, sums: sums,
+            block, kind, first: first, last: last, after: after, on: date, sums: sums,
+            changes: try reader.changeCount(),
             history: try history(
                 of: block.ids, from: first, to: last, households: block.households, on: date, in: reader))
         let known = knownRows(block)
         if let known {
             lines.rows = [Int32](repeating: -1, count: lines.count)
             for (row, line) in known.enumerated() { lines.rows?[line] = Int32(row) }
-            for n in block.facts.indices { block.facts[n].keep(known) }
             block.keep(known)
         }
         var settings = SettingsTable(rules: context.rules)
-        var organizations = FactTexts(capacity: block.ids.count)
-        for home in block.homes {
-            let codes = try paths.codes(of: home == 0 ? nil : home, in: reader)
-            settings.append(on: date, path: codes)
-            if let code = codes.last { organizations.append(code) } else { organizations.appendAbsent() }
-        }
+        let organizations = try organizations(of: block.homes, on: date, &paths, &settings, in: reader)
         let facts = try table(block, on: date, organizations: organizations, in: reader)
         return GatheredBlock(
             lines: lines, facts: facts, settings: settings.documents, settingsIndex: settings.index,
             alreadyDecided: decided.count)
+    }
+
+    /// The most that the form's population can be.
+    func most(in reader: any StoreReader) throws -> Int64 {
+        try subjects?.most(filter: context.form.population?.filter ?? [:], in: reader) ?? 0
+    }
+
+    /// The code of each row's organisation; settles at the same time which settings hold for it.
+    private func organizations(
+        of homes: [Int64], on date: CivilDate, _ paths: inout OrganizationPaths, _ settings: inout SettingsTable,
+        in reader: any StoreReader
+    ) throws -> FactTexts {
+        var distinct = DistinctTexts()
+        var known: [Int64: (code: UInt32, settings: UInt32)] = [:]
+        var codes: [UInt32] = []
+        codes.reserveCapacity(homes.count)
+        var hasAbsent = false
+        for home in homes {
+            if let found = known[home] {
+                codes.append(found.code)
+                settings.index.append(found.settings)
+            } else {
+                let path = try paths.codes(of: home == 0 ? nil : home, in: reader)
+                settings.append(on: date, path: path)
+                codes.append(path.last.map { distinct.number(of: $0) } ?? FactTexts.absent)
+                known[home] = (codes.last ?? FactTexts.absent, settings.index.last ?? 0)
+            }
+            if codes.last == FactTexts.absent { hasAbsent = true }
+        }
+        return FactTexts(distinct, indexes: codes, hasAbsent: hasAbsent)
     }
 
     /// The rows that lack no declared fact; nil: all.
@@ -120,8 +143,9 @@ extension Gatherer {
                 return true
             }
         }
-        let known = Set(households).subtracting([0])
-        if reading.contains(where: { $0.look.per == "household" }), let least = known.min(), let most = known.max() {
+        let known =
+            reading.contains(where: { $0.look.per == "household" }) ? Set(households).subtracting([0]) : []
+        if let least = known.min(), let most = known.max() {
             let sql =
                 "SELECT household" + sums + "household >= $1 AND household <= $2 GROUP BY household ORDER BY household"
             try reader.forEach(sql, [.int(least), .int(most)]) { row in
@@ -140,7 +164,7 @@ extension Gatherer {
         var columns: [FactColumn] = []
         for (n, fact) in (subjects?.facts ?? []).enumerated() {
             let group = n < context.form.facts.subject.count ? "subject" : "household"
-            columns.append(block.facts[n].column("facts.\(group).\(fact.name)"))
+            columns.append(block.facts[n].fact("facts.\(group).\(fact.name)", fact.kind))
         }
         columns.append(FactColumn("facts.subject.ref", kind.references(block.ids)))
         for (group, fields) in [

@@ -31,7 +31,7 @@ public enum ReasonText {
     }
 
     /// `{days:integer}` becomes the parameter of that name: integers and dates as they are, money in yuan.
-    private static func fill(_ template: String, _ params: [String: Value]) -> String {
+    static func fill(_ template: String, _ params: [String: Value]) -> String {
         var out = ""
         var rest = template[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {

@@ -23,6 +23,8 @@ struct Intake: Sendable {
     /// The moment of a recheck; nil for an assess, which knows no today.
     var moment: Instant?
     var stage: String?
+    /// What was filled in at the stages that it has come to, by stage, with `on`.
+    var stages: [String: Value] = [:]
 
     /// Reads a submission: fields by the schema, subjects by the manifest, the date by `dated_by`.
     init(_ submission: Submission, context: FormContext, at now: Instant) throws(NiangjiaError) {

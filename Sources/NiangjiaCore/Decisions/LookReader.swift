@@ -260,6 +260,8 @@ struct LookReader {
         switch wanted {
         case .constants(let accepted): accepted
         case .path("subject"): [.text(line.subject.description)]
+        case .path(let path) where path.hasPrefix("stages."):
+            Value.map(intake.stages).all(at: path.dropFirst("stages.".count))
         case .path(let path): Value.map(intake.fields).all(at: path) + line.element.all(at: path)
         }
     }

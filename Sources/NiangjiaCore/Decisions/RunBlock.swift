@@ -21,8 +21,7 @@ struct RunBlock: Sendable {
         let request = block.reply?.requestBytes ?? []
         let reply = block.reply?.replyBytes ?? []
         let sealed = try Journal.seal(request, reply, context: "run/\(run.text)/\(number)", crypto: crypto)
-        (bytes, key) = (sealed.bytes, sealed.key)
-        digest = Journal.digest(request, reply, crypto: crypto)
+        (bytes, key, digest) = (sealed.bytes, sealed.key, sealed.digest)
         sealedLines = try crypto.seal(
             try crypto.compress(block.lines.bytes), purpose: .sensitive, context: Journal.linesContext(run, number))
     }

@@ -31,30 +31,48 @@ struct RunState: Sendable {
             try await store.read {
                 try $0.integer("SELECT SUM(count) FROM run_block WHERE run = $1", [.id(run.id)]) ?? 0
             })
-        let population = try await store.read { try self.population(after: start, in: $0) }
-        let streams = try await store.read { try self.fitsAll(population, in: $0) }
-        let total = done + Int(population)
-        var totals = try await store.read { try self.totals(in: $0) }
+        let judged = Int64(done)
+        let (total, streams) = try await store.read { reader in
+            // A count of the register is had at once; who in it is in scope is counted only where that decides.
+            let most = try Gatherer(context).most(in: reader)
+            if try self.fitsAll(most - judged, in: reader) { return (Int(most), true) }
+            let population = try self.population(after: start, in: reader)
+            return (Int(judged + population), try self.fitsAll(population, in: reader))
+        }
+        var writing = BlockWriting(totals: try await store.read { try self.totals(in: $0) }) { blocks in
+            try await self.write(blocks, isApplied: streams)
+        }
         var guarding = try await earlierClaims(before: number)
-        try await Sweep(corridor: corridor, context: context, asOf: run.asOf).forEach(after: start) { judged in
-            let block: Sweep.Block
-            (guarding, block) = try await screened(judged, guarding)
-            let sealed = try RunBlock(block, run: run.id, number: number, crypto: corridor.crypto)
-            if streams {
-                totals = try await apply(.judged(sealed), number: number) ?? totals
-            } else {
-                try await store.write(.batch) { writer in
-                    try RunRecord.checkGoing(self.run.id, in: writer)
-                    guard
-                        try sealed.insert(
-                            run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer)
-                    else { return }
-                    try self.add(sealed.alreadyDecided, in: writer)
-                }
+        do {
+            try await Sweep(corridor: corridor, context: context, asOf: run.asOf).forEach(after: start) { judged in
+                let block: Sweep.Block
+                (guarding, block) = try await screened(judged, guarding)
+                try await writing.add(try RunBlock(block, run: run.id, number: number, crypto: corridor.crypto))
+                number += 1
+                done += block.lines.count
+                progress(SweepProgress(phase: .judging, done: done, total: total, totals: writing.totals))
             }
-            number += 1
-            done += block.lines.count
-            progress(SweepProgress(phase: .judging, done: done, total: total, totals: totals))
+            try await writing.finish()
+        } catch {
+            await writing.rest()
+            throw error
+        }
+        progress(SweepProgress(phase: .judging, done: done, total: total, totals: writing.totals))
+    }
+
+    /// Writes judged blocks in one transaction, applied at once or to be settled later. Returns the totals so far.
+    private func write(_ blocks: [RunBlock], isApplied: Bool) async throws -> SweepTotals {
+        if isApplied { return try await apply(blocks.map { (.judged($0), $0.number) }) }
+        return try await store.write(.batch) { writer in
+            try RunRecord.checkGoing(self.run.id, in: writer)
+            for block in blocks {
+                guard
+                    try block.insert(
+                        run: self.run.id, isApplied: false, self.corridor.change(by: self.actor), in: writer)
+                else { continue }
+                try self.add(block.alreadyDecided, in: writer)
+            }
+            return try self.totals(in: writer)
         }
     }
 
@@ -165,7 +183,7 @@ struct RunState: Sendable {
             try await store.read { try $0.integer("SELECT considered FROM run WHERE id = $1", [.id(run.id)]) ?? 0 })
         for number in try await store.read({ try judgedBlocks(in: $0) }) {
             try Task.checkCancellation()
-            guard let totals = try await apply(.stored, number: number) else { continue }
+            let totals = try await apply([(.stored, number)])
             progress(SweepProgress(phase: .applying, done: totals.considered, total: total, totals: totals))
         }
         try await store.write(.interactive) { writer in
@@ -187,22 +205,39 @@ struct RunState: Sendable {
         case stored
     }
 
-    /// Applies a block in one transaction and once. Returns the totals so far; nil when it had been applied.
-    private func apply(_ source: Source, number: Int64) async throws -> SweepTotals? {
+    /// Applies blocks in one transaction, each once. Returns the totals so far.
+    private func apply(_ blocks: [(source: Source, number: Int64)]) async throws -> SweepTotals {
         // Lines whose facts changed since they were judged are judged again by themselves, up to three times.
-        var fresh: [Int: JudgedLine] = [:]
+        var fresh: [Int64: [Int: JudgedLine]] = [:]
         for attempt in 1...Corridor.attempts {
             let replaced = fresh
             do {
                 return try await store.write(.batch) { writer in
-                    try self.write(
-                        source, number, replaced: replaced, mayPark: attempt == Corridor.attempts, in: writer)
+                    for (source, number) in blocks {
+                        do {
+                            try self.write(
+                                source, number, replaced: replaced[number] ?? [:],
+                                mayPark: attempt == Corridor.attempts, in: writer)
+                        } catch let stale as StaleFacts { throw StaleBlock(number: number, lines: stale.lines) }
+                    }
+                    return try self.totals(in: writer)
                 }
-            } catch let stale as StaleFacts {
-                for line in stale.lines { fresh[line] = try await judgeAgain(line, source, number) }
+            } catch let stale as StaleBlock {
+                guard let (source, number) = blocks.first(where: { $0.number == stale.number }) else { continue }
+                for line in stale.lines {
+                    fresh[number, default: [:]][line] = try await judgeAgain(line, source, number)
+                }
             }
         }
-        return nil
+        throw NiangjiaError(
+            .busy, zh: "核定时名额一再变动,请再次执行,将从中断处继续",
+            en: "places kept changing meanwhile: run it again, it goes on from here")
+    }
+
+    /// A block with lines whose facts have changed.
+    private struct StaleBlock: Error {
+        var number: Int64
+        var lines: [Int]
     }
 
     private func judgeAgain(_ line: Int, _ source: Source, _ number: Int64) async throws -> JudgedLine {
@@ -227,21 +262,21 @@ struct RunState: Sendable {
 
     private func write(
         _ source: Source, _ number: Int64, replaced: [Int: JudgedLine], mayPark: Bool, in writer: any StoreWriter
-    ) throws -> SweepTotals? {
+    ) throws {
         try RunRecord.checkGoing(run.id, in: writer)
         let applier = applier
         let content: RunBlock.Kept
         var alreadyDecided = 0
         switch source {
         case .judged(let block):
-            guard try block.insert(run: run.id, isApplied: true, applier.change, in: writer) else { return nil }
+            guard try block.insert(run: run.id, isApplied: true, applier.change, in: writer) else { return }
             content = RunBlock.Kept(lines: block.lines, judgements: block.judgements)
             alreadyDecided = block.alreadyDecided
         case .stored:
             let claimed = try writer.execute(
                 "UPDATE run_block SET state = 'applied' WHERE run = $1 AND block = $2 AND state = 'judged'",
                 [.id(run.id), .int(number)])
-            guard claimed == 1 else { return nil }
+            guard claimed == 1 else { return }
             content = try load(number, in: writer)
         }
         let lines = content.lines
@@ -280,7 +315,6 @@ struct RunState: Sendable {
         try writer.execute(
             "UPDATE run SET applied_blocks = applied_blocks + 1, version = version + 1 WHERE id = $1", [.id(run.id)])
         try Journal.commit(toApplied: run.id, number, applier.change, in: writer)
-        return totals
     }
 
     /// What was settled before holds, unless it no longer can: what was judged anew is settled anew, and so is a block that there
@@ -325,8 +359,12 @@ struct RunState: Sendable {
         let gatherer = try Gatherer(context)
         guard let subjects = gatherer.subjects else { return [] }
         let lines = block.lines
-        let sums = try subjects.sums(
-            after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
+        // While nobody has written to a register, nothing of it can have changed.
+        let sums =
+            try reader.changeCount() == lines.changes
+            ? lines.sums
+            : try subjects.sums(
+                after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
         let history = try gatherer.history(
             of: lines.ids, from: lines.first, to: lines.last, households: lines.households, on: lines.onDate, in: reader
         )
@@ -367,12 +405,9 @@ struct RunState: Sendable {
             let totals = try totals(in: reader)
             let after = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader).values.reduce(
                 .zero, +)
-            let applied =
-                try reader.integer("SELECT COUNT(*) FROM decision WHERE run = $1 AND state = 'standing'", [.id(run.id)])
-                ?? 0
             return RunReport(
                 run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, totals: totals,
-                applied: Int(applied), fundBefore: after + totals.amount, fundAfter: after)
+                applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after)
         }
     }
 }

@@ -73,7 +73,7 @@ public struct SettleLine: Sendable {
 
 /// What settle made of a line.
 public struct Outcome: Hashable, Sendable {
-    public enum Result: String, Hashable, Sendable {
+    public enum Result: String, Hashable, Sendable, CaseIterable {
         case granted
         case limited
         case refused

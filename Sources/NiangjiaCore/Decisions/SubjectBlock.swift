@@ -1,40 +1,44 @@
 /// The next subjects of a population, column by column, in key order.
 struct SubjectBlock: Sendable {
-    let kind: SubjectKind
     var ids: [Int64] = []
     /// Of the subject, its primary membership included.
     var revisions: [Int64] = []
+    /// The days from which on the rows are true.
+    var validFrom: [Int64] = []
     /// Home organisations; 0: none.
     var homes: [Int64] = []
     /// Households; 0: none.
     var households: [Int64] = []
     var householdRevisions: [Int64] = []
-    /// The subject that is recorded since the latest day, and that day.
-    var latest: (id: Int64, validFrom: CivilDate)?
     /// The declared facts.
-    var facts: [BlockColumn]
+    var facts: [CellColumn] = []
 
-    init(kind: SubjectKind, facts: [FactDefinition], capacity: Int) {
-        self.kind = kind
-        self.facts = facts.map { BlockColumn(ColumnBuilder.Kind($0.kind), capacity: capacity) }
-        ids.reserveCapacity(capacity)
-        revisions.reserveCapacity(capacity)
-        homes.reserveCapacity(capacity)
-        households.reserveCapacity(capacity)
-        householdRevisions.reserveCapacity(capacity)
+    init(
+        ids: [Int64] = [], revisions: [Int64] = [], validFrom: [Int64] = [], homes: [Int64] = [],
+        households: [Int64] = [], householdRevisions: [Int64] = [], facts: [CellColumn] = []
+    ) {
+        self.ids = ids
+        self.revisions = revisions
+        self.validFrom = validFrom
+        self.homes = homes
+        self.households = households
+        self.householdRevisions = householdRevisions
+        self.facts = facts
     }
 
-    /// Takes a row of ``SubjectReader``; its facts begin at a column.
-    mutating func append(_ row: any StoreRow, facts first: Int) {
-        let id = row.int(0)
-        ids.append(id)
-        revisions.append(row.int(1))
-        let validFrom = row.date(2)
-        if validFrom > latest?.validFrom ?? CivilDate(days: .min) { latest = (id, validFrom) }
-        homes.append(row.int(3))
-        households.append(row.int(4))
-        householdRevisions.append(row.int(5))
-        for n in facts.indices { facts[n].append(row, first + n) }
+    /// The rows of several, one after another; `kinds` are those of the facts.
+    init(joining blocks: [SubjectBlock], _ kinds: [CellColumn.Kind]) {
+        self.init(
+            ids: blocks.flatMap(\.ids), revisions: blocks.flatMap(\.revisions), validFrom: blocks.flatMap(\.validFrom),
+            homes: blocks.flatMap(\.homes), households: blocks.flatMap(\.households),
+            householdRevisions: blocks.flatMap(\.householdRevisions),
+            facts: kinds.enumerated().map { n, kind in CellColumn(joining: blocks.map { $0.facts[n] }, kind) })
+    }
+
+    /// The subject that is recorded since the latest day, and that day.
+    var latest: (id: Int64, validFrom: CivilDate)? {
+        guard let day = validFrom.max(), let row = validFrom.firstIndex(of: day) else { return nil }
+        return (ids[row], CivilDate(days: Int32(truncatingIfNeeded: day)))
     }
 
     /// The sums by which apply finds out whether anything has changed.
@@ -47,11 +51,15 @@ struct SubjectBlock: Sendable {
 
     /// Only the rows whose places are given, in order.
     mutating func keep(_ rows: [Int]) {
-        ids = rows.map { ids[$0] }
-        revisions = rows.map { revisions[$0] }
-        homes = rows.map { homes[$0] }
-        households = rows.map { households[$0] }
-        householdRevisions = rows.map { householdRevisions[$0] }
+        func kept(_ values: [Int64]) -> [Int64] { rows.map { values[$0] } }
+        ids = kept(ids)
+        revisions = kept(revisions)
+        validFrom = kept(validFrom)
+        homes = kept(homes)
+        households = kept(households)
+        householdRevisions = kept(householdRevisions)
+        let places = rows.map { Int32(truncatingIfNeeded: $0) }
+        facts = facts.map { $0.taking(places) }
     }
 }
 
@@ -66,60 +74,16 @@ struct BlockSums: Hashable, Sendable {
     var households: Int64 = 0
 }
 
-/// One fact of a block.
-struct BlockColumn: Sendable {
-    let kind: ColumnBuilder.Kind
-    private(set) var integers: [Int64] = []
-    private(set) var texts = FactTexts(capacity: 0)
-    private(set) var nulls: [Bool] = []
-    private(set) var hasNulls = false
-
-    init(_ kind: ColumnBuilder.Kind, capacity: Int) {
-        self.kind = kind
-        if kind == .text { texts = FactTexts(capacity: capacity) } else { integers.reserveCapacity(capacity) }
-    }
-
-    mutating func append(_ row: any StoreRow, _ column: Int) {
-        if kind == .text {
-            guard let text = row.utf8(column) else {
-                hasNulls = true
-                return texts.appendAbsent()
-            }
-            return texts.append(text)
-        }
-        let value = row.int(column)
-        // Zero may be null: only then it is worth asking.
-        if value == 0, row.isNull(column) {
-            if !hasNulls { nulls = [Bool](repeating: false, count: integers.count) }
-            hasNulls = true
-        }
-        integers.append(value)
-        if hasNulls { nulls.append(value == 0 && row.isNull(column)) }
-    }
-
-    func isNull(_ row: Int) -> Bool {
-        guard hasNulls else { return false }
-        return kind == .text ? texts.indexes[row] == FactTexts.absent : nulls[row]
-    }
-
-    /// Only the rows whose places are given, in order.
-    mutating func keep(_ rows: [Int]) {
-        if kind == .text {
-            texts.keep(rows)
-        } else {
-            integers = rows.map { integers[$0] }
-            if hasNulls { nulls = rows.map { nulls[$0] } }
-        }
-    }
-
-    func column(_ path: String) -> FactColumn {
+extension CellColumn {
+    /// The column as a rule reads it.
+    func fact(_ path: String, _ kind: FactDefinition.Kind) -> FactColumn {
         let storage: FactColumn.Storage =
             switch kind {
             case .text: .packed(texts)
             case .boolean: .booleans(integers.map { $0 != 0 })
             case .date: .dates(integers.map { Int32(truncatingIfNeeded: $0) })
-            case .integer, .document, .opaque, .reference: .integers(integers)
+            case .integer: .integers(integers)
             }
-        return FactColumn(path, storage, nulls: hasNulls && kind != .text ? nulls : nil)
+        return FactColumn(path, storage, nulls: kind != .text && hasNulls ? nulls : nil)
     }
 }

@@ -84,20 +84,21 @@ struct SubjectReader {
         return rows
     }
 
-    /// Reads the next subjects after an id that pass a filter, in key order, into the columns of a block.
-    func page(
-        after: Int64, limit: Int, filter: [String: [Value]], into block: inout SubjectBlock, in reader: any StoreReader
-    ) throws {
+    /// Reads the next subjects after an id that pass a filter, in key order.
+    func rows(after: Int64, limit: Int, filter: [String: [Value]], in reader: any StoreReader) throws -> [Row] {
         var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
         let conditions = try conditions(filter, &arguments)
-        let sql = select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2"
-        try reader.forEach(sql, arguments) { row in
-            block.append(row, facts: 6)
-            return true
-        }
+        return try reader.all(
+            select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2", arguments, row(from:))
     }
 
-    /// Counts the population: what a run may come to at most.
+    /// The most that a population can be: of a whole register its rows, counted without looking at any.
+    func most(filter: [String: [Value]], in reader: any StoreReader) throws -> Int64 {
+        guard filter.isEmpty else { return try count(filter: filter, after: .min, in: reader) }
+        return try reader.integer("SELECT COUNT(*) FROM \(kind.rawValue)") ?? 0
+    }
+
+    /// Counts the population after a subject.
     func count(filter: [String: [Value]], after: Int64, in reader: any StoreReader) throws -> Int64 {
         var arguments: [SQLValue] = [.int(after)]
         let conditions = try conditions(filter, &arguments)

@@ -168,7 +168,9 @@ public struct SweepTotals: Hashable, Sendable {
         case .failed: failed += times
         }
         if outcome.stands { amount += Money(fen: outcome.amount.fen * Int64(times)) }
-        if let code = outcome.code { byReason[code, default: 0] += times }
+        // A row that failed without a word of the rule's stands under the host's own: every row is somewhere.
+        let code = outcome.code ?? (outcome.result == .failed ? HostReason.pluginFailed : nil)
+        if let code { byReason[code, default: 0] += times }
     }
 
     mutating func count(_ block: SettledBlock) {

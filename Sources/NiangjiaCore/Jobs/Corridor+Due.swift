@@ -55,7 +55,8 @@ extension Corridor {
         case .allot: return try await allot(program: program, form: form)
         case .lapse: try await lapseDeliveries(program: program, form: form)
         case .recheck: return try await recheck(job, program: program, form: form)
-        case .bundleEffective, .evidenceSweep, .automatic:
+        case .stageDue: return try await stageDue(job)
+        case .bundleEffective, .evidenceSweep, .automatic, .dailyAction:
             throw NiangjiaError(.internal, zh: "不是核心的任务", en: "not a job of Core's", cause: job.kind.rawValue)
         }
         return true
@@ -93,7 +94,7 @@ extension Corridor {
         // Each round may make others due at once: an allotment frees places, a recheck promotes.
         for _ in 0..<50 {
             let now = clock.now()
-            let own = JobKind.allCases.filter { ![.bundleEffective, .evidenceSweep, .automatic].contains($0) }
+            let own = JobKind.allCases.filter { ![.bundleEffective, .evidenceSweep, .automatic, .dailyAction].contains($0) }
             let jobs = try await store.read { try Jobs.due(at: now, limit: 100, in: $0) }.filter {
                 own.contains($0.kind)
             }

@@ -6,6 +6,10 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case bundleEffective = "bundle_effective"
     /// Evidence files that nothing names are removed.
     case evidenceSweep = "evidence_sweep"
+    /// A case has stayed in a stage for as long as it may.
+    case stageDue = "stage_due"
+    /// A plugin's daily action.
+    case dailyAction = "daily_action"
     /// Entries have closed, or the season has ended: entrants are served together.
     case allot
     /// Places were given back or added: who waits is served.
@@ -28,8 +32,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     /// What is done about those that were missed.
     public var missedRule: MissedRule {
         switch self {
-        case .noticeEnd, .bundleEffective, .allot, .promote: .doLate
-        case .evidenceSweep, .recheck, .lapse, .automatic: .doNewestOnly
+        case .noticeEnd, .bundleEffective, .allot, .promote, .stageDue: .doLate
+        case .evidenceSweep, .recheck, .lapse, .automatic, .dailyAction: .doNewestOnly
         }
     }
 }

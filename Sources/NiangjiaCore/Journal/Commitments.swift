@@ -26,8 +26,7 @@ enum Commitments {
     static func decisions(
         from: Int64, to: Int64, _ crypto: any CryptoProvider, in reader: any StoreReader
     ) throws -> (count: Int64, digest: String) {
-        var all: [UInt8] = []
-        var count: Int64 = 0
+        var digest = DecisionsDigest()
         try reader.forEach(
             """
             SELECT id, program, series, subject_kind, subject, case_id, line, run, on_date, result, assessed, amount, code
@@ -35,16 +34,14 @@ enum Commitments {
             AND COALESCE(case_id, run, 0) = (SELECT COALESCE(case_id, run, 0) FROM decision WHERE id = $1) ORDER BY id
             """, [.int(from), .int(to)]
         ) { row in
-            let values: [Value] =
-                [.int(row.int(0)), .text(row.text(1)), .text(row.text(2)), .text(row.text(3)), .int(row.int(4))]
-                + (5...7).map { row.intOrNil($0).map { .int($0) } ?? .null }
-                + [.int(row.int(8)), .text(row.text(9)), .int(row.int(10)), .int(row.int(11))]
-                + [row.textOrNil(12).map { .text($0) } ?? .null]
-            all += Array(Value.list(values).json.utf8) + [0x0A]
-            count += 1
+            let said = DecisionsDigest.Said(
+                program: row.text(1), series: row.text(2), subjectKind: row.text(3), caseID: row.intOrNil(5),
+                run: row.intOrNil(7), onDate: row.int(8), result: row.text(9), assessed: row.int(10),
+                amount: row.int(11), code: row.textOrNil(12))
+            digest.add(row.int(0), subject: row.int(4), line: row.intOrNil(6), digest.number(of: said))
             return true
         }
-        return (count, Hex.text(crypto.digest(all)))
+        return (digest.count, digest.text(crypto))
     }
 
     /// In the transaction that writes decisions: all of one case or one run, which no other transaction writes for meanwhile.
@@ -53,9 +50,25 @@ enum Commitments {
     ) throws {
         guard let from = ids.map(\.rawValue).min(), let to = ids.map(\.rawValue).max() else { return }
         let made = try decisions(from: from, to: to, change.crypto, in: writer)
+        try commit(from, to, made.count, made.digest, about: about, change, in: writer)
+    }
+
+    /// The same for decisions that were just written from columns: their digest is taken on the way, nothing is read again.
+    static func commit(
+        to digest: DecisionsDigest, _ ids: [ID<Decision>], about: String, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        guard let from = ids.first?.rawValue, let to = ids.last?.rawValue else { return }
+        try commit(from, to, digest.count, digest.text(change.crypto), about: about, change, in: writer)
+    }
+
+    private static func commit(
+        _ from: Int64, _ to: Int64, _ count: Int64, _ digest: String, about: String, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
         let body: Value = [
             "from": .text(ID<Decision>(rawValue: from).text), "to": .text(ID<Decision>(rawValue: to).text),
-            "count": .int(made.count), "digest": .text(made.digest),
+            "count": .int(count), "digest": .text(digest),
         ]
         try change.record(decisionsKind, about: about, body: body, in: writer)
     }

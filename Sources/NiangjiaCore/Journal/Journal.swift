@@ -23,20 +23,24 @@ public enum Journal {
         public var row: Int
     }
 
-    /// SM3 over lengths and contents: the commitment that the chain holds.
-    static func digest(_ request: [UInt8], _ reply: [UInt8], crypto: any CryptoProvider) -> [UInt8] {
-        var length = UInt64(request.count).littleEndian
-        let prefix = withUnsafeBytes(of: &length) { Array($0) }
-        return crypto.digest(prefix + request + reply)
-    }
-
-    /// Request and reply as one sealed piece under one wrapped key.
+    /// Request and reply as one sealed piece under one wrapped key, and the commitment that the chain holds: SM3 over the piece
+    /// before it was sealed (compressed: a quarter of the bytes, and they say the same).
     static func seal(_ request: [UInt8], _ reply: [UInt8], context: String, crypto: any CryptoProvider) throws
-        -> (bytes: [UInt8], key: [UInt8])
+        -> (bytes: [UInt8], key: [UInt8], digest: [UInt8])
     {
         let joined = SealedPair.join(try crypto.compress(request), try crypto.compress(reply))
         let (sealed, key) = try crypto.sealWithOwnKey(joined, context: Array(context.utf8))
-        return (sealed, key)
+        return (sealed, key, crypto.digest(joined))
+    }
+
+    /// The commitment to a sealed piece, taken anew. Throws when it can't be opened, or holds no request and reply.
+    static func digest(ofSealed sealed: [UInt8], key: [UInt8], context: String, crypto: any CryptoProvider) throws
+        -> [UInt8]
+    {
+        let joined = try crypto.open(sealed, wrappedKey: key, context: Array(context.utf8))
+        let (request, reply) = try SealedPair.part(joined)
+        _ = (try crypto.expand(request), try crypto.expand(reply))
+        return crypto.digest(joined)
     }
 
     static func open(_ sealed: [UInt8], key: [UInt8], context: String, crypto: any CryptoProvider) throws -> (
@@ -53,7 +57,6 @@ public enum Journal {
         change: ChangeContext, in writer: any StoreWriter
     ) throws {
         let sealed = try seal(reply.requestBytes, reply.replyBytes, context: "call/\(id.text)", crypto: change.crypto)
-        let digest = digest(reply.requestBytes, reply.replyBytes, crypto: change.crypto)
         try writer.execute(
             """
             INSERT INTO call (id, at, program, plugin, plugin_digest, bundle, function, engine, case_id, bytes, \
@@ -62,13 +65,13 @@ public enum Journal {
             [
                 .id(id), .instant(change.now), .text(form.program.id), .text(form.plugin.manifest.id),
                 .text(form.plugin.digest), .text(form.bundle.digest), .text(function), .text(reply.engine), .id(caseID),
-                .blob(sealed.bytes), .blob(sealed.key), .blob(digest),
+                .blob(sealed.bytes), .blob(sealed.key), .blob(sealed.digest),
             ])
         try commit(
             to: JournaledCall(
                 at: change.now, program: form.program.id, plugin: form.plugin.manifest.id,
                 pluginDigest: form.plugin.digest, bundle: form.bundle.digest, function: function, engine: reply.engine,
-                caseID: caseID), id, digest, change, in: writer)
+                caseID: caseID), id, sealed.digest, change, in: writer)
     }
 
     /// The call that judged a decision. Throws `notFound` when the decision needed no rule (out of season, a taken claim), and

@@ -18,13 +18,13 @@ public enum Batches {
         var lines: [SQLValue] = []
         var total = Money.zero
         var count = 0
-        var withoutAccount: [ID<Entitlement>] = []
+        var withoutAccount: [Entitlement] = []
         for one in try payable(program, chosen, limit: limit, in: writer) {
             let known =
                 try accountOf.map { try $0(one.payee, writer) }
                 ?? PayeeAccounts.account(of: one.payee, in: writer, context.crypto)
             guard let account = known, !account.number.isEmpty else {
-                withoutAccount.append(one.id)
+                withoutAccount.append(one)
                 continue
             }
             count += 1
@@ -41,9 +41,7 @@ public enum Batches {
             ]
         }
         guard count > 0 else {
-            throw NiangjiaError(
-                .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔)。",
-                en: "There is nothing to pay (\(withoutAccount.count) lack an account).")
+            throw nothingToPay(withoutAccount)
         }
         try writer.insert(
             into: "pay_line",
@@ -57,7 +55,16 @@ public enum Batches {
             "title": .text(title), "program": .text(program), "count": .int(Int64(count)), "total": .int(total.fen),
         ]
         try context.record("batch.built", about: id.text, body: body, in: writer)
-        return BuiltBatch(batch: id, title: title, count: count, total: total, withoutAccount: withoutAccount)
+        return BuiltBatch(batch: id, title: title, count: count, total: total, withoutAccount: withoutAccount.map(\.id))
+    }
+
+    /// Names whose account is wanted, by what the treasurer can look up.
+    private static func nothingToPay(_ withoutAccount: [Entitlement]) -> NiangjiaError {
+        let named = withoutAccount.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
+        let who = named.isEmpty ? "" : ":" + named.joined(separator: ", ") + (withoutAccount.count > 10 ? " …" : "")
+        return NiangjiaError(
+            .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(who))。",
+            en: "There is nothing to pay (\(withoutAccount.count) lack an account\(who)).")
     }
 
     private static func payable(

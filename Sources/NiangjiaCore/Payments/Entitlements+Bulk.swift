@@ -72,19 +72,18 @@ extension Entitlements {
     }
 
     /// Commits the chain to each person's amount without listing them: SM3 over id, decision, line, payee, amount and fund line of
-    /// each, as big-endian numbers.
+    /// each, as small numbers.
     private static func digest(
         _ bulk: BulkEntitlements, _ ids: [ID<Entitlement>], _ crypto: any CryptoProvider
     ) -> String {
-        var bytes = Array((bulk.payee.rawValue + "\n" + bulk.fundLines.joined(separator: "\n") + "\n").utf8)
-        bytes.reserveCapacity(bytes.count + ids.count * 48)
-        for n in ids.indices {
-            let numbers = [
-                ids[n].rawValue, bulk.decisions[n].rawValue, bulk.caseLines[n], bulk.payees[n], bulk.amounts[n],
-                Int64(bulk.fundLine[n]),
-            ]
-            for number in numbers { withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) } }
-        }
-        return Hex.text(crypto.digest(bytes))
+        var writer = NumberWriter()
+        writer.bytes = Array((bulk.payee.rawValue + "\n" + bulk.fundLines.joined(separator: "\n") + "\n").utf8)
+        writer.putSteps(ids.map(\.rawValue))
+        writer.putSteps(bulk.decisions.map(\.rawValue))
+        writer.putSteps(bulk.caseLines)
+        writer.putSteps(bulk.payees)
+        for amount in bulk.amounts { writer.put(amount) }
+        for line in bulk.fundLine { writer.put(Int64(line)) }
+        return Hex.text(crypto.digest(writer.bytes))
     }
 }

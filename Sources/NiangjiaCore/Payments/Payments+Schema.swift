@@ -24,7 +24,11 @@ public enum PaymentsSchema {
             // Fen claimed back after payment (追回), and what came in of that.
             Column("claimed", .int, default: .int(0)), Column("recovered", .int, default: .int(0)),
         ], unique: [["decision", "case_line", "part"]],
-        index: [["case_id"], ["program", "state"], ["payee_kind", "payee"], ["fund_line"]],
+        index: [
+            .init(["case_id"], where: "case_id IS NOT NULL"), ["program", "state"],
+            // Who owes a fee is looked up by who pays it.
+            .init(["payee_kind", "payee"], where: "kind = 'fee'"),
+        ],
         checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
 
     /// Restricted money never mixes: where an entitlement is paid from more than one line, what each of them gives.

@@ -47,27 +47,38 @@ struct GroupReader: Sendable {
         }
         let read = dimensions.filter { $0 != .organization }
         guard !read.isEmpty, !lines.ids.isEmpty else { return found }
-        let columns = read.map {
-            $0 == .occupation ? "s.occupation" : kind == .person ? "h.hardship_class" : "s.hardship_class"
-        }
-        let joins =
-            kind == .person && read.contains(.hardshipClass) ? " LEFT JOIN household h ON h.id = s.household" : ""
         for dimension in read { found[dimension] = [Int32](repeating: number("-", of: dimension), count: lines.count) }
-        var row = 0
-        let sql =
-            "SELECT s.id, " + columns.joined(separator: ", ") + " FROM \(kind.rawValue) s" + joins
-            + " WHERE s.id >= $1 AND s.id <= $2 ORDER BY s.id"
-        try reader.forEach(sql, [.int(lines.first), .int(lines.last)]) { subject in
-            let id = subject.int(0)
-            while row < lines.count, lines.ids[row] < id { row += 1 }
-            guard row < lines.count else { return false }
-            guard lines.ids[row] == id else { return true }
-            for (n, dimension) in read.enumerated() where !subject.isNull(n + 1) {
-                found[dimension]?[row] = number(subject.text(n + 1), of: dimension)
+        let subjects = try SubjectReader(
+            kind: kind, subjectFacts: read.contains(.occupation) ? ["occupation"] : [],
+            householdFacts: read.contains(.hardshipClass) ? ["hardship_class"] : [])
+        // In the order of the reader's facts.
+        let ordered = [Dimension.occupation, .hardshipClass].filter { read.contains($0) }
+        var after = lines.first - 1
+        while after < lines.last {
+            let page = try subjects.page(after: after, limit: Sweep.blockSize, filter: nil, in: reader)
+            guard let end = page.ids.last else { break }
+            let places = KeyOrder.places(of: lines.ids, in: page.ids)
+            for (dimension, column) in zip(ordered, page.facts) {
+                put(column.texts, places, dimension, into: &found)
             }
-            return true
+            after = end
         }
         return found
+    }
+
+    /// Numbers the texts of a page's column, each distinct one once, for the lines that are in the page.
+    private mutating func put(
+        _ texts: FactTexts, _ places: [Int32], _ dimension: Dimension, into found: inout [Dimension: [Int32]]
+    ) {
+        guard var groups = found.removeValue(forKey: dimension) else { return }
+        var numbers = [Int32](repeating: -1, count: texts.ends.count)
+        for (row, place) in places.enumerated() where place >= 0 {
+            let text = texts.indexes[Int(place)]
+            guard text != FactTexts.absent else { continue }
+            if numbers[Int(text)] < 0 { numbers[Int(text)] = number(texts.text(text) ?? "-", of: dimension) }
+            groups[row] = numbers[Int(text)]
+        }
+        found[dimension] = groups
     }
 
     private mutating func home(_ organization: Int64, in reader: any StoreReader) throws -> Int32 {

@@ -65,11 +65,11 @@ extension Corridor {
         return try await builder.finished()
     }
 
-    /// How many subjects a form's population has.
+    /// How many subjects a form's population has at most: the register's rows are counted at once, who is in scope only by looking.
     func population(of context: FormContext) async throws -> Int? {
         let count = try await store.read { reader in
-            try Gatherer(context).subjects?.count(
-                filter: context.form.population?.filter ?? [:], after: .min, in: reader)
+            let gatherer = try Gatherer(context)
+            return gatherer.subjects == nil ? nil : try gatherer.most(in: reader)
         }
         return count.map { Int($0) }
     }

@@ -4,12 +4,14 @@ final class SubjectChunk: Sendable {
     static let size = 65_536
 
     private let block: SubjectBlock
+    private let kind: SubjectKind
     private let facts: [FactDefinition]
     /// The first subject comes after this one.
     let after: Int64
 
-    private init(_ block: SubjectBlock, _ facts: [FactDefinition], after: Int64) {
+    private init(_ block: SubjectBlock, _ kind: SubjectKind, _ facts: [FactDefinition], after: Int64) {
         self.block = block
+        self.kind = kind
         self.facts = facts
         self.after = after
     }
@@ -31,9 +33,8 @@ final class SubjectChunk: Sendable {
         // A household's own facts are told apart from those of the households of persons by nothing but the group.
         let subjects = try SubjectReader(
             kind: kind, subjectFacts: own.sorted(), householdFacts: kind == .household ? [] : household.sorted())
-        var block = SubjectBlock(kind: kind, facts: subjects.facts, capacity: size)
-        try subjects.page(after: after, limit: size, filter: [:], into: &block, in: reader)
-        return block.ids.isEmpty ? nil : SubjectChunk(block, subjects.facts, after: after)
+        let block = try subjects.page(after: after, limit: size, filter: [:], in: reader)
+        return block.ids.isEmpty ? nil : SubjectChunk(block, kind, subjects.facts, after: after)
     }
 
     /// Whether a form can be read from chunks: its subjects are persons, organisations or stations.
@@ -42,11 +43,9 @@ final class SubjectChunk: Sendable {
         return [.person, .organization, .station].contains(kind) ? kind : nil
     }
 
-    /// Puts the next subjects after an id that pass a filter into a program's own block.
-    func fill(
-        _ target: inout SubjectBlock, for subjects: SubjectReader, after: Int64, limit: Int, filter: [String: [Value]]
-    ) {
-        let columns = filter.compactMap { name, accepted in column(name, of: block.kind).map { ($0, accepted) } }
+    /// The next subjects after an id that pass a filter, with a program's own facts.
+    func page(for subjects: SubjectReader, after: Int64, limit: Int, filter: [String: [Value]]) -> SubjectBlock {
+        let columns = filter.compactMap { name, accepted in column(name, of: kind).map { ($0, accepted) } }
         var rows: [Int] = []
         var row = first(after: after)
         while row < block.ids.count, rows.count < limit {
@@ -54,13 +53,15 @@ final class SubjectChunk: Sendable {
             row += 1
         }
         var taken = block
+        taken.facts = []
         taken.keep(rows)
+        // Each program takes its own facts, and only of its own rows.
+        let places = rows.map { Int32(truncatingIfNeeded: $0) }
         taken.facts = subjects.facts.map { fact in
-            var found = column(fact).map { block.facts[$0] } ?? BlockColumn(ColumnBuilder.Kind(fact.kind), capacity: 0)
-            found.keep(rows)
-            return found
+            column(fact).map { block.facts[$0].taking(places) }
+                ?? CellColumn(joining: [], fact.cells).taking(places.map { _ in -1 })
         }
-        target = taken
+        return taken
     }
 
     /// The place of the first subject after an id.

@@ -4,9 +4,8 @@ extension SubjectReader {
     /// Reads the next subjects after an id as they stood on a day, in key order. Who has no version for that day, or didn't pass
     /// the filter then, is left out.
     func page(
-        asOf date: CivilDate, after: Int64, limit: Int, filter: [String: [Value]], into block: inout SubjectBlock,
-        in reader: any StoreReader
-    ) throws {
+        asOf date: CivilDate, after: Int64, limit: Int, filter: [String: [Value]], in reader: any StoreReader
+    ) throws -> SubjectBlock {
         guard let table = RegisterVersions.table(of: kind) else {
             throw NiangjiaError(
                 .invalid, zh: "这类对象没有历史资料,不能按过去的日期计算", en: "no history is kept of these subjects: choose today")
@@ -14,23 +13,27 @@ extension SubjectReader {
         var versions = RegisterVersions(on: date, in: reader)
         var last = after
         // A page whose every candidate is left out is not the end of the population.
-        while block.ids.isEmpty {
+        var rows: [SubjectBlock] = []
+        while rows.isEmpty {
             let candidates = try reader.all(
                 "SELECT id FROM \(table.name) WHERE id > $1 ORDER BY id LIMIT $2", [.int(last), .int(Int64(limit))]
             ) { $0.int(0) }
-            guard let end = candidates.last else { return }
+            guard let end = candidates.last else { break }
             for id in candidates {
                 guard let own = try versions.version(table, of: id) else { continue }
-                try append(own, table, filter, &versions, into: &block, in: reader)
+                let row = try self.row(own, table, filter, &versions, in: reader)
+                if !row.ids.isEmpty { rows.append(row) }
             }
             last = end
         }
+        return SubjectBlock(joining: rows, facts.map(\.cells))
     }
 
-    private func append(
+    /// A subject's version, if it passes the filter.
+    private func row(
         _ own: [SQLValue], _ table: Table, _ filter: [String: [Value]], _ versions: inout RegisterVersions,
-        into block: inout SubjectBlock, in reader: any StoreReader
-    ) throws {
+        in reader: any StoreReader
+    ) throws -> SubjectBlock {
         var rows = VersionRows(from: from)
         rows.put(own, of: table, as: "s")
         if kind == .person {
@@ -48,10 +51,7 @@ extension SubjectReader {
         }
         var arguments = rows.arguments
         let conditions = try conditions(filter, &arguments)
-        try reader.forEach(select + rows.from + " WHERE 1 = 1" + conditions, arguments) { row in
-            block.append(row, facts: 6)
-            return true
-        }
+        return try block(select + rows.from + " WHERE 1 = 1" + conditions, arguments, in: reader)
     }
 
     private func put(

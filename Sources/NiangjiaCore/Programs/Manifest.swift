@@ -365,6 +365,8 @@ public struct SealedRule: Hashable, Sendable {
 /// Something a person or the scheduler may ask a plugin to do.
 public struct ActionDefinition: Hashable, Sendable {
     public var by: [String]
+    /// What `member.get` and `member.find` show of a person.
+    public var facts: [String]
     public var input: [Field]
     public var answers: [Field]
     public var unique: [UniqueRule]
@@ -373,6 +375,7 @@ public struct ActionDefinition: Hashable, Sendable {
     public var daily: String?
     public init() {
         by = []
+        facts = []
         input = []
         answers = []
         unique = []

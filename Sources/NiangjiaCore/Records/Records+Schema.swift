@@ -10,7 +10,7 @@ public enum RecordsSchema {
             Column("body", .text), Column("organization", .int, nullable: true),
             // standing, removed
             Column("state", .text, default: .text("standing")),
-        ], unique: [["plugin", "kind", "key"]])
+        ], unique: [["plugin", "kind", "key"]], countsChanges: true)
 
     /// One import: a file handed in, checked, taken, perhaps undone.
     public static let importBatch = Table(

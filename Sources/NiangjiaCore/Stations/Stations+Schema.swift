@@ -18,7 +18,7 @@ public enum StationsSchema {
             Column("accepted_on", .int, nullable: true),
             // planned, building, accepted, open, suspended, closed
             Column("status", .text),
-        ], unique: [["code"]], index: [["latitude", "longitude"], ["organization"]])
+        ], unique: [["code"]], index: [["latitude", "longitude"], ["organization"]], countsChanges: true)
 
     /// What a station has, by facility code.
     public static let facility = Table(

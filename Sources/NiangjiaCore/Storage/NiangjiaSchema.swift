@@ -7,11 +7,12 @@ public enum NiangjiaSchema {
 
     static let foundation: [Table] =
         [
-            PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization, HouseholdsSchema.household,
+            Table.changeCount, PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization,
+            HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
         ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
         + FundsSchema.tables + PaymentsSchema.tables
-        + AccessSchema.tables
+        + AccessSchema.tables + ActionsSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

@@ -54,6 +54,8 @@ public struct Table: Sendable, Hashable {
     public var indexes: [Index]
     /// Conditions over several columns.
     public var checks: [String]
+    /// Whether each statement that writes to the table adds to ``changeCount``.
+    public var countsChanges: Bool
 
     /// Columns of an index in order, and for which rows it is kept.
     public struct Index: Sendable, Hashable, ExpressibleByArrayLiteral {
@@ -70,7 +72,7 @@ public struct Table: Sendable, Hashable {
 
     public init(
         _ name: String, key: [String], _ columns: [Column], unique uniques: [Index] = [], index indexes: [Index] = [],
-        checks: [String] = []
+        checks: [String] = [], countsChanges: Bool = false
     ) {
         self.name = name
         self.key = key
@@ -78,7 +80,18 @@ public struct Table: Sendable, Hashable {
         self.uniques = uniques
         self.indexes = indexes
         self.checks = checks
+        self.countsChanges = countsChanges
     }
+
+    /// One row: how many statements have written to tables whose changes are counted. The driver counts, so that none is forgotten;
+    /// while the number stands still, so do the rows.
+    public static let changeCount = Table(
+        "change_count", key: ["id"], [Column("id", .int), Column("changes", .int)])
+}
+
+extension StoreReader {
+    /// How many statements have written to tables whose changes are counted (``Table/changeCount``).
+    func changeCount() throws -> Int64 { try integer("SELECT changes FROM change_count WHERE id = 1") ?? 0 }
 }
 
 /// One numbered step from one version of the schema to the next. Steps are kept for ever and never edited.

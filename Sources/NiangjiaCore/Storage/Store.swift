@@ -31,6 +31,9 @@ public enum WriteLane: Sendable, Hashable {
 public protocol StoreReader: AnyObject {
     /// Runs a query and hands over its rows in order; the row is valid only during the call. Returning false stops.
     func forEach(_ sql: String, _ arguments: [SQLValue], _ body: (any StoreRow) throws -> Bool) throws
+
+    /// Runs a query and keeps its whole answer, column by column; `kinds` holds one for each column.
+    func columns(_ sql: String, _ arguments: [SQLValue], _ kinds: [CellColumn.Kind]) throws -> [CellColumn]
 }
 
 /// A transaction of the store, valid only inside the closure that was given it.

@@ -6,6 +6,8 @@ public struct BankResultLine: Hashable, Sendable {
     public var line: Int
     public var seq: Int?
     public var accountNo: String
+    /// The holder as the bank knows it; empty where its answer leaves the name out.
+    public var accountName = ""
     public var amount: Money?
     public var status: String
     public var message: String
@@ -72,6 +74,7 @@ extension BankFormat {
             switch column {
             case .seq: line.seq = Int(cell)
             case .accountNo: line.accountNo = cell.filter { $0 != " " && $0 != "'" }
+            case .accountName: line.accountName = cell
             case .amountYuan: line.amount = Money(yuan: cell)
             case .amountFen: line.amount = Int64(cell).map { Money(fen: $0) }
             case .status: line.status = cell

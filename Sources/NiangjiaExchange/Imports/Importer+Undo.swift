@@ -21,6 +21,13 @@ public struct UndoSummary: Sendable {
 }
 
 extension Importer {
+    private static let openingsAreBooked = NiangjiaError(
+        .conflict,
+        zh: "期初余额已入账,不能撤销:把 config/funds.yaml 中的金额改成应有的数,niangjia config propose 并由另一人批准,差额随即入账。",
+        en:
+            "Openings are booked and can't be undone: put the right amount into config/funds.yaml, niangjia config propose, and have it approved; the difference is booked."
+    )
+
     /// Undoes an import: rows that it changed get the version before, rows that it made go. What has been changed or used since
     /// stays and is told, and the import stays taken for it: it can be undone again. A killed undo goes on where it was.
     public func undo(_ batch: ID<ImportBatch>) async throws -> UndoSummary {
@@ -31,15 +38,13 @@ extension Importer {
                 ($0.text(0), $0.text(1))
             }
             guard let (kind, state) = known, state != "undone" else { return nil }
+            // Refused in the transaction that would begin it: the import stays taken.
+            guard ImportKind(kind) != .fundOpening else { throw Importer.openingsAreBooked }
             try writer.execute("UPDATE import_batch SET state = 'undoing' WHERE id = $1", [.int(number)])
             return kind
         }
         guard let kind, let parsed = ImportKind(kind) else {
             throw NiangjiaError(.notFound, zh: "没有这次导入,或已撤销", en: "there is no such import, or it has been undone")
-        }
-        guard parsed != .fundOpening else {
-            throw NiangjiaError(
-                .conflict, zh: "期初余额已入账,请用红字冲销更正", en: "openings are booked; correct them by reversing entries")
         }
         var summary = UndoSummary()
         // Newest first would need an index: memberships and heads (behind U+001E) sort right behind the row that they belong to, and go first.

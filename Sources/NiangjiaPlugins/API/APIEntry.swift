@@ -10,6 +10,8 @@ public struct APIEntry: Hashable, Sendable {
         case decision
         /// Pure helpers of the host.
         case helper
+        /// What an action asks of the host, and what it proposes.
+        case action
         /// What is left of Lua's own names.
         case language
         /// What a rule reads of the case.
@@ -25,6 +27,7 @@ public struct APIEntry: Hashable, Sendable {
             switch self {
             case .decision: LocalText(zh: "裁定", en: "Decisions")
             case .helper: LocalText(zh: "纯函数", en: "Pure helpers")
+            case .action: LocalText(zh: "动作", en: "Actions")
             case .language: LocalText(zh: "保留的 Lua 名称", en: "What is left of Lua")
             case .fact: LocalText(zh: "事实 facts", en: "Facts")
             case .context: LocalText(zh: "背景 context", en: "Context")

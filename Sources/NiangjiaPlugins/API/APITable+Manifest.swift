@@ -48,13 +48,17 @@ extension APITable {
             zh: "历史查看:in、of、programs、per、where、dated_by、within、state、distinct。",
             en: "Views of the past: in, of, programs, per, where, dated_by, within, state, distinct."),
         .init(
-            "forms.<form>.unique", .manifest, "list", zh: "只能有一件:of、per、with、within、dated_by、reason、flag;从提交起占住。路径经过列表时每项一件。",
+            "forms.<form>.unique", .manifest, "list",
+            zh: "只能有一件:of、per、with、within、dated_by、reason、flag;从提交起占住。路径经过列表时每项一件。",
             en:
                 "What may exist once, held from submission: of, per, with, within, dated_by, reason, flag. A path through a list "
                 + "holds each of its elements."),
         .init(
-            "forms.<form>.places", .manifest, "object", zh: "名额,由主机计数,在审核之前给:per、count、take、waitlist、order、from、closes。",
-            en: "Places, counted by the host and given before the review: per, count, take, waitlist, order, from, closes."),
+            "forms.<form>.places", .manifest, "object",
+            zh: "名额,由主机计数,在审核之前给:per、count、take、waitlist、order、from、closes。",
+            en:
+                "Places, counted by the host and given before the review: per, count, take, waitlist, order, from, closes."
+        ),
         .init(
             "forms.<form>.gives", .manifest, "object", zh: "给什么、给谁、何时给:kind、to、from、when、batch。",
             en: "What is given, to whom and when: kind, to, from, when, batch."),
@@ -77,8 +81,26 @@ extension APITable {
             "forms.<form>.sealed", .manifest, "object", zh: "对象保密:unless、but;启封留痕。",
             en: "The subject is hidden: unless, but; unsealing is logged."),
         .init(
-            "actions", .manifest, "table", zh: "动作:by、input、answers、unique、confirm_by、daily。",
-            en: "Actions: by, input, answers, unique, confirm_by, daily."),
+            "actions.<action>.by", .manifest, "roles", zh: "谁可以办;只有 daily 的动作不写。",
+            en: "Who may ask for it; an action that is only daily has none."),
+        .init(
+            "actions.<action>.facts", .manifest, "names", zh: "member.get 和 member.find 给出的会员事实。",
+            en: "The facts that member.get and member.find show."),
+        .init(
+            "actions.<action>.input", .manifest, "fields", zh: "输入;引用读作带 ref 的表,文件和自由文本只能照抄。",
+            en: "What it is given; references read as tables with ref, files and free text can only be copied."),
+        .init(
+            "actions.<action>.answers", .manifest, "fields", zh: "答复;没有声明的、保密的都不能答。",
+            en: "What it may answer; nothing that isn't declared, nothing secret."),
+        .init(
+            "actions.<action>.unique", .manifest, "list", zh: "只能办一次:per(输入的路径或 actor)、with、within、reason。",
+            en: "What may be done once: per (a path of the input, or actor), with, within, reason."),
+        .init(
+            "actions.<action>.confirm_by", .manifest, "roles", zh: "由另一人复核后才生效。",
+            en: "A second person of these roles must agree before anything is done."),
+        .init(
+            "actions.<action>.daily", .manifest, "clock", zh: "主机每天此时执行;只能通知、转阶段、取消。",
+            en: "Run by the host every day at this time; it may only notify, move and revoke."),
         .init(
             "reasons", .manifest, "table", zh: "原因代码及文字;占位符只能是整数、日期、金额,如 {days:integer}。",
             en: "Reason codes and their words; placeholders such as {days:integer} are integers, dates and money."),

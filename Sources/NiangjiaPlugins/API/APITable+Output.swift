@@ -61,7 +61,7 @@ extension APITable {
 
             """
         var libraries: Set<String> = ["program", "math", "table", "string"]
-        let own = entries.filter { [.decision, .helper].contains($0.section) }
+        let own = entries.filter { [.decision, .helper, .action].contains($0.section) }
         for entry in own {
             if let library = entry.name.split(separator: ".").first, entry.name.contains("."),
                 libraries.insert(String(library)).inserted

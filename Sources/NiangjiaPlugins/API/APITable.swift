@@ -6,11 +6,13 @@ public enum APITable {
     public static let level = 1
 
     /// Everything, section by section.
-    public static let entries: [APIEntry] = decisions + helpers + language + facts + contexts + manifest + types
+    public static let entries: [APIEntry] =
+        decisions + helpers + actions + language + facts + contexts + manifest + types
 
     /// The names that a script finds in its environment: `grant`, `money`, `money.tiers` … (methods of decisions aside).
     public static var environment: [String] {
-        entries.filter { [.decision, .helper, .language].contains($0.section) && !$0.name.contains(":") }.map(\.name)
+        entries.filter { [.decision, .helper, .action, .language].contains($0.section) && !$0.name.contains(":") }.map(
+            \.name)
     }
 
     /// Facts, from the catalogue that gather itself reads; then what every form has.
@@ -91,6 +93,13 @@ public enum APITable {
         .init("context.stage", .context, "string?", zh: "所在阶段。", en: "The stage that the case is in."),
         .init("context.waived.<CODE>", .context, "boolean?", zh: "该原因已被豁免。", en: "Whether a reason was waived."),
         .init("context.program", .context, "string", zh: "项目编号。", en: "The program's id."),
+        .init("context.today", .context, "string", in: [.recheck, .action], zh: "今天。", en: "Today."),
+        .init(
+            "context.now", .context, "string", in: [.recheck, .action], zh: "此刻,以 +08:00 结尾。",
+            en: "The moment, ending in +08:00."),
+        .init(
+            "context.actor", .context, "table", in: [.action], zh: "谁在办:role、person、organization。",
+            en: "Who asks: role, person, organization."),
         .init("context.organization", .context, "string?", zh: "所属工会代码。", en: "The union's code."),
     ]
 }

@@ -60,7 +60,7 @@ struct ScriptShapes {
     }
 
     var context: ScriptShape {
-        var names = APITable.entries.filter { $0.section == .context }.compactMap {
+        var names = APITable.entries.filter { $0.section == .context && $0.places.contains(.assess) }.compactMap {
             $0.name.split(separator: ".").dropFirst().first.map(String.init)
         }
         if !manifest.actions.isEmpty || manifest.forms.values.contains(where: { $0.recheck != nil }) {
@@ -98,8 +98,27 @@ struct ScriptShapes {
                 "application": group("facts.application", "fields", fields), "line": line(form),
                 "subject": group("facts.subject", "facts.subject", subject),
                 "household": group("facts.household", "facts.household", household),
-                "look": group("facts.look", "facts.look", looks), "stages": .open,
+                "look": group("facts.look", "facts.look", looks), "stages": stages(form),
             ], LocalText(zh: "facts 中没有", en: "facts has no"))
+    }
+
+    private func stages(_ form: FormDefinition) -> ScriptShape {
+        let names = LocalText(zh: "表单没有阶段", en: "the form has no stage")
+        let stages = form.stages.map { stage in
+            let fields =
+                stage.all == nil
+                ? ScriptShape.members(stage.fields) : stage.fields.reduce(into: [:]) { $0[$1.name] = .open }
+            let words = LocalText(zh: "阶段 \(stage.name) 没有字段", en: "the stage \(stage.name) has no field")
+            return (stage.name, ScriptShape.table("", fields.merging(["on": .open]) { own, _ in own }, words))
+        }
+        return .table("", Dictionary(stages, uniquingKeysWith: { first, _ in first }), names)
+    }
+
+    /// What an action is given.
+    func input(_ action: ActionDefinition) -> ScriptShape {
+        var members: [String: ScriptShape] = [:]
+        for field in action.input { members[field.name] = ScriptShape(field.type) }
+        return .table("", members, LocalText(zh: "input 中没有声明", en: "input doesn't declare"))
     }
 
     private func words(_ name: String, _ kinds: [SubjectKind]) -> ScriptShape {

@@ -37,6 +37,15 @@ extension SourceScan {
                     region.names[name.text] = shape
                 }
             }
+            if tokens[safe: at + 1]?.text == "program", tokens[safe: at + 3]?.text == "action",
+                let action = manifest.actions[tokens[safe: at + 5]?.text ?? ""]
+            {
+                region.names = [:]
+                let parameters = tokens[(at + 6)...].prefix { $0.text != ")" }.filter { $0.kind == .name }
+                for (name, shape) in zip(parameters, [shapes.input(action), shapes.settings, shapes.context]) {
+                    region.names[name.text] = shape
+                }
+            }
             found.append(region)
             (at, from) = (end, end)
         }

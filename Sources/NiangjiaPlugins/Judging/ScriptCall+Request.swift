@@ -17,7 +17,7 @@ extension ScriptCall {
     }
 
     /// Declared settings that a program leaves out read as nil; any other name is the author's mistake.
-    private static func settings(_ document: Value, declared: [String]) -> ScriptValue {
+    static func settings(_ document: Value, declared: [String]) -> ScriptValue {
         guard case .map(var members) = ScriptValue(document) else { return .map([:]) }
         for name in declared where members[name] == nil { members[name] = .null }
         return .map(members)

@@ -40,6 +40,7 @@ public struct FixtureMaker: Sendable {
             left -= 1
             guard let line = try? await outcome(changed, plugin) else { return false }
             return line.result == first.result && line.code == first.code && line.amount == first.amount
+                && line.failure == first.failure
         }
         for days in [17, -17, 9, -9, 5, -5, 28, -28, 2, -2, 1, -1] {
             let moved = FixtureLeaf.leaves(of: content).reduce(content) { content, leaf in

@@ -12,6 +12,8 @@ public struct PluginTestReport: Sendable {
         public var failures: [LocalText]
         /// What became of each subject.
         public var decided: [Decided] = []
+        /// The bytes that the rule was sent last, and its function; nil where it wasn't asked.
+        public var asked: (bytes: [UInt8], function: String)?
         /// Reason codes that were given.
         public var codes: [String] { decided.compactMap(\.code) }
         public var passed: Bool { failures.isEmpty }
@@ -61,12 +63,13 @@ public struct PluginTestReport: Sendable {
     public var isFine: Bool { failed == 0 && !results.isEmpty }
 
     mutating func add(
-        _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], decided: [Decided] = [], place: String? = nil
+        _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], decided: [Decided] = [],
+        asked: (bytes: [UInt8], function: String)? = nil, place: String? = nil
     ) {
         results.append(
             Result(
                 id: step.id, title: testCase.title, place: place ?? testCase.file.place(of: step.path),
-                failures: failures, decided: decided))
+                failures: failures, decided: decided, asked: asked))
     }
 
     mutating func add(file: PluginTestFile, _ fault: TestFileFault) {

@@ -8,14 +8,17 @@ public struct TestServices: Sendable {
     public var makeBundle: @Sendable ([String: [UInt8]]) async throws -> Bundle
     public var judge: any RuleJudge
     public var crypto: any CryptoProvider
+    /// Runs the plugin's actions; nil where its tests ask for none.
+    public var actions: (any ActionRunner)?
     /// What the judge notes of the script's lines; nil: not asked for.
     public var coverage: LineCoverage?
 
     public init(
         makeStore: @escaping @Sendable () async throws -> any Store,
         makeBundle: @escaping @Sendable ([String: [UInt8]]) async throws -> Bundle, judge: any RuleJudge,
-        crypto: any CryptoProvider, coverage: LineCoverage? = nil
+        crypto: any CryptoProvider, coverage: LineCoverage? = nil, actions: (any ActionRunner)? = nil
     ) {
+        self.actions = actions
         self.makeStore = makeStore
         self.makeBundle = makeBundle
         self.judge = judge
@@ -87,7 +90,9 @@ public struct PluginTester: Sendable {
                         subject: subject, result: line.result, amount: line.amount, code: line.code, reason: reason,
                         failure: line.failure)
                 }
-                report.add(step, testCase, failures, decided: decided)
+                report.add(
+                    step, testCase, failures, decided: decided, asked: runner.heard.last.map { ($0.bytes, $0.function) }
+                )
                 steps = steps.dropFirst()
             }
             try await runner.close()

@@ -9,6 +9,8 @@ struct TestCity: Sendable {
     /// `class/py`
     var records: [String: ID<Record>] = [:]
     var householdOf: [Int64: Int64] = [:]
+    /// Cases by the step that handed them in.
+    var cases: [String: ID<CaseFile>] = [:]
 
     /// The text outside the store of a thing that the test names.
     func reference(_ name: String, _ register: String) -> String? {
@@ -17,7 +19,7 @@ struct TestCity: Sendable {
         case "household": households[name]?.text
         case "station": stations[name]?.text
         case "person", "child", "member": persons[name]?.text
-        default: records[register + "/" + name]?.text
+        default: records[register + "/" + name]?.text ?? cases[name]?.text
         }
     }
 

@@ -79,9 +79,13 @@ extension PluginTestFile {
         "organizations", "households", "persons", "stations", "records", "funds", "stacking", "history", "calendar",
     ]
     static let whenKeys =
-        ["form", "by", "applicant", "applicants", "unit", "serving", "at", "fields", "until", "waive", "decide"]
-        + TestRunner.deeds
-    static let expectKeys = lineKeys.filter { $0 != "subject" } + ["lines", "after"]
+        [
+            "form", "by", "applicant", "applicants", "unit", "serving", "at", "fields", "until", "waive", "decide",
+            "as",
+            "to", "input",
+        ] + TestRunner.deeds + TestRunner.moves
+    static let expectKeys =
+        lineKeys.filter { $0 != "subject" } + ["lines", "after", "answer", "stage", "error", "notices"]
     static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps", "state", "case", "flagged"]
     static let afterKeys = ["standing", "persons", "households", "amount", "funds", "places", "waiting"]
 

@@ -4,12 +4,18 @@ import NiangjiaCore
 struct TestRunner {
     private let testCase: TestCase
     let plugin: Plugin
-    private let bundle: Bundle
+    let bundle: Bundle
     let program: Program
     let store: any Store
     let corridor: Corridor
     let clock: FixedClock
     let city: TestCity
+    /// What the rule was asked in the present step.
+    let heard: HearingJudge
+    let actions: ActionRoom?
+    let cases = Guarded<[String: ID<CaseFile>]>([:])
+    let runs = Guarded<[String: ID<ActionRun>]>([:])
+    let askers = Guarded<[String: Caller]>([:])
 
     /// The bundle of a test never changes.
     private struct OneBundle: BundleSource {
@@ -36,9 +42,12 @@ struct TestRunner {
             try builder.build(in: writer)
             return builder.city
         }
+        let heard = HearingJudge(services.judge)
+        self.heard = heard
         corridor = Corridor(
-            store: store, judge: services.judge, clock: clock, ids: ids, crypto: services.crypto,
+            store: store, judge: heard, clock: clock, ids: ids, crypto: services.crypto,
             bundles: OneBundle(bundle: bundle))
+        actions = services.actions.map { [corridor] in ActionRoom(corridor: corridor, runner: $0) }
         self.testCase = testCase
         self.plugin = plugin
         self.bundle = bundle
@@ -49,6 +58,13 @@ struct TestRunner {
 
     func close() async throws { try await store.close() }
 
+    /// The city with the cases that the steps so far have handed in.
+    func named() -> TestCity {
+        var found = city
+        found.cases = cases.withLock { $0 }
+        return found
+    }
+
     /// A date means ten in the morning; an instant is what it says.
     static func instant(_ value: Value) -> Instant? {
         value.date.map { Instant($0, minutes: 600) } ?? value.text.flatMap { Instant($0) }
@@ -56,10 +72,13 @@ struct TestRunner {
 
     /// Runs a step. Returns what is not as expected, and what became of each subject.
     func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+        heard.forget()
+        if TestRunner.isMove(step.when) { return try await go(step) }
         let (form, lines) = try await perform(step)
         let expectation = TestExpectation(
             step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)
         var failures = try expectation.compare(lines)
+        failures += try await compareNotices(step)
         failures += try await compareAfter(step)
         return (failures, lines)
     }
@@ -88,7 +107,6 @@ struct TestRunner {
                 step.path + ".when.form", zh: "插件没有这张表单(form),可写: \(forms)",
                 en: "the plugin has no such form; it has \(forms)")
         }
-        clock.set(at)
         let lines: [TestedLine]
         if step.when["decide"].text == "true" {
             let report = try await corridor.decide(
@@ -117,9 +135,10 @@ struct TestRunner {
         submission.unit = try named(step.when["unit"], in: city.organizations, at: step.path + ".when.unit")
         submission.serving = try named(step.when["serving"], in: city.organizations, at: step.path + ".when.serving")
         submission.fields = try TestValues.fields(
-            step.when["fields"].naming(applicant.text ?? ""), form.fields, city, at: step.path + ".when.fields")
+            step.when["fields"].naming(applicant.text ?? ""), form.fields, named(), at: step.path + ".when.fields")
         let receipt = try await corridor.submit(
             submission, by: Actor(account: "filer", role: channel, person: submission.applicant))
+        cases.withLock { $0[step.id] = receipt.id }
         var state = receipt.state
         for code in step.when["waive"].list ?? [] {
             let level = program.rules(for: form.name).waive[code.text ?? ""] ?? "city"
@@ -161,7 +180,9 @@ struct TestRunner {
     }
 
     func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
-        try await store.read { reader in
+        // The store keeps none of a script's own words.
+        let why = heard.last?.failures.first
+        return try await store.read { reader in
             let record = try Cases.load(id, in: reader)
             let isFlagged = try Cases.steps(of: id, in: reader).contains { $0.action == Cases.flagAction }
             return try record.lines.map { line in
@@ -175,6 +196,7 @@ struct TestRunner {
                 } else if record.state == .entered {
                     (tested.result, tested.amount) = ("entered", .zero)
                 }
+                if line.judgement?.kind == .failed { tested.failure = why ?? tested.failure }
                 tested.caseState = record.state.rawValue
                 tested.isFlagged = isFlagged
                 return tested
@@ -193,7 +215,7 @@ struct TestRunner {
     }
 
     /// What stands in the city after a step: what should have happened, and what should not.
-    private func compareAfter(_ step: TestStep) async throws -> [LocalText] {
+    func compareAfter(_ step: TestStep) async throws -> [LocalText] {
         let after = step.expect["after"]
         guard !after.isNull else { return [] }
         let program = program.id

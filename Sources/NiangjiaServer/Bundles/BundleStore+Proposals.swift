@@ -84,9 +84,11 @@ extension BundleStore {
     public func approve(_ prefix: String, by account: Account) async throws -> BundleEntry {
         _ = try account.actor(for: .approveProposal)
         let entry = try await entry(prefix)
+        guard entry.state != .stale else { throw BundleStore.stale }
         guard entry.state == .proposed else {
             throw NiangjiaError(.conflict, zh: "这一版配置不在待批准状态。", en: "This bundle isn't waiting for approval.")
         }
+        guard entry.parent == (try await activeDigest()) else { throw BundleStore.stale }
         guard entry.proposedBy != BundleStore.folderAuthor else { throw BundleStore.unsigned }
         let areTwo = try await store.read { reader in
             try Access.areTwoPeople(entry.proposedBy, account.id, in: reader)
@@ -107,6 +109,13 @@ extension BundleStore {
         return try await self.entry(entry.digest)
     }
 
+    static let stale = NiangjiaError(
+        .conflict,
+        zh: "这一版已过时:提交之后另一版配置已生效,批准它会把那一版的修改改回去。仍然需要的修改请重新提交(niangjia config propose,或再次 niangjia program close 等)。",
+        en:
+            "This proposal is stale: another bundle has become active since, and this one would turn its changes back. Propose what is still wanted again (niangjia config propose, or program close and the like once more)."
+    )
+
     /// Makes an approved bundle active whose day has come.
     func takeEffect(_ digest: String) async throws {
         let entry = try await entry(digest)
@@ -122,9 +131,7 @@ extension BundleStore {
         try await store.write(.interactive) { writer in
             let pointer = try BundleStore.pointer(in: writer)
             guard pointer?.digest == before else {
-                throw NiangjiaError(
-                    .conflict, zh: "提交之后已有另一版配置生效:请重新 niangjia config propose。",
-                    en: "Another bundle has become active since: niangjia config propose again.")
+                throw BundleStore.stale
             }
             if let pointer {
                 let moved = try writer.execute(

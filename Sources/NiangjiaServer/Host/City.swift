@@ -18,8 +18,10 @@ public enum City {
             "已建立 \(folder.path)", "密钥在 \(folder.keyFile):请立即另行保管,它不在备份之内。",
             "下一步:",
             "  1. niangjia account add admin --role system_admin --data \(folder.path)",
-            "  2. 修改 config/ 中的设置,niangjia check --data \(folder.path)",
-            "  3. niangjia config propose --as 提交人,niangjia config approve … --as 另一人",
+            "  2. 添加提交人和批准人:niangjia account add 账号 --role program_admin --as admin(两个人)",
+            "  3. 修改 config/ 中的设置,niangjia check --data \(folder.path)",
+            "  4. niangjia config propose --as 提交人,niangjia config approve … --as 另一人",
+            "  5. 添加经办等账号,导入组织、家庭、人员、站点,niangjia serve(见管理员手册“建立一座城市”)",
         ]
     }
 
@@ -80,8 +82,22 @@ public enum City {
         return found
     }
 
+    /// What belongs to authors and to no bundle: the plugins' tests and what is told about them.
+    private static func authorsFiles(in template: String) -> [String: [UInt8]] {
+        var found: [String: [UInt8]] = [:]
+        for path in FileManager.default.subpaths(atPath: template + "/plugins") ?? [] {
+            let parts = path.split(separator: "/")
+            let isTest = parts.count == 3 && parts[1] == "tests" && path.hasSuffix(".yaml")
+            guard isTest || (parts.count == 2 && parts[1] == "README.md") else { continue }
+            let content = FileManager.default.contents(atPath: "\(template)/plugins/\(path)")
+            found["plugins/\(path)"] = content.map { [UInt8]($0) }
+        }
+        return found
+    }
+
     static func copy(from template: String, to folder: DataFolder) throws {
-        for (path, bytes) in try ConfigFolder.files(in: template) {
+        let files = try ConfigFolder.files(in: template).merging(authorsFiles(in: template)) { file, _ in file }
+        for (path, bytes) in files {
             let target = folder.path + "/" + path
             if FileManager.default.fileExists(atPath: target) { continue }
             do {

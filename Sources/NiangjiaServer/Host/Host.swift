@@ -22,6 +22,8 @@ public final class Host: Sendable {
     public let judge: LuaJudge
     /// The one way from a form to an approved amount.
     public let corridor: Corridor
+    /// Runs what people and the scheduler ask plugins to do.
+    public let actions: ActionRoom
     private let workers: WorkerPool
     /// Names this process in leases.
     public let holder: String
@@ -49,6 +51,7 @@ public final class Host: Sendable {
         judge = LuaJudge(pool: workers)
         bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids, workers: workers)
         corridor = Corridor(store: store, judge: judge, clock: clock, ids: ids, crypto: crypto, bundles: bundles)
+        actions = ActionRoom(corridor: corridor, runner: LuaActions(pool: workers))
         evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
     }
 

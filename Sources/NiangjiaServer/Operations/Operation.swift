@@ -121,6 +121,18 @@ public struct Arguments: Sendable {
 
     func list(_ name: String) -> [Value] { value[name].list ?? [] }
 
+    /// Refuses a `limit` that the operation doesn't give: nobody shall take a cut list for the whole one.
+    func checkLimit(of operation: String) throws {
+        guard let limit = try integer("limit") else { return }
+        let most = Operations.mostRows[operation] ?? 500
+        guard (1...most).contains(limit) else {
+            throw wrong("limit", "1 至 \(most) 的整数", "an integer from 1 to \(most)")
+        }
+    }
+
+    /// How many rows are asked for.
+    func limit(otherwise standard: Int) throws -> Int { Int(try integer("limit") ?? Int64(standard)) }
+
     private func missing(_ name: String) -> NiangjiaError {
         NiangjiaError(.invalid, zh: "缺少 \(name)。", en: "\(name) is missing.", place: "/\(name)")
     }
@@ -134,6 +146,8 @@ public struct Arguments: Sendable {
 public enum Credentials: Sendable {
     case none
     case token(String)
+    /// A sign-in that was kept: where it has ended, what needs none goes on without it.
+    case saved(String)
     case password(account: String, password: String)
 }
 
@@ -149,11 +163,18 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + configOperations + programOperations + decideOperations + previewOperations + diffOperations
+        accountOperations + actionOperations + configOperations + programOperations + decideOperations
+        + previewOperations + diffOperations
         + runOperations + unaskedOperations + caseOperations
         + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
         + pluginOperations
+
+    /// The most rows that an operation gives at a time, where it is not 500.
+    static let mostRows: [String: Int64] = [
+        "program.preview": Int64(mostListed), "program.diff": Int64(mostListed), "program.unasked": Int64(mostListed),
+        "fund.statement": Int64(mostListed), "station.near": 100,
+    ]
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -166,7 +187,7 @@ public enum Operations {
         _ name: String, _ arguments: Value, on host: Host, as credentials: Credentials, output: Output
     ) async -> ExitStatus {
         do {
-            let (account, token) = try await signIn(credentials, on: host)
+            let (account, token) = try await signIn(credentials, for: name, on: host, output)
             do {
                 try await perform(name, arguments, on: host, as: account, output: output)
             } catch {
@@ -197,14 +218,25 @@ public enum Operations {
             guard let first = permissions.first else { break }
             guard permissions.contains(where: account.may) else { throw Access.forbidden(first) }
         }
+        try Arguments(arguments).checkLimit(of: name)
         try await operation.run(Call(host: host, account: account, arguments: Arguments(arguments), output: output))
     }
 
     /// A password opens a session for one command only; its token is returned to be ended.
-    private static func signIn(_ credentials: Credentials, on host: Host) async throws -> (Account?, String?) {
+    private static func signIn(
+        _ credentials: Credentials, for operation: String, on host: Host, _ output: Output
+    ) async throws -> (Account?, String?) {
         switch credentials {
         case .none: return (nil, nil)
         case .token(let token): return (try await host.access.authenticate(token), nil)
+        case .saved(let token):
+            do {
+                return (try await host.access.authenticate(token), nil)
+            } catch let error as NiangjiaError where error.code == .unauthenticated {
+                output.signInEnded()
+                guard byName[operation]?.need == .shell else { throw error }
+                return (nil, nil)
+            }
         case .password(let account, let password):
             let signedIn = try await host.access.signIn(account, password: password)
             return (signedIn.account, signedIn.token)

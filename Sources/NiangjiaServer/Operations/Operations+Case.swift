@@ -234,35 +234,48 @@ extension Operations {
             "on": .text(record.onDate.description), "amount_fen": .int(record.judgedAmount.fen),
             "notice": record.notice.map { ["from": .text($0.from.description), "to": .text($0.to.description)] }
                 ?? .null,
+            "stage": record.stage.map { .text($0) } ?? .null, "due": record.due.map { .text($0.description) } ?? .null,
         ]
     }
 
     static func visibleCase(_ call: Call) async throws -> CaseRecord {
         let (id, account) = (try call.arguments.id("case", CaseFile.self), try signedIn(call))
-        return try await call.host.store.read { reader in
-            guard let record = try? Cases.load(id, in: reader), try CaseRights(account, in: reader).maySee(record)
-            else {
-                throw CaseRights.missing(id.text)
-            }
-            return record
+        let found = try await call.host.store.read { reader -> (record: CaseRecord, isSeen: Bool)? in
+            guard let record = try? Cases.load(id, in: reader) else { return nil }
+            return (record, try CaseRights(account, in: reader).maySee(record))
         }
+        guard let found else { throw CaseRights.missing(id.text) }
+        if found.isSeen { return found.record }
+        // Whoever the form gives a part to sees what it is about.
+        let view = try await CaseView(of: found.record, for: account, on: call.host)
+        guard try await call.host.store.read({ try view.maySee(in: $0) }) else { throw CaseRights.missing(id.text) }
+        return found.record
+    }
+
+    private static func value(_ place: PlaceTurn) -> Value {
+        [
+            "line": .int(Int64(place.line)), "state": .text(place.state.rawValue),
+            "turn": place.turn.map { .int($0) } ?? .null,
+        ]
     }
 
     private static func showCase(_ call: Call) async throws {
         let record = try await visibleCase(call)
-        let (crypto, id) = (call.host.crypto, record.id)
+        let id = record.id
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
         // What another application names is for reviewers: the message never tells of somebody else.
         let seesFlags = try signedIn(call).may(.reviewCases) || signedIn(call).may(.seeJournal)
         let places = try await call.host.store.read { try PlaceTurn.of(id, in: $0) }
-        let (all, fields, decisions) = try await call.host.store.read { reader in
+        let (all, decisions) = try await call.host.store.read { reader in
             (
-                try Cases.steps(of: id, in: reader), try Cases.fields(of: id, crypto: crypto, in: reader),
+                try Cases.steps(of: id, in: reader),
                 try record.lines.map { try Decisions.ofLine(id, line: $0.line, in: reader) }
             )
         }
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
         let manifest = bundle.plugins[record.plugin]?.manifest
+        let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
+        let shown = try await call.host.store.read { try view.shownFields(in: $0) }
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record))  第 \(record.version) 版"
         )
@@ -273,10 +286,12 @@ extension Operations {
             let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
             let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
             let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
+            let subject = view.hidesSubject ? nil : line.subject.description
             call.output.line(
-                "  \(line.line + 1). \(line.subject)  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")")
+                "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")"
+            )
             lines.append([
-                "line": .int(Int64(line.line)), "subject": .text(line.subject.description), "result": .text(result),
+                "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
                 "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
                 "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
                 "decision": decision.map { .text($0.id.text) } ?? .null,
@@ -287,26 +302,26 @@ extension Operations {
         }
         // Members are told the role that acted, not the person.
         let isOwn = !(try signedIn(call)).may(.seeCases)
+        func actor(_ step: CaseStep) -> String? {
+            // Who filed a sealed case is whom it hides.
+            isOwn || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
+        }
         for step in steps {
             call.output.line(
-                "  \(step.at.date)  \(CaseWords.action(step.action))  \(isOwn ? step.role : step.actor)  \(CaseWords.state(step.from)) → \(CaseWords.state(step.to))  \(step.note ?? "")"
+                "  \(step.at.date)  \(CaseWords.action(step.action))  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)) → \(CaseWords.state(step.to))  \(step.note ?? "")"
             )
         }
         guard case .map(var members) = summary(record) else { return }
-        members["fields"] = .map(fields)
-        members["places"] = .list(
-            places.map {
-                [
-                    "line": .int(Int64($0.line)), "state": .text($0.state.rawValue),
-                    "turn": $0.turn.map { .int($0) } ?? .null,
-                ]
-            })
+        members["fields"] = .map(shown.fields)
+        members["stages"] = .list(shown.stages)
+        members["is_sealed"] = .bool(view.hidesSubject)
+        members["places"] = .list(places.map(value))
         members["lines"] = .list(lines)
         members["steps"] = .list(
             steps.map {
                 [
                     "at": .text($0.at.description), "role": .text($0.role), "action": .text($0.action),
-                    "actor": isOwn ? .null : .text($0.actor), "from": .text($0.from), "to": .text($0.to),
+                    "actor": actor($0).map { .text($0) } ?? .null, "from": .text($0.from), "to": .text($0.to),
                     "note": $0.note.map { .text($0) } ?? .null,
                 ]
             })

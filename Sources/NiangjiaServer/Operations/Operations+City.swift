@@ -22,11 +22,14 @@ extension Operations {
     /// Validates everything in the folder, and says how it stands to what is in force.
     private static func check(_ call: Call) async throws {
         let files = try ConfigFolder.files(in: call.host.folder.path)
-        let reading = try await call.host.bundles.read(files)
+        var reading = try await call.host.bundles.read(files)
+        reading.report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
         for problem in reading.report.problems {
             let mark = problem.severity == .error ? "错误" : "提醒"
             call.output.line("\(problem.place) \(mark) \(problem.text(call.output.language))")
         }
+        let organizations = try await call.host.store.read { try $0.integer("SELECT COUNT(*) FROM organization") }
+        if organizations == 0 { call.output.line("提示 还没有导入组织:配置中的组织代码未核对。") }
         let errors = reading.report.errors.count
         if errors > 0 { call.output.foundWrong() }
         call.output.line(
@@ -70,8 +73,9 @@ extension Operations {
             condition.version.knownDangers.map { "SQLite \(condition.version):\($0.zh)" }
             + (folder.proposal.map { ["文件夹中的修改待批准:\($0.digest.prefix(12))"] } ?? [])
             + (host.folder.isDemo ? ["演示城市:使用自己的时钟(现在 \(now)),approval: demo"] : [])
+        let size = storeSize(of: host.folder, pages: condition.pages * condition.pageSize)
         call.output.line(
-            "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(condition.pages * condition.pageSize >> 20) MB"
+            "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(megabytes(size.file))(预写日志另 \(megabytes(size.log)))"
         )
         tellEngine(call)
         call.output.line("数据 \(host.folder.path)  密钥 \(host.folder.keyFile)")
@@ -83,9 +87,25 @@ extension Operations {
             "engine_faults": .list(
                 ScriptEngine.knownFaults.map {
                     ["fault": .text($0.rawValue), "meaning": ["zh-CN": .text($0.zh), "en": .text($0.en)]]
-                }), "store_version": .int(Int64(condition.storeVersion)), "problems": .list(wrong.map { .text($0) }),
+                }), "store_version": .int(Int64(condition.storeVersion)), "store_bytes": .int(Int64(size.file)),
+            "log_bytes": .int(Int64(size.log)), "problems": .list(wrong.map { .text($0) }),
             "notes": .list(notes.map { .text($0) }),
         ])
+    }
+
+    /// Bytes of the store, what only its write-ahead log holds yet included, and of that log on the disk.
+    private static func storeSize(of folder: DataFolder, pages: Int) -> (file: Int, log: Int) {
+        func size(_ path: String) -> Int {
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            return (attributes?[.size] as? NSNumber)?.intValue ?? 0
+        }
+        return (max(pages, size(folder.store)), size(folder.store + "-wal"))
+    }
+
+    /// `37.2 MB`: a small store is not nothing.
+    private static func megabytes(_ bytes: Int) -> String {
+        let tenths = (bytes * 10 + (1 << 19)) >> 20
+        return "\(tenths / 10).\(tenths % 10) MB"
     }
 
     /// Which Lua is linked, what it is known to get wrong, and what stands against that.
@@ -116,7 +136,7 @@ extension Operations {
         }
         let point = typed.converted(to: .wgs84)
         let within = Double(min(50_000, max(1, try call.arguments.integer("within") ?? 3_000)))
-        let limit = Int(min(100, max(1, try call.arguments.integer("limit") ?? 20)))
+        let limit = try call.arguments.limit(otherwise: 20)
         let facility = try call.arguments.optionalText("facility")
         let now = call.host.clock.now()
         let found = try await call.host.store.read { reader in

@@ -38,7 +38,9 @@ extension Operations {
 
     private static func propose(_ call: Call) async throws {
         let files = try ConfigFolder.files(in: call.host.folder.path)
-        tellWarnings(try await call.host.bundles.read(files).report, call)
+        var report = try await call.host.bundles.read(files).report
+        report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
+        tellWarnings(report, call)
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))

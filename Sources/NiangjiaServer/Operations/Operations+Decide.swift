@@ -101,21 +101,31 @@ extension Operations {
         ["before_fen": .int(before.fen), "after_fen": .int(after.fen)]
     }
 
-    /// Changes the one word `status` in the program's file, keeping everything else in it, and proposes that.
+    /// Changes the one word `status` of what is in force, keeping everything else in it, and proposes that: what else the folder
+    /// holds is somebody's unfinished edit, and never goes along unseen (D7).
     private static func setStatus(_ call: Call) async throws {
-        let (program, _) = try await program(call)
-        let path = "config/programs/\(program.id).yaml"
-        var files = try ConfigFolder.files(in: call.host.folder.path)
-        guard let bytes = files[path] else {
+        let (program, bundle) = try await program(call)
+        let (path, status) = ("config/programs/\(program.id).yaml", try call.arguments.text("status"))
+        guard let active = bundle.files[path] else {
             throw NiangjiaError(.notFound, zh: "没有文件 \(path)。", en: "There is no file \(path).", place: path)
         }
         let text = try YAMLEdit.setScalar(
-            in: String(decoding: bytes, as: UTF8.self), path: "status", to: try call.arguments.text("status"),
-            file: path)
-        files[path] = Array(text.utf8)
+            in: String(decoding: active, as: UTF8.self), path: "status", to: status, file: path)
+        let changed = Array(text.utf8)
+        let inFolder = try ConfigFolder.files(in: call.host.folder.path)[path]
         // Proposed first: what the validator refuses never reaches the folder.
-        let entry = try await call.host.bundles.propose(files, by: try signedIn(call).id)
-        try call.host.folder.writeConfiguration(path, Array(text.utf8))
+        let entry = try await call.host.bundles.propose(
+            bundle.files.merging([path: changed]) { _, new in new }, by: try signedIn(call).id)
+        if inFolder == active {
+            try call.host.folder.writeConfiguration(path, changed)
+        } else if inFolder != changed {
+            let words = LocalText(
+                zh: "文件夹中的 \(path) 另有未生效的修改,没有改动它:请在其中也写上 status: \(status),否则下次提交文件夹会改回来。",
+                en:
+                    "\(path) in the folder holds other changes and was left alone: write status: \(status) there too, or the next proposal of the folder turns it back."
+            )
+            call.output.line(words[call.output.language])
+        }
         try await tell(entry, call)
     }
 }

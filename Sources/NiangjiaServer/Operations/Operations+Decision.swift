@@ -11,8 +11,15 @@ extension Operations {
     private static func listDecisions(_ call: Call) async throws {
         let account = try signedIn(call)
         let program = try call.arguments.optionalText("program")
-        let limit = min(500, max(1, Int(try call.arguments.integer("limit") ?? 50)))
+        let limit = try call.arguments.limit(otherwise: 50)
         let result = try call.arguments.optionalText("result")
+        let results = Outcome.Result.allCases.map(\.rawValue)
+        if let result, !results.contains(result) {
+            let words = results.joined(separator: " ")
+            throw NiangjiaError(
+                .invalid, zh: "没有结果“\(result)”。可用:\(words)", en: "There is no result “\(result)”. There are: \(words)",
+                place: "/result")
+        }
         let hasPerson = try call.arguments.optionalText("person") != nil
         let person = hasPerson ? try call.arguments.id("person", Person.self) : nil
         let ofCase = try call.arguments.optionalText("case").map { _ in try call.arguments.id("case", CaseFile.self) }

@@ -34,7 +34,7 @@ extension Operations {
         let words = DiffWords(
             report, from, to, names: try await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
             isOpen: seesNames && account.scope == nil)
-        let limit = Int(min(Int64(mostListed), max(1, try call.arguments.integer("limit") ?? 1_000)))
+        let limit = try call.arguments.limit(otherwise: 1_000)
         words.tell(call, seesNames: seesNames)
         if let file {
             let rows = try await offPool { try words.write(to: file) }

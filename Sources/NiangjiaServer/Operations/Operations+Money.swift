@@ -13,6 +13,9 @@ extension Operations {
         Operation("batch.export", .permission(.approveBatch), exportBatch),
         Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), batchResult),
         Operation("batch.reissue", .permission(.buildBatch), reissue),
+        Operation("fund.claims", .permission(.seeMoney), claims),
+        Operation("fund.recover", .permission(.buildBatch), recover),
+        Operation("batch.returned", .permission(.buildBatch), returned),
         Operation("batch.list", .permission(.seeMoney), listBatches),
         Operation("batch.show", .permission(.seeMoney), showBatch),
     ]
@@ -38,7 +41,7 @@ extension Operations {
     }
 
     private static func fundStatement(_ call: Call) async throws {
-        let (line, limit) = (try call.arguments.text("line"), Int(try call.arguments.integer("limit") ?? 100))
+        let (line, limit) = (try call.arguments.text("line"), try call.arguments.limit(otherwise: 100))
         let entries = try await call.host.store.read { reader in
             guard try Ledger.line(line, in: reader) != nil else {
                 throw NiangjiaError(.notFound, zh: "没有资金线 \(line)。", en: "There is no fund line \(line).")
@@ -103,15 +106,17 @@ extension Operations {
         let title = bundle.plugins[program.plugin]?.manifest.title.zh ?? program.id
         let remark = try call.arguments.optionalText("remark") ?? title
         let (context, crypto) = (call.context, call.host.crypto)
-        let (built, check) = try await call.host.store.write(.interactive) { writer in
+        let (built, check, waiting) = try await call.host.store.write(.interactive) { writer in
             let built = try Batches.build(
                 program: program.id, remark: remark,
                 accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
-            return (built, check)
+            return (built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) })
         }
         call.output.line("批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。")
-        if !built.withoutAccount.isEmpty { call.output.line("缺银行账号,未列入:\(built.withoutAccount.count) 笔") }
+        if !waiting.isEmpty { call.output.line("缺银行账号,未列入:\(waiting.count) 笔") }
+        for one in waiting.prefix(20) { call.output.line("  " + Payees.words(one)) }
+        if waiting.count > 20 { call.output.line("  …全部见 --json") }
         for finding in check.findings {
             call.output.line("  \(finding.blocks ? "阻断" : "提示") \(finding.code) \(finding.text[call.output.language])")
         }
@@ -120,7 +125,7 @@ extension Operations {
         call.output.answer([
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
-            "without_account": .list(built.withoutAccount.map { .text($0.text) }),
+            "without_account": .list(waiting),
             "findings": .list(
                 check.findings.map {
                     [
@@ -207,17 +212,19 @@ extension Operations {
         let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
         let (context, crypto) = (call.context, call.host.crypto)
         let sent = try await call.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
-        let results = try BankFiles.results(path, format, sent)
+        let (results, warnings) = try BankFiles.results(path, format, sent)
         let outcome = try await call.host.store.write(.interactive) { writer in
             try Batches.result(id, results, context, in: writer)
         }
         let closed = try await call.host.corridor.closeFulfilled()
         call.output.line("批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。")
         if closed > 0 { call.output.line("办结申请 \(closed) 份。") }
+        warnings.forEach { call.output.line("  提醒 " + $0[call.output.language]) }
         try await tellFailures(id, call)
         call.output.answer([
             "batch": .text(id.text), "paid": .int(Int64(outcome.paid)), "failed": .int(Int64(outcome.failed)),
             "unknown": .int(Int64(outcome.unknown)), "closed_cases": .int(Int64(closed)),
+            "warnings": .list(warnings.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
         ])
     }
 

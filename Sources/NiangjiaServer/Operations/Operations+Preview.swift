@@ -23,7 +23,7 @@ extension Operations {
         let rights = FactRights(account: account)
         let wantsNames = call.arguments.flag("names")
         if wantsNames { try rights.needNames(named.form, of: named.kind) }
-        let limit = Int(min(Int64(mostListed), max(1, try call.arguments.integer("limit") ?? 200)))
+        let limit = try call.arguments.limit(otherwise: 200)
         let places = FailurePlaces(host.judge)
         let report = try await corridor(places, host).preview(
             program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), bundle: choice?.bundle,

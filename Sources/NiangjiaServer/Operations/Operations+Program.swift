@@ -85,13 +85,15 @@ extension Operations {
         for (name, words) in SettingWords.of(rules.settings, plugin: bundle.plugins[program.plugin]) {
             call.output.line("  \(name): \(words)")
         }
+        let details = ProgramDetails(program: program, plugin: bundle.plugins[program.plugin])
+        details.tell(call.output)
         for (entry, changes) in pending {
             for change in changes {
                 call.output.line("  待批准(\(entry.digest.prefix(12)),\(entry.proposedBy)):\(change)")
             }
         }
         if pending.isEmpty { tellFolder(state, call) }
-        call.output.answer([
+        let members: [String: Value] = [
             "program": .text(program.id), "plugin": .text(program.plugin), "status": .text(program.status.rawValue),
             "title": title(program, bundle), "organization": .text(program.organization),
             "policy": .text(program.policy),
@@ -105,7 +107,8 @@ extension Operations {
                     ]
                 }),
             "folder_errors": .list(state.errors.map { .text($0) }),
-        ])
+        ]
+        call.output.answer(.map(members.merging(details.members) { own, _ in own }))
     }
 }
 

@@ -22,7 +22,7 @@ extension Operations {
     ]
 
     private static func runs(_ call: Call) async throws {
-        let limit = Int(min(500, max(1, try call.arguments.integer("limit") ?? 50)))
+        let limit = try call.arguments.limit(otherwise: 50)
         let found = try await call.host.corridor.runs(
             of: try call.arguments.optionalText("program"), limit: limit)
         call.output.table(

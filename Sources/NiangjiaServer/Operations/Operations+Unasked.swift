@@ -44,7 +44,7 @@ extension Operations {
             try await offPool { try write(cells, to: file) }
             call.output.line("  已写入 \(file)")
         }
-        let limit = Int(min(Int64(mostListed), max(1, try call.arguments.integer("limit") ?? 1_000)))
+        let limit = try call.arguments.limit(otherwise: 1_000)
         call.output.answer([
             "program": .text(report.program), "form": .text(report.form), "as_of": .text(report.asOf.description),
             "count": .int(Int64(seen.count)), "automatic": automatic.map { .text($0) } ?? .null,

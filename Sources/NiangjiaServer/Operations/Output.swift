@@ -28,6 +28,8 @@ public enum OutputEvent: Hashable, Sendable {
     /// The answer for programs (`--json`, HTTP).
     case answer(Value)
     case progress(ProgressReport)
+    /// The kept sign-in that came with the asking has ended: whoever keeps it forgets it.
+    case signInEnded
     /// It stopped here. The cause is for whoever has the machine, never for the network.
     case failure(code: String, message: LocalText, place: String?, cause: String? = nil)
 }
@@ -61,6 +63,9 @@ public final class Output: Sendable {
         let elapsed = SystemClock().now() - started
         sink.emit(.progress(ProgressReport(title: title, done: done, total: total, elapsed: elapsed, note: note)))
     }
+
+    /// The kept sign-in has ended.
+    func signInEnded() { sink.emit(.signInEnded) }
 
     /// Something was found wrong: exit status 1.
     public func foundWrong() { wrong.withLock { $0 = true } }

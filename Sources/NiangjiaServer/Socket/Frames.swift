@@ -4,7 +4,7 @@ import NiangjiaCore
 /// What a command sends over the local socket, and what comes back: one JSON document a line (NDJSON), UTF-8.
 ///
 /// Request: `{"operation","arguments","credentials","language"}`; replies: `{"line"}`, `{"answer"}`, `{"progress"}`,
-/// `{"failure"}`, and last `{"exit"}`.
+/// `{"sign_in_ended"}`, `{"failure"}`, and last `{"exit"}`.
 enum Frames {
     /// The longest line, in bytes.
     static let longest = 16 << 20
@@ -16,6 +16,7 @@ enum Frames {
             switch credentials {
             case .none: .null
             case .token(let token): ["token": .text(token)]
+            case .saved(let token): ["saved": .text(token)]
             case .password(let account, let password): ["account": .text(account), "password": .text(password)]
             }
         return [
@@ -26,6 +27,7 @@ enum Frames {
 
     static func credentials(_ value: Value) -> Credentials {
         if let token = value["token"].text { return .token(token) }
+        if let token = value["saved"].text { return .saved(token) }
         if let account = value["account"].text, let password = value["password"].text {
             return .password(account: account, password: password)
         }
@@ -44,6 +46,7 @@ enum Frames {
                     "elapsed": .int(report.elapsed), "note": .text(report.note),
                 ]
             ]
+        case .signInEnded: ["sign_in_ended": true]
         case .failure(let code, let message, let place, let cause):
             [
                 "failure": [
@@ -58,6 +61,7 @@ enum Frames {
         guard let members = frame.map else { return nil }
         if let line = members["line"]?.text { return .line(line) }
         if let answer = members["answer"] { return .answer(answer) }
+        if members["sign_in_ended"] != nil { return .signInEnded }
         if let report = members["progress"] {
             return .progress(
                 ProgressReport(

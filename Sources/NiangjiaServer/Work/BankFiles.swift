@@ -72,8 +72,10 @@ enum BankFiles {
         """
     }
 
-    /// A bank's answer as the batches take it.
-    static func results(_ path: String, _ format: BankFormat, _ sent: BatchExport) throws -> [BankResult] {
+    /// A bank's answer as the batches take it, and what in it is no reason to refuse it, but to look: another holder's name.
+    static func results(
+        _ path: String, _ format: BankFormat, _ sent: BatchExport
+    ) throws -> (results: [BankResult], warnings: [LocalText]) {
         let answers = try format.readResult(path: path)
         guard !answers.isEmpty else {
             throw NiangjiaError(
@@ -83,7 +85,9 @@ enum BankFiles {
                 place: (path as NSString).lastPathComponent)
         }
         let byAccount = Dictionary(grouping: sent.lines) { "\($0.account.number)/\($0.amount.fen)" }
-        return try answers.map { answer in
+        let holders = Dictionary(sent.lines.map { ($0.n, $0.account.holder) }, uniquingKeysWith: { first, _ in first })
+        var warnings: [LocalText] = []
+        let results = try answers.map { answer in
             let amount = answer.amount ?? .zero
             let alone = byAccount["\(answer.accountNo)/\(amount.fen)"].flatMap { $0.count == 1 ? $0[0].n : nil }
             guard let n = answer.seq ?? alone else {
@@ -91,10 +95,30 @@ enum BankFiles {
                     .invalid, zh: "回单这一行对不上任何一笔付款。", en: "This line of the answer means no payment.",
                     place: "\((path as NSString).lastPathComponent):\(answer.line)")
             }
+            if let holder = holders[n], !isHolder(answer.accountName, holder) {
+                let (sent, said) = (Masking.name(holder), Masking.name(answer.accountName))
+                warnings.append(
+                    LocalText(
+                        zh: "第 \(n) 笔户名不符:发送的是 \(sent),回单是 \(said),请向银行核实是否付给了本人",
+                        en: "line \(n): sent to \(sent), the bank names \(said); ask the bank whom it paid"))
+            }
             return BankResult(
                 n: n, account: answer.accountNo, amount: amount, isPaid: answer.isPaid,
                 message: answer.message.isEmpty && answer.isPaid == false ? answer.status : answer.message)
         }
+        return (results, warnings)
+    }
+
+    /// Whether a bank's name for the holder may be the one that was sent; banks leave it out, or mask characters with `*`.
+    static func isHolder(_ answered: String, _ sent: String) -> Bool {
+        let (said, known) = (plain(answered), plain(sent))
+        guard !said.isEmpty else { return true }
+        guard said.contains("*") else { return said == known }
+        return said.count == known.count && zip(said, known).allSatisfy { $0 == "*" || $0 == $1 }
+    }
+
+    private static func plain(_ name: String) -> [Character] {
+        TextFolding.halfWidth(name).lowercased().filter { !$0.isWhitespace }.map { $0 }
     }
 }
 

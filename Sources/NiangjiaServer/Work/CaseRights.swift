@@ -13,15 +13,22 @@ struct CaseRights {
     }
 
     func maySee(_ record: CaseRecord) throws -> Bool {
-        if record.filer == account.id { return true }
-        if let person = account.person, person == record.applicant { return true }
+        if isOwn(record) { return true }
         guard account.may(.seeCases) || account.may(.seeJournal) else { return false }
         return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit)
     }
 
+    private func isOwn(_ record: CaseRecord) -> Bool {
+        record.filer == account.id || (account.person != nil && account.person == record.applicant)
+    }
+
     func maySee(_ decision: Decisions.Row) throws -> Bool {
         if let person = account.person, decision.subject == SubjectRef(.person, person.rawValue) { return true }
-        if let caseID = decision.caseID { return try maySee(Cases.load(caseID, in: reader)) }
+        if let caseID = decision.caseID {
+            let record = try Cases.load(caseID, in: reader)
+            // Whom a sealed case is about stands on its decisions: staff see the case, which hides it.
+            return try maySee(record) && (!record.isSealed || isOwn(record))
+        }
         guard account.may(.seeJournal) || account.may(.seeCases) else { return false }
         return try isInScope(decision.home) || isInScope(decision.serving)
     }

@@ -51,13 +51,14 @@ public struct Scheduler: Sendable {
         try await plan()
         try await planAutomatic()
         try await runDue()
+        // What was done just now has its next time at once.
+        try await host.corridor.planDue()
         try await OutboxDelivery(host).deliver()
         return errors
     }
 
     /// Daily work is a due row like any other: one for the coming night, whenever there is none.
     private func plan() async throws {
-        try await host.corridor.planDue()
         let context = host.context("scheduler")
         let night = Instant(context.today + 1, minutes: 3 * 60)
         try await host.store.write(.batch) { writer in
@@ -65,6 +66,7 @@ public struct Scheduler: Sendable {
             guard waiting == 0 else { return }
             try Jobs.schedule(.evidenceSweep, "daily", at: night, context, in: writer)
         }
+        try await host.actions.planDaily(context)
     }
 
     /// Does what has fallen due; a failure is put off and doesn't hold up the rest.
@@ -91,7 +93,12 @@ public struct Scheduler: Sendable {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep: _ = try await host.evidence.sweep()
         case .automatic: try await decideAutomatically(job)
-        case .noticeEnd, .allot, .promote, .recheck, .lapse: return try await host.corridor.perform(job)
+        case .dailyAction:
+            let names = job.subject.split(separator: "/").map(String.init)
+            if names.count == 2 {
+                _ = try await host.actions.run(program: names[0], action: names[1], input: [:], by: .host)
+            }
+        case .noticeEnd, .allot, .promote, .recheck, .lapse, .stageDue: return try await host.corridor.perform(job)
         }
         return true
     }

@@ -45,7 +45,8 @@ final class Workbench: Sendable {
                     throw report.error ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The files have mistakes.")
                 }
                 return bundle
-            }, judge: LuaJudge(pool: pool, coverage: coverage), crypto: crypto, coverage: coverage)
+            }, judge: LuaJudge(pool: pool, coverage: coverage), crypto: crypto, coverage: coverage,
+            actions: LuaActions(pool: pool))
     }
 
     /// A store of its own for a case.

@@ -115,10 +115,8 @@ extension Workshop {
         _ output: Output
     ) async -> Value {
         guard let chosen = name ?? tests.first.flatMap({ $0.firstID }) else { return .null }
-        let heard = HearingJudge(LuaJudge(pool: bench.pool))
-        var services = bench.services()
-        services.judge = heard
-        let report = await PluginTester(plugin: plugin, pluginFiles: files, services: services).run(
+        let judge = LuaJudge(pool: bench.pool)
+        let report = await PluginTester(plugin: plugin, pluginFiles: files, services: bench.services()).run(
             tests, only: [chosen])
         guard let result = report.results.first(where: { $0.id == chosen || $0.title == chosen }) else {
             let words = LocalText(zh: "没有用例 \(chosen)", en: "there is no case \(chosen)")
@@ -129,7 +127,7 @@ extension Workshop {
         output.line("\(result.id)  \(result.title)")
         for decided in result.decided { tell(decided, output) }
         for failure in result.failures { output.line("  ✗ \(result.place): \(failure[language])") }
-        guard let (bytes, function) = heard.last, let seen = try? heard.describe(bytes, row: 0) else {
+        guard let (bytes, function) = result.asked, let seen = try? judge.describe(bytes, row: 0) else {
             return value(result)
         }
         let form = function.split(separator: ".").last.flatMap { plugin.manifest.forms[String($0)] }
@@ -171,35 +169,5 @@ extension Workshop {
                     ]
                 }),
         ]
-    }
-}
-
-/// A judge that remembers what it was asked last.
-private final class HearingJudge: RuleJudge {
-    private let inner: LuaJudge
-    private let heard = Guarded<(bytes: [UInt8], function: String)?>(nil)
-
-    init(_ inner: LuaJudge) { self.inner = inner }
-
-    var last: (bytes: [UInt8], function: String)? { heard.withLock { $0 } }
-
-    func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
-        let reply = try await inner.judge(request, lane: lane)
-        heard.withLock { $0 = (reply.requestBytes, request.function) }
-        return reply
-    }
-
-    func replay(
-        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings
-    ) async throws -> JudgeReply {
-        try await inner.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
-    }
-
-    func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-        try inner.judgements(replyBytes, plugin: plugin, function: function)
-    }
-
-    func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-        try inner.describe(requestBytes, row: row)
     }
 }

@@ -1,0 +1,92 @@
+/// Somebody who asks for something that a manifest gives to roles: an account with the roles that it has, those of the host
+/// and those that the plugin names.
+public struct Caller: Sendable {
+    /// Under whose name it is written down.
+    public var actor: Actor
+    /// In the words of manifests: anyone, person, member, unit, clerk, keeper, and roles of the plugin.
+    public var roles: Set<String>
+    /// What the account may do by itself.
+    public var permissions: Set<Permission>
+    /// The part of the city that it sees.
+    public var scope: OrganizationScope
+
+    public init(actor: Actor, roles: Set<String>, permissions: Set<Permission>, scope: OrganizationScope) {
+        self.actor = actor
+        self.roles = roles
+        self.permissions = permissions
+        self.scope = scope
+    }
+
+    /// The host itself, at a deadline or in a daily action.
+    public static let host = Caller(actor: .host, roles: [], permissions: [], scope: OrganizationScope.wholeCity)
+
+    var isHost: Bool { actor == .host }
+
+    /// An account as it stands towards a plugin.
+    public static func of(_ account: Account, plugin: String, in reader: any StoreReader) throws -> Caller {
+        var roles: Set<String> = ["anyone"]
+        for grant in account.roles {
+            switch grant.role {
+            case .member: roles.formUnion(["member", "person"])
+            case .unit, .clerk, .keeper: roles.insert(grant.role.rawValue)
+            default: continue
+            }
+        }
+        let held = try PluginRoles.held(by: account.id, of: plugin, in: reader)
+        roles.formUnion(held)
+        // Nobody but an account of the whole city is let in where its organisation is gone.
+        let scope = try OrganizationScope.of(account.scope, in: reader) ?? OrganizationScope.nothing
+        let first = held.sorted().first ?? account.roles.first?.description ?? "anyone"
+        let actor = Actor(account: account.id, role: first, person: account.person, scope: account.scope)
+        return Caller(
+            actor: actor, roles: roles, permissions: Set(Permission.allCases.filter(account.may)), scope: scope)
+    }
+}
+
+/// Who holds a role that a plugin names (评委, 律师 …).
+public enum PluginRoles {
+    /// The roles of a plugin that an account holds.
+    public static func held(by account: String, of plugin: String, in reader: any StoreReader) throws -> Set<String> {
+        Set(
+            try reader.all(
+                "SELECT role FROM role_holder WHERE account = $1 AND plugin = $2 AND state = 'held'",
+                [.text(account), .text(plugin)]
+            ) { $0.text(0) })
+    }
+
+    /// The accounts that hold a role of a plugin, in order.
+    public static func holders(of role: String, plugin: String, in reader: any StoreReader) throws -> [String] {
+        try reader.all(
+            "SELECT account FROM role_holder WHERE plugin = $1 AND role = $2 AND state = 'held' ORDER BY account",
+            [.text(plugin), .text(role)]
+        ) { $0.text(0) }
+    }
+
+    /// Gives an account a role, or takes it away. Throws `invalid` for a role that the plugin doesn't name and `notFound` for an
+    /// account that isn't there.
+    public static func set(
+        _ role: String, of manifest: Manifest, for account: String, held: Bool, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        guard manifest.roles[role] != nil else {
+            throw NiangjiaError(
+                .invalid, zh: "插件 \(manifest.id) 没有角色 \(role)", en: "the plugin \(manifest.id) has no role \(role)",
+                place: manifest.roles.keys.sorted().joined(separator: ", "))
+        }
+        guard try writer.integer("SELECT COUNT(*) FROM account WHERE id = $1", [.text(account)]) == 1 else {
+            throw NiangjiaError(.notFound, zh: "没有账号 \(account)", en: "there is no account \(account)")
+        }
+        try writer.execute(
+            """
+            INSERT INTO role_holder (plugin, role, account, state, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6) \
+            ON CONFLICT (plugin, role, account) DO UPDATE SET state = $4, changed_at = $5, changed_by = $6
+            """,
+            [
+                .text(manifest.id), .text(role), .text(account), .text(held ? "held" : "ended"),
+                .instant(context.now), .text(context.actor),
+            ])
+        try context.record(
+            held ? "access.role_given" : "access.role_taken", about: account,
+            body: ["plugin": .text(manifest.id), "role": .text(role), "account": .text(account)], in: writer)
+    }
+}

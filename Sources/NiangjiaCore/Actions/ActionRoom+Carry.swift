@@ -1,0 +1,224 @@
+/// From what an action proposes to what is done: all of it in one transaction, if everything that it read still stands.
+extension ActionRoom {
+    /// Judges what has to be judged, then does everything at once. Throws ``StaleFacts`` where something changed meanwhile.
+    func carryOut(_ run: Run, _ asking: Asking, isLast: Bool, confirmedBy confirmer: Caller? = nil) async throws
+        -> ActionOutcome
+    {
+        let steps = try await prepare(run, asking, isLast: isLast)
+        let plugin = asking.manifest.id
+        return try await corridor.store.write(.interactive) { writer in
+            guard try run.reads.stand(for: plugin, in: writer) else { throw StaleFacts(lines: []) }
+            let change = self.corridor.change(by: asking.caller.actor)
+            if let code = try self.claim(asking, run, change, in: writer) {
+                try self.write(run, asking, state: "refused", code: code, confirmer, change, in: writer)
+                return ActionOutcome(
+                    id: run.id, state: .refused, answer: [:], code: code, params: [:], proposals: [],
+                    hostCalls: run.reply.hostCalls)
+            }
+            for step in steps { try step.apply(self.corridor, asking, run, change, in: writer) }
+            try self.log(run, asking, change, in: writer)
+            try self.write(run, asking, state: "done", code: nil, confirmer, change, in: writer)
+            return ActionOutcome(
+                id: run.id, state: .done, answer: run.answer, code: nil, params: [:],
+                proposals: run.reply.proposals.map(\.name), hostCalls: run.reply.hostCalls)
+        }
+    }
+
+    /// Each proposal checked against the manifest and the caller; a mistake names the line of `main.lua`.
+    private func prepare(_ run: Run, _ asking: Asking, isLast: Bool) async throws -> [ActionStep] {
+        var steps: [ActionStep] = []
+        for proposal in run.reply.proposals {
+            let preparer = StepPreparer(corridor: corridor, asking: asking, run: run, isLast: isLast)
+            do {
+                steps.append(try await preparer.step(proposal))
+            } catch let error as NiangjiaError {
+                throw ActionRoom.placed(error, proposal, asking)
+            }
+        }
+        return steps
+    }
+
+    static func placed(_ error: NiangjiaError, _ proposal: ActionProposal, _ asking: Asking) -> NiangjiaError {
+        let line = "main.lua:\(proposal.line): \(proposal.name): "
+        let file = "plugins/\(asking.manifest.id)/main.lua:\(proposal.line)"
+        return NiangjiaError(
+            error.code, zh: line + error.message.zh, en: line + error.message.en,
+            place: error.place.map { "\(file) (\($0))" } ?? file, cause: error.cause)
+    }
+
+    /// An action that says no does nothing; that it was asked is written down.
+    func refuse(_ run: Run, _ asking: Asking) async throws -> ActionOutcome {
+        guard case .fail(let code, let params) = run.reply.result else { throw ActionRoom.changed }
+        guard asking.manifest.reasons[code] != nil else {
+            throw NiangjiaError(
+                .pluginFailed, zh: "reasons 中没有声明原因代码 \(code)", en: "reason \(code) is not declared under reasons",
+                place: "plugins/\(asking.manifest.id)/plugin.yaml: reasons")
+        }
+        try await note(run, asking, state: "refused", code: code)
+        return ActionOutcome(
+            id: run.id, state: .refused, answer: [:], code: code, params: params, proposals: [],
+            hostCalls: run.reply.hostCalls)
+    }
+
+    /// What an action read is logged, and that it was asked, where nothing of it is done.
+    func note(_ run: Run, _ asking: Asking, state: String, code: String? = nil) async throws {
+        try await corridor.store.write(.interactive) { writer in
+            let change = self.corridor.change(by: asking.caller.actor)
+            try self.log(run, asking, change, in: writer)
+            try self.write(run, asking, state: state, code: code, nil, change, in: writer)
+        }
+    }
+
+    /// Keeps what was proposed until a second person agrees.
+    func park(_ run: Run, _ asking: Asking) async throws -> ActionOutcome {
+        // What can't be done is told now, not to whoever confirms it.
+        _ = try await prepare(run, asking, isLast: true)
+        try await note(run, asking, state: "waiting")
+        return ActionOutcome(
+            id: run.id, state: .waiting, answer: [:], code: nil, params: [:],
+            proposals: run.reply.proposals.map(\.name),
+            hostCalls: run.reply.hostCalls)
+    }
+
+    // MARK: rows
+
+    private func log(_ run: Run, _ asking: Asking, _ change: ChangeContext, in writer: any StoreWriter) throws {
+        for access in run.accesses where access.about != asking.caller.actor.person?.text {
+            try writer.execute(
+                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
+                [
+                    .id(change.ids.next(ActionRun.self)), .instant(change.now), .text(asking.caller.actor.account),
+                    .text(access.about), .text(access.fields),
+                    .text("action \(asking.program.id)/\(asking.name) \(run.id.text)"),
+                ])
+        }
+        guard !run.accesses.isEmpty else { return }
+        try change.record(
+            "access.action", about: run.id.text,
+            body: [
+                "action": .text("\(asking.manifest.id)/\(asking.name)"), "people": .int(Int64(run.accesses.count)),
+            ], in: writer)
+    }
+
+    private func write(
+        _ run: Run, _ asking: Asking, state: String, code: String?, _ confirmer: Caller?, _ change: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        let content = ActionContent(
+            input: asking.input, answer: run.answer, reads: run.reads, proposals: run.reply.proposals)
+        let sealed = try change.crypto.seal(
+            Array(content.value.json.utf8), purpose: .sensitive, context: ActionContent.context(run.id))
+        let actor = asking.caller.actor
+        try writer.execute(
+            """
+            INSERT INTO action_run (id, program, plugin, plugin_digest, bundle, name, account, role, person, at, state, \
+            content, code, confirmed_by, confirmed_at, host_calls, instructions) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+            ON CONFLICT (id) DO UPDATE SET state = $11, code = $13, confirmed_by = $14, confirmed_at = $15, \
+            version = action_run.version + 1 WHERE action_run.state = 'waiting'
+            """,
+            [
+                .id(run.id), .text(asking.program.id), .text(asking.manifest.id), .text(asking.plugin.digest),
+                .text(asking.bundle.digest), .text(asking.name), .text(actor.account), .text(actor.role),
+                .id(actor.person), .instant(asking.now), .text(state), .blob(sealed), .optional(code),
+                .optional(confirmer?.actor.account), .instant(confirmer == nil ? nil : change.now),
+                .int(Int64(run.reply.hostCalls)), .int(run.reply.instructions),
+            ])
+        try change.record(
+            "action.\(state)", about: run.id.text,
+            body: [
+                "plugin": .text(asking.manifest.id), "action": .text(asking.name), "program": .text(asking.program.id),
+                "role": .text(actor.role), "code": code.map { .text($0) } ?? .null,
+                "content": .text(Hex.text(change.crypto.digest(Array(content.value.json.utf8)))),
+                "confirmed_by": confirmer.map { .text($0.actor.account) } ?? .null,
+            ], in: writer)
+    }
+
+    /// Takes the action's `unique` claims. Returns the reason where somebody holds one already.
+    private func claim(_ asking: Asking, _ run: Run, _ change: ChangeContext, in writer: any StoreWriter) throws
+        -> String?
+    {
+        for (n, rule) in asking.definition.unique.enumerated() {
+            func value(_ path: String?) -> Value {
+                guard let path else { return .null }
+                if path == "actor" || path == "subject" {
+                    return .text(asking.caller.actor.person?.text ?? asking.caller.actor.account)
+                }
+                return Value.map(asking.input).at(path: path)
+            }
+            let date = rule.datedBy.flatMap { Value.map(asking.input).at(path: $0).date } ?? asking.now.date
+            let window = LookReader.window(rule.within, on: date, season: asking.program.base.season)
+            let key: Value = [value(rule.per), value(rule.with), .text(window.map { "\($0)" } ?? "ever")]
+            let inserted = try writer.execute(
+                "INSERT INTO unique_claim (rule, key, form, held_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                [
+                    .text("\(asking.manifest.id)/action:\(asking.name)#\(n)"),
+                    .blob(change.crypto.mac(Array(key.json.utf8), purpose: .lookup)),
+                    .text("\(asking.manifest.id)/action:\(asking.name)"), .instant(change.now),
+                ])
+            if inserted == 0 { return rule.reason }
+        }
+        return nil
+    }
+}
+
+/// What is kept of an action: what it was given, answered, read and proposed.
+struct ActionContent: Sendable {
+    var input: [String: Value]
+    var answer: [String: Value]
+    var reads: ActionReads
+    var proposals: [ActionProposal]
+
+    static func context(_ id: ID<ActionRun>) -> [UInt8] { Array("action_run.content/\(id.text)".utf8) }
+
+    var value: Value {
+        [
+            "input": .map(input), "answer": .map(answer), "reads": reads.value,
+            "proposals": .list(
+                proposals.map { [.text($0.name), .int(Int64($0.line)), .list($0.arguments.map(\.stored))] }),
+        ]
+    }
+
+    init(input: [String: Value], answer: [String: Value], reads: ActionReads, proposals: [ActionProposal]) {
+        self.input = input
+        self.answer = answer
+        self.reads = reads
+        self.proposals = proposals
+    }
+
+    init(_ value: Value) {
+        input = value["input"].map ?? [:]
+        answer = value["answer"].map ?? [:]
+        reads = ActionReads(value["reads"])
+        proposals = (value["proposals"].list ?? []).compactMap { item in
+            guard let parts = item.list, parts.count == 3 else { return nil }
+            return ActionProposal(
+                parts[0].text ?? "", line: Int(parts[1].int ?? 0), (parts[2].list ?? []).map { ActionValue(stored: $0) }
+            )
+        }
+    }
+}
+
+extension ActionValue {
+    /// As it is kept: closed values tell by a mark who may read them.
+    var stored: Value {
+        switch self {
+        case .plain(let value): ["v": value]
+        case .list(let items): ["l": .list(items.map(\.stored))]
+        case .map(let members): ["m": .map(members.mapValues(\.stored))]
+        case .closed(let closed): ["c": closed.value, "r": .list(closed.read.map { .text($0) })]
+        }
+    }
+
+    init(stored value: Value) {
+        if let items = value["l"].list {
+            self = .list(items.map { ActionValue(stored: $0) })
+        } else if let members = value["m"].map {
+            self = .map(members.mapValues { ActionValue(stored: $0) })
+        } else if value.map?["c"] != nil {
+            self = .closed(Closed(value["c"], read: (value["r"].list ?? []).compactMap(\.text)))
+        } else {
+            self = .plain(value["v"])
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import NiangjiaCore
+
+extension Operations {
+    static let actionOperations: [Operation] = [
+        Operation("action.list", .signIn, listActions),
+        Operation("action.run", .signIn, runAction),
+        Operation("action.confirm", .signIn, confirmAction),
+        Operation("role.set", .permission(.propose), setRole),
+        Operation("role.list", .anyOf([.propose, .seeAccounts]), listRoles),
+        Operation("case.stage", .signIn, moveCase),
+        Operation("case.unseal", .signIn, unseal),
+    ]
+
+    /// The account as it stands towards a program's plugin.
+    private static func caller(_ call: Call, plugin: String) async throws -> Caller {
+        let account = try signedIn(call)
+        return try await call.host.store.read { try Caller.of(account, plugin: plugin, in: $0) }
+    }
+
+    /// The actions of a program, with who may ask for them and what they take.
+    private static func listActions(_ call: Call) async throws {
+        let (program, bundle) = try await program(call)
+        let manifest = bundle.plugins[program.plugin]?.manifest
+        let actions = (manifest?.actions ?? [:]).sorted { $0.key < $1.key }
+        call.output.table(
+            ["动作", "谁可办", "输入", "复核", "每日"],
+            actions.map { name, action in
+                [
+                    name, action.by.joined(separator: " "), action.input.map(\.name).joined(separator: " "),
+                    action.confirmBy.joined(separator: " "), action.daily ?? "",
+                ]
+            })
+        call.output.answer(
+            .list(
+                actions.map { name, action in
+                    [
+                        "action": .text(name), "by": .list(action.by.map { .text($0) }),
+                        "input": .list(action.input.map { .text($0.name) }),
+                        "answers": .list(action.answers.map { .text($0.name) }),
+                        "confirm_by": .list(action.confirmBy.map { .text($0) }),
+                        "daily": action.daily.map { .text($0) } ?? .null,
+                    ]
+                }))
+    }
+
+    private static func runAction(_ call: Call) async throws {
+        let (program, bundle) = try await program(call)
+        let name = try call.arguments.text("action")
+        let caller = try await caller(call, plugin: program.plugin)
+        guard let plugin = bundle.plugins[program.plugin], let definition = plugin.manifest.actions[name] else {
+            throw NiangjiaError(
+                .notFound, zh: "项目 \(program.id) 没有动作 \(name)。", en: "The program \(program.id) has no action \(name).",
+                place: "/action")
+        }
+        let given = call.arguments.value["input"].map ?? [:]
+        let input = try await call.host.store.read {
+            try FormInput.resolve(given, definition.input, of: program.plugin, at: "/input", in: $0)
+        }
+        let outcome = try await call.host.actions.run(program: program.id, action: name, input: input, by: caller)
+        tell(outcome, plugin.manifest, call)
+    }
+
+    private static func confirmAction(_ call: Call) async throws {
+        let id = try call.arguments.id("run", ActionRun.self)
+        let account = try signedIn(call)
+        let store = call.host.store
+        let outcome = try await call.host.actions.confirm(id, agrees: !call.arguments.flag("refuse")) { plugin in
+            try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
+        }
+        tell(outcome, nil, call)
+    }
+
+    private static func tell(_ outcome: ActionOutcome, _ manifest: Manifest?, _ call: Call) {
+        let words = outcome.code.map { ReasonText.text($0, outcome.params, plugin: manifest, stacking: nil) }
+        switch outcome.state {
+        case .done: call.output.line("已办理 \(outcome.id)(\(outcome.proposals.count) 项)")
+        case .waiting: call.output.line("待复核 \(outcome.id):niangjia action confirm \(outcome.id)")
+        case .refused: call.output.line("未办理:\(words?.zh ?? outcome.code ?? "不同意")")
+        }
+        for (name, value) in outcome.answer.sorted(by: { $0.key < $1.key }) {
+            call.output.line("  \(name): \(value.text ?? value.json)")
+        }
+        call.output.answer([
+            "run": .text(outcome.id.text), "state": .text(outcome.state.rawValue), "answer": .map(outcome.answer),
+            "code": outcome.code.map { .text($0) } ?? .null,
+            "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+            "proposals": .list(outcome.proposals.map { .text($0) }), "host_calls": .int(Int64(outcome.hostCalls)),
+        ])
+    }
+
+    /// Gives an account a role that a plugin names, or takes it away.
+    private static func setRole(_ call: Call) async throws {
+        let plugin = try call.arguments.text("plugin")
+        let (role, account) = (try call.arguments.text("role"), try call.arguments.text("account"))
+        let isHeld = !call.arguments.flag("end")
+        guard let manifest = try await call.host.bundles.active().plugins[plugin]?.manifest else {
+            throw NiangjiaError(.notFound, zh: "没有插件 \(plugin)。", en: "There is no plugin \(plugin).", place: "/plugin")
+        }
+        let context = call.context
+        try await call.host.store.write(.interactive) { writer in
+            try PluginRoles.set(role, of: manifest, for: account, held: isHeld, context, in: writer)
+        }
+        call.output.line(isHeld ? "\(account) 现为 \(plugin) 的 \(role)" : "\(account) 不再是 \(plugin) 的 \(role)")
+        call.output.answer([
+            "plugin": .text(plugin), "role": .text(role), "account": .text(account), "held": .bool(isHeld),
+        ])
+    }
+
+    private static func listRoles(_ call: Call) async throws {
+        let plugins = try await call.host.bundles.active().plugins
+        let rows = try await call.host.store.read { reader in
+            try plugins.keys.sorted().flatMap { id in
+                try (plugins[id]?.manifest.roles.keys.sorted() ?? []).map { role in
+                    (id, role, try PluginRoles.holders(of: role, plugin: id, in: reader))
+                }
+            }
+        }
+        call.output.table(["插件", "角色", "账号"], rows.map { [$0.0, $0.1, $0.2.joined(separator: " ")] })
+        call.output.answer(
+            .list(
+                rows.map {
+                    ["plugin": .text($0.0), "role": .text($0.1), "accounts": .list($0.2.map { .text($0) })]
+                }))
+    }
+
+    /// Brings a case to another stage.
+    private static func moveCase(_ call: Call) async throws {
+        let id = try call.arguments.id("case", CaseFile.self)
+        let stage = try call.arguments.text("stage")
+        let account = try signedIn(call)
+        let (record, entries, fields) = try await staged(id, call)
+        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        let caller = try await caller(call, plugin: record.plugin)
+        let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
+        let view = CaseView(record, form: form, fields: fields, entries: entries, for: caller)
+        guard try await call.host.store.read({ try view.maySee(in: $0) }) else { throw CaseRights.missing(id.text) }
+        let given = try await FormInput.addFiles(
+            call.arguments.value["files"].map ?? [:], to: call.arguments.value["fields"].map ?? [:], by: account,
+            call.host)
+        let declared = form?.stages.first { $0.name == stage }?.fields ?? []
+        let resolved = try await call.host.store.read {
+            try FormInput.resolve(given, declared, of: record.plugin, at: "/fields", in: $0)
+        }
+        let state = try await call.host.corridor.move(
+            id, to: stage, fields: resolved, by: caller, version: try call.arguments.integer("version"))
+        let after = try await call.host.store.read { try Cases.load(id, in: $0) }
+        call.output.line(
+            "申请 \(id):\(state.title.zh),阶段 \(after.stage ?? "-")\(after.due.map { ",期限 \($0)" } ?? "")")
+        call.output.answer([
+            "case": .text(id.text), "version": .int(after.version), "state": .text(state.rawValue),
+            "stage": after.stage.map { .text($0) } ?? .null, "due": after.due.map { .text($0.description) } ?? .null,
+            "is_part": .bool(after.stage != stage),
+        ])
+    }
+
+    private static func staged(_ id: ID<CaseFile>, _ call: Call) async throws -> (
+        CaseRecord, [StageEntry], [String: Value]
+    ) {
+        let crypto = call.host.crypto
+        return try await call.host.store.read { reader in
+            guard let record = try? Cases.load(id, in: reader) else { throw CaseRights.missing(id.text) }
+            return (
+                record, try CaseStages.entries(of: id, crypto: crypto, in: reader),
+                try Cases.fields(of: id, crypto: crypto, in: reader)
+            )
+        }
+    }
+
+    /// Tells whom a sealed case is about, to those whom its form names, who say why; it is logged.
+    private static func unseal(_ call: Call) async throws {
+        let id = try call.arguments.id("case", CaseFile.self)
+        let reason = try call.arguments.reason()
+        let (record, entries, fields) = try await staged(id, call)
+        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        let caller = try await caller(call, plugin: record.plugin)
+        let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
+        let view = CaseView(record, form: form, fields: fields, entries: entries, for: caller)
+        let context = call.context
+        let subjects = record.lines.map(\.subject.description)
+        try await call.host.store.write(.interactive) { writer in
+            guard try view.maySee(in: writer) else { throw CaseRights.missing(id.text) }
+            guard try view.mayUnseal(in: writer) else {
+                throw NiangjiaError(
+                    .forbidden, zh: "只有 \(form?.sealed?.but.joined(separator: "、") ?? "-") 可以启封。",
+                    en: "Only \(form?.sealed?.but.joined(separator: ", ") ?? "-") may unseal this.",
+                    place: "forms.\(record.form).sealed.but")
+            }
+            try writer.execute(
+                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, 'subject', $5)",
+                [
+                    .id(context.ids.next(CaseFile.self)), .instant(context.now), .text(context.actor), .text(id.text),
+                    .text(reason),
+                ])
+            try context.record("access.unsealed", about: id.text, body: ["reason": .text(reason)], in: writer)
+        }
+        call.output.line("申请 \(id) 的对象:\(subjects.joined(separator: "、"))(已记录)")
+        call.output.answer([
+            "case": .text(id.text), "applicant": record.applicant.map { .text($0.text) } ?? .null,
+            "subjects": .list(subjects.map { .text($0) }),
+        ])
+    }
+}

@@ -1,0 +1,30 @@
+import NiangjiaCore
+
+/// Who is behind an entitlement, as whoever keeps the money may know it: people's names are masked.
+enum Payees {
+    /// The name of a payee; empty for goods from stock.
+    static func name(_ payee: Entitlement.Payee, in reader: any StoreReader) throws -> String {
+        guard let id = payee.id else { return "" }
+        let table = payee.kind == .person ? "person" : "organization"
+        let name = try reader.first("SELECT name FROM \(table) WHERE id = $1", [.int(id)]) { $0.text(0) } ?? ""
+        return payee.kind == .person ? Masking.name(name) : name
+    }
+
+    /// An entitlement for `--json`.
+    static func value(of id: ID<Entitlement>, in reader: any StoreReader) throws -> Value {
+        let one = try Entitlements.load(id, in: reader)
+        return [
+            "entitlement": .text(one.id.text), "case": one.caseID.map { .text($0.text) } ?? .null,
+            "program": .text(one.program), "name": .text(try name(one.payee, in: reader)),
+            "amount_fen": .int(one.amount.fen), "claimed_fen": .int(one.claimed.fen),
+            "recovered_fen": .int(one.recovered.fen),
+        ]
+    }
+
+    /// The same in a line for people.
+    static func words(_ value: Value) -> String {
+        let about = value["case"].text.map { "申请 \($0)" } ?? "批量核定"
+        let amount = Money(fen: value["amount_fen"].int ?? 0)
+        return "\(value["entitlement"].text ?? "")  \(about)  \(value["name"].text ?? "")  \(amount) 元"
+    }
+}

@@ -275,6 +275,7 @@ extension CaseRecord {
         CaseRecord(
             id: id, version: 1, program: "p", form: "f", plugin: "x", pluginDigest: "", bundle: "", applicant: nil,
             filer: "", unit: nil, channel: "clerk", home: nil, serving: nil, submittedAt: now, onDate: now.date,
-            state: .inCheck, level: nil, levelsDone: 0, returns: 0, waived: [], notice: nil, objection: nil, lines: [])
+            state: .inCheck, level: nil, levelsDone: 0, returns: 0, waived: [], notice: nil, objection: nil,
+            isSealed: false, lines: [])
     }
 }

@@ -58,6 +58,10 @@ extension Judgement {
                     en: "reason \(code): parameter \(wrong) is missing or of another type")
             }
         }
+        if let stranger = undeclaredPart(of: form) {
+            return LocalText(
+                zh: "gives 中没有声明部分 \(stranger)", en: "the part \(stranger) is not declared under gives")
+        }
         for (name, value) in keeps.sorted(by: { $0.key < $1.key }) {
             guard let field = form?.keeps.first(where: { $0.name == name }) else {
                 return LocalText(zh: "keeps 中没有声明 \(name)", en: "\(name) is not declared under keeps")
@@ -67,6 +71,14 @@ extension Judgement {
             }
         }
         return nil
+    }
+
+    /// A part whose name the manifest doesn't say; those of a list are called by their places.
+    private func undeclaredPart(of form: FormDefinition?) -> String? {
+        let places = Set((1...max(1, parts.count)).map(String.init))
+        guard let gives = form?.gives, !Set(parts.keys).isSubset(of: places) else { return nil }
+        let declared = Set(gives.kind.keys).union(gives.to.keys).union(gives.when.keys).subtracting([""])
+        return parts.keys.filter { !declared.contains($0) }.min()
     }
 
     private static func fits(_ value: Value, _ type: FieldType) -> Bool {

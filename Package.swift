@@ -107,7 +107,8 @@ for room in keptRooms {
     let probes = kept.contains("NiangjiaTesting") && room.name == "NiangjiaSQLite"
     let processes: [Target.Dependency] =
         (judges ? [.target(name: "niangjia-worker")] : [])
-        + (room.name == "LuaSandbox" ? [.target(name: "niangjia-worker-native")] : []) + (probes ? [.target(name: "StoreProbe")] : [])
+        + (room.name == "LuaSandbox" ? [.target(name: "niangjia-worker-native")] : [])
+        + (probes ? [.target(name: "StoreProbe")] : [])
     let others: [Target.Dependency] = room.testUses.filter { kept.contains($0) }.map { .target(name: $0) }
     targets.append(
         .testTarget(

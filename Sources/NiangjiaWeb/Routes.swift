@@ -79,7 +79,9 @@ public enum Routes {
                 .init("id", .path, as: "program"), .init("from", .body), .init("against", .body), .init("form", .body),
                 .init("as_of", .body), .init("limit", .body),
             ], zh: "前后对比:from、against 为 active、folder、closed 或配置摘要的开头",
-            en: "Who gains and who loses; from and against are active, folder, closed, or the beginning of a bundle's digest"),
+            en:
+                "Who gains and who loses; from and against are active, folder, closed, or the beginning of a bundle's digest"
+        ),
         Route(
             .get, "/api/v1/programs/{id}/unasked", "program.unasked",
             [.init("id", .path, as: "program"), .init("form", .query), .init("as_of", .query), .init("limit", .query)],

@@ -28,8 +28,8 @@ import Testing
           loop: {by: [clerk]}
           busy: {by: [clerk]}
         messages:
-          INCOME: {zh-CN: "您申报的收入是{income:money}元", en: "You declared {income:money} yuan"}
-          HELLO: {zh-CN: 请到窗口来, en: Please come to the counter}
+          income: {zh-CN: "您申报的收入是{income:money}元", en: "You declared {income:money} yuan"}
+          hello: {zh-CN: 请到窗口来, en: Please come to the counter}
         """
     static let script = """
         function program.assess.ask() return grant() end
@@ -38,17 +38,17 @@ import Testing
         end
         function program.action.income(input)
           local ask = case.get(input.ask)
-          notify.send("applicant", "INCOME", {income = ask.income})
+          notify.send("applicant", "income", {income = ask.income})
           return answer {}
         end
         function program.action.stranger(input)
           case.get(input.ask)
-          notify.send(input.who, "HELLO")
+          notify.send(input.who, "hello")
           return answer {}
         end
         function program.action.hello(input)
           case.get(input.ask)
-          notify.send("applicant", "HELLO")
+          notify.send("applicant", "hello")
           return answer {}
         end
         function program.action.loop() while true do end end
@@ -154,7 +154,7 @@ import Testing
             _ = try await run(city, "stranger", ["ask": ask, "who": .text(far.text)], as: "county")
         }
         #expect(stranger?.code == .forbidden)
-        #expect(stranger?.place?.contains("messages.HELLO") == true)
+        #expect(stranger?.place?.contains("messages.hello") == true)
         _ = try await run(city, "hello", ["ask": ask], as: "county")
         _ = try await run(city, "hello", ["ask": ask], as: "county")
         let sent = try await city.host.store.read { reader in

@@ -104,7 +104,7 @@ import Testing
             #expect(signedIn.status == 201)
             let token = try #require(signedIn.body["token"].text)
             let programs = try await request(port, "GET", "/api/v1/programs", token: token)
-            #expect(programs.status == 200 && programs.body.list?.count == 5)
+            #expect(programs.status == 200 && programs.body.list?.count == 8)
             let missing = try await request(
                 port, "POST", "/api/v1/cases", token: token, body: "{\"program\":\"tuition-2026\"}",
                 headers: ["Accept-Language": "en"])

@@ -21,8 +21,13 @@ extension Corridor {
         }
         let (pools, due) = try await store.read { reader in
             (
-                try reader.all("SELECT key FROM counter WHERE kind = 'places' AND waiting > 0 ORDER BY key") { $0.text(0) },
-                Set(try reader.all("SELECT kind, subject FROM job WHERE state = 'due'") { $0.text(0) + " " + $0.text(1) })
+                try reader.all("SELECT key FROM counter WHERE kind = 'places' AND waiting > 0 ORDER BY key") {
+                    $0.text(0)
+                },
+                Set(
+                    try reader.all("SELECT kind, subject FROM job WHERE state = 'due'") {
+                        $0.text(0) + " " + $0.text(1)
+                    })
             )
         }
         // Places that were added to a record meanwhile go to who waits.
@@ -94,7 +99,9 @@ extension Corridor {
         // Each round may make others due at once: an allotment frees places, a recheck promotes.
         for _ in 0..<50 {
             let now = clock.now()
-            let own = JobKind.allCases.filter { ![.bundleEffective, .evidenceSweep, .automatic, .dailyAction].contains($0) }
+            let own = JobKind.allCases.filter {
+                ![.bundleEffective, .evidenceSweep, .automatic, .dailyAction].contains($0)
+            }
             let jobs = try await store.read { try Jobs.due(at: now, limit: 100, in: $0) }.filter {
                 own.contains($0.kind)
             }

@@ -37,7 +37,7 @@ enum FormInput {
             }
             return .text(found.text)
         case (.reference(let kind), .text(let text))
-        where !FieldType.registers.contains(kind) && ID<Record>(text) == nil:
+        where !FieldType.registers.contains(kind) && ID<Record>(text) == nil && ID<CaseFile>(text) == nil:
             let found = try reader.first(
                 "SELECT id FROM record WHERE plugin = $1 AND kind = $2 AND key = $3 AND state = 'standing'",
                 [.text(plugin), .text(kind), .text(Value.list([value]).json)]

@@ -81,6 +81,9 @@ import Testing
         let schema = try Value(json: String(contentsOf: path, encoding: .utf8))
         var keys = Set((schema["properties"].map ?? [:]).keys)
         keys.remove("forms")
+        keys.remove("actions")
+        let action = schema["properties"]["actions"]["additionalProperties"]["properties"].map ?? [:]
+        for key in action.keys { keys.insert("actions.<action>.\(key)") }
         let form = schema["properties"]["forms"]["additionalProperties"]["properties"].map ?? [:]
         for key in form.keys where key != "facts" { keys.insert("forms.<form>.\(key)") }
         for key in (form["facts"]?["properties"].map ?? [:]).keys { keys.insert("forms.<form>.facts.\(key)") }

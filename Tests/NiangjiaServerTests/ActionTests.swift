@@ -134,7 +134,9 @@ import Testing
         try await city.host.close()
     }
 
-    @Test("A notice that carries income is denied, naming the field; one to a stranger too; one to the applicant goes out once")
+    @Test(
+        "A notice that carries income is denied, naming the field; one to a stranger too; one to the applicant goes out once"
+    )
     func notices() async throws {
         let (city, near, far) = try await city()
         let filed = try await city.run(

@@ -33,13 +33,16 @@ import Testing
         let filed = try await city.run(
             "case.submit",
             [
-                "program": "hazard-report-2026", "form": "report", "fields": ["unit": .text(unit), "severity": "A"],
+                "program": "hazard-report-2026", "form": "report",
+                "fields": ["unit": .text(unit), "severity": "major"],
                 "files": ["photo": .text(path)],
             ], as: "worker")
         return (city, person, try #require(filed.answer?["case"]))
     }
 
-    @Test("A hazard: sealed from everybody but the officers, moved by them, its reward held and reviewed; deadlines tell once")
+    @Test(
+        "A hazard: sealed from everybody but the officers, moved by them, its reward held and reviewed; deadlines tell once"
+    )
     func hazard() async throws {
         let (city, person, id) = try await reported()
         let shown = try await city.run("case.show", ["case": id], as: "clerk").answer
@@ -71,14 +74,17 @@ import Testing
         #expect(
             await NiangjiaServerTests.code {
                 _ = try await city.run(
-                    "case.stage", ["case": id, "stage": "assigned", "fields": ["officer": .text(person.text)]], as: "clerk")
+                    "case.stage", ["case": id, "stage": "assigned", "fields": ["officer": .text(person.text)]],
+                    as: "clerk")
             } == .forbidden)
         let moved = try await city.run(
             "case.stage", ["case": id, "stage": "assigned", "fields": ["officer": .text(person.text)]], as: "officer")
         #expect(moved.answer?["stage"].text == "assigned" && moved.answer?["due"].text != nil)
         let dismissed = try await city.run("case.stage", ["case": id, "stage": "dismissed"], as: "officer")
         #expect(dismissed.answer?["state"].text == "refused")
-        let held = try await city.host.store.read { try Ledger.available(lines: ["safety-2026"], in: $0)["safety-2026"] }
+        let held = try await city.host.store.read {
+            try Ledger.available(lines: ["safety-2026"], in: $0)["safety-2026"]
+        }
         #expect(held == Money(fen: 2_000_000))
         let sound = try await city.host.store.read { try Audit.verify(in: $0, crypto: city.host.crypto) }
         #expect(sound.isSound, "\(sound.faults.map(\.zh))")

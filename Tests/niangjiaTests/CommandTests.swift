@@ -145,7 +145,7 @@ import Testing
         let digest = try #require(proposed.value?["digest"].text)
         #expect(try binary.run("config", "approve", digest, "--as", "office", environment: password).status == 2)
         #expect(try binary.run("config", "approve", digest, "--as", "chief", environment: password).status == 0)
-        #expect(try binary.run("program", "list", "--json").value?.list?.count == 5)
+        #expect(try binary.run("program", "list", "--json").value?.list?.count == 8)
         // A kept sign-in serves the next commands.
         #expect(try binary.run("account", "login", "--as", "admin", environment: password).status == 0)
         #expect(try binary.run("account", "list", "--json").value?.list?.count == 3)

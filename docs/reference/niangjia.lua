@@ -196,3 +196,158 @@ function list.pick(rows, field, value) end
 ---@return any[]
 function list.sample(list, n, seed) end
 
+---动作的答复;字段须在 answers 中声明,保密字段不能答。
+---What the action answers: fields declared under answers, nothing secret.
+---@param answers table
+---@return decision
+function answer(answers) end
+
+---办不成,说明原因;已提出的全部作废。
+---It can't be done, with the reason; nothing that was proposed is done.
+---@param code string
+---@param params? table
+---@return decision
+function fail(code, params) end
+
+record = {}
+---登记表的一行;键写值、列表或按名。没有为 nil。字段的 read 不含您的,读不到。
+---A row by its key (the value, a list, or by name), or nil; fields that you may not read aren't there.
+---@param kind string
+---@param key any
+---@return table?
+function record.get(kind, key) end
+
+---登记表的各行,按键排序;options:order(字段名,前加 - 为降序)、limit(最多 500)。
+---Rows in the order of their keys; options: order (a field, - before it for descending), limit (500 at most).
+---@param kind string
+---@param where? table
+---@param options? table
+---@return table[]
+function record.list(kind, where, options) end
+
+---提出登记或更改一行;受 records 的 by、once、not_own 约束。
+---Proposes to write a row; by, once and not_own of the record hold.
+---@param kind string
+---@param fields table
+---@return nil
+function record.put(kind, fields) end
+
+---提出删除一行。
+---Proposes to remove a row.
+---@param kind string
+---@param key any
+---@return nil
+function record.remove(kind, key) end
+
+case = {}
+---本插件的一份申请:ref、form、state、stage、字段、stages.<阶段>。
+---A case of this plugin: ref, form, state, stage, its fields, stages.<stage>.
+---@param ref any
+---@return table
+function case.get(ref) end
+
+---本项目中您能看到的申请;where 可写 state、stage 和字段。
+---The program's cases that you may see; where takes state, stage and fields.
+---@param form string
+---@param where? table
+---@param options? table
+---@return table[]
+function case.list(form, where, options) end
+
+---提出一份申请(表单的 by 须有 action);options:subject、unit。照常裁定、审核。
+---Proposes a case of a form whose by has action; options: subject, unit. It is judged and reviewed as any.
+---@param form string
+---@param fields table
+---@param options? table
+---@return nil
+function case.open(form, fields, options) end
+
+---提出转到另一阶段;须是该阶段 by 中的人。
+---Proposes to bring a case to a stage; the stage's by holds.
+---@param ref any
+---@param stage string
+---@param fields? table
+---@return nil
+function case.move(ref, stage, fields) end
+
+---提出取消已核准的:预留释放,已付的追回。
+---Proposes that what was granted falls: held money is released, paid money claimed back.
+---@param ref any
+---@param code string
+---@param params? table
+---@return nil
+function case.revoke(ref, code, params) end
+
+member = {}
+---会员的事实(facts 声明的),限您负责的范围;读取留痕。
+---A member's facts (those declared under facts) in your part of the city; the reading is logged.
+---@param ref any
+---@return table
+function member.get(ref) end
+
+---按事实查找会员,限您负责的范围,最多 200 人。
+---Members by their facts, in your part of the city, 200 at most.
+---@param where table
+---@return table[]
+function member.find(where) end
+
+---会员的会籍:organization、code、status、is_primary、joined_on。
+---A member's memberships: organization, code, status, is_primary, joined_on.
+---@param ref any
+---@return table[]
+function member.memberships(ref) end
+
+station = {}
+---一个站点:code、name、kind、status、point、facilities。
+---A station: code, name, kind, status, point, facilities.
+---@param code string
+---@return table
+function station.get(code) end
+
+---附近的开放站点,由近及远;options:within_m、facility、limit。
+---Open stations nearby, the nearest first; options: within_m, facility, limit.
+---@param point point
+---@param options? table
+---@return table[]
+function station.near(point, options) end
+
+---某一时刻是否开放。
+---Whether it is open at an instant.
+---@param code string
+---@param instant string
+---@return boolean
+function station.is_open(code, instant) end
+
+---到访人次;where:from、to、kind。
+---How many came; where: from, to, kind.
+---@param code string
+---@param where? table
+---@return integer
+function station.visits(code, where) end
+
+fund = {}
+---本项目各项资金的可用余额(分)。
+---What the program's lines still have (fen).
+---@return integer
+function fund.available() end
+
+---本项目各项资金已支付的(分)。
+---What was paid from the program's lines (fen).
+---@return integer
+function fund.spent() end
+
+---本项目的一项资金:available、spent(分)。
+---One of the program's lines: available, spent (fen).
+---@param id string
+---@return table
+function fund.line(id) end
+
+notify = {}
+---提出通知:收件人须是所读申请的当事人(人、单位,或 applicant、subject、unit、自设角色),文字在 messages 中,参数只有整数、日期、金额、比例。
+---Proposes a notice: to a party of a case that was read (a reference, or applicant, subject, unit, a role), in words of messages, with integers, dates, money and rates only.
+---@param to any
+---@param message string
+---@param params? table
+---@return nil
+function notify.send(to, message, params) end
+

@@ -9,7 +9,7 @@ function program.action.remind(_, _, context)
   for _, report in ipairs(case.list("report", {stage = "assigned"})) do
     if report.due and report.due < context.now then
       local days = date.days(report.due:sub(1, 10), context.today)
-      notify.send(report.stages.assigned.officer, "OVERDUE", {days = days})
+      notify.send(report.stages.assigned.officer, "overdue", {days = days})
     end
   end
   return answer {}

@@ -18,6 +18,6 @@ function program.action.assign(input)
   local count = conflicts(input.lawyer, request.employer)
   if count > 0 then return fail("CONFLICT", {count = count}) end
   case.move(request.ref, "assigned", {lawyer = input.lawyer})
-  notify.send("applicant", "ASSIGNED")
+  notify.send("applicant", "assigned")
   return answer {}
 end

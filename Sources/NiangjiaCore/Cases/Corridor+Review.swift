@@ -52,6 +52,17 @@ public enum CaseAction: Sendable, Hashable {
 }
 
 extension Applier {
+    /// The levels that review a case.
+    fileprivate func levels(of record: CaseRecord, _ lines: [JudgedLine], in reader: any StoreReader) throws
+        -> [(level: String, organization: ID<Organization>)]
+    {
+        let amount = lines.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
+        return try ReviewLevels(
+            rules: context.rules, amount: amount, home: record.home, programOrganization: context.program.organization,
+            isScan: record.channel == "scan", in: reader
+        ).levels
+    }
+
     /// The days of public notice that a case still has to pass.
     fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
         guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
@@ -89,11 +100,7 @@ extension Corridor {
                 record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes,
                 mayPark: mayPark, in: writer)
         }
-        let amount = lines.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
-        let levels = try ReviewLevels(
-            rules: applier.context.rules, amount: amount, home: record.home,
-            programOrganization: applier.context.program.organization, isScan: record.channel == "scan", in: writer
-        ).levels
+        let levels = try applier.levels(of: record, lines, in: writer)
         var done = record.levelsDone
         if record.isAppeal {
             guard done > 0 else {

@@ -56,7 +56,9 @@ struct FactTableBuilder {
     /// `assigned.officer`, `assigned.on`: what was filled in at each stage, lists where several must act.
     static func stageFields(of context: FormContext) -> [(path: String, kind: ColumnBuilder.Kind)] {
         context.form.stages.flatMap { stage in
-            stage.fields.map { ("\(stage.name).\($0.name)", stage.all == nil ? ColumnBuilder.Kind($0.type) : .document) }
+            stage.fields.map {
+                ("\(stage.name).\($0.name)", stage.all == nil ? ColumnBuilder.Kind($0.type) : .document)
+            }
                 + [("\(stage.name).on", .date)]
         }
     }

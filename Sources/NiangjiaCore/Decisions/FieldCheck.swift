@@ -2,7 +2,8 @@
 /// every mistake is named with its JSON pointer.
 public enum FieldCheck {
     /// Throws when a field is missing, unknown or of another type. Returns the fields with absent optional ones left out.
-    public static func check(_ values: [String: Value], against fields: [Field], at pointer: String = "") throws(NiangjiaError)
+    public static func check(_ values: [String: Value], against fields: [Field], at pointer: String = "")
+        throws(NiangjiaError)
         -> [String: Value]
     {
         for name in values.keys.sorted() where !fields.contains(where: { $0.name == name }) {

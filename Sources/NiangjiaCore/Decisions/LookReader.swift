@@ -201,6 +201,8 @@ struct LookReader {
         return try look.filter.mapValues { filter in
             switch filter {
             case .constants(let accepted): accepted
+            case .path(let name) where name.hasPrefix("stages."):
+                Value.map(intake.stages).all(at: name.dropFirst("stages.".count))
             case .path(let name): try path.values(name, in: reader)
             }
         }

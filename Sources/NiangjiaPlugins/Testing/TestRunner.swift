@@ -107,6 +107,7 @@ struct TestRunner {
                 step.path + ".when.form", zh: "插件没有这张表单(form),可写: \(forms)",
                 en: "the plugin has no such form; it has \(forms)")
         }
+        clock.set(at)
         let lines: [TestedLine]
         if step.when["decide"].text == "true" {
             let report = try await corridor.decide(

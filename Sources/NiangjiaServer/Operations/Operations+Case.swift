@@ -259,6 +259,28 @@ extension Operations {
         ]
     }
 
+    /// Tells a line of a case, and answers it for programs.
+    private static func show(
+        _ line: CaseRecord.Line, _ decision: Decisions.Row?, hidesSubject: Bool, _ bundle: Bundle,
+        _ manifest: Manifest?,
+        _ call: Call
+    ) -> Value {
+        let code = decision?.outcome.code ?? line.judgement?.code
+        let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
+        let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
+        let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
+        let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
+        let subject = hidesSubject ? nil : line.subject.description
+        call.output.line(
+            "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")")
+        return [
+            "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
+            "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
+            "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+            "decision": decision.map { .text($0.id.text) } ?? .null,
+        ]
+    }
+
     private static func showCase(_ call: Call) async throws {
         let record = try await visibleCase(call)
         let id = record.id
@@ -273,29 +295,13 @@ extension Operations {
             )
         }
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
-        let manifest = bundle.plugins[record.plugin]?.manifest
         let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
         let shown = try await call.host.store.read { try view.shownFields(in: $0) }
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record))  第 \(record.version) 版"
         )
-        var lines: [Value] = []
-        for (line, decision) in zip(record.lines, decisions) {
-            let code = decision?.outcome.code ?? line.judgement?.code
-            let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
-            let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
-            let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
-            let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
-            let subject = view.hidesSubject ? nil : line.subject.description
-            call.output.line(
-                "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")"
-            )
-            lines.append([
-                "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
-                "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
-                "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
-                "decision": decision.map { .text($0.id.text) } ?? .null,
-            ])
+        let lines = zip(record.lines, decisions).map { line, decision in
+            show(line, decision, hidesSubject: view.hidesSubject, bundle, bundle.plugins[record.plugin]?.manifest, call)
         }
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位")

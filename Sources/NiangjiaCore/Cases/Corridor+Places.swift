@@ -176,20 +176,6 @@ extension Corridor {
         } catch let error as NiangjiaError where error.code == .conflict { return }
     }
 
-    /// What a stored case asks for, as it was handed in.
-    func intake(of record: CaseRecord, _ context: FormContext) async throws -> Intake {
-        let fields = try await store.read { try Cases.fields(of: record.id, crypto: self.crypto, in: $0) }
-        var submission = Submission(
-            program: record.program, form: record.form, applicant: record.applicant, channel: record.channel)
-        submission.unit = record.unit
-        submission.serving = record.serving
-        submission.fields = fields
-        var intake = try Intake(submission, context: context, at: record.submittedAt)
-        intake.caseID = record.id
-        intake.waived = record.waived
-        return intake
-    }
-
     /// A form under the bundle in force.
     func formNow(_ program: String, _ form: String) async throws -> FormContext {
         try FormContext(bundle: try await bundles.active(), program: program, form: form)

@@ -6,12 +6,9 @@ extension Corridor {
         action: String, _ changes: Cases.Changes, mayPark: Bool, in writer: any StoreWriter
     ) throws -> CaseState {
         let change = applier.change
-        do {
-            try applier.checkRevisions(lines, in: writer)
-        } catch let stale as StaleFacts {
-            guard mayPark else { throw stale }
+        if try isStale(lines, applier, mayPark: mayPark, in: writer) {
             try Cases.move(
-                record, to: .manual, action: action, by: actor, note: "资料在核定过程中反复变化", changes, change: change,
+                record, to: .manual, action: action, by: actor, note: Corridor.restless, changes, change: change,
                 in: writer)
             return .manual
         }
@@ -22,9 +19,8 @@ extension Corridor {
         try takeBack(record, reason: action, change, in: writer)
         var applier = applier
         applier.isProvisional = true
-        let state = try settle(
+        return try settle(
             record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
-        return state
     }
 
     /// Whether the decisions of a case say what the rule says now.

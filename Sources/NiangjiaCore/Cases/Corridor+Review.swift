@@ -121,17 +121,26 @@ extension Corridor {
             changes.notice = .some(notice)
             return try goes(to: .underNotice)
         }
-        do {
-            try applier.checkRevisions(lines, in: writer)
-        } catch let stale as StaleFacts {
-            guard mayPark else { throw stale }
-            try Cases.move(
-                record, to: .manual, action: action, by: actor, note: "资料在核定过程中反复变化", changes, change: change,
-                in: writer)
-            return .manual
+        if try isStale(lines, applier, mayPark: mayPark, in: writer) {
+            changes.note = Corridor.restless
+            return try goes(to: .manual)
         }
         return try conclude(
             record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
+    }
+
+    /// Why a case is left to a person whose facts change faster than it can be judged.
+    static let restless = "资料在核定过程中反复变化"
+
+    /// Whether a case whose facts have changed since is left to a person; until then it is judged again (`StaleFacts`).
+    func isStale(_ lines: [JudgedLine], _ applier: Applier, mayPark: Bool, in reader: any StoreReader) throws -> Bool {
+        do {
+            try applier.checkRevisions(lines, in: reader)
+            return false
+        } catch let stale as StaleFacts {
+            guard mayPark else { throw stale }
+            return true
+        }
     }
 
     /// Settles a case and writes its decisions.

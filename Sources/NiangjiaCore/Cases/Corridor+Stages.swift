@@ -68,14 +68,7 @@ extension Corridor {
         if acting.isWhole {
             facts[name] = .map(acting.fields.merging(["on": .text(now.date.description)]) { own, _ in own })
         }
-        var submission = Submission(
-            program: record.program, form: record.form, applicant: record.applicant, channel: record.channel)
-        submission.unit = record.unit
-        submission.serving = record.serving
-        submission.fields = stored
-        var intake = try Intake(submission, context: context, at: record.submittedAt)
-        intake.caseID = record.id
-        intake.waived = record.waived
+        var intake = try Intake(of: record, fields: stored, entries, context)
         intake.stage = name
         intake.stages = facts
         var judged: JudgedCase?

@@ -12,27 +12,13 @@ extension Corridor {
         async throws
         -> (judged: JudgedCase, intake: Intake, isFresh: Bool)
     {
-        let stored = try await store.read { try Cases.fields(of: record.id, crypto: self.crypto, in: $0) }
-        var submission = Submission(
-            program: record.program, form: record.form, applicant: record.applicant, channel: "clerk")
-        submission.unit = record.unit
-        submission.serving = record.serving
-        submission.fields = fields ?? stored
-        var intake = try Intake(submission, context: context, at: record.submittedAt)
-        intake.caseID = record.id
-        intake.waived = record.waived
-        intake.stage = record.stage
-        if record.stage != nil {
-            intake.stages = CaseStages.facts(
-                try await store.read { try CaseStages.entries(of: record.id, crypto: self.crypto, in: $0) })
-        }
+        let intake = try await intake(of: record, context, fields: fields)
         let before = try await store.read { try Cases.load(record.id, in: $0) }
         let gatherer = try Gatherer(context)
         let lines = intake.lines
-        let shared = intake
         let gathered = try await store.read { reader in
-            let rows = try gatherer.subjects(of: shared, in: reader)
-            return try gatherer.gather(rows, intakes: [shared], lineOf: { lines[$0] }, in: reader)
+            let rows = try gatherer.subjects(of: intake, in: reader)
+            return try gatherer.gather(rows, intakes: [intake], lineOf: { lines[$0] }, in: reader)
         }
         let unchanged =
             fields == nil && before.waived == record.waived && before.lines.count == lines.count

@@ -48,16 +48,10 @@ extension Corridor {
             intake.lines = [IntakeLine(line: 0, subject: subject, element: .null)]
             return intake
         }
-        let crypto = crypto
-        let (record, fields) = try await store.read { reader in
-            (try Cases.load(caseID, in: reader), try Cases.fields(of: caseID, crypto: crypto, in: reader))
-        }
-        var submission = Submission(
-            program: record.program, form: record.form, applicant: record.applicant, fields: fields, channel: "member")
-        submission.unit = record.unit
-        submission.serving = record.serving
-        var intake = try Intake(submission, context: context, at: now)
-        intake.caseID = caseID
+        let record = try await store.read { try Cases.load(caseID, in: $0) }
+        var intake = try await intake(of: record, context, at: now)
+        // A new application starts without what was waived of this one.
+        intake.waived = []
         intake.lines = intake.lines.filter { $0.subject == subject }
         return intake.lines.isEmpty ? nil : intake
     }

@@ -3,6 +3,12 @@ import NiangjiaCore
 extension Operations {
     static let runOperations: [Operation] = [
         Operation("program.runs", .anyOf([.decide, .preview]), runs),
+        Operation("run.start", .permission(.decide), startRun),
+        Operation("run.show", .anyOf([.decide, .preview])) { call in
+            let run = try await call.host.corridor.run(try call.arguments.id("run"))
+            tell([run], call)
+            call.output.answer(value(run))
+        },
         Operation("program.pause", .permission(.decide)) { call in
             let run = try call.arguments.id("run", Run.self)
             try await call.host.corridor.pause(run: run, by: try call.actor(.decide))
@@ -21,30 +27,68 @@ extension Operations {
         "judging": "判定中", "applying": "写入中", "applied": "已完成", "paused": "已暂停", "cancelled": "已取消",
     ]
 
+    /// Begins a run, or goes on with the open one, and answers as soon as it is durable: it works on by itself.
+    private static func startRun(_ call: Call) async throws {
+        let (host, actor, date) = (call.host, try call.actor(.decide), try call.arguments.date("as_of"))
+        let (program, bundle) = try await program(call)
+        let form = try host.corridor.formOfBatch(
+            bundle, program: program.id, form: try call.arguments.optionalText("form")
+        ).form.name
+        let started = AsyncThrowingStream.makeStream(of: ID<Run>.self)
+        let isNew = host.background.start("run \(program.id)/\(form)") {
+            do {
+                let report = try await host.corridor.decide(
+                    program: program.id, form: form, asOf: date, by: actor, began: { started.continuation.yield($0) })
+                started.continuation.yield(report.run)
+                started.continuation.finish()
+            } catch { started.continuation.finish(throwing: error) }
+        }
+        var found: ID<Run>?
+        if isNew {
+            for try await id in started.stream {
+                found = id
+                break
+            }
+        } else {
+            found = try await host.corridor.openRun(program: program.id, form: form)
+        }
+        guard let found else {
+            throw NiangjiaError(.conflict, zh: "这次核定刚刚结束,请再试。", en: "The run has just ended: try again.")
+        }
+        let run = try await host.corridor.run(found)
+        tell([run], call)
+        call.output.answer(value(run))
+    }
+
     private static func runs(_ call: Call) async throws {
         let limit = try call.arguments.limit(otherwise: 50)
         let found = try await call.host.corridor.runs(
-            of: try call.arguments.optionalText("program"), limit: limit)
+            of: try call.arguments.optionalText("program"), after: try call.arguments.optionalID("after"), limit: limit)
+        tell(found, call)
+        call.output.answer(.list(found.map(value)))
+    }
+
+    private static func tell(_ runs: [RunSummary], _ call: Call) {
         call.output.table(
             ["核定", "项目", "表单", "日期", "经办", "状态", "已判定", "已写入", "金额(元)"],
-            found.map {
+            runs.map {
                 [
                     $0.run.text, $0.program, $0.form, $0.asOf.description, $0.actor, stateWords[$0.state] ?? $0.state,
                     "\($0.judged)", "\($0.totals.considered)", $0.totals.amount.description,
                 ]
             })
-        call.output.answer(
-            .list(
-                found.map { run in
-                    [
-                        "run": .text(run.run.text), "program": .text(run.program), "form": .text(run.form),
-                        "as_of": .text(run.asOf.description), "actor": .text(run.actor),
-                        "started_at": .text(run.startedAt.description),
-                        "finished_at": run.finishedAt.map { .text($0.description) } ?? .null,
-                        "state": .text(run.state), "judged": .int(Int64(run.judged)),
-                        "applied": .int(Int64(run.totals.considered)), "amount_fen": .int(run.totals.amount.fen),
-                        "reason": run.reason.map { .text($0) } ?? .null,
-                    ]
-                }))
+    }
+
+    private static func value(_ run: RunSummary) -> Value {
+        [
+            "run": .text(run.run.text), "program": .text(run.program), "form": .text(run.form),
+            "as_of": .text(run.asOf.description), "actor": .text(run.actor),
+            "started_at": .text(run.startedAt.description),
+            "finished_at": run.finishedAt.map { .text($0.description) } ?? .null,
+            "state": .text(run.state), "judged": .int(Int64(run.judged)),
+            "applied": .int(Int64(run.totals.considered)), "amount_fen": .int(run.totals.amount.fen),
+            "reason": run.reason.map { .text($0) } ?? .null,
+            "is_ended": .bool(!["judging", "applying"].contains(run.state)),
+        ]
     }
 }

@@ -1,5 +1,6 @@
 import LuaSandbox
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @testable import NiangjiaPlugins
@@ -17,42 +18,15 @@ import Testing
     }
 
     /// Pauses or cancels the run when its second block has been judged.
-    final class Interrupter: RuleJudge {
-        let judge: LuaJudge
-        let city: BatchTests.City
-        let cancels: Bool
-        private let calls = Guarded(0)
-        init(_ judge: LuaJudge, _ city: BatchTests.City, cancels: Bool) {
-            self.judge = judge
-            self.city = city
-            self.cancels = cancels
-        }
-        func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
-            let reply = try await judge.judge(request, lane: lane)
-            let call = calls.withLock { count in
-                count += 1
-                return count
+    private static func interrupter(_ judge: LuaJudge, _ city: BatchTests.City, cancels: Bool) -> WatchedJudge {
+        WatchedJudge(judge) { call, _ in
+            guard call == 2, let run = try await run(city) else { return }
+            let corridor = city.corridor(judge)
+            if cancels {
+                try await corridor.cancel(run: run, by: BatchTests.actor)
+            } else {
+                try await corridor.pause(run: run, by: BatchTests.actor)
             }
-            if call == 2, let run = try await RunControlTests.run(city) {
-                let corridor = city.corridor(judge)
-                if cancels {
-                    try await corridor.cancel(run: run, by: BatchTests.actor)
-                } else {
-                    try await corridor.pause(run: run, by: BatchTests.actor)
-                }
-            }
-            return reply
-        }
-        func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
-            -> JudgeReply
-        {
-            try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
-        }
-        func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-            try judge.judgements(bytes, plugin: plugin, function: function)
-        }
-        func describe(_ bytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-            try judge.describe(bytes, row: row)
         }
     }
 
@@ -65,7 +39,7 @@ import Testing
         let city = try await BatchTests.City(fund: fund)
         let judge = BatchTests.judge(workers: 2)
         do {
-            _ = try await city.corridor(Interrupter(judge, city, cancels: false)).decide(
+            _ = try await city.corridor(Self.interrupter(judge, city, cancels: false)).decide(
                 program: "summer", by: BatchTests.actor)
             Issue.record("not paused")
         } catch let error as NiangjiaError {
@@ -106,7 +80,7 @@ import Testing
         let city = try await BatchTests.City(fund: BatchTests.ample)
         let judge = BatchTests.judge(workers: 2)
         await #expect(throws: NiangjiaError.self) {
-            try await city.corridor(Interrupter(judge, city, cancels: true)).decide(
+            try await city.corridor(Self.interrupter(judge, city, cancels: true)).decide(
                 program: "summer", by: BatchTests.actor)
         }
         #expect(try await Self.state(city) == "cancelled")

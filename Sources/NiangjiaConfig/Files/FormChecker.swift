@@ -296,27 +296,4 @@ extension FieldType {
         default: false
         }
     }
-
-    /// The word by which a manifest writes it.
-    var word: String {
-        switch self {
-        case .text: "text"
-        case .string: "string"
-        case .integer: "integer"
-        case .boolean: "boolean"
-        case .money: "money"
-        case .rate: "rate"
-        case .date: "date"
-        case .instant: "instant"
-        case .duration: "duration"
-        case .point: "point"
-        case .area: "area"
-        case .file: "file"
-        case .reference(let name): name
-        case .list: "array"
-        case .object: "object"
-        case .oneOf: "enum"
-        case .nullable(let inner): inner.word + " | null"
-        }
-    }
 }

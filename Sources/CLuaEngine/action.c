@@ -302,6 +302,8 @@ void act_call(const Program *program, Engine **engine, Reader *request, HostAsk 
         put_u64(out, peak);
         put_u16(out, (uint16_t)a.calls);
         put_u8(out, (uint8_t)differs);
+        put_u32(out, program->line_count);
+        put_bytes(out, program->lines, program->line_count);
         if (ended) { // a state that met its limit is not trusted again
             engine_close(*engine);
             *engine = NULL;

@@ -61,6 +61,7 @@ typedef struct {
 typedef struct {
     uint8_t kind; // 0: none
     uint32_t line;
+    uint32_t row;    // from 1: the row of a call that was given up there; 0: none
     char text[1024]; // zh-CN, unit separator, English; or one text for both
 } Failure;
 

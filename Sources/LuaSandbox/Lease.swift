@@ -98,7 +98,9 @@ package final class Lease {
                     deaths += 1
                     if let row, !dead.contains(where: { $0.row == row }) { dead.append((row, kind)) }
                 }
-                if deaths >= configuration.deathLimit { throw .abandoned(rows: dead.map(\.row).sorted()) }
+                if deaths >= configuration.deathLimit {
+                    throw .abandoned(rows: dead.map(\.row).sorted(), failure(dead.last?.kind ?? .crashed, source))
+                }
                 continue
             }
             do throws(ScriptError) {
@@ -129,10 +131,8 @@ package final class Lease {
             switch error {
             case .protocolViolation(let text): throw .protocolViolation(text)
             case .died(_, let kind):
-                let text =
-                    kind == .budgetTime ? "超出时间预算\u{1f}the time budget is used up" : "执行时工作进程中止\u{1f}the worker died"
                 return ScriptActionReply(
-                    result: .failed(ScriptFailure(kind: kind, chunk: source.name, line: 0, text: text)), proposals: [],
+                    result: .failed(failure(kind, source)), proposals: [],
                     usage: ScriptUsage(instructions: 0, peakBytes: 0, deaths: 1), hostCalls: 0)
             }
         }
@@ -153,6 +153,13 @@ package final class Lease {
         }
     }
 
+    /// Why a worker is gone, by what the host did: never by what the script said.
+    private func failure(_ kind: ScriptFailure.Kind, _ source: ScriptSource) -> ScriptFailure {
+        let text =
+            kind == .budgetTime ? "超出时间预算\u{1f}the time budget is used up" : "执行时工作进程中止\u{1f}the worker died"
+        return ScriptFailure(kind: kind, chunk: source.name, line: 0, text: text)
+    }
+
     private func prelude(skipping dead: [(row: Int, kind: ScriptFailure.Kind)]) -> [UInt8] {
         var writer = ByteWriter()
         writer.put(UInt16(clamping: configuration.verifyRows))
@@ -162,6 +169,7 @@ package final class Lease {
             writer.put(UInt32(row))
             writer.put(kind.rawValue)
         }
+        writer.put(UInt16(clamping: configuration.overrunLimit))
         return writer.bytes
     }
 
@@ -172,6 +180,8 @@ package final class Lease {
         guard frame.type == NIANGJIA_FRAME_REPLY else {
             let failure = try ScriptFailure(error: &reader, chunk: source.name)
             if failure.kind == .badRequest { throw .invalidCall(failure.en) }
+            let row = try reader.u32()
+            if row > 0 { throw .abandoned(rows: [row - 1], failure) }
             throw .script(failure)
         }
         let bytes = Array(try reader.take(try reader.u32()))

@@ -7,7 +7,7 @@ extension Operations {
         Operation("run.show", .anyOf([.decide, .preview])) { call in
             let run = try await call.host.corridor.run(try call.arguments.id("run"))
             tell([run], call)
-            call.output.answer(value(run))
+            call.output.answer(value(run, call.output.language))
         },
         Operation("program.pause", .permission(.decide)) { call in
             let run = try call.arguments.id("run", Run.self)
@@ -57,7 +57,7 @@ extension Operations {
         }
         let run = try await host.corridor.run(found)
         tell([run], call)
-        call.output.answer(value(run))
+        call.output.answer(value(run, call.output.language))
     }
 
     private static func runs(_ call: Call) async throws {
@@ -65,7 +65,7 @@ extension Operations {
         let found = try await call.host.corridor.runs(
             of: try call.arguments.optionalText("program"), after: try call.arguments.optionalID("after"), limit: limit)
         tell(found, call)
-        call.output.answer(.list(found.map(value)))
+        call.output.answer(.list(found.map { value($0, call.output.language) }))
     }
 
     private static func tell(_ runs: [RunSummary], _ call: Call) {
@@ -79,7 +79,7 @@ extension Operations {
             })
     }
 
-    private static func value(_ run: RunSummary) -> Value {
+    private static func value(_ run: RunSummary, _ language: Language) -> Value {
         [
             "run": .text(run.run.text), "program": .text(run.program), "form": .text(run.form),
             "as_of": .text(run.asOf.description), "actor": .text(run.actor),
@@ -87,7 +87,8 @@ extension Operations {
             "finished_at": run.finishedAt.map { .text($0.description) } ?? .null,
             "state": .text(run.state), "judged": .int(Int64(run.judged)),
             "applied": .int(Int64(run.totals.considered)), "amount_fen": .int(run.totals.amount.fen),
-            "reason": run.reason.map { .text($0) } ?? .null,
+            "reason": run.why.map { .text($0.text[language]) } ?? .null,
+            "cause": run.why.map { .text($0.cause.rawValue) } ?? .null,
             "is_ended": .bool(!["judging", "applying"].contains(run.state)),
         ]
     }

@@ -139,7 +139,8 @@ extension Answers {
             "run": .id("run"), "program": .name, "form": .words, "as_of": .date, "actor": .words,
             "started_at": .instant, "finished_at": .nullable(.instant),
             "state": .word("judging", "applying", "applied", "paused", "cancelled"), "judged": .count,
-            "applied": .count, "amount_fen": .fen, "reason": .nullable(.words), "is_ended": .flag,
+            "applied": .count, "amount_fen": .fen, "reason": .nullable(.words),
+            "cause": .nullable(.word("person", "failure", "differs", "draw")), "is_ended": .flag,
         ]))
 
     static let runState = Schema.named(

@@ -12,7 +12,7 @@ extension Routes {
             [
                 .body(
                     "files",
-                    .dictionary(.nullable(.text(.lines, most: 200_000)), most: 200).told(
+                    .dictionary(.nullable(.text(.lines, most: 20_000)), most: 200).told(
                         "相对路径 → 新内容(null 为删除);不写:提交文件夹的内容",
                         "Path → new content, null to remove it; the folder's content where nothing is said",
                         ["config/funds.yaml": "…"]), "要改的文件", "The files that change"),

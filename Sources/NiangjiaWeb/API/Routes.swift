@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// The API, route by route.
 public enum Routes {
     /// Every route, in the order of the document.
@@ -47,12 +49,20 @@ enum Page {
 
 extension Routes {
     /// The methods that a path takes; none where no route has it.
-    static func methods(at path: String) -> [String] {
+    static func methods(at path: String) -> [String] { routes(at: path).map(\.method.rawValue).sorted() }
+
+    /// Whether a method of a path takes a file as its body.
+    static func takesFile(_ method: HTTPRequest.Method, _ path: String) -> Bool {
+        guard [.post, .put].contains(method) else { return false }
+        return routes(at: path).contains { $0.method == method && $0.hasContent }
+    }
+
+    private static func routes(at path: String) -> [Route] {
         let segments = path.split(separator: "/")
         return all.filter { route in
             let template = route.path.split(separator: "/")
             return template.count == segments.count
                 && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
-        }.map(\.method.rawValue).sorted()
+        }
     }
 }

@@ -33,8 +33,8 @@ enum TextFormat: Hashable, Sendable {
     /// The regular expression (ECMA-262) that a text must match; nil where `format` or `enum` says it.
     var pattern: String? {
         switch self {
-        case .line: "^[^\(TextFormat.turning)\\u0000-\\u001f\\u007f-\\u009f]*$"
-        case .lines: "^[^\(TextFormat.turning)\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]*$"
+        case .line: "^[^\\u0000-\\u001f\(TextFormat.refused)]*$"
+        case .lines: "^[^\\u0000-\\u0008\\u000b-\\u001f\(TextFormat.refused)]*$"
         case .free, .date, .instant, .word: nil
         case .money: "^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,2})?$"
         case .yuan: "^-?[0-9]+\\.[0-9]{2}$"
@@ -46,8 +46,8 @@ enum TextFormat: Hashable, Sendable {
         }
     }
 
-    /// Marks and embeddings of direction, by which a text shows as another than it is; lone surrogates can't be in a Swift text.
-    private static let turning = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
+    /// What ``TextGuard`` refuses beside control characters below the space.
+    private static let refused = "\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u206f\\ufdd0-\\ufdef\\ufffe\\uffff"
 
     /// JSON Schema's name of the format.
     var formatName: String? {
@@ -86,11 +86,8 @@ enum TextFormat: Hashable, Sendable {
         let bytes = text.utf8
         switch self {
         case .free: return true
-        case .line: return text.unicodeScalars.allSatisfy { !TextFormat.isControl($0) && !TextFormat.isTurning($0) }
-        case .lines:
-            return text.unicodeScalars.allSatisfy {
-                $0 == "\n" || $0 == "\t" || !TextFormat.isControl($0) && !TextFormat.isTurning($0)
-            }
+        case .line: return text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !TextGuard.isRefused($0) }
+        case .lines: return text.unicodeScalars.allSatisfy { $0 != "\r" && !TextGuard.isRefused($0) }
         case .date: return CivilDate(text) != nil
         case .instant: return Instant(text) != nil
         case .money: return TextFormat.isMoney(text)
@@ -131,14 +128,5 @@ enum TextFormat: Hashable, Sendable {
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         isLower(byte) || isDigit(byte) || (0x41...0x5A).contains(byte)
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    }
-
-    private static func isTurning(_ scalar: Unicode.Scalar) -> Bool {
-        [0x061C, 0x200E, 0x200F].contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
-            || (0x2066...0x2069).contains(scalar.value)
     }
 }

@@ -23,7 +23,7 @@ extension Corridor {
     /// - Parameter began: told the run as soon as it is durable, before anything is judged.
     public func decide(
         program: String, form: String? = nil, asOf: CivilDate? = nil, by actor: Actor, automatic: Bool = false,
-        began: @Sendable (ID<Run>) -> Void = { _ in }, progress: @Sendable (SweepProgress) -> Void = { _ in }
+        progress: @Sendable (SweepProgress) -> Void = { _ in }, began: @Sendable (ID<Run>) -> Void = { _ in }
     ) async throws -> RunReport {
         let active = try await bundles.active()
         let wanted = try batchContext(active, program: program, form: form)

@@ -36,6 +36,12 @@ person="$("$NIANGJIA" person data --as m-t6-father --json | "$venv/bin/python" -
 roles="member unit clerk keeper reviewer:city treasurer payer program_admin auditor"
 # shellcheck disable=SC2046
 "$NIANGJIA" account add everybody $(printf -- '--role %s ' $roles) --person "$person" --as admin >/dev/null
+# The safety officer of the story is somebody else again.
+other="$("$NIANGJIA" decision list --program summer-cooling-2026 --json --as auditor |
+    PERSON="$person" "$venv/bin/python" -c 'import json,os,sys
+print(next(d["subject"].split(":")[-1] for d in json.load(sys.stdin) if os.environ["PERSON"] not in d["subject"]))')"
+"$NIANGJIA" account add officer --role member --person "$other" --as admin >/dev/null
+"$NIANGJIA" role give hazard-report safety office --as office >/dev/null
 "$NIANGJIA" serve --listen 127.0.0.1:0 >"$work/serve.txt" 2>&1 &
 server=$!
 for _ in $(seq 100); do

@@ -41,7 +41,8 @@ import Testing
         for name in Self.people {
             let answer = try await cast.client.ask(
                 "accountLogin", body: ["account": .text(name), "password": "niangjia-demo"])
-            cast.tokens[name] = try #require(answer.body["token"].text, "\(name)")
+            let token: String = try #require(answer.body["token"].text, "\(name)")
+            cast.tokens[name] = token
         }
         try await APIStory.programs(cast)
         try await APIStory.cases(cast)

@@ -31,7 +31,8 @@ extension Schema {
             try Schema.checkCount(found.count, most, at: pointer)
             for (name, one) in found.sorted(by: { $0.key < $1.key }) {
                 let place = "\(pointer)/\(Schema.escaped(name))"
-                guard Schema.isKey(name) else { throw Schema.wrong(place, Schema.key) }
+                // What isn't allowed is not repeated.
+                guard Schema.isKey(name) else { throw Schema.wrong(pointer, Schema.key) }
                 try item.check(one, at: place)
             }
         case .anything, .reference: try Schema.checkAnything(value, at: pointer)
@@ -100,7 +101,8 @@ extension Schema {
 
     private static let object = LocalText(zh: "一个 JSON 对象", en: "a JSON object")
     private static let key = LocalText(
-        zh: "1 至 200 个字符的键,不含控制字符", en: "a key of 1 to 200 characters without control characters")
+        zh: "JSON 对象,键为 1 至 200 个字符,不含控制字符", en: "an object with keys of 1 to 200 characters without control characters"
+    )
 
     /// The longest key of a free object, in characters.
     static let longestKey = 200

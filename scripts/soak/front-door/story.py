@@ -138,9 +138,9 @@ def main():
     exported = call("payer", "batch_export", id=batch, body={})
     content = call("payer", "batch_file", id=batch, n=1)
     step("The payer approves and exports it; the treasurer could not", exported["count"] == 1 and content)
-    text = content.decode() if isinstance(content, bytes) else content.payload.read().decode()
-    cells = text.strip().splitlines()[-1].split("|")
-    result = call("treasurer", "batch_result", id=batch, body=("|".join(cells[:4]) + "|00|成功\r\n").encode())
+    # The bank's template: number | account | holder | yuan | …, in the bank's own encoding.
+    cells = content.split(b"\r\n")[0].split(b"|")
+    result = call("treasurer", "batch_result", id=batch, body=b"|".join(cells[:4]) + b"|00|OK\r\n")
     step("The bank has paid", result["paid"] == 1)
     done = call(member, "case_show", id=case)
     why = call(member, "decision_explain", id=case)

@@ -13,18 +13,22 @@ extension Operations {
         if call.arguments.flag("sentences") {
             for sentence in report.sentences {
                 call.output.line("\(sentence.id)  \(sentence.text)")
-                for note in sentence.notes { call.output.line("      注:\(note[call.output.language])") }
+                for note in sentence.notes { call.output.line("      注:\(note.zh)", en: "      note: \(note.en)") }
             }
         }
         if call.arguments.flag("metrics") {
             call.output.table(
-                ["指标", "名称", "数值", "单位"],
+                ["指标", "名称", "数值", "单位"], en: ["metric", "name", "value", "unit"],
                 report.lines.map {
                     [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, $0.metric.unit]
                 })
         }
         if !report.gaps.isEmpty {
-            call.output.line("没有数据而略去 \(report.gaps.count) 项:\(report.gaps.map(\.id).joined(separator: " "))")
+            call.output.line(
+                "没有数据而略去 \(report.gaps.count) 项:\(report.gaps.map(\.id).joined(separator: " "))",
+                en:
+                    "Left out for want of figures, \(report.gaps.count): \(report.gaps.map(\.id).joined(separator: " "))"
+            )
         }
         call.output.answer(report.json)
     }

@@ -11,6 +11,7 @@ extension Operations {
         Operation("batch.build", .permission(.buildBatch), buildBatch),
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
         Operation("batch.export", .permission(.approveBatch), exportBatch),
+        Operation("batch.file", .permission(.approveBatch), readBatchFile),
         Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), batchResult),
         Operation("batch.reissue", .permission(.buildBatch), reissue),
         Operation("fund.claims", .permission(.seeMoney), claims),
@@ -42,11 +43,19 @@ extension Operations {
 
     private static func fundStatement(_ call: Call) async throws {
         let (line, limit) = (try call.arguments.text("line"), try call.arguments.limit(otherwise: 100))
+        let after = try call.arguments.optionalText("after").map { text in
+            guard let place = EntryPlace(text) else {
+                throw NiangjiaError(
+                    .invalid, zh: "after 须为某笔分录的 entry,如 2026-12-3。", en: "after must be an entry's, like 2026-12-3.",
+                    place: "/after")
+            }
+            return place
+        }
         let entries = try await call.host.store.read { reader in
             guard try Ledger.line(line, in: reader) != nil else {
                 throw NiangjiaError(.notFound, zh: "没有资金线 \(line)。", en: "There is no fund line \(line).")
             }
-            return try Ledger.entries(line: line, limit: limit, in: reader)
+            return try Ledger.entries(line: line, after: after, limit: limit, in: reader)
         }
         call.output.table(
             ["凭证", "日期", "账户", "金额(元)", "摘要", "经办"],
@@ -61,7 +70,8 @@ extension Operations {
             .list(
                 entries.map {
                     [
-                        "voucher": .text("\($0.year)-\($0.voucher)"), "booked_on": .text($0.bookedOn.description),
+                        "entry": .text($0.place.text), "voucher": .text("\($0.year)-\($0.voucher)"),
+                        "booked_on": .text($0.bookedOn.description),
                         "account": .text($0.account), "amount_fen": .int($0.amount.fen), "kind": .text($0.kind),
                         "memo": .text($0.memo), "about": .text($0.about), "actor": .text($0.actor),
                     ]
@@ -223,7 +233,7 @@ extension Operations {
         }
         call.output.answer([
             "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
-            "total_fen": .int(export.total.fen), "files": .list(files.map { .text("\(folder)/\($0.name)") }),
+            "total_fen": .int(export.total.fen), "files": .list(files.map { .text($0.name) }),
             "digest": .text(hexadecimal(digest)), "head": head.map { .text($0.printed) } ?? .null,
             "again": .bool(first != nil),
         ])
@@ -277,7 +287,9 @@ extension Operations {
     }
 
     private static func listBatches(_ call: Call) async throws {
-        let batches = try await call.host.store.read { try Batches.list(in: $0) }
+        let limit = try call.arguments.limit(otherwise: 100)
+        let after = try call.arguments.optionalID("after", PayBatch.self)
+        let batches = try await call.host.store.read { try Batches.list(after: after, limit: limit, in: $0) }
         call.output.table(
             ["批次", "编号", "项目", "状态", "笔数", "金额(元)"],
             en: ["batch", "id", "program", "state", "payments", "yuan"],

@@ -239,7 +239,7 @@ static int same(const Buffer *a, const Buffer *b) {
 /// Puts a fresh state through the same action: 1 when anything comes out differently.
 static int differs_when_fresh(const Program *program, const Action *first, const Outcome *outcome) {
     Failure failure = {0};
-    Engine *fresh = engine_open(program, &failure);
+    Engine *fresh = engine_fresh(program, &failure);
     if (!fresh) return 1;
     Action again = *first;
     again.replays = 1;
@@ -250,7 +250,7 @@ static int differs_when_fresh(const Program *program, const Action *first, const
     int differs = again.differs || again.replayed != first->transcript.length || o.kind != outcome->kind ||
                   o.instructions != outcome->instructions || !same(&o.code, &outcome->code) ||
                   !same(&o.params, &outcome->params) || !same(&again.proposals, &first->proposals);
-    engine_close(fresh);
+    engine_retire(fresh);
     free(again.question.data);
     free(again.proposals.data);
     outcome_close(&o);

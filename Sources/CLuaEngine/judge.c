@@ -182,14 +182,14 @@ void outcome_close(Outcome *o) {
 /// Judges a row in a state that has seen nothing else. 0 on success or a failure of the row; -1 if no state can be had.
 static int judge_fresh(const Program *program, const Batch *b, uint32_t row, Outcome *o) {
     Failure failure = {0};
-    Engine *fresh = engine_open(program, &failure);
+    Engine *fresh = engine_fresh(program, &failure);
     if (fresh && batch_begin(fresh, b) == 0) {
         judge_row(fresh, b, row, o);
-        engine_close(fresh);
+        engine_retire(fresh);
         return 0;
     }
     outcome_fail(o, fresh ? &fresh->failure : &failure);
-    engine_close(fresh);
+    engine_retire(fresh);
     return -1;
 }
 

@@ -1,7 +1,7 @@
 import CLuaEngine
 
 /// A thread's hold on a worker process: started when it is needed, replaced when it died or another source comes.
-final class Lease {
+package final class Lease {
     private let configuration: PoolConfiguration
     private let onChange: (Int32?) -> Void
     private(set) var source: ScriptSource?
@@ -9,18 +9,18 @@ final class Lease {
     private var loaded: ScriptReport?
     private var calls = 0
 
-    init(configuration: PoolConfiguration, onChange: @escaping (Int32?) -> Void) {
+    package init(configuration: PoolConfiguration, onChange: @escaping (Int32?) -> Void) {
         self.configuration = configuration
         self.onChange = onChange
     }
 
-    func bind(to source: ScriptSource) {
+    package func bind(to source: ScriptSource) {
         if self.source == source { return }
         release()
         self.source = source
     }
 
-    func release() {
+    package func release() {
         worker?.end()
         forget()
         source = nil
@@ -58,7 +58,7 @@ final class Lease {
             case .protocolViolation(let text): throw .protocolViolation(text)
             }
         }
-        var reader = ByteReader(frame.body[...])
+        var reader = ByteReader(frame.body)
         guard frame.type == NIANGJIA_FRAME_LOADED else {
             worker.end()
             forget()
@@ -78,7 +78,9 @@ final class Lease {
 
     /// Judges a request. A row in which the worker dies has failed and the rest is sent again; too many deaths give up.
     /// - Parameter known: rows that killed a worker before, which are not tried again.
-    func judge(_ call: EncodedCall, skipping known: [Int: ScriptFailure.Kind]) throws(ScriptError) -> ScriptReply {
+    package func judge(_ call: EncodedCall, skipping known: [Int: ScriptFailure.Kind]) throws(ScriptError)
+        -> ScriptReply
+    {
         var dead = known.map { (row: $0.key, kind: $0.value) }
         var deaths = 0
         while true {
@@ -114,7 +116,7 @@ final class Lease {
     }
 
     /// Runs an action. One in which the worker dies has failed; it isn't tried again.
-    func act(
+    package func act(
         _ action: ScriptAction, answering: (ScriptQuestion) -> ScriptTelling
     ) throws(ScriptError) -> ScriptActionReply {
         let body = try action.encoded()
@@ -136,7 +138,7 @@ final class Lease {
         }
         calls += 1
         guard frame.type == NIANGJIA_FRAME_DONE else {
-            var reader = ByteReader(frame.body[...])
+            var reader = ByteReader(frame.body)
             let failure = try ScriptFailure(error: &reader, chunk: source.name)
             if failure.kind == .badRequest { throw .invalidCall(failure.en) }
             throw .script(failure)
@@ -174,7 +176,7 @@ final class Lease {
     private func reply(
         to call: EncodedCall, frame: Worker.Frame, source: ScriptSource, deaths: Int
     ) throws(ScriptError) -> ScriptReply {
-        var reader = ByteReader(frame.body[...])
+        var reader = ByteReader(frame.body)
         guard frame.type == NIANGJIA_FRAME_REPLY else {
             let failure = try ScriptFailure(error: &reader, chunk: source.name)
             if failure.kind == .badRequest { throw .invalidCall(failure.en) }

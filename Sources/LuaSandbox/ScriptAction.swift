@@ -96,8 +96,8 @@ public struct ScriptActionReply: Sendable {
 
 extension ScriptActionReply {
     /// Reads the body of a DONE frame.
-    init(done body: [UInt8], chunk: String) throws(ScriptError) {
-        var reader = ByteReader(body[...])
+    init(done body: ArraySlice<UInt8>, chunk: String) throws(ScriptError) {
+        var reader = ByteReader(body)
         let kind = try reader.u8()
         let code = try reader.text(try reader.u32())
         let params = Array(try reader.take(try reader.u32()))
@@ -161,8 +161,8 @@ extension Worker {
 
 extension ScriptQuestion {
     /// Reads the body of an ASK frame.
-    init(asking body: [UInt8]) throws(ScriptError) {
-        var reader = ByteReader(body[...])
+    init(asking body: ArraySlice<UInt8>) throws(ScriptError) {
+        var reader = ByteReader(body)
         name = try reader.text(Int(try reader.u8()))
         guard case .list(let values) = try reader.value() else { throw .protocolViolation("a malformed question") }
         try reader.expectEnd()

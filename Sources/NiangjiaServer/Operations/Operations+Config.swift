@@ -218,11 +218,11 @@ extension Operations {
         if !state.errors.isEmpty {
             call.output.line(
                 "配置文件夹有误,仍按生效中的配置运行:", en: "The folder has mistakes; what is in force goes on:")
-            state.errors.forEach { call.output.line("  " + $0) }
+            state.errors.forEach { call.output.line("  " + $0[language]) }
         }
         call.output.answer([
             "bundles": .list(entries.map(\.value)), "folder_is_active": .bool(state.isActive),
-            "folder_errors": .list(state.errors.map { .text($0) }),
+            "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ])
     }
 }

@@ -10,17 +10,23 @@ extension Operations {
         let inputs = try ReportRequest.inputs((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
         let request = ReportRequest(period: DateRange(from: from, to: to), inputs: inputs)
         let report = try await call.host.store.read { try YearReport.make(request, in: $0) }
-        if call.arguments.flag("sentences") {
+        let (sentences, metrics) = (call.arguments.flag("sentences"), call.arguments.flag("metrics"))
+        let isChinese = call.output.language == .zh
+        // The sentences are those that a union's report is written in; whoever reads English gets the figures.
+        if sentences || (!metrics && isChinese) {
             for sentence in report.sentences {
                 call.output.line("\(sentence.id)  \(sentence.text)")
                 for note in sentence.notes { call.output.line("      注:\(note.zh)", en: "      note: \(note.en)") }
             }
         }
-        if call.arguments.flag("metrics") {
+        if metrics || (!sentences && !isChinese) {
             call.output.table(
                 ["指标", "名称", "数值", "单位"], en: ["metric", "name", "value", "unit"],
                 report.lines.map {
-                    [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, $0.metric.unit]
+                    [
+                        $0.metric.id, $0.metric.title[call.output.language], $0.value.text,
+                        isChinese ? $0.metric.unit : ReportUnits.english($0.metric.unit),
+                    ]
                 })
         }
         if !report.gaps.isEmpty {

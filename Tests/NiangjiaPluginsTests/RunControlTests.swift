@@ -47,6 +47,12 @@ import Testing
         {
             try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
         }
+        func rejudge(
+            _ bytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin, calendar: CalendarSettings
+        ) async throws -> JudgeReply {
+            try await judge.rejudge(
+                bytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
+        }
         func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
             try judge.judgements(bytes, plugin: plugin, function: function)
         }

@@ -165,7 +165,7 @@ public enum Operations {
     public static let all: [Operation] =
         accountOperations + actionOperations + configOperations + programOperations + decideOperations
         + previewOperations + diffOperations
-        + runOperations + unaskedOperations + caseOperations
+        + runOperations + correctOperations + unaskedOperations + caseOperations
         + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
         + pluginOperations

@@ -1,6 +1,6 @@
 /// Tables of what people are entitled to and of the payments that fulfil it.
 public enum PaymentsSchema {
-    public static let tables = [entitlement, entitlementSplit, payment, payBatch, payLine]
+    public static let tables = [entitlement, entitlementSplit, payment, payBatch, payLine, accountConfirmation]
 
     /// What one decision gives (or, as a fee, asks). The ledger holds sums by line; the person's amount stands here.
     public static let entitlement = Table(
@@ -89,5 +89,13 @@ public enum PaymentsSchema {
             // batched, exported, paid, failed, void
             Column("state", .text), Column("message", .text, nullable: true),
             Column("resolved_at", .int, nullable: true),
-        ], unique: [.init(["payment"], where: "state <> 'void'")])
+        ], unique: [.init(["payment"], where: "state <> 'void'")], index: [["payment"]])
+
+    /// Accounts that their owners have said are theirs, after they had changed beside a payment.
+    public static let accountConfirmation = Table(
+        "account_confirmation", key: ["payee_kind", "payee", "account_mac"],
+        [
+            Column("payee_kind", .text), Column("payee", .int), Column("account_mac", .blob),
+            Column("confirmed_by", .text), Column("confirmed_at", .int), Column("how", .text),
+        ])
 }

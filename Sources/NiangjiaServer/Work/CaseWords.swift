@@ -25,7 +25,7 @@ enum CaseWords {
             "submit": "提交", "check": "初审", "approve": "通过", "return": "退回补正", "reject": "不予通过", "resubmit": "补正",
             "withdraw": "撤回", "object": "提出异议", "uphold": "异议成立", "overrule": "异议不成立", "waive": "豁免",
             "claw_back": "追回", "notice_end": "公示期满", "reconsider": "再次核定", "decide": "核定", "close": "办结",
-            "fulfil": "办结",
+            "fulfil": "办结", "correct": "更正金额", "bank_return": "银行退汇",
         ][action] ?? action
     }
 }

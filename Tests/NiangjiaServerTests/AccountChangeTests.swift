@@ -110,7 +110,9 @@ struct AccountChangeTests {
         let sent = try await city.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
         let context = city.host.context("treasurer")
         try await city.host.store.write(.interactive) { writer in
-            let paid = sent.lines.map { BankResult(n: $0.n, account: $0.account.number, amount: $0.amount, isPaid: true) }
+            let paid = sent.lines.map {
+                BankResult(n: $0.n, account: $0.account.number, amount: $0.amount, isPaid: true)
+            }
             _ = try Batches.result(id, paid, context, in: writer)
             try Entitlements.clawBack(all[0].id, reason: "退学", about: "test", context, in: writer)
             try Entitlements.clawBack(

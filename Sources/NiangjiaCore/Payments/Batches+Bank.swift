@@ -7,7 +7,8 @@ extension Batches {
     ///
     /// - Parameter accountOf: where accounts are looked up once more; nil: they are not.
     public static func export(
-        _ id: ID<PayBatch>, forbidden: Set<String> = [], accountOf: AccountOf? = nil, _ context: ChangeContext, in writer: any StoreWriter
+        _ id: ID<PayBatch>, forbidden: Set<String> = [], accountOf: AccountOf? = nil, _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> BatchExport {
         let batch = try load(id, in: writer)
         guard batch.state == .approved else {

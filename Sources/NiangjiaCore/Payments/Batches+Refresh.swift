@@ -48,7 +48,8 @@ extension Batches {
                 ("approved_by", .null), ("approved_at", .null),
             ], in: writer)
         let body: Value = [
-            "reason": .text(reason), "dropped": .int(Int64(leaving.count)), "count": .int(Int64(batch.count - leaving.count)),
+            "reason": .text(reason), "dropped": .int(Int64(leaving.count)),
+            "count": .int(Int64(batch.count - leaving.count)),
             "total": .int(total.fen), "payments": .list(leaving.prefix(100).map { .text($0.payment.id.text) }),
         ]
         try context.record("batch.refreshed", about: id.text, body: body, in: writer)
@@ -67,7 +68,8 @@ extension Batches {
     ) throws -> [StoredLine] {
         try stored.filter { line in
             let payee = try Entitlements.load(line.payment.entitlement, in: reader).payee
-            let now = try accountOf.map { try $0(payee, reader) } ?? PayeeAccounts.account(of: payee, in: reader, crypto)
+            let now =
+                try accountOf.map { try $0(payee, reader) } ?? PayeeAccounts.account(of: payee, in: reader, crypto)
             guard let now else { return true }
             return PersonIdentifiers.mac(bankCard: now.number, crypto) != line.accountMAC
         }

@@ -14,7 +14,8 @@ extension PayeeAccounts {
         guard ending.count == 4, account.number.hasSuffix(ending) else {
             throw NiangjiaError(
                 .invalid, zh: "尾号不符:登记的账号不是以 \(ending) 结尾,请先更正登记。",
-                en: "The account in the register doesn't end in \(ending): put the register right first.", place: "/ending")
+                en: "The account in the register doesn't end in \(ending): put the register right first.",
+                place: "/ending")
         }
         let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
         let inserted = try writer.execute(

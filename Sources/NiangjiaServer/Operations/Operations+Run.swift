@@ -43,7 +43,8 @@ extension Operations {
                         "finished_at": run.finishedAt.map { .text($0.description) } ?? .null,
                         "state": .text(run.state), "judged": .int(Int64(run.judged)),
                         "applied": .int(Int64(run.totals.considered)), "amount_fen": .int(run.totals.amount.fen),
-                        "reason": run.reason.map { .text($0) } ?? .null,
+                        "reason": run.why.map { .text($0.text[call.output.language]) } ?? .null,
+                        "cause": run.why.map { .text($0.cause.rawValue) } ?? .null,
                     ]
                 }))
     }

@@ -32,7 +32,7 @@ struct ProgramDetails {
             for field in form.fields {
                 let optional = field.isOptional ? "(可不填)" : ""
                 output.line(
-                    "    \(field.name): \(Self.words(field.type))\(optional)  \(field.title?[output.language] ?? "")")
+                    "    \(field.name): \(field.type.notation)\(optional)  \(field.title?[output.language] ?? "")")
             }
         }
     }
@@ -69,7 +69,7 @@ struct ProgramDetails {
 
     private static func value(_ field: Field) -> Value {
         var members: [String: Value] = [
-            "name": .text(field.name), "type": .text(words(field.type)), "optional": .bool(field.isOptional),
+            "name": .text(field.name), "type": .text(field.type.notation), "optional": .bool(field.isOptional),
             "title": field.title.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
         let inner = fields(of: field.type)
@@ -87,7 +87,7 @@ struct ProgramDetails {
     }
 
     private static func words(_ ceiling: Ceiling) -> String {
-        [ceiling.persons.map { "\($0) 人" }, ceiling.amount.map { "\($0) 元" }].compactMap { $0 }.joined(separator: "、")
+        [ceiling.persons.map { "\($0) 人次" }, ceiling.amount.map { "\($0) 元" }].compactMap { $0 }.joined(separator: "、")
     }
 
     private static func words(_ waive: [String: String]) -> String {
@@ -97,30 +97,5 @@ struct ProgramDetails {
     private static func words(_ review: [ReviewLevel]) -> String {
         guard !review.isEmpty else { return "无" }
         return review.map { level in level.level + (level.over.map { "(超过 \($0) 元)" } ?? "") }.joined(separator: "→")
-    }
-
-    /// A type as a manifest writes it.
-    static func words(_ type: FieldType) -> String {
-        switch type {
-        case .text: "text"
-        case .string: "string"
-        case .integer: "integer"
-        case .boolean: "boolean"
-        case .money: "money"
-        case .rate: "rate"
-        case .date: "date"
-        case .instant: "instant"
-        case .duration: "duration"
-        case .point: "point"
-        case .area: "area"
-        case .file: "file"
-        case .reference(let name): name
-        case .list(let item): "[\(words(item))]"
-        case .object(let fields):
-            "{" + fields.map { "\($0.name)\($0.isOptional ? "?" : ""): \(words($0.type))" }.joined(separator: ", ")
-                + "}"
-        case .oneOf(let words): words.joined(separator: " | ")
-        case .nullable(let inner): words(inner) + " | null"
-        }
     }
 }

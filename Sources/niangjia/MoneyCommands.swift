@@ -5,8 +5,8 @@ struct BatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
         subcommands: [
-            Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, List.self,
-            Show.self,
+            Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, Refresh.self,
+            Confirm.self, Void.self, List.self, Show.self,
         ])
 
     struct Build: HostCommand {

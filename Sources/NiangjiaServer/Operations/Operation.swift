@@ -170,7 +170,7 @@ public enum Operations {
     public static let all: [Operation] =
         accountOperations + actionOperations + configOperations + programOperations + decideOperations
         + previewOperations + diffOperations
-        + runOperations + unaskedOperations + memberOperations + caseOperations
+        + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
         + decisionOperations + placeOperations
         + moneyOperations + auditOperations + registerOperations + importOperations + cityOperations
         + reportOperations

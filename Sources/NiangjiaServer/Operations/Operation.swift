@@ -167,7 +167,8 @@ public enum Operations {
         + previewOperations + diffOperations
         + runOperations + unaskedOperations + caseOperations
         + decisionOperations + placeOperations
-        + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
+        + moneyOperations + duesOperations + donationOperations + grantOperations + supplierOperations
+        + sharingOperations + auditOperations + registerOperations + cityOperations + reportOperations
         + pluginOperations
 
     /// The most rows that an operation gives at a time, where it is not 500.

@@ -61,6 +61,7 @@ final class GroupCommit {
     private let queue: WorkQueue<PendingWrite>
     private let beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
     private let logPages = PageCount()
+    private let commits: Guarded<StoreCommits>
     /// Set when the disk lost a sync: what it holds is unknown until the store is opened again.
     private var isBroken = false
     /// The disk was full, and the log has not been moved to the main file since.
@@ -72,11 +73,12 @@ final class GroupCommit {
 
     init(
         _ connection: Connection, _ queue: WorkQueue<PendingWrite>,
-        beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
+        beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?, commits: Guarded<StoreCommits>
     ) {
         self.connection = connection
         self.queue = queue
         self.beforeCommit = beforeCommit
+        self.commits = commits
         sqlite3_wal_hook(
             connection.database,
             { context, _, _, pages in
@@ -142,6 +144,8 @@ final class GroupCommit {
             rollBack()
             return settleFailure(of: members.isEmpty ? [first.work] : members, error)
         }
+        let (count, pages) = (members.count, Int(logPages.pages))
+        commits.withLock { $0.note(members: count, logPages: pages) }
         for member in members { member.acknowledge() }
     }
 

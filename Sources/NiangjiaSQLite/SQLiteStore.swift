@@ -30,6 +30,7 @@ public final class SQLiteStore: Store {
     private let writes: WorkQueue<PendingWrite>
     private let reads: WorkQueue<PendingRead>
     private let threads: RunningThreads
+    private let commits = Guarded(StoreCommits())
 
     private init(
         path: String, writer: Connection, readers: [Connection], options: Options,
@@ -51,9 +52,9 @@ public final class SQLiteStore: Store {
                 threads.readerEnded()
             }
         }
-        let handOver = HandOver(content: writer)
+        let (handOver, commits) = (HandOver(content: writer), commits)
         startThread("store-writer") {
-            let group = GroupCommit(handOver.content, writes, beforeCommit: beforeCommit)
+            let group = GroupCommit(handOver.content, writes, beforeCommit: beforeCommit, commits: commits)
             group.work()
             threads.writerEnded()
         }
@@ -121,6 +122,11 @@ public final class SQLiteStore: Store {
                 continuation.resume(throwing: refused)
             }
         }
+    }
+
+    /// What waits, and what has been committed since the store was opened.
+    public var load: StoreLoad {
+        StoreLoad(writes: writes.waiting, reads: reads.waiting.interactive, commits: commits.withLock { $0 })
     }
 
     public func close() async throws {

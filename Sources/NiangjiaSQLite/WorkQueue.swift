@@ -54,6 +54,13 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
         return lane == .interactive ? interactive.take() : batch.take()
     }
 
+    /// How much waits in each lane.
+    var waiting: (interactive: Int, batch: Int) {
+        condition.lock()
+        defer { condition.unlock() }
+        return (interactive.count, batch.count)
+    }
+
     /// Takes no more; what waits is still done.
     func close() {
         condition.lock()

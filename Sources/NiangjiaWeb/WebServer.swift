@@ -1,40 +1,49 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NiangjiaCore
 
-/// The HTTP server: routes to operations of the host. Bound to loopback until the front door is finished.
+/// The HTTP server: routes to operations of the host, behind the front door's guards.
 public struct WebServer: Sendable {
     /// The largest body of a request, in bytes.
     public static let largestBody = 1 << 20
-    /// How long a connection may be silent.
-    static let idleTime = TimeAmount.seconds(30)
 
     private let host: any WebHost
-    private let address: (host: String, port: Int)
+    private let address: ListenAddress
+    private let door: Door
+    private let watch: (any WatchedHost)?
+    private let log: (@Sendable (String) -> Void)?
     private let isReady: @Sendable (Int) -> Void
 
     /// - Parameters:
-    ///   - listen: `127.0.0.1:8080`; port 0 takes a free one.
+    ///   - listen: `127.0.0.1:8080`; port 0 takes a free one. Another address than this machine's own takes a named proxy.
+    ///   - settings: who stands before the host, and how much it takes from whom.
+    ///   - watch: what is shown to whoever watches the host; nil: it always says that it is ready.
+    ///   - log: takes a line about each request.
     ///   - isReady: told the port once the server listens.
-    /// - Throws: `invalid` for an address that is not this machine's own.
-    public init(_ host: any WebHost, listen: String, isReady: @escaping @Sendable (Int) -> Void) throws {
+    /// - Throws: `invalid` for an address that it may not listen on.
+    public init(
+        _ host: any WebHost, listen: String, settings: DoorSettings = DoorSettings(), watch: (any WatchedHost)? = nil,
+        log: (@Sendable (String) -> Void)? = nil, isReady: @escaping @Sendable (Int) -> Void
+    ) throws {
         self.host = host
+        self.watch = watch
+        self.log = log
         self.isReady = isReady
-        let parts = listen.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let port = Int(parts[1]), (0...65_535).contains(port) else {
-            throw NiangjiaError(
-                .invalid, zh: "监听地址须写作 127.0.0.1:8080。", en: "An address is written 127.0.0.1:8080.", place: "/listen")
-        }
-        let name = parts[0] == "localhost" ? "127.0.0.1" : String(parts[0])
-        guard name.hasPrefix("127.") else {
-            throw NiangjiaError(
-                .invalid, zh: "目前只监听本机(127.0.0.1):对外开放须待前门完善。",
-                en: "Only this machine's own address for now (127.0.0.1): the front door isn't finished.",
-                place: "/listen")
-        }
-        address = (name, port)
+        door = Door(settings)
+        address = try ListenAddress(listen, proxies: settings.proxies)
+    }
+
+    /// Serves metrics on a private address until the task is cancelled, where the settings name one.
+    ///
+    /// - Parameter isReady: told the port once it listens.
+    public func runMetrics(isReady: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+        guard let listen = door.settings.metrics, let watch else { return }
+        // The settings have made sure that it is a private one.
+        let address = try ListenAddress(listen, proxies: [listen])
+        try await MetricsServer(door: door, address: address, watch: watch, isReady: isReady).run()
     }
 
     /// Serves until the task is cancelled.
@@ -49,12 +58,21 @@ public struct WebServer: Sendable {
         var logger = Logger(label: "web")
         // What goes wrong in a request is told to whoever asked; connections that end with the server are no error.
         logger.logLevel = .critical
-        let isReady = isReady
-        let fallback = address.port
+        let (isReady, door, fallback) = (isReady, door, address.port)
+        let files = Routes.all.filter { $0.parameters.contains { $0.source == .content } }.map(\.path)
         let app = Application(
-            router: router,
-            server: .http1(configuration: .init(idleTimeout: WebServer.idleTime)),
-            configuration: .init(address: .hostname(address.host, port: address.port), serverName: "niangjia"),
+            responder: FrontDoor(
+                door: door, inner: router.buildResponder(), streams: Set(files), log: log, watch: watch),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [ConnectionGuard(door)],
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: door.limits.headBytes, maxHeaderListSize: door.limits.headBytes,
+                        maxHeaderFieldCount: door.limits.headFields))),
+            configuration: .init(
+                address: .hostname(address.host, port: address.port), serverName: "niangjia", backlog: 1_024,
+                // Beyond this they wait outside; up to it they are told.
+                availableConnectionsDelegate: MaximumAvailableConnections(door.limits.connections + 256)),
             onServerRunning: { channel in isReady(channel.localAddress?.port ?? fallback) }, logger: logger)
         try await app.run()
     }
@@ -68,6 +86,7 @@ public struct WebServer: Sendable {
             } else if route.needsSignIn {
                 throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
             }
+            try Exchange.identified(account)
             try WebServer.checkQuery(route, request)
             let value: Value
             if let account, route.parameters.contains(where: { $0.source == .content }) {
@@ -110,6 +129,7 @@ public struct WebServer: Sendable {
                     place: "/\(parameter.name)")
             }
         }
+        try TextGuard.check(.map(members), door.limits)
         return .map(members)
     }
 
@@ -164,7 +184,7 @@ public struct WebServer: Sendable {
         return String(header.dropFirst(7))
     }
 
-    private static func language(_ request: Request) -> Language {
+    static func language(_ request: Request) -> Language {
         let wanted = request.headers[.acceptLanguage]?.lowercased() ?? ""
         let first = wanted.split(separator: ",").first.map(String.init) ?? ""
         return first.hasPrefix("en") ? .en : .zh

@@ -40,7 +40,7 @@ final class ConsoleSink: OutputSink {
                 let where_ = place.map { "\($0): " } ?? ""
                 write("\(where_)\(message[language])\n", to: .standardError)
                 // A refusal has nothing behind it that helps; a fault has.
-                if let cause, ["internal", "store", "locked", "plugin_failed"].contains(code) {
+                if let cause, ["internal", "store", "locked", "plugin_failed", "plugin_differs"].contains(code) {
                     write("  (\(cause))\n", to: .standardError)
                 }
             }

@@ -189,41 +189,21 @@ import Testing
     }
 
     /// Changes a person in the store once their block has been judged.
-    final class Meddler: RuleJudge {
-        let judge: LuaJudge
-        let store: SQLiteStore
-        init(_ judge: LuaJudge, _ store: SQLiteStore) {
-            self.judge = judge
-            self.store = store
-        }
-        func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
-            let reply = try await judge.judge(request, lane: lane)
-            if lane == .batch {
-                try await store.write(.interactive) { writer in
-                    try writer.execute(
-                        "UPDATE person SET occupation = 'office', revision = revision + 1 WHERE id = 1 AND revision = 1",
-                        [])
-                }
+    private static func meddler(_ store: SQLiteStore) -> WatchedJudge {
+        WatchedJudge(judge(workers: 2)) { _, lane in
+            guard lane == .batch else { return }
+            try await store.write(.interactive) { writer in
+                try writer.execute(
+                    "UPDATE person SET occupation = 'office', revision = revision + 1 WHERE id = 1 AND revision = 1", []
+                )
             }
-            return reply
-        }
-        func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
-            -> JudgeReply
-        {
-            try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
-        }
-        func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-            try judge.judgements(bytes, plugin: plugin, function: function)
-        }
-        func describe(_ bytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-            try judge.describe(bytes, row: row)
         }
     }
 
     @Test("A person changed between judging and applying is judged again", arguments: [Self.ample, Self.enough])
     func changed(fund: Int64) async throws {
         let city = try await City(fund: fund)
-        let report = try await city.corridor(Meddler(Self.judge(workers: 2), city.store)).decide(
+        let report = try await city.corridor(Self.meddler(city.store)).decide(
             program: "summer", by: Self.actor)
         let whole = try await decided(fund: fund, workers: 2)
         #expect(report.totals.granted == whole.report.totals.granted - 1)

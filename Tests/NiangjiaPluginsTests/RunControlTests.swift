@@ -1,4 +1,6 @@
+import LuaSandbox
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @testable import NiangjiaPlugins
@@ -16,42 +18,15 @@ import Testing
     }
 
     /// Pauses or cancels the run when its second block has been judged.
-    final class Interrupter: RuleJudge {
-        let judge: LuaJudge
-        let city: BatchTests.City
-        let cancels: Bool
-        private let calls = Guarded(0)
-        init(_ judge: LuaJudge, _ city: BatchTests.City, cancels: Bool) {
-            self.judge = judge
-            self.city = city
-            self.cancels = cancels
-        }
-        func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
-            let reply = try await judge.judge(request, lane: lane)
-            let call = calls.withLock { count in
-                count += 1
-                return count
+    private static func interrupter(_ judge: LuaJudge, _ city: BatchTests.City, cancels: Bool) -> WatchedJudge {
+        WatchedJudge(judge) { call, _ in
+            guard call == 2, let run = try await run(city) else { return }
+            let corridor = city.corridor(judge)
+            if cancels {
+                try await corridor.cancel(run: run, by: BatchTests.actor)
+            } else {
+                try await corridor.pause(run: run, by: BatchTests.actor)
             }
-            if call == 2, let run = try await RunControlTests.run(city) {
-                let corridor = city.corridor(judge)
-                if cancels {
-                    try await corridor.cancel(run: run, by: BatchTests.actor)
-                } else {
-                    try await corridor.pause(run: run, by: BatchTests.actor)
-                }
-            }
-            return reply
-        }
-        func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
-            -> JudgeReply
-        {
-            try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
-        }
-        func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-            try judge.judgements(bytes, plugin: plugin, function: function)
-        }
-        func describe(_ bytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-            try judge.describe(bytes, row: row)
         }
     }
 
@@ -64,7 +39,7 @@ import Testing
         let city = try await BatchTests.City(fund: fund)
         let judge = BatchTests.judge(workers: 2)
         do {
-            _ = try await city.corridor(Interrupter(judge, city, cancels: false)).decide(
+            _ = try await city.corridor(Self.interrupter(judge, city, cancels: false)).decide(
                 program: "summer", by: BatchTests.actor)
             Issue.record("not paused")
         } catch let error as NiangjiaError {
@@ -105,7 +80,7 @@ import Testing
         let city = try await BatchTests.City(fund: BatchTests.ample)
         let judge = BatchTests.judge(workers: 2)
         await #expect(throws: NiangjiaError.self) {
-            try await city.corridor(Interrupter(judge, city, cancels: true)).decide(
+            try await city.corridor(Self.interrupter(judge, city, cancels: true)).decide(
                 program: "summer", by: BatchTests.actor)
         }
         #expect(try await Self.state(city) == "cancelled")
@@ -130,5 +105,50 @@ import Testing
         #expect(steps.first.map { $0.done == 4096 && $0.total == Int(BatchTests.people) } == true)
         #expect((steps.first?.totals.granted ?? 0) > 0)
         #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.totals.amount < $1.totals.amount })
+    }
+
+    /// The bundle of ``BatchTests`` with a rule that begins to count at people born late: the third block's.
+    struct Counting: BundleSource {
+        func active() async throws -> Bundle {
+            var bundle = BatchTests.bundle()
+            let source = """
+                local late = 0
+                function program.assess.package(facts, settings)
+                  if facts.subject.birth_date > "1992-06-06" then late = late + 1 end
+                  return grant(settings.value + late)
+                end
+                """
+            bundle.plugins["cooling"]?.source = Array(source.utf8)
+            return bundle
+        }
+        func bundle(digest: String) async throws -> Bundle { try await active() }
+    }
+
+    @Test(
+        "A rule that counts only later on: the blocks that were proven stay applied, the run pauses, nothing of the rest is"
+    )
+    func proven() async throws {
+        let city = try await BatchTests.City(fund: BatchTests.ample)
+        let corridor = Corridor(
+            store: city.store, judge: LuaJudge(forcing: WorkerPool()), clock: city.clock, ids: city.ids,
+            crypto: city.crypto, bundles: Counting())
+        do {
+            _ = try await corridor.decide(program: "summer", by: BatchTests.actor)
+            Issue.record("applied")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .pluginDiffers, "\(error)")
+        }
+        #expect(try await Self.state(city) == "paused")
+        let (blocks, last) = try await city.store.read { reader in
+            (
+                try reader.integer("SELECT COUNT(*) FROM run_block WHERE state = 'applied'") ?? 0,
+                try reader.integer("SELECT MAX(subject) FROM decision") ?? 0
+            )
+        }
+        #expect(blocks >= 1 && last > 0 && last <= 8192)
+        let again = await #expect(throws: NiangjiaError.self) {
+            try await corridor.decide(program: "summer", by: BatchTests.actor)
+        }
+        #expect(again?.code == .conflict && again?.message.zh.contains("两次裁定") == true)
     }
 }

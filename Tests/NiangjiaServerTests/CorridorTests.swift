@@ -164,21 +164,7 @@ import Testing
         ]
     }
 
-    private static let visitProgram = """
-        program: visits-2026
-        plugin: visit
-        policy: 测工发〔2026〕2号
-        status: open
-        organization: 990100
-        series: visits
-        season: {from: 2026-06-01, to: 2026-09-30}
-        funding: [{line: cooling-2026}]
-        short: waitlist
-        order: [submitted]
-        pay: {each_max: 200}
-        review: [basic]
-        settings: {value: 100}
-        """
+    private static let visitProgram = String.visiting("visits-2026", plugin: "visit")
 
     @Test(
         "In a batch a household is served once: by its claim, or by the rule's own look, also in a second run",

@@ -37,21 +37,7 @@ struct CovertOutputTests {
         #expect(bytes.range(of: Data("1985_06_12".utf8)) == nil)
     }
 
-    private static let program = """
-        program: say-2026
-        plugin: say
-        policy: 测工发〔2026〕4号
-        status: open
-        organization: 990100
-        series: say
-        season: {from: 2026-06-01, to: 2026-09-30}
-        funding: [{line: cooling-2026}]
-        short: waitlist
-        order: [submitted]
-        pay: {each_max: 200}
-        review: [basic]
-        settings: {value: 100}
-        """
+    private static let program = String.visiting("say-2026", plugin: "say")
 
     private static func files(_ body: String) -> [String: String] {
         [

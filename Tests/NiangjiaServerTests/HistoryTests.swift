@@ -101,21 +101,12 @@ import Testing
             end
             """,
         ]
-        let program = """
-            program: visits-2026
-            plugin: visit
-            policy: 测工发〔2026〕2号
-            status: open
-            organization: 990100
-            series: visits
-            season: {from: 2026-06-01, to: 2026-09-30}
-            funding: [{line: cooling-2026}]
-            pay: {each_max: 200}
-            review: [basic]
-            settings: {value: 100}
-            by_organization: {990102: {value: 150}}
-            changes: [{from: 2026-08-01, settings: {value: 120}}]
-            """
+        let program = String.visiting(
+            "visits-2026", plugin: "visit", order: nil,
+            more: """
+                by_organization: {990102: {value: 150}}
+                changes: [{from: 2026-08-01, settings: {value: 120}}]
+                """)
         let city = try await TestCityHost(
             programs: ["visits": program], files: files, at: "2026-08-20T09:00:00+08:00")
         let deep = try await city.household("deep")

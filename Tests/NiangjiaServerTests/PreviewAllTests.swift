@@ -46,19 +46,7 @@ import Testing
         """,
     ]
 
-    private static let visits = """
-        program: visits-2026
-        plugin: visit
-        policy: 测工发〔2026〕2号
-        status: open
-        organization: 990100
-        series: visits
-        season: {from: 2026-06-01, to: 2026-09-30}
-        funding: [{line: cooling-2026}]
-        pay: {each_max: 1000}
-        review: [basic]
-        settings: {value: 100}
-        """
+    private static let visits = String.visiting("visits-2026", plugin: "visit", each: 1000, order: nil)
 
     @Test("It says of each program what a preview of that program says, filters, households and failing rules included")
     func equal() async throws {

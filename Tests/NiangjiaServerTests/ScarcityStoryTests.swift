@@ -120,21 +120,6 @@ import Testing
         try await city.host.close()
     }
 
-    /// Serves a city while `body` runs; hands over the port.
-    private func serving(_ city: TestCity, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-        let ports = AsyncStream.makeStream(of: Int.self)
-        let server = Task {
-            try await Server.serve(city.host, listen: "127.0.0.1:0", isReady: { ports.continuation.yield($0) }) { _ in }
-        }
-        for await port in ports.stream {
-            try await body(port)
-            break
-        }
-        server.cancel()
-        _ = try? await server.value
-        try await city.host.close()
-    }
-
     private func request(_ port: Int, _ method: String, _ path: String, token: String, body: Value? = nil) async throws
         -> (status: Int, body: Value)
     {
@@ -176,7 +161,7 @@ import Testing
                 ],
             ]
         }
-        try await serving(city) { port in
+        try await city.serving { port in
             let first = try await request(port, "POST", "/cases", token: office, body: claim(people[0].id, "E777"))
             #expect(first.status == 201 && first.body["state"] == "in_check", "\(first.body)")
             let same = try await request(port, "POST", "/cases", token: second, body: claim(people[1].id, "e 777"))

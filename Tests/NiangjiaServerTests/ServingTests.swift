@@ -10,21 +10,6 @@ import Testing
 @testable import NiangjiaServer
 
 @Suite struct ServingTests {
-    /// Serves a city while `body` runs; hands over the port.
-    private func serving(_ city: TestCity, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-        let ports = AsyncStream.makeStream(of: Int.self)
-        let server = Task {
-            try await Server.serve(city.host, listen: "127.0.0.1:0", isReady: { ports.continuation.yield($0) }) { _ in }
-        }
-        for await port in ports.stream {
-            try await body(port)
-            break
-        }
-        server.cancel()
-        _ = try? await server.value
-        try await city.host.close()
-    }
-
     private func request(
         _ port: Int, _ method: String, _ path: String, token: String? = nil, body: String? = nil,
         headers: [String: String] = [:]
@@ -48,7 +33,7 @@ import Testing
         let city = try await TestCity()
         let folder = city.folder
         let direct = try await city.run("program.show", ["program": "tuition-2026"], as: nil)
-        try await serving(city) { _ in
+        try await city.serving { _ in
             let sink = CollectingSink()
             let status = try await offPool {
                 try SocketClient.run(
@@ -71,7 +56,7 @@ import Testing
         let city = try await TestCity()
         let folder = city.folder
         try city.edit(BundleTests.cooling, "  value: 50 ", "  value: 60 ")
-        try await serving(city) { _ in
+        try await city.serving { _ in
             @Sendable func run(_ operation: String, _ arguments: Value, _ account: String) async throws
                 -> CollectingSink
             {
@@ -94,7 +79,7 @@ import Testing
     @Test("The API signs in, lists, and answers mistakes in problem details")
     func api() async throws {
         let city = try await TestCity()
-        try await serving(city) { port in
+        try await city.serving { port in
             #expect(try await request(port, "GET", "/api/v1/health").body["ok"].bool == true)
             let closed = try await request(port, "GET", "/api/v1/programs")
             #expect(closed.status == 401 && closed.type == "application/problem+json")
@@ -136,7 +121,7 @@ import Testing
         let member = try await city.host.access.signIn("member", password: TestCity.password).token
         let auditor = try await city.host.access.signIn("auditor", password: TestCity.password).token
         let host = city.host
-        try await serving(city) { port in
+        try await city.serving { port in
             let path = "/api/v1/files"
             let kept = try await request(port, "POST", path, token: member, body: "%PDF-1.4 proof")
             #expect(kept.status == 201 && kept.body["media_type"].text == "application/pdf")

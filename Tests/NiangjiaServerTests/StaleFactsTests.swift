@@ -1,39 +1,11 @@
 import NiangjiaCore
 import NiangjiaPlugins
+import NiangjiaTesting
 import Testing
 
 /// Changes something behind the rule's back while it is being asked, once.
-private final class Meddler: RuleJudge {
-    let judge: any RuleJudge
-    private let meddle: @Sendable () async throws -> Void
-    private let hasMeddled = Guarded(false)
-
-    init(_ judge: any RuleJudge, _ meddle: @escaping @Sendable () async throws -> Void) {
-        self.judge = judge
-        self.meddle = meddle
-    }
-
-    func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
-        let reply = try await judge.judge(request, lane: lane)
-        let isFirst = hasMeddled.withLock { done in
-            defer { done = true }
-            return !done
-        }
-        if isFirst { try await meddle() }
-        return reply
-    }
-
-    func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
-        -> JudgeReply
-    {
-        try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
-    }
-    func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-        try judge.judgements(bytes, plugin: plugin, function: function)
-    }
-    func describe(_ bytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-        try judge.describe(bytes, row: row)
-    }
+private func meddler(_ judge: any RuleJudge, _ meddle: @escaping @Sendable () async throws -> Void) -> WatchedJudge {
+    WatchedJudge(judge) { call, _ in if call == 1 { try await meddle() } }
 }
 
 @Suite("What a rule saw is what it is applied to: looks beside the subject's own decisions", .serialized)
@@ -71,33 +43,14 @@ struct StaleFactsTests {
         ]
     }
 
-    private static func program() -> [String: String] {
-        [
-            "once": """
-            program: once-2026
-            plugin: once
-            policy: 测工发〔2026〕3号
-            status: open
-            organization: 990100
-            series: once
-            season: {from: 2026-06-01, to: 2026-09-30}
-            funding: [{line: cooling-2026}]
-            short: waitlist
-            order: [submitted]
-            pay: {each_max: 200}
-            review: [basic]
-            settings: {value: 100}
-            """
-        ]
-    }
-
     private func city(_ files: [String: String]) async throws -> TestCityHost {
-        try await TestCityHost(programs: Self.program(), files: files, at: "2026-07-15T09:00:00+08:00")
+        try await TestCityHost(
+            programs: ["once": .visiting("once-2026", plugin: "once")], files: files, at: "2026-07-15T09:00:00+08:00")
     }
 
     private func corridor(_ city: TestCityHost, _ meddle: @escaping @Sendable () async throws -> Void) -> Corridor {
         Corridor(
-            store: city.store, judge: Meddler(city.corridor.judge, meddle), clock: city.clock, ids: city.ids,
+            store: city.store, judge: meddler(city.corridor.judge, meddle), clock: city.clock, ids: city.ids,
             crypto: city.crypto, bundles: city.corridor.bundles)
     }
 
@@ -224,10 +177,9 @@ struct StaleFactsTests {
     @Test("Who moved to another union in between is judged by the settings of the new one")
     func movedUnion() async throws {
         let look = "{in: visits, per: subject}"
-        var programs = Self.program()
-        programs["once"]! += "\nby_organization: {990102: {value: 40}}"
+        let program = String.visiting("once-2026", plugin: "once", more: "by_organization: {990102: {value: 40}}")
         let city = try await TestCityHost(
-            programs: programs, files: Self.files(look: look), at: "2026-07-15T09:00:00+08:00")
+            programs: ["once": program], files: Self.files(look: look), at: "2026-07-15T09:00:00+08:00")
         let person = try await city.person(union: "99010101")
         let other = try #require(city.organizations["99010201"])
         let corridor = corridor(city) {

@@ -89,6 +89,21 @@ final class TestCity: Sendable {
         }
     }
 
+    /// Serves the city while `body` runs, which gets the port; then closes it.
+    func serving(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+        let ports = AsyncStream.makeStream(of: Int.self)
+        let server = Task { [host] in
+            try await Server.serve(host, listen: "127.0.0.1:0", isReady: { ports.continuation.yield($0) }) { _ in }
+        }
+        for await port in ports.stream {
+            try await body(port)
+            break
+        }
+        server.cancel()
+        _ = try? await server.value
+        try await host.close()
+    }
+
     /// Runs an operation as somebody who has signed in.
     func run(_ operation: String, _ arguments: Value, as id: String?) async throws -> CollectingSink {
         let sink = CollectingSink()

@@ -138,3 +138,26 @@ final class TestCityHost: Sendable {
         try await store.close()
     }
 }
+
+extension String {
+    /// A program of this summer that the basic union reviews and `cooling-2026` pays; `more` in YAML goes below.
+    static func visiting(
+        _ program: String, plugin: String, each: Int = 200, order: String? = "[submitted]", more: String = ""
+    ) -> String {
+        """
+        program: \(program)
+        plugin: \(plugin)
+        policy: 测工发〔2026〕2号
+        status: open
+        organization: 990100
+        series: \(plugin)
+        season: {from: 2026-06-01, to: 2026-09-30}
+        funding: [{line: cooling-2026}]
+        \(order.map { "short: waitlist\norder: " + $0 } ?? "")
+        pay: {each_max: \(each)}
+        review: [basic]
+        settings: {value: 100}
+        \(more)
+        """
+    }
+}

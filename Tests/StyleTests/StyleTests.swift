@@ -21,7 +21,10 @@ struct StyleTests {
         "NiangjiaConfig": ["NiangjiaCore", "CYAML"],
         "NiangjiaExchange": ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"],
         "NiangjiaPlugins": ["NiangjiaCore", "LuaSandbox"],
-        "NiangjiaWeb": ["NiangjiaCore", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix", "Logging"],
+        "NiangjiaWeb": [
+            "NiangjiaCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
+            "Logging",
+        ],
         "NiangjiaDemo": ["NiangjiaCore"],
         "NiangjiaTesting": ["NiangjiaCore", "NiangjiaCrypto", "NiangjiaSQLite"],
         "NiangjiaServer": [

@@ -2,7 +2,9 @@ import NiangjiaCore
 
 /// `config/niangjia.yaml`.
 enum CityFile {
-    static let shape = Shape.object(
+    static let shape = Shape.object(ObjectShape(keys: keys + DoorKeys.keys))
+
+    private static let keys: [Key] = [
         Key(
             "name", "城市工会名称", "Name", .localText, required: true,
             doc: (
@@ -35,7 +37,8 @@ enum CityFile {
             "areas", "区县代码", "Areas", .list(.scalar(.unionCode), count: 0...500),
             doc: (
                 "本市各区县的行政区划代码", "Codes of the city's districts"
-            )))
+            )),
+    ]
 
     static func parse(_ bytes: [UInt8], _ surroundings: ConfigSurroundings, _ problems: Problems) -> CitySettings? {
         guard let root = ConfigFile.checked(bytes, shape, problems) else { return nil }
@@ -48,6 +51,7 @@ enum CityFile {
         }
         if let language = root["language"]?.text.flatMap({ Language(rawValue: $0) }) { city.language = language }
         if let listen = root["listen"]?.text { city.listen = listen }
+        city.door = DoorKeys.parse(root, problems)
         city.areas = Reading.texts(root["areas"])
         if let known = surroundings.isOrganization, !known(organization) {
             problems.error(

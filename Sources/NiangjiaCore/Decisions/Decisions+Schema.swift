@@ -70,6 +70,7 @@ public enum DecisionsSchema {
             Column("state", .text), Column("considered", .int, default: .int(0)),
             Column("blocks", .int, default: .int(0)),
             Column("applied_blocks", .int, default: .int(0)), Column("totals", .text, default: .text("{}")),
+            // See ``RunPause``.
             Column("pause_reason", .text, nullable: true),
             // Over those who never applied (免申即享).
             Column("automatic", .bool, default: .int(0)),

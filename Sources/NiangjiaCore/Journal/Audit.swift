@@ -12,11 +12,13 @@ public struct AuditReport: Sendable, Hashable {
     public var rows: RowsReport
 
     /// Whether nothing is wrong.
-    public var isSound: Bool { chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.isOK && rows.isOK }
+    public var isSound: Bool {
+        chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty && rows.faults.isEmpty
+    }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
-        (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults + rows.faults
+        (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults.words + rows.faults.words
     }
 }
 

@@ -86,17 +86,8 @@ public struct RowsReport: Sendable, Hashable {
     public var decisions: Int64 = 0
     /// Accounts in the store.
     public var accounts = 0
-    /// How many faults there are; at most ``Journal/listedFaults`` are told in ``faults``.
-    public var faultCount = 0
-    /// The first of them, in words.
-    public var faults: [LocalText] = []
-    /// Whether nothing is wrong.
-    public var isOK: Bool { faultCount == 0 }
-
-    mutating func add(zh: String, en: String) {
-        faultCount += 1
-        if faults.count < Journal.listedFaults { faults.append(LocalText(zh: zh, en: en)) }
-    }
+    /// What is wrong.
+    public var faults = Faults()
 }
 
 extension Commitments {
@@ -134,13 +125,13 @@ extension Commitments {
         guard !isErased else { return report }
         let decisions = try reader.integer("SELECT COUNT(*) FROM decision") ?? 0
         if decisions != report.decisions {
-            report.add(
+            report.faults.add(
                 zh: "核定 \(decisions) 条,事件链记载 \(report.decisions) 条",
                 en: "\(decisions) decisions, the chain tells of \(report.decisions)")
         }
         let steps = try reader.integer("SELECT COUNT(*) FROM case_step") ?? 0
         if steps != report.steps {
-            report.add(
+            report.faults.add(
                 zh: "办理步骤 \(steps) 步,事件链记载 \(report.steps) 步",
                 en: "\(steps) steps of cases, the chain tells of \(report.steps)")
         }
@@ -154,7 +145,8 @@ extension Commitments {
         guard let n = body["n"].int, let committed = body["row"].text, let id = ID<CaseFile>(about) else { return }
         report.steps += 1
         guard try step(id, n, crypto, in: reader) != committed else { return }
-        report.add(zh: "申请 \(about) 第 \(n) 步的办理记录被改动或缺失", en: "step \(n) of case \(about) is not what was written")
+        report.faults.add(
+            zh: "申请 \(about) 第 \(n) 步的办理记录被改动或缺失", en: "step \(n) of case \(about) is not what was written")
     }
 
     private static func verifyDecisions(
@@ -163,13 +155,13 @@ extension Commitments {
     ) throws {
         guard let from = body["from"].text.flatMap({ ID<Decision>($0) }),
             let to = body["to"].text.flatMap({ ID<Decision>($0) }), let count = body["count"].int
-        else { return report.add(zh: "事件有误:\(about)", en: "a wrong event: \(about)") }
+        else { return report.faults.add(zh: "事件有误:\(about)", en: "a wrong event: \(about)") }
         report.decisions += count
         let found = try decisions(from: from.rawValue, to: to.rawValue, crypto, in: reader)
         guard found.count != count || found.digest != body["digest"].text else { return }
         let name = from == to ? from.text : "\(from.text) 至 \(to.text)"
         let english = from == to ? from.text : "\(from.text) to \(to.text)"
-        report.add(
+        report.faults.add(
             zh: "核定 \(name)(\(about))的对象、结果或金额被改动或缺失",
             en: "decision \(english) (\(about)): subject, outcome or amount is not what was written")
     }
@@ -181,19 +173,19 @@ extension Commitments {
         report.accounts = kept.count
         for account in kept {
             guard let event = told[account.id] else {
-                report.add(zh: "账号 \(account.id) 没有开立记录", en: "nothing tells of the account \(account.id)")
+                report.faults.add(zh: "账号 \(account.id) 没有开立记录", en: "nothing tells of the account \(account.id)")
                 continue
             }
             let isSame = ["roles", "organization", "scope", "person", "display"].allSatisfy {
                 account.value[$0] == event.value[$0]
             }
             if !isSame || account.isActive == event.isDisabled {
-                report.add(
+                report.faults.add(
                     zh: "账号 \(account.id) 的角色、范围或状态被改动", en: "the account \(account.id) is not as the chain tells")
             }
         }
         for id in told.keys.sorted() where !kept.contains(where: { $0.id == id }) {
-            report.add(zh: "账号 \(id) 缺失", en: "the account \(id) is missing")
+            report.faults.add(zh: "账号 \(id) 缺失", en: "the account \(id) is missing")
         }
     }
 }

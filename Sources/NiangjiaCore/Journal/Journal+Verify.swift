@@ -6,23 +6,28 @@ public struct JournalReport: Sendable, Hashable {
     public var blocks = 0
     /// Calls whose facts were lawfully erased.
     public var erased = 0
-    /// How many faults there are; at most ``Journal/listedFaults`` are told in ``faults``.
-    public var faultCount = 0
-    /// The first of them in words, at most ``Journal/listedFaults``.
-    public var faults: [LocalText] = []
+    /// What is wrong.
+    public var faults = Faults()
+}
+
+/// What a verification found wrong: counted, and told as far as a person reads.
+public struct Faults: Sendable, Hashable {
+    /// How many a report tells.
+    public static let listed = 20
+    /// How many there are.
+    public private(set) var count = 0
+    /// The first ``listed`` of them in words.
+    public private(set) var words: [LocalText] = []
     /// Whether nothing is wrong.
-    public var isOK: Bool { faultCount == 0 }
+    public var isEmpty: Bool { count == 0 }
 
     mutating func add(zh: String, en: String) {
-        faultCount += 1
-        if faults.count < Journal.listedFaults { faults.append(LocalText(zh: zh, en: en)) }
+        count += 1
+        if words.count < Faults.listed { words.append(LocalText(zh: zh, en: en)) }
     }
 }
 
 extension Journal {
-    /// How many faults a report lists.
-    public static let listedFaults = 20
-
     /// Opens every call and block, and compares bytes and columns with what the chain was told when they were written.
     ///
     /// Says nothing of the chain itself: ``Audit/verify(in:crypto:against:)`` looks at both.
@@ -58,7 +63,8 @@ extension Journal {
         func expect(_ sql: String, _ count: Int64, zh: String, en: String) throws {
             let found = try reader.integer(sql) ?? 0
             if found != count {
-                report.add(zh: "\(zh) \(found) 条,事件链记载 \(count) 条", en: "\(found) \(en), the chain tells of \(count)")
+                report.faults.add(
+                    zh: "\(zh) \(found) 条,事件链记载 \(count) 条", en: "\(found) \(en), the chain tells of \(count)")
             }
         }
         try expect("SELECT count(*) FROM call", Int64(report.calls), zh: "调用记录", en: "calls")
@@ -72,7 +78,9 @@ extension Journal {
         in reader: any StoreReader
     ) throws {
         report.calls += 1
-        guard let id = ID<Call>(about) else { return report.add(zh: "事件有误:\(about)", en: "a wrong event: \(about)") }
+        guard let id = ID<Call>(about) else {
+            return report.faults.add(zh: "事件有误:\(about)", en: "a wrong event: \(about)")
+        }
         let sql = """
             SELECT at, program, plugin, plugin_digest, bundle, function, engine, case_id, bytes, wrapped_key, digest
             FROM call WHERE id = $1
@@ -90,8 +98,8 @@ extension Journal {
             return content(
                 row.blob(8), key: row.blobOrNil(9), digest: row.blob(10), "call/\(about)", body["digest"].text, crypto)
         }
-        guard let found = fault else { return report.add(zh: "调用 \(about) 缺失", en: "call \(about) is missing") }
-        if let found { report.add(zh: "调用 \(about) 被改动", en: "call \(about): \(found)") }
+        guard let found = fault else { return report.faults.add(zh: "调用 \(about) 缺失", en: "call \(about) is missing") }
+        if let found { report.faults.add(zh: "调用 \(about) 被改动", en: "call \(about): \(found)") }
     }
 
     private static func verifyBlock(
@@ -123,9 +131,11 @@ extension Journal {
                 crypto)
         }
         guard let found = fault else {
-            return report.add(zh: "核定 \(about) 第 \(number) 块缺失", en: "block \(number) of \(about) is missing")
+            return report.faults.add(zh: "核定 \(about) 第 \(number) 块缺失", en: "block \(number) of \(about) is missing")
         }
-        if let found { report.add(zh: "核定 \(about) 第 \(number) 块被改动", en: "block \(number) of \(about): \(found)") }
+        if let found {
+            report.faults.add(zh: "核定 \(about) 第 \(number) 块被改动", en: "block \(number) of \(about): \(found)")
+        }
     }
 
     private static func verifyApplied(
@@ -140,7 +150,7 @@ extension Journal {
                 && Hex.text(crypto.digest(row.blob(2))) == body["outcomes"].text
         }
         if found == false {
-            report.add(
+            report.faults.add(
                 zh: "核定 \(about) 第 \(number) 块的结果被改动", en: "block \(number) of \(about): not as it was applied")
         }
     }

@@ -1,8 +1,3 @@
-/// A run was paused or cancelled while it was at work: it stops before its next block.
-struct RunStopped: Error {
-    var state: String
-}
-
 /// Pausing, and what a run at work looks at before each block.
 extension Corridor {
     /// Pauses a run; whoever runs it stops before the next block, and `decide` goes on from there.
@@ -13,7 +8,12 @@ extension Corridor {
                 """
                 UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2 \
                 AND state IN ('judging', 'applying')
-                """, [.text("由 \(actor.account) 暂停"), .id(id)])
+                """,
+                [
+                    .text(
+                        RunPause(.person, zh: "由 \(actor.account) 暂停", en: "paused by \(actor.account)").json),
+                    .id(id),
+                ])
             guard changed == 1 else {
                 throw NiangjiaError(.conflict, zh: "这次核定不在进行中", en: "the run is not at work", place: id.text)
             }
@@ -33,7 +33,8 @@ extension Corridor {
                 RunSummary(
                     run: row.id(0), program: row.text(1), form: row.text(2), asOf: row.date(3), actor: row.text(4),
                     startedAt: row.instant(5), finishedAt: row.instantOrNil(6), state: row.text(7),
-                    judged: Int(row.int(8)), totals: try SweepTotals(json: row.text(9)), reason: row.textOrNil(10))
+                    judged: Int(row.int(8)), totals: try SweepTotals(json: row.text(9)),
+                    why: RunPause(json: row.textOrNil(10)))
             }
         }
     }
@@ -62,14 +63,14 @@ public struct RunSummary: Sendable {
     /// Of what has been applied.
     public var totals: SweepTotals
     /// Why it was paused or cancelled.
-    public var reason: String?
+    public var why: RunPause?
 }
 
 extension RunRecord {
     /// Throws ``RunStopped`` when a run is no longer at work; called in the transaction that writes a block.
     static func checkGoing(_ id: ID<Run>, in reader: any StoreReader) throws {
         let state = try reader.first("SELECT state FROM run WHERE id = $1", [.id(id)]) { $0.text(0) } ?? "cancelled"
-        guard ["judging", "applying"].contains(state) else { throw RunStopped(state: state) }
+        guard ["judging", "applying"].contains(state) else { throw RunStopped(state: state, why: nil) }
     }
 
     /// Takes a paused run up where it was: one whose outcomes are settled is only applied.

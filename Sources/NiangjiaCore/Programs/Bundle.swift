@@ -61,6 +61,8 @@ public struct CitySettings: Hashable, Sendable {
     public var language: Language
     /// `127.0.0.1:8080`
     public var listen: String
+    /// Who stands before the host, and how much it takes from whom.
+    public var door: DoorSettings
     /// Area codes of the city's districts, for checks and the demo.
     public var areas: [String]
     public init(name: LocalText, organization: String) {
@@ -69,6 +71,7 @@ public struct CitySettings: Hashable, Sendable {
         approval = .secondPerson
         language = .zh
         listen = "127.0.0.1:8080"
+        door = DoorSettings()
         areas = []
     }
 }

@@ -29,6 +29,42 @@ public indirect enum FieldType: Hashable, Sendable {
 
     /// Register references that the host resolves; any other name is a record table of the plugin.
     public static let registers: Set<String> = ["person", "child", "member", "organization", "household", "station"]
+
+    /// The word by which a manifest writes the kind: `money`, `array`; a reference is its register's name.
+    public var word: String {
+        switch self {
+        case .text: "text"
+        case .string: "string"
+        case .integer: "integer"
+        case .boolean: "boolean"
+        case .money: "money"
+        case .rate: "rate"
+        case .date: "date"
+        case .instant: "instant"
+        case .duration: "duration"
+        case .point: "point"
+        case .area: "area"
+        case .file: "file"
+        case .reference(let name): name
+        case .list: "array"
+        case .object: "object"
+        case .oneOf: "enum"
+        case .nullable(let inner): inner.word + " | null"
+        }
+    }
+
+    /// ``word`` with what is inside: `[{child: child, proof?: file}]`, `junior | senior`.
+    public var notation: String {
+        switch self {
+        case .list(let item): "[\(item.notation)]"
+        case .object(let fields):
+            "{" + fields.map { "\($0.name)\($0.isOptional ? "?" : ""): \($0.type.notation)" }.joined(separator: ", ")
+                + "}"
+        case .oneOf(let words): words.joined(separator: " | ")
+        case .nullable(let inner): inner.notation + " | null"
+        default: word
+        }
+    }
 }
 
 /// A named, typed value in a form, a record, a setting list or an object.

@@ -24,6 +24,8 @@ public struct NiangjiaError: Error, Sendable {
         public static let configuration: Code = "configuration"
         /// A plugin failed; never a refusal.
         public static let pluginFailed: Code = "plugin_failed"
+        /// A plugin said two things of one subject: what it says of others can't be believed either.
+        public static let pluginDiffers: Code = "plugin_differs"
         /// Too much is waiting; try again later.
         public static let busy: Code = "busy"
         /// The store failed: disk full, damaged, locked by another process.

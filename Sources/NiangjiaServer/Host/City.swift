@@ -113,6 +113,12 @@ public enum City {
 
     /// Writes the JSON Schemas of the configuration. Returns their files.
     public static func writeSchemas(to folder: String) throws -> [String] {
+        guard !folder.hasSuffix(".json") else {
+            throw NiangjiaError(
+                .invalid, zh: "--out 是文件夹:每种文件写出一个 Schema,请写如 --out .schemas。",
+                en: "--out is a folder, one schema is written for each kind of file: write --out .schemas, say.",
+                place: folder)
+        }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             return try ConfigSchemas.all.keys.sorted().map { name in

@@ -24,7 +24,7 @@ public final class Host: Sendable {
     public let corridor: Corridor
     /// Runs what people and the scheduler ask plugins to do.
     public let actions: ActionRoom
-    private let workers: WorkerPool
+    let workers: WorkerPool
     /// Names this process in leases.
     public let holder: String
     private let lock: FolderLock

@@ -33,10 +33,17 @@ public enum Server {
         let state = try await host.bundles.look(at: host.folder)
         state.errors.forEach { say("配置有误:" + $0) }
         if let proposal = state.proposal { say("文件夹中的修改待批准:\(proposal.digest.prefix(12))") }
-        let configured = try? await host.bundles.active().city.listen
+        let city = try? await host.bundles.active().city
+        let door = city?.door ?? DoorSettings()
+        OpenFiles.raise()
+        let log = try AccessLogFile(door.accessLog, in: host.folder)
+        defer { log?.close() }
         let socket = try SocketServer(host)
         defer { socket.stop() }
-        let web = try WebServer(HostWeb(host: host), listen: listen ?? configured ?? "127.0.0.1:8080") { port in
+        let web = try WebServer(
+            HostWeb(host: host), listen: listen ?? city?.listen ?? "127.0.0.1:8080", settings: door,
+            watch: HostWatch(host), log: log?.writer
+        ) { port in
             say("服务已启动:http://127.0.0.1:\(port)/api/v1/health")
             if host.folder.isDemo { say("演示时钟:\(host.clock.now())") }
             isReady(port)
@@ -44,6 +51,9 @@ public enum Server {
         let scheduler = Scheduler(host, say: say)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await web.run() }
+            if let metrics = door.metrics {
+                group.addTask { try await web.runMetrics { port in say("监控 http://\(metrics):\(port)/metrics") } }
+            }
             group.addTask { await scheduler.run() }
             group.addTask { await StopSignals.wait() }
             // Whoever ends first (a signal, a port that is taken) ends all.

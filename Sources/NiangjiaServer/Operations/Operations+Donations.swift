@@ -30,8 +30,17 @@ extension Operations {
         call.output.line(
             received.isKnown
                 ? "流水号 \(donation.reference) 已登记过(\(received.id)),没有重复入账。"
-                : "已登记捐款 \(donation.amount) 元(\(received.id)),配捐 \(received.matched) 元。")
-        if received.unmatched > .zero { call.output.line("  配捐资金不足,尚欠 \(received.unmatched) 元,待有余额时随下一笔捐款补足。") }
+                : "已登记捐款 \(donation.amount) 元(\(received.id)),配捐 \(received.matched) 元。",
+            en: received.isKnown
+                ? "The donation \(donation.reference) was entered before (\(received.id)); nothing was booked."
+                : "\(donation.amount) yuan entered (\(received.id)), \(received.matched) added.")
+        if received.unmatched > .zero {
+            call.output.line(
+                "  配捐资金不足,尚欠 \(received.unmatched) 元,待有余额时随下一笔捐款补足。",
+                en:
+                    "  The order's line lacks \(received.unmatched) yuan; they are added with the next donation once it has them."
+            )
+        }
         call.output.answer([
             "donation": .text(received.id.text), "amount_fen": .int(donation.amount.fen),
             "matched_fen": .int(received.matched.fen), "unmatched_fen": .int(received.unmatched.fen),
@@ -55,7 +64,7 @@ extension Operations {
         ]
         if accounts.besides != .zero { rows.append(["其中同一资金项目的其他资金", "", accounts.besides.yuan, ""]) }
         let titles = ["项目", "名称", "金额(元)", "日期"]
-        call.output.table(titles, rows)
+        call.output.table(titles, en: ["item", "name", "amount (yuan)", "date"], rows)
         if let out { try TableOut.write(titles, rows, numbers: [2], sheet: "捐款公示", to: out) }
         call.output.answer([
             "campaign": .text(name), "raised_fen": .int(accounts.raised.fen), "matched_fen": .int(accounts.matched.fen),

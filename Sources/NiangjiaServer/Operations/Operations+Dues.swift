@@ -28,7 +28,9 @@ extension Operations {
             try Dues.take(lines, file: digest, agreements: agreements, context, in: writer)
         }
         call.output.line(
-            "读入 \(taken.lines) 行:入账 \(taken.booked),待查 \(taken.suspended),冲回 \(taken.reversed),重复 \(taken.resent),未采用 \(taken.refused + faults.count);净额 \(taken.amount) 元。"
+            "读入 \(taken.lines) 行:入账 \(taken.booked),待查 \(taken.suspended),冲回 \(taken.reversed),重复 \(taken.resent),未采用 \(taken.refused + faults.count);净额 \(taken.amount) 元。",
+            en:
+                "\(taken.lines) lines: \(taken.booked) booked, \(taken.suspended) in suspense, \(taken.reversed) taken back, \(taken.resent) known already, \(taken.refused + faults.count) not taken; \(taken.amount) yuan in all."
         )
         let findings =
             faults.map { (code: "UNREADABLE", place: $0.place, text: $0.message) }
@@ -36,7 +38,9 @@ extension Operations {
         for finding in findings.prefix(20) {
             call.output.line("  \(finding.place) \(finding.code) \(finding.text[call.output.language])")
         }
-        if findings.count > 20 { call.output.line("  …全部 \(findings.count) 条见 --json") }
+        if findings.count > 20 {
+            call.output.line("  …全部 \(findings.count) 条见 --json", en: "  … all \(findings.count) with --json")
+        }
         if taken.refused > 0 || !faults.isEmpty || taken.findings.contains(where: { $0.code == "UNMATCHED" }) {
             call.output.foundWrong()
         }
@@ -61,9 +65,12 @@ extension Operations {
         }
         call.output.table(
             ["信用代码", "缴费单位", "笔数", "金额(元)", "最早到账"],
+            en: ["credit code", "payer", "lines", "amount (yuan)", "since"],
             suspense.map { [$0.creditCode, $0.payer, "\($0.lines)", $0.amount.description, $0.since.description] })
         for one in unmatched {
-            call.output.line("未找到原缴费的负数行:\(one.creditCode) \(one.amount) 元(\(one.place))")
+            call.output.line(
+                "未找到原缴费的负数行:\(one.creditCode) \(one.amount) 元(\(one.place))",
+                en: "a negative line without its original: \(one.creditCode) \(one.amount) yuan (\(one.place))")
         }
         call.output.answer([
             "codes": .list(
@@ -90,7 +97,9 @@ extension Operations {
                 code, to: Lookup.organization(to, in: writer), reason: reason, agreements: agreements, context,
                 in: writer)
         }
-        call.output.line("\(code) 归入 \(to):\(lines) 笔,\(amount) 元,已按协议分成;今后同一代码自动归入。")
+        call.output.line(
+            "\(code) 归入 \(to):\(lines) 笔,\(amount) 元,已按协议分成;今后同一代码自动归入。",
+            en: "\(code) belongs to \(to): \(lines) lines, \(amount) yuan are split; its next lines are known.")
         call.output.answer([
             "code": .text(code), "organization": .text(to), "lines": .int(Int64(lines)), "amount_fen": .int(amount.fen),
         ])
@@ -105,7 +114,9 @@ extension Operations {
         let end = try await call.host.store.write(.interactive) { writer in
             try Dues.endYear(Int(year), agreements: agreements, context, in: writer)
         }
-        call.output.line("\(year) 年小额缴费 \(end.payers) 户,上解部分 \(end.amount) 元转为返还,列入下一次回拨。")
+        call.output.line(
+            "\(year) 年小额缴费 \(end.payers) 户,上解部分 \(end.amount) 元转为返还,列入下一次回拨。",
+            en: "\(end.payers) small payers of \(year): \(end.amount) yuan go back with the next return.")
         call.output.answer([
             "year": .int(year), "payers": .int(Int64(end.payers)), "amount_fen": .int(end.amount.fen),
         ])
@@ -119,8 +130,16 @@ extension Operations {
         let made = try await call.host.store.write(.interactive) { writer in
             try Dues.returnShares(through: through, upward: upward, context, in: writer)
         }
-        call.output.line("\(upward ? "上解" : "回拨"):\(made.unions) 家,\(made.amount) 元(截至 \(through) 到账)。")
-        if made.carried > 0 { call.output.line("  冲回多于留成的 \(made.carried) 家,留待以后抵扣。") }
+        call.output.line(
+            "\(upward ? "上解" : "回拨"):\(made.unions) 家,\(made.amount) 元(截至 \(through) 到账)。",
+            en:
+                "\(upward ? "Passed up" : "Returned"): \(made.amount) yuan to \(made.unions) unions (received by \(through))."
+        )
+        if made.carried > 0 {
+            call.output.line(
+                "  冲回多于留成的 \(made.carried) 家,留待以后抵扣。",
+                en: "  \(made.carried) owe more than they get: carried on.")
+        }
         let flow = PaidFlow(id: Dues.program, title: upward ? "工会经费上解" : "工会经费回拨")
         try await buildBatch(of: flow, call)
     }
@@ -140,12 +159,19 @@ extension Operations {
         let titles = ["信用代码", "单位", "工会", "应缴", "实缴", "基层", "联合会", "县", "市", "省", "全国", "暂存", "已回拨", "在途"]
         call.output.table(
             titles,
+            en: [
+                "credit code", "payer", "union", "due", "received", "basic", "federation", "county", "city", "province",
+                "national", "held", "returned", "under way",
+            ],
             rows.map { row in
                 [row.creditCode, row.payer, row.union ?? "待查", row.due.description, row.received.description]
                     + Dues.levels.map { (row.shares[$0] ?? .zero).description }
                     + [row.held.description, row.returned.description, row.underWay.description]
             })
-        call.output.line(difference == .zero ? "逐户分成与到账相符。" : "逐户分成与到账相差 \(difference) 元。")
+        call.output.line(
+            difference == .zero ? "逐户分成与到账相符。" : "逐户分成与到账相差 \(difference) 元。",
+            en: difference == .zero
+                ? "The shares are what came in." : "The shares differ from what came in: \(difference) yuan.")
         if difference != .zero { call.output.foundWrong() }
         call.output.answer([
             "year": .int(year), "difference_fen": .int(difference.fen),

@@ -33,7 +33,9 @@ extension Operations {
             try Grants.propose(
                 plan, to: Lookup.organization(code, in: writer), amount: amount, purpose: purpose, context, in: writer)
         }
-        call.output.line("已提出 \(plan.title.zh) \(amount) 元(\(id)),须另一人批准:niangjia grant approve \(id)")
+        call.output.line(
+            "已提出 \(plan.title.zh) \(amount) 元(\(id)),须另一人批准:niangjia grant approve \(id)",
+            en: "Proposed: \(amount) yuan (\(id)); another person approves: niangjia grant approve \(id)")
         call.output.answer(["grant": .text(id.text), "amount_fen": .int(amount.fen)])
     }
 
@@ -46,7 +48,9 @@ extension Operations {
             try Grants.approve(id, plan, context, in: writer)
             return try Grants.instalments(of: id, in: writer)
         }
-        call.output.line("已批准,资金已全额预留;分 \(parts.count) 期支付:niangjia batch build grants")
+        call.output.line(
+            "已批准,资金已全额预留;分 \(parts.count) 期支付:niangjia batch build grants",
+            en: "Approved and held in full, paid in \(parts.count) instalments: niangjia batch build grants")
         tell(parts, call)
         call.output.answer(["grant": .text(id.text), "instalments": .list(parts.map(value))])
     }
@@ -55,7 +59,7 @@ extension Operations {
         let id = try call.arguments.id("grant", Grant.self)
         let (reason, context) = (try call.arguments.reason(), call.context)
         try await call.host.store.write(.interactive) { try Grants.refuse(id, reason: reason, context, in: $0) }
-        call.output.line("未批准(\(id))。")
+        call.output.line("未批准(\(id))。", en: "Refused (\(id)).")
         call.output.answer(["grant": .text(id.text), "state": "refused"])
     }
 
@@ -80,7 +84,11 @@ extension Operations {
             else { throw NiangjiaError(.notFound, zh: "没有这笔补助:\(id)。", en: "There is no grant \(id).") }
             try Grants.report(id, instalment: n, spent: spent, note: note, context, in: writer)
         }
-        call.output.line("已提交第 \(n) 期使用报告:已用 \(spent) 元;须另一人审核:niangjia grant accept \(id) --instalment \(n)")
+        call.output.line(
+            "已提交第 \(n) 期使用报告:已用 \(spent) 元;须另一人审核:niangjia grant accept \(id) --instalment \(n)",
+            en:
+                "Reported on instalment \(n): \(spent) yuan spent; another person decides: niangjia grant accept \(id) --instalment \(n)"
+        )
         call.output.answer(["grant": .text(id.text), "instalment": .int(Int64(n)), "spent_fen": .int(spent.fen)])
     }
 
@@ -90,7 +98,10 @@ extension Operations {
         let count = try await call.host.store.write(.interactive) {
             try Grants.accept(id, instalment: n, context, in: $0)
         }
-        call.output.line("第 \(n) 期使用报告已通过" + (count > 0 ? ",下一期可以支付:niangjia batch build grants" : "。"))
+        call.output.line(
+            "第 \(n) 期使用报告已通过" + (count > 0 ? ",下一期可以支付:niangjia batch build grants" : "。"),
+            en: "The report on instalment \(n) is accepted"
+                + (count > 0 ? "; the next may be paid: niangjia batch build grants" : "."))
         call.output.answer(["grant": .text(id.text), "instalment": .int(Int64(n)), "unlocked": .int(Int64(count))])
     }
 
@@ -100,7 +111,7 @@ extension Operations {
         try await call.host.store.write(.interactive) {
             try Grants.sendBack(id, instalment: n, reason: reason, context, in: $0)
         }
-        call.output.line("第 \(n) 期使用报告已退回。")
+        call.output.line("第 \(n) 期使用报告已退回。", en: "The report on instalment \(n) was sent back.")
         call.output.answer(["grant": .text(id.text), "instalment": .int(Int64(n)), "state": "returned"])
     }
 
@@ -120,8 +131,13 @@ extension Operations {
         let ending = try await call.host.store.write(.interactive) { writer in
             try Grants.end(id, plan, reason, on: day, note: note, context, in: writer)
         }
-        call.output.line("已结束:撤销预留 \(ending.released) 元,追回 \(ending.claimed) 元。")
-        if ending.claimed > .zero { call.output.line("  追回款:niangjia fund claims --program grants") }
+        call.output.line(
+            "已结束:撤销预留 \(ending.released) 元,追回 \(ending.claimed) 元。",
+            en: "Ended: \(ending.released) yuan released, \(ending.claimed) claimed back.")
+        if ending.claimed > .zero {
+            call.output.line(
+                "  追回款:niangjia fund claims --program grants", en: "  Claims: niangjia fund claims --program grants")
+        }
         call.output.answer([
             "grant": .text(id.text), "released_fen": .int(ending.released.fen), "claimed_fen": .int(ending.claimed.fen),
         ])
@@ -133,6 +149,7 @@ extension Operations {
         }
         call.output.table(
             ["补助", "方案", "单位", "金额(元)", "状态", "批准", "使用期限"],
+            en: ["grant", "plan", "organisation", "amount (yuan)", "state", "approved", "use by"],
             rows.map { record, union in
                 [
                     record.id.text, record.plan, union.name, record.amount.description, record.state,
@@ -150,7 +167,9 @@ extension Operations {
                 record, try Lookup.words(record.organization, in: reader), try Grants.instalments(of: id, in: reader)
             )
         }
-        call.output.line("\(record.plan)  \(union.name)  \(record.amount) 元  \(record.state)  \(record.purpose)")
+        call.output.line(
+            "\(record.plan)  \(union.name)  \(record.amount) 元  \(record.state)  \(record.purpose)",
+            en: "\(record.plan)  \(union.name)  \(record.amount) yuan  \(record.state)  \(record.purpose)")
         tell(parts, call)
         guard case .map(var members) = value(record, union.code) else { return }
         members["instalments"] = .list(parts.map(value))
@@ -160,6 +179,7 @@ extension Operations {
     private static func tell(_ parts: [Grants.Instalment], _ call: Call) {
         call.output.table(
             ["期", "金额(元)", "到期", "状态", "使用报告", "已用(元)"],
+            en: ["instalment", "amount (yuan)", "due", "state", "report", "spent (yuan)"],
             parts.map {
                 [
                     "\($0.n)", $0.amount.description, $0.dueOn.description, $0.state.rawValue, $0.report,

@@ -50,6 +50,7 @@ extension Operations {
         }
         call.output.table(
             ["凭证", "日期", "账户", "金额(元)", "摘要", "经办"],
+            en: ["voucher", "date", "account", "yuan", "memo", "by"],
             entries.map {
                 [
                     "\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo,
@@ -73,7 +74,10 @@ extension Operations {
         call.output.line(
             report.isOK
                 ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。只核对账目内部;是否被改动请用 audit verify。"
-                : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。")
+                : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。",
+            en: report.isOK
+                ? "The books agree: \(report.entries) entries, \(report.accounts) accounts, difference 0.00 yuan. That is the books' inside only; whether they were changed: audit verify."
+                : "The books don't agree: they differ by \(Money(fen: report.differenceFen)) yuan.")
         report.faults.forEach { call.output.line("  " + $0[call.output.language]) }
         call.output.answer([
             "ok": .bool(report.isOK), "entries": .int(report.entries), "accounts": .int(report.accounts),
@@ -97,7 +101,9 @@ extension Operations {
                 context,
                 in: writer)
         }
-        call.output.line("\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。")
+        call.output.line(
+            "\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。",
+            en: "Fees of \(code) have come in: \(received.count) people, \(amount) yuan.")
         call.output.answer(["fees": .int(Int64(received.count)), "amount_fen": .int(amount.fen)])
     }
 
@@ -120,15 +126,26 @@ extension Operations {
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             return (built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) })
         }
-        call.output.line("批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。")
-        if !waiting.isEmpty { call.output.line("缺银行账号,未列入:\(waiting.count) 笔") }
-        for one in waiting.prefix(20) { call.output.line("  " + Payees.words(one)) }
-        if waiting.count > 20 { call.output.line("  …全部见 --json") }
+        call.output.line(
+            "批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。",
+            en: "Batch \(built.title) (\(built.batch)): \(built.count) payments, \(built.total) yuan.")
+        if !waiting.isEmpty {
+            call.output.line(
+                "缺银行账号,未列入:\(waiting.count) 笔", en: "Left out for want of a bank account: \(waiting.count)")
+        }
+        for one in waiting.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
+        if waiting.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
         for finding in check.findings {
-            call.output.line("  \(finding.blocks ? "阻断" : "提示") \(finding.code) \(finding.text[call.output.language])")
+            call.output.line(
+                "  \(finding.blocks ? call.output.word("阻断", "blocks") : call.output.word("提示", "note")) \(finding.code) \(finding.text[call.output.language])"
+            )
         }
         if !check.isPassed { call.output.foundWrong() }
-        call.output.line(check.isPassed ? "自检通过,等待另一人复核:niangjia batch approve \(built.batch)" : "自检未通过。")
+        call.output.line(
+            check.isPassed ? "自检通过,等待另一人复核:niangjia batch approve \(built.batch)" : "自检未通过。",
+            en: check.isPassed
+                ? "Checked; another person approves it: niangjia batch approve \(built.batch)"
+                : "The check found faults.")
         call.output.answer([
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
@@ -153,7 +170,9 @@ extension Operations {
             try Batches.approve(id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
             return try Batches.load(id, in: writer)
         }
-        call.output.line("批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。")
+        call.output.line(
+            "批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。",
+            en: "Batch \(batch.title) is approved: \(batch.count) payments, \(batch.total) yuan.")
         call.output.answer(value(of: batch))
     }
 
@@ -200,10 +219,15 @@ extension Operations {
             try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
         }
         call.output.line(
-            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。")
+            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。",
+            en:
+                "Batch \(export.title) is \(first == nil ? "written" : "written again, the same files as at first"): \(export.count) payments, \(export.total) yuan."
+        )
         for file in files { call.output.line("  \(folder)/\(file.name)") }
-        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))")
-        if let head { call.output.line("  链头(请抄写保存):\(head.printed)") }
+        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))", en: "  digest of the files (SM3) \(hexadecimal(digest))")
+        if let head {
+            call.output.line("  链头(请抄写保存):\(head.printed)", en: "  the chain's head (write it down): \(head.printed)")
+        }
         call.output.answer([
             "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
             "total_fen": .int(export.total.fen), "files": .list(files.map { .text("\(folder)/\($0.name)") }),
@@ -224,9 +248,11 @@ extension Operations {
             try Batches.result(id, results, context, in: writer)
         }
         let closed = try await call.host.corridor.closeFulfilled()
-        call.output.line("批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。")
-        if closed > 0 { call.output.line("办结申请 \(closed) 份。") }
-        warnings.forEach { call.output.line("  提醒 " + $0[call.output.language]) }
+        call.output.line(
+            "批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。",
+            en: "Batch \(sent.title): \(outcome.paid) paid, \(outcome.failed) failed, \(outcome.unknown) not told.")
+        if closed > 0 { call.output.line("办结申请 \(closed) 份。", en: "\(closed) cases are done.") }
+        warnings.forEach { call.output.line("  " + call.output.word("提醒 ", "note: ") + $0[call.output.language]) }
         try await tellFailures(id, call)
         call.output.answer([
             "batch": .text(id.text), "paid": .int(Int64(outcome.paid)), "failed": .int(Int64(outcome.failed)),
@@ -240,7 +266,9 @@ extension Operations {
             try BatchRights.lines(of: id, in: reader).filter { $0.state == "failed" }
         }
         for line in failed {
-            call.output.line("  第 \(line.n) 笔失败(\(line.message)):niangjia batch reissue \(line.payment) --reason …")
+            call.output.line(
+                "  第 \(line.n) 笔失败(\(line.message)):niangjia batch reissue \(line.payment) --reason …",
+                en: "  payment \(line.n) failed (\(line.message)): niangjia batch reissue \(line.payment) --reason …")
         }
     }
 
@@ -250,7 +278,8 @@ extension Operations {
         let next = try await call.host.store.write(.interactive) { writer in
             try Batches.reissue(id, reason: reason, context, in: writer)
         }
-        call.output.line("已准备重新发放(\(next)),列入下一批次。")
+        call.output.line(
+            "已准备重新发放(\(next)),列入下一批次。", en: "It will be paid again (\(next)), with the next batch.")
         call.output.answer(["payment": .text(next.text), "replaces": .text(id.text)])
     }
 
@@ -258,6 +287,7 @@ extension Operations {
         let batches = try await call.host.store.read { try Batches.list(in: $0) }
         call.output.table(
             ["批次", "编号", "项目", "状态", "笔数", "金额(元)"],
+            en: ["batch", "id", "program", "state", "payments", "yuan"],
             batches.map { [$0.title, $0.id.text, $0.program, $0.state.rawValue, "\($0.count)", $0.total.description] })
         call.output.answer(.list(batches.map(value)))
     }
@@ -268,9 +298,13 @@ extension Operations {
             (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
         }
         call.output.line(
-            "批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
+            "批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元",
+            en:
+                "Batch \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) payments  \(batch.total) yuan"
+        )
         call.output.table(
             ["序号", "付款", "户名", "金额(元)", "状态", "银行说明"],
+            en: ["no.", "payment", "holder", "yuan", "state", "the bank says"],
             lines.map {
                 ["\($0.n)", $0.payment.text, Masking.name($0.holder), $0.amount.description, $0.state, $0.message]
             })

@@ -18,27 +18,30 @@ extension Operations {
         if let out = try call.arguments.optionalText("out") {
             let (titles, rows) = table(report)
             try TableOut.write(titles, rows, sheet: "年度报告", to: out)
-            call.output.line("已写出 \(out)")
+            call.output.line("已写出 \(out)", en: "Written: \(out)")
         }
         if call.arguments.flag("sentences") {
             for sentence in report.sentences {
                 call.output.line("\(sentence.id)  \(sentence.text)")
-                for note in sentence.notes { call.output.line("      注:\(note[call.output.language])") }
+                for note in sentence.notes { call.output.line("      注:\(note.zh)", en: "      note: \(note.en)") }
             }
         }
         if call.arguments.flag("metrics") {
             call.output.table(
-                ["指标", "名称", "数值", "单位"],
+                ["指标", "名称", "数值", "单位"], en: ["metric", "name", "value", "unit"],
                 report.lines.map {
                     [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, $0.metric.unit]
                 })
         }
         if !report.gaps.isEmpty {
-            call.output.line("没有数据而略去 \(report.gaps.count) 项:\(report.gaps.map(\.id).joined(separator: " "))")
+            let left = report.gaps.map(\.id).joined(separator: " ")
+            call.output.line(
+                "没有数据而略去 \(report.gaps.count) 项:\(left)",
+                en: "Left out for want of figures, \(report.gaps.count): \(left)")
             if call.arguments.flag("gaps") {
                 for gap in report.gaps { call.output.line("  \(gap.id)  \(gap.reason[call.output.language])") }
             } else {
-                call.output.line("  缺什么、由哪里提供:--gaps")
+                call.output.line("  缺什么、由哪里提供:--gaps", en: "  What is missing, and what would supply it: --gaps")
             }
         }
         call.output.answer(report.json)
@@ -79,7 +82,11 @@ extension Operations {
         let entered = try await call.host.store.write(.interactive) {
             try ToldFigures.enter(figures, context, in: $0)
         }
-        call.output.line("填报 \(figures.count) 项:新增 \(entered.new),更正 \(entered.changed),未变 \(entered.unchanged)。")
+        call.output.line(
+            "填报 \(figures.count) 项:新增 \(entered.new),更正 \(entered.changed),未变 \(entered.unchanged)。",
+            en:
+                "\(figures.count) figures: \(entered.new) new, \(entered.changed) changed, \(entered.unchanged) as they were."
+        )
         call.output.answer([
             "figures": .int(Int64(figures.count)), "new": .int(Int64(entered.new)),
             "changed": .int(Int64(entered.changed)), "unchanged": .int(Int64(entered.unchanged)),

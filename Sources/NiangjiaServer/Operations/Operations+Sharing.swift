@@ -25,7 +25,8 @@ extension Operations {
         let rows = dues.map {
             [$0.home, $0.serving, "\($0.cases)", "\($0.visits)", $0.cost.yuan, $0.amount.yuan]
         }
-        call.output.table(titles, rows)
+        call.output.table(
+            titles, en: ["home union (pays)", "serving union", "cases", "visits", "cost (yuan)", "owed (yuan)"], rows)
         if let out = try call.arguments.optionalText("out") {
             try TableOut.write(titles, rows, numbers: [2, 3, 4, 5], sheet: "跨会籍分摊", to: out)
         }
@@ -46,8 +47,12 @@ extension Operations {
         let made = try await call.host.store.write(.interactive) { writer in
             try Sharing.propose(period, agreement, context, in: writer).map { try Sharing.load($0, in: writer) }
         }
-        call.output.line(made.isEmpty ? "没有应分摊的服务。" : "已生成分摊单 \(made.count) 张,须双方确认:niangjia fund sharing-confirm …")
-        for one in made { call.output.line("  \(one.id)  \(one.amount) 元") }
+        call.output.line(
+            made.isEmpty ? "没有应分摊的服务。" : "已生成分摊单 \(made.count) 张,须双方确认:niangjia fund sharing-confirm …",
+            en: made.isEmpty
+                ? "Nothing is to be shared."
+                : "\(made.count) settlements, for both sides to confirm: niangjia fund sharing-confirm …")
+        for one in made { call.output.line("  \(one.id)  \(one.amount) 元", en: "  \(one.id)  \(one.amount) yuan") }
         call.output.answer(.list(made.map { ["settlement": .text($0.id.text), "amount_fen": .int($0.amount.fen)] }))
     }
 
@@ -57,7 +62,11 @@ extension Operations {
         let found = try await call.host.store.write(.interactive) { writer in
             try Sharing.confirm(id, scope: account.scope, context, in: writer)
         }
-        call.output.line(found.state == "booked" ? "双方已确认,已划转 \(found.amount) 元。" : "已确认,等待对方确认。")
+        call.output.line(
+            found.state == "booked" ? "双方已确认,已划转 \(found.amount) 元。" : "已确认,等待对方确认。",
+            en: found.state == "booked"
+                ? "Both sides have confirmed: \(found.amount) yuan have moved."
+                : "Confirmed; the other side has yet to.")
         call.output.answer([
             "settlement": .text(id.text), "state": .text(found.state), "amount_fen": .int(found.amount.fen),
         ])
@@ -73,6 +82,10 @@ extension Operations {
         }
         call.output.table(
             ["分摊单", "期间", "付", "收", "金额(元)", "状态", "付方确认", "收方确认"],
+            en: [
+                "settlement", "period", "pays", "is paid", "amount (yuan)", "state", "payer confirmed",
+                "payee confirmed",
+            ],
             rows.map { one, home, serving in
                 [
                     one.id.text, one.period.description, home, serving, one.amount.description, one.state,

@@ -19,8 +19,8 @@ extension Operations {
         let rows = lines.map {
             [$0.program, $0.price.yuan, "\($0.count)", $0.amount.yuan, $0.isDisputed ? "有争议,暂不结算" : ""]
         }
-        call.output.table(titles, rows)
-        call.output.line("可结算 \(sum) 元。")
+        call.output.table(titles, en: ["program", "price (yuan)", "count", "amount (yuan)", ""], rows)
+        call.output.line("可结算 \(sum) 元。", en: "\(sum) yuan may be settled.")
         if let out = try call.arguments.optionalText("out") {
             try TableOut.write(
                 titles, rows + [["合计", "", "", sum.yuan, ""]], numbers: [1, 2, 3], sheet: "对账单", to: out)
@@ -46,8 +46,14 @@ extension Operations {
                 Lookup.anyOrganization(code, in: writer), period, invoice: invoice, amount: amount, context, in: writer)
         }
         call.output.line(
-            "发票 \(invoice) 已核对:\(settled.count) 份,\(settled.amount) 元;付款:niangjia batch build \(Suppliers.program)")
-        if settled.disputed > .zero { call.output.line("  有争议的 \(settled.disputed) 元未结算。") }
+            "发票 \(invoice) 已核对:\(settled.count) 份,\(settled.amount) 元;付款:niangjia batch build \(Suppliers.program)",
+            en:
+                "The invoice \(invoice) agrees: \(settled.count) pieces, \(settled.amount) yuan; pay: niangjia batch build \(Suppliers.program)"
+        )
+        if settled.disputed > .zero {
+            call.output.line(
+                "  有争议的 \(settled.disputed) 元未结算。", en: "  \(settled.disputed) yuan in dispute are not settled.")
+        }
         call.output.answer([
             "settlement": .text(settled.id.text), "count": .int(Int64(settled.count)),
             "amount_fen": .int(settled.amount.fen), "disputed_fen": .int(settled.disputed.fen),
@@ -58,7 +64,8 @@ extension Operations {
         let id = try call.arguments.id("entitlement", Entitlement.self)
         let (reason, context) = (try call.arguments.reason(), call.context)
         try await call.host.store.write(.interactive) { try Suppliers.dispute(id, reason: reason, context, in: $0) }
-        call.output.line("已提出争议(\(id)),由另一人裁定前不结算。")
+        call.output.line(
+            "已提出争议(\(id)),由另一人裁定前不结算。", en: "Disputed (\(id)); not settled until another person decides.")
         call.output.answer(["entitlement": .text(id.text), "state": "open"])
     }
 
@@ -68,7 +75,9 @@ extension Operations {
         try await call.host.store.write(.interactive) {
             try Suppliers.resolve(id, pays: pays, reason: reason, context, in: $0)
         }
-        call.output.line(pays ? "争议不成立,随下一张发票结算。" : "争议成立,不予结算,资金已退回可用。")
+        call.output.line(
+            pays ? "争议不成立,随下一张发票结算。" : "争议成立,不予结算,资金已退回可用。",
+            en: pays ? "Paid with the next invoice." : "Not paid; the money is free again.")
         call.output.answer(["entitlement": .text(id.text), "pays": .bool(pays)])
     }
 }

@@ -1,0 +1,28 @@
+/// How busy a store is, for whoever watches it.
+public struct StoreLoad: Sendable {
+    /// Writes that wait: people's, and batches'.
+    public var writes: (interactive: Int, batch: Int)
+    /// Reads that wait for a connection.
+    public var reads: Int
+    /// What has been committed.
+    public var commits: StoreCommits
+}
+
+/// Commits since a store was opened: whoever waits together shares one.
+public struct StoreCommits: Sendable, Hashable {
+    /// Groups that were committed together.
+    public private(set) var groups: Int64 = 0
+    /// Writes in them.
+    public private(set) var writes: Int64 = 0
+    /// Writes of the largest group.
+    public private(set) var largest: Int64 = 0
+    /// Pages that stood in the log after the last commit.
+    public private(set) var logPages: Int64 = 0
+
+    mutating func note(members: Int, logPages pages: Int) {
+        groups += 1
+        writes += Int64(members)
+        largest = max(largest, Int64(members))
+        logPages = Int64(pages)
+    }
+}

@@ -1,0 +1,192 @@
+import HTTPTypes
+import NIOCore
+import NiangjiaCore
+import Synchronization
+
+/// What the front door counts: connections, requests at work, bytes in hand, and how often each asks.
+///
+/// Everything here is bounded by ``DoorLimits``; whoever comes beyond a bound hears 503 or 429 with the time to come back, and
+/// nothing of what they asked for has been done.
+final class Door: Sendable {
+    /// Why somebody is turned away.
+    enum Refusal: Error, Equatable {
+        /// The host has enough to do: 503.
+        case full
+        /// This one asks too often: 429, and when to come back in seconds.
+        case tooOften(seconds: Int)
+    }
+
+    private struct Counts {
+        var connections = 0
+        var connectionsByClient: [String: Int] = [:]
+        var atWork = 0
+        var atWorkByClient: [String: Int] = [:]
+        var bodies = 0
+    }
+
+    let settings: DoorSettings
+    let metrics = WebMetrics()
+    private let proxies: Set<String>
+    private let counts = Guarded(Counts())
+    /// Bytes of answers that nobody has taken yet.
+    private let answers = Atomic<Int>(0)
+    private let accounts: Buckets
+    private let strangers: Buckets
+
+    var limits: DoorLimits { settings.limits }
+
+    init(_ settings: DoorSettings) {
+        self.settings = settings
+        proxies = Set(settings.proxies)
+        accounts = Buckets(perMinute: settings.limits.perMinute)
+        strangers = Buckets(perMinute: settings.limits.anonymousPerMinute)
+    }
+
+    // MARK: Connections
+
+    /// Lets a connection in. False: there is no room for it, in all or for its address.
+    func open(from peer: String) -> Bool {
+        let (limits, isProxy) = (limits, proxies.contains(peer))
+        return counts.withLock { counts in
+            guard counts.connections < limits.connections else { return false }
+            let own = counts.connectionsByClient[peer] ?? 0
+            guard isProxy || own < limits.connectionsByClient else { return false }
+            counts.connections += 1
+            counts.connectionsByClient[peer] = own + 1
+            return true
+        }
+    }
+
+    /// A connection that was let in has ended.
+    func close(from peer: String) {
+        counts.withLock { counts in
+            counts.connections -= 1
+            let left = (counts.connectionsByClient[peer] ?? 1) - 1
+            counts.connectionsByClient[peer] = left > 0 ? left : nil
+        }
+    }
+
+    /// Whether a peer may speak at all: beyond loopback only named proxies do.
+    func isWelcome(_ peer: String) -> Bool { proxies.contains(peer) || Door.isLoopback(peer) }
+
+    static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+
+    // MARK: Clients
+
+    /// Who asks: the peer, or whom a named proxy speaks for. What others write into `X-Forwarded-For` is not read.
+    func client(peer: String, _ headers: HTTPFields) -> String {
+        guard proxies.contains(peer), let forwarded = Door.forwardedFor.flatMap({ headers[$0] }) else { return peer }
+        // The proxy adds the address that it saw at the end; what stands before came from the client.
+        let last = forwarded.split(separator: ",").last.map { $0.filter { $0 != " " } } ?? ""
+        return last.isEmpty || last.utf8.count > 45 ? peer : last
+    }
+
+    /// Whether the client came by TLS, as a named proxy says.
+    func isSecure(peer: String, _ headers: HTTPFields) -> Bool {
+        proxies.contains(peer) && Door.forwardedProto.flatMap { headers[$0] } == "https"
+    }
+
+    private static let forwardedFor = HTTPField.Name("X-Forwarded-For")
+    private static let forwardedProto = HTTPField.Name("X-Forwarded-Proto")
+
+    // MARK: Requests
+
+    /// Takes a request in, or says why not; ``leave(_:)`` follows.
+    func enter(_ client: String) throws(Refusal) {
+        let limits = limits
+        guard answers.load(ordering: .relaxed) < limits.answersBytes else { throw .full }
+        let isIn = counts.withLock { counts -> Bool in
+            let own = counts.atWorkByClient[client] ?? 0
+            guard counts.atWork < limits.atOnce, own < limits.atOnceByClient else { return false }
+            counts.atWork += 1
+            counts.atWorkByClient[client] = own + 1
+            return true
+        }
+        guard isIn else { throw .full }
+    }
+
+    /// A request that was taken in has its answer.
+    func leave(_ client: String) {
+        counts.withLock { counts in
+            counts.atWork -= 1
+            let left = (counts.atWorkByClient[client] ?? 1) - 1
+            counts.atWorkByClient[client] = left > 0 ? left : nil
+        }
+    }
+
+    /// Counts a request of an account.
+    func count(account: String) throws(Refusal) {
+        if let seconds = accounts.take(account, now: NIODeadline.now()) { throw .tooOften(seconds: seconds) }
+    }
+
+    /// Counts a request of somebody who doesn't say who it is.
+    func count(stranger client: String) throws(Refusal) {
+        if let seconds = strangers.take(client, now: NIODeadline.now()) { throw .tooOften(seconds: seconds) }
+    }
+
+    // MARK: Bytes
+
+    /// Makes room for bytes of a body that is being received. False: there is none.
+    func hold(body bytes: Int) -> Bool {
+        let most = limits.bodiesBytes
+        return counts.withLock { counts in
+            guard counts.bodies + bytes <= most else { return false }
+            counts.bodies += bytes
+            return true
+        }
+    }
+
+    /// Gives the room of a body back.
+    func release(body bytes: Int) { counts.withLock { $0.bodies -= bytes } }
+
+    /// Bytes of an answer wait to be taken, or have been (a negative number).
+    func answers(_ bytes: Int) { answers.wrappingAdd(bytes, ordering: .relaxed) }
+
+    /// How it stands, for metrics.
+    var standing: (connections: Int, atWork: Int, bodies: Int, answers: Int) {
+        let waiting = answers.load(ordering: .relaxed)
+        return counts.withLock { ($0.connections, $0.atWork, $0.bodies, waiting) }
+    }
+}
+
+/// Token buckets: so many in a minute, a sixth of that at once.
+final class Buckets: Sendable {
+    private struct Bucket {
+        var tokens: Double
+        var at: NIODeadline
+    }
+
+    /// Names that are remembered; whoever has not asked for a while is forgotten first.
+    static let mostNames = 20_000
+    private let perSecond: Double
+    private let burst: Double
+    private let buckets = Guarded<[String: Bucket]>([:])
+
+    init(perMinute: Int) {
+        perSecond = Double(perMinute) / 60
+        burst = max(1, Double(perMinute) / 6)
+    }
+
+    /// Takes a token; nil, or in how many seconds there is one.
+    func take(_ name: String, now: NIODeadline) -> Int? {
+        let (perSecond, burst) = (perSecond, burst)
+        return buckets.withLock { buckets in
+            if buckets.count >= Buckets.mostNames, buckets[name] == nil {
+                // A full bucket is as good as none.
+                buckets = buckets.filter { $0.value.tokens + Buckets.seconds($0.value.at, now) * perSecond < burst }
+                if buckets.count >= Buckets.mostNames { return 1 }
+            }
+            var bucket = buckets[name] ?? Bucket(tokens: burst, at: now)
+            bucket.tokens = min(burst, bucket.tokens + Buckets.seconds(bucket.at, now) * perSecond)
+            bucket.at = now
+            defer { buckets[name] = bucket }
+            guard bucket.tokens >= 1 else { return max(1, Int(((1 - bucket.tokens) / perSecond).rounded(.up))) }
+            bucket.tokens -= 1
+            return nil
+        }
+    }
+
+    private static func seconds(_ from: NIODeadline, _ to: NIODeadline) -> Double {
+        max(0, Double((to - from).nanoseconds) / 1e9)
+    }
+}

@@ -121,7 +121,10 @@ extension BatchCommand {
 struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
-        subcommands: [Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self])
+        subcommands: [
+            Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self, Sharing.self,
+            SharingList.self, SharingConfirm.self,
+        ])
 
     struct Balance: HostCommand {
         static let configuration = CommandConfiguration(

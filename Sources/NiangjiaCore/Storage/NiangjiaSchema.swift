@@ -13,6 +13,8 @@ public enum NiangjiaSchema {
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importJob,
         ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
         + FundsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
+        + DuesSchema.tables + DonationsSchema.tables + GrantsSchema.tables + SuppliersSchema.tables
+        + SharingSchema.tables + ReportFiguresSchema.tables
         + AccessSchema.tables + ActionsSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

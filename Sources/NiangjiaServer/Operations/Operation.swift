@@ -172,7 +172,8 @@ public enum Operations {
         + previewOperations + diffOperations
         + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
         + decisionOperations + placeOperations
-        + moneyOperations + auditOperations + registerOperations + importOperations + cityOperations
+        + moneyOperations + duesOperations + donationOperations + grantOperations + supplierOperations
+        + sharingOperations + auditOperations + registerOperations + importOperations + cityOperations
         + reportOperations
         + pluginOperations
 

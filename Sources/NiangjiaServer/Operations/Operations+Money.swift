@@ -121,13 +121,20 @@ extension Operations {
     }
 
     private static func buildBatch(_ call: Call) async throws {
+        if let flow = PaidFlow.named(try call.arguments.text("program")) { return try await buildBatch(of: flow, call) }
         let (program, bundle) = try await program(call)
         let title = bundle.plugins[program.plugin]?.manifest.title.zh ?? program.id
-        let remark = try call.arguments.optionalText("remark") ?? title
+        try await buildBatch(of: PaidFlow(id: program.id, title: title), call)
+    }
+
+    /// Puts what a program, or a flow of its own like the return of dues, has to pay into a batch.
+    static func buildBatch(of flow: PaidFlow, _ call: Call) async throws {
+        let remark = try call.arguments.optionalText("remark") ?? flow.title
         let (context, crypto) = (call.context, call.host.crypto)
         let (built, check, waiting, unconfirmed) = try await call.host.store.write(.interactive) { writer in
+            if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
             let built = try Batches.build(
-                program: program.id, remark: remark,
+                program: flow.id, remark: remark,
                 accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             return (

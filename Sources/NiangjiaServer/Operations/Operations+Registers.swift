@@ -48,7 +48,7 @@ extension Operations {
         tell(summary, call, isCheck: isCheck)
     }
 
-    private static func mapping(_ call: Call, _ kind: String) throws -> ImportMapping {
+    static func mapping(_ call: Call, _ kind: String) throws -> ImportMapping {
         let wanted =
             kind == "record"
             ? "record:\(try call.arguments.text("plugin"))/\(try call.arguments.text("table"))" : kind

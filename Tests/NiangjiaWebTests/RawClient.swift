@@ -104,7 +104,7 @@ struct EchoHost: WebHost {
         return Account(id: token, display: token, roles: [RoleGrant(.clerk)])
     }
 
-    var incoming: String { NSTemporaryDirectory() }
+    var incoming: String { FileManager.default.temporaryDirectory.path }
 
     func largestFile(for operation: String) -> Int { 1 << 20 }
 

@@ -21,7 +21,10 @@ public enum Routes {
         Route(
             .post, "/api/v1/sessions", "account.login", .sessions, signIn: false, status: 201,
             [
-                .body("account", .account.told("账号", "The account", "clerk"), required: true, "账号", "The account"),
+                .body(
+                    "account", .text(.line, least: 1, most: 64).told("账号", "The account", "clerk"), required: true,
+                    "账号",
+                    "The account"),
                 .body(
                     "password", .text(.line, least: 1, most: 200).told("密码", "The password", "十个字符以上的密码"),
                     required: true, "密码", "The password"),

@@ -5,8 +5,8 @@ struct BatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
         subcommands: [
-            Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, List.self,
-            Show.self,
+            Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, Refresh.self,
+            Confirm.self, Void.self, List.self, Show.self,
         ])
 
     struct Build: HostCommand {
@@ -121,7 +121,10 @@ extension BatchCommand {
 struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
-        subcommands: [Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self])
+        subcommands: [
+            Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self, Sharing.self,
+            SharingList.self, SharingConfirm.self,
+        ])
 
     struct Balance: HostCommand {
         static let configuration = CommandConfiguration(

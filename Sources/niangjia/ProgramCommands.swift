@@ -5,8 +5,8 @@ struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program", abstract: "服务项目:查看、试算、核定、开关 Programs.",
         subcommands: [
-            List.self, Show.self, Preview.self, Diff.self, Unasked.self, Decide.self, Runs.self, Pause.self,
-            Cancel.self, Open.self,
+            List.self, Show.self, Preview.self, Diff.self, Unasked.self, Decide.self, Correct.self, Corrections.self,
+            Runs.self, Pause.self, Cancel.self, Open.self,
             Close.self, Suspend.self, End.self,
         ])
 

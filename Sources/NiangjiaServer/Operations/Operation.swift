@@ -170,9 +170,10 @@ public enum Operations {
     public static let all: [Operation] =
         accountOperations + actionOperations + configOperations + programOperations + decideOperations
         + previewOperations + diffOperations
-        + runOperations + unaskedOperations + memberOperations + caseOperations
+        + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
         + decisionOperations + placeOperations
-        + moneyOperations + auditOperations + registerOperations + importOperations + cityOperations
+        + moneyOperations + duesOperations + donationOperations + grantOperations + supplierOperations
+        + sharingOperations + auditOperations + registerOperations + importOperations + cityOperations
         + reportOperations
         + pluginOperations
 

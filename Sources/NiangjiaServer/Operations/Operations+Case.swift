@@ -26,7 +26,7 @@ extension Operations {
         }
         let content = try await FormInput.content(ofFile: path, named: "file")
         let kept = try await call.host.evidence.keep(content, by: account.id)
-        call.output.line("附件 \(kept.name)")
+        call.output.line("附件 \(kept.name)", en: "file \(kept.name)")
         call.output.answer([
             "file": .text(kept.name), "size": .int(Int64(kept.size)), "media_type": .text(kept.type.rawValue),
         ])
@@ -145,7 +145,8 @@ extension Operations {
     private static func tell(
         _ receipt: CaseReceipt, version: Int64, _ bundle: Bundle, _ program: Program, _ call: Call
     ) {
-        call.output.line("申请 \(receipt.id):\(receipt.state.title.zh)")
+        call.output.line(
+            "申请 \(receipt.id):\(receipt.state.title.zh)", en: "case \(receipt.id): \(receipt.state.title.en)")
         let manifest = bundle.plugins[program.plugin]?.manifest
         var lines: [Value] = []
         for (n, line) in receipt.lines.enumerated() {
@@ -156,7 +157,11 @@ extension Operations {
             // Who is entered is told nothing before all are.
             let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
             let result = line.outcome?.result.rawValue ?? said
-            if n < 20 { call.output.line("  \(n + 1). \(result) \(amount) 元 \(words?.zh ?? "")") }
+            if n < 20 {
+                call.output.line(
+                    "  \(n + 1). \(Explanation.word(result).zh) \(amount) 元 \(words?.zh ?? "")",
+                    en: "  \(n + 1). \(Explanation.word(result).en) \(amount) yuan \(words?.en ?? "")")
+            }
             lines.append([
                 "line": .int(Int64(n)), "result": .text(result), "amount_fen": .int(amount.fen),
                 "is_final": .bool(line.outcome != nil), "code": code.map { .text($0) } ?? .null,
@@ -204,7 +209,8 @@ extension Operations {
         let amount = try await call.host.store.read { reader in
             try ids.reduce(Money.zero) { try $0 + Entitlements.load($1, in: reader).amount }
         }
-        call.output.line("已发放 \(delivered.count) 份,价值 \(amount) 元。")
+        call.output.line(
+            "已发放 \(delivered.count) 份,价值 \(amount) 元。", en: "Handed over: \(delivered.count), worth \(amount) yuan.")
         call.output.answer(["delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen)])
     }
 
@@ -238,9 +244,10 @@ extension Operations {
         }
         call.output.table(
             ["申请", "项目", "表单", "状态", "审核级", "提交", "金额(元)"],
+            en: ["case", "program", "form", "state", "review", "filed", "yuan"],
             found.prefix(limit).map {
                 [
-                    $0.id.text, $0.program, $0.form, $0.state.title.zh, $0.level ?? "-",
+                    $0.id.text, $0.program, $0.form, $0.state.title[call.output.language], $0.level ?? "-",
                     $0.submittedAt.date.description,
                     $0.judgedAmount.description,
                 ]
@@ -309,7 +316,10 @@ extension Operations {
         let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
         let subject = hidesSubject ? nil : line.subject.description
         call.output.line(
-            "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")")
+            "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")",
+            en:
+                "  \(line.line + 1). \(subject ?? "(sealed)")  \(Explanation.word(result).en)  \(amount) yuan  \(words?.en ?? "")"
+        )
         return [
             "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
             "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
@@ -335,13 +345,15 @@ extension Operations {
         let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
         let shown = try await call.host.store.read { try view.shownFields(in: $0) }
         call.output.line(
-            "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record))  第 \(record.version) 版"
+            "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
+            en:
+                "case \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).en)  version \(record.version)"
         )
         let lines = zip(record.lines, decisions).map { line, decision in
             show(line, decision, hidesSubject: view.hidesSubject, bundle, bundle.plugins[record.plugin]?.manifest, call)
         }
         for place in places where place.state == .waiting {
-            call.output.line("  候补第 \(place.turn ?? 0) 位")
+            call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
         }
         // Members are told the role that acted, not the person.
         let isOwn = !(try signedIn(call)).may(.seeCases)
@@ -349,9 +361,10 @@ extension Operations {
             // Who filed a sealed case is whom it hides.
             isOwn || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
         }
+        let language = call.output.language
         for step in steps {
             call.output.line(
-                "  \(step.at.date)  \(CaseWords.action(step.action))  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)) → \(CaseWords.state(step.to))  \(step.note ?? "")"
+                "  \(step.at.date)  \(CaseWords.action(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
             )
         }
         guard case .map(var members) = summary(record) else { return }
@@ -412,7 +425,8 @@ extension Operations {
             let after = try Cases.load(record.id, in: reader)
             return (after, try after.lines.map { try Decisions.ofLine(after.id, line: $0.line, in: reader) })
         }
-        call.output.line("申请 \(record.id):\(CaseWords.standing(after))")
+        call.output.line(
+            "申请 \(record.id):\(CaseWords.standing(after).zh)", en: "case \(record.id): \(CaseWords.standing(after).en)")
         // Who agreed and sees it turned down must be told that it was the rule.
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
         let manifest = bundle.plugins[record.plugin]?.manifest

@@ -12,19 +12,25 @@ extension Operations {
         Operation("program.pause", .permission(.decide)) { call in
             let run = try call.arguments.id("run", Run.self)
             try await call.host.corridor.pause(run: run, by: try call.actor(.decide))
-            call.output.line("已暂停 \(run):正在写入的一块完成后停下。再次 decide 即从这里继续。")
+            call.output.line(
+                "已暂停 \(run):正在写入的一块完成后停下。再次 decide 即从这里继续。",
+                en: "Paused \(run): it stops after the block that is being written. Decide again to go on from here.")
             call.output.answer(["run": .text(run.text), "state": "paused"])
         },
         Operation("program.cancel", .permission(.decide)) { call in
             let run = try call.arguments.id("run", Run.self)
             try await call.host.corridor.cancel(run: run, by: try call.actor(.decide))
-            call.output.line("已取消 \(run)。此前已写入的核定仍然有效;再次 decide 从头开始。")
+            call.output.line(
+                "已取消 \(run)。此前已写入的核定仍然有效;再次 decide 从头开始。",
+                en: "Cancelled \(run). What it has written stands; the next decide begins anew.")
             call.output.answer(["run": .text(run.text), "state": "cancelled"])
         },
     ]
 
     private static let stateWords = [
-        "judging": "判定中", "applying": "写入中", "applied": "已完成", "paused": "已暂停", "cancelled": "已取消",
+        "judging": LocalText(zh: "判定中", en: "judging"), "applying": LocalText(zh: "写入中", en: "applying"),
+        "applied": LocalText(zh: "已完成", en: "done"), "paused": LocalText(zh: "已暂停", en: "paused"),
+        "cancelled": LocalText(zh: "已取消", en: "cancelled"),
     ]
 
     /// Begins a run, or goes on with the open one, and answers as soon as it is durable: it works on by itself.
@@ -71,12 +77,17 @@ extension Operations {
     private static func tell(_ runs: [RunSummary], _ call: Call) {
         call.output.table(
             ["核定", "项目", "表单", "日期", "经办", "状态", "已判定", "已写入", "金额(元)"],
+            en: ["run", "program", "form", "as of", "by", "state", "judged", "written", "yuan"],
             runs.map {
                 [
-                    $0.run.text, $0.program, $0.form, $0.asOf.description, $0.actor, stateWords[$0.state] ?? $0.state,
+                    $0.run.text, $0.program, $0.form, $0.asOf.description, $0.actor,
+                    stateWords[$0.state]?[call.output.language] ?? $0.state,
                     "\($0.judged)", "\($0.totals.considered)", $0.totals.amount.description,
                 ]
             })
+        for run in runs where run.state == "paused" {
+            if let why = run.why { call.output.line("  \(run.run)  \(why.text[call.output.language])") }
+        }
     }
 
     private static func value(_ run: RunSummary, _ language: Language) -> Value {

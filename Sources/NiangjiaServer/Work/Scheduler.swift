@@ -10,33 +10,35 @@ public struct Scheduler: Sendable {
 
     let host: Host
     /// What it has to say: one line for each thing that a person should know.
-    let say: @Sendable (String) -> Void
+    let say: @Sendable (LocalText) -> Void
 
-    init(_ host: Host, say: @escaping @Sendable (String) -> Void) {
+    init(_ host: Host, say: @escaping @Sendable (LocalText) -> Void) {
         self.host = host
         self.say = say
     }
 
     /// Runs until cancelled.
     public func run() async {
-        var told: [String] = []
+        var told: [LocalText] = []
         while !Task.isCancelled {
             do {
                 let errors = try await tick()
                 if errors != told, !errors.isEmpty {
-                    say("配置文件夹有误,仍按已批准的配置运行(The folder has mistakes; the approved bundle goes on):")
+                    say(
+                        LocalText(
+                            zh: "配置文件夹有误,仍按已批准的配置运行:", en: "The folder has mistakes; the approved bundle goes on:"))
                     errors.forEach(say)
                 }
                 told = errors
             } catch let error as NiangjiaError {
-                say("后台任务:\(error.message.zh)")
-            } catch { say("后台任务:\(error)") }
+                say(LocalText(zh: "后台任务:\(error.message.zh)", en: "background work: \(error.message.en)"))
+            } catch { say(LocalText(zh: "后台任务:\(error)", en: "background work: \(error)")) }
             try? await Task.sleep(for: .milliseconds(Scheduler.interval))
         }
     }
 
     /// One round. Returns the mistakes of the folder.
-    func tick() async throws -> [String] {
+    func tick() async throws -> [LocalText] {
         let (holder, now) = (host.holder, host.clock.now())
         let isMine = try await host.store.write(.batch) { writer in
             try writer.execute(
@@ -84,7 +86,11 @@ public struct Scheduler: Sendable {
                 try await host.store.write(.batch) { writer in
                     try Jobs.postpone(job, error: text, now: now, in: writer)
                 }
-                say("任务 \(job.kind.rawValue) \(job.subject):\(text)")
+                say(
+                    LocalText(
+                        zh: "任务 \(job.kind.rawValue) \(job.subject):\(text)",
+                        en: "job \(job.kind.rawValue) \(job.subject): \((error as? NiangjiaError)?.message.en ?? text)")
+                )
             }
         }
     }

@@ -94,7 +94,7 @@ struct RequestReader {
                 place: "/Content-Type")
         }
         do {
-            guard let members = try Value(jsonBytes: Array(buffer.readableBytesView)).map else {
+            guard let members = try Value(jsonBytes: Array(buffer.readableBytesView), takesZeros: true).map else {
                 throw NiangjiaError(.invalid, zh: "正文须是一个 JSON 对象。", en: "The body must be a JSON object.", place: "/")
             }
             return members

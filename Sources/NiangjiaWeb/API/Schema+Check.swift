@@ -35,7 +35,13 @@ extension Schema {
                 guard Schema.isKey(name) else { throw Schema.wrong(pointer, Schema.key) }
                 try item.check(one, at: place)
             }
-        case .anything, .reference: try Schema.checkAnything(value, at: pointer)
+        case .anything, .reference: return
+        case .union(let shapes):
+            guard let shape = shapes.first(where: { $0.isOfKind(value) }) else {
+                throw Schema.wrong(
+                    pointer, LocalText(zh: "文本、整数、true 或 false,嵌套不再更深", en: "text, an integer, true or false, and nested no deeper"))
+            }
+            try shape.check(value, at: pointer)
         }
     }
 
@@ -83,13 +89,11 @@ extension Schema {
         }
     }
 
-    private static func checkAnything(_ value: Value, at pointer: String) throws {
-        switch value {
-        case .null, .bool: return
-        case .int: try Schema.integer(exact).check(value, at: pointer)
-        case .text: try check(value, .lines, 0, 10_000, at: pointer)
-        case .list: try Schema.list(.anything).check(value, at: pointer)
-        case .map: try Schema.dictionary(.anything).check(value, at: pointer)
+    /// Whether a value is of the kind that a shape has, whatever it holds.
+    private func isOfKind(_ value: Value) -> Bool {
+        switch (bare, value) {
+        case (.text, .text), (.integer, .int), (.flag, .bool), (.list, .list), (.object, .map), (.dictionary, .map): true
+        default: false
         }
     }
 

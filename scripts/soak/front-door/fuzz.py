@@ -10,14 +10,14 @@ here = os.path.dirname(os.path.abspath(__file__))
 
 
 def run(name, *options, fresh=False):
-    environment = dict(os.environ, SCHEMATHESIS_HOOKS=os.path.join(here, "hooks.py"), SEED=seed)
+    environment = dict(os.environ, SCHEMATHESIS_HOOKS=os.path.join(here, "hooks.py"), SEED=seed,
+                       COUNTS=f"{work}/{name}.json")
     if fresh:
         environment["FRESH_SESSIONS"] = "1"
     command = [
         program, "--config-file", os.path.join(here, "schemathesis.toml"), "run", host + "/api/v1/openapi.json",
         "--checks", "all", "--max-examples", examples, "--seed", seed, "--continue-on-failure",
-        "--report", "ndjson,junit", "--report-ndjson-path", f"{work}/{name}.ndjson",
-        "--report-junit-path", f"{work}/{name}.xml", "--suppress-health-check", "all", *options,
+        "--report", "junit", "--report-junit-path", f"{work}/{name}.xml", "--suppress-health-check", "all", *options,
     ]
     with open(f"{work}/{name}.txt", "w") as out:
         status = subprocess.run(command, env=environment, stdout=out, stderr=subprocess.STDOUT, cwd=work).returncode

@@ -53,14 +53,23 @@ public enum Server {
             }
             isReady(port)
         }
+        try await host.imports.resume()
         let scheduler = Scheduler(host, say: say)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await web.run() }
             if let metrics = door.metrics {
+<<<<<<< HEAD
                 group.addTask {
                     try await web.runMetrics { port in
                         let address = "http://\(metrics):\(port)/metrics"
                         say(LocalText(zh: "监控 \(address)", en: "Metrics: \(address)"))
+=======
+                let name = metrics.prefix { $0 != ":" }
+                group.addTask {
+                    try await web.runMetrics { port in
+                        let address = "http://\(name):\(port)/metrics"
+                        say(LocalText(zh: "监控:\(address)", en: "Metrics: \(address)"))
+>>>>>>> origin/main
                     }
                 }
             }
@@ -71,50 +80,6 @@ public enum Server {
             group.cancelAll()
             while let _ = try? await group.next() {}
         }
-    }
-}
-
-/// The host as the web layer sees it.
-struct HostWeb: WebHost {
-    let host: Host
-
-    func account(token: String) async throws -> Account {
-        do {
-            return try await host.access.authenticate(token)
-        } catch { throw Operations.describe(error) }
-    }
-
-    var largestFile: Int { EvidenceFiles.largest }
-
-    func keep(file content: [UInt8], as account: Account) async throws -> Value {
-        do {
-            guard [.submitOwn, .submitForUnit, .submitForOthers, .deliver].contains(where: account.may) else {
-                throw Access.forbidden(.submitOwn)
-            }
-            // Until a case names them, files are nobody's: one account can't fill the disk with them.
-            let waiting = try await host.store.read { reader in
-                try reader.integer(
-                    "SELECT COUNT(*) FROM evidence WHERE added_by = $1 AND references_count = 0", [.text(account.id)])
-            }
-            guard (waiting ?? 0) < EvidenceFiles.mostWaiting else {
-                throw NiangjiaError(
-                    .conflict, zh: "已上传 \(waiting ?? 0) 个还没有用于申请的附件:请先提交申请。",
-                    en: "\(waiting ?? 0) files of yours wait for a case: file it first.", place: "/file")
-            }
-            let name = try await host.evidence.add(content, by: account.id)
-            return [
-                "file": .text(name), "size": .int(Int64(content.count)),
-                "media_type": .text(EvidenceFiles.mediaType(of: content) ?? ""),
-            ]
-        } catch { throw Operations.describe(error) }
-    }
-
-    func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value {
-        let sink = CollectingSink()
-        do {
-            try await Operations.perform(operation, arguments, on: host, as: account, output: Output(sink))
-        } catch { throw Operations.describe(error) }
-        return sink.answer ?? .map([:])
     }
 }
 

@@ -64,7 +64,7 @@ extension Operations {
 
     /// An error whose place names a path of a manifest (`plugins/x/plugin.yaml: messages.hello`), with the line where it stands.
     private static func lined(_ error: NiangjiaError, _ bundle: Bundle) -> NiangjiaError {
-        guard let place = error.place, let file = place.firstRange(of: /plugins\/([a-z0-9-]+)\/plugin\.yaml: /) else {
+        guard let place = error.place, let file = place.firstRange(of: #/plugins/[a-z0-9-]+/plugin\.yaml: /#) else {
             return error
         }
         let name = String(place[file].dropLast(2))

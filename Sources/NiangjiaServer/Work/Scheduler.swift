@@ -5,6 +5,8 @@ public struct Scheduler: Sendable {
     /// How often it looks (milliseconds).
     public static let interval: Int64 = 2_000
     private static let leaseLength: Int64 = 30_000
+    /// How long the keys of requests are kept (milliseconds).
+    private static let keysKept: Int64 = 7 * 86_400_000
 
     let host: Host
     /// What it has to say: one line for each thing that a person should know.
@@ -97,7 +99,10 @@ public struct Scheduler: Sendable {
     private func perform(_ job: Job) async throws -> Bool {
         switch job.kind {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
-        case .evidenceSweep: _ = try await host.evidence.sweep()
+        case .evidenceSweep:
+            _ = try await host.evidence.sweep()
+            let before = host.clock.now() + -Scheduler.keysKept
+            try await host.store.write(.batch) { _ = try Idempotency.forget(before: before, in: $0) }
         case .automatic: try await decideAutomatically(job)
         case .dailyAction:
             let names = job.subject.split(separator: "/").map(String.init)

@@ -74,7 +74,7 @@ extension Operations {
             return error
         }
         var lined = error
-        lined.place = place.replacingCharacters(in: file, with: "\(name):\(line): ")
+        lined.place = place[..<file.lowerBound] + "\(name):\(line): " + place[file.upperBound...]
         return lined
     }
 

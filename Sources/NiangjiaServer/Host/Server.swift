@@ -58,18 +58,11 @@ public enum Server {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await web.run() }
             if let metrics = door.metrics {
-<<<<<<< HEAD
-                group.addTask {
-                    try await web.runMetrics { port in
-                        let address = "http://\(metrics):\(port)/metrics"
-                        say(LocalText(zh: "监控 \(address)", en: "Metrics: \(address)"))
-=======
                 let name = metrics.prefix { $0 != ":" }
                 group.addTask {
                     try await web.runMetrics { port in
                         let address = "http://\(name):\(port)/metrics"
                         say(LocalText(zh: "监控:\(address)", en: "Metrics: \(address)"))
->>>>>>> origin/main
                     }
                 }
             }

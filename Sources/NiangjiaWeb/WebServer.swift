@@ -104,6 +104,11 @@ public struct WebServer: Sendable {
     /// Who asks, what for, and with what: everything that can be said without the operation.
     private func read(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Asked {
         try WebServer.checkAccepted(route, request)
+        guard Negotiation.isLanguages(request.headers[.acceptLanguage] ?? "") else {
+            throw NiangjiaError(
+                .invalid, zh: "Accept-Language 不是语言的列表。", en: "Accept-Language is no list of languages.",
+                place: "/Accept-Language")
+        }
         let token = WebServer.token(request)
         var account: Account?
         if route.needsSignIn {

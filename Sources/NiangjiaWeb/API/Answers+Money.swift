@@ -1,11 +1,14 @@
+import NiangjiaCore
+
 extension Answers {
     static let fundLine = Schema.named(
         "FundLine",
-        .members([
-            "line": .words, "year": .count, "source": .words, "purpose": .words, "amount_fen": .fen,
-            "available_fen": .fen, "held_fen": .fen, "in_transit_fen": .fen, "owed_fen": .fen, "paid_fen": .fen,
-            "claim_fen": .fen, "due_fen": .fen,
-        ]))
+        .object(
+            AccountCode.Stage.allCases.map { stage in
+                Schema.Member(
+                    name: stage.rawValue + "_fen", schema: .told(.fen, stage.title, example: nil), isRequired: true)
+            }
+        ).and(["line": .words, "year": .count, "source": .words, "purpose": .words, "amount_fen": .fen]))
 
     static let entry = Schema.named(
         "Entry",

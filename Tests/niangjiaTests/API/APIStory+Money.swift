@@ -54,13 +54,13 @@ extension APIStory {
         #expect(exported.body["files"].list?.first?.text?.contains("/") == false)
         let file = try await client.ask("batchFile", id.merging(["n": "1"]) { $1 }, as: payer)
         #expect(file.status == 200 && file.headers["content-disposition"]?.hasPrefix("attachment") == true)
-        let sent = String(decoding: file.bytes, as: UTF8.self)
-        // The bank's template: number | account | holder | yuan | …
-        let cells = try #require(sent.split(whereSeparator: \.isNewline).last).split(
-            separator: "|", omittingEmptySubsequences: false)
-        let answer = "\(cells[0])|\(cells[1])|\(cells[2])|\(cells[3])|00|成功\r\n"
-        let result = try await client.ask("batchResult", id, content: Array(answer.utf8), as: treasurer)
-        #expect(result.status == 200 && result.body["paid"].int == 1, "\(sent) \(result.body.json)")
+        // The bank's template: number | account | holder | yuan | …, in the bank's own encoding.
+        let line = file.bytes.prefix { $0 != 0x0D }
+        let ends = line.indices.filter { line[$0] == 0x7C }
+        try #require(ends.count > 3)
+        let answer = Array(line[..<ends[3]]) + Array("|00|OK\r\n".utf8)
+        let result = try await client.ask("batchResult", id, content: answer, as: treasurer)
+        #expect(result.status == 200 && result.body["paid"].int == 1, "\(result.body.json)")
     }
 
     /// What was paid is claimed back, and comes in.

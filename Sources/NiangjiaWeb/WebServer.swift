@@ -88,7 +88,8 @@ public struct WebServer: Sendable {
         do {
             return try await answer(route, asked)
         } catch {
-            return Problem(error: WebServer.describe(error), language: language, isUnderstood: true).response
+            let failure = WebServer.describe(error).naming(asked.file)
+            return Problem(error: failure, language: language, isUnderstood: true).response
         }
     }
 
@@ -209,6 +210,17 @@ public struct WebServer: Sendable {
     static func describe(_ error: any Error) -> NiangjiaError {
         error as? NiangjiaError ?? (error as? StoreError)?.forPeople
             ?? NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
+    }
+}
+
+extension NiangjiaError {
+    /// The same without the path under which the host put a file that came in: for whoever sent it, it is the body.
+    fileprivate func naming(_ file: String?) -> NiangjiaError {
+        guard let file, let place else { return self }
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        var told = self
+        told.place = place.replacing(file, with: "/").replacing(name, with: "/")
+        return told
     }
 }
 

@@ -57,7 +57,7 @@ extension Answers {
         "BuiltBatch",
         .members([
             "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "passed": .flag,
-            "without_account": .list(payee),
+            "without_account": .list(payee), "unconfirmed": .list(payee),
             "findings": .list(
                 .members(["code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words])),
         ]))
@@ -77,7 +77,17 @@ extension Answers {
         ]))
 
     static let reissue = Schema.named(
-        "Reissue", .members(["payment": .id("pay"), "replaces": .id("pay")]))
+        "Reissue", .members(["payment": .id("pay"), "replaces": .id("pay"), "same_account": .flag]))
+
+    static let refreshedBatch = Schema.named(
+        "RefreshedBatch",
+        .members([
+            "batch": .id("bat"), "state": .words, "count": .count, "total_fen": .fen,
+            "dropped": .list(
+                .members(["n": .count, "payment": .id("pay"), "entitlement": .id("ent"), "other_account": .flag])),
+        ]))
+
+    static let voidBatch = Schema.named("VoidBatch", .members(["batch": .id("bat"), "state": .word("void")]))
 
     static let returned = Schema.named(
         "ReturnedPayment", .members(["payment": .id("pay"), "state": .words, "on": .date]))

@@ -101,7 +101,8 @@ public enum OpenAPIDocument {
         }
         all.append(
             header(
-                "Accept-Language", ["type": "string", "pattern": .text("^[A-Za-z0-9 *,.;=-]{0,\(Negotiation.longestLanguages)}$")],
+                "Accept-Language",
+                ["type": "string", "pattern": .text("^[A-Za-z0-9 *,.;=-]{0,\(Negotiation.longestLanguages)}$")],
                 LocalText(zh: "说明用的语言:zh-CN(默认)或 en", en: "The language of words: zh-CN, the default, or en"), "zh-CN"))
         return all
     }
@@ -158,7 +159,8 @@ public enum OpenAPIDocument {
                         "type": "object", "required": ["data"],
                         "description": "一个事件:progress 或 ended,data 为 JSON One event, progress or ended; data is JSON",
                         "properties": [
-                            "id": ["type": "string"], "event": ["type": "string", "enum": ["progress", "ended", "error"]],
+                            "id": ["type": "string"],
+                            "event": ["type": "string", "enum": ["progress", "ended", "error"]],
                             "data": [
                                 "type": "string", "contentMediaType": "application/json",
                                 "contentSchema": schema.json,

@@ -5,7 +5,7 @@ public enum Routes {
     /// Every route, in the order of the document.
     public static let all: [Route] =
         host + sessions + me + programs + runs + cases + decisions + places + registers + imports + stations + funds
-        + batches + config + audit
+        + batches + flows + config + audit
 
     /// What the host says of itself.
     static let host: [Route] = [

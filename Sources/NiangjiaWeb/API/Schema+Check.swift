@@ -39,7 +39,9 @@ extension Schema {
         case .union(let shapes):
             guard let shape = shapes.first(where: { $0.isOfKind(value) }) else {
                 throw Schema.wrong(
-                    pointer, LocalText(zh: "文本、整数、true 或 false,嵌套不再更深", en: "text, an integer, true or false, and nested no deeper"))
+                    pointer,
+                    LocalText(
+                        zh: "文本、整数、true 或 false,嵌套不再更深", en: "text, an integer, true or false, and nested no deeper"))
             }
             try shape.check(value, at: pointer)
         }
@@ -92,7 +94,8 @@ extension Schema {
     /// Whether a value is of the kind that a shape has, whatever it holds.
     private func isOfKind(_ value: Value) -> Bool {
         switch (bare, value) {
-        case (.text, .text), (.integer, .int), (.flag, .bool), (.list, .list), (.object, .map), (.dictionary, .map): true
+        case (.text, .text), (.integer, .int), (.flag, .bool), (.list, .list), (.object, .map), (.dictionary, .map):
+            true
         default: false
         }
     }

@@ -61,8 +61,14 @@ extension Schema {
     private static func spelled(_ member: Member, beside others: [Member]) -> Member? {
         guard let name = MoneyWords.name(beside: member.name, taken: { name in others.contains { $0.name == name } })
         else { return nil }
-        let schema: Schema =
-            if case .nullable = member.schema.bare { .nullable(.text(.yuan)) } else { .text(.yuan) }
+        let schema: Schema
+        switch member.schema.bare {
+        case .integer: schema = .text(.yuan)
+        case .nullable(let inner):
+            guard case .integer = inner.bare else { return nil }
+            schema = .nullable(.text(.yuan))
+        default: return nil
+        }
         return Member(name: name, schema: schema, isRequired: member.isRequired)
     }
 

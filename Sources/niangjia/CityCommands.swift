@@ -14,7 +14,7 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         do {
             let lines = try City.create(DataFolder(folder), template: template)
-            lines.forEach { Terminal.say($0) }
+            lines.forEach { Terminal.say($0[common.chosenLanguage]) }
         } catch { throw Terminal.fail(error, common) }
     }
 }
@@ -27,10 +27,10 @@ struct ServeCommand: ParsableCommand {
     @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
 
     func run() throws {
-        let (folder, listen) = (common.folder, listen)
+        let (folder, listen, language) = (common.folder, listen, common.chosenLanguage)
         let failure = Terminal.wait { () -> (any Error)? in
             do {
-                try await Server.run(folder, listen: listen) { Terminal.say($0) }
+                try await Server.run(folder, listen: listen) { Terminal.say($0[language]) }
                 return nil
             } catch { return error }
         }

@@ -420,7 +420,7 @@ struct ReportCommand: ParsableCommand {
             (
                 "report",
                 .given([
-                    "from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics),
+                    "from": .text(from), "to": .text(to), "sentences": .bool(sentences),
                     "metrics": .bool(metrics), "gaps": .bool(gaps), "inputs": .list(input.map { .text($0) }),
                     "out": .optional(out.map(absolutePath)),
                 ])

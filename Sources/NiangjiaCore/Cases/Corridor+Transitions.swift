@@ -202,7 +202,7 @@ extension Corridor {
             let ids = try writer.all(
                 """
                 SELECT c.id FROM case_file c WHERE c.state = 'approved' AND NOT EXISTS (SELECT 1 FROM entitlement e \
-                WHERE e.case_id = c.id AND e.state NOT IN ('paid', 'delivered', 'released')) ORDER BY c.id
+                WHERE e.case_id = c.id AND e.state NOT IN ('paid', 'delivered', 'released', 'clawed_back')) ORDER BY c.id
                 """
             ) { $0.id(0, CaseFile.self) }
             try Corridor.fulfil(Set(ids), by: actor, change: self.change(by: actor), in: writer)

@@ -72,6 +72,25 @@ public final class LuaJudge: RuleJudge {
         }
     }
 
+    /// Sends the facts of journaled bytes to the rule once more, with other settings.
+    public func rejudge(
+        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
+        calendar: CalendarSettings
+    ) async throws -> JudgeReply {
+        do throws(ScriptError) {
+            var call = try ScriptCall(encoded: requestBytes)
+            let names = plugin.manifest.settings.map(\.name)
+            call.settings = settings.map { ScriptCall.settings($0, declared: names) }
+            call.settingsIndexes =
+                settings.count == 1
+                ? [] : (0..<call.rows).map { UInt16(truncatingIfNeeded: settingsOf[$0] ?? 0) }
+            let reply = try await pool.call(call, on: source(plugin, calendar), lane: .batch)
+            return judged(reply, by: plugin, function: call.function)
+        } catch {
+            throw NiangjiaError(error, plugin: plugin.manifest.id)
+        }
+    }
+
     /// What a rule saw for a row: `{"facts": …, "context": …}` as nested maps, and the settings that held.
     public func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
         let call: ScriptCall

@@ -89,5 +89,5 @@ public struct FolderState: Sendable {
     /// The proposal that waits, if the folder is one.
     public var proposal: BundleEntry?
     /// Mistakes that keep the folder from being a proposal: the active bundle goes on.
-    public var errors: [String]
+    public var errors: [LocalText]
 }

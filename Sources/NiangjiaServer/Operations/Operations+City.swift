@@ -63,47 +63,14 @@ extension Operations {
         let host = call.host
         let condition = try await host.store.condition()
         let problems = try await host.store.integrityProblems()
-        let now = host.clock.now()
-        let (failedJobs, lateJobs, failedMessages) = try await host.store.read { reader in
-            (
-                try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'failed'") ?? 0,
-                try reader.integer(
-                    "SELECT COUNT(*) FROM job WHERE state = 'due' AND due_at < $1", [.instant(now + -600_000)]) ?? 0,
-                try reader.integer("SELECT COUNT(*) FROM outbox WHERE state = 'failed'") ?? 0
-            )
-        }
         let folder = try await host.bundles.look(at: host.folder)
         let say = call.output.word
-        var wrong: [String] = problems.map { say("数据库:\($0)", "database: \($0)") }
-        if failedJobs > 0 {
-            wrong.append(say("\(failedJobs) 个后台任务多次失败", "\(failedJobs) background jobs failed again and again"))
-        }
-        if lateJobs > 0 {
-            wrong.append(
-                say(
-                    "\(lateJobs) 个后台任务已逾期十分钟:服务没有运行?",
-                    "\(lateJobs) background jobs are ten minutes late: is serve running?")
-            )
-        }
-        if failedMessages > 0 {
-            wrong.append(say("\(failedMessages) 条消息没有送出", "\(failedMessages) messages could not be sent"))
-        }
-        wrong += folder.errors.map { say("配置:\($0)", "configuration: \($0)") }
+        let wrong =
+            problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
+            + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }
-            + (folder.proposal.map {
-                [
-                    say(
-                        "文件夹中的修改待批准:\($0.digest.prefix(12))",
-                        "changes in the folder wait for approval: \($0.digest.prefix(12))")
-                ]
-            } ?? [])
-            + (host.folder.isDemo
-                ? [
-                    say(
-                        "演示城市:使用自己的时钟(现在 \(now)),approval: demo",
-                        "the demo city has a clock of its own (now \(now)), approval: demo")
-                ] : [])
+            + doctorNotes(folder, call)
         let size = storeSize(of: host.folder, pages: condition.pages * condition.pageSize)
         call.output.line(
             "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(megabytes(size.file))(预写日志另 \(megabytes(size.log)))",
@@ -130,6 +97,44 @@ extension Operations {
             "log_bytes": .int(Int64(size.log)), "problems": .list(wrong.map { .text($0) }),
             "notes": .list(notes.map { .text($0) }),
         ])
+    }
+
+    /// What the host's own work left undone.
+    private static func unfinished(_ call: Call) async throws -> [String] {
+        let late = call.host.clock.now() + -600_000
+        let counts = try await call.host.store.read { reader in
+            [
+                try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'failed'") ?? 0,
+                try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'due' AND due_at < $1", [.instant(late)])
+                    ?? 0,
+                try reader.integer("SELECT COUNT(*) FROM outbox WHERE state = 'failed'") ?? 0,
+            ]
+        }
+        let words = [
+            LocalText(zh: "个后台任务多次失败", en: "background jobs failed again and again"),
+            LocalText(zh: "个后台任务已逾期十分钟:服务没有运行?", en: "background jobs are ten minutes late: is serve running?"),
+            LocalText(zh: "条消息没有送出", en: "messages could not be sent"),
+        ]
+        return zip(counts, words).compactMap { count, words in
+            count > 0 ? "\(count) \(words[call.output.language])" : nil
+        }
+    }
+
+    /// What is no fault and good to know.
+    private static func doctorNotes(_ folder: FolderState, _ call: Call) -> [String] {
+        var notes: [LocalText] = []
+        if let digest = folder.proposal?.digest.prefix(12) {
+            notes.append(
+                LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "changes in the folder wait for approval: \(digest)"))
+        }
+        if call.host.folder.isDemo {
+            let now = call.host.clock.now()
+            notes.append(
+                LocalText(
+                    zh: "演示城市:使用自己的时钟(现在 \(now)),approval: demo",
+                    en: "the demo city has a clock of its own (now \(now)), approval: demo"))
+        }
+        return notes.map { $0[call.output.language] }
     }
 
     /// Bytes of the store, what only its write-ahead log holds yet included, and of that log on the disk.

@@ -31,6 +31,7 @@ extension Operations {
             call.output.line("已撤回:\(entry.digest.prefix(12))", en: "Withdrawn: \(entry.digest.prefix(12))")
             call.output.answer(entry.value)
         },
+        Operation("config.revert", .permission(.propose), revert),
         Operation("config.log", .shell, log),
         Operation("config.show", .shell, show),
         Operation("config.diff", .shell, difference),
@@ -42,13 +43,51 @@ extension Operations {
     }
 
     private static func propose(_ call: Call) async throws {
-        let files = try ConfigFolder.files(in: call.host.folder.path)
-        var report = try await call.host.bundles.read(files).report
-        report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
-        tellWarnings(report, call)
+        let files: [String: [UInt8]]
+        if let changes = call.arguments.value["files"].map {
+            files = try await changed(changes, call)
+        } else {
+            files = try ConfigFolder.files(in: call.host.folder.path)
+            var report = try await call.host.bundles.read(files).report
+            report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
+            tellWarnings(report, call)
+        }
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
+        try await tell(entry, call)
+    }
+
+    /// What is in force with some files changed: text puts a file in the place of another, null takes one out.
+    private static func changed(_ changes: [String: Value], _ call: Call) async throws -> [String: [UInt8]] {
+        var files = try await call.host.bundles.active().files
+        for (path, value) in changes.sorted(by: { $0.key < $1.key }) {
+            guard isOfConfiguration(path) else {
+                throw NiangjiaError(
+                    .invalid, zh: "\(path) 不是配置文件。", en: "\(path) is no file of the configuration.", place: "/files")
+            }
+            files[path] = value.text.map { Array($0.utf8) }
+        }
+        return files
+    }
+
+    /// Whether a path lies in the configuration, without a way out of it.
+    private static func isOfConfiguration(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count > 1 && ["config", "plugins"].contains(parts[0])
+            && !parts.contains { $0.isEmpty || $0.hasPrefix(".") }
+    }
+
+    /// Proposes an earlier bundle again: it passes the same approval as any other change.
+    private static func revert(_ call: Call) async throws {
+        let earlier = try await call.host.bundles.entry(try call.arguments.text("bundle"))
+        let files = try await call.host.bundles.bundle(digest: earlier.digest).files
+        let entry = try await call.host.bundles.propose(
+            files, by: try signedIn(call).id, policy: try call.arguments.optionalText("policy"))
+        let words = LocalText(
+            zh: "文件夹没有改动:请在其中也恢复这些内容,否则下次提交文件夹会改回来。",
+            en: "The folder was left alone: put the same into it, or its next proposal turns it back.")
+        call.output.line(words[call.output.language])
         try await tell(entry, call)
     }
 
@@ -179,11 +218,11 @@ extension Operations {
         if !state.errors.isEmpty {
             call.output.line(
                 "配置文件夹有误,仍按生效中的配置运行:", en: "The folder has mistakes; what is in force goes on:")
-            state.errors.forEach { call.output.line("  " + $0) }
+            state.errors.forEach { call.output.line("  " + $0[language]) }
         }
         call.output.answer([
             "bundles": .list(entries.map(\.value)), "folder_is_active": .bool(state.isActive),
-            "folder_errors": .list(state.errors.map { .text($0) }),
+            "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ])
     }
 }

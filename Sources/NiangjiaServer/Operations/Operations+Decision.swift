@@ -23,6 +23,7 @@ extension Operations {
         let hasPerson = try call.arguments.optionalText("person") != nil
         let person = hasPerson ? try call.arguments.id("person", Person.self) : nil
         let ofCase = try call.arguments.optionalText("case").map { _ in try call.arguments.id("case", CaseFile.self) }
+        let after = try call.arguments.optionalID("after", Decision.self)
         let found = try await call.host.store.read { reader -> [Decisions.Row] in
             let rights = try CaseRights(account, in: reader)
             var subject = person.map { SubjectRef(.person, $0.rawValue) }
@@ -30,7 +31,7 @@ extension Operations {
                 guard let own = account.person else { return [] }
                 subject = SubjectRef(.person, own.rawValue)
             }
-            return try Decisions.list(program: program, subject: subject, limit: 20_000, in: reader).lazy
+            return try Decisions.list(program: program, subject: subject, after: after, limit: 20_000, in: reader).lazy
                 .filter { result == nil || $0.outcome.result.rawValue == result }
                 .filter { ofCase == nil || $0.caseID == ofCase }
                 .filter { (try? rights.maySee($0)) ?? false }.prefix(limit).map { $0 }

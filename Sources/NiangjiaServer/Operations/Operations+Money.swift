@@ -11,8 +11,12 @@ extension Operations {
         Operation("batch.build", .permission(.buildBatch), buildBatch),
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
         Operation("batch.export", .permission(.approveBatch), exportBatch),
+        Operation("batch.file", .permission(.approveBatch), readBatchFile),
         Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), batchResult),
         Operation("batch.reissue", .permission(.buildBatch), reissue),
+        Operation("batch.refresh", .permission(.buildBatch), refreshBatch),
+        Operation("batch.void", .permission(.buildBatch), voidBatch),
+        Operation("batch.confirm", .anyOf([.changeRegisters, .checkCases, .seeOwn]), confirmAccount),
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
         Operation("batch.returned", .permission(.buildBatch), returned),
@@ -42,11 +46,19 @@ extension Operations {
 
     private static func fundStatement(_ call: Call) async throws {
         let (line, limit) = (try call.arguments.text("line"), try call.arguments.limit(otherwise: 100))
+        let after = try call.arguments.optionalText("after").map { text in
+            guard let place = EntryPlace(text) else {
+                throw NiangjiaError(
+                    .invalid, zh: "after 须为某笔分录的 entry,如 2026-12-3。", en: "after must be an entry's, like 2026-12-3.",
+                    place: "/after")
+            }
+            return place
+        }
         let entries = try await call.host.store.read { reader in
             guard try Ledger.line(line, in: reader) != nil else {
                 throw NiangjiaError(.notFound, zh: "没有资金线 \(line)。", en: "There is no fund line \(line).")
             }
-            return try Ledger.entries(line: line, limit: limit, in: reader)
+            return try Ledger.entries(line: line, after: after, limit: limit, in: reader)
         }
         call.output.table(
             ["凭证", "日期", "账户", "金额(元)", "摘要", "经办"],
@@ -61,7 +73,8 @@ extension Operations {
             .list(
                 entries.map {
                     [
-                        "voucher": .text("\($0.year)-\($0.voucher)"), "booked_on": .text($0.bookedOn.description),
+                        "entry": .text($0.place.text), "voucher": .text("\($0.year)-\($0.voucher)"),
+                        "booked_on": .text($0.bookedOn.description),
                         "account": .text($0.account), "amount_fen": .int($0.amount.fen), "kind": .text($0.kind),
                         "memo": .text($0.memo), "about": .text($0.about), "actor": .text($0.actor),
                     ]
@@ -118,13 +131,16 @@ extension Operations {
     static func buildBatch(of flow: PaidFlow, _ call: Call) async throws {
         let remark = try call.arguments.optionalText("remark") ?? flow.title
         let (context, crypto) = (call.context, call.host.crypto)
-        let (built, check, waiting) = try await call.host.store.write(.interactive) { writer in
+        let (built, check, waiting, unconfirmed) = try await call.host.store.write(.interactive) { writer in
             if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
             let built = try Batches.build(
                 program: flow.id, remark: remark,
                 accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
-            return (built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) })
+            return (
+                built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) },
+                try built.unconfirmed.map { try Payees.value(of: $0, in: writer) }
+            )
         }
         call.output.line(
             "批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。",
@@ -135,6 +151,12 @@ extension Operations {
         }
         for one in waiting.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
         if waiting.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
+        if !unconfirmed.isEmpty {
+            call.output.line(
+                "账号已变更、待本人确认,未列入:\(unconfirmed.count) 笔(niangjia batch confirm)",
+                en: "Left out until the payee confirms a changed account: \(unconfirmed.count) (niangjia batch confirm)")
+        }
+        for one in unconfirmed.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
         for finding in check.findings {
             call.output.line(
                 "  \(finding.blocks ? call.output.word("阻断", "blocks") : call.output.word("提示", "note")) \(finding.code) \(finding.text[call.output.language])"
@@ -149,7 +171,7 @@ extension Operations {
         call.output.answer([
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
-            "without_account": .list(waiting),
+            "without_account": .list(waiting), "unconfirmed": .list(unconfirmed),
             "findings": .list(
                 check.findings.map {
                     [
@@ -196,7 +218,8 @@ extension Operations {
                 state.state == .exported || state.state == .settled
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
-                    id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
+                    id, forbidden: try BatchRights.handlers(of: id, in: writer),
+                    accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let files = try BankFiles.files(export, format, on: state.exportedAt?.date ?? context.today)
             if let first {
                 guard crypto.digest(files.flatMap(\.bytes)) == first.digest else { throw first.differs }
@@ -230,7 +253,7 @@ extension Operations {
         }
         call.output.answer([
             "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
-            "total_fen": .int(export.total.fen), "files": .list(files.map { .text("\(folder)/\($0.name)") }),
+            "total_fen": .int(export.total.fen), "files": .list(files.map { .text($0.name) }),
             "digest": .text(hexadecimal(digest)), "head": head.map { .text($0.printed) } ?? .null,
             "again": .bool(first != nil),
         ])
@@ -274,17 +297,27 @@ extension Operations {
 
     private static func reissue(_ call: Call) async throws {
         let id = try call.arguments.id("payment", Payment.self)
-        let (reason, context) = (try call.arguments.reason(), call.context)
-        let next = try await call.host.store.write(.interactive) { writer in
-            try Batches.reissue(id, reason: reason, context, in: writer)
+        let (reason, context, crypto) = (try call.arguments.reason(), call.context, call.host.crypto)
+        let (next, isSame) = try await call.host.store.write(.interactive) { writer in
+            let isSame = try Batches.hasSameAccount(as: id, in: writer, crypto)
+            return (try Batches.reissue(id, reason: reason, context, in: writer), isSame)
         }
         call.output.line(
             "已准备重新发放(\(next)),列入下一批次。", en: "It will be paid again (\(next)), with the next batch.")
-        call.output.answer(["payment": .text(next.text), "replaces": .text(id.text)])
+        if isSame {
+            call.output.line(
+                "  提醒 收款账号与失败时相同:账号未更正的,多半会再次失败。",
+                en: "  note: the account is the one that failed; unless it is corrected, it will probably fail again.")
+        }
+        call.output.answer([
+            "payment": .text(next.text), "replaces": .text(id.text), "same_account": .bool(isSame),
+        ])
     }
 
     private static func listBatches(_ call: Call) async throws {
-        let batches = try await call.host.store.read { try Batches.list(in: $0) }
+        let limit = try call.arguments.limit(otherwise: 100)
+        let after = try call.arguments.optionalID("after", PayBatch.self)
+        let batches = try await call.host.store.read { try Batches.list(after: after, limit: limit, in: $0) }
         call.output.table(
             ["批次", "编号", "项目", "状态", "笔数", "金额(元)"],
             en: ["batch", "id", "program", "state", "payments", "yuan"],

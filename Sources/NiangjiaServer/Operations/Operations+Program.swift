@@ -73,7 +73,7 @@ extension Operations {
         if !state.errors.isEmpty {
             call.output.line(
                 "配置文件夹有误,仍按生效中的配置执行:", en: "The folder has mistakes; what is in force goes on:")
-            state.errors.forEach { call.output.line("  " + $0) }
+            state.errors.forEach { call.output.line("  " + $0[call.output.language]) }
         }
     }
 
@@ -125,7 +125,7 @@ extension Operations {
                         "proposed_by": .text(entry.proposedBy), "changes": .list(changes.map { .text($0.zh) }),
                     ]
                 }),
-            "folder_errors": .list(state.errors.map { .text($0) }),
+            "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ]
         call.output.answer(.map(members.merging(details.members) { own, _ in own }))
     }

@@ -115,9 +115,14 @@ extension Operations {
     }
 
     private static func listImports(_ call: Call) async throws {
+        let limit = try call.arguments.limit(otherwise: 100)
+        let after = try call.arguments.optionalID("after", ImportBatch.self)
         let rows = try await call.host.store.read { reader in
             try reader.all(
-                "SELECT id, kind, source, batch, actor, started_at, state, rows_done FROM import_batch ORDER BY id DESC LIMIT 100"
+                """
+                SELECT id, kind, source, batch, actor, started_at, state, rows_done FROM import_batch WHERE id < $1
+                ORDER BY id DESC LIMIT $2
+                """, [.int(after?.rawValue ?? .max), .int(Int64(limit))]
             ) { row in
                 [
                     "import": .text(row.id(0, ImportBatch.self).text), "kind": .text(row.text(1)),
@@ -166,6 +171,9 @@ extension Operations {
 
     private static func listOrganizations(_ call: Call) async throws {
         let (account, under) = (try signedIn(call), try call.arguments.optionalText("under"))
+        let after = try call.arguments.optionalText("after")
+        // Nobody who says nothing is cut short.
+        let limit = try call.arguments.limit(otherwise: 1_000_000)
         let rows = try await call.host.store.read { reader -> [Value] in
             guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
             var prefix = scope.prefix
@@ -176,11 +184,14 @@ extension Operations {
                 }
                 prefix = path
             }
+            let place = try after.map { code in
+                try reader.first("SELECT path FROM organization WHERE code = $1", [.text(code)]) { $0.text(0) } ?? code
+            }
             return try reader.all(
                 """
                 SELECT id, code, name, level, member_count FROM organization WHERE substr(path, 1, length($1)) = $1
-                ORDER BY path LIMIT 1000
-                """, [.text(prefix)]
+                AND path > $2 ORDER BY path LIMIT $3
+                """, [.text(prefix), .text(place ?? ""), .int(Int64(limit))]
             ) {
                 [
                     "id": .text($0.id(0, Organization.self).text), "code": .text($0.text(1)), "name": .text($0.text(2)),

@@ -20,17 +20,23 @@ extension Operations {
             try TableOut.write(titles, rows, sheet: "年度报告", to: out)
             call.output.line("已写出 \(out)", en: "Written: \(out)")
         }
-        if call.arguments.flag("sentences") {
+        let (sentences, metrics) = (call.arguments.flag("sentences"), call.arguments.flag("metrics"))
+        let isChinese = call.output.language == .zh
+        // The sentences are those that a union's report is written in; whoever reads English gets the figures.
+        if sentences || (!metrics && isChinese) {
             for sentence in report.sentences {
                 call.output.line("\(sentence.id)  \(sentence.text)")
                 for note in sentence.notes { call.output.line("      注:\(note.zh)", en: "      note: \(note.en)") }
             }
         }
-        if call.arguments.flag("metrics") {
+        if metrics || (!sentences && !isChinese) {
             call.output.table(
                 ["指标", "名称", "数值", "单位"], en: ["metric", "name", "value", "unit"],
                 report.lines.map {
-                    [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, $0.metric.unit]
+                    [
+                        $0.metric.id, $0.metric.title[call.output.language], $0.value.text,
+                        isChinese ? $0.metric.unit : ReportUnits.english($0.metric.unit),
+                    ]
                 })
         }
         if !report.gaps.isEmpty {

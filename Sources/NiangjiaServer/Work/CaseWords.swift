@@ -52,5 +52,7 @@ enum CaseWords {
         "claw_back": LocalText(zh: "追回", en: "clawed back"), "notice_end": LocalText(zh: "公示期满", en: "notice over"),
         "reconsider": LocalText(zh: "再次核定", en: "decided again"), "decide": LocalText(zh: "核定", en: "decided"),
         "close": LocalText(zh: "办结", en: "done"), "fulfil": LocalText(zh: "办结", en: "done"),
+        "correct": LocalText(zh: "更正金额", en: "amount corrected"),
+        "bank_return": LocalText(zh: "银行退汇", en: "returned by the bank"),
     ]
 }

@@ -25,6 +25,14 @@ final class FailurePlaces: RuleJudge {
         try await judge.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
     }
 
+    func rejudge(
+        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
+        calendar: CalendarSettings
+    ) async throws -> JudgeReply {
+        try await judge.rejudge(
+            requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
+    }
+
     func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
         try judge.judgements(replyBytes, plugin: plugin, function: function)
     }

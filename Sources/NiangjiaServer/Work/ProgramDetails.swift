@@ -78,7 +78,7 @@ struct ProgramDetails {
         ]
     }
 
-    private static func value(_ field: Field) -> Value {
+    static func value(_ field: Field) -> Value {
         var members: [String: Value] = [
             "name": .text(field.name), "type": .text(field.type.notation), "optional": .bool(field.isOptional),
             "title": field.title.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,

@@ -120,7 +120,7 @@ public enum Sharing {
             throw NiangjiaError(.conflict, zh: "这一方已经确认过。", en: "This side has confirmed already.")
         }
         let other = isHome ? found.servingConfirmedBy : found.homeConfirmedBy
-        if let other { try Grants.another(than: [other], context, in: writer) }
+        if let other { try AccountPersons.another(than: [other], context, in: writer) }
         let column = isHome ? "home_confirmed_by" : "serving_confirmed_by"
         let changed = try writer.execute(
             """

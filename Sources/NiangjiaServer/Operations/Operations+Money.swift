@@ -154,7 +154,8 @@ extension Operations {
         if !unconfirmed.isEmpty {
             call.output.line(
                 "账号已变更、待本人确认,未列入:\(unconfirmed.count) 笔(niangjia batch confirm)",
-                en: "Left out until the payee confirms a changed account: \(unconfirmed.count) (niangjia batch confirm)")
+                en: "Left out until the payee confirms a changed account: \(unconfirmed.count) (niangjia batch confirm)"
+            )
         }
         for one in unconfirmed.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
         for finding in check.findings {

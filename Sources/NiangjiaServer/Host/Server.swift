@@ -58,7 +58,13 @@ public enum Server {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await web.run() }
             if let metrics = door.metrics {
-                group.addTask { try await web.runMetrics { port in say("监控 http://\(metrics):\(port)/metrics") } }
+                let name = metrics.prefix { $0 != ":" }
+                group.addTask {
+                    try await web.runMetrics { port in
+                        let address = "http://\(name):\(port)/metrics"
+                        say(LocalText(zh: "监控:\(address)", en: "Metrics: \(address)"))
+                    }
+                }
             }
             group.addTask { await scheduler.run() }
             group.addTask { await StopSignals.wait() }

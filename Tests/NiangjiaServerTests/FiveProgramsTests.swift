@@ -69,6 +69,8 @@ final class Town: Sendable {
         request.httpBody = data
         if data != nil { request.setValue(type, forHTTPHeaderField: "Content-Type") }
         request.setValue("Bearer \(try await token(account))", forHTTPHeaderField: "Authorization")
+        let isFile = path == "/files"
+        request.setValue(isFile ? "application/pdf" : "application/json", forHTTPHeaderField: "Content-Type")
         let (data, response) = try await URLSession.shared.data(for: request)
         return ((response as? HTTPURLResponse)?.statusCode ?? 0, try Value(jsonBytes: [UInt8](data)))
     }

@@ -5,7 +5,7 @@ public enum Routes {
     /// Every route, in the order of the document.
     public static let all: [Route] =
         host + sessions + me + programs + runs + cases + decisions + places + registers + imports + stations + funds
-        + batches + config + audit
+        + batches + flows + config + audit
 
     /// What the host says of itself.
     static let host: [Route] = [
@@ -60,12 +60,15 @@ extension Routes {
         return routes(at: path).contains { $0.method == method && $0.hasContent }
     }
 
+    /// The routes of the template that a path is spelled by; where a word and a parameter both fit, the word's.
     private static func routes(at path: String) -> [Route] {
         let segments = path.split(separator: "/")
-        return all.filter { route in
+        let fitting = all.filter { route in
             let template = route.path.split(separator: "/")
             return template.count == segments.count
                 && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
         }
+        let closest = fitting.min { $0.path.count { $0 == "{" } < $1.path.count { $0 == "{" } }?.path
+        return fitting.filter { $0.path == closest }
     }
 }

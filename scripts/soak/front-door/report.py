@@ -42,7 +42,7 @@ def head(title, seconds):
 def fuzz():
     statuses, operations = collections.Counter(), collections.defaultdict(collections.Counter)
     seconds, failures, cases = 0, [], 0
-    for name in ("all", "logout"):
+    for name in ("all", "logout", "login"):
         told = load(f"{name}.json")
         statuses.update(told.get("statuses", {}))
         for operation, counts in told.get("operations", {}).items():

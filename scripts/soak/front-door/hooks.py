@@ -129,7 +129,8 @@ def filled(values):
         # A day is called `to` as well.
         if name in mapped and not re.match(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", str(mapped[name])):
             mapped[name] = swap(mapped[name], pattern, pool)
-    forms = NAMES["programs"].get(mapped.get("program"))
+    program = mapped.get("program")
+    forms = NAMES["programs"].get(program) if isinstance(program, str) else None
     if forms and "form" in mapped:
         mapped["form"] = swap(mapped["form"], NAME, forms)
     return mapped

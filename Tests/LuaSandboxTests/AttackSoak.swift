@@ -47,7 +47,7 @@ import Testing
     /// Processor time of the workers that serve attacks, in milliseconds: of those alive but the calm one, and of those reaped.
     private func processorTime(of pool: WorkerPool, but calm: Set<Int32>) -> Double {
         var reaped = rusage()
-        _ = getrusage(__rusage_who(RUSAGE_CHILDREN.rawValue), &reaped)
+        _ = getrusage(Int32(RUSAGE_CHILDREN.rawValue), &reaped)
         func milliseconds(_ time: timeval) -> Double { Double(time.tv_sec) * 1_000 + Double(time.tv_usec) / 1_000 }
         var sum = milliseconds(reaped.ru_utime) + milliseconds(reaped.ru_stime)
         for process in pool.workerProcesses where !calm.contains(process) {
@@ -121,7 +121,8 @@ import Testing
     private func report(_ timings: [Timing], late: Int, quiet: [Double], beside: [Double]) throws {
         func number(_ value: Double) -> String { String(format: "%.2f", value) }
         let slowest = timings.sorted { $0.processor > $1.processor }.prefix(12)
-        let loads = [Double](unsafeUninitializedCapacity: 3) { $1 = max(0, Int(getloadavg($0.baseAddress, 3))) }
+        var loads = [Double](repeating: 0, count: 3)
+        _ = getloadavg(&loads, 3)
         var lines = [
             "- Counts: \(timings.count) attacks, \(late) over 1.2 × their budget, host alive, "
                 + "\(quiet.count) other calls before and \(beside.count) meanwhile",

@@ -86,7 +86,7 @@ public struct WebServer: Sendable {
             return Problem(error: WebServer.describe(error), language: language).response
         }
         do {
-            return try await answer(route, asked)
+            return try await answer(route, asked, language)
         } catch {
             let failure = WebServer.describe(error).naming(asked.file)
             return Problem(error: failure, language: language, isUnderstood: true).response
@@ -137,12 +137,12 @@ public struct WebServer: Sendable {
         return Asked(account: account, arguments: .map(arguments), key: key, file: file)
     }
 
-    private func answer(_ route: Route, _ asked: Asked) async throws -> Response {
+    private func answer(_ route: Route, _ asked: Asked, _ language: Language) async throws -> Response {
         if route.operation.isEmpty { return OpenAPIDocument.response }
         defer { if let file = asked.file { unlink(file) } }
         let host = host
         let ask: @Sendable () async throws -> Value = {
-            try await host.perform(route.operation, asked.arguments, as: asked.account)
+            try await host.perform(route.operation, asked.arguments, as: asked.account, in: language)
         }
         switch route.answer {
         case .one: return try await once(route, asked, ask)
@@ -153,7 +153,9 @@ public struct WebServer: Sendable {
             return WebAnswer.make(
                 .init(code: route.status), MoneyWords.spelled(["items": .list(items), "next": next]))
         case .events:
-            return EventStream.response(MoneyWords.spelled(try await ask())) { MoneyWords.spelled(try await ask()) }
+            return EventStream.response(MoneyWords.spelled(try await ask()), language) {
+                MoneyWords.spelled(try await ask())
+            }
         case .file: return try WebServer.file(try await ask())
         }
     }

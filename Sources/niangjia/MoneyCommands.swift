@@ -6,7 +6,7 @@ struct BatchCommand: ParsableCommand {
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
         subcommands: [
             Build.self, Approve.self, Export.self, Result.self, Reissue.self, Returned.self, Refresh.self, Confirm.self,
-            Void.self, List.self, Show.self,
+            Void.self, Entered.self, List.self, Show.self,
         ])
 
     struct Build: HostCommand {
@@ -107,7 +107,10 @@ struct BatchCommand: ParsableCommand {
 struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
-        subcommands: [Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self])
+        subcommands: [
+            Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Report.self, Close.self,
+            Periods.self, Verify.self,
+        ])
 
     struct Balance: HostCommand {
         static let configuration = CommandConfiguration(

@@ -44,7 +44,8 @@ enum FundsFile {
                     Key("campaign", "活动", "Campaign", .scalar(.identifier), required: true),
                     Key("from", "配捐来源", "From", .scalar(.identifier), required: true),
                     Key("rate", "比例", "Rate", .scalar(.anyRate), required: true),
-                    Key("cap", "上限", "Cap", .scalar(.amount), required: true)))))
+                    Key("cap", "上限", "Cap", .scalar(.amount), required: true)))),
+        Key("chart", "会计科目对照", "Chart of accounts", .list(ChartShape.entry)))
 
     static func parse(_ bytes: [UInt8], _ problems: Problems) -> FundsSettings? {
         guard let root = ConfigFile.checked(bytes, shape, problems) else { return nil }
@@ -82,6 +83,7 @@ enum FundsFile {
                 FundsSettings.Matching(
                     campaign: campaign, from: from, rate: rate, cap: Reading.money(item["cap"]) ?? .zero))
         }
+        funds.chart = (root["chart"]?.items ?? []).compactMap(ChartShape.read)
         return funds
     }
 }

@@ -36,6 +36,7 @@ public enum Audit {
             chain: try Chain.verify(in: reader, crypto: crypto, against: heads), ledger: try Ledger.verify(in: reader),
             vouchers: try Ledger.verifyAgainstChain(in: reader),
             journal: try Journal.verify(in: reader, crypto: crypto),
-            rows: try Commitments.verify(in: reader, crypto: crypto))
+            rows: try Commitments.verify(in: reader, crypto: crypto),
+            closed: try Periods.verify(in: reader, crypto: crypto) + Corrections.verify(in: reader, crypto: crypto))
     }
 }

@@ -119,9 +119,35 @@ public struct FundsSettings: Hashable, Sendable {
             self.cap = cap
         }
     }
+    /// What an account is called in the accounting system that the city reports by (工会会计制度).
+    public struct ChartEntry: Hashable, Sendable {
+        /// Only accounts of this source; nil: of any.
+        public var source: String?
+        /// Only this stage of a line, or `source`; nil: any.
+        public var stage: String?
+        /// Only lines of this purpose; nil: of any.
+        public var purpose: String?
+        /// The subject's number in the city's own books; nil where it has none.
+        public var code: String?
+        /// The subject.
+        public var title: String
+
+        /// An entry that holds for whatever it doesn't name.
+        public init(
+            source: String? = nil, stage: String? = nil, purpose: String? = nil, code: String? = nil, title: String
+        ) {
+            self.source = source
+            self.stage = stage
+            self.purpose = purpose
+            self.code = code
+            self.title = title
+        }
+    }
     public var lines: [Line] = []
     public var backstops: [Backstop] = []
     public var matching: [Matching] = []
+    /// The chart of accounts; of several entries that fit, the one that names most holds.
+    public var chart: [ChartEntry] = []
     public init() {}
 }
 

@@ -12,7 +12,7 @@ public enum NiangjiaSchema {
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
         ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
-        + FundsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
+        + FundsSchema.tables + PeriodsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables + ExportsSchema.tables
         + AccessSchema.tables + ActionsSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

@@ -167,7 +167,8 @@ public enum Operations {
         + previewOperations + diffOperations
         + runOperations + correctOperations + unaskedOperations + caseOperations
         + decisionOperations + placeOperations
-        + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
+        + moneyOperations + enteredOperations + fundReportOperations + auditOperations + registerOperations
+        + cityOperations + reportOperations
         + pluginOperations
 
     /// The most rows that an operation gives at a time, where it is not 500.

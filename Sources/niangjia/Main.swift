@@ -50,7 +50,8 @@ struct NiangjiaCommand: ParsableCommand {
             BackupCommand.self, RestoreCommand.self,
             SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, APICommand.self,
             DecisionCommand.self, CaseCommand.self, PlaceCommand.self, DrawCommand.self, BatchCommand.self,
-            FundCommand.self, AuditCommand.self, ReportCommand.self,
+            FundCommand.self, DuesCommand.self, DonationCommand.self, GrantCommand.self, SupplierCommand.self,
+            AuditCommand.self, ReportCommand.self,
             PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,
             RecordCommand.self, ImportCommand.self, AccountCommand.self, ActionCommand.self, RoleCommand.self,
         ])

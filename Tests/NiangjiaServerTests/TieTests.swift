@@ -217,7 +217,7 @@ import Testing
             organization: 990100
             series: tool
             season: {from: 2026-06-01, to: 2026-09-30}
-            funding: []
+            funding: [{line: cooling-2026}]
             short: waitlist
             review: []
             settings: {quota: 1}

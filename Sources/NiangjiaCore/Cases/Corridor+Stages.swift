@@ -47,7 +47,7 @@ extension Corridor {
             )
         }
         if let version, record.version != version {
-            throw NiangjiaError(.conflict, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
+            throw NiangjiaError(.stale, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
         }
         let context = try await context(of: record)
         let stage = try Corridor.next(name, of: record, context.form)

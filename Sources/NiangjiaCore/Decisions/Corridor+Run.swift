@@ -20,9 +20,10 @@ extension Corridor {
     ///
     /// - Parameter automatic: over those only who never applied and were never decided on this season (免申即享); throws `conflict`
     ///   while any other run of the form is open.
+    /// - Parameter began: told the run as soon as it is durable, before anything is judged.
     public func decide(
         program: String, form: String? = nil, asOf: CivilDate? = nil, by actor: Actor, automatic: Bool = false,
-        progress: @Sendable (SweepProgress) -> Void = { _ in }
+        progress: @Sendable (SweepProgress) -> Void = { _ in }, began: @Sendable (ID<Run>) -> Void = { _ in }
     ) async throws -> RunReport {
         let active = try await bundles.active()
         let wanted = try batchContext(active, program: program, form: form)
@@ -38,6 +39,7 @@ extension Corridor {
         }
         if open?.asOf != date { try await wanted.checkUnchanged(since: date, by: self) }
         let started = try await begin(wanted, asOf: date, by: actor, automatic: automatic)
+        began(started.id)
         var context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
         context.view.skipsApplied = started.isAutomatic

@@ -112,7 +112,7 @@ public enum Batches {
             in: writer)
         if let payment = waiting.first { return payment }
         let first = Payment(
-            id: context.ids.next(), entitlement: one.id, ordinal: 1, revision: one.revision, attempt: 1,
+            id: context.ids.next(), entitlement: one.id, ordinal: one.ordinal, revision: one.revision, attempt: 1,
             amount: one.amount,
             batch: nil, state: .waiting, version: 1, message: nil)
         try Payments.enter(first, context, in: writer)

@@ -52,6 +52,12 @@ public struct Entitlement: Identified {
     /// What each line gives; one element where it is paid from one line.
     public var shares: [Share]
 
+    /// Which instalment of a whole it is, from 1: the ordinal of its payments.
+    public var ordinal: Int {
+        let mark = "instalment/"
+        return part.hasPrefix(mark) ? Int(part.dropFirst(mark.count)) ?? 1 : 1
+    }
+
     /// A line's part of an entitlement and of what is claimed back of it.
     public struct Share: Hashable, Sendable {
         public var line: String

@@ -91,7 +91,7 @@ public enum Entitlements {
         try Ledger.book(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
     }
 
-    private static func insert(
+    static func insert(
         _ new: [NewEntitlement], _ ids: [ID<Entitlement>], in writer: any StoreWriter
     ) throws {
         var rows: [SQLValue] = []

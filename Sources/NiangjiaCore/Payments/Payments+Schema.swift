@@ -53,6 +53,8 @@ public enum PaymentsSchema {
             // waiting, batched, exported, paid, failed, returned, void
             Column("state", .text), Column("version", .int, default: .int(1)),
             Column("made_at", .int), Column("resolved_at", .int, nullable: true),
+            // When the bank said that it was paid; stays where it sends the money back later: a year that is told doesn't change.
+            Column("paid_at", .int, nullable: true),
             Column("message", .text, nullable: true),
         ],
         unique: [

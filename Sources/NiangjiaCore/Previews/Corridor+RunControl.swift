@@ -21,22 +21,28 @@ extension Corridor {
         }
     }
 
-    /// The newest runs, of one program or of all.
-    public func runs(of program: String? = nil, limit: Int = 50) async throws -> [RunSummary] {
+    /// The newest runs, of one program or of all, older than one where given.
+    public func runs(of program: String? = nil, after: ID<Run>? = nil, limit: Int = 50) async throws -> [RunSummary] {
         try await store.read { reader in
             try reader.all(
                 """
-                SELECT id, program, form, as_of, actor, started_at, finished_at, state, considered, totals, pause_reason \
-                FROM run WHERE $1 = '' OR program = $1 ORDER BY id DESC LIMIT $2
-                """, [.text(program ?? ""), .int(Int64(limit))]
-            ) { row in
-                RunSummary(
-                    run: row.id(0), program: row.text(1), form: row.text(2), asOf: row.date(3), actor: row.text(4),
-                    startedAt: row.instant(5), finishedAt: row.instantOrNil(6), state: row.text(7),
-                    judged: Int(row.int(8)), totals: try SweepTotals(json: row.text(9)),
-                    why: RunPause(json: row.textOrNil(10)))
-            }
+                SELECT \(RunSummary.columns) FROM run WHERE ($1 = '' OR program = $1) AND id < $2 ORDER BY id DESC LIMIT $3
+                """, [.text(program ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))], RunSummary.init)
         }
+    }
+
+    /// A run as it stands. Throws `not_found`.
+    public func run(_ id: ID<Run>) async throws -> RunSummary {
+        let found = try await store.read { reader in
+            try reader.first("SELECT \(RunSummary.columns) FROM run WHERE id = $1", [.id(id)], RunSummary.init)
+        }
+        guard let found else { throw NiangjiaError(.notFound, zh: "没有核定 \(id)", en: "there is no run \(id)") }
+        return found
+    }
+
+    /// The run of a form that has not ended; nil when there is none.
+    public func openRun(program: String, form: String) async throws -> ID<Run>? {
+        try await store.read { try RunRecord.open(program: program, form: form, in: $0)?.id }
     }
 }
 
@@ -64,6 +70,18 @@ public struct RunSummary: Sendable {
     public var totals: SweepTotals
     /// Why it was paused or cancelled.
     public var why: RunPause?
+}
+
+extension RunSummary {
+    static let columns =
+        "id, program, form, as_of, actor, started_at, finished_at, state, considered, totals, pause_reason"
+
+    init(_ row: any StoreRow) throws {
+        self.init(
+            run: row.id(0), program: row.text(1), form: row.text(2), asOf: row.date(3), actor: row.text(4),
+            startedAt: row.instant(5), finishedAt: row.instantOrNil(6), state: row.text(7), judged: Int(row.int(8)),
+            totals: try SweepTotals(json: row.text(9)), why: RunPause(json: row.textOrNil(10)))
+    }
 }
 
 extension RunRecord {

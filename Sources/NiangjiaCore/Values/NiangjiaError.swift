@@ -20,6 +20,8 @@ public struct NiangjiaError: Error, Sendable {
         public static let unauthenticated: Code = "unauthenticated"
         /// The thing has changed meanwhile, or its state doesn't allow this.
         public static let conflict: Code = "conflict"
+        /// The thing is no longer of the version that the caller said to have seen.
+        public static let stale: Code = "stale"
         /// The configuration has mistakes.
         public static let configuration: Code = "configuration"
         /// A plugin failed; never a refusal.

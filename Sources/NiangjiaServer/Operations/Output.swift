@@ -55,6 +55,12 @@ public final class Output: Sendable {
     /// A line for people.
     public func line(_ text: String = "") { sink.emit(.line(text)) }
 
+    /// A line for people, in the language that they asked for.
+    public func line(_ zh: String, en: String) { line(word(zh, en)) }
+
+    /// A word in the language that was asked for.
+    public func word(_ zh: String, _ en: String) -> String { language == .zh ? zh : en }
+
     /// The answer for programs.
     public func answer(_ value: Value) { sink.emit(.answer(value)) }
 
@@ -74,6 +80,11 @@ public final class Output: Sendable {
 
     func fail(_ error: NiangjiaError) {
         sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
+    }
+
+    /// A table for people, its titles in the language that they asked for.
+    public func table(_ titles: [String], en: [String], _ rows: [[String]]) {
+        table(language == .zh ? titles : en, rows)
     }
 
     /// A table for people; columns are as wide as their widest cell, Chinese characters counting two.

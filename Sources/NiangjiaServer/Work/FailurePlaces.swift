@@ -55,7 +55,9 @@ final class FailurePlaces: RuleJudge {
     }
 
     func tell(_ call: Call) {
-        for (place, count) in places { call.output.line("    \(place) 规则出错 \(count) 次") }
+        for (place, count) in places {
+            call.output.line("    \(place) 规则出错 \(count) 次", en: "    \(place): the rule failed \(count) times")
+        }
     }
 
     var value: Value { .list(places.map { ["place": .text($0.place), "count": .int(Int64($0.count))] }) }

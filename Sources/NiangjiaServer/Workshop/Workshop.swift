@@ -54,7 +54,9 @@ public enum Workshop {
             if let unknown = unknown(options.cases, in: report) { throw unknown }
             let words = options.tap ? report.tap(output.language) : report.text(output.language)
             words.split(separator: "\n").forEach { output.line(String($0)) }
-            if options.usage { report.usageByCase(output.language).split(separator: "\n").forEach { output.line(String($0)) } }
+            if options.usage {
+                report.usageByCase(output.language).split(separator: "\n").forEach { output.line(String($0)) }
+            }
             if report.results.isEmpty { output.line(nothing(folder)[output.language]) }
             if let path = options.junit {
                 try Data(report.junit(output.language).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)

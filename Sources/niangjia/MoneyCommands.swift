@@ -206,6 +206,26 @@ struct AuditCommand: ParsableCommand {
         }
     }
 
+    struct Patterns: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "线索:共用账号、集中扫码、略低于限额 Shared accounts, bursts of scans, sums just under a limit.",
+            discussion: "例 Example: niangjia audit patterns --from 2026-06-01 --to 2026-08-31 --as auditor")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "起 From.") var from: String?
+        @Option(name: .long, help: "止 To.") var to: String?
+        @Option(name: .long, help: "多少次算集中(默认 30) How many make a burst.") var burst: Int?
+        @Option(name: .long, help: "多少分钟之内(默认 10) Within how many minutes.") var minutes: Int?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "audit.patterns",
+                .given([
+                    "from": .optional(from), "to": .optional(to), "burst": .optional(burst),
+                    "minutes": .optional(minutes),
+                ])
+            )
+        }
+    }
+
     struct Head: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "当前链头,交审计保存 The chain's head, for the auditor to keep.",

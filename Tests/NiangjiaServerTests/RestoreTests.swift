@@ -110,7 +110,7 @@ import Testing
         }
         // The sheet alone doesn't unlock it, nor does an older one.
         func unlock(_ number: Int64, _ head: String) -> Value { ["number": .int(number), "head": .text(head)] }
-        let early = try await run(again, "batch.entered", unlock(1, first["head"].text ?? ""), as: "treasurer")
+        let early = try await run(again, "batch.entered", [:], as: "treasurer")
         // The ledger has both exports: they are entered at once, and only the sheet is wanted.
         #expect(early.failure == nil && early.answer?["missing"].list?.isEmpty == true)
         #expect(early.answer?["entered"].list?.map { $0["matched"].int } == [2, 0])

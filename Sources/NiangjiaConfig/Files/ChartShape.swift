@@ -10,8 +10,8 @@ enum ChartShape {
         Key("source", "来源", "Source", .scalar(.identifier), doc: ("不写:任何来源", "Left out: any source")),
         Key("stage", "阶段", "Stage", .scalar(.choice(stages)), doc: ("不写:任何阶段", "Left out: any stage")),
         Key("purpose", "用途", "Purpose", .scalar(.identifier), doc: ("不写:任何用途", "Left out: any purpose")),
-        Key("code", "科目编号", "Number", .scalar(.text), doc: ("按本单位账套填写", "As the city's own books number it")),
-        Key("title", "会计科目", "Subject", .scalar(.text), required: true))
+        Key("code", "科目编号", "Number", .scalar(.text(max: 40)), doc: ("按本单位账套填写", "As the city's own books number it")),
+        Key("title", "会计科目", "Subject", .scalar(.text(max: 100)), required: true))
 
     static func read(_ item: YAMLNode) -> FundsSettings.ChartEntry? {
         guard let title = item["title"]?.text else { return nil }

@@ -20,7 +20,7 @@ extension Corrections {
             guard CorrectionLine.digest(lines, crypto) != body["digest"].text else { return true }
             faults.append(
                 LocalText(zh: "更正 \(id) 的明细被改动或缺失", en: "the lines of correction \(id) are not what was proposed"))
-            return faults.count < Journal.listedFaults
+            return faults.count < Ledger.listedFaults
         }
         let kept = try reader.integer("SELECT COUNT(*) FROM correction") ?? 0
         if kept != Int64(told), faults.isEmpty {

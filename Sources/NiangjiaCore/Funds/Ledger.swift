@@ -56,7 +56,9 @@ public enum Ledger {
         let entries = try balanced(asked)
         let id = context.ids.next(EntrySet.self)
         let bookedAt = try bookingTime(context, in: writer)
-        let set = try Periods.opened(asked, bookedOn: bookedAt.date, in: writer)
+        var dated = asked
+        dated.effectiveOn = asked.effectiveOn ?? context.effectiveOn
+        let set = try Periods.opened(dated, bookedOn: bookedAt.date, in: writer)
         let (year, _, _) = bookedAt.date.parts
         let voucher = try Numbering.next("voucher/\(year)", in: writer)
         do {

@@ -69,7 +69,10 @@ public enum Periods {
         try check(period, context.today, in: writer)
         let last = period.days.to
         let about = "period/\(period)"
-        var plan = try plan(period, funds: funds, lapsing: lapsing, in: writer)
+        // Whatever the closing itself books belongs to the period that it closes.
+        var context = context
+        context.effectiveOn = last
+        let plan = try plan(period, funds: funds, lapsing: lapsing, in: writer)
         for hold in plan.holds {
             if hold.lapses { try lapse(hold, decision, about: about, context, in: writer) }
             try writer.execute(
@@ -79,9 +82,7 @@ public enum Periods {
                     .text(hold.lapses ? "lapsed" : "carried"),
                 ])
         }
-        for n in plan.rests.indices {
-            try end(&plan.rests[n], on: last, about: about, context, in: writer)
-        }
+        for rest in plan.rests { try end(rest, about: about, context, in: writer) }
         let digest = try balancesDigest(to: last, context.crypto, in: writer)
         try writer.execute(
             """
@@ -142,23 +143,22 @@ public enum Periods {
 
     /// Ends a line's year: what doesn't carry over goes back to its source.
     private static func end(
-        _ rest: inout PeriodClosing.Rest, on last: CivilDate, about: String, _ context: ChangeContext,
-        in writer: any StoreWriter
+        _ rest: PeriodClosing.Rest, about: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         if rest.backstop > .zero { try Pool.lapse(rest.line, context, in: writer) }
-        rest.available = try Ledger.balance(of: .line(rest.line, .available), in: writer)
+        // What lapsed of its holds is free by now.
+        let available = try Ledger.balance(of: .line(rest.line, .available), in: writer)
         try writer.execute(
             "UPDATE fund_line SET state = $1, version = version + 1 WHERE id = $2",
             [.text(rest.carries ? "carried" : "closed"), .text(rest.line)])
-        guard !rest.carries, rest.available > .zero, let source = try Ledger.line(rest.line, in: writer)?.source else {
+        guard !rest.carries, available > .zero, let source = try Ledger.line(rest.line, in: writer)?.source else {
             return
         }
         let entries = [
-            EntrySet.Entry(.line(rest.line, .available), -rest.available), .init(.source(source), rest.available),
+            EntrySet.Entry(.line(rest.line, .available), -available), .init(.source(source), available),
         ]
         try Ledger.book(
-            EntrySet(.lapse, entries, memo: "年末结余失效 \(rest.line)", about: about, effectiveOn: last), context,
-            in: writer)
+            EntrySet(.lapse, entries, memo: "年末结余失效 \(rest.line)", about: about), context, in: writer)
     }
 
     private static func balancesDigest(

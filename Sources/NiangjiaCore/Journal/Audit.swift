@@ -10,15 +10,19 @@ public struct AuditReport: Sendable, Hashable {
     public var journal: JournalReport
     /// Steps of cases, decisions and accounts.
     public var rows: RowsReport
+    /// Closed periods and corrections that are no longer what they were.
+    public var closed: [LocalText]
 
     /// Whether nothing is wrong.
     public var isSound: Bool {
         chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty && rows.faults.isEmpty
+            && closed.isEmpty
     }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
         (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults.words + rows.faults.words
+            + closed
     }
 }
 

@@ -194,9 +194,28 @@ public struct StackingSettings: Hashable, Sendable {
             self.reason = reason
         }
     }
+    /// One bill towards which several programs pay.
+    public struct Bill: Hashable, Sendable {
+        /// The fields of the form that name it, beside whom it is about.
+        public var same: [String]
+        /// The field that says what the person is left with before the union pays.
+        public var left: String
+        /// The reason of whatever is cut.
+        public var reason: String
+
+        /// A bill that is the same where these fields are.
+        public init(same: [String], left: String, reason: String) {
+            self.same = same
+            self.left = left
+            self.reason = reason
+        }
+    }
     public var exclusions: [Exclusion] = []
     public var sharedCaps: [SharedCap] = []
+    /// Who pays towards one bill, in order (`plugin/form`, or somebody outside the union).
     public var payerOrder: [String] = []
+    /// What makes two applications of payers be about one bill, and what is left of it; nil: nothing is deducted.
+    public var bill: Bill?
     /// Words of the reasons that stacking itself uses.
     public var reasons: [String: LocalText] = [:]
     public init() {}

@@ -65,6 +65,7 @@ public enum Restore {
             return head
         } catch {
             try? await store.close()
+            if let damage = error as? StoreError { throw notSound(path, "\(damage)") }
             throw error
         }
     }

@@ -174,7 +174,8 @@ public enum Operations {
         + decisionOperations + placeOperations
         + moneyOperations + enteredOperations + fundReportOperations + duesOperations + donationOperations
         + grantOperations + supplierOperations
-        + sharingOperations + auditOperations + registerOperations + importOperations + cityOperations
+        + sharingOperations + auditOperations + patternOperations + registerOperations + importOperations
+        + cityOperations
         + reportOperations
         + pluginOperations
 

@@ -26,7 +26,8 @@ extension Operations {
         }
         for line in dropped {
             let why = line.hasOtherAccount ? "账号已变更,须本人确认:niangjia batch confirm \(line.entitlement) …" : reason
-            call.output.line("  第 \(line.n) 笔已取出(\(line.payment)):\(why)")
+            call.output.line(
+                "  第 \(line.n) 笔已取出(\(line.payment)):\(why)", en: "  line \(line.n) is out (\(line.payment))")
         }
         call.output.line(
             dropped.isEmpty
@@ -52,7 +53,8 @@ extension Operations {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (reason, context) = (try call.arguments.reason(), call.context)
         try await call.host.store.write(.interactive) { try Batches.void(id, reason: reason, context, in: $0) }
-        call.output.line("批次 \(id) 已作废,其中各笔等待下一批次。")
+        call.output.line(
+            "批次 \(id) 已作废,其中各笔等待下一批次。", en: "Batch \(id) is void; its payments wait for the next one.")
         call.output.answer(["batch": .text(id.text), "state": "void"])
     }
 
@@ -70,7 +72,9 @@ extension Operations {
             }
             try PayeeAccounts.confirm(one.payee, ending: ending, how: how, context, in: writer)
         }
-        call.output.line("已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。")
+        call.output.line(
+            "已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。",
+            en: "The payee's word for the account ending in \(ending) is entered; the next batch may have it.")
         call.output.answer(["entitlement": .text(id.text), "ending": .text(ending), "confirmed": true])
     }
 }

@@ -9,7 +9,7 @@ extension Operations {
             let id = try call.arguments.id("correction", Correction.self)
             let context = call.context
             try await call.host.store.write(.interactive) { try Corrections.withdraw(id, context, in: $0) }
-            call.output.line("已撤回更正 \(id)。")
+            call.output.line("已撤回更正 \(id)。", en: "Correction \(id) is withdrawn.")
             call.output.answer(["correction": .text(id.text), "state": "withdrawn"])
         },
         Operation("program.corrections", .anyOf([.seeMoney, .decide]), corrections),
@@ -22,7 +22,11 @@ extension Operations {
         let draft = try await draft(call)
         let lines = try await tell(draft, call)
         if !draft.lines.isEmpty {
-            call.output.line("提出:niangjia program correct \(draft.program) --propose --reason …;由另一人批准后才记账。")
+            call.output.line(
+                "提出:niangjia program correct \(draft.program) --propose --reason …;由另一人批准后才记账。",
+                en:
+                    "To propose it: niangjia program correct \(draft.program) --propose --reason …; another person approves before anything is booked."
+            )
         }
         call.output.answer(answer(draft, lines, [:]))
     }
@@ -37,12 +41,17 @@ extension Operations {
     /// Says what a draft comes to; returns its lines for `--json`, names masked.
     private static func tell(_ draft: CorrectionDraft, _ call: Call) async throws -> [Value] {
         call.output.line(
-            "更正 \(draft.program):按生效中的配置(\(draft.bundle.prefix(12)))和核定当时记录的事实重算 \(draft.considered) 项;此后个人资料的变动不改变历史。")
+            "更正 \(draft.program):按生效中的配置(\(draft.bundle.prefix(12)))和核定当时记录的事实重算 \(draft.considered) 项;此后个人资料的变动不改变历史。",
+            en:
+                "Correction of \(draft.program): \(draft.considered) decisions judged again by the configuration in force (\(draft.bundle.prefix(12))) on the facts of their time; what has changed about a person since doesn't change history."
+        )
         let names = try await call.host.store.read { reader in
             try draft.lines.map { try Payees.name($0.payee, in: reader) }
         }
         call.output.table(
-            ["核定", "收款人", "现为(元)", "应为(元)", "差额(元)", "处理"],
+            call.output.language == .zh
+                ? ["核定", "收款人", "现为(元)", "应为(元)", "差额(元)", "处理"]
+                : ["decision", "payee", "stands", "should be", "difference", "how"],
             zip(draft.lines, names).prefix(listedCorrections).map { line, name in
                 [
                     line.decision.text, name, line.before.description, line.target.description,
@@ -50,16 +59,27 @@ extension Operations {
                 ]
             })
         if draft.lines.count > listedCorrections {
-            call.output.line("…其余 \(draft.lines.count - listedCorrections) 项见 --json")
+            call.output.line(
+                "…其余 \(draft.lines.count - listedCorrections) 项见 --json",
+                en: "… \(draft.lines.count - listedCorrections) more with --json")
         }
         call.output.line(
-            "合计:补发 \(draft.total(.supplement) + draft.total(.raise)) 元,撤销追回 \(draft.total(.unclaim)) 元;追回 \(draft.total(.claim)) 元,核减未发放 \(draft.total(.cut)) 元。不变 \(draft.unchanged) 项。"
+            "合计:补发 \(draft.total(.supplement) + draft.total(.raise)) 元,撤销追回 \(draft.total(.unclaim)) 元;追回 \(draft.total(.claim)) 元,核减未发放 \(draft.total(.cut)) 元。不变 \(draft.unchanged) 项。",
+            en:
+                "In all: \(draft.total(.supplement) + draft.total(.raise)) yuan more to pay, \(draft.total(.unclaim)) yuan claimed no more; \(draft.total(.claim)) yuan claimed back, \(draft.total(.cut)) yuan less of what isn't paid. Unchanged: \(draft.unchanged)."
         )
-        if draft.missing > .zero { call.output.line("资金不足:补发还差约 \(draft.missing) 元,批准前须追加预算。") }
+        if draft.missing > .zero {
+            call.output.line(
+                "资金不足:补发还差约 \(draft.missing) 元,批准前须追加预算。",
+                en:
+                    "Not enough money: about \(draft.missing) yuan are missing; add to the budget before it is approved."
+            )
+        }
         for (reason, gaps) in Dictionary(grouping: draft.gaps, by: \.reason).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
         }) {
-            call.output.line("未列入 \(gaps.count) 项:\(reason.title[call.output.language])")
+            call.output.line(
+                "未列入 \(gaps.count) 项:\(reason.title.zh)", en: "Left as they are, \(gaps.count): \(reason.title.en)")
             for gap in gaps.prefix(5) { call.output.line("  \(gap.decision)  \(gap.subject)") }
         }
         return zip(draft.lines, names).map { line, name in
@@ -118,7 +138,11 @@ extension Operations {
         call.output.line(
             isNew
                 ? "已提出更正 \(correction.id),等待另一人批准:niangjia program correct --approve \(correction.id)"
-                : "同样内容的更正已由 \(correction.proposedBy) 提出(\(correction.id)),没有重复登记。")
+                : "同样内容的更正已由 \(correction.proposedBy) 提出(\(correction.id)),没有重复登记。",
+            en: isNew
+                ? "Correction \(correction.id) is proposed and waits for another person: niangjia program correct --approve \(correction.id)"
+                : "\(correction.proposedBy) has proposed the very same already (\(correction.id)); nothing was entered twice."
+        )
         call.output.answer(
             answer(draft, lines, ["correction": .text(correction.id.text), "state": "proposed", "new": .bool(isNew)]))
     }
@@ -140,10 +164,16 @@ extension Operations {
             call.output.progress("记账", Int64($0), of: Int64($1))
         }
         call.output.line(
-            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发 \(proposed.supplement) 元列入下一批次,追回和核减 \(proposed.clawback) 元(fund claims 可查)。"
+            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发 \(proposed.supplement) 元列入下一批次,追回和核减 \(proposed.clawback) 元(fund claims 可查)。",
+            en:
+                "Correction \(id) is approved and booked: \(outcome.booked) entitlements, \(proposed.supplement) yuan more for the next batch, \(proposed.clawback) yuan less or claimed back (see fund claims)."
         )
         if outcome.stale > 0 {
-            call.output.line("\(outcome.stale) 项在提出之后已有变动,没有记账:请再次运行 program correct \(proposed.program)。")
+            call.output.line(
+                "\(outcome.stale) 项在提出之后已有变动,没有记账:请再次运行 program correct \(proposed.program)。",
+                en:
+                    "\(outcome.stale) changed since it was proposed and were left: run program correct \(proposed.program) again."
+            )
         }
         call.output.answer([
             "correction": .text(id.text), "state": "booked", "booked": .int(Int64(outcome.booked)),

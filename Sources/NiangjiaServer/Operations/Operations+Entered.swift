@@ -25,10 +25,17 @@ extension Operations {
         }
         for one in done {
             call.output.line(
-                "已补登第 \(one.seq) 号导出(批次 \(one.title)):\(one.total) 元,对上 \(one.matched) 笔,未对上 \(one.unmatched) 笔。")
+                "已补登第 \(one.seq) 号导出(批次 \(one.title)):\(one.total) 元,对上 \(one.matched) 笔,未对上 \(one.unmatched) 笔。",
+                en:
+                    "Entered export \(one.seq) (batch \(one.title)): \(one.total) yuan, \(one.matched) found, \(one.unmatched) not."
+            )
         }
         if done.contains(where: { $0.unmatched > 0 }) {
-            call.output.line("未对上的笔已记住:同一账号、金额再次核准时不会列入批次,核对后用 batch entered --settle。")
+            call.output.line(
+                "未对上的笔已记住:同一账号、金额再次核准时不会列入批次,核对后用 batch entered --settle。",
+                en:
+                    "What nothing was found for is remembered: the same account and amount isn't paid again until batch entered --settle says what it was."
+            )
         }
         let standing = try await release(call)
         call.output.line(
@@ -36,7 +43,13 @@ extension Operations {
                 ? "数据库与已导出的一致(第 \(standing.stored) 号),可以导出。"
                 : standing.missing.isEmpty
                     ? "还须按最后一张交接单核对:niangjia batch entered --number 导出序号 --head 链头。"
-                    : "仍缺第 \(standing.missing.map(String.init).joined(separator: "、")) 号导出:用银行回单补登(--file …)。")
+                    : "仍缺第 \(standing.missing.map(String.init).joined(separator: "、")) 号导出:用银行回单补登(--file …)。",
+            en: standing.isOpen
+                ? "The store agrees with what has left (export \(standing.stored)): exports may go on."
+                : standing.missing.isEmpty
+                    ? "Still to compare with the last sheet: niangjia batch entered --number N --head HEAD."
+                    : "Still missing: \(standing.missing.map(String.init).joined(separator: ", ")); enter the bank's answers (--file …)."
+        )
         if !standing.isOpen { call.output.foundWrong() }
         call.output.answer([
             "ok": .bool(standing.isOpen), "last": .int(standing.stored), "outside": .int(standing.outside),
@@ -149,14 +162,15 @@ extension Operations {
         if try call.arguments.optionalText("entitlement") != nil {
             let id = try call.arguments.id("entitlement", Entitlement.self)
             try await call.host.store.write(.interactive) { try Exports.match(batch, n: n, to: id, context, in: $0) }
-            call.output.line("待遇 \(id) 已由恢复前的第 \(n) 笔支付,不再列入批次。")
+            call.output.line(
+                "待遇 \(id) 已由恢复前的第 \(n) 笔支付,不再列入批次。", en: "Line \(n) paid \(id) before the restore.")
             return call.output.answer(["batch": .text(batch.text), "n": .int(Int64(n)), "state": "matched"])
         }
         let reason = try call.arguments.reason()
         try await call.host.store.write(.interactive) { writer in
             try Exports.waive(batch, n: n, reason: reason, context, in: writer)
         }
-        call.output.line("第 \(n) 笔另有所付,不再拦截。")
+        call.output.line("第 \(n) 笔另有所付,不再拦截。", en: "Line \(n) paid something else; it holds nothing up any more.")
         call.output.answer(["batch": .text(batch.text), "n": .int(Int64(n)), "state": "waived"])
     }
 }

@@ -82,7 +82,8 @@ extension Operations {
             }
             : try await call.host.store.read { try Periods.plan(period, funds: funds, lapsing: lapsing, in: $0) }
         if let stranger = chosen.subtracting(plan.holds.filter(\.mayLapse).map(\.entitlement)).min() {
-            call.output.line("提醒 \(stranger) 不在可失效的预留之中")
+            call.output.line(
+                "提醒 \(stranger) 不在可失效的预留之中", en: "Note: \(stranger) is no hold that may lapse")
         }
         tell(plan, isDone: confirmed, call)
     }
@@ -90,19 +91,29 @@ extension Operations {
     private static func tell(_ plan: PeriodClosing, isDone: Bool, _ call: Call) {
         for rest in plan.rests {
             call.output.line(
-                "  \(rest.line):可用 \(rest.available) 元\(rest.carries ? "结转" : "失效")\(rest.backstop > .zero ? ",兜底 \(rest.backstop) 元失效" : "")"
+                "  \(rest.line):可用 \(rest.available) 元\(rest.carries ? "结转" : "失效")\(rest.backstop > .zero ? ",兜底 \(rest.backstop) 元失效" : "")",
+                en:
+                    "  \(rest.line): \(rest.available) yuan \(rest.carries ? "carried" : "lapse")\(rest.backstop > .zero ? ", backstop \(rest.backstop) yuan lapse" : "")"
             )
         }
         let (lapsing, carried) = (plan.holds.filter(\.lapses), plan.holds.filter { !$0.lapses })
         for hold in lapsing.prefix(50) {
-            call.output.line("  失效 \(hold.entitlement)  \(hold.program)  \(hold.amount) 元  \(hold.on)")
+            call.output.line(
+                "  失效 \(hold.entitlement)  \(hold.program)  \(hold.amount) 元  \(hold.on)",
+                en: "  lapses \(hold.entitlement)  \(hold.program)  \(hold.amount) yuan  \(hold.on)")
         }
         let sum = carried.reduce(Money.zero) { $0 + $1.amount }
-        if !carried.isEmpty { call.output.line("  结转未付预留 \(carried.count) 笔,\(sum) 元") }
+        if !carried.isEmpty {
+            call.output.line(
+                "  结转未付预留 \(carried.count) 笔,\(sum) 元", en: "  carried: \(carried.count) open holds, \(sum) yuan")
+        }
         call.output.line(
             isDone
                 ? "\(plan.period) 已结账,不能重开;此后的更正在当前期间红字冲销。"
-                : "以上为预览。结账:niangjia fund close \(plan.period) --decision 会议纪要或文号 --confirm [--lapse ent-…]")
+                : "以上为预览。结账:niangjia fund close \(plan.period) --decision 会议纪要或文号 --confirm [--lapse ent-…]",
+            en: isDone
+                ? "\(plan.period) is closed and stays closed; from now on correct by reversing entries."
+                : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
         call.output.answer([
             "period": .text(plan.period.description), "closed": .bool(isDone), "lapsed_fen": .int(plan.lapsed.fen),
             "lines": .list(

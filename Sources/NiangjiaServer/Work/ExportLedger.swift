@@ -23,8 +23,7 @@ struct ExportLedger: Sendable {
 
     /// Ties an empty ledger to a store.
     func begin(_ name: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try makeFolder()
         try BankFiles.put(Array((name + "\n").utf8), name: "CITY", in: folder)
     }
 
@@ -38,6 +37,17 @@ struct ExportLedger: Sendable {
         let hasExported = !numbers().isEmpty || found.map { marked(for: $0) != nil } ?? false
         let chosen = hasExported ? fresh : found ?? fresh
         try await store.write(.interactive) { try Exports.name(chosen, at: now, in: $0) }
+    }
+
+    private func makeFolder() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw NiangjiaError(
+                .store, zh: "导出台账的文件夹无法建立。", en: "The folder of the ledger of exports can't be made.", place: folder,
+                cause: "\(error)")
+        }
     }
 
     /// The numbers of the exports that it has, rising.
@@ -62,6 +72,7 @@ struct ExportLedger: Sendable {
 
     /// Writes an export down, before its file for the bank is written: what has left stands here, whatever happens next.
     func write(_ sent: SentExport, of name: String, _ crypto: any CryptoProvider) throws {
+        try makeFolder()
         let plain = try crypto.compress(Array(sent.value.json.utf8))
         let sealed = try crypto.seal(plain, purpose: .sensitive, context: ExportLedger.context(sent.seq))
         try BankFiles.put(sealed, name: fileName(sent.seq), in: folder)

@@ -9,7 +9,6 @@ import Testing
 #endif
 
 @testable import NiangjiaServer
-@testable import NiangjiaWeb
 
 /// A served city, spoken to by the built command and over HTTP, as the same accounts.
 final class Town: Sendable {
@@ -210,8 +209,8 @@ struct FiveProgramsTests {
             #expect(try await town.state(cases[0]) == "revoked")
             let why = try await town.http("GET", "/decisions/\(cases[0])/explanation", as: "m0").body
             #expect(why["revoked"].list?.first?["code"] == "ABSENT")
-            let told = try await town.done("decision", "explain", cases[0], as: "m0")["revoked"]
-            #expect(MoneyWords.spelled(told) == why["revoked"])
+            let told = try await town.done("decision", "explain", cases[0], as: "m0")
+            #expect(told["revoked"].list?.first?["text"] == why["revoked"].list?.first?["text"])
         }
     }
 
@@ -261,8 +260,8 @@ struct FiveProgramsTests {
             let why = try await town.done("decision", "explain", id, as: "m0")
             #expect(why["revoked"].list?.first?["code"] == "REFUNDED")
             #expect(
-                try await town.http("GET", "/programs/ticket-2027/places", as: "m1").body["items"].list?.first?[
-                    "taken"] == 1)
+                try await town.http("GET", "/programs/ticket-2027/places", as: "m1").body["items"].list?.first?["taken"]
+                    == 1)
         }
     }
 

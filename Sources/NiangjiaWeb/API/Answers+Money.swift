@@ -66,7 +66,7 @@ extension Answers {
         "ExportedBatch",
         .members([
             "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "files": texts,
-            "digest": .words, "head": .nullable(.words), "again": .flag, "export": .nullable(.count),
+            "digest": .words, "head": .nullable(.words), "again": .flag, "export": .count,
         ]))
 
     static let batchResult = Schema.named(

@@ -87,7 +87,7 @@ struct ExactlyOnceTests {
                     return true
                 } catch { return false }
             }()
-            let (first, second) = (try await exported, await apart)
+            let (first, second) = (await exported, await apart)
             #expect(first != second)
             let inTransit = try await books.balance("cooling-2026", .inTransit)
             #expect(first ? inTransit == 25_010 : inTransit == 0)

@@ -49,7 +49,7 @@ public struct WebServer: Sendable {
 
     /// Serves until the task is cancelled.
     public func run() async throws {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         for route in Routes.all {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await answer(route, request, context)
@@ -96,6 +96,8 @@ public struct WebServer: Sendable {
     /// A request that is as the document says.
     private struct Asked: Sendable {
         var account: Account?
+        /// By what the account has shown who it is.
+        var token: String?
         var arguments: Value
         var key: String?
         /// A file that came with it, to be removed.
@@ -134,7 +136,8 @@ public struct WebServer: Sendable {
             arguments[parameter.argument] = .text(path)
             file = path
         }
-        return Asked(account: account, arguments: .map(arguments), key: key, file: file)
+        return Asked(
+            account: account, token: route.needsSignIn ? token : nil, arguments: .map(arguments), key: key, file: file)
     }
 
     private func answer(_ route: Route, _ asked: Asked, _ language: Language) async throws -> Response {
@@ -154,7 +157,9 @@ public struct WebServer: Sendable {
                 .init(code: route.status), MoneyWords.spelled(["items": .list(items), "next": next]))
         case .events:
             return EventStream.response(MoneyWords.spelled(try await ask()), language) {
-                MoneyWords.spelled(try await ask())
+                // A stream ends with the sign-in that it was opened by.
+                if let token = asked.token { _ = try await host.account(token: token) }
+                return MoneyWords.spelled(try await ask())
             }
         case .file: return try WebServer.file(try await ask())
         }

@@ -24,7 +24,7 @@ extension DemoStory {
         let names = try await people.resolve(
             story.references + (story.applicant.map { [.person($0)] } ?? [])
                 + (story.unit.map { [.organization($0)] } ?? [])
-                + (story.serving.map { [.organization($0)] } ?? []))
+                + (story.serving.map { [.organization($0)] } ?? []), for: filer)
         func name(_ reference: DemoReference) throws -> String {
             guard let text = names[reference] else {
                 throw NiangjiaError(

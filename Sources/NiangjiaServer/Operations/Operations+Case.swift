@@ -84,6 +84,7 @@ extension Operations {
         submission.serving = resolved.serving
         submission.fields = resolved.fields
         try await checkPlace(submission, account, call.host)
+        try await checkSubjects(submission, bundle, account, call.host)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
         let version = try await call.host.store.read { try Cases.load(receipt.id, in: $0).version }
         tell(receipt, version: version, bundle, program, call)
@@ -107,6 +108,39 @@ extension Operations {
         }
     }
 
+    /// Whom a case is about lies in the part of whoever files it below the city: a rule's answer tells of its subject. Workers are served
+    /// wherever they are members, so a clerk files for anybody; a unit files for its own people.
+    private static func checkSubjects(
+        _ submission: Submission, _ bundle: Bundle, _ account: Account, _ host: Host
+    ) async throws {
+        let subjects = try submission.subjects(in: bundle, at: host.clock.now())
+        guard account.scope != nil else { return }
+        let isInside = try await host.store.read { reader in
+            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
+            return try subjects.allSatisfy { subject in
+                let sql: String
+                switch subject.kind {
+                case .organization: sql = "SELECT path FROM organization WHERE id = $1"
+                case .station:
+                    sql = "SELECT o.path FROM station s JOIN organization o ON o.id = s.organization WHERE s.id = $1"
+                case .person where submission.channel == "unit":
+                    sql = """
+                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization WHERE m.person = $1
+                        UNION ALL SELECT o.path FROM person p JOIN organization o ON o.id = p.employer WHERE p.id = $1
+                        """
+                default: return true
+                }
+                let paths = try reader.all(sql, [.int(subject.id)]) { $0.text(0) }
+                return paths.contains { scope.contains(path: $0) }
+            }
+        }
+        guard isInside else {
+            throw NiangjiaError(
+                .forbidden, zh: "申请的对象不在您负责的范围内。", en: "Whom the case is about is outside your part.",
+                place: "/fields")
+        }
+    }
+
     /// Files a submission; its evidence is named before the case is there, and given to the case afterwards: a crash between
     /// leaves a file too many, never a case without its file.
     static func file(_ submission: Submission, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws
@@ -116,7 +150,9 @@ extension Operations {
         let owner = "filing:\(host.ids.next(CaseFile.self))"
         if !files.isEmpty {
             try await host.store.write(.interactive) { writer in
-                for (label, name) in files { try EvidenceFiles.refer(to: name, owner: owner, label: label, in: writer) }
+                for (label, name) in files {
+                    try EvidenceFiles.refer(to: name, owner: owner, label: label, by: actor.account, in: writer)
+                }
             }
         }
         let receipt = try await host.corridor.submit(submission, by: actor)
@@ -333,7 +369,9 @@ extension Operations {
             call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
         let files = FormInput.files(in: filled, definition)
         try await host.store.write(.interactive) { writer in
-            for (label, name) in files { try EvidenceFiles.refer(to: name, owner: id.text, label: label, in: writer) }
+            for (label, name) in files {
+                try EvidenceFiles.refer(to: name, owner: id.text, label: label, by: account.id, in: writer)
+            }
         }
         return filled
     }

@@ -60,7 +60,10 @@ public enum Routes {
         Route(.get, "/api/v1/health", "health", signIn: false, zh: "是否在运行", en: "Whether the host is up"),
         Route(
             .post, "/api/v1/sessions", "account.login", signIn: false, status: 201,
-            [.init("account", .body, required: true), .init("password", .body, required: true)], zh: "登录", en: "Sign in"
+            [
+                .init("account", .body, required: true), .init("password", .body, required: true),
+                .init("code", .body),
+            ], zh: "登录", en: "Sign in"
         ),
         Route(.get, "/api/v1/programs", "program.list", zh: "服务项目", en: "Programs"),
         Route(

@@ -52,6 +52,7 @@ struct NiangjiaCommand: ParsableCommand {
             DecisionCommand.self, CaseCommand.self, PlaceCommand.self, DrawCommand.self, BatchCommand.self,
             FundCommand.self, AuditCommand.self, ReportCommand.self,
             PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,
-            RecordCommand.self, ImportCommand.self, AccountCommand.self, ActionCommand.self, RoleCommand.self,
+            RecordCommand.self, ImportCommand.self, AccountCommand.self, DeviceCommand.self, ActionCommand.self,
+            RoleCommand.self,
         ])
 }

@@ -12,6 +12,7 @@ import NiangjiaSQLite
 ///     niangjia-bench decide CITY 5|14          count= total_fen= seconds=…, and what the journal takes
 ///     niangjia-bench preview CITY 5|14
 ///     niangjia-bench export CITY MEMBERS.db    what its run decided as the three tables of the reference, for its check
+///     niangjia-bench call COUNT ROUNDS [PAUSE]  one judged call beside a bare ping, PAUSE microseconds apart
 ///
 /// Decide and preview here are what the shipped commands do, without signing in: for a profile of the corridor.
 @main
@@ -27,6 +28,11 @@ enum Main {
         case "fill": try await Members.fill(folder: arguments[2], csv: arguments[3])
         case "decide": try await Measure(folder: arguments[2], facts: arguments[3]).decide()
         case "preview": try await Measure(folder: arguments[2], facts: arguments[3]).preview()
+        case "call":
+            try CallCost(
+                count: Int(arguments[2]) ?? 2_000, rounds: max(Int(arguments[3]) ?? 5, 1),
+                pause: arguments.count > 4 ? UInt32(arguments[4]) ?? 0 : 0
+            ).run()
         case "export": try await Export(folder: arguments[2], database: arguments[3]).run()
         default: usage()
         }
@@ -34,7 +40,7 @@ enum Main {
 
     private static func usage() -> Never {
         FileHandle.standardError.write(
-            Data("niangjia-bench fill|decide|preview|export CITY MEMBERS.csv|5|14|MEMBERS.db\n".utf8))
+            Data("niangjia-bench fill|decide|preview|export|call CITY|COUNT MEMBERS.csv|5|14|MEMBERS.db|ROUNDS\n".utf8))
         exit(2)
     }
 }

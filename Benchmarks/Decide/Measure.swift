@@ -80,9 +80,7 @@ struct Usage {
     var peak: Int
 
     init() {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        seconds = Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+        seconds = Usage.now()
         cpu = 0
         peak = 0
         for who in [RUSAGE_SELF, RUSAGE_CHILDREN] {
@@ -91,6 +89,15 @@ struct Usage {
             for time in [usage.ru_utime, usage.ru_stime] { cpu += Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
             peak = max(peak, usage.ru_maxrss)
         }
+    }
+}
+
+extension Usage {
+    /// Seconds of the machine's monotonic clock.
+    static func now() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 }
 

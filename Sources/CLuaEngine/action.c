@@ -239,7 +239,7 @@ static int same(const Buffer *a, const Buffer *b) {
 /// Puts a fresh state through the same action: 1 when anything comes out differently.
 static int differs_when_fresh(const Program *program, const Action *first, const Outcome *outcome) {
     Failure failure = {0};
-    Engine *fresh = engine_open(program, &failure);
+    Engine *fresh = engine_fresh(program, &failure);
     if (!fresh) return 1;
     Action again = *first;
     again.replays = 1;
@@ -250,7 +250,7 @@ static int differs_when_fresh(const Program *program, const Action *first, const
     int differs = again.differs || again.replayed != first->transcript.length || o.kind != outcome->kind ||
                   o.instructions != outcome->instructions || !same(&o.code, &outcome->code) ||
                   !same(&o.params, &outcome->params) || !same(&again.proposals, &first->proposals);
-    engine_close(fresh);
+    engine_retire(fresh);
     free(again.question.data);
     free(again.proposals.data);
     outcome_close(&o);
@@ -302,6 +302,8 @@ void act_call(const Program *program, Engine **engine, Reader *request, HostAsk 
         put_u64(out, peak);
         put_u16(out, (uint16_t)a.calls);
         put_u8(out, (uint8_t)differs);
+        put_u32(out, program->line_count);
+        put_bytes(out, program->lines, program->line_count);
         if (ended) { // a state that met its limit is not trusted again
             engine_close(*engine);
             *engine = NULL;

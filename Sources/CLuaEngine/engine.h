@@ -61,6 +61,7 @@ typedef struct {
 typedef struct {
     uint8_t kind; // 0: none
     uint32_t line;
+    uint32_t row;    // from 1: the row of a call that was given up there; 0: none
     char text[1024]; // zh-CN, unit separator, English; or one text for both
 } Failure;
 
@@ -123,6 +124,12 @@ typedef struct {
 lua_State *state_new(Engine *e);
 void state_close(Engine *e);
 Engine *engine_open(const Program *program, Failure *failure);
+/// A state that has seen nothing: the prepared one, or a new one. A worker has one program for life.
+Engine *engine_fresh(const Program *program, Failure *failure);
+/// Ends a fresh state once there is time for it.
+void engine_retire(Engine *e);
+/// Opens the state that `engine_fresh` hands out next, where there is none yet.
+void engine_prepare(const Program *program);
 void engine_close(Engine *e);
 void engine_begin(Engine *e, uint64_t budget);
 /// Runs a C function with the engine as light userdata in a protected call; leaves `results` values.

@@ -182,20 +182,21 @@ void outcome_close(Outcome *o) {
 /// Judges a row in a state that has seen nothing else. 0 on success or a failure of the row; -1 if no state can be had.
 static int judge_fresh(const Program *program, const Batch *b, uint32_t row, Outcome *o) {
     Failure failure = {0};
-    Engine *fresh = engine_open(program, &failure);
+    Engine *fresh = engine_fresh(program, &failure);
     if (fresh && batch_begin(fresh, b) == 0) {
         judge_row(fresh, b, row, o);
-        engine_close(fresh);
+        engine_retire(fresh);
         return 0;
     }
     outcome_fail(o, fresh ? &fresh->failure : &failure);
-    engine_close(fresh);
+    engine_retire(fresh);
     return -1;
 }
 
 typedef struct {
     const uint8_t *skip; // pairs of row (u32) and failure (u8)
     uint32_t skip_count, verify_rows, verify_every;
+    uint32_t overruns; // so many rows stopped by a budget, and at least every other one: the call is given up; 0: never
 } Prelude;
 
 static uint8_t skipped(const Prelude *p, uint32_t row) {
@@ -204,11 +205,13 @@ static uint8_t skipped(const Prelude *p, uint32_t row) {
     return 0;
 }
 
-/// Judges all rows. Returns the row that came out differently in a fresh state, or -1; -2 when no state is left.
+/// Judges all rows. Returns the row that came out differently in a fresh state, or -1; -2 when no state is left; -3 when the call
+/// is given up, with the reason of its last row in `given_up`: a rule that loops would loop in every row.
 static int64_t judge_rows(const Program *program, Engine **engine, const Batch *b, const Prelude *prelude,
-                          niangjia_progress *progress, Answer *a, uint64_t *spent, size_t *peak) {
+                          niangjia_progress *progress, Answer *a, uint64_t *spent, size_t *peak, Failure *given_up) {
     Outcome outcome = {0}, again = {0};
     int64_t different = -1;
+    uint32_t overruns = 0;
     for (uint32_t row = 0; row < b->rows && different == -1; row++) {
         progress->row = row;
         uint8_t dead = skipped(prelude, row), failed = 0;
@@ -224,18 +227,26 @@ static int64_t judge_rows(const Program *program, Engine **engine, const Batch *
         *spent += outcome.instructions;
         if ((*engine)->peak > *peak) *peak = (*engine)->peak;
         if (failed == NIANGJIA_FAILURE_MEMORY || failed == NIANGJIA_FAILURE_INSTRUCTIONS) {
+            Failure why = (*engine)->failure;
             // A state that met its limit is not trusted again, and what it held before must not decide about this row.
             engine_close(*engine);
             Failure f = {0};
             if (failed == NIANGJIA_FAILURE_MEMORY) judge_fresh(program, b, row, &outcome);
             *engine = engine_open(program, &f);
             if (!*engine || batch_begin(*engine, b)) different = -2;
+            if (outcome.kind == NIANGJIA_VERDICT_FAILED) {
+                overruns++;
+                *given_up = why;
+                given_up->row = row + 1;
+            }
         } else if (!dead && (row + prelude->verify_rows >= b->rows ||
                              (prelude->verify_every && row % prelude->verify_every == prelude->verify_every - 1))) {
             judge_fresh(program, b, row, &again);
             if (!outcomes_equal(&outcome, &again)) different = row;
         }
         answer_add(a, row, &outcome);
+        if (prelude->overruns && overruns >= prelude->overruns && overruns * 2ull >= row + 1ull && different == -1)
+            different = -3;
     }
     outcome_close(&outcome);
     outcome_close(&again);
@@ -247,6 +258,7 @@ void write_error(Buffer *out, const Failure *failure) {
     put_u32(out, failure->line);
     put_u16(out, (uint16_t)strlen(failure->text));
     put_bytes(out, failure->text, strlen(failure->text));
+    put_u32(out, failure->row);
 }
 
 /// Answers one CALL. `out` gets the body of a REPLY, or of an ERROR when nothing was judged: then it begins with its kind.
@@ -256,6 +268,7 @@ void judge_call(const Program *program, Engine **engine, Reader *request, niangj
     prelude.verify_every = read_u32(request);
     prelude.skip_count = read_u16(request);
     prelude.skip = read_bytes(request, (uint64_t)prelude.skip_count * 5);
+    prelude.overruns = read_u16(request);
     Batch b;
     Failure failure = {0};
     put_u8(out, NIANGJIA_FRAME_REPLY);
@@ -273,14 +286,19 @@ void judge_call(const Program *program, Engine **engine, Reader *request, niangj
         uint64_t spent = 0;
         size_t peak = 0;
         (*engine)->peak = (*engine)->used;
-        int64_t different = judge_rows(program, engine, &b, &prelude, progress, &a, &spent, &peak);
-        answer_write(&a, b.rows, out);
-        put_u64(out, spent);
-        put_u64(out, peak);
-        put_u64(out, (uint64_t)different);
-        put_u32(out, program->line_count);
-        put_bytes(out, program->lines, program->line_count);
-        put_bytes(out, b.read, b.column_count);
+        Failure given_up = {0};
+        int64_t different = judge_rows(program, engine, &b, &prelude, progress, &a, &spent, &peak, &given_up);
+        if (different == -3) {
+            failure = given_up;
+        } else {
+            answer_write(&a, b.rows, out);
+            put_u64(out, spent);
+            put_u64(out, peak);
+            put_u64(out, (uint64_t)different);
+            put_u32(out, program->line_count);
+            put_bytes(out, program->lines, program->line_count);
+            put_bytes(out, b.read, b.column_count);
+        }
         answer_close(&a);
         if (*engine) {
             engine_begin(*engine, program->limits.row_instructions);

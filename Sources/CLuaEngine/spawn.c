@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,18 +136,23 @@ static int wait_for(int fd, short events, int64_t deadline_ns) {
     }
 }
 
-int niangjia_send_all(int fd, const uint8_t *bytes, size_t count, int64_t deadline_ns) {
-    while (count) {
-        ssize_t n = send(fd, bytes, count, MSG_NOSIGNAL);
-        if (n >= 0) {
-            bytes += n;
-            count -= (size_t)n;
-        } else if (errno == EAGAIN) {
-            int error = wait_for(fd, POLLOUT, deadline_ns);
-            if (error) return error;
-        } else if (errno != EINTR) {
-            return errno;
+int niangjia_send_all(int fd, const uint8_t *head, size_t head_count, const uint8_t *body, size_t body_count,
+                      int64_t deadline_ns) {
+    // Both at once: a head alone would wake the worker for nothing.
+    struct iovec parts[2] = {{(void *)head, head_count}, {(void *)body, body_count}};
+    while (parts[0].iov_len + parts[1].iov_len) {
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+        ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
+        for (int i = 0; n > 0 && i < 2; i++) {
+            size_t done = (size_t)n < parts[i].iov_len ? (size_t)n : parts[i].iov_len;
+            parts[i].iov_base = (uint8_t *)parts[i].iov_base + done;
+            parts[i].iov_len -= done;
+            n -= (ssize_t)done;
         }
+        if (n >= 0 || errno == EINTR) continue;
+        if (errno != EAGAIN) return errno;
+        int error = wait_for(fd, POLLOUT, deadline_ns);
+        if (error) return error;
     }
     return 0;
 }

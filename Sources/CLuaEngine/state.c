@@ -330,6 +330,28 @@ Engine *engine_open(const Program *program, Failure *failure) {
     return e;
 }
 
+// Beside the state that judges there is one more at most: fresh before its use, retired after it.
+static Engine *spare, *retired;
+
+Engine *engine_fresh(const Program *program, Failure *failure) {
+    Engine *fresh = spare;
+    spare = NULL;
+    if (fresh) return fresh;
+    engine_retire(NULL);
+    return engine_open(program, failure);
+}
+
+void engine_retire(Engine *e) {
+    engine_close(retired);
+    retired = e;
+}
+
+void engine_prepare(const Program *program) {
+    Failure failure = {0};
+    engine_retire(NULL);
+    if (!spare) spare = engine_open(program, &failure);
+}
+
 void engine_close(Engine *e) {
     if (!e) return;
     state_close(e);

@@ -13,35 +13,57 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { HEADER = 5, DEFAULT_LOAD_MS = 5000 };
+enum { HEADER = 5, FIRST_CAPACITY = 64 << 10, DEFAULT_LOAD_MS = 5000 };
 
-static int read_all(uint8_t *bytes, size_t count) {
-    while (count) {
-        ssize_t n = read(0, bytes, count);
+/// A frame as it came: its length in four bytes, its type, its body.
+typedef struct {
+    uint8_t *bytes;
+    size_t capacity;
+    uint32_t length; // of the body
+} Frame;
+
+/// Waits for a frame; one read where it is short. Nothing may follow it: the host asks for one thing at a time.
+static void read_frame(Frame *f) {
+    size_t have = 0, whole = HEADER;
+    while (have < whole) {
+        if (f->capacity < whole) {
+            f->capacity = whole < FIRST_CAPACITY ? FIRST_CAPACITY : whole;
+            f->bytes = realloc(f->bytes, f->capacity);
+            if (!f->bytes) out_of_memory();
+        }
+        ssize_t n = read(0, f->bytes + have, f->capacity - have);
         if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return -1;
+        if (n <= 0) _exit(NIANGJIA_EXIT_DONE);
+        have += (size_t)n;
+        if (have < HEADER) continue;
+        uint32_t length = load_u32(f->bytes);
+        if (length < 1 || length > NIANGJIA_FRAME_MAX) _exit(NIANGJIA_EXIT_PROTOCOL);
+        whole = 4 + (size_t)length;
+        f->length = length - 1;
+    }
+    if (have > whole) _exit(NIANGJIA_EXIT_PROTOCOL);
+}
+
+static void write_all(const uint8_t *bytes, size_t count) {
+    while (count) {
+        ssize_t n = write(0, bytes, count);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) _exit(NIANGJIA_EXIT_DONE);
         bytes += n;
         count -= (size_t)n;
     }
-    return 0;
 }
 
+/// One write where the frame is short: a header alone would wake the host for nothing.
 static void write_frame(uint8_t type, const Buffer *body) {
-    uint8_t header[HEADER];
+    static uint8_t whole[FIRST_CAPACITY];
     uint32_t length = (uint32_t)body->length + 1;
-    memcpy(header, &length, 4);
-    header[4] = type;
-    const uint8_t *parts[2] = {header, body->data};
-    size_t lengths[2] = {HEADER, body->length};
-    for (int i = 0; i < 2; i++) {
-        while (lengths[i]) {
-            ssize_t n = write(0, parts[i], lengths[i]);
-            if (n < 0 && errno == EINTR) continue;
-            if (n <= 0) _exit(NIANGJIA_EXIT_DONE);
-            parts[i] += n;
-            lengths[i] -= (size_t)n;
-        }
-    }
+    memcpy(whole, &length, 4);
+    whole[4] = type;
+    size_t together = body->length < sizeof whole - HEADER ? body->length : 0;
+    if (together) memcpy(whole + HEADER, body->data, together);
+    write_all(whole, HEADER + together);
+    if (body->length > together) write_all(body->data + together, body->length - together);
 }
 
 /// The worker's own clock: a loop outlives its closed socket, and SIGALRM ends it.
@@ -136,44 +158,32 @@ static void answer_load(Reader *r, Program **program, Engine **engine, Buffer *o
 
 /// A question of an action: one frame out, one frame in, nothing else meanwhile.
 static void ask_host(const Buffer *question, Buffer *answer) {
+    static Frame told;
     write_frame(NIANGJIA_FRAME_ASK, question);
-    uint8_t header[HEADER];
-    if (read_all(header, HEADER)) _exit(NIANGJIA_EXIT_DONE);
-    uint32_t length = load_u32(header);
-    if (length < 2 || length > NIANGJIA_FRAME_MAX || header[4] != NIANGJIA_FRAME_TELL) _exit(NIANGJIA_EXIT_PROTOCOL);
-    if (read_all(buffer_extend(answer, length - 1), length - 1)) _exit(NIANGJIA_EXIT_DONE);
+    read_frame(&told);
+    if (told.length < 1 || told.bytes[4] != NIANGJIA_FRAME_TELL) _exit(NIANGJIA_EXIT_PROTOCOL);
+    put_bytes(answer, told.bytes + HEADER, told.length);
 }
 
 static void serve(niangjia_progress *progress) {
     Program *program = NULL;
     Engine *engine = NULL;
-    uint8_t *frame = NULL;
-    size_t capacity = 0;
+    Frame frame = {0};
     Buffer out = {0};
     for (;;) {
-        uint8_t header[HEADER];
-        if (read_all(header, HEADER)) _exit(NIANGJIA_EXIT_DONE);
-        uint32_t length = load_u32(header);
-        if (length < 1 || length > NIANGJIA_FRAME_MAX) _exit(NIANGJIA_EXIT_PROTOCOL);
-        length--;
-        if (length + 1u > capacity) {
-            capacity = length + 1u;
-            free(frame);
-            frame = malloc(capacity);
-            if (!frame) out_of_memory();
-        }
-        if (read_all(frame, length)) _exit(NIANGJIA_EXIT_DONE);
-        Reader r = {frame, frame + length, 0};
+        read_frame(&frame);
+        uint8_t asked = frame.bytes[4];
+        Reader r = {frame.bytes + HEADER, frame.bytes + HEADER + frame.length, 0};
         uint8_t type = 0;
         out.length = 0;
         arm(program ? program->limits.call_ms : DEFAULT_LOAD_MS);
         progress->row = 0;
         progress->calls++;
         progress->busy = 1;
-        if (header[4] == NIANGJIA_FRAME_LOAD) {
+        if (asked == NIANGJIA_FRAME_LOAD) {
             answer_load(&r, &program, &engine, &out, &type);
-        } else if ((header[4] == NIANGJIA_FRAME_CALL || header[4] == NIANGJIA_FRAME_ACT) && program) {
-            if (header[4] == NIANGJIA_FRAME_ACT)
+        } else if ((asked == NIANGJIA_FRAME_CALL || asked == NIANGJIA_FRAME_ACT) && program) {
+            if (asked == NIANGJIA_FRAME_ACT)
                 act_call(program, &engine, &r, ask_host, &out);
             else
                 judge_call(program, &engine, &r, progress, &out);
@@ -187,6 +197,11 @@ static void serve(niangjia_progress *progress) {
         arm(0);
         if (out.length + 1 > NIANGJIA_FRAME_MAX) _exit(NIANGJIA_EXIT_PROTOCOL);
         write_frame(type, &out);
+        if (!engine) continue;
+        // The host has its answer: now is the time for the state that proves the next one.
+        arm(DEFAULT_LOAD_MS);
+        engine_prepare(program);
+        arm(0);
     }
 }
 

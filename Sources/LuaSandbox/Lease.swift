@@ -1,7 +1,7 @@
 import CLuaEngine
 
 /// A thread's hold on a worker process: started when it is needed, replaced when it died or another source comes.
-final class Lease {
+package final class Lease {
     private let configuration: PoolConfiguration
     private let onChange: (Int32?) -> Void
     private(set) var source: ScriptSource?
@@ -9,18 +9,18 @@ final class Lease {
     private var loaded: ScriptReport?
     private var calls = 0
 
-    init(configuration: PoolConfiguration, onChange: @escaping (Int32?) -> Void) {
+    package init(configuration: PoolConfiguration, onChange: @escaping (Int32?) -> Void) {
         self.configuration = configuration
         self.onChange = onChange
     }
 
-    func bind(to source: ScriptSource) {
+    package func bind(to source: ScriptSource) {
         if self.source == source { return }
         release()
         self.source = source
     }
 
-    func release() {
+    package func release() {
         worker?.end()
         forget()
         source = nil
@@ -58,7 +58,7 @@ final class Lease {
             case .protocolViolation(let text): throw .protocolViolation(text)
             }
         }
-        var reader = ByteReader(frame.body[...])
+        var reader = ByteReader(frame.body)
         guard frame.type == NIANGJIA_FRAME_LOADED else {
             worker.end()
             forget()
@@ -78,7 +78,9 @@ final class Lease {
 
     /// Judges a request. A row in which the worker dies has failed and the rest is sent again; too many deaths give up.
     /// - Parameter known: rows that killed a worker before, which are not tried again.
-    func judge(_ call: EncodedCall, skipping known: [Int: ScriptFailure.Kind]) throws(ScriptError) -> ScriptReply {
+    package func judge(_ call: EncodedCall, skipping known: [Int: ScriptFailure.Kind]) throws(ScriptError)
+        -> ScriptReply
+    {
         var dead = known.map { (row: $0.key, kind: $0.value) }
         var deaths = 0
         while true {
@@ -96,7 +98,9 @@ final class Lease {
                     deaths += 1
                     if let row, !dead.contains(where: { $0.row == row }) { dead.append((row, kind)) }
                 }
-                if deaths >= configuration.deathLimit { throw .abandoned(rows: dead.map(\.row).sorted()) }
+                if deaths >= configuration.deathLimit {
+                    throw .abandoned(rows: dead.map(\.row).sorted(), failure(dead.last?.kind ?? .crashed, source))
+                }
                 continue
             }
             do throws(ScriptError) {
@@ -112,7 +116,7 @@ final class Lease {
     }
 
     /// Runs an action. One in which the worker dies has failed; it isn't tried again.
-    func act(
+    package func act(
         _ action: ScriptAction, answering: (ScriptQuestion) -> ScriptTelling
     ) throws(ScriptError) -> ScriptActionReply {
         let body = try action.encoded()
@@ -127,16 +131,14 @@ final class Lease {
             switch error {
             case .protocolViolation(let text): throw .protocolViolation(text)
             case .died(_, let kind):
-                let text =
-                    kind == .budgetTime ? "超出时间预算\u{1f}the time budget is used up" : "执行时工作进程中止\u{1f}the worker died"
                 return ScriptActionReply(
-                    result: .failed(ScriptFailure(kind: kind, chunk: source.name, line: 0, text: text)), proposals: [],
+                    result: .failed(failure(kind, source)), proposals: [],
                     usage: ScriptUsage(instructions: 0, peakBytes: 0, deaths: 1), hostCalls: 0)
             }
         }
         calls += 1
         guard frame.type == NIANGJIA_FRAME_DONE else {
-            var reader = ByteReader(frame.body[...])
+            var reader = ByteReader(frame.body)
             let failure = try ScriptFailure(error: &reader, chunk: source.name)
             if failure.kind == .badRequest { throw .invalidCall(failure.en) }
             throw .script(failure)
@@ -151,6 +153,13 @@ final class Lease {
         }
     }
 
+    /// Why a worker is gone, by what the host did: never by what the script said.
+    private func failure(_ kind: ScriptFailure.Kind, _ source: ScriptSource) -> ScriptFailure {
+        let text =
+            kind == .budgetTime ? "超出时间预算\u{1f}the time budget is used up" : "执行时工作进程中止\u{1f}the worker died"
+        return ScriptFailure(kind: kind, chunk: source.name, line: 0, text: text)
+    }
+
     private func prelude(skipping dead: [(row: Int, kind: ScriptFailure.Kind)]) -> [UInt8] {
         var writer = ByteWriter()
         writer.put(UInt16(clamping: configuration.verifyRows))
@@ -160,16 +169,19 @@ final class Lease {
             writer.put(UInt32(row))
             writer.put(kind.rawValue)
         }
+        writer.put(UInt16(clamping: configuration.overrunLimit))
         return writer.bytes
     }
 
     private func reply(
         to call: EncodedCall, frame: Worker.Frame, source: ScriptSource, deaths: Int
     ) throws(ScriptError) -> ScriptReply {
-        var reader = ByteReader(frame.body[...])
+        var reader = ByteReader(frame.body)
         guard frame.type == NIANGJIA_FRAME_REPLY else {
             let failure = try ScriptFailure(error: &reader, chunk: source.name)
             if failure.kind == .badRequest { throw .invalidCall(failure.en) }
+            let row = try reader.u32()
+            if row > 0 { throw .abandoned(rows: [row - 1], failure) }
             throw .script(failure)
         }
         let bytes = Array(try reader.take(try reader.u32()))

@@ -9,7 +9,9 @@ public struct ScriptAction: Sendable {
     public var settings: ScriptValue
     public var context: ScriptValue
     /// How often it may ask.
-    public var callLimit = 64
+    public var callLimit = ScriptAction.mostCalls
+    /// How often an action may ask the host.
+    public static let mostCalls = 64
     /// How many things it may propose.
     public var proposalLimit = 1_000
 
@@ -86,12 +88,16 @@ public struct ScriptActionReply: Sendable {
     public var usage: ScriptUsage
     /// How often it asked: the third budget beside instructions and bytes.
     public var hostCalls: Int
+    /// The bytes that came back: answer and proposals.
+    public var outputBytes = 0
+    /// Which lines the worker has run so far; empty where the source doesn't count them.
+    public var lines = ScriptLines()
 }
 
 extension ScriptActionReply {
     /// Reads the body of a DONE frame.
-    init(done body: [UInt8], chunk: String) throws(ScriptError) {
-        var reader = ByteReader(body[...])
+    init(done body: ArraySlice<UInt8>, chunk: String) throws(ScriptError) {
+        var reader = ByteReader(body)
         let kind = try reader.u8()
         let code = try reader.text(try reader.u32())
         let params = Array(try reader.take(try reader.u32()))
@@ -105,7 +111,9 @@ extension ScriptActionReply {
         let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64(), deaths: 0)
         let calls = try reader.u16()
         let differs = try reader.u8()
+        lines = ScriptLines(marks: try reader.take(try reader.u32()))
         try reader.expectEnd()
+        outputBytes = body.count
         guard differs == 0 else { throw .nondeterministic(row: 0) }
         let value = params.isEmpty ? ScriptValue.null : try ScriptValue(encoded: params)
         switch Int(kind) {
@@ -153,8 +161,8 @@ extension Worker {
 
 extension ScriptQuestion {
     /// Reads the body of an ASK frame.
-    init(asking body: [UInt8]) throws(ScriptError) {
-        var reader = ByteReader(body[...])
+    init(asking body: ArraySlice<UInt8>) throws(ScriptError) {
+        var reader = ByteReader(body)
         name = try reader.text(Int(try reader.u8()))
         guard case .list(let values) = try reader.value() else { throw .protocolViolation("a malformed question") }
         try reader.expectEnd()

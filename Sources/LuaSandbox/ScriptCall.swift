@@ -148,7 +148,7 @@ public struct ScriptCall: Sendable {
     public func encoded() throws(ScriptError) -> [UInt8] { try journaled().bytes }
 
     /// The content of a CALL frame, and how to make it shorter for the journal once it is known which columns were read.
-    func journaled() throws(ScriptError) -> EncodedCall {
+    package func journaled() throws(ScriptError) -> EncodedCall {
         guard (1...1 << 20).contains(rows) else { throw .invalidCall("a batch has 1 to 1,048,576 rows") }
         guard (1...Int(UInt16.max)).contains(settings.count), columns.count <= Int(UInt16.max) else {
             throw .invalidCall("a batch has 1 to 65,535 settings and at most 65,535 columns")
@@ -183,7 +183,7 @@ public struct ScriptCall: Sendable {
 }
 
 /// Encoded bytes and where their columns lie.
-struct EncodedCall {
+package struct EncodedCall {
     struct Column {
         /// Where the byte of its flags stands; its data end before `end`.
         var flags: Int

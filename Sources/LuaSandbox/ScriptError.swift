@@ -49,8 +49,8 @@ public enum ScriptError: Error, Sendable, Hashable {
     case unavailable(String)
     /// A row came out differently in a fresh state: the script carries something from one subject to the next.
     case nondeterministic(row: Int)
-    /// The worker died again and again in this batch, in these rows: it is paused.
-    case abandoned(rows: [Int])
+    /// The worker died, or a budget stopped rows, again and again in this batch; the last of these rows for this reason.
+    case abandoned(rows: [Int], ScriptFailure)
     /// The batch is larger than a frame may be, or its columns have different lengths.
     case invalidCall(String)
     /// The task that called was cancelled while the call waited for a worker; nothing was judged.

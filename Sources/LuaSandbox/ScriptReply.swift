@@ -33,6 +33,8 @@ public struct ScriptVerdict: Sendable, Hashable {
     public var keep: Int64? { options["keep"].integer }
     /// A list or a map of integers that sum to the amount, or null.
     public var parts: ScriptValue { options["parts"] }
+    /// Bytes of what came with the decision: its parameters and options.
+    public var outputBytes: Int { params.encoded.count + options.encoded.count }
     /// What is stored with the decision, or null.
     public var keeps: ScriptValue { options["keeps"] }
 }

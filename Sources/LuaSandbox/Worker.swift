@@ -12,10 +12,13 @@ final class Worker {
 
     struct Frame {
         var type: Int
-        var body: [UInt8]
+        var body: ArraySlice<UInt8>
     }
 
     private var handle: niangjia_worker
+    private let processor: ProcessorClock
+    /// What one system call reads: most answers are shorter.
+    private let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
     private var isEnded = false
     let pid: Int32
 
@@ -28,13 +31,14 @@ final class Worker {
         }
         self.handle = handle
         pid = handle.pid
+        processor = ProcessorClock(pid: handle.pid)
         let frame: Frame
         do {
             frame = try receive(deadline: Self.deadline(readyMilliseconds), rowMilliseconds: nil)
         } catch {
             throw .unavailable("the worker ended with status \(end())")
         }
-        var reader = ByteReader(frame.body[...])
+        var reader = ByteReader(frame.body)
         if frame.type == NIANGJIA_FRAME_ERROR {
             let failure = try ScriptFailure(error: &reader, chunk: launcher.executable)
             end()
@@ -49,7 +53,10 @@ final class Worker {
         }
     }
 
-    deinit { end() }
+    deinit {
+        end()
+        chunk.deallocate()
+    }
 
     /// Kills and reaps the process; the same again does nothing. Returns its wait status.
     @discardableResult
@@ -73,9 +80,7 @@ final class Worker {
         head.put(UInt8(type))
         head.bytes += prelude
         let deadline = Self.deadline(milliseconds)
-        for bytes in [head.bytes, body] where niangjia_send_all(handle.socket, bytes, bytes.count, deadline) != 0 {
-            throw died(.crashed)
-        }
+        try send(head.bytes, body, deadline)
         return try receive(deadline: deadline, rowMilliseconds: rowMilliseconds)
     }
 
@@ -86,33 +91,42 @@ final class Worker {
         return .died(row: row, kind: kind)
     }
 
-    private func receive(deadline: Int64, rowMilliseconds: Int?) throws(Death) -> Frame {
-        var watch = RowWatch(milliseconds: rowMilliseconds, pid: pid)
-        var header: [UInt8] = []
-        while header.count < 4 { header += try receive(upTo: 4 - header.count, deadline: deadline, watch: &watch) }
-        let length = header.enumerated().reduce(0) { $0 | Int($1.element) << ($1.offset * 8) }
-        guard (1...ScriptEngine.largestFrame).contains(length) else {
-            end()
-            throw .protocolViolation("a frame of \(length) bytes")
+    private func send(_ head: [UInt8], _ body: [UInt8], _ deadline: Int64) throws(Death) {
+        guard niangjia_send_all(handle.socket, head, head.count, body, body.count, deadline) == 0 else {
+            throw died(.crashed)
         }
-        var body: [UInt8] = []
-        body.reserveCapacity(length)
-        while body.count < length {
-            body += try receive(upTo: min(length - body.count, 1 << 18), deadline: deadline, watch: &watch)
-        }
-        let type = Int(body.removeFirst())
-        return Frame(type: type, body: body)
     }
 
-    private func receive(upTo count: Int, deadline: Int64, watch: inout RowWatch) throws(Death) -> [UInt8] {
-        while true {
-            let slice = watch.next(before: deadline)
-            var received = 0
-            let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-                received = niangjia_receive(handle.socket, buffer.baseAddress, count, slice)
-                initialized = max(received, 0)
+    private func receive(deadline: Int64, rowMilliseconds: Int?) throws(Death) -> Frame {
+        var watch = RowWatch(milliseconds: rowMilliseconds, processor: processor)
+        var bytes: [UInt8] = []
+        var whole = 5
+        while bytes.count < whole {
+            let piece = try receive(deadline: deadline, watch: &watch)
+            bytes.append(contentsOf: piece)
+            guard whole == 5, bytes.count >= 4 else { continue }
+            let length = bytes.prefix(4).enumerated().reduce(0) { $0 | Int($1.element) << ($1.offset * 8) }
+            guard (1...ScriptEngine.largestFrame).contains(length) else {
+                end()
+                throw .protocolViolation("a frame of \(length) bytes")
             }
-            if received > 0 { return bytes }
+            whole = 4 + length
+            bytes.reserveCapacity(whole)
+        }
+        // One answer to one question: what a worker sends beyond it would be taken for the answer to the next.
+        guard bytes.count == whole else {
+            end()
+            throw .protocolViolation("\(bytes.count - whole) bytes after the frame")
+        }
+        return Frame(type: Int(bytes[4]), body: bytes[5...])
+    }
+
+    private func receive(deadline: Int64, watch: inout RowWatch) throws(Death) -> UnsafeRawBufferPointer {
+        while true {
+            let received = niangjia_receive(
+                handle.socket, chunk.baseAddress?.assumingMemoryBound(to: UInt8.self), chunk.count,
+                watch.next(before: deadline))
+            if received > 0 { return UnsafeRawBufferPointer(rebasing: chunk[..<received]) }
             guard received == -Int(ETIMEDOUT) else { throw died(.crashed) }
             let now = niangjia_monotonic_ns()
             if now >= deadline || watch.isStuck(handle.progress.pointee) { throw died(.budgetTime) }
@@ -128,9 +142,9 @@ private struct RowWatch {
     private var row: UInt32 = .max
     private var since: Int64 = 0
 
-    init(milliseconds: Int?, pid: Int32) {
+    init(milliseconds: Int?, processor: ProcessorClock) {
         limit = milliseconds.map { Int64($0) * 1_000_000 }
-        processor = ProcessorClock(pid: pid)
+        self.processor = processor
     }
 
     /// When to look again: at the deadline, or after a tenth of a row's time.

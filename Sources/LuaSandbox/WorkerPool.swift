@@ -24,6 +24,9 @@ public struct PoolConfiguration: Sendable {
     public var callsPerWorker = 10_000
     /// After so many deaths of workers a call is given up.
     public var deathLimit = 3
+    /// After so many rows that a budget stopped, where that is at least every other row so far, a call is given up: a rule that loops
+    /// would loop in each of a million rows. 0: never.
+    public var overrunLimit = 5
 
     public init(launcher: WorkerLauncher = .default) { self.launcher = launcher }
 }

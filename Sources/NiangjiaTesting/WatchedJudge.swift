@@ -31,6 +31,13 @@ public final class WatchedJudge: RuleJudge {
     }
 
     /// As the judge itself.
+    public func rejudge(
+        _ bytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin, calendar: CalendarSettings
+    ) async throws -> JudgeReply {
+        try await judge.rejudge(bytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
+    }
+
+    /// As the judge itself.
     public func judgements(_ bytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
         try judge.judgements(bytes, plugin: plugin, function: function)
     }

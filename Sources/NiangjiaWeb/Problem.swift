@@ -6,6 +6,8 @@ import NiangjiaCore
 struct Problem {
     var error: NiangjiaError
     var language: Language
+    /// Whether the request was as the document says, and refused for what the document can't know: 422 instead of 400.
+    var isUnderstood = false
 
     /// The status for a code; a code that nobody has thought of is the host's fault.
     static func status(_ code: NiangjiaError.Code) -> HTTPResponse.Status {
@@ -15,31 +17,42 @@ struct Problem {
         case .forbidden: .forbidden
         case .notFound: .notFound
         case .conflict: .conflict
+        case .stale: .preconditionFailed
         case .busy: .serviceUnavailable
-        case .configuration: .serviceUnavailable
+        case .configuration: .unprocessableContent
         case "locked": .serviceUnavailable
         case "locked_out", "rate_limited": .tooManyRequests
-        case "insufficient_funds": .conflict
+        case "insufficient_funds", "in_progress": .conflict
         case "too_large": .contentTooLarge
         case "method_not_allowed": .methodNotAllowed
+        case "not_acceptable": .notAcceptable
+        case "unsupported_media_type": .unsupportedMediaType
         default: .internalServerError
         }
     }
 
-    var response: Response {
-        let status = Problem.status(error.code)
+    private var status: HTTPResponse.Status {
+        isUnderstood && error.code == .invalid ? .unprocessableContent : Problem.status(error.code)
+    }
+
+    /// The problem as JSON.
+    var value: Value {
         // What the host did wrong is for the log, not for whoever asked.
-        let body: Value = [
+        [
             "type": .text("urn:niangjia:problem:\(error.code.rawValue)"), "title": .text(status.reasonPhrase),
             "status": .int(Int64(status.code)), "code": .text(error.code.rawValue),
             "detail": .text(error.message[language]), "place": error.place.map { .text($0) } ?? .null,
         ]
+    }
+
+    /// The problem as an answer.
+    var response: Response {
         var headers: HTTPFields = [.contentType: "application/problem+json", .contentLanguage: language.rawValue]
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        if status == .serviceUnavailable { headers[.retryAfter] = "5" }
+        if status == .serviceUnavailable || error.code == "in_progress" { headers[.retryAfter] = "5" }
         // The first lock of an account lasts five minutes.
         if status == .tooManyRequests { headers[.retryAfter] = "\(Access.lockLength / 1000)" }
-        return WebAnswer.make(status, body, headers)
+        return WebAnswer.make(status, value, headers)
     }
 }
 
@@ -49,7 +62,7 @@ enum WebAnswer {
         var headers = headers
         if headers[.contentType] == nil { headers[.contentType] = "application/json; charset=utf-8" }
         headers[.cacheControl] = "no-store"
-        headers[HTTPField.Name("X-Content-Type-Options") ?? .accept] = "nosniff"
+        headers[.contentTypeOptions] = "nosniff"
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.json + "\n")))
     }
 }

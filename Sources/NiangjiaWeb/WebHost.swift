@@ -8,14 +8,22 @@ public protocol WebHost: Sendable {
     /// - Throws: `unauthenticated`.
     func account(token: String) async throws -> Account
 
-    /// The largest evidence file that is taken, in bytes.
-    var largestFile: Int { get }
+    /// The folder into which files are put while they come in, on the disk of the data.
+    var incoming: String { get }
 
-    /// Takes an evidence file in and returns how forms name it.
-    ///
-    /// - Throws: `invalid` for a type of content that no evidence has.
-    func keep(file content: [UInt8], as account: Account) async throws -> Value
+    /// The largest file that an operation takes, in bytes.
+    func largestFile(for operation: String) -> Int
 
     /// Runs an operation and returns its answer.
     func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value
+
+    /// Runs work once for a key of an account; whoever comes again with the same request is told what was answered the first time.
+    ///
+    /// - Parameter request: what is asked for, to the byte.
+    /// - Returns: the answer, and whether it is the first one's.
+    /// - Throws: `conflict` for a key that was used for another request; `in_progress` while the first is at work, or where it
+    ///   was cut off and nobody can know.
+    func once(
+        _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
+    ) async throws -> (value: Value, isRepeated: Bool)
 }

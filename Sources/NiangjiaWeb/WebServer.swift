@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -59,10 +60,9 @@ public struct WebServer: Sendable {
         // What goes wrong in a request is told to whoever asked; connections that end with the server are no error.
         logger.logLevel = .critical
         let (isReady, door, fallback) = (isReady, door, address.port)
-        let files = Routes.all.filter { $0.parameters.contains { $0.source == .content } }.map(\.path)
         let app = Application(
             responder: FrontDoor(
-                door: door, inner: router.buildResponder(), streams: Set(files), log: log, watch: watch),
+                door: door, inner: router.buildResponder(), takesFile: Routes.takesFile, log: log, watch: watch),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [ConnectionGuard(door)],
@@ -78,106 +78,123 @@ public struct WebServer: Sendable {
     }
 
     private func answer(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Response {
-        let language = WebServer.language(request)
+        let language = Negotiation.language(request.headers[.acceptLanguage])
+        let asked: Asked
         do {
-            var account: Account?
-            if let token = WebServer.token(request) {
-                account = try await host.account(token: token)
-            } else if route.needsSignIn {
-                throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
-            }
-            try Exchange.identified(account)
-            try WebServer.checkQuery(route, request)
-            let value: Value
-            if let account, route.parameters.contains(where: { $0.source == .content }) {
-                value = try await host.keep(file: content(request), as: account)
-            } else {
-                let arguments = try await self.arguments(route, request, context)
-                value = try await host.perform(route.operation, arguments, as: account)
-            }
-            var headers: HTTPFields = [:]
-            if let version = value["version"].int { headers[.eTag] = "\"\(version)\"" }
-            return WebAnswer.make(.init(code: route.status), value, headers)
+            asked = try await read(route, request, context)
         } catch {
             return Problem(error: WebServer.describe(error), language: language).response
         }
-    }
-
-    private func arguments(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Value {
-        var members: [String: Value] = [:]
-        let body = route.parameters.contains { $0.source == .body } ? try await self.body(request) : [:]
-        let known = Set(route.parameters.filter { $0.source == .body }.map(\.name))
-        if let stranger = body.keys.sorted().first(where: { !known.contains($0) }) {
-            throw NiangjiaError(
-                .invalid, zh: "不认识的键 \(stranger)。", en: "Unknown key \(stranger).", place: "/\(stranger)")
-        }
-        for parameter in route.parameters {
-            let value: Value?
-            switch parameter.source {
-            case .path: value = context.parameters.get(parameter.name).map { .text($0) }
-            case .query: value = request.uri.queryParameters[parameter.name[...]].map { .text(String($0)) }
-            case .body: value = body[parameter.name]
-            case .content: value = nil
-            case .ifMatch:
-                value = request.headers[.ifMatch].map { .text($0.filter { $0 != "\"" }) }
-            }
-            if let value, !value.isNull {
-                members[parameter.argument] = value
-            } else if parameter.isRequired {
-                throw NiangjiaError(
-                    .invalid, zh: "缺少 \(parameter.name)。", en: "\(parameter.name) is missing.",
-                    place: "/\(parameter.name)")
-            }
-        }
-        try TextGuard.check(.map(members), door.limits)
-        return .map(members)
-    }
-
-    /// A key that nobody reads is a slip of whoever wrote it, in the query as in the body.
-    private static func checkQuery(_ route: Route, _ request: Request) throws {
-        let known = Set(route.parameters.filter { $0.source == .query }.map(\.name))
-        let strangers = request.uri.queryParameters.map { String($0.key) }.filter { !known.contains($0) }
-        if let stranger = strangers.sorted().first {
-            throw NiangjiaError(
-                .invalid, zh: "不认识的键 \(stranger)。", en: "Unknown key \(stranger).", place: "/\(stranger)")
-        }
-    }
-
-    private func body(_ request: Request) async throws -> [String: Value] {
-        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-        guard length <= WebServer.largestBody else { throw WebServer.tooLarge }
-        let buffer: ByteBuffer
         do {
-            buffer = try await request.body.collect(upTo: WebServer.largestBody)
-        } catch { throw WebServer.tooLarge }
-        do {
-            guard let members = try Value(jsonBytes: Array(buffer.readableBytesView)).map else {
-                throw NiangjiaError(.invalid, zh: "正文须是一个 JSON 对象。", en: "The body must be a JSON object.", place: "/")
+            return try await answer(route, asked)
+        } catch {
+            return Problem(error: WebServer.describe(error), language: language, isUnderstood: true).response
+        }
+    }
+
+    /// A request that is as the document says.
+    private struct Asked: Sendable {
+        var account: Account?
+        var arguments: Value
+        var key: String?
+        /// A file that came with it, to be removed.
+        var file: String?
+    }
+
+    /// Who asks, what for, and with what: everything that can be said without the operation.
+    private func read(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Asked {
+        try WebServer.checkAccepted(route, request)
+        let token = WebServer.token(request)
+        var account: Account?
+        if route.needsSignIn {
+            guard let token else {
+                throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
             }
-            return members
-        } catch let fault as JSONFault {
+            let found = try await host.account(token: token)
+            if let first = route.permissions.first, !route.permissions.contains(where: found.may) {
+                throw Access.forbidden(first)
+            }
+            account = found
+        }
+        try Exchange.identified(account)
+        let reader = RequestReader(route: route, request: request, context: context, token: token)
+        let key = try reader.idempotencyKey()
+        var arguments = try await reader.arguments()
+        try TextGuard.check(.map(arguments), door.limits)
+        var file: String?
+        if let parameter = route.parameters.first(where: { $0.source == .content }) {
+            let most = host.largestFile(for: route.operation)
+            let path = try await Spool.receive(request, most: most, in: host.incoming)
+            arguments[parameter.argument] = .text(path)
+            file = path
+        }
+        return Asked(account: account, arguments: .map(arguments), key: key, file: file)
+    }
+
+    private func answer(_ route: Route, _ asked: Asked) async throws -> Response {
+        if route.operation.isEmpty { return OpenAPIDocument.response }
+        defer { if let file = asked.file { unlink(file) } }
+        let host = host
+        let ask: @Sendable () async throws -> Value = {
+            try await host.perform(route.operation, asked.arguments, as: asked.account)
+        }
+        switch route.answer {
+        case .one: return try await once(route, asked, ask)
+        case .page(_, let key):
+            let items = try await ask().list ?? []
+            let isFull = Int64(items.count) == asked.arguments["limit"].int
+            let next: Value = if let key, isFull, let last = items.last { last[key] } else { .null }
+            return WebAnswer.make(
+                .init(code: route.status), MoneyWords.spelled(["items": .list(items), "next": next]))
+        case .events:
+            return EventStream.response(MoneyWords.spelled(try await ask())) { MoneyWords.spelled(try await ask()) }
+        case .file: return try WebServer.file(try await ask())
+        }
+    }
+
+    /// Runs the operation, once for a key where one was sent.
+    private func once(
+        _ route: Route, _ asked: Asked, _ ask: @Sendable () async throws -> Value
+    ) async throws -> Response {
+        var headers: HTTPFields = [:]
+        let value: Value
+        if let key = asked.key, let account = asked.account {
+            let request = "\(route.method) \(route.path) \(asked.arguments.json)"
+            let told = try await host.once(key, Array(request.utf8), as: account, ask)
+            value = told.value
+            if told.isRepeated { headers[.idempotencyReplayed] = "true" }
+        } else {
+            value = try await ask()
+        }
+        if let version = value["version"].int { headers[.eTag] = "\"\(version)\"" }
+        return WebAnswer.make(.init(code: route.status), MoneyWords.spelled(value), headers)
+    }
+
+    /// A file that an operation answers: its name, and its content in base64.
+    private static func file(_ value: Value) throws -> Response {
+        guard let content = value["content"].text.flatMap({ Data(base64Encoded: $0) }), let name = value["name"].text
+        else { throw NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "no file") }
+        let escaped = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "file"
+        var headers: HTTPFields = [.contentType: "application/octet-stream", .cacheControl: "no-store"]
+        headers[.contentDisposition] = "attachment; filename*=UTF-8''\(escaped)"
+        headers[.contentTypeOptions] = "nosniff"
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: content)))
+    }
+
+    private static func checkAccepted(_ route: Route, _ request: Request) throws {
+        let type =
+            switch route.answer {
+            case .one, .page: "application/json"
+            case .events: "text/event-stream"
+            case .file: "application/octet-stream"
+            }
+        guard Negotiation.accepts(type, request.headers[.accept]) else {
             throw NiangjiaError(
-                .invalid, zh: "正文第 \(fault.offset + 1) 字节:\(fault.message.zh)",
-                en: "byte \(fault.offset + 1) of the body: \(fault.message.en)", place: "/")
+                "not_acceptable", zh: "回答是 \(type),而 Accept 不接受它。",
+                en: "The answer is \(type), which Accept doesn't take.",
+                place: "/Accept")
         }
     }
-
-    /// A file as it comes in, piece by piece; a stream that grows beyond the cap is not read on.
-    private func content(_ request: Request) async throws -> [UInt8] {
-        let most = host.largestFile
-        let tooLarge = NiangjiaError(
-            "too_large", zh: "文件超过 \(most >> 20) MB。", en: "The file is larger than \(most >> 20) MB.", place: "/")
-        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= most else { throw tooLarge }
-        var bytes: [UInt8] = []
-        for try await piece in request.body {
-            guard bytes.count + piece.readableBytes <= most else { throw tooLarge }
-            bytes += piece.readableBytesView
-        }
-        return bytes
-    }
-
-    private static let tooLarge = NiangjiaError(
-        "too_large", zh: "正文超过 1 MB。", en: "The body is larger than 1 MB.", place: "/")
 
     private static func token(_ request: Request) -> String? {
         guard let header = request.headers[.authorization] else { return nil }
@@ -186,12 +203,6 @@ public struct WebServer: Sendable {
         let isKey = header.dropFirst(7).hasPrefix(Access.deviceKeyPrefix)
         guard scheme == "bearer " && !isKey || scheme == "device " && isKey else { return "" }
         return String(header.dropFirst(7))
-    }
-
-    static func language(_ request: Request) -> Language {
-        let wanted = request.headers[.acceptLanguage]?.lowercased() ?? ""
-        let first = wanted.split(separator: ",").first.map(String.init) ?? ""
-        return first.hasPrefix("en") ? .en : .zh
     }
 
     static func describe(_ error: any Error) -> NiangjiaError {
@@ -211,12 +222,19 @@ private struct NotFound: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError {
-            let isMethod = error.status == .methodNotAllowed
-            let failure = NiangjiaError(
-                isMethod ? "method_not_allowed" : error.status == .notFound ? .notFound : .invalid,
-                zh: isMethod ? "这个地址不支持此方法。" : "没有这个地址。",
-                en: isMethod ? "This address doesn't take the method." : "There is nothing here.")
-            return Problem(error: failure, language: .zh).response
+            let methods = Routes.methods(at: request.uri.path)
+            let failure =
+                if error.status == .notFound, !methods.isEmpty {
+                    NiangjiaError("method_not_allowed", zh: "这个地址不支持此方法。", en: "This address doesn't take the method.")
+                } else if error.status == .notFound {
+                    NiangjiaError(.notFound, zh: "没有这个地址。", en: "There is nothing here.")
+                } else {
+                    NiangjiaError(.invalid, zh: "请求有误。", en: "The request is wrong.")
+                }
+            let language = Negotiation.language(request.headers[.acceptLanguage])
+            var response = Problem(error: failure, language: language).response
+            if !methods.isEmpty { response.headers[.allow] = methods.joined(separator: ", ") }
+            return response
         }
     }
 }

@@ -14,7 +14,7 @@ struct InitCommand: ParsableCommand {
     func run() throws {
         do {
             let lines = try City.create(DataFolder(folder), template: template)
-            lines.forEach { Terminal.say($0) }
+            lines.forEach { Terminal.say($0[common.chosenLanguage]) }
         } catch { throw Terminal.fail(error, common) }
     }
 }
@@ -27,10 +27,10 @@ struct ServeCommand: ParsableCommand {
     @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
 
     func run() throws {
-        let (folder, listen) = (common.folder, listen)
+        let (folder, listen, language) = (common.folder, listen, common.chosenLanguage)
         let failure = Terminal.wait { () -> (any Error)? in
             do {
-                try await Server.run(folder, listen: listen) { Terminal.say($0) }
+                try await Server.run(folder, listen: listen) { Terminal.say($0[language]) }
                 return nil
             } catch { return error }
         }
@@ -102,29 +102,5 @@ struct SchemaCommand: ParsableCommand {
         do {
             for name in try City.writeSchemas(to: out) { Terminal.say(name) }
         } catch { throw Terminal.fail(error, common) }
-    }
-}
-
-struct ReportCommand: HostCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "年度报告:指标与句子 The year report.",
-        discussion: "例 Example: niangjia report --from 2026-01-01 --to 2026-12-31 --sentences")
-    @OptionGroup var common: CommonOptions
-    @Option(name: .long, help: "起 From.") var from: String
-    @Option(name: .long, help: "止 To.") var to: String
-    @Flag(name: .long, help: "句子 Sentences.") var sentences = false
-    @Flag(name: .long, help: "指标 Metrics.") var metrics = false
-    @Option(name: .long, help: "主机无从知道的数,如 station_target=40、member_total=30000;可多次 A figure from outside, name=value.")
-    var input: [String] = []
-
-    func request() -> (operation: String, arguments: Value) {
-        (
-            "report",
-            [
-                "from": .text(from), "to": .text(to), "sentences": .bool(sentences || !metrics),
-                "metrics": .bool(metrics),
-                "inputs": .list(input.map { .text($0) }),
-            ]
-        )
     }
 }

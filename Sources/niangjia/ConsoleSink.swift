@@ -40,7 +40,7 @@ final class ConsoleSink: OutputSink {
                 let where_ = place.map { "\($0): " } ?? ""
                 write("\(where_)\(message[language])\n", to: .standardError)
                 // A refusal has nothing behind it that helps; a fault has.
-                if let cause, ["internal", "store", "locked", "plugin_failed"].contains(code) {
+                if let cause, ["internal", "store", "locked", "plugin_failed", "plugin_differs"].contains(code) {
                     write("  (\(cause))\n", to: .standardError)
                 }
             }
@@ -77,7 +77,10 @@ final class ConsoleSink: OutputSink {
         var text = "\(report.title) \(report.done)"
         if let total = report.total { text += "/\(total)" }
         if report.rate > 0 { text += "  \(report.rate)/s" }
-        if let remaining = report.remaining { text += "  剩余约 \((remaining + 999) / 1000) 秒" }
+        if let remaining = report.remaining {
+            let seconds = (remaining + 999) / 1000
+            text += language == .zh ? "  剩余约 \(seconds) 秒" : "  about \(seconds) s left"
+        }
         if !report.note.isEmpty { text += "  " + report.note }
         try? FileHandle.standardError.write(contentsOf: Data(("\r\u{1B}[K" + text).utf8))
     }

@@ -5,7 +5,8 @@ struct BatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
         subcommands: [
-            Build.self, Approve.self, Export.self, Result.self, Reissue.self, Returned.self, List.self, Show.self,
+            Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, Refresh.self,
+            Confirm.self, Void.self, List.self, Show.self,
         ])
 
     struct Build: HostCommand {
@@ -103,10 +104,27 @@ struct BatchCommand: ParsableCommand {
     }
 }
 
+extension BatchCommand {
+    struct File: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "导出文件在哪里,核对摘要 Where an exported file lies, its digest checked.",
+            discussion: "例 Example: niangjia batch file bat-… 1 --as payer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "批次编号 The batch.") var batch: String
+        @Argument(help: "第几个文件 Which file.") var n: Int = 1
+        func request() -> (operation: String, arguments: Value) {
+            ("batch.file", ["batch": .text(batch), "n": .int(Int64(n))])
+        }
+    }
+}
+
 struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
-        subcommands: [Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self])
+        subcommands: [
+            Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self, Sharing.self,
+            SharingList.self, SharingConfirm.self,
+        ])
 
     struct Balance: HostCommand {
         static let configuration = CommandConfiguration(
@@ -174,7 +192,8 @@ struct FundCommand: ParsableCommand {
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "审计:核对事件链 The sealed chain.", subcommands: [Verify.self, Head.self])
+        commandName: "audit", abstract: "审计:事件链、谁看过资料 The sealed chain, and who has looked.",
+        subcommands: [Verify.self, Head.self, Looks.self])
 
     struct Verify: HostCommand {
         static let configuration = CommandConfiguration(
@@ -197,5 +216,23 @@ struct AuditCommand: ParsableCommand {
 
     private static func content(_ head: String) -> String {
         (try? String(contentsOfFile: head, encoding: .utf8)) ?? head
+    }
+}
+
+extension AuditCommand {
+    struct Looks: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "谁在何时为何看过谁的资料 Who has looked at whose data, when and why.",
+            discussion: "例 Example: niangjia audit looks --about p-… --as auditor")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "看的是谁(编号) About whom.") var about: String?
+        @Option(name: .customLong("by"), help: "谁看的(账号) Which account looked.") var by: String?
+        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "access.log",
+                .given(["about": .optional(about), "account": .optional(by), "limit": .optional(limit)])
+            )
+        }
     }
 }

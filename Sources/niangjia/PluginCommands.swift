@@ -44,10 +44,12 @@ struct PluginCommand: ParsableCommand {
         var cases: [String] = []
         @Flag(name: .long, help: "以 TAP 格式输出 Answer in the Test Anything Protocol.") var tap = false
         @Option(name: .long, help: "JUnit XML 文件 Where to write a JUnit file.") var junit: String?
+        @Flag(name: .long, help: "逐个用例报告用量:指令、内存、输出、查询、用时 What each case used of its budgets.") var usage = false
         func run() throws {
             var options = Workshop.TestOptions()
             options.cases = Set(cases)
             options.tap = tap
+            options.usage = usage
             options.junit = junit.map(absolutePath)
             let (plugin, data, chosen) = (plugin, common.folder.path, options)
             try Author.work(common) { await Workshop.test(plugin, data: data, options: chosen, output: $0) }

@@ -5,16 +5,23 @@ struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program", abstract: "服务项目:查看、试算、核定、开关 Programs.",
         subcommands: [
-            List.self, Show.self, Preview.self, Diff.self, Unasked.self, Decide.self, Runs.self, Pause.self,
-            Cancel.self, Open.self,
+            List.self, Show.self, Preview.self, Diff.self, Unasked.self, Decide.self, Correct.self, Corrections.self,
+            Runs.self, Pause.self, Cancel.self, Open.self,
             Close.self, Suspend.self, End.self,
         ])
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
-            abstract: "列出项目 List the programs.", discussion: "例 Example: niangjia program list --json")
+            abstract: "列出项目 List the programs.",
+            discussion: """
+                例 Example: niangjia program list --json
+                    niangjia program list --mine --as member
+                """)
         @OptionGroup var common: CommonOptions
-        func request() -> (operation: String, arguments: Value) { ("program.list", .map([:])) }
+        @Flag(name: .long, help: "只列本账号现在可以申请的 Only what the account may apply for now.") var mine = false
+        func request() -> (operation: String, arguments: Value) {
+            (mine ? "program.mine" : "program.list", .map([:]))
+        }
     }
 
     struct Show: HostCommand {
@@ -94,7 +101,9 @@ struct ProgramCommand: ParsableCommand {
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "配置的提交与批准 Proposals and approvals of the configuration.",
-        subcommands: [Propose.self, Approve.self, Withdraw.self, Log.self, Show.self, Diff.self])
+        subcommands: [
+            Propose.self, Approve.self, Withdraw.self, Revert.self, Log.self, Show.self, Diff.self,
+        ])
 
     struct Propose: HostCommand {
         static let configuration = CommandConfiguration(
@@ -124,6 +133,18 @@ struct ConfigCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
         func request() -> (operation: String, arguments: Value) { ("config.withdraw", ["bundle": .text(bundle)]) }
+    }
+
+    struct Revert: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "提交:恢复到某一版配置 Propose that an earlier bundle is in force again.",
+            discussion: "例 Example: niangjia config revert 3f2a91c0 --policy 固工发〔2026〕12号 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
+        @Option(name: .long, help: "文号 The paper that asks for the change.") var policy: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("config.revert", .given(["bundle": .text(bundle), "policy": .optional(policy)]))
+        }
     }
 
     struct Show: HostCommand {

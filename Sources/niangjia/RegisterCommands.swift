@@ -26,7 +26,7 @@ struct ImportOptions: ParsableArguments {
 
 struct PersonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "person", abstract: "人员 People.", subcommands: [Import.self, Find.self, Show.self])
+        commandName: "person", abstract: "人员 People.", subcommands: [Import.self, Find.self, Show.self, Data.self])
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
@@ -55,6 +55,16 @@ struct PersonCommand: ParsableCommand {
         func request() -> (operation: String, arguments: Value) {
             ("person.show", .given(["person": .text(id), "reason": .optional(reason)]))
         }
+    }
+}
+
+extension PersonCommand {
+    struct Data: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "本人资料:登记、申请、核定、付款,以及谁看过 What is held about oneself, and who has looked.",
+            discussion: "例 Example: niangjia person data --json --as m-t6-father")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("person.data", .map([:])) }
     }
 }
 
@@ -99,7 +109,7 @@ struct HouseholdCommand: ParsableCommand {
 
 struct StationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "station", abstract: "服务站点 Stations.", subcommands: [Import.self, Near.self])
+        commandName: "station", abstract: "服务站点 Stations.", subcommands: [Import.self, Near.self, Visit.self])
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
@@ -127,6 +137,28 @@ struct StationCommand: ParsableCommand {
                 .given([
                     "latitude": .text(latitude), "longitude": .text(longitude), "within": .optional(within),
                     "facility": .optional(facility), "frame": .optional(frame), "limit": .optional(limit),
+                ])
+            )
+        }
+    }
+}
+
+extension StationCommand {
+    struct Visit: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "登记到访人次(不记是谁) Enter how many came.",
+            discussion: "例 Example: niangjia station visit ST-001 --count 12 --kind door --as keeper")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "站点代码 The station.") var station: String
+        @Option(name: .long, help: "人次 How many.") var count: Int = 1
+        @Option(name: .long, help: "door、counter 或 manual What counted.") var kind: String?
+        @Option(name: .long, help: "日期,默认今天 The day, today where nothing is said.") var on: String?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "visit.add",
+                .given([
+                    "station": .text(station), "count": .int(Int64(count)), "kind": .optional(kind),
+                    "on": .optional(on),
                 ])
             )
         }

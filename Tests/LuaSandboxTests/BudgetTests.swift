@@ -148,7 +148,8 @@ import Testing
         #expect(reply.usage.deaths == 1)
         let hopeless = ScriptCall(function: "assess.x", rows: 4, columns: [Sandbox.int("facts.n", 1, 1, 1, 1)])
         let error = await Sandbox.error { _ = try await pool.call(hopeless, on: source) }
-        #expect(error == .abandoned(rows: [0, 1, 2]))
+        guard case .abandoned(let rows, let failure) = error else { return #expect(error == nil) }
+        #expect(rows == [0, 1, 2] && failure.kind == .budgetTime)
     }
 
     @Test func aKilledWorkerFailsOneRow() async throws {

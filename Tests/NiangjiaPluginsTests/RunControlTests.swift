@@ -1,3 +1,4 @@
+import LuaSandbox
 import NiangjiaCore
 import NiangjiaTesting
 import Testing
@@ -104,5 +105,50 @@ import Testing
         #expect(steps.first.map { $0.done == 4096 && $0.total == Int(BatchTests.people) } == true)
         #expect((steps.first?.totals.granted ?? 0) > 0)
         #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.totals.amount < $1.totals.amount })
+    }
+
+    /// The bundle of ``BatchTests`` with a rule that begins to count at people born late: the third block's.
+    struct Counting: BundleSource {
+        func active() async throws -> Bundle {
+            var bundle = BatchTests.bundle()
+            let source = """
+                local late = 0
+                function program.assess.package(facts, settings)
+                  if facts.subject.birth_date > "1992-06-06" then late = late + 1 end
+                  return grant(settings.value + late)
+                end
+                """
+            bundle.plugins["cooling"]?.source = Array(source.utf8)
+            return bundle
+        }
+        func bundle(digest: String) async throws -> Bundle { try await active() }
+    }
+
+    @Test(
+        "A rule that counts only later on: the blocks that were proven stay applied, the run pauses, nothing of the rest is"
+    )
+    func proven() async throws {
+        let city = try await BatchTests.City(fund: BatchTests.ample)
+        let corridor = Corridor(
+            store: city.store, judge: LuaJudge(forcing: WorkerPool()), clock: city.clock, ids: city.ids,
+            crypto: city.crypto, bundles: Counting())
+        do {
+            _ = try await corridor.decide(program: "summer", by: BatchTests.actor)
+            Issue.record("applied")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .pluginDiffers, "\(error)")
+        }
+        #expect(try await Self.state(city) == "paused")
+        let (blocks, last) = try await city.store.read { reader in
+            (
+                try reader.integer("SELECT COUNT(*) FROM run_block WHERE state = 'applied'") ?? 0,
+                try reader.integer("SELECT MAX(subject) FROM decision") ?? 0
+            )
+        }
+        #expect(blocks >= 1 && last > 0 && last <= 8192)
+        let again = await #expect(throws: NiangjiaError.self) {
+            try await corridor.decide(program: "summer", by: BatchTests.actor)
+        }
+        #expect(again?.code == .conflict && again?.message.zh.contains("两次裁定") == true)
     }
 }

@@ -1,4 +1,5 @@
 import LuaSandbox
+import NiangjiaConfig
 import NiangjiaCore
 import Testing
 
@@ -46,7 +47,8 @@ import Testing
         settings: {value: 1}
         """
 
-    @Test("Refused where it shows; forced past that, the run stops and nothing of it is applied")
+    @Test(
+        "Refused where it shows; forced past that, the run pauses, nothing of it is applied, and it says how to go on")
     func counter() async throws {
         let city = try await TestCityHost(
             programs: ["counter-2026": Self.program], files: Self.files, at: "2026-07-15T09:00:00+08:00")
@@ -62,18 +64,48 @@ import Testing
             _ = try await forced.decide(program: "counter-2026", by: actor)
             Issue.record("a script that counts was applied")
         } catch let error as NiangjiaError {
-            #expect(error.code == .pluginFailed && error.message.zh.contains("两次裁定"), "\(error)")
+            #expect(error.code == .pluginDiffers && error.message.zh.contains("两次裁定"), "\(error)")
         }
-        let (decisions, runs) = try await city.store.read { reader in
-            (
-                try reader.integer("SELECT COUNT(*) FROM decision"),
-                try reader.all("SELECT state, pause_reason FROM run ORDER BY id", []) {
-                    [$0.text(0), $0.textOrNil(1) ?? ""]
-                }
-            )
+        #expect(try await city.store.read { try $0.integer("SELECT COUNT(*) FROM decision") } == 0)
+        let runs = try await forced.runs()
+        #expect(runs.map(\.state) == ["paused", "cancelled"])
+        #expect(runs.first?.why?.cause == .differs)
+        let paused = try #require(runs.first?.run)
+        // Asked again it says why, and what to do; nothing is judged.
+        do {
+            _ = try await forced.decide(program: "counter-2026", by: actor)
+            Issue.record("it went on")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .conflict && error.place == paused.text)
+            #expect(error.message.zh.contains("niangjia program cancel \(paused)"), "\(error)")
+            #expect(error.message.en.contains("Mend the plugin"), "\(error)")
         }
-        #expect(decisions == 0)
-        #expect(runs.count == 2 && runs.allSatisfy { ["cancelled", "paused"].contains($0[0]) && !$0[1].isEmpty })
+        // Under mended content the rest is judged by a new run.
+        let mended = try await bundle(city) { files in
+            files["plugins/counter/main.lua"] = Array(
+                "function program.assess.ask(facts, settings) return grant(settings.value) end".utf8)
+        }
+        let corridor = Corridor(
+            store: city.store, judge: LuaJudge(pool: city.pool), clock: city.clock, ids: city.ids, crypto: city.crypto,
+            bundles: FixedBundle(bundle: mended))
+        let report = try await corridor.decide(program: "counter-2026", by: actor)
+        #expect(report.totals.granted == 5 && report.run != paused)
+        #expect(try await corridor.runs().map(\.state) == ["applied", "cancelled", "cancelled"])
         try await city.close()
+    }
+
+    /// The test's content with a file changed.
+    private func bundle(_ city: TestCityHost, _ change: (inout [String: [UInt8]]) -> Void) async throws
+        -> NiangjiaCore.Bundle
+    {
+        var content = try ConfigFolder.files(in: TestCityHost.repository).filter {
+            !$0.key.hasPrefix("config/programs/")
+        }
+        content["config/programs/counter-2026.yaml"] = Array(Self.program.utf8)
+        for (path, text) in Self.files { content[path] = Array(text.utf8) }
+        change(&content)
+        let crypto = city.crypto
+        let loaded = BundleLoader(digest: { Hex.text(crypto.digest($0)) }).load(files: content)
+        return try #require(loaded.bundle)
     }
 }

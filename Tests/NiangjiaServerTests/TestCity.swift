@@ -105,10 +105,13 @@ final class TestCity: Sendable {
     }
 
     /// Runs an operation as somebody who has signed in.
-    func run(_ operation: String, _ arguments: Value, as id: String?) async throws -> CollectingSink {
+    func run(_ operation: String, _ arguments: Value, as id: String?, in language: Language = .zh) async throws
+        -> CollectingSink
+    {
         let sink = CollectingSink()
         let account: Account? = if let id { try await account(id) } else { nil }
-        try await Operations.perform(operation, arguments, on: host, as: account, output: Output(sink))
+        try await Operations.perform(
+            operation, arguments, on: host, as: account, output: Output(sink, language: language))
         return sink
     }
 }

@@ -104,9 +104,13 @@ struct EchoHost: WebHost {
         return Account(id: token, display: token, roles: [RoleGrant(.clerk)])
     }
 
-    var largestFile: Int { 1 << 20 }
+    var incoming: String { FileManager.default.temporaryDirectory.path }
 
-    func keep(file content: [UInt8], as account: Account) async throws -> Value { ["size": .int(Int64(content.count))] }
+    func largestFile(for operation: String) -> Int { 1 << 20 }
+
+    func once(
+        _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
+    ) async throws -> (value: Value, isRepeated: Bool) { (try await work(), false) }
 
     func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value {
         if operation == "program.list" { await gate?.pass() }

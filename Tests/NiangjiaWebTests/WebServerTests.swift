@@ -7,9 +7,12 @@ import Testing
     /// A host that nobody asks: the server is not started here.
     private struct Closed: WebHost {
         func account(token: String) async throws -> Account { throw NiangjiaError(.unauthenticated, zh: "", en: "") }
-        var largestFile: Int { 10 }
-        func keep(file content: [UInt8], as account: Account) async throws -> Value { .null }
+        var incoming: String { "/nowhere" }
+        func largestFile(for operation: String) -> Int { 10 }
         func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value { .null }
+        func once(
+            _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
+        ) async throws -> (value: Value, isRepeated: Bool) { (.null, false) }
     }
 
     @Test(

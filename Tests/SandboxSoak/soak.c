@@ -51,6 +51,7 @@ static void make_call(Buffer *b) {
     put_u16(b, 1);
     put_u32(b, 0);
     put_u16(b, 0);
+    put_u16(b, 0);
     put_u8(b, NIANGJIA_WIRE_VERSION);
     put_u8(b, 8);
     put_bytes(b, "assess.x", 8);

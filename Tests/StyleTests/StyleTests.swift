@@ -22,7 +22,8 @@ struct StyleTests {
         "NiangjiaExchange": ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"],
         "NiangjiaPlugins": ["NiangjiaCore", "LuaSandbox"],
         "NiangjiaWeb": [
-            "NiangjiaCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix",
+            "NiangjiaCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
+            "NIOPosix",
             "Logging",
         ],
         "NiangjiaDemo": ["NiangjiaCore"],

@@ -69,7 +69,10 @@ struct Binary {
     }
 
     /// Starts a server and waits until it says where it listens.
-    func serve() throws -> Process {
+    func serve() throws -> Process { try serving().process }
+
+    /// Starts a server and waits until it says where it listens; returns the port too.
+    func serving() throws -> (process: Process, port: Int) {
         let process = process(["serve", "--listen", "127.0.0.1:0"])
         let pipe = Pipe()
         process.standardOutput = pipe
@@ -81,6 +84,7 @@ struct Binary {
             if data.isEmpty { break }
             said += String(decoding: data, as: UTF8.self)
         }
-        return process
+        let port = said.components(separatedBy: "127.0.0.1:").last?.prefix { $0.isNumber }
+        return (process, port.flatMap { Int($0) } ?? 0)
     }
 }

@@ -1,13 +1,11 @@
 function program.assess.enter(facts)
-  if not facts.subject.is_member then return refuse("NOT_A_MEMBER") end
-  return grant()
+  return facts.subject.is_member and grant() or refuse("NOT_A_MEMBER")
 end
 
 function program.assess.award(facts, settings)
   local place = facts.application.place
   local award = list.pick(settings.awards, "place", place)
-  if not award then return refuse("NO_AWARD", {place = place}) end
-  return grant(award.amount)
+  return award and grant(award.amount) or refuse("NO_AWARD", {place = place})
 end
 
 function program.action.admit(input)
@@ -37,9 +35,7 @@ local function places(round, needed)
     table.insert(rows, {number = entrant.number, points = sum.points * 100 // sum.judges})
   end
   table.sort(rows, function(a, b) return a.points > b.points end)
-  for i, row in ipairs(rows) do
-    row.place = i > 1 and rows[i - 1].points == row.points and rows[i - 1].place or i
-  end
+  for i, row in ipairs(rows) do row.place = i > 1 and rows[i - 1].points == row.points and rows[i - 1].place or i end
   return rows
 end
 

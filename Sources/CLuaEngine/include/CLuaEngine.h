@@ -156,8 +156,9 @@ void niangjia_set_pace(niangjia_pace pace);
 /// Kills (if still alive) and reaps the process, and frees what the host holds of it. Returns its wait status.
 int niangjia_worker_end(niangjia_worker *worker);
 
-/// Sends all bytes without raising SIGPIPE. Returns 0 or an errno; ETIMEDOUT once `deadline_ns` (CLOCK_MONOTONIC) has passed.
-int niangjia_send_all(int fd, const uint8_t *bytes, size_t count, int64_t deadline_ns);
+/// Sends two stretches of bytes as one, without raising SIGPIPE. Returns 0 or an errno; ETIMEDOUT once `deadline_ns` (CLOCK_MONOTONIC) has passed.
+int niangjia_send_all(int fd, const uint8_t *head, size_t head_count, const uint8_t *body, size_t body_count,
+                      int64_t deadline_ns);
 /// Receives up to `count` bytes, at least one; waits until `deadline_ns`. Returns the count, 0 at the end, or -errno.
 ssize_t niangjia_receive(int fd, uint8_t *bytes, size_t count, int64_t deadline_ns);
 /// CLOCK_MONOTONIC in nanoseconds.

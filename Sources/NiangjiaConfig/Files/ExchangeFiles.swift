@@ -8,8 +8,8 @@ enum MappingFile {
         Key(
             "kind", "种类", "Kind", .scalar(.text(max: 100)), required: true,
             doc: (
-                "person、organization、household、station、fund_opening 或 record:插件/记录",
-                "person, organization, household, station, fund_opening or record:<plugin>/<record>"
+                "person、organization、household、station、fund_opening、dues、figures 或 record:插件/记录",
+                "person, organization, household, station, fund_opening, dues, figures or record:<plugin>/<record>"
             )),
         Key("sheet", "工作表", "Sheet", .scalar(.text(max: 100)), doc: ("默认第一张可见的", "Default: the first visible one")),
         Key("header_row", "标题行", "Header row", .scalar(.integer(1...1000)), doc: ("默认自动查找", "Default: found")),

@@ -68,21 +68,42 @@ extension FormChecker {
 }
 
 extension ProgramChecker {
-    /// A draw needs a public value that is named while entries are open.
+    /// A draw, of places or among the equals of a batch, needs a public value that is named while nobody knows it.
     func checkDraw(_ root: YAMLNode) {
-        for form in manifest?.forms.values.sorted(by: { $0.name < $1.name }) ?? []
-        where form.places?.order.contains(.drawn) == true && program.rules(for: form.name).draw == nil {
-            problems.error(
-                root["forms"]?[form.name] ?? root, "draw",
-                zh: "表单 \(form.name) 抽签,须事先写明以哪个公开数值为准,如 draw: {source: 中国福利彩票双色球第2026080期红球号码}",
-                en: "form \(form.name) draws: name the public value beforehand, like draw: {source: …}")
+        for form in manifest?.forms.values.sorted(by: { $0.name < $1.name }) ?? [] {
+            let rules = program.rules(for: form.name)
+            let own = root["forms"]?[form.name]
+            let isBatch = form.by.contains("batch") && form.population != nil
+            let isDrawn = form.places?.order.contains(.drawn) == true || (isBatch && rules.order.contains(.drawn))
+            guard isDrawn else { continue }
+            if rules.draw == nil {
+                problems.error(
+                    own ?? root, "draw",
+                    zh: "表单 \(form.name) 抽签,须事先写明以哪个公开数值为准,如 draw: {source: 中国福利彩票双色球第2026080期红球号码}",
+                    en: "form \(form.name) draws: name the public value beforehand, like draw: {source: …}")
+            }
+            if rules.automatic != nil {
+                problems.error(
+                    own?["automatic"] ?? root["automatic"], "automatic",
+                    zh: "表单 \(form.name) 要抽签(drawn),不能每天自动核定:公开数值要由人写入",
+                    en: "form \(form.name) draws: somebody has to enter the public value, no automatic run can")
+            }
         }
-        for (path, node) in [("order", root["order"])]
-            + (root["forms"]?.members ?? []).map({ ("forms.\($0.key.text ?? "").order", $0.value["order"]) })
-        where node?.items.contains(where: { $0.text == "drawn" }) == true {
-            problems.error(
-                node, path, zh: "资金不足时的次序不能抽签(drawn);名额的抽签写在插件的 places.order",
-                en: "money isn't drawn for; a draw of places stands under places.order of the plugin")
+        let batches = manifest.map { Set($0.forms.values.filter { $0.by.contains("batch") }.map(\.name)) }
+        checkDrawnOrder(root["order"], "order", isBatch: batches?.isEmpty == false)
+        for member in root["forms"]?.members ?? [] {
+            let name = member.key.text ?? ""
+            checkDrawnOrder(member.value["order"], "forms.\(name).order", isBatch: batches?.contains(name) == true)
         }
+    }
+
+    /// Applications that come one by one have the time of their submission; there are no equals to draw among.
+    private func checkDrawnOrder(_ node: YAMLNode?, _ path: String, isBatch: Bool) {
+        guard let node, !isBatch, node.items.contains(where: { $0.text == "drawn" }) else { return }
+        problems.error(
+            node, path, zh: "逐份办理的申请按提交先后,不抽签(drawn);名额的抽签写在插件的 places.order",
+            en:
+                "applications go by the time of their submission, not by a draw; a draw of places stands under places.order of the plugin"
+        )
     }
 }

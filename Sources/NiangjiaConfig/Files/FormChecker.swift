@@ -212,6 +212,11 @@ struct FormChecker {
 
     private func checkStages(_ node: YAMLNode?) {
         let names = form.stages.map(\.name)
+        if let node, form.by.contains("batch") {
+            problems.error(
+                node, "\(path).stages", zh: "有阶段(stages)的表单不能批量核定(by: batch):批量没有申请可以转阶段",
+                en: "a form with stages isn't decided in batch (by: batch): a batch has no cases that could be moved")
+        }
         for member in node?.members ?? [] {
             let name = member.key.text ?? ""
             let at = "\(path).stages.\(name)"
@@ -224,6 +229,11 @@ struct FormChecker {
             }
             ManifestChecker.checkRoles(member.value["by"], "\(at).by", manifest, problems, entrances: false)
             ManifestChecker.checkRoles(member.value["late"], "\(at).late", manifest, problems, entrances: false)
+            if Reading.boolean(member.value["frees"]) == true, form.places == nil {
+                problems.error(
+                    member.value["frees"], "\(at).frees", zh: "表单没有名额(places),frees 没有可退的",
+                    en: "the form has no places that frees could give back")
+            }
             paths.check(member.value["all"], "\(at).all")
             paths.check(member.value["until"], "\(at).until")
             checkSetting(member.value["within"], "\(at).within", nil)

@@ -6,7 +6,7 @@ enum FundsFile {
         Choice("fiscal", "财政", "public finance"), Choice("union_budget", "工会经费", "union budget"),
         Choice("upper_union", "上级工会补助", "from the union above"), Choice("donation", "社会捐助", "donations"),
         Choice("employer", "单位出资", "employers"), Choice("member_dues", "会员自筹", "members' dues"),
-        Choice("fees", "收费", "fees"),
+        Choice("fees", "收费", "fees"), Choice("dues", "代收工会经费", "dues collected for all levels"),
     ]
 
     static let shape = Shape.object(
@@ -43,8 +43,11 @@ enum FundsFile {
                 .object(
                     Key("campaign", "活动", "Campaign", .scalar(.identifier), required: true),
                     Key("from", "配捐来源", "From", .scalar(.identifier), required: true),
+                    Key(
+                        "into", "配捐记入", "Into", .scalar(.identifier), required: true,
+                        doc: ("与配捐来源同一来源的资金项目:不同来源不得混用", "A line of the same source: sources never mix")),
                     Key("rate", "比例", "Rate", .scalar(.anyRate), required: true),
-                    Key("cap", "上限", "Cap", .scalar(.amount), required: true)))))
+                    Key("cap", "上限", "Cap", .scalar(.amount), required: true)))), campaigns, dues, grants, sharing)
 
     static func parse(_ bytes: [UInt8], _ problems: Problems) -> FundsSettings? {
         guard let root = ConfigFile.checked(bytes, shape, problems) else { return nil }
@@ -80,8 +83,10 @@ enum FundsFile {
             else { continue }
             funds.matching.append(
                 FundsSettings.Matching(
-                    campaign: campaign, from: from, rate: rate, cap: Reading.money(item["cap"]) ?? .zero))
+                    campaign: campaign, from: from, rate: rate, cap: Reading.money(item["cap"]) ?? .zero,
+                    into: item["into"]?.text))
         }
+        readFlows(root, into: &funds, problems)
         return funds
     }
 }

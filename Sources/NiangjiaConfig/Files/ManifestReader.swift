@@ -12,7 +12,6 @@ struct ManifestReader {
         manifest.settings = fields(root["settings"])
         manifest.roles = table(root["roles"]) { Reading.localText($0) }
         manifest.records = table(root["records"]) { record($0) }
-        manifest.messages = table(root["messages"]) { Reading.localText($0) }
         manifest.metrics = table(root["metrics"]) { metric($0) }
         manifest.actions = table(root["actions"]) { action($0) }
         for member in root["forms"]?.members ?? [] where member.value.isMapping {
@@ -23,6 +22,12 @@ struct ManifestReader {
             guard let text = Reading.localText(member.value) else { continue }
             manifest.reasons[member.key.text ?? ""] = reason(
                 text, member.value, path: "reasons.\(member.key.text ?? "")")
+        }
+        for member in root["messages"]?.members ?? [] {
+            guard let text = Reading.localText(member.value) else { continue }
+            manifest.messages[member.key.text ?? ""] = text
+            // A message's places are those of a reason: found now, not when somebody is to be told.
+            _ = reason(text, member.value, path: "messages.\(member.key.text ?? "")")
         }
         manifest.typeConstants()
         return manifest

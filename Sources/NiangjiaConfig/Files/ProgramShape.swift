@@ -94,7 +94,8 @@ enum ProgramShape {
         Key(
             "order", "优先次序", "Order", ManifestShape.order,
             doc: (
-                "名额或资金不足时的次序,最后须是 submitted 或 drawn", "Who comes first under shortage; ends with submitted or drawn"
+                "名额或资金不足时的次序,最后须是 submitted 或 drawn;批量核定的 drawn 须写 draw.source",
+                "Who comes first under shortage; ends with submitted or drawn; drawn, for batches, asks for draw.source"
             )),
         Key(
             "ceiling", "批准上限", "Ceiling",
@@ -113,7 +114,8 @@ enum ProgramShape {
                         "A value that is published after entries have closed and that nobody here can steer"
                     ))),
             doc: (
-                "插件按抽签(drawn)给名额时必填,须在报名截止前写明", "Required where places are drawn, and named before entries close"
+                "抽签(drawn)时必填:名额的在报名截止前写明,批量的在核定前写明",
+                "Required where anything is drawn: named before entries close, or before the batch is decided"
             )),
         Key(
             "pay", "给付", "Pay",

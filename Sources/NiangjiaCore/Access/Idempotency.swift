@@ -25,18 +25,12 @@ public enum Idempotency {
         key: String, account: String, body: [UInt8], _ context: ChangeContext, in writer: any StoreWriter,
         _ effect: () throws -> Value
     ) throws -> Answer {
-        guard !key.isEmpty, key.utf8.count <= longestKey else {
-            throw NiangjiaError(
-                .invalid, zh: "幂等键须为 1 至 \(longestKey) 个字节。", en: "An idempotency key has 1 to \(longestKey) bytes.")
-        }
+        try check(key)
         let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
         // The row is taken first: whoever comes second, on any engine, waits for this transaction and then finds the answer.
-        let taken = try writer.execute(
-            """
-            INSERT INTO idempotency (account, key, body_digest, answer, at) VALUES ($1, $2, $3, '', $4)
-            ON CONFLICT DO NOTHING
-            """, [.text(account), .text(key), .text(digest), .instant(context.now)])
-        guard taken == 1 else { return try known(key, account, digest, in: writer) }
+        guard try take(key, account, digest, context, in: writer) else {
+            return Answer(value: try Value(json: stored(key, account, digest, in: writer)), isNew: false)
+        }
         let value = try effect()
         try writer.execute(
             "UPDATE idempotency SET answer = $1 WHERE account = $2 AND key = $3",
@@ -44,9 +38,65 @@ public enum Idempotency {
         return Answer(value: value, isNew: true)
     }
 
-    private static func known(
+    /// How a key stands, for work that is more than one transaction.
+    public enum Standing: Hashable, Sendable {
+        /// It was free and is taken now: whoever asked does the work, and ends it with ``finish(_:account:_:in:)`` or
+        /// ``drop(_:account:in:)``.
+        case taken
+        /// The work was done, and this was answered.
+        case done(Value)
+        /// The work is being done, or was cut off: nobody can know whether it had its effect.
+        case begun
+    }
+
+    /// Takes a key before work that is more than one transaction; durable before the work begins, so that it is never done twice.
+    ///
+    /// Throws `conflict` when the key was used for another body, `invalid` for a key that is empty or too long.
+    public static func begin(
+        key: String, account: String, body: [UInt8], _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> Standing {
+        try check(key)
+        let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
+        if try take(key, account, digest, context, in: writer) { return .taken }
+        let answer = try stored(key, account, digest, in: writer)
+        return answer.isEmpty ? .begun : .done(try Value(json: answer))
+    }
+
+    /// Keeps what the work of a taken key answered.
+    public static func finish(_ key: String, account: String, _ answer: Value, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "UPDATE idempotency SET answer = $1 WHERE account = $2 AND key = $3",
+            [.text(answer.json), .text(account), .text(key)])
+    }
+
+    /// Gives a taken key back whose work was refused and had no effect.
+    public static func drop(_ key: String, account: String, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "DELETE FROM idempotency WHERE account = $1 AND key = $2 AND answer = ''", [.text(account), .text(key)])
+    }
+
+    private static func check(_ key: String) throws {
+        guard !key.isEmpty, key.utf8.count <= longestKey else {
+            throw NiangjiaError(
+                .invalid, zh: "幂等键须为 1 至 \(longestKey) 个字节。", en: "An idempotency key has 1 to \(longestKey) bytes.")
+        }
+    }
+
+    /// Takes the row of a key; false where there is one already. Whoever comes second, on any engine, waits for this transaction.
+    private static func take(
+        _ key: String, _ account: String, _ digest: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> Bool {
+        try writer.execute(
+            """
+            INSERT INTO idempotency (account, key, body_digest, answer, at) VALUES ($1, $2, $3, '', $4)
+            ON CONFLICT DO NOTHING
+            """, [.text(account), .text(key), .text(digest), .instant(context.now)]) == 1
+    }
+
+    /// What a key's row holds as its answer; empty while there is none.
+    private static func stored(
         _ key: String, _ account: String, _ digest: String, in reader: any StoreReader
-    ) throws -> Answer {
+    ) throws -> String {
         let found = try reader.first(
             "SELECT body_digest, answer FROM idempotency WHERE account = $1 AND key = $2",
             [.text(account), .text(key)]
@@ -56,7 +106,7 @@ public enum Idempotency {
                 .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",
                 en: "This idempotency key was used for another request: take a new one.")
         }
-        return Answer(value: try Value(json: found.answer), isNew: false)
+        return found.answer
     }
 
     /// Forgets keys that were first used before a moment; returns how many. Whoever repeats a request later than that is served

@@ -26,7 +26,7 @@ struct ActionNotice: Sendable {
 }
 
 /// Texts with typed places for values: `{days:integer}`.
-enum MessageText {
+public enum MessageText {
     private static let types: [String: FieldType] = [
         "integer": .integer, "date": .date, "money": .money, "rate": .rate,
     ]
@@ -45,7 +45,9 @@ enum MessageText {
     }
 
     /// Throws `configuration` for a place without a type that may leave the host.
-    static func placeholders(_ text: LocalText, named message: String) throws(NiangjiaError) -> [String: FieldType] {
+    public static func placeholders(_ text: LocalText, named message: String) throws(NiangjiaError) -> [String:
+        FieldType]
+    {
         var found: [String: FieldType] = [:]
         for piece in pieces(text.zh) + pieces(text.en) {
             guard let name = piece.name else { continue }

@@ -98,10 +98,10 @@ public enum Cases {
         return found
     }
 
-    /// The newest cases first, those of a program and in a state where given.
+    /// The newest cases first, those of a program, in a state, and older than one where given.
     public static func list(
-        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, limit: Int = 100,
-        in reader: any StoreReader
+        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, after: ID<CaseFile>? = nil,
+        limit: Int = 100, in reader: any StoreReader
     ) throws -> [CaseRecord] {
         var conditions: [String] = []
         var arguments: [SQLValue] = [.int(Int64(limit))]
@@ -113,6 +113,10 @@ public enum Cases {
         add("program", program.map { .text($0) })
         add("state", state.map { .text($0.rawValue) })
         add("applicant", applicant.map { .id($0) })
+        if let after {
+            arguments.append(.id(after))
+            conditions.append("id < $\(arguments.count)")
+        }
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         let ids = try reader.all("SELECT id FROM case_file\(filter) ORDER BY id DESC LIMIT $1", arguments) {
             $0.id(0, CaseFile.self)

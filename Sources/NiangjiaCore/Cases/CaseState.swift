@@ -60,7 +60,8 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
             ]
         case .underNotice: [.approved, .done, .inCheck, .rejected, .refused, .waitlisted, .manual, .withdrawn]
         case .approved: [.done, .withdrawn, .clawedBack, .revoked, .lapsed]
-        case .done: [.withdrawn, .clawedBack, .revoked, .lapsed]
+        // Open again: the bank sent the money back, or a correction adds to it.
+        case .done: [.approved, .withdrawn, .clawedBack, .revoked, .lapsed]
         // By a waiver, and then as any judged case.
         case .refused: [.inCheck, .approved, .done, .refused, .underNotice, .waitlisted, .manual, .entered]
         case .rejected: [.inCheck]

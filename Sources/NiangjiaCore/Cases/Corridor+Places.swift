@@ -18,7 +18,8 @@ extension Applier {
             try schedule(record, record.program + "/" + record.form, at: context.judgedFrom ?? change.now, in: writer)
             return .entered
         }
-        guard context.form.places != nil else { return .goesOn }
+        // A stage that frees has given the places back for good: later stages don't take them again.
+        guard context.form.places != nil, try !hasFreed(record, in: writer) else { return .goesOn }
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
         let known = Dictionary(
             try Places.of(record.id, in: writer).map { ($0.line, $0) }, uniquingKeysWith: { first, _ in first })
@@ -51,6 +52,16 @@ extension Applier {
         }
         if states.contains(.entered) { return .entered }
         return states.isEmpty || states.contains(.held) ? .goesOn : .full
+    }
+
+    /// Whether a case has come to a stage that gives its places back.
+    private func hasFreed(_ record: CaseRecord, in reader: any StoreReader) throws -> Bool {
+        let stages = context.form.stages.filter(\.frees).map(\.name)
+        guard !stages.isEmpty else { return false }
+        let reached = try reader.all(
+            "SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]
+        ) { $0.text(0) }
+        return reached.contains(where: stages.contains)
     }
 
     /// Where the lines of a case stand with their places.
@@ -126,13 +137,14 @@ extension Corridor {
             }
             try change.record(
                 "places.drawn", about: id.text, body: ["value": .text(value), "seed": .text(seed)], in: writer)
+            guard allotment.run == nil else { return try Allotment.load(id, in: writer) }
             try Allotment.settle(id, change, in: writer)
             try Jobs.schedule(
                 .allot, allotment.program + "/" + allotment.form, at: change.now,
                 body: ["program": .text(allotment.program), "form": .text(allotment.form)], change, in: writer)
             return try Allotment.load(id, in: writer)
         }
-        _ = try await allot(program: allotment.program, form: allotment.form)
+        if allotment.run == nil { _ = try await allot(program: allotment.program, form: allotment.form) }
         return allotment
     }
 

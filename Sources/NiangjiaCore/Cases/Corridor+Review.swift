@@ -218,7 +218,7 @@ extension Corridor {
         for attempt in 1...Corridor.attempts {
             let record = try await store.read { try Cases.load(id, in: $0) }
             if let version, attempt == 1, record.version != version {
-                throw NiangjiaError(.conflict, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
+                throw NiangjiaError(.stale, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
             }
             guard action.states.contains(record.state) else {
                 throw NiangjiaError(

@@ -47,7 +47,7 @@ extension Corridor {
             )
         }
         if let version, record.version != version {
-            throw NiangjiaError(.conflict, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
+            throw NiangjiaError(.stale, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
         }
         let context = try await context(of: record)
         let stage = try Corridor.next(name, of: record, context.form)
@@ -218,7 +218,7 @@ extension Corridor {
         _ id: ID<CaseFile>, _ intake: Intake, context: FormContext, by actor: Actor, _ change: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        if let sealed = context.form.sealed, sealed.unless.flatMap({ intake.fields[$0]?.bool }) != true {
+        if context.form.seals(intake.fields) {
             try writer.execute("UPDATE case_file SET sealed = 1 WHERE id = $1", [.id(id)])
         }
         guard let first = context.form.stages.first else { return }

@@ -68,7 +68,7 @@ extension Corridor {
                     change: change,
                     in: writer)
             }
-            if let fields { try self.replaceFields(fields, lines: lines, of: seen.id, in: writer) }
+            if let fields { try self.replaceFields(fields, lines: lines, of: seen.id, context.form, in: writer) }
             if isFresh { try self.storeJudgements(lines, of: seen.id, in: writer) }
             var moving = record
             // What the reviewers agreed to is no longer what the rule says: they look again.
@@ -95,11 +95,15 @@ extension Corridor {
     }
 
     private func replaceFields(
-        _ fields: [String: Value], lines: [JudgedLine], of id: ID<CaseFile>, in writer: any StoreWriter
+        _ fields: [String: Value], lines: [JudgedLine], of id: ID<CaseFile>, _ form: FormDefinition,
+        in writer: any StoreWriter
     ) throws {
         let sealed = try crypto.seal(
             Array(Value.map(fields).json.utf8), purpose: .sensitive, context: Cases.fieldsContext(id))
-        try writer.execute("UPDATE case_file SET fields = $1 WHERE id = $2", [.blob(sealed), .id(id)])
+        // Whether the subject stays hidden is for what is handed in now.
+        try writer.execute(
+            "UPDATE case_file SET fields = $1, sealed = $2 WHERE id = $3",
+            [.blob(sealed), .bool(form.seals(fields)), .id(id)])
         try writer.execute("DELETE FROM case_line WHERE case_id = $1", [.id(id)])
         for line in lines {
             try writer.execute(
@@ -198,7 +202,7 @@ extension Corridor {
             let ids = try writer.all(
                 """
                 SELECT c.id FROM case_file c WHERE c.state = 'approved' AND NOT EXISTS (SELECT 1 FROM entitlement e \
-                WHERE e.case_id = c.id AND e.state NOT IN ('paid', 'delivered', 'released')) ORDER BY c.id
+                WHERE e.case_id = c.id AND e.state NOT IN ('paid', 'delivered', 'released', 'clawed_back')) ORDER BY c.id
                 """
             ) { $0.id(0, CaseFile.self) }
             try Corridor.fulfil(Set(ids), by: actor, change: self.change(by: actor), in: writer)

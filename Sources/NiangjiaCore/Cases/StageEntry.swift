@@ -72,6 +72,11 @@ public enum CaseStages {
 }
 
 extension FormDefinition {
+    /// Whether the subject of an application with these fields is hidden.
+    func seals(_ fields: [String: Value]) -> Bool {
+        sealed.map { $0.unless.flatMap { fields[$0]?.bool } != true } ?? false
+    }
+
     func stage(_ name: String?) -> StageDefinition? { stages.first { $0.name == name } }
 
     /// Whether a decision is final in a stage: where nothing is staged, at an end, and at a stage that `gives.when` names.

@@ -100,10 +100,29 @@ public struct Allotment: Sendable {
                 name: "\(row.id(0, CaseFile.self))/\(row.int(1))", take: row.int(2), rank: row.intOrNil(3),
                 at: row.instant(4))
         }
-        let list = Draw.list(entrants)
-        let digest = change.crypto.digest(Array(list.utf8))
         let ordering = context.form.places?.order ?? [.submitted]
-        let source = ordering.contains(.drawn) ? context.rules.draw?.source : nil
+        return try insert(
+            NewAllotment(
+                pool: pool.key, ordering: ordering, count: pool.count, room: pool.room, entrants: entrants,
+                source: ordering.contains(.drawn) ? context.rules.draw?.source : nil), context, change, in: writer)
+    }
+
+    /// A list that is fixed now.
+    struct NewAllotment {
+        var pool: String
+        var ordering: [PlacesRule.Order]
+        var count: Int64
+        var room: Int64
+        var entrants: [Draw.Entrant]
+        var source: String?
+    }
+
+    /// Writes a list and its digest into the chain.
+    static func insert(
+        _ new: NewAllotment, _ context: FormContext, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws -> Allotment {
+        let list = Draw.list(new.entrants)
+        let digest = change.crypto.digest(Array(list.utf8))
         let id = change.ids.next(Allotted.self)
         try writer.execute(
             """
@@ -111,16 +130,16 @@ public struct Allotment: Sendable {
             source, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'closed')
             """,
             [
-                .id(id), .text(context.program.id), .text(context.form.name), .text(pool.key), .instant(change.now),
-                .text(ordering.map(\.rawValue).joined(separator: ",")), .int(pool.count), .int(pool.room), .text(list),
-                .int(Int64(entrants.count)), .blob(digest), .optional(source),
+                .id(id), .text(context.program.id), .text(context.form.name), .text(new.pool), .instant(change.now),
+                .text(new.ordering.map(\.rawValue).joined(separator: ",")), .int(new.count), .int(new.room),
+                .text(list), .int(Int64(new.entrants.count)), .blob(digest), .optional(new.source),
             ])
         try change.record(
             closedKind, about: id.text,
             body: [
-                "pool": .text(pool.key), "entrants": .int(Int64(entrants.count)), "list": .text(Hex.text(digest)),
-                "ordering": .list(ordering.map { .text($0.rawValue) }), "count": .int(pool.count),
-                "source": source.map { .text($0) } ?? .null,
+                "pool": .text(new.pool), "entrants": .int(Int64(new.entrants.count)), "list": .text(Hex.text(digest)),
+                "ordering": .list(new.ordering.map { .text($0.rawValue) }), "count": .int(new.count),
+                "source": new.source.map { .text($0) } ?? .null,
             ], in: writer)
         return try load(id, in: writer)
     }
@@ -129,7 +148,10 @@ public struct Allotment: Sendable {
     /// been done already: no draw repeats.
     static func settle(_ id: ID<Allotted>, _ change: ChangeContext, in writer: any StoreWriter) throws {
         let allotment = try load(id, in: writer)
-        guard allotment.state == .closed, !allotment.isDraw || allotment.seed != nil else { return }
+        // A run is settled when it goes on.
+        guard allotment.run == nil, allotment.state == .closed, !allotment.isDraw || allotment.seed != nil else {
+            return
+        }
         let ordered = Draw.order(
             Draw.entrants(allotment.list) ?? [], by: allotment.ordering, seed: allotment.seed, crypto: change.crypto)
         let rows = try writer.all(
@@ -209,6 +231,11 @@ extension Allotment {
             return AllotmentCheck(allotment: self, head: head, order: [], faults: faults)
         }
         guard state == .settled else { return AllotmentCheck(allotment: self, head: head, order: [], faults: faults) }
+        if let run {
+            var check = AllotmentCheck(allotment: self, head: head, order: [], faults: faults)
+            try self.check(run, &check, crypto: crypto, in: reader)
+            return check
+        }
         let positions = Dictionary(
             try reader.all(
                 "SELECT case_id, line, position FROM place WHERE pool = $1 AND case_id IS NOT NULL AND position IS NOT NULL",

@@ -14,7 +14,8 @@ extension Applier {
         guard isPlain else {
             let judged = lines.judged(judgements)
             return SettleBlock(
-                lines: try settleLines(judged, fields: [:], in: reader), indexes: judged.indices.map { UInt32($0) })
+                lines: try settleLines(judged, fields: [:], in: reader), indexes: judged.indices.map { UInt32($0) },
+                subjects: lines.ids, kind: lines.kind)
         }
         let rules = context.rules
         let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
@@ -27,7 +28,7 @@ extension Applier {
             line.order = [Instant(lines.onDate).milliseconds]
             return line
         }
-        return SettleBlock(lines: distinct, indexes: judgements.indexes)
+        return SettleBlock(lines: distinct, indexes: judgements.indexes, subjects: lines.ids, kind: lines.kind)
     }
 
     /// Writes the decisions and entitlements of a block's lines but for some. Refusals stay in the block, found by

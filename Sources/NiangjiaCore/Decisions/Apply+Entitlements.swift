@@ -8,7 +8,7 @@ extension Applier {
         let gives = context.form.gives
         var rest = outcome.splits
         var made: [NewEntitlement] = []
-        for (part, amount) in parts(of: line.judgement, cutTo: outcome.amount) where amount > .zero {
+        for (part, amount) in Applier.parts(of: line.judgement, cutTo: outcome.amount) where amount > .zero {
             guard let kind = Entitlement.Kind(rawValue: gives.kind(of: part).rawValue) else { continue }
             let shares: [Outcome.Split]
             if kind == .fee {
@@ -31,7 +31,7 @@ extension Applier {
     }
 
     /// Parts by name, cut in proportion when settle left less than the rule gave: floors, the rest to the first.
-    private func parts(of judgement: Judgement, cutTo amount: Money) -> [(String, Money)] {
+    static func parts(of judgement: Judgement, cutTo amount: Money) -> [(String, Money)] {
         guard !judgement.parts.isEmpty, judgement.amount > .zero else { return [("", amount)] }
         let named = judgement.parts.sorted { $0.key < $1.key }
         guard amount < judgement.amount else { return named }

@@ -39,7 +39,7 @@ extension Corridor {
             let record = try Cases.load(id, in: writer)
             guard record.state == .approved else { continue }
             let open = try Entitlements.of(id, in: writer).contains {
-                ![.paid, .delivered, .released].contains($0.state)
+                ![.paid, .delivered, .released, .clawedBack].contains($0.state)
             }
             if !open { try Cases.move(record, to: .done, action: "fulfil", by: actor, change: change, in: writer) }
         }

@@ -20,9 +20,10 @@ extension Corridor {
     ///
     /// - Parameter automatic: over those only who never applied and were never decided on this season (免申即享); throws `conflict`
     ///   while any other run of the form is open.
+    /// - Parameter began: told the run as soon as it is durable, before anything is judged.
     public func decide(
         program: String, form: String? = nil, asOf: CivilDate? = nil, by actor: Actor, automatic: Bool = false,
-        progress: @Sendable (SweepProgress) -> Void = { _ in }
+        progress: @Sendable (SweepProgress) -> Void = { _ in }, began: @Sendable (ID<Run>) -> Void = { _ in }
     ) async throws -> RunReport {
         let active = try await bundles.active()
         let wanted = try batchContext(active, program: program, form: form)
@@ -38,6 +39,7 @@ extension Corridor {
         }
         if open?.asOf != date { try await wanted.checkUnchanged(since: date, by: self) }
         let started = try await begin(wanted, asOf: date, by: actor, automatic: automatic)
+        began(started.id)
         var context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
         context.view.skipsApplied = started.isAutomatic
@@ -47,10 +49,12 @@ extension Corridor {
             try await run.settleAll(progress)
             try await run.applyAll(progress)
         } catch let stopped as RunStopped {
+            throw stopped.error(started.id)
+        } catch let error as NiangjiaError where error.code == .pluginDiffers {
+            let why = RunPause.differs(started.id, plugin: context.plugin.manifest.id)
+            try await pause(started, why, by: actor)
             throw NiangjiaError(
-                .conflict, zh: stopped.state == "paused" ? "核定已暂停;再次核定即从这里继续" : "核定已取消",
-                en: stopped.state == "paused" ? "the run is paused; decide again to go on" : "the run was cancelled",
-                place: started.id.text)
+                error.code, zh: why.text.zh, en: why.text.en, place: started.id.text, cause: error.cause)
         } catch let error as NiangjiaError {
             try await giveUp(started, error, by: actor)
             throw error
@@ -77,20 +81,31 @@ extension Corridor {
     /// A run that failed before anything was applied leaves nothing behind: it is cancelled, and the next one starts anew with
     /// whatever was mended. One that has applied blocks stays open and goes on where it stopped.
     private func giveUp(_ run: RunRecord, _ error: NiangjiaError, by actor: Actor) async throws {
-        try await store.write(.interactive) { writer in
+        let why = RunPause(.failure, zh: error.message.zh, en: error.message.en)
+        let cancelled = try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             let cancelled = try writer.execute(
                 """
                 UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1, pause_reason = $2 WHERE id = $3 \
                 AND state IN ('judging', 'applying') AND applied_blocks = 0
-                """, [.instant(change.now), .text(error.message.zh), .id(run.id)])
-            if cancelled == 0 {
-                try writer.execute(
-                    "UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2 AND state = 'judging'",
-                    [.text(error.message.zh), .id(run.id)])
-            }
-            let kind = cancelled == 1 ? "run.cancel" : "run.pause"
-            try change.record(kind, about: run.id.text, body: ["code": .text(error.code.rawValue)], in: writer)
+                """, [.instant(change.now), .text(why.json), .id(run.id)])
+            guard cancelled == 1 else { return false }
+            try change.record("run.cancel", about: run.id.text, body: ["code": .text(error.code.rawValue)], in: writer)
+            return true
+        }
+        if !cancelled { try await pause(run, why, by: actor) }
+    }
+
+    /// Pauses a run that stopped by itself, whatever it has applied so far.
+    private func pause(_ run: RunRecord, _ why: RunPause, by actor: Actor) async throws {
+        try await store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2 \
+                AND state IN ('judging', 'applying')
+                """, [.text(why.json), .id(run.id)])
+            try self.change(by: actor).record(
+                "run.pause", about: run.id.text, body: ["code": .text(why.cause.rawValue)], in: writer)
         }
     }
 
@@ -102,9 +117,7 @@ extension Corridor {
         return try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             if let open = try RunRecord.open(program: context.program.id, form: context.form.name, in: writer) {
-                // A run of an earlier bundle that has applied nothing holds nobody up.
-                let isIdle = try writer.integer("SELECT applied_blocks FROM run WHERE id = $1", [.id(open.id)]) == 0
-                if isIdle, open.asOf != date || open.bundle != context.bundle.digest {
+                if try open.isOver(for: context, asOf: date, in: writer) {
                     try writer.execute(
                         "UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2",
                         [.instant(change.now), .id(open.id)])
@@ -117,6 +130,7 @@ extension Corridor {
                         .conflict, zh: "按 \(open.asOf) 的核定尚未完成,请先继续或取消它(\(open.id))",
                         en: "a run as of \(open.asOf) is still open; finish or cancel it first (\(open.id))")
                 }
+                try open.checkMayGoOn(in: writer)
                 try RunRecord.resume(open.id, in: writer)
                 return open
             }
@@ -148,7 +162,9 @@ extension Corridor {
                 "fund_fen": .int(before.fen),
             ],
             in: writer)
-        return RunRecord(id: id, bundle: context.bundle.digest, asOf: date, state: "judging", isAutomatic: automatic)
+        return RunRecord(
+            id: id, bundle: context.bundle.digest, asOf: date, state: "judging", isAutomatic: automatic,
+            appliedBlocks: 0, why: nil)
     }
 }
 
@@ -160,13 +176,39 @@ struct RunRecord: Sendable {
     var state: String
     /// Over those who never applied.
     var isAutomatic: Bool
+    var appliedBlocks: Int64
+    /// Why it is paused.
+    var why: RunPause?
 
     static func open(program: String, form: String, in reader: any StoreReader) throws -> RunRecord? {
         try reader.first(
             """
-            SELECT id, bundle, as_of, state, automatic FROM run WHERE program = $1 AND form = $2 \
+            SELECT id, bundle, as_of, state, automatic, applied_blocks, pause_reason FROM run WHERE program = $1 AND form = $2 \
             AND state IN ('judging', 'applying', 'paused')
             """, [.text(program), .text(form)]
-        ) { RunRecord(id: $0.id(0), bundle: $0.text(1), asOf: $0.date(2), state: $0.text(3), isAutomatic: $0.bool(4)) }
+        ) {
+            RunRecord(
+                id: $0.id(0), bundle: $0.text(1), asOf: $0.date(2), state: $0.text(3), isAutomatic: $0.bool(4),
+                appliedBlocks: $0.int(5), why: RunPause(json: $0.textOrNil(6)))
+        }
+    }
+
+    /// Whether a new run takes this one's place: it is of an earlier bundle, or another day, and has applied nothing; or its plugin
+    /// contradicted itself and another content is in force. What it has applied stays.
+    func isOver(for context: FormContext, asOf date: CivilDate, in reader: any StoreReader) throws -> Bool {
+        let isOther = bundle != context.bundle.digest
+        if why?.cause == .differs, isOther { return true }
+        return appliedBlocks == 0 && (asOf != date || isOther)
+    }
+
+    /// Throws `conflict`, saying why and what to do, where a paused run can't just go on.
+    func checkMayGoOn(in reader: any StoreReader) throws {
+        guard state == "paused", let why else { return }
+        switch why.cause {
+        case .person, .failure: return
+        case .differs: break
+        case .draw: if try Allotment.of(id, in: reader)?.seed != nil { return }
+        }
+        throw NiangjiaError(.conflict, zh: why.text.zh, en: why.text.en, place: id.text)
     }
 }

@@ -121,7 +121,7 @@ extension Corridor {
                 settingsIndex: gathered.settingsIndex, facts: gathered.facts, calendar: context.bundle.calendar)
             do {
                 reply = try await judge.judge(request, lane: .interactive)
-            } catch let error as NiangjiaError where error.code == .pluginFailed {
+            } catch let error as NiangjiaError where [.pluginFailed, .pluginDiffers].contains(error.code) {
                 failure = error.description
             }
         }

@@ -23,9 +23,10 @@ public enum DecisionsSchema {
             Column("code", .text, nullable: true), Column("params", .text, default: .text("{}")),
             Column("keeps", .text, default: .text("{}")), Column("parts", .text, default: .text("{}")),
             Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
-            // standing, reversed, refused, waitlisted, lapsed (nobody came for it), superseded (the case was decided anew)
+            // standing, reversed, refused, waitlisted, lapsed (nobody came for it), superseded (the case was decided anew),
+            // annulled (a correction left nothing of it; another one may let it stand again)
             Column("state", .text),
-            // What a revocation left of a decision that stands (fen); null: all of it.
+            // What a revocation left of a decision that stands, or a correction made of it (fen); null: all of it, unchanged.
             Column("kept", .int, nullable: true),
         ],
         // A run writes half a million of these: one index serves both what is unique and the past of a subject, and what a run
@@ -70,6 +71,7 @@ public enum DecisionsSchema {
             Column("state", .text), Column("considered", .int, default: .int(0)),
             Column("blocks", .int, default: .int(0)),
             Column("applied_blocks", .int, default: .int(0)), Column("totals", .text, default: .text("{}")),
+            // See ``RunPause``.
             Column("pause_reason", .text, nullable: true),
             // Over those who never applied (免申即享).
             Column("automatic", .bool, default: .int(0)),

@@ -60,7 +60,8 @@ public enum Decisions {
 
     /// Decisions of a program, newest first.
     public static func list(
-        program: String? = nil, subject: SubjectRef? = nil, limit: Int = 100, in reader: any StoreReader
+        program: String? = nil, subject: SubjectRef? = nil, after: ID<Decision>? = nil, limit: Int = 100,
+        in reader: any StoreReader
     ) throws
         -> [Row]
     {
@@ -73,6 +74,10 @@ public enum Decisions {
         if let subject {
             arguments += [.text(subject.kind.rawValue), .int(subject.id)]
             conditions.append("subject_kind = $\(arguments.count - 1) AND subject = $\(arguments.count)")
+        }
+        if let after {
+            arguments.append(.id(after))
+            conditions.append("id < $\(arguments.count)")
         }
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         return try reader.all(

@@ -8,9 +8,9 @@
 ///     key(e)    = SM3(seed ‖ "\n" ‖ e)                 e: the entrant as the list names it, `c-…/0`
 ///     order     = by rank where the form orders by it (none last), then by key
 public enum Draw {
-    /// Somebody in the list.
+    /// Somebody in the list of a draw of places, or of a run.
     public struct Entrant: Hashable, Sendable {
-        /// The case's number, a slash, and the line of the case.
+        /// The case's number, a slash, and the line of the case; in a run, whom the decision is about.
         public var name: String
         /// How many places it asks for.
         public var take: Int64
@@ -55,14 +55,20 @@ public enum Draw {
 
     /// An entrant's key under a seed; who has the smallest is served first.
     public static func key(_ name: String, seed: String, crypto: any CryptoProvider) -> String {
-        Hex.text(crypto.digest(Array((seed + "\n" + name).utf8)))
+        Hex.text(digest(name, seed: seed, crypto: crypto))
     }
 
-    /// The order in which entrants are served. Ties of all that is declared are told apart by the case's number.
+    static func digest(_ name: String, seed: String, crypto: any CryptoProvider) -> [UInt8] {
+        crypto.digest(Array((seed + "\n" + name).utf8))
+    }
+
+    /// The order in which entrants are served. Ties of all that is declared (two handed in within a millisecond) are told apart by
+    /// keys under the list's own SM3, never by a number that says who was entered first.
     public static func order(
         _ entrants: [Entrant], by ordering: [PlacesRule.Order], seed: String?, crypto: any CryptoProvider
     ) -> [Entrant] {
-        let keys = seed.map { seed in entrants.map { key($0.name, seed: seed, crypto: crypto) } }
+        let seed = seed ?? Hex.text(crypto.digest(Array(list(entrants).utf8)))
+        let keys = entrants.map { digest($0.name, seed: seed, crypto: crypto) }
         let sorted = entrants.indices.sorted { a, b in
             for criterion in ordering {
                 switch criterion {
@@ -70,9 +76,10 @@ public enum Draw {
                     let (x, y) = (entrants[a].rank ?? .max, entrants[b].rank ?? .max)
                     if x != y { return x < y }
                 case .submitted: if entrants[a].at != entrants[b].at { return entrants[a].at < entrants[b].at }
-                case .drawn: if let keys, keys[a] != keys[b] { return keys[a] < keys[b] }
+                case .drawn: break
                 }
             }
+            if keys[a] != keys[b] { return keys[a].lexicographicallyPrecedes(keys[b]) }
             return entrants[a].name < entrants[b].name
         }
         return sorted.map { entrants[$0] }

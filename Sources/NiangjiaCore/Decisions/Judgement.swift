@@ -136,6 +136,17 @@ public protocol RuleJudge: Sendable {
     func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings)
         async throws -> JudgeReply
 
+    /// Judges journaled facts again under other settings, or by another version of the rule: what would have been said.
+    ///
+    /// - Parameters:
+    ///   - settings: the documents that may hold, at least one.
+    ///   - settingsOf: for a row the place of its own in `settings`; 0 for rows that it doesn't name.
+    /// A fact that no row read then isn't in the journal: a rule that asks for it now has failed in that row.
+    func rejudge(
+        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
+        calendar: CalendarSettings
+    ) async throws -> JudgeReply
+
     /// Reads journaled reply bytes: what the rule said of each row.
     func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements
 

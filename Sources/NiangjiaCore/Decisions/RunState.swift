@@ -20,6 +20,8 @@ struct RunState: Sendable {
     /// Judges block after block; each is journaled before the run goes on.
     func judgeAll(_ progress: @Sendable (SweepProgress) -> Void) async throws {
         guard try await state() != "applying" else { return }
+        // Once a list is fixed nobody comes after it.
+        if context.isDrawn, try await store.read({ try Allotment.of(run.id, in: $0) }) != nil { return }
         let reached = try await store.read { reader in
             try reader.first(
                 "SELECT last_subject, block FROM run_block WHERE run = $1 ORDER BY block DESC LIMIT 1", [.id(run.id)]
@@ -110,7 +112,7 @@ struct RunState: Sendable {
     /// Whether every line can be given the most that the program allows: then nobody's outcome depends on who comes first, and
     /// blocks may be applied as they are judged.
     private func fitsAll(_ population: Int64, in reader: any StoreReader) throws -> Bool {
-        guard mayStream, applier.isPlain, context.rules.ceiling == nil else { return false }
+        guard mayStream, applier.isPlain, context.rules.ceiling == nil, !context.isDrawn else { return false }
         let draws = context.form.gives.kind.values.contains { $0 == .money || $0 == .goods }
         guard draws else { return true }
         guard let most = context.rules.pay.eachMax, let fund = context.rules.funding.first,
@@ -155,12 +157,20 @@ struct RunState: Sendable {
         }
     }
 
+    /// Who of equals comes first: as it was drawn, or else as it follows from program and season.
+    private func ties(in reader: any StoreReader) throws -> TieBreak {
+        if context.isDrawn, let seed = try Allotment.of(run.id, in: reader)?.seed {
+            return TieBreak(seed: seed, crypto: corridor.crypto)
+        }
+        return context.ties(corridor.crypto)
+    }
+
     /// Settles what was judged and not applied, in declared order, and keeps the outcomes, so that a killed run applies the very
-    /// same ones.
+    /// same ones. Where equals are to be drawn for and somebody would go without, the list is fixed and the run waits for the value.
     func settleAll(_ progress: @Sendable (SweepProgress) -> Void) async throws {
         guard try await state() != "applying" else { return }
         let applier = applier
-        try await store.write(.batch) { writer in
+        let waits = try await store.write(.batch) { writer -> RunPause? in
             try RunRecord.checkGoing(run.id, in: writer)
             let numbers = try judgedBlocks(in: writer)
             var blocks: [SettleBlock] = []
@@ -169,12 +179,34 @@ struct RunState: Sendable {
                 blocks.append(try applier.settleBlock(kept.lines, kept.judgements, in: writer))
             }
             var state = try applier.settleState(in: writer)
-            for (number, settled) in zip(numbers, Settle.settle(blocks, against: &state)) {
+            let outcomes = Settle.settle(blocks, against: &state, ties: try ties(in: writer))
+            if context.isDrawn {
+                let draw = try Allotment.of(run.id, in: writer)
+                if draw?.seed == nil, zip(blocks, outcomes).contains(where: { $0.leavesOut($1) }) {
+                    return try waitForDraw(among: blocks, applier.change, in: writer)
+                }
+                try Allotment.settled(run.id, applier.change, in: writer)
+            }
+            for (number, settled) in zip(numbers, outcomes) {
                 try RunBlock.keep(settled, of: number, run: run.id, crypto: corridor.crypto, in: writer)
             }
             try writer.execute(
                 "UPDATE run SET state = 'applying', version = version + 1 WHERE id = $1", [.id(run.id)])
+            return nil
         }
+        if let waits { throw RunStopped(state: "paused", why: waits) }
+    }
+
+    private func waitForDraw(among blocks: [SettleBlock], _ change: ChangeContext, in writer: any StoreWriter) throws
+        -> RunPause
+    {
+        let draw = try Allotment.close(run.id, blocks, context, change, in: writer)
+        let why = RunPause.draw(draw.id, program: context.program.id, source: draw.source ?? "")
+        try writer.execute(
+            "UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2",
+            [.text(why.json), .id(run.id)])
+        try change.record("run.pause", about: run.id.text, body: ["code": .text(why.cause.rawValue)], in: writer)
+        return why
     }
 
     /// Applies block after block, each in one transaction and once.
@@ -324,7 +356,8 @@ struct RunState: Sendable {
         in writer: any StoreWriter
     ) throws -> SettledBlock {
         var state = try applier.settleState(in: writer)
-        guard var kept else { return Settle.settle([block], against: &state)[0] }
+        let ties = try ties(in: writer)
+        guard var kept else { return Settle.settle([block], against: &state, ties: ties)[0] }
         var needs: [String: Money] = [:]
         for index in kept.indexes {
             for split in kept.outcomes[Int(index)].splits { needs[split.line, default: .zero] += split.amount }
@@ -332,7 +365,7 @@ struct RunState: Sendable {
         guard !replaced.isEmpty || needs.contains(where: { $0.value > state.available[$0.key] ?? .zero }) else {
             return kept
         }
-        let again = Settle.settle([block], against: &state)[0]
+        let again = Settle.settle([block], against: &state, ties: ties)[0]
         for line in kept.indexes.indices where kept[line].stands || replaced[line] != nil { kept[line] = again[line] }
         return kept
     }

@@ -36,8 +36,20 @@ struct Pass {
     /// Lines that share what is left in proportion, by funding.
     var prorated: [[Funding]: [Place]] = [:]
     var plainFunds: [PlainFund] = []
+    /// Whether somebody went without, or got less, for what others were given before: then who comes first decides.
+    var isShort = false
 
     init(state: SettleState) { self.state = state }
+
+    /// Serves lines in an order of their own, or as they come, and shares what is shared in proportion.
+    mutating func serve(_ blocks: [SettleBlock], _ settled: inout [SettledBlock], in order: [Place]?) {
+        if let order {
+            for place in order { serve(blocks[place.block], &settled[place.block], place) }
+        } else {
+            for number in blocks.indices { serveInOrder(blocks[number], &settled[number], number) }
+        }
+        prorate(&settled)
+    }
 
     /// Serves a block whose rows are in declared order. The plain ones are only subtracted.
     mutating func serveInOrder(_ block: SettleBlock, _ settled: inout SettledBlock, _ number: Int) {
@@ -125,10 +137,12 @@ struct Pass {
         if let places = line.places { taken[places.key, default: 0] += places.take }
     }
 
-    private func capped(_ line: SettleLine, _ outcome: inout Outcome) {
+    private mutating func capped(_ line: SettleLine, _ outcome: inout Outcome) {
         for cap in line.caps {
-            let left = cap.cap - cap.used - (drawn[cap.key] ?? .zero)
+            let others = drawn[cap.key] ?? .zero
+            let left = cap.cap - cap.used - others
             guard outcome.amount > left else { continue }
+            if others > .zero { isShort = true }
             if left <= .zero {
                 outcome = Outcome(.refused, code: cap.reason)
                 return
@@ -147,6 +161,7 @@ struct Pass {
         let waits = waiting[places.key] ?? 0
         // Nobody overtakes somebody who waits.
         if waits == 0, used + places.take <= places.count { return true }
+        isShort = true
         let room = places.waitlist.map { $0.of(Money(fen: places.count)).fen } ?? 0
         if waits + places.take <= room {
             waiting[places.key] = waits + places.take
@@ -157,11 +172,12 @@ struct Pass {
         return false
     }
 
-    private func withinCeiling(_ outcome: inout Outcome) -> Bool {
+    private mutating func withinCeiling(_ outcome: inout Outcome) -> Bool {
         guard let ceiling = state.ceiling else { return true }
         let tooMany = ceiling.persons.map { persons + 1 > $0 } ?? false
         let tooMuch = ceiling.amount.map { granted + outcome.amount > $0 } ?? false
         guard tooMany || tooMuch else { return true }
+        isShort = true
         outcome = Outcome(.waitlisted, code: HostReason.ceiling)
         return false
     }
@@ -177,6 +193,7 @@ struct Pass {
             outcome.splits = draw(line.funding, asked)
             return
         }
+        isShort = true
         exhausted.insert(line.funding)
         let part = wholeUnits(of: line, fitting: there, asked: asked)
         switch line.short {
@@ -254,6 +271,7 @@ struct Pass {
                     ? amount : Money(fen: floorShare(of: there.fen, amount.fen, asked.fen))
             }
             var rest = min(asked, there) - parts.reduce(.zero, +)
+            if asked > there { isShort = true }
             for n in parts.indices where rest > .zero && parts[n] < amounts[n] {
                 parts[n] += Money(fen: 1)
                 rest -= Money(fen: 1)

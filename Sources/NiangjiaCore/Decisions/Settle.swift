@@ -1,8 +1,8 @@
 /// **Settle**: decisions in declared order, balances, caps and places → outcomes. One pure function, shared by decide, preview
 /// and diff, so that they can't disagree.
 public enum Settle {
-    /// The order in which lines are served: rank (the script's, smaller first, none last), then each line's own order, then
-    /// their place in the input, which is declared order too.
+    /// The order in which lines of a case are served: rank (the script's, smaller first, none last), then each line's own order,
+    /// then their place in the application, which is declared order too.
     public static func order(of lines: [SettleLine]) -> [Int] {
         lines.indices.sorted { a, b in
             let (x, y) = (lines[a], lines[b])
@@ -25,16 +25,22 @@ public enum Settle {
     }
 
     /// Settles blocks of lines: the same, for a million.
-    static func settle(_ blocks: [SettleBlock], against state: inout SettleState) -> [SettledBlock] {
-        var settled = blocks.map { SettledBlock(outcomes: $0.lines.map(opening), indexes: $0.indexes) }
-        applyGroups(blocks, &settled)
+    ///
+    /// - Parameter ties: who of equals comes first. Asked only where somebody goes without: while there is enough, nobody's
+    ///   outcome depends on the order. nil: the order of the input, which a case declares and a batch doesn't.
+    static func settle(_ blocks: [SettleBlock], against state: inout SettleState, ties: TieBreak? = nil)
+        -> [SettledBlock]
+    {
+        var opened = blocks.map { SettledBlock(outcomes: $0.lines.map(opening), indexes: $0.indexes) }
+        applyGroups(blocks, &opened)
+        var settled = opened
         var pass = Pass(state: state)
-        if let order = order(of: blocks, settled) {
-            for place in order { pass.serve(blocks[place.block], &settled[place.block], place) }
-        } else {
-            for number in blocks.indices { pass.serveInOrder(blocks[number], &settled[number], number) }
+        pass.serve(blocks, &settled, in: order(of: blocks, settled))
+        if let ties, pass.isShort {
+            settled = opened
+            pass = Pass(state: state)
+            pass.serve(blocks, &settled, in: order(of: blocks, settled, ties: ties))
         }
-        pass.prorate(&settled)
         state = pass.state
         return settled
     }
@@ -58,17 +64,33 @@ public enum Settle {
             }
         }
         if isInOrder { return nil }
+        return standing(settled).sorted { a, b in
+            let x = blocks[a.block].lines[Int(blocks[a.block].indexes[a.row])]
+            let y = blocks[b.block].lines[Int(blocks[b.block].indexes[b.row])]
+            return precedes(x, y) ?? (a < b)
+        }
+    }
+
+    /// Lines that come in as granted by rank, by their own order, and equals as they are drawn.
+    private static func order(of blocks: [SettleBlock], _ settled: [SettledBlock], ties: TieBreak) -> [Place] {
+        standing(settled).map { place in
+            (place: place, key: blocks[place.block].subject(place.row).map(ties.key) ?? [])
+        }.sorted { a, b in
+            let (x, y) = (blocks[a.place.block], blocks[b.place.block])
+            let told = precedes(x.lines[Int(x.indexes[a.place.row])], y.lines[Int(y.indexes[b.place.row])])
+            return told ?? (a.key == b.key ? a.place < b.place : a.key.lexicographicallyPrecedes(b.key))
+        }.map(\.place)
+    }
+
+    /// The rows that come in as granted, in the order of the input.
+    private static func standing(_ settled: [SettledBlock]) -> [Place] {
         var places: [Place] = []
         for (number, block) in settled.enumerated() {
             for (row, index) in block.indexes.enumerated() where block.outcomes[Int(index)].stands {
                 places.append(Place(block: number, row: row))
             }
         }
-        return places.sorted { a, b in
-            let x = blocks[a.block].lines[Int(blocks[a.block].indexes[a.row])]
-            let y = blocks[b.block].lines[Int(blocks[b.block].indexes[b.row])]
-            return precedes(x, y) ?? (a < b)
-        }
+        return places
     }
 
     /// What a line comes in with, before anything scarce is looked at.
@@ -118,6 +140,22 @@ struct SettleBlock: Sendable {
     var lines: [SettleLine]
     /// For each row, its place in ``lines``.
     var indexes: [UInt32]
+    /// Whom each row of a batch is about: equals are drawn for by it. Empty for the lines of a case.
+    var subjects: [Int64] = []
+    var kind = SubjectKind.nobody
+
+    /// Whether somebody of these lines gets less than the rule gave.
+    func leavesOut(_ settled: SettledBlock) -> Bool {
+        let opened = Settle.unlimited(self)
+        return indexes.indices.contains { row in
+            let (asked, got) = (opened[row], settled[row])
+            return asked.stands && (asked.amount != got.amount || !got.stands)
+        }
+    }
+
+    func subject(_ row: Int) -> SubjectRef? {
+        subjects.indices.contains(row) ? SubjectRef(kind, subjects[row]) : nil
+    }
 }
 
 /// What settle made of a block: each different outcome once.

@@ -58,7 +58,8 @@ public struct SettleLine: Sendable {
     public var group: Group?
     /// A person already excluded by another standing decision (stacking): the reason.
     public var excludedBy: String?
-    /// What orders lines of equal rank: submission time or a committed draw; never an id or the timing of workers.
+    /// What orders lines of equal rank: the time of submission; equals of a batch are drawn for (``TieBreak``). Never an id or the
+    /// timing of workers.
     public var order: [Int64]
 
     public init(judgement: Judgement) {

@@ -66,7 +66,10 @@ public struct EntrySet: Identified {
     public enum Kind: String, Sendable, CaseIterable {
         case budget, transfer, backstop, backstopDraw = "backstop_draw", backstopLapse = "backstop_lapse"
         case hold, release, delivery, export, paid, failed, returned, claim, recovery
+        case claimReduced = "claim_reduced"
         case feeDue = "fee_due", feeReceived = "fee_received", feeWaived = "fee_waived"
+        /// 工会经费, 捐赠与配捐, 与供应商结算, 工会之间分摊
+        case dues, donation, settlement, sharing
         case reversal
 
         /// Whether ``Ledger/reverse(_:memo:_:in:)`` may undo it: everything else has rows of its own that must move along.

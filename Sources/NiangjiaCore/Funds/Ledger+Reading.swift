@@ -10,6 +10,8 @@ public struct LineStatement: Hashable, Sendable {
 /// A voucher's entry on a line, as a statement (明细账) lists it.
 public struct BookedEntry: Hashable, Sendable {
     public var set: ID<EntrySet>
+    /// Which entry of its voucher.
+    public var n: Int64
     public var year: Int
     public var voucher: Int64
     public var kind: String
@@ -20,6 +22,34 @@ public struct BookedEntry: Hashable, Sendable {
     public var memo: String
     public var about: String
     public var actor: String
+}
+
+/// Where an entry stands among all: year, voucher, and which of the voucher's. Outside the store `2026-12-3`.
+public struct EntryPlace: Hashable, Sendable {
+    public var year: Int64
+    public var voucher: Int64
+    public var n: Int64
+
+    public init(year: Int64, voucher: Int64, n: Int64) {
+        self.year = year
+        self.voucher = voucher
+        self.n = n
+    }
+
+    /// Reads ``text``; nil for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int64($0) }
+        guard parts.count == 3, let year = parts[0], let voucher = parts[1], let n = parts[2] else { return nil }
+        self.init(year: year, voucher: voucher, n: n)
+    }
+
+    /// `2026-12-3`
+    public var text: String { "\(year)-\(voucher)-\(n)" }
+}
+
+extension BookedEntry {
+    /// Where it stands among all.
+    public var place: EntryPlace { EntryPlace(year: Int64(year), voucher: voucher, n: n) }
 }
 
 extension Ledger {
@@ -58,17 +88,23 @@ extension Ledger {
         }
     }
 
-    /// The entries on a line's accounts in the order of booking, from the newest backwards.
-    public static func entries(line: String, limit: Int = 100, in reader: any StoreReader) throws -> [BookedEntry] {
-        try reader.all(
+    /// The entries on a line's accounts from the newest backwards, those that come after one in that order where given.
+    public static func entries(line: String, after: EntryPlace? = nil, limit: Int = 100, in reader: any StoreReader)
+        throws -> [BookedEntry]
+    {
+        let place = after ?? EntryPlace(year: .max, voucher: .max, n: .max)
+        return try reader.all(
             """
-            SELECT s.id, s.year, s.voucher, s.kind, s.booked_on, s.effective_on, a.code, e.amount, s.memo, s.about, s.actor
+            SELECT s.id, s.year, s.voucher, s.kind, s.booked_on, s.effective_on, a.code, e.amount, s.memo, s.about, s.actor,
+              e.n
             FROM entry e JOIN ledger_account a ON a.id = e.account JOIN entry_set s ON s.id = e.entry_set
-            WHERE a.line = $1 ORDER BY s.year DESC, s.voucher DESC, e.n LIMIT $2
-            """, [.text(line), .int(Int64(limit))]
+            WHERE a.line = $1 AND (s.year < $2 OR s.year = $2 AND (s.voucher < $3 OR s.voucher = $3 AND e.n > $4))
+            ORDER BY s.year DESC, s.voucher DESC, e.n LIMIT $5
+            """, [.text(line), .int(place.year), .int(place.voucher), .int(place.n), .int(Int64(limit))]
         ) { row in
             BookedEntry(
-                set: row.id(0), year: Int(row.int(1)), voucher: row.int(2), kind: row.text(3), bookedOn: row.date(4),
+                set: row.id(0), n: row.int(11), year: Int(row.int(1)), voucher: row.int(2), kind: row.text(3),
+                bookedOn: row.date(4),
                 effectiveOn: row.date(5), account: row.text(6), amount: row.money(7), memo: row.text(8),
                 about: row.text(9), actor: row.text(10))
         }

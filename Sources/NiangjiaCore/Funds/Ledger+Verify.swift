@@ -114,7 +114,12 @@ extension Ledger {
         return [
             (.held, amount, "e.kind <> 'fee' AND e.state IN ('held', 'approved', 'batched', 'failed')"),
             (.inTransit, amount, "e.kind <> 'fee' AND e.state = 'exported'"),
-            (.owed, amount, "\(delivered) = 'supplier'"),
+            (
+                .owed, amount,
+                """
+                \(delivered) = 'supplier' AND NOT EXISTS (SELECT 1 FROM supplier_settled x WHERE x.entitlement = e.id)
+                """
+            ),
             (.due, amount, "e.kind = 'fee' AND e.state = 'approved'"),
             (
                 .paid, "\(amount) - \(claimed)",

@@ -16,7 +16,8 @@ public enum MemberMessage: String, Sendable, CaseIterable {
     /// What a case's way from one state to another means to its applicant; nil: nothing that must be told.
     init?(from: CaseState, to: CaseState) {
         switch to {
-        case .approved: self = .approved
+        // What is done and open again was approved long ago.
+        case .approved where from != .done: self = .approved
         // What stands without giving anything is done at once.
         case .done where from != .approved: self = .approved
         case .refused, .rejected: self = .refused

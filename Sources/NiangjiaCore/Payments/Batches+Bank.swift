@@ -3,9 +3,12 @@ extension Batches {
     /// Hands the batch over to the bank, once: from now on its money is in transit, whatever becomes of the file.
     ///
     /// The file is lost? ``lines(of:in:_:)`` writes the same again. Throws `conflict` when it is not approved or was exported
-    /// before, `forbidden` for an actor in `forbidden`.
+    /// before, or where a payee has another account now than was approved; `forbidden` for an actor in `forbidden`.
+    ///
+    /// - Parameter accountOf: where accounts are looked up once more; nil: they are not.
     public static func export(
-        _ id: ID<PayBatch>, forbidden: Set<String> = [], _ context: ChangeContext, in writer: any StoreWriter
+        _ id: ID<PayBatch>, forbidden: Set<String> = [], accountOf: AccountOf? = nil, _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> BatchExport {
         let batch = try load(id, in: writer)
         guard batch.state == .approved else {
@@ -18,6 +21,10 @@ extension Batches {
                 .forbidden, zh: "经办过这些申请的人不能导出批次。", en: "Who handled the cases can't export their batch.")
         }
         let stored = try storedLines(of: id, in: writer)
+        if let accountOf {
+            let changed = try changedLines(stored, accountOf, context.crypto, in: writer)
+            guard changed.isEmpty else { throw changedAccounts(batch, changed) }
+        }
         var entitlements: [Entitlement] = []
         for line in stored {
             let one = try Entitlements.load(line.payment.entitlement, in: writer)
@@ -198,10 +205,13 @@ extension Batches {
         let payment = try Payments.load(id, in: writer)
         guard payment.state == .failed || payment.state == .returned else { throw Payments.wrongState(payment) }
         let one = try Entitlements.load(payment.entitlement, in: writer)
-        guard one.state == .failed, one.revision == payment.revision else { throw Entitlements.wrongState(one) }
+        guard one.state == .failed, one.revision >= payment.revision else { throw Entitlements.wrongState(one) }
+        // Corrected since it failed: the first attempt of the new amount.
+        let isSame = one.revision == payment.revision
         let next = Payment(
-            id: context.ids.next(), entitlement: one.id, ordinal: payment.ordinal, revision: payment.revision,
-            attempt: payment.attempt + 1, amount: payment.amount, batch: nil, state: .waiting, version: 1, message: nil)
+            id: context.ids.next(), entitlement: one.id, ordinal: payment.ordinal, revision: one.revision,
+            attempt: isSame ? payment.attempt + 1 : 1, amount: one.amount, batch: nil, state: .waiting, version: 1,
+            message: nil)
         try Payments.enter(next, context, in: writer)
         try Entitlements.move(one, to: .approved, in: writer)
         let body: Value = [
@@ -209,28 +219,5 @@ extension Batches {
         ]
         try context.record("payment.reissued", about: id.text, body: body, in: writer)
         return next.id
-    }
-
-    /// The bank sent a payment back that had counted as paid (退汇): the money is held again, in the books of today.
-    public static func returned(
-        _ id: ID<Payment>, message: String, on date: CivilDate, _ context: ChangeContext, in writer: any StoreWriter
-    ) throws {
-        let payment = try Payments.load(id, in: writer)
-        guard payment.state == .paid, let batch = payment.batch else { throw Payments.wrongState(payment) }
-        let one = try Entitlements.load(payment.entitlement, in: writer)
-        guard one.state == .paid, one.claimed == .zero else { throw Entitlements.wrongState(one) }
-        try Payments.move(
-            payment, to: .returned, batch: batch, message: message, resolvedAt: context.now, in: writer)
-        guard let line = try storedLines(of: batch, in: writer).first(where: { $0.payment.id == id }) else {
-            throw Payments.wrongState(payment)
-        }
-        try moveLine(line, of: batch, to: "returned", message: message, resolvedAt: context.now, in: writer)
-        try Entitlements.move(one, to: .failed, in: writer)
-        try MemberMessage.tell(payment, of: one, isPaid: false, context, in: writer)
-        try Ledger.book(
-            EntrySet(
-                .returned, moving: Entitlements.byLine([one]), from: .paid, to: .held, memo: "退汇 \(id)", about: id.text,
-                effectiveOn: date), details: Entitlements.summary([one], ["message": .text(message)]), context,
-            in: writer)
     }
 }

@@ -14,8 +14,11 @@ extension Batches {
     }
 
     /// Batches from the newest backwards.
-    public static func list(limit: Int = 100, in reader: any StoreReader) throws -> [PayBatch] {
-        try rows("ORDER BY year DESC, number DESC LIMIT $1", [.int(Int64(limit))], in: reader)
+    public static func list(after: ID<PayBatch>? = nil, limit: Int = 100, in reader: any StoreReader) throws
+        -> [PayBatch]
+    {
+        try rows(
+            "WHERE id < $1 ORDER BY id DESC LIMIT $2", [.int(after?.rawValue ?? .max), .int(Int64(limit))], in: reader)
     }
 
     private static func rows(

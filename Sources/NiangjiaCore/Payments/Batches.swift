@@ -3,13 +3,14 @@ public enum Batches {
     /// Finds a payee's account; nil when none is known.
     public typealias AccountOf = (Entitlement.Payee, any StoreReader) throws -> BankAccount?
 
-    /// The most lines of one batch: what banks take in one file.
-    public static let largestBatch = 5000
+    /// The most lines of one batch. A bank's template says how many lines it takes in one file; a batch is split into several.
+    public static let largestBatch = 100_000
 
     /// Puts a program's approved money into a batch: those named, or all that wait.
     ///
-    /// Who has no account is left out and listed; accounts come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those named is not
-    /// approved money of the program.
+    /// Who has no account, or has changed it since an earlier batch and not confirmed the new one, is left out and listed; accounts
+    /// come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those
+    /// named is not approved money of the program.
     public static func build(
         program: String, only chosen: [ID<Entitlement>]? = nil, limit: Int = largestBatch, remark: String,
         accountOf: AccountOf? = nil, _ context: ChangeContext, in writer: any StoreWriter
@@ -19,12 +20,18 @@ public enum Batches {
         var total = Money.zero
         var count = 0
         var withoutAccount: [Entitlement] = []
+        var unconfirmed: [Entitlement] = []
         for one in try payable(program, chosen, limit: limit, in: writer) {
             let known =
                 try accountOf.map { try $0(one.payee, writer) }
                 ?? PayeeAccounts.account(of: one.payee, in: writer, context.crypto)
             guard let account = known, !account.number.isEmpty else {
                 withoutAccount.append(one)
+                continue
+            }
+            let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
+            guard try !PayeeAccounts.needsConfirmation(one, mac: mac, in: writer) else {
+                unconfirmed.append(one)
                 continue
             }
             count += 1
@@ -35,13 +42,13 @@ public enum Batches {
             let number = Array(account.number.utf8)
             lines += [
                 .id(id), .int(Int64(count)), .id(payment.id), .money(payment.amount),
-                .blob(PersonIdentifiers.mac(bankCard: account.number, context.crypto)),
+                .blob(mac),
                 .blob(try context.crypto.seal(number, purpose: .personal, context: sealContext(id, count))),
                 .text(account.holder), .optional(account.bank), .text(remark), .text("batched"),
             ]
         }
         guard count > 0 else {
-            throw nothingToPay(withoutAccount)
+            throw nothingToPay(withoutAccount, unconfirmed)
         }
         try writer.insert(
             into: "pay_line",
@@ -55,16 +62,27 @@ public enum Batches {
             "title": .text(title), "program": .text(program), "count": .int(Int64(count)), "total": .int(total.fen),
         ]
         try context.record("batch.built", about: id.text, body: body, in: writer)
-        return BuiltBatch(batch: id, title: title, count: count, total: total, withoutAccount: withoutAccount.map(\.id))
+        return BuiltBatch(
+            batch: id, title: title, count: count, total: total, withoutAccount: withoutAccount.map(\.id),
+            unconfirmed: unconfirmed.map(\.id))
     }
 
     /// Names whose account is wanted, by what the treasurer can look up.
-    private static func nothingToPay(_ withoutAccount: [Entitlement]) -> NiangjiaError {
-        let named = withoutAccount.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
-        let who = named.isEmpty ? "" : ":" + named.joined(separator: ", ") + (withoutAccount.count > 10 ? " …" : "")
+    private static func nothingToPay(_ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement]) -> NiangjiaError {
+        func named(_ some: [Entitlement]) -> String {
+            let names = some.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
+            return names.isEmpty ? "" : ":" + names.joined(separator: ", ") + (some.count > 10 ? " …" : "")
+        }
+        let (zh, en) =
+            unconfirmed.isEmpty
+            ? ("", "")
+            : (
+                ";账号变更待本人确认的 \(unconfirmed.count) 笔\(named(unconfirmed))",
+                "; \(unconfirmed.count) changed their account and haven't confirmed it\(named(unconfirmed))"
+            )
         return NiangjiaError(
-            .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(who))。",
-            en: "There is nothing to pay (\(withoutAccount.count) lack an account\(who)).")
+            .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",
+            en: "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount))\(en)).")
     }
 
     private static func payable(
@@ -89,7 +107,7 @@ public enum Batches {
             in: writer)
         if let payment = waiting.first { return payment }
         let first = Payment(
-            id: context.ids.next(), entitlement: one.id, ordinal: 1, revision: one.revision, attempt: 1,
+            id: context.ids.next(), entitlement: one.id, ordinal: one.ordinal, revision: one.revision, attempt: 1,
             amount: one.amount,
             batch: nil, state: .waiting, version: 1, message: nil)
         try Payments.enter(first, context, in: writer)

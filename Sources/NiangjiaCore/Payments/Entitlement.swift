@@ -42,6 +42,8 @@ public struct Entitlement: Identified {
     public var series: String
     public var on: CivilDate
     public var revision: Int
+    /// The entitlement whose further revision this is: a supplement (补发) to what was paid already.
+    public var revises: ID<Entitlement>?
     public var state: State
     public var version: Int64
     /// Claimed back after payment, and what came in of that.
@@ -49,6 +51,12 @@ public struct Entitlement: Identified {
     public var recovered: Money
     /// What each line gives; one element where it is paid from one line.
     public var shares: [Share]
+
+    /// Which instalment of a whole it is, from 1: the ordinal of its payments.
+    public var ordinal: Int {
+        let mark = "instalment/"
+        return part.hasPrefix(mark) ? Int(part.dropFirst(mark.count)) ?? 1 : 1
+    }
 
     /// A line's part of an entitlement and of what is claimed back of it.
     public struct Share: Hashable, Sendable {
@@ -73,6 +81,10 @@ public struct NewEntitlement: Sendable, Hashable {
     public var program: String
     public var series: String
     public var on: CivilDate
+    /// The entitlement whose further revision it is, and the number of that revision: a correction adds to what was paid.
+    public var revises: ID<Entitlement>?
+    /// From 1.
+    public var revision = 1
 
     /// The whole amount in fen.
     public var amount: Money { shares.reduce(.zero) { $0 + $1.amount } }

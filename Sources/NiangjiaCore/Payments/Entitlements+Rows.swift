@@ -2,7 +2,7 @@
 extension Entitlements {
     private static let columns = """
         SELECT id, decision, case_id, case_line, part, kind, payee_kind, payee, amount, fund_line, is_split, program, series,
-        on_date, revision, state, version, claimed, recovered FROM entitlement
+        on_date, revision, state, version, claimed, recovered, revises FROM entitlement
         """
 
     /// An entitlement. Throws `not_found` when there is none.
@@ -54,7 +54,8 @@ extension Entitlements {
         return Entitlement(
             id: row.id(0), decision: row.id(1), caseID: row.idOrNil(2), caseLine: Int(row.int(3)), part: row.text(4),
             kind: kind, payee: Entitlement.Payee(payee, row.intOrNil(7)), amount: row.money(8), program: row.text(11),
-            series: row.text(12), on: row.date(13), revision: Int(row.int(14)), state: state, version: row.int(16),
+            series: row.text(12), on: row.date(13), revision: Int(row.int(14)), revises: row.idOrNil(19), state: state,
+            version: row.int(16),
             claimed: row.money(17), recovered: row.money(18),
             shares: [
                 Entitlement.Share(

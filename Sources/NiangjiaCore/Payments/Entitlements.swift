@@ -91,7 +91,7 @@ public enum Entitlements {
         try Ledger.book(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
     }
 
-    private static func insert(
+    static func insert(
         _ new: [NewEntitlement], _ ids: [ID<Entitlement>], in writer: any StoreWriter
     ) throws {
         var rows: [SQLValue] = []
@@ -101,7 +101,7 @@ public enum Entitlements {
                 .id(id), .id(one.decision), .id(one.caseID), .int(Int64(one.caseLine)), .text(one.part),
                 .text(one.kind.rawValue), .text(one.payee.kind.rawValue), .optional(one.payee.id), .money(one.amount),
                 .text(one.shares[0].line), .bool(one.shares.count > 1), .text(one.program), .text(one.series),
-                .date(one.on),
+                .date(one.on), .int(Int64(one.revision)), .id(one.revises),
             ]
             guard one.shares.count > 1 else { continue }
             for (n, share) in one.shares.enumerated() {
@@ -114,7 +114,7 @@ public enum Entitlements {
                 columns: [
                     "id", "decision", "case_id", "case_line", "part", "kind", "payee_kind", "payee", "amount",
                     "fund_line",
-                    "is_split", "program", "series", "on_date",
+                    "is_split", "program", "series", "on_date", "revision", "revises",
                 ], values: rows)
         } catch StoreError.duplicate {
             throw NiangjiaError(

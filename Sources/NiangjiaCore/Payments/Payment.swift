@@ -80,7 +80,8 @@ public enum Payments {
     ) throws {
         let changed = try writer.execute(
             """
-            UPDATE payment SET state = $1, batch = $2, message = $3, resolved_at = $4, version = version + 1
+            UPDATE payment SET state = $1, batch = $2, message = $3, resolved_at = $4,
+            paid_at = CASE WHEN $1 = 'paid' THEN $4 ELSE paid_at END, version = version + 1
             WHERE id = $5 AND state = $6 AND version = $7
             """,
             [

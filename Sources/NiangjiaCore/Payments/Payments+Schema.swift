@@ -1,6 +1,6 @@
 /// Tables of what people are entitled to and of the payments that fulfil it.
 public enum PaymentsSchema {
-    public static let tables = [entitlement, entitlementSplit, payment, payBatch, payLine]
+    public static let tables = [entitlement, entitlementSplit, payment, payBatch, payLine, accountConfirmation]
 
     /// What one decision gives (or, as a fee, asks). The ledger holds sums by line; the person's amount stands here.
     public static let entitlement = Table(
@@ -17,13 +17,14 @@ public enum PaymentsSchema {
             // The first or only line that it is paid from; `entitlement_split` tells all of them where `is_split`.
             Column("fund_line", .text), Column("is_split", .bool, default: .int(0)),
             Column("program", .text), Column("series", .text), Column("on_date", .int),
-            // Grows with each approved correction of the amount.
-            Column("revision", .int, default: .int(1)),
+            // Grows with each approved correction of the amount. What was paid stays as it is: a supplement to it is a row of
+            // its own, the next revision of the entitlement that it names.
+            Column("revision", .int, default: .int(1)), Column("revises", .int, nullable: true),
             // held, approved, batched, exported, paid, failed, delivered, released, clawed_back
             Column("state", .text, default: .text("held")), Column("version", .int, default: .int(1)),
             // Fen claimed back after payment (追回), and what came in of that.
             Column("claimed", .int, default: .int(0)), Column("recovered", .int, default: .int(0)),
-        ], unique: [["decision", "case_line", "part"]],
+        ], unique: [["decision", "case_line", "part"], .init(["revises", "revision"], where: "revises IS NOT NULL")],
         index: [
             .init(["case_id"], where: "case_id IS NOT NULL"), ["program", "state"],
             // Who owes a fee is looked up by who pays it.
@@ -52,6 +53,8 @@ public enum PaymentsSchema {
             // waiting, batched, exported, paid, failed, returned, void
             Column("state", .text), Column("version", .int, default: .int(1)),
             Column("made_at", .int), Column("resolved_at", .int, nullable: true),
+            // When the bank said that it was paid; stays where it sends the money back later: a year that is told doesn't change.
+            Column("paid_at", .int, nullable: true),
             Column("message", .text, nullable: true),
         ],
         unique: [
@@ -88,5 +91,13 @@ public enum PaymentsSchema {
             // batched, exported, paid, failed, void
             Column("state", .text), Column("message", .text, nullable: true),
             Column("resolved_at", .int, nullable: true),
-        ], unique: [.init(["payment"], where: "state <> 'void'")])
+        ], unique: [.init(["payment"], where: "state <> 'void'")], index: [["payment"]])
+
+    /// Accounts that their owners have said are theirs, after they had changed beside a payment.
+    public static let accountConfirmation = Table(
+        "account_confirmation", key: ["payee_kind", "payee", "account_mac"],
+        [
+            Column("payee_kind", .text), Column("payee", .int), Column("account_mac", .blob),
+            Column("confirmed_by", .text), Column("confirmed_at", .int), Column("how", .text),
+        ])
 }

@@ -1,8 +1,3 @@
-/// A run was paused or cancelled while it was at work: it stops before its next block.
-struct RunStopped: Error {
-    var state: String
-}
-
 /// Pausing, and what a run at work looks at before each block.
 extension Corridor {
     /// Pauses a run; whoever runs it stops before the next block, and `decide` goes on from there.
@@ -13,7 +8,12 @@ extension Corridor {
                 """
                 UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2 \
                 AND state IN ('judging', 'applying')
-                """, [.text("由 \(actor.account) 暂停"), .id(id)])
+                """,
+                [
+                    .text(
+                        RunPause(.person, zh: "由 \(actor.account) 暂停", en: "paused by \(actor.account)").json),
+                    .id(id),
+                ])
             guard changed == 1 else {
                 throw NiangjiaError(.conflict, zh: "这次核定不在进行中", en: "the run is not at work", place: id.text)
             }
@@ -21,21 +21,28 @@ extension Corridor {
         }
     }
 
-    /// The newest runs, of one program or of all.
-    public func runs(of program: String? = nil, limit: Int = 50) async throws -> [RunSummary] {
+    /// The newest runs, of one program or of all, older than one where given.
+    public func runs(of program: String? = nil, after: ID<Run>? = nil, limit: Int = 50) async throws -> [RunSummary] {
         try await store.read { reader in
             try reader.all(
                 """
-                SELECT id, program, form, as_of, actor, started_at, finished_at, state, considered, totals, pause_reason \
-                FROM run WHERE $1 = '' OR program = $1 ORDER BY id DESC LIMIT $2
-                """, [.text(program ?? ""), .int(Int64(limit))]
-            ) { row in
-                RunSummary(
-                    run: row.id(0), program: row.text(1), form: row.text(2), asOf: row.date(3), actor: row.text(4),
-                    startedAt: row.instant(5), finishedAt: row.instantOrNil(6), state: row.text(7),
-                    judged: Int(row.int(8)), totals: try SweepTotals(json: row.text(9)), reason: row.textOrNil(10))
-            }
+                SELECT \(RunSummary.columns) FROM run WHERE ($1 = '' OR program = $1) AND id < $2 ORDER BY id DESC LIMIT $3
+                """, [.text(program ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))], RunSummary.init)
         }
+    }
+
+    /// A run as it stands. Throws `not_found`.
+    public func run(_ id: ID<Run>) async throws -> RunSummary {
+        let found = try await store.read { reader in
+            try reader.first("SELECT \(RunSummary.columns) FROM run WHERE id = $1", [.id(id)], RunSummary.init)
+        }
+        guard let found else { throw NiangjiaError(.notFound, zh: "没有核定 \(id)", en: "there is no run \(id)") }
+        return found
+    }
+
+    /// The run of a form that has not ended; nil when there is none.
+    public func openRun(program: String, form: String) async throws -> ID<Run>? {
+        try await store.read { try RunRecord.open(program: program, form: form, in: $0)?.id }
     }
 }
 
@@ -62,14 +69,26 @@ public struct RunSummary: Sendable {
     /// Of what has been applied.
     public var totals: SweepTotals
     /// Why it was paused or cancelled.
-    public var reason: String?
+    public var why: RunPause?
+}
+
+extension RunSummary {
+    static let columns =
+        "id, program, form, as_of, actor, started_at, finished_at, state, considered, totals, pause_reason"
+
+    init(_ row: any StoreRow) throws {
+        self.init(
+            run: row.id(0), program: row.text(1), form: row.text(2), asOf: row.date(3), actor: row.text(4),
+            startedAt: row.instant(5), finishedAt: row.instantOrNil(6), state: row.text(7), judged: Int(row.int(8)),
+            totals: try SweepTotals(json: row.text(9)), why: RunPause(json: row.textOrNil(10)))
+    }
 }
 
 extension RunRecord {
     /// Throws ``RunStopped`` when a run is no longer at work; called in the transaction that writes a block.
     static func checkGoing(_ id: ID<Run>, in reader: any StoreReader) throws {
         let state = try reader.first("SELECT state FROM run WHERE id = $1", [.id(id)]) { $0.text(0) } ?? "cancelled"
-        guard ["judging", "applying"].contains(state) else { throw RunStopped(state: state) }
+        guard ["judging", "applying"].contains(state) else { throw RunStopped(state: state, why: nil) }
     }
 
     /// Takes a paused run up where it was: one whose outcomes are settled is only applied.

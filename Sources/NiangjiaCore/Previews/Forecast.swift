@@ -125,7 +125,8 @@ struct ForecastBuilder {
         let (applier, expecting) = (applier, options.expecting)
         var state = try await corridor.store.read { try applier.settleState(in: $0, expecting: expecting) }
         forecast.before = state.available
-        let outcomes = Settle.settle(forecast.blocks.map(\.asked), against: &state)
+        let outcomes = Settle.settle(
+            forecast.blocks.map(\.asked), against: &state, ties: forecast.context.ties(corridor.crypto))
         forecast.after = state.available
         forecast.totals.alreadyDecided = forecast.wanted.alreadyDecided
         for (n, settled) in outcomes.enumerated() {

@@ -81,7 +81,7 @@ public struct FundsSettings: Hashable, Sendable {
     public struct Line: Hashable, Sendable {
         public var id: String
         public var year: Int
-        /// fiscal, union_budget, upper_union, donation, employer, member_dues, fees
+        /// fiscal, union_budget, upper_union, donation, employer, member_dues, fees, dues
         public var source: String
         public var purpose: String
         public var amount: Money
@@ -112,16 +112,27 @@ public struct FundsSettings: Hashable, Sendable {
         public var from: String
         public var rate: Rate
         public var cap: Money
-        public init(campaign: String, from: String, rate: Rate, cap: Money) {
+        /// The line beside the donations that the added money goes to: sources never mix.
+        public var into: String?
+        public init(campaign: String, from: String, rate: Rate, cap: Money, into: String? = nil) {
             self.campaign = campaign
             self.from = from
             self.rate = rate
             self.cap = cap
+            self.into = into
         }
     }
     public var lines: [Line] = []
     public var backstops: [Backstop] = []
     public var matching: [Matching] = []
+    /// Campaigns for donations.
+    public var campaigns: [Campaign] = []
+    /// How union dues are split, by time.
+    public var dues: [DuesAgreement] = []
+    /// Grants in instalments that may be given.
+    public var grants: [GrantPlan] = []
+    /// How unions share what members cost who are served elsewhere.
+    public var sharing: SharingAgreement?
     public init() {}
 }
 

@@ -51,7 +51,7 @@ public struct DoorLimits: Hashable, Sendable {
     /// A JSON body, in bytes.
     public var bodyBytes = 1 << 20
     /// Any body, a file's included, in bytes; what follows is not read.
-    public var largestBytes = 11 << 20
+    public var largestBytes = 201 << 20
     /// A body may take so long, and a second more for each ``bodyRate`` bytes that have come: `body_seconds`.
     public var bodyTime = Duration.seconds(20)
     /// Bytes in a second below which a body is too slow.

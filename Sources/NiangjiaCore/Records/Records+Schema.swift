@@ -24,6 +24,19 @@ public enum RecordsSchema {
             Column("counts", .text, default: .text("{}")),
         ], unique: [["kind", "source", "batch"]])
 
+    /// An import that comes in several steps: said, sent, checked, confirmed. Its file lies in the data folder while it waits.
+    public static let importJob = Table(
+        "import_job", key: ["id"],
+        [
+            Column("id", .int), Column("version", .int, default: .int(1)), Column("account", .text),
+            // What was said of it, as JSON: kind, name, mapping, source …
+            Column("request", .text),
+            // waiting, checking, checked, taking, taken, failed
+            Column("state", .text), Column("made_at", .int), Column("changed_at", .int),
+            Column("rows_total", .int, nullable: true), Column("findings", .text, nullable: true),
+            Column("import_batch", .int, nullable: true), Column("failure", .text, nullable: true),
+        ], index: [["account"], ["state"]])
+
     /// What an import did to a row's entity; `before_revision` 0 means that it made it.
     public static let importRow = Table(
         "import_row", key: ["import_batch", "row_key"],
@@ -35,5 +48,7 @@ public enum RecordsSchema {
 
 /// A row of a plugin's record table.
 public enum Record: Identified { public static let idPrefix = "r" }
+/// An import that comes in several steps.
+public enum StagedImport: Identified { public static let idPrefix = "up" }
 /// One import of a file.
 public enum ImportBatch: Identified { public static let idPrefix = "imp" }

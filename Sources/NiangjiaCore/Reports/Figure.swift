@@ -27,6 +27,7 @@ public enum Figure {
         switch (quantity, format) {
         case (.text(let text), ""): return Printed(text: text)
         case (.date(let date), "y"): return Printed(text: String(date.parts.year))
+        case (.count(let year), "y"): return Printed(text: String(year))
         case (.date(let date), "y年m月"): return Printed(text: "\(date.parts.year)年\(date.parts.month)月")
         case (.date(let date), ""): return Printed(text: date.description)
         case (.count(let count), ""): return Printed(text: String(count))

@@ -11,17 +11,28 @@ public struct Metric: Sendable {
     public var definition: LocalText
     /// Computes it; nil where the host keeps nothing to compute it from. A figure that isn't known is never 0.
     public var compute: (@Sendable (any StoreReader, ReportRequest) throws -> MetricValue?)?
+    /// Which register, program or entered figures (填报) it is counted from: what a gap asks for.
+    public var needs: LocalText
 
     init(
         _ id: String, _ zh: String, _ en: String, unit: String, definition: (zh: String, en: String),
+        needs: (zh: String, en: String),
         _ compute: (@Sendable (any StoreReader, ReportRequest) throws -> MetricValue?)? = nil
     ) {
         self.id = id
         title = LocalText(zh: zh, en: en)
         self.unit = unit
         self.definition = LocalText(zh: definition.zh, en: definition.en)
+        self.needs = LocalText(zh: needs.zh, en: needs.en)
         self.compute = compute
     }
+}
+
+/// Thrown by a metric that has data and still can't be told: the gap gives this reason.
+struct MetricGap: Error {
+    var reason: LocalText
+
+    init(zh: String, en: String) { reason = LocalText(zh: zh, en: en) }
 }
 
 /// What a metric came to.
@@ -32,11 +43,16 @@ public struct MetricValue: Hashable, Sendable {
     public var parts: [String: Quantity]
     /// What the reader must know about it: estimated, nothing to divide by, corrections.
     public var notes: [LocalText]
+    /// Whether it rests on counters and tallies: a sentence that tells it says 估算.
+    public var isEstimate: Bool
 
-    public init(_ main: Quantity? = nil, parts: [String: Quantity] = [:], notes: [LocalText] = []) {
+    public init(
+        _ main: Quantity? = nil, parts: [String: Quantity] = [:], notes: [LocalText] = [], isEstimate: Bool = false
+    ) {
         self.main = main
         self.parts = parts
         self.notes = notes
+        self.isEstimate = isEstimate
     }
 }
 
@@ -48,6 +64,17 @@ public enum Quantity: Hashable, Sendable {
     case ratio(Int64, of: Int64)
     case date(CivilDate)
     case text(String)
+
+    /// What somebody typed: a whole number, an amount with 元 after it, a date, or words.
+    init(typed: String) {
+        if let count = Int64(typed) {
+            self = .count(count)
+        } else if typed.hasSuffix("元"), let money = Money(yuan: typed) {
+            self = .money(money)
+        } else {
+            self = CivilDate(typed).map { .date($0) } ?? .text(typed)
+        }
+    }
 }
 
 /// For which time a report is made, and what must be told to the host because it can't know it.
@@ -59,13 +86,17 @@ public struct ReportRequest: Sendable {
     public var inputs: [String: Quantity]
     /// Which programs count as which kind.
     public var programs: ReportPrograms
+    /// The working days, for how long things took; nil: that isn't told.
+    public var calendar: WorkCalendar?
 
     public init(
-        period: DateRange, inputs: [String: Quantity] = [:], programs: ReportPrograms = ReportPrograms()
+        period: DateRange, inputs: [String: Quantity] = [:], programs: ReportPrograms = ReportPrograms(),
+        calendar: WorkCalendar? = nil
     ) {
         self.period = period
         self.inputs = inputs
         self.programs = programs
+        self.calendar = calendar
     }
 
     /// Reads figures from outside as people give them: `station_target=40`, `backstop=300000元`, `since=2021-01-01`, `standard=六有`.
@@ -79,18 +110,34 @@ public struct ReportRequest: Sendable {
                     en: "write name=value, like station_target=40",
                     place: "--input \(text)")
             }
-            if let count = Int64(parts[1]) {
-                found[parts[0]] = .count(count)
-            } else if parts[1].hasSuffix("元"), let money = Money(yuan: parts[1]) {
-                found[parts[0]] = .money(money)
-            } else {
-                found[parts[0]] = CivilDate(parts[1]).map { .date($0) } ?? .text(parts[1])
-            }
+            found[parts[0]] = Quantity(typed: parts[1])
         }
         return found
     }
 
     var asOf: CivilDate { period.to }
+
+    /// From when a sentence counts that tells of more years than the period (`since`); nil where none is given.
+    var since: CivilDate? {
+        switch inputs["since"] {
+        case .date(let day): day
+        case .count(let year): CivilDate(year: Int(clamping: year), month: 1, day: 1)
+        default: nil
+        }
+    }
+
+    /// The calendar years of a period that is made of full ones; else the period itself.
+    var fullYears: [DateRange] {
+        let (first, last) = (period.from.parts, period.to.parts)
+        guard first.month == 1, first.day == 1, last.month == 12, last.day == 31, first.year < last.year else {
+            return [period]
+        }
+        return (first.year...last.year).compactMap { year in
+            guard let from = CivilDate(year: year, month: 1, day: 1), let to = CivilDate(year: year, month: 12, day: 31)
+            else { return nil }
+            return DateRange(from: from, to: to)
+        }
+    }
 
     /// The instants of the period, the end excluded.
     var instants: (from: SQLValue, to: SQLValue) {
@@ -113,6 +160,22 @@ public struct ReportPrograms: Hashable, Sendable {
     public var mutualAid: [String] = ["mutual-aid"]
     /// 困难帮扶: what goes to households with a hardship file.
     public var relief: [String] = ["tuition", "hardship-relief", "warmth"]
+    /// 冬送温暖
+    public var warmth: [String] = ["warmth"]
+    /// 暖心留工
+    public var stayOn: [String] = ["stay-on"]
+    /// 返乡购票补贴
+    public var ticket: [String] = ["ticket"]
+    /// 法律援助
+    public var legalAid: [String] = ["legal-aid"]
+    /// 安全隐患随手拍
+    public var hazards: [String] = ["hazard-report"]
+    /// 劳动和技能竞赛
+    public var competitions: [String] = ["skill-competition"]
+    /// 公益培训班
+    public var classes: [String] = ["training"]
+    /// 站点投入: purposes of the fund lines that stations are built and run from.
+    public var stationPurposes: [String] = ["station", "stations"]
 
     public init() {}
 }

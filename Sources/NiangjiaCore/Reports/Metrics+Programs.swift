@@ -1,28 +1,72 @@
 /// Metrics of what was given: payments by the day on which the bank paid, goods by the day for which they were delivered.
 enum ProgramMetrics {
     /// `IN ($first, …)` over plugin ids, and the arguments.
-    private static func plugins(_ ids: [String], first: Int) -> (sql: String, arguments: [SQLValue]) {
+    static func plugins(_ ids: [String], first: Int) -> (sql: String, arguments: [SQLValue]) {
         // An empty list matches nothing in both engines only when it is written so.
         guard !ids.isEmpty else { return ("IN (NULL)", []) }
         return ("IN (" + ids.indices.map { "$\(first + $0)" }.joined(separator: ", ") + ")", ids.map { .text($0) })
     }
 
+    /// Paid within `$1 ..< $2` by the bank's day. What came back after the period counts as paid in it: a year that has been told
+    /// doesn't change, and the return is told in its own.
+    static let paidInPeriod = """
+        (p.state = 'paid' OR (p.state = 'returned' AND p.resolved_at >= $2))
+        AND COALESCE(p.paid_at, p.resolved_at) >= $1 AND COALESCE(p.paid_at, p.resolved_at) < $2
+        """
+
     /// Money payments of plugins that the bank confirmed within the period, joined with what they pay for.
-    private static func paid(
+    static func paid(
         _ ids: [String], _ request: ReportRequest, joins: String = "", extra: String = ""
     ) -> (sql: String, arguments: [SQLValue]) {
         let list = plugins(ids, first: 3)
         let sql = """
             FROM payment p JOIN entitlement e ON e.id = p.entitlement JOIN decision d ON d.id = e.decision \(joins)
-            WHERE p.state = 'paid' AND p.resolved_at >= $1 AND p.resolved_at < $2 AND e.kind = 'money'
-            AND d.plugin \(list.sql) \(extra)
+            WHERE \(paidInPeriod) AND e.kind = 'money' AND d.plugin \(list.sql) \(extra)
             """
         return (sql, [request.instants.from, request.instants.to] + list.arguments)
+    }
+
+    /// What the bank sent back within the period of payments that earlier periods tell of (退汇): it lessens this period's sums,
+    /// and the report says so.
+    static func sentBack(
+        _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest
+    ) throws -> (amount: Money, notes: [LocalText]) {
+        let list = plugins(ids, first: 3)
+        let sum = try reader.integer(
+            """
+            SELECT SUM(p.amount) FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            JOIN decision d ON d.id = e.decision
+            WHERE p.state = 'returned' AND p.resolved_at >= $1 AND p.resolved_at < $2 AND p.paid_at < $1
+            AND e.kind = 'money' AND d.plugin \(list.sql)
+            """, [request.instants.from, request.instants.to] + list.arguments)
+        let amount = Money(fen: sum ?? 0)
+        guard amount > .zero else { return (.zero, []) }
+        let note = LocalText(
+            zh: "已扣除以前期间支付、本期退回的 \(amount) 元(在退回当期列示)",
+            en: "less \(amount) yuan paid in earlier periods and sent back in this one")
+        return (amount, [note])
+    }
+
+    /// The sum of what was paid in the period, less what came back of earlier ones.
+    static func paidAmount(
+        _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest
+    ) throws -> (amount: Money, notes: [LocalText]) {
+        let paid = paid(ids, request)
+        let sum = try reader.integer("SELECT SUM(p.amount) \(paid.sql)", paid.arguments) ?? 0
+        let back = try sentBack(ids, reader, request)
+        return (Money(fen: sum) - back.amount, back.notes)
+    }
+
+    /// Whether the city has ever decided anything by one of these plugins: what was never run is a gap, not nothing.
+    static func isRun(_ ids: [String], _ reader: any StoreReader) throws -> Bool {
+        let list = plugins(ids, first: 1)
+        return try reader.integer("SELECT 1 FROM decision WHERE plugin \(list.sql) LIMIT 1", list.arguments) != nil
     }
 
     // MARK: 困难帮扶
 
     static func reliefTimes(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isRun(request.programs.relief, reader) else { return nil }
         let paid = paid(request.programs.relief, request, extra: "AND d.household IS NOT NULL")
         let times = try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0
         let households = try reader.integer("SELECT COUNT(DISTINCT d.household) \(paid.sql)", paid.arguments) ?? 0
@@ -31,9 +75,11 @@ enum ProgramMetrics {
     }
 
     static func reliefMoney(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isRun(request.programs.relief, reader) else { return nil }
         let paid = paid(request.programs.relief, request)
         var parts: [String: Quantity] = [:]
         let total = Money(fen: try reader.integer("SELECT SUM(p.amount) \(paid.sql)", paid.arguments) ?? 0)
+        let back = try sentBack(request.programs.relief, reader, request)
         var rest = total
         // A payment's own line, or what each line gives where it is paid in full from several.
         let bySource = self.paid(
@@ -55,7 +101,9 @@ enum ProgramMetrics {
         let note = LocalText(
             zh: "本期另有追回到账 \(recovered) 元,按入账日期列示,不冲减支付数",
             en: "\(recovered) yuan came back in the period; payments are gross")
-        return MetricValue(.money(total), parts: parts, notes: recovered > .zero ? [note] : [])
+        if back.amount > .zero { parts["sent_back"] = .money(back.amount) }
+        return MetricValue(
+            .money(total - back.amount), parts: parts, notes: back.notes + (recovered > .zero ? [note] : []))
     }
 
     /// What came back of claims in the period, by the day of booking.
@@ -70,6 +118,7 @@ enum ProgramMetrics {
     }
 
     static func reliefItems(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isRun(request.programs.relief, reader) else { return nil }
         let paid = paid(request.programs.relief, request)
         // An item that no program of the city has ever decided about is not known to be nothing: it is left out.
         let list = plugins(request.programs.relief, first: 1)
@@ -97,6 +146,7 @@ enum ProgramMetrics {
     // MARK: 夏送清凉
 
     static func cooling(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isRun(request.programs.cooling, reader) else { return nil }
         let list = plugins(request.programs.cooling, first: 3)
         let arguments = RegisterMetrics.days(request) + list.arguments
         let delivered = """
@@ -126,20 +176,29 @@ enum ProgramMetrics {
     // MARK: 金秋助学
 
     static func tuition(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
-        let paid = paid(request.programs.tuition, request)
+        guard try isRun(request.programs.tuition, reader) else { return nil }
+        return try persons(request.programs.tuition, reader, request)
+    }
+
+    /// Persons, times and money of a program that pays people: 人 once, 人次 each time.
+    static func persons(
+        _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest
+    ) throws -> MetricValue {
+        let paid = paid(ids, request)
+        let (amount, notes) = try paidAmount(ids, reader, request)
         return MetricValue(
             parts: [
                 "persons": .count(
                     try reader.integer("SELECT COUNT(DISTINCT d.subject) \(paid.sql)", paid.arguments) ?? 0),
                 "times": .count(try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0),
-                "amount": .money(
-                    Money(fen: try reader.integer("SELECT SUM(p.amount) \(paid.sql)", paid.arguments) ?? 0)),
-            ])
+                "amount": .money(amount),
+            ], notes: notes)
     }
 
     // MARK: 职工医疗互助
 
     static func enrolled(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isRun(request.programs.mutualAid, reader) else { return nil }
         let list = plugins(request.programs.mutualAid, first: 3)
         // Enrolled is who owes or has paid a fee for a term that begins in the period.
         let sql = """
@@ -148,26 +207,33 @@ enum ProgramMetrics {
             AND EXISTS (SELECT 1 FROM entitlement e WHERE e.decision = d.id AND e.kind = 'fee'
             AND e.state IN ('approved', 'paid'))
             """
-        let arguments = RegisterMetrics.days(request) + list.arguments
+        // Over several full years the sentence tells the average of a year (年均), each year counted by itself.
+        let years = request.fullYears
+        var units: Int64 = 0
+        var persons: Int64 = 0
+        for year in years {
+            let arguments: [SQLValue] = [.date(year.from), .date(year.to)] + list.arguments
+            units += try reader.integer("SELECT COUNT(DISTINCT c.unit) \(sql)", arguments) ?? 0
+            persons += try reader.integer("SELECT COUNT(DISTINCT d.subject) \(sql)", arguments) ?? 0
+        }
+        let count = Int64(years.count)
+        let note = LocalText(zh: "\(count) 年年均", en: "a year's average of \(count)")
         return MetricValue(
             parts: [
-                "units": .count(try reader.integer("SELECT COUNT(DISTINCT c.unit) \(sql)", arguments) ?? 0),
-                "persons": .count(try reader.integer("SELECT COUNT(DISTINCT d.subject) \(sql)", arguments) ?? 0),
-            ])
+                "units": .count(Figure.divided(units, times: 1, by: count)),
+                "persons": .count(Figure.divided(persons, times: 1, by: count)),
+            ], notes: count > 1 ? [note] : [])
     }
 
     static func claims(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
-        let paid = paid(request.programs.mutualAid, request)
-        let persons = try reader.integer("SELECT COUNT(DISTINCT d.subject) \(paid.sql)", paid.arguments) ?? 0
-        let amount = try reader.integer("SELECT SUM(p.amount) \(paid.sql)", paid.arguments) ?? 0
-        return MetricValue(
-            parts: [
-                "times": .count(try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0),
-                "persons": .count(persons), "amount": .money(Money(fen: amount)),
-                // Rounded half up once; nothing to divide by stays that.
-                "average": persons == 0
-                    ? .ratio(0, of: 0) : .money(Money(fen: Figure.divided(amount, times: 1, by: persons))),
-            ])
+        guard try isRun(request.programs.mutualAid, reader) else { return nil }
+        var value = try persons(request.programs.mutualAid, reader, request)
+        guard case .count(let persons)? = value.parts["persons"], case .money(let amount)? = value.parts["amount"]
+        else { return nil }
+        // Rounded half up once; nothing to divide by stays that.
+        value.parts["average"] =
+            persons == 0 ? .ratio(0, of: 0) : .money(Money(fen: Figure.divided(amount.fen, times: 1, by: persons)))
+        return value
     }
 
     static func pool(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
@@ -212,6 +278,11 @@ enum ProgramMetrics {
         let apart = """
             substr(h.path, 1, length(s.path)) <> s.path AND substr(s.path, 1, length(h.path)) <> h.path
             """
+        // A city that keeps neither union of a service, nor whose visits they are, doesn't know.
+        let isKept =
+            try reader.integer("SELECT 1 FROM decision WHERE home_organization IS NOT NULL LIMIT 1") != nil
+            || reader.integer("SELECT 1 FROM visit WHERE person IS NOT NULL LIMIT 1") != nil
+        guard isKept else { return nil }
         let decisions = try reader.integer(
             """
             SELECT COUNT(*) FROM decision d JOIN organization h ON h.id = d.home_organization

@@ -10,7 +10,7 @@ enum RegisterMetrics {
         """
 
     /// Whether a register holds anything of a kind at all: what was never entered is a gap of the report, not a zero.
-    private static func isKept(_ table: String, _ condition: String, _ reader: any StoreReader) throws -> Bool {
+    static func isKept(_ table: String, _ condition: String, _ reader: any StoreReader) throws -> Bool {
         try reader.integer("SELECT 1 FROM \(table) WHERE \(condition) LIMIT 1") != nil
     }
 
@@ -116,10 +116,16 @@ enum RegisterMetrics {
             "SELECT COUNT(*) FROM visit WHERE \(inPeriod) AND person IS NOT NULL", days(request))
         guard let count else { return nil }
         // Counters and keepers' tallies are estimates, and say so.
+        let isEstimate = count > (identified ?? 0)
         let notes =
-            count > (identified ?? 0)
-            ? [LocalText(zh: "含计数器和登记人次(估算)", en: "holds counters and tallies (estimated)")] : []
-        return MetricValue(.count(count), notes: notes)
+            isEstimate ? [LocalText(zh: "含计数器和登记人次(估算)", en: "holds counters and tallies (estimated)")] : []
+        var parts: [String: Quantity] = [:]
+        if let since = request.since {
+            let all = try reader.integer(
+                "SELECT SUM(count) FROM visit WHERE \(inPeriod)", [.date(since), .date(request.asOf)])
+            parts["since"] = .count(all ?? 0)
+        }
+        return MetricValue(.count(count), parts: parts, notes: notes, isEstimate: isEstimate)
     }
 
     static func visitors(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
@@ -163,6 +169,27 @@ enum RegisterMetrics {
             AND file_status IN ('monitoring', 'closed')
             """, days(request))
         return MetricValue(.count(count ?? 0))
+    }
+
+    /// Households whose file was opened again after it had been closed or only watched, by the versions of the register.
+    static func returned(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try isKept("household", "opened_on IS NOT NULL", reader) else { return nil }
+        // The version that was replaced, and the status of the one that came after it.
+        let sql = """
+            SELECT h.body, n.body, c.file_status, h.entity FROM register_history h
+            JOIN household c ON c.id = h.entity
+            LEFT JOIN register_history n ON n.kind = h.kind AND n.entity = h.entity AND n.revision = h.revision + 1
+            WHERE h.kind = 'household' AND COALESCE(n.valid_from, c.valid_from) >= $1
+            AND COALESCE(n.valid_from, c.valid_from) <= $2 ORDER BY h.entity, h.revision
+            """
+        var back: Set<Int64> = []
+        try reader.forEach(sql, days(request)) { row in
+            let before = try Value(json: row.text(0))["file_status"].text
+            let after = try row.textOrNil(1).map { try Value(json: $0)["file_status"].text } ?? row.text(2)
+            if ["closed", "monitoring"].contains(before), after == "open" { back.insert(row.int(3)) }
+            return true
+        }
+        return MetricValue(.count(Int64(back.count)))
     }
 
     static func days(_ request: ReportRequest) -> [SQLValue] { [.date(request.period.from), .date(request.asOf)] }

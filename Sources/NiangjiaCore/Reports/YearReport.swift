@@ -46,24 +46,24 @@ public struct YearReport: Sendable {
         }
         var report = YearReport(period: request.period, lines: [], sentences: [], gaps: [])
         var values: [String: MetricValue] = [:]
+        // What was entered stands behind what is typed for this one report.
+        var request = request
+        request.inputs.merge(try ToldFigures.inputs(request, in: reader)) { typed, _ in typed }
         for metric in MetricCatalogue.all {
-            if let value = try metric.compute?(reader, request) {
-                values[metric.id] = value
-                report.lines.append(Line(metric: metric, value: value))
-            } else {
-                report.gaps.append(Gap(id: metric.id, title: metric.title.zh, reason: reason(for: metric)))
+            let missing = LocalText(zh: "没有数据,需要:\(metric.needs.zh)", en: "no data; needed: \(metric.needs.en)")
+            do {
+                if let value = try metric.compute?(reader, request) {
+                    values[metric.id] = value
+                    report.lines.append(Line(metric: metric, value: value))
+                } else {
+                    report.gaps.append(Gap(id: metric.id, title: metric.title.zh, reason: missing))
+                }
+            } catch let gap as MetricGap {
+                report.gaps.append(Gap(id: metric.id, title: metric.title.zh, reason: gap.reason))
             }
         }
         try report.tell(SentenceCatalogue.all, values, request)
         return report
-    }
-
-    private static func reason(for metric: Metric) -> LocalText {
-        metric.compute == nil
-            ? LocalText(zh: "本系统尚无该项数据来源", en: "the host keeps nothing yet that this could be counted from")
-            : LocalText(
-                zh: "没有计算所需的数据(登记册为空,或未用 --input 给出)",
-                en: "what it is computed from is missing: an empty register, or no --input")
     }
 
     private mutating func tell(_ catalogue: [SentenceForm], _ values: [String: MetricValue], _ request: ReportRequest)
@@ -80,8 +80,10 @@ public struct YearReport: Sendable {
             var isTold = false
             for text in form.texts {
                 let filled = try SentenceTemplate(text).fill(lookup)
-                if let text = filled.text {
-                    let notes = filled.notes + form.metrics.flatMap { values[$0]?.notes ?? [] }
+                if let told = filled.text {
+                    let used = SentenceForm(form.id, text).metrics.compactMap { values[$0] }
+                    let notes = filled.notes + used.flatMap(\.notes)
+                    let text = used.contains(where: \.isEstimate) ? YearReport.estimated(told) : told
                     sentences.append(Sentence(id: form.id, text: text, notes: notes))
                     isTold = true
                     break
@@ -100,6 +102,11 @@ public struct YearReport: Sendable {
 }
 
 extension YearReport {
+    /// A sentence that says of itself that its figure is no count.
+    private static func estimated(_ text: String) -> String {
+        text.hasSuffix("。") ? text.dropLast() + "(估算)。" : text + "(估算)"
+    }
+
     /// The report for `--json`: counts as numbers, money as fen, rates as both counts.
     public var json: Value {
         [

@@ -10,9 +10,11 @@ public enum NiangjiaSchema {
             Table.changeCount, PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization,
             HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
-            RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow,
+            RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importJob,
         ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
-        + FundsSchema.tables + PaymentsSchema.tables
+        + FundsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
+        + DuesSchema.tables + DonationsSchema.tables + GrantsSchema.tables + SuppliersSchema.tables
+        + SharingSchema.tables + ReportFiguresSchema.tables
         + AccessSchema.tables + ActionsSchema.tables
         + JobsSchema.tables + OutboxSchema.tables + FilesSchema.tables + BundlesSchema.tables + ChainSchema.tables
 }

@@ -44,6 +44,9 @@ public enum IDText {
         return prefix + "-" + String(digits.reversed()) + String(check(UInt64(bitPattern: number)))
     }
 
+    /// Whether a text is an id of a kind, its check character included.
+    public static func isID(_ text: String, prefix: String) -> Bool { decode(text, prefix: prefix) != nil }
+
     /// Weighted sum modulo 31: finds every swap of neighbours and every single wrong digit but 0 for z, which look apart.
     private static func check(_ number: UInt64) -> Character {
         var sum: UInt64 = 0

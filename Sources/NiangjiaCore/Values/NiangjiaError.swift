@@ -20,10 +20,14 @@ public struct NiangjiaError: Error, Sendable {
         public static let unauthenticated: Code = "unauthenticated"
         /// The thing has changed meanwhile, or its state doesn't allow this.
         public static let conflict: Code = "conflict"
+        /// The thing is no longer of the version that the caller said to have seen.
+        public static let stale: Code = "stale"
         /// The configuration has mistakes.
         public static let configuration: Code = "configuration"
         /// A plugin failed; never a refusal.
         public static let pluginFailed: Code = "plugin_failed"
+        /// A plugin said two things of one subject: what it says of others can't be believed either.
+        public static let pluginDiffers: Code = "plugin_differs"
         /// Too much is waiting; try again later.
         public static let busy: Code = "busy"
         /// The store failed: disk full, damaged, locked by another process.

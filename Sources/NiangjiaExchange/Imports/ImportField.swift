@@ -45,6 +45,8 @@ struct ImportField: Hashable, Sendable {
         case .household: household
         case .station: station
         case .fundOpening: fundOpening
+        case .dues: dues
+        case .figures: figures
         case .record: []
         }
     }
@@ -131,6 +133,31 @@ struct ImportField: Hashable, Sendable {
         ImportField("accepted_on", .date, "验收日期"),
         ImportField("status", .word(Words.stationStatus), "状态", "站点状态"),
         ImportField("facilities", .special, "设施", "服务设施", "配套设施"),
+    ]
+
+    static let dues: [ImportField] = [
+        ImportField("serial", .text, "流水号", "电子税票号码", "税票号码", "凭证号码", "缴费流水号"),
+        ImportField(
+            "credit_code", .special, "统一社会信用代码", "纳税人识别号", "缴费人识别号", "社会信用代码", "社会信用代码(纳税人识别号)",
+            required: true),
+        ImportField("payer", .text, "纳税人名称", "缴费人名称", "缴费单位", "单位名称"),
+        ImportField("period", .special, "费款所属期", "所属期", "所属月份", "所属期间"),
+        ImportField("period_from", .date, "所属期起", "费款所属期起", "所属期间起"),
+        ImportField("period_to", .date, "所属期止", "费款所属期止", "所属期间止"),
+        ImportField("payroll", .money, "工资总额", "计费依据", "全部职工工资总额", "计费依据(元)"),
+        ImportField("due", .money, "应缴金额", "应缴费额", "应补(退)费额", "应缴金额(元)"),
+        ImportField("amount", .money, "实缴金额", "入库金额", "实缴费额", "金额", "实缴金额(元)", required: true),
+        ImportField("received_on", .date, "入库日期", "缴款日期", "上解日期", "到账日期", required: true),
+        ImportField("reverses", .text, "原流水号", "原电子税票号码", "原凭证号码", "冲销原号"),
+    ]
+
+    static let figures: [ImportField] = [
+        ImportField("name", .text, "指标", "指标编号", "项目", required: true),
+        ImportField("from", .date, "起", "起始日期", "统计期起", required: true),
+        ImportField("to", .date, "止", "截止日期", "统计期止", required: true),
+        ImportField("value", .text, "数值", "填报数", "数量", required: true),
+        ImportField("union_code", .text, "填报单位", "工会代码", "单位代码"),
+        ImportField("source", .text, "依据", "来源", "数据来源", required: true),
     ]
 
     static let fundOpening: [ImportField] = [

@@ -7,6 +7,10 @@ public enum ImportKind: Hashable, Sendable, CustomStringConvertible {
     case household
     case station
     case fundOpening
+    /// The tax bureau's file of union dues: read here, reconciled and booked by the core.
+    case dues
+    /// Figures that other registers count, for the year report.
+    case figures
     /// A record table of a plugin.
     case record(plugin: String, record: String)
 
@@ -18,6 +22,8 @@ public enum ImportKind: Hashable, Sendable, CustomStringConvertible {
         case "household": self = .household
         case "station": self = .station
         case "fund_opening": self = .fundOpening
+        case "dues": self = .dues
+        case "figures": self = .figures
         default:
             let parts = String(text).dropFirst(7).split(separator: "/", omittingEmptySubsequences: false).map(
                 String.init)
@@ -33,6 +39,8 @@ public enum ImportKind: Hashable, Sendable, CustomStringConvertible {
         case .household: "household"
         case .station: "station"
         case .fundOpening: "fund_opening"
+        case .dues: "dues"
+        case .figures: "figures"
         case .record(let plugin, let record): "record:\(plugin)/\(record)"
         }
     }
@@ -84,8 +92,9 @@ extension ImportMapping {
         guard let members = value.map else { throw ImportMapping.wrong("", "映射文件应为键值", "a mapping is a map") }
         guard let kind = value["kind"].text.flatMap({ ImportKind($0) }) else {
             throw ImportMapping.wrong(
-                "/kind", "kind 应为 person、organization、household、station、fund_opening 或 record:插件/记录",
-                "kind is person, organization, household, station, fund_opening or record:<plugin>/<record>")
+                "/kind", "kind 应为 person、organization、household、station、fund_opening、dues、figures 或 record:插件/记录",
+                "kind is person, organization, household, station, fund_opening, dues, figures or record:<plugin>/<record>"
+            )
         }
         self.init(kind)
         let known: Set<String> = [

@@ -328,6 +328,7 @@ struct Register {
                     Column("amount", .int), Column("date", .int, nullable: true),
                 ])
             lookup = "line"
+        case .dues, .figures: throw PlainTable.notARegister(job.mapping.kind)
         case .record(let plugin, let kind):
             guard let record = job.record, record.isImported else {
                 throw NiangjiaError(

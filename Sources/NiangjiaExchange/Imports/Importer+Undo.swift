@@ -195,7 +195,7 @@ private struct Undo {
                 case .organization: OrganizationsSchema.organization
                 case .household: HouseholdsSchema.household
                 case .station: StationsSchema.station
-                case .fundOpening, .record: RecordsSchema.record
+                case .fundOpening, .dues, .figures, .record: RecordsSchema.record
                 }
             }
         return (table, "id = $1", [.int(row.entity)])

@@ -323,7 +323,7 @@ struct Planner: Sendable {
             case .organization: context.ids.next(Organization.self).rawValue
             case .household: context.ids.next(Household.self).rawValue
             case .station: context.ids.next(Station.self).rawValue
-            case .record, .fundOpening: context.ids.next(Record.self).rawValue
+            case .record, .fundOpening, .dues, .figures: context.ids.next(Record.self).rawValue
             }
         planned.entity = id
         var values: [SQLValue] = []

@@ -106,6 +106,7 @@ struct RowMaker: Sendable {
         case .station: station(row, &draft)
         case .fundOpening:
             if case .text(let line)? = draft.values[index("line")] { (draft.key, draft.lookup) = (line, .text(line)) }
+        case .dues, .figures: break
         case .record(let plugin, let kind): record(plugin, kind, row, &draft)
         }
         finish(row, &draft)

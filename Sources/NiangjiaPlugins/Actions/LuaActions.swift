@@ -6,9 +6,12 @@ public final class LuaActions: ActionRunner {
     private let pool: WorkerPool
     /// For so long a snapshot is held, in milliseconds; a question after that is refused.
     private let snapshotMilliseconds: Int
+    private let watch: ScriptWatch?
 
-    public init(pool: WorkerPool, snapshotMilliseconds: Int = 200) {
+    /// - Parameter watch: where given, scripts run in workers that note their lines: for authors' tests only.
+    public init(pool: WorkerPool, snapshotMilliseconds: Int = 200, watch: ScriptWatch? = nil) {
         self.pool = pool
+        self.watch = watch
         self.snapshotMilliseconds = snapshotMilliseconds
     }
 
@@ -23,14 +26,23 @@ public final class LuaActions: ActionRunner {
             settings: ScriptCall.settings(call.settings, declared: names), context: ScriptValue(call.context))
         let snapshot = Snapshot(store: store, milliseconds: snapshotMilliseconds, answer: answer)
         defer { snapshot.close() }
+        var source = ScriptSource(call.plugin, call.calendar)
+        source.countsLines = watch != nil
+        let began = ContinuousClock.now
         do throws(ScriptError) {
-            let reply = try await pool.act(action, on: ScriptSource(call.plugin, call.calendar)) { question in
+            let reply = try await pool.act(action, on: source) { question in
                 let asked = HostQuestion(question.name, question.arguments.map(tokens.value))
                 switch snapshot.ask(asked) {
                 case .value(let value): return .value(tokens.script(value))
                 case .refusal(let text): return .refusal(zh: text.zh, en: text.en)
                 }
             }
+            watch?.add(
+                reply.lines,
+                CallUsage(
+                    function: action.function, rows: 1, instructions: Int64(clamping: reply.usage.instructions),
+                    memoryBytes: Int64(clamping: reply.usage.peakBytes), outputBytes: Int64(reply.outputBytes),
+                    hostCalls: reply.hostCalls, wallMilliseconds: began.millisecondsSince))
             return ActionReply(reply, tokens)
         } catch {
             throw NiangjiaError(error, plugin: call.plugin.manifest.id)

@@ -69,6 +69,7 @@ public struct PluginCheck: Sendable {
         scan.checkFunctions(report.functions)
         scan.checkReasons()
         scan.checkParameters()
+        scan.checkMessages()
         scan.checkStatements()
         scan.checkAmounts()
         scan.checkNames()

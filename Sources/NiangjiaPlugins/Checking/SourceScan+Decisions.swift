@@ -74,7 +74,7 @@ extension SourceScan {
     }
 
     /// The ranges of the arguments of a call whose `(` stands at an index.
-    private func arguments(at open: Int) -> [Range<Int>] {
+    func arguments(at open: Int) -> [Range<Int>] {
         var found: [Range<Int>] = []
         var depth = 0
         var from = open + 1
@@ -91,7 +91,7 @@ extension SourceScan {
     }
 
     /// The keys of a table that is written out (`{days = 3}`); nil where the argument is something else.
-    private func keys(of range: Range<Int>) -> [LuaToken]? {
+    func keys(of range: Range<Int>) -> [LuaToken]? {
         guard tokens[range.lowerBound].text == "{", tokens[range.upperBound - 1].text == "}" else { return nil }
         var found: [LuaToken] = []
         var depth = 0

@@ -6,27 +6,27 @@ import NiangjiaCore
 /// Pure: the same request bytes, source and engine give the same reply bytes.
 public final class LuaJudge: RuleJudge {
     private let pool: WorkerPool
-    private let coverage: LineCoverage?
+    private let watch: ScriptWatch?
     /// Leaves out the loader's checks against state that outlives a call: only to prove that the second judgement finds it.
     private let isForced: Bool
 
-    /// - Parameter coverage: where given, scripts run in workers that note their lines: for authors' tests only.
-    public init(pool: WorkerPool, coverage: LineCoverage? = nil) {
+    /// - Parameter watch: where given, scripts run in workers that note their lines: for authors' tests only.
+    public init(pool: WorkerPool, watch: ScriptWatch? = nil) {
         self.pool = pool
-        self.coverage = coverage
+        self.watch = watch
         isForced = false
     }
 
     /// A judge that loads what the loader would refuse.
     init(forcing pool: WorkerPool) {
         self.pool = pool
-        coverage = nil
+        watch = nil
         isForced = true
     }
 
     private func source(_ plugin: Plugin, _ calendar: CalendarSettings) -> ScriptSource {
         var source = ScriptSource(plugin, calendar)
-        source.countsLines = coverage != nil
+        source.countsLines = watch != nil
         source.unchecked = isForced
         return source
     }
@@ -37,11 +37,19 @@ public final class LuaJudge: RuleJudge {
         guard request.facts.count > 0 else {
             return JudgeReply(judgements: [], requestBytes: [], replyBytes: [], engine: ScriptEngine.identity)
         }
+        let began = ContinuousClock.now
         do throws(ScriptError) {
             let reply = try await pool.call(
                 ScriptCall(request), on: source(request.plugin, request.calendar),
                 lane: lane == .interactive ? .interactive : .batch)
-            coverage?.add(reply.lines)
+            watch?.add(
+                reply.lines,
+                CallUsage(
+                    function: request.function, rows: reply.rows.count,
+                    instructions: reply.rows.map(\.instructions).max() ?? 0,
+                    memoryBytes: Int64(clamping: reply.usage.peakBytes),
+                    outputBytes: Int64(reply.rows.map(\.outputBytes).max() ?? 0),
+                    hostCalls: 0, wallMilliseconds: began.millisecondsSince))
             return judged(reply, by: request.plugin, function: request.function)
         } catch {
             throw NiangjiaError(error, plugin: request.plugin.manifest.id)
@@ -59,6 +67,25 @@ public final class LuaJudge: RuleJudge {
             let reply = try await pool.replay(
                 requestBytes: requestBytes, on: source(plugin, calendar), skipping: dead)
             return judged(reply, by: plugin, function: function)
+        } catch {
+            throw NiangjiaError(error, plugin: plugin.manifest.id)
+        }
+    }
+
+    /// Sends the facts of journaled bytes to the rule once more, with other settings.
+    public func rejudge(
+        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
+        calendar: CalendarSettings
+    ) async throws -> JudgeReply {
+        do throws(ScriptError) {
+            var call = try ScriptCall(encoded: requestBytes)
+            let names = plugin.manifest.settings.map(\.name)
+            call.settings = settings.map { ScriptCall.settings($0, declared: names) }
+            call.settingsIndexes =
+                settings.count == 1
+                ? [] : (0..<call.rows).map { UInt16(truncatingIfNeeded: settingsOf[$0] ?? 0) }
+            let reply = try await pool.call(call, on: source(plugin, calendar), lane: .batch)
+            return judged(reply, by: plugin, function: call.function)
         } catch {
             throw NiangjiaError(error, plugin: plugin.manifest.id)
         }
@@ -123,6 +150,14 @@ extension Value {
     }
 }
 
+extension ContinuousClock.Instant {
+    /// Milliseconds since then, rounded up.
+    var millisecondsSince: Int64 {
+        let (seconds, attoseconds) = duration(to: .now).components
+        return seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    }
+}
+
 extension NiangjiaError {
     /// What the sandbox reports, in the words of whoever meets it.
     init(_ error: ScriptError, plugin: String) {
@@ -136,13 +171,16 @@ extension NiangjiaError {
                 place: failure.line.map { "plugins/\(plugin)/\(failure.chunk):\($0)" })
         case .nondeterministic(let row):
             self.init(
-                .pluginFailed, zh: "插件 \(plugin) 两次裁定同一对象结果不同,已停止",
+                .pluginDiffers, zh: "插件 \(plugin) 两次裁定同一对象结果不同,已停止",
                 en: "plugin \(plugin) judged one subject twice and differed: stopped",
                 cause: "row \(row)")
-        case .abandoned(let rows):
+        case .abandoned(let rows, let failure):
+            let row = (rows.last ?? 0) + 1
             self.init(
-                .pluginFailed, zh: "插件 \(plugin) 反复崩溃或超时,已停止",
-                en: "plugin \(plugin) crashed or timed out again and again: stopped",
+                .pluginFailed, zh: "插件 \(plugin) 一再\(failure.zh),已停止(最后是这一批的第 \(row) 个对象)",
+                en: "plugin \(plugin) stopped: again and again \(failure.en) (last with subject \(row) of this batch)",
+                place: failure.line.map { "plugins/\(plugin)/\(failure.chunk):\($0)" }
+                    ?? "plugins/\(plugin)/\(failure.chunk)",
                 cause: "rows \(rows)")
         case .unavailable(let why):
             self.init(

@@ -31,6 +31,15 @@ public final class HearingJudge: RuleJudge {
     }
 
     /// As the inner one does.
+    public func rejudge(
+        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
+        calendar: CalendarSettings
+    ) async throws -> JudgeReply {
+        try await inner.rejudge(
+            requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
+    }
+
+    /// As the inner one does.
     public func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
         try inner.judgements(replyBytes, plugin: plugin, function: function)
     }

@@ -14,6 +14,8 @@ public struct PluginTestReport: Sendable {
         public var decided: [Decided] = []
         /// The bytes that the rule was sent last, and its function; nil where it wasn't asked.
         public var asked: (bytes: [UInt8], function: String)?
+        /// What the script's calls in this step used.
+        public var calls: [CallUsage] = []
         /// Reason codes that were given.
         public var codes: [String] { decided.compactMap(\.code) }
         public var passed: Bool { failures.isEmpty }
@@ -64,12 +66,12 @@ public struct PluginTestReport: Sendable {
 
     mutating func add(
         _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], decided: [Decided] = [],
-        asked: (bytes: [UInt8], function: String)? = nil, place: String? = nil
+        asked: (bytes: [UInt8], function: String)? = nil, calls: [CallUsage] = [], place: String? = nil
     ) {
         results.append(
             Result(
                 id: step.id, title: testCase.title, place: place ?? testCase.file.place(of: step.path),
-                failures: failures, decided: decided, asked: asked))
+                failures: failures, decided: decided, asked: asked, calls: calls))
     }
 
     mutating func add(file: PluginTestFile, _ fault: TestFileFault) {
@@ -90,6 +92,7 @@ public struct PluginTestReport: Sendable {
             en: "\(results.count) cases, \(passed) passed, \(failed) failed")
         out += "  " + summary[language] + "\n"
         out += coverageText(language)
+        out += usageText(language)
         return out
     }
 
@@ -120,7 +123,8 @@ public struct PluginTestReport: Sendable {
         [
             "ok": .bool(isFine), "coverage": coverageValue, "plugin": .text(plugin), "passed": .int(Int64(passed)),
             "failed": .int(Int64(failed)),
-            "untested_reasons": .list(untestedReasons.map { .text($0) }),
+            "untested_reasons": .list(untestedReasons.map { .text($0) }), "usage": .list(usage.map(\.value)),
+            "budgets": CallBudgets.value,
             "cases": .list(
                 results.map { result in
                     [
@@ -128,6 +132,7 @@ public struct PluginTestReport: Sendable {
                         "passed": .bool(result.passed),
                         "codes": .list(result.codes.map { .text($0) }),
                         "failures": .list(result.failures.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
+                        "usage": .list(result.calls.map(\.value)),
                     ]
                 }),
         ]

@@ -10,20 +10,20 @@ public struct TestServices: Sendable {
     public var crypto: any CryptoProvider
     /// Runs the plugin's actions; nil where its tests ask for none.
     public var actions: (any ActionRunner)?
-    /// What the judge notes of the script's lines; nil: not asked for.
-    public var coverage: LineCoverage?
+    /// What judge and actions note of the script; nil: not asked for.
+    public var watch: ScriptWatch?
 
     public init(
         makeStore: @escaping @Sendable () async throws -> any Store,
         makeBundle: @escaping @Sendable ([String: [UInt8]]) async throws -> Bundle, judge: any RuleJudge,
-        crypto: any CryptoProvider, coverage: LineCoverage? = nil, actions: (any ActionRunner)? = nil
+        crypto: any CryptoProvider, watch: ScriptWatch? = nil, actions: (any ActionRunner)? = nil
     ) {
         self.actions = actions
         self.makeStore = makeStore
         self.makeBundle = makeBundle
         self.judge = judge
         self.crypto = crypto
-        self.coverage = coverage
+        self.watch = watch
     }
 }
 
@@ -72,7 +72,7 @@ public struct PluginTester: Sendable {
         report.untestedReasons =
             only.isEmpty ? plugin.manifest.reasons.keys.filter { !given.contains($0) }.sorted() : []
         report.reasons = plugin.manifest.reasons.count
-        report.lines = services.coverage?.lines
+        report.lines = services.watch?.lines
         return report
     }
 
@@ -83,7 +83,9 @@ public struct PluginTester: Sendable {
                 testCase, plugin: plugin, pluginFiles: pluginFiles, services: services,
                 clock: FixedClock(start(of: testCase)))
             while let step = steps.first {
+                let before = services.watch?.calls.count ?? 0
                 let (failures, lines) = try await runner.run(step)
+                let calls = services.watch.map { Array($0.calls.dropFirst(before)) } ?? []
                 let decided = lines.map { line in
                     let (subject, reason) = runner.words(line)
                     return PluginTestReport.Decided(
@@ -91,8 +93,8 @@ public struct PluginTester: Sendable {
                         failure: line.failure)
                 }
                 report.add(
-                    step, testCase, failures, decided: decided, asked: runner.heard.last.map { ($0.bytes, $0.function) }
-                )
+                    step, testCase, failures, decided: decided,
+                    asked: runner.heard.last.map { ($0.bytes, $0.function) }, calls: calls)
                 steps = steps.dropFirst()
             }
             try await runner.close()

@@ -8,15 +8,15 @@ struct BundleChange: Hashable, Sendable {
     /// The path of keys; nil where the whole file is meant.
     var path: String?
     /// In an administrator's words; nil for what was not there.
-    var old: String?
-    var new: String?
+    var old: LocalText?
+    var new: LocalText?
     /// `summer-cooling-2026: value 50.00元 → 60.00元`
-    var words: String
+    var words: LocalText
 
     var value: Value {
         [
-            "file": .text(file), "path": path.map { .text($0) } ?? .null, "old": old.map { .text($0) } ?? .null,
-            "new": new.map { .text($0) } ?? .null, "words": .text(words),
+            "file": .text(file), "path": path.map { .text($0) } ?? .null, "old": old.map { .text($0.zh) } ?? .null,
+            "new": new.map { .text($0.zh) } ?? .null, "words": .text(words.zh),
         ]
     }
 }
@@ -24,8 +24,10 @@ struct BundleChange: Hashable, Sendable {
 /// What differs between two bundles, in an administrator's words: every changed leaf, for whoever approves it has to see all of it.
 enum BundleDifference {
     /// One line for each change.
-    static func words(from old: Bundle?, to new: Bundle, files: [String: [UInt8]]) -> [String] {
-        guard let old else { return ["首次提交 \(files.count) 个文件"] }
+    static func words(from old: Bundle?, to new: Bundle, files: [String: [UInt8]]) -> [LocalText] {
+        guard let old else {
+            return [LocalText(zh: "首次提交 \(files.count) 个文件", en: "the first proposal, \(files.count) files")]
+        }
         return changes(from: old.files, to: files, plugins: new.plugins).map(\.words)
     }
 
@@ -44,23 +46,31 @@ enum BundleDifference {
     }
 
     /// What differs in a program's own settings.
-    static func program(_ id: String, from old: Bundle, to new: Bundle) -> [String] {
+    static func program(_ id: String, from old: Bundle, to new: Bundle) -> [LocalText] {
         let prefix = "\(id): "
         return changes(
             from: old.files.filter { $0.key.hasPrefix("config/programs/") },
             to: new.files.filter { $0.key.hasPrefix("config/programs/") }, plugins: new.plugins
-        ).map(\.words).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+        ).map(\.words).filter { $0.zh.hasPrefix(prefix) }.map {
+            LocalText(zh: String($0.zh.dropFirst(prefix.count)), en: String($0.en.dropFirst(prefix.count)))
+        }
     }
 
     /// A text that is no YAML: how many lines came and went.
     private static func lines(_ path: String, _ old: [UInt8]?, _ new: [UInt8]?) -> BundleChange {
         func split(_ bytes: [UInt8]?) -> [ArraySlice<UInt8>] { (bytes ?? []).split(separator: 10) }
         let difference = split(new).difference(from: split(old))
-        let kind = old == nil ? "新增" : new == nil ? "删除" : "修改"
-        let count = "+\(difference.insertions.count) −\(difference.removals.count) 行"
+        let kind =
+            old == nil
+            ? LocalText(zh: "新增", en: "added")
+            : new == nil ? LocalText(zh: "删除", en: "removed") : LocalText(zh: "修改", en: "changed")
+        let count = "+\(difference.insertions.count) −\(difference.removals.count)"
+        func size(_ bytes: [UInt8]?) -> LocalText? {
+            bytes.map { LocalText(zh: "\($0.count) 字节", en: "\($0.count) bytes") }
+        }
         return BundleChange(
-            file: path, path: nil, old: old.map { "\($0.count) 字节" }, new: new.map { "\($0.count) 字节" },
-            words: "\(path): \(kind) \(count)")
+            file: path, path: nil, old: size(old), new: size(new),
+            words: LocalText(zh: "\(path): \(kind.zh) \(count) 行", en: "\(path): \(kind.en), \(count) lines"))
     }
 
     private static func leaves(
@@ -75,17 +85,23 @@ enum BundleDifference {
         let plugin = isProgram ? (after["plugin"].text ?? before["plugin"].text).flatMap { plugins[$0] } : nil
         var found: [BundleChange] = []
         if old == nil || new == nil {
-            let word = (old == nil ? "新增" : "删除") + (isProgram ? "项目" : "")
-            found.append(BundleChange(file: path, path: nil, old: nil, new: nil, words: "\(name): \(word)"))
+            let (zh, en) = old == nil ? ("新增", "added") : ("删除", "removed")
+            let words = LocalText(
+                zh: "\(name): \(zh)\(isProgram ? "项目" : "")", en: "\(name): \(isProgram ? "program " : "")\(en)")
+            found.append(BundleChange(file: path, path: nil, old: nil, new: nil, words: words))
             if new == nil { return found }
         }
         let leaves = LeafDifference(plugin: plugin).of(before, after, at: [])
         found += leaves.map { leaf in
-            let text = "\(leaf.path) \(leaf.old ?? "-") → \(leaf.new ?? "-")"
-            return BundleChange(file: path, path: leaf.path, old: leaf.old, new: leaf.new, words: "\(name): \(text)")
+            BundleChange(
+                file: path, path: leaf.path, old: leaf.old, new: leaf.new,
+                words: LocalText(
+                    zh: "\(name): \(leaf.path) \(leaf.old?.zh ?? "-") → \(leaf.new?.zh ?? "-")",
+                    en: "\(name): \(leaf.path) \(leaf.old?.en ?? "-") → \(leaf.new?.en ?? "-")"))
         }
         if found.isEmpty {
-            found = [BundleChange(file: path, path: nil, old: nil, new: nil, words: "\(name): 仅注释或排版")]
+            let words = LocalText(zh: "\(name): 仅注释或排版", en: "\(name): comments or layout only")
+            found = [BundleChange(file: path, path: nil, old: nil, new: nil, words: words)]
         }
         return found
     }
@@ -95,8 +111,8 @@ enum BundleDifference {
 struct LeafDifference {
     struct Leaf: Hashable {
         var path: String
-        var old: String?
-        var new: String?
+        var old: LocalText?
+        var new: LocalText?
     }
 
     /// Whose settings they are, if anybody's.
@@ -148,40 +164,39 @@ struct LeafDifference {
         return steps.reduce("") { $0.isEmpty ? $1 : $1.hasPrefix("[") ? $0 + $1 : $0 + "." + $1 }
     }
 
-    private func words(_ value: Value, _ path: [String]) -> String? {
+    private func words(_ value: Value, _ path: [String]) -> LocalText? {
         if value.isNull { return nil }
         let key = path.last ?? ""
         let type = plugin?.manifest.settings.first { $0.name == key }?.type
         let isAmount = type == .money || type == .nullable(.money) || LeafDifference.amounts.contains(key)
         let text = value.text ?? value.json
         guard isAmount, let money = Money(yuan: text.hasSuffix("元") ? String(text.dropLast()) : text) else {
-            return text
+            return LocalText(zh: text, en: text)
         }
-        return money.yuan + "元"
+        return LocalText(zh: money.yuan + "元", en: money.yuan + " yuan")
     }
 }
 
 /// Settings as people write them: money in yuan, rates in percent.
 enum SettingWords {
-    static func of(_ settings: [String: Value], plugin: Plugin?) -> [(String, String)] {
-        settings.keys.sorted().map { ($0, of(settings[$0] ?? .null, $0, plugin)) }
+    static func of(_ settings: [String: Value], plugin: Plugin?, _ language: Language) -> [(String, String)] {
+        settings.keys.sorted().map { name in
+            let type = plugin?.manifest.settings.first { $0.name == name }?.type
+            return (name, of(settings[name] ?? .null, type, language))
+        }
     }
 
-    static func of(_ value: Value, _ key: String, _ plugin: Plugin?) -> String {
-        let type = plugin?.manifest.settings.first { $0.name == key }?.type
-        return of(value, type)
-    }
-
-    static func of(_ value: Value, _ type: FieldType?) -> String {
+    private static func of(_ value: Value, _ type: FieldType?, _ language: Language) -> String {
         switch (value, type) {
         case (.null, _): "-"
-        case (.int(let fen), .money?): Money(fen: fen).yuan + "元"
+        case (.int(let fen), .money?): Money(fen: fen).yuan + (language == .zh ? "元" : " yuan")
         case (.int(let points), .rate?): Rate(basisPoints: points).description
-        case (_, .nullable(let inner)?): of(value, inner)
-        case (.list(let items), .list(let inner)?): "[" + items.map { of($0, inner) }.joined(separator: ", ") + "]"
+        case (_, .nullable(let inner)?): of(value, inner, language)
+        case (.list(let items), .list(let inner)?):
+            "[" + items.map { of($0, inner, language) }.joined(separator: ", ") + "]"
         case (.map(let members), .object(let fields)?):
             "{"
-                + fields.map { field in "\(field.name): \(of(members[field.name] ?? .null, field.type))" }
+                + fields.map { field in "\(field.name): \(of(members[field.name] ?? .null, field.type, language))" }
                 .joined(separator: ", ") + "}"
         case (.text(let text), _): text
         default: value.json

@@ -17,6 +17,19 @@ public struct BundleEntry: Hashable, Sendable {
         case withdrawn
         /// 已过时: another bundle became active since it was proposed, so that it can't any more.
         case stale
+
+        /// The word that people see.
+        public var title: LocalText {
+            switch self {
+            case .proposed: LocalText(zh: "待批准", en: "waits for approval")
+            case .approved: LocalText(zh: "已批准", en: "approved")
+            case .active: LocalText(zh: "生效中", en: "in force")
+            case .retired: LocalText(zh: "已替换", en: "replaced")
+            case .declined: LocalText(zh: "未批准", en: "declined")
+            case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
+            case .stale: LocalText(zh: "已过时", en: "stale")
+            }
+        }
     }
 
     public var digest: String
@@ -30,7 +43,7 @@ public struct BundleEntry: Hashable, Sendable {
     public var decidedAt: Instant?
     public var state: State
     /// What changed against the bundle before, in words.
-    public var summary: [String]
+    public var summary: [LocalText]
     /// The previews on which its approval rests, by `program/form`.
     public var previews: Value
 
@@ -48,7 +61,9 @@ public struct BundleEntry: Hashable, Sendable {
         decidedBy = row.textOrNil(6)
         decidedAt = row.instantOrNil(7)
         state = State(rawValue: row.text(8)) ?? .declined
-        summary = ((try? Value(json: row.text(9)))?.list ?? []).compactMap(\.text)
+        summary = ((try? Value(json: row.text(9)))?.list ?? []).map {
+            LocalText(zh: $0["zh-CN"].text ?? "", en: $0["en"].text ?? "")
+        }
         previews = (try? Value(json: row.text(10))) ?? .map([:])
     }
 
@@ -60,7 +75,7 @@ public struct BundleEntry: Hashable, Sendable {
             "effective_on": effectiveOn.map { .text($0.description) } ?? .null,
             "decided_by": decidedBy.map { .text($0) } ?? .null,
             "decided_at": decidedAt.map { .text($0.description) } ?? .null, "state": .text(state.rawValue),
-            "changes": .list(summary.map { .text($0) }), "previews": previews,
+            "changes": .list(summary.map { .text($0.zh) }), "previews": previews,
         ]
     }
 }
@@ -74,5 +89,5 @@ public struct FolderState: Sendable {
     /// The proposal that waits, if the folder is one.
     public var proposal: BundleEntry?
     /// Mistakes that keep the folder from being a proposal: the active bundle goes on.
-    public var errors: [String]
+    public var errors: [LocalText]
 }

@@ -36,11 +36,11 @@ extension BundleStore {
 
     private func keep(
         _ files: [String: [UInt8]], _ digest: String, parent: String?, by account: String, _ policy: String?,
-        _ effectiveOn: CivilDate?, _ summary: [String]
+        _ effectiveOn: CivilDate?, _ summary: [LocalText]
     ) async throws {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         let digests = files.mapValues { crypto.digest($0) }
-        let words = Value.list(summary.map { .text($0) })
+        let words = Value.list(summary.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] })
         try await store.write(.interactive) { writer in
             // A newer proposal of the folder takes the place of one that nobody has signed for.
             try writer.execute(

@@ -150,7 +150,9 @@ public final class BundleStore: BundleSource {
         }
         let reading = try await read(files)
         guard reading.bundle != nil, reading.report.isUsable else {
-            let errors = reading.report.errors.map { "\($0.place) \($0.text(.zh))" }
+            let errors = reading.report.errors.map {
+                LocalText(zh: "\($0.place) \($0.text(.zh))", en: "\($0.place) \($0.text(.en))")
+            }
             return FolderState(digest: digest, isActive: false, proposal: nil, errors: errors)
         }
         let entry = try await propose(files, by: account)

@@ -14,8 +14,8 @@ extension DemoStory {
         let state = try await host.bundles.look(at: host.folder, as: "office")
         guard state.errors.isEmpty else {
             throw NiangjiaError(
-                .configuration, zh: "演示配置有误:\(state.errors.joined(separator: ";"))",
-                en: "The demo's configuration has mistakes: \(state.errors.joined(separator: "; "))")
+                .configuration, zh: "演示配置有误:\(state.errors.map(\.zh).joined(separator: ";"))",
+                en: "The demo's configuration has mistakes: \(state.errors.map(\.en).joined(separator: "; "))")
         }
         try await run("program.list", .map([:]), as: "office")
     }

@@ -51,7 +51,7 @@ extension DemoStory {
             }
             for payment in failed {
                 try await run(
-                    "batch.reissue", ["payment": .text(payment.text), "reason": "收款人已更正卡号"], as: "treasurer")
+                    "batch.reissue", ["payment": .text(payment.text), "reason": "收款人已到银行恢复账户状态"], as: "treasurer")
             }
         }
     }

@@ -47,7 +47,7 @@ public final class DemoStory: Sendable {
                 try await Server.serve(
                     host, listen: options.listen,
                     isReady: { story.tellAddresses(port: $0, replayable: replayable) }
-                ) { output.line($0) }
+                ) { output.line($0.zh, en: $0.en) }
             } else {
                 story.tellAddresses(port: nil, replayable: replayable)
             }

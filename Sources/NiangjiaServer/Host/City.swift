@@ -7,7 +7,7 @@ public enum City {
     /// Makes a new city: layout, keys, a copy of the template's `config/` and `plugins/`. What is there already stays.
     ///
     /// - Returns: what was done and what comes next, line by line.
-    public static func create(_ folder: DataFolder, template: String?) throws -> [String] {
+    public static func create(_ folder: DataFolder, template: String?) throws -> [LocalText] {
         guard !folder.exists else {
             throw NiangjiaError(
                 .conflict, zh: "这里已经有一个城市,不会覆盖。", en: "There is a city here already; nothing was changed.",
@@ -15,13 +15,30 @@ public enum City {
         }
         try make(folder, template: template, clock: SystemClock())
         return [
-            "已建立 \(folder.path)", "密钥在 \(folder.keyFile):请立即另行保管,它不在备份之内。",
-            "下一步:",
-            "  1. niangjia account add admin --role system_admin --data \(folder.path)",
-            "  2. 添加提交人和批准人:niangjia account add 账号 --role program_admin --as admin(两个人)",
-            "  3. 修改 config/ 中的设置,niangjia check --data \(folder.path)",
-            "  4. niangjia config propose --as 提交人,niangjia config approve … --as 另一人",
-            "  5. 添加经办等账号,导入组织、家庭、人员、站点,niangjia serve(见管理员手册“建立一座城市”)",
+            LocalText(zh: "已建立 \(folder.path)", en: "Made \(folder.path)"),
+            LocalText(
+                zh: "密钥在 \(folder.keyFile):请立即另行保管,它不在备份之内。",
+                en: "The keys are in \(folder.keyFile): keep a copy elsewhere at once, no backup holds them."),
+            LocalText(zh: "下一步:", en: "Next:"),
+            LocalText(
+                zh: "  1. niangjia account add admin --role system_admin --data \(folder.path)",
+                en: "  1. niangjia account add admin --role system_admin --data \(folder.path)"),
+            LocalText(
+                zh: "  2. 添加提交人和批准人:niangjia account add 账号 --role program_admin --as admin(两个人)",
+                en:
+                    "  2. who proposes and who approves: niangjia account add ID --role program_admin --as admin (two people)"
+            ),
+            LocalText(
+                zh: "  3. 修改 config/ 中的设置,niangjia check --data \(folder.path)",
+                en: "  3. change what config/ says, niangjia check --data \(folder.path)"),
+            LocalText(
+                zh: "  4. niangjia config propose --as 提交人,niangjia config approve … --as 另一人",
+                en: "  4. niangjia config propose --as ONE, niangjia config approve … --as ANOTHER"),
+            LocalText(
+                zh: "  5. 添加经办等账号,导入组织、家庭、人员、站点,niangjia serve(见管理员手册“建立一座城市”)",
+                en:
+                    "  5. add clerks, import organizations, households, people, stations, niangjia serve (see the administrator's manual)"
+            ),
         ]
     }
 
@@ -113,6 +130,12 @@ public enum City {
 
     /// Writes the JSON Schemas of the configuration. Returns their files.
     public static func writeSchemas(to folder: String) throws -> [String] {
+        guard !folder.hasSuffix(".json") else {
+            throw NiangjiaError(
+                .invalid, zh: "--out 是文件夹:每种文件写出一个 Schema,请写如 --out .schemas。",
+                en: "--out is a folder, one schema is written for each kind of file: write --out .schemas, say.",
+                place: folder)
+        }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             return try ConfigSchemas.all.keys.sorted().map { name in

@@ -7,7 +7,10 @@ import NiangjiaCore
 public struct DataFolder: Sendable, Hashable {
     /// The layout that this binary writes and reads.
     public static let version = 1
-    static let folders = ["config", "plugins", "store", "files", "run", "exports", "exports/outbox", "backup"]
+    static let folders = [
+        "config", "plugins", "store", "files", "run", "run/incoming", "run/imports", "exports", "exports/outbox",
+        "backup",
+    ]
 
     /// Absolute, without a slash at the end.
     public let path: String
@@ -26,6 +29,10 @@ public struct DataFolder: Sendable, Hashable {
     public var socket: String { path + "/run/niangjia.sock" }
     public var exports: String { path + "/exports" }
     public var files: String { path + "/files" }
+    /// Bodies of requests while they come in; nothing here outlives a start of the server.
+    var incoming: String { path + "/run/incoming" }
+    /// Files of imports that wait for a word.
+    var imports: String { path + "/run/imports" }
     public var backup: String { path + "/backup" }
     /// Only a demo city has one: how far its clock stands from the machine's.
     var demoClock: String { path + "/DEMO" }

@@ -18,6 +18,10 @@ public final class Host: Sendable {
     public let bundles: BundleStore
     public let access: Access
     public let evidence: EvidenceFiles
+    /// Imports that come in several steps: said, sent, checked, confirmed.
+    let imports: ImportDesk
+    /// Work that goes on after whoever asked for it has been answered.
+    let background = Background()
     /// Runs the plugins' rules in worker processes.
     public let judge: LuaJudge
     /// The one way from a form to an approved amount.
@@ -25,6 +29,8 @@ public final class Host: Sendable {
     /// Runs what people and the scheduler ask plugins to do.
     public let actions: ActionRoom
     let workers: WorkerPool
+    /// The open stations, for whoever asks what is nearby.
+    let stations: StationIndex
     /// Names this process in leases.
     public let holder: String
     private let lock: FolderLock
@@ -48,10 +54,14 @@ public final class Host: Sendable {
         ids = IDSource(host: number, clock: clock)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
         workers = WorkerPool(configuration: Host.workerConfiguration())
+        stations = StationIndex(store)
         judge = LuaJudge(pool: workers)
         bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids, workers: workers)
         corridor = Corridor(store: store, judge: judge, clock: clock, ids: ids, crypto: crypto, bundles: bundles)
         actions = ActionRoom(corridor: corridor, runner: LuaActions(pool: workers))
+        imports = ImportDesk(
+            folder: folder, store: store, bundles: bundles, background: background, clock: clock, ids: ids,
+            crypto: crypto)
         evidence = EvidenceFiles(folder: folder.files, store: store, crypto: crypto, clock: clock, ids: ids)
     }
 
@@ -116,6 +126,7 @@ public final class Host: Sendable {
 
     /// Gives the leases back and closes the store. The lock goes with the last reference.
     public func close() async throws {
+        await background.stop()
         workers.shutdown()
         let now = clock.now()
         let holder = holder

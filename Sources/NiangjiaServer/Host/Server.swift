@@ -12,7 +12,7 @@ public enum Server {
     ///   - say: one line for whoever watches.
     public static func run(
         _ folder: DataFolder, listen: String? = nil, isReady: @escaping @Sendable (Int) -> Void = { _ in },
-        say: @escaping @Sendable (String) -> Void
+        say: @escaping @Sendable (LocalText) -> Void
     ) async throws {
         let host = try await Host.open(folder)
         do {
@@ -22,17 +22,19 @@ public enum Server {
             throw error
         }
         try await host.close()
-        say("已停止。")
+        say(LocalText(zh: "已停止。", en: "Stopped."))
     }
 
     /// Serves a host that is open already, and leaves it open.
     static func serve(
         _ host: Host, listen: String?, isReady: @escaping @Sendable (Int) -> Void,
-        say: @escaping @Sendable (String) -> Void
+        say: @escaping @Sendable (LocalText) -> Void
     ) async throws {
         let state = try await host.bundles.look(at: host.folder)
-        state.errors.forEach { say("配置有误:" + $0) }
-        if let proposal = state.proposal { say("文件夹中的修改待批准:\(proposal.digest.prefix(12))") }
+        state.errors.forEach { say(LocalText(zh: "配置有误:" + $0.zh, en: "The folder has mistakes: " + $0.en)) }
+        if let digest = state.proposal?.digest.prefix(12) {
+            say(LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "Changes in the folder wait for approval: \(digest)"))
+        }
         let city = try? await host.bundles.active().city
         let door = city?.door ?? DoorSettings()
         OpenFiles.raise()
@@ -44,15 +46,23 @@ public enum Server {
             HostWeb(host: host), listen: listen ?? city?.listen ?? "127.0.0.1:8080", settings: door,
             watch: HostWatch(host), log: log?.writer
         ) { port in
-            say("服务已启动:http://127.0.0.1:\(port)/api/v1/health")
-            if host.folder.isDemo { say("演示时钟:\(host.clock.now())") }
+            let address = "http://127.0.0.1:\(port)/api/v1/health"
+            say(LocalText(zh: "服务已启动:\(address)", en: "Serving: \(address)"))
+            if host.folder.isDemo {
+                say(LocalText(zh: "演示时钟:\(host.clock.now())", en: "the demo's clock: \(host.clock.now())"))
+            }
             isReady(port)
         }
+        try await host.imports.resume()
         let scheduler = Scheduler(host, say: say)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await web.run() }
             if let metrics = door.metrics {
-                group.addTask { try await web.runMetrics { port in say("监控 http://\(metrics):\(port)/metrics") } }
+                group.addTask {
+                    try await web.runMetrics { port in
+                        say(LocalText(zh: "监控 \(metrics)(端口 \(port))", en: "metrics on \(metrics) (port \(port))"))
+                    }
+                }
             }
             group.addTask { await scheduler.run() }
             group.addTask { await StopSignals.wait() }
@@ -61,51 +71,6 @@ public enum Server {
             group.cancelAll()
             while let _ = try? await group.next() {}
         }
-    }
-}
-
-/// The host as the web layer sees it.
-struct HostWeb: WebHost {
-    let host: Host
-
-    func account(token: String) async throws -> Account {
-        do {
-            if token.hasPrefix(Access.deviceKeyPrefix) { return try await host.access.authenticate(device: token) }
-            return try await host.access.authenticate(token)
-        } catch { throw Operations.describe(error) }
-    }
-
-    var largestFile: Int { EvidenceFiles.largest }
-
-    func keep(file content: [UInt8], as account: Account) async throws -> Value {
-        do {
-            guard [.submitOwn, .submitForUnit, .submitForOthers, .deliver].contains(where: account.may) else {
-                throw Access.forbidden(.submitOwn)
-            }
-            // Until a case names them, files are nobody's: one account can't fill the disk with them.
-            let waiting = try await host.store.read { reader in
-                try reader.integer(
-                    "SELECT COUNT(*) FROM evidence WHERE added_by = $1 AND references_count = 0", [.text(account.id)])
-            }
-            guard (waiting ?? 0) < EvidenceFiles.mostWaiting else {
-                throw NiangjiaError(
-                    .conflict, zh: "已上传 \(waiting ?? 0) 个还没有用于申请的附件:请先提交申请。",
-                    en: "\(waiting ?? 0) files of yours wait for a case: file it first.", place: "/file")
-            }
-            let name = try await host.evidence.add(content, by: account.id)
-            return [
-                "file": .text(name), "size": .int(Int64(content.count)),
-                "media_type": .text(EvidenceFiles.mediaType(of: content) ?? ""),
-            ]
-        } catch { throw Operations.describe(error) }
-    }
-
-    func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value {
-        let sink = CollectingSink()
-        do {
-            try await Operations.perform(operation, arguments, on: host, as: account, output: Output(sink))
-        } catch { throw Operations.describe(error) }
-        return sink.answer ?? .map([:])
     }
 }
 

@@ -121,6 +121,11 @@ public struct Arguments: Sendable {
         return id
     }
 
+    /// The id that was given, if one was: where a page goes on, for one.
+    func optionalID<Entity>(_ name: String, _ type: Entity.Type = Entity.self) throws -> ID<Entity>? {
+        try optionalText(name) == nil ? nil : try id(name)
+    }
+
     func list(_ name: String) -> [Value] { value[name].list ?? [] }
 
     /// Refuses a `limit` that the operation doesn't give: nobody shall take a cut list for the whole one.
@@ -168,15 +173,17 @@ public enum Operations {
         accountOperations + deviceOperations + actionOperations + configOperations + programOperations
         + decideOperations
         + previewOperations + diffOperations
-        + runOperations + unaskedOperations + caseOperations
+        + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
         + decisionOperations + placeOperations
-        + moneyOperations + auditOperations + registerOperations + cityOperations + reportOperations
+        + moneyOperations + duesOperations + donationOperations + grantOperations + supplierOperations
+        + sharingOperations + auditOperations + registerOperations + importOperations + cityOperations
+        + reportOperations
         + pluginOperations
 
     /// The most rows that an operation gives at a time, where it is not 500.
     static let mostRows: [String: Int64] = [
         "program.preview": Int64(mostListed), "program.diff": Int64(mostListed), "program.unasked": Int64(mostListed),
-        "fund.statement": Int64(mostListed), "station.near": 100,
+        "fund.statement": Int64(mostListed), "station.near": 100, "organization.list": 1_000_000,
     ]
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

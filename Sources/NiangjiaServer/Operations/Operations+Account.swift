@@ -7,7 +7,8 @@ extension Operations {
         Operation("account.disable", .permission(.manageAccounts)) { call in
             let id = try call.arguments.text("account")
             try await call.host.access.disable(id, by: call.name)
-            call.output.line("账号 \(id) 已停用,其登录已全部结束。")
+            call.output.line(
+                "账号 \(id) 已停用,其登录已全部结束。", en: "The account \(id) is closed; its sign-ins have ended.")
             call.output.answer(["account": .text(id), "state": "disabled"])
         },
         Operation("account.login", .shell, login),
@@ -17,7 +18,7 @@ extension Operations {
         Operation("account.totp.remove", .signIn, removeFactor),
         Operation("account.logout", .shell) { call in
             try await call.host.access.signOut(try call.arguments.text("token"))
-            call.output.line("已退出登录。")
+            call.output.line("已退出登录。", en: "Signed out.")
             call.output.answer(["signed_out": true])
         },
     ]
@@ -54,17 +55,25 @@ extension Operations {
         let others = try await samePerson(as: account, call)
         let added = try await call.host.access.add(
             account, password: try call.arguments.text("password"), by: call.name)
-        others.forEach { call.output.line("提醒:" + $0) }
-        call.output.line("已添加账号 \(added.id)(\(added.roles.map(\.role.title.zh).joined(separator: "、")))。")
+        others.forEach { call.output.line("提醒:" + $0.zh, en: "Note: " + $0.en) }
+        call.output.line(
+            "已添加账号 \(added.id)(\(added.roles.map(\.role.title.zh).joined(separator: "、")))。",
+            en: "Added the account \(added.id) (\(added.roles.map(\.role.title.en).joined(separator: ", "))).")
         call.output.answer(added.value)
     }
 
     /// What a second account of one person means for whoever gives it. (Two of the three administrators in one person are refused.)
-    private static func samePerson(as account: Account, _ call: Call) async throws -> [String] {
+    private static func samePerson(as account: Account, _ call: Call) async throws -> [LocalText] {
         let isKeptApart = account.roles.contains { Role.keptApart.contains($0.role) }
         guard let person = account.person else {
             guard isKeptApart, try await !call.host.access.isEmpty() else { return [] }
-            return ["没有写 --person:系统管理员、安全管理员、审计员须是不同的人,写明人员编号才能核对。"]
+            return [
+                LocalText(
+                    zh: "没有写 --person:系统管理员、安全管理员、审计员须是不同的人,写明人员编号才能核对。",
+                    en:
+                        "no --person: system administrator, security officer and auditor are different people; only with the person's id can that be checked."
+                )
+            ]
         }
         let office: Set<Role> = [
             .reviewer, .treasurer, .payer, .programAdmin, .systemAdmin, .securityOfficer, .auditor,
@@ -73,17 +82,23 @@ extension Operations {
         return try await call.host.access.list().filter { other in
             other.person == person && other.isActive && other.roles.contains { office.contains($0.role) }
         }.map { other in
-            "同一人已有账号 \(other.id)(\(other.roles.map(\.role.title.zh).joined(separator: "、"))):两个账号算一个人,不能互相批准或复核。"
+            LocalText(
+                zh:
+                    "同一人已有账号 \(other.id)(\(other.roles.map(\.role.title.zh).joined(separator: "、"))):两个账号算一个人,不能互相批准或复核。",
+                en:
+                    "the same person has the account \(other.id) (\(other.roles.map(\.role.title.en).joined(separator: ", "))): both count as one person, neither approves the other."
+            )
         }
     }
 
     private static func listAccounts(_ call: Call) async throws {
         let accounts = try await call.host.access.list()
         call.output.table(
-            ["账号", "姓名", "角色", "状态"],
+            ["账号", "姓名", "角色", "状态"], en: ["account", "name", "roles", "state"],
             accounts.map {
                 [
-                    $0.id, $0.display, $0.roles.map(\.description).joined(separator: ","), $0.isActive ? "在用" : "停用",
+                    $0.id, $0.display, $0.roles.map(\.description).joined(separator: ","),
+                    $0.isActive ? call.output.word("在用", "active") : call.output.word("停用", "closed"),
                 ]
             })
         call.output.answer(.list(accounts.map(\.value)))
@@ -94,9 +109,15 @@ extension Operations {
         let signIn = try await call.host.access.signIn(
             account, password: try call.arguments.text("password"), code: try call.arguments.optionalText("code"),
             needing: await call.host.secondFactorRoles())
-        call.output.line("\(signIn.account.display) 已登录,有效至 \(signIn.expires)。")
+        call.output.line(
+            "\(signIn.account.display) 已登录,有效至 \(signIn.expires)。",
+            en: "\(signIn.account.display) is signed in until \(signIn.expires).")
         if signIn.isLimited {
-            call.output.line("您的角色须用动态口令:请先 niangjia account totp enrol,确认后重新登录;在此之前不能办理其他事项。")
+            call.output.line(
+                "您的角色须用动态口令:请先 niangjia account totp enrol,确认后重新登录;在此之前不能办理其他事项。",
+                en:
+                    "Your roles take a one-time code: niangjia account totp enrol first, then sign in again; until then nothing else can be done."
+            )
         }
         call.output.answer([
             "account": .text(account), "display": .text(signIn.account.display), "token": .text(signIn.token),

@@ -23,7 +23,7 @@ extension Operations {
         let manifest = bundle.plugins[program.plugin]?.manifest
         let actions = (manifest?.actions ?? [:]).sorted { $0.key < $1.key }
         call.output.table(
-            ["动作", "谁可办", "输入", "复核", "每日"],
+            ["动作", "谁可办", "输入", "复核", "每日"], en: ["action", "by", "input", "confirmed by", "daily"],
             actions.map { name, action in
                 [
                     name, action.by.joined(separator: " "), action.input.map(\.name).joined(separator: " "),
@@ -73,9 +73,18 @@ extension Operations {
     private static func tell(_ outcome: ActionOutcome, _ manifest: Manifest?, _ call: Call) {
         let words = outcome.code.map { ReasonText.text($0, outcome.params, plugin: manifest, stacking: nil) }
         switch outcome.state {
-        case .done: call.output.line("已办理 \(outcome.id)(\(outcome.proposals.count) 项)")
-        case .waiting: call.output.line("待复核 \(outcome.id):niangjia action confirm \(outcome.id)")
-        case .refused: call.output.line("未办理:\(words?.zh ?? outcome.code ?? "不同意")")
+        case .done:
+            call.output.line(
+                "已办理 \(outcome.id)(\(outcome.proposals.count) 项)",
+                en: "done: \(outcome.id) (\(outcome.proposals.count) things)")
+        case .waiting:
+            call.output.line(
+                "待复核 \(outcome.id):niangjia action confirm \(outcome.id)",
+                en: "\(outcome.id) waits for a second person: niangjia action confirm \(outcome.id)")
+        case .refused:
+            call.output.line(
+                "未办理:\(words?.zh ?? outcome.code ?? "不同意")",
+                en: "not done: \(words?.en ?? outcome.code ?? "not agreed")")
         }
         for (name, value) in outcome.answer.sorted(by: { $0.key < $1.key }) {
             call.output.line("  \(name): \(value.text ?? value.json)")
@@ -100,7 +109,9 @@ extension Operations {
         try await call.host.store.write(.interactive) { writer in
             try PluginRoles.set(role, of: manifest, for: account, held: isHeld, context, in: writer)
         }
-        call.output.line(isHeld ? "\(account) 现为 \(plugin) 的 \(role)" : "\(account) 不再是 \(plugin) 的 \(role)")
+        call.output.line(
+            isHeld ? "\(account) 现为 \(plugin) 的 \(role)" : "\(account) 不再是 \(plugin) 的 \(role)",
+            en: isHeld ? "\(account) is \(role) of \(plugin) now" : "\(account) is no longer \(role) of \(plugin)")
         call.output.answer([
             "plugin": .text(plugin), "role": .text(role), "account": .text(account), "held": .bool(isHeld),
         ])
@@ -115,7 +126,9 @@ extension Operations {
                 }
             }
         }
-        call.output.table(["插件", "角色", "账号"], rows.map { [$0.0, $0.1, $0.2.joined(separator: " ")] })
+        call.output.table(
+            ["插件", "角色", "账号"], en: ["plugin", "role", "accounts"],
+            rows.map { [$0.0, $0.1, $0.2.joined(separator: " ")] })
         call.output.answer(
             .list(
                 rows.map {
@@ -145,7 +158,8 @@ extension Operations {
             id, to: stage, fields: resolved, by: caller, version: try call.arguments.integer("version"))
         let after = try await call.host.store.read { try Cases.load(id, in: $0) }
         call.output.line(
-            "申请 \(id):\(state.title.zh),阶段 \(after.stage ?? "-")\(after.due.map { ",期限 \($0)" } ?? "")")
+            "申请 \(id):\(state.title.zh),阶段 \(after.stage ?? "-")\(after.due.map { ",期限 \($0)" } ?? "")",
+            en: "case \(id): \(state.title.en), stage \(after.stage ?? "-")\(after.due.map { ", due \($0)" } ?? "")")
         call.output.answer([
             "case": .text(id.text), "version": .int(after.version), "state": .text(state.rawValue),
             "stage": after.stage.map { .text($0) } ?? .null, "due": after.due.map { .text($0.description) } ?? .null,
@@ -193,7 +207,9 @@ extension Operations {
                 ])
             try context.record("access.unsealed", about: id.text, body: ["reason": .text(reason)], in: writer)
         }
-        call.output.line("申请 \(id) 的对象:\(subjects.joined(separator: "、"))(已记录)")
+        call.output.line(
+            "申请 \(id) 的对象:\(subjects.joined(separator: "、"))(已记录)",
+            en: "case \(id) is about \(subjects.joined(separator: ", ")) (logged)")
         call.output.answer([
             "case": .text(id.text), "applicant": record.applicant.map { .text($0.text) } ?? .null,
             "subjects": .list(subjects.map { .text($0) }),

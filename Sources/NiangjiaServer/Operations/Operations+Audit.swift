@@ -8,7 +8,7 @@ extension Operations {
             guard let head else {
                 throw NiangjiaError(.notFound, zh: "事件链还是空的。", en: "The chain is still empty.")
             }
-            call.output.line("第 \(head.seq) 号事件  \(head.printed)")
+            call.output.line("第 \(head.seq) 号事件  \(head.printed)", en: "event \(head.seq)  \(head.printed)")
             guard case .map(var members) = head.value else { return }
             members["printed"] = .text(head.printed)
             call.output.answer(.map(members))

@@ -13,20 +13,35 @@ extension Operations {
     /// Takes a file of this machine in as evidence and answers the name that a form's file field takes. Over HTTP the file comes
     /// in the request itself.
     private static func addFile(_ call: Call) async throws {
-        let path = try call.arguments.text("path")
-        let named = try await FormInput.addFiles(["file": .text(path)], to: [:], by: signedIn(call), call.host)
-        call.output.line("附件 \(named["file"]?.text ?? "")")
-        call.output.answer(.map(named))
+        let (path, account) = (try call.arguments.text("path"), try signedIn(call))
+        // Until a case names them, files are nobody's: one account can't fill the disk with them.
+        let waiting = try await call.host.store.read { reader in
+            try reader.integer(
+                "SELECT COUNT(*) FROM evidence WHERE added_by = $1 AND references_count = 0", [.text(account.id)])
+        }
+        guard (waiting ?? 0) < EvidenceFiles.mostWaiting else {
+            throw NiangjiaError(
+                .conflict, zh: "已上传 \(waiting ?? 0) 个还没有用于申请的附件:请先提交申请。",
+                en: "\(waiting ?? 0) files of yours wait for a case: file it first.", place: "/file")
+        }
+        let content = try await FormInput.content(ofFile: path, named: "file")
+        let kept = try await call.host.evidence.keep(content, by: account.id)
+        call.output.line("附件 \(kept.name)", en: "file \(kept.name)")
+        call.output.answer([
+            "file": .text(kept.name), "size": .int(Int64(kept.size)), "media_type": .text(kept.type.rawValue),
+        ])
     }
+
+    /// Channels, and the permission that each takes.
+    static let channels: [String: Permission] = [
+        "member": .submitOwn, "person": .submitOwn, "unit": .submitForUnit, "clerk": .submitForOthers,
+        "scan": .deliver, "keeper": .deliver,
+    ]
 
     /// The channel by which an account hands in, and the permission that it takes.
     private static func channel(_ asked: String?, _ account: Account) throws -> (name: String, permission: Permission) {
-        let permissions: [String: Permission] = [
-            "member": .submitOwn, "person": .submitOwn, "unit": .submitForUnit, "clerk": .submitForOthers,
-            "scan": .deliver, "keeper": .deliver,
-        ]
         if let asked {
-            guard let permission = permissions[asked] else {
+            guard let permission = channels[asked] else {
                 throw NiangjiaError(
                     .invalid, zh: "没有渠道 \(asked)。", en: "There is no channel \(asked).", place: "/channel")
             }
@@ -71,7 +86,8 @@ extension Operations {
         submission.fields = resolved.fields
         try checkPlace(submission)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
-        tell(receipt, bundle, program, call)
+        let version = try await call.host.store.read { try Cases.load(receipt.id, in: $0).version }
+        tell(receipt, version: version, bundle, program, call)
     }
 
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.
@@ -116,8 +132,11 @@ extension Operations {
         return applicant
     }
 
-    private static func tell(_ receipt: CaseReceipt, _ bundle: Bundle, _ program: Program, _ call: Call) {
-        call.output.line("申请 \(receipt.id):\(receipt.state.title.zh)")
+    private static func tell(
+        _ receipt: CaseReceipt, version: Int64, _ bundle: Bundle, _ program: Program, _ call: Call
+    ) {
+        call.output.line(
+            "申请 \(receipt.id):\(receipt.state.title.zh)", en: "case \(receipt.id): \(receipt.state.title.en)")
         let manifest = bundle.plugins[program.plugin]?.manifest
         var lines: [Value] = []
         for (n, line) in receipt.lines.enumerated() {
@@ -128,7 +147,11 @@ extension Operations {
             // Who is entered is told nothing before all are.
             let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
             let result = line.outcome?.result.rawValue ?? said
-            if n < 20 { call.output.line("  \(n + 1). \(result) \(amount) 元 \(words?.zh ?? "")") }
+            if n < 20 {
+                call.output.line(
+                    "  \(n + 1). \(Explanation.word(result).zh) \(amount) 元 \(words?.zh ?? "")",
+                    en: "  \(n + 1). \(Explanation.word(result).en) \(amount) yuan \(words?.en ?? "")")
+            }
             lines.append([
                 "line": .int(Int64(n)), "result": .text(result), "amount_fen": .int(amount.fen),
                 "is_final": .bool(line.outcome != nil), "code": code.map { .text($0) } ?? .null,
@@ -138,7 +161,7 @@ extension Operations {
             ])
         }
         call.output.answer([
-            "case": .text(receipt.id.text), "state": .text(receipt.state.rawValue),
+            "case": .text(receipt.id.text), "version": .int(version), "state": .text(receipt.state.rawValue),
             "state_text": ["zh-CN": .text(receipt.state.title.zh), "en": .text(receipt.state.title.en)],
             "lines": .list(lines),
         ])
@@ -176,7 +199,8 @@ extension Operations {
         let amount = try await call.host.store.read { reader in
             try ids.reduce(Money.zero) { try $0 + Entitlements.load($1, in: reader).amount }
         }
-        call.output.line("已发放 \(delivered.count) 份,价值 \(amount) 元。")
+        call.output.line(
+            "已发放 \(delivered.count) 份,价值 \(amount) 元。", en: "Handed over: \(delivered.count), worth \(amount) yuan.")
         call.output.answer(["delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen)])
     }
 
@@ -191,23 +215,29 @@ extension Operations {
             }
             return state
         }
-        let limit = min(500, max(1, Int(try call.arguments.integer("limit") ?? 50)))
-        let onlyOwn = !account.may(.seeCases)
+        let limit = try call.arguments.limit(otherwise: 50)
+        let after = try call.arguments.optionalID("after", CaseFile.self)
+        let onlyWaiting = call.arguments.flag("queue")
+        let applicant = account.may(.seeCases) ? nil : account.person
         let found = try await call.host.store.read { reader -> [CaseRecord] in
             let rights = try CaseRights(account, in: reader)
-            if onlyOwn, account.person == nil {
-                return try Cases.list(program: program, state: state, limit: 5000, in: reader).filter(rights.maySee)
+            var (found, last) = ([CaseRecord](), after)
+            // What lies elsewhere is passed over, and more is looked at until the page is full.
+            while found.count < limit {
+                let page = try Cases.list(
+                    program: program, state: state, applicant: applicant, after: last, limit: 500, in: reader)
+                found += try page.filter { try rights.maySee($0) && (!onlyWaiting || waits($0, for: account)) }
+                guard page.count == 500, let end = page.last else { break }
+                last = end.id
             }
-            // Asked for more than is shown: what lies elsewhere is passed over.
-            return try Cases.list(
-                program: program, state: state, applicant: onlyOwn ? account.person : nil, limit: 5000, in: reader
-            ).lazy.filter { (try? rights.maySee($0)) ?? false }.prefix(limit).map { $0 }
+            return found
         }
         call.output.table(
             ["申请", "项目", "表单", "状态", "审核级", "提交", "金额(元)"],
+            en: ["case", "program", "form", "state", "review", "filed", "yuan"],
             found.prefix(limit).map {
                 [
-                    $0.id.text, $0.program, $0.form, $0.state.title.zh, $0.level ?? "-",
+                    $0.id.text, $0.program, $0.form, $0.state.title[call.output.language], $0.level ?? "-",
                     $0.submittedAt.date.description,
                     $0.judgedAmount.description,
                 ]
@@ -215,7 +245,21 @@ extension Operations {
         call.output.answer(.list(found.prefix(limit).map(summary)))
     }
 
-    private static func summary(_ record: CaseRecord) -> Value {
+    /// Whether a case waits for what an account does: a review of its level, or a correction of its own case.
+    private static func waits(_ record: CaseRecord, for account: Account) -> Bool {
+        switch record.state {
+        case .returned: record.filer == account.id || record.applicant != nil && record.applicant == account.person
+        case .inCheck, .manual, .underNotice:
+            account.roles.contains { grant in
+                grant.role == .reviewer
+                    && (record.state == .underNotice
+                        ? record.objection == "open" : record.level == nil || grant.level == record.level)
+            }
+        default: false
+        }
+    }
+
+    static func summary(_ record: CaseRecord) -> Value {
         [
             "case": .text(record.id.text), "version": .int(record.version), "program": .text(record.program),
             "form": .text(record.form), "state": .text(record.state.rawValue),
@@ -262,7 +306,10 @@ extension Operations {
         let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
         let subject = hidesSubject ? nil : line.subject.description
         call.output.line(
-            "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")")
+            "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")",
+            en:
+                "  \(line.line + 1). \(subject ?? "(sealed)")  \(Explanation.word(result).en)  \(amount) yuan  \(words?.en ?? "")"
+        )
         return [
             "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
             "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
@@ -288,13 +335,15 @@ extension Operations {
         let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
         let shown = try await call.host.store.read { try view.shownFields(in: $0) }
         call.output.line(
-            "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record))  第 \(record.version) 版"
+            "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
+            en:
+                "case \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).en)  version \(record.version)"
         )
         let lines = zip(record.lines, decisions).map { line, decision in
             show(line, decision, hidesSubject: view.hidesSubject, bundle, bundle.plugins[record.plugin]?.manifest, call)
         }
         for place in places where place.state == .waiting {
-            call.output.line("  候补第 \(place.turn ?? 0) 位")
+            call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
         }
         // Members are told the role that acted, not the person.
         let isOwn = !(try signedIn(call)).may(.seeCases)
@@ -302,9 +351,10 @@ extension Operations {
             // Who filed a sealed case is whom it hides.
             isOwn || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
         }
+        let language = call.output.language
         for step in steps {
             call.output.line(
-                "  \(step.at.date)  \(CaseWords.action(step.action))  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)) → \(CaseWords.state(step.to))  \(step.note ?? "")"
+                "  \(step.at.date)  \(CaseWords.action(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
             )
         }
         guard case .map(var members) = summary(record) else { return }
@@ -365,7 +415,8 @@ extension Operations {
             let after = try Cases.load(record.id, in: reader)
             return (after, try after.lines.map { try Decisions.ofLine(after.id, line: $0.line, in: reader) })
         }
-        call.output.line("申请 \(record.id):\(CaseWords.standing(after))")
+        call.output.line(
+            "申请 \(record.id):\(CaseWords.standing(after).zh)", en: "case \(record.id): \(CaseWords.standing(after).en)")
         // Who agreed and sees it turned down must be told that it was the rule.
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
         let manifest = bundle.plugins[record.plugin]?.manifest

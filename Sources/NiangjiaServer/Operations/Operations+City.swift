@@ -25,17 +25,26 @@ extension Operations {
         var reading = try await call.host.bundles.read(files)
         reading.report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
         for problem in reading.report.problems {
-            let mark = problem.severity == .error ? "错误" : "提醒"
+            let mark =
+                problem.severity == .error
+                ? call.output.word("错误", "error:") : call.output.word("提醒", "warning:")
             call.output.line("\(problem.place) \(mark) \(problem.text(call.output.language))")
         }
         let organizations = try await call.host.store.read { try $0.integer("SELECT COUNT(*) FROM organization") }
-        if organizations == 0 { call.output.line("提示 还没有导入组织:配置中的组织代码未核对。") }
+        if organizations == 0 {
+            call.output.line(
+                "提示 还没有导入组织:配置中的组织代码未核对。",
+                en: "note: no organizations are imported yet: codes in the configuration weren't checked.")
+        }
         let errors = reading.report.errors.count
         if errors > 0 { call.output.foundWrong() }
         call.output.line(
             errors == 0
                 ? "配置无误\(reading.report.warnings.isEmpty ? "" : "(有 \(reading.report.warnings.count) 处提醒)"):\(files.count) 个文件,\(reading.bundle?.programs.count ?? 0) 个项目。"
-                : "共 \(errors) 处错误;生效中的配置不受影响。")
+                : "共 \(errors) 处错误;生效中的配置不受影响。",
+            en: errors == 0
+                ? "The configuration is right\(reading.report.warnings.isEmpty ? "" : " (\(reading.report.warnings.count) warnings)"): \(files.count) files, \(reading.bundle?.programs.count ?? 0) programs."
+                : "\(errors) mistakes; what is in force isn't touched.")
         call.output.answer([
             "ok": .bool(errors == 0), "files": .int(Int64(files.count)),
             "problems": .list(
@@ -54,34 +63,31 @@ extension Operations {
         let host = call.host
         let condition = try await host.store.condition()
         let problems = try await host.store.integrityProblems()
-        let now = host.clock.now()
-        let (failedJobs, lateJobs, failedMessages) = try await host.store.read { reader in
-            (
-                try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'failed'") ?? 0,
-                try reader.integer(
-                    "SELECT COUNT(*) FROM job WHERE state = 'due' AND due_at < $1", [.instant(now + -600_000)]) ?? 0,
-                try reader.integer("SELECT COUNT(*) FROM outbox WHERE state = 'failed'") ?? 0
-            )
-        }
         let folder = try await host.bundles.look(at: host.folder)
-        var wrong: [String] = problems.map { "数据库:\($0)" }
-        if failedJobs > 0 { wrong.append("\(failedJobs) 个后台任务多次失败") }
-        if lateJobs > 0 { wrong.append("\(lateJobs) 个后台任务已逾期十分钟:服务没有运行?") }
-        if failedMessages > 0 { wrong.append("\(failedMessages) 条消息没有送出") }
-        wrong += folder.errors.map { "配置:\($0)" }
+        let say = call.output.word
+        let wrong =
+            problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
+            + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
-            condition.version.knownDangers.map { "SQLite \(condition.version):\($0.zh)" }
-            + (folder.proposal.map { ["文件夹中的修改待批准:\($0.digest.prefix(12))"] } ?? [])
-            + (host.folder.isDemo ? ["演示城市:使用自己的时钟(现在 \(now)),approval: demo"] : [])
+            condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }
+            + doctorNotes(folder, call)
         let size = storeSize(of: host.folder, pages: condition.pages * condition.pageSize)
         call.output.line(
-            "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(megabytes(size.file))(预写日志另 \(megabytes(size.log)))"
+            "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(megabytes(size.file))(预写日志另 \(megabytes(size.log)))",
+            en:
+                "SQLite \(condition.version)  data version \(condition.storeVersion)  \(megabytes(size.file)) (write-ahead log \(megabytes(size.log)))"
         )
         tellEngine(call)
-        call.output.line("数据 \(host.folder.path)  密钥 \(host.folder.keyFile)")
-        notes.forEach { call.output.line("提示 " + $0) }
-        wrong.forEach { call.output.line("问题 " + $0) }
-        if wrong.isEmpty { call.output.line("没有发现问题。") } else { call.output.foundWrong() }
+        call.output.line(
+            "数据 \(host.folder.path)  密钥 \(host.folder.keyFile)",
+            en: "data \(host.folder.path)  keys \(host.folder.keyFile)")
+        notes.forEach { call.output.line(say("提示 ", "note: ") + $0) }
+        wrong.forEach { call.output.line(say("问题 ", "wrong: ") + $0) }
+        if wrong.isEmpty {
+            call.output.line("没有发现问题。", en: "Nothing wrong was found.")
+        } else {
+            call.output.foundWrong()
+        }
         call.output.answer([
             "ok": .bool(wrong.isEmpty), "sqlite": .text("\(condition.version)"), "engine": .text(ScriptEngine.identity),
             "engine_faults": .list(
@@ -91,6 +97,44 @@ extension Operations {
             "log_bytes": .int(Int64(size.log)), "problems": .list(wrong.map { .text($0) }),
             "notes": .list(notes.map { .text($0) }),
         ])
+    }
+
+    /// What the host's own work left undone.
+    private static func unfinished(_ call: Call) async throws -> [String] {
+        let late = call.host.clock.now() + -600_000
+        let counts = try await call.host.store.read { reader in
+            [
+                try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'failed'") ?? 0,
+                try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'due' AND due_at < $1", [.instant(late)])
+                    ?? 0,
+                try reader.integer("SELECT COUNT(*) FROM outbox WHERE state = 'failed'") ?? 0,
+            ]
+        }
+        let words = [
+            LocalText(zh: "个后台任务多次失败", en: "background jobs failed again and again"),
+            LocalText(zh: "个后台任务已逾期十分钟:服务没有运行?", en: "background jobs are ten minutes late: is serve running?"),
+            LocalText(zh: "条消息没有送出", en: "messages could not be sent"),
+        ]
+        return zip(counts, words).compactMap { count, words in
+            count > 0 ? "\(count) \(words[call.output.language])" : nil
+        }
+    }
+
+    /// What is no fault and good to know.
+    private static func doctorNotes(_ folder: FolderState, _ call: Call) -> [String] {
+        var notes: [LocalText] = []
+        if let digest = folder.proposal?.digest.prefix(12) {
+            notes.append(
+                LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "changes in the folder wait for approval: \(digest)"))
+        }
+        if call.host.folder.isDemo {
+            let now = call.host.clock.now()
+            notes.append(
+                LocalText(
+                    zh: "演示城市:使用自己的时钟(现在 \(now)),approval: demo",
+                    en: "the demo city has a clock of its own (now \(now)), approval: demo"))
+        }
+        return notes.map { $0[call.output.language] }
     }
 
     /// Bytes of the store, what only its write-ahead log holds yet included, and of that log on the disk.
@@ -139,12 +183,9 @@ extension Operations {
         let limit = try call.arguments.limit(otherwise: 20)
         let facility = try call.arguments.optionalText("facility")
         let now = call.host.clock.now()
-        let found = try await call.host.store.read { reader in
-            try NearbyStation.find(point, within: within, facility: facility, now: now, in: reader)
-        }.prefix(limit)
-        call.output.table(
-            ["站点", "名称", "距离(米)", "现在", "地址"],
-            found.map { [$0.code, $0.name, "\($0.metres)", $0.isOpen.map { $0 ? "开放" : "未开放" } ?? "-", $0.address] })
+        let found = try await call.host.stations.find(
+            point, within: within, facility: facility, limit: limit, now: now)
+        if call.output.takesLines { tell(found, call) }
         call.output.answer(
             .list(
                 found.map {
@@ -155,6 +196,17 @@ extension Operations {
                         "facilities": .list($0.facilities.map { .text($0) }),
                     ]
                 }))
+    }
+
+    private static func tell(_ found: [NearbyStation], _ call: Call) {
+        call.output.table(
+            ["站点", "名称", "距离(米)", "现在", "地址"], en: ["station", "name", "metres", "now", "address"],
+            found.map { station in
+                let isOpen = station.isOpen.map {
+                    $0 ? call.output.word("开放", "open") : call.output.word("未开放", "closed")
+                }
+                return [station.code, station.name, "\(station.metres)", isOpen ?? "-", station.address]
+            })
     }
 
     private static func degrees(_ call: Call, _ name: String) throws -> Double {
@@ -177,46 +229,8 @@ struct NearbyStation: Sendable {
     var longitude: String
     var facilities: [String]
 
-    /// Open stations within a distance, the nearest first; equal distances by code.
-    static func find(
-        _ point: Coordinate, within: Double, facility: String?, now: Instant, in reader: any StoreReader
-    ) throws -> [NearbyStation] {
-        // A degree of latitude is about 111.2 km; of longitude less, by the cosine of the latitude.
-        let high = within / 111_195 * 1e7
-        let wide = min(1.8e9, high / max(0.01, cos(point.latitude * .pi / 180)))
-        let (lat, lon) = (point.latitude * 1e7, point.longitude * 1e7)
-        let rows = try reader.all(
-            """
-            SELECT id, code, name, address, latitude, longitude, hours FROM station
-            WHERE latitude BETWEEN $1 AND $2 AND longitude BETWEEN $3 AND $4 AND status = 'open'
-            """,
-            [
-                .int(Int64(lat - high)), .int(Int64(lat + high)), .int(Int64(lon - wide)), .int(Int64(lon + wide)),
-            ]
-        ) { row in
-            (row.int(0), row.text(1), row.text(2), row.text(3), row.int(4), row.int(5), row.text(6))
-        }
-        var found: [NearbyStation] = []
-        for (id, code, name, address, latitude, longitude, hours) in rows {
-            let place = Coordinate(latitude: Double(latitude) / 1e7, longitude: Double(longitude) / 1e7, frame: .wgs84)
-            guard let metres = place.map({ point.metres(to: $0) }), metres <= within else { continue }
-            let facilities = try reader.all(
-                "SELECT code FROM station_facility WHERE station = $1 AND state = 'ok' ORDER BY code", [.int(id)]
-            ) { $0.text(0) }
-            if let facility, !facilities.contains(facility) { continue }
-            let opening = (try? Value(json: hours)).flatMap { try? OpeningHours($0) }
-            found.append(
-                NearbyStation(
-                    code: code, name: name, address: address, metres: Int64(metres.rounded()),
-                    isOpen: opening.map { $0.isOpen(at: now) }, latitude: degrees(latitude),
-                    longitude: degrees(longitude),
-                    facilities: facilities))
-        }
-        return found.sorted { ($0.metres, $0.code) < ($1.metres, $1.code) }
-    }
-
     /// Units of 1e-7 degree as text, exactly.
-    private static func degrees(_ units: Int64) -> String {
+    static func degrees(_ units: Int64) -> String {
         let magnitude = String(units.magnitude)
         let padded = String(repeating: "0", count: max(0, 8 - magnitude.count)) + magnitude
         return (units < 0 ? "-" : "") + padded.dropLast(7) + "." + padded.suffix(7)

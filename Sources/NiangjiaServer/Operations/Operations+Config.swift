@@ -6,26 +6,32 @@ extension Operations {
         Operation("config.propose", .permission(.propose), propose),
         Operation("config.approve", .permission(.approveProposal)) { call in
             let asked = try await call.host.bundles.entry(try call.arguments.text("bundle"))
-            asked.summary.forEach { call.output.line("  " + $0) }
+            asked.summary.forEach { call.output.line("  " + $0[call.output.language]) }
             let entry = try await call.host.bundles.approve(
                 try call.arguments.text("bundle"), by: try signedIn(call))
             for (form, made) in (entry.previews.map ?? [:]).sorted(by: { $0.key < $1.key }) {
                 call.output.line(
-                    "  试算 \(form)(\(made["by"].text ?? ""),按 \(made["as_of"].text ?? "")):享受 \(made["granted"].int ?? 0),金额 \(Money(fen: made["amount_fen"].int ?? 0)) 元,摘要 \(made["content_hash"].text?.prefix(12) ?? "")"
+                    "  试算 \(form)(\(made["by"].text ?? ""),按 \(made["as_of"].text ?? "")):享受 \(made["granted"].int ?? 0),金额 \(Money(fen: made["amount_fen"].int ?? 0)) 元,摘要 \(made["content_hash"].text?.prefix(12) ?? "")",
+                    en:
+                        "  preview \(form) (\(made["by"].text ?? ""), as of \(made["as_of"].text ?? "")): \(made["granted"].int ?? 0) served, \(Money(fen: made["amount_fen"].int ?? 0)) yuan, digest \(made["content_hash"].text?.prefix(12) ?? "")"
                 )
             }
             call.output.line(
                 entry.state == .active
                     ? "已批准并生效:\(entry.digest.prefix(12))"
-                    : "已批准,\(entry.effectiveOn?.description ?? "") 起生效:\(entry.digest.prefix(12))")
+                    : "已批准,\(entry.effectiveOn?.description ?? "") 起生效:\(entry.digest.prefix(12))",
+                en: entry.state == .active
+                    ? "Approved and in force: \(entry.digest.prefix(12))"
+                    : "Approved, in force from \(entry.effectiveOn?.description ?? ""): \(entry.digest.prefix(12))")
             call.output.answer(entry.value)
         },
         Operation("config.withdraw", .permission(.propose)) { call in
             let entry = try await call.host.bundles.withdraw(
                 try call.arguments.text("bundle"), by: try signedIn(call))
-            call.output.line("已撤回:\(entry.digest.prefix(12))")
+            call.output.line("已撤回:\(entry.digest.prefix(12))", en: "Withdrawn: \(entry.digest.prefix(12))")
             call.output.answer(entry.value)
         },
+        Operation("config.revert", .permission(.propose), revert),
         Operation("config.log", .shell, log),
         Operation("config.show", .shell, show),
         Operation("config.diff", .shell, difference),
@@ -37,18 +43,59 @@ extension Operations {
     }
 
     private static func propose(_ call: Call) async throws {
-        let files = try ConfigFolder.files(in: call.host.folder.path)
-        var report = try await call.host.bundles.read(files).report
-        report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
-        tellWarnings(report, call)
+        let files: [String: [UInt8]]
+        if let changes = call.arguments.value["files"].map {
+            files = try await changed(changes, call)
+        } else {
+            files = try ConfigFolder.files(in: call.host.folder.path)
+            var report = try await call.host.bundles.read(files).report
+            report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
+            tellWarnings(report, call)
+        }
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
         try await tell(entry, call)
     }
 
+    /// What is in force with some files changed: text puts a file in the place of another, null takes one out.
+    private static func changed(_ changes: [String: Value], _ call: Call) async throws -> [String: [UInt8]] {
+        var files = try await call.host.bundles.active().files
+        for (path, value) in changes.sorted(by: { $0.key < $1.key }) {
+            guard isOfConfiguration(path) else {
+                throw NiangjiaError(
+                    .invalid, zh: "\(path) 不是配置文件。", en: "\(path) is no file of the configuration.", place: "/files")
+            }
+            files[path] = value.text.map { Array($0.utf8) }
+        }
+        return files
+    }
+
+    /// Whether a path lies in the configuration, without a way out of it.
+    private static func isOfConfiguration(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count > 1 && ["config", "plugins"].contains(parts[0])
+            && !parts.contains { $0.isEmpty || $0.hasPrefix(".") }
+    }
+
+    /// Proposes an earlier bundle again: it passes the same approval as any other change.
+    private static func revert(_ call: Call) async throws {
+        let earlier = try await call.host.bundles.entry(try call.arguments.text("bundle"))
+        let files = try await call.host.bundles.bundle(digest: earlier.digest).files
+        let entry = try await call.host.bundles.propose(
+            files, by: try signedIn(call).id, policy: try call.arguments.optionalText("policy"))
+        let words = LocalText(
+            zh: "文件夹没有改动:请在其中也恢复这些内容,否则下次提交文件夹会改回来。",
+            en: "The folder was left alone: put the same into it, or its next proposal turns it back.")
+        call.output.line(words[call.output.language])
+        try await tell(entry, call)
+    }
+
     private static func tellWarnings(_ report: ConfigReport, _ call: Call) {
-        for problem in report.warnings { call.output.line("\(problem.place) 提醒 \(problem.text(call.output.language))") }
+        for problem in report.warnings {
+            call.output.line(
+                "\(problem.place) \(call.output.word("提醒", "warning:")) \(problem.text(call.output.language))")
+        }
     }
 
     /// What is in force: digest and files.
@@ -59,9 +106,15 @@ extension Operations {
         let files = bundle.files.keys.sorted().map { path in
             (path, hexadecimal(crypto.digest(bundle.files[path] ?? [])), bundle.files[path]?.count ?? 0)
         }
-        call.output.line("生效中的配置 \(bundle.digest)")
-        call.output.line("  提交 \(entry.proposedBy)  批准 \(entry.decidedBy ?? "-")  文号 \(entry.policy ?? "-")")
-        call.output.table(["文件", "摘要(SM3)", "字节"], files.map { [$0.0, String($0.1.prefix(16)), "\($0.2)"] })
+        call.output.line("生效中的配置 \(bundle.digest)", en: "in force: \(bundle.digest)")
+        call.output.line(
+            "  提交 \(entry.proposedBy)  批准 \(entry.decidedBy ?? "-")  文号 \(entry.policy ?? "-")",
+            en:
+                "  proposed by \(entry.proposedBy)  approved by \(entry.decidedBy ?? "-")  policy \(entry.policy ?? "-")"
+        )
+        call.output.table(
+            ["文件", "摘要(SM3)", "字节"], en: ["file", "digest (SM3)", "bytes"],
+            files.map { [$0.0, String($0.1.prefix(16)), "\($0.2)"] })
         let pins = try await call.host.store.read { try PluginPins.all(in: $0) }
         let plugins = bundle.plugins.values.sorted { $0.manifest.id < $1.manifest.id }.map { plugin in
             (plugin, pins.first { $0.digest == plugin.digest })
@@ -104,22 +157,30 @@ extension Operations {
         }
         let old: [String: [UInt8]] = if let before { try await bundles.bundle(digest: before).files } else { [:] }
         let changes = BundleDifference.changes(from: old, to: files, plugins: plugins)
-        call.output.line("\(before.map { String($0.prefix(12)) } ?? "(无)") → \(digest.prefix(12)):\(changes.count) 处不同")
-        changes.forEach { call.output.line("  " + $0.words) }
+        let old12 = before.map { String($0.prefix(12)) } ?? call.output.word("(无)", "(nothing)")
+        call.output.line(
+            "\(old12) → \(digest.prefix(12)):\(changes.count) 处不同",
+            en: "\(old12) → \(digest.prefix(12)): \(changes.count) differences")
+        changes.forEach { call.output.line("  " + $0.words[call.output.language]) }
         call.output.answer([
             "from": before.map { .text($0) } ?? .null, "to": .text(digest), "changes": .list(changes.map(\.value)),
         ])
     }
 
     static func tell(_ entry: BundleEntry, _ call: Call) async throws {
-        entry.summary.forEach { call.output.line("  " + $0) }
+        entry.summary.forEach { call.output.line("  " + $0[call.output.language]) }
         switch entry.state {
-        case .active: call.output.line("已生效(approval: demo):\(entry.digest.prefix(12))")
+        case .active:
+            call.output.line(
+                "已生效(approval: demo):\(entry.digest.prefix(12))",
+                en: "In force (approval: demo): \(entry.digest.prefix(12))")
         default:
             for command in try await call.host.bundles.missingPreviews(of: entry) {
-                call.output.line("批准之前须先试算:\(command)")
+                call.output.line("批准之前须先试算:\(command)", en: "Before it is approved, preview it: \(command)")
             }
-            call.output.line("已提交,待批准。另一人登录后运行:niangjia config approve \(entry.digest.prefix(12))")
+            call.output.line(
+                "已提交,待批准。另一人登录后运行:niangjia config approve \(entry.digest.prefix(12))",
+                en: "Proposed. Another person signs in and runs: niangjia config approve \(entry.digest.prefix(12))")
         }
         call.output.answer(entry.value)
     }
@@ -127,33 +188,41 @@ extension Operations {
     private static func log(_ call: Call) async throws {
         let state = try await call.host.bundles.look(at: call.host.folder)
         let entries = try await call.host.bundles.log()
-        let words: [BundleEntry.State: String] = [
-            .proposed: "待批准", .approved: "已批准", .active: "生效中", .retired: "已替换", .declined: "未批准",
-            .withdrawn: "已撤回", .stale: "已过时",
-        ]
+        let language = call.output.language
         call.output.table(
             ["配置", "状态", "提交人", "提交时间", "批准人", "修改"],
+            en: ["bundle", "state", "proposed by", "on", "approved by", "changes"],
             entries.map {
                 [
-                    String($0.digest.prefix(12)), words[$0.state] ?? "", $0.proposedBy, $0.proposedAt.date.description,
-                    $0.decidedBy ?? "-", "\($0.summary.count) 处",
+                    String($0.digest.prefix(12)), $0.state.title[language], $0.proposedBy,
+                    $0.proposedAt.date.description,
+                    $0.decidedBy ?? "-", "\($0.summary.count)",
                 ]
             })
         for entry in entries where entry.state == .proposed || entry.state == .approved {
-            call.output.line("\(entry.digest.prefix(12)) \(words[entry.state] ?? ""),修改:")
-            entry.summary.forEach { call.output.line("  " + $0) }
+            call.output.line(
+                "\(entry.digest.prefix(12)) \(entry.state.title.zh),修改:",
+                en: "\(entry.digest.prefix(12)) \(entry.state.title.en), it changes:")
+            entry.summary.forEach { call.output.line("  " + $0[language]) }
         }
         if entries.contains(where: { $0.state == .stale }) {
-            call.output.line("“已过时”:提交之后另一版配置已生效,这一版不会再生效;仍然需要的修改请重新 niangjia config propose。")
+            call.output.line(
+                "“已过时”:提交之后另一版配置已生效,这一版不会再生效;仍然需要的修改请重新 niangjia config propose。",
+                en:
+                    "stale: another bundle came into force after it was proposed, and it never will; propose again what is still needed."
+            )
         }
-        call.output.line("某一版的全部修改:niangjia config diff 配置;生效中的文件:niangjia config show")
+        call.output.line(
+            "某一版的全部修改:niangjia config diff 配置;生效中的文件:niangjia config show",
+            en: "All changes of one: niangjia config diff BUNDLE; the files in force: niangjia config show")
         if !state.errors.isEmpty {
-            call.output.line("配置文件夹有误,仍按生效中的配置运行:")
-            state.errors.forEach { call.output.line("  " + $0) }
+            call.output.line(
+                "配置文件夹有误,仍按生效中的配置运行:", en: "The folder has mistakes; what is in force goes on:")
+            state.errors.forEach { call.output.line("  " + $0[language]) }
         }
         call.output.answer([
             "bundles": .list(entries.map(\.value)), "folder_is_active": .bool(state.isActive),
-            "folder_errors": .list(state.errors.map { .text($0) }),
+            "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ])
     }
 }

@@ -39,11 +39,17 @@ extension Operations {
         let places = FailurePlaces(call.host.judge)
         let report = try await corridor(places, call.host).decide(
             program: program.id, form: form, asOf: date, by: try call.actor(.decide), progress: progress(call))
-        call.output.line("正式核定 \(report.program)/\(report.form),按 \(report.asOf)(\(report.run))。此时尚未付款或发放。")
+        call.output.line(
+            "正式核定 \(report.program)/\(report.form),按 \(report.asOf)(\(report.run))。此时尚未付款或发放。",
+            en:
+                "Decided \(report.program)/\(report.form) as of \(report.asOf) (\(report.run)). Nothing is paid or handed over yet."
+        )
         tell(report.totals, reasons: report.totals.byReason, program, bundle, call)
         places.tell(call)
         if report.totals.failed > 0 { call.output.foundWrong() }
-        call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元(已预留)")
+        call.output.line(
+            "  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元(已预留)",
+            en: "  funds \(report.fundBefore) → \(report.fundAfter) yuan (held)")
         var members = value(report.totals, program: report.program, asOf: report.asOf)
         members["form"] = .text(report.form)
         members["fund"] = fund(report.fundBefore, report.fundAfter)
@@ -64,8 +70,13 @@ extension Operations {
         let output = call.output
         return { report in
             output.progress(
-                report.phase == .judging ? "判定" : "写入", Int64(report.done), of: report.total.map { Int64($0) },
-                note: "核准 \(report.totals.granted + report.totals.limited),金额 \(report.totals.amount) 元")
+
+                report.phase == .judging
+                    ? call.output.word("判定", "judging") : call.output.word("写入", "writing"), Int64(report.done),
+                of: report.total.map { Int64($0) },
+                note: call.output.word(
+                    "核准 \(report.totals.granted + report.totals.limited),金额 \(report.totals.amount) 元",
+                    "granted \(report.totals.granted + report.totals.limited), \(report.totals.amount) yuan"))
         }
     }
 
@@ -74,14 +85,23 @@ extension Operations {
         _ totals: SweepTotals, reasons: [String: Int], _ program: Program, _ bundle: Bundle, _ call: Call
     ) {
         call.output.line(
-            "  范围 \(totals.considered) 人次:核准 \(totals.granted),核减 \(totals.limited),不符合条件 \(totals.refused),转人工 \(totals.review),候补 \(totals.waitlisted),待补正 \(totals.incomplete)"
+            "  范围 \(totals.considered) 人次:核准 \(totals.granted),核减 \(totals.limited),不符合条件 \(totals.refused),转人工 \(totals.review),候补 \(totals.waitlisted),待补正 \(totals.incomplete)",
+            en:
+                "  in scope \(totals.considered): granted \(totals.granted), limited \(totals.limited), not eligible \(totals.refused), for a person \(totals.review), waiting \(totals.waitlisted), incomplete \(totals.incomplete)"
         )
-        if totals.failed > 0 { call.output.line("  规则出错 \(totals.failed)(不是拒绝,查明后再核定)") }
-        if totals.alreadyDecided > 0 { call.output.line("  此前已核定 \(totals.alreadyDecided)") }
-        call.output.line("  金额 \(totals.amount) 元")
+        if totals.failed > 0 {
+            call.output.line(
+                "  规则出错 \(totals.failed)(不是拒绝,查明后再核定)",
+                en: "  the rule failed for \(totals.failed) (no refusals: find out why, then decide again)")
+        }
+        if totals.alreadyDecided > 0 {
+            call.output.line(
+                "  此前已核定 \(totals.alreadyDecided)", en: "  decided already \(totals.alreadyDecided)")
+        }
+        call.output.line("  金额 \(totals.amount) 元", en: "  amount \(totals.amount) yuan")
         let manifest = bundle.plugins[program.plugin]?.manifest
         for (code, count) in reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            let words = ReasonText.general(code, plugin: manifest, stacking: bundle.stacking).zh
+            let words = ReasonText.general(code, plugin: manifest, stacking: bundle.stacking)[call.output.language]
             call.output.line("    \(code) \(count)  \(words)")
         }
     }

@@ -23,6 +23,7 @@ extension Operations {
         let hasPerson = try call.arguments.optionalText("person") != nil
         let person = hasPerson ? try call.arguments.id("person", Person.self) : nil
         let ofCase = try call.arguments.optionalText("case").map { _ in try call.arguments.id("case", CaseFile.self) }
+        let after = try call.arguments.optionalID("after", Decision.self)
         let found = try await call.host.store.read { reader -> [Decisions.Row] in
             let rights = try CaseRights(account, in: reader)
             var subject = person.map { SubjectRef(.person, $0.rawValue) }
@@ -30,13 +31,14 @@ extension Operations {
                 guard let own = account.person else { return [] }
                 subject = SubjectRef(.person, own.rawValue)
             }
-            return try Decisions.list(program: program, subject: subject, limit: 20_000, in: reader).lazy
+            return try Decisions.list(program: program, subject: subject, after: after, limit: 20_000, in: reader).lazy
                 .filter { result == nil || $0.outcome.result.rawValue == result }
                 .filter { ofCase == nil || $0.caseID == ofCase }
                 .filter { (try? rights.maySee($0)) ?? false }.prefix(limit).map { $0 }
         }
         call.output.table(
             ["核定", "项目", "对象", "日期", "结果", "金额(元)", "原因"],
+            en: ["decision", "program", "subject", "date", "result", "yuan", "reason"],
             found.map {
                 [
                     $0.id.text, $0.program, $0.subject.description, $0.onDate.description, $0.outcome.result.rawValue,
@@ -131,12 +133,24 @@ extension Operations {
             hexadecimal(crypto.digest(entry.replyBytes)), hexadecimal(crypto.digest(reply.replyBytes))
         )
         call.output.line(
-            "重演 \(row.id):\(plugin.manifest.id) \(plugin.manifest.version)(\(plugin.digest.prefix(12))),\(entry.function),第 \(entry.row) 行"
+            "重演 \(row.id):\(plugin.manifest.id) \(plugin.manifest.version)(\(plugin.digest.prefix(12))),\(entry.function),第 \(entry.row) 行",
+            en:
+                "replay of \(row.id): \(plugin.manifest.id) \(plugin.manifest.version) (\(plugin.digest.prefix(12))), \(entry.function), row \(entry.row)"
         )
-        call.output.line("  当时 \(entry.replyBytes.count) 字节 SM3 \(before)  引擎 \(entry.engine)")
-        call.output.line("  现在 \(reply.replyBytes.count) 字节 SM3 \(after)  引擎 \(reply.engine)")
         call.output.line(
-            isSame ? "  逐字节相同。" : isSameEngine ? "  不同:请立即停止核定并查明。" : "  不同:引擎版本不同,两个结果如上;只有同一引擎才保证逐字节相同。")
+            "  当时 \(entry.replyBytes.count) 字节 SM3 \(before)  引擎 \(entry.engine)",
+            en: "  then \(entry.replyBytes.count) bytes SM3 \(before)  engine \(entry.engine)")
+        call.output.line(
+            "  现在 \(reply.replyBytes.count) 字节 SM3 \(after)  引擎 \(reply.engine)",
+            en: "  now \(reply.replyBytes.count) bytes SM3 \(after)  engine \(reply.engine)")
+        call.output.line(
+            isSame ? "  逐字节相同。" : isSameEngine ? "  不同:请立即停止核定并查明。" : "  不同:引擎版本不同,两个结果如上;只有同一引擎才保证逐字节相同。",
+            en: isSame
+                ? "  the same to the byte."
+                : isSameEngine
+                    ? "  different: stop deciding at once and find out why."
+                    : "  different: another engine; both results stand above. Only the same engine promises the same bytes."
+        )
         call.output.answer([
             "decision": .text(row.id.text), "same": .bool(isSame), "same_engine": .bool(isSameEngine),
             "engine_then": .text(entry.engine), "engine_now": .text(reply.engine), "digest_then": .text(before),

@@ -7,7 +7,7 @@ extension Operations {
         Operation("device.revoke", .permission(.manageAccounts)) { call in
             let id = try call.arguments.text("device")
             try await call.host.access.revoke(device: id, by: call.name)
-            call.output.line("设备 \(id) 已停用。")
+            call.output.line("设备 \(id) 已停用。", en: "The device \(id) is revoked.")
             call.output.answer(["device": .text(id), "state": "revoked"])
         },
     ]
@@ -33,7 +33,9 @@ extension Operations {
             return (place?.id, own ?? place?.organization)
         }
         let key = try await call.host.access.add(device, by: call.name)
-        call.output.line("已添加设备 \(id)。密钥只显示这一次,请写入设备:")
+        call.output.line(
+            "已添加设备 \(id)。密钥只显示这一次,请写入设备:",
+            en: "The device \(id) was added. Its key is shown this once; write it into the device:")
         call.output.line("  Authorization: Device \(key)")
         guard case .map(var members) = device.value else { return }
         members["key"] = .text(key)
@@ -43,8 +45,8 @@ extension Operations {
     private static func listDevices(_ call: Call) async throws {
         let devices = try await call.host.access.devices()
         call.output.table(
-            ["设备", "名称", "种类", "状态"],
-            devices.map { [$0.id, $0.display, $0.kind.rawValue, $0.isActive ? "在用" : "停用"] })
+            ["设备", "名称", "种类", "状态"], en: ["device", "name", "kind", "state"],
+            devices.map { [$0.id, $0.display, $0.kind.rawValue, $0.isActive ? "active" : "revoked"] })
         call.output.answer(.list(devices.map(\.value)))
     }
 }
@@ -63,12 +65,24 @@ extension Lookup {
         }
         return found
     }
+
+    /// Whether what somebody was given lies in an account's part of the city: where they belong, or were served.
+    static func isInReach(_ entitlement: ID<Entitlement>, of account: Account, in reader: any StoreReader) throws
+        -> Bool
+    {
+        let found = try reader.first(
+            "SELECT d.home, d.serving FROM entitlement e JOIN decision d ON d.id = e.decision WHERE e.id = $1",
+            [.id(entitlement)]
+        ) { [$0.idOrNil(0, Organization.self), $0.idOrNil(1, Organization.self)] }
+        guard let found, let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
+        return try scope.prefix.isEmpty || found.contains { try $0 != nil && scope.contains($0, in: reader) }
+    }
 }
 
 extension Operation {
     /// What devices do: hand over, and file what is scanned at their place.
     static let devices: Set<String> = [
-        "case.deliver", "case.submit", "program.list", "program.show", "station.near", "health",
+        "case.deliver", "case.submit", "visit.add", "program.list", "program.show", "station.near", "health",
     ]
 
     /// What a device asks for, at its own place and by its own channel.
@@ -80,9 +94,11 @@ extension Operation {
             throw NiangjiaError(
                 .forbidden, zh: "设备不能办理这一项。", en: "This isn't done by devices.", cause: name)
         }
-        guard var members = arguments.map, ["case.deliver", "case.submit"].contains(name) else { return arguments }
+        guard var members = arguments.map, ["case.deliver", "case.submit", "visit.add"].contains(name) else {
+            return arguments
+        }
         if name == "case.submit" { members["channel"] = "scan" }
-        guard name == "case.deliver", let station = device.station else { return .map(members) }
+        guard name != "case.submit", let station = device.station else { return .map(members) }
         let code = try await host.store.read { reader in
             try reader.first("SELECT code FROM station WHERE id = $1", [.id(station)]) { $0.text(0) }
         }

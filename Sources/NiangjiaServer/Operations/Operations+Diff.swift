@@ -33,12 +33,13 @@ extension Operations {
         let subjects = seesNames ? report.lines.flatMap(\.subjects).map { (subject: $0.subject, home: $0.home) } : []
         let words = DiffWords(
             report, from, to, names: try await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
-            isOpen: seesNames && account.scope == nil)
+            isOpen: seesNames && account.scope == nil, language: call.output.language)
         let limit = try call.arguments.limit(otherwise: 1_000)
         words.tell(call, seesNames: seesNames)
         if let file {
             let rows = try await offPool { try words.write(to: file) }
-            call.output.line("  已写入 \(file)(\(rows) 行,全部为文本单元格)")
+            call.output.line(
+                "  已写入 \(file)(\(rows) 行,全部为文本单元格)", en: "  written to \(file) (\(rows) rows, all cells are text)")
         }
         call.output.answer(words.value(limit: limit, seesNames: seesNames, file: file))
     }
@@ -46,7 +47,8 @@ extension Operations {
     /// A side: another folder where one is named, else what the argument says.
     private static func side(_ name: String, _ otherwise: String, _ call: Call) async throws -> BundleChoice {
         if let path = try call.arguments.optionalText(name + "_folder") {
-            return try await BundleChoice.folder(path, "文件夹 \(path)", call)
+            return try await BundleChoice.folder(
+                path, LocalText(zh: "文件夹 \(path)", en: "the folder \(path)"), call)
         }
         return try await BundleChoice.named(try call.arguments.optionalText(name) ?? otherwise, call)
     }

@@ -11,8 +11,12 @@ extension Operations {
         Operation("batch.build", .permission(.buildBatch), buildBatch),
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
         Operation("batch.export", .permission(.approveBatch), exportBatch),
+        Operation("batch.file", .permission(.approveBatch), readBatchFile),
         Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), batchResult),
         Operation("batch.reissue", .permission(.buildBatch), reissue),
+        Operation("batch.refresh", .permission(.buildBatch), refreshBatch),
+        Operation("batch.void", .permission(.buildBatch), voidBatch),
+        Operation("batch.confirm", .anyOf([.changeRegisters, .checkCases, .seeOwn]), confirmAccount),
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
         Operation("batch.returned", .permission(.buildBatch), returned),
@@ -42,14 +46,23 @@ extension Operations {
 
     private static func fundStatement(_ call: Call) async throws {
         let (line, limit) = (try call.arguments.text("line"), try call.arguments.limit(otherwise: 100))
+        let after = try call.arguments.optionalText("after").map { text in
+            guard let place = EntryPlace(text) else {
+                throw NiangjiaError(
+                    .invalid, zh: "after 须为某笔分录的 entry,如 2026-12-3。", en: "after must be an entry's, like 2026-12-3.",
+                    place: "/after")
+            }
+            return place
+        }
         let entries = try await call.host.store.read { reader in
             guard try Ledger.line(line, in: reader) != nil else {
                 throw NiangjiaError(.notFound, zh: "没有资金线 \(line)。", en: "There is no fund line \(line).")
             }
-            return try Ledger.entries(line: line, limit: limit, in: reader)
+            return try Ledger.entries(line: line, after: after, limit: limit, in: reader)
         }
         call.output.table(
             ["凭证", "日期", "账户", "金额(元)", "摘要", "经办"],
+            en: ["voucher", "date", "account", "yuan", "memo", "by"],
             entries.map {
                 [
                     "\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo,
@@ -60,7 +73,8 @@ extension Operations {
             .list(
                 entries.map {
                     [
-                        "voucher": .text("\($0.year)-\($0.voucher)"), "booked_on": .text($0.bookedOn.description),
+                        "entry": .text($0.place.text), "voucher": .text("\($0.year)-\($0.voucher)"),
+                        "booked_on": .text($0.bookedOn.description),
                         "account": .text($0.account), "amount_fen": .int($0.amount.fen), "kind": .text($0.kind),
                         "memo": .text($0.memo), "about": .text($0.about), "actor": .text($0.actor),
                     ]
@@ -73,7 +87,10 @@ extension Operations {
         call.output.line(
             report.isOK
                 ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。只核对账目内部;是否被改动请用 audit verify。"
-                : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。")
+                : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。",
+            en: report.isOK
+                ? "The books agree: \(report.entries) entries, \(report.accounts) accounts, difference 0.00 yuan. That is the books' inside only; whether they were changed: audit verify."
+                : "The books don't agree: they differ by \(Money(fen: report.differenceFen)) yuan.")
         report.faults.forEach { call.output.line("  " + $0[call.output.language]) }
         call.output.answer([
             "ok": .bool(report.isOK), "entries": .int(report.entries), "accounts": .int(report.accounts),
@@ -97,35 +114,65 @@ extension Operations {
                 context,
                 in: writer)
         }
-        call.output.line("\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。")
+        call.output.line(
+            "\(code) 的互助费已到账:\(received.count) 人,\(amount) 元。",
+            en: "Fees of \(code) have come in: \(received.count) people, \(amount) yuan.")
         call.output.answer(["fees": .int(Int64(received.count)), "amount_fen": .int(amount.fen)])
     }
 
     private static func buildBatch(_ call: Call) async throws {
+        if let flow = PaidFlow.named(try call.arguments.text("program")) { return try await buildBatch(of: flow, call) }
         let (program, bundle) = try await program(call)
         let title = bundle.plugins[program.plugin]?.manifest.title.zh ?? program.id
-        let remark = try call.arguments.optionalText("remark") ?? title
+        try await buildBatch(of: PaidFlow(id: program.id, title: title), call)
+    }
+
+    /// Puts what a program, or a flow of its own like the return of dues, has to pay into a batch.
+    static func buildBatch(of flow: PaidFlow, _ call: Call) async throws {
+        let remark = try call.arguments.optionalText("remark") ?? flow.title
         let (context, crypto) = (call.context, call.host.crypto)
-        let (built, check, waiting) = try await call.host.store.write(.interactive) { writer in
+        let (built, check, waiting, unconfirmed) = try await call.host.store.write(.interactive) { writer in
+            if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
             let built = try Batches.build(
-                program: program.id, remark: remark,
+                program: flow.id, remark: remark,
                 accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
-            return (built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) })
+            return (
+                built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) },
+                try built.unconfirmed.map { try Payees.value(of: $0, in: writer) }
+            )
         }
-        call.output.line("批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。")
-        if !waiting.isEmpty { call.output.line("缺银行账号,未列入:\(waiting.count) 笔") }
-        for one in waiting.prefix(20) { call.output.line("  " + Payees.words(one)) }
-        if waiting.count > 20 { call.output.line("  …全部见 --json") }
+        call.output.line(
+            "批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。",
+            en: "Batch \(built.title) (\(built.batch)): \(built.count) payments, \(built.total) yuan.")
+        if !waiting.isEmpty {
+            call.output.line(
+                "缺银行账号,未列入:\(waiting.count) 笔", en: "Left out for want of a bank account: \(waiting.count)")
+        }
+        for one in waiting.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
+        if waiting.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
+        if !unconfirmed.isEmpty {
+            call.output.line(
+                "账号已变更、待本人确认,未列入:\(unconfirmed.count) 笔(niangjia batch confirm)",
+                en: "Left out until the payee confirms a changed account: \(unconfirmed.count) (niangjia batch confirm)"
+            )
+        }
+        for one in unconfirmed.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
         for finding in check.findings {
-            call.output.line("  \(finding.blocks ? "阻断" : "提示") \(finding.code) \(finding.text[call.output.language])")
+            call.output.line(
+                "  \(finding.blocks ? call.output.word("阻断", "blocks") : call.output.word("提示", "note")) \(finding.code) \(finding.text[call.output.language])"
+            )
         }
         if !check.isPassed { call.output.foundWrong() }
-        call.output.line(check.isPassed ? "自检通过,等待另一人复核:niangjia batch approve \(built.batch)" : "自检未通过。")
+        call.output.line(
+            check.isPassed ? "自检通过,等待另一人复核:niangjia batch approve \(built.batch)" : "自检未通过。",
+            en: check.isPassed
+                ? "Checked; another person approves it: niangjia batch approve \(built.batch)"
+                : "The check found faults.")
         call.output.answer([
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
-            "without_account": .list(waiting),
+            "without_account": .list(waiting), "unconfirmed": .list(unconfirmed),
             "findings": .list(
                 check.findings.map {
                     [
@@ -146,7 +193,9 @@ extension Operations {
             try Batches.approve(id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
             return try Batches.load(id, in: writer)
         }
-        call.output.line("批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。")
+        call.output.line(
+            "批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。",
+            en: "Batch \(batch.title) is approved: \(batch.count) payments, \(batch.total) yuan.")
         call.output.answer(value(of: batch))
     }
 
@@ -170,7 +219,8 @@ extension Operations {
                 state.state == .exported || state.state == .settled
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
-                    id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
+                    id, forbidden: try BatchRights.handlers(of: id, in: writer),
+                    accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let files = try BankFiles.files(export, format, on: state.exportedAt?.date ?? context.today)
             if let first {
                 guard crypto.digest(files.flatMap(\.bytes)) == first.digest else { throw first.differs }
@@ -193,13 +243,18 @@ extension Operations {
             try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
         }
         call.output.line(
-            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。")
+            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。",
+            en:
+                "Batch \(export.title) is \(first == nil ? "written" : "written again, the same files as at first"): \(export.count) payments, \(export.total) yuan."
+        )
         for file in files { call.output.line("  \(folder)/\(file.name)") }
-        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))")
-        if let head { call.output.line("  链头(请抄写保存):\(head.printed)") }
+        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))", en: "  digest of the files (SM3) \(hexadecimal(digest))")
+        if let head {
+            call.output.line("  链头(请抄写保存):\(head.printed)", en: "  the chain's head (write it down): \(head.printed)")
+        }
         call.output.answer([
             "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
-            "total_fen": .int(export.total.fen), "files": .list(files.map { .text("\(folder)/\($0.name)") }),
+            "total_fen": .int(export.total.fen), "files": .list(files.map { .text($0.name) }),
             "digest": .text(hexadecimal(digest)), "head": head.map { .text($0.printed) } ?? .null,
             "again": .bool(first != nil),
         ])
@@ -217,9 +272,11 @@ extension Operations {
             try Batches.result(id, results, context, in: writer)
         }
         let closed = try await call.host.corridor.closeFulfilled()
-        call.output.line("批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。")
-        if closed > 0 { call.output.line("办结申请 \(closed) 份。") }
-        warnings.forEach { call.output.line("  提醒 " + $0[call.output.language]) }
+        call.output.line(
+            "批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。",
+            en: "Batch \(sent.title): \(outcome.paid) paid, \(outcome.failed) failed, \(outcome.unknown) not told.")
+        if closed > 0 { call.output.line("办结申请 \(closed) 份。", en: "\(closed) cases are done.") }
+        warnings.forEach { call.output.line("  " + call.output.word("提醒 ", "note: ") + $0[call.output.language]) }
         try await tellFailures(id, call)
         call.output.answer([
             "batch": .text(id.text), "paid": .int(Int64(outcome.paid)), "failed": .int(Int64(outcome.failed)),
@@ -233,24 +290,38 @@ extension Operations {
             try BatchRights.lines(of: id, in: reader).filter { $0.state == "failed" }
         }
         for line in failed {
-            call.output.line("  第 \(line.n) 笔失败(\(line.message)):niangjia batch reissue \(line.payment) --reason …")
+            call.output.line(
+                "  第 \(line.n) 笔失败(\(line.message)):niangjia batch reissue \(line.payment) --reason …",
+                en: "  payment \(line.n) failed (\(line.message)): niangjia batch reissue \(line.payment) --reason …")
         }
     }
 
     private static func reissue(_ call: Call) async throws {
         let id = try call.arguments.id("payment", Payment.self)
-        let (reason, context) = (try call.arguments.reason(), call.context)
-        let next = try await call.host.store.write(.interactive) { writer in
-            try Batches.reissue(id, reason: reason, context, in: writer)
+        let (reason, context, crypto) = (try call.arguments.reason(), call.context, call.host.crypto)
+        let (next, isSame) = try await call.host.store.write(.interactive) { writer in
+            let isSame = try Batches.hasSameAccount(as: id, in: writer, crypto)
+            return (try Batches.reissue(id, reason: reason, context, in: writer), isSame)
         }
-        call.output.line("已准备重新发放(\(next)),列入下一批次。")
-        call.output.answer(["payment": .text(next.text), "replaces": .text(id.text)])
+        call.output.line(
+            "已准备重新发放(\(next)),列入下一批次。", en: "It will be paid again (\(next)), with the next batch.")
+        if isSame {
+            call.output.line(
+                "  提醒 收款账号与失败时相同:账号未更正的,多半会再次失败。",
+                en: "  note: the account is the one that failed; unless it is corrected, it will probably fail again.")
+        }
+        call.output.answer([
+            "payment": .text(next.text), "replaces": .text(id.text), "same_account": .bool(isSame),
+        ])
     }
 
     private static func listBatches(_ call: Call) async throws {
-        let batches = try await call.host.store.read { try Batches.list(in: $0) }
+        let limit = try call.arguments.limit(otherwise: 100)
+        let after = try call.arguments.optionalID("after", PayBatch.self)
+        let batches = try await call.host.store.read { try Batches.list(after: after, limit: limit, in: $0) }
         call.output.table(
             ["批次", "编号", "项目", "状态", "笔数", "金额(元)"],
+            en: ["batch", "id", "program", "state", "payments", "yuan"],
             batches.map { [$0.title, $0.id.text, $0.program, $0.state.rawValue, "\($0.count)", $0.total.description] })
         call.output.answer(.list(batches.map(value)))
     }
@@ -261,9 +332,13 @@ extension Operations {
             (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
         }
         call.output.line(
-            "批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元")
+            "批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元",
+            en:
+                "Batch \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) payments  \(batch.total) yuan"
+        )
         call.output.table(
             ["序号", "付款", "户名", "金额(元)", "状态", "银行说明"],
+            en: ["no.", "payment", "holder", "yuan", "state", "the bank says"],
             lines.map {
                 ["\($0.n)", $0.payment.text, Masking.name($0.holder), $0.amount.description, $0.state, $0.message]
             })

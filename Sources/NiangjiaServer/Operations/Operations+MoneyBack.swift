@@ -13,6 +13,7 @@ extension Operations {
         }.filter { program == nil || $0["program"].text == program }
         call.output.table(
             ["待遇", "申请", "项目", "收款人", "应追回(元)", "已到账(元)"],
+            en: ["entitlement", "case", "program", "payee", "claimed (yuan)", "come in (yuan)"],
             found.map { one in
                 ["entitlement", "case", "program", "name"].map { one[$0].text ?? "-" }
                     + ["claimed_fen", "recovered_fen"].map { Money(fen: one[$0].int ?? 0).description }
@@ -32,7 +33,11 @@ extension Operations {
             let one = try Entitlements.load(id, in: writer)
             return one.claimed - one.recovered
         }
-        call.output.line("追回到账 \(amount) 元(\(id)),\(left == .zero ? "已全部追回" : "尚欠 \(left) 元")。")
+        call.output.line(
+            "追回到账 \(amount) 元(\(id)),\(left == .zero ? "已全部追回" : "尚欠 \(left) 元")。",
+            en:
+                "\(amount) yuan have come back (\(id)); \(left == .zero ? "nothing is owed any more" : "\(left) yuan are still owed")."
+        )
         call.output.answer([
             "entitlement": .text(id.text), "amount_fen": .int(amount.fen), "outstanding_fen": .int(left.fen),
         ])
@@ -54,7 +59,11 @@ extension Operations {
         try await call.host.store.write(.interactive) { writer in
             try Batches.returned(id, message: message, on: day, context, in: writer)
         }
-        call.output.line("已登记退汇(\(id)):款项重新预留。重新发放:niangjia batch reissue \(id) --reason …")
+        call.output.line(
+            "已登记退汇(\(id)):款项重新预留。重新发放:niangjia batch reissue \(id) --reason …",
+            en:
+                "Noted as returned (\(id)): the money is held again. To pay again: niangjia batch reissue \(id) --reason …"
+        )
         call.output.answer(["payment": .text(id.text), "state": "returned", "on": .text(day.description)])
     }
 }

@@ -45,7 +45,7 @@ extension Operations {
             return hits.filter { scope.prefix.isEmpty || ($0.path.map { scope.contains(path: $0) } ?? false) }
         }
         call.output.table(
-            ["人员", "姓名", "出生年", "职业", "工会"],
+            ["人员", "姓名", "出生年", "职业", "工会"], en: ["person", "name", "born", "occupation", "union"],
             people.map {
                 [
                     $0.id.text, Masking.name($0.name), $0.birth.map { "\($0.parts.year)" } ?? "-", $0.occupation ?? "-",

@@ -32,7 +32,7 @@ extension Operations {
             }
         }
         call.output.table(
-            ["名额", "", "总数", "已占", "候补"],
+            ["名额", "", "总数", "已占", "候补"], en: ["pool", "", "places", "taken", "waiting"],
             rows.map { row in
                 [
                     row["pool"].text ?? "", row["of"].list?.first?.text ?? "", "\(row["places"].int ?? 0)",
@@ -58,17 +58,20 @@ extension Operations {
         let found = try await call.host.store.read { try Allotment.list(program: program, in: $0) }
         call.output.table(
             ["编号", "项目", "截止", "人数", "名额", "次序", "状态"],
+            en: ["draw", "of", "closed", "entrants", "places", "order", "state"],
             found.map {
                 [
                     $0.id.text, $0.pool, $0.closedAt.date.description, "\($0.entrants)", "\($0.count)",
-                    $0.ordering.map(\.rawValue).joined(separator: ","), word($0),
+                    $0.ordering.map(\.rawValue).joined(separator: ","), word($0)[call.output.language],
                 ]
             })
         call.output.answer(.list(found.map(summary)))
     }
 
-    private static func word(_ one: Allotment) -> String {
-        one.state == .settled ? "已给" : one.isDraw ? "等待公开数值" : "已截止"
+    private static func word(_ one: Allotment) -> LocalText {
+        if one.state == .settled { return LocalText(zh: "已给", en: "served") }
+        if one.isDraw, one.seed == nil { return LocalText(zh: "等待公开数值", en: "waits for the public value") }
+        return LocalText(zh: "已截止", en: "closed")
     }
 
     private static func check(_ call: Call) async throws -> AllotmentCheck {
@@ -81,27 +84,39 @@ extension Operations {
     private static func showDraw(_ call: Call) async throws {
         let check = try await check(call)
         let one = check.allotment
-        call.output.line("\(one.id)  \(one.pool)  \(word(one))")
-        call.output.line("  截止 \(one.closedAt)  参加 \(one.entrants)  名额 \(one.count)  候补 \(one.room)")
-        call.output.line("  次序 \(one.ordering.map(\.rawValue).joined(separator: ", "))")
-        call.output.line("  名单 SM3 \(hexadecimal(one.listDigest))")
-        if let head = check.head { call.output.line("  截止时的链首 \(head.seq)  \(hexadecimal(head.digest))") }
-        if let source = one.source { call.output.line("  公开数值 \(source):\(one.value ?? "尚未公布")") }
-        if let seed = one.seed { call.output.line("  种子 \(seed)") }
+        let output = call.output
+        output.line("\(one.id)  \(one.pool)  \(word(one)[output.language])")
+        output.line(
+            "  截止 \(one.closedAt)  参加 \(one.entrants)  名额 \(one.count)  候补 \(one.room)",
+            en: "  closed \(one.closedAt)  entrants \(one.entrants)  places \(one.count)  may wait \(one.room)")
+        let ordering = one.ordering.map(\.rawValue).joined(separator: ", ")
+        output.line("  次序 \(ordering)", en: "  order \(ordering)")
+        output.line("  名单 SM3 \(hexadecimal(one.listDigest))", en: "  SM3 of the list \(hexadecimal(one.listDigest))")
+        if let head = check.head {
+            output.line(
+                "  截止时的链首 \(head.seq)  \(hexadecimal(head.digest))",
+                en: "  the chain's head then \(head.seq)  \(hexadecimal(head.digest))")
+        }
+        if let source = one.source {
+            output.line(
+                "  公开数值 \(source):\(one.value ?? "尚未公布")",
+                en: "  public value \(source): \(one.value ?? "not known yet")")
+        }
+        if let seed = one.seed { output.line("  种子 \(seed)", en: "  seed \(seed)") }
         for (n, place) in check.order.enumerated() {
             call.output.line(
-                "  \(n + 1). \(place.entrant.name)  \(place.entrant.rank.map { "rank \($0)  " } ?? "")\(place.key?.prefix(16) ?? "")  \(stateWord(place.state))"
+                "  \(n + 1). \(place.entrant.name)  \(place.entrant.rank.map { "rank \($0)  " } ?? "")\(place.key?.prefix(16) ?? "")  \(stateWord(place.state)[output.language])"
             )
         }
         call.output.answer(answer(check))
     }
 
-    private static func stateWord(_ state: PlaceState) -> String {
+    private static func stateWord(_ state: PlaceState) -> LocalText {
         switch state {
-        case .held: "名额"
-        case .waiting: "候补"
-        case .entered: "已报名"
-        case .out, .freed: "未中"
+        case .held: LocalText(zh: "名额", en: "served")
+        case .waiting: LocalText(zh: "候补", en: "waits")
+        case .entered: LocalText(zh: "已报名", en: "entered")
+        case .out, .freed: LocalText(zh: "未中", en: "not served")
         }
     }
 
@@ -131,7 +146,11 @@ extension Operations {
             call.output.line(
                 check.allotment.state == .settled
                     ? "重新计算 \(check.order.count) 人的次序:与当时给出的一致。"
-                    : "名单与事件链记载的一致(\(check.allotment.entrants) 人);尚未抽签。")
+                    : "名单与事件链记载的一致(\(check.allotment.entrants) 人);尚未抽签。",
+                en: check.allotment.state == .settled
+                    ? "The order of \(check.order.count) was worked out again: it is the one that was served."
+                    : "The list is the one that the chain tells of (\(check.allotment.entrants)); nothing is drawn yet."
+            )
         }
         call.output.answer(answer(check))
     }
@@ -141,7 +160,16 @@ extension Operations {
         let id = try call.arguments.id("draw", Allotted.self)
         let done = try await call.host.corridor.draw(
             id, value: try call.arguments.text("value"), by: try call.actor(.decide))
-        call.output.line("已按“\(done.value ?? "")”抽签,种子 \(done.seed ?? "")。任何人都可以用 niangjia draw verify \(id) 重新计算。")
+        call.output.line(
+            "已按“\(done.value ?? "")”抽签,种子 \(done.seed ?? "")。任何人都可以用 niangjia draw verify \(id) 重新计算。",
+            en:
+                "Drawn by “\(done.value ?? "")”, seed \(done.seed ?? ""). Anybody can work it out again: niangjia draw verify \(id)."
+        )
+        if done.run != nil {
+            call.output.line(
+                "下一步:niangjia program decide \(done.program),按这个次序核定。",
+                en: "Next: niangjia program decide \(done.program) goes on in this order.")
+        }
         call.output.answer(summary(done))
     }
 }

@@ -41,8 +41,9 @@ extension Operations {
         members["proposed"] = .bool(choice != nil)
         members["failed_at"] = places.value
         if wantsNames {
-            members["left_out"] = try await listed("候补或少给", report.leftOut, report, call)
-            members["listed"] = try await listed("将享受", report.granted, report, call)
+            members["left_out"] = try await listed(
+                LocalText(zh: "候补或少给", en: "waiting, or given less"), report.leftOut, report, call)
+            members["listed"] = try await listed(LocalText(zh: "将享受", en: "to be served"), report.granted, report, call)
         }
         call.output.answer(.map(members))
     }
@@ -55,7 +56,8 @@ extension Operations {
         let bundle = try await host.bundles.active()
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
-        call.output.line("试算全部开放的项目,按 \(date)。没有改动任何资料。")
+        call.output.line(
+            "试算全部开放的项目,按 \(date)。没有改动任何资料。", en: "Preview of all open programs as of \(date). Nothing was changed.")
         var rows: [[String]] = []
         var answers: [Value] = []
         for preview in found {
@@ -82,7 +84,9 @@ extension Operations {
                 ])
             }
         }
-        call.output.table(["项目", "表单", "范围", "享受", "金额(元)", "落空"], rows)
+        call.output.table(
+            ["项目", "表单", "范围", "享受", "金额(元)", "落空"], en: ["program", "form", "in scope", "served", "yuan", "left out"],
+            rows)
         call.output.answer(["as_of": .text(date.description), "programs": .list(answers)])
     }
 
@@ -95,7 +99,7 @@ extension Operations {
     }
 
     /// Single outcomes with names, written down in the access log.
-    private static func listed(_ title: String, _ lines: [PreviewLine], _ report: PreviewReport, _ call: Call)
+    private static func listed(_ title: LocalText, _ lines: [PreviewLine], _ report: PreviewReport, _ call: Call)
         async throws -> Value
     {
         let names = SubjectNames(account: try signedIn(call), reason: try call.arguments.optionalReason())
@@ -103,9 +107,10 @@ extension Operations {
         let found = try await names.told(subjects, of: "\(report.program)/\(report.form)", call)
         let seen = lines.filter { found[$0.subject] != nil }
         if !seen.isEmpty {
-            call.output.line("\(title)(\(seen.count) 个):")
+            call.output.line("\(title.zh)(\(seen.count) 个):", en: "\(title.en) (\(seen.count)):")
             call.output.table(
                 ["对象", "姓名", "工会", "应得(元)", "给予(元)", "原因"],
+                en: ["subject", "name", "union", "by the rule (yuan)", "given (yuan)", "reason"],
                 seen.map { line in
                     [
                         line.subject.description, found[line.subject]?.name ?? "", found[line.subject]?.union ?? "",

@@ -19,12 +19,12 @@ extension Operations {
         return (program, bundle)
     }
 
-    static func statusWord(_ status: Program.Status) -> String {
+    static func statusWord(_ status: Program.Status) -> LocalText {
         switch status {
-        case .open: "开放"
-        case .closedToNew: "停止受理"
-        case .suspended: "暂停"
-        case .ended: "结束"
+        case .open: LocalText(zh: "开放", en: "open")
+        case .closedToNew: LocalText(zh: "停止受理", en: "closed to new cases")
+        case .suspended: LocalText(zh: "暂停", en: "suspended")
+        case .ended: LocalText(zh: "结束", en: "ended")
         }
     }
 
@@ -33,8 +33,13 @@ extension Operations {
         let bundle = try await call.host.bundles.active()
         let programs = bundle.programs.values.sorted { $0.id < $1.id }
         call.output.table(
-            ["项目", "插件", "状态", "时间", "文号"],
-            programs.map { [$0.id, $0.plugin, statusWord($0.status), $0.season.description, $0.policy] })
+            ["项目", "插件", "状态", "时间", "文号"], en: ["program", "plugin", "status", "season", "policy"],
+            programs.map {
+                [
+                    $0.id, $0.plugin, statusWord($0.status)[call.output.language],
+                    $0.season.description, $0.policy,
+                ]
+            })
         tellFolder(state, call)
         call.output.answer(
             .list(
@@ -59,11 +64,16 @@ extension Operations {
     /// Says how the folder stands to what is in force.
     static func tellFolder(_ state: FolderState, _ call: Call) {
         if let proposal = state.proposal {
-            call.output.line("文件夹中的修改待批准(\(proposal.digest.prefix(12)),\(proposal.proposedBy)),此前按生效中的配置执行。")
+            call.output.line(
+                "文件夹中的修改待批准(\(proposal.digest.prefix(12)),\(proposal.proposedBy)),此前按生效中的配置执行。",
+                en:
+                    "Changes in the folder wait for approval (\(proposal.digest.prefix(12)), \(proposal.proposedBy)); until then what is in force goes on."
+            )
         }
         if !state.errors.isEmpty {
-            call.output.line("配置文件夹有误,仍按生效中的配置执行:")
-            state.errors.forEach { call.output.line("  " + $0) }
+            call.output.line(
+                "配置文件夹有误,仍按生效中的配置执行:", en: "The folder has mistakes; what is in force goes on:")
+            state.errors.forEach { call.output.line("  " + $0[call.output.language]) }
         }
     }
 
@@ -74,22 +84,30 @@ extension Operations {
         let rules = program.base
         let settings = Value.map(rules.settings)
         call.output.line(
-            "\(program.id)  \(bundle.plugins[program.plugin]?.manifest.title.zh ?? program.plugin)  \(statusWord(program.status))"
+            "\(program.id)  \(bundle.plugins[program.plugin]?.manifest.title[call.output.language] ?? program.plugin)  \(statusWord(program.status)[call.output.language])"
         )
         call.output.line(
-            "  插件 \(program.plugin) \(bundle.plugins[program.plugin]?.manifest.version ?? "?")  组织 \(program.organization)  文号 \(program.policy)"
+            "  插件 \(program.plugin) \(bundle.plugins[program.plugin]?.manifest.version ?? "?")  组织 \(program.organization)  文号 \(program.policy)",
+            en:
+                "  plugin \(program.plugin) \(bundle.plugins[program.plugin]?.manifest.version ?? "?")  organization \(program.organization)  policy \(program.policy)"
         )
         call.output.line(
-            "  时间 \(program.season)  资金 \(rules.funding.map(\.line).joined(separator: "、"))  审核 \(rules.review.map(\.level).joined(separator: "→"))"
+            "  时间 \(program.season)  资金 \(rules.funding.map(\.line).joined(separator: "、"))  审核 \(rules.review.map(\.level).joined(separator: "→"))",
+            en:
+                "  season \(program.season)  funds \(rules.funding.map(\.line).joined(separator: ", "))  review \(rules.review.map(\.level).joined(separator: "→"))"
         )
-        for (name, words) in SettingWords.of(rules.settings, plugin: bundle.plugins[program.plugin]) {
+        for (name, words) in SettingWords.of(
+            rules.settings, plugin: bundle.plugins[program.plugin], call.output.language)
+        {
             call.output.line("  \(name): \(words)")
         }
         let details = ProgramDetails(program: program, plugin: bundle.plugins[program.plugin])
         details.tell(call.output)
         for (entry, changes) in pending {
             for change in changes {
-                call.output.line("  待批准(\(entry.digest.prefix(12)),\(entry.proposedBy)):\(change)")
+                call.output.line(
+                    "  待批准(\(entry.digest.prefix(12)),\(entry.proposedBy)):\(change.zh)",
+                    en: "  waits for approval (\(entry.digest.prefix(12)), \(entry.proposedBy)): \(change.en)")
             }
         }
         if pending.isEmpty { tellFolder(state, call) }
@@ -102,11 +120,12 @@ extension Operations {
             "pending": .list(
                 pending.map { entry, changes in
                     [
-                        "bundle": .text(entry.digest), "state": .text(entry.state.rawValue), "word": "待批准",
-                        "proposed_by": .text(entry.proposedBy), "changes": .list(changes.map { .text($0) }),
+                        "bundle": .text(entry.digest), "state": .text(entry.state.rawValue),
+                        "word": .text(entry.state.title[call.output.language]),
+                        "proposed_by": .text(entry.proposedBy), "changes": .list(changes.map { .text($0.zh) }),
                     ]
                 }),
-            "folder_errors": .list(state.errors.map { .text($0) }),
+            "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ]
         call.output.answer(.map(members.merging(details.members) { own, _ in own }))
     }
@@ -114,12 +133,12 @@ extension Operations {
 
 extension BundleStore {
     /// Proposals that would change a program, with what they would change.
-    func pending(for program: String, since active: Bundle) async throws -> [(BundleEntry, [String])] {
-        var found: [(BundleEntry, [String])] = []
+    func pending(for program: String, since active: Bundle) async throws -> [(BundleEntry, [LocalText])] {
+        var found: [(BundleEntry, [LocalText])] = []
         for entry in try await log() where entry.state == .proposed || entry.state == .approved {
             let bundle = try await bundle(digest: entry.digest)
             guard bundle.programs[program] != nil else {
-                found.append((entry, ["删除项目"]))
+                found.append((entry, [LocalText(zh: "删除项目", en: "program removed")]))
                 continue
             }
             let changes = BundleDifference.program(program, from: active, to: bundle)

@@ -32,7 +32,7 @@ extension Operations {
         job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
         let importer = Importer(store: call.host.store, context: context)
         let show: @Sendable (ImportProgress) -> Void = {
-            output.progress("导入", Int64($0.rowsDone), of: $0.rowsTotal.map { Int64($0) })
+            output.progress(output.word("导入", "import"), Int64($0.rowsDone), of: $0.rowsTotal.map { Int64($0) })
         }
         let isCheck = call.arguments.flag("check")
         let mend = try MendFile.claim(for: path, try call.arguments.optionalText("mend"), in: call.host.folder)
@@ -48,7 +48,7 @@ extension Operations {
         tell(summary, call, isCheck: isCheck)
     }
 
-    private static func mapping(_ call: Call, _ kind: String) throws -> ImportMapping {
+    static func mapping(_ call: Call, _ kind: String) throws -> ImportMapping {
         let wanted =
             kind == "record"
             ? "record:\(try call.arguments.text("plugin"))/\(try call.arguments.text("table"))" : kind
@@ -79,18 +79,25 @@ extension Operations {
     }
 
     private static func tell(_ summary: ImportSummary, _ call: Call, isCheck: Bool) {
-        let counts = RowOutcome.allCases.map { "\($0.title.zh) \(summary.count($0))" }.joined(separator: ",")
-        call.output.line("\(isCheck ? "检查" : "导入")\(summary.rows) 行:\(counts)。")
+        let language = call.output.language
+        let counts = RowOutcome.allCases.map { "\($0.title[language]) \(summary.count($0))" }.joined(
+            separator: call.output.word(",", ", "))
+        call.output.line(
+            "\(isCheck ? "检查" : "导入")\(summary.rows) 行:\(counts)。",
+            en: "\(isCheck ? "Checked" : "Imported") \(summary.rows) rows: \(counts).")
         summary.remarks.forEach { call.output.line("  " + $0[call.output.language]) }
         for issue in summary.issues.prefix(20) {
             call.output.line(
-                "  \(issue.place) \(issue.outcome.title.zh) \(issue.code) \(issue.message[call.output.language])")
+                "  \(issue.place) \(issue.outcome.title[language]) \(issue.code) \(issue.message[call.output.language])"
+            )
         }
         if summary.issues.count > 20 { call.output.line("  …") }
-        if let file = summary.resultFile { call.output.line("  需更正的行:\(file)(改好后再次导入即可)") }
+        if let file = summary.resultFile {
+            call.output.line("  需更正的行:\(file)(改好后再次导入即可)", en: "  rows to mend: \(file) (mend and import them again)")
+        }
         // A file that changed nothing has nothing to undo: its import is the one that took it first.
         if let batch = summary.batch, summary.count(.new) + summary.count(.changed) > 0 {
-            call.output.line("  撤销:niangjia import undo \(batch)")
+            call.output.line("  撤销:niangjia import undo \(batch)", en: "  to undo: niangjia import undo \(batch)")
         }
         if summary.count(.refused) > 0 || summary.count(.conflicting) > 0 { call.output.foundWrong() }
         guard case .map(var members) = summary.value else { return }
@@ -108,9 +115,14 @@ extension Operations {
     }
 
     private static func listImports(_ call: Call) async throws {
+        let limit = try call.arguments.limit(otherwise: 100)
+        let after = try call.arguments.optionalID("after", ImportBatch.self)
         let rows = try await call.host.store.read { reader in
             try reader.all(
-                "SELECT id, kind, source, batch, actor, started_at, state, rows_done FROM import_batch ORDER BY id DESC LIMIT 100"
+                """
+                SELECT id, kind, source, batch, actor, started_at, state, rows_done FROM import_batch WHERE id < $1
+                ORDER BY id DESC LIMIT $2
+                """, [.int(after?.rawValue ?? .max), .int(Int64(limit))]
             ) { row in
                 [
                     "import": .text(row.id(0, ImportBatch.self).text), "kind": .text(row.text(1)),
@@ -121,7 +133,7 @@ extension Operations {
             }
         }
         call.output.table(
-            ["导入", "种类", "来源", "经办", "状态", "行数"],
+            ["导入", "种类", "来源", "经办", "状态", "行数"], en: ["import", "kind", "source", "by", "state", "rows"],
             rows.map { row in
                 ["import", "kind", "source", "actor", "state"].map { row[$0].text ?? "" } + ["\(row["rows"].int ?? 0)"]
             })
@@ -133,13 +145,18 @@ extension Operations {
         let summary = try await Importer(store: call.host.store, context: call.context).undo(id)
         call.output.line(
             (summary.isComplete ? "已撤销" : "未能全部撤销")
-                + ":恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行。")
+                + ":恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行。",
+            en: (summary.isComplete ? "Undone" : "Not all could be undone")
+                + ": \(summary.restored) rows restored, \(summary.removed) removed, \(summary.keptCount) kept.")
         if !summary.isComplete {
             call.output.foundWrong()
-            call.output.line("  这次导入仍为“已导入”:先撤销或更改使用这些行的资料,再撤销一次。")
+            call.output.line(
+                "  这次导入仍为“已导入”:先撤销或更改使用这些行的资料,再撤销一次。",
+                en: "  The import stays taken: undo or change what uses these rows, then undo again.")
         }
         for kept in summary.kept.prefix(20) {
-            call.output.line("  第 \(kept.row) 行 \(kept.reason[call.output.language])")
+            call.output.line(
+                "  第 \(kept.row) 行 \(kept.reason.zh)", en: "  row \(kept.row): \(kept.reason.en)")
         }
         call.output.answer([
             "import": .text(id.text), "restored": .int(Int64(summary.restored)),
@@ -154,6 +171,9 @@ extension Operations {
 
     private static func listOrganizations(_ call: Call) async throws {
         let (account, under) = (try signedIn(call), try call.arguments.optionalText("under"))
+        let after = try call.arguments.optionalText("after")
+        // Nobody who says nothing is cut short.
+        let limit = try call.arguments.limit(otherwise: 1_000_000)
         let rows = try await call.host.store.read { reader -> [Value] in
             guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
             var prefix = scope.prefix
@@ -161,11 +181,14 @@ extension Operations {
                 let id = try Lookup.organization(under, within: scope, at: "/under", in: reader)
                 prefix = try OrganizationScope.of(id, in: reader)?.prefix ?? prefix
             }
+            let place = try after.map { code in
+                try reader.first("SELECT path FROM organization WHERE code = $1", [.text(code)]) { $0.text(0) } ?? code
+            }
             return try reader.all(
                 """
                 SELECT id, code, name, level, member_count FROM organization WHERE substr(path, 1, length($1)) = $1
-                ORDER BY path LIMIT 1000
-                """, [.text(prefix)]
+                AND path > $2 ORDER BY path LIMIT $3
+                """, [.text(prefix), .text(place ?? ""), .int(Int64(limit))]
             ) {
                 [
                     "id": .text($0.id(0, Organization.self).text), "code": .text($0.text(1)), "name": .text($0.text(2)),
@@ -174,7 +197,8 @@ extension Operations {
             }
         }
         call.output.table(
-            ["代码", "名称", "层级"], rows.map { row in ["code", "name", "level"].map { row[$0].text ?? "" } })
+            ["代码", "名称", "层级"], en: ["code", "name", "level"],
+            rows.map { row in ["code", "name", "level"].map { row[$0].text ?? "" } })
         call.output.answer(.list(rows))
     }
 }

@@ -1,31 +1,101 @@
 import NiangjiaCore
+import NiangjiaExchange
 
 extension Operations {
-    static let reportOperations: [Operation] = [Operation("report", .shell, report)]
+    static let reportOperations: [Operation] = [
+        Operation("report", .shell, report),
+        Operation("report.import", .permission(.changeRegisters), importFigures),
+    ]
 
     private static func report(_ call: Call) async throws {
         guard let from = try call.arguments.date("from"), let to = try call.arguments.date("to"), from <= to else {
             throw NiangjiaError(.invalid, zh: "请写明起止日期。", en: "Name the first and the last day.", place: "/from")
         }
         let inputs = try ReportRequest.inputs((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
-        let request = ReportRequest(period: DateRange(from: from, to: to), inputs: inputs)
+        let calendar = try? await call.host.bundles.active().calendar.workCalendar
+        let request = ReportRequest(period: DateRange(from: from, to: to), inputs: inputs, calendar: calendar)
         let report = try await call.host.store.read { try YearReport.make(request, in: $0) }
-        if call.arguments.flag("sentences") {
+        if let out = try call.arguments.optionalText("out") {
+            let (titles, rows) = table(report)
+            try TableOut.write(titles, rows, sheet: "年度报告", to: out)
+            call.output.line("已写出 \(out)", en: "Written: \(out)")
+        }
+        let (sentences, metrics) = (call.arguments.flag("sentences"), call.arguments.flag("metrics"))
+        let isChinese = call.output.language == .zh
+        // The sentences are those that a union's report is written in; whoever reads English gets the figures.
+        if sentences || (!metrics && isChinese) {
             for sentence in report.sentences {
                 call.output.line("\(sentence.id)  \(sentence.text)")
-                for note in sentence.notes { call.output.line("      注:\(note[call.output.language])") }
+                for note in sentence.notes { call.output.line("      注:\(note.zh)", en: "      note: \(note.en)") }
             }
         }
-        if call.arguments.flag("metrics") {
+        if metrics || (!sentences && !isChinese) {
             call.output.table(
-                ["指标", "名称", "数值", "单位"],
+                ["指标", "名称", "数值", "单位"], en: ["metric", "name", "value", "unit"],
                 report.lines.map {
-                    [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, $0.metric.unit]
+                    [
+                        $0.metric.id, $0.metric.title[call.output.language], $0.value.text,
+                        isChinese ? $0.metric.unit : ReportUnits.english($0.metric.unit),
+                    ]
                 })
         }
         if !report.gaps.isEmpty {
-            call.output.line("没有数据而略去 \(report.gaps.count) 项:\(report.gaps.map(\.id).joined(separator: " "))")
+            let left = report.gaps.map(\.id).joined(separator: " ")
+            call.output.line(
+                "没有数据而略去 \(report.gaps.count) 项:\(left)",
+                en: "Left out for want of figures, \(report.gaps.count): \(left)")
+            if call.arguments.flag("gaps") {
+                for gap in report.gaps { call.output.line("  \(gap.id)  \(gap.reason[call.output.language])") }
+            } else {
+                call.output.line("  缺什么、由哪里提供:--gaps", en: "  What is missing, and what would supply it: --gaps")
+            }
         }
         call.output.answer(report.json)
+    }
+
+    /// The whole report as one table: figures, sentences, and what is missing.
+    private static func table(_ report: YearReport) -> (titles: [String], rows: [[String]]) {
+        var rows: [[String]] = []
+        for line in report.lines {
+            let notes = line.value.notes.map(\.zh).joined(separator: ";")
+            let (metric, value) = (line.metric, line.value)
+            let main = value.main.map { [("", $0)] } ?? []
+            for (part, quantity) in main + value.parts.sorted(by: { $0.key < $1.key }).map({ ($0.key, $0.value) }) {
+                let id = part.isEmpty ? metric.id : "\(metric.id).\(part)"
+                rows.append(["指标", id, metric.title.zh, quantity.text, metric.unit, metric.definition.zh, notes])
+            }
+        }
+        for sentence in report.sentences {
+            let notes = sentence.notes.map(\.zh).joined(separator: ";")
+            rows.append(["句子", sentence.id, sentence.text, "", "", "", notes])
+        }
+        for gap in report.gaps { rows.append(["缺口", gap.id, gap.title, "", "", "", gap.reason.zh]) }
+        return (["类别", "编号", "名称或句子", "数值", "单位", "口径", "说明"], rows)
+    }
+
+    /// Figures that other registers count, from a file; each keeps its source.
+    private static func importFigures(_ call: Call) async throws {
+        var mapping = try mapping(call, "figures")
+        if let sheet = try call.arguments.optionalText("sheet") { mapping.sheet = sheet }
+        let (figures, faults) = try FiguresFile.read(try call.arguments.text("file"), mapping)
+        guard faults.isEmpty else {
+            let some = faults.prefix(5).map { "\($0.place) \($0.message.zh)" }.joined(separator: ";")
+            throw NiangjiaError(
+                .invalid, zh: "有 \(faults.count) 行读不懂,整份未采用:\(some)",
+                en: "\(faults.count) rows can't be read; nothing was taken", place: faults[0].place)
+        }
+        let context = call.context
+        let entered = try await call.host.store.write(.interactive) {
+            try ToldFigures.enter(figures, context, in: $0)
+        }
+        call.output.line(
+            "填报 \(figures.count) 项:新增 \(entered.new),更正 \(entered.changed),未变 \(entered.unchanged)。",
+            en:
+                "\(figures.count) figures: \(entered.new) new, \(entered.changed) changed, \(entered.unchanged) as they were."
+        )
+        call.output.answer([
+            "figures": .int(Int64(figures.count)), "new": .int(Int64(entered.new)),
+            "changed": .int(Int64(entered.changed)), "unchanged": .int(Int64(entered.unchanged)),
+        ])
     }
 }

@@ -13,7 +13,9 @@ extension Operations {
         let account = try person(call)
         try await call.host.access.changePassword(
             account.id, from: try call.arguments.text("password"), to: try call.arguments.text("new_password"))
-        call.output.line("密码已修改,\(account.id) 的登录已全部结束:请重新登录。")
+        call.output.line(
+            "密码已修改,\(account.id) 的登录已全部结束:请重新登录。",
+            en: "The password was changed and every sign-in of \(account.id) has ended: sign in again.")
         call.output.answer(["account": .text(account.id)])
     }
 
@@ -21,16 +23,24 @@ extension Operations {
         let account = try person(call)
         let issuer = (try? await call.host.bundles.active().city.name.zh) ?? "niangjia"
         let enrolment = try await call.host.access.enrolFactor(account.id, issuer: issuer)
-        call.output.line("在手机的验证器中添加(只显示这一次):\(enrolment.secret)")
+        call.output.line(
+            "在手机的验证器中添加(只显示这一次):\(enrolment.secret)",
+            en: "Add it to the authenticator on your telephone (shown this once): \(enrolment.secret)")
         call.output.line("  \(enrolment.address)")
-        call.output.line("然后:niangjia account totp confirm 六位数字 --as \(account.id)")
+        call.output.line(
+            "然后:niangjia account totp confirm 六位数字 --as \(account.id)",
+            en: "Then: niangjia account totp confirm DIGITS --as \(account.id)")
         call.output.answer(["secret": .text(enrolment.secret), "address": .text(enrolment.address)])
     }
 
     static func confirmFactor(_ call: Call) async throws {
         let account = try person(call)
         let codes = try await call.host.access.confirmFactor(account.id, code: try call.arguments.text("code"))
-        call.output.line("动态口令已启用,\(account.id) 的登录已全部结束。恢复码(每个只能用一次,请抄下另存):")
+        call.output.line(
+            "动态口令已启用,\(account.id) 的登录已全部结束。恢复码(每个只能用一次,请抄下另存):",
+            en:
+                "The second factor is in use and every sign-in of \(account.id) has ended. Recovery codes, each used once; write them down:"
+        )
         codes.forEach { call.output.line("  \($0)") }
         call.output.answer(["account": .text(account.id), "recovery_codes": .list(codes.map { .text($0) })])
     }
@@ -50,7 +60,9 @@ extension Operations {
             }
             try await call.host.access.removeFactor(named, code: nil, by: account.id)
         }
-        call.output.line("已移除 \(named) 的动态口令,其登录已全部结束。")
+        call.output.line(
+            "已移除 \(named) 的动态口令,其登录已全部结束。",
+            en: "The second factor of \(named) was removed and its sign-ins have ended.")
         call.output.answer(["account": .text(named)])
     }
 

@@ -35,14 +35,19 @@ extension Operations {
         }
         let automatic = program.rules(for: named.form.name).automatic
         call.output.line(
-            "\(report.program)/\(report.form):符合条件、本季从未申请的 \(seen.count) 个,合计 \(seen.reduce(Money.zero) { $0 + $1.outcome.amount }) 元"
+            "\(report.program)/\(report.form):符合条件、本季从未申请的 \(seen.count) 个,合计 \(seen.reduce(Money.zero) { $0 + $1.outcome.amount }) 元",
+            en:
+                "\(report.program)/\(report.form): \(seen.count) qualify and never asked this season, \(seen.reduce(Money.zero) { $0 + $1.outcome.amount }) yuan in all"
         )
-        if let automatic { call.output.line("  本项目免申即享:每天 \(automatic) 自动核定。") }
-        call.output.table(unaskedHeader, Array(cells.prefix(20)))
-        if cells.count > 20 { call.output.line("  …全部请用 --out 文件.xlsx") }
+        if let automatic {
+            call.output.line(
+                "  本项目免申即享:每天 \(automatic) 自动核定。", en: "  Nobody need ask: it is decided every day at \(automatic).")
+        }
+        call.output.table(unaskedHeader, en: ["subject", "name", "union", "yuan"], Array(cells.prefix(20)))
+        if cells.count > 20 { call.output.line("  …全部请用 --out 文件.xlsx", en: "  … all of them: --out FILE.xlsx") }
         if let file = try call.arguments.optionalText("out") {
             try await offPool { try write(cells, to: file) }
-            call.output.line("  已写入 \(file)")
+            call.output.line("  已写入 \(file)", en: "  written to \(file)")
         }
         let limit = try call.arguments.limit(otherwise: 1_000)
         call.output.answer([

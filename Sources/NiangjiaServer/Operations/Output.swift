@@ -37,6 +37,27 @@ public enum OutputEvent: Hashable, Sendable {
 /// Where an operation's words go: a terminal, the local socket, an HTTP answer.
 public protocol OutputSink: Sendable {
     func emit(_ event: OutputEvent)
+
+    /// Whether lines for people go anywhere: where they don't, none need be made.
+    var takesLines: Bool { get }
+}
+
+extension OutputSink {
+    public var takesLines: Bool { true }
+}
+
+/// Keeps the answer and nothing else: for programs.
+final class AnswerSink: OutputSink {
+    private let kept = Guarded<Value?>(nil)
+
+    var takesLines: Bool { false }
+
+    func emit(_ event: OutputEvent) {
+        if case .answer(let value) = event { kept.withLock { $0 = value } }
+    }
+
+    /// The last answer.
+    var answer: Value? { kept.withLock { $0 } }
 }
 
 /// What an operation writes to.
@@ -52,8 +73,17 @@ public final class Output: Sendable {
         started = SystemClock().now()
     }
 
+    /// Whether anybody reads lines.
+    var takesLines: Bool { sink.takesLines }
+
     /// A line for people.
     public func line(_ text: String = "") { sink.emit(.line(text)) }
+
+    /// A line for people, in the language that they asked for.
+    public func line(_ zh: String, en: String) { line(word(zh, en)) }
+
+    /// A word in the language that was asked for.
+    public func word(_ zh: String, _ en: String) -> String { language == .zh ? zh : en }
 
     /// The answer for programs.
     public func answer(_ value: Value) { sink.emit(.answer(value)) }
@@ -76,8 +106,14 @@ public final class Output: Sendable {
         sink.emit(.failure(code: error.code.rawValue, message: error.message, place: error.place, cause: error.cause))
     }
 
+    /// A table for people, its titles in the language that they asked for.
+    public func table(_ titles: [String], en: [String], _ rows: [[String]]) {
+        table(language == .zh ? titles : en, rows)
+    }
+
     /// A table for people; columns are as wide as their widest cell, Chinese characters counting two.
     public func table(_ titles: [String], _ rows: [[String]]) {
+        guard takesLines else { return }
         let all = [titles] + rows
         let widths = titles.indices.map { column in all.map { TextWidth.of($0[column]) }.max() ?? 0 }
         for row in all {

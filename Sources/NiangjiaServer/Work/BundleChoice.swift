@@ -5,7 +5,7 @@ import NiangjiaCore
 struct BundleChoice: Sendable {
     var side: DiffSide
     /// For people: `生效中 3f2a91c0`.
-    var words: String
+    var words: LocalText
     /// The digest; `closed` for nothing.
     var digest: String
 
@@ -18,8 +18,12 @@ struct BundleChoice: Sendable {
         switch text {
         case "active":
             let bundle = try await bundles.active()
-            return BundleChoice(side: .bundle(bundle), words: "生效中 \(bundle.digest.prefix(12))", digest: bundle.digest)
-        case "folder": return try await folder(call.host.folder.path, "文件夹", call)
+            return BundleChoice(
+                side: .bundle(bundle),
+                words: LocalText(
+                    zh: "生效中 \(bundle.digest.prefix(12))", en: "in force \(bundle.digest.prefix(12))"),
+                digest: bundle.digest)
+        case "folder": return try await folder(call.host.folder.path, LocalText(zh: "文件夹", en: "the folder"), call)
         case "then":
             let day = try call.arguments.date("as_of") ?? call.host.clock.now().date
             guard let digest = try await bundles.digest(on: day) else {
@@ -27,16 +31,23 @@ struct BundleChoice: Sendable {
                     .notFound, zh: "\(day) 还没有生效的配置。", en: "No bundle was in force on \(day) yet.", place: "/as_of")
             }
             let bundle = try await bundles.bundle(digest: digest)
-            return BundleChoice(side: .bundle(bundle), words: "\(day) 生效的 \(digest.prefix(12))", digest: digest)
-        case "closed": return BundleChoice(side: .closed, words: "不开办", digest: "closed")
+            return BundleChoice(
+                side: .bundle(bundle),
+                words: LocalText(
+                    zh: "\(day) 生效的 \(digest.prefix(12))", en: "in force on \(day) \(digest.prefix(12))"),
+                digest: digest)
+        case "closed": return BundleChoice(side: .closed, words: LocalText(zh: "不开办", en: "nothing"), digest: "closed")
         default:
             let bundle = try await bundles.bundle(digest: bundles.entry(text).digest)
-            return BundleChoice(side: .bundle(bundle), words: "配置 \(bundle.digest.prefix(12))", digest: bundle.digest)
+            return BundleChoice(
+                side: .bundle(bundle),
+                words: LocalText(zh: "配置 \(bundle.digest.prefix(12))", en: "bundle \(bundle.digest.prefix(12))"),
+                digest: bundle.digest)
         }
     }
 
     /// What a folder holds: valid, but not in force.
-    static func folder(_ path: String, _ words: String, _ call: Call) async throws -> BundleChoice {
+    static func folder(_ path: String, _ words: LocalText, _ call: Call) async throws -> BundleChoice {
         let files = try ConfigFolder.files(in: path)
         let reading = try await call.host.bundles.read(files)
         guard var bundle = reading.bundle, reading.report.isUsable else {
@@ -45,6 +56,9 @@ struct BundleChoice: Sendable {
         }
         bundle.digest = call.host.bundles.loader.digest(of: files)
         return BundleChoice(
-            side: .bundle(bundle), words: "\(words) \(bundle.digest.prefix(12))", digest: bundle.digest)
+            side: .bundle(bundle),
+            words: LocalText(
+                zh: "\(words.zh) \(bundle.digest.prefix(12))", en: "\(words.en) \(bundle.digest.prefix(12))"),
+            digest: bundle.digest)
     }
 }

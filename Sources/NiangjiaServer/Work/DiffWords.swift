@@ -12,46 +12,73 @@ struct DiffWords: Sendable {
     let isOpen: Bool
     /// What differs in the program's own file.
     let settings: [String]
+    let language: Language
 
     init(
         _ report: ProgramDiff, _ from: BundleChoice, _ to: BundleChoice, names: [SubjectRef: SubjectNames.Named],
-        isOpen: Bool
+        isOpen: Bool, language: Language
     ) {
         self.isOpen = isOpen
+        self.language = language
         self.report = report
         self.from = from
         self.to = to
         self.names = names
         settings =
             if let old = from.bundle, let new = to.bundle {
-                BundleDifference.program(report.program, from: old, to: new)
+                BundleDifference.program(report.program, from: old, to: new).map { $0[language] }
             } else { [] }
     }
 
-    static let header = [
-        "家庭", "对象", "姓名", "工会", "变化", "原结果", "原金额(元)", "新结果", "新金额(元)", "差额(元)", "决定条件", "说明",
-    ]
+    private var header: [String] {
+        language == .zh
+            ? ["家庭", "对象", "姓名", "工会", "变化", "原结果", "原金额(元)", "新结果", "新金额(元)", "差额(元)", "决定条件", "说明"]
+            : [
+                "household", "subject", "name", "union", "change", "result before", "yuan before", "result after",
+                "yuan after", "difference", "condition", "in words",
+            ]
+    }
 
     /// The lines of whose every subject the account may know.
     private var lines: [DiffLine] { report.lines.filter { $0.subjects.allSatisfy { names[$0.subject] != nil } } }
 
     func tell(_ call: Call, seesNames: Bool) {
         let output = call.output
-        output.line("前后对比 \(report.program)/\(report.form),按 \(report.asOf):\(from.words) → \(to.words)。没有改动任何资料。")
+        output.line(
+            "前后对比 \(report.program)/\(report.form),按 \(report.asOf):\(from.words.zh) → \(to.words.zh)。没有改动任何资料。",
+            en:
+                "Comparison of \(report.program)/\(report.form) as of \(report.asOf): \(from.words.en) → \(to.words.en). Nothing was changed."
+        )
         settings.forEach { output.line("  " + $0) }
         output.line(
-            "  享受 \(stands(report.before)) → \(stands(report.after)),金额 \(report.before.amount) 元 → \(report.after.amount) 元"
+            "  享受 \(stands(report.before)) → \(stands(report.after)),金额 \(report.before.amount) 元 → \(report.after.amount) 元",
+            en:
+                "  served \(stands(report.before)) → \(stands(report.after)), amount \(report.before.amount) → \(report.after.amount) yuan"
         )
-        if !isOpen, isSmall { output.line("  变化人数少,不单列:须有权查看每一项资料才能看全部。") }
-        for kind in DiffLine.Kind.allCases where report.count(kind) > 0 && (isOpen || !isSmall) {
-            output.line("  \(kind.title.zh) \(report.count(kind)) 户(人),\(report.amount(kind)) 元")
+        if !isOpen, isSmall {
+            output.line(
+                "  变化人数少,不单列:须有权查看每一项资料才能看全部。",
+                en: "  Too few change to be told apart: who may see each of their facts sees all.")
         }
-        if report.lines.isEmpty { output.line("  没有任何人的结果不同。") }
-        if report.otherReason > 0 { output.line("  金额不变、原因不同 \(report.otherReason) 人") }
+        for kind in DiffLine.Kind.allCases where report.count(kind) > 0 && (isOpen || !isSmall) {
+            output.line(
+                "  \(kind.title.zh) \(report.count(kind)) 户(人),\(report.amount(kind)) 元",
+                en: "  \(kind.title.en) \(report.count(kind)) households (people), \(report.amount(kind)) yuan")
+        }
+        if report.lines.isEmpty { output.line("  没有任何人的结果不同。", en: "  Nobody's outcome differs.") }
+        if report.otherReason > 0 {
+            output.line(
+                "  金额不变、原因不同 \(report.otherReason) 人",
+                en: "  the same amount for another reason: \(report.otherReason) people")
+        }
         guard seesNames else { return }
         let shown = lines.prefix(20)
-        if !shown.isEmpty { output.table(DiffWords.header, shown.flatMap(cells)) }
-        if lines.count > shown.count { output.line("  …共 \(lines.count) 户(人);全部请用 --out 文件.xlsx") }
+        if !shown.isEmpty { output.table(header, shown.flatMap(cells)) }
+        if lines.count > shown.count {
+            output.line(
+                "  …共 \(lines.count) 户(人);全部请用 --out 文件.xlsx",
+                en: "  … \(lines.count) households (people); all of them: --out FILE.xlsx")
+        }
     }
 
     private func stands(_ totals: SweepTotals) -> Int { totals.granted + totals.limited }
@@ -69,7 +96,7 @@ struct DiffWords: Sendable {
             let (code, text) = condition(subject)
             return [
                 line.household?.text ?? "", subject.subject.description, names[subject.subject]?.name ?? "",
-                names[subject.subject]?.union ?? "", line.kind.title.zh, word(subject.before),
+                names[subject.subject]?.union ?? "", line.kind.title[language], word(subject.before),
                 subject.amountBefore.yuan, word(subject.after), subject.amountAfter.yuan,
                 (subject.amountAfter - subject.amountBefore).yuan, code, text,
             ]
@@ -77,7 +104,8 @@ struct DiffWords: Sendable {
     }
 
     private func word(_ outcome: Outcome?) -> String {
-        outcome.map { Explanation.word($0.result.rawValue).zh } ?? "不在范围"
+        outcome.map { Explanation.word($0.result.rawValue)[language] }
+            ?? (language == .zh ? "不在范围" : "out of scope")
     }
 
     private func condition(_ subject: DiffSubject) -> (code: String, text: String) {
@@ -88,22 +116,26 @@ struct DiffWords: Sendable {
             }
             let text = ReasonText.text(
                 found.code, found.params, plugin: plugin?.manifest, stacking: bundle?.stacking)
-            return (found.code, (found.isAfter ? "改后:" : "原先:") + text.zh)
+            let side = found.isAfter ? LocalText(zh: "改后:", en: "now: ") : LocalText(zh: "原先:", en: "before: ")
+            return (found.code, side[language] + text[language])
         }
-        if from.bundle == nil || to.bundle == nil { return ("-", "开办与否") }
-        return ("-", settings.isEmpty ? "金额不同" : settings.joined(separator: ";"))
+        if from.bundle == nil || to.bundle == nil {
+            return ("-", language == .zh ? "开办与否" : "open or not")
+        }
+        let other = language == .zh ? "金额不同" : "another amount"
+        return ("-", settings.isEmpty ? other : settings.joined(separator: language == .zh ? ";" : "; "))
     }
 
     /// Writes every line to a workbook, or to CSV, and returns the number of rows.
     func write(to file: String) throws -> Int {
         let rows = lines.flatMap(cells)
         if file.hasSuffix(".xlsx") {
-            let writer = try XLSXWriter(path: file, sheet: "前后对比", header: DiffWords.header)
+            let writer = try XLSXWriter(path: file, sheet: language == .zh ? "前后对比" : "comparison", header: header)
             for row in rows { try writer.write(row) }
             try writer.finish()
         } else {
             let writer = try CSVWriter(path: file)
-            try writer.write(DiffWords.header)
+            try writer.write(header)
             for row in rows { try writer.write(row) }
             try writer.finish()
         }

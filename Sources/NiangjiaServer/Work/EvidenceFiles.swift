@@ -20,19 +20,28 @@ public struct EvidenceFiles: Sendable {
     ///
     /// - Throws: `invalid` for a file that is empty, too large or of a type that no evidence has.
     public func add(_ content: [UInt8], by account: String) async throws -> String {
-        guard !content.isEmpty, content.count <= EvidenceFiles.largest else {
+        try await keep(content, by: account).name
+    }
+
+    /// Takes a file in; of a photograph, what it tells beside the picture is removed first.
+    func keep(_ given: [UInt8], by account: String) async throws -> KeptFile {
+        guard !given.isEmpty, given.count <= EvidenceFiles.largest else {
             throw NiangjiaError(
                 .invalid, zh: "文件为空或超过 10 MB。", en: "The file is empty or larger than 10 MB.", place: "/file")
         }
-        guard let type = EvidenceFiles.mediaType(of: content) else {
+        guard let type = EvidenceType(of: given) else {
             throw NiangjiaError(
                 .invalid, zh: "只接受 PDF、JPEG、PNG 文件(按内容判断,不看扩展名)。",
                 en: "Only PDF, JPEG and PNG are taken, judged by content.", place: "/file")
         }
-        let digest = crypto.mac(content, purpose: .lookup)
-        let sealed = try crypto.seal(content, purpose: .sensitive, context: digest)
-        let path = path(digest)
-        try await offPool { try EvidenceFiles.put(sealed, at: path) }
+        let (crypto, folder) = (crypto, folder)
+        let (digest, size) = try await offPool {
+            let content = try PhotoMetadata.removed(from: given, type: type)
+            let digest = crypto.mac(content, purpose: .lookup)
+            let sealed = try crypto.seal(content, purpose: .sensitive, context: digest)
+            try EvidenceFiles.put(sealed, at: EvidenceFiles.path(digest, in: folder))
+            return (digest, content.count)
+        }
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
             try writer.execute(
@@ -42,10 +51,10 @@ public struct EvidenceFiles: Sendable {
                   CASE WHEN evidence.references_count = 0 THEN $4 ELSE NULL END
                 """,
                 [
-                    .blob(digest), .int(Int64(content.count)), .text(type), .instant(context.now), .text(account),
+                    .blob(digest), .int(Int64(size)), .text(type.rawValue), .instant(context.now), .text(account),
                 ])
         }
-        return hexadecimal(digest)
+        return KeptFile(name: hexadecimal(digest), size: size, type: type)
     }
 
     /// The content of a file.
@@ -90,20 +99,14 @@ public struct EvidenceFiles: Sendable {
         return gone.count
     }
 
-    private func path(_ digest: [UInt8]) -> String {
+    private func path(_ digest: [UInt8]) -> String { EvidenceFiles.path(digest, in: folder) }
+
+    private static func path(_ digest: [UInt8], in folder: String) -> String {
         let name = hexadecimal(digest)
         return "\(folder)/\(name.prefix(2))/\(name)"
     }
 
     private static let missing = NiangjiaError(.notFound, zh: "没有这个附件。", en: "There is no such file.", place: "/file")
-
-    /// By content: the name that a client gives is nobody's word.
-    static func mediaType(of content: [UInt8]) -> String? {
-        if content.starts(with: Array("%PDF-".utf8)) { return "application/pdf" }
-        if content.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
-        if content.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "image/png" }
-        return nil
-    }
 
     /// Writes under another name, syncs file and folder, renames: after a crash there is the whole file or none.
     private static func put(_ bytes: [UInt8], at path: String) throws {
@@ -136,6 +139,34 @@ public struct EvidenceFiles: Sendable {
 
     private static let unwritable = NiangjiaError(
         .store, zh: "附件没有存上:磁盘可能已满。", en: "The file could not be kept: the disk may be full.")
+}
+
+/// A file as it is kept.
+struct KeptFile: Hashable, Sendable {
+    /// By which forms name it.
+    var name: String
+    /// In bytes, as it is kept.
+    var size: Int
+    var type: EvidenceType
+}
+
+/// What evidence may be: told by the content, for the name that a client gives is nobody's word.
+enum EvidenceType: String, Hashable, Sendable {
+    case pdf = "application/pdf"
+    case jpeg = "image/jpeg"
+    case png = "image/png"
+
+    init?(of content: [UInt8]) {
+        if content.starts(with: Array("%PDF-".utf8)) {
+            self = .pdf
+        } else if content.starts(with: [0xFF, 0xD8, 0xFF]) {
+            self = .jpeg
+        } else if content.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+            self = .png
+        } else {
+            return nil
+        }
+    }
 }
 
 /// Reads hexadecimal text; nil when it is none.

@@ -32,6 +32,8 @@ struct Explanation: Sendable {
     var remark: LocalText?
     /// What has fallen of it since, newest first.
     var fallen: [Fallen] = []
+    /// What corrections have made of its amount since, newest first.
+    var amended: [Amended] = []
     /// What the member can do about a refusal.
     var advice: [Advice] = []
 
@@ -70,7 +72,8 @@ struct Explanation: Sendable {
                         "text": $0.reason.map { .text($0.zh) } ?? .null,
                         "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
-                }), "revoked": .list(fallen.map(\.value)), "advice": .list(advice.map(\.value)),
+                }), "revoked": .list(fallen.map(\.value)), "corrected": .list(amended.map(\.value)),
+            "amount_now_fen": .int((amended.first?.after ?? amount).fen), "advice": .list(advice.map(\.value)),
             "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
     }
@@ -92,6 +95,7 @@ struct Explanation: Sendable {
             }
         }
         for one in fallen { out += one.lines(language) }
+        for one in amended { out += one.lines(language) }
         for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }
         if let remark { out.append("  " + remark[language]) }
         out.append(
@@ -151,6 +155,7 @@ extension Explanation {
                 : error.message
         }
         made.fallen = try await Fallen.of(row, plugin, bundle, for: account, host)
+        made.amended = try await Amended.of(row, plugin, bundle, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
         }

@@ -25,6 +25,14 @@ final class FailurePlaces: RuleJudge {
         try await judge.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
     }
 
+    func rejudge(
+        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
+        calendar: CalendarSettings
+    ) async throws -> JudgeReply {
+        try await judge.rejudge(
+            requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
+    }
+
     func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
         try judge.judgements(replyBytes, plugin: plugin, function: function)
     }
@@ -47,7 +55,9 @@ final class FailurePlaces: RuleJudge {
     }
 
     func tell(_ call: Call) {
-        for (place, count) in places { call.output.line("    \(place) 规则出错 \(count) 次") }
+        for (place, count) in places {
+            call.output.line("    \(place) 规则出错 \(count) 次", en: "    \(place): the rule failed \(count) times")
+        }
     }
 
     var value: Value { .list(places.map { ["place": .text($0.place), "count": .int(Int64($0.count))] }) }

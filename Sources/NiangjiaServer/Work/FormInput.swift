@@ -103,15 +103,21 @@ enum FormInput {
     ) async throws -> [String: Value] {
         var filled = Value.map(fields)
         for (pointer, value) in paths.sorted(by: { $0.key < $1.key }) {
-            guard let path = value.text, let data = FileManager.default.contents(atPath: path) else {
-                throw NiangjiaError(
-                    .notFound, zh: "读不到附件。", en: "The file can't be read.", place: value.text ?? pointer)
-            }
-            let name = try await host.evidence.add([UInt8](data), by: account.id)
+            let content = try await content(ofFile: value.text, named: pointer)
+            let name = try await host.evidence.add(content, by: account.id)
             let steps = pointer.split { $0 == "/" || $0 == "." }.map(String.init)
             filled = try put(.text(name), in: filled, at: steps[...], named: pointer)
         }
         return filled.map ?? fields
+    }
+
+    /// The content of a file of this machine, read on a thread that may wait for the disk.
+    static func content(ofFile path: String?, named pointer: String) async throws -> [UInt8] {
+        let data = try await offPool { path.flatMap { FileManager.default.contents(atPath: $0) } }
+        guard let data else {
+            throw NiangjiaError(.notFound, zh: "读不到附件。", en: "The file can't be read.", place: path ?? pointer)
+        }
+        return [UInt8](data)
     }
 
     private static func put(_ value: Value, in whole: Value, at path: ArraySlice<String>, named pointer: String) throws

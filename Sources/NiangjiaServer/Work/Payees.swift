@@ -22,9 +22,12 @@ enum Payees {
     }
 
     /// The same in a line for people.
-    static func words(_ value: Value) -> String {
-        let about = value["case"].text.map { "申请 \($0)" } ?? "批量核定"
+    static func words(_ value: Value, _ language: Language) -> String {
+        let about =
+            value["case"].text.map { LocalText(zh: "申请 \($0)", en: "case \($0)") }
+            ?? LocalText(zh: "批量核定", en: "a run")
         let amount = Money(fen: value["amount_fen"].int ?? 0)
-        return "\(value["entitlement"].text ?? "")  \(about)  \(value["name"].text ?? "")  \(amount) 元"
+        return
+            "\(value["entitlement"].text ?? "")  \(about[language])  \(value["name"].text ?? "")  \(amount) \(language == .zh ? "元" : "yuan")"
     }
 }

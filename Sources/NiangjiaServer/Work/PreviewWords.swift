@@ -8,7 +8,7 @@ struct PreviewWords: Sendable {
     /// Whether the account has the right to single people's outcomes: then small groups are no secret to it.
     let seesAll: Bool
     /// What was previewed, where that is not in force.
-    let source: String?
+    let source: LocalText?
     /// Whether the folder differs from what is in force.
     let differs: Bool
     /// What was in force on a past day that was asked about; nil: nothing, or the day is today.
@@ -24,53 +24,99 @@ struct PreviewWords: Sendable {
     func tell(_ call: Call) {
         let output = call.output
         output.line(
-            "试算 \(report.program)/\(report.form),按 \(report.asOf)\(source.map { ",按\($0)(未必已批准)" } ?? "")。没有改动任何资料。")
+            "试算 \(report.program)/\(report.form),按 \(report.asOf)\(source.map { ",按\($0.zh)(未必已批准)" } ?? "")。没有改动任何资料。",
+            en:
+                "Preview of \(report.program)/\(report.form) as of \(report.asOf)\(source.map { ", by \($0.en) (perhaps not approved)" } ?? ""). Nothing was changed."
+        )
         if differs, source == nil {
-            output.line("  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。")
+            output.line(
+                "  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。",
+                en:
+                    "  Mind: the folder differs from what is in force, which is previewed here; --proposed previews the folder."
+            )
         }
-        if report.isHistory { output.line("  按当日的登记资料计算;当日还没有登记的不在范围内。") }
+        if report.isHistory {
+            output.line(
+                "  按当日的登记资料计算;当日还没有登记的不在范围内。", en: "  By that day's register; who wasn't in it then is out of scope.")
+        }
         if let then, then != report.bundle {
-            output.line("  当日生效的是另一版配置 \(then.prefix(12)):按它试算请加 --bundle then。")
+            output.line(
+                "  当日生效的是另一版配置 \(then.prefix(12)):按它试算请加 --bundle then。",
+                en: "  Another bundle was in force that day, \(then.prefix(12)): --bundle then previews it.")
         }
         guard !isVeiled else {
-            return output.line("  范围不足 \(Suppression.least) 人:须有权查看每一项资料才能看结果。")
+            return output.line(
+                "  范围不足 \(Suppression.least) 人:须有权查看每一项资料才能看结果。",
+                en:
+                    "  Fewer than \(Suppression.least) people: only who may see each of their facts sees what comes of it."
+            )
         }
         Operations.tell(report.totals, reasons: reasons.shown, program, bundle, call)
-        if reasons.hidden > 0 { output.line("    其余 \(reasons.hidden) 种原因 \(reasons.sum)(人数少的不单列)") }
+        if reasons.hidden > 0 {
+            output.line(
+                "    其余 \(reasons.hidden) 种原因 \(reasons.sum)(人数少的不单列)",
+                en: "    \(reasons.hidden) other reasons \(reasons.sum) (small groups aren't told apart)")
+        }
         tellBudget(call)
         for table in report.groups where table.rows.count > 1 { tell(table, call) }
-        output.line("  内容摘要 \(report.contentHash.prefix(16))(批准时随配置存档)")
+        output.line(
+            "  内容摘要 \(report.contentHash.prefix(16))(批准时随配置存档)",
+            en: "  digest \(report.contentHash.prefix(16)) (kept with the bundle when it is approved)")
     }
 
     private func tellBudget(_ call: Call) {
         let budget = report.budget
-        call.output.line("  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元")
+        let output = call.output
+        output.line(
+            "  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元",
+            en: "  funds \(report.fundBefore) → \(report.fundAfter) yuan")
         if budget.lines.count > 1 {
-            for line in budget.lines { call.output.line("    \(line.line) \(line.before) 元 → \(line.after) 元") }
+            for line in budget.lines {
+                output.line(
+                    "    \(line.line) \(line.before) 元 → \(line.after) 元",
+                    en: "    \(line.line) \(line.before) → \(line.after) yuan")
+            }
         }
         if budget.decisionsBefore > 0 {
-            call.output.line("  本季此前已给 \(budget.decisionsBefore) 份、\(budget.givenBefore) 元")
+            output.line(
+                "  本季此前已给 \(budget.decisionsBefore) 份、\(budget.givenBefore) 元",
+                en: "  given before this season: \(budget.decisionsBefore), \(budget.givenBefore) yuan")
         }
         guard let served = budget.servedUntilShort else { return }
-        call.output.line(
-            "  资金或名额不足:足额 \(served) 人之后用完,\(budget.leftOut) 人符合条件而落空或少给,还差 \(budget.missing) 元")
+        output.line(
+            "  资金或名额不足:足额 \(served) 人之后用完,\(budget.leftOut) 人符合条件而落空或少给,还差 \(budget.missing) 元",
+            en:
+                "  not enough: used up after \(served) were served in full; \(budget.leftOut) qualify and go without or get less, \(budget.missing) yuan are missing"
+        )
     }
 
     private func tell(_ table: GroupTable, _ call: Call) {
+        let output = call.output
         let told = Suppression(table, isOpen: seesAll)
         guard !told.rows.isEmpty else {
-            return call.output.line("  按\(table.dimension.title.zh):各组人数少,不单列")
+            return output.line(
+                "  按\(table.dimension.title.zh):各组人数少,不单列",
+                en: "  by \(table.dimension.title.en): the groups are too small to be told apart")
         }
-        call.output.line("  按\(table.dimension.title.zh)")
+        output.line("  按\(table.dimension.title.zh)", en: "  by \(table.dimension.title.en)")
         for row in told.rows.prefix(20) {
-            let amount = row.amount.map { "  \($0) 元" } ?? "  -"
-            let leftOut = (row.leftOut ?? 0) > 0 ? "  落空 \(row.leftOut ?? 0)" : ""
-            call.output.line(
-                "    \(row.name)  \(row.considered) 人  享受 \(row.granted.map { "\($0)" } ?? "-")\(amount)\(leftOut)")
+            let amount = row.amount.map { "  \($0) " + output.word("元", "yuan") } ?? "  -"
+            let leftOut = (row.leftOut ?? 0) > 0 ? output.word("  落空 ", "  left out ") + "\(row.leftOut ?? 0)" : ""
+            let granted = row.granted.map { "\($0)" } ?? "-"
+            output.line(
+                "    \(row.name)  \(row.considered) 人  享受 \(granted)\(amount)\(leftOut)",
+                en: "    \(row.name)  \(row.considered) people  served \(granted)\(amount)\(leftOut)")
         }
-        if told.rows.count > 20 { call.output.line("    …共 \(told.rows.count) 组,全部见 --json") }
+        if told.rows.count > 20 {
+            output.line(
+                "    …共 \(told.rows.count) 组,全部见 --json", en: "    … \(told.rows.count) groups, all of them: --json")
+        }
         if told.hiddenGroups > 0 {
-            call.output.line("    其余 \(told.hiddenGroups) 组 \(told.hiddenConsidered) 人(人数少的合并)")
+            output.line(
+                "    其余 \(told.hiddenGroups) 组 \(told.hiddenConsidered) 人(人数少的合并)",
+                en:
+                    "    \(told.hiddenGroups) other groups, \(told.hiddenConsidered) people (small ones are put together)"
+            )
         }
     }
 

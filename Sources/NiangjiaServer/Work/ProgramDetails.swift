@@ -13,24 +13,35 @@ struct ProgramDetails {
     func tell(_ output: Output) {
         let rules = program.base
         for (code, settings) in rules.byOrganization.sorted(by: { $0.key < $1.key }) {
-            let words = SettingWords.of(settings, plugin: plugin).map { "\($0): \($1)" }.joined(separator: ",")
-            output.line("  组织 \(code)  \(words)")
+            let words = SettingWords.of(settings, plugin: plugin, output.language).map { "\($0): \($1)" }.joined(
+                separator: ",")
+            output.line("  组织 \(code)  \(words)", en: "  organization \(code)  \(words)")
         }
-        if let ceiling = rules.ceiling { output.line("  上限 \(Self.words(ceiling))") }
-        if !rules.waive.isEmpty { output.line("  可豁免 \(Self.words(rules.waive))") }
+        let language = output.language
+        let (most, waived) = (output.word("上限", "at most"), output.word("可豁免", "may be waived:"))
+        if let ceiling = rules.ceiling { output.line("  \(most) \(Self.words(ceiling, language))") }
+        if !rules.waive.isEmpty { output.line("  \(waived) \(Self.words(rules.waive))") }
         for form in forms {
             let own = program.rules(for: form.name)
-            output.line("  表单 \(form.name)  由 \(form.by.joined(separator: "、"))  审核 \(Self.words(own.review))")
-            if own.ceiling != rules.ceiling, let ceiling = own.ceiling { output.line("    上限 \(Self.words(ceiling))") }
-            if own.waive != rules.waive { output.line("    可豁免 \(Self.words(own.waive))") }
+            output.line(
+                "  表单 \(form.name)  由 \(form.by.joined(separator: "、"))  审核 \(Self.words(own.review, language))",
+                en:
+                    "  form \(form.name)  by \(form.by.joined(separator: ", "))  review \(Self.words(own.review, language))"
+            )
+            if own.ceiling != rules.ceiling, let ceiling = own.ceiling {
+                output.line("    \(most) \(Self.words(ceiling, language))")
+            }
+            if own.waive != rules.waive { output.line("    \(waived) \(Self.words(own.waive))") }
             if own.byOrganization != rules.byOrganization {
                 for (code, settings) in own.byOrganization.sorted(by: { $0.key < $1.key }) {
-                    let words = SettingWords.of(settings, plugin: plugin).map { "\($0): \($1)" }
-                    output.line("    组织 \(code)  \(words.joined(separator: ","))")
+                    let words = SettingWords.of(settings, plugin: plugin, output.language).map { "\($0): \($1)" }
+                    output.line(
+                        "    组织 \(code)  \(words.joined(separator: ","))",
+                        en: "    organization \(code)  \(words.joined(separator: ", "))")
                 }
             }
             for field in form.fields {
-                let optional = field.isOptional ? "(可不填)" : ""
+                let optional = field.isOptional ? output.word("(可不填)", " (optional)") : ""
                 output.line(
                     "    \(field.name): \(field.type.notation)\(optional)  \(field.title?[output.language] ?? "")")
             }
@@ -67,7 +78,7 @@ struct ProgramDetails {
         ]
     }
 
-    private static func value(_ field: Field) -> Value {
+    static func value(_ field: Field) -> Value {
         var members: [String: Value] = [
             "name": .text(field.name), "type": .text(field.type.notation), "optional": .bool(field.isOptional),
             "title": field.title.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
@@ -86,16 +97,23 @@ struct ProgramDetails {
         }
     }
 
-    private static func words(_ ceiling: Ceiling) -> String {
-        [ceiling.persons.map { "\($0) 人次" }, ceiling.amount.map { "\($0) 元" }].compactMap { $0 }.joined(separator: "、")
+    private static func words(_ ceiling: Ceiling, _ language: Language) -> String {
+        let isChinese = language == .zh
+        return [
+            ceiling.persons.map { "\($0) \(isChinese ? "人次" : "grants")" },
+            ceiling.amount.map { "\($0) \(isChinese ? "元" : "yuan")" },
+        ].compactMap { $0 }.joined(separator: isChinese ? "、" : ", ")
     }
 
     private static func words(_ waive: [String: String]) -> String {
-        waive.sorted { $0.key < $1.key }.map { "\($0.key)(\($0.value))" }.joined(separator: "、")
+        waive.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
     }
 
-    private static func words(_ review: [ReviewLevel]) -> String {
-        guard !review.isEmpty else { return "无" }
-        return review.map { level in level.level + (level.over.map { "(超过 \($0) 元)" } ?? "") }.joined(separator: "→")
+    private static func words(_ review: [ReviewLevel], _ language: Language) -> String {
+        let isChinese = language == .zh
+        guard !review.isEmpty else { return isChinese ? "无" : "none" }
+        return review.map { level in
+            level.level + (level.over.map { isChinese ? "(超过 \($0) 元)" : " (over \($0) yuan)" } ?? "")
+        }.joined(separator: "→")
     }
 }

@@ -42,8 +42,13 @@ extension Scheduler {
             bundle.batchForms(of: parts[0]).contains(parts[1]), program.rules(for: parts[1]).automatic != nil
         else { return }
         let report = try await host.corridor.decide(program: parts[0], form: parts[1], by: .host, automatic: true)
+        let granted = report.totals.granted + report.totals.limited
         say(
-            "免申即享 \(parts[0])/\(parts[1]):核准 \(report.totals.granted + report.totals.limited),\(report.totals.amount) 元(\(report.run))"
+            LocalText(
+                zh: "免申即享 \(parts[0])/\(parts[1]):核准 \(granted),\(report.totals.amount) 元(\(report.run))",
+                en:
+                    "decided unasked \(parts[0])/\(parts[1]): \(granted) granted, \(report.totals.amount) yuan (\(report.run))"
+            )
         )
     }
 }

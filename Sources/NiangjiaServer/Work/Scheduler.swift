@@ -5,36 +5,40 @@ public struct Scheduler: Sendable {
     /// How often it looks (milliseconds).
     public static let interval: Int64 = 2_000
     private static let leaseLength: Int64 = 30_000
+    /// How long the keys of requests are kept (milliseconds).
+    private static let keysKept: Int64 = 7 * 86_400_000
 
     let host: Host
     /// What it has to say: one line for each thing that a person should know.
-    let say: @Sendable (String) -> Void
+    let say: @Sendable (LocalText) -> Void
 
-    init(_ host: Host, say: @escaping @Sendable (String) -> Void) {
+    init(_ host: Host, say: @escaping @Sendable (LocalText) -> Void) {
         self.host = host
         self.say = say
     }
 
     /// Runs until cancelled.
     public func run() async {
-        var told: [String] = []
+        var told: [LocalText] = []
         while !Task.isCancelled {
             do {
                 let errors = try await tick()
                 if errors != told, !errors.isEmpty {
-                    say("配置文件夹有误,仍按已批准的配置运行(The folder has mistakes; the approved bundle goes on):")
+                    say(
+                        LocalText(
+                            zh: "配置文件夹有误,仍按已批准的配置运行:", en: "The folder has mistakes; the approved bundle goes on:"))
                     errors.forEach(say)
                 }
                 told = errors
             } catch let error as NiangjiaError {
-                say("后台任务:\(error.message.zh)")
-            } catch { say("后台任务:\(error)") }
+                say(LocalText(zh: "后台任务:\(error.message.zh)", en: "background work: \(error.message.en)"))
+            } catch { say(LocalText(zh: "后台任务:\(error)", en: "background work: \(error)")) }
             try? await Task.sleep(for: .milliseconds(Scheduler.interval))
         }
     }
 
     /// One round. Returns the mistakes of the folder.
-    func tick() async throws -> [String] {
+    func tick() async throws -> [LocalText] {
         let (holder, now) = (host.holder, host.clock.now())
         let isMine = try await host.store.write(.batch) { writer in
             try writer.execute(
@@ -82,7 +86,11 @@ public struct Scheduler: Sendable {
                 try await host.store.write(.batch) { writer in
                     try Jobs.postpone(job, error: text, now: now, in: writer)
                 }
-                say("任务 \(job.kind.rawValue) \(job.subject):\(text)")
+                say(
+                    LocalText(
+                        zh: "任务 \(job.kind.rawValue) \(job.subject):\(text)",
+                        en: "job \(job.kind.rawValue) \(job.subject): \((error as? NiangjiaError)?.message.en ?? text)")
+                )
             }
         }
     }
@@ -91,7 +99,10 @@ public struct Scheduler: Sendable {
     private func perform(_ job: Job) async throws -> Bool {
         switch job.kind {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
-        case .evidenceSweep: _ = try await host.evidence.sweep()
+        case .evidenceSweep:
+            _ = try await host.evidence.sweep()
+            let before = host.clock.now() + -Scheduler.keysKept
+            try await host.store.write(.batch) { _ = try Idempotency.forget(before: before, in: $0) }
         case .automatic: try await decideAutomatically(job)
         case .dailyAction:
             let names = job.subject.split(separator: "/").map(String.init)

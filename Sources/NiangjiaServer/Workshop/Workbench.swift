@@ -35,7 +35,7 @@ final class Workbench: Sendable {
     func digest(_ bytes: [UInt8]) -> String { hexadecimal(crypto.digest(bytes)) }
 
     /// What the tests of one plugin run on.
-    func services(coverage: LineCoverage? = nil) -> TestServices {
+    func services(watch: ScriptWatch? = nil) -> TestServices {
         let loader = loader
         return TestServices(
             makeStore: { try await self.store() },
@@ -45,8 +45,8 @@ final class Workbench: Sendable {
                     throw report.error ?? NiangjiaError(.configuration, zh: "配置有误。", en: "The files have mistakes.")
                 }
                 return bundle
-            }, judge: LuaJudge(pool: pool, coverage: coverage), crypto: crypto, coverage: coverage,
-            actions: LuaActions(pool: pool))
+            }, judge: LuaJudge(pool: pool, watch: watch), crypto: crypto, watch: watch,
+            actions: LuaActions(pool: pool, watch: watch))
     }
 
     /// A store of its own for a case.

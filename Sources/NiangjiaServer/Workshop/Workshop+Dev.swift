@@ -85,7 +85,7 @@ extension Workshop {
             shown = await show(plugin, files, tests, options.shown, bench, output)
         }
         let report = await PluginTester(
-            plugin: plugin, pluginFiles: files, services: bench.services(coverage: LineCoverage())
+            plugin: plugin, pluginFiles: files, services: bench.services(watch: ScriptWatch())
         ).run(tests)
         tell(report, output)
         let isFine = report.isFine && found.problems.isEmpty

@@ -12,6 +12,8 @@ public enum Workshop {
         public var cases: Set<String> = []
         /// Answers in the Test Anything Protocol.
         public var tap = false
+        /// Says what each case used of its budgets.
+        public var usage = false
         /// Where a JUnit file is written.
         public var junit: String?
         /// All cases, for people.
@@ -47,11 +49,14 @@ public enum Workshop {
             guard let plugin = try plugin(folder, files, bench, output) else { return false }
             let tests = try folder.tests()
             let report = await PluginTester(
-                plugin: plugin, pluginFiles: files, services: bench.services(coverage: LineCoverage())
+                plugin: plugin, pluginFiles: files, services: bench.services(watch: ScriptWatch())
             ).run(tests, only: options.cases)
             if let unknown = unknown(options.cases, in: report) { throw unknown }
             let words = options.tap ? report.tap(output.language) : report.text(output.language)
             words.split(separator: "\n").forEach { output.line(String($0)) }
+            if options.usage {
+                report.usageByCase(output.language).split(separator: "\n").forEach { output.line(String($0)) }
+            }
             if report.results.isEmpty { output.line(nothing(folder)[output.language]) }
             if let path = options.junit {
                 try Data(report.junit(output.language).utf8).write(to: URL(fileURLWithPath: path), options: .atomic)

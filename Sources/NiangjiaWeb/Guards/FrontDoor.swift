@@ -23,8 +23,8 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Bas
 
     let door: Door
     let inner: Inner
-    /// Paths whose body is a file, taken piece by piece.
-    let streams: Set<String>
+    /// Whether a method of a path takes a file, piece by piece.
+    let takesFile: @Sendable (HTTPRequest.Method, String) -> Bool
     /// Takes a line about each request.
     let log: (@Sendable (String) -> Void)?
     let watch: (any WatchedHost)?
@@ -41,7 +41,11 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Bas
             do {
                 response = try await admitted(request, basic, exchange, client)
             } catch {
-                response = Problem(error: WebServer.describe(error), language: WebServer.language(request)).response
+                response =
+                    Problem(
+                        error: WebServer.describe(error),
+                        language: Negotiation.language(request.headers[.acceptLanguage])
+                    ).response
             }
             if let seconds = exchange.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         }
@@ -86,7 +90,7 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Bas
         var request = request
         var held = 0
         defer { if held > 0 { door.release(body: held) } }
-        if hasBody(request), !streams.contains(request.uri.path) {
+        if hasBody(request), !takesFile(request.method, request.uri.path) {
             request.body = RequestBody(buffer: try await receive(request, &held, exchange))
         }
         do { try door.enter(client) } catch { throw exchange.turnedAway(error) }

@@ -166,7 +166,14 @@ struct ReportTests {
         #expect(report.sentences.first { $0.id == "S01" }?.text.hasSuffix("占2025年会员总数的—。") == true)
         #expect(report.sentences.first { $0.id == "S01" }?.notes.isEmpty == false)
         #expect(report.gaps.contains { $0.id == "M32" } && report.gaps.contains { $0.id == "M10" })
-        #expect(value(report, "M31.average") == .ratio(0, of: 0))
+        #expect(report.gaps.contains { $0.id == "M31" }, "claims of a program that was never run")
+    }
+
+    @Test("A year without payments has no average to divide by")
+    func nothingToDivide() async throws {
+        let city = try await ReportCity()
+        try await city.store.write(.interactive) { try $0.execute("DELETE FROM payment", []) }
+        #expect(value(try await city.report(), "M31.average") == .ratio(0, of: 0))
     }
 
     @Test("figures from outside are read as people write them")

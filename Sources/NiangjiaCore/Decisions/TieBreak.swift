@@ -1,0 +1,24 @@
+/// Who of equals comes first in a batch. Everybody's key follows from a seed; the smallest is served first (``Draw``).
+///
+/// All rows of a batch were submitted at the same moment. What would tell them apart otherwise is their id, and whoever was entered
+/// into the register first would come first in every program for ever.
+struct TieBreak: Sendable {
+    /// 64 lower-case hexadecimal digits.
+    var seed: String
+    var crypto: any CryptoProvider
+
+    /// The key of somebody: SM3(seed ‖ "\n" ‖ `p-…`), 32 bytes.
+    func key(_ subject: SubjectRef) -> [UInt8] { Draw.digest(subject.description, seed: seed, crypto: crypto) }
+}
+
+extension FormContext {
+    /// Whether equals wait for a public value before anybody of them is served (`order: [rank, drawn]`).
+    var isDrawn: Bool { rules.order.contains(.drawn) || form.places?.order.contains(.drawn) == true }
+
+    /// The order of equals where none is drawn for: it belongs to this program and its season, so that preview, diff and decide name
+    /// the same people, whatever else of a bundle was changed, and nobody comes first everywhere.
+    func ties(_ crypto: any CryptoProvider) -> TieBreak {
+        let text = "\(program.id)/\(form.name)\n\(rules.season.from)"
+        return TieBreak(seed: Hex.text(crypto.digest(Array(text.utf8))), crypto: crypto)
+    }
+}

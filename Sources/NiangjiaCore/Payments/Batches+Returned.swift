@@ -1,0 +1,68 @@
+/// Payments that come back after they had counted as paid (退汇).
+extension Batches {
+    /// The bank sent a payment back: the money is held again, in the books of today, and the case is open again. What was claimed
+    /// back of it meanwhile is claimed no more, for it never reached anybody, and is free again.
+    ///
+    /// Throws `conflict` for a payment that isn't paid, and where something of the claim came in already.
+    public static func returned(
+        _ id: ID<Payment>, message: String, on date: CivilDate, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let payment = try Payments.load(id, in: writer)
+        guard payment.state == .paid, let batch = payment.batch else { throw Payments.wrongState(payment) }
+        let one = try Entitlements.load(payment.entitlement, in: writer)
+        guard one.state == .paid || one.state == .clawedBack, one.recovered == .zero else {
+            throw Entitlements.wrongState(one)
+        }
+        try Payments.move(
+            payment, to: .returned, batch: batch, message: message, resolvedAt: context.now, in: writer)
+        guard let line = try storedLines(of: batch, in: writer).first(where: { $0.payment.id == id }) else {
+            throw Payments.wrongState(payment)
+        }
+        try moveLine(line, of: batch, to: "returned", message: message, resolvedAt: context.now, in: writer)
+        let entries = try one.state == .paid ? back(one, in: writer) : backOfClaimed(one, in: writer)
+        try MemberMessage.tell(payment, of: one, isPaid: false, context, in: writer)
+        try Ledger.book(
+            EntrySet(.returned, entries, memo: "退汇 \(id)", about: id.text, effectiveOn: date),
+            details: Entitlements.summary([one], ["message": .text(message)]), context, in: writer)
+        if let caseID = one.caseID { try open(caseID, context, in: writer) }
+    }
+
+    private static func back(_ one: Entitlement, in writer: any StoreWriter) throws -> [EntrySet.Entry] {
+        try Entitlements.move(one, to: .failed, in: writer)
+        return one.shares.flatMap { share in
+            [.init(.line(share.line, .paid), -share.amount), .init(.line(share.line, .held), share.amount)]
+        }
+    }
+
+    private static func backOfClaimed(_ one: Entitlement, in writer: any StoreWriter) throws -> [EntrySet.Entry] {
+        var changed = one
+        changed.claimed = .zero
+        changed.amount = one.amount - one.claimed
+        for n in changed.shares.indices {
+            changed.shares[n].amount = one.shares[n].amount - one.shares[n].claimed
+            changed.shares[n].claimed = .zero
+        }
+        let rest = changed
+        if changed.amount == .zero {
+            // Nothing is left to pay: the row keeps what it was for.
+            (changed.amount, changed.state) = (one.amount, .released)
+            for n in changed.shares.indices { changed.shares[n].amount = one.shares[n].amount }
+        } else {
+            changed.state = .failed
+            changed.revision += 1
+        }
+        try Entitlements.store(changed, was: one, in: writer)
+        return zip(one.shares, rest.shares).flatMap { was, left in
+            [
+                .init(.line(was.line, .paid), -left.amount), .init(.line(was.line, .held), left.amount),
+                .init(.line(was.line, .claim), -was.claimed), .init(.line(was.line, .available), was.claimed),
+            ]
+        }
+    }
+
+    /// A case that was done waits for a corrected account again.
+    private static func open(_ id: ID<CaseFile>, _ context: ChangeContext, in writer: any StoreWriter) throws {
+        guard let record = try? Cases.load(id, in: writer), record.state == .done else { return }
+        try Cases.move(record, to: .approved, action: "bank_return", by: .host, change: context, in: writer)
+    }
+}

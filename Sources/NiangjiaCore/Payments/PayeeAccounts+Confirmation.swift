@@ -1,0 +1,57 @@
+/// An account that changed after an approval is paid only once its owner has said that it is theirs: a card that is swapped
+/// between approval and export is how money is stolen (decision 0038).
+extension PayeeAccounts {
+    /// Notes that a payee confirmed the account that the register has now, named by its last four digits.
+    ///
+    /// - Parameter how: by what the payee was heard: `本人持卡到窗口`, `电话核实`.
+    /// Throws `not_found` where the register has no account, `invalid` when it ends otherwise. Twice is once.
+    public static func confirm(
+        _ payee: Entitlement.Payee, ending: String, how: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        guard let id = payee.id, let account = try account(of: payee, in: writer, context.crypto) else {
+            throw NiangjiaError(.notFound, zh: "登记册里没有收款账号。", en: "The register has no account.")
+        }
+        guard ending.count == 4, account.number.hasSuffix(ending) else {
+            throw NiangjiaError(
+                .invalid, zh: "尾号不符:登记的账号不是以 \(ending) 结尾,请先更正登记。",
+                en: "The account in the register doesn't end in \(ending): put the register right first.",
+                place: "/ending")
+        }
+        let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
+        let inserted = try writer.execute(
+            """
+            INSERT INTO account_confirmation (payee_kind, payee, account_mac, confirmed_by, confirmed_at, how)
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+            """,
+            [
+                .text(payee.kind.rawValue), .int(id), .blob(mac), .text(context.actor), .instant(context.now),
+                .text(how),
+            ])
+        guard inserted == 1 else { return }
+        let about = payee.kind == .person ? ID<Person>(rawValue: id).text : ID<Organization>(rawValue: id).text
+        try context.record("payee.account_confirmed", about: about, body: ["how": .text(how)], in: writer)
+    }
+
+    /// Whether a payee has confirmed an account.
+    static func isConfirmed(
+        _ payee: Entitlement.Payee, mac: [UInt8], in reader: any StoreReader
+    ) throws -> Bool {
+        try reader.integer(
+            "SELECT 1 FROM account_confirmation WHERE payee_kind = $1 AND payee = $2 AND account_mac = $3",
+            [.text(payee.kind.rawValue), .optional(payee.id), .blob(mac)]) == 1
+    }
+
+    /// Whether an entitlement was in a batch before with another account than this, which nobody has confirmed.
+    static func needsConfirmation(
+        _ one: Entitlement, mac: [UInt8], in reader: any StoreReader
+    ) throws -> Bool {
+        let last = try reader.first(
+            """
+            SELECT l.account_mac FROM payment p JOIN pay_line l ON l.payment = p.id WHERE p.entitlement = $1
+            ORDER BY l.batch DESC LIMIT 1
+            """, [.id(one.id)]
+        ) { $0.blob(0) }
+        guard let last, last != mac else { return false }
+        return try !isConfirmed(one.payee, mac: mac, in: reader)
+    }
+}

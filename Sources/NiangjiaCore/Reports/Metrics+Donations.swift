@@ -1,0 +1,30 @@
+/// Donations: what was raised and what was paid, never added up.
+enum DonationMetrics {
+    static func raised(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        guard try reader.integer("SELECT 1 FROM donation LIMIT 1") != nil else { return nil }
+        let days = RegisterMetrics.days(request)
+        let raised = try reader.integer(
+            "SELECT sum(amount) FROM donation WHERE received_on >= $1 AND received_on <= $2", days)
+        let matched = try reader.integer(
+            "SELECT sum(amount) FROM donation_match WHERE matched_on >= $1 AND matched_on <= $2", days)
+        // Of payments from several lines, what the campaigns' lines gave.
+        let lines = "(SELECT fund_line FROM donation UNION SELECT into_line FROM donation_match)"
+        let paid = """
+            FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
+            WHERE \(ProgramMetrics.paidInPeriod) AND e.kind = 'money'
+            AND CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END IN \(lines)
+            """
+        let instants = [request.instants.from, request.instants.to]
+        let sum = try reader.integer(
+            "SELECT sum(CASE WHEN e.is_split = 1 THEN s.amount ELSE p.amount END) \(paid)", instants)
+        let persons = try reader.integer(
+            "SELECT count(DISTINCT e.payee) \(paid) AND e.payee_kind = 'person'", instants)
+        var parts: [String: Quantity] = [
+            "raised": .money(Money(fen: raised ?? 0)), "paid": .money(Money(fen: sum ?? 0)),
+            "persons": .count(persons ?? 0),
+        ]
+        if let matched { parts["matched"] = .money(Money(fen: matched)) }
+        return MetricValue(parts: parts)
+    }
+}

@@ -1,0 +1,77 @@
+import NiangjiaCore
+import NiangjiaExchange
+
+/// Batches whose payees' accounts change, and batches that are taken apart before their export.
+extension Operations {
+    /// Takes lines out whose accounts have changed, or that are named; what is left is checked and waits for approval again.
+    static func refreshBatch(_ call: Call) async throws {
+        let id = try call.arguments.id("batch", PayBatch.self)
+        let reason = try call.arguments.optionalReason() ?? "收款账号变更"
+        let named = try call.arguments.list("payments").map { value -> ID<Payment> in
+            guard let payment = value.text.flatMap({ ID<Payment>($0) }) else {
+                throw NiangjiaError(.invalid, zh: "付款编号有误。", en: "That is no payment's id.", place: "/payments")
+            }
+            return payment
+        }
+        let (context, crypto) = (call.context, call.host.crypto)
+        let (dropped, batch) = try await call.host.store.write(.interactive) { writer in
+            let dropped = try Batches.refresh(
+                id, dropping: Set(named), reason: reason,
+                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
+            let state = try Batches.load(id, in: writer).state
+            if !dropped.isEmpty, state == .built {
+                _ = try Batches.check(id, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
+            }
+            return (dropped, try Batches.load(id, in: writer))
+        }
+        for line in dropped {
+            let why = line.hasOtherAccount ? "账号已变更,须本人确认:niangjia batch confirm \(line.entitlement) …" : reason
+            call.output.line("  第 \(line.n) 笔已取出(\(line.payment)):\(why)")
+        }
+        call.output.line(
+            dropped.isEmpty
+                ? "批次 \(batch.title) 没有需要取出的笔。"
+                : batch.state == .void
+                    ? "批次 \(batch.title) 已全部取出,作废。"
+                    : "批次 \(batch.title) 现为 \(batch.count) 笔,\(batch.total) 元,须重新复核:niangjia batch approve \(id)")
+        call.output.answer([
+            "batch": .text(id.text), "state": .text(batch.state.rawValue), "count": .int(Int64(batch.count)),
+            "total_fen": .int(batch.total.fen),
+            "dropped": .list(
+                dropped.map {
+                    [
+                        "n": .int(Int64($0.n)), "payment": .text($0.payment.text),
+                        "entitlement": .text($0.entitlement.text), "other_account": .bool($0.hasOtherAccount),
+                    ]
+                }),
+        ])
+    }
+
+    /// Takes a whole batch apart that was not exported.
+    static func voidBatch(_ call: Call) async throws {
+        let id = try call.arguments.id("batch", PayBatch.self)
+        let (reason, context) = (try call.arguments.reason(), call.context)
+        try await call.host.store.write(.interactive) { try Batches.void(id, reason: reason, context, in: $0) }
+        call.output.line("批次 \(id) 已作废,其中各笔等待下一批次。")
+        call.output.answer(["batch": .text(id.text), "state": "void"])
+    }
+
+    /// A payee says that a changed account is theirs: heard by a clerk, or signed in themselves.
+    static func confirmAccount(_ call: Call) async throws {
+        let id = try call.arguments.id("entitlement", Entitlement.self)
+        let ending = try call.arguments.text("ending")
+        let (how, context, account) = (try call.arguments.reason("how"), call.context, try signedIn(call))
+        let isClerk = account.may(.changeRegisters) || account.may(.checkCases)
+        try await call.host.store.write(.interactive) { writer in
+            guard let one = try? Entitlements.load(id, in: writer),
+                try isClerk && Lookup.isInReach(id, of: account, in: writer)
+                    || (account.person.map { one.payee == .person($0) } ?? false)
+            else {
+                throw NiangjiaError(.notFound, zh: "没有这笔待遇:\(id)。", en: "There is no entitlement \(id).")
+            }
+            try PayeeAccounts.confirm(one.payee, ending: ending, how: how, context, in: writer)
+        }
+        call.output.line("已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。")
+        call.output.answer(["entitlement": .text(id.text), "ending": .text(ending), "confirmed": true])
+    }
+}

@@ -1,0 +1,181 @@
+import NiangjiaCore
+
+extension Operations {
+    static let correctOperations: [Operation] = [
+        Operation("program.correct", .anyOf([.seeMoney, .decide]), correct),
+        Operation("program.correct.propose", .anyOf([.buildBatch, .decide]), proposeCorrection),
+        Operation("program.correct.approve", .anyOf([.approveBatch, .decide]), approveCorrection),
+        Operation("program.correct.withdraw", .anyOf([.buildBatch, .decide])) { call in
+            let id = try call.arguments.id("correction", Correction.self)
+            let context = call.context
+            try await call.host.store.write(.interactive) { try Corrections.withdraw(id, context, in: $0) }
+            call.output.line("已撤回更正 \(id)。")
+            call.output.answer(["correction": .text(id.text), "state": "withdrawn"])
+        },
+        Operation("program.corrections", .anyOf([.seeMoney, .decide]), corrections),
+    ]
+
+    /// How many differing persons a terminal lists; `--json` has all of them.
+    private static let listedCorrections = 50
+
+    private static func correct(_ call: Call) async throws {
+        let draft = try await draft(call)
+        let lines = try await tell(draft, call)
+        if !draft.lines.isEmpty {
+            call.output.line("提出:niangjia program correct \(draft.program) --propose --reason …;由另一人批准后才记账。")
+        }
+        call.output.answer(answer(draft, lines, [:]))
+    }
+
+    private static func draft(_ call: Call) async throws -> CorrectionDraft {
+        let (program, _) = try await program(call)
+        return try await call.host.corridor.correction(program: program.id, since: try call.arguments.date("since")) {
+            call.output.progress("重算", Int64($0), of: Int64($1))
+        }
+    }
+
+    /// Says what a draft comes to; returns its lines for `--json`, names masked.
+    private static func tell(_ draft: CorrectionDraft, _ call: Call) async throws -> [Value] {
+        call.output.line(
+            "更正 \(draft.program):按生效中的配置(\(draft.bundle.prefix(12)))和核定当时记录的事实重算 \(draft.considered) 项;此后个人资料的变动不改变历史。")
+        let names = try await call.host.store.read { reader in
+            try draft.lines.map { try Payees.name($0.payee, in: reader) }
+        }
+        call.output.table(
+            ["核定", "收款人", "现为(元)", "应为(元)", "差额(元)", "处理"],
+            zip(draft.lines, names).prefix(listedCorrections).map { line, name in
+                [
+                    line.decision.text, name, line.before.description, line.target.description,
+                    line.difference.description, line.steps.map { word($0.kind) }.joined(separator: "、"),
+                ]
+            })
+        if draft.lines.count > listedCorrections {
+            call.output.line("…其余 \(draft.lines.count - listedCorrections) 项见 --json")
+        }
+        call.output.line(
+            "合计:补发 \(draft.total(.supplement) + draft.total(.raise)) 元,撤销追回 \(draft.total(.unclaim)) 元;追回 \(draft.total(.claim)) 元,核减未发放 \(draft.total(.cut)) 元。不变 \(draft.unchanged) 项。"
+        )
+        if draft.missing > .zero { call.output.line("资金不足:补发还差约 \(draft.missing) 元,批准前须追加预算。") }
+        for (reason, gaps) in Dictionary(grouping: draft.gaps, by: \.reason).sorted(by: {
+            $0.key.rawValue < $1.key.rawValue
+        }) {
+            call.output.line("未列入 \(gaps.count) 项:\(reason.title[call.output.language])")
+            for gap in gaps.prefix(5) { call.output.line("  \(gap.decision)  \(gap.subject)") }
+        }
+        return zip(draft.lines, names).map { line, name in
+            [
+                "decision": .text(line.decision.text), "entitlement": .text(line.entitlement.text), "name": .text(name),
+                "before_fen": .int(line.before.fen), "target_fen": .int(line.target.fen),
+                "difference_fen": .int(line.difference.fen), "outcome": .text(line.result.rawValue),
+                "code": line.code.map { .text($0) } ?? .null,
+                "steps": .list(
+                    line.steps.map {
+                        [
+                            "kind": .text($0.kind.rawValue), "entitlement": .text($0.entitlement.text),
+                            "amount_fen": .int($0.amount.fen),
+                        ]
+                    }),
+            ]
+        }
+    }
+
+    private static func word(_ kind: CorrectionStep.Kind) -> String {
+        switch kind {
+        case .supplement: "补发"
+        case .raise: "补发(并入未发放)"
+        case .unclaim: "撤销追回"
+        case .cut: "核减(未发放)"
+        case .claim: "追回"
+        }
+    }
+
+    private static func answer(_ draft: CorrectionDraft, _ lines: [Value], _ more: [String: Value]) -> Value {
+        var members: [String: Value] = [
+            "program": .text(draft.program), "bundle": .text(draft.bundle),
+            "since": draft.since.map { .text($0.description) } ?? .null, "considered": .int(Int64(draft.considered)),
+            "unchanged": .int(Int64(draft.unchanged)), "count": .int(Int64(draft.lines.count)),
+            "missing_fen": .int(draft.missing.fen), "lines": .list(lines),
+            "gaps": .list(
+                draft.gaps.map {
+                    [
+                        "decision": .text($0.decision.text), "subject": .text($0.subject.description),
+                        "reason": .text($0.reason.rawValue),
+                    ]
+                }),
+        ]
+        for kind in CorrectionStep.Kind.allCases { members[kind.rawValue + "_fen"] = .int(draft.total(kind).fen) }
+        return .map(members.merging(more) { _, new in new })
+    }
+
+    private static func proposeCorrection(_ call: Call) async throws {
+        let reason = try call.arguments.reason()
+        let draft = try await draft(call)
+        let lines = try await tell(draft, call)
+        let context = call.context
+        let (correction, isNew) = try await call.host.store.write(.interactive) { writer in
+            try Corrections.propose(draft, reason: reason, context, in: writer)
+        }
+        call.output.line(
+            isNew
+                ? "已提出更正 \(correction.id),等待另一人批准:niangjia program correct --approve \(correction.id)"
+                : "同样内容的更正已由 \(correction.proposedBy) 提出(\(correction.id)),没有重复登记。")
+        call.output.answer(
+            answer(draft, lines, ["correction": .text(correction.id.text), "state": "proposed", "new": .bool(isNew)]))
+    }
+
+    private static func approveCorrection(_ call: Call) async throws {
+        let id = try call.arguments.id("correction", Correction.self)
+        let account = try signedIn(call)
+        let permission: Permission = account.may(.approveBatch) ? .approveBatch : .decide
+        let proposed = try await call.host.store.read { reader in
+            let found = try Corrections.load(id, in: reader)
+            guard try Access.areTwoPeople(found.proposedBy, account.id, in: reader) else {
+                throw NiangjiaError(
+                    .forbidden, zh: "提出人不能批准自己的更正:需要另一人登录。",
+                    en: "Whoever proposed a correction can't approve it: another person must sign in.")
+            }
+            return found
+        }
+        let outcome = try await call.host.corridor.approve(id, by: try call.actor(permission)) {
+            call.output.progress("记账", Int64($0), of: Int64($1))
+        }
+        call.output.line(
+            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发 \(proposed.supplement) 元列入下一批次,追回和核减 \(proposed.clawback) 元(fund claims 可查)。"
+        )
+        if outcome.stale > 0 {
+            call.output.line("\(outcome.stale) 项在提出之后已有变动,没有记账:请再次运行 program correct \(proposed.program)。")
+        }
+        call.output.answer([
+            "correction": .text(id.text), "state": "booked", "booked": .int(Int64(outcome.booked)),
+            "stale": .int(Int64(outcome.stale)), "supplement_fen": .int(proposed.supplement.fen),
+            "clawback_fen": .int(proposed.clawback.fen),
+        ])
+    }
+
+    private static func corrections(_ call: Call) async throws {
+        let program = try call.arguments.optionalText("program")
+        let limit = try call.arguments.limit(otherwise: 50)
+        let found = try await call.host.store.read { try Corrections.list(program: program, limit: limit, in: $0) }
+        call.output.table(
+            ["更正", "项目", "状态", "提出", "批准", "笔数", "增加(元)", "减少(元)", "原因"],
+            found.map {
+                [
+                    $0.id.text, $0.program, $0.state.rawValue, $0.proposedBy, $0.approvedBy ?? "", "\($0.count)",
+                    $0.supplement.description, $0.clawback.description, $0.reason,
+                ]
+            })
+        call.output.answer(
+            .list(
+                found.map {
+                    [
+                        "correction": .text($0.id.text), "program": .text($0.program),
+                        "state": .text($0.state.rawValue),
+                        "bundle": .text($0.bundle), "proposed_by": .text($0.proposedBy),
+                        "proposed_at": .text($0.proposedAt.description),
+                        "approved_by": $0.approvedBy.map { .text($0) } ?? .null, "count": .int(Int64($0.count)),
+                        "added_fen": .int($0.supplement.fen), "taken_fen": .int($0.clawback.fen),
+                        "reason": .text($0.reason), "digest": .text($0.digest),
+                    ]
+                }))
+    }
+}

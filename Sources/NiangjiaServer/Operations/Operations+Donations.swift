@@ -1,0 +1,104 @@
+import NiangjiaCore
+import NiangjiaExchange
+
+/// Donations and their published accounts.
+extension Operations {
+    static let donationOperations: [Operation] = [
+        Operation("donation.receive", .permission(.buildBatch), receiveDonation),
+        Operation("donation.publish", .permission(.seeMoney), publishDonations),
+    ]
+
+    private static func receiveDonation(_ call: Call) async throws {
+        let name = try call.arguments.text("campaign")
+        let funds = try await call.host.bundles.active().funds
+        guard let campaign = funds.campaigns.first(where: { $0.id == name }) else {
+            throw NiangjiaError(
+                .notFound, zh: "config/funds.yaml 里没有活动 \(name)。", en: "config/funds.yaml has no campaign \(name).",
+                place: "/campaign")
+        }
+        let context = call.context
+        let donation = NewDonation(
+            reference: try call.arguments.text("reference"), donor: try call.arguments.optionalText("donor"),
+            isAnonymous: call.arguments.flag("anonymous"), amount: try call.arguments.money("amount"),
+            receivedOn: try call.arguments.date("on") ?? context.today)
+        guard donation.receivedOn <= context.today else {
+            throw NiangjiaError(.invalid, zh: "到账日期在今天之后。", en: "The day is still to come.", place: "/on")
+        }
+        let received = try await call.host.store.write(.interactive) { writer in
+            try Donations.receive(donation, for: campaign, matching: funds.matching, context, in: writer)
+        }
+        call.output.line(
+            received.isKnown
+                ? "流水号 \(donation.reference) 已登记过(\(received.id)),没有重复入账。"
+                : "已登记捐款 \(donation.amount) 元(\(received.id)),配捐 \(received.matched) 元。",
+            en: received.isKnown
+                ? "The donation \(donation.reference) was entered before (\(received.id)); nothing was booked."
+                : "\(donation.amount) yuan entered (\(received.id)), \(received.matched) added.")
+        if received.unmatched > .zero {
+            call.output.line(
+                "  配捐资金不足,尚欠 \(received.unmatched) 元,待有余额时随下一笔捐款补足。",
+                en:
+                    "  The order's line lacks \(received.unmatched) yuan; they are added with the next donation once it has them."
+            )
+        }
+        call.output.answer([
+            "donation": .text(received.id.text), "amount_fen": .int(donation.amount.fen),
+            "matched_fen": .int(received.matched.fen), "unmatched_fen": .int(received.unmatched.fen),
+            "known": .bool(received.isKnown),
+        ])
+    }
+
+    private static func publishDonations(_ call: Call) async throws {
+        let name = try call.arguments.text("campaign")
+        let out = try call.arguments.optionalText("out")
+        let accounts = try await call.host.store.read { try Donations.accounts(of: name, in: $0) }
+        // Fewer than five people are not told: in a small place everybody would know who they are.
+        let persons = (1..<5).contains(accounts.persons) ? "少于5" : "\(accounts.persons)"
+        var rows = accounts.gifts.map { ["捐款", $0.donor ?? "", $0.amount.yuan, $0.on.description] }
+        if accounts.unnamedCount > 0 {
+            rows.append(["捐款", "爱心人士(\(accounts.unnamedCount) 笔)", accounts.unnamed.yuan, ""])
+        }
+        rows += [
+            ["筹集合计", "", accounts.raised.yuan, ""], ["配捐", "", accounts.matched.yuan, ""],
+            ["已支付", "\(persons) 人", accounts.paid.yuan, ""], ["结余", "", accounts.left.yuan, ""],
+        ]
+        if accounts.besides != .zero { rows.append(["其中同一资金项目的其他资金", "", accounts.besides.yuan, ""]) }
+        let titles = ["项目", "名称", "金额(元)", "日期"]
+        call.output.table(titles, en: ["item", "name", "amount (yuan)", "date"], rows)
+        if let out { try TableOut.write(titles, rows, numbers: [2], sheet: "捐款公示", to: out) }
+        call.output.answer([
+            "campaign": .text(name), "raised_fen": .int(accounts.raised.fen), "matched_fen": .int(accounts.matched.fen),
+            "paid_fen": .int(accounts.paid.fen), "persons": .text(persons), "left_fen": .int(accounts.left.fen),
+            "besides_fen": .int(accounts.besides.fen), "unnamed": .int(Int64(accounts.unnamedCount)),
+            "unnamed_fen": .int(accounts.unnamed.fen),
+            "donors": .list(
+                accounts.gifts.map {
+                    [
+                        "donor": .text($0.donor ?? ""), "amount_fen": .int($0.amount.fen),
+                        "on": .text($0.on.description),
+                    ]
+                }),
+        ])
+    }
+}
+
+/// Writes a table as the name of its file asks: `.csv`, else a workbook.
+enum TableOut {
+    static func write(
+        _ titles: [String], _ rows: [[String]], numbers: Set<Int> = [], sheet: String, to path: String
+    ) throws {
+        if path.lowercased().hasSuffix(".csv") {
+            let file = try CSVWriter(path: path)
+            try file.write(titles)
+            for row in rows { try file.write(row) }
+            return try file.finish()
+        }
+        guard path.lowercased().hasSuffix(".xlsx") else {
+            throw NiangjiaError(
+                .invalid, zh: "输出文件须是 .xlsx 或 .csv。", en: "The file ends in .xlsx or .csv.", place: "/out")
+        }
+        let book = try XLSXWriter(path: path, sheet: sheet, header: titles, numbers: numbers)
+        for row in rows { try book.write(row) }
+        try book.finish()
+    }
+}

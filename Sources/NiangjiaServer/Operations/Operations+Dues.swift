@@ -1,0 +1,190 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaExchange
+
+/// Union dues: the tax bureau's files, suspense, returns.
+extension Operations {
+    static let duesOperations: [Operation] = [
+        Operation("dues.import", .permission(.buildBatch), importDues),
+        Operation("dues.suspense", .permission(.seeMoney), duesSuspense),
+        Operation("dues.assign", .permission(.buildBatch), assignDues),
+        Operation("dues.year_end", .permission(.buildBatch), duesYearEnd),
+        Operation("dues.return", .permission(.buildBatch), returnDues),
+        Operation("dues.statement", .permission(.seeMoney), duesStatement),
+    ]
+
+    private static func importDues(_ call: Call) async throws {
+        let path = try call.arguments.text("file")
+        var mapping = try mapping(call, "dues")
+        if let sheet = try call.arguments.optionalText("sheet") { mapping.sheet = sheet }
+        let (lines, faults) = try DuesFile.read(path, mapping)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw NiangjiaError(.notFound, zh: "读不到文件。", en: "The file can't be read.", place: path)
+        }
+        let digest = Hex.text(call.host.crypto.digest([UInt8](data)))
+        let agreements = try await call.host.bundles.active().funds.dues
+        let context = call.context
+        let taken = try await call.host.store.write(.interactive) { writer in
+            try Dues.take(lines, file: digest, agreements: agreements, context, in: writer)
+        }
+        call.output.line(
+            "读入 \(taken.lines) 行:入账 \(taken.booked),待查 \(taken.suspended),冲回 \(taken.reversed),重复 \(taken.resent),未采用 \(taken.refused + faults.count);净额 \(taken.amount) 元。",
+            en:
+                "\(taken.lines) lines: \(taken.booked) booked, \(taken.suspended) in suspense, \(taken.reversed) taken back, \(taken.resent) known already, \(taken.refused + faults.count) not taken; \(taken.amount) yuan in all."
+        )
+        let findings =
+            faults.map { (code: "UNREADABLE", place: $0.place, text: $0.message) }
+            + taken.findings.map { (code: $0.code, place: $0.place, text: $0.text) }
+        for finding in findings.prefix(20) {
+            call.output.line("  \(finding.place) \(finding.code) \(finding.text[call.output.language])")
+        }
+        if findings.count > 20 {
+            call.output.line("  …全部 \(findings.count) 条见 --json", en: "  … all \(findings.count) with --json")
+        }
+        if taken.refused > 0 || !faults.isEmpty || taken.findings.contains(where: { $0.code == "UNMATCHED" }) {
+            call.output.foundWrong()
+        }
+        call.output.answer([
+            "lines": .int(Int64(taken.lines)), "booked": .int(Int64(taken.booked)),
+            "suspense": .int(Int64(taken.suspended)), "reversed": .int(Int64(taken.reversed)),
+            "resent": .int(Int64(taken.resent)), "refused": .int(Int64(taken.refused + faults.count)),
+            "amount_fen": .int(taken.amount.fen),
+            "findings": .list(
+                findings.map {
+                    [
+                        "code": .text($0.code), "place": .text($0.place), "zh-CN": .text($0.text.zh),
+                        "en": .text($0.text.en),
+                    ]
+                }),
+        ])
+    }
+
+    private static func duesSuspense(_ call: Call) async throws {
+        let (suspense, unmatched) = try await call.host.store.read { reader in
+            (try Dues.suspense(in: reader), try Dues.unmatched(in: reader))
+        }
+        call.output.table(
+            ["信用代码", "缴费单位", "笔数", "金额(元)", "最早到账"],
+            en: ["credit code", "payer", "lines", "amount (yuan)", "since"],
+            suspense.map { [$0.creditCode, $0.payer, "\($0.lines)", $0.amount.description, $0.since.description] })
+        for one in unmatched {
+            call.output.line(
+                "未找到原缴费的负数行:\(one.creditCode) \(one.amount) 元(\(one.place))",
+                en: "a negative line without its original: \(one.creditCode) \(one.amount) yuan (\(one.place))")
+        }
+        call.output.answer([
+            "codes": .list(
+                suspense.map {
+                    [
+                        "code": .text($0.creditCode), "payer": .text($0.payer), "lines": .int(Int64($0.lines)),
+                        "amount_fen": .int($0.amount.fen), "since": .text($0.since.description),
+                    ]
+                }),
+            "unmatched": .list(
+                unmatched.map {
+                    ["code": .text($0.creditCode), "amount_fen": .int($0.amount.fen), "place": .text($0.place)]
+                }),
+        ])
+    }
+
+    private static func assignDues(_ call: Call) async throws {
+        let (code, to) = (try call.arguments.text("code"), try call.arguments.text("to"))
+        let reason = try call.arguments.reason()
+        let agreements = try await call.host.bundles.active().funds.dues
+        let context = call.context
+        let (lines, amount) = try await call.host.store.write(.interactive) { writer in
+            try Dues.assign(
+                code, to: Lookup.organization(to, in: writer), reason: reason, agreements: agreements, context,
+                in: writer)
+        }
+        call.output.line(
+            "\(code) 归入 \(to):\(lines) 笔,\(amount) 元,已按协议分成;今后同一代码自动归入。",
+            en: "\(code) belongs to \(to): \(lines) lines, \(amount) yuan are split; its next lines are known.")
+        call.output.answer([
+            "code": .text(code), "organization": .text(to), "lines": .int(Int64(lines)), "amount_fen": .int(amount.fen),
+        ])
+    }
+
+    private static func duesYearEnd(_ call: Call) async throws {
+        guard let year = try call.arguments.integer("year") else {
+            throw NiangjiaError(.invalid, zh: "缺少 year。", en: "year is missing.", place: "/year")
+        }
+        let agreements = try await call.host.bundles.active().funds.dues
+        let context = call.context
+        let end = try await call.host.store.write(.interactive) { writer in
+            try Dues.endYear(Int(year), agreements: agreements, context, in: writer)
+        }
+        call.output.line(
+            "\(year) 年小额缴费 \(end.payers) 户,上解部分 \(end.amount) 元转为返还,列入下一次回拨。",
+            en: "\(end.payers) small payers of \(year): \(end.amount) yuan go back with the next return.")
+        call.output.answer([
+            "year": .int(year), "payers": .int(Int64(end.payers)), "amount_fen": .int(end.amount.fen),
+        ])
+    }
+
+    /// Makes what stands for each union payable, and builds the batch that pays it; a second person approves the batch.
+    private static func returnDues(_ call: Call) async throws {
+        let context = call.context
+        let through = try call.arguments.date("through") ?? context.today
+        let upward = call.arguments.flag("upward")
+        let made = try await call.host.store.write(.interactive) { writer in
+            try Dues.returnShares(through: through, upward: upward, context, in: writer)
+        }
+        call.output.line(
+            "\(upward ? "上解" : "回拨"):\(made.unions) 家,\(made.amount) 元(截至 \(through) 到账)。",
+            en:
+                "\(upward ? "Passed up" : "Returned"): \(made.amount) yuan to \(made.unions) unions (received by \(through))."
+        )
+        if made.carried > 0 {
+            call.output.line(
+                "  冲回多于留成的 \(made.carried) 家,留待以后抵扣。",
+                en: "  \(made.carried) owe more than they get: carried on.")
+        }
+        let flow = PaidFlow(id: Dues.program, title: upward ? "工会经费上解" : "工会经费回拨")
+        try await buildBatch(of: flow, call)
+    }
+
+    private static func duesStatement(_ call: Call) async throws {
+        guard let year = try call.arguments.integer("year") else {
+            throw NiangjiaError(.invalid, zh: "缺少 year。", en: "year is missing.", place: "/year")
+        }
+        let (code, unit) = (try call.arguments.optionalText("code"), try call.arguments.optionalText("unit"))
+        let (rows, difference) = try await call.host.store.read { reader in
+            let union = try unit.map { try Lookup.organization($0, in: reader) }
+            return (
+                try Dues.statement(year: Int(year), creditCode: code, union: union, in: reader),
+                try Dues.difference(in: reader)
+            )
+        }
+        let titles = ["信用代码", "单位", "工会", "应缴", "实缴", "基层", "联合会", "县", "市", "省", "全国", "暂存", "已回拨", "在途"]
+        call.output.table(
+            titles,
+            en: [
+                "credit code", "payer", "union", "due", "received", "basic", "federation", "county", "city", "province",
+                "national", "held", "returned", "under way",
+            ],
+            rows.map { row in
+                [row.creditCode, row.payer, row.union ?? "待查", row.due.description, row.received.description]
+                    + Dues.levels.map { (row.shares[$0] ?? .zero).description }
+                    + [row.held.description, row.returned.description, row.underWay.description]
+            })
+        call.output.line(
+            difference == .zero ? "逐户分成与到账相符。" : "逐户分成与到账相差 \(difference) 元。",
+            en: difference == .zero
+                ? "The shares are what came in." : "The shares differ from what came in: \(difference) yuan.")
+        if difference != .zero { call.output.foundWrong() }
+        call.output.answer([
+            "year": .int(year), "difference_fen": .int(difference.fen),
+            "payers": .list(
+                rows.map { row in
+                    [
+                        "code": .text(row.creditCode), "payer": .text(row.payer),
+                        "union": row.union.map { .text($0) } ?? .null, "due_fen": .int(row.due.fen),
+                        "received_fen": .int(row.received.fen),
+                        "shares_fen": .map(row.shares.mapValues { .int($0.fen) }), "held_fen": .int(row.held.fen),
+                        "returned_fen": .int(row.returned.fen), "under_way_fen": .int(row.underWay.fen),
+                    ]
+                }),
+        ])
+    }
+}

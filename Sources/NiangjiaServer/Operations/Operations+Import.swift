@@ -1,0 +1,40 @@
+import NiangjiaCore
+
+/// Imports in steps: what the API has in place of a path of this machine.
+extension Operations {
+    private static let mayImport = Operation.Need.anyOf([.changeRegisters, .buildBatch])
+
+    static let importOperations: [Operation] = [
+        Operation("import.begin", mayImport) { call in
+            let request = (call.arguments.value.map ?? [:]).filter { !$0.value.isNull }
+            tell(try await call.host.imports.begin(.map(request), by: signedIn(call).id), call)
+        },
+        Operation("import.put", mayImport) { call in
+            tell(
+                try await call.host.imports.put(
+                    call.arguments.id("import"), file: call.arguments.text("file"), by: signedIn(call).id), call)
+        },
+        Operation("import.show", mayImport) { call in
+            tell(try await call.host.imports.record(call.arguments.id("import"), of: signedIn(call).id), call)
+        },
+        Operation("import.confirm", mayImport) { call in
+            tell(try await call.host.imports.confirm(call.arguments.id("import"), by: signedIn(call).id), call)
+        },
+        Operation("import.jobs", mayImport) { call in
+            let found = try await call.host.imports.list(
+                of: signedIn(call).id, after: call.arguments.optionalID("after"),
+                limit: call.arguments.limit(otherwise: 50))
+            call.output.table(
+                ["导入", "种类", "文件", "状态", "行数"],
+                found.map {
+                    [$0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state, $0.rowsTotal.map { "\($0)" } ?? "-"]
+                })
+            call.output.answer(.list(found.map(\.value)))
+        },
+    ]
+
+    private static func tell(_ record: StagedImportRecord, _ call: Call) {
+        call.output.line("导入 \(record.id)  \(record.name)  \(record.state)")
+        call.output.answer(record.value)
+    }
+}

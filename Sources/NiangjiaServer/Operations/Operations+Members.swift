@@ -1,0 +1,115 @@
+import NiangjiaCore
+
+/// What a member asks for: what is open to me, and what is held about me.
+extension Operations {
+    static let memberOperations: [Operation] = [
+        Operation("program.mine", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), minePrograms),
+        Operation("person.data", .permission(.seeOwn), ownData),
+        Operation("visit.add", .permission(.deliver), addVisit),
+        Operation("access.log", .permission(.seeAccounts), accessLog),
+    ]
+
+    /// Programs whose forms take the account's own applications now.
+    private static func minePrograms(_ call: Call) async throws {
+        let (account, now) = (try signedIn(call), call.host.clock.now())
+        let bundle = try await call.host.bundles.active()
+        var rows: [[String]] = []
+        var answers: [Value] = []
+        for program in bundle.programs.values.sorted(by: { $0.id < $1.id }) where program.status == .open {
+            let forms = (bundle.plugins[program.plugin]?.manifest.forms.values).map(Array.init) ?? []
+            let open = forms.sorted { $0.name < $1.name }.compactMap { form -> Value? in
+                let rules = program.rules(for: form.name)
+                guard rules.apply.contains(now), let channel = channel(of: form, for: account) else { return nil }
+                rows.append([program.id, form.name, channel, rules.apply.to.description])
+                return [
+                    "form": .text(form.name), "channel": .text(channel), "from": .text(rules.apply.from.description),
+                    "to": .text(rules.apply.to.description),
+                    "fields": .list(form.fields.map(ProgramDetails.value)),
+                ]
+            }
+            guard !open.isEmpty else { continue }
+            answers.append([
+                "program": .text(program.id), "plugin": .text(program.plugin), "title": title(program, bundle),
+                "season": [
+                    "from": .text(program.season.from.description), "to": .text(program.season.to.description),
+                ], "forms": .list(open),
+            ])
+        }
+        call.output.table(["项目", "表单", "渠道", "截止"], rows)
+        call.output.answer(.list(answers))
+    }
+
+    /// The first channel by which an account may hand a form in; nil when there is none.
+    private static func channel(of form: FormDefinition, for account: Account) -> String? {
+        form.by.first { name in channels[name].map(account.may) ?? false }
+    }
+
+    /// Visits that a door or a counter counted: how many, never who.
+    private static func addVisit(_ call: Call) async throws {
+        let (account, code) = (try signedIn(call), try call.arguments.text("station"))
+        let kind = try call.arguments.optionalText("kind") ?? "door"
+        guard ["door", "counter", "manual"].contains(kind) else {
+            throw NiangjiaError(
+                .invalid, zh: "来源须为 door、counter 或 manual。", en: "The kind is door, counter or manual.", place: "/kind")
+        }
+        let count = try call.arguments.integer("count") ?? 1
+        let context = call.context
+        let day = try call.arguments.date("on") ?? context.today
+        guard (1...10_000).contains(count), day <= context.today else {
+            throw NiangjiaError(
+                .invalid, zh: "人次须为 1 至 10000,日期不能在今天之后。", en: "Count 1 to 10,000, on a day that isn't still to come.",
+                place: day <= context.today ? "/count" : "/on")
+        }
+        let id = context.ids.next(Visit.self)
+        try await call.host.store.write(.interactive) { writer in
+            let place = try writer.first(
+                "SELECT id, organization FROM station WHERE code = $1 OR id = $2",
+                [.text(code), .int(ID<Station>(code)?.rawValue ?? -1)]
+            ) { (id: $0.id(0, Station.self), organization: $0.idOrNil(1, Organization.self)) }
+            guard let place, let scope = try OrganizationScope.of(account.scope, in: writer),
+                try scope.contains(place.organization, in: writer)
+            else {
+                throw NiangjiaError(
+                    .notFound, zh: "没有站点 \(code)。", en: "There is no station \(code).", place: "/station")
+            }
+            try writer.execute(
+                "INSERT INTO visit (id, station, kind, at, day, count) VALUES ($1, $2, $3, $4, $5, $6)",
+                [.id(id), .id(place.id), .text(kind), .instant(context.now), .date(day), .int(count)])
+        }
+        call.output.line("已登记 \(code) 到访 \(count) 人次(\(day))。")
+        call.output.answer([
+            "visit": .text(id.text), "station": .text(code), "kind": .text(kind), "on": .text(day.description),
+            "count": .int(count),
+        ])
+    }
+
+    /// Who has looked at whose data, the newest first.
+    private static func accessLog(_ call: Call) async throws {
+        let limit = try call.arguments.limit(otherwise: 50)
+        let (account, about) = (try call.arguments.optionalText("account"), try call.arguments.optionalText("about"))
+        let after = try call.arguments.optionalID("after", Look.self)
+        let rows = try await call.host.store.read { reader in
+            try reader.all(
+                """
+                SELECT id, at, account, about, fields, reason FROM access_log WHERE id < $1 AND ($2 = '' OR account = $2)
+                AND ($3 = '' OR about = $3) ORDER BY id DESC LIMIT $4
+                """,
+                [
+                    .int(after?.rawValue ?? .max), .text(account ?? ""), .text(about ?? ""), .int(Int64(limit)),
+                ]
+            ) { row -> Value in
+                [
+                    "look": .text(row.id(0, Look.self).text), "at": .text(row.instant(1).description),
+                    "account": .text(row.text(2)), "about": .text(row.text(3)), "fields": .text(row.text(4)),
+                    "reason": .text(row.text(5)),
+                ]
+            }
+        }
+        let names = ["at", "account", "about", "fields", "reason"]
+        call.output.table(["时间", "账号", "查看", "内容", "理由"], rows.map { row in names.map { row[$0].text ?? "" } })
+        call.output.answer(.list(rows))
+    }
+}
+
+/// A line of the access log.
+enum Look: Identified { static let idPrefix = "look" }

@@ -1,0 +1,167 @@
+import NiangjiaCore
+
+/// What is held about whoever asks (个人信息保护法 §45: to read and to copy it). The reading is logged like any other.
+extension Operations {
+    static func ownData(_ call: Call) async throws {
+        let account = try signedIn(call)
+        guard let person = account.person else {
+            throw NiangjiaError(
+                .notFound, zh: "这个账号没有对应的人员资料。", en: "No person is behind this account: nothing is held about one.")
+        }
+        let (crypto, context) = (call.host.crypto, call.context)
+        let members = try await call.host.store.write(.interactive) { writer in
+            let members = try OwnData(person: person, crypto: crypto).read(in: writer)
+            let fields = "own data"
+            try writer.execute(
+                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
+                [
+                    .id(context.ids.next(Look.self)), .instant(context.now), .text(account.id), .text(person.text),
+                    .text(fields), .text("-"),
+                ])
+            try context.record("access.own_data", about: person.text, body: ["fields": .text(fields)], in: writer)
+            return members
+        }
+        var answer = members
+        answer["person"] = .text(person.text)
+        answer["made_at"] = .text(context.now.description)
+        let (cases, decisions) = try await call.host.store.read { reader in
+            (
+                try Cases.list(applicant: person, limit: 1_000, in: reader).map(summary),
+                try Decisions.list(subject: SubjectRef(.person, person.rawValue), limit: 1_000, in: reader).map(value)
+            )
+        }
+        answer["cases"] = .list(cases)
+        answer["decisions"] = .list(decisions)
+        for key in answer.keys.sorted() {
+            call.output.line(
+                "\(key): \(answer[key]?.list.map { "\($0.count)" } ?? answer[key]?.text ?? answer[key]?.json ?? "")")
+        }
+        call.output.answer(.map(answer))
+    }
+}
+
+/// Everything about one person, table by table.
+private struct OwnData {
+    let person: ID<Person>
+    let crypto: any CryptoProvider
+
+    func read(in reader: any StoreReader) throws -> [String: Value] {
+        [
+            "register": try register(in: reader), "memberships": .list(try memberships(in: reader)),
+            "household": try household(in: reader), "entitlements": .list(try entitlements(in: reader)),
+            "visits": .list(try visits(in: reader)), "messages": .list(try messages(in: reader)),
+            "looks": .list(try looks(in: reader)),
+        ]
+    }
+
+    private func register(in reader: any StoreReader) throws -> Value {
+        let texts = [
+            "name", "id_type", "sex", "card_holder", "bank_name", "occupation", "exposure", "employment_form",
+            "skill_level", "hukou_area", "household_role", "status",
+        ]
+        let sealed = [("id_number", "id_sealed"), ("mobile", "mobile_sealed"), ("card", "card_sealed")]
+        let columns = texts + sealed.map(\.1) + ["birth_date"]
+        let found = try reader.first(
+            "SELECT \(columns.joined(separator: ", ")) FROM person WHERE id = $1", [.id(person)]
+        ) { row -> Value in
+            var members: [String: Value] = [:]
+            for (n, name) in texts.enumerated() { members[name] = row.textOrNil(n).map { .text($0) } ?? .null }
+            for (n, (name, column)) in sealed.enumerated() {
+                members[name] =
+                    try row.blobOrNil(texts.count + n).map {
+                        .text(
+                            try PersonIdentifiers.open(
+                                $0, table: "person", row: person.rawValue, column: column, crypto))
+                    } ?? .null
+            }
+            members["birth_date"] = row.dateOrNil(columns.count - 1).map { .text($0.description) } ?? .null
+            return .map(members)
+        }
+        return found ?? .map([:])
+    }
+
+    private func memberships(in reader: any StoreReader) throws -> [Value] {
+        try reader.all(
+            """
+            SELECT o.code, o.name, m.status, m.joined_on, m.left_on FROM membership m JOIN organization o
+            ON o.id = m.organization WHERE m.person = $1 ORDER BY o.code
+            """, [.id(person)]
+        ) { row in
+            [
+                "union": .text(row.text(0)), "name": .text(row.text(1)), "status": .text(row.text(2)),
+                "joined_on": row.dateOrNil(3).map { .text($0.description) } ?? .null,
+                "left_on": row.dateOrNil(4).map { .text($0.description) } ?? .null,
+            ]
+        }
+    }
+
+    /// The file as such: what other members of the household told for it is theirs.
+    private func household(in reader: any StoreReader) throws -> Value {
+        let found = try reader.first(
+            """
+            SELECT h.number, h.hardship_class, h.file_status, h.opened_on FROM household h JOIN person p
+            ON p.household = h.id WHERE p.id = $1
+            """, [.id(person)]
+        ) { row -> Value in
+            [
+                "number": .text(row.text(0)), "hardship_class": .text(row.text(1)), "file_status": .text(row.text(2)),
+                "opened_on": row.dateOrNil(3).map { .text($0.description) } ?? .null,
+            ]
+        }
+        return found ?? .null
+    }
+
+    private func entitlements(in reader: any StoreReader) throws -> [Value] {
+        try reader.all(
+            """
+            SELECT id, program, kind, amount, state, on_date FROM entitlement WHERE payee_kind = 'person' AND payee = $1
+            ORDER BY id DESC LIMIT 1000
+            """, [.id(person)]
+        ) { row in
+            [
+                "entitlement": .text(row.id(0, Entitlement.self).text), "program": .text(row.text(1)),
+                "kind": .text(row.text(2)), "amount_fen": .int(row.int(3)), "state": .text(row.text(4)),
+                "on": .text(row.date(5).description),
+            ]
+        }
+    }
+
+    private func visits(in reader: any StoreReader) throws -> [Value] {
+        try reader.all(
+            """
+            SELECT s.code, v.kind, v.at FROM visit v JOIN station s ON s.id = v.station WHERE v.person = $1
+            ORDER BY v.id DESC LIMIT 1000
+            """, [.id(person)]
+        ) { row in
+            ["station": .text(row.text(0)), "kind": .text(row.text(1)), "at": .text(row.instant(2).description)]
+        }
+    }
+
+    private func messages(in reader: any StoreReader) throws -> [Value] {
+        try reader.all(
+            "SELECT kind, body, created_at, state FROM outbox WHERE recipient = $1 ORDER BY id DESC LIMIT 1000",
+            [.text(person.text)]
+        ) { row in
+            [
+                "kind": .text(row.text(0)), "body": try Value(json: row.text(1)),
+                "at": .text(row.instant(2).description), "state": .text(row.text(3)),
+            ]
+        }
+    }
+
+    /// Who has looked: the office, not the name.
+    private func looks(in reader: any StoreReader) throws -> [Value] {
+        try reader.all(
+            """
+            SELECT l.at, a.roles, l.fields, l.reason FROM access_log l LEFT JOIN account a ON a.id = l.account
+            WHERE l.about = $1 ORDER BY l.id DESC LIMIT 1000
+            """, [.text(person.text)]
+        ) { row in
+            let roles = try row.textOrNil(1).map { try Value(json: $0) }?.list?.compactMap(\.text) ?? []
+            return [
+                "at": .text(row.instant(0).description), "by": .text(roles.joined(separator: ", ")),
+                "fields": .text(row.text(2)), "reason": .text(row.text(3)),
+            ]
+        }
+    }
+}

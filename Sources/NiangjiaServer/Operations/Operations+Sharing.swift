@@ -1,0 +1,111 @@
+import NiangjiaCore
+
+/// Cost sharing between unions for members served elsewhere.
+extension Operations {
+    static let sharingOperations: [Operation] = [
+        Operation("fund.sharing", .permission(.seeMoney), sharingDues),
+        Operation("fund.sharing_propose", .permission(.buildBatch), proposeSharing),
+        Operation("fund.sharing_confirm", .anyOf([.buildBatch, .approveBatch]), confirmSharing),
+        Operation("fund.sharing_list", .permission(.seeMoney), listSharing),
+    ]
+
+    private static func agreement(_ call: Call) async throws -> SharingAgreement {
+        guard let agreement = try await call.host.bundles.active().funds.sharing else {
+            throw NiangjiaError(
+                .configuration, zh: "config/funds.yaml 里没有分摊协议(sharing)。",
+                en: "config/funds.yaml has no sharing agreement.", place: "config/funds.yaml")
+        }
+        return agreement
+    }
+
+    private static func sharingDues(_ call: Call) async throws {
+        let (agreement, period) = (try await agreement(call), try call.arguments.period())
+        let dues = try await call.host.store.read { try Sharing.dues(period, agreement, in: $0) }
+        let titles = ["会籍工会(付)", "服务工会(收)", "服务件次", "到站人次", "服务金额(元)", "应分摊(元)"]
+        let rows = dues.map {
+            [$0.home, $0.serving, "\($0.cases)", "\($0.visits)", $0.cost.yuan, $0.amount.yuan]
+        }
+        call.output.table(
+            titles, en: ["home union (pays)", "serving union", "cases", "visits", "cost (yuan)", "owed (yuan)"], rows)
+        if let out = try call.arguments.optionalText("out") {
+            try TableOut.write(titles, rows, numbers: [2, 3, 4, 5], sheet: "跨会籍分摊", to: out)
+        }
+        call.output.answer(
+            .list(
+                dues.map {
+                    [
+                        "home": .text($0.home), "serving": .text($0.serving), "cases": .int(Int64($0.cases)),
+                        "visits": .int(Int64($0.visits)), "cost_fen": .int($0.cost.fen),
+                        "amount_fen": .int($0.amount.fen),
+                    ]
+                }))
+    }
+
+    private static func proposeSharing(_ call: Call) async throws {
+        let (agreement, period) = (try await agreement(call), try call.arguments.period())
+        let context = call.context
+        let made = try await call.host.store.write(.interactive) { writer in
+            try Sharing.propose(period, agreement, context, in: writer).map { try Sharing.load($0, in: writer) }
+        }
+        call.output.line(
+            made.isEmpty ? "没有应分摊的服务。" : "已生成分摊单 \(made.count) 张,须双方确认:niangjia fund sharing-confirm …",
+            en: made.isEmpty
+                ? "Nothing is to be shared."
+                : "\(made.count) settlements, for both sides to confirm: niangjia fund sharing-confirm …")
+        for one in made { call.output.line("  \(one.id)  \(one.amount) 元", en: "  \(one.id)  \(one.amount) yuan") }
+        call.output.answer(.list(made.map { ["settlement": .text($0.id.text), "amount_fen": .int($0.amount.fen)] }))
+    }
+
+    private static func confirmSharing(_ call: Call) async throws {
+        let id = try call.arguments.id("settlement", SharingSettlement.self)
+        let (account, context) = (try signedIn(call), call.context)
+        let found = try await call.host.store.write(.interactive) { writer in
+            try Sharing.confirm(id, scope: account.scope, context, in: writer)
+        }
+        call.output.line(
+            found.state == "booked" ? "双方已确认,已划转 \(found.amount) 元。" : "已确认,等待对方确认。",
+            en: found.state == "booked"
+                ? "Both sides have confirmed: \(found.amount) yuan have moved."
+                : "Confirmed; the other side has yet to.")
+        call.output.answer([
+            "settlement": .text(id.text), "state": .text(found.state), "amount_fen": .int(found.amount.fen),
+        ])
+    }
+
+    private static func listSharing(_ call: Call) async throws {
+        let account = try signedIn(call)
+        let all = try await call.host.store.read { reader in
+            try Sharing.list(in: reader).map { one in
+                (
+                    one, try Lookup.words(one.home, in: reader).code, try Lookup.words(one.serving, in: reader).code,
+                    // A union sees what it pays and what it is paid.
+                    try OrganizationScope.of(account.scope, in: reader).map { scope in
+                        try scope.contains(one.home, in: reader) || scope.contains(one.serving, in: reader)
+                    } ?? false
+                )
+            }
+        }
+        let rows = all.filter(\.3).map { ($0.0, $0.1, $0.2) }
+        call.output.table(
+            ["分摊单", "期间", "付", "收", "金额(元)", "状态", "付方确认", "收方确认"],
+            en: [
+                "settlement", "period", "pays", "is paid", "amount (yuan)", "state", "payer confirmed",
+                "payee confirmed",
+            ],
+            rows.map { one, home, serving in
+                [
+                    one.id.text, one.period.description, home, serving, one.amount.description, one.state,
+                    one.homeConfirmedBy ?? "", one.servingConfirmedBy ?? "",
+                ]
+            })
+        call.output.answer(
+            .list(
+                rows.map { one, home, serving in
+                    [
+                        "settlement": .text(one.id.text), "from": .text(one.period.from.description),
+                        "to": .text(one.period.to.description), "home": .text(home), "serving": .text(serving),
+                        "amount_fen": .int(one.amount.fen), "state": .text(one.state),
+                    ]
+                }))
+    }
+}

@@ -1,0 +1,89 @@
+import NiangjiaCore
+
+/// Settling goods with suppliers.
+extension Operations {
+    static let supplierOperations: [Operation] = [
+        Operation("supplier.statement", .permission(.seeMoney), supplierStatement),
+        Operation("supplier.settle", .permission(.buildBatch), settleSupplier),
+        Operation("supplier.dispute", .anyOf([.buildBatch, .deliver]), disputeGoods),
+        Operation("supplier.resolve", .permission(.approveBatch), resolveDispute),
+    ]
+
+    private static func supplierStatement(_ call: Call) async throws {
+        let (code, period) = (try call.arguments.text("supplier"), try call.arguments.period())
+        let lines = try await call.host.store.read { reader in
+            try Suppliers.statement(of: Lookup.anyOrganization(code, in: reader), period, in: reader)
+        }
+        let sum = lines.filter { !$0.isDisputed }.reduce(Money.zero) { $0 + $1.amount }
+        let titles = ["项目", "单价(元)", "份数", "金额(元)", ""]
+        let rows = lines.map {
+            [$0.program, $0.price.yuan, "\($0.count)", $0.amount.yuan, $0.isDisputed ? "有争议,暂不结算" : ""]
+        }
+        call.output.table(titles, en: ["program", "price (yuan)", "count", "amount (yuan)", ""], rows)
+        call.output.line("可结算 \(sum) 元。", en: "\(sum) yuan may be settled.")
+        if let out = try call.arguments.optionalText("out") {
+            try TableOut.write(
+                titles, rows + [["合计", "", "", sum.yuan, ""]], numbers: [1, 2, 3], sheet: "对账单", to: out)
+        }
+        call.output.answer([
+            "supplier": .text(code), "payable_fen": .int(sum.fen),
+            "lines": .list(
+                lines.map {
+                    [
+                        "program": .text($0.program), "price_fen": .int($0.price.fen), "count": .int(Int64($0.count)),
+                        "amount_fen": .int($0.amount.fen), "disputed": .bool($0.isDisputed),
+                    ]
+                }),
+        ])
+    }
+
+    private static func settleSupplier(_ call: Call) async throws {
+        let (code, period) = (try call.arguments.text("supplier"), try call.arguments.period())
+        let (invoice, amount) = (try call.arguments.text("invoice"), try call.arguments.money("amount"))
+        let context = call.context
+        let settled = try await call.host.store.write(.interactive) { writer in
+            try Suppliers.settle(
+                Lookup.anyOrganization(code, in: writer), period, invoice: invoice, amount: amount, context, in: writer)
+        }
+        call.output.line(
+            "发票 \(invoice) 已核对:\(settled.count) 份,\(settled.amount) 元;付款:niangjia batch build \(Suppliers.program)",
+            en:
+                "The invoice \(invoice) agrees: \(settled.count) pieces, \(settled.amount) yuan; pay: niangjia batch build \(Suppliers.program)"
+        )
+        if settled.disputed > .zero {
+            call.output.line(
+                "  有争议的 \(settled.disputed) 元未结算。", en: "  \(settled.disputed) yuan in dispute are not settled.")
+        }
+        call.output.answer([
+            "settlement": .text(settled.id.text), "count": .int(Int64(settled.count)),
+            "amount_fen": .int(settled.amount.fen), "disputed_fen": .int(settled.disputed.fen),
+        ])
+    }
+
+    private static func disputeGoods(_ call: Call) async throws {
+        let id = try call.arguments.id("entitlement", Entitlement.self)
+        let (reason, context) = (try call.arguments.reason(), call.context)
+        let account = try signedIn(call)
+        try await call.host.store.write(.interactive) { writer in
+            guard try Lookup.isInReach(id, of: account, in: writer) else {
+                throw NiangjiaError(.notFound, zh: "没有这笔待遇:\(id)。", en: "There is no entitlement \(id).")
+            }
+            try Suppliers.dispute(id, reason: reason, context, in: writer)
+        }
+        call.output.line(
+            "已提出争议(\(id)),由另一人裁定前不结算。", en: "Disputed (\(id)); not settled until another person decides.")
+        call.output.answer(["entitlement": .text(id.text), "state": "open"])
+    }
+
+    private static func resolveDispute(_ call: Call) async throws {
+        let id = try call.arguments.id("entitlement", Entitlement.self)
+        let (reason, pays, context) = (try call.arguments.reason(), call.arguments.flag("pays"), call.context)
+        try await call.host.store.write(.interactive) {
+            try Suppliers.resolve(id, pays: pays, reason: reason, context, in: $0)
+        }
+        call.output.line(
+            pays ? "争议不成立,随下一张发票结算。" : "争议成立,不予结算,资金已退回可用。",
+            en: pays ? "Paid with the next invoice." : "Not paid; the money is free again.")
+        call.output.answer(["entitlement": .text(id.text), "pays": .bool(pays)])
+    }
+}

@@ -1,0 +1,311 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaExchange
+
+/// Imports that come in several steps, as over the network: somebody says what comes, sends the file, reads the findings, and
+/// confirms. Each step is a row's state, moved under its version; checking and taking go on in the background and are taken up
+/// again after a restart, for taking a file twice takes it once.
+struct ImportDesk: Sendable {
+    /// The largest file that is taken, in bytes.
+    static let largestFile = 200 << 20
+    /// How many imports of one account may wait for a word at a time.
+    private static let mostWaiting: Int64 = 20
+    /// How long an import waits for a word (milliseconds).
+    private static let patience: Int64 = 7 * 86_400_000
+
+    let folder: DataFolder
+    let store: any Store
+    let bundles: BundleStore
+    let background: Background
+    let clock: any NiangjiaCore.Clock
+    let ids: IDSource
+    let crypto: any CryptoProvider
+    private let progress = Guarded<[ID<StagedImport>: Int64]>([:])
+
+    init(
+        folder: DataFolder, store: any Store, bundles: BundleStore, background: Background,
+        clock: any NiangjiaCore.Clock, ids: IDSource, crypto: any CryptoProvider
+    ) {
+        self.folder = folder
+        self.store = store
+        self.bundles = bundles
+        self.background = background
+        self.clock = clock
+        self.ids = ids
+        self.crypto = crypto
+    }
+
+    /// Says what comes. A mapping that can't be read is refused now, not when the file is there.
+    func begin(_ request: Value, by account: String) async throws -> StagedImportRecord {
+        _ = try await job(request, file: "")
+        let (id, now) = (ids.next(StagedImport.self), clock.now())
+        try await store.write(.interactive) { writer in
+            let waiting = try writer.integer(
+                "SELECT COUNT(*) FROM import_job WHERE account = $1 AND state IN ('waiting', 'checking', 'checked')",
+                [.text(account)])
+            guard waiting ?? 0 < ImportDesk.mostWaiting else {
+                throw NiangjiaError(
+                    .conflict, zh: "已有 \(waiting ?? 0) 个导入等待上传或确认:请先处理它们。",
+                    en: "\(waiting ?? 0) imports of yours wait for a file or a word: deal with them first.")
+            }
+            try writer.execute(
+                """
+                INSERT INTO import_job (id, account, request, state, made_at, changed_at) VALUES ($1, $2, $3, 'waiting', $4, $4)
+                """, [.id(id), .text(account), .text(request.json), .instant(now)])
+        }
+        return try await record(id, of: account)
+    }
+
+    /// Takes the file of an import in and begins to check it. Another file may take its place until it is confirmed.
+    func put(_ id: ID<StagedImport>, file: String, by account: String) async throws -> StagedImportRecord {
+        let found = try await record(id, of: account)
+        guard ["waiting", "checked", "failed"].contains(found.state) else { throw ImportDesk.busy(found.state) }
+        try await move(found, to: "checking", "rows_total = NULL, findings = NULL, failure = NULL")
+        let place = path(found)
+        try await offPool {
+            try FileManager.default.createDirectory(
+                atPath: (place as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            guard rename(file, place) == 0 else {
+                throw NiangjiaError(.store, zh: "文件没有存上。", en: "The file could not be kept.", cause: "errno \(errno)")
+            }
+        }
+        work(found, "checking")
+        return try await record(id, of: account)
+    }
+
+    /// Takes what was checked.
+    func confirm(_ id: ID<StagedImport>, by account: String) async throws -> StagedImportRecord {
+        let found = try await record(id, of: account)
+        guard found.state == "checked" else { throw ImportDesk.busy(found.state) }
+        try await move(found, to: "taking", "failure = NULL")
+        work(found, "taking")
+        return try await record(id, of: account)
+    }
+
+    /// An import of an account; somebody else's is as if it weren't there.
+    func record(_ id: ID<StagedImport>, of account: String) async throws -> StagedImportRecord {
+        let found = try await store.read { reader in
+            try reader.first(
+                "SELECT \(StagedImportRecord.columns) FROM import_job WHERE id = $1 AND account = $2",
+                [.id(id), .text(account)], StagedImportRecord.init(row:))
+        }
+        guard var found else { throw NiangjiaError(.notFound, zh: "没有这个导入。", en: "There is no such import.") }
+        found.rowsDone = progress.withLock { $0[id] } ?? found.rowsTotal ?? 0
+        return found
+    }
+
+    /// The imports of an account, the newest first.
+    func list(of account: String, after: ID<StagedImport>?, limit: Int) async throws -> [StagedImportRecord] {
+        try await store.read { reader in
+            try reader.all(
+                """
+                SELECT \(StagedImportRecord.columns) FROM import_job WHERE account = $1 AND id < $2 ORDER BY id DESC LIMIT $3
+                """, [.text(account), .int(after?.rawValue ?? .max), .int(Int64(limit))],
+                StagedImportRecord.init(row:))
+        }
+    }
+
+    /// Goes on with what a stopped host was at, and forgets files that nobody came back for.
+    func resume() async throws {
+        let before = clock.now() + -ImportDesk.patience
+        let (open, late) = try await store.read { reader in
+            (
+                try reader.all(
+                    "SELECT \(StagedImportRecord.columns) FROM import_job WHERE state IN ('checking', 'taking')", [],
+                    StagedImportRecord.init(row:)),
+                try reader.all(
+                    """
+                    SELECT \(StagedImportRecord.columns) FROM import_job WHERE state IN ('waiting', 'checked')
+                    AND changed_at < $1
+                    """, [.instant(before)], StagedImportRecord.init(row:))
+            )
+        }
+        for one in open { work(one, one.state) }
+        for one in late {
+            try await move(one, to: "failed", "findings = NULL")
+            try? FileManager.default.removeItem(atPath: (path(one) as NSString).deletingLastPathComponent)
+        }
+    }
+
+    // MARK: Work
+
+    private func work(_ record: StagedImportRecord, _ state: String) {
+        _ = background.start("import \(record.id)") {
+            do {
+                try await perform(record, state)
+            } catch is CancellationError {
+                // Taken up again when the host starts.
+            } catch {
+                try? await fail(record, Operations.describe(error))
+            }
+            progress.withLock { $0[record.id] = nil }
+        }
+    }
+
+    private func perform(_ record: StagedImportRecord, _ state: String) async throws {
+        var job = try await job(record.request, file: path(record))
+        let context = ChangeContext(now: clock.now(), actor: record.account, ids: ids, crypto: crypto)
+        job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
+        let importer = Importer(store: store, context: context)
+        let show: @Sendable (ImportProgress) -> Void = { report in
+            progress.withLock { $0[record.id] = Int64(report.rowsDone) }
+        }
+        let isTaking = state == "taking"
+        let summary =
+            isTaking
+            ? try await importer.take(job, total: record.rowsTotal.map { Int($0) }, progress: show)
+            : try await importer.check(job, progress: show)
+        try Task.checkCancellation()
+        let findings = ImportDesk.findings(summary)
+        let now = clock.now()
+        try await store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                UPDATE import_job SET state = $1, version = version + 1, changed_at = $2, rows_total = $3, findings = $4,
+                  import_batch = $5 WHERE id = $6 AND state = $7
+                """,
+                [
+                    .text(isTaking ? "taken" : "checked"), .instant(now), .int(Int64(summary.rows)),
+                    .text(findings.json), .id(summary.batch), .id(record.id), .text(state),
+                ])
+        }
+        if isTaking { try? FileManager.default.removeItem(atPath: (job.file as NSString).deletingLastPathComponent) }
+    }
+
+    private func fail(_ record: StagedImportRecord, _ error: NiangjiaError) async throws {
+        // A path of the machine is nobody's business.
+        let place = error.place.map { $0.hasPrefix("/") && $0.contains(folder.path) ? record.name : $0 }
+        let failure: Value = [
+            "code": .text(error.code.rawValue),
+            "message": ["zh-CN": .text(error.message.zh), "en": .text(error.message.en)],
+            "place": place.map { .text($0) } ?? .null,
+        ]
+        let now = clock.now()
+        try await store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                UPDATE import_job SET state = 'failed', version = version + 1, changed_at = $1, failure = $2 WHERE id = $3
+                AND state IN ('checking', 'taking')
+                """, [.instant(now), .text(failure.json), .id(record.id)])
+        }
+    }
+
+    private func move(_ record: StagedImportRecord, to state: String, _ changes: String) async throws {
+        let now = clock.now()
+        let moved = try await store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                UPDATE import_job SET state = $1, version = version + 1, changed_at = $2, \(changes) WHERE id = $3
+                AND version = $4
+                """, [.text(state), .instant(now), .id(record.id), .int(record.version)])
+        }
+        guard moved == 1 else { throw ImportDesk.busy(record.state) }
+    }
+
+    /// What the importer is asked, from what somebody said.
+    private func job(_ request: Value, file: String) async throws -> ImportJob {
+        var kind = request["kind"].text ?? ""
+        if kind == "record" { kind = "record:\(request["plugin"].text ?? "")/\(request["table"].text ?? "")" }
+        guard let found = ImportKind(kind) else {
+            throw NiangjiaError(.invalid, zh: "不能导入 \(kind)。", en: "\(kind) can't be imported.", place: "/kind")
+        }
+        var mapping = ImportMapping(found)
+        if case .map(var members) = request["mapping"] {
+            members["kind"] = .text(kind)
+            do {
+                mapping = try ImportMapping(.map(members))
+            } catch {
+                throw NiangjiaError(
+                    error.code, zh: error.message.zh, en: error.message.en, place: "/mapping" + (error.place ?? ""))
+            }
+        }
+        if let sheet = request["sheet"].text { mapping.sheet = sheet }
+        var job = ImportJob(file: file, mapping: mapping, source: request["source"].text ?? request["name"].text)
+        job.batch = request["batch"].text
+        job.record = try await bundles.recordDefinition(of: mapping.kind)
+        return job
+    }
+
+    private func path(_ record: StagedImportRecord) -> String {
+        // What kind of file it is shows by the ending; everything else of a client's name stays outside.
+        "\(folder.imports)/\(record.id)/file.\(record.name.lowercased().hasSuffix(".xlsx") ? "xlsx" : "csv")"
+    }
+
+    private static func findings(_ summary: ImportSummary) -> Value {
+        guard case .map(var members) = summary.value else { return .null }
+        members["issues"] = .list(
+            summary.issues.map {
+                [
+                    "place": .text($0.place), "code": .text($0.code), "outcome": .text($0.outcome.rawValue),
+                    "message": ["zh-CN": .text($0.message.zh), "en": .text($0.message.en)],
+                ]
+            })
+        members["remarks"] = .list(summary.remarks.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] })
+        return .map(members)
+    }
+
+    private static func busy(_ state: String) -> NiangjiaError {
+        NiangjiaError(
+            .conflict, zh: "这个导入现在不能这样办理(\(state))。", en: "The import can't be dealt with so now (\(state)).")
+    }
+}
+
+/// An import as the store has it.
+struct StagedImportRecord: Sendable {
+    var id: ID<StagedImport>
+    var version: Int64
+    var account: String
+    var request: Value
+    var state: String
+    var madeAt: Instant
+    var changedAt: Instant
+    var rowsTotal: Int64?
+    var findings: Value
+    var batch: ID<ImportBatch>?
+    var failure: Value
+    var rowsDone: Int64 = 0
+
+    static let columns =
+        "id, version, account, request, state, made_at, changed_at, rows_total, findings, import_batch, failure"
+
+    init(row: any StoreRow) throws {
+        id = row.id(0)
+        version = row.int(1)
+        account = row.text(2)
+        request = try Value(json: row.text(3))
+        state = row.text(4)
+        madeAt = row.instant(5)
+        changedAt = row.instant(6)
+        rowsTotal = row.intOrNil(7)
+        findings = try row.textOrNil(8).map { try Value(json: $0) } ?? .null
+        batch = row.idOrNil(9)
+        failure = try row.textOrNil(10).map { try Value(json: $0) } ?? .null
+    }
+
+    var name: String { request["name"].text ?? "" }
+
+    var value: Value {
+        [
+            "import": .text(id.text), "version": .int(version), "kind": request["kind"], "name": .text(name),
+            "account": .text(account), "state": .text(state), "made_at": .text(madeAt.description),
+            "changed_at": .text(changedAt.description), "rows_done": .int(rowsDone),
+            "rows_total": rowsTotal.map { .int($0) } ?? .null, "findings": findings,
+            "batch": batch.map { .text($0.text) } ?? .null, "failure": failure,
+            "is_ended": .bool(!["checking", "taking"].contains(state)),
+        ]
+    }
+}
+
+extension BundleStore {
+    /// The plugin's definition of the records that are imported; nil for the host's own registers.
+    func recordDefinition(of kind: ImportKind) async throws -> RecordDefinition? {
+        guard case .record(let plugin, let record) = kind else { return nil }
+        let active = try? await active()
+        guard let definition = active?.plugins[plugin]?.manifest.records[record] else {
+            throw NiangjiaError(
+                .notFound, zh: "插件 \(plugin) 没有记录表 \(record)。", en: "The plugin \(plugin) has no table \(record).")
+        }
+        return definition
+    }
+}

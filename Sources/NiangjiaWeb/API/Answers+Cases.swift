@@ -1,0 +1,128 @@
+import NiangjiaCore
+
+extension Answers {
+    private static let state = Schema.text(.word(CaseWordList.states))
+    private static let notice = Schema.nullable(season)
+
+    static let file = Schema.named(
+        "Evidence",
+        .members([
+            "file": .digest(), "size": .count, "media_type": .word("application/pdf", "image/jpeg", "image/png"),
+        ]))
+
+    static let receipt = Schema.named(
+        "Receipt",
+        .members([
+            "case": .id("c"), "version": .count, "state": state, "state_text": .bothWords,
+            "lines": .list(
+                .members([
+                    "line": .count, "result": .words, "amount_fen": .fen, "is_final": .flag,
+                    "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
+                    "missing": texts,
+                ])),
+        ]))
+
+    private static let summary: KeyValuePairs<String, Schema> = [
+        "case": .id("c"), "version": .count, "program": .name, "form": .words, "state": state,
+        "state_text": .bothWords, "level": .nullable(.words), "submitted_at": .instant, "on": .date,
+        "amount_fen": .fen, "notice": notice, "stage": .nullable(.words), "due": .nullable(.instant),
+    ]
+
+    static let caseSummary = Schema.named("CaseSummary", .members(summary))
+
+    static let caseFile = Schema.named(
+        "Case",
+        .members([
+            "fields": .dictionary(.anything),
+            "stages": .list(
+                .members([
+                    "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,
+                    "fields": .dictionary(.anything),
+                ])), "is_sealed": .flag,
+            "places": .list(.members(["line": .count, "state": .words, "turn": .nullable(.count)])),
+            "lines": .list(
+                .members([
+                    "line": .count, "subject": .nullable(.words), "result": .words, "amount_fen": .fen,
+                    "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
+                ])),
+            "steps": .list(
+                .members([
+                    "at": .instant, "role": .words, "action": .words, "actor": .nullable(.words), "from": .words,
+                    "to": .words, "note": .nullable(.words),
+                ])),
+        ]).and(summary))
+
+    static let staged = Schema.named(
+        "StagedCase",
+        .members([
+            "case": .id("c"), "version": .count, "state": state, "stage": .nullable(.words),
+            "due": .nullable(.instant), "is_part": .flag,
+        ]))
+
+    static let unsealed = Schema.named(
+        "UnsealedCase",
+        .members(["case": .id("c"), "applicant": .nullable(.id("p")), "subjects": texts]))
+
+    static let decision = Schema.named(
+        "Decision",
+        .members([
+            "decision": .id("d"), "program": .name, "form": .words, "subject": .words, "case": .nullable(.id("c")),
+            "run": .nullable(.id("run")), "on": .date, "decided_at": .instant, "outcome": .words, "amount_fen": .fen,
+            "assessed_fen": .fen, "code": .nullable(.words), "state": .words,
+        ]))
+
+    static let explanation = Schema.named(
+        "Explanation",
+        .members([
+            "id": .words, "program": .name, "outcome": .words, "amount_fen": .fen, "on": .date,
+            "reasons": .list(.members(["code": .words, "text": .words, "text_en": .words])), "facts": .anything,
+            "settings": .anything, "facts_text": texts, "settings_text": texts, "plugin": plugin, "rule": .words,
+            "lines": .list(
+                .members([
+                    "subject": .words, "outcome": .words, "amount_fen": .fen, "code": .nullable(.words),
+                    "text": .nullable(.words), "text_en": .nullable(.words),
+                ])),
+            "revoked": .list(
+                .members([
+                    "at": .instant, "code": .words, "text": .words, "text_en": .words, "keep_fen": .fen,
+                    "facts": .anything,
+                ])),
+            "advice": .list(
+                .members([
+                    "kind": .word("wait", "hand_in", "enrol", "correct"), "text": .words, "text_en": .words,
+                    "days?": .count,
+                ])), "remark": .nullable(.bothWords),
+        ]))
+
+    static let replay = Schema.named(
+        "Replay",
+        .members([
+            "decision": .id("d"), "same": .flag, "same_engine": .flag, "engine_then": .words, "engine_now": .words,
+            "digest_then": .words, "digest_now": .words, "bytes": .count, "row": .count, "plugin": plugin,
+        ]))
+
+    static let places = Schema.named(
+        "Places",
+        .members([
+            "pool": .words, "of": .anything, "places": .nullable(.count), "taken": .count, "waiting": .count,
+        ]))
+
+    private static let drawn: KeyValuePairs<String, Schema> = [
+        "draw": .id("al"), "program": .name, "form": .words, "pool": .words, "closed_at": .instant,
+        "entrants": .count, "places": .count, "order": texts, "list_sm3": .words, "source": .nullable(.words),
+        "value": .nullable(.words), "seed": .nullable(.words), "state": .word("settled", "waits_for_value", "closed"),
+    ]
+
+    static let draw = Schema.named("Draw", .members(drawn))
+
+    static let drawnList = Schema.named(
+        "DrawnList",
+        .members([
+            "list": .words, "head": .nullable(.members(["seq": .count, "digest": .words])), "waiting_room": .count,
+            "served": .list(
+                .members([
+                    "position": .count, "entrant": .words, "rank": .nullable(.integer(Schema.exact)),
+                    "key": .nullable(.words), "place": .words,
+                ])), "ok": .flag, "faults": .list(.bothWords),
+        ]).and(drawn))
+}

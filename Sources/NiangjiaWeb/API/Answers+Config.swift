@@ -1,0 +1,81 @@
+extension Answers {
+    private static let bundleMembers: KeyValuePairs<String, Schema> = [
+        "digest": .digest(), "parent": .nullable(.digest()), "proposed_by": .words, "proposed_at": .instant,
+        "policy": .nullable(.words), "effective_on": .nullable(.date), "decided_by": .nullable(.words),
+        "decided_at": .nullable(.instant),
+        "state": .word("proposed", "approved", "active", "retired", "declined", "withdrawn", "stale"),
+        "changes": texts, "previews": .anything,
+    ]
+
+    static let bundle = Schema.named("Bundle", .members(bundleMembers))
+
+    static let activeBundle = Schema.named(
+        "ActiveBundle",
+        .members([
+            "plugins": .list(
+                .members(["plugin": .name, "version": .words, "digest": .words, "approved_by": .nullable(.words)])),
+            "files": .list(.members(["path": .words, "digest": .words, "bytes": .count])),
+        ]).and(bundleMembers))
+
+    static let configLog = Schema.named(
+        "ConfigLog", .members(["bundles": .list(bundle), "folder_is_active": .flag, "folder_errors": texts]))
+
+    static let configDiff = Schema.named(
+        "ConfigChanges",
+        .members([
+            "from": .nullable(.digest()), "to": .digest(),
+            "changes": .list(
+                .members([
+                    "file": .words, "path": .nullable(.words), "old": .nullable(.words), "new": .nullable(.words),
+                    "words": .words,
+                ])),
+        ]))
+
+    static let pin = Schema.named(
+        "PluginApproval",
+        .members([
+            "plugin": .name, "version": .words, "digest": .words, "bundle": .digest(), "author": .words,
+            "approved_by": .words, "approved_at": .instant,
+        ]))
+
+    static let check = Schema.named(
+        "ConfigCheck",
+        .members([
+            "ok": .flag, "files": .count,
+            "problems": .list(
+                .members(["place": .words, "path": .words, "severity": .words, "message": .bothWords])),
+        ]))
+
+    static let chainHead = Schema.named(
+        "ChainHead", .members(["seq": .count, "digest": .digest(), "printed": .words]))
+
+    static let auditReport = Schema.named(
+        "AuditReport",
+        .members([
+            "ok": .flag, "events": .count, "erased": .count, "unsealed": .count, "heads": .count,
+            "covers": .members([
+                "entries": .count, "calls": .count, "blocks": .count, "case_steps": .count, "decisions": .count,
+                "accounts": .count,
+            ]), "faults": .list(.bothWords),
+            "breaks": .list(.members(["reason": .words, "from": .count, "to": .count])),
+        ]))
+
+    static let look = Schema.named(
+        "AccessLogEntry",
+        .members([
+            "look": .id("look"), "at": .instant, "account": .words, "about": .words, "fields": .words,
+            "reason": .words,
+        ]))
+
+    static let report = Schema.named(
+        "YearReport",
+        .members([
+            "from": .date, "to": .date,
+            "metrics": .list(
+                .members([
+                    "id": .words, "title": .words, "unit": .words, "definition": .words, "value": .anything,
+                    "parts": .dictionary(.anything), "notes": texts,
+                ])), "sentences": .list(.members(["id": .words, "text": .words, "notes": texts])),
+            "gaps": .list(.members(["id": .words, "title": .words, "reason": .words])),
+        ]))
+}

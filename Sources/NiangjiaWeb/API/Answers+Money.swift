@@ -1,0 +1,81 @@
+extension Answers {
+    static let fundLine = Schema.named(
+        "FundLine",
+        .members([
+            "line": .words, "year": .count, "source": .words, "purpose": .words, "amount_fen": .fen,
+            "available_fen": .fen, "held_fen": .fen, "in_transit_fen": .fen, "owed_fen": .fen, "paid_fen": .fen,
+            "claim_fen": .fen, "due_fen": .fen,
+        ]))
+
+    static let entry = Schema.named(
+        "Entry",
+        .members([
+            "entry": .words, "voucher": .words, "booked_on": .date, "account": .words, "amount_fen": .fen,
+            "kind": .words, "memo": .words, "about": .words, "actor": .words,
+        ]))
+
+    static let fundReport = Schema.named(
+        "FundReport",
+        .members([
+            "ok": .flag, "entries": .count, "accounts": .count, "difference_fen": .fen, "faults": .list(.bothWords),
+        ]))
+
+    static let fees = Schema.named("Fees", .members(["fees": .count, "amount_fen": .fen]))
+
+    static let payee = Schema.named(
+        "Claim",
+        .members([
+            "entitlement": .id("ent"), "case": .nullable(.id("c")), "program": .name, "name": .words,
+            "amount_fen": .fen, "claimed_fen": .fen, "recovered_fen": .fen,
+        ]))
+
+    static let recovery = Schema.named(
+        "Recovery", .members(["entitlement": .id("ent"), "amount_fen": .fen, "outstanding_fen": .fen]))
+
+    private static let batchMembers: KeyValuePairs<String, Schema> = [
+        "batch": .id("bat"), "number": .words, "program": .name,
+        "state": .word("built", "checked", "approved", "exported", "settled", "void"), "count": .count,
+        "total_fen": .fen, "built_by": .words, "approved_by": .nullable(.words), "exported_by": .nullable(.words),
+    ]
+
+    static let batch = Schema.named("Batch", .members(batchMembers))
+
+    static let batchWithLines = Schema.named(
+        "BatchWithLines",
+        .members([
+            "lines": .list(
+                .members([
+                    "n": .count, "payment": .id("pay"), "holder": .words, "amount_fen": .fen, "state": .words,
+                    "message": .words,
+                ]))
+        ]).and(batchMembers))
+
+    static let builtBatch = Schema.named(
+        "BuiltBatch",
+        .members([
+            "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "passed": .flag,
+            "without_account": .list(payee),
+            "findings": .list(
+                .members(["code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words])),
+        ]))
+
+    static let exportedBatch = Schema.named(
+        "ExportedBatch",
+        .members([
+            "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "files": texts,
+            "digest": .words, "head": .nullable(.words), "again": .flag,
+        ]))
+
+    static let batchResult = Schema.named(
+        "BatchResult",
+        .members([
+            "batch": .id("bat"), "paid": .count, "failed": .count, "unknown": .count, "closed_cases": .count,
+            "warnings": .list(.bothWords),
+        ]))
+
+    static let reissue = Schema.named(
+        "Reissue", .members(["payment": .id("pay"), "replaces": .id("pay")]))
+
+    static let returned = Schema.named(
+        "ReturnedPayment", .members(["payment": .id("pay"), "state": .words, "on": .date]))
+}

@@ -1,0 +1,89 @@
+extension Answers {
+    static let foundPerson = Schema.named(
+        "FoundPerson",
+        .members([
+            "person": .id("p"), "name": .words, "birth_year": .nullable(.count), "occupation": .nullable(.words),
+            "union": .nullable(.words),
+        ]))
+
+    static let person = Schema.named(
+        "Person",
+        .members([
+            "person": .id("p"), "name": .words, "occupation": .nullable(.words), "union": .nullable(.words),
+            "id_number?": .words, "mobile?": .words, "card?": .words,
+        ]))
+
+    static let organization = Schema.named(
+        "Organization",
+        .members([
+            "id": .id("o"), "code": .words, "name": .words, "level": .words, "member_count": .nullable(.count),
+        ]))
+
+    static let ownData = Schema.named(
+        "OwnData",
+        .members([
+            "person": .id("p"), "made_at": .instant,
+            "register": .dictionary(.anything).told("登记资料", "What the register holds"),
+            "memberships": .list(.dictionary(.anything)), "household": .nullable(.dictionary(.anything)),
+            "cases": .list(caseSummary), "decisions": .list(decision),
+            "entitlements": .list(.dictionary(.anything)), "visits": .list(.dictionary(.anything)),
+            "messages": .list(.dictionary(.anything)),
+            "looks": .list(
+                .members([
+                    "at": .instant, "by": .words.told("角色,不是姓名", "The role, not the name"), "fields": .words,
+                    "reason": .words,
+                ])),
+        ]))
+
+    static let station = Schema.named(
+        "Station",
+        .members([
+            "code": .words, "name": .words, "metres": .count, "address": .words, "is_open": .nullable(.flag),
+            "latitude": .words, "longitude": .words, "facilities": texts,
+        ]))
+
+    static let delivery = Schema.named("Delivery", .members(["delivered": .count, "amount_fen": .fen]))
+
+    static let visit = Schema.named(
+        "Visit", .members(["visit": .id("v"), "station": .words, "kind": .words, "on": .date, "count": .count]))
+
+    private static let counts: KeyValuePairs<String, Schema> = [
+        "rows": .count, "corrected": .count, "warned": .count, "new": .count, "changed": .count, "unchanged": .count,
+        "conflicting": .count, "refused": .count,
+    ]
+
+    private static let findings = Schema.named(
+        "ImportFindings",
+        .members([
+            "issues": .list(
+                .members(["place": .words, "code": .words, "outcome": .words, "message": .bothWords])),
+            "remarks": .list(.bothWords),
+        ]).and(counts))
+
+    static let importJob = Schema.named(
+        "Import",
+        .members([
+            "import": .id("up"), "version": .count, "kind": .words, "name": .words, "account": .words,
+            "state": .word("waiting", "checking", "checked", "taking", "taken", "failed"), "made_at": .instant,
+            "changed_at": .instant, "rows_done": .count, "rows_total": .nullable(.count),
+            "findings": .nullable(findings),
+            "batch": .nullable(.id("imp")).told("写入后的导入批次", "The import that was taken"),
+            "failure": .nullable(
+                .members(["code": .words, "message": .bothWords, "place": .nullable(.words)])), "is_ended": .flag,
+        ]))
+
+    static let importBatch = Schema.named(
+        "ImportBatch",
+        .members([
+            "import": .id("imp"), "kind": .words, "source": .words, "batch": .words, "actor": .words, "at": .instant,
+            "state": .words, "rows": .count,
+        ]))
+
+    static let undoneImport = Schema.named(
+        "UndoneImport",
+        .members([
+            "import": .id("imp"), "restored": .count, "removed": .count, "kept": .count,
+            "state": .word("undone", "taken"),
+            "reasons": .list(.members(["row": .count, "zh-CN": .words, "en": .words])),
+        ]))
+}

@@ -1,0 +1,39 @@
+import NiangjiaCore
+
+/// What operations answer, as the document tells it.
+enum Answers {
+    static let texts = Schema.list(.words)
+    static let season = Schema.members(["from": .date, "to": .date])
+    static let plugin = Schema.members(["id": .words, "version": .words, "digest": .words])
+
+    static let health = Schema.named(
+        "Health",
+        .members([
+            "ok": .flag, "time": .instant, "is_demo": .flag,
+            "bundle": .nullable(.digest()).told("生效中的配置", "The configuration in force"),
+        ]))
+
+    static let session = Schema.named(
+        "Session",
+        .members([
+            "account": .account, "display": .words,
+            "token": .words.told("放进 Authorization: Bearer", "Goes into Authorization: Bearer"),
+            "expires": .instant, "roles": texts,
+            "must_enrol": .flag.told("角色须先启用动态口令", "The roles rest until there is a second factor", false),
+        ]))
+
+    static let signedOut = Schema.named("SignedOut", .members(["signed_out": .flag]))
+
+    /// Problem details (RFC 9457).
+    static let problem = Schema.named(
+        "Problem",
+        .members([
+            "type": .words.told("原因的 URI", "The reason as a URI", "urn:niangjia:problem:invalid"),
+            "title": .words.told("HTTP 状态的名称", "The status in words", "Bad Request"),
+            "status": .integer(400...599).told("HTTP 状态", "The status", 400),
+            "code": .text(.name).told("原因,供程序判断", "The reason, for programs", "invalid"),
+            "detail": .words.told("说明,按 Accept-Language", "What is wrong, by Accept-Language", "缺少 form。"),
+            "place": .nullable(.words).told(
+                "位置:JSON 指针,或文件:行:列", "Where: a JSON pointer, or file:line:column", "/form"),
+        ]))
+}

@@ -1,0 +1,32 @@
+import NiangjiaCore
+
+/// Money in HTTP answers stands twice: as an integer in fen under a name that ends in `_fen`, and as text in yuan beside it.
+enum MoneyWords {
+    private static let ending = "_fen"
+
+    /// The name under which an amount stands in yuan: `amount` beside `amount_fen`, `gains_yuan` where `gains` is something else.
+    static func name(beside name: String, taken: (String) -> Bool) -> String? {
+        guard name.hasSuffix(ending), name.count > ending.count else { return nil }
+        let short = String(name.dropLast(ending.count))
+        return taken(short) ? short + "_yuan" : short
+    }
+
+    /// A value with every amount spelled in yuan beside its fen.
+    static func spelled(_ value: Value) -> Value {
+        switch value {
+        case .list(let items): return .list(items.map(spelled))
+        case .map(let members):
+            var all = members.mapValues(spelled)
+            for (key, one) in members {
+                guard let name = name(beside: key, taken: { members[$0] != nil }) else { continue }
+                switch one {
+                case .int(let fen): all[name] = .text(Money(fen: fen).yuan)
+                case .null: all[name] = .null
+                default: continue
+                }
+            }
+            return .map(all)
+        default: return value
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import HTTPTypes
+import NiangjiaCore
+
+/// One way into the API. The table of them gives routing and checks, and the document that describes it.
+public struct Route: Sendable {
+    /// Where an argument of an operation comes from.
+    public enum Source: Hashable, Sendable {
+        case path
+        case query
+        /// A member of the JSON body.
+        case body
+        /// The version in `If-Match`.
+        case ifMatch
+        /// The whole body, as it is: a file. The operation is told where it was put.
+        case content
+        /// The token of the sign-in itself.
+        case token
+    }
+
+    /// Something that a request carries.
+    public struct Parameter: Sendable {
+        /// As the request names it.
+        public var name: String
+        /// Where it stands.
+        public var source: Source
+        /// The operation's name for it, where it is another.
+        public var argument: String
+        /// Whether a request without it is refused.
+        public var isRequired: Bool
+        /// What it looks like.
+        let schema: Schema
+        let words: LocalText
+
+        private init(
+            _ name: String, _ source: Source, _ schema: Schema, as argument: String? = nil, required: Bool,
+            _ zh: String,
+            _ en: String
+        ) {
+            self.name = name
+            self.source = source
+            self.schema = schema
+            self.argument = argument ?? name
+            isRequired = required
+            words = LocalText(zh: zh, en: en)
+        }
+
+        static func path(_ name: String, _ schema: Schema, as argument: String? = nil, _ zh: String, _ en: String)
+            -> Self
+        {
+            Self(name, .path, schema, as: argument, required: true, zh, en)
+        }
+
+        static func query(
+            _ name: String, _ schema: Schema, as argument: String? = nil, required: Bool = false, _ zh: String,
+            _ en: String
+        ) -> Self {
+            Self(name, .query, schema, as: argument, required: required, zh, en)
+        }
+
+        static func body(
+            _ name: String, _ schema: Schema, as argument: String? = nil, required: Bool = false, _ zh: String,
+            _ en: String
+        ) -> Self {
+            Self(name, .body, schema, as: argument, required: required, zh, en)
+        }
+
+        /// The version that somebody has seen.
+        static let ifMatch = Self(
+            "If-Match", .ifMatch, .text(.free), as: "version", required: false,
+            "看到的版本(回答中的 ETag);其间有人办理过则得到 412",
+            "The version that was seen, as ETag told it; 412 when somebody was quicker")
+
+        /// The body is a file.
+        static func content(as argument: String, _ zh: String, _ en: String) -> Self {
+            Self("content", .content, .text(.free), as: argument, required: true, zh, en)
+        }
+
+        static let token = Self("token", .token, .text(.free), required: true, "登录令牌", "the sign-in's token")
+    }
+
+    /// What a success looks like.
+    enum Answer: Sendable {
+        /// A JSON value of a shape.
+        case one(Schema)
+        /// A list: `{"items": […], "next": …}`. The key is the member by which the next page goes on; nil: there is one page only.
+        case page(Schema, key: String?)
+        /// Server-sent events (WHATWG HTML), each a JSON value of a shape.
+        case events(Schema)
+        /// A file: the operation answers its name, its media type and its content in base64.
+        case file
+    }
+
+    /// Another operation that can be asked with what this one answered.
+    struct Link: Sendable {
+        var to: String
+        /// Parameter of the other operation → a runtime expression (OpenAPI 3.1 §4.8.20.4).
+        var parameters: [String: String]
+        /// A member of the answer that names it.
+        init(_ to: String, _ parameter: String, _ member: String) {
+            self.to = to
+            parameters = [parameter: "$response.body#/\(member)"]
+        }
+    }
+
+    /// GET, POST, PUT or DELETE.
+    public var method: HTTPRequest.Method
+    /// With parameters in braces: `/api/v1/cases/{id}`.
+    public var path: String
+    /// The operation that is run; nil: the web layer answers itself.
+    public var operation: String
+    /// Its name in the document; the operation's, where no other route leads to the same.
+    let name: String
+    /// Whether somebody must have signed in.
+    public var needsSignIn: Bool
+    /// For operations that ask for none on the machine itself: whoever has one of these permissions may ask over the network;
+    /// empty: everybody who has signed in.
+    public var permissions: [Permission]
+    /// The status of success.
+    public var status: Int
+    /// What it is for.
+    public var summary: LocalText
+    /// What a request carries.
+    public var parameters: [Parameter]
+    let answer: Answer
+    let tag: Tag
+    let links: [Link]
+    /// Whether an `Idempotency-Key` keeps it from being done twice.
+    public var isOnce: Bool
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ operation: String, name: String? = nil, _ tag: Tag,
+        signIn: Bool = true, of permissions: [Permission] = [], status: Int = 200, once: Bool? = nil,
+        _ parameters: [Parameter] = [], answers: Answer, links: [Link] = [], _ zh: String, _ en: String
+    ) {
+        self.method = method
+        self.path = path
+        self.operation = operation
+        self.name = name ?? Route.camel(operation)
+        self.tag = tag
+        needsSignIn = signIn
+        self.permissions = permissions
+        self.status = status
+        self.parameters = parameters
+        answer = answers
+        self.links = links
+        isOnce = once ?? (method == .post && signIn && !parameters.contains { $0.source == .content })
+        summary = LocalText(zh: zh, en: en)
+    }
+
+    /// `case.submit` → `caseSubmit`
+    private static func camel(_ name: String) -> String {
+        let words = name.split { $0 == "." || $0 == "_" }
+        return words.enumerated().map { n, word in
+            n == 0 ? String(word) : word.prefix(1).uppercased() + word.dropFirst()
+        }.joined()
+    }
+
+    /// Whether the request's body is a JSON object.
+    var hasBody: Bool { parameters.contains { $0.source == .body } }
+    /// Whether the request's body is a file.
+    var hasContent: Bool { parameters.contains { $0.source == .content } }
+
+    /// The members of the body as one shape.
+    var bodySchema: Schema {
+        .object(
+            parameters.filter { $0.source == .body }.map { one in
+                Schema.Member(
+                    name: one.name,
+                    schema: .told(one.schema, one.words, example: one.schema.example), isRequired: one.isRequired)
+            })
+    }
+
+    /// What routes are about, as the document groups them.
+    enum Tag: String, CaseIterable, Sendable {
+        case host, sessions, me, programs, cases, decisions, places, registers, imports, stations, money, config, audit
+
+        var words: LocalText {
+            switch self {
+            case .host: LocalText(zh: "服务本身", en: "The host itself")
+            case .sessions: LocalText(zh: "登录", en: "Signing in and out")
+            case .me: LocalText(zh: "会员本人", en: "The member who has signed in")
+            case .programs: LocalText(zh: "服务项目、试算与核定", en: "Programs, previews and runs")
+            case .cases: LocalText(zh: "申请、附件与办理", en: "Applications, evidence and reviews")
+            case .decisions: LocalText(zh: "核定、说明与重演", en: "Decisions, explanations and replays")
+            case .places: LocalText(zh: "名额与抽签", en: "Places and draws")
+            case .registers: LocalText(zh: "人员与组织", en: "People and organisations")
+            case .imports: LocalText(zh: "导入", en: "Imports")
+            case .stations: LocalText(zh: "站点、领取与到访", en: "Stations, deliveries and visits")
+            case .money: LocalText(zh: "资金与代发", en: "Funds and payments")
+            case .config: LocalText(zh: "配置", en: "Configuration")
+            case .audit: LocalText(zh: "审计", en: "Audit")
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import NiangjiaCore
+
+extension Routes {
+    private static let program = Schema.name.told("项目", "The program", "summer-cooling-2026")
+    private static let caseID = Route.Parameter.path("id", .id("c"), as: "case", "申请编号", "The case")
+    private static let unit = Schema.code.told("单位代码或编号", "A unit's code or id", "990101002")
+    private static let fields = Schema.dictionary(.anything, most: 200).told(
+        "表单的字段(见项目的 forms);金额写文本、以元为单位", "The form's fields, see the program's forms; money is text in yuan",
+        ["unit": "990101002", "headcount": 20])
+
+    static let cases: [Route] = [
+        Route(
+            .post, "/api/v1/files", "file.add", .cases, status: 201,
+            [.content(as: "path", "PDF、JPEG、PNG,按内容识别,不超过 10 MB", "PDF, JPEG or PNG by content, 10 MB at most")],
+            answers: .one(Answers.file), "上传附件;照片中的位置等信息会被去除;回答的 file 填入申请的附件字段",
+            "Upload evidence; what photographs tell of place and camera is removed; the answered file goes into a form's file field"
+        ),
+        Route(
+            .post, "/api/v1/cases", "case.submit", .cases, status: 201,
+            [
+                .body("program", program, required: true, "项目", "The program"),
+                .body("form", .name.told("表单", "The form", "site_visit"), required: true, "表单", "The form"),
+                .body("applicant", .id("p"), "申请人,默认账号本人", "Who applies, oneself where nothing is said"),
+                .body("unit", unit, "单位", "The unit"),
+                .body("serving", unit, "服务的工会", "The union that serves"),
+                .body("fields", fields, "表单的字段", "The form's fields"),
+                .body(
+                    "channel",
+                    .word("member", "person", "unit", "clerk", "scan", "keeper").told("渠道", "The channel", "clerk"),
+                    "渠道,默认按账号的角色", "How it comes, by the account's role where nothing is said"),
+            ], answers: .one(Answers.receipt),
+            links: [
+                .init("caseShow", "id", "case"), .init("caseAdvance", "id", "case"),
+                .init("decisionExplain", "id", "case"), .init("caseStage", "id", "case"),
+            ], "提交申请", "Submit an application"),
+        Route(
+            .get, "/api/v1/cases", "case.list", .cases,
+            [
+                .query("program", .name, "项目", "The program"),
+                .query("state", .text(.word(CaseWordList.states)), "状态", "The state"),
+                .query(
+                    "queue", .flag.told("只列等我办理的", "Only what waits for me", true), "只列等我办理的", "Only what waits for me"),
+                Page.limit, Page.after(.id("c")),
+            ], answers: .page(Answers.caseSummary, key: "case"), "申请列表,新的在前", "Cases, the newest first"),
+        Route(
+            .get, "/api/v1/cases/{id}", "case.show", .cases, [caseID], answers: .one(Answers.caseFile), "一份申请",
+            "A case"),
+        Route(
+            .post, "/api/v1/cases/{id}/transitions", "case.advance", .cases,
+            [
+                caseID, .ifMatch,
+                .body(
+                    "action",
+                    .word(
+                        "approve", "return", "reject", "resubmit", "withdraw", "object", "uphold", "overrule", "waive",
+                        "claw_back"
+                    ).told("怎样办理", "What is done", "approve"), required: true, "怎样办理", "What is done"),
+                .body(
+                    "note", .note.told("说明或理由", "Why", "票据与申报相符"), "说明或理由;退回、不予通过、异议等必写",
+                    "Why; needed where a case is turned down or objected to"),
+                .body("fields", fields, "补正时改动的字段", "Of a resubmission, the fields that changed"),
+            ], answers: .one(Answers.caseSummary), "办理申请:审核、退回、异议、撤回等", "Move a case: review, return, object, withdraw"),
+        Route(
+            .post, "/api/v1/cases/{id}/stages", "case.stage", .cases,
+            [
+                caseID, .ifMatch,
+                .body("stage", .name.told("阶段", "The stage", "assigned"), required: true, "转到哪个阶段", "To which stage"),
+                .body("fields", fields, "该阶段的字段", "The stage's fields"),
+            ], answers: .one(Answers.staged), "转到另一阶段", "Bring a case to another stage"),
+        Route(
+            .post, "/api/v1/cases/{id}/unsealing", "case.unseal", .cases, once: false,
+            [
+                caseID,
+                .body("reason", .note.told("理由", "Why", "核实奖励"), required: true, "理由,记入日志", "Why; it is logged"),
+            ], answers: .one(Answers.unsealed), "启封保密申请的对象(留痕)", "Tell whom a sealed case is about; logged"),
+    ]
+
+    static let decisions: [Route] = [
+        Route(
+            .get, "/api/v1/decisions", "decision.list", .decisions,
+            [
+                .query("program", .name, "项目", "The program"),
+                .query(
+                    "result",
+                    .word("granted", "limited", "refused", "waitlisted", "review", "incomplete", "failed"), "结果",
+                    "The result"), .query("person", .id("p"), "人员", "The person"),
+                .query("case", .id("c"), "申请", "The case"), Page.limit, Page.after(.id("d")),
+            ], answers: .page(Answers.decision, key: "decision"), "核定列表,新的在前", "Decisions, the newest first"),
+        Route(
+            .get, "/api/v1/decisions/{id}", "decision.show", .decisions, [decisionID], answers: .one(Answers.decision),
+            "一项核定", "A decision"),
+        Route(
+            .get, "/api/v1/decisions/{id}/explanation", "decision.explain", .decisions,
+            [.path("id", .id("d", "c"), as: "decision", "核定或申请的编号", "A decision's id, or a case's")],
+            answers: .one(Answers.explanation), "核定说明:为什么、依据什么、可以怎么办",
+            "Why it was decided so, by what, and what can be done"),
+        Route(
+            .get, "/api/v1/decisions/{id}/replay", "decision.replay", .decisions, [decisionID],
+            answers: .one(Answers.replay), "重演:同样的输入再算一次,逐字节比较", "Replay: the same bytes again, compared one by one"),
+    ]
+
+    private static let decisionID = Route.Parameter.path("id", .id("d"), as: "decision", "核定编号", "The decision")
+    private static let drawID = Route.Parameter.path("id", .id("al"), as: "draw", "抽签编号", "The draw")
+
+    static let places: [Route] = [
+        Route(
+            .get, "/api/v1/programs/{id}/places", "place.list", .places,
+            [.path("id", program, as: "program", "项目", "The program")], answers: .page(Answers.places, key: nil),
+            "项目的名额:总数、已占、候补", "Places of a program: all, taken, waited for"),
+        Route(
+            .get, "/api/v1/draws", "draw.list", .places, [.query("program", .name, "项目", "The program")],
+            answers: .page(Answers.draw, key: nil), "统一给名额的排名与抽签", "Rankings and draws of places"),
+        Route(
+            .get, "/api/v1/draws/{id}", "draw.show", .places, [drawID], answers: .one(Answers.drawnList),
+            "名单、种子、次序,供任何人重算", "The list, the seed and the order, for anybody to repeat"),
+        Route(
+            .get, "/api/v1/draws/{id}/verification", "draw.verify", .places, [drawID], answers: .one(Answers.drawnList),
+            "重新计算次序,与当时给出的比较", "Compute the order again and compare it with what was given"),
+        Route(
+            .post, "/api/v1/draws/{id}/value", "draw.value", .places,
+            [
+                drawID,
+                .body(
+                    "value", .text(.line, least: 1, most: 200).told("公开数值", "The public value", "08 12 17 22 29 33"),
+                    required: true, "公布的数值,只能登记一次", "The public value; it is entered once"),
+            ], answers: .one(Answers.draw), "登记公开数值并抽签", "Enter the public value, and draw"),
+    ]
+}
+
+/// The states of a case, as the document lists them.
+enum CaseWordList {
+    static let states = CaseState.allCases.map(\.rawValue)
+}

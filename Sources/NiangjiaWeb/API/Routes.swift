@@ -1,0 +1,75 @@
+import HTTPTypes
+
+/// The API, route by route.
+public enum Routes {
+    /// Every route, in the order of the document.
+    public static let all: [Route] =
+        host + sessions + signIn + me + programs + runs + cases + decisions + places + registers + imports + stations
+        + funds
+        + batches + config + audit
+
+    /// What the host says of itself.
+    static let host: [Route] = [
+        Route(
+            .get, "/api/v1/health", "health", .host, signIn: false, answers: .one(Answers.health), "是否在运行",
+            "Whether the host is up"),
+        Route(
+            .get, "/api/v1/openapi.json", "", name: "openapi", .host, signIn: false, answers: .one(.anything),
+            "这份接口说明(OpenAPI 3.1)", "This description of the API (OpenAPI 3.1)"),
+    ]
+
+    static let sessions: [Route] = [
+        Route(
+            .post, "/api/v1/sessions", "account.login", .sessions, signIn: false, status: 201,
+            [
+                .body(
+                    "account", .text(.line, least: 1, most: 64).told("账号", "The account", "clerk"), required: true,
+                    "账号",
+                    "The account"),
+                .body(
+                    "password", .text(.line, least: 1, most: 200).told("密码", "The password", "十个字符以上的密码"),
+                    required: true, "密码", "The password"),
+                .body(
+                    "code", .text(.line, least: 6, most: 40).told("动态口令", "A one-time code", "492039"),
+                    "动态口令或恢复码;有动态口令的账号须填", "A one-time code or a recovery code, where the account has a second factor"),
+            ], answers: .one(Answers.session), "登录", "Sign in"),
+        Route(
+            .delete, "/api/v1/sessions/current", "account.logout", .sessions, [.token],
+            answers: .one(Answers.signedOut),
+            "退出登录", "Sign out"),
+    ]
+}
+
+/// The most rows of a page, and how many one has where nobody says.
+enum Page {
+    static let most: Int64 = 500
+    static let standard: Int64 = 50
+
+    static let limit = Route.Parameter.query(
+        "limit", .integer(1...most).told("每页条数,默认 50", "Rows of a page, 50 where nothing is said", 20), "每页条数,默认 50",
+        "Rows of a page, 50 where nothing is said")
+
+    static func after(_ schema: Schema) -> Route.Parameter {
+        .query("after", schema, "上一页的 next:从它之后继续", "The next of the page before: go on after it")
+    }
+}
+
+extension Routes {
+    /// The methods that a path takes; none where no route has it.
+    static func methods(at path: String) -> [String] { routes(at: path).map(\.method.rawValue).sorted() }
+
+    /// Whether a method of a path takes a file as its body.
+    static func takesFile(_ method: HTTPRequest.Method, _ path: String) -> Bool {
+        guard [.post, .put].contains(method) else { return false }
+        return routes(at: path).contains { $0.method == method && $0.hasContent }
+    }
+
+    private static func routes(at path: String) -> [Route] {
+        let segments = path.split(separator: "/")
+        return all.filter { route in
+            let template = route.path.split(separator: "/")
+            return template.count == segments.count
+                && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import NiangjiaCore
+
+/// Whether a value has a shape. The first thing that is wrong is told with its place, a JSON pointer (RFC 6901).
+extension Schema {
+    /// Throws `invalid` for a value that is of another shape.
+    func check(_ value: Value, at pointer: String) throws {
+        switch self {
+        case .named(_, let inner), .told(let inner, _, _): try inner.check(value, at: pointer)
+        case .nullable(let inner): if !value.isNull { try inner.check(value, at: pointer) }
+        case .text(let format, let least, let most): try Schema.check(value, format, least, most, at: pointer)
+        case .integer(let range):
+            guard let number = value.int, range.contains(number) else {
+                throw Schema.wrong(pointer, Schema.words(range, zh: "整数", en: "an integer"))
+            }
+        case .number(let range):
+            let degrees = value.text.flatMap { Double($0) } ?? value.int.map(Double.init)
+            guard let degrees, degrees.isFinite, degrees >= Double(range.lowerBound),
+                degrees <= Double(range.upperBound)
+            else { throw Schema.wrong(pointer, Schema.words(range, zh: "数", en: "a number")) }
+        case .flag:
+            guard value.bool != nil else {
+                throw Schema.wrong(pointer, LocalText(zh: "true 或 false", en: "true or false"))
+            }
+        case .list(let item, let most):
+            guard let items = value.list else { throw Schema.wrong(pointer, LocalText(zh: "数组", en: "an array")) }
+            try Schema.checkCount(items.count, most, at: pointer)
+            for (n, one) in items.enumerated() { try item.check(one, at: "\(pointer)/\(n)") }
+        case .object(let members): try Schema.check(value, members, at: pointer)
+        case .dictionary(let item, let most):
+            guard let found = value.map else { throw Schema.wrong(pointer, Schema.object) }
+            try Schema.checkCount(found.count, most, at: pointer)
+            for (name, one) in found.sorted(by: { $0.key < $1.key }) {
+                let place = "\(pointer)/\(Schema.escaped(name))"
+                guard Schema.isKey(name) else { throw Schema.wrong(place, Schema.key) }
+                try item.check(one, at: place)
+            }
+        case .anything, .reference: try Schema.checkAnything(value, at: pointer)
+        }
+    }
+
+    /// A text of a query or a path as the value that it spells.
+    func read(_ text: String) -> Value {
+        switch bare {
+        case .integer:
+            // `+7` and `007` are spellings that the document doesn't know.
+            guard let number = Int64(text), String(number) == text else { return .text(text) }
+            return .int(number)
+        case .flag: return text == "true" ? true : text == "false" ? false : .text(text)
+        default: return .text(text)
+        }
+    }
+
+    private static func check(
+        _ value: Value, _ format: TextFormat, _ least: Int, _ most: Int?, at pointer: String
+    ) throws {
+        guard let text = value.text, format.matches(text) else { throw wrong(pointer, format.words) }
+        let count = text.unicodeScalars.count
+        guard count >= least, count <= most ?? .max else {
+            throw wrong(
+                pointer,
+                LocalText(
+                    zh: "\(least) 至 \(most ?? 0) 个字符", en: "\(least) to \(most ?? 0) characters long"))
+        }
+    }
+
+    private static func check(_ value: Value, _ members: [Member], at pointer: String) throws {
+        guard let found = value.map else { throw wrong(pointer, object) }
+        let known = Set(members.map(\.name))
+        if let stranger = found.keys.sorted().first(where: { !known.contains($0) }) {
+            throw NiangjiaError(
+                .invalid, zh: "不认识的键 \(stranger.prefix(100))。", en: "Unknown key \(stranger.prefix(100)).",
+                place: "\(pointer)/\(escaped(stranger))")
+        }
+        for member in members {
+            let place = "\(pointer)/\(escaped(member.name))"
+            guard let one = found[member.name] else {
+                guard member.isRequired else { continue }
+                throw NiangjiaError(
+                    .invalid, zh: "缺少 \(member.name)。", en: "\(member.name) is missing.", place: place)
+            }
+            try member.schema.check(one, at: place)
+        }
+    }
+
+    private static func checkAnything(_ value: Value, at pointer: String) throws {
+        switch value {
+        case .null, .bool: return
+        case .int: try Schema.integer(exact).check(value, at: pointer)
+        case .text: try check(value, .lines, 0, 10_000, at: pointer)
+        case .list: try Schema.list(.anything).check(value, at: pointer)
+        case .map: try Schema.dictionary(.anything).check(value, at: pointer)
+        }
+    }
+
+    private static func checkCount(_ count: Int, _ most: Int?, at pointer: String) throws {
+        guard count <= most ?? .max else {
+            throw wrong(pointer, LocalText(zh: "最多 \(most ?? 0) 项", en: "\(most ?? 0) items at most"))
+        }
+    }
+
+    private static let object = LocalText(zh: "一个 JSON 对象", en: "a JSON object")
+    private static let key = LocalText(
+        zh: "1 至 200 个字符的键,不含控制字符", en: "a key of 1 to 200 characters without control characters")
+
+    /// The longest key of a free object, in characters.
+    static let longestKey = 200
+
+    private static func isKey(_ name: String) -> Bool {
+        (1...longestKey).contains(name.unicodeScalars.count) && TextFormat.line.matches(name)
+    }
+
+    private static func words(_ range: ClosedRange<Int64>, zh: String, en: String) -> LocalText {
+        guard range != exact else { return LocalText(zh: zh, en: en) }
+        return LocalText(
+            zh: "\(range.lowerBound) 至 \(range.upperBound) 的\(zh)",
+            en: "\(en) from \(range.lowerBound) to \(range.upperBound)")
+    }
+
+    /// A name within a JSON pointer.
+    private static func escaped(_ name: String) -> String {
+        String(name.prefix(100)).split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
+            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
+    }
+
+    private static func wrong(_ pointer: String, _ what: LocalText) -> NiangjiaError {
+        let name = pointer.isEmpty ? "/" : pointer
+        let shown =
+            String(name.dropFirst()).isEmpty
+            ? LocalText(zh: "正文", en: "The body") : LocalText(both: String(name.dropFirst()))
+        return NiangjiaError(
+            .invalid, zh: "\(shown.zh) 须为\(what.zh)。", en: "\(shown.en) must be \(what.en).", place: name)
+    }
+}
+
+extension LocalText {
+    fileprivate init(both text: String) { self.init(zh: text, en: text) }
+}

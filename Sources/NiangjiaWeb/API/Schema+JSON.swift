@@ -1,0 +1,117 @@
+import NiangjiaCore
+
+/// A shape as JSON Schema (2020-12) tells it, which is what OpenAPI 3.1 speaks.
+extension Schema {
+    var json: Value { .map(jsonMembers) }
+
+    private var jsonMembers: [String: Value] {
+        switch self {
+        case .text(let format, let least, let most):
+            var members: [String: Value] = ["type": "string"]
+            members["pattern"] = format.pattern.map { .text($0) }
+            members["format"] = format.formatName.map { .text($0) }
+            if case .word(let words) = format { members["enum"] = .list(words.map { .text($0) }) }
+            if least > 0 { members["minLength"] = .int(Int64(least)) }
+            members["maxLength"] = most.map { .int(Int64($0)) }
+            return members
+        case .integer(let range):
+            return [
+                "type": "integer", "format": "int64", "minimum": .int(range.lowerBound),
+                "maximum": .int(range.upperBound),
+            ]
+        case .number(let range):
+            return ["type": "number", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)]
+        case .flag: return ["type": "boolean"]
+        case .list(let item, let most):
+            var members: [String: Value] = ["type": "array", "items": item.json]
+            members["maxItems"] = most.map { .int(Int64($0)) }
+            return members
+        case .object(let members): return Schema.json(members)
+        case .dictionary(let item, let most):
+            var members: [String: Value] = [
+                "type": "object", "additionalProperties": item.json, "propertyNames": Schema.keyJSON,
+            ]
+            members["maxProperties"] = most.map { .int(Int64($0)) }
+            return members
+        case .nullable(let inner): return Schema.nullable(inner.jsonMembers)
+        case .named(let name, _), .reference(let name): return ["$ref": .text("#/components/schemas/\(name)")]
+        case .anything: return ["$ref": "#/components/schemas/Anything"]
+        case .told(let inner, let words, let example):
+            var members = inner.jsonMembers
+            members["description"] = .text(words.both)
+            if let example { members["examples"] = [example] }
+            return members
+        }
+    }
+
+    private static func json(_ members: [Member]) -> [String: Value] {
+        let all = members + members.compactMap { spelled($0, beside: members) }
+        var properties: [String: Value] = [:]
+        for member in all { properties[member.name] = member.schema.json }
+        let required = all.filter(\.isRequired).map(\.name)
+        var json: [String: Value] = [
+            "type": "object", "properties": .map(properties), "additionalProperties": false,
+        ]
+        if !required.isEmpty { json["required"] = .list(required.map { .text($0) }) }
+        return json
+    }
+
+    /// An amount of money is answered twice: `amount_fen` as an integer, `amount` as text in yuan (`MoneyWords`).
+    private static func spelled(_ member: Member, beside others: [Member]) -> Member? {
+        guard let name = MoneyWords.name(beside: member.name, taken: { name in others.contains { $0.name == name } })
+        else { return nil }
+        let schema: Schema =
+            if case .nullable = member.schema.bare { .nullable(.text(.yuan)) } else { .text(.yuan) }
+        return Member(name: name, schema: schema, isRequired: member.isRequired)
+    }
+
+    private static func nullable(_ members: [String: Value]) -> [String: Value] {
+        guard case .text(let type)? = members["type"], members["enum"] == nil else {
+            return ["anyOf": [.map(members), ["type": "null"]]]
+        }
+        return members.merging(["type": [.text(type), "null"]]) { $1 }
+    }
+
+    static let keyJSON: Value = [
+        "type": "string", "minLength": 1, "maxLength": .int(Int64(longestKey)),
+        "pattern": TextFormat.line.pattern.map { .text($0) } ?? .null,
+    ]
+
+    /// What a free value may be: no floats, and integers that every client keeps exact.
+    static let anythingJSON: Value = [
+        "description": .text(
+            LocalText(
+                zh: "项目自己的内容:文本、整数(不超过 2^53)、真假、空、数组或对象;没有小数",
+                en:
+                    "What a program defines itself: text, integers within 2^53, true, false, null, arrays, objects; no fractions"
+            ).both),
+        "anyOf": [
+            ["type": "null"], ["type": "boolean"], Schema.integer(exact).json, Schema.text(.lines, most: 10_000).json,
+            ["type": "array", "items": ["$ref": "#/components/schemas/Anything"]],
+            [
+                "type": "object", "additionalProperties": ["$ref": "#/components/schemas/Anything"],
+                "propertyNames": keyJSON,
+            ],
+        ],
+    ]
+
+    /// Every component that the shape names, itself included.
+    func components(into found: inout [String: Value]) {
+        switch self {
+        case .named(let name, let inner):
+            guard found[name] == nil else { return }
+            found[name] = inner.json
+            inner.components(into: &found)
+        case .told(let inner, _, _), .nullable(let inner), .list(let inner, _), .dictionary(let inner, _):
+            inner.components(into: &found)
+        case .object(let members): for member in members { member.schema.components(into: &found) }
+        case .anything: found["Anything"] = Schema.anythingJSON
+        case .text, .integer, .number, .flag, .reference: return
+        }
+    }
+}
+
+extension LocalText {
+    /// Both languages in one line, Chinese first.
+    var both: String { zh == en ? zh : "\(zh) \(en)" }
+}

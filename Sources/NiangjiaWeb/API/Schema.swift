@@ -1,0 +1,95 @@
+import NiangjiaCore
+
+/// The shape of a value in a request or an answer. One description checks what comes in and is what the document says of it.
+indirect enum Schema: Hashable, Sendable {
+    /// Text of a format; so many characters (Unicode scalars) of it.
+    case text(TextFormat, least: Int = 0, most: Int? = nil)
+    case integer(ClosedRange<Int64>)
+    /// Degrees and the like, in queries only: no float crosses a body.
+    case number(ClosedRange<Int64>)
+    case flag
+    case list(Schema, most: Int? = nil)
+    /// Members in the order in which the document tells them. A name that ends in `?` may be missing.
+    case object([Member])
+    /// Any names, all of one shape.
+    case dictionary(Schema, most: Int? = nil)
+    case nullable(Schema)
+    /// A component of the document.
+    case named(String, Schema)
+    /// A component that is defined elsewhere: a shape that holds itself.
+    case reference(String)
+    /// What a program's own forms, settings and facts hold: anything that crosses a body.
+    case anything
+    /// With words and an example for whoever reads the document.
+    case told(Schema, LocalText, example: Value?)
+
+    /// A member of an object.
+    struct Member: Hashable, Sendable {
+        var name: String
+        var schema: Schema
+        var isRequired: Bool
+    }
+
+    /// Integers that JavaScript keeps exact.
+    static let exact: ClosedRange<Int64> = -9_007_199_254_740_991...9_007_199_254_740_991
+
+    // MARK: What is written often
+
+    /// Money in an answer, in fen. Stands under a name that ends in `_fen`; HTTP answers the same in yuan beside it.
+    static let fen = Schema.integer(exact)
+    /// How many.
+    static let count = Schema.integer(0...exact.upperBound)
+    /// What an answer says in words.
+    static let words = Schema.text(.free)
+    /// A line that somebody writes: a reason, a remark.
+    static let note = Schema.text(.lines, least: 1, most: 2_000)
+    static let date = Schema.text(.date)
+    static let instant = Schema.text(.instant)
+    static let name = Schema.text(.name)
+    static let code = Schema.text(.code)
+    static let account = Schema.text(.account)
+    /// Words in both languages.
+    static let bothWords = Schema.named("LocalText", .members(["zh-CN": .words, "en": .words]))
+
+    static func id(_ prefixes: String...) -> Schema { .text(.id(prefixes)) }
+    static func word(_ words: String...) -> Schema { .text(.word(words)) }
+    static func digest(_ least: Int = 64) -> Schema { .text(.digest(least)) }
+
+    /// An object; a name that ends in `?` may be missing.
+    static func members(_ members: KeyValuePairs<String, Schema>) -> Schema {
+        .object(
+            members.map { name, schema in
+                let isOptional = name.hasSuffix("?")
+                return Member(
+                    name: isOptional ? String(name.dropLast()) : name, schema: schema, isRequired: !isOptional)
+            })
+    }
+
+    /// The members of an object and further ones.
+    func and(_ further: KeyValuePairs<String, Schema>) -> Schema {
+        guard case .object(let own) = bare, case .object(let others) = Schema.members(further) else { return self }
+        return .object(own + others)
+    }
+
+    /// With words, and an example.
+    func told(_ zh: String, _ en: String, _ example: Value? = nil) -> Schema {
+        .told(self, LocalText(zh: zh, en: en), example: example)
+    }
+
+    /// Without name, words and example.
+    var bare: Schema {
+        switch self {
+        case .named(_, let inner), .told(let inner, _, _): inner.bare
+        default: self
+        }
+    }
+
+    /// The example that somebody wrote for it.
+    var example: Value? {
+        switch self {
+        case .told(let inner, _, let example): example ?? inner.example
+        case .named(_, let inner): inner.example
+        default: nil
+        }
+    }
+}

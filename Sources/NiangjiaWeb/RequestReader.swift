@@ -1,0 +1,172 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NiangjiaCore
+
+/// Reads a request by its route: whatever the document doesn't know is refused with its place.
+struct RequestReader {
+    let route: Route
+    let request: Request
+    let context: BasicRequestContext
+    /// The token that was sent.
+    let token: String?
+
+    /// What the operation is asked with. A body that is a file is not read here.
+    func arguments() async throws -> [String: Value] {
+        var members = try pathArguments()
+        try add(query: try Query.read(request.uri.query ?? ""), to: &members)
+        if !route.hasContent, [.post, .put].contains(route.method) {
+            let body = try await body()
+            try route.bodySchema.check(.map(body), at: "")
+            for parameter in route.parameters where parameter.source == .body {
+                members[parameter.argument] = body[parameter.name]
+            }
+        }
+        for parameter in route.parameters {
+            switch parameter.source {
+            case .ifMatch: members[parameter.argument] = try version().map { .int($0) }
+            case .token: members[parameter.argument] = token.map { .text($0) }
+            default: continue
+            }
+        }
+        // A page has an end: the operation is always told which.
+        if case .page(_, .some) = route.answer, members["limit"] == nil { members["limit"] = .int(Page.standard) }
+        return members
+    }
+
+    private func pathArguments() throws -> [String: Value] {
+        var members: [String: Value] = [:]
+        for parameter in route.parameters where parameter.source == .path {
+            let raw = context.parameters.get(parameter.name) ?? ""
+            guard let text = raw.removingPercentEncoding else { throw RequestReader.notText(parameter.name) }
+            let value = parameter.schema.read(text)
+            try parameter.schema.check(value, at: "/\(parameter.name)")
+            // An id that is copied wrong names nothing.
+            if case .text(.id(let prefixes), _, _) = parameter.schema.bare,
+                !prefixes.contains(where: { IDText.isID(text, prefix: $0) })
+            {
+                throw NiangjiaError(
+                    .notFound, zh: "没有这个编号(请核对抄写):\(text)", en: "Nothing has this id (check the spelling): \(text)",
+                    place: "/\(parameter.name)")
+            }
+            members[parameter.argument] = value
+        }
+        return members
+    }
+
+    private func add(query: [(name: String, value: String)], to members: inout [String: Value]) throws {
+        let known = route.parameters.filter { $0.source == .query }
+        var seen: Set<String> = []
+        for (name, text) in query {
+            guard let parameter = known.first(where: { $0.name == name }) else {
+                throw NiangjiaError(
+                    .invalid, zh: "不认识的键 \(name.prefix(100))。", en: "Unknown key \(name.prefix(100)).",
+                    place: "/\(name.prefix(100))")
+            }
+            guard seen.insert(name).inserted else {
+                throw NiangjiaError(.invalid, zh: "\(name) 写了两次。", en: "\(name) is given twice.", place: "/\(name)")
+            }
+            let value = parameter.schema.read(text)
+            try parameter.schema.check(value, at: "/\(name)")
+            members[parameter.argument] = value
+        }
+        if let missing = known.first(where: { $0.isRequired && !seen.contains($0.name) }) {
+            throw NiangjiaError(
+                .invalid, zh: "缺少 \(missing.name)。", en: "\(missing.name) is missing.", place: "/\(missing.name)")
+        }
+    }
+
+    /// The members of a JSON body; none where there is no body.
+    private func body() async throws -> [String: Value] {
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard length <= WebServer.largestBody else { throw RequestReader.tooLarge }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: WebServer.largestBody)
+        } catch { throw RequestReader.tooLarge }
+        guard buffer.readableBytes > 0 else { return [:] }
+        let type = Negotiation.mediaType(request.headers[.contentType])
+        guard type == nil || type == "application/json" else {
+            throw NiangjiaError(
+                "unsupported_media_type", zh: "正文须为 application/json。", en: "The body must be application/json.",
+                place: "/Content-Type")
+        }
+        do {
+            guard let members = try Value(jsonBytes: Array(buffer.readableBytesView)).map else {
+                throw NiangjiaError(.invalid, zh: "正文须是一个 JSON 对象。", en: "The body must be a JSON object.", place: "/")
+            }
+            return members
+        } catch let fault as JSONFault {
+            throw NiangjiaError(
+                .invalid, zh: "正文第 \(fault.offset + 1) 字节:\(fault.message.zh)",
+                en: "byte \(fault.offset + 1) of the body: \(fault.message.en)", place: "/")
+        }
+    }
+
+    /// The version in `If-Match`: one strong entity tag as a case answers it, or `*` for any.
+    private func version() throws -> Int64? {
+        guard let header = request.headers[.ifMatch] else { return nil }
+        let text = header.filter { $0 != " " }
+        if text == "*" { return nil }
+        let digits = text.dropFirst().dropLast()
+        guard text.count >= 3, text.hasPrefix("\""), text.hasSuffix("\""), (1...18).contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let version = Int64(digits)
+        else {
+            throw NiangjiaError(
+                .invalid, zh: "If-Match 须为回答中的 ETag,如 \"3\"。",
+                en: "If-Match must be an ETag that was answered, like \"3\".",
+                place: "/If-Match")
+        }
+        return version
+    }
+
+    /// The key by which a request that is sent again is known; nil where none is given.
+    func idempotencyKey() throws -> String? {
+        guard route.isOnce, let key = request.headers[.idempotencyKey] else { return nil }
+        guard (1...Idempotency.longestKey).contains(key.utf8.count),
+            key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw NiangjiaError(
+                .invalid, zh: "Idempotency-Key 须为 1 至 \(Idempotency.longestKey) 个可见的 ASCII 字符。",
+                en: "An Idempotency-Key is 1 to \(Idempotency.longestKey) visible ASCII characters.",
+                place: "/Idempotency-Key")
+        }
+        return key
+    }
+
+    static let tooLarge = NiangjiaError("too_large", zh: "正文超过 1 MB。", en: "The body is larger than 1 MB.", place: "/")
+
+    private static func notText(_ name: String) -> NiangjiaError {
+        NiangjiaError(
+            .invalid, zh: "\(name) 不是 UTF-8 文本。", en: "\(name) is no UTF-8 text.", place: "/\(name)")
+    }
+}
+
+/// Queries as forms and addresses write them: `+` is a space, bytes are escaped by percent.
+enum Query {
+    static func read(_ text: String) throws -> [(name: String, value: String)] {
+        try text.split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (try decoded(parts[0]), parts.count > 1 ? try decoded(parts[1]) : "")
+        }
+    }
+
+    private static func decoded(_ text: Substring) throws -> String {
+        let spaced = String(text.map { $0 == "+" ? " " : $0 })
+        guard let plain = spaced.removingPercentEncoding else {
+            throw NiangjiaError(
+                .invalid, zh: "查询参数不是 UTF-8 文本。", en: "The query is no UTF-8 text.", place: "/")
+        }
+        return plain
+    }
+}
+
+extension HTTPField.Name {
+    static let idempotencyKey = name("Idempotency-Key")
+    static let contentTypeOptions = name("X-Content-Type-Options")
+    static let idempotencyReplayed = name("Idempotency-Replayed")
+
+    /// A name that is known to be one.
+    private static func name(_ text: String) -> HTTPField.Name { HTTPField.Name(text) ?? .accept }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Hummingbird
+import NIOCore
+import NIOPosix
+import NiangjiaCore
+
+/// Puts a body on the disk as it comes in: memory holds one piece of it at a time, whatever its size.
+enum Spool {
+    /// Pieces are gathered to so many bytes before they are written.
+    private static let gathered = 256 << 10
+
+    /// Receives a body and returns the path of the file, readable by the host only. Whoever asked removes it.
+    ///
+    /// - Throws: `too_large` for a body beyond `most` bytes, which is not read on; `store` where the disk takes no more.
+    static func receive(_ request: Request, most: Int, in folder: String) async throws -> String {
+        guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= most else { throw tooLarge(most) }
+        let path = "\(folder)/\(UUID().uuidString.lowercased())"
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw unwritable }
+        defer { close(file) }
+        do {
+            var size = 0
+            var waiting = ByteBuffer()
+            for try await piece in request.body {
+                size += piece.readableBytes
+                guard size <= most else { throw tooLarge(most) }
+                waiting.writeImmutableBuffer(piece)
+                if waiting.readableBytes >= gathered {
+                    try await put(waiting, file)
+                    waiting.clear()
+                }
+            }
+            try await put(waiting, file)
+            return path
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
+    /// Writes on a thread that may wait for the disk.
+    private static func put(_ buffer: ByteBuffer, _ file: Int32) async throws {
+        try await NIOThreadPool.singleton.runIfActive {
+            try buffer.withUnsafeReadableBytes { bytes in
+                var written = 0
+                while written < bytes.count {
+                    let count = write(file, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+                    guard count > 0 else { throw unwritable }
+                    written += count
+                }
+            }
+        }
+    }
+
+    private static func tooLarge(_ most: Int) -> NiangjiaError {
+        NiangjiaError(
+            "too_large", zh: "文件超过 \(most >> 20) MB。", en: "The file is larger than \(most >> 20) MB.", place: "/")
+    }
+
+    private static let unwritable = NiangjiaError(
+        .store, zh: "文件没有存上:磁盘可能已满。", en: "The file could not be kept: the disk may be full.")
+}

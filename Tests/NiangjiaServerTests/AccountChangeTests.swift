@@ -1,0 +1,140 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+@Suite("Accounts that change between approval and payment, and payments that come back late", .serialized)
+struct AccountChangeTests {
+    private static let program: Value = ["program": "tuition-2026"]
+
+    /// Approved entitlements of 500 yuan for people with bank cards.
+    private func entitle(_ city: TestCity, _ count: Int) async throws -> [Entitlement] {
+        try await city.importPeople()
+        try await city.add("treasurer", .treasurer)
+        try await city.add("payer", .payer)
+        let context = city.host.context("test")
+        return try await city.host.store.write(.interactive) { writer in
+            let people = try writer.all(
+                "SELECT id FROM person WHERE card_sealed IS NOT NULL ORDER BY id LIMIT \(count)", []
+            ) { $0.id(0, Person.self) }
+            let new = people.map { person in
+                NewEntitlement(
+                    decision: context.ids.next(), caseID: nil, kind: .money, payee: .person(person),
+                    shares: [Outcome.Split(line: "tuition-2026", amount: Money(fen: 50_000))], program: "tuition-2026",
+                    series: "tuition", on: context.today)
+            }
+            let ids = try Entitlements.hold(new, about: "test", context, in: writer)
+            try Entitlements.approve(ids, about: "test", context, in: writer)
+            return try ids.map { try Entitlements.load($0, in: writer) }
+        }
+    }
+
+    /// Somebody changes a person's card in the register.
+    private func change(_ city: TestCity, _ payee: Entitlement.Payee, to number: String) async throws {
+        let crypto = city.host.crypto
+        let id = try #require(payee.id)
+        try await city.host.store.write(.interactive) { writer in
+            try writer.execute(
+                "UPDATE person SET card_sealed = $1, revision = revision + 1 WHERE id = $2",
+                [
+                    .blob(
+                        try PersonIdentifiers.seal(
+                            number, table: "person", row: id, column: "card_sealed", crypto)), .int(id),
+                ])
+        }
+    }
+
+    @Test("A card that changed after approval stops the export; it is confirmed and approved again before it is paid")
+    func swapped() async throws {
+        let city = try await TestCity()
+        let all = try await entitle(city, 3)
+        let built = try await city.run("batch.build", Self.program, as: "treasurer")
+        let batch: Value = ["batch": built.answer?["batch"] ?? .null]
+        _ = try await city.run("batch.approve", batch, as: "payer")
+        try await change(city, all[1].payee, to: "6200990100000000016")
+        #expect(await code { _ = try await city.run("batch.export", batch, as: "payer") } == .conflict)
+        let refreshed = try await city.run("batch.refresh", batch, as: "treasurer").answer
+        #expect(refreshed?["state"].text == "checked" && refreshed?["count"].int == 2)
+        #expect(refreshed?["dropped"].list?.map { $0["entitlement"].text } == [all[1].id.text])
+        // Another approval, by another person than who built it.
+        #expect(await code { _ = try await city.run("batch.export", batch, as: "payer") } == .conflict)
+        _ = try await city.run("batch.approve", batch, as: "payer")
+        let exported = try await city.run("batch.export", batch, as: "payer").answer
+        #expect(exported?["count"].int == 2 && exported?["total_fen"].int == 100_000)
+
+        // Not before its owner says so, and not by those who pay.
+        #expect(await code { _ = try await city.run("batch.build", Self.program, as: "treasurer") } == .conflict)
+        func confirm(_ ending: String) -> Value {
+            ["entitlement": .text(all[1].id.text), "ending": .text(ending), "how": "本人持卡到窗口"]
+        }
+        for account in ["treasurer", "payer"] {
+            #expect(await code { _ = try await city.run("batch.confirm", confirm("0016"), as: account) } == .forbidden)
+        }
+        #expect(await code { _ = try await city.run("batch.confirm", confirm("9999"), as: "office") } == .invalid)
+        _ = try await city.run("batch.confirm", confirm("0016"), as: "office")
+        _ = try await city.run("batch.confirm", confirm("0016"), as: "office")
+        #expect(try await city.run("batch.build", Self.program, as: "treasurer").answer?["count"].int == 1)
+        #expect(try await city.run("fund.verify", [:], as: nil).answer?["ok"].bool == true)
+        try await city.host.close()
+    }
+
+    @Test("A named payment is taken out; a batch of which nothing is left is void")
+    func takenOut() async throws {
+        let city = try await TestCity()
+        _ = try await entitle(city, 2)
+        let built = try await city.run("batch.build", Self.program, as: "treasurer")
+        let batch = try #require(built.answer?["batch"].text)
+        let shown = try await city.run("batch.show", ["batch": .text(batch)], as: "treasurer").answer
+        let payments = shown?["lines"].list?.compactMap { $0["payment"].text } ?? []
+        let first: Value = ["batch": .text(batch), "payments": .list([.text(payments[0])]), "reason": "申请已撤回"]
+        #expect(try await city.run("batch.refresh", first, as: "treasurer").answer?["count"].int == 1)
+        #expect(await code { _ = try await city.run("batch.refresh", first, as: "treasurer") } == .notFound)
+        let second: Value = ["batch": .text(batch), "payments": .list([.text(payments[1])])]
+        #expect(try await city.run("batch.refresh", second, as: "treasurer").answer?["state"].text == "void")
+        #expect(try await city.run("batch.build", Self.program, as: "treasurer").answer?["count"].int == 2)
+        #expect(try await city.run("fund.verify", [:], as: nil).answer?["ok"].bool == true)
+        try await city.host.close()
+    }
+
+    @Test("A return of what was claimed back meanwhile frees the claim; a case that was done is open again")
+    func lateReturn() async throws {
+        let city = try await TestCity()
+        let all = try await entitle(city, 2)
+        let built = try await city.run("batch.build", Self.program, as: "treasurer")
+        let batch: Value = ["batch": built.answer?["batch"] ?? .null]
+        _ = try await city.run("batch.approve", batch, as: "payer")
+        _ = try await city.run("batch.export", batch, as: "payer")
+        let id = try #require(batch["batch"].text.flatMap { ID<PayBatch>($0) })
+        let crypto = city.host.crypto
+        let sent = try await city.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
+        let context = city.host.context("treasurer")
+        try await city.host.store.write(.interactive) { writer in
+            let paid = sent.lines.map {
+                BankResult(n: $0.n, account: $0.account.number, amount: $0.amount, isPaid: true)
+            }
+            _ = try Batches.result(id, paid, context, in: writer)
+            try Entitlements.clawBack(all[0].id, reason: "退学", about: "test", context, in: writer)
+            try Entitlements.clawBack(
+                all[1].id, keeping: Money(fen: 20_000), reason: "休学", about: "test", context, in: writer)
+        }
+        for line in sent.lines {
+            let returned: Value = ["payment": .text(line.payment.text), "on": "2026-07-15", "message": "账户已销户"]
+            _ = try await city.run("batch.returned", returned, as: "treasurer")
+            #expect(await code { _ = try await city.run("batch.returned", returned, as: "treasurer") } == .conflict)
+        }
+        let left = try await city.host.store.read { reader in try all.map { try Entitlements.load($0.id, in: reader) } }
+        #expect(left.map(\.state) == [.released, .failed] && left[1].amount == Money(fen: 20_000))
+        #expect(try await city.run("fund.claims", [:], as: "treasurer").answer?.list?.isEmpty == true)
+        #expect(try await city.run("fund.verify", [:], as: nil).answer?["ok"].bool == true)
+        // The reissue is the first attempt of the new amount; the account is the one that failed.
+        let again = try await city.run(
+            "batch.reissue", ["payment": .text(sent.lines[1].payment.text), "reason": "户已重开"], as: "treasurer")
+        #expect(again.answer?["same_account"].bool == true && again.lines.contains { $0.contains("提醒") })
+        let attempts = try await city.host.store.read { try Payments.of(all[1].id, in: $0) }
+        #expect(attempts.map(\.revision) == [1, 2] && attempts.map(\.attempt) == [1, 1])
+        #expect(try await city.run("batch.build", Self.program, as: "treasurer").answer?["total_fen"].int == 20_000)
+        #expect(try await city.run("fund.verify", [:], as: nil).answer?["ok"].bool == true)
+        try await city.host.close()
+    }
+}

@@ -1,0 +1,377 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+/// Donations, grants, suppliers and sharing between unions, through operations on a real store.
+@Suite("Money between unions, donors and suppliers") struct FlowTests {
+    /// A city with a treasurer, a payer, and unions and a supplier with accounts.
+    private func city(at now: String = "2026-09-15T09:00:00+08:00") async throws -> TestCity {
+        let city = try await TestCity(at: now)
+        try await city.add("treasurer", .treasurer)
+        try await city.add("payer", .payer)
+        let rows = [
+            "工会代码,工会名称,上级代码,层级,银行账号,开户名", "990100,示范市总工会,,市级,6222990100000001,示范市总工会",
+            "990101,甲区总工会,990100,区县,6222990100000002,甲区总工会", "990102,乙区总工会,990100,区县,6222990100000003,乙区总工会",
+            "99010101,甲厂工会,990101,基层,6222990100000004,甲厂工会", "99010201,乙厂工会,990102,基层,6222990100000005,乙厂工会",
+            "990100F1,快递联合会,990100,工会联合会,6222990100000006,快递联合会", "GYS01,清凉物资公司,990100,供应商,6222990100000007,清凉物资公司",
+        ]
+        let path = city.temporary.file("unions.csv")
+        try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
+        let taken = try await city.run(
+            "register.import", ["kind": "organization", "file": .text(path)], as: "office")
+        #expect(taken.answer?["new"].int == 7, "\(taken.lines)")
+        return city
+    }
+
+    private func isSound(_ city: TestCity) async throws {
+        let books = try await city.run("fund.verify", [:], as: nil)
+        #expect(books.answer?["ok"].bool == true, "\(books.lines)")
+        #expect(try await city.run("audit.verify", [:], as: nil).answer?["ok"].bool == true)
+    }
+
+    private func balance(_ line: String, _ stage: AccountCode.Stage, _ city: TestCity) async throws -> Int64 {
+        try await city.host.store.read { try Ledger.balance(of: .line(line, stage), in: $0).fen }
+    }
+
+    /// Builds, approves, exports a flow's batch, and has the bank pay it. Returns how many lines were paid.
+    private func pay(_ flow: String, _ city: TestCity) async throws -> [BankLine] {
+        let built = try await city.run("batch.build", ["program": .text(flow)], as: "treasurer")
+        let batch: Value = ["batch": built.answer?["batch"] ?? .null]
+        _ = try await city.run("batch.approve", batch, as: "payer")
+        _ = try await city.run("batch.export", batch, as: "payer")
+        let id = try #require(batch["batch"].text.flatMap { ID<PayBatch>($0) })
+        let crypto = city.host.crypto
+        let sent = try await city.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
+        let answer = sent.lines.map {
+            "\($0.n)|\($0.account.number)|\($0.account.holder)|\($0.amount.yuan)|00|成功\r\n"
+        }
+        let file = city.temporary.file("answer-\(id).txt")
+        try Data(answer.joined().utf8).write(to: URL(fileURLWithPath: file))
+        let result = try await city.run(
+            "batch.result", ["batch": .text(id.text), "file": .text(file)], as: "treasurer")
+        #expect(result.answer?["paid"].int == Int64(sent.lines.count))
+        return sent.lines
+    }
+
+    // MARK: donations
+
+    private func give(
+        _ city: TestCity, _ reference: String, _ amount: String, _ donor: String? = nil, anonymous: Bool = false
+    ) async throws -> Value {
+        var arguments: [String: Value] = [
+            "campaign": "charity-2026", "reference": .text(reference), "amount": .text(amount), "on": "2026-09-09",
+            "anonymous": .bool(anonymous),
+        ]
+        if let donor { arguments["donor"] = .text(donor) }
+        return try await city.run("donation.receive", .map(arguments), as: "treasurer").answer ?? .null
+    }
+
+    @Test("Donations are matched in whole, whatever their order, up to the cap; twice entered is once")
+    func donations() async throws {
+        let city = try await city()
+        #expect(try await give(city, "1", "0.01")["matched_fen"].int == 1)
+        // Half of two fen is one: the first got it already.
+        #expect(try await give(city, "2", "0.01")["matched_fen"].int == 0)
+        #expect(try await give(city, "3", "99999.98", "示例公司")["matched_fen"].int == 4_999_999)
+        #expect(try await give(city, "4", "5000.00", "李某", anonymous: true)["matched_fen"].int == 0, "the cap")
+        let again = try await give(city, "3", "99999.98", "示例公司")
+        #expect(again["known"].bool == true && again["matched_fen"].int == 0)
+        #expect(await code { _ = try await give(city, "3", "1.00") } == .conflict)
+        #expect(await code { _ = try await give(city, "5", "0") } == .invalid)
+        #expect(try await balance("charity-2026", .available, city) == 10_500_000)
+        #expect(try await balance("charity-match-2026", .available, city) == 5_000_000)
+        #expect(try await balance("match-2026", .available, city) == 0)
+        let out = city.temporary.file("public.csv")
+        let told = try await city.run(
+            "donation.publish", ["campaign": "charity-2026", "out": .text(out)], as: "treasurer")
+        #expect(told.answer?["raised_fen"].int == 10_500_000 && told.answer?["matched_fen"].int == 5_000_000)
+        #expect(told.answer?["unnamed"].int == 3 && told.answer?["unnamed_fen"].int == 500_002)
+        #expect(told.answer?["donors"].list?.map { $0["donor"].text } == ["示例公司"])
+        #expect(told.answer?["left_fen"].int == 15_500_000 && told.answer?["besides_fen"].int == 0)
+        let file = try String(contentsOfFile: out, encoding: .utf8)
+        #expect(file.contains("示例公司") && !file.contains("李某") && file.contains("爱心人士(3 笔)"))
+        // The name of who asked not to be named is sealed in the store.
+        let open = try await city.host.store.read { reader in
+            try reader.integer("SELECT count(*) FROM donation WHERE donor = '李某'") ?? 0
+        }
+        #expect(open == 0)
+        let report = try await city.run(
+            "report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true], as: nil)
+        #expect(report.lines.contains { $0.contains("“99公益日”活动共筹得善款10.5万元,救助0人") }, "\(report.lines)")
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    // MARK: grants
+
+    @Test("The second instalment is paid only after a second person has accepted the report, and when its day has come")
+    func grants() async throws {
+        let city = try await city()
+        let proposed = try await city.run(
+            "grant.propose",
+            ["plan": "startup", "organization": "990100F1", "amount": "99999.99", "purpose": "租金与设备"], as: "treasurer")
+        let grant: Value = ["grant": proposed.answer?["grant"] ?? .null]
+        #expect(await code { _ = try await city.run("grant.approve", grant, as: "treasurer") } == .forbidden)
+        let approved = try await city.run("grant.approve", grant, as: "payer").answer?["instalments"].list
+        #expect(approved?.map { $0["amount_fen"].int } == [5_999_999, 4_000_000])
+        #expect(try await balance("startup-2026", .held, city) == 9_999_999)
+        func report(_ n: Int64, _ spent: String) async throws {
+            let id = grant["grant"]
+            _ = try await city.run(
+                "grant.report", ["grant": id, "instalment": .int(n), "spent": .text(spent), "note": "租金"],
+                as: "treasurer")
+        }
+        #expect(await code { try await report(1, "100") } == .conflict, "nothing is paid yet")
+        #expect(try await pay("grants", city).map(\.amount.fen) == [5_999_999])
+        #expect(await code { _ = try await pay("grants", city) } == .conflict, "the second waits")
+        #expect(await code { try await report(1, "60000") } == .invalid)
+        try await report(1, "58000")
+        #expect(await code { try await report(1, "58000") } == .conflict)
+        let first: Value = ["grant": grant["grant"], "instalment": 1]
+        #expect(await code { _ = try await city.run("grant.accept", first, as: "treasurer") } == .forbidden)
+        _ = try await city.run(
+            "grant.send_back", ["grant": grant["grant"], "instalment": 1, "reason": "缺发票"], as: "payer")
+        try await report(1, "57000")
+        // Accepted, and not due before ninety days.
+        #expect(try await city.run("grant.accept", first, as: "payer").answer?["unlocked"].int == 0)
+        #expect(await code { _ = try await pay("grants", city) } == .conflict)
+        city.clock.set(try #require(Instant("2026-12-14T09:00:00+08:00")))
+        let lines = try await pay("grants", city)
+        #expect(lines.map(\.amount.fen) == [4_000_000])
+        let payment = try #require(lines.first).payment
+        #expect(try await city.host.store.read { try Payments.load(payment, in: $0).ordinal } == 2)
+        try await isSound(city)
+        // Finished only when all that was paid is reported on; what wasn't spent is claimed.
+        let done: Value = ["grant": grant["grant"], "because": "finished", "note": "完成"]
+        #expect(await code { _ = try await city.run("grant.end", done, as: "payer") } == .conflict)
+        try await report(2, "40000")
+        _ = try await city.run("grant.accept", ["grant": grant["grant"], "instalment": 2], as: "payer")
+        let ended = try await city.run("grant.end", done, as: "payer").answer
+        #expect(ended?["claimed_fen"].int == 299_999 && ended?["released_fen"].int == 0)
+        let claims = try await city.run("fund.claims", ["program": "grants"], as: "treasurer").answer?.list
+        #expect(claims?.map { $0["claimed_fen"].int } == [299_999])
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    @Test("A station that closes early pays back the months that were left; what is still held is released")
+    func clawback() async throws {
+        let city = try await city()
+        let proposed = try await city.run(
+            "grant.propose",
+            ["plan": "station", "organization": "99010101", "amount": "48000", "purpose": "站点建设"], as: "treasurer")
+        let grant: Value = ["grant": proposed.answer?["grant"] ?? .null]
+        _ = try await city.run("grant.approve", grant, as: "payer")
+        #expect(try await pay("grants", city).map(\.amount.fen) == [2_400_000])
+        try await city.host.store.write(.interactive) { _ in }
+        city.clock.set(try #require(Instant("2027-03-20T09:00:00+08:00")))
+        // Everything was spent and reported; six whole months of twenty-four were kept.
+        _ = try await city.run(
+            "grant.report", ["grant": grant["grant"], "instalment": 1, "spent": "24000", "note": "装修"], as: "treasurer")
+        _ = try await city.run("grant.accept", ["grant": grant["grant"], "instalment": 1], as: "payer")
+        let closed: Value = ["grant": grant["grant"], "because": "closed", "on": "2027-03-20", "note": "停办"]
+        #expect(await code { _ = try await city.run("grant.end", closed, as: "treasurer") } == .forbidden)
+        let ended = try await city.run("grant.end", closed, as: "payer").answer
+        #expect(ended?["claimed_fen"].int == 1_800_000 && ended?["released_fen"].int == 2_400_000)
+        #expect(try await balance("station-2026", .claim, city) == 1_800_000)
+        #expect(try await balance("station-2026", .held, city) == 0)
+        #expect(await code { _ = try await city.run("grant.end", closed, as: "payer") } == .conflict)
+        // M12: what was paid for stations, and what a claim took back in the year in which it was booked.
+        let report = try await city.run(
+            "report", ["from": "2026-01-01", "to": "2026-12-31", "metrics": true], as: nil
+        ).answer?["metrics"].list
+        #expect(report?.first { $0["id"].text == "M12" }?["value"]["fen"].int == 2_400_000)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    @Test("A grant that the plan doesn't allow is refused where it is proposed")
+    func wrongGrants() async throws {
+        let city = try await city()
+        func propose(_ plan: String, _ organization: String, _ amount: String) async -> NiangjiaError.Code? {
+            await code {
+                _ = try await city.run(
+                    "grant.propose",
+                    [
+                        "plan": .text(plan), "organization": .text(organization), "amount": .text(amount),
+                        "purpose": "x",
+                    ], as: "treasurer")
+            }
+        }
+        #expect(await propose("startup", "99010101", "100") == .invalid)
+        #expect(await propose("startup", "990100F1", "100000.01") == .invalid)
+        #expect(await propose("nothing", "990100F1", "1") == .notFound)
+        #expect(await propose("startup", "nobody", "1") == .notFound)
+        try await city.host.close()
+    }
+
+    // MARK: suppliers
+
+    /// Goods of a supplier that were handed over: so many at a price.
+    private func deliver(_ count: Int, _ fen: Int64, _ city: TestCity) async throws -> [ID<Entitlement>] {
+        let context = city.host.context("test")
+        return try await city.host.store.write(.interactive) { writer in
+            let supplier = try writer.first("SELECT id FROM organization WHERE code = 'GYS01'", []) {
+                $0.id(0, Organization.self)
+            }
+            let new = (0..<count).map { _ in
+                NewEntitlement(
+                    decision: context.ids.next(), caseID: nil, kind: .goods, payee: .supplier(supplier),
+                    shares: [Outcome.Split(line: "cooling-2026", amount: Money(fen: fen))],
+                    program: "summer-cooling-2026",
+                    series: "summer-cooling", on: context.today)
+            }
+            let ids = try Entitlements.hold(new, about: "test", context, in: writer)
+            try Entitlements.approve(ids, about: "test", context, in: writer)
+            try Entitlements.deliver(ids.map { ($0, nil) }, about: "test", context, in: writer)
+            return ids
+        }
+    }
+
+    @Test("An invoice is settled when it is what was delivered, less what is in dispute, and paid once through a batch")
+    func suppliers() async throws {
+        let city = try await city()
+        let ids = try await deliver(5, 5_000, city)
+        _ = try await deliver(2, 4_000, city)
+        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-30"]
+        let dispute: Value = ["entitlement": .text(ids[0].text), "reason": "未收到"]
+        _ = try await city.run("supplier.dispute", dispute, as: "treasurer")
+        #expect(await code { _ = try await city.run("supplier.dispute", dispute, as: "treasurer") } == .conflict)
+        let statement = try await city.run("supplier.statement", .map(period), as: "treasurer").answer
+        #expect(statement?["payable_fen"].int == 28_000 && statement?["lines"].list?.count == 3)
+        func settle(_ invoice: String, _ amount: String) async throws -> Value {
+            let more: [String: Value] = ["invoice": .text(invoice), "amount": .text(amount)]
+            return try await city.run("supplier.settle", .map(period.merging(more) { $1 }), as: "treasurer").answer
+                ?? .null
+        }
+        #expect(await code { _ = try await settle("F1", "330.00") } == .conflict)
+        let settled = try await settle("F1", "280.00")
+        #expect(settled["count"].int == 6 && settled["disputed_fen"].int == 5_000)
+        #expect(try await balance("cooling-2026", .owed, city) == 5_000)
+        #expect(try await balance("cooling-2026", .held, city) == 28_000)
+        #expect(await code { _ = try await settle("F2", "280.00") } == .conflict, "settled once")
+        #expect(try await pay("supplier-settlement", city).map(\.amount.fen) == [28_000])
+        try await isSound(city)
+        // The dispute is decided by somebody else; what is kept is paid with the next invoice, and not under the same number.
+        let resolve: Value = ["entitlement": .text(ids[0].text), "pays": true, "reason": "已核对签收单"]
+        #expect(await code { _ = try await city.run("supplier.resolve", resolve, as: "treasurer") } == .forbidden)
+        _ = try await city.run("supplier.resolve", resolve, as: "payer")
+        #expect(await code { _ = try await settle("F1", "50.00") } == .conflict)
+        #expect(try await settle("F2", "50.00")["count"].int == 1)
+        #expect(try await balance("cooling-2026", .paid, city) == 28_000)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    @Test("A dispute that holds gives the money back to its line")
+    func disputeHolds() async throws {
+        let city = try await city()
+        let before = try await balance("cooling-2026", .available, city)
+        let ids = try await deliver(1, 5_000, city)
+        _ = try await city.run(
+            "supplier.dispute", ["entitlement": .text(ids[0].text), "reason": "未收到"], as: "treasurer")
+        _ = try await city.run("supplier.resolve", ["entitlement": .text(ids[0].text), "reason": "确未交付"], as: "payer")
+        #expect(try await balance("cooling-2026", .available, city) == before)
+        #expect(try await balance("cooling-2026", .owed, city) == 0)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    // MARK: sharing
+
+    /// A pack for somebody of one union, handed over by another.
+    private func serve(_ home: String, _ serving: String, _ fen: Int64, _ city: TestCity) async throws {
+        let context = city.host.context("test")
+        try await city.host.store.write(.interactive) { writer in
+            func id(_ code: String) throws -> ID<Organization>? {
+                try writer.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) { $0.id(0) }
+            }
+            let decision = context.ids.next(Decision.self)
+            try writer.execute(
+                """
+                INSERT INTO decision (id, program, series, plugin, form, subject_kind, subject, ordinal, on_date, decided_at, result,
+                assessed, amount, state, home_organization, serving_organization)
+                VALUES ($1, 'summer-cooling-2026', 's', 'summer-cooling', 'package', 'person', $1, 1, $2, 1, 'granted', $3, $3,
+                'standing', $4, $5)
+                """, [.id(decision), .date(context.today), .int(fen), .id(try id(home)), .id(try id(serving))])
+            let new = NewEntitlement(
+                decision: decision, caseID: nil, kind: .goods, payee: .stock,
+                shares: [Outcome.Split(line: "cooling-2026", amount: Money(fen: fen))], program: "summer-cooling-2026",
+                series: "s", on: context.today)
+            let ids = try Entitlements.hold([new], about: "test", context, in: writer)
+            try Entitlements.approve(ids, about: "test", context, in: writer)
+            try Entitlements.deliver([(ids[0], nil)], about: "test", context, in: writer)
+        }
+    }
+
+    @Test(
+        "Members served elsewhere: their own union pays half, when both sides have confirmed, and nothing is shared twice"
+    )
+    func sharing() async throws {
+        let city = try await city()
+        for (home, serving, fen) in [
+            ("99010101", "99010201", 5_001), ("99010101", "990102", 5_000), ("99010201", "99010101", 4_000),
+            ("99010101", "990101", 9_000),
+        ] { try await serve(home, serving, Int64(fen), city) }
+        city.clock.set(try #require(Instant("2026-10-08T09:00:00+08:00")))
+        let period: Value = ["from": "2026-07-01", "to": "2026-09-30"]
+        let dues = try await city.run("fund.sharing", period, as: "treasurer").answer?.list
+        // Half of 100.01 yuan, rounded once; what a county does for its own is nobody's.
+        #expect(dues?.map { $0["amount_fen"].int } == [5_001, 2_000])
+        #expect(dues?.map { $0["cases"].int } == [2, 1])
+        let made = try await city.run("fund.sharing_propose", period, as: "treasurer").answer?.list ?? []
+        #expect(made.count == 2)
+        #expect(try await city.run("fund.sharing_propose", period, as: "treasurer").answer?.list?.isEmpty == true)
+        for (id, code) in [("a", "990101"), ("b", "990102")] {
+            let scope = try await city.host.store.read { try Lookup.organization(code, in: $0) }
+            _ = try await city.host.access.add(
+                Account(id: "treasurer-\(id)", display: id, roles: [RoleGrant(.treasurer)], scope: scope),
+                password: TestCity.password, by: "admin")
+        }
+        let first: Value = ["settlement": made[0]["settlement"]]
+        #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer") } == .forbidden)
+        let one = try await city.run("fund.sharing_confirm", first, as: "treasurer-a").answer
+        #expect(one?["state"].text == "proposed")
+        #expect(try await balance("county-990101-2026", .available, city) == 5_000_000)
+        #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-a") } == .conflict)
+        let both = try await city.run("fund.sharing_confirm", first, as: "treasurer-b").answer
+        #expect(both?["state"].text == "booked")
+        #expect(try await balance("county-990101-2026", .available, city) == 5_000_000 - 5_001)
+        #expect(try await balance("county-990102-2026", .available, city) == 5_000_000 + 5_001)
+        #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-b") } == .conflict)
+        let list = try await city.run("fund.sharing_list", [:], as: "treasurer").answer?.list
+        #expect(list?.map { $0["state"].text }.contains("booked") == true && list?.count == 2)
+        #expect(try await city.run("fund.verify", [:], as: nil).answer?["ok"].bool == true)
+        try await city.host.close()
+    }
+
+    // MARK: figures from outside
+
+    @Test("Figures from a file fill the report, each under its source; the workbook holds figures, sentences and gaps")
+    func figures() async throws {
+        let city = try await city()
+        let path = city.temporary.file("figures.csv")
+        let rows = [
+            "指标,起,止,数值,填报单位,依据", "M28.times,2026-01-01,2026-06-30,12000,990101,就业台账",
+            "M28.times,2026-01-01,2026-06-30,8000,990102,就业台账", "observers,2026-01-01,2026-12-31,10,,聘书",
+        ]
+        try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
+        let taken = try await city.run("report.import", ["file": .text(path)], as: "office").answer
+        #expect(taken?["new"].int == 3)
+        #expect(try await city.run("report.import", ["file": .text(path)], as: "office").answer?["unchanged"].int == 3)
+        let out = city.temporary.file("report.csv")
+        let report = try await city.run(
+            "report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true, "gaps": true, "out": .text(out)],
+            as: nil)
+        #expect(report.lines.contains { $0.contains("为职工提供就业创业服务2万人次") }, "\(report.lines)")
+        #expect(report.lines.contains { $0.contains("M53") && $0.contains("dues import") })
+        let text = try String(contentsOfFile: out, encoding: .utf8)
+        #expect(text.contains("M28.times") && text.contains("就业台账") && text.contains("缺口,M53"))
+        let book = city.temporary.file("report.xlsx")
+        _ = try await city.run("report", ["from": "2026-01-01", "to": "2026-12-31", "out": .text(book)], as: nil)
+        #expect((FileManager.default.contents(atPath: book)?.count ?? 0) > 1_000)
+        try await city.host.close()
+    }
+}

@@ -12,7 +12,12 @@ void out_of_memory(void) { _exit(NIANGJIA_EXIT_MEMORY); }
 static void *allocate(void *ud, void *block, size_t old, size_t size);
 
 /// Small blocks come from pools of one size each: most of what a row makes is dropped at once and made again for the next.
+/// A campaign that lets allocations fail, or looks at each block by itself, is built without them.
+#ifdef NIANGJIA_NO_POOLS
+enum { POOL_STEP = 16, POOL_LARGEST = 0, POOL_CHUNK = 16384 };
+#else
 enum { POOL_STEP = 16, POOL_LARGEST = POOL_STEP * POOLS, POOL_CHUNK = 16384 };
+#endif
 
 static void *pool_take(Engine *e, size_t size) {
     size_t pool = (size - 1) / POOL_STEP;

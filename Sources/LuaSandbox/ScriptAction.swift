@@ -111,9 +111,10 @@ extension ScriptActionReply {
         let usage = ScriptUsage(instructions: try reader.u64(), peakBytes: try reader.u64(), deaths: 0)
         let calls = try reader.u16()
         let differs = try reader.u8()
-        lines = ScriptLines(marks: try reader.take(try reader.u32()))
+        let marks = try reader.take(try reader.u32())
+        lines = ScriptLines(marks: marks)
         try reader.expectEnd()
-        outputBytes = body.count
+        outputBytes = body.count - marks.count
         guard differs == 0 else { throw .nondeterministic(row: 0) }
         let value = params.isEmpty ? ScriptValue.null : try ScriptValue(encoded: params)
         switch Int(kind) {

@@ -14,7 +14,9 @@ enum EventStream {
     private static let longest = 1200
 
     /// - Parameter first: the operation's first answer: whoever may not see it has been told so already.
-    static func response(_ first: Value, again: @escaping @Sendable () async throws -> Value) -> Response {
+    static func response(_ first: Value, _ language: Language, again: @escaping @Sendable () async throws -> Value)
+        -> Response
+    {
         let body = ResponseBody { writer in
             try await writer.write(text("retry: 2000\n\n" + event(first, n: 1)))
             var last = first
@@ -25,7 +27,7 @@ enum EventStream {
                 do {
                     next = try await again()
                 } catch {
-                    let failure = Problem(error: WebServer.describe(error), language: .zh).value
+                    let failure = Problem(error: WebServer.describe(error), language: language).value
                     try await writer.write(text("event: error\ndata: \(failure.json)\n\n"))
                     break
                 }

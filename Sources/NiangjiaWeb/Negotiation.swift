@@ -20,6 +20,18 @@ enum Negotiation {
         return weight(.en) > weight(.zh) ? .en : .zh
     }
 
+    /// Whether a header may be a list of languages: letters, digits and what stands between them.
+    static func isLanguages(_ header: String) -> Bool {
+        header.utf8.count <= longestLanguages
+            && header.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || " *,-.;=".utf8.contains(byte)
+            }
+    }
+
+    /// The longest list of languages that is looked at, in bytes.
+    static let longestLanguages = 200
+
     /// Whether a media type is among what somebody takes; everything is where nothing is said.
     static func accepts(_ type: String, _ header: String?) -> Bool {
         guard let header, !header.isEmpty else { return true }

@@ -85,7 +85,8 @@ struct RequestReader {
         do {
             buffer = try await request.body.collect(upTo: WebServer.largestBody)
         } catch { throw RequestReader.tooLarge }
-        guard buffer.readableBytes > 0 else { return [:] }
+        let isNeeded = route.parameters.contains { $0.source == .body && $0.isRequired }
+        guard buffer.readableBytes > 0 || isNeeded else { return [:] }
         let type = Negotiation.mediaType(request.headers[.contentType])
         guard type == nil || type == "application/json" else {
             throw NiangjiaError(
@@ -93,7 +94,7 @@ struct RequestReader {
                 place: "/Content-Type")
         }
         do {
-            guard let members = try Value(jsonBytes: Array(buffer.readableBytesView)).map else {
+            guard let members = try Value(jsonBytes: Array(buffer.readableBytesView), takesZeros: true).map else {
                 throw NiangjiaError(.invalid, zh: "正文须是一个 JSON 对象。", en: "The body must be a JSON object.", place: "/")
             }
             return members

@@ -14,8 +14,9 @@ public protocol WebHost: Sendable {
     /// The largest file that an operation takes, in bytes.
     func largestFile(for operation: String) -> Int
 
-    /// Runs an operation and returns its answer.
-    func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value
+    /// Runs an operation and returns its answer, its words in a language.
+    func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws
+        -> Value
 
     /// Runs work once for a key of an account; whoever comes again with the same request is told what was answered the first time.
     ///

@@ -49,7 +49,7 @@ public struct WebServer: Sendable {
 
     /// Serves until the task is cancelled.
     public func run() async throws {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         for route in Routes.all {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await answer(route, request, context)
@@ -86,15 +86,18 @@ public struct WebServer: Sendable {
             return Problem(error: WebServer.describe(error), language: language).response
         }
         do {
-            return try await answer(route, asked)
+            return try await answer(route, asked, language)
         } catch {
-            return Problem(error: WebServer.describe(error), language: language, isUnderstood: true).response
+            let failure = WebServer.describe(error).naming(asked.file)
+            return Problem(error: failure, language: language, isUnderstood: true).response
         }
     }
 
     /// A request that is as the document says.
     private struct Asked: Sendable {
         var account: Account?
+        /// By what the account has shown who it is.
+        var token: String?
         var arguments: Value
         var key: String?
         /// A file that came with it, to be removed.
@@ -104,6 +107,11 @@ public struct WebServer: Sendable {
     /// Who asks, what for, and with what: everything that can be said without the operation.
     private func read(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Asked {
         try WebServer.checkAccepted(route, request)
+        guard Negotiation.isLanguages(request.headers[.acceptLanguage] ?? "") else {
+            throw NiangjiaError(
+                .invalid, zh: "Accept-Language 不是语言的列表。", en: "Accept-Language is no list of languages.",
+                place: "/Accept-Language")
+        }
         let token = WebServer.token(request)
         var account: Account?
         if route.needsSignIn {
@@ -128,15 +136,16 @@ public struct WebServer: Sendable {
             arguments[parameter.argument] = .text(path)
             file = path
         }
-        return Asked(account: account, arguments: .map(arguments), key: key, file: file)
+        return Asked(
+            account: account, token: route.needsSignIn ? token : nil, arguments: .map(arguments), key: key, file: file)
     }
 
-    private func answer(_ route: Route, _ asked: Asked) async throws -> Response {
+    private func answer(_ route: Route, _ asked: Asked, _ language: Language) async throws -> Response {
         if route.operation.isEmpty { return OpenAPIDocument.response }
         defer { if let file = asked.file { unlink(file) } }
         let host = host
         let ask: @Sendable () async throws -> Value = {
-            try await host.perform(route.operation, asked.arguments, as: asked.account)
+            try await host.perform(route.operation, asked.arguments, as: asked.account, in: language)
         }
         switch route.answer {
         case .one: return try await once(route, asked, ask)
@@ -147,7 +156,11 @@ public struct WebServer: Sendable {
             return WebAnswer.make(
                 .init(code: route.status), MoneyWords.spelled(["items": .list(items), "next": next]))
         case .events:
-            return EventStream.response(MoneyWords.spelled(try await ask())) { MoneyWords.spelled(try await ask()) }
+            return EventStream.response(MoneyWords.spelled(try await ask()), language) {
+                // A stream ends with the sign-in that it was opened by.
+                if let token = asked.token { _ = try await host.account(token: token) }
+                return MoneyWords.spelled(try await ask())
+            }
         case .file: return try WebServer.file(try await ask())
         }
     }
@@ -208,6 +221,17 @@ public struct WebServer: Sendable {
     static func describe(_ error: any Error) -> NiangjiaError {
         error as? NiangjiaError ?? (error as? StoreError)?.forPeople
             ?? NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
+    }
+}
+
+extension NiangjiaError {
+    /// The same without the path under which the host put a file that came in: for whoever sent it, it is the body.
+    fileprivate func naming(_ file: String?) -> NiangjiaError {
+        guard let file, let place else { return self }
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        var told = self
+        told.place = place.replacing(file, with: "/").replacing(name, with: "/")
+        return told
     }
 }
 

@@ -46,11 +46,15 @@ struct CaseCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .long, help: "状态 The state.") var state: String?
+        @Flag(name: .long, help: "只列等本账号办理的 Only what waits for the account.") var queue = false
         @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
         func request() -> (operation: String, arguments: Value) {
             (
                 "case.list",
-                .given(["program": .optional(program), "state": .optional(state), "limit": .optional(limit)])
+                .given([
+                    "program": .optional(program), "state": .optional(state), "queue": .bool(queue),
+                    "limit": .optional(limit),
+                ])
             )
         }
     }

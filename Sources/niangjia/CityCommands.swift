@@ -50,14 +50,15 @@ struct DemoCommand: ParsableCommand {
     @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
 
     func run() throws {
-        let options = DemoOptions(
+        var options = DemoOptions(
             folder: common.data == nil && ProcessInfo.processInfo.environment["NIANGJIA_DATA"] == nil
                 ? DataFolder("demo-city") : common.folder,
             members: members, stations: stations, template: template, serve: serve, listen: listen)
-        let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
+        options.language = common.chosenLanguage
+        let (chosen, sink) = (options, ConsoleSink(json: common.json, language: common.chosenLanguage))
         let failure = Terminal.wait { () -> (any Error)? in
             do {
-                try await DemoStory.run(options, to: sink)
+                try await DemoStory.run(chosen, to: sink)
                 return nil
             } catch { return error }
         }

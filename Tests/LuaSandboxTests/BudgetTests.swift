@@ -152,6 +152,30 @@ import Testing
         #expect(rows == [0, 1, 2] && failure.kind == .budgetTime)
     }
 
+    @Test(
+        "A rule that loops in every row is given up after a few, with the row and the host's reason; one row of many is not"
+    )
+    func aLoopingRuleIsGivenUp() async throws {
+        let pool = WorkerPool()
+        defer { pool.shutdown() }
+        let looping = Sandbox.source(
+            "function program.assess.x(facts)\n  if facts.n == 1 then\n    while true do end\n  end\n  return grant(1)\nend"
+        )
+        let all = ScriptCall(
+            function: "assess.x", rows: 200,
+            columns: [ScriptColumn("facts.n", .integers(Array(repeating: 1, count: 200)))])
+        let error = await Sandbox.error { _ = try await pool.call(all, on: looping, lane: .batch) }
+        guard case .abandoned(let rows, let failure) = error else { return #expect(error == nil) }
+        #expect(rows == [4] && failure.kind == .budgetInstructions && failure.line == 3)
+        #expect(failure.zh.contains("指令预算"))
+        // The worker goes on serving, and rows here and there fail by themselves.
+        let some = (0..<60).map { $0 % 3 == 2 ? Int64(1) : 0 }
+        let mixed = ScriptCall(function: "assess.x", rows: 60, columns: [ScriptColumn("facts.n", .integers(some))])
+        let reply = try await pool.call(mixed, on: looping, lane: .batch)
+        #expect(reply.rows.count { $0.failure?.kind == .budgetInstructions } == 20)
+        #expect(reply.rows.count { $0.kind == .grant } == 40)
+    }
+
     @Test func aKilledWorkerFailsOneRow() async throws {
         var configuration = PoolConfiguration()
         configuration.rowMilliseconds = 60_000

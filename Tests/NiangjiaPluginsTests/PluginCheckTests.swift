@@ -34,6 +34,32 @@ import Testing
         #expect(found.lines == 5)
     }
 
+    @Test("Notices: their names and the values that their texts name are found before anybody is told")
+    func messages() async throws {
+        var manifest = LuaJudgeTests.manifest()
+        manifest.actions = ["call": ActionDefinition()]
+        manifest.messages = [
+            "overdue": LocalText(zh: "已过{days:integer}天,至{last:date}", en: "{days:integer} days over, on {last:date}"),
+            "never": LocalText(zh: "您好", en: "Hello"),
+        ]
+        let script = """
+            function program.assess.package(facts) return refuse("NOT_EXPOSED") end
+            function program.action.call(input)
+              notify.send("applicant", "overdue", {day = 3, last = "2026-07-15"})
+              notify.send("applicant", "overdeu", {days = 3})
+              return answer {}
+            end
+            """
+        let found = try await check.check(Plugin(manifest: manifest, source: Array(script.utf8), digest: "d")).problems
+        let words = found.map { "\($0.line ?? 0) \($0.message.en)" }
+        for expected in [
+            "3 the text of the message overdue names no {day}; did you mean {days}?",
+            "3 the message overdue needs a value for {days}; write {days = …}",
+            "4 messages in plugin.yaml has no overdeu; did you mean overdue?",
+            "0 the message never is never sent",
+        ] { #expect(words.contains(expected), "\(expected) in \(words)") }
+    }
+
     @Test("Functions that are missing, and functions of no form")
     func functions() async throws {
         let found = try await report(

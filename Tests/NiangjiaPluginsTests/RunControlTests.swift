@@ -151,4 +151,34 @@ import Testing
         }
         #expect(again?.code == .conflict && again?.message.zh.contains("两次裁定") == true)
     }
+
+    /// The bundle of ``BatchTests`` with a rule that never comes to an end.
+    struct Looping: BundleSource {
+        func active() async throws -> Bundle {
+            var bundle = BatchTests.bundle()
+            bundle.plugins["cooling"]?.source = Array(
+                "function program.assess.package(facts)\n  while true do end\nend".utf8)
+            return bundle
+        }
+        func bundle(digest: String) async throws -> Bundle { try await active() }
+    }
+
+    @Test(
+        "A preview of a rule that loops gives up after a few people, with the line and the reason; nothing is left open"
+    )
+    func looping() async throws {
+        let city = try await BatchTests.City(fund: BatchTests.ample)
+        let corridor = Corridor(
+            store: city.store, judge: LuaJudge(pool: WorkerPool()), clock: city.clock, ids: city.ids,
+            crypto: city.crypto, bundles: Looping())
+        let previewed = await #expect(throws: NiangjiaError.self) { try await corridor.preview(program: "summer") }
+        #expect(previewed?.code == .pluginFailed)
+        #expect(previewed?.place == "plugins/cooling/main.lua:2")
+        #expect(previewed?.message.zh.contains("指令预算") == true && previewed?.message.zh.contains("第 5 个") == true)
+        let decided = await #expect(throws: NiangjiaError.self) {
+            try await corridor.decide(program: "summer", by: BatchTests.actor)
+        }
+        #expect(decided?.code == .pluginFailed)
+        #expect(try await Self.state(city) == "cancelled")
+    }
 }

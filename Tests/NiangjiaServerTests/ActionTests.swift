@@ -148,13 +148,14 @@ import Testing
         let ask = try #require(filed.answer?["case"])
         let income = await error { _ = try await run(city, "income", ["ask": ask], as: "county") }
         #expect(income?.code == .forbidden)
-        #expect(income?.place?.contains("forms.ask.fields.income") == true)
+        // The manifest's line that says what the field is.
+        #expect(income?.place?.contains("plugins/probe/plugin.yaml:9: forms.ask.fields.income") == true, "\(income!)")
         #expect(income?.message.zh.hasPrefix("main.lua:7: notify.send") == true)
         let stranger = await error {
             _ = try await run(city, "stranger", ["ask": ask, "who": .text(far.text)], as: "county")
         }
         #expect(stranger?.code == .forbidden)
-        #expect(stranger?.place?.contains("messages.hello") == true)
+        #expect(stranger?.place?.contains("plugins/probe/plugin.yaml:22: messages.hello") == true, "\(stranger!)")
         _ = try await run(city, "hello", ["ask": ask], as: "county")
         _ = try await run(city, "hello", ["ask": ask], as: "county")
         let sent = try await city.host.store.read { reader in

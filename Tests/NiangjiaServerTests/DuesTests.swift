@@ -58,7 +58,8 @@ import Testing
     private func isSound(_ city: TestCity) async throws {
         let books = try await city.run("fund.verify", [:], as: nil)
         #expect(books.answer?["ok"].bool == true, "\(books.lines)")
-        #expect(try await city.host.store.read { try Dues.difference(in: $0) } == .zero)
+        let statement = try await city.run("dues.statement", ["year": 2026], as: "treasurer").answer
+        #expect(statement?["faults"].list?.isEmpty == true, "\(String(describing: statement?["faults"]))")
         #expect(try await city.run("audit.verify", [:], as: nil).answer?["ok"].bool == true)
     }
 
@@ -76,6 +77,11 @@ import Testing
     func year() async throws {
         let city = try await city(at: "2026-12-20T09:00:00+08:00")
         let lines = months(Self.payer, payroll: "850000.00", amount: "17000.00")
+        // A check tells the same and books nothing.
+        let path = try write([Self.titles] + lines, "check.csv", city)
+        let checked = try await city.run("dues.import", ["file": .text(path), "check": true], as: "treasurer").answer
+        #expect(checked?["booked"].int == 12 && checked?["checked"].bool == true)
+        #expect(try await available("basic", city) == 0)
         let taken = try await take(lines, "year.csv", city)
         #expect(taken["booked"].int == 12 && taken["amount_fen"].int == 20_400_000)
         #expect(taken["findings"].list?.isEmpty == true)
@@ -290,6 +296,40 @@ import Testing
             "report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true], as: nil)
         #expect(report.lines.contains { $0.contains("收缴工会经费约2.7万元,返还基层约1.62万元") }, "\(report.lines)")
         try await isSound(city)
+        try await city.host.close()
+    }
+
+    @Test("Where the bureau collects the upper shares only, 0.8 % is due, and nothing is returned")
+    func upperOnly() async throws {
+        let city = try await city {
+            try $0.edit("config/funds.yaml", "    rate: 2%\n", "    rate: 2%\n    collects: upper\n")
+            try $0.edit("config/funds.yaml", "    remainder_to: basic\n", "    remainder_to: county\n")
+        }
+        let taken = try await take(
+            [
+                "T1,\(Self.payer),甲厂,2026-03,2550000,20400.00,2026-04-15,",
+                "T2,\(Self.payer),甲厂,2026-04,130,1.04,2026-05-15,",
+            ], "upper.csv", city)
+        #expect(taken["findings"].list?.isEmpty == true, "0.8 % of payroll is what is due")
+        // 104 fen in 40 parts: 15, 10, 10 and 5 of them are 39, 26, 26 and 13.
+        let expected: [(String, Int64)] = [
+            ("basic", 0), ("county", 765_039), ("city", 510_026), ("province", 510_026), ("national", 255_013),
+        ]
+        for (line, fen) in expected { #expect(try await available(line, city) == fen, "\(line)") }
+        #expect(await code { _ = try await city.run("dues.return", [:], as: "treasurer") } == .conflict)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    @Test("A row that was changed by hand is found by the statement")
+    func tampered() async throws {
+        let city = try await city()
+        try await take(["T1,\(Self.payer),甲厂,2026-03,850000,17000.00,2026-04-15,"], "march.csv", city)
+        try await city.host.store.write(.interactive) {
+            try $0.execute("UPDATE dues_share SET amount = amount + 1 WHERE level = 'basic'", [])
+        }
+        let statement = try await city.run("dues.statement", ["year": 2026], as: "treasurer")
+        #expect(statement.answer?["faults"].list?.count == 2)
         try await city.host.close()
     }
 

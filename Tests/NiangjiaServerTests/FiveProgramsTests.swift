@@ -58,16 +58,19 @@ final class Town: Sendable {
     func http(_ method: String, _ path: String, as account: String, _ body: Value? = nil) async throws -> (
         status: Int, body: Value
     ) {
-        try await http(method, path, as: account, data: body.map { Data($0.json.utf8) })
+        try await http(method, path, as: account, data: body.map { Data($0.json.utf8) }, "application/json")
     }
 
-    func http(_ method: String, _ path: String, as account: String, data: Data?) async throws -> (
-        status: Int, body: Value
-    ) {
+    func http(
+        _ method: String, _ path: String, as account: String, data: Data?, _ type: String = "application/pdf"
+    ) async throws -> (status: Int, body: Value) {
         var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)/api/v1\(path)")))
         request.httpMethod = method
         request.httpBody = data
+        if data != nil { request.setValue(type, forHTTPHeaderField: "Content-Type") }
         request.setValue("Bearer \(try await token(account))", forHTTPHeaderField: "Authorization")
+        let isFile = path == "/files"
+        request.setValue(isFile ? "application/pdf" : "application/json", forHTTPHeaderField: "Content-Type")
         let (data, response) = try await URLSession.shared.data(for: request)
         return ((response as? HTTPURLResponse)?.statusCode ?? 0, try Value(jsonBytes: [UInt8](data)))
     }

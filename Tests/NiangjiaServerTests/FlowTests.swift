@@ -265,6 +265,52 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A program's goods of a supplier, from the decision over the counter to the bank")
+    func fromProgramToSupplier() async throws {
+        let city = try await TestCity(approved: false)
+        try city.edit(
+            "config/programs/summer-cooling-2026.yaml", "organization: 990100", "organization: 990100\nsupplier: GYS01")
+        try await city.approve()
+        try await city.importPeople()
+        for (id, role) in [("treasurer", Role.treasurer), ("payer", .payer), ("keeper", .keeper)] {
+            try await city.add(id, role)
+        }
+        let path = city.temporary.file("supplier.csv")
+        try Data("工会代码,工会名称,上级代码,层级,银行账号,开户名\nGYS01,清凉物资公司,990100,供应商,6222990100000007,清凉物资公司\n".utf8)
+            .write(to: URL(fileURLWithPath: path))
+        _ = try await city.run("register.import", ["kind": "organization", "file": .text(path)], as: "office")
+        _ = try await city.run(
+            "program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
+        let given = try await city.host.store.read { reader in
+            try reader.all(
+                """
+                SELECT d.subject, e.amount FROM entitlement e JOIN decision d ON d.id = e.decision
+                WHERE e.state = 'approved' AND e.payee_kind = 'supplier' ORDER BY e.id LIMIT 3
+                """
+            ) { (person: $0.id(0, Person.self), amount: $0.money(1)) }
+        }
+        #expect(given.count == 3)
+        for one in given {
+            _ = try await city.run(
+                "case.deliver", ["program": "summer-cooling-2026", "person": .text(one.person.text)], as: "keeper")
+        }
+        let sum = given.reduce(Money.zero) { $0 + $1.amount }
+        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-07-01", "to": "2026-07-31"]
+        let statement = try await city.run("supplier.statement", .map(period), as: "treasurer").answer
+        #expect(statement?["payable_fen"].int == sum.fen)
+        let invoice: [String: Value] = ["invoice": "F1", "amount": .text(sum.yuan)]
+        _ = try await city.run("supplier.settle", .map(period.merging(invoice) { $1 }), as: "treasurer")
+        #expect(try await pay("supplier-settlement", city).map(\.amount) == [sum])
+        // Settled goods are still delivered goods: the report counts them.
+        let report = try await city.run(
+            "report", ["from": "2026-07-01", "to": "2026-07-31", "metrics": true], as: nil
+        ).answer?["metrics"].list
+        let cooling = report?.first { $0["id"].text == "M24" }?["parts"]
+        #expect(cooling?["times"].int == 3 && cooling?["value"]["fen"].int == sum.fen)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
     @Test("A dispute that holds gives the money back to its line")
     func disputeHolds() async throws {
         let city = try await city()

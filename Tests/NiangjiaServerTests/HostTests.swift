@@ -72,8 +72,8 @@ import Testing
         #expect(await code { _ = try await city.host.evidence.add(Array("MZ".utf8), by: "office") } == .invalid)
 
         try await city.host.store.write(.interactive) { writer in
-            try EvidenceFiles.refer(to: name, owner: "c-1", label: "proof", in: writer)
-            try EvidenceFiles.refer(to: name, owner: "c-1", label: "proof", in: writer)
+            try EvidenceFiles.refer(to: name, owner: "c-1", label: "proof", by: "office", in: writer)
+            try EvidenceFiles.refer(to: name, owner: "c-1", label: "proof", by: "office", in: writer)
         }
         city.clock.advance(milliseconds: EvidenceFiles.sweepAfter + 1)
         #expect(try await city.host.evidence.sweep() == 0)

@@ -108,7 +108,7 @@ import Testing
             }
             #expect(try await request(port, "GET", "/api/v1/cases?limit=500", token: token).status == 200)
             #expect(try await request(port, "GET", "/api/v1/health?x=1").status == 400)
-            #expect(try await request(port, "GET", "/api/v1/cases/c-001", token: token).status == 400)
+            #expect(try await request(port, "GET", "/api/v1/cases/c-001", token: token).status == 404)
             #expect(try await request(port, "GET", "/nowhere").status == 404)
             #expect(try await request(port, "GET", "/api/v1/programs", token: "nj_wrong").status == 401)
         }

@@ -124,7 +124,7 @@ import Testing
             } catch let error as NiangjiaError {
                 #expect(error.code == .conflict)
                 #expect(error.message.zh.contains("niangjia draw value al-"), "\(error)")
-                #expect(error.message.en.contains("decide aid-2026"), "\(error)")
+                #expect(error.message.en.contains("decide aid-2026 --as-of 2026-07-15"), "\(error)")
             }
         }
         #expect(try await served(city).isEmpty)
@@ -248,6 +248,53 @@ import Testing
         }
         #expect(first.state == .done && first.stage == "closed")
         #expect(second.map(\.state) == [.held])
+        try await city.close()
+    }
+
+    @Test("Whether a case is sealed is for what is handed in last")
+    func sealedAgain() async throws {
+        let files = [
+            "plugins/tip/plugin.yaml": """
+            id: tip
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 反映问题, en: Tips}
+            roles: {officer: {zh-CN: 专员, en: Officer}}
+            forms:
+              tell:
+                by: [clerk]
+                fields: {open_name: {type: boolean, optional: true}}
+                subject: applicant
+                sealed: {unless: open_name, but: [officer]}
+                gives: {kind: nothing}
+            reasons: {}
+            """,
+            "plugins/tip/main.lua": "function program.assess.tell(facts) return grant() end",
+            "config/programs/tip-2026.yaml": """
+            program: tip-2026
+            plugin: tip
+            policy: 测工发〔2026〕10号
+            status: open
+            organization: 990100
+            series: tip
+            season: {from: 2026-06-01, to: 2026-09-30}
+            review: [basic]
+            """,
+        ]
+        let city = try await TestCityHost(programs: [:], files: files, at: "2026-07-15T09:00:00+08:00")
+        let clerk = Actor(account: "clerk", role: "clerk")
+        var submission = Submission(
+            program: "tip-2026", form: "tell", applicant: try await city.person(union: "99010101"), channel: "clerk")
+        submission.fields = ["open_name": true]
+        let id = try await city.corridor.submit(submission, by: clerk).id
+        func isSealed() async throws -> Int64? {
+            try await city.store.read { try $0.integer("SELECT sealed FROM case_file WHERE id = $1", [.id(id)]) }
+        }
+        #expect(try await isSealed() == 0)
+        _ = try await city.corridor.act(.resubmit([:]), on: id, by: clerk)
+        #expect(try await isSealed() == 1)
+        _ = try await city.corridor.act(.resubmit(["open_name": true]), on: id, by: clerk)
+        #expect(try await isSealed() == 0)
         try await city.close()
     }
 }

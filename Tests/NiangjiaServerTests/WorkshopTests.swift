@@ -285,6 +285,35 @@ import Testing
         #expect(await test(options).status == .misused)
     }
 
+    @Test(
+        "What calls used is told by case and at most by entry point, beside the budgets; lines of actions count as run")
+    func usage() async throws {
+        let sink = CollectingSink()
+        var options = Workshop.TestOptions()
+        options.usage = true
+        _ = await Workshop.test(
+            TestCity.root + "/plugins/skill-competition", data: data, options: options,
+            output: Output(sink, language: .en))
+        let answer = try #require(sink.answer)
+        #expect(answer["coverage"]["missed_lines"] == [], "\(answer["coverage"])")
+        let most = Dictionary(
+            (answer["usage"].list ?? []).map { ($0["function"].text ?? "", $0) },
+            uniquingKeysWith: { first, _ in first })
+        #expect(most.keys.contains("assess.award") && most.keys.contains("action.publish"))
+        for (name, used) in most {
+            #expect((used["memory_bytes"].int ?? 0) > 10_000 && (used["wall_ms"].int ?? 0) > 0, "\(name)")
+            for key in ["instructions", "memory_bytes", "output_bytes", "host_calls"] {
+                #expect((used[key].int ?? .max) < (answer["budgets"][key].int ?? 0), "\(name) \(key)")
+            }
+        }
+        #expect((most["action.publish"]?["host_calls"].int ?? 0) >= 2)
+        let byCase = (answer["cases"].list ?? []).flatMap { $0["usage"].list ?? [] }
+        #expect(byCase.count >= most.count)
+        let instructions = byCase.filter { $0["function"] == "action.publish" }.compactMap { $0["instructions"].int }
+        #expect(instructions.max() == most["action.publish"]?["instructions"].int)
+        #expect(sink.lines.contains { $0.contains("program.action.publish: instructions") })
+    }
+
     @Test("TAP and JUnit tell what passed and what failed, and where")
     func formats() async throws {
         try make()

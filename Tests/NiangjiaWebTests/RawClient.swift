@@ -112,7 +112,9 @@ struct EchoHost: WebHost {
         _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
     ) async throws -> (value: Value, isRepeated: Bool) { (try await work(), false) }
 
-    func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value {
+    func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws
+        -> Value
+    {
         if operation == "program.list" { await gate?.pass() }
         return [
             "operation": .text(operation), "arguments": arguments,

@@ -9,7 +9,9 @@ import Testing
         func account(token: String) async throws -> Account { throw NiangjiaError(.unauthenticated, zh: "", en: "") }
         var incoming: String { "/nowhere" }
         func largestFile(for operation: String) -> Int { 10 }
-        func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value { .null }
+        func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws
+            -> Value
+        { .null }
         func once(
             _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
         ) async throws -> (value: Value, isRepeated: Bool) { (.null, false) }

@@ -14,7 +14,7 @@ work="$(mktemp -d)"
 server=
 cleanup() {
     if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; fi
-    rm -rf "$work"
+    [ -n "${KEEP:-}" ] || rm -rf "$work"
 }
 trap cleanup EXIT INT TERM
 # The clients come from PyPI, into an environment of their own.

@@ -13,11 +13,15 @@ trap 'rm -rf "$work"' EXIT
 lua="${NIANGJIA_LUA_PKGCONFIG:-lua5.4}"
 flags="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE
        -Wall -Wextra -ISources/CLuaEngine/include -ISources/CLuaEngine $(pkg-config --cflags "$lua")"
-# shellcheck disable=SC2086 — flags are words
-"${CC:-cc}" $flags -Drealloc=failing_realloc -c Sources/CLuaEngine/state.c -o "$work/state.o"
 sources=$(find Sources/CLuaEngine -name '*.c' ! -name worker.c ! -name spawn.c ! -name state.c)
-# shellcheck disable=SC2086,SC2046
-"${CC:-cc}" $flags Tests/SandboxSoak/*.c $sources "$work/state.o" -o "$work/soak" $(pkg-config --libs "$lua")
+harness() { # name, further flags of the allocator: pools would hide small blocks from the sanitizer and from failing
+    # shellcheck disable=SC2086 — flags are words
+    "${CC:-cc}" $flags $2 -Drealloc=failing_realloc -c Sources/CLuaEngine/state.c -o "$work/$1.o"
+    # shellcheck disable=SC2086,SC2046
+    "${CC:-cc}" $flags Tests/SandboxSoak/*.c $sources "$work/$1.o" -o "$work/$1" $(pkg-config --libs "$lua")
+}
+harness soak -DNIANGJIA_NO_POOLS
+harness pooled ""
 export ASAN_OPTIONS="log_path=$work/asan:detect_leaks=1" UBSAN_OPTIONS="print_stacktrace=1:log_path=$work/asan"
 
 head_of() { # title
@@ -32,11 +36,12 @@ head_of() { # title
 }
 
 failed=0
-campaign() { # file, title, command and arguments of the harness
-    file="$evidence/$1"
-    title="$2"
-    shift 2
-    "$work/soak" "$@" >"$work/out" || failed=$((failed + 1))
+campaign() { # harness, file, title, command and arguments
+    harness="$1"
+    file="$evidence/$2"
+    title="$3"
+    shift 3
+    "$work/$harness" "$@" >"$work/out" || failed=$((failed + 1))
     {
         head_of "$title"
         sed -n 's/^RESULT [a-z]*: seed [0-9]*, /- Counts: /p' "$work/out"
@@ -52,9 +57,10 @@ campaign() { # file, title, command and arguments of the harness
     tail -n 1 "$work/out"
 }
 
-campaign sandbox-scripts.md "Generated scripts under ASan and UBSan" scripts "$seed" "$count" "$work"
+campaign soak sandbox-scripts.md "Generated scripts under ASan and UBSan, every block by itself" scripts "$seed" "$count" "$work"
+campaign pooled sandbox-scripts-pooled.md "Generated scripts under ASan and UBSan, with the engine's pools" scripts "$seed" "$count" "$work"
 # shellcheck disable=SC2046 — names without spaces
-campaign sandbox-allocations.md "Every allocation of the engine failing, from the n-th on and the n-th alone" \
+campaign soak sandbox-allocations.md "Every allocation of the engine failing, from the n-th on and the n-th alone" \
     allocations "$work" plugins/*/main.lua Tests/Attacks/output-*.lua $(grep -l 'verdict: harmless' Tests/Attacks/[!o]*.lua)
 
 NIANGJIA_ONLY=LuaSandbox swift build --manifest-cache=none --build-tests --scratch-path .build-soak >"$work/build" || {

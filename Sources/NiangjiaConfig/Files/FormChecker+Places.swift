@@ -78,7 +78,7 @@ extension ProgramChecker {
             guard isDrawn else { continue }
             if rules.draw == nil {
                 problems.error(
-                    own ?? root, "draw",
+                    own?["order"] ?? root["order"] ?? own ?? root, "draw",
                     zh: "表单 \(form.name) 抽签,须事先写明以哪个公开数值为准,如 draw: {source: 中国福利彩票双色球第2026080期红球号码}",
                     en: "form \(form.name) draws: name the public value beforehand, like draw: {source: …}")
             }

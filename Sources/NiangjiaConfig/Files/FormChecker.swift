@@ -62,9 +62,10 @@ struct FormChecker {
                     en: "\(member.key.text ?? "") is never \(text)\(hint.en)")
                 continue
             }
+            let advice = type == .boolean ? (",请写 true 或 false", "; write true or false") : ("", "")
             problems.error(
-                item, at, zh: "“\(text)” 不是字段 \(member.key.text ?? "") 的值(类型 \(type.word))",
-                en: "“\(text)” is no value of \(member.key.text ?? "") (\(type.word))")
+                item, at, zh: "“\(text)” 不是字段 \(member.key.text ?? "") 的值(类型 \(type.word))\(advice.0)",
+                en: "“\(text)” is no value of \(member.key.text ?? "") (\(type.word))\(advice.1)")
         }
     }
 
@@ -201,7 +202,9 @@ struct FormChecker {
         }
         if form.gives.when.values.contains("delivered"), form.delivery == nil {
             problems.error(
-                node["when"], "\(at).when", zh: "领取时给付(delivered)须写 delivery", en: "delivered needs delivery")
+                node["when"], "\(at).when",
+                zh: "领取时给付(delivered)须写 delivery,如 delivery: {by: [keeper], within_days: 7}",
+                en: "delivered needs delivery, like delivery: {by: [keeper], within_days: 7}")
         }
     }
 

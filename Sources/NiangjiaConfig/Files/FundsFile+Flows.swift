@@ -35,6 +35,13 @@ extension FundsFile {
                     doc: ("不写即适用于其他所有工会", "Default: all that no other agreement names")),
                 Key("rate", "拨缴比例", "Rate", .scalar(.share), required: true, doc: ("占工资总额,2%", "Of payroll, 2%")),
                 Key(
+                    "collects", "代收", "Collects",
+                    .scalar(
+                        .choice([
+                            Choice("all", "全额代收", "everything"),
+                            Choice("upper", "只代收上解部分", "the upper shares only"),
+                        ])), doc: ("默认 all", "Default: all")),
+                Key(
                     "split", "分成", "Split",
                     .list(
                         .object(
@@ -190,6 +197,7 @@ private struct FlowReader {
             valid: valid, rate: rate, shares: shares, remainderTo: item["remainder_to"]?.text ?? "basic",
             suspenseLine: suspense.id)
         agreement.levels = Reading.texts(item["levels"])
+        agreement.collectsUpperOnly = item["collects"]?.text == "upper"
         agreement.heldLine = held?.id
         agreement.smallPayerBelow = small
         agreement.federations = (item["federations"]?.items ?? []).compactMap { node in

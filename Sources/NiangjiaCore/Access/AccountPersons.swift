@@ -11,4 +11,12 @@ enum AccountPersons {
         }
         return found
     }
+
+    /// Refuses whoever is one of these, under whatever account: who proposed or reported doesn't approve (不相容岗位).
+    static func another(than accounts: Set<String>, _ context: ChangeContext, in reader: any StoreReader) throws {
+        guard try !expand(accounts, in: reader).contains(context.actor) else {
+            throw NiangjiaError(
+                .forbidden, zh: "须由另一人办理:提出的人不能自己批准。", en: "Another person must do this: nobody approves their own.")
+        }
+    }
 }

@@ -117,7 +117,7 @@ extension Corridor {
         return try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             if let open = try RunRecord.open(program: context.program.id, form: context.form.name, in: writer) {
-                if try open.isOver(for: context, asOf: date, in: writer) {
+                if open.isOver(for: context, asOf: date) {
                     try writer.execute(
                         "UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2",
                         [.instant(change.now), .id(open.id)])
@@ -195,7 +195,7 @@ struct RunRecord: Sendable {
 
     /// Whether a new run takes this one's place: it is of an earlier bundle, or another day, and has applied nothing; or its plugin
     /// contradicted itself and another content is in force. What it has applied stays.
-    func isOver(for context: FormContext, asOf date: CivilDate, in reader: any StoreReader) throws -> Bool {
+    func isOver(for context: FormContext, asOf date: CivilDate) -> Bool {
         let isOther = bundle != context.bundle.digest
         if why?.cause == .differs, isOther { return true }
         return appliedBlocks == 0 && (asOf != date || isOther)

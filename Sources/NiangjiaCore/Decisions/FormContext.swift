@@ -22,8 +22,10 @@ struct FormContext: Sendable {
         }
         guard let form = plugin.manifest.forms[name] else {
             throw NiangjiaError(
-                .notFound, zh: "项目 \(id) 没有表单 \(name)", en: "program \(id) has no form \(name)",
-                place: plugin.manifest.forms.keys.sorted().joined(separator: ", "))
+                .notFound,
+                zh: "项目 \(id) 没有表单 \(name)(有 \(plugin.manifest.forms.keys.sorted().joined(separator: "、")))",
+                en: "program \(id) has no form \(name), but \(plugin.manifest.forms.keys.sorted().joined(separator: ", "))",
+                place: "/form")
         }
         self.bundle = bundle
         self.program = program

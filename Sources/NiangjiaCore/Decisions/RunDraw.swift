@@ -18,7 +18,7 @@ extension Allotment {
         if let known = try of(run, in: writer) { return known }
         let source = context.rules.draw?.source ?? ""
         let earlier = try writer.first(
-            "SELECT id FROM allotment WHERE program = $1 AND form = $2 AND source = $3 AND pool LIKE 'run-%'",
+            "SELECT id FROM allotment WHERE program = $1 AND form = $2 AND source = $3 AND pool NOT LIKE '%/%'",
             [.text(context.program.id), .text(context.form.name), .text(source)]
         ) { $0.id(0, Allotted.self) }
         if let earlier {

@@ -33,13 +33,14 @@ public struct RunPause: Hashable, Sendable {
         )
     }
 
-    static func draw(_ id: ID<Allotted>, program: String, source: String) -> RunPause {
-        RunPause(
+    static func draw(_ id: ID<Allotted>, _ run: RunRecord, program: String, source: String) -> RunPause {
+        let again = "niangjia program decide \(program) --as-of \(run.asOf)"
+        return RunPause(
             .draw,
             zh:
-                "资金或名额不够分给所有同次序的人,须抽签:名单已固定(\(id))。“\(source)”公布后运行 niangjia draw value \(id) 数值,再次 niangjia program decide \(program) 即从这里继续。",
+                "资金或名额不够分给所有同次序的人,须抽签:名单已固定(\(id))。“\(source)”公布后运行 niangjia draw value \(id) 数值,再运行 \(again) 即从这里继续。",
             en:
-                "There isn't enough for all equals: they are drawn for, and the list is fixed (\(id)). Once “\(source)” is published run niangjia draw value \(id) VALUE, then niangjia program decide \(program) goes on from here."
+                "There isn't enough for all equals: they are drawn for, and the list is fixed (\(id)). Once “\(source)” is published run niangjia draw value \(id) VALUE, then \(again) goes on from here."
         )
     }
 

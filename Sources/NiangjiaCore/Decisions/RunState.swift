@@ -201,7 +201,7 @@ struct RunState: Sendable {
         -> RunPause
     {
         let draw = try Allotment.close(run.id, blocks, context, change, in: writer)
-        let why = RunPause.draw(draw.id, program: context.program.id, source: draw.source ?? "")
+        let why = RunPause.draw(draw.id, run, program: context.program.id, source: draw.source ?? "")
         try writer.execute(
             "UPDATE run SET state = 'paused', version = version + 1, pause_reason = $1 WHERE id = $2",
             [.text(why.json), .id(run.id)])

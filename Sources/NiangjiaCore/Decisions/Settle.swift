@@ -74,11 +74,11 @@ public enum Settle {
     /// Lines that come in as granted by rank, by their own order, and equals as they are drawn.
     private static func order(of blocks: [SettleBlock], _ settled: [SettledBlock], ties: TieBreak) -> [Place] {
         standing(settled).map { place in
-            (place: place, key: blocks[place.block].subject(place.row).map(ties.key) ?? [])
+            (place: place, key: ties.key(blocks[place.block].subject(place.row) ?? SubjectRef(.nobody, 0)))
         }.sorted { a, b in
             let (x, y) = (blocks[a.place.block], blocks[b.place.block])
             let told = precedes(x.lines[Int(x.indexes[a.place.row])], y.lines[Int(y.indexes[b.place.row])])
-            return told ?? (a.key == b.key ? a.place < b.place : a.key.lexicographicallyPrecedes(b.key))
+            return told ?? (a.key == b.key ? a.place < b.place : a.key < b.key)
         }.map(\.place)
     }
 

@@ -7,8 +7,20 @@ struct TieBreak: Sendable {
     var seed: String
     var crypto: any CryptoProvider
 
-    /// The key of somebody: SM3(seed ‖ "\n" ‖ `p-…`), 32 bytes.
-    func key(_ subject: SubjectRef) -> [UInt8] { Draw.digest(subject.description, seed: seed, crypto: crypto) }
+    /// SM3(seed ‖ "\n" ‖ `p-…`): 32 bytes, compared from the first on.
+    struct Key: Comparable {
+        private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+
+        init(_ digest: [UInt8]) {
+            func word(_ n: Int) -> UInt64 { digest.dropFirst(n * 8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+            words = (word(0), word(1), word(2), word(3))
+        }
+
+        static func == (a: Key, b: Key) -> Bool { a.words == b.words }
+        static func < (a: Key, b: Key) -> Bool { a.words < b.words }
+    }
+
+    func key(_ subject: SubjectRef) -> Key { Key(Draw.digest(subject.description, seed: seed, crypto: crypto)) }
 }
 
 extension FormContext {

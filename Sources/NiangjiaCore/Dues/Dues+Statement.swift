@@ -71,11 +71,46 @@ extension Dues {
         return found.values.sorted { $0.creditCode < $1.creditCode }
     }
 
-    /// Whether what stands on payers' rows is what the files brought, to the fen: the sum of all shares and of suspense against the
-    /// sum of all lines. Nothing when they agree.
-    public static func difference(in reader: any StoreReader) throws -> Money {
+    /// Whether what stands on payers' rows is what the files brought and what the ledger booked, to the fen: every share and all of
+    /// suspense, line by line. Empty when all agree.
+    public static func faults(_ agreements: [DuesAgreement], in reader: any StoreReader) throws -> [LocalText] {
+        var faults: [LocalText] = []
         let lines = try reader.integer("SELECT sum(amount) FROM dues_line WHERE state = 'booked'") ?? 0
         let shares = try reader.integer("SELECT sum(amount) FROM dues_share WHERE state <> 'turned'") ?? 0
-        return Money(fen: lines - shares)
+        if lines != shares {
+            faults.append(
+                LocalText(
+                    zh: "逐户分成与到账相差 \(Money(fen: lines - shares)) 元",
+                    en: "the shares differ from what came in by \(Money(fen: lines - shares)) yuan"))
+        }
+        let suspense = Set(agreements.map(\.suspenseLine))
+        let waiting = try reader.integer("SELECT sum(amount) FROM dues_line WHERE state = 'suspense'") ?? 0
+        var booked: Int64 = 0
+        for line in Set(agreements.flatMap(\.lines)).sorted() {
+            let entries = try reader.integer(
+                """
+                SELECT sum(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
+                JOIN ledger_account a ON a.id = n.account WHERE s.kind = 'dues' AND a.line = $1
+                """, [.text(line)])
+            let rows = try reader.integer(
+                "SELECT sum(amount) FROM dues_share WHERE fund_line = $1 AND state <> 'turned'", [.text(line)])
+            let rest = (entries ?? 0) - (rows ?? 0)
+            // What is in suspense stands on no payer's share.
+            if suspense.contains(line) {
+                booked += rest
+            } else if rest != 0 {
+                faults.append(
+                    LocalText(
+                        zh: "\(line) 账上与逐户相差 \(Money(fen: rest)) 元",
+                        en: "\(line): the ledger differs from the payers' rows by \(Money(fen: rest)) yuan"))
+            }
+        }
+        if booked != waiting {
+            faults.append(
+                LocalText(
+                    zh: "待查账上 \(Money(fen: booked)) 元,逐笔 \(Money(fen: waiting)) 元",
+                    en: "suspense: \(Money(fen: booked)) yuan in the ledger, \(Money(fen: waiting)) on its lines"))
+        }
+        return faults
     }
 }

@@ -41,6 +41,8 @@ public struct DuesAgreement: Hashable, Sendable {
     public var levels: [String]
     /// Of payroll; 2 %.
     public var rate: Rate
+    /// Whether the tax bureau collects the upper shares only and the basic one stays with the union from the beginning.
+    public var collectsUpperOnly = false
     /// In the order of the file.
     public var shares: [Share]
     /// The level that gets what rounding down leaves.
@@ -67,15 +69,24 @@ public struct DuesAgreement: Hashable, Sendable {
         federations = []
     }
 
-    /// What is due on a payroll: rounded half up once.
-    public func due(on payroll: Money) -> Money { rate.of(payroll) }
+    /// What the bureau is to collect on a payroll: rounded half up once.
+    public func due(on payroll: Money) -> Money {
+        guard collectsUpperOnly else { return rate.of(payroll) }
+        let upper = shares.filter { $0.level != "basic" }.reduce(0) { $0 + $1.rate.basisPoints }
+        // The rate of a rate, with no rounding between.
+        return Money(fen: Figure.divided(payroll.fen, times: rate.basisPoints * upper, by: 100_000_000))
+    }
+
+    /// The shares of what the bureau collects.
+    private var collected: [Share] { collectsUpperOnly ? shares.filter { $0.level != "basic" } : shares }
 
     /// Every level's part of an amount: rounded down each, what is left over to one of them; a negative amount is the mirror of a
     /// positive one. The parts always sum to the amount.
     public func split(_ amount: Money) -> [(level: String, amount: Money)] {
         let magnitude = Int64(clamping: amount.fen.magnitude)
         let sign: Int64 = amount.fen < 0 ? -1 : 1
-        var parts = shares.map { (level: $0.level, fen: DuesAgreement.floor(magnitude, $0.rate.basisPoints, 10_000)) }
+        let whole = max(1, collected.reduce(0) { $0 + $1.rate.basisPoints })
+        var parts = collected.map { (level: $0.level, fen: DuesAgreement.floor(magnitude, $0.rate.basisPoints, whole)) }
         let rest = magnitude - parts.reduce(0) { $0 + $1.fen }
         if let place = parts.firstIndex(where: { $0.level == remainderTo }) ?? parts.indices.first {
             parts[place].fen += rest

@@ -26,10 +26,14 @@ public struct BookedEntry: Hashable, Sendable {
 
 /// Where an entry stands among all: year, voucher, and which of the voucher's. Outside the store `2026-12-3`.
 public struct EntryPlace: Hashable, Sendable {
+    /// The year of the voucher.
     public var year: Int64
+    /// The voucher's number in its year.
     public var voucher: Int64
+    /// Which entry of the voucher, from 0 or 1 as it was booked.
     public var n: Int64
 
+    /// A place; nothing is looked up.
     public init(year: Int64, voucher: Int64, n: Int64) {
         self.year = year
         self.voucher = voucher

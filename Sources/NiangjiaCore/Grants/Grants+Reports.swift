@@ -65,7 +65,7 @@ extension Grants {
         guard let reporter else {
             throw NiangjiaError(.conflict, zh: "第 \(n) 期没有待审的使用报告。", en: "Instalment \(n) has no report to decide on.")
         }
-        try another(than: [reporter, grant.proposedBy], context, in: writer)
+        try AccountPersons.another(than: [reporter, grant.proposedBy], context, in: writer)
         try writer.execute(
             """
             UPDATE grant_report SET state = $1, decided_by = $2, reason = $3
@@ -104,7 +104,7 @@ extension Grants {
     ) throws -> Ending {
         let grant = try load(id, in: writer)
         guard grant.state == "granted", let approvedOn = grant.approvedOn else { throw wrongState(grant) }
-        try another(than: [grant.proposedBy], context, in: writer)
+        try AccountPersons.another(than: [grant.proposedBy], context, in: writer)
         if reason == .unused, let useBy = grant.useBy, day <= useBy {
             throw NiangjiaError(
                 .conflict, zh: "使用期限到 \(useBy),尚未届满。", en: "The money may be used until \(useBy).", place: "/on")

@@ -88,7 +88,7 @@ public enum Grants {
     ) throws {
         let grant = try load(id, in: writer)
         guard grant.state == "proposed" else { throw wrongState(grant) }
-        try another(than: [grant.proposedBy], context, in: writer)
+        try AccountPersons.another(than: [grant.proposedBy], context, in: writer)
         let amounts = plan.parts(of: grant.amount)
         guard amounts.allSatisfy({ $0 > .zero }), amounts.reduce(.zero, +) == grant.amount else {
             throw NiangjiaError(
@@ -133,7 +133,7 @@ public enum Grants {
     ) throws {
         let grant = try load(id, in: writer)
         guard grant.state == "proposed" else { throw wrongState(grant) }
-        try another(than: [grant.proposedBy], context, in: writer)
+        try AccountPersons.another(than: [grant.proposedBy], context, in: writer)
         try move(grant, to: "refused", setting: [("close_reason", .text(reason))], in: writer)
         try context.record("grant.refused", about: id.text, body: ["reason": .text(reason)], in: writer)
     }
@@ -170,14 +170,6 @@ public enum Grants {
             count += 1
         }
         return count
-    }
-
-    /// Who proposed or reported doesn't approve (不相容岗位).
-    static func another(than actors: Set<String>, _ context: ChangeContext, in reader: any StoreReader) throws {
-        guard try !AccountPersons.expand(actors, in: reader).contains(context.actor) else {
-            throw NiangjiaError(
-                .forbidden, zh: "须由另一人办理:提出的人不能自己批准。", en: "Another person must do this: nobody approves their own.")
-        }
     }
 
     // MARK: rows

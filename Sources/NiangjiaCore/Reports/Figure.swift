@@ -38,7 +38,9 @@ public enum Figure {
             if money.fen.magnitude < 1_000_000 { return Printed(text: trimmed(money.yuan) + "元") }
             return scaled(money.fen, unit: 10_000, "万元", hasWord: hasWord)
         case (.money(let money), "亿元"): return scaled(money.fen, unit: 100_000_000, "亿元", hasWord: hasWord)
-        case (.ratio(_, of: 0), _): return nothingToDivide
+        case (.ratio(_, of: 0), _), (.average(_, of: 0), _): return nothingToDivide
+        case (.average(let part, let whole), "天"), (.average(let part, let whole), ""):
+            return Printed(text: tenths(divided(part, times: 10, by: whole)) + format)
         case (.ratio(let part, let whole), "%"):
             return Printed(text: trimmed(Money(fen: divided(part, times: 10_000, by: whole)).yuan) + "%")
         case (.ratio(let part, let whole), "天"):
@@ -141,7 +143,7 @@ extension Quantity {
         switch self {
         case .money(let money): "\(money)元"
         case .ratio: (try? Figure.print(self, format: "%").text) ?? ""
-        case .count, .date, .text: (try? Figure.print(self, format: "").text) ?? ""
+        case .count, .average, .date, .text: (try? Figure.print(self, format: "").text) ?? ""
         }
     }
 }

@@ -62,6 +62,8 @@ public enum Quantity: Hashable, Sendable {
     case money(Money)
     /// Two counts or two amounts whose quotient is meant; rates above 100 % are normal.
     case ratio(Int64, of: Int64)
+    /// A sum over how many, told as a number and not as a rate: 3.3 days.
+    case average(Int64, of: Int64)
     case date(CivilDate)
     case text(String)
 
@@ -88,6 +90,10 @@ public struct ReportRequest: Sendable {
     public var programs: ReportPrograms
     /// The working days, for how long things took; nil: that isn't told.
     public var calendar: WorkCalendar?
+    /// Figures that plugins define.
+    public var own: [OwnMetric] = []
+    /// Opens what was handed in with a case, for figures that are told by a field; nil: those are left out.
+    public var fields: (@Sendable (ID<CaseFile>, any StoreReader) throws -> Value)?
 
     public init(
         period: DateRange, inputs: [String: Quantity] = [:], programs: ReportPrograms = ReportPrograms(),

@@ -258,7 +258,16 @@ enum ProgramMetrics {
         let income = try booked("fee_received", "available")
         let payouts = try booked("paid", "paid")
         let backstop = Money(fen: try booked("backstop_draw", "available"))
-        var parts: [String: Quantity] = ["payouts": .money(Money(fen: payouts)), "backstop": .money(backstop)]
+        let places = lines.indices.map { "$\(2 + $0)" }.joined(separator: ", ")
+        let balance = try reader.integer(
+            """
+            SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set JOIN ledger_account a ON a.id = n.account
+            WHERE s.booked_on <= $1 AND a.stage IN ('available', 'held', 'in_transit') AND a.line IN (\(places))
+            """, [.date(request.asOf)] + lines.map { .text($0) })
+        var parts: [String: Quantity] = [
+            "payouts": .money(Money(fen: payouts)), "backstop": .money(backstop),
+            "balance": .money(Money(fen: balance ?? 0)),
+        ]
         guard income != 0 else {
             // Fees are often collected before the term that they are for: nothing booked is not an income of nothing.
             let note = LocalText(
@@ -269,6 +278,15 @@ enum ProgramMetrics {
         parts["income"] = .money(Money(fen: income))
         parts["ratio"] = .ratio(payouts, of: income)
         return MetricValue(parts: parts)
+    }
+
+    /// What a year's backstop promises, as the lines of the period's years have it; nil where there is none, or they differ.
+    static func backstop(_ request: ReportRequest, in reader: any StoreReader) throws -> Quantity? {
+        let caps = try reader.all(
+            "SELECT DISTINCT backstop_cap FROM fund_line WHERE backstop_cap > 0 AND year >= $1 AND year <= $2",
+            [.int(Int64(request.period.from.parts.year)), .int(Int64(request.asOf.parts.year))]
+        ) { $0.money(0) }
+        return caps.count == 1 ? .money(caps[0]) : nil
     }
 
     // MARK: 跨会籍

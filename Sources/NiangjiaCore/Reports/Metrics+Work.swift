@@ -189,8 +189,8 @@ enum WorkMetrics {
         let middle = days.count / 2
         let median: Quantity =
             days.count % 2 == 1
-            ? .ratio(days[middle], of: 1) : .ratio(days[middle - 1] + days[middle], of: 2)
-        let mean = Quantity.ratio(days.reduce(0, +), of: Int64(days.count))
+            ? .average(days[middle], of: 1) : .average(days[middle - 1] + days[middle], of: 2)
+        let mean = Quantity.average(days.reduce(0, +), of: Int64(days.count))
         return MetricValue(
             mean, parts: ["mean": mean, "median": median, "n": .count(Int64(days.count))],
             notes: [LocalText(zh: "\(days.count) 件,平均数;单位:工作日", en: "mean of \(days.count) cases, in working days")])

@@ -35,8 +35,11 @@ enum Telling: Sendable {
 public enum ToldFigures {
     /// What entering a list did.
     public struct Entered: Hashable, Sendable {
+        /// Not known before.
         public var new = 0
+        /// Known with another value or source.
         public var changed = 0
+        /// Known just so.
         public var unchanged = 0
     }
 

@@ -28,8 +28,18 @@ public struct YearReport: Sendable {
         public var reason: LocalText
     }
 
+    /// A figure that a plugin defines, and what it came to.
+    public struct OwnLine: Sendable {
+        /// What was counted.
+        public var metric: OwnMetric
+        /// The figure.
+        public var value: MetricValue
+    }
+
     /// Both days are in it.
     public var period: DateRange
+    /// Figures of the plugins' own.
+    public var own: [OwnLine] = []
     /// Figures, in the catalogue's order.
     public var lines: [Line]
     /// Sentences, in the catalogue's order.
@@ -49,6 +59,9 @@ public struct YearReport: Sendable {
         // What was entered stands behind what is typed for this one report.
         var request = request
         request.inputs.merge(try ToldFigures.inputs(request, in: reader)) { typed, _ in typed }
+        if request.inputs["backstop"] == nil {
+            request.inputs["backstop"] = try ProgramMetrics.backstop(request, in: reader)
+        }
         for metric in MetricCatalogue.all {
             let missing = LocalText(zh: "没有数据,需要:\(metric.needs.zh)", en: "no data; needed: \(metric.needs.en)")
             do {
@@ -60,6 +73,14 @@ public struct YearReport: Sendable {
                 }
             } catch let gap as MetricGap {
                 report.gaps.append(Gap(id: metric.id, title: metric.title.zh, reason: gap.reason))
+            }
+        }
+        for metric in request.own {
+            if let value = try OwnMetrics.value(metric, request, in: reader) {
+                report.own.append(OwnLine(metric: metric, value: value))
+            } else {
+                let none = LocalText(zh: "没有这类申请或记录", en: "there is no such case or record")
+                report.gaps.append(Gap(id: metric.id, title: "\(metric.title.zh) \(metric.name)", reason: none))
             }
         }
         try report.tell(SentenceCatalogue.all, values, request)
@@ -121,6 +142,14 @@ extension YearReport {
                         "notes": .list(line.value.notes.map { .text($0.zh) }),
                     ])
                 }),
+            "programs": .list(
+                own.map { line in
+                    .map([
+                        "id": .text(line.metric.id), "title": .text(line.metric.title.zh),
+                        "value": line.value.main?.json ?? .null, "parts": .map(line.value.parts.mapValues(\.json)),
+                        "notes": .list(line.value.notes.map { .text($0.zh) }),
+                    ])
+                }),
             "sentences": .list(
                 sentences.map {
                     ["id": .text($0.id), "text": .text($0.text), "notes": .list($0.notes.map { .text($0.zh) })]
@@ -137,7 +166,7 @@ extension Quantity {
         switch self {
         case .count(let count): .int(count)
         case .money(let money): ["fen": .int(money.fen)]
-        case .ratio(let part, let whole): ["part": .int(part), "whole": .int(whole)]
+        case .ratio(let part, let whole), .average(let part, let whole): ["part": .int(part), "whole": .int(whole)]
         case .date(let date): .text(date.description)
         case .text(let text): .text(text)
         }

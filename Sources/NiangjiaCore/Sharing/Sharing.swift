@@ -120,7 +120,7 @@ public enum Sharing {
             throw NiangjiaError(.conflict, zh: "这一方已经确认过。", en: "This side has confirmed already.")
         }
         let other = isHome ? found.servingConfirmedBy : found.homeConfirmedBy
-        if let other { try Grants.another(than: [other], context, in: writer) }
+        if let other { try AccountPersons.another(than: [other], context, in: writer) }
         let column = isHome ? "home_confirmed_by" : "serving_confirmed_by"
         let changed = try writer.execute(
             """
@@ -211,6 +211,21 @@ public enum Sharing {
             }
             found[key] = one
         }
+        try served(period, visits: agreement.perVisit != nil, in: reader, count)
+        return found.values.map { one in
+            var one = one
+            let visits = (agreement.perVisit?.fen ?? 0) * Int64(one.due.visits)
+            one.due.amount = agreement.rate.of(one.due.cost) + Money(fen: visits)
+            return one
+        }.sorted { ($0.due.home, $0.due.serving) < ($1.due.home, $1.due.serving) }
+    }
+
+    /// Every delivery, payment and scanned visit of the period that no settlement counts: where its home and its serving union
+    /// stand in the tree, what it is, and what it cost.
+    private static func served(
+        _ period: DateRange, visits: Bool, in reader: any StoreReader,
+        _ count: (_ home: String, _ serving: String, _ kind: String, _ id: Int64, _ cost: Money) -> Void
+    ) throws {
         // Goods by the day for which they were handed over, money by the bank's day.
         try reader.forEach(
             """
@@ -231,25 +246,18 @@ public enum Sharing {
             count(row.text(0), row.text(1), "case", row.int(2), row.money(3))
             return true
         }
-        if agreement.perVisit != nil {
-            try reader.forEach(
-                """
-                SELECT h.path, s.path, v.id FROM visit v JOIN membership m ON m.person = v.person AND m.is_primary = 1
-                AND m.status = 'active' JOIN organization h ON h.id = m.organization
-                JOIN organization s ON s.id = v.organization WHERE v.day >= $1 AND v.day <= $2 AND v.kind = 'scan'
-                AND NOT EXISTS (SELECT 1 FROM sharing_item i WHERE i.kind = 'visit' AND i.item = v.id) ORDER BY v.id
-                """, [.date(period.from), .date(period.to)]
-            ) { row in
-                count(row.text(0), row.text(1), "visit", row.int(2), .zero)
-                return true
-            }
+        guard visits else { return }
+        try reader.forEach(
+            """
+            SELECT h.path, s.path, v.id FROM visit v JOIN membership m ON m.person = v.person AND m.is_primary = 1
+            AND m.status = 'active' JOIN organization h ON h.id = m.organization
+            JOIN organization s ON s.id = v.organization WHERE v.day >= $1 AND v.day <= $2 AND v.kind = 'scan'
+            AND NOT EXISTS (SELECT 1 FROM sharing_item i WHERE i.kind = 'visit' AND i.item = v.id) ORDER BY v.id
+            """, [.date(period.from), .date(period.to)]
+        ) { row in
+            count(row.text(0), row.text(1), "visit", row.int(2), .zero)
+            return true
         }
-        return found.values.map { one in
-            var one = one
-            let visits = (agreement.perVisit?.fen ?? 0) * Int64(one.due.visits)
-            one.due.amount = agreement.rate.of(one.due.cost) + Money(fen: visits)
-            return one
-        }.sorted { ($0.due.home, $0.due.serving) < ($1.due.home, $1.due.serving) }
     }
 
     // MARK: rows

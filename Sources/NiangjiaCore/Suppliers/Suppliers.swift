@@ -161,7 +161,7 @@ public enum Suppliers {
         guard let opener else {
             throw NiangjiaError(.notFound, zh: "没有这笔争议。", en: "There is no such dispute.")
         }
-        try Grants.another(than: [opener], context, in: writer)
+        try AccountPersons.another(than: [opener], context, in: writer)
         try writer.execute(
             "UPDATE supplier_dispute SET state = $1, decided_by = $2 WHERE entitlement = $3 AND state = 'open'",
             [.text(pays ? "kept" : "cancelled"), .text(context.actor), .id(id)])

@@ -63,8 +63,11 @@ extension Value {
     }
 
     /// Reads JSON from UTF-8 bytes; see ``init(json:)``.
-    public init(jsonBytes bytes: [UInt8]) throws(JSONFault) {
+    ///
+    /// - Parameter takesZeros: whether `20.0` is the integer 20, as JSON Schema has it and as programs write that know floats only.
+    public init(jsonBytes bytes: [UInt8], takesZeros: Bool = false) throws(JSONFault) {
         var reader = JSONReader(bytes: bytes)
+        reader.takesZeros = takesZeros
         self = try reader.document()
     }
 }
@@ -80,6 +83,8 @@ public struct JSONFault: Error, Hashable, Sendable {
 private struct JSONReader {
     let bytes: [UInt8]
     var at = 0
+    /// Whether a fraction of nothing but zeros is let pass.
+    var takesZeros = false
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -124,11 +129,17 @@ private struct JSONReader {
         let digits = at
         while at < bytes.count, (0x30...0x39).contains(bytes[at]) { at += 1 }
         guard at > digits else { throw fault("不认识的 JSON 内容", "unknown JSON token") }
+        let end = at
+        if takesZeros, bytes[at...].starts(with: [UInt8(ascii: "."), UInt8(ascii: "0")]) {
+            at += 1
+            while at < bytes.count, bytes[at] == UInt8(ascii: "0") { at += 1 }
+        }
+        if at > end, at < bytes.count, (0x30...0x39).contains(bytes[at]) { at = end }
         if at < bytes.count, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(bytes[at]) {
             throw fault("只接受整数,金额请用文本(如 \"50.00\")", "integers only; write money as text, like \"50.00\"")
         }
-        guard at - digits == 1 || bytes[digits] != 0x30 else { throw fault("整数不能以 0 开头", "leading zero") }
-        guard let n = Int64(String(decoding: bytes[start..<at], as: UTF8.self)) else {
+        guard end - digits == 1 || bytes[digits] != 0x30 else { throw fault("整数不能以 0 开头", "leading zero") }
+        guard let n = Int64(String(decoding: bytes[start..<end], as: UTF8.self)) else {
             throw fault("整数超出 64 位", "the integer does not fit 64 bits")
         }
         return .int(n)

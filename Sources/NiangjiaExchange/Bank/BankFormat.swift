@@ -60,13 +60,11 @@ public struct BankFormat: Hashable, Sendable {
     public var resultColumns: [Column]
     /// The statuses that mean paid.
     public var resultOK: Set<String>
-    /// The statuses that mean failed for good; empty: all that mean neither paid nor pending.
+    /// The statuses that mean failed for good. Any other is unknown, and unknown is never failed: it would be paid twice.
     public var resultFailed: Set<String>
-    /// The statuses that mean that the bank doesn't know yet. Unknown is never failed: it would be paid twice.
-    public var resultPending: Set<String>
 
-    /// What banks write while a payment is under way.
-    public static let pendingWords: Set<String> = ["处理中", "待处理", "已受理", "银行处理中", "未知", "可疑"]
+    /// What means failed at every bank, where a format names nothing. A bank's own codes must be named.
+    public static let failedWords: Set<String> = ["失败", "交易失败", "支付失败", "付款失败"]
 
     /// Reads the map under `bank_format` (domain rules §3.10). The error's place is a JSON pointer.
     public init(_ value: Value) throws(NiangjiaError) {
@@ -122,9 +120,8 @@ public struct BankFormat: Hashable, Sendable {
             value["result"]["columns"].isNull
             ? [] : try BankFormat.columns(value["result"]["columns"], at: "/result/columns")
         resultOK = BankFormat.words(value["result"]["ok"])
-        resultFailed = BankFormat.words(value["result"]["failed"])
-        resultPending =
-            value["result"]["pending"].isNull ? BankFormat.pendingWords : BankFormat.words(value["result"]["pending"])
+        resultFailed =
+            value["result"]["failed"].isNull ? BankFormat.failedWords : BankFormat.words(value["result"]["failed"])
     }
 
     private static func columns(_ value: Value, at place: String) throws(NiangjiaError) -> [Column] {

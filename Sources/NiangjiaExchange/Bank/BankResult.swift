@@ -84,9 +84,7 @@ extension BankFormat {
         }
         if resultOK.contains(line.status) {
             line.isPaid = true
-        } else if !line.status.isEmpty, !resultPending.contains(line.status),
-            resultFailed.isEmpty || resultFailed.contains(line.status)
-        {
+        } else if resultFailed.contains(line.status) {
             line.isPaid = false
         }
         return line

@@ -53,7 +53,7 @@ final class ImportRun {
         maker.record = job.record
         planner = Planner(
             kind: kind, register: register, batch: batch, isRetake: isRetake, context: importer.context,
-            validFrom: job.mapping.validFrom ?? importer.context.today, references: references)
+            validFrom: job.mapping.validFrom ?? importer.context.today, references: references, reach: job.reach)
         result = try job.resultFile.map { path throws(NiangjiaError) in try ResultFile(path: path, header: header) }
         if !header.unused.isEmpty {
             let names = header.unused.joined(separator: "、")

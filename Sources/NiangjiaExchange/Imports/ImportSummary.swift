@@ -95,6 +95,8 @@ public struct ImportJob: Sendable {
     /// Where rows that were held back go, to be mended and handed in again; nil writes none.
     public var resultFile: String?
     public var encoding: TextEncoding?
+    /// The part of the city whose registers may be changed: that of the account that imports.
+    public var reach = OrganizationScope.wholeCity
     /// Area codes that are known; nil asks nothing.
     public var areas: Set<String>?
     /// The plugin's definition, for records.

@@ -40,7 +40,9 @@ public struct Importer: Sendable {
     /// Finds or makes the row of this delivery.
     private func begin(_ job: ImportJob, _ digest: [UInt8]) async throws -> (Int64, Bool) {
         let context = context
-        let name = job.batch ?? RowMaker.hex(digest.prefix(16))
+        // A delivery that somebody else began is theirs, also where it has the same name.
+        let owner = job.reach == .wholeCity ? "" : context.actor + ":"
+        let name = owner + (job.batch ?? RowMaker.hex(digest.prefix(16)))
         let kind = job.mapping.kind.description
         let fresh = context.ids.next(ImportBatch.self)
         return try await store.write(.interactive) { writer in

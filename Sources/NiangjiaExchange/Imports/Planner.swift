@@ -63,13 +63,14 @@ struct Planner: Sendable {
     let context: ChangeContext
     let validFrom: CivilDate
     var references: References
+    let reach: ImportReach
 
     private static let parameters = 500
 
     init(
         kind: ImportKind, register: Register, batch: Int64?, isRetake: Bool, context: ChangeContext,
         validFrom: CivilDate,
-        references: References
+        references: References, reach: OrganizationScope
     ) {
         self.kind = kind
         table = register.table
@@ -80,6 +81,7 @@ struct Planner: Sendable {
         self.context = context
         self.validFrom = validFrom
         self.references = references
+        self.reach = ImportReach(reach, references)
         func index(_ table: Table) -> [String: Int] {
             Dictionary(uniqueKeysWithValues: table.columns.enumerated().map { ($1.name, $0) })
         }
@@ -110,12 +112,6 @@ struct Planner: Sendable {
         }
         found.taken = try loadTaken(drafts, in: reader).taken
         let ids = found.rows.values.map { $0[0] }
-        if kind == .person, drafts.contains(where: { $0.membership != nil }) {
-            let table = PeopleSchema.membership
-            try Planner.each(ids, "SELECT \(Planner.list(table)) FROM membership WHERE person IN", reader) { row in
-                found.memberships[row.int(0), default: []].append(RegisterHistory.values(table, from: row))
-            }
-        }
         let links = drafts.flatMap { $0.links.map { SQLValue.blob($0.mac) } }
         if !links.isEmpty {
             let person = PeopleSchema.person
@@ -123,6 +119,13 @@ struct Planner: Sendable {
             try Planner.each(links, "SELECT \(Planner.list(person)) FROM person WHERE id_mac IN", reader) { row in
                 let values = RegisterHistory.values(person, from: row)
                 if case .blob(let bytes) = values[mac] { found.people[bytes] = values }
+            }
+        }
+        let members = (kind == .person ? ids : []) + found.people.values.map { $0[0] }
+        if !reach.isWholeCity || (kind == .person && drafts.contains(where: { $0.membership != nil })) {
+            let table = PeopleSchema.membership
+            try Planner.each(members, "SELECT \(Planner.list(table)) FROM membership WHERE person IN", reader) { row in
+                found.memberships[row.int(0), default: []].append(RegisterHistory.values(table, from: row))
             }
         }
         if kind == .station {
@@ -183,6 +186,7 @@ struct Planner: Sendable {
         let old = existing.rows[draft.lookup]
         resolveParent(&planned)
         let head = resolveLinks(&planned, existing)
+        guard staysWithin(&planned, old: old, head: head, existing) else { return planned }
         if let body = planned.draft.body { planned.draft.values[place("body", table)] = .text(Value.map(body).json) }
         if let old { compareName(old, &planned) }
         membership(&planned, old: old, existing)

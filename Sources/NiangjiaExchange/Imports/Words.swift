@@ -72,6 +72,7 @@ enum Words {
     static let fundSource = [
         "财政": "fiscal", "财政资金": "fiscal", "工会经费": "union_budget", "本级预算": "union_budget", "上级工会": "upper_union",
         "上级补助": "upper_union", "捐赠": "donation", "社会捐赠": "donation", "单位": "employer", "会费": "member_dues",
+        "代收经费": "dues",
         "互助费": "fees",
     ]
     static let frame = [

@@ -52,6 +52,22 @@ struct ManifestLines {
         }
     }
 
+    /// The names that may be declared for a table of facts; nil where it isn't one of the register's.
+    func catalogue(of table: String, for form: FormDefinition?) -> [String]? {
+        let only = manifest.forms.count == 1 ? manifest.forms.values.first : nil
+        switch table {
+        case "facts.household": return FactCatalogue.facts(of: .household).map(\.name)
+        case "facts.subject":
+            guard let form = form ?? only else { return nil }
+            guard case .applicant = form.subject else { return nil }
+            let kinds: [String: SubjectKind] = [
+                "persons": .person, "households": .household, "organizations": .organization, "stations": .station,
+            ]
+            return kinds[form.population?.of ?? "persons"].map { FactCatalogue.facts(of: $0).map(\.name) }
+        default: return nil
+        }
+    }
+
     /// A list of facts as it should read.
     func list(_ key: String, _ names: [String], _ base: String) -> PluginFix {
         let path = "\(base).facts.\(key)"

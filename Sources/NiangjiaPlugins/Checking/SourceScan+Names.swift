@@ -162,8 +162,17 @@ extension SourceScan {
                 zh: ",它是家庭的事实: facts.household.\(name.text)",
                 en: "; it is a fact of the household: facts.household.\(name.text)")
         }
-        let all = LocalText(zh: list.isEmpty ? "" : ";有: \(list)", en: list.isEmpty ? "" : "; there are: \(list)")
+        var all = LocalText(zh: list.isEmpty ? "" : ";有: \(list)", en: list.isEmpty ? "" : "; there are: \(list)")
         let fix = near == nil ? manifestLines.declaring(name.text, in: table, for: form) : nil
+        if near == nil, fix == nil, let known = manifestLines.catalogue(of: table, for: form), hint.zh.isEmpty {
+            // Declaring it wouldn't help: there is no such fact, and these are all that there are.
+            let meant = Nearest.to(name.text, among: known)
+            hint = LocalText(
+                zh: ",也没有这项事实" + (meant.map { ",是不是 \($0)?" } ?? ""),
+                en: ", and there is no such fact" + (meant.map { "; did you mean \($0)?" } ?? ""))
+            let names = known.sorted().joined(separator: ", ")
+            all = LocalText(zh: ";可以声明: \(names)", en: "; what may be declared: \(names)")
+        }
         add(
             .error, name.line, zh: "\(words.zh) \(name.text)\(hint.zh)\(all.zh)",
             en: "\(words.en) \(name.text)\(hint.en)\(all.en)", fix: fix)

@@ -110,9 +110,7 @@ struct TestRunner {
         clock.set(at)
         let lines: [TestedLine]
         if step.when["decide"].text == "true" {
-            let report = try await corridor.decide(
-                program: program.id, form: name, by: Actor(account: "admin", role: "program_admin"))
-            lines = try await decisions(of: report.run)
+            lines = try await decisions(of: try await decide(name, drawing: step.when["draw"].text))
         } else if let names = step.when["applicants"].list {
             lines = try await submitAll(names, step, form, at: at)
         } else {

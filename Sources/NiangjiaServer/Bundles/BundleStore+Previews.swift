@@ -26,6 +26,7 @@ extension BundleStore {
     ///
     /// - Throws: `conflict` where a program that the proposal opens or changes hasn't been previewed with this very content.
     func previews(of entry: BundleEntry) async throws -> [String: Previews.Made] {
+        try await checkRemovals(of: entry)
         let missing = try await missingPreviews(of: entry)
         guard missing.isEmpty else {
             let commands = missing.joined(separator: "\n  ")
@@ -38,6 +39,19 @@ extension BundleStore {
             uniqueKeysWithValues: try await neededPreviews(of: entry).compactMap { need, made in
                 made.map { ("\(need.program)/\(need.form)", $0) }
             })
+    }
+
+    /// An open program is closed before its file goes: what it has promised is still to be paid, reviewed and explained.
+    private func checkRemovals(of entry: BundleEntry) async throws {
+        guard let parent = entry.parent else { return }
+        let (old, new) = (try await bundle(digest: parent), try await bundle(digest: entry.digest))
+        let gone = old.programs.values.filter { $0.status == .open && new.programs[$0.id] == nil }.map(\.id).sorted()
+        guard let first = gone.first else { return }
+        throw NiangjiaError(
+            .conflict, zh: "项目 \(gone.joined(separator: "、")) 仍开放,不能删除:先 niangjia program end \(first),再删除文件。",
+            en:
+                "\(gone.joined(separator: ", ")) is still open: niangjia program end \(first) first, then remove the file.",
+            place: "config/programs")
     }
 
     /// What was in force at the end of a day, as the chain tells; nil: nothing yet.

@@ -10,6 +10,8 @@ public struct DemoOptions: Sendable {
     /// Whether the server is started afterwards.
     public var serve: Bool
     public var listen: String?
+    /// In which the story is told.
+    public var language = Language.zh
 
     /// 2,000 members and 48 stations where nothing is said.
     public init(

@@ -52,11 +52,11 @@ final class DemoPeople: Sendable {
     }
 
     /// What the files call something → what the host calls it.
-    func resolve(_ references: [DemoReference]) async throws -> [DemoReference: String] {
+    func resolve(_ references: [DemoReference], for account: String) async throws -> [DemoReference: String] {
         let crypto = host.crypto
         var found: [DemoReference: String] = [:]
         for case .file(let name) in references {
-            found[.file(name)] = try await host.evidence.add(DemoText.evidence(name), by: "demo")
+            found[.file(name)] = try await host.evidence.add(DemoText.evidence(name), by: account)
         }
         let rows = try await host.store.read { reader -> [DemoReference: String] in
             var rows: [DemoReference: String] = [:]

@@ -24,7 +24,7 @@ extension DemoStory {
         let names = try await people.resolve(
             story.references + (story.applicant.map { [.person($0)] } ?? [])
                 + (story.unit.map { [.organization($0)] } ?? [])
-                + (story.serving.map { [.organization($0)] } ?? []))
+                + (story.serving.map { [.organization($0)] } ?? []), for: filer)
         func name(_ reference: DemoReference) throws -> String {
             guard let text = names[reference] else {
                 throw NiangjiaError(
@@ -84,7 +84,9 @@ extension DemoStory {
         let isFinal = decisions.count == record.lines.count
         check(story, record.state, amount, code, isFinal: isFinal)
         output.line(
-            "    \(record.submittedAt.date) \(story.id)  \(story.title.zh):\(record.state.title.zh)  \(amount) 元  \(code ?? "")  \(id)"
+            "    \(record.submittedAt.date) \(story.id)  \(story.title.zh):\(record.state.title.zh)  \(amount) 元  \(code ?? "")  \(id)",
+            en:
+                "    \(record.submittedAt.date) \(story.id)  \(story.title.en): \(record.state.title.en)  \(amount) yuan  \(code ?? "")  \(id)"
         )
     }
 
@@ -111,7 +113,9 @@ extension DemoStory {
                 level == "basic" || level == "group" ? "basic" : level == "county" ? "county" : "city")
             let actor = try CaseActionInput.actor(account, for: .approve, level: record.level)
             let state = try await host.corridor.act(.approve, on: id, by: actor, version: record.version)
-            output.line("      \(id) \(level) 级 \(account.display):通过 → \(state.title.zh)")
+            output.line(
+                "      \(id) \(level) 级 \(account.display):通过 → \(state.title.zh)",
+                en: "      \(id) \(level) \(account.id): approved → \(state.title.en)")
         }
     }
 

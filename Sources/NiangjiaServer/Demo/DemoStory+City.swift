@@ -26,7 +26,7 @@ extension DemoStory {
         let folder = URL(fileURLWithPath: host.folder.path + "/exports/demo-files")
         if !FileManager.default.fileExists(atPath: folder.path + "/fund_openings.csv") {
             let output = output
-            try city.write(to: folder) { output.progress("生成", Int64($0), of: nil) }
+            try city.write(to: folder) { output.progress(output.word("生成", "making"), Int64($0), of: nil) }
         }
         for name in DemoCity.importOrder {
             let kind = DemoCity.mappings[name]?["kind"].text ?? ""
@@ -38,7 +38,7 @@ extension DemoStory {
                 ) { $0.int(0) }
             }
             if let taken {
-                output.line("    \(name):此前已导入 \(taken) 行")
+                output.line("    \(name):此前已导入 \(taken) 行", en: "    \(name): \(taken) rows were imported before")
                 continue
             }
             output.line("    \(name)")

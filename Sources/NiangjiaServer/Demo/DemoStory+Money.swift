@@ -21,13 +21,18 @@ extension DemoStory {
         let notices = try await host.store.read { reader in
             try Cases.list(program: program.id, state: .underNotice, in: reader)
         }
-        for record in notices { output.line("    \(record.id) 公示 \(record.notice?.description ?? "")") }
+        for record in notices {
+            let days = record.notice?.description ?? ""
+            output.line("    \(record.id) 公示 \(days)", en: "    \(record.id) on notice \(days)")
+        }
         if let last = notices.compactMap(\.notice?.to).max(), last >= clock.now().date {
             try move(to: last + 1)
-            output.line("    (演示时钟拨到公示期满次日 \(clock.now().date))")
+            output.line(
+                "    (演示时钟拨到公示期满次日 \(clock.now().date))",
+                en: "    (the demo's clock moves on to the day after, \(clock.now().date))")
         }
         let ended = try await host.corridor.endNotices()
-        output.line("    公示期满核准 \(ended) 份")
+        output.line("    公示期满核准 \(ended) 份", en: "    notices that ended, approved: \(ended)")
         try await pay(program, failing: true)
     }
 
@@ -43,7 +48,10 @@ extension DemoStory {
             }
             if try await state(batch) == .exported {
                 let file = try await bankAnswer(batch, failsFirst: failing && round == 1)
-                output.line("    银行回单 \((file as NSString).lastPathComponent)(演示中由本程序代银行写出)")
+                let name = (file as NSString).lastPathComponent
+                output.line(
+                    "    银行回单 \(name)(演示中由本程序代银行写出)",
+                    en: "    the bank's answer \(name) (written by the demo for the bank)")
                 try await run("batch.result", ["batch": .text(batch.text), "file": .text(file)], as: "treasurer")
             }
             let failed = try await host.store.read { reader in
@@ -97,23 +105,23 @@ extension DemoStory {
         if let story = cases(of: "tuition").first(where: { $0.id == "T6-father" }) {
             let filer = try await filer(story)
             let id = try await submit(story)
-            output.line("  会员本人(\(filer))问:为什么没有通过?")
+            output.line("  会员本人(\(filer))问:为什么没有通过?", en: "  The member (\(filer)) asks why it was refused:")
             try await run("decision.explain", ["decision": .text(id.text)], as: filer)
         }
         if let story = cases(of: "mutual-aid", form: "claim").first(where: { $0.id == "M2" }) {
             let filer = try await filer(story)
-            output.line("  另一位会员(\(filer))问:")
+            output.line("  另一位会员(\(filer))问:", en: "  Another member (\(filer)) asks:")
             try await run("decision.explain", ["decision": .text(try await submit(story).text)], as: filer)
         }
         if let decision = try await replayable() {
-            output.line("  审计员重演一项核定(全新的工作进程):")
+            output.line("  审计员重演一项核定(全新的工作进程):", en: "  The auditor replays a decision in a fresh worker:")
             try await run("decision.replay", ["decision": .text(decision.text)], as: "auditor")
         }
-        output.line("  核对:")
+        output.line("  核对:", en: "  Proofs:")
         try await run("fund.verify", .map([:]), as: nil)
         try await run("audit.verify", .map([:]), as: nil)
         try await run("audit.head", .map([:]), as: nil)
-        output.line("  年度报告的句子:")
+        output.line("  年度报告的句子:", en: "  The year report's sentences (they are Chinese):")
         try await run("report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true], as: nil)
     }
 
@@ -133,16 +141,29 @@ extension DemoStory {
         let (data, niangjia) = (typed(host.folder.path), typed(CommandLine.arguments.first ?? "niangjia"))
         output.line("")
         output.line(
-            "演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。")
-        output.line("本机已替您登录这些账号:不写 --as 时是 office(项目管理员),--as 换成别人。")
-        if let port { output.line("服务地址 http://127.0.0.1:\(port)/api/v1/(Ctrl-C 停止)") }
-        output.line("可以试试 Three things to try(另开一个终端):")
+            "演示账号(密码都是 \(DemoStory.password)):\(DemoPeople.offices.map(\.id).joined(separator: " ")),会员 m-t6-father 等。",
+            en:
+                "Accounts (all with the password \(DemoStory.password)): \(DemoPeople.offices.map(\.id).joined(separator: " ")), members like m-t6-father."
+        )
         output.line(
-            "  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,看看它怎样生效(演示城市自己批准;正式城市要由第二个人批准):")
+            "本机已替您登录这些账号:不写 --as 时是 office(项目管理员),--as 换成别人。",
+            en: "They are signed in on this machine: office (program administrator) without --as, --as for another.")
+        if let port {
+            let address = "http://127.0.0.1:\(port)/api/v1/"
+            output.line("服务地址 \(address)(Ctrl-C 停止)", en: "Serving \(address) (Ctrl-C stops it)")
+        }
+        output.line("可以试试 Three things to try(另开一个终端):", en: "Three things to try (in another terminal):")
+        output.line(
+            "  1. 把 \(data)/config/programs/summer-cooling-2026.yaml 的 value 改为 60,看看它怎样生效(演示城市自己批准;正式城市要由第二个人批准):",
+            en:
+                "  1. Change value to 60 in \(data)/config/programs/summer-cooling-2026.yaml and see it come into force (a real city asks a second person):"
+        )
         output.line("     \(niangjia) program show summer-cooling-2026 --data \(data)")
-        output.line("  2. 请审计员重演一项核定,逐字节核对:")
+        output.line("  2. 请审计员重演一项核定,逐字节核对:", en: "  2. Let the auditor replay a decision, to the byte:")
         output.line("     \(niangjia) decision replay \(replayable?.text ?? "d-…") --as auditor --data \(data)")
-        output.line(port == nil ? "  3. 启动服务:" : "  3. 看看附近的站点:")
+        output.line(
+            port == nil ? "  3. 启动服务:" : "  3. 看看附近的站点:",
+            en: port == nil ? "  3. Start the server:" : "  3. See the stations nearby:")
         output.line(
             port.map {
                 "     curl 'http://127.0.0.1:\($0)/api/v1/stations/nearby?latitude=36.0&longitude=106.2&within=50000'"

@@ -22,23 +22,23 @@ public final class DemoStory: Sendable {
     /// When the story begins: the enrolment of the year before.
     static let beginning = "2025-12-05T09:00:00+08:00"
 
-    private init(host: Host, city: DemoCity, clock: DemoClock, sink: any OutputSink) {
+    private init(host: Host, city: DemoCity, clock: DemoClock, sink: any OutputSink, language: Language) {
         self.host = host
         self.city = city
         self.clock = clock
         self.sink = sink
-        output = Output(sink)
+        output = Output(sink, language: language)
         people = DemoPeople(host: host)
     }
 
     /// Makes the city if need be, tells the story, and serves if asked to.
     public static func run(_ options: DemoOptions, to sink: any OutputSink) async throws {
-        let output = Output(sink)
+        let output = Output(sink, language: options.language)
         let city = try DemoCity(members: options.members, stations: options.stations)
         let clock = try prepare(options)
         let host = try await Host.open(options.folder, clock: clock)
         do {
-            let story = DemoStory(host: host, city: city, clock: clock, sink: sink)
+            let story = DemoStory(host: host, city: city, clock: clock, sink: sink, language: options.language)
             try await story.tell(options)
             try await story.keepSessions()
             let replayable = try await story.replayable()
@@ -96,8 +96,14 @@ public final class DemoStory: Sendable {
     }
 
     private func tell(_ options: DemoOptions) async throws {
-        output.line("娘家演示:示范市总工会,虚构的城市(区划代码 9901xx),\(options.members) 名会员,\(options.stations) 个站点。")
-        output.line("演示城市有自己的时钟,由故事拨动;除此以外都是真实的程序、数据库和工作进程。")
+        output.line(
+            "娘家演示:示范市总工会,虚构的城市(区划代码 9901xx),\(options.members) 名会员,\(options.stations) 个站点。",
+            en:
+                "The demo: a fictional city (area codes 9901xx) with \(options.members) members and \(options.stations) stations."
+        )
+        output.line(
+            "演示城市有自己的时钟,由故事拨动;除此以外都是真实的程序、数据库和工作进程。",
+            en: "It has a clock of its own, which the story moves; all else is real: program, store, workers.")
         try await foundCity()
         try await importFiles()
         try await enrol()
@@ -119,7 +125,7 @@ public final class DemoStory: Sendable {
 
     func chapter(_ number: Int, _ zh: String, _ en: String) {
         output.line("")
-        output.line("【\(number)】\(zh)  \(en)  —— \(clock.now().date)")
+        output.line("【\(number)】\(zh)  \(en)  —— \(clock.now().date)", en: "[\(number)] \(en) - \(clock.now().date)")
     }
 
     /// Moves the city's clock to a day and keeps it, so that a killed demo goes on from there.
@@ -138,7 +144,9 @@ public final class DemoStory: Sendable {
     func run(_ operation: String, _ arguments: Value, as account: String?) async throws -> Value {
         let collected = StorySink(sink)
         let credentials: Account? = if let account { try await people.account(account) } else { nil }
-        try await Operations.perform(operation, arguments, on: host, as: credentials, output: Output(collected))
+        try await Operations.perform(
+            operation, arguments, on: host, as: credentials,
+            output: Output(collected, language: output.language))
         return collected.answer ?? .null
     }
 }

@@ -58,9 +58,11 @@ public enum Server {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await web.run() }
             if let metrics = door.metrics {
+                let name = metrics.prefix { $0 != ":" }
                 group.addTask {
                     try await web.runMetrics { port in
-                        say(LocalText(zh: "监控 \(metrics)(端口 \(port))", en: "metrics on \(metrics) (port \(port))"))
+                        let address = "http://\(name):\(port)/metrics"
+                        say(LocalText(zh: "监控:\(address)", en: "Metrics: \(address)"))
                     }
                 }
             }

@@ -56,8 +56,26 @@ extension Operations {
         let input = try await call.host.store.read {
             try FormInput.resolve(given, definition.input, of: program.plugin, at: "/input", in: $0)
         }
-        let outcome = try await call.host.actions.run(program: program.id, action: name, input: input, by: caller)
-        tell(outcome, plugin.manifest, call)
+        do {
+            let outcome = try await call.host.actions.run(program: program.id, action: name, input: input, by: caller)
+            tell(outcome, plugin.manifest, call)
+        } catch let error as NiangjiaError { throw lined(error, bundle) }
+    }
+
+    /// An error whose place names a path of a manifest (`plugins/x/plugin.yaml: messages.hello`), with the line where it stands.
+    private static func lined(_ error: NiangjiaError, _ bundle: Bundle) -> NiangjiaError {
+        guard let place = error.place, let file = place.firstRange(of: #/plugins/[a-z0-9-]+/plugin\.yaml: /#) else {
+            return error
+        }
+        let name = String(place[file].dropLast(2))
+        let path = place[file.upperBound...].prefix { $0 != ")" && $0 != " " }
+        let plugin = name.split(separator: "/")[1]
+        guard let line = ManifestText(bundle.files[name] ?? [], plugin: String(plugin)).line(String(path)) else {
+            return error
+        }
+        var lined = error
+        lined.place = place[..<file.lowerBound] + "\(name):\(line): " + place[file.upperBound...]
+        return lined
     }
 
     private static func confirmAction(_ call: Call) async throws {

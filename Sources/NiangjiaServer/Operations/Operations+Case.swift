@@ -85,6 +85,7 @@ extension Operations {
         submission.serving = resolved.serving
         submission.fields = resolved.fields
         try checkPlace(submission)
+        try await checkSubjects(submission, bundle, account, call.host)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
         let version = try await call.host.store.read { try Cases.load(receipt.id, in: $0).version }
         tell(receipt, version: version, bundle, program, call)
@@ -97,6 +98,39 @@ extension Operations {
         }
     }
 
+    /// Whom a case is about lies in the part of whoever files it below the city: a rule's answer tells of its subject. Workers are served
+    /// wherever they are members, so a clerk files for anybody; a unit files for its own people.
+    private static func checkSubjects(
+        _ submission: Submission, _ bundle: Bundle, _ account: Account, _ host: Host
+    ) async throws {
+        let subjects = try submission.subjects(in: bundle, at: host.clock.now())
+        guard account.scope != nil else { return }
+        let isInside = try await host.store.read { reader in
+            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
+            return try subjects.allSatisfy { subject in
+                let sql: String
+                switch subject.kind {
+                case .organization: sql = "SELECT path FROM organization WHERE id = $1"
+                case .station:
+                    sql = "SELECT o.path FROM station s JOIN organization o ON o.id = s.organization WHERE s.id = $1"
+                case .person where submission.channel == "unit":
+                    sql = """
+                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization WHERE m.person = $1
+                        UNION ALL SELECT o.path FROM person p JOIN organization o ON o.id = p.employer WHERE p.id = $1
+                        """
+                default: return true
+                }
+                let paths = try reader.all(sql, [.int(subject.id)]) { $0.text(0) }
+                return paths.contains { scope.contains(path: $0) }
+            }
+        }
+        guard isInside else {
+            throw NiangjiaError(
+                .forbidden, zh: "申请的对象不在您负责的范围内。", en: "Whom the case is about is outside your part.",
+                place: "/fields")
+        }
+    }
+
     /// Files a submission; its evidence is named before the case is there, and given to the case afterwards: a crash between
     /// leaves a file too many, never a case without its file.
     static func file(_ submission: Submission, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws
@@ -106,7 +140,9 @@ extension Operations {
         let owner = "filing:\(host.ids.next(CaseFile.self))"
         if !files.isEmpty {
             try await host.store.write(.interactive) { writer in
-                for (label, name) in files { try EvidenceFiles.refer(to: name, owner: owner, label: label, in: writer) }
+                for (label, name) in files {
+                    try EvidenceFiles.refer(to: name, owner: owner, label: label, by: actor.account, in: writer)
+                }
             }
         }
         let receipt = try await host.corridor.submit(submission, by: actor)
@@ -202,74 +238,6 @@ extension Operations {
         call.output.line(
             "已发放 \(delivered.count) 份,价值 \(amount) 元。", en: "Handed over: \(delivered.count), worth \(amount) yuan.")
         call.output.answer(["delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen)])
-    }
-
-    private static func listCases(_ call: Call) async throws {
-        let account = try signedIn(call)
-        let program = try call.arguments.optionalText("program")
-        let state = try call.arguments.optionalText("state").map { text -> CaseState in
-            guard let state = CaseState(rawValue: text) else {
-                let names = CaseState.allCases.map(\.rawValue).joined(separator: " ")
-                throw NiangjiaError(
-                    .invalid, zh: "没有状态 \(text):\(names)", en: "No state \(text): \(names)", place: "/state")
-            }
-            return state
-        }
-        let limit = try call.arguments.limit(otherwise: 50)
-        let after = try call.arguments.optionalID("after", CaseFile.self)
-        let onlyWaiting = call.arguments.flag("queue")
-        let applicant = account.may(.seeCases) ? nil : account.person
-        let found = try await call.host.store.read { reader -> [CaseRecord] in
-            let rights = try CaseRights(account, in: reader)
-            var (found, last) = ([CaseRecord](), after)
-            // What lies elsewhere is passed over, and more is looked at until the page is full.
-            while found.count < limit {
-                let page = try Cases.list(
-                    program: program, state: state, applicant: applicant, after: last, limit: 500, in: reader)
-                found += try page.filter { try rights.maySee($0) && (!onlyWaiting || waits($0, for: account)) }
-                guard page.count == 500, let end = page.last else { break }
-                last = end.id
-            }
-            return found
-        }
-        call.output.table(
-            ["申请", "项目", "表单", "状态", "审核级", "提交", "金额(元)"],
-            en: ["case", "program", "form", "state", "review", "filed", "yuan"],
-            found.prefix(limit).map {
-                [
-                    $0.id.text, $0.program, $0.form, $0.state.title[call.output.language], $0.level ?? "-",
-                    $0.submittedAt.date.description,
-                    $0.judgedAmount.description,
-                ]
-            })
-        call.output.answer(.list(found.prefix(limit).map(summary)))
-    }
-
-    /// Whether a case waits for what an account does: a review of its level, or a correction of its own case.
-    private static func waits(_ record: CaseRecord, for account: Account) -> Bool {
-        switch record.state {
-        case .returned: record.filer == account.id || record.applicant != nil && record.applicant == account.person
-        case .inCheck, .manual, .underNotice:
-            account.roles.contains { grant in
-                grant.role == .reviewer
-                    && (record.state == .underNotice
-                        ? record.objection == "open" : record.level == nil || grant.level == record.level)
-            }
-        default: false
-        }
-    }
-
-    static func summary(_ record: CaseRecord) -> Value {
-        [
-            "case": .text(record.id.text), "version": .int(record.version), "program": .text(record.program),
-            "form": .text(record.form), "state": .text(record.state.rawValue),
-            "state_text": ["zh-CN": .text(record.state.title.zh), "en": .text(record.state.title.en)],
-            "level": record.level.map { .text($0) } ?? .null, "submitted_at": .text(record.submittedAt.description),
-            "on": .text(record.onDate.description), "amount_fen": .int(record.judgedAmount.fen),
-            "notice": record.notice.map { ["from": .text($0.from.description), "to": .text($0.to.description)] }
-                ?? .null,
-            "stage": record.stage.map { .text($0) } ?? .null, "due": record.due.map { .text($0.description) } ?? .null,
-        ]
     }
 
     static func visibleCase(_ call: Call) async throws -> CaseRecord {
@@ -391,7 +359,9 @@ extension Operations {
             call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
         let files = FormInput.files(in: filled, definition)
         try await host.store.write(.interactive) { writer in
-            for (label, name) in files { try EvidenceFiles.refer(to: name, owner: id.text, label: label, in: writer) }
+            for (label, name) in files {
+                try EvidenceFiles.refer(to: name, owner: id.text, label: label, by: account.id, in: writer)
+            }
         }
         return filled
     }

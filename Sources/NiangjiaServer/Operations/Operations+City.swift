@@ -44,7 +44,7 @@ extension Operations {
                 : "共 \(errors) 处错误;生效中的配置不受影响。",
             en: errors == 0
                 ? "The configuration is right\(reading.report.warnings.isEmpty ? "" : " (\(reading.report.warnings.count) warnings)"): \(files.count) files, \(reading.bundle?.programs.count ?? 0) programs."
-                : "\(errors) mistakes; what is in force isn't touched.")
+                : "Mistakes: \(errors); what is in force isn't touched.")
         call.output.answer([
             "ok": .bool(errors == 0), "files": .int(Int64(files.count)),
             "problems": .list(

@@ -24,13 +24,16 @@ extension Operations {
         let digest = Hex.text(call.host.crypto.digest([UInt8](data)))
         let agreements = try await call.host.bundles.active().funds.dues
         let context = call.context
-        let taken = try await call.host.store.write(.interactive) { writer in
-            try Dues.take(lines, file: digest, agreements: agreements, context, in: writer)
+        let isCheck = call.arguments.flag("check")
+        let taken = try await takeDues(on: call.host) { writer in
+            let taken = try Dues.take(lines, file: digest, agreements: agreements, context, in: writer)
+            if isCheck { throw CheckedDues(result: taken) }
+            return taken
         }
         call.output.line(
-            "读入 \(taken.lines) 行:入账 \(taken.booked),待查 \(taken.suspended),冲回 \(taken.reversed),重复 \(taken.resent),未采用 \(taken.refused + faults.count);净额 \(taken.amount) 元。",
+            "\(isCheck ? "检查(未入账)" : "读入") \(taken.lines) 行:入账 \(taken.booked),待查 \(taken.suspended),冲回 \(taken.reversed),重复 \(taken.resent),未采用 \(taken.refused + faults.count);净额 \(taken.amount) 元。",
             en:
-                "\(taken.lines) lines: \(taken.booked) booked, \(taken.suspended) in suspense, \(taken.reversed) taken back, \(taken.resent) known already, \(taken.refused + faults.count) not taken; \(taken.amount) yuan in all."
+                "\(isCheck ? "Checked, nothing booked: " : "")\(taken.lines) lines: \(taken.booked) booked, \(taken.suspended) in suspense, \(taken.reversed) taken back, \(taken.resent) known already, \(taken.refused + faults.count) not taken; \(taken.amount) yuan in all."
         )
         let findings =
             faults.map { (code: "UNREADABLE", place: $0.place, text: $0.message) }
@@ -45,7 +48,7 @@ extension Operations {
             call.output.foundWrong()
         }
         call.output.answer([
-            "lines": .int(Int64(taken.lines)), "booked": .int(Int64(taken.booked)),
+            "checked": .bool(isCheck), "lines": .int(Int64(taken.lines)), "booked": .int(Int64(taken.booked)),
             "suspense": .int(Int64(taken.suspended)), "reversed": .int(Int64(taken.reversed)),
             "resent": .int(Int64(taken.resent)), "refused": .int(Int64(taken.refused + faults.count)),
             "amount_fen": .int(taken.amount.fen),
@@ -57,6 +60,19 @@ extension Operations {
                     ]
                 }),
         ])
+    }
+
+    /// What a check found; thrown, so that nothing of it is written.
+    private struct CheckedDues: Error { var result: DuesImport }
+
+    private static func takeDues(
+        on host: Host, _ body: @escaping @Sendable (any StoreWriter) throws -> DuesImport
+    ) async throws -> DuesImport {
+        do {
+            return try await host.store.write(.batch, body)
+        } catch let checked as CheckedDues {
+            return checked.result
+        }
     }
 
     private static func duesSuspense(_ call: Call) async throws {
@@ -149,11 +165,12 @@ extension Operations {
             throw NiangjiaError(.invalid, zh: "缺少 year。", en: "year is missing.", place: "/year")
         }
         let (code, unit) = (try call.arguments.optionalText("code"), try call.arguments.optionalText("unit"))
-        let (rows, difference) = try await call.host.store.read { reader in
+        let agreements = try await call.host.bundles.active().funds.dues
+        let (rows, faults) = try await call.host.store.read { reader in
             let union = try unit.map { try Lookup.organization($0, in: reader) }
             return (
                 try Dues.statement(year: Int(year), creditCode: code, union: union, in: reader),
-                try Dues.difference(in: reader)
+                try Dues.faults(agreements, in: reader)
             )
         }
         let titles = ["信用代码", "单位", "工会", "应缴", "实缴", "基层", "联合会", "县", "市", "省", "全国", "暂存", "已回拨", "在途"]
@@ -168,13 +185,11 @@ extension Operations {
                     + Dues.levels.map { (row.shares[$0] ?? .zero).description }
                     + [row.held.description, row.returned.description, row.underWay.description]
             })
-        call.output.line(
-            difference == .zero ? "逐户分成与到账相符。" : "逐户分成与到账相差 \(difference) 元。",
-            en: difference == .zero
-                ? "The shares are what came in." : "The shares differ from what came in: \(difference) yuan.")
-        if difference != .zero { call.output.foundWrong() }
+        if faults.isEmpty { call.output.line("逐户、到账与账上相符。", en: "Payers' rows, files and ledger agree.") }
+        for fault in faults { call.output.line("  " + fault[call.output.language]) }
+        if !faults.isEmpty { call.output.foundWrong() }
         call.output.answer([
-            "year": .int(year), "difference_fen": .int(difference.fen),
+            "year": .int(year), "faults": .list(faults.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
             "payers": .list(
                 rows.map { row in
                     [

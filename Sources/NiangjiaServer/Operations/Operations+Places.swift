@@ -61,7 +61,8 @@ extension Operations {
             en: ["draw", "of", "closed", "entrants", "places", "order", "state"],
             found.map {
                 [
-                    $0.id.text, $0.pool, $0.closedAt.date.description, "\($0.entrants)", "\($0.count)",
+                    $0.id.text, $0.run == nil ? $0.pool : "\($0.program)/\($0.form) \($0.pool)",
+                    $0.closedAt.date.description, "\($0.entrants)", "\($0.count)",
                     $0.ordering.map(\.rawValue).joined(separator: ","), word($0)[call.output.language],
                 ]
             })
@@ -165,10 +166,10 @@ extension Operations {
             en:
                 "Drawn by “\(done.value ?? "")”, seed \(done.seed ?? ""). Anybody can work it out again: niangjia draw verify \(id)."
         )
-        if done.run != nil {
-            call.output.line(
-                "下一步:niangjia program decide \(done.program),按这个次序核定。",
-                en: "Next: niangjia program decide \(done.program) goes on in this order.")
+        if let run = done.run {
+            let day = try await call.host.corridor.runs(of: done.program).first { $0.run == run }?.asOf
+            let command = "niangjia program decide \(done.program)" + (day.map { " --as-of \($0)" } ?? "")
+            call.output.line("下一步:\(command),按这个次序核定。", en: "Next: \(command) goes on in this order.")
         }
         call.output.answer(summary(done))
     }

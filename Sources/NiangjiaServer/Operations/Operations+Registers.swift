@@ -15,10 +15,10 @@ extension Operations {
 
     private static func importFile(_ call: Call) async throws {
         let path = try call.arguments.text("file")
-        let kind = try call.arguments.text("kind")
+        let named = try call.arguments.text("kind")
         let active = try? await call.host.bundles.active()
         var job = ImportJob(
-            file: path, mapping: try mapping(call, kind), source: try call.arguments.optionalText("source"))
+            file: path, mapping: try mapping(call, named), source: try call.arguments.optionalText("source"))
         job.batch = try call.arguments.optionalText("batch")
         if let sheet = try call.arguments.optionalText("sheet") { job.mapping.sheet = sheet }
         if case .record(let plugin, let record) = job.mapping.kind {
@@ -28,7 +28,9 @@ extension Operations {
             }
             job.record = definition
         }
-        let (context, output) = (call.context, call.output)
+        let (context, output, account) = (call.context, call.output, try signedIn(call))
+        let kind = job.mapping.kind
+        job.reach = try await call.host.store.read { try ImportDesk.reach(of: account, kind, in: $0) }
         job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
         let importer = Importer(store: call.host.store, context: context)
         let show: @Sendable (ImportProgress) -> Void = {
@@ -117,12 +119,16 @@ extension Operations {
     private static func listImports(_ call: Call) async throws {
         let limit = try call.arguments.limit(otherwise: 100)
         let after = try call.arguments.optionalID("after", ImportBatch.self)
+        let account = try signedIn(call)
         let rows = try await call.host.store.read { reader in
             try reader.all(
                 """
                 SELECT id, kind, source, batch, actor, started_at, state, rows_done FROM import_batch WHERE id < $1
-                ORDER BY id DESC LIMIT $2
-                """, [.int(after?.rawValue ?? .max), .int(Int64(limit))]
+                AND (actor = $3 OR $4 = 1) ORDER BY id DESC LIMIT $2
+                """,
+                [
+                    .int(after?.rawValue ?? .max), .int(Int64(limit)), .text(account.id), .bool(account.scope == nil),
+                ]
             ) { row in
                 [
                     "import": .text(row.id(0, ImportBatch.self).text), "kind": .text(row.text(1)),
@@ -141,7 +147,14 @@ extension Operations {
     }
 
     private static func undoImport(_ call: Call) async throws {
-        let id = try call.arguments.id("import", ImportBatch.self)
+        let (id, account) = (try call.arguments.id("import", ImportBatch.self), try signedIn(call))
+        // Below the city everybody undoes their own only; somebody else's is as if it weren't there.
+        let actor = try await call.host.store.read { reader in
+            try reader.first("SELECT actor FROM import_batch WHERE id = $1", [.id(id)]) { $0.text(0) }
+        }
+        guard account.scope == nil || actor == account.id else {
+            throw NiangjiaError(.notFound, zh: "没有这次导入,或已撤销", en: "there is no such import, or it has been undone")
+        }
         let summary = try await Importer(store: call.host.store, context: call.context).undo(id)
         call.output.line(
             (summary.isComplete ? "已撤销" : "未能全部撤销")

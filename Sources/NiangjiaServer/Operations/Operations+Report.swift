@@ -12,14 +12,24 @@ extension Operations {
             throw NiangjiaError(.invalid, zh: "请写明起止日期。", en: "Name the first and the last day.", place: "/from")
         }
         let inputs = try ReportRequest.inputs((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
-        let calendar = try? await call.host.bundles.active().calendar.workCalendar
-        let request = ReportRequest(period: DateRange(from: from, to: to), inputs: inputs, calendar: calendar)
-        let report = try await call.host.store.read { try YearReport.make(request, in: $0) }
+        let bundle = try? await call.host.bundles.active()
+        var request = ReportRequest(
+            period: DateRange(from: from, to: to), inputs: inputs, calendar: bundle?.calendar.workCalendar)
+        request.own = bundle.map(OwnMetric.all) ?? []
+        let crypto = call.host.crypto
+        request.fields = { .map(try Cases.fields(of: $0, crypto: crypto, in: $1)) }
+        let report = try await call.host.store.read { [request] in try YearReport.make(request, in: $0) }
         if let out = try call.arguments.optionalText("out") {
             let (titles, rows) = table(report)
             try TableOut.write(titles, rows, sheet: "年度报告", to: out)
             call.output.line("已写出 \(out)", en: "Written: \(out)")
         }
+        show(report, call)
+        call.output.answer(report.json)
+    }
+
+    /// For people: sentences, figures, and what is missing.
+    private static func show(_ report: YearReport, _ call: Call) {
         let (sentences, metrics) = (call.arguments.flag("sentences"), call.arguments.flag("metrics"))
         let isChinese = call.output.language == .zh
         // The sentences are those that a union's report is written in; whoever reads English gets the figures.
@@ -37,7 +47,7 @@ extension Operations {
                         $0.metric.id, $0.metric.title[call.output.language], $0.value.text,
                         isChinese ? $0.metric.unit : ReportUnits.english($0.metric.unit),
                     ]
-                })
+                } + report.own.map { [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, ""] })
         }
         if !report.gaps.isEmpty {
             let left = report.gaps.map(\.id).joined(separator: " ")
@@ -50,7 +60,6 @@ extension Operations {
                 call.output.line("  缺什么、由哪里提供:--gaps", en: "  What is missing, and what would supply it: --gaps")
             }
         }
-        call.output.answer(report.json)
     }
 
     /// The whole report as one table: figures, sentences, and what is missing.
@@ -63,6 +72,15 @@ extension Operations {
             for (part, quantity) in main + value.parts.sorted(by: { $0.key < $1.key }).map({ ($0.key, $0.value) }) {
                 let id = part.isEmpty ? metric.id : "\(metric.id).\(part)"
                 rows.append(["指标", id, metric.title.zh, quantity.text, metric.unit, metric.definition.zh, notes])
+            }
+        }
+        for line in report.own {
+            let notes = line.value.notes.map(\.zh).joined(separator: ";")
+            let main = line.value.main.map { [("", $0)] } ?? []
+            for (part, quantity) in main + line.value.parts.sorted(by: { $0.key < $1.key }).map({ ($0.key, $0.value) })
+            {
+                let id = part.isEmpty ? line.metric.id : "\(line.metric.id).\(part)"
+                rows.append(["项目指标", id, line.metric.title.zh, quantity.text, "", "", notes])
             }
         }
         for sentence in report.sentences {

@@ -23,10 +23,13 @@ struct HostWeb: WebHost {
         }
     }
 
-    func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> Value {
+    func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws
+        -> Value
+    {
         let sink = AnswerSink()
+        let output = Output(sink, language: language)
         do {
-            try await Operations.perform(operation, arguments, on: host, as: account, output: Output(sink))
+            try await Operations.perform(operation, arguments, on: host, as: account, output: output)
         } catch { throw Operations.describe(error) }
         return sink.answer ?? .map([:])
     }

@@ -16,7 +16,8 @@ public struct EvidenceFiles: Sendable {
     let clock: any NiangjiaCore.Clock
     let ids: IDSource
 
-    /// Takes a file in and returns its digest, by which forms name it. The same content again is the same file.
+    /// Takes a file in and returns the name by which the account's forms may name it. The same content again of the same account is
+    /// the same file; somebody else's tells nothing of it.
     ///
     /// - Throws: `invalid` for a file that is empty, too large or of a type that no evidence has.
     public func add(_ content: [UInt8], by account: String) async throws -> String {
@@ -37,7 +38,7 @@ public struct EvidenceFiles: Sendable {
         let (crypto, folder) = (crypto, folder)
         let (digest, size) = try await offPool {
             let content = try PhotoMetadata.removed(from: given, type: type)
-            let digest = crypto.mac(content, purpose: .lookup)
+            let digest = crypto.mac(Array(account.utf8) + [0] + content, purpose: .lookup)
             let sealed = try crypto.seal(content, purpose: .sensitive, context: digest)
             try EvidenceFiles.put(sealed, at: EvidenceFiles.path(digest, in: folder))
             return (digest, content.count)
@@ -68,12 +69,17 @@ public struct EvidenceFiles: Sendable {
         return try crypto.open(sealed, purpose: .sensitive, context: digest)
     }
 
-    /// Names a file as somebody's, in the transaction that writes the owner.
-    public static func refer(to name: String, owner: String, label: String, in writer: any StoreWriter) throws {
+    /// Names a file as somebody's, in the transaction that writes the owner. A file is for whoever uploaded it, and for the case that
+    /// it is in already: anybody else's is as if it weren't there.
+    public static func refer(
+        to name: String, owner: String, label: String, by account: String, in writer: any StoreWriter
+    ) throws {
         guard let digest = bytes(hexadecimal: name) else { throw missing }
         let known = try writer.execute(
-            "UPDATE evidence SET references_count = references_count + 1, unreferenced_at = NULL WHERE digest = $1",
-            [.blob(digest)])
+            """
+            UPDATE evidence SET references_count = references_count + 1, unreferenced_at = NULL WHERE digest = $1
+            AND (added_by = $2 OR EXISTS (SELECT 1 FROM evidence_reference r WHERE r.digest = $1 AND r.owner = $3))
+            """, [.blob(digest), .text(account), .text(owner)])
         guard known == 1 else { throw missing }
         let isNew = try writer.execute(
             """

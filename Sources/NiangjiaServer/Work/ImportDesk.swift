@@ -146,6 +146,12 @@ struct ImportDesk: Sendable {
     private func perform(_ record: StagedImportRecord, _ state: String) async throws {
         var job = try await job(record.request, file: path(record))
         let context = ChangeContext(now: clock.now(), actor: record.account, ids: ids, crypto: crypto)
+        job.reach = try await store.read { [job] reader in
+            guard let account = try Access.account(record.account, in: reader) else {
+                throw Access.forbidden(.changeRegisters)
+            }
+            return try ImportDesk.reach(of: account, job.mapping.kind, in: reader)
+        }
         job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
         let importer = Importer(store: store, context: context)
         let show: @Sendable (ImportProgress) -> Void = { report in
@@ -171,6 +177,24 @@ struct ImportDesk: Sendable {
                 ])
         }
         if isTaking { try? FileManager.default.removeItem(atPath: (job.file as NSString).deletingLastPathComponent) }
+    }
+
+    /// The part of the city whose registers an account may change by a file. What belongs to no union in particular is the city's.
+    ///
+    /// - Throws: `forbidden`.
+    static func reach(of account: Account, _ kind: ImportKind, in reader: any StoreReader) throws -> OrganizationScope {
+        guard let reach = try OrganizationScope.of(account.scope, in: reader) else {
+            throw Access.forbidden(.changeRegisters)
+        }
+        switch kind {
+        case .person, .organization, .household, .station: return reach
+        case .record, .fundOpening, .dues, .figures:
+            guard account.scope == nil else {
+                throw NiangjiaError(
+                    .forbidden, zh: "这类资料属于全市,请由市总工会导入。", en: "This belongs to the whole city: the city imports it.")
+            }
+            return reach
+        }
     }
 
     private func fail(_ record: StagedImportRecord, _ error: NiangjiaError) async throws {

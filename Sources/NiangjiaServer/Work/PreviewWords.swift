@@ -83,6 +83,13 @@ struct PreviewWords: Sendable {
                 en: "  given before this season: \(budget.decisionsBefore), \(budget.givenBefore) yuan")
         }
         guard let served = budget.servedUntilShort else { return }
+        if program.rules(for: report.form).order.contains(.drawn) {
+            output.line(
+                "  同次序的人由抽签决定:这里谁享受只是一例,人数和金额大致如此。",
+                en:
+                    "  Equals are drawn for: who is served here is an example; how many and how much comes out much the same."
+            )
+        }
         output.line(
             "  资金或名额不足:足额 \(served) 人之后用完,\(budget.leftOut) 人符合条件而落空或少给,还差 \(budget.missing) 元",
             en:

@@ -87,6 +87,11 @@ extension Answers {
                     "at": .instant, "code": .words, "text": .words, "text_en": .words, "keep_fen": .fen,
                     "facts": .anything,
                 ])),
+            "corrected": .list(
+                .members([
+                    "at": .instant, "correction": .words, "before_fen": .fen, "after_fen": .fen, "why": .words,
+                    "code": .nullable(.words), "text": .nullable(.words), "text_en": .nullable(.words),
+                ])), "amount_now_fen": .fen,
             "advice": .list(
                 .members([
                     "kind": .word("wait", "hand_in", "enrol", "correct"), "text": .words, "text_en": .words,

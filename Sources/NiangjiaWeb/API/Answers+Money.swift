@@ -1,11 +1,14 @@
+import NiangjiaCore
+
 extension Answers {
     static let fundLine = Schema.named(
         "FundLine",
-        .members([
-            "line": .words, "year": .count, "source": .words, "purpose": .words, "amount_fen": .fen,
-            "available_fen": .fen, "held_fen": .fen, "in_transit_fen": .fen, "owed_fen": .fen, "paid_fen": .fen,
-            "claim_fen": .fen, "due_fen": .fen,
-        ]))
+        .object(
+            AccountCode.Stage.allCases.map { stage in
+                Schema.Member(
+                    name: stage.rawValue + "_fen", schema: .told(.fen, stage.title, example: nil), isRequired: true)
+            }
+        ).and(["line": .words, "year": .count, "source": .words, "purpose": .words, "amount_fen": .fen]))
 
     static let entry = Schema.named(
         "Entry",
@@ -54,7 +57,7 @@ extension Answers {
         "BuiltBatch",
         .members([
             "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "passed": .flag,
-            "without_account": .list(payee),
+            "without_account": .list(payee), "unconfirmed": .list(payee),
             "findings": .list(
                 .members(["code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words])),
         ]))
@@ -74,7 +77,17 @@ extension Answers {
         ]))
 
     static let reissue = Schema.named(
-        "Reissue", .members(["payment": .id("pay"), "replaces": .id("pay")]))
+        "Reissue", .members(["payment": .id("pay"), "replaces": .id("pay"), "same_account": .flag]))
+
+    static let refreshedBatch = Schema.named(
+        "RefreshedBatch",
+        .members([
+            "batch": .id("bat"), "state": .words, "count": .count, "total_fen": .fen,
+            "dropped": .list(
+                .members(["n": .count, "payment": .id("pay"), "entitlement": .id("ent"), "other_account": .flag])),
+        ]))
+
+    static let voidBatch = Schema.named("VoidBatch", .members(["batch": .id("bat"), "state": .word("void")]))
 
     static let returned = Schema.named(
         "ReturnedPayment", .members(["payment": .id("pay"), "state": .words, "on": .date]))

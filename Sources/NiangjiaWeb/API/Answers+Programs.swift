@@ -144,7 +144,7 @@ extension Answers {
         ]))
 
     static let runState = Schema.named(
-        "RunState", .members(["run": .id("run"), "state": .word("paused", "cancelled")]))
+        "MovedRun", .members(["run": .id("run"), "state": .word("paused", "cancelled")]))
 
     static let action = Schema.named(
         "Action",

@@ -84,7 +84,7 @@ public enum OpenAPIDocument {
                 return .map(members)
             case .ifMatch:
                 return header(
-                    "If-Match", ["type": "string", "pattern": "^(\\*|\"[0-9]{1,18}\")$"], one.words)
+                    "If-Match", ["type": "string", "pattern": "^(\\*|\"[0-9]{1,18}\")$"], one.words, "*")
             case .body, .content, .token: return nil
             }
         }
@@ -101,7 +101,8 @@ public enum OpenAPIDocument {
         }
         all.append(
             header(
-                "Accept-Language", ["type": "string", "pattern": "^[A-Za-z0-9*,;=. -]{1,100}$"],
+                "Accept-Language",
+                ["type": "string", "pattern": .text("^[A-Za-z0-9 *,.;=-]{0,\(Negotiation.longestLanguages)}$")],
                 LocalText(zh: "说明用的语言:zh-CN(默认)或 en", en: "The language of words: zh-CN, the default, or en"), "zh-CN"))
         return all
     }
@@ -155,10 +156,16 @@ public enum OpenAPIDocument {
             success["content"] = [
                 "text/event-stream": [
                     "schema": [
-                        "type": "string",
-                        "description":
-                            "事件 progress 或 ended,data 为 JSON;之后可由客户端自动重连 Events progress or ended, data is JSON",
-                        "contentMediaType": "application/json", "contentSchema": schema.json,
+                        "type": "object", "required": ["data"],
+                        "description": "一个事件:progress 或 ended,data 为 JSON One event, progress or ended; data is JSON",
+                        "properties": [
+                            "id": ["type": "string"],
+                            "event": ["type": "string", "enum": ["progress", "ended", "error"]],
+                            "data": [
+                                "type": "string", "contentMediaType": "application/json",
+                                "contentSchema": schema.json,
+                            ],
+                        ],
                     ]
                 ]
             ]

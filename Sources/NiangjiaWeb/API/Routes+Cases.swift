@@ -4,7 +4,7 @@ extension Routes {
     private static let program = Schema.name.told("项目", "The program", "summer-cooling-2026")
     private static let caseID = Route.Parameter.path("id", .id("c"), as: "case", "申请编号", "The case")
     private static let unit = Schema.code.told("单位代码或编号", "A unit's code or id", "990101002")
-    private static let fields = Schema.dictionary(.anything, most: 200).told(
+    private static let fields = Schema.dictionary(.free, most: 200).told(
         "表单的字段(见项目的 forms);金额写文本、以元为单位", "The form's fields, see the program's forms; money is text in yuan",
         ["unit": "990101002", "headcount": 20])
 

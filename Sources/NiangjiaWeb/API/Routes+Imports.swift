@@ -15,7 +15,7 @@ extension Routes {
                 .body("plugin", .name, "kind 为 record 时:插件", "Of records, the plugin"),
                 .body("table", .name, "kind 为 record 时:记录表", "Of records, the table"),
                 .body(
-                    "mapping", .dictionary(.anything, most: 100), "对应关系(与 YAML 文件内容相同),默认按列名",
+                    "mapping", .dictionary(.free, most: 100), "对应关系(与 YAML 文件内容相同),默认按列名",
                     "Which column is what, as in a mapping file; by the columns' titles where nothing is said"),
                 .body("source", .text(.line, least: 1, most: 100), "来源", "Where it comes from"),
                 .body("batch", .text(.line, least: 1, most: 100), "批次", "The batch of the source"),

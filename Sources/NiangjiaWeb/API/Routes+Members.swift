@@ -14,7 +14,7 @@ extension Routes {
 
     static let registers: [Route] = [
         Route(
-            .post, "/api/v1/persons/searches", "person.find", .registers, once: false,
+            .post, "/api/v1/person-searches", "person.find", .registers, once: false,
             [
                 .body(
                     "text",

@@ -59,6 +59,17 @@ extension Routes {
             .post, "/api/v1/batches/{id}/approval", "batch.approve", .money, [batchID], answers: .one(Answers.batch),
             "复核(须另一人)", "Approve, as a second person"),
         Route(
+            .post, "/api/v1/batches/{id}/refresh", "batch.refresh", .money,
+            [
+                batchID, .body("payments", .list(.id("pay"), most: 1_000), "要取出的各笔", "Payments that are taken out"),
+                .body("reason", reason, "理由", "Why"),
+            ], answers: .one(Answers.refreshedBatch), "取出账号已变更(或指定)的各笔,重新自检",
+            "Take out lines whose accounts have changed, or that are named, and check again"),
+        Route(
+            .post, "/api/v1/batches/{id}/void", "batch.void", .money,
+            [batchID, .body("reason", reason, required: true, "理由", "Why")], answers: .one(Answers.voidBatch),
+            "作废尚未导出的批次", "Take a batch apart that was not exported"),
+        Route(
             .post, "/api/v1/batches/{id}/export", "batch.export", .money,
             [
                 batchID, .body("template", template, "银行模板", "The bank's template"),

@@ -65,7 +65,7 @@ extension Routes {
             .post, "/api/v1/programs/{id}/actions/{action}", "action.run", .programs,
             [
                 program, .path("action", .name.told("动作", "The action", "conflicts"), "动作", "The action"),
-                .body("input", .dictionary(.anything, most: 200), "动作的输入", "The action's input"),
+                .body("input", .dictionary(.free, most: 200), "动作的输入", "The action's input"),
             ], answers: .one(Answers.actionRun), links: [.init("actionConfirm", "id", "run")], "办理一个动作", "Run an action"
         ),
         Route(

@@ -4,9 +4,8 @@ import HTTPTypes
 public enum Routes {
     /// Every route, in the order of the document.
     public static let all: [Route] =
-        host + sessions + signIn + me + programs + runs + cases + decisions + places + registers + imports + stations
-        + funds
-        + batches + config + audit
+        host + sessions + signIn + me + programs + runs + cases + decisions + places + registers + imports + stations + funds
+        + batches + flows + config + audit
 
     /// What the host says of itself.
     static let host: [Route] = [
@@ -58,18 +57,26 @@ extension Routes {
     /// The methods that a path takes; none where no route has it.
     static func methods(at path: String) -> [String] { routes(at: path).map(\.method.rawValue).sorted() }
 
-    /// Whether a method of a path takes a file as its body.
+    /// Whether a method of a path takes a file as its body. Asked of every request: only the few that do are looked at.
     static func takesFile(_ method: HTTPRequest.Method, _ path: String) -> Bool {
         guard [.post, .put].contains(method) else { return false }
-        return routes(at: path).contains { $0.method == method && $0.hasContent }
+        let segments = path.split(separator: "/")
+        return takingFiles.contains { $0.method == method && fits($0.template, segments) }
     }
 
+    private static let takingFiles = all.filter(\.hasContent).map { route in
+        (method: route.method, template: route.path.split(separator: "/"))
+    }
+
+    private static func fits(_ template: [Substring], _ segments: [Substring]) -> Bool {
+        template.count == segments.count && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+    }
+
+    /// The routes of the template that a path is spelled by; where a word and a parameter both fit, the word's.
     private static func routes(at path: String) -> [Route] {
         let segments = path.split(separator: "/")
-        return all.filter { route in
-            let template = route.path.split(separator: "/")
-            return template.count == segments.count
-                && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
-        }
+        let fitting = all.filter { fits($0.path.split(separator: "/"), segments) }
+        let closest = fitting.min { $0.path.count { $0 == "{" } < $1.path.count { $0 == "{" } }?.path
+        return fitting.filter { $0.path == closest }
     }
 }

@@ -31,10 +31,19 @@ extension Schema {
             try Schema.checkCount(found.count, most, at: pointer)
             for (name, one) in found.sorted(by: { $0.key < $1.key }) {
                 let place = "\(pointer)/\(Schema.escaped(name))"
-                guard Schema.isKey(name) else { throw Schema.wrong(place, Schema.key) }
+                // What isn't allowed is not repeated.
+                guard Schema.isKey(name) else { throw Schema.wrong(pointer, Schema.key) }
                 try item.check(one, at: place)
             }
-        case .anything, .reference: try Schema.checkAnything(value, at: pointer)
+        case .anything, .reference: return
+        case .union(let shapes):
+            guard let shape = shapes.first(where: { $0.isOfKind(value) }) else {
+                throw Schema.wrong(
+                    pointer,
+                    LocalText(
+                        zh: "文本、整数、true 或 false,嵌套不再更深", en: "text, an integer, true or false, and nested no deeper"))
+            }
+            try shape.check(value, at: pointer)
         }
     }
 
@@ -82,13 +91,12 @@ extension Schema {
         }
     }
 
-    private static func checkAnything(_ value: Value, at pointer: String) throws {
-        switch value {
-        case .null, .bool: return
-        case .int: try Schema.integer(exact).check(value, at: pointer)
-        case .text: try check(value, .lines, 0, 10_000, at: pointer)
-        case .list: try Schema.list(.anything).check(value, at: pointer)
-        case .map: try Schema.dictionary(.anything).check(value, at: pointer)
+    /// Whether a value is of the kind that a shape has, whatever it holds.
+    private func isOfKind(_ value: Value) -> Bool {
+        switch (bare, value) {
+        case (.text, .text), (.integer, .int), (.flag, .bool), (.list, .list), (.object, .map), (.dictionary, .map):
+            true
+        default: false
         }
     }
 
@@ -100,7 +108,8 @@ extension Schema {
 
     private static let object = LocalText(zh: "一个 JSON 对象", en: "a JSON object")
     private static let key = LocalText(
-        zh: "1 至 200 个字符的键,不含控制字符", en: "a key of 1 to 200 characters without control characters")
+        zh: "JSON 对象,键为 1 至 200 个字符,不含控制字符", en: "an object with keys of 1 to 200 characters without control characters"
+    )
 
     /// The longest key of a free object, in characters.
     static let longestKey = 200

@@ -35,7 +35,8 @@ extension Schema {
             return members
         case .nullable(let inner): return Schema.nullable(inner.jsonMembers)
         case .named(let name, _), .reference(let name): return ["$ref": .text("#/components/schemas/\(name)")]
-        case .anything: return ["$ref": "#/components/schemas/Anything"]
+        case .anything: return [:]
+        case .union(let shapes): return ["anyOf": .list(shapes.map(\.json))]
         case .told(let inner, let words, let example):
             var members = inner.jsonMembers
             members["description"] = .text(words.both)
@@ -60,12 +61,19 @@ extension Schema {
     private static func spelled(_ member: Member, beside others: [Member]) -> Member? {
         guard let name = MoneyWords.name(beside: member.name, taken: { name in others.contains { $0.name == name } })
         else { return nil }
-        let schema: Schema =
-            if case .nullable = member.schema.bare { .nullable(.text(.yuan)) } else { .text(.yuan) }
+        let schema: Schema
+        switch member.schema.bare {
+        case .integer: schema = .text(.yuan)
+        case .nullable(let inner):
+            guard case .integer = inner.bare else { return nil }
+            schema = .nullable(.text(.yuan))
+        default: return nil
+        }
         return Member(name: name, schema: schema, isRequired: member.isRequired)
     }
 
     private static func nullable(_ members: [String: Value]) -> [String: Value] {
+        if case .list(let shapes)? = members["anyOf"] { return ["anyOf": .list(shapes + [["type": "null"]])] }
         guard case .text(let type)? = members["type"], members["enum"] == nil else {
             return ["anyOf": [.map(members), ["type": "null"]]]
         }
@@ -75,24 +83,6 @@ extension Schema {
     static let keyJSON: Value = [
         "type": "string", "minLength": 1, "maxLength": .int(Int64(longestKey)),
         "pattern": TextFormat.line.pattern.map { .text($0) } ?? .null,
-    ]
-
-    /// What a free value may be: no floats, and integers that every client keeps exact.
-    static let anythingJSON: Value = [
-        "description": .text(
-            LocalText(
-                zh: "项目自己的内容:文本、整数(不超过 2^53)、真假、空、数组或对象;没有小数",
-                en:
-                    "What a program defines itself: text, integers within 2^53, true, false, null, arrays, objects; no fractions"
-            ).both),
-        "anyOf": [
-            ["type": "null"], ["type": "boolean"], Schema.integer(exact).json, Schema.text(.lines, most: 10_000).json,
-            ["type": "array", "items": ["$ref": "#/components/schemas/Anything"]],
-            [
-                "type": "object", "additionalProperties": ["$ref": "#/components/schemas/Anything"],
-                "propertyNames": keyJSON,
-            ],
-        ],
     ]
 
     /// Every component that the shape names, itself included.
@@ -105,8 +95,8 @@ extension Schema {
         case .told(let inner, _, _), .nullable(let inner), .list(let inner, _), .dictionary(let inner, _):
             inner.components(into: &found)
         case .object(let members): for member in members { member.schema.components(into: &found) }
-        case .anything: found["Anything"] = Schema.anythingJSON
-        case .text, .integer, .number, .flag, .reference: return
+        case .union(let shapes): for shape in shapes { shape.components(into: &found) }
+        case .anything, .text, .integer, .number, .flag, .reference: return
         }
     }
 }

@@ -18,8 +18,10 @@ indirect enum Schema: Hashable, Sendable {
     case named(String, Schema)
     /// A component that is defined elsewhere: a shape that holds itself.
     case reference(String)
-    /// What a program's own forms, settings and facts hold: anything that crosses a body.
+    /// What programs define themselves, in answers: forms' fields, settings, facts.
     case anything
+    /// One of several shapes, no two of them of one kind.
+    case union([Schema])
     /// With words and an example for whoever reads the document.
     case told(Schema, LocalText, example: Value?)
 
@@ -50,6 +52,17 @@ indirect enum Schema: Hashable, Sendable {
     static let account = Schema.text(.account)
     /// Words in both languages.
     static let bothWords = Schema.named("LocalText", .members(["zh-CN": .words, "en": .words]))
+
+    /// What a program's forms and actions are told: no fractions, and lists and objects so deep only.
+    static let free = free(depth: 3)
+
+    private static func free(depth: Int) -> Schema {
+        let plain: [Schema] = [.flag, .integer(exact), .text(.lines, most: 10_000)]
+        guard depth > 0 else { return .named("PlainValue", .nullable(.union(plain))) }
+        let inner = free(depth: depth - 1)
+        let name = depth == 3 ? "FormValue" : "FormValue\(depth)"
+        return .named(name, .nullable(.union(plain + [.list(inner, most: 1_000), .dictionary(inner, most: 200)])))
+    }
 
     static func id(_ prefixes: String...) -> Schema { .text(.id(prefixes)) }
     static func word(_ words: String...) -> Schema { .text(.word(words)) }

@@ -49,6 +49,8 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Bas
             }
             if let seconds = exchange.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         }
+        // Whatever it says: bytes behind the head would be taken for the next answer.
+        if request.method == .head { response.body = ResponseBody() }
         DoorHeaders.add(to: &response, isSecure: door.isSecure(peer: peer, request.headers))
         DoorHeaders.share(with: request, door.settings.origins, &response)
         let spent = NIODeadline.now() - started

@@ -22,7 +22,6 @@ extension APIStory {
         let fees = try await client.ask(
             "fundReceive", ["id": "mutual-aid-2026"], body: ["unit": "nowhere", "amount": "1.00"], as: treasurer)
         #expect(fees.status >= 400)
-        try await feesComeIn(cast)
     }
 
     private static func payAgain(_ cast: Cast) async throws {
@@ -46,7 +45,15 @@ extension APIStory {
         let repeated = try await client.ask(
             "batchBuild", body: ["program": "tuition-2026"], headers: ["Idempotency-Key": "b-1"], as: treasurer)
         #expect(repeated.bytes == built.bytes)
-        let id = ["id": try #require(built.body["batch"].text)]
+        // Taken apart, and built again.
+        let none = try await client.ask(
+            "batchRefresh", ["id": built.body["batch"].text ?? ""], body: [:], as: treasurer)
+        #expect(none.status == 200 && none.body["dropped"].list?.isEmpty == true, "\(none.body.json)")
+        let apart = try await client.ask(
+            "batchVoid", ["id": built.body["batch"].text ?? ""], body: ["reason": "重新制单"], as: treasurer)
+        #expect(apart.status == 200, "\(apart.body.json)")
+        let rebuilt = try await client.ask("batchBuild", body: ["program": "tuition-2026"], as: treasurer)
+        let id = ["id": try #require(rebuilt.body["batch"].text)]
         #expect(try await client.ask("batchApprove", id, as: treasurer).status == 403)
         #expect(try await client.ask("batchApprove", id, as: payer).body["state"].text == "approved")
         let exported = try await client.ask("batchExport", id, body: [:], as: payer)
@@ -54,13 +61,13 @@ extension APIStory {
         #expect(exported.body["files"].list?.first?.text?.contains("/") == false)
         let file = try await client.ask("batchFile", id.merging(["n": "1"]) { $1 }, as: payer)
         #expect(file.status == 200 && file.headers["content-disposition"]?.hasPrefix("attachment") == true)
-        let sent = String(decoding: file.bytes, as: UTF8.self)
-        // The bank's template: number | account | holder | yuan | …
-        let cells = try #require(sent.split(whereSeparator: \.isNewline).last).split(
-            separator: "|", omittingEmptySubsequences: false)
-        let answer = "\(cells[0])|\(cells[1])|\(cells[2])|\(cells[3])|00|成功\r\n"
-        let result = try await client.ask("batchResult", id, content: Array(answer.utf8), as: treasurer)
-        #expect(result.status == 200 && result.body["paid"].int == 1, "\(sent) \(result.body.json)")
+        // The bank's template: number | account | holder | yuan | …, in the bank's own encoding.
+        let line = file.bytes.prefix { $0 != 0x0D }
+        let ends = line.indices.filter { line[$0] == 0x7C }
+        try #require(ends.count > 3)
+        let answer = Array(line[..<ends[3]]) + Array("|00|OK\r\n".utf8)
+        let result = try await client.ask("batchResult", id, content: answer, as: treasurer)
+        #expect(result.status == 200 && result.body["paid"].int == 1, "\(result.body.json)")
     }
 
     /// What was paid is claimed back, and comes in.
@@ -77,16 +84,6 @@ extension APIStory {
         let recovered = try await client.ask(
             "fundRecover", ["id": claim["entitlement"].text ?? ""], body: ["amount": "1.00"], as: treasurer)
         #expect(recovered.status == 200 && recovered.body["amount_fen"].int == 100, "\(recovered.body.json)")
-    }
-
-    /// A unit enrols in mutual aid, is reviewed, and pays its fees.
-    private static func feesComeIn(_ cast: Cast) async throws {
-        let (client, office) = (cast.client, cast["office"])
-        let log = try await client.ask("caseList", query: ["program": "mutual-aid-2026", "limit": "500"], as: office)
-        #expect(log.status == 200)
-        let entries = try await client.ask(
-            "fundStatement", ["line": "mutual-aid-2026"], query: ["limit": "500"], as: cast["treasurer"])
-        #expect(entries.status == 200 || entries.status == 404)
     }
 
     static func config(_ cast: Cast) async throws {

@@ -25,6 +25,15 @@ import Testing
         "drawValue": "the demo city has no draw", "programPause": "the demo's runs end at once",
         "programCancel": "the demo's runs end at once", "configApprove": "a demo city approves by itself",
         "pluginApprove": "a demo city approves by itself",
+        "fundReceive": "every fee of the demo has come in",
+        "grantReport": "an instalment must have been paid", "grantAccept": "an instalment must have been paid",
+        "grantSendBack": "an instalment must have been paid", "duesYearEnd": "the year has not ended",
+        "duesReturn": "the demo's unions have no accounts", "supplierSettle": "the demo has no supplier",
+        "supplierDispute": "the demo has no supplier", "supplierResolve": "the demo has no supplier",
+        "donationReceive": "the campaign is in September", "reportImport": "no figure is asked of the demo",
+        "batchConfirm": "no account has changed", "fundSharingConfirm": "nobody was served elsewhere",
+        "duesAssign": "the payer may be known", "programCorrectPropose": "nothing differs",
+        "programCorrectApprove": "nothing differs", "programCorrectWithdraw": "nothing differs",
     ]
 
     @Test("Each route succeeds and is refused as the document says", .timeLimit(.minutes(5)))
@@ -50,6 +59,7 @@ import Testing
         try await APIStory.registers(cast)
         try await APIStory.imports(cast)
         try await APIStory.money(cast)
+        try await APIStory.flows(cast)
         try await APIStory.runs(cast)
         try await APIStory.config(cast)
         try await APIStory.audit(cast)

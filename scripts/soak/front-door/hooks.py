@@ -79,7 +79,7 @@ def map_path_parameters(context, path_parameters):
             mapped["id"] = RANDOM.choice(BUNDLES)[: RANDOM.choice([8, 12, 64])]
         else:
             prefixes = {
-                "cases": ["c"], "decisions": ["d", "c"], "runs": ["run"], "batches": ["bat"], "payments": ["pay"],
+                "cases": ["c"], "decisions": ["d", "c"] if path.endswith("/explanation") else ["d"], "runs": ["run"], "batches": ["bat"], "payments": ["pay"],
                 "persons": ["p"], "import-batches": ["imp"],
             }.get(path.split("/")[3], [])
             pool = [one for prefix in prefixes for one in KNOWN.get(prefix, [])]

@@ -1,0 +1,161 @@
+import NiangjiaCore
+
+extension Answers {
+    static let duesTaken = Schema.named(
+        "DuesTaken",
+        .members([
+            "lines": .count, "booked": .count, "suspense": .count, "reversed": .count, "resent": .count,
+            "refused": .count, "amount_fen": .fen,
+            "findings": .list(.members(["code": .words, "place": .words, "zh-CN": .words, "en": .words])),
+        ]))
+
+    static let duesSuspense = Schema.named(
+        "DuesSuspense",
+        .members([
+            "codes": .list(
+                .members(["code": .words, "payer": .words, "lines": .count, "amount_fen": .fen, "since": .date])),
+            "unmatched": .list(.members(["code": .words, "amount_fen": .fen, "place": .words])),
+        ]))
+
+    static let duesAssigned = Schema.named(
+        "DuesAssigned",
+        .members(["code": .words, "organization": .words, "lines": .count, "amount_fen": .fen]))
+
+    static let duesYear = Schema.named("DuesYearEnd", .members(["year": .count, "payers": .count, "amount_fen": .fen]))
+
+    static let duesStatement = Schema.named(
+        "DuesStatement",
+        .members([
+            "year": .count, "difference_fen": .fen,
+            "payers": .list(
+                .members([
+                    "code": .words, "payer": .words, "union": .nullable(.words), "due_fen": .fen,
+                    "received_fen": .fen, "shares_fen": .dictionary(.fen), "held_fen": .fen, "returned_fen": .fen,
+                    "under_way_fen": .fen,
+                ])),
+        ]))
+
+    static let shared = Schema.named(
+        "SharedCost",
+        .members([
+            "home": .words, "serving": .words, "cases": .count, "visits": .count, "cost_fen": .fen,
+            "amount_fen": .fen,
+        ]))
+
+    static let proposedSharing = Schema.named(
+        "ProposedSharing", .members(["settlement": .id("sh"), "amount_fen": .fen]))
+
+    static let confirmedSharing = Schema.named(
+        "ConfirmedSharing", .members(["settlement": .id("sh"), "state": .words, "amount_fen": .fen]))
+
+    static let sharingSettlement = Schema.named(
+        "SharingSettlement",
+        .members([
+            "settlement": .id("sh"), "from": .date, "to": .date, "home": .words, "serving": .words,
+            "amount_fen": .fen, "state": .words,
+        ]))
+
+    private static let grantMembers: KeyValuePairs<String, Schema> = [
+        "grant": .id("gr"), "plan": .words, "organization": .words, "amount_fen": .fen, "state": .words,
+        "purpose": .words, "proposed_by": .words, "approved_by": .nullable(.words), "use_by": .nullable(.date),
+    ]
+
+    private static let part = Schema.named(
+        "Instalment",
+        .members([
+            "n": .count, "amount_fen": .fen, "due_on": .date, "needs_report": .flag, "state": .words,
+            "report": .words, "spent_fen": .fen, "entitlement": .id("ent"),
+        ]))
+
+    static let grant = Schema.named("Grant", .members(grantMembers))
+    static let grantWithParts = Schema.named(
+        "GrantWithInstalments", .members(["instalments": .list(part)]).and(grantMembers))
+    static let proposedGrant = Schema.named("ProposedGrant", .members(["grant": .id("gr"), "amount_fen": .fen]))
+    static let approvedGrant = Schema.named(
+        "ApprovedGrant", .members(["grant": .id("gr"), "instalments": .list(part)]))
+    static let movedGrant = Schema.named("MovedGrant", .members(["grant": .id("gr"), "state": .words]))
+    static let grantReport = Schema.named(
+        "GrantReport", .members(["grant": .id("gr"), "instalment": .count, "spent_fen": .fen]))
+    static let acceptedReport = Schema.named(
+        "AcceptedReport", .members(["grant": .id("gr"), "instalment": .count, "unlocked": .count]))
+    static let returnedReport = Schema.named(
+        "ReturnedReport", .members(["grant": .id("gr"), "instalment": .count, "state": .words]))
+    static let endedGrant = Schema.named(
+        "EndedGrant", .members(["grant": .id("gr"), "released_fen": .fen, "claimed_fen": .fen]))
+
+    static let supplierStatement = Schema.named(
+        "SupplierStatement",
+        .members([
+            "supplier": .words, "payable_fen": .fen,
+            "lines": .list(
+                .members([
+                    "program": .words, "price_fen": .fen, "count": .count, "amount_fen": .fen, "disputed": .flag,
+                ])),
+        ]))
+
+    static let supplierSettlement = Schema.named(
+        "SupplierSettlement",
+        .members(["settlement": .id("ss"), "count": .count, "amount_fen": .fen, "disputed_fen": .fen]))
+
+    static let dispute = Schema.named("Dispute", .members(["entitlement": .id("ent"), "state": .words]))
+    static let resolvedDispute = Schema.named("ResolvedDispute", .members(["entitlement": .id("ent"), "pays": .flag]))
+    static let confirmedAccount = Schema.named(
+        "ConfirmedAccount", .members(["entitlement": .id("ent"), "ending": .words, "confirmed": .flag]))
+
+    static let donation = Schema.named(
+        "Donation",
+        .members([
+            "donation": .id("dn"), "amount_fen": .fen, "matched_fen": .fen, "unmatched_fen": .fen, "known": .flag,
+        ]))
+
+    static let campaign = Schema.named(
+        "CampaignAccounts",
+        .members([
+            "campaign": .words, "raised_fen": .fen, "matched_fen": .fen, "paid_fen": .fen, "persons": .words,
+            "left_fen": .fen, "besides_fen": .fen, "unnamed": .count, "unnamed_fen": .fen,
+            "donors": .list(.members(["donor": .words, "amount_fen": .fen, "on": .date])),
+        ]))
+
+    static let enteredFigures = Schema.named(
+        "EnteredFigures",
+        .members(["figures": .count, "new": .count, "changed": .count, "unchanged": .count]))
+
+    static let correction = Schema.named(
+        "Correction",
+        .members([
+            "program": .name, "bundle": .digest(), "since": .nullable(.date), "considered": .count,
+            "unchanged": .count, "count": .count, "missing_fen": .fen, "supplement_fen": .fen, "raise_fen": .fen,
+            "unclaim_fen": .fen, "cut_fen": .fen, "claim_fen": .fen, "correction?": .id("cor"),
+            "state?": .word("proposed"), "new?": .flag,
+            "lines": .list(
+                .members([
+                    "decision": .id("d"), "entitlement": .id("ent"), "name": .words, "before_fen": .fen,
+                    "target_fen": .fen, "difference_fen": .fen, "outcome": .words, "code": .nullable(.words),
+                    "steps": .list(
+                        .members([
+                            "kind": .word("supplement", "raise", "unclaim", "cut", "claim"),
+                            "entitlement": .id("ent"), "amount_fen": .fen,
+                        ])),
+                ])),
+            "gaps": .list(.members(["decision": .id("d"), "subject": .words, "reason": .words])),
+        ]))
+
+    static let correctionInList = Schema.named(
+        "CorrectionInList",
+        .members([
+            "correction": .id("cor"), "program": .name,
+            "state": .word("proposed", "booking", "booked", "withdrawn"), "bundle": .digest(),
+            "proposed_by": .words, "proposed_at": .instant, "approved_by": .nullable(.words), "count": .count,
+            "added_fen": .fen, "taken_fen": .fen, "reason": .words, "digest": .words,
+        ]))
+
+    static let bookedCorrection = Schema.named(
+        "BookedCorrection",
+        .members([
+            "correction": .id("cor"), "state": .word("booked"), "booked": .count, "stale": .count,
+            "supplement_fen": .fen, "clawback_fen": .fen,
+        ]))
+
+    static let withdrawnCorrection = Schema.named(
+        "WithdrawnCorrection", .members(["correction": .id("cor"), "state": .word("withdrawn")]))
+}

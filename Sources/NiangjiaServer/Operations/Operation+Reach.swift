@@ -36,6 +36,8 @@ extension Operation {
         "account.totp.enrol": .selfOnly, "account.totp.confirm": .selfOnly, "account.totp.remove": .selfOnly,
         "program.mine": .selfOnly, "person.data": .selfOnly, "batch.confirm": .own, "visit.add": .part,
         "supplier.dispute": .part, "grant.report": .part, "fund.sharing_confirm": .part, "fund.sharing_list": .part,
+        "register.import": .part, "import.begin": .part, "import.put": .part, "import.show": .part,
+        "import.confirm": .part, "import.jobs": .part, "import.list": .part, "import.undo": .part,
         "action.list": .open, "action.run": .part, "action.confirm": .part,
         "case.submit": .own, "file.add": .selfOnly, "case.list": .own, "case.show": .own, "case.deliver": .part,
         "case.advance": .own, "case.stage": .own, "case.unseal": .own,

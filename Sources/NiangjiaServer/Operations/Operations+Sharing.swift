@@ -85,7 +85,7 @@ extension Operations {
                 )
             }
         }
-        let rows = all.filter(\.3).map { ($0.0, $0.1, $0.2) }
+        let rows = all.filter { $0.3 }.map { ($0.0, $0.1, $0.2) }
         call.output.table(
             ["分摊单", "期间", "付", "收", "金额(元)", "状态", "付方确认", "收方确认"],
             en: [

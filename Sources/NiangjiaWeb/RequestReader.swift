@@ -109,7 +109,7 @@ struct RequestReader {
     private func version() throws -> Int64? {
         guard let header = request.headers[.ifMatch] else { return nil }
         let text = header.filter { $0 != " " }
-        if text == "*" { return nil }
+        if text == "*" || text.isEmpty { return nil }
         let digits = text.dropFirst().dropLast()
         guard text.count >= 3, text.hasPrefix("\""), text.hasSuffix("\""), (1...18).contains(digits.utf8.count),
             digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let version = Int64(digits)

@@ -92,6 +92,25 @@ struct BackupCommand: HostCommand {
     func request() -> (operation: String, arguments: Value) { ("backup", ["file": .text(absolutePath(file))]) }
 }
 
+struct RestoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "停服后恢复数据库备份;导出随即停住,直到补登 Put a backup back; exports stop until entered.",
+        discussion: "例 Example: niangjia restore --data guyuan disk2/guyuan-2026-07-15.sqlite")
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "备份文件 The backup.") var file: String
+
+    func run() throws {
+        let (folder, file) = (common.folder, absolutePath(file))
+        let done = Terminal.wait { () -> Result<[String], any Error> in
+            do { return .success(try await Restore.run(folder, from: file)) } catch { return .failure(error) }
+        }
+        switch done {
+        case .success(let lines): lines.forEach { Terminal.say($0) }
+        case .failure(let error): throw Terminal.fail(error, common)
+        }
+    }
+}
+
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "写出编辑器用的 JSON Schema Write JSON Schemas for editors.",

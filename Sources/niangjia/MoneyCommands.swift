@@ -6,7 +6,7 @@ struct BatchCommand: ParsableCommand {
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
         subcommands: [
             Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, Refresh.self,
-            Confirm.self, Void.self, List.self, Show.self,
+            Confirm.self, Void.self, Entered.self, List.self, Show.self,
         ])
 
     struct Build: HostCommand {
@@ -122,8 +122,8 @@ struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
         subcommands: [
-            Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Verify.self, Sharing.self,
-            SharingList.self, SharingConfirm.self,
+            Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Report.self, Close.self,
+            Periods.self, Verify.self, Sharing.self, SharingList.self, SharingConfirm.self,
         ])
 
     struct Balance: HostCommand {
@@ -203,6 +203,26 @@ struct AuditCommand: ParsableCommand {
         @Option(name: .long, help: "链头文件或抄下的字符 A file with a head, or its printed characters.") var head: [String] = []
         func request() -> (operation: String, arguments: Value) {
             ("audit.verify", ["heads": .list(head.map { .text(AuditCommand.content($0)) })])
+        }
+    }
+
+    struct Patterns: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "线索:共用账号、集中扫码、略低于限额 Shared accounts, bursts of scans, sums just under a limit.",
+            discussion: "例 Example: niangjia audit patterns --from 2026-06-01 --to 2026-08-31 --as auditor")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "起 From.") var from: String?
+        @Option(name: .long, help: "止 To.") var to: String?
+        @Option(name: .long, help: "多少次算集中(默认 30) How many make a burst.") var burst: Int?
+        @Option(name: .long, help: "多少分钟之内(默认 10) Within how many minutes.") var minutes: Int?
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "audit.patterns",
+                .given([
+                    "from": .optional(from), "to": .optional(to), "burst": .optional(burst),
+                    "minutes": .optional(minutes),
+                ])
+            )
         }
     }
 

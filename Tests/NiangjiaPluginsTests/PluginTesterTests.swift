@@ -10,14 +10,15 @@
     /// Tests that can't fail are worth nothing: here they must.
     @Suite struct PluginTesterTests {
         private func run(
-            _ tests: String, script change: (String) -> String = { $0 }, only: Set<String> = []
+            _ tests: String, head: String = Self.head, script change: (String) -> String = { $0 },
+            only: Set<String> = []
         ) async throws -> PluginTestReport {
             var (plugin, files, _) = try PluginVectorsTests.load("summer-cooling")
             let source = Array(change(String(decoding: plugin.source, as: UTF8.self)).utf8)
             plugin.source = source
             files["plugins/summer-cooling/main.lua"] = source
             let file = try PluginVectorsTests.testFile(
-                "plugins/summer-cooling/tests/own.yaml", Array((Self.head + tests).utf8))
+                "plugins/summer-cooling/tests/own.yaml", Array((head + tests).utf8))
             let folder = try TemporaryFolder()
             let services = try PluginVectorsTests.services(folder)
             return await PluginTester(plugin: plugin, pluginFiles: files, services: services).run([file], only: only)
@@ -68,6 +69,24 @@
             #expect(report.results[0].failures.contains { $0.zh.contains(words) }, "\(report.text())")
             #expect(report.results[0].place == "plugins/summer-cooling/tests/own.yaml:10:5")
             #expect(report.tap.contains("not ok 1"))
+        }
+
+        @Test("Equals of a batch are drawn for in a test that tells the value; without it the step says what is missing")
+        func draws() async throws {
+            let head = Self.head.replacing(
+                "  review: [basic]",
+                with: "  review: [basic]\n  short: waitlist\n  order: [rank, drawn]\n  draw: {source: 双色球第2026080期红球}")
+            let drawn = """
+                  - id: D
+                    given: {persons: {li: {exposure: outdoor}, wang: {exposure: outdoor}}, funds: {cooling-2026: 100}}
+                    when: {form: package, decide: true, draw: "03 11 15", at: 2026-07-15}
+                    expect: {after: {standing: 2, amount: 100, funds: {cooling-2026: 0}}}
+
+                """
+            let report = try await run(drawn, head: head)
+            #expect(report.isFine, "\(report.text())")
+            let open = try await run(drawn.replacing("draw: \"03 11 15\", ", with: ""), head: head)
+            #expect(open.results[0].failures.contains { $0.zh.contains("niangjia draw value al-") }, "\(open.text())")
         }
 
         @Test("A rule without its cap is found out")

@@ -47,7 +47,8 @@ enum FundsFile {
                         "into", "配捐记入", "Into", .scalar(.identifier), required: true,
                         doc: ("与配捐来源同一来源的资金项目:不同来源不得混用", "A line of the same source: sources never mix")),
                     Key("rate", "比例", "Rate", .scalar(.anyRate), required: true),
-                    Key("cap", "上限", "Cap", .scalar(.amount), required: true)))), campaigns, dues, grants, sharing)
+                    Key("cap", "上限", "Cap", .scalar(.amount), required: true)))), campaigns, dues, grants, sharing,
+        Key("chart", "会计科目对照", "Chart of accounts", .list(ChartShape.entry)))
 
     static func parse(_ bytes: [UInt8], _ problems: Problems) -> FundsSettings? {
         guard let root = ConfigFile.checked(bytes, shape, problems) else { return nil }
@@ -86,6 +87,7 @@ enum FundsFile {
                     campaign: campaign, from: from, rate: rate, cap: Reading.money(item["cap"]) ?? .zero,
                     into: item["into"]?.text))
         }
+        funds.chart = (root["chart"]?.items ?? []).compactMap(ChartShape.read)
         readFlows(root, into: &funds, problems)
         return funds
     }

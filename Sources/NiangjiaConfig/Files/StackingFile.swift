@@ -29,6 +29,15 @@ enum StackingFile {
             doc: (
                 "同一张医疗单据由谁先付", "Who pays first for one hospital bill"
             )),
+        Key(
+            "bill", "同一单据", "One bill",
+            .object(
+                Key("same", "以哪些字段认定", "Same", .list(.scalar(.path), count: 1...5), required: true),
+                Key("left", "个人负担字段", "Left", .scalar(.path), required: true), reason),
+            doc: (
+                "先后各方的补助合计不超过个人负担:先付的从后付的上限中扣除",
+                "What the payers give together stays within what the person is left with: each works on what is left"
+            )),
         Key("reasons", "原因文字", "Reasons", .table(key: .reasonCode, value: .localText)))
 
     static func parse(_ bytes: [UInt8], _ surroundings: ConfigSurroundings, _ problems: Problems) -> StackingSettings? {
@@ -65,6 +74,9 @@ enum StackingFile {
         stacking.payerOrder = Reading.texts(root["payer_order"])
         for (index, item) in (root["payer_order"]?.items ?? []).enumerated() {
             checker.checkForm(item, "payer_order[\(index)]")
+        }
+        if let bill = root["bill"], let left = bill["left"]?.text, let reason = bill["reason"]?.text {
+            stacking.bill = StackingSettings.Bill(same: Reading.texts(bill["same"]), left: left, reason: reason)
         }
         return stacking
     }

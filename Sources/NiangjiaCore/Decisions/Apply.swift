@@ -51,6 +51,9 @@ struct Applier {
             settle.order = [line.gathered.submittedAt.milliseconds]
             guard line.judgement.gives else { return settle }
             settle.caps = try admission.caps(for: line.gathered, in: reader)
+            if let bill = admission.bill(of: line.gathered, fields: fields) {
+                settle.caps.append(try admission.cap(of: bill, in: reader))
+            }
             settle.excludedBy = try admission.exclusion(for: line.gathered, in: reader)
             settle.places = try places(for: line, fields: fields, in: reader)
             settle.group = needed.map { SettleLine.Group(key: "case", atLeast: $0) }
@@ -175,6 +178,9 @@ struct Applier {
             let ordinal = outcome.stands ? try nextOrdinal(line.gathered.subject, in: writer) : nil
             rows.append(decision, line, outcome, ordinal: ordinal, caseID: caseID, context: context, at: change.now)
             if outcome.stands, let places = places[n] { try take(places, decision, in: writer) }
+            if outcome.stands, let bill = admission.bill(of: line.gathered, fields: parties.fields) {
+                try admission.note(bill, decision, in: writer)
+            }
             if outcome.stands {
                 for entitlement in try entitlements(
                     decision, line, outcome, caseID: caseID, parties: parties, in: writer)

@@ -50,6 +50,16 @@ public enum DecisionsSchema {
             Column("decision", .int, nullable: true), Column("form", .text), Column("held_at", .int),
         ], index: [["case_id"], ["decision"]])
 
+    /// Which decisions pay towards one bill, whatever program they belong to.
+    public static let billShare = Table(
+        "bill_share", key: ["bill", "decision"],
+        [
+            // HMAC of whom and which: never readable.
+            Column("bill", .blob), Column("decision", .int),
+            // `plugin/form`
+            Column("form", .text),
+        ])
+
     /// Scarce things counted by the host: places, ceilings. Taken by `UPDATE … WHERE used + $n <= cap`.
     public static let counter = Table(
         "counter", key: ["kind", "key"],
@@ -105,7 +115,7 @@ public enum DecisionsSchema {
             Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true), Column("digest", .blob),
         ], index: [["case_id"]])
 
-    static let tables = [decision, claim, counter, run, block, call]
+    static let tables = [decision, claim, billShare, counter, run, block, call]
 }
 
 /// A decision about one subject.

@@ -134,6 +134,8 @@ public enum HostReason {
     public static let quotaFull = "QUOTA_FULL"
     /// Nobody came for it in time.
     public static let notCollected = "NOT_COLLECTED"
+    /// Its year was closed before it was paid, and a decision let it lapse.
+    public static let yearEnd = "YEAR_END"
     public static let tooFew = "TOO_FEW"
     public static let overEachMax = "OVER_EACH_MAX"
     public static let ceiling = "CEILING"

@@ -64,7 +64,7 @@ public struct EntrySet: Identified {
 
     /// Why money moved; the chain's event is called `money.<kind>`.
     public enum Kind: String, Sendable, CaseIterable {
-        case budget, transfer, backstop, backstopDraw = "backstop_draw", backstopLapse = "backstop_lapse"
+        case budget, transfer, lapse, backstop, backstopDraw = "backstop_draw", backstopLapse = "backstop_lapse"
         case hold, release, delivery, export, paid, failed, returned, claim, recovery
         case claimReduced = "claim_reduced"
         case feeDue = "fee_due", feeReceived = "fee_received", feeWaived = "fee_waived"

@@ -16,7 +16,7 @@ public enum FundsSchema {
             // Who fills the line up when it runs out, and by how much in its year (兜底).
             Column("backstop_source", .text, nullable: true),
             Column("backstop_cap", .int, check: "backstop_cap >= 0", default: .int(0)),
-            // open, closed
+            // open, carried (its year is closed, what was left stays), closed (it lapsed)
             Column("state", .text, default: .text("open")), Column("version", .int, default: .int(1)),
         ], index: [["year"]])
 

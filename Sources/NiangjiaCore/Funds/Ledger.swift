@@ -46,16 +46,19 @@ public enum Ledger {
 
     /// Books a set: numbers it, moves the balances, appends the chain's event.
     ///
-    /// Entries of one account are joined and zeros left out. Throws `insufficient_funds`, with the account as place, when an
+    /// Entries of one account are joined and zeros left out; nothing takes effect in a closed period (``Periods``). Throws `insufficient_funds`, with the account as place, when an
     /// account would fall below its floor; `internal` when the set doesn't sum to zero or says nothing.
     @discardableResult
     static func book(
-        _ set: EntrySet, reversing: ID<EntrySet>? = nil, details: Value = .null, _ context: ChangeContext,
+        _ asked: EntrySet, reversing: ID<EntrySet>? = nil, details: Value = .null, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws -> ID<EntrySet> {
-        let entries = try balanced(set)
+        let entries = try balanced(asked)
         let id = context.ids.next(EntrySet.self)
         let bookedAt = try bookingTime(context, in: writer)
+        var dated = asked
+        dated.effectiveOn = asked.effectiveOn ?? context.effectiveOn
+        let set = try Periods.opened(dated, bookedOn: bookedAt.date, in: writer)
         let (year, _, _) = bookedAt.date.parts
         let voucher = try Numbering.next("voucher/\(year)", in: writer)
         do {

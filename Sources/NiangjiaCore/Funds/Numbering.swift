@@ -12,4 +12,13 @@ enum Numbering {
         }
         return next
     }
+
+    /// Never gives numbers up to this one again.
+    static func raise(_ series: String, to number: Int64, in writer: any StoreWriter) throws {
+        try writer.execute(
+            """
+            INSERT INTO number_series (name, last) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET last = $2 WHERE number_series.last < $2
+            """, [.text(series), .int(number)])
+    }
 }

@@ -10,15 +10,19 @@ public struct AuditReport: Sendable, Hashable {
     public var journal: JournalReport
     /// Steps of cases, decisions and accounts.
     public var rows: RowsReport
+    /// Closed periods and corrections that are no longer what they were.
+    public var closed: [LocalText]
 
     /// Whether nothing is wrong.
     public var isSound: Bool {
         chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty && rows.faults.isEmpty
+            && closed.isEmpty
     }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
         (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults.words + rows.faults.words
+            + closed
     }
 }
 
@@ -36,6 +40,7 @@ public enum Audit {
             chain: try Chain.verify(in: reader, crypto: crypto, against: heads), ledger: try Ledger.verify(in: reader),
             vouchers: try Ledger.verifyAgainstChain(in: reader),
             journal: try Journal.verify(in: reader, crypto: crypto),
-            rows: try Commitments.verify(in: reader, crypto: crypto))
+            rows: try Commitments.verify(in: reader, crypto: crypto),
+            closed: try Periods.verify(in: reader, crypto: crypto) + Corrections.verify(in: reader, crypto: crypto))
     }
 }

@@ -8,6 +8,8 @@ public struct ChangeContext: Sendable {
     public let ids: IDSource
     /// What seals and digests.
     public let crypto: any CryptoProvider
+    /// The day on which what is booked takes effect, where its entries don't say and it isn't the day of booking.
+    var effectiveOn: CivilDate?
 
     public init(now: Instant, actor: String, ids: IDSource, crypto: any CryptoProvider) {
         self.now = now

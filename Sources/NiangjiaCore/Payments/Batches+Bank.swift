@@ -15,6 +15,7 @@ extension Batches {
             guard batch.state != .exported, batch.state != .settled else { throw alreadyExported(batch) }
             throw wrongState(batch)
         }
+        guard try !Exports.isRestored(in: writer) else { throw Exports.restored }
         let handled = forbidden.union(try handlers(of: id, in: writer))
         guard try !AccountPersons.expand(handled, in: writer).contains(context.actor) else {
             throw NiangjiaError(
@@ -44,6 +45,9 @@ extension Batches {
                 ("exported_by", .text(context.actor)), ("exported_at", .instant(context.now)),
                 ("digest", .blob(export.digest)),
             ], in: writer)
+        try Exports.append(
+            id, digest: export.digest, count: export.count, total: export.total, at: context.now, source: "host",
+            in: writer)
         try Ledger.book(
             EntrySet(
                 .export, moving: Entitlements.byLine(entitlements), from: .held, to: .inTransit,
@@ -107,7 +111,8 @@ extension Batches {
         let batch = try load(id, in: writer)
         guard batch.state == .exported || batch.state == .settled else { throw wrongState(batch) }
         let stored = try storedLines(of: id, in: writer)
-        let matched = try match(results, with: stored, of: batch, context.crypto)
+        let known = try Exports.answerable(results, about: id, stored, context.crypto, in: writer)
+        let matched = try match(known, with: stored, of: batch, context.crypto)
         var moved: [Bool: [Entitlement]] = [true: [], false: []]
         for (line, result) in matched {
             guard line.state == "exported", let isPaid = result.isPaid else { continue }

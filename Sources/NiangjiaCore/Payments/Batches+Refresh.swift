@@ -18,12 +18,13 @@ extension Batches {
     /// Returns nothing, and leaves the batch as it is, where no line has to go. Throws `conflict` once it is exported.
     public static func refresh(
         _ id: ID<PayBatch>, dropping: Set<ID<Payment>> = [], reason: String, accountOf: AccountOf? = nil,
-        _ context: ChangeContext, in writer: any StoreWriter
+        comparesAccounts: Bool = true, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> [DroppedLine] {
         let batch = try load(id, in: writer)
         guard [.built, .checked, .approved].contains(batch.state) else { throw wrongState(batch) }
         let stored = try storedLines(of: id, in: writer)
-        let changed = Set(try changedLines(stored, accountOf, context.crypto, in: writer).map(\.n))
+        let changed = Set(
+            comparesAccounts ? try changedLines(stored, accountOf, context.crypto, in: writer).map(\.n) : [])
         let leaving = stored.filter { changed.contains($0.n) || dropping.contains($0.payment.id) }
         guard dropping.isSubset(of: stored.map(\.payment.id)) else {
             throw NiangjiaError(

@@ -21,6 +21,7 @@ public enum Batches {
         var count = 0
         var withoutAccount: [Entitlement] = []
         var unconfirmed: [Entitlement] = []
+        var sentBefore: [Entitlement] = []
         for one in try payable(program, chosen, limit: limit, in: writer) {
             let known =
                 try accountOf.map { try $0(one.payee, writer) }
@@ -32,6 +33,10 @@ public enum Batches {
             let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
             guard try !PayeeAccounts.needsConfirmation(one, mac: mac, in: writer) else {
                 unconfirmed.append(one)
+                continue
+            }
+            guard try !Exports.isSent(program: program, mac: mac, amount: one.amount, in: writer) else {
+                sentBefore.append(one)
                 continue
             }
             count += 1
@@ -48,7 +53,7 @@ public enum Batches {
             ]
         }
         guard count > 0 else {
-            throw nothingToPay(withoutAccount, unconfirmed)
+            throw nothingToPay(withoutAccount, unconfirmed + sentBefore)
         }
         try writer.insert(
             into: "pay_line",
@@ -64,7 +69,7 @@ public enum Batches {
         try context.record("batch.built", about: id.text, body: body, in: writer)
         return BuiltBatch(
             batch: id, title: title, count: count, total: total, withoutAccount: withoutAccount.map(\.id),
-            unconfirmed: unconfirmed.map(\.id))
+            unconfirmed: unconfirmed.map(\.id), sentBefore: sentBefore.map(\.id))
     }
 
     /// Names whose account is wanted, by what the treasurer can look up.
@@ -77,8 +82,8 @@ public enum Batches {
             unconfirmed.isEmpty
             ? ("", "")
             : (
-                ";账号变更待本人确认的 \(unconfirmed.count) 笔\(named(unconfirmed))",
-                "; \(unconfirmed.count) changed their account and haven't confirmed it\(named(unconfirmed))"
+                ";账号变更待确认、或恢复前已发待核对的 \(unconfirmed.count) 笔\(named(unconfirmed))",
+                "; \(unconfirmed.count) changed their account and haven't confirmed it, or were paid the like before a restore\(named(unconfirmed))"
             )
         return NiangjiaError(
             .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",
@@ -99,7 +104,7 @@ public enum Batches {
     }
 
     /// The attempt that waits (after a reissue or a voided batch), or the first of its revision.
-    private static func waitingPayment(
+    static func waitingPayment(
         for one: Entitlement, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Payment {
         let waiting = try Payments.rows(

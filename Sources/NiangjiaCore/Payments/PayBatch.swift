@@ -25,7 +25,9 @@ public struct PayBatch: Identified {
     public var fileName: String?
 
     /// `2026-0007`.
-    public var title: String {
+    public var title: String { PayBatch.title(year: year, number: number) }
+
+    static func title(year: Int, number: Int64) -> String {
         let text = String(number)
         return "\(year)-" + String(repeating: "0", count: max(0, 4 - text.count)) + text
     }
@@ -78,6 +80,8 @@ public struct BuiltBatch: Sendable, Hashable {
     public var withoutAccount: [ID<Entitlement>]
     /// Approved entitlements whose payees have changed their account since a batch had them, and not confirmed it yet.
     public var unconfirmed: [ID<Entitlement>]
+    /// Approved entitlements for which the like was sent before a restore: a person says first whether that was they.
+    public var sentBefore: [ID<Entitlement>]
 }
 
 /// What checking found.

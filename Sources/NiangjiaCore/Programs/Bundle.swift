@@ -122,9 +122,35 @@ public struct FundsSettings: Hashable, Sendable {
             self.into = into
         }
     }
+    /// What an account is called in the accounting system that the city reports by (工会会计制度).
+    public struct ChartEntry: Hashable, Sendable {
+        /// Only accounts of this source; nil: of any.
+        public var source: String?
+        /// Only this stage of a line, or `source`; nil: any.
+        public var stage: String?
+        /// Only lines of this purpose; nil: of any.
+        public var purpose: String?
+        /// The subject's number in the city's own books; nil where it has none.
+        public var code: String?
+        /// The subject.
+        public var title: String
+
+        /// An entry that holds for whatever it doesn't name.
+        public init(
+            source: String? = nil, stage: String? = nil, purpose: String? = nil, code: String? = nil, title: String
+        ) {
+            self.source = source
+            self.stage = stage
+            self.purpose = purpose
+            self.code = code
+            self.title = title
+        }
+    }
     public var lines: [Line] = []
     public var backstops: [Backstop] = []
     public var matching: [Matching] = []
+    /// The chart of accounts; of several entries that fit, the one that names most holds.
+    public var chart: [ChartEntry] = []
     /// Campaigns for donations.
     public var campaigns: [Campaign] = []
     /// How union dues are split, by time.
@@ -168,9 +194,28 @@ public struct StackingSettings: Hashable, Sendable {
             self.reason = reason
         }
     }
+    /// One bill towards which several programs pay.
+    public struct Bill: Hashable, Sendable {
+        /// The fields of the form that name it, beside whom it is about.
+        public var same: [String]
+        /// The field that says what the person is left with before the union pays.
+        public var left: String
+        /// The reason of whatever is cut.
+        public var reason: String
+
+        /// A bill that is the same where these fields are.
+        public init(same: [String], left: String, reason: String) {
+            self.same = same
+            self.left = left
+            self.reason = reason
+        }
+    }
     public var exclusions: [Exclusion] = []
     public var sharedCaps: [SharedCap] = []
+    /// Who pays towards one bill, in order (`plugin/form`, or somebody outside the union).
     public var payerOrder: [String] = []
+    /// What makes two applications of payers be about one bill, and what is left of it; nil: nothing is deducted.
+    public var bill: Bill?
     /// Words of the reasons that stacking itself uses.
     public var reasons: [String: LocalText] = [:]
     public init() {}

@@ -12,7 +12,8 @@ public enum NiangjiaSchema {
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importJob,
         ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
-        + FundsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
+        + FundsSchema.tables + PeriodsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
+        + ExportsSchema.tables
         + DuesSchema.tables + DonationsSchema.tables + GrantsSchema.tables + SuppliersSchema.tables
         + SharingSchema.tables + ReportFiguresSchema.tables
         + AccessSchema.tables + ActionsSchema.tables

@@ -76,6 +76,19 @@ public struct DataFolder: Sendable, Hashable {
         }
     }
 
+    /// Makes an empty folder for bodies that come in: what a stopped server was receiving is nobody's.
+    func clearIncoming() throws {
+        try? FileManager.default.removeItem(atPath: incoming)
+        do {
+            try FileManager.default.createDirectory(
+                atPath: incoming, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw NiangjiaError(
+                .store, zh: "无法建立 run/incoming:请检查写权限。", en: "run/incoming can't be made: check the right to write.",
+                place: incoming, cause: "\(error)")
+        }
+    }
+
     /// Writes one configuration file: complete or not at all.
     func writeConfiguration(_ name: String, _ bytes: [UInt8]) throws {
         do {

@@ -116,6 +116,7 @@ public final class Host: Sendable {
                 }
                 return try Lease.takeHostNumber(holder: holder, now: now, milliseconds: leaseLength, in: writer)
             }
+            try await ExportLedger(folder).tie(to: store, crypto, at: now)
             return Host(
                 folder: folder, clock: clock, lock: lock, store: store, crypto: crypto, number: number, holder: holder)
         } catch {

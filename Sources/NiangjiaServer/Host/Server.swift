@@ -53,6 +53,7 @@ public enum Server {
             }
             isReady(port)
         }
+        try host.folder.clearIncoming()
         try await host.imports.resume()
         let scheduler = Scheduler(host, say: say)
         try await withThrowingTaskGroup(of: Void.self) { group in

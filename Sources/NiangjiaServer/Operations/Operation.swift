@@ -175,8 +175,10 @@ public enum Operations {
         + previewOperations + diffOperations
         + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
         + decisionOperations + placeOperations
-        + moneyOperations + duesOperations + donationOperations + grantOperations + supplierOperations
-        + sharingOperations + auditOperations + registerOperations + importOperations + cityOperations
+        + moneyOperations + enteredOperations + fundReportOperations + duesOperations + donationOperations
+        + grantOperations + supplierOperations
+        + sharingOperations + auditOperations + patternOperations + registerOperations + importOperations
+        + cityOperations
         + reportOperations
         + pluginOperations
 

@@ -44,8 +44,8 @@ extension Operations {
         }
         call.output.line(
             isChinese
-                ? "恢复:停止服务,把此文件放回 \(folder.store)(删除同名的 -wal、-shm),再运行 doctor 和 audit verify --head。"
-                : "To restore: stop the server, put the file back as \(folder.store) (remove its -wal and -shm), then run doctor and audit verify --head."
+                ? "恢复:停止服务,niangjia restore --data \(folder.path) \(target.path),再运行 doctor 和 audit verify --head。"
+                : "To restore: stop the server, niangjia restore --data \(folder.path) \(target.path), then doctor and audit verify --head."
         )
         call.output.line(
             isChinese

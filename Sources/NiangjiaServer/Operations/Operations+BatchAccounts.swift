@@ -25,15 +25,27 @@ extension Operations {
             return (dropped, try Batches.load(id, in: writer))
         }
         for line in dropped {
-            let why = line.hasOtherAccount ? "账号已变更,须本人确认:niangjia batch confirm \(line.entitlement) …" : reason
-            call.output.line("  第 \(line.n) 笔已取出(\(line.payment)):\(why)")
+            let confirm = "niangjia batch confirm \(line.entitlement) …"
+            let why =
+                line.hasOtherAccount
+                ? LocalText(zh: "账号已变更,须本人确认:\(confirm)", en: "another account; the payee confirms it: \(confirm)")
+                : LocalText(zh: reason, en: reason)
+            call.output.line(
+                "  第 \(line.n) 笔已取出(\(line.payment)):\(why.zh)",
+                en: "  payment \(line.n) is taken out (\(line.payment)): \(why.en)")
         }
         call.output.line(
             dropped.isEmpty
                 ? "批次 \(batch.title) 没有需要取出的笔。"
                 : batch.state == .void
                     ? "批次 \(batch.title) 已全部取出,作废。"
-                    : "批次 \(batch.title) 现为 \(batch.count) 笔,\(batch.total) 元,须重新复核:niangjia batch approve \(id)")
+                    : "批次 \(batch.title) 现为 \(batch.count) 笔,\(batch.total) 元,须重新复核:niangjia batch approve \(id)",
+            en: dropped.isEmpty
+                ? "Nothing of batch \(batch.title) has to be taken out."
+                : batch.state == .void
+                    ? "All of batch \(batch.title) was taken out: it is void."
+                    : "Batch \(batch.title) has \(batch.count) payments now, \(batch.total) yuan, and is approved anew: niangjia batch approve \(id)"
+        )
         call.output.answer([
             "batch": .text(id.text), "state": .text(batch.state.rawValue), "count": .int(Int64(batch.count)),
             "total_fen": .int(batch.total.fen),
@@ -52,7 +64,7 @@ extension Operations {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (reason, context) = (try call.arguments.reason(), call.context)
         try await call.host.store.write(.interactive) { try Batches.void(id, reason: reason, context, in: $0) }
-        call.output.line("批次 \(id) 已作废,其中各笔等待下一批次。")
+        call.output.line("批次 \(id) 已作废,其中各笔等待下一批次。", en: "Batch \(id) is void; its payments wait for the next one.")
         call.output.answer(["batch": .text(id.text), "state": "void"])
     }
 
@@ -71,7 +83,9 @@ extension Operations {
             }
             try PayeeAccounts.confirm(one.payee, ending: ending, how: how, context, in: writer)
         }
-        call.output.line("已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。")
+        call.output.line(
+            "已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。",
+            en: "The payee's word for the account ending in \(ending) is noted; the next batch may pay it.")
         call.output.answer(["entitlement": .text(id.text), "ending": .text(ending), "confirmed": true])
     }
 }

@@ -9,7 +9,7 @@ extension Operations {
             let id = try call.arguments.id("correction", Correction.self)
             let context = call.context
             try await call.host.store.write(.interactive) { try Corrections.withdraw(id, context, in: $0) }
-            call.output.line("已撤回更正 \(id)。")
+            call.output.line("已撤回更正 \(id)。", en: "The correction \(id) is withdrawn.")
             call.output.answer(["correction": .text(id.text), "state": "withdrawn"])
         },
         Operation("program.corrections", .anyOf([.seeMoney, .decide]), corrections),
@@ -22,7 +22,11 @@ extension Operations {
         let draft = try await draft(call)
         let lines = try await tell(draft, call)
         if !draft.lines.isEmpty {
-            call.output.line("提出:niangjia program correct \(draft.program) --propose --reason …;由另一人批准后才记账。")
+            call.output.line(
+                "提出:niangjia program correct \(draft.program) --propose --reason …;由另一人批准后才记账。",
+                en:
+                    "To propose it: niangjia program correct \(draft.program) --propose --reason …; it is booked once another person approves."
+            )
         }
         call.output.answer(answer(draft, lines, [:]))
     }
@@ -30,36 +34,51 @@ extension Operations {
     private static func draft(_ call: Call) async throws -> CorrectionDraft {
         let (program, _) = try await program(call)
         return try await call.host.corridor.correction(program: program.id, since: try call.arguments.date("since")) {
-            call.output.progress("重算", Int64($0), of: Int64($1))
+            call.output.progress(call.output.word("重算", "judged again"), Int64($0), of: Int64($1))
         }
     }
 
     /// Says what a draft comes to; returns its lines for `--json`, names masked.
     private static func tell(_ draft: CorrectionDraft, _ call: Call) async throws -> [Value] {
         call.output.line(
-            "更正 \(draft.program):按生效中的配置(\(draft.bundle.prefix(12)))和核定当时记录的事实重算 \(draft.considered) 项;此后个人资料的变动不改变历史。")
+            "更正 \(draft.program):按生效中的配置(\(draft.bundle.prefix(12)))和核定当时记录的事实重算 \(draft.considered) 项;此后个人资料的变动不改变历史。",
+            en:
+                "Correction of \(draft.program): \(draft.considered) judged again by what is in force (\(draft.bundle.prefix(12))) on the facts as they were recorded then; what has changed since about people doesn't change the past."
+        )
         let names = try await call.host.store.read { reader in
             try draft.lines.map { try Payees.name($0.payee, in: reader) }
         }
         call.output.table(
             ["核定", "收款人", "现为(元)", "应为(元)", "差额(元)", "处理"],
+            en: ["decision", "payee", "is (yuan)", "should be", "difference", "what is done"],
             zip(draft.lines, names).prefix(listedCorrections).map { line, name in
                 [
                     line.decision.text, name, line.before.description, line.target.description,
-                    line.difference.description, line.steps.map { word($0.kind) }.joined(separator: "、"),
+                    line.difference.description,
+                    line.steps.map { word($0.kind)[call.output.language] }.joined(separator: ", "),
                 ]
             })
         if draft.lines.count > listedCorrections {
-            call.output.line("…其余 \(draft.lines.count - listedCorrections) 项见 --json")
+            let rest = draft.lines.count - listedCorrections
+            call.output.line("…其余 \(rest) 项见 --json", en: "… \(rest) more: --json")
         }
         call.output.line(
-            "合计:补发 \(draft.total(.supplement) + draft.total(.raise)) 元,撤销追回 \(draft.total(.unclaim)) 元;追回 \(draft.total(.claim)) 元,核减未发放 \(draft.total(.cut)) 元。不变 \(draft.unchanged) 项。"
+            "合计:补发 \(draft.total(.supplement) + draft.total(.raise)) 元,撤销追回 \(draft.total(.unclaim)) 元;追回 \(draft.total(.claim)) 元,核减未发放 \(draft.total(.cut)) 元。不变 \(draft.unchanged) 项。",
+            en:
+                "In all: paid in addition \(draft.total(.supplement) + draft.total(.raise)) yuan, claims taken back \(draft.total(.unclaim)); claimed \(draft.total(.claim)), cut before it was paid \(draft.total(.cut)). Unchanged: \(draft.unchanged)."
         )
-        if draft.missing > .zero { call.output.line("资金不足:补发还差约 \(draft.missing) 元,批准前须追加预算。") }
+        if draft.missing > .zero {
+            call.output.line(
+                "资金不足:补发还差约 \(draft.missing) 元,批准前须追加预算。",
+                en:
+                    "Not enough money: about \(draft.missing) yuan are missing; add to the budget before it is approved."
+            )
+        }
         for (reason, gaps) in Dictionary(grouping: draft.gaps, by: \.reason).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
         }) {
-            call.output.line("未列入 \(gaps.count) 项:\(reason.title[call.output.language])")
+            call.output.line(
+                "未列入 \(gaps.count) 项:\(reason.title.zh)", en: "Left out, \(gaps.count): \(reason.title.en)")
             for gap in gaps.prefix(5) { call.output.line("  \(gap.decision)  \(gap.subject)") }
         }
         return zip(draft.lines, names).map { line, name in
@@ -79,13 +98,13 @@ extension Operations {
         }
     }
 
-    private static func word(_ kind: CorrectionStep.Kind) -> String {
+    private static func word(_ kind: CorrectionStep.Kind) -> LocalText {
         switch kind {
-        case .supplement: "补发"
-        case .raise: "补发(并入未发放)"
-        case .unclaim: "撤销追回"
-        case .cut: "核减(未发放)"
-        case .claim: "追回"
+        case .supplement: LocalText(zh: "补发", en: "paid in addition")
+        case .raise: LocalText(zh: "补发(并入未发放)", en: "raised before it is paid")
+        case .unclaim: LocalText(zh: "撤销追回", en: "claim taken back")
+        case .cut: LocalText(zh: "核减(未发放)", en: "cut before it is paid")
+        case .claim: LocalText(zh: "追回", en: "claimed")
         }
     }
 
@@ -118,7 +137,10 @@ extension Operations {
         call.output.line(
             isNew
                 ? "已提出更正 \(correction.id),等待另一人批准:niangjia program correct --approve \(correction.id)"
-                : "同样内容的更正已由 \(correction.proposedBy) 提出(\(correction.id)),没有重复登记。")
+                : "同样内容的更正已由 \(correction.proposedBy) 提出(\(correction.id)),没有重复登记。",
+            en: isNew
+                ? "Proposed as \(correction.id); another person approves it: niangjia program correct --approve \(correction.id)"
+                : "\(correction.proposedBy) has proposed the same (\(correction.id)) already.")
         call.output.answer(
             answer(draft, lines, ["correction": .text(correction.id.text), "state": "proposed", "new": .bool(isNew)]))
     }
@@ -137,13 +159,19 @@ extension Operations {
             return found
         }
         let outcome = try await call.host.corridor.approve(id, by: try call.actor(permission)) {
-            call.output.progress("记账", Int64($0), of: Int64($1))
+            call.output.progress(call.output.word("记账", "booked"), Int64($0), of: Int64($1))
         }
         call.output.line(
-            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发 \(proposed.supplement) 元列入下一批次,追回和核减 \(proposed.clawback) 元(fund claims 可查)。"
+            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发 \(proposed.supplement) 元列入下一批次,追回和核减 \(proposed.clawback) 元(fund claims 可查)。",
+            en:
+                "The correction \(id) is approved and booked: \(outcome.booked) lines, \(proposed.supplement) yuan go with the next batch, \(proposed.clawback) yuan are claimed or cut (see fund claims)."
         )
         if outcome.stale > 0 {
-            call.output.line("\(outcome.stale) 项在提出之后已有变动,没有记账:请再次运行 program correct \(proposed.program)。")
+            call.output.line(
+                "\(outcome.stale) 项在提出之后已有变动,没有记账:请再次运行 program correct \(proposed.program)。",
+                en:
+                    "\(outcome.stale) have changed since and were not booked: run program correct \(proposed.program) again."
+            )
         }
         call.output.answer([
             "correction": .text(id.text), "state": "booked", "booked": .int(Int64(outcome.booked)),
@@ -158,6 +186,7 @@ extension Operations {
         let found = try await call.host.store.read { try Corrections.list(program: program, limit: limit, in: $0) }
         call.output.table(
             ["更正", "项目", "状态", "提出", "批准", "笔数", "增加(元)", "减少(元)", "原因"],
+            en: ["correction", "program", "state", "proposed by", "approved by", "lines", "more", "less", "reason"],
             found.map {
                 [
                     $0.id.text, $0.program, $0.state.rawValue, $0.proposedBy, $0.approvedBy ?? "", "\($0.count)",

@@ -25,7 +25,7 @@ extension Operations {
                 of: signedIn(call).id, after: call.arguments.optionalID("after"),
                 limit: call.arguments.limit(otherwise: 50))
             call.output.table(
-                ["导入", "种类", "文件", "状态", "行数"],
+                ["导入", "种类", "文件", "状态", "行数"], en: ["import", "kind", "file", "state", "rows"],
                 found.map {
                     [$0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state, $0.rowsTotal.map { "\($0)" } ?? "-"]
                 })
@@ -34,7 +34,9 @@ extension Operations {
     ]
 
     private static func tell(_ record: StagedImportRecord, _ call: Call) {
-        call.output.line("导入 \(record.id)  \(record.name)  \(record.state)")
+        call.output.line(
+            "导入 \(record.id)  \(record.name)  \(record.state)",
+            en: "import \(record.id)  \(record.name)  \(record.state)")
         call.output.answer(record.value)
     }
 }

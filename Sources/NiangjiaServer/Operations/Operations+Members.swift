@@ -35,7 +35,8 @@ extension Operations {
                 ], "forms": .list(open),
             ])
         }
-        call.output.table(["项目", "表单", "渠道", "截止"], rows)
+        call.output.table(
+            ["项目", "表单", "渠道", "截止"], en: ["program", "form", "by", "until"], rows)
         call.output.answer(.list(answers))
     }
 
@@ -76,7 +77,8 @@ extension Operations {
                 "INSERT INTO visit (id, station, kind, at, day, count) VALUES ($1, $2, $3, $4, $5, $6)",
                 [.id(id), .id(place.id), .text(kind), .instant(context.now), .date(day), .int(count)])
         }
-        call.output.line("已登记 \(code) 到访 \(count) 人次(\(day))。")
+        call.output.line(
+            "已登记 \(code) 到访 \(count) 人次(\(day))。", en: "Noted: \(count) visits to \(code) on \(day).")
         call.output.answer([
             "visit": .text(id.text), "station": .text(code), "kind": .text(kind), "on": .text(day.description),
             "count": .int(count),
@@ -106,7 +108,9 @@ extension Operations {
             }
         }
         let names = ["at", "account", "about", "fields", "reason"]
-        call.output.table(["时间", "账号", "查看", "内容", "理由"], rows.map { row in names.map { row[$0].text ?? "" } })
+        call.output.table(
+            ["时间", "账号", "查看", "内容", "理由"], en: ["when", "account", "looked at", "what", "why"],
+            rows.map { row in names.map { row[$0].text ?? "" } })
         call.output.answer(.list(rows))
     }
 }

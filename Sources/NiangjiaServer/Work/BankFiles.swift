@@ -60,14 +60,15 @@ enum BankFiles {
     }
 
     /// The sheet that goes with the files: sums, digest and the chain's head, which so leaves the machine.
-    static func sheet(_ export: BatchExport, files: [String], digest: String, head: ChainHead?) -> String {
+    static func sheet(_ export: BatchExport, number: Int64, files: [String], digest: String, head: String) -> String {
         """
         代发批次交接单  \(export.title)
+        导出序号 \(number)
         笔数 \(export.count)  金额 \(export.total) 元
         文件 \(files.joined(separator: ", "))
         文件摘要(SM3) \(digest)
-        事件链头 \(head?.printed ?? "-")
-        (审计人员可用 niangjia audit verify --head 上面的字符 核对)
+        事件链头 \(head)
+        (审计人员可用 niangjia audit verify --head 上面的字符 核对;恢复备份后用导出序号和链头解锁:batch entered)
 
         """
     }

@@ -87,11 +87,12 @@ extension Answers {
                     "at": .instant, "code": .words, "text": .words, "text_en": .words, "keep_fen": .fen,
                     "facts": .anything,
                 ])),
+            "amount_now_fen": .fen.told("更正之后的金额", "The amount after corrections"),
             "corrected": .list(
                 .members([
                     "at": .instant, "correction": .words, "before_fen": .fen, "after_fen": .fen, "why": .words,
                     "code": .nullable(.words), "text": .nullable(.words), "text_en": .nullable(.words),
-                ])), "amount_now_fen": .fen,
+                ])),
             "advice": .list(
                 .members([
                     "kind": .word("wait", "hand_in", "enrol", "correct"), "text": .words, "text_en": .words,

@@ -76,6 +76,12 @@ extension Answers {
                     "id": .words, "title": .words, "unit": .words, "definition": .words, "value": .anything,
                     "parts": .dictionary(.anything), "notes": texts,
                 ])), "sentences": .list(.members(["id": .words, "text": .words, "notes": texts])),
+            "programs": .list(
+                .members([
+                    "id": .words, "title": .words, "value": .anything, "parts": .dictionary(.anything),
+                    "notes": texts,
+                ])
+            ).told("各项目自己的指标", "Figures of programs' own"),
             "gaps": .list(.members(["id": .words, "title": .words, "reason": .words])),
         ]))
 }

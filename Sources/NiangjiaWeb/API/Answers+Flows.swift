@@ -4,7 +4,8 @@ extension Answers {
     static let duesTaken = Schema.named(
         "DuesTaken",
         .members([
-            "lines": .count, "booked": .count, "suspense": .count, "reversed": .count, "resent": .count,
+            "checked": .flag, "lines": .count, "booked": .count, "suspense": .count, "reversed": .count,
+            "resent": .count,
             "refused": .count, "amount_fen": .fen,
             "findings": .list(.members(["code": .words, "place": .words, "zh-CN": .words, "en": .words])),
         ]))
@@ -26,7 +27,7 @@ extension Answers {
     static let duesStatement = Schema.named(
         "DuesStatement",
         .members([
-            "year": .count, "difference_fen": .fen,
+            "year": .count, "faults": .list(.bothWords),
             "payers": .list(
                 .members([
                     "code": .words, "payer": .words, "union": .nullable(.words), "due_fen": .fen,

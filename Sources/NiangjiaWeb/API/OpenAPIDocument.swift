@@ -84,7 +84,7 @@ public enum OpenAPIDocument {
                 return .map(members)
             case .ifMatch:
                 return header(
-                    "If-Match", ["type": "string", "pattern": "^(\\*|\"[0-9]{1,18}\")$"], one.words, "*")
+                    "If-Match", ["type": "string", "pattern": "^(\\*|\"[0-9]{1,18}\")?$"], one.words, "*")
             case .body, .content, .token: return nil
             }
         }

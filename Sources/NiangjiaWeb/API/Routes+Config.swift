@@ -53,7 +53,7 @@ extension Routes {
             of: [.propose, .approveProposal, .seeAccounts, .preview],
             answers: .one(Answers.activeBundle), "生效中的配置:摘要与文件", "What is in force: its digest and files"),
         Route(
-            .get, "/api/v1/config/check", "check", .config, of: [.propose, .approveProposal],
+            .get, "/api/v1/config/check", "check", name: "configCheck", .config, of: [.propose, .approveProposal],
             answers: .one(Answers.check),
             "核对文件夹中的配置", "Validate what the folder holds"),
     ]

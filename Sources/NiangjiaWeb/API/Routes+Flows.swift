@@ -12,7 +12,10 @@ extension Routes {
     static let dues: [Route] = [
         Route(
             .post, "/api/v1/dues/files", "dues.import", .money,
-            [sheet, .content(as: "file", "税务代收的经费明细(CSV 或 xlsx)", "The tax bureau's file of dues, CSV or xlsx")],
+            [
+                sheet, .query("check", .flag.told("只检查", "Check only", true), "只检查,不入账", "Check only, book nothing"),
+                .content(as: "file", "税务代收的经费明细(CSV 或 xlsx)", "The tax bureau's file of dues, CSV or xlsx"),
+            ],
             answers: .one(Answers.duesTaken), "读入税务代收的工会经费", "Take in the tax bureau's file of dues"),
         Route(
             .get, "/api/v1/dues/suspense", "dues.suspense", .money, answers: .one(Answers.duesSuspense), "待查的经费",

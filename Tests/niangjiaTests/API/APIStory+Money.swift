@@ -90,7 +90,8 @@ extension APIStory {
         let (client, office) = (cast.client, cast["office"])
         let active = try await client.ask("configShow", as: office)
         let before = try #require(active.body["digest"].text)
-        #expect(try await client.ask("configCheck", as: office).body["ok"].bool == true)
+        let check = try await client.ask("configCheck", as: office)
+        #expect(check.body["ok"].bool == true, "\(check.body.json)")
         let path = "config/programs/summer-cooling-2026.yaml"
         let text = try String(contentsOfFile: cast.binary.city + "/" + path, encoding: .utf8)
         let changed = text.replacingOccurrences(of: "  value: 50 ", with: "  value: 60 ")

@@ -1,0 +1,155 @@
+/// A payment that was sent before a restore, of which the store has no entitlement.
+public struct SentLine: Sendable, Hashable {
+    /// The batch that sent it, and its number there.
+    public var batch: ID<PayBatch>
+    /// Its number in the batch.
+    public var n: Int
+    /// The export's number.
+    public var seq: Int64
+    /// The program.
+    public var program: String
+    /// What was sent.
+    public var amount: Money
+}
+
+/// Payments that were sent before a restore and wait for the entitlement that is made anew.
+extension Exports {
+    /// Those that nobody has settled yet, in their order.
+    public static func openLines(in reader: any StoreReader) throws -> [SentLine] {
+        try reader.all(
+            "SELECT batch, n, seq, program, amount FROM sent_line WHERE state = 'open' ORDER BY seq, n", []
+        ) {
+            SentLine(
+                batch: $0.id(0), n: Int($0.int(1)), seq: $0.int(2), program: $0.text(3), amount: $0.money(4))
+        }
+    }
+
+    /// Whether a payment to an account of that amount was sent for a program before the restore and is still unsettled: it isn't
+    /// sent again until a person has said what it was.
+    static func isSent(program: String, mac: [UInt8], amount: Money, in reader: any StoreReader) throws -> Bool {
+        try reader.integer(
+            "SELECT 1 FROM sent_line WHERE account_mac = $1 AND state = 'open' AND program = $2 AND amount = $3 LIMIT 1",
+            [.blob(mac), .text(program), .money(amount)]) == 1
+    }
+
+    /// The bank's answers but for those about payments that were sent before a restore and are nobody's here: these are no fault
+    /// of the file's.
+    static func answerable(
+        _ results: [BankResult], about batch: ID<PayBatch>, _ stored: [Batches.StoredLine],
+        _ crypto: any CryptoProvider, in reader: any StoreReader
+    ) throws -> [BankResult] {
+        let known = try reader.all("SELECT n, account_mac, amount FROM sent_line WHERE batch = $1", [.id(batch)]) {
+            (n: Int($0.int(0)), mac: $0.blob(1), amount: $0.money(2))
+        }
+        guard !known.isEmpty else { return results }
+        let own = Set(stored.map(\.n))
+        let others = Dictionary(known.map { ($0.n, $0) }, uniquingKeysWith: { first, _ in first })
+        return results.filter { result in
+            guard !own.contains(result.n), let other = others[result.n], other.amount == result.amount else {
+                return true
+            }
+            return other.mac != PersonIdentifiers.mac(bankCard: result.account, crypto)
+        }
+    }
+
+    /// Finds by account and amount what an export paid of which only the bank tells: approved entitlements of its program, each
+    /// once. What could be two of them is left to a person.
+    public static func identify(
+        _ sent: inout SentExport, _ crypto: any CryptoProvider, in reader: any StoreReader
+    ) throws {
+        struct Key: Hashable {
+            var mac: [UInt8]
+            var amount: Money
+        }
+        var found: [Key: [Entitlement]] = [:]
+        for one in try Entitlements.rows(
+            "WHERE program = $1 AND state IN ('approved', 'batched') AND kind = 'money' ORDER BY id",
+            [.text(sent.program)], in: reader)
+        {
+            guard let account = try PayeeAccounts.account(of: one.payee, in: reader, crypto) else { continue }
+            let key = Key(mac: PersonIdentifiers.mac(bankCard: account.number, crypto), amount: one.amount)
+            found[key, default: []].append(one)
+        }
+        for n in sent.lines.indices {
+            let mac = PersonIdentifiers.mac(bankCard: sent.lines[n].account.number, crypto)
+            let key = Key(mac: mac, amount: sent.lines[n].amount)
+            guard let ones = found[key], ones.count == 1 else { continue }
+            found[key] = []
+            let last = try Payments.of(ones[0].id, in: reader).last { $0.revision == ones[0].revision }
+            sent.lines[n].identity = SentExport.Identity(
+                payment: last?.id ?? ID(rawValue: 0), entitlement: ones[0].id, ordinal: 1, revision: ones[0].revision,
+                attempt: last?.attempt ?? 1)
+        }
+    }
+
+    /// The line paid this entitlement, which was approved anew: it counts as sent with that batch.
+    ///
+    /// Throws `conflict` unless the entitlement is approved, of the line's program and amount, and the line open.
+    public static func match(
+        _ batch: ID<PayBatch>, n: Int, to entitlement: ID<Entitlement>, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        let one = try Entitlements.load(entitlement, in: writer)
+        let line = try openLines(in: writer).first { $0.batch == batch && $0.n == n }
+        guard let line, one.state == .approved, one.kind == .money, one.program == line.program,
+            one.amount == line.amount,
+            let account = try PayeeAccounts.account(of: one.payee, in: writer, context.crypto)
+        else { throw Entitlements.wrongState(one) }
+        try settle(batch, n, as: "matched", note: entitlement.text, context, in: writer)
+        let payment = try Batches.waitingPayment(for: one, context, in: writer)
+        try Payments.move(payment, to: .batched, batch: batch, in: writer)
+        try Payments.move(try Payments.load(payment.id, in: writer), to: .exported, batch: batch, in: writer)
+        try Entitlements.move(one, to: .batched, in: writer)
+        try Entitlements.move(try Entitlements.load(one.id, in: writer), to: .exported, in: writer)
+        try writer.insert(
+            into: "pay_line",
+            columns: [
+                "batch", "n", "payment", "amount", "account_mac", "account_sealed", "account_name", "bank_name",
+                "remark", "state",
+            ],
+            values: [
+                .id(batch), .int(Int64(n)), .id(payment.id), .money(line.amount),
+                .blob(PersonIdentifiers.mac(bankCard: account.number, context.crypto)),
+                .blob(
+                    try context.crypto.seal(
+                        Array(account.number.utf8), purpose: .personal, context: Batches.sealContext(batch, n))),
+                .text(account.holder), .optional(account.bank), .text(""), .text("exported"),
+            ])
+        let digest = Batches.digest(try Batches.storedLines(of: batch, in: writer), context.crypto)
+        try writer.execute(
+            """
+            UPDATE pay_batch SET state = 'exported', line_count = line_count + 1, total = total + $1, digest = $2,
+            version = version + 1 WHERE id = $3 AND state IN ('exported', 'settled')
+            """, [.money(line.amount), .blob(digest), .id(batch)])
+        try Ledger.book(
+            EntrySet(
+                .export, moving: Entitlements.byLine([one]), from: .held, to: .inTransit, memo: "恢复前已发 \(entitlement)",
+                about: batch.text), details: Entitlements.summary([one]), context, in: writer)
+    }
+
+    /// The line paid something else: nothing waits for it any more.
+    public static func waive(
+        _ batch: ID<PayBatch>, n: Int, reason: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        try settle(batch, n, as: "waived", note: reason, context, in: writer)
+    }
+
+    private static func settle(
+        _ batch: ID<PayBatch>, _ n: Int, as state: String, note: String, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        let changed = try writer.execute(
+            """
+            UPDATE sent_line SET state = $1, settled_by = $2, settled_at = $3, note = $4
+            WHERE batch = $5 AND n = $6 AND state = 'open'
+            """,
+            [
+                .text(state), .text(context.actor), .instant(context.now), .text(note), .id(batch), .int(Int64(n)),
+            ])
+        guard changed == 1 else {
+            throw NiangjiaError(.conflict, zh: "没有这一笔待核对的付款。", en: "There is no such payment to settle.")
+        }
+        try context.record(
+            "sent_line.\(state)", about: batch.text, body: ["n": .int(Int64(n)), "note": .text(note)], in: writer)
+    }
+}

@@ -1,0 +1,74 @@
+/// A month or a year of the books: `2026-07`, `2026`.
+public struct FundPeriod: Hashable, Sendable, CustomStringConvertible {
+    /// As people write it.
+    public let description: String
+    /// The first and last day.
+    public let days: DateRange
+    /// The year that it lies in.
+    public let year: Int
+    /// Whether it is a whole year: budget lines end with it.
+    public let isYear: Bool
+
+    /// Reads `2026` or `2026-07`; nil for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard (1...2).contains(parts.count), let year = parts[0], text.count == (parts.count == 1 ? 4 : 7),
+            (2000...2100).contains(year)
+        else { return nil }
+        isYear = parts.count == 1
+        guard let month = isYear ? 1 : parts[1], (1...12).contains(month),
+            let from = CivilDate(year: year, month: month, day: 1),
+            let next = isYear || month == 12
+                ? CivilDate(year: year + 1, month: 1, day: 1) : CivilDate(year: year, month: month + 1, day: 1)
+        else { return nil }
+        description = text
+        self.year = year
+        days = DateRange(from: from, to: next + -1)
+    }
+}
+
+/// What closing a period would do, and did.
+public struct PeriodClosing: Sendable {
+    /// A hold that is open at the end of its line's year.
+    public struct Hold: Sendable, Hashable {
+        /// The entitlement, and what it is.
+        public var entitlement: ID<Entitlement>
+        /// Its program.
+        public var program: String
+        /// Its state.
+        public var state: Entitlement.State
+        /// What is held.
+        public var amount: Money
+        /// The day for which it was decided.
+        public var on: CivilDate
+        /// Whether it may lapse: what is still being reviewed or is with the bank is carried in any case.
+        public var mayLapse: Bool
+        /// Whether it does.
+        public var lapses: Bool
+    }
+
+    /// What is left on a line of the year.
+    public struct Rest: Sendable, Hashable {
+        /// The line.
+        public var line: String
+        /// Free money.
+        public var available: Money
+        /// What its backstop still promised.
+        public var backstop: Money
+        /// Whether it goes into the next year.
+        public var carries: Bool
+    }
+
+    /// The period.
+    public var period: FundPeriod
+    /// Open holds; only a year has any.
+    public var holds: [Hold] = []
+    /// Lines of the year.
+    public var rests: [Rest] = []
+
+    /// What lapses of free money, holds included.
+    public var lapsed: Money {
+        holds.filter(\.lapses).reduce(.zero) { $0 + $1.amount }
+            + rests.filter { !$0.carries }.reduce(.zero) { $0 + $1.available }
+    }
+}

@@ -1,0 +1,195 @@
+/// The reports that a treasurer hands to an auditor, computed from entries alone.
+public enum FundReports {
+    /// Trial balance (试算平衡表) of a range of days by effective date: every account with what it had, what came and went, what it
+    /// has, and the subject of the accounting system that the city's chart maps it to. Opening, turnover and closing sum to zero.
+    public static func trialBalance(
+        _ days: DateRange, funds: FundsSettings, in reader: any StoreReader
+    ) throws -> FundTable {
+        let lines = Dictionary(
+            try Ledger.lines(in: reader).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let sums = try reader.all(
+            """
+            SELECT a.code, a.line, a.stage,
+            COALESCE(SUM(CASE WHEN s.effective_on < $1 THEN e.amount END), 0),
+            COALESCE(SUM(CASE WHEN s.effective_on >= $1 AND e.amount > 0 THEN e.amount END), 0),
+            COALESCE(SUM(CASE WHEN s.effective_on >= $1 AND e.amount < 0 THEN -e.amount END), 0)
+            FROM ledger_account a JOIN entry e ON e.account = a.id JOIN entry_set s ON s.id = e.entry_set
+            WHERE s.effective_on <= $2 GROUP BY a.code, a.line, a.stage ORDER BY a.code
+            """, [.date(days.from), .date(days.to)]
+        ) { row in
+            (
+                code: row.text(0), line: row.textOrNil(1), stage: row.text(2), opening: row.int(3), debit: row.int(4),
+                credit: row.int(5)
+            )
+        }
+        var rows = sums.map { sum -> [Value] in
+            let line = sum.line.flatMap { lines[$0] }
+            let subject = funds.subject(
+                source: line?.source ?? String(sum.code.dropFirst("source/".count)), stage: sum.stage,
+                purpose: line?.purpose)
+            return [
+                .text(sum.code), subject?.code.map { .text($0) } ?? .null, subject.map { .text($0.title) } ?? .null,
+                .int(sum.opening), .int(sum.debit), .int(sum.credit), .int(sum.opening + sum.debit - sum.credit),
+            ]
+        }
+        rows.append(
+            [.text("合计"), .null, .null] + (3...6).map { column in .int(rows.reduce(0) { $0 + ($1[column].int ?? 0) }) })
+        return FundTable(
+            title: LocalText(zh: "试算平衡表 \(days)", en: "Trial balance \(days)"),
+            columns: [
+                .init("account", zh: "账户", en: "account"), .init("subject", zh: "科目编号", en: "subject"),
+                .init("subject_title", zh: "会计科目", en: "title"), .init("opening_fen", zh: "期初余额", en: "opening"),
+                .init("debit_fen", zh: "本期增加", en: "in"), .init("credit_fen", zh: "本期减少", en: "out"),
+                .init("closing_fen", zh: "期末余额", en: "closing"),
+            ], rows: rows)
+    }
+
+    /// Budget execution (预算执行表) of a year's lines as of a day: what was budgeted, committed and paid.
+    public static func budget(year: Int, asOf day: CivilDate, in reader: any StoreReader) throws -> FundTable {
+        var stages: [String: [String: Int64]] = [:]
+        try reader.forEach(
+            """
+            SELECT a.line, a.stage, SUM(e.amount) FROM ledger_account a JOIN entry e ON e.account = a.id
+            JOIN entry_set s ON s.id = e.entry_set WHERE a.line IS NOT NULL AND s.effective_on <= $1
+            GROUP BY a.line, a.stage
+            """, [.date(day)]
+        ) { row in
+            stages[row.text(0), default: [:]][row.text(1)] = row.int(2)
+            return true
+        }
+        let states = Dictionary(
+            try reader.all("SELECT id, state FROM fund_line", []) { ($0.text(0), $0.text(1)) },
+            uniquingKeysWith: { first, _ in first })
+        let rows = try Ledger.lines(in: reader).filter { $0.year == year }.map { line -> [Value] in
+            let own = stages[line.id] ?? [:]
+            func sum(_ names: AccountCode.Stage...) -> Int64 { names.reduce(0) { $0 + (own[$1.rawValue] ?? 0) } }
+            let paid = sum(.paid)
+            let given = own.values.reduce(0, +) - sum(.due, .backstop)
+            // Basis points of what was given; nobody executes a budget of nothing.
+            let rate: Value = given > 0 ? .text(Rate(basisPoints: paid * 10_000 / given).description) : .null
+            return [
+                .text(line.id), .text(line.source), .text(line.purpose), .int(line.amount.fen), .int(given),
+                .int(sum(.held, .inTransit, .owed)), .int(paid), .int(sum(.claim)), .int(sum(.available)), rate,
+                .text(states[line.id] ?? "open"),
+            ]
+        }
+        return FundTable(
+            title: LocalText(zh: "预算执行表 \(year) 年,截至 \(day)", en: "Budget execution \(year), as of \(day)"),
+            columns: [
+                .init("line", zh: "资金", en: "line"), .init("source", zh: "来源", en: "source"),
+                .init("purpose", zh: "用途", en: "purpose"), .init("budget_fen", zh: "年初预算", en: "budget"),
+                .init("given_fen", zh: "实有额度", en: "given"), .init("committed_fen", zh: "已承诺未付", en: "committed"),
+                .init("paid_fen", zh: "已支付", en: "paid"), .init("claims_fen", zh: "追回应收", en: "claims"),
+                .init("available_fen", zh: "可用", en: "available"), .init("rate", zh: "执行率", en: "executed"),
+                .init("state", zh: "状态", en: "state"),
+            ], rows: rows)
+    }
+
+    /// From each source to each use (资金来源与使用表): what every program has committed and paid of every line, as of now.
+    public static func sources(year: Int?, in reader: any StoreReader) throws -> FundTable {
+        let lines = try Ledger.lines(in: reader).filter { year == nil || $0.year == year }
+        var rows: [[Value]] = []
+        for line in lines.sorted(by: { ($0.source, $0.id) < ($1.source, $1.id) }) {
+            let uses = try reader.all(
+                """
+                SELECT e.program, COUNT(*),
+                SUM(CASE WHEN e.state IN ('held', 'approved', 'batched', 'exported', 'failed')
+                OR (e.state = 'delivered' AND e.payee_kind = 'supplier') THEN COALESCE(s.amount, e.amount) ELSE 0 END),
+                SUM(CASE WHEN e.state IN ('paid', 'clawed_back') OR (e.state = 'delivered' AND e.payee_kind <> 'supplier')
+                THEN COALESCE(s.amount - s.claimed, e.amount - e.claimed) ELSE 0 END)
+                FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
+                WHERE COALESCE(s.fund_line, e.fund_line) = $1 AND e.kind <> 'fee' AND e.state <> 'released'
+                GROUP BY e.program ORDER BY e.program
+                """, [.text(line.id)]
+            ) { (program: $0.text(0), count: $0.int(1), committed: $0.int(2), paid: $0.int(3)) }
+            let own: [Value] = [.text(line.source), .text(line.id), .text(line.purpose)]
+            for use in uses {
+                rows.append(own + [.text(use.program), .int(use.count), .int(use.committed), .int(use.paid)])
+            }
+            let free = try Ledger.balance(of: .line(line.id, .available), in: reader)
+            rows.append(own + [.text("(未使用)"), .null, .null, .null, .int(free.fen)])
+        }
+        for n in rows.indices where rows[n].count == 7 { rows[n].append(.null) }
+        return FundTable(
+            title: LocalText(zh: "资金来源与使用表", en: "From sources to uses"),
+            columns: [
+                .init("source", zh: "来源", en: "source"), .init("line", zh: "资金", en: "line"),
+                .init("purpose", zh: "用途", en: "purpose"), .init("program", zh: "项目", en: "program"),
+                .init("count", zh: "笔数", en: "count"), .init("committed_fen", zh: "已承诺未付", en: "committed"),
+                .init("paid_fen", zh: "已支付", en: "paid"), .init("free_fen", zh: "未使用", en: "free"),
+            ], rows: rows)
+    }
+
+    /// Every entry of a line in a range of days (明细账), with the balance after each.
+    public static func statement(
+        line: String, _ days: DateRange, in reader: any StoreReader
+    ) throws -> FundTable {
+        guard try Ledger.line(line, in: reader) != nil else { throw Ledger.noLine(line) }
+        var balances: [String: Int64] = [:]
+        let entries = try reader.all(
+            """
+            SELECT s.year, s.voucher, s.booked_on, s.effective_on, a.stage, e.amount, s.memo, s.about, s.actor
+            FROM entry e JOIN ledger_account a ON a.id = e.account JOIN entry_set s ON s.id = e.entry_set
+            WHERE a.line = $1 AND s.effective_on <= $2 ORDER BY s.year, s.voucher, e.n
+            """, [.text(line), .date(days.to)]
+        ) { row -> (on: CivilDate, cells: [Value]) in
+            let stage = row.text(4)
+            balances[stage, default: 0] += row.int(5)
+            return (
+                row.date(3),
+                [
+                    .text("\(row.int(0))-\(row.int(1))"), .text(row.date(2).description),
+                    .text(row.date(3).description), .text(stage), .int(row.int(5)), .int(balances[stage] ?? 0),
+                    .text(row.text(6)), .text(row.text(7)), .text(row.text(8)),
+                ]
+            )
+        }
+        return FundTable(
+            title: LocalText(zh: "明细账 \(line) \(days)", en: "Statement of \(line) \(days)"),
+            columns: [
+                .init("voucher", zh: "凭证", en: "voucher"), .init("booked_on", zh: "记账日期", en: "booked"),
+                .init("effective_on", zh: "业务日期", en: "effective"), .init("stage", zh: "阶段", en: "stage"),
+                .init("amount_fen", zh: "金额", en: "amount"), .init("balance_fen", zh: "余额", en: "balance"),
+                .init("memo", zh: "摘要", en: "memo"), .init("about", zh: "关联", en: "about"),
+                .init("actor", zh: "经办", en: "actor"),
+            ], rows: entries.filter { $0.on >= days.from }.map(\.cells))
+    }
+
+    /// Everything that is granted and not paid, with its age: what a year's end has to decide on.
+    public static func holds(on today: CivilDate, olderThan days: Int, in reader: any StoreReader) throws -> FundTable {
+        let rows = try reader.all(
+            """
+            SELECT id, fund_line, program, state, amount, on_date FROM entitlement
+            WHERE kind <> 'fee' AND state IN ('held', 'approved', 'batched', 'exported', 'failed') AND on_date <= $1
+            ORDER BY on_date, id
+            """, [.date(today + -days)]
+        ) { row -> [Value] in
+            [
+                .text(row.id(0, Entitlement.self).text), .text(row.text(1)), .text(row.text(2)), .text(row.text(3)),
+                .int(row.int(4)), .text(row.date(5).description), .int(Int64(today.days - row.date(5).days)),
+            ]
+        }
+        return FundTable(
+            title: LocalText(zh: "未付预留 \(today)", en: "Open holds \(today)"),
+            columns: [
+                .init("entitlement", zh: "待遇", en: "entitlement"), .init("line", zh: "资金", en: "line"),
+                .init("program", zh: "项目", en: "program"), .init("state", zh: "状态", en: "state"),
+                .init("amount_fen", zh: "金额", en: "amount"), .init("on", zh: "核定日期", en: "decided for"),
+                .init("age_days", zh: "天数", en: "days"),
+            ], rows: rows)
+    }
+}
+
+extension FundsSettings {
+    /// The subject of the accounting system for an account: the chart's entry that names most of it; nil where none fits.
+    func subject(source: String, stage: String, purpose: String?) -> ChartEntry? {
+        let fitting = chart.filter { entry in
+            (entry.source ?? source) == source && (entry.stage ?? stage) == stage
+                && (entry.purpose == nil || entry.purpose == purpose)
+        }
+        func weight(_ entry: ChartEntry) -> Int {
+            [entry.source, entry.stage, entry.purpose].count { $0 != nil }
+        }
+        return fitting.max { weight($0) < weight($1) }
+    }
+}

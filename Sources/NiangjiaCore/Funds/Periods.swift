@@ -1,0 +1,201 @@
+/// Closing of periods: nothing is booked into a closed one, and none is opened again. What was wrong is put right by reversing
+/// entries in the open one (decision 0040).
+public enum Periods {
+    /// The first day on which something may take effect.
+    static func firstOpenDay(in reader: any StoreReader) throws -> CivilDate? {
+        try reader.integer("SELECT MAX(to_on) FROM period_close").map { CivilDate(days: Int32($0)) + 1 }
+    }
+
+    /// A set as it may be booked now: what took effect in a closed period takes effect on the first open day, and says so.
+    static func opened(_ set: EntrySet, bookedOn: CivilDate, in reader: any StoreReader) throws -> EntrySet {
+        guard let first = try firstOpenDay(in: reader) else { return set }
+        guard bookedOn >= first else {
+            throw NiangjiaError(
+                .conflict, zh: "\(first + -1) 及以前已经结账,今天是 \(bookedOn):请核对系统时间。",
+                en: "The books are closed up to \(first + -1) and it is \(bookedOn) today: look at the clock.")
+        }
+        guard let day = set.effectiveOn, day < first else { return set }
+        var moved = set
+        moved.effectiveOn = first
+        moved.memo += "(业务日期 \(day) 已结账)"
+        return moved
+    }
+
+    /// Closed periods, the newest first, with the decision on which each was closed.
+    public static func closed(in reader: any StoreReader) throws -> [(period: String, decision: String, by: String)] {
+        try reader.all("SELECT period, decision, closed_by FROM period_close ORDER BY to_on DESC, from_on DESC", []) {
+            ($0.text(0), $0.text(1), $0.text(2))
+        }
+    }
+
+    /// What closing a period would do. `lapsing` says which open holds are to lapse; the rest is carried.
+    public static func plan(
+        _ period: FundPeriod, funds: FundsSettings, lapsing: (ID<Entitlement>) -> Bool, in reader: any StoreReader
+    ) throws -> PeriodClosing {
+        var plan = PeriodClosing(period: period)
+        guard period.isYear else { return plan }
+        let lines = try Ledger.lines(in: reader).filter { $0.year == period.year }
+        for line in lines {
+            let lapses = funds.backstops.first { $0.line == line.id }?.lapses ?? true
+            plan.rests.append(
+                PeriodClosing.Rest(
+                    line: line.id, available: try Ledger.balance(of: .line(line.id, .available), in: reader),
+                    backstop: lapses ? try Ledger.balance(of: .line(line.id, .backstop), in: reader) : .zero,
+                    carries: line.carriesOver))
+            let open = try Entitlements.rows(
+                """
+                WHERE fund_line = $1 AND kind <> 'fee' AND state IN ('held', 'approved', 'batched', 'exported', 'failed')
+                ORDER BY id
+                """, [.text(line.id)], in: reader)
+            for one in open {
+                let mayLapse = one.state == .approved || one.state == .failed
+                plan.holds.append(
+                    PeriodClosing.Hold(
+                        entitlement: one.id, program: one.program, state: one.state, amount: one.amount, on: one.on,
+                        mayLapse: mayLapse, lapses: mayLapse && lapsing(one.id)))
+            }
+        }
+        return plan
+    }
+
+    /// Closes a period on a decision that is named: holds lapse or are carried, what is left of lines that don't carry over goes
+    /// back to its source, and from then on nothing takes effect in it.
+    ///
+    /// Throws `conflict` while the period isn't over, when a later one is closed already, or when the books don't verify.
+    public static func close(
+        _ period: FundPeriod, funds: FundsSettings, lapsing: (ID<Entitlement>) -> Bool, decision: String,
+        _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> PeriodClosing {
+        try check(period, context.today, in: writer)
+        let last = period.days.to
+        let about = "period/\(period)"
+        // Whatever the closing itself books belongs to the period that it closes.
+        var context = context
+        context.effectiveOn = last
+        let plan = try plan(period, funds: funds, lapsing: lapsing, in: writer)
+        for hold in plan.holds {
+            if hold.lapses { try lapse(hold, decision, about: about, context, in: writer) }
+            try writer.execute(
+                "INSERT INTO hold_closing (period, entitlement, amount, fate) VALUES ($1, $2, $3, $4)",
+                [
+                    .text(period.description), .id(hold.entitlement), .money(hold.amount),
+                    .text(hold.lapses ? "lapsed" : "carried"),
+                ])
+        }
+        for rest in plan.rests { try end(rest, about: about, context, in: writer) }
+        let digest = try balancesDigest(to: last, context.crypto, in: writer)
+        try writer.execute(
+            """
+            INSERT INTO period_close (period, from_on, to_on, closed_by, closed_at, decision, digest)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            [
+                .text(period.description), .date(period.days.from), .date(last), .text(context.actor),
+                .instant(context.now), .text(decision), .text(digest),
+            ])
+        let body: Value = [
+            "decision": .text(decision), "digest": .text(digest), "lapsed": .int(plan.lapsed.fen),
+            "lapsed_holds": .int(Int64(plan.holds.count { $0.lapses })),
+            "carried_holds": .int(Int64(plan.holds.count { !$0.lapses })),
+        ]
+        try context.record("period.closed", about: about, body: body, in: writer)
+        return plan
+    }
+
+    private static func check(_ period: FundPeriod, _ today: CivilDate, in reader: any StoreReader) throws {
+        guard today > period.days.to else {
+            throw NiangjiaError(
+                .conflict, zh: "\(period) 还没有过完,不能结账。", en: "\(period) isn't over yet: it can't be closed.")
+        }
+        if let first = try firstOpenDay(in: reader), first > period.days.to {
+            throw NiangjiaError(
+                .conflict, zh: "\(first + -1) 及以前已经结账。结账不能重开:更正请在当前期间红字冲销。",
+                en:
+                    "The books are closed up to \(first + -1). A closed period is never opened: correct by reversing entries today."
+            )
+        }
+        let report = try Ledger.verify(in: reader)
+        guard report.isOK else {
+            throw NiangjiaError(
+                .conflict, zh: "账目不符,不能结账:\(report.faults.first?.zh ?? "")",
+                en: "The books don't verify: \(report.faults.first?.en ?? "")")
+        }
+    }
+
+    /// A hold lapses: with the whole decision where nothing else of it stands, so that its case and places follow.
+    private static func lapse(
+        _ hold: PeriodClosing.Hold, _ decision: String, about: String, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        let one = try Entitlements.load(hold.entitlement, in: writer)
+        let others = try Entitlements.of(one.decision, in: writer).filter { $0.state != .released && $0.id != one.id }
+        let isKnown = try writer.integer(
+            "SELECT COUNT(*) FROM decision WHERE id = $1 AND state = 'standing'", [.id(one.decision)])
+        if others.isEmpty, isKnown == 1 {
+            let revocation = Revocation(
+                decision: one.decision, at: context.now, actor: context.actor, cause: .lapse,
+                code: HostReason.yearEnd, params: [:], keep: .zero)
+            let actor = Actor(account: context.actor, role: Role.treasurer.rawValue)
+            if try Revoker(context, by: actor).revoke(revocation, in: writer) { return }
+        }
+        try Entitlements.release([one.id], reason: decision, about: about, context, in: writer)
+    }
+
+    /// Ends a line's year: what doesn't carry over goes back to its source.
+    private static func end(
+        _ rest: PeriodClosing.Rest, about: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        if rest.backstop > .zero { try Pool.lapse(rest.line, context, in: writer) }
+        // What lapsed of its holds is free by now.
+        let available = try Ledger.balance(of: .line(rest.line, .available), in: writer)
+        try writer.execute(
+            "UPDATE fund_line SET state = $1, version = version + 1 WHERE id = $2",
+            [.text(rest.carries ? "carried" : "closed"), .text(rest.line)])
+        guard !rest.carries, available > .zero, let source = try Ledger.line(rest.line, in: writer)?.source else {
+            return
+        }
+        let entries = [
+            EntrySet.Entry(.line(rest.line, .available), -available), .init(.source(source), available),
+        ]
+        try Ledger.book(
+            EntrySet(.lapse, entries, memo: "年末结余失效 \(rest.line)", about: about), context, in: writer)
+    }
+
+    private static func balancesDigest(
+        to last: CivilDate, _ crypto: any CryptoProvider, in reader: any StoreReader
+    ) throws -> String {
+        let lines = try reader.all(
+            """
+            SELECT a.code, COALESCE(SUM(e.amount), 0) FROM ledger_account a JOIN entry e ON e.account = a.id
+            JOIN entry_set s ON s.id = e.entry_set WHERE s.effective_on <= $1 GROUP BY a.code ORDER BY a.code
+            """, [.date(last)]
+        ) { "\($0.text(0)) \($0.int(1))\n" }
+        return Hex.text(crypto.digest(Array(lines.joined().utf8)))
+    }
+
+    /// Periods that somebody has booked into beside the host, or closed or opened beside it: balances and rows against the chain.
+    static func verify(in reader: any StoreReader, crypto: any CryptoProvider) throws -> [LocalText] {
+        var told: [String: String] = [:]
+        try reader.forEach(
+            "SELECT about, body FROM chain_event WHERE kind = 'period.closed' AND seq IS NOT NULL ORDER BY seq", []
+        ) { row in
+            let digest = row.textOrNil(1).flatMap { try? Value(json: $0) }?["digest"].text
+            told[String(row.text(0).dropFirst("period/".count))] = digest ?? ""
+            return true
+        }
+        let closed = try reader.all("SELECT period, to_on, digest FROM period_close ORDER BY to_on", []) {
+            (period: $0.text(0), to: $0.date(1), digest: $0.text(2))
+        }
+        var faults: [LocalText] = []
+        for one in closed {
+            let isSame = try balancesDigest(to: one.to, crypto, in: reader) == one.digest
+            let committed = told.removeValue(forKey: one.period)
+            if !isSame || committed == nil || (committed != "" && committed != one.digest) {
+                faults.append(
+                    LocalText(zh: "期间 \(one.period) 与结账时不符", en: "period \(one.period) is not as it was closed"))
+            }
+        }
+        return faults
+            + told.keys.sorted().map { LocalText(zh: "期间 \($0) 的结账记录缺失", en: "the closing of \($0) is missing") }
+    }
+}

@@ -1,0 +1,136 @@
+import NiangjiaCore
+
+/// Reports of the books, and the closing of periods.
+extension Operations {
+    static let fundReportOperations: [Operation] = [
+        Operation("fund.report", .permission(.seeMoney), fundReport),
+        Operation("fund.close", .permission(.approveBatch), closePeriod),
+        Operation("fund.periods", .permission(.seeMoney)) { call in
+            let closed = try await call.host.store.read { try Periods.closed(in: $0) }
+            call.output.table(["期间", "决定", "经办"], closed.map { [$0.period, $0.decision, $0.by] })
+            call.output.answer(
+                .list(
+                    closed.map { ["period": .text($0.period), "decision": .text($0.decision), "by": .text($0.by)] }))
+        },
+    ]
+
+    private static func fundReport(_ call: Call) async throws {
+        let kind = try call.arguments.text("kind")
+        let bundle = try await call.host.bundles.active()
+        let today = call.host.clock.now().date
+        let to = try call.arguments.date("to") ?? today
+        let from = try call.arguments.date("from") ?? CivilDate(year: to.parts.year, month: 1, day: 1) ?? to
+        guard from <= to else {
+            throw NiangjiaError(.invalid, zh: "from 晚于 to。", en: "from lies after to.", place: "/from")
+        }
+        let year = try call.arguments.integer("year").map { Int($0) }
+        let (line, days) = (try call.arguments.optionalText("line"), DateRange(from: from, to: to))
+        let age = Int(try call.arguments.integer("older_than") ?? 0)
+        let table = try await call.host.store.read { reader -> FundTable in
+            switch kind {
+            case "trial-balance": return try FundReports.trialBalance(days, funds: bundle.funds, in: reader)
+            case "budget": return try FundReports.budget(year: year ?? to.parts.year, asOf: to, in: reader)
+            case "sources": return try FundReports.sources(year: year, in: reader)
+            case "holds": return try FundReports.holds(on: to, olderThan: age, in: reader)
+            case "statement":
+                guard let line else {
+                    throw NiangjiaError(.invalid, zh: "请用 --line 指明资金线。", en: "Name the line.", place: "/line")
+                }
+                return try FundReports.statement(line: line, days, in: reader)
+            default:
+                throw NiangjiaError(
+                    .invalid, zh: "没有报表 \(kind)。可用:trial-balance budget sources statement holds",
+                    en: "There is no report \(kind). There are: trial-balance budget sources statement holds",
+                    place: "/kind")
+            }
+        }
+        if let file = try call.arguments.optionalText("out") {
+            try FundTableFile.write(table, to: file, call.output.language)
+            call.output.line("\(table.title[call.output.language]):\(table.rows.count) 行,已写入 \(file)")
+        } else {
+            call.output.line(table.title[call.output.language])
+            call.output.table(
+                table.columns.map { $0.title[call.output.language] }, table.rows.map { table.cells(of: $0) })
+        }
+        call.output.answer(["title": .text(table.title.zh), "title_en": .text(table.title.en), "rows": table.value])
+    }
+
+    /// Shows what closing a period would do; with `confirm`, closes it.
+    private static func closePeriod(_ call: Call) async throws {
+        let text = try call.arguments.text("period")
+        guard let period = FundPeriod(text) else {
+            throw NiangjiaError(
+                .invalid, zh: "期间写作 2026 或 2026-07。", en: "Write the period like 2026 or 2026-07.", place: "/period")
+        }
+        let chosen = Set(
+            try call.arguments.list("lapse").map { value -> ID<Entitlement> in
+                guard let id = value.text.flatMap({ ID<Entitlement>($0) }) else {
+                    throw NiangjiaError(.invalid, zh: "待遇编号有误。", en: "That is no entitlement's id.", place: "/lapse")
+                }
+                return id
+            })
+        let all = call.arguments.flag("lapse_all")
+        let funds = try await call.host.bundles.active().funds
+        let confirmed = call.arguments.flag("confirm")
+        let decision = confirmed ? try call.arguments.reason("decision") : ""
+        let context = call.context
+        let lapsing: @Sendable (ID<Entitlement>) -> Bool = { all || chosen.contains($0) }
+        let plan =
+            confirmed
+            ? try await call.host.store.write(.interactive) { writer in
+                try Periods.close(period, funds: funds, lapsing: lapsing, decision: decision, context, in: writer)
+            }
+            : try await call.host.store.read { try Periods.plan(period, funds: funds, lapsing: lapsing, in: $0) }
+        if let stranger = chosen.subtracting(plan.holds.filter(\.mayLapse).map(\.entitlement)).min() {
+            call.output.line(
+                "提醒 \(stranger) 不在可失效的预留之中", en: "Note: \(stranger) is no hold that may lapse")
+        }
+        tell(plan, isDone: confirmed, call)
+    }
+
+    private static func tell(_ plan: PeriodClosing, isDone: Bool, _ call: Call) {
+        for rest in plan.rests {
+            call.output.line(
+                "  \(rest.line):可用 \(rest.available) 元\(rest.carries ? "结转" : "失效")\(rest.backstop > .zero ? ",兜底 \(rest.backstop) 元失效" : "")",
+                en:
+                    "  \(rest.line): \(rest.available) yuan \(rest.carries ? "carried" : "lapse")\(rest.backstop > .zero ? ", backstop \(rest.backstop) yuan lapse" : "")"
+            )
+        }
+        let (lapsing, carried) = (plan.holds.filter(\.lapses), plan.holds.filter { !$0.lapses })
+        for hold in lapsing.prefix(50) {
+            call.output.line(
+                "  失效 \(hold.entitlement)  \(hold.program)  \(hold.amount) 元  \(hold.on)",
+                en: "  lapses \(hold.entitlement)  \(hold.program)  \(hold.amount) yuan  \(hold.on)")
+        }
+        let sum = carried.reduce(Money.zero) { $0 + $1.amount }
+        if !carried.isEmpty {
+            call.output.line(
+                "  结转未付预留 \(carried.count) 笔,\(sum) 元", en: "  carried: \(carried.count) open holds, \(sum) yuan")
+        }
+        call.output.line(
+            isDone
+                ? "\(plan.period) 已结账,不能重开;此后的更正在当前期间红字冲销。"
+                : "以上为预览。结账:niangjia fund close \(plan.period) --decision 会议纪要或文号 --confirm [--lapse ent-…]",
+            en: isDone
+                ? "\(plan.period) is closed and stays closed; from now on correct by reversing entries."
+                : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
+        call.output.answer([
+            "period": .text(plan.period.description), "closed": .bool(isDone), "lapsed_fen": .int(plan.lapsed.fen),
+            "lines": .list(
+                plan.rests.map {
+                    [
+                        "line": .text($0.line), "available_fen": .int($0.available.fen),
+                        "backstop_fen": .int($0.backstop.fen), "carries": .bool($0.carries),
+                    ]
+                }),
+            "holds": .list(
+                plan.holds.map {
+                    [
+                        "entitlement": .text($0.entitlement.text), "program": .text($0.program),
+                        "state": .text($0.state.rawValue), "amount_fen": .int($0.amount.fen),
+                        "on": .text($0.on.description), "fate": .text($0.lapses ? "lapsed" : "carried"),
+                    ]
+                }),
+        ])
+    }
+}

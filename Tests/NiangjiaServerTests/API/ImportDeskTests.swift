@@ -1,0 +1,107 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+/// Imports in steps, and work that goes on after the answer.
+@Suite struct ImportDeskTests {
+    private static let rows = "工会代码,工会名称,上级工会代码,层级\r\n990100,示范市总工会,,市级\r\n990101,甲区总工会,990100,区县\r\n"
+
+    private func file(_ city: TestCity) throws -> String {
+        let path = city.temporary.file(UUID().uuidString)
+        try Data(Self.rows.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    /// Waits until nothing is being done to an import.
+    private func ended(_ id: ID<StagedImport>, on host: CityHost) async throws -> StagedImportRecord {
+        while host.background.isWorking("import \(id)") { await Task.yield() }
+        return try await host.imports.record(id, of: "office")
+    }
+
+    @Test("Said, sent, checked, confirmed once, whoever asks at the same time; the file is gone afterwards")
+    func steps() async throws {
+        let city = try await TestCity(approved: false)
+        let desk = city.host.imports
+        let begun = try await desk.begin(["kind": "organization", "name": "a.csv"], by: "office")
+        #expect(await code { _ = try await desk.confirm(begun.id, by: "office") } == .conflict)
+        #expect(await code { _ = try await desk.record(begun.id, of: "chief") } == .notFound)
+        _ = try await desk.put(begun.id, file: try file(city), by: "office")
+        let checked = try await ended(begun.id, on: city.host)
+        #expect(checked.state == "checked" && checked.findings["new"].int == 2)
+        let none = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM organization") }
+        #expect(none == 0, "a check writes nothing")
+        let confirmed = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    await NiangjiaServerTests.code { _ = try await desk.confirm(begun.id, by: "office") } == nil
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(confirmed == 1)
+        let taken = try await ended(begun.id, on: city.host)
+        #expect(taken.state == "taken" && taken.batch != nil && taken.findings["new"].int == 2)
+        #expect(!FileManager.default.fileExists(atPath: "\(city.folder.imports)/\(begun.id)"))
+        try await city.host.close()
+    }
+
+    @Test("What a stopped host was at is taken up again, and taken once")
+    func restarted() async throws {
+        let city = try await TestCity(approved: false)
+        let begun = try await city.host.imports.begin(["kind": "organization", "name": "a.csv"], by: "office")
+        _ = try await city.host.imports.put(begun.id, file: try file(city), by: "office")
+        _ = try await ended(begun.id, on: city.host)
+        _ = try await city.host.imports.confirm(begun.id, by: "office")
+        // As a power cut leaves it: being taken, whatever has been written so far.
+        _ = try await ended(begun.id, on: city.host)
+        let folder = "\(city.folder.imports)/\(begun.id)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(Self.rows.utf8).write(to: URL(fileURLWithPath: folder + "/file.csv"))
+        try await city.host.store.write(.interactive) { writer in
+            try writer.execute("UPDATE import_job SET state = 'taking', import_batch = NULL", [])
+        }
+        try await city.host.imports.resume()
+        let taken = try await ended(begun.id, on: city.host)
+        #expect(taken.state == "taken" && taken.findings["unchanged"].int == 2)
+        let batches = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM import_batch") }
+        #expect(batches == 1)
+        try await city.host.close()
+    }
+
+    @Test("A file that is none, and a mapping that can't be, are told without a path of the machine")
+    func wrong() async throws {
+        let city = try await TestCity(approved: false)
+        let desk = city.host.imports
+        let mapping: Value = ["kind": "organization", "name": "a.csv", "mapping": ["nonsense": 1]]
+        #expect(await code { _ = try await desk.begin(mapping, by: "office") } != nil)
+        let begun = try await desk.begin(["kind": "organization", "name": "a.csv"], by: "office")
+        let path = city.temporary.file("empty")
+        try Data("没有标题\r\n".utf8).write(to: URL(fileURLWithPath: path))
+        _ = try await desk.put(begun.id, file: path, by: "office")
+        let failed = try await ended(begun.id, on: city.host)
+        #expect(failed.state == "failed" && !failed.failure["code"].isNull, "\(failed.value.json)")
+        #expect(!failed.value.json.contains(city.folder.path))
+        try await city.host.close()
+    }
+
+    @Test("A request's key: once, given back by a refusal, kept by a fault, and another request with it is refused")
+    func keys() async throws {
+        let city = try await TestCity(approved: false)
+        let (web, account) = (HostWeb(host: city.host), try await city.account("office"))
+        func once(_ key: String, _ body: String, _ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+            try await web.once(key, Array(body.utf8), as: account) { try work() }.value
+        }
+        #expect(try await once("a", "x") { 1 } == 1)
+        #expect(try await once("a", "x") { 2 } == 1, "answered as the first time")
+        #expect(await code { _ = try await once("a", "y") { 2 } } == .conflict)
+        let refusal = NiangjiaError(.conflict, zh: "不行", en: "no")
+        #expect(await code { _ = try await once("b", "x") { throw refusal } } == .conflict)
+        #expect(try await once("b", "x") { 3 } == 3, "what was refused may be asked again")
+        let fault = NiangjiaError(.internal, zh: "错", en: "fault")
+        #expect(await code { _ = try await once("c", "x") { throw fault } } == .internal)
+        #expect(await code { _ = try await once("c", "x") { 4 } } == "in_progress", "nobody can know")
+        try await city.host.close()
+    }
+}

@@ -17,6 +17,9 @@ public enum OffHTTP {
         "account.add": "accounts are given at the city's own machine",
         "account.list": "accounts are seen at the city's own machine",
         "account.disable": "accounts are ended at the city's own machine",
+        "device.add": "a device's key is written into the device at the city's own machine",
+        "device.list": "devices are seen at the city's own machine",
+        "device.revoke": "devices are ended at the city's own machine",
         "role.set": "roles of plugins are given at the city's own machine",
         "role.list": "roles of plugins are seen at the city's own machine",
     ]

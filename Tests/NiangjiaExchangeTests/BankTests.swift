@@ -14,7 +14,7 @@ import Testing
         "file_name": "DF{date:yyyyMMdd}{batch:03}.txt",
         "result": [
             "columns": ["seq", "account_no", "account_name", "amount_yuan", "status", "message"], "ok": ["00", "成功"],
-            "failed": ["99"],
+            "failed": ["98", "99"],
         ],
     ]
     static let card = "6200000000000000000"

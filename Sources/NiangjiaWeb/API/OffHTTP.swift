@@ -4,6 +4,10 @@ public enum OffHTTP {
     /// Operation → why it is for this machine only.
     public static let reasons: [String: String] = [
         "doctor": "tells paths and versions of the machine; for whoever keeps it",
+        "batch.entered":
+            "puts a restored store right, from the ledger and the sheets that lie at the city's own machine",
+        "batch.entered.lines": "puts a restored store right, at the city's own machine",
+        "batch.entered.match": "puts a restored store right, at the city's own machine",
         "backup": "writes a file of the whole store to a path of the machine",
         "program.decide": "waits until everything is decided; over HTTP run.start begins and run.show follows",
         "register.import":

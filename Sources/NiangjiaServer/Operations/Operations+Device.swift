@@ -70,12 +70,15 @@ extension Lookup {
     static func isInReach(_ entitlement: ID<Entitlement>, of account: Account, in reader: any StoreReader) throws
         -> Bool
     {
+        guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
+        if scope.prefix.isEmpty { return true }
         let found = try reader.first(
-            "SELECT d.home, d.serving FROM entitlement e JOIN decision d ON d.id = e.decision WHERE e.id = $1",
-            [.id(entitlement)]
+            """
+            SELECT d.home_organization, d.serving_organization FROM entitlement e JOIN decision d ON d.id = e.decision
+            WHERE e.id = $1
+            """, [.id(entitlement)]
         ) { [$0.idOrNil(0, Organization.self), $0.idOrNil(1, Organization.self)] }
-        guard let found, let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
-        return try scope.prefix.isEmpty || found.contains { try $0 != nil && scope.contains($0, in: reader) }
+        return try found?.contains { try $0 != nil && scope.contains($0, in: reader) } ?? false
     }
 }
 

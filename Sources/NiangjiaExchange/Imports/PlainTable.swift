@@ -91,6 +91,12 @@ public enum DuesFile {
         guard !kept.isEmpty else {
             throw fault(row, "credit_code", findings.first?.message.zh ?? "缺少信用代码", "the code is missing")
         }
+        // 9.1990103E17: a spreadsheet took it for a number, and its last digits are gone.
+        guard code != nil || !kept.contains(where: { $0 == "." || $0 == "+" }) else {
+            throw fault(
+                row, "credit_code", "“\(typed)”被表格软件当成数字改写了,请把该列设为文本后重新导出",
+                "“\(typed)” was rewritten as a number: make the column text and export it again")
+        }
         guard let amount = Money(yuan: row.text("amount")) else {
             throw fault(row, "amount", "“\(row.text("amount"))”不是金额", "not an amount")
         }

@@ -70,7 +70,7 @@ extension Operations {
     private static func covered(_ report: AuditReport, _ isChinese: Bool) -> String {
         let (rows, journal, ledger) = (report.rows, report.journal, report.ledger)
         return isChinese
-            ? "已逐条重算:账目 \(ledger.entries) 笔分录与凭证,规则调用 \(journal.calls) 次、批量核定 \(journal.blocks) 块,办理步骤 \(rows.steps) 步(谁、何时、怎样),核定 \(rows.decisions) 条(对象、结果、金额、原因),账号 \(rows.accounts) 个(角色、范围、状态)。不包括:登记册和附件的内容。"
-            : "Recomputed one by one: \(ledger.entries) entries and their vouchers, \(journal.calls) calls and \(journal.blocks) blocks of runs, \(rows.steps) steps of cases (who, when, how), \(rows.decisions) decisions (subject, outcome, amount, reason), \(rows.accounts) accounts (roles, scope, state). Not covered: the registers' contents and evidence files."
+            ? "已逐条重算:账目 \(ledger.entries) 笔分录与凭证,规则调用 \(journal.calls) 次、批量核定 \(journal.blocks) 块,办理步骤 \(rows.steps) 步(谁、何时、怎样),核定 \(rows.decisions) 条(对象、结果、金额、原因),账号 \(rows.accounts) 个(角色、范围、状态)。不包括:登记册和附件的内容,批次、捐款、拨付计划、更正单、经费明细各行的文字和状态(它们的分录与支付包括在内)。"
+            : "Recomputed one by one: \(ledger.entries) entries and their vouchers, \(journal.calls) calls and \(journal.blocks) blocks of runs, \(rows.steps) steps of cases (who, when, how), \(rows.decisions) decisions (subject, outcome, amount, reason), \(rows.accounts) accounts (roles, scope, state). Not covered: the registers' contents, evidence files, and what rows of batches, donations, grants, corrections and dues say beside their entries and payments."
     }
 }

@@ -225,8 +225,15 @@ extension Operations {
             let (program, _) = try await program(call)
             let person = try call.arguments.id("person", Person.self)
             let place = try await call.host.store.read { reader in
-                try station.flatMap { code in
-                    try reader.first("SELECT id FROM station WHERE code = $1", [.text(code)]) { $0.id(0, Station.self) }
+                try station.map { code in
+                    let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(code)]) {
+                        $0.id(0, Station.self)
+                    }
+                    guard let found else {
+                        throw NiangjiaError(
+                            .notFound, zh: "没有站点 \(code)。", en: "There is no station \(code).", place: "/station")
+                    }
+                    return found
                 }
             }
             delivered = try await call.host.corridor.deliver(to: person, program: program.id, at: place, by: actor)

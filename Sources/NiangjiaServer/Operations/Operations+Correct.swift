@@ -162,9 +162,9 @@ extension Operations {
             call.output.progress(call.output.word("记账", "booked"), Int64($0), of: Int64($1))
         }
         call.output.line(
-            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发 \(proposed.supplement) 元列入下一批次,追回和核减 \(proposed.clawback) 元(fund claims 可查)。",
+            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发与撤销追回共 \(proposed.supplement) 元(补发的列入下一批次),追回和核减 \(proposed.clawback) 元(fund claims 可查)。",
             en:
-                "The correction \(id) is approved and booked: \(outcome.booked) lines, \(proposed.supplement) yuan go with the next batch, \(proposed.clawback) yuan are claimed or cut (see fund claims)."
+                "The correction \(id) is approved and booked: \(outcome.booked) lines, \(proposed.supplement) yuan are paid in addition (with the next batch) or claimed no more, \(proposed.clawback) yuan are claimed or cut (see fund claims)."
         )
         if outcome.stale > 0 {
             call.output.line(

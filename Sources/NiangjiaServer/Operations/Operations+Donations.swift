@@ -18,7 +18,8 @@ extension Operations {
         }
         let context = call.context
         let donation = NewDonation(
-            reference: try call.arguments.text("reference"), donor: try call.arguments.optionalText("donor"),
+            reference: try call.arguments.reason("reference").filter { !$0.isWhitespace },
+            donor: try call.arguments.optionalText("donor"),
             isAnonymous: call.arguments.flag("anonymous"), amount: try call.arguments.money("amount"),
             receivedOn: try call.arguments.date("on") ?? context.today)
         guard donation.receivedOn <= context.today else {

@@ -46,24 +46,31 @@ extension Operations {
                 export, number: sent.seq, files: files.map(\.name), digest: hexadecimal(digest), head: sent.head)
             try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
         }
+        tell(export, files.map(\.name), hexadecimal(digest), sent, head, isFirst: first == nil, call)
+    }
+
+    private static func tell(
+        _ export: BatchExport, _ files: [String], _ digest: String, _ sent: SentExport, _ head: String?, isFirst: Bool,
+        _ call: Call
+    ) {
         call.output.line(
-            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。",
+            "批次 \(export.title) \(isFirst ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。",
             en:
-                "Batch \(export.title) is \(first == nil ? "written" : "written again, the same files as at first"): \(export.count) payments, \(export.total) yuan."
+                "Batch \(export.title) is \(isFirst ? "written" : "written again, the same files as at first"): \(export.count) payments, \(export.total) yuan."
         )
-        for file in files { call.output.line("  \(folder)/\(file.name)") }
-        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))", en: "  digest of the files (SM3) \(hexadecimal(digest))")
+        for name in files { call.output.line("  \(call.host.folder.exports)/\(name)") }
+        call.output.line("  文件摘要(SM3) \(digest)", en: "  digest of the files (SM3) \(digest)")
         if let head {
             call.output.line(
                 "  导出序号 \(sent.seq)  链头(请抄写保存):\(head)",
                 en: "  export \(sent.seq), the chain's head (write both down): \(head)")
         }
         call.output.answer([
-            "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
-            "total_fen": .int(export.total.fen), "files": .list(files.map { .text($0.name) }),
-            "digest": .text(hexadecimal(digest)), "head": head.map { .text($0) } ?? .null,
+            "batch": .text(export.batch.text), "number": .text(export.title), "count": .int(Int64(export.count)),
+            "total_fen": .int(export.total.fen), "files": .list(files.map { .text($0) }),
+            "digest": .text(digest), "head": head.map { .text($0) } ?? .null,
             "export": .int(sent.seq),
-            "again": .bool(first != nil),
+            "again": .bool(!isFirst),
         ])
     }
 

@@ -57,6 +57,15 @@ extension Operations {
             )
         }
         try await call.host.store.write(.interactive) { writer in
+            let paidOn = try writer.first("SELECT resolved_at FROM payment WHERE id = $1 AND state = 'paid'", [.id(id)])
+            {
+                $0.instantOrNil(0)?.date
+            }
+            if let paidOn = paidOn ?? nil, day < paidOn {
+                throw NiangjiaError(
+                    .invalid, zh: "退回日期 \(day) 在支付成功(\(paidOn))之前。",
+                    en: "The day of the return, \(day), is before the payment succeeded (\(paidOn)).", place: "/on")
+            }
             try Batches.returned(id, message: message, on: day, context, in: writer)
         }
         call.output.line(

@@ -40,30 +40,36 @@ extension Operations {
             }
         }
         // The chain's head stands on the sheet that leaves with the file (D5); a lost file doesn't change the sheet.
-        let head = first == nil ? sent.head : nil
         if first == nil {
             let sheet = BankFiles.sheet(
                 export, number: sent.seq, files: files.map(\.name), digest: hexadecimal(digest), head: sent.head)
             try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
         }
+        tell(export, files.map(\.name), sent, digest: hexadecimal(digest), isFirst: first == nil, call)
+    }
+
+    private static func tell(
+        _ export: BatchExport, _ files: [String], _ sent: SentExport, digest: String, isFirst: Bool, _ call: Call
+    ) {
+        let folder = call.host.folder.exports
         call.output.line(
-            "批次 \(export.title) \(first == nil ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。",
+            "批次 \(export.title) \(isFirst ? "已导出" : "已按原样再次写出,文件与首次相同"):\(export.count) 笔,\(export.total) 元。",
             en:
-                "Batch \(export.title) is \(first == nil ? "written" : "written again, the same files as at first"): \(export.count) payments, \(export.total) yuan."
+                "Batch \(export.title) is \(isFirst ? "written" : "written again, the same files as at first"): \(export.count) payments, \(export.total) yuan."
         )
-        for file in files { call.output.line("  \(folder)/\(file.name)") }
-        call.output.line("  文件摘要(SM3) \(hexadecimal(digest))", en: "  digest of the files (SM3) \(hexadecimal(digest))")
-        if let head {
+        for file in files { call.output.line("  \(folder)/\(file)") }
+        call.output.line("  文件摘要(SM3) \(digest)", en: "  digest of the files (SM3) \(digest)")
+        if isFirst {
             call.output.line(
-                "  导出序号 \(sent.seq)  链头(请抄写保存):\(head)",
-                en: "  export \(sent.seq), the chain's head (write both down): \(head)")
+                "  导出序号 \(sent.seq)  链头(请抄写保存):\(sent.head)",
+                en: "  export \(sent.seq), the chain's head (write both down): \(sent.head)")
         }
         call.output.answer([
-            "batch": .text(id.text), "number": .text(export.title), "count": .int(Int64(export.count)),
-            "total_fen": .int(export.total.fen), "files": .list(files.map { .text($0.name) }),
-            "digest": .text(hexadecimal(digest)), "head": head.map { .text($0) } ?? .null,
+            "batch": .text(export.batch.text), "number": .text(export.title), "count": .int(Int64(export.count)),
+            "total_fen": .int(export.total.fen), "files": .list(files.map { .text($0) }),
+            "digest": .text(digest), "head": isFirst ? .text(sent.head) : .null,
             "export": .int(sent.seq),
-            "again": .bool(first != nil),
+            "again": .bool(!isFirst),
         ])
     }
 

@@ -167,6 +167,13 @@ if keepsAll {
                 swiftSettings: swiftSettings))
     }
 }
+// Job 3 of the reference programs (Benchmarks/run-job3.sh): what hummingbird itself costs.
+if keepsAll {
+    targets.append(
+        .executableTarget(
+            name: "niangjia-bench-bare", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            path: "Benchmarks/Bare", swiftSettings: swiftSettings))
+}
 // Reads the sources as text and needs nothing built: `NIANGJIA_ONLY=StyleTests`.
 if keepsAll || kept.contains("StyleTests") {
     targets.append(

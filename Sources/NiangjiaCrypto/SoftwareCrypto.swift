@@ -75,6 +75,14 @@ public final class SoftwareCrypto: CryptoProvider {
         }
     }
 
+    public func hmacSHA1(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 20) { out, count in
+            var length: UInt32 = 0
+            HMAC(EVP_sha1(), key, Int32(key.count), bytes, bytes.count, out.baseAddress, &length)
+            count = Int(length)
+        }
+    }
+
     // MARK: Sealing
 
     public func seal(_ plain: [UInt8], purpose: KeyPurpose, context: [UInt8]) throws -> [UInt8] {

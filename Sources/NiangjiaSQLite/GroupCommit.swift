@@ -196,6 +196,8 @@ final class GroupCommit {
                 try connection.command("BEGIN IMMEDIATE")
                 try runMember(member)
                 try commit()
+                let pages = Int(logPages.pages)
+                commits.withLock { $0.note(members: 1, logPages: pages) }
                 member.acknowledge()
             } catch {
                 let own = connection.lastFailure

@@ -30,7 +30,7 @@ public final class SQLiteStore: Store {
     private let writes: WorkQueue<PendingWrite>
     private let reads: WorkQueue<PendingRead>
     private let threads: RunningThreads
-    private let commits = Guarded(StoreCommits())
+    private let counted = Guarded(StoreCommits())
 
     private init(
         path: String, writer: Connection, readers: [Connection], options: Options,
@@ -52,7 +52,7 @@ public final class SQLiteStore: Store {
                 threads.readerEnded()
             }
         }
-        let (handOver, commits) = (HandOver(content: writer), commits)
+        let (handOver, commits) = (HandOver(content: writer), counted)
         startThread("store-writer") {
             let group = GroupCommit(handOver.content, writes, beforeCommit: beforeCommit, commits: commits)
             group.work()
@@ -124,9 +124,12 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// Groups of writes that were committed since the store was opened: while it stands still, nothing has changed.
+    public var commits: Int64 { counted.withLock { $0.groups } }
+
     /// What waits, and what has been committed since the store was opened.
     public var load: StoreLoad {
-        StoreLoad(writes: writes.waiting, reads: reads.waiting.interactive, commits: commits.withLock { $0 })
+        StoreLoad(writes: writes.waiting, reads: reads.waiting.interactive, commits: counted.withLock { $0 })
     }
 
     public func close() async throws {

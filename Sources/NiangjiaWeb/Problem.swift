@@ -13,7 +13,7 @@ struct Problem {
     static func status(_ code: NiangjiaError.Code) -> HTTPResponse.Status {
         switch code {
         case .invalid: .badRequest
-        case .unauthenticated: .unauthorized
+        case .unauthenticated, "second_factor_required": .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
         case .conflict: .conflict

@@ -210,7 +210,11 @@ public struct WebServer: Sendable {
     }
 
     private static func token(_ request: Request) -> String? {
-        guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else { return nil }
+        guard let header = request.headers[.authorization] else { return nil }
+        // A person's sign-in, or the key of a door or a scanner; what else somebody sends is nobody's.
+        let scheme = header.prefix(7).lowercased()
+        let isKey = header.dropFirst(7).hasPrefix(Access.deviceKeyPrefix)
+        guard scheme == "bearer " && !isKey || scheme == "device " && isKey else { return "" }
         return String(header.dropFirst(7))
     }
 

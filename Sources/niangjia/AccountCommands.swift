@@ -6,7 +6,9 @@ import NiangjiaServer
 struct AccountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account", abstract: "账号与登录 Accounts and sign-ins.",
-        subcommands: [Add.self, Login.self, Logout.self, List.self, Disable.self])
+        subcommands: [
+            Add.self, Login.self, Logout.self, List.self, Disable.self, Password.self, SecondFactor.self,
+        ])
 
     static let roles = Role.allCases.map { $0 == .reviewer ? "reviewer:basic|county|city|province" : $0.rawValue }
         .joined(separator: " ")
@@ -45,8 +47,12 @@ struct AccountCommand: ParsableCommand {
     struct Login: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "登录并记住 Sign in and keep it for the next commands.",
-            discussion: "例 Example: niangjia account login --as zhao")
+            discussion: """
+                有动态口令的账号加 --code(或 NIANGJIA_CODE)。An account with a second factor adds --code.
+                例 Example: niangjia account login --as zhao
+                """)
         @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "动态口令或恢复码 A one-time code, or a recovery code.") var code: String?
 
         func run() throws {
             guard let account = common.account else { throw ValidationError("请写 --as 账号。Name the account with --as.") }
@@ -54,10 +60,14 @@ struct AccountCommand: ParsableCommand {
                 try ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"]
                 ?? Terminal.password("\(account) 的密码 password: ")
             let (folder, language) = (common.folder, common.chosenLanguage)
+            let arguments = Value.given([
+                "account": .text(account), "password": .text(password),
+                "code": .optional(code ?? ProcessInfo.processInfo.environment["NIANGJIA_CODE"]),
+            ])
             let collected = CollectingSink()
             let status = Terminal.wait {
                 await Runner.run(
-                    "account.login", ["account": .text(account), "password": .text(password)], in: folder, as: .none,
+                    "account.login", arguments, in: folder, as: .none,
                     language: language, to: collected)
             }
             let sink = ConsoleSink(json: common.json, language: language)

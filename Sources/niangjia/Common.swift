@@ -33,10 +33,13 @@ struct CommonOptions: ParsableArguments {
         let saved = SavedSessions(for: folder)
         if let account {
             if let password = ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"] {
-                return .password(account: account, password: password)
+                return .password(
+                    account: account, password: password, code: ProcessInfo.processInfo.environment["NIANGJIA_CODE"])
             }
             if let token = saved.token(of: account) { return .saved(token) }
-            return .password(account: account, password: try Terminal.password("\(account) 的密码 password: "))
+            return .password(
+                account: account, password: try Terminal.password("\(account) 的密码 password: "),
+                code: ProcessInfo.processInfo.environment["NIANGJIA_CODE"])
         }
         return saved.token(of: nil).map { .saved($0) } ?? .none
     }

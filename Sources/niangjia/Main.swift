@@ -53,6 +53,7 @@ struct NiangjiaCommand: ParsableCommand {
             FundCommand.self, DuesCommand.self, DonationCommand.self, GrantCommand.self, SupplierCommand.self,
             AuditCommand.self, ReportCommand.self,
             PersonCommand.self, OrganizationCommand.self, HouseholdCommand.self, StationCommand.self,
-            RecordCommand.self, ImportCommand.self, AccountCommand.self, ActionCommand.self, RoleCommand.self,
+            RecordCommand.self, ImportCommand.self, AccountCommand.self, DeviceCommand.self, ActionCommand.self,
+            RoleCommand.self,
         ])
 }

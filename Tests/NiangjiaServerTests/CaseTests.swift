@@ -24,7 +24,7 @@ import Testing
         }
         #expect(
             await NiangjiaServerTests.code { _ = try await city.run("case.submit", visit(other), as: "unit") }
-                == .forbidden)
+                == .notFound)
         let filed = try await city.run("case.submit", visit(own), as: "unit")
         #expect(filed.answer?["state"].text == "in_check")
         let id = try #require(filed.answer?["case"].text)

@@ -54,6 +54,7 @@ struct ProgramChecker {
     }
 
     private func checkRules(_ node: YAMLNode, path: String, season: DateRange) {
+        checkOrganization(node["supplier"], YAMLPath.child(path, "supplier"))
         checkRange(node["season"], YAMLPath.child(path, "season")) { Reading.range($0).map { $0.from <= $0.to } }
         checkRange(node["apply"], YAMLPath.child(path, "apply")) { ProgramReader.apply($0).map { $0.from < $0.to } }
         checkFunding(node["funding"], YAMLPath.child(path, "funding"))

@@ -35,6 +35,7 @@ struct ProgramReader {
                 item["line"]?.text.map { Funding(line: $0, share: Reading.rate(item["share"])) }
             }
         }
+        if let supplier = node["supplier"]?.text { rules.supplier = supplier }
         if let short = node["short"]?.text.flatMap({ Shortage(rawValue: $0) }) { rules.short = short }
         if let order = node["order"] {
             rules.order = Reading.texts(order).compactMap { PlacesRule.Order(rawValue: $0) }

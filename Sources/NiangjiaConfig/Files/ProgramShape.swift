@@ -84,6 +84,12 @@ enum ProgramShape {
                 "依次使用,或按 share 分摊", "Used in this order, or by share"
             )),
         Key(
+            "supplier", "供应商", "Supplier", .scalar(.unionCode),
+            doc: (
+                "物资由哪家供应(组织登记册中的代码):交付后应付,凭发票结算;不写即出自库存",
+                "Who supplies goods, by its code in the register: owed when delivered, settled by invoice; default: from stock"
+            )),
+        Key(
             "short", "资金不足时", "When short",
             .scalar(
                 .choice([

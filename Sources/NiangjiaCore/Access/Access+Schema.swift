@@ -26,6 +26,8 @@ public enum AccessSchema {
             Column("token_mac", .blob), Column("account", .text), Column("created_at", .int),
             Column("last_used_at", .int),
             Column("expires_at", .int),
+            // 1: the account's roles need a second factor that it doesn't have yet; it may only enrol.
+            Column("is_limited", .int, default: .int(0)),
         ], index: [["account"], ["expires_at"]])
 
     /// Each reading of masked personal data in clear, with its reason.
@@ -56,5 +58,7 @@ public enum AccessSchema {
         ], index: [["account"]])
 
     /// In the order in which they are made.
-    public static let tables = [account, session, accessLog, idempotency, roleHolder]
+    public static let tables = [
+        account, session, accessLog, idempotency, roleHolder, secondFactor, recoveryCode, device,
+    ]
 }

@@ -32,9 +32,14 @@ public struct Access: Sendable {
 
     /// Signs somebody in.
     ///
+    /// - Parameters:
+    ///   - code: of the second factor, or a recovery code; only an account that has one needs it.
+    ///   - needing: roles that rest until the account has a second factor: it may sign in and enrol, and nothing else.
     /// - Throws: `unauthenticated` in the same words for an unknown account, a wrong password and a disabled account;
-    ///   `locked_out` while the account is locked.
-    public func signIn(_ account: String, password: String) async throws -> SignIn {
+    ///   `second_factor_required` after the right password where a code is missing; `locked_out` while the account is locked.
+    public func signIn(
+        _ account: String, password: String, code: String? = nil, needing: Set<Role> = []
+    ) async throws -> SignIn {
         let now = clock.now()
         let found = try await store.read { reader in
             try reader.first(
@@ -55,28 +60,51 @@ public struct Access: Sendable {
             if found != nil { try await recordFailure(account, now) }
             throw Access.wrongPassword
         }
+        guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
+        do {
+            return try await open(account, code: code, needing: needing, now)
+        } catch let error as NiangjiaError where error.code == .unauthenticated && code != nil {
+            try await recordFailure(account, now)
+            throw error
+        }
+    }
+
+    private func needsCode(_ account: String) async throws -> Bool {
+        try await store.read { try Access.hasFactor(account, in: $0) }
+    }
+
+    /// Opens a session for an account whose password was right.
+    private func open(_ account: String, code: String?, needing: Set<Role>, _ now: Instant) async throws -> SignIn {
         let token = Access.token(crypto.random(32))
-        let mac = crypto.mac(Array(token.utf8), purpose: .session)
+        let (crypto, mac) = (crypto, crypto.mac(Array(token.utf8), purpose: .session))
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
         let expires = now + Access.sessionLength
-        let signedIn = try await store.write(.interactive) { writer in
+        let (signedIn, isLimited) = try await store.write(.interactive) { writer in
+            let hasFactor = try Access.hasFactor(account, in: writer)
+            if hasFactor, try !Access.use(code ?? "", of: account, at: now, crypto, in: writer) {
+                throw Access.wrongCode
+            }
             let changed = try writer.execute(
                 "UPDATE account SET failures = 0, locked_until = NULL, signed_in_at = $2 WHERE id = $1 AND state = 'active'",
                 [.text(account), .instant(now)])
             guard changed == 1, let account = try Access.account(account, in: writer) else {
                 throw Access.wrongPassword
             }
+            let isLimited = !hasFactor && account.roles.contains { needing.contains($0.role) }
             try writer.execute("DELETE FROM session WHERE expires_at <= $1", [.instant(now)])
             try writer.execute(
-                "INSERT INTO session (token_mac, account, created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $3, $4)",
-                [.blob(mac), .text(account.id), .instant(now), .instant(expires)])
+                """
+                INSERT INTO session (token_mac, account, created_at, last_used_at, expires_at, is_limited)
+                VALUES ($1, $2, $3, $3, $4, $5)
+                """,
+                [.blob(mac), .text(account.id), .instant(now), .instant(expires), .int(isLimited ? 1 : 0)])
             try context.record("access.signed_in", about: account.id, body: ["account": .text(account.id)], in: writer)
-            return account
+            return (isLimited ? account.resting : account, isLimited)
         }
-        return SignIn(token: token, account: signedIn, expires: expires)
+        return SignIn(token: token, account: signedIn, expires: expires, isLimited: isLimited)
     }
 
-    private func recordFailure(_ account: String, _ now: Instant) async throws {
+    func recordFailure(_ account: String, _ now: Instant) async throws {
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
             try writer.execute("UPDATE account SET failures = failures + 1 WHERE id = $1", [.text(account)])
@@ -101,10 +129,10 @@ public struct Access: Sendable {
         let found = try await store.read { reader in
             try reader.first(
                 """
-                SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at
+                SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at, s.is_limited
                 FROM session s JOIN account a ON a.id = s.account WHERE s.token_mac = $1
                 """, [.blob(mac)]
-            ) { (account: Account($0), used: $0.instant(6), expires: $0.instant(7)) }
+            ) { (account: Account($0), used: $0.instant(6), expires: $0.instant(7), isLimited: $0.bool(8)) }
         }
         guard let found, found.account.isActive, now < found.expires, now < found.used + Access.idleLength else {
             throw NiangjiaError(
@@ -117,7 +145,7 @@ public struct Access: Sendable {
                     "UPDATE session SET last_used_at = $2 WHERE token_mac = $1", [.blob(mac), .instant(now)])
             }
         }
-        return found.account
+        return found.isLimited ? found.account.resting : found.account
     }
 
     /// Ends a session; an unknown token is nobody's and ends in silence.

@@ -22,6 +22,9 @@ public protocol CryptoProvider: Sendable {
     /// Opens what ``sealWithOwnKey(_:context:)`` made.
     func open(_ sealed: [UInt8], wrappedKey: [UInt8], context: [UInt8]) throws -> [UInt8]
 
+    /// HMAC-SHA-1 (RFC 2104) under a key of any length: 20 bytes. For one-time codes only, which telephones reckon with it.
+    func hmacSHA1(_ bytes: [UInt8], key: [UInt8]) -> [UInt8]
+
     /// Bytes from the operating system's random source.
     func random(_ count: Int) -> [UInt8]
 

@@ -12,6 +12,8 @@ public struct Account: Hashable, Sendable {
     public var person: ID<Person>?
     /// False once it has been disabled.
     public var isActive: Bool
+    /// The device that stands behind it, where it is no person's.
+    public var device: Device?
 
     /// An active account, not yet stored.
     public init(
@@ -23,6 +25,7 @@ public struct Account: Hashable, Sendable {
         self.scope = scope
         self.person = person
         isActive = true
+        device = nil
     }
 
     /// Whether any of its roles may do something.
@@ -32,6 +35,13 @@ public struct Account: Hashable, Sendable {
     public func role(for permission: Permission) -> RoleGrant? {
         let allowed = permission.roles
         return roles.first { allowed.contains($0.role) }
+    }
+
+    /// The same account without its roles: what it is until it has the second factor that they need.
+    var resting: Account {
+        var account = self
+        account.roles = []
+        return account
     }
 
     /// Whether it has a role.
@@ -80,4 +90,6 @@ public struct SignIn: Hashable, Sendable {
     public var account: Account
     /// When it ends, used or not.
     public var expires: Instant
+    /// Whether the account's roles rest until it has a second factor.
+    public var isLimited = false
 }

@@ -22,16 +22,16 @@ extension ActionRoom {
                 )
             }
         }
-        guard let found else { throw NiangjiaError(.notFound, zh: "没有动作记录 \(id)", en: "there is no action \(id)") }
-        guard found.state == "waiting" else {
-            throw NiangjiaError(.conflict, zh: "这个动作不在等待复核", en: "the action doesn't wait to be confirmed")
-        }
+        guard let found else { throw ActionRoom.missing(id) }
         let confirmer = try await caller(found.plugin)
         let bundle = try await corridor.bundles.bundle(digest: found.bundle)
         guard let program = bundle.programs[found.program], let plugin = bundle.plugins[found.plugin],
             let definition = plugin.manifest.actions[found.name]
         else { throw NiangjiaError(.configuration, zh: "方案已不在", en: "its bundle is gone") }
-        try await checkSecond(confirmer, of: found.actor, definition, named: found.name)
+        try await checkSecond(confirmer, of: found.actor, definition, id)
+        guard found.state == "waiting" else {
+            throw NiangjiaError(.conflict, zh: "这个动作不在等待复核", en: "the action doesn't wait to be confirmed")
+        }
         let content = ActionContent(
             try Value(jsonBytes: crypto.open(found.content, purpose: .sensitive, context: ActionContent.context(id))))
         let asked: Caller
@@ -58,19 +58,21 @@ extension ActionRoom {
         }
     }
 
-    private func checkSecond(_ confirmer: Caller, of first: Actor, _ definition: ActionDefinition, named name: String)
-        async throws
-    {
+    /// What somebody hears who has no part in an action: the same as when there is none.
+    private static func missing(_ id: ID<ActionRun>) -> NiangjiaError {
+        NiangjiaError(.notFound, zh: "没有动作记录 \(id)", en: "there is no action \(id)")
+    }
+
+    private func checkSecond(
+        _ confirmer: Caller, of first: Actor, _ definition: ActionDefinition, _ id: ID<ActionRun>
+    ) async throws {
         try await corridor.store.read { reader in
             let same = try AccountPersons.expand([first.account], in: reader)
             guard !same.contains(confirmer.actor.account) else {
                 throw NiangjiaError(.forbidden, zh: "提出的人不能自己复核", en: "who asked for it can't confirm it")
             }
             guard try RoleCheck(confirmer, fields: .map([:])).may(definition.confirmBy, record: nil, in: reader) else {
-                throw NiangjiaError(
-                    .forbidden, zh: "动作 \(name) 由 \(definition.confirmBy.joined(separator: "、")) 复核",
-                    en: "the action \(name) is confirmed by \(definition.confirmBy.joined(separator: ", "))",
-                    place: "actions.\(name).confirm_by")
+                throw ActionRoom.missing(id)
             }
         }
     }

@@ -28,7 +28,7 @@ public enum StationsSchema {
             // ok, broken, removed
             Column("state", .text, default: .text("ok")), Column("checked_on", .int, nullable: true),
             Column("expires_on", .int, nullable: true), Column("note", .text, nullable: true),
-        ])
+        ], countsChanges: true)
 
     /// Who came, or how many.
     public static let visit = Table(

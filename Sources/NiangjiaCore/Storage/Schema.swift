@@ -91,7 +91,7 @@ public struct Table: Sendable, Hashable {
 
 extension StoreReader {
     /// How many statements have written to tables whose changes are counted (``Table/changeCount``).
-    func changeCount() throws -> Int64 { try integer("SELECT changes FROM change_count WHERE id = 1") ?? 0 }
+    public func changeCount() throws -> Int64 { try integer("SELECT changes FROM change_count WHERE id = 1") ?? 0 }
 }
 
 /// One numbered step from one version of the schema to the next. Steps are kept for ever and never edited.

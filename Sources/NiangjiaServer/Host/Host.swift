@@ -29,6 +29,8 @@ public final class Host: Sendable {
     /// Runs what people and the scheduler ask plugins to do.
     public let actions: ActionRoom
     let workers: WorkerPool
+    /// The open stations, for whoever asks what is nearby.
+    let stations: StationIndex
     /// Names this process in leases.
     public let holder: String
     private let lock: FolderLock
@@ -52,6 +54,7 @@ public final class Host: Sendable {
         ids = IDSource(host: number, clock: clock)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
         workers = WorkerPool(configuration: Host.workerConfiguration())
+        stations = StationIndex(store)
         judge = LuaJudge(pool: workers)
         bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids, workers: workers)
         corridor = Corridor(store: store, judge: judge, clock: clock, ids: ids, crypto: crypto, bundles: bundles)

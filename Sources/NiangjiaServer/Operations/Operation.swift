@@ -11,6 +11,8 @@ public struct Operation: Sendable {
         case signIn
         /// Somebody one of whose roles may do one of these.
         case anyOf([Permission])
+        /// Whoever has the data folder while there is no account yet; after that somebody one of whose roles may do this.
+        case founding(Permission)
 
         static func permission(_ permission: Permission) -> Need { .anyOf([permission]) }
     }
@@ -153,7 +155,7 @@ public enum Credentials: Sendable {
     case token(String)
     /// A sign-in that was kept: where it has ended, what needs none goes on without it.
     case saved(String)
-    case password(account: String, password: String)
+    case password(account: String, password: String, code: String? = nil)
 }
 
 /// How an operation ended, as the exit status of a command says it.
@@ -168,7 +170,8 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + actionOperations + configOperations + programOperations + decideOperations
+        accountOperations + deviceOperations + actionOperations + configOperations + programOperations
+        + decideOperations
         + previewOperations + diffOperations
         + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
         + decisionOperations + placeOperations
@@ -226,7 +229,15 @@ public enum Operations {
             guard let account else { throw signInFirst }
             guard let first = permissions.first else { break }
             guard permissions.contains(where: account.may) else { throw Access.forbidden(first) }
+        case .founding(let permission):
+            if let account {
+                guard account.may(permission) else { throw Access.forbidden(permission) }
+            } else if try await !host.access.isEmpty() {
+                throw signInFirst
+            }
         }
+        try operation.checkReach(of: account)
+        let arguments = try await operation.forDevice(arguments, account, host)
         try Arguments(arguments).checkLimit(of: name)
         try await operation.run(Call(host: host, account: account, arguments: Arguments(arguments), output: output))
     }
@@ -246,8 +257,9 @@ public enum Operations {
                 guard byName[operation]?.need == .shell else { throw error }
                 return (nil, nil)
             }
-        case .password(let account, let password):
-            let signedIn = try await host.access.signIn(account, password: password)
+        case .password(let account, let password, let code):
+            let signedIn = try await host.access.signIn(
+                account, password: password, code: code, needing: await host.secondFactorRoles())
             return (signedIn.account, signedIn.token)
         }
     }

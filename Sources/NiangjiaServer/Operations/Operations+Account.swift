@@ -2,7 +2,7 @@ import NiangjiaCore
 
 extension Operations {
     static let accountOperations: [Operation] = [
-        Operation("account.add", .shell, addAccount),
+        Operation("account.add", .founding(.manageAccounts), addAccount),
         Operation("account.list", .permission(.seeAccounts), listAccounts),
         Operation("account.disable", .permission(.manageAccounts)) { call in
             let id = try call.arguments.text("account")
@@ -12,6 +12,10 @@ extension Operations {
             call.output.answer(["account": .text(id), "state": "disabled"])
         },
         Operation("account.login", .shell, login),
+        Operation("account.password", .signIn, changePassword),
+        Operation("account.totp.enrol", .signIn, enrolFactor),
+        Operation("account.totp.confirm", .signIn, confirmFactor),
+        Operation("account.totp.remove", .signIn, removeFactor),
         Operation("account.logout", .shell) { call in
             try await call.host.access.signOut(try call.arguments.text("token"))
             call.output.line("已退出登录。", en: "Signed out.")
@@ -102,13 +106,22 @@ extension Operations {
 
     private static func login(_ call: Call) async throws {
         let account = try call.arguments.text("account")
-        let signIn = try await call.host.access.signIn(account, password: try call.arguments.text("password"))
+        let signIn = try await call.host.access.signIn(
+            account, password: try call.arguments.text("password"), code: try call.arguments.optionalText("code"),
+            needing: await call.host.secondFactorRoles())
         call.output.line(
             "\(signIn.account.display) 已登录,有效至 \(signIn.expires)。",
             en: "\(signIn.account.display) is signed in until \(signIn.expires).")
+        if signIn.isLimited {
+            call.output.line(
+                "您的角色须用动态口令:请先 niangjia account totp enrol,确认后重新登录;在此之前不能办理其他事项。",
+                en:
+                    "Your roles take a one-time code: niangjia account totp enrol first, then sign in again; until then nothing else can be done."
+            )
+        }
         call.output.answer([
             "account": .text(account), "display": .text(signIn.account.display), "token": .text(signIn.token),
-            "expires": .text(signIn.expires.description),
+            "expires": .text(signIn.expires.description), "must_enrol": .bool(signIn.isLimited),
             "roles": .list(signIn.account.roles.map { .text($0.description) }),
         ])
     }
@@ -127,5 +140,21 @@ enum Lookup {
                 place: "/organization")
         }
         return found
+    }
+    /// An organisation in a part of the city, by its code or id; one elsewhere is as if it weren't there.
+    static func organization(
+        _ text: String, within scope: OrganizationScope?, at place: String, in reader: any StoreReader
+    ) throws -> ID<Organization> {
+        let column = ID<Organization>(text) == nil ? "code" : "id"
+        let value: SQLValue = ID<Organization>(text).map { .id($0) } ?? .text(text)
+        let found = try reader.first("SELECT id, path FROM organization WHERE \(column) = $1", [value]) {
+            (id: $0.id(0, Organization.self), path: $0.text(1))
+        }
+        guard let found, let scope, scope.contains(path: found.path) else {
+            throw NiangjiaError(
+                .notFound, zh: "没有组织 \(text),或它不在您负责的范围内。",
+                en: "There is no organisation \(text), or it is outside your part of the city.", place: place)
+        }
+        return found.id
     }
 }

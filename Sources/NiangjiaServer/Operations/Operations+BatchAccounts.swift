@@ -76,7 +76,8 @@ extension Operations {
         let isClerk = account.may(.changeRegisters) || account.may(.checkCases)
         try await call.host.store.write(.interactive) { writer in
             guard let one = try? Entitlements.load(id, in: writer),
-                isClerk || (account.person.map { one.payee == .person($0) } ?? false)
+                try isClerk && Lookup.isInReach(id, of: account, in: writer)
+                    || (account.person.map { one.payee == .person($0) } ?? false)
             else {
                 throw NiangjiaError(.notFound, zh: "没有这笔待遇:\(id)。", en: "There is no entitlement \(id).")
             }

@@ -183,17 +183,9 @@ extension Operations {
         let limit = try call.arguments.limit(otherwise: 20)
         let facility = try call.arguments.optionalText("facility")
         let now = call.host.clock.now()
-        let found = try await call.host.store.read { reader in
-            try NearbyStation.find(point, within: within, facility: facility, now: now, in: reader)
-        }.prefix(limit)
-        call.output.table(
-            ["站点", "名称", "距离(米)", "现在", "地址"], en: ["station", "name", "metres", "now", "address"],
-            found.map { station in
-                let isOpen = station.isOpen.map {
-                    $0 ? call.output.word("开放", "open") : call.output.word("未开放", "closed")
-                }
-                return [station.code, station.name, "\(station.metres)", isOpen ?? "-", station.address]
-            })
+        let found = try await call.host.stations.find(
+            point, within: within, facility: facility, limit: limit, now: now)
+        if call.output.takesLines { tell(found, call) }
         call.output.answer(
             .list(
                 found.map {
@@ -204,6 +196,17 @@ extension Operations {
                         "facilities": .list($0.facilities.map { .text($0) }),
                     ]
                 }))
+    }
+
+    private static func tell(_ found: [NearbyStation], _ call: Call) {
+        call.output.table(
+            ["站点", "名称", "距离(米)", "现在", "地址"], en: ["station", "name", "metres", "now", "address"],
+            found.map { station in
+                let isOpen = station.isOpen.map {
+                    $0 ? call.output.word("开放", "open") : call.output.word("未开放", "closed")
+                }
+                return [station.code, station.name, "\(station.metres)", isOpen ?? "-", station.address]
+            })
     }
 
     private static func degrees(_ call: Call, _ name: String) throws -> Double {
@@ -226,46 +229,8 @@ struct NearbyStation: Sendable {
     var longitude: String
     var facilities: [String]
 
-    /// Open stations within a distance, the nearest first; equal distances by code.
-    static func find(
-        _ point: Coordinate, within: Double, facility: String?, now: Instant, in reader: any StoreReader
-    ) throws -> [NearbyStation] {
-        // A degree of latitude is about 111.2 km; of longitude less, by the cosine of the latitude.
-        let high = within / 111_195 * 1e7
-        let wide = min(1.8e9, high / max(0.01, cos(point.latitude * .pi / 180)))
-        let (lat, lon) = (point.latitude * 1e7, point.longitude * 1e7)
-        let rows = try reader.all(
-            """
-            SELECT id, code, name, address, latitude, longitude, hours FROM station
-            WHERE latitude BETWEEN $1 AND $2 AND longitude BETWEEN $3 AND $4 AND status = 'open'
-            """,
-            [
-                .int(Int64(lat - high)), .int(Int64(lat + high)), .int(Int64(lon - wide)), .int(Int64(lon + wide)),
-            ]
-        ) { row in
-            (row.int(0), row.text(1), row.text(2), row.text(3), row.int(4), row.int(5), row.text(6))
-        }
-        var found: [NearbyStation] = []
-        for (id, code, name, address, latitude, longitude, hours) in rows {
-            let place = Coordinate(latitude: Double(latitude) / 1e7, longitude: Double(longitude) / 1e7, frame: .wgs84)
-            guard let metres = place.map({ point.metres(to: $0) }), metres <= within else { continue }
-            let facilities = try reader.all(
-                "SELECT code FROM station_facility WHERE station = $1 AND state = 'ok' ORDER BY code", [.int(id)]
-            ) { $0.text(0) }
-            if let facility, !facilities.contains(facility) { continue }
-            let opening = (try? Value(json: hours)).flatMap { try? OpeningHours($0) }
-            found.append(
-                NearbyStation(
-                    code: code, name: name, address: address, metres: Int64(metres.rounded()),
-                    isOpen: opening.map { $0.isOpen(at: now) }, latitude: degrees(latitude),
-                    longitude: degrees(longitude),
-                    facilities: facilities))
-        }
-        return found.sorted { ($0.metres, $0.code) < ($1.metres, $1.code) }
-    }
-
     /// Units of 1e-7 degree as text, exactly.
-    private static func degrees(_ units: Int64) -> String {
+    static func degrees(_ units: Int64) -> String {
         let magnitude = String(units.magnitude)
         let padded = String(repeating: "0", count: max(0, 8 - magnitude.count)) + magnitude
         return (units < 0 ? "-" : "") + padded.dropLast(7) + "." + padded.suffix(7)

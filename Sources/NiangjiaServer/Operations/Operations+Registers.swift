@@ -191,11 +191,8 @@ extension Operations {
             guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
             var prefix = scope.prefix
             if let under {
-                let id = try Lookup.organization(under, in: reader)
-                guard let path = try OrganizationScope.of(id, in: reader)?.prefix, scope.contains(path: path) else {
-                    throw NiangjiaError(.notFound, zh: "没有代码为 \(under) 的组织。", en: "There is no organisation \(under).")
-                }
-                prefix = path
+                let id = try Lookup.organization(under, within: scope, at: "/under", in: reader)
+                prefix = try OrganizationScope.of(id, in: reader)?.prefix ?? prefix
             }
             let place = try after.map { code in
                 try reader.first("SELECT path FROM organization WHERE code = $1", [.text(code)]) { $0.text(0) } ?? code

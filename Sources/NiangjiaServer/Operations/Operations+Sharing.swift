@@ -73,13 +73,19 @@ extension Operations {
     }
 
     private static func listSharing(_ call: Call) async throws {
-        let rows = try await call.host.store.read { reader in
+        let account = try signedIn(call)
+        let all = try await call.host.store.read { reader in
             try Sharing.list(in: reader).map { one in
                 (
-                    one, try Lookup.words(one.home, in: reader).code, try Lookup.words(one.serving, in: reader).code
+                    one, try Lookup.words(one.home, in: reader).code, try Lookup.words(one.serving, in: reader).code,
+                    // A union sees what it pays and what it is paid.
+                    try OrganizationScope.of(account.scope, in: reader).map { scope in
+                        try scope.contains(one.home, in: reader) || scope.contains(one.serving, in: reader)
+                    } ?? false
                 )
             }
         }
+        let rows = all.filter { $0.3 }.map { ($0.0, $0.1, $0.2) }
         call.output.table(
             ["分摊单", "期间", "付", "收", "金额(元)", "状态", "付方确认", "收方确认"],
             en: [

@@ -63,7 +63,13 @@ extension Operations {
     private static func disputeGoods(_ call: Call) async throws {
         let id = try call.arguments.id("entitlement", Entitlement.self)
         let (reason, context) = (try call.arguments.reason(), call.context)
-        try await call.host.store.write(.interactive) { try Suppliers.dispute(id, reason: reason, context, in: $0) }
+        let account = try signedIn(call)
+        try await call.host.store.write(.interactive) { writer in
+            guard try Lookup.isInReach(id, of: account, in: writer) else {
+                throw NiangjiaError(.notFound, zh: "没有这笔待遇:\(id)。", en: "There is no entitlement \(id).")
+            }
+            try Suppliers.dispute(id, reason: reason, context, in: writer)
+        }
         call.output.line(
             "已提出争议(\(id)),由另一人裁定前不结算。", en: "Disputed (\(id)); not settled until another person decides.")
         call.output.answer(["entitlement": .text(id.text), "state": "open"])

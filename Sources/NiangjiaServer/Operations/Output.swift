@@ -37,6 +37,27 @@ public enum OutputEvent: Hashable, Sendable {
 /// Where an operation's words go: a terminal, the local socket, an HTTP answer.
 public protocol OutputSink: Sendable {
     func emit(_ event: OutputEvent)
+
+    /// Whether lines for people go anywhere: where they don't, none need be made.
+    var takesLines: Bool { get }
+}
+
+extension OutputSink {
+    public var takesLines: Bool { true }
+}
+
+/// Keeps the answer and nothing else: for programs.
+final class AnswerSink: OutputSink {
+    private let kept = Guarded<Value?>(nil)
+
+    var takesLines: Bool { false }
+
+    func emit(_ event: OutputEvent) {
+        if case .answer(let value) = event { kept.withLock { $0 = value } }
+    }
+
+    /// The last answer.
+    var answer: Value? { kept.withLock { $0 } }
 }
 
 /// What an operation writes to.
@@ -51,6 +72,9 @@ public final class Output: Sendable {
         self.language = language
         started = SystemClock().now()
     }
+
+    /// Whether anybody reads lines.
+    var takesLines: Bool { sink.takesLines }
 
     /// A line for people.
     public func line(_ text: String = "") { sink.emit(.line(text)) }
@@ -89,6 +113,7 @@ public final class Output: Sendable {
 
     /// A table for people; columns are as wide as their widest cell, Chinese characters counting two.
     public func table(_ titles: [String], _ rows: [[String]]) {
+        guard takesLines else { return }
         let all = [titles] + rows
         let widths = titles.indices.map { column in all.map { TextWidth.of($0[column]) }.max() ?? 0 }
         for row in all {

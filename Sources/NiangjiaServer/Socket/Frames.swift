@@ -17,7 +17,10 @@ enum Frames {
             case .none: .null
             case .token(let token): ["token": .text(token)]
             case .saved(let token): ["saved": .text(token)]
-            case .password(let account, let password): ["account": .text(account), "password": .text(password)]
+            case .password(let account, let password, let code):
+                [
+                    "account": .text(account), "password": .text(password), "code": code.map { .text($0) } ?? .null,
+                ]
             }
         return [
             "operation": .text(operation), "arguments": arguments, "credentials": who,
@@ -29,7 +32,7 @@ enum Frames {
         if let token = value["token"].text { return .token(token) }
         if let token = value["saved"].text { return .saved(token) }
         if let account = value["account"].text, let password = value["password"].text {
-            return .password(account: account, password: password)
+            return .password(account: account, password: password, code: value["code"].text)
         }
         return .none
     }

@@ -8,6 +8,7 @@ struct HostWeb: WebHost {
 
     func account(token: String) async throws -> Account {
         do {
+            if token.hasPrefix(Access.deviceKeyPrefix) { return try await host.access.authenticate(device: token) }
             return try await host.access.authenticate(token)
         } catch { throw Operations.describe(error) }
     }
@@ -25,7 +26,7 @@ struct HostWeb: WebHost {
     func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws
         -> Value
     {
-        let sink = CollectingSink()
+        let sink = AnswerSink()
         let output = Output(sink, language: language)
         do {
             try await Operations.perform(operation, arguments, on: host, as: account, output: output)

@@ -159,4 +159,41 @@ extension Answers {
 
     static let withdrawnCorrection = Schema.named(
         "WithdrawnCorrection", .members(["correction": .id("cor"), "state": .word("withdrawn")]))
+
+    static let fundTable = Schema.named(
+        "FundTable", .members(["title": .words, "title_en": .words, "rows": .anything]))
+
+    static let closedPeriod = Schema.named(
+        "ClosedPeriod", .members(["period": .words, "decision": .words, "by": .words]))
+
+    static let periodClosing = Schema.named(
+        "PeriodClosing",
+        .members([
+            "period": .words, "closed": .flag, "lapsed_fen": .fen,
+            "lines": .list(
+                .members(["line": .words, "available_fen": .fen, "backstop_fen": .fen, "carries": .flag])),
+            "holds": .list(
+                .members([
+                    "entitlement": .id("ent"), "program": .words, "state": .words, "amount_fen": .fen, "on": .date,
+                    "fate": .word("lapsed", "carried"),
+                ])),
+        ]))
+
+    static let patterns = Schema.named(
+        "AuditPatterns",
+        .members([
+            "from": .date, "to": .date,
+            "shared_accounts": .list(
+                .members([
+                    "count": .count, "paid_fen": .fen,
+                    "payees": .list(.members(["id": .words, "name": .nullable(.words)])),
+                ])),
+            "bursts": .list(
+                .members(["who": .words, "kind": .words, "from": .words, "to": .words, "count": .count])),
+            "under_limits": .list(
+                .members([
+                    "program": .words, "limit_fen": .fen, "kind": .words, "filer": .words, "within": .count,
+                    "all": .count, "decisions": texts,
+                ])),
+        ]))
 }

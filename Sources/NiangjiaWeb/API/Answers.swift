@@ -19,6 +19,7 @@ enum Answers {
             "account": .account, "display": .words,
             "token": .words.told("放进 Authorization: Bearer", "Goes into Authorization: Bearer"),
             "expires": .instant, "roles": texts,
+            "must_enrol": .flag.told("角色须先启用动态口令", "The roles rest until there is a second factor", false),
         ]))
 
     static let signedOut = Schema.named("SignedOut", .members(["signed_out": .flag]))

@@ -4,6 +4,10 @@ public enum OffHTTP {
     /// Operation → why it is for this machine only.
     public static let reasons: [String: String] = [
         "doctor": "tells paths and versions of the machine; for whoever keeps it",
+        "batch.entered":
+            "puts a restored store right, from the ledger and the sheets that lie at the city's own machine",
+        "batch.entered.lines": "puts a restored store right, at the city's own machine",
+        "batch.entered.match": "puts a restored store right, at the city's own machine",
         "backup": "writes a file of the whole store to a path of the machine",
         "program.decide": "waits until everything is decided; over HTTP run.start begins and run.show follows",
         "register.import":
@@ -13,6 +17,9 @@ public enum OffHTTP {
         "account.add": "accounts are given at the city's own machine",
         "account.list": "accounts are seen at the city's own machine",
         "account.disable": "accounts are ended at the city's own machine",
+        "device.add": "a device's key is written into the device at the city's own machine",
+        "device.list": "devices are seen at the city's own machine",
+        "device.revoke": "devices are ended at the city's own machine",
         "role.set": "roles of plugins are given at the city's own machine",
         "role.list": "roles of plugins are seen at the city's own machine",
     ]

@@ -233,6 +233,46 @@ extension Routes {
             answers: .one(Answers.withdrawnCorrection), "撤回更正", "Withdraw a correction"),
     ]
 
+    static let periods: [Route] = [
+        Route(
+            .get, "/api/v1/fund-reports/{kind}", "fund.report", .money,
+            [
+                .path(
+                    "kind",
+                    .word("trial-balance", "budget", "sources", "statement", "holds").told(
+                        "报表", "The report", "budget"),
+                    "报表:试算平衡、预算执行、来源、明细、未付预留", "The report"),
+                .query("from", first, "起,默认年初", "The first day, the year's where nothing is said"),
+                .query("to", last, "止,默认今天", "The last day, today where nothing is said"),
+                .query("year", year, "年份", "The year"), .query("line", .code, "资金线(明细)", "The line, of a statement"),
+                .query("older_than", .integer(0...10_000), "早于多少天的预留", "Holds older than so many days"),
+            ], answers: .one(Answers.fundTable), "账簿报表", "A report of the books"),
+        Route(
+            .get, "/api/v1/periods", "fund.periods", .money, answers: .page(Answers.closedPeriod, key: nil), "已结账的期间",
+            "Periods that are closed"),
+        Route(
+            .post, "/api/v1/periods/{period}/closing", "fund.close", .money,
+            [
+                .path(
+                    "period", .text(.line, least: 4, most: 7).told("期间", "The period", "2026-07"), "期间:2026 或 2026-07",
+                    "The period: 2026 or 2026-07"),
+                .body(
+                    "confirm", .flag.told("结账", "Close", false), "结账;不写是预览", "Close it; a preview where nothing is said"
+                ),
+                .body("decision", .note.told("依据", "The paper", "示工发〔2026〕9号"), "会议纪要或文号", "The paper that decides it"),
+                .body("lapse", .list(.id("ent"), most: 1_000), "失效的预留", "Holds that lapse"),
+                .body("lapse_all", .flag, "可失效的全部失效", "All that may lapse do"),
+            ], answers: .one(Answers.periodClosing), "结账(或预览结账)", "Close a period, or preview it"),
+        Route(
+            .get, "/api/v1/audit/patterns", "audit.patterns", .audit,
+            [
+                .query("from", first, "起,默认年初", "The first day, the year's where nothing is said"),
+                .query("to", last, "止,默认今天", "The last day, today where nothing is said"),
+                .query("burst", .integer(2...10_000), "集中扫码:至少几次", "A burst of scans: at least so many"),
+                .query("minutes", .integer(1...1_440), "集中扫码:多少分钟内", "A burst of scans: within so many minutes"),
+            ], answers: .one(Answers.patterns), "审计线索:共用账号、集中扫码、略低于限额", "What an auditor looks at twice"),
+    ]
+
     /// All of them.
-    static let flows: [Route] = dues + sharing + grants + suppliers + donations + corrections
+    static let flows: [Route] = periods + dues + sharing + grants + suppliers + donations + corrections
 }

@@ -4,7 +4,7 @@ import HTTPTypes
 public enum Routes {
     /// Every route, in the order of the document.
     public static let all: [Route] =
-        host + sessions + me + programs + runs + cases + decisions + places + registers + imports + stations + funds
+        host + sessions + signIn + me + programs + runs + cases + decisions + places + registers + imports + stations + funds
         + batches + flows + config + audit
 
     /// What the host says of itself.
@@ -28,6 +28,9 @@ public enum Routes {
                 .body(
                     "password", .text(.line, least: 1, most: 200).told("密码", "The password", "十个字符以上的密码"),
                     required: true, "密码", "The password"),
+                .body(
+                    "code", .text(.line, least: 6, most: 40).told("动态口令", "A one-time code", "492039"),
+                    "动态口令或恢复码;有动态口令的账号须填", "A one-time code or a recovery code, where the account has a second factor"),
             ], answers: .one(Answers.session), "登录", "Sign in"),
         Route(
             .delete, "/api/v1/sessions/current", "account.logout", .sessions, [.token],

@@ -25,6 +25,12 @@ extension APIStory {
             "from": "2026-07-01", "to": "2026-07-31", "invoice": "24990000000000000001", "amount": "1.00",
         ]
         #expect(try await client.ask("supplierSettle", ["code": "990101"], body: invoice, as: treasurer).status >= 400)
+        #expect(try await client.ask("fundReport", ["kind": "budget"], as: treasurer).status == 200)
+        #expect(try await client.ask("fundPeriods", as: treasurer).status == 200)
+        let closing = try await client.ask("fundClose", ["period": "2026-07"], body: [:], as: payer)
+        #expect(closing.status == 200 && closing.body["closed"].bool == false, "\(closing.body.json)")
+        let patterns = try await client.ask("auditPatterns", as: cast["auditor"])
+        #expect(patterns.status == 200, "\(patterns.body.json)")
         let accounts = try await client.ask("donationPublish", ["campaign": "charity-2026"], as: treasurer)
         #expect(accounts.status == 200 || accounts.status == 404, "\(accounts.body.json)")
         let figures = Array("指标,起,止,数值,依据\r\nM01,2026-01-01,2026-12-31,12,测试\r\n".utf8)

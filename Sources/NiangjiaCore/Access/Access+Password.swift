@@ -1,0 +1,34 @@
+extension Access {
+    /// Gives an account another password, by its owner. Every sign-in of it ends.
+    ///
+    /// - Throws: `unauthenticated` for a wrong old one, which counts as a wrong password at sign-in; `invalid` for a short new one.
+    public func changePassword(_ account: String, from old: String, to new: String) async throws {
+        guard new.count >= Access.passwordLength else {
+            throw NiangjiaError(
+                .invalid, zh: "密码至少 \(Access.passwordLength) 个字符。",
+                en: "A password has at least \(Access.passwordLength) characters.", place: "/new_password")
+        }
+        let now = clock.now()
+        let hash = try await store.read { reader in
+            try reader.first(
+                "SELECT password_hash FROM account WHERE id = $1 AND state = 'active' AND (locked_until IS NULL OR locked_until <= $2)",
+                [.text(account), .instant(now)]
+            ) { $0.text(0) }
+        }
+        guard let hash, try await crypto.passwordMatches(old, hash) else {
+            if hash != nil { try await recordFailure(account, now) }
+            throw Access.wrongPassword
+        }
+        let next = try await crypto.passwordHash(new)
+        let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
+        try await store.write(.interactive) { writer in
+            // Whoever changed it meanwhile was first.
+            let changed = try writer.execute(
+                "UPDATE account SET password_hash = $2, failures = 0 WHERE id = $1 AND password_hash = $3 AND state = 'active'",
+                [.text(account), .text(next), .text(hash)])
+            guard changed == 1 else { throw Access.wrongPassword }
+            try writer.execute("DELETE FROM session WHERE account = $1", [.text(account)])
+            try context.record("access.password_changed", about: account, body: ["account": .text(account)], in: writer)
+        }
+    }
+}

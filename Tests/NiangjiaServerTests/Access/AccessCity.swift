@@ -1,0 +1,98 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+/// A city with a person, a case and a decision in each of two counties, and an account of each role in the first.
+struct AccessCity {
+    struct Part {
+        var person: ID<Person>
+        var child: ID<Person>
+        var caseID: String
+        var decision: String
+        var unit: String
+        var county: ID<Organization>
+    }
+
+    let city: TestCity
+    let own: Part
+    let other: Part
+
+    init() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        _ = try await city.run("program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
+        self.city = city
+        own = try await AccessCity.part("990101", city)
+        other = try await AccessCity.part("990102", city)
+        for role in Role.allCases {
+            let grant = RoleGrant(role, level: role == .reviewer ? "county" : nil)
+            for (suffix, scope) in [("", own.county), ("-city", nil)] {
+                // Members and unit clerks are somebody; the person of the own part is the member's.
+                let person = role == .member ? own.person : nil
+                _ = try await city.host.access.add(
+                    Account(
+                        id: role.rawValue.replacing("_", with: "-") + suffix, display: role.rawValue, roles: [grant],
+                        scope: scope, person: person), password: TestCity.password, by: "admin")
+            }
+        }
+    }
+
+    func account(_ role: Role, bound: Bool = true) async throws -> Account {
+        let id = role.rawValue.replacing("_", with: "-") + (bound ? "" : "-city")
+        return try #require(try await city.host.store.read { try Access.account(id, in: $0) })
+    }
+
+    func perform(_ operation: String, _ arguments: Value, as account: Account?) async throws -> CollectingSink {
+        let sink = CollectingSink()
+        try await Operations.perform(operation, arguments, on: city.host, as: account, output: Output(sink))
+        return sink
+    }
+
+    /// What an operation answers to whoever asks: an error, or nil.
+    func failure(_ operation: String, _ arguments: Value, as account: Account?) async -> NiangjiaError? {
+        do {
+            _ = try await perform(operation, arguments, as: account)
+            return nil
+        } catch { return Operations.describe(error) }
+    }
+
+    /// A family of a county that asks for tuition, and a decision of the run about a person there.
+    private static func part(_ code: String, _ city: TestCity) async throws -> Part {
+        let found = try await city.host.store.read { reader in
+            try reader.first(
+                """
+                SELECT p.id, c.id, d.id, o.code, k.id FROM decision d JOIN person p ON p.id = d.subject AND d.subject_kind = 'person'
+                JOIN person c ON c.household = p.household AND c.household_role = 'child'
+                JOIN membership m ON m.person = p.id AND m.is_primary = 1 JOIN organization o ON o.id = m.organization
+                JOIN organization k ON k.code = $1 WHERE substr(o.path, 1, length(k.path)) = k.path ORDER BY p.id
+                """, [.text(code)]
+            ) {
+                (
+                    person: $0.id(0, Person.self), child: $0.id(1, Person.self), decision: $0.id(2, Decision.self).text,
+                    unit: $0.text(3), county: $0.id(4, Organization.self)
+                )
+            }
+        }
+        let part = try #require(found)
+        let proof = try await city.host.evidence.add(Array("%PDF-1.4 \(code)".utf8), by: "office")
+        let filed = try await city.run(
+            "case.submit",
+            [
+                "program": "tuition-2026", "form": "apply", "channel": "clerk", "applicant": .text(part.person.text),
+                "fields": [
+                    "children": [
+                        [
+                            "child": .text(part.child.text), "stage": "higher", "school_type": "regular",
+                            "tuition": "5000", "lodging": "1000", "books": "0", "other_grants": "0",
+                            "proof": .text(proof),
+                        ]
+                    ]
+                ],
+            ], as: "office")
+        return Part(
+            person: part.person, child: part.child, caseID: try #require(filed.answer?["case"].text),
+            decision: part.decision, unit: part.unit, county: part.county)
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaDemo
+import Testing
+
+@testable import NiangjiaServer
+
+@Suite struct DeviceTests {
+    private func failure(_ operation: String, _ arguments: Value, _ account: Account, _ city: TestCity) async
+        -> NiangjiaError?
+    {
+        do {
+            try await Operations.perform(
+                operation, arguments, on: city.host, as: account, output: Output(CollectingSink()))
+            return nil
+        } catch { return Operations.describe(error) }
+    }
+
+    @Test("A device has a key of its own, shown once and kept hashed, and ends when it is revoked")
+    func key() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let station = try #require(
+            try await city.host.store.read { try $0.first("SELECT code FROM station ORDER BY code") { $0.text(0) } })
+        let arguments: Value = ["device": "door-3", "kind": "door", "station": .text(station)]
+        #expect(await code { _ = try await city.run("device.add", arguments, as: "office") } == .forbidden)
+        let added = try await city.run("device.add", arguments, as: "admin")
+        let key = try #require(added.answer?["key"].text)
+        #expect(await code { _ = try await city.run("device.add", arguments, as: "admin") } == .conflict)
+        let account = try await city.host.access.authenticate(device: key)
+        #expect(account.id == "device:door-3" && account.roles == [RoleGrant(.keeper)] && account.scope != nil)
+        #expect(try await city.run("device.list", [:], as: "admin").answer?.json.contains(key) == false)
+        let other = try await TestCity(approved: false)
+        #expect(await code { _ = try await other.host.access.authenticate(device: key) } == .unauthenticated)
+        #expect(
+            await code { _ = try await city.host.access.authenticate(key) } == .unauthenticated,
+            "no sign-in of a person")
+        _ = try await city.run("device.revoke", ["device": "door-3"], as: "admin")
+        #expect(await code { _ = try await city.host.access.authenticate(device: key) } == .unauthenticated)
+        try await city.host.close()
+        try await other.host.close()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: city.folder.store))
+        #expect(bytes.range(of: Data(key.utf8)) == nil)
+    }
+
+    @Test("A device does what is done at its place, and nothing else")
+    func place() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        _ = try await city.run("program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
+        let stations = try await city.host.store.read { reader in
+            try reader.all("SELECT code FROM station ORDER BY code LIMIT 2", []) { $0.text(0) }
+        }
+        let person = try #require(
+            try await city.host.store.read { reader in
+                try reader.first(
+                    "SELECT subject FROM entitlement e JOIN decision d ON d.id = e.decision WHERE e.kind = 'goods' AND e.state = 'approved' ORDER BY e.id"
+                ) { $0.id(0, Person.self).text }
+            })
+        let added = try await city.run(
+            "device.add", ["device": "scan-1", "kind": "scanner", "station": .text(stations[0])], as: "admin")
+        let account = try await city.host.access.authenticate(device: try #require(added.answer?["key"].text))
+        for operation in Operations.all where !Operation.devices.contains(operation.name) {
+            #expect(await failure(operation.name, [:], account, city)?.code == .forbidden, "\(operation.name)")
+        }
+        let elsewhere: Value = [
+            "program": "summer-cooling-2026", "person": .text(person), "station": .text(stations[1]),
+        ]
+        #expect(await failure("case.deliver", elsewhere, account, city)?.code == .forbidden)
+        let here: Value = ["program": "summer-cooling-2026", "person": .text(person)]
+        #expect(await failure("case.deliver", here, account, city) == nil)
+        #expect(await failure("case.deliver", here, account, city) != nil, "once")
+        let member: Value = ["program": "tuition-2026", "form": "apply", "channel": "clerk", "fields": .map([:])]
+        #expect(await failure("case.submit", member, account, city) != nil)
+        let report = try await city.host.store.read { [crypto = city.host.crypto] in
+            try Audit.verify(in: $0, crypto: crypto)
+        }
+        #expect(report.isSound)
+        try await city.host.close()
+    }
+}

@@ -28,7 +28,8 @@ import Testing
     func imports() async throws {
         let city = try await city()
         let people = city.temporary.file("files/people.csv")
-        let lines = try String(contentsOfFile: people, encoding: .utf8).split(separator: "\n").map(String.init)
+        let lines = try String(contentsOfFile: people, encoding: .utf8).split(whereSeparator: \.isNewline).map(
+            String.init)
         let titles = lines[0].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let union = try #require(titles.firstIndex(of: "所属工会编码"))
         let card = try #require(titles.firstIndex(of: "银行卡号"))

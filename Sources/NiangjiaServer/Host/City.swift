@@ -139,7 +139,7 @@ public enum City {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             return try ConfigSchemas.all.keys.sorted().map { name in
-                let path = "\(folder)/\(name).schema.json"
+                let path = "\(folder)/\(name)"
                 try Data((ConfigSchemas.all[name] ?? "").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
                 return path
             }

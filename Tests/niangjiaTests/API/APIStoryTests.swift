@@ -25,7 +25,7 @@ import Testing
         "drawValue": "the demo city has no draw", "programPause": "the demo's runs end at once",
         "programCancel": "the demo's runs end at once", "configApprove": "a demo city approves by itself",
         "pluginApprove": "a demo city approves by itself",
-        "accountPassword": "the demo's accounts keep theirs; AccountChangeTests change one",
+        "accountPassword": "the demo's accounts keep theirs; SecondFactorTests change one",
         "accountTotpEnrol": "SecondFactorTests enrol, confirm and remove",
         "accountTotpConfirm": "SecondFactorTests confirm",
         "accountTotpRemove": "SecondFactorTests remove",

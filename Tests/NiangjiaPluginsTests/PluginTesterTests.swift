@@ -71,7 +71,8 @@
             #expect(report.tap.contains("not ok 1"))
         }
 
-        @Test("Equals of a batch are drawn for in a test that tells the value; without it the step says what is missing")
+        @Test(
+            "Equals of a batch are drawn for in a test that tells the value; without it the step says what is missing")
         func draws() async throws {
             let head = Self.head.replacing(
                 "  review: [basic]",

@@ -24,7 +24,8 @@ struct FormContext: Sendable {
             throw NiangjiaError(
                 .notFound,
                 zh: "项目 \(id) 没有表单 \(name)(有 \(plugin.manifest.forms.keys.sorted().joined(separator: "、")))",
-                en: "program \(id) has no form \(name), but \(plugin.manifest.forms.keys.sorted().joined(separator: ", "))",
+                en:
+                    "program \(id) has no form \(name), but \(plugin.manifest.forms.keys.sorted().joined(separator: ", "))",
                 place: "/form")
         }
         self.bundle = bundle

@@ -27,7 +27,8 @@ public enum OrganizationsSchema {
             Column("code_confirmed", .bool, default: .int(0)),
             // active, suspended, merged, dissolved
             Column("status", .text, default: .text("active")),
-        ], unique: [["code"]], index: [["parent"], ["path"], ["credit_code"], ["employer_credit_code"]], countsChanges: true)
+        ], unique: [["code"]], index: [["parent"], ["path"], ["credit_code"], ["employer_credit_code"]],
+        countsChanges: true)
 }
 
 /// A union, federation, union group, employer or supplier.

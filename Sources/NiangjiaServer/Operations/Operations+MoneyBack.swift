@@ -57,14 +57,14 @@ extension Operations {
             )
         }
         try await call.host.store.write(.interactive) { writer in
-            let paidOn = try writer.first("SELECT resolved_at FROM payment WHERE id = $1 AND state = 'paid'", [.id(id)])
-            {
-                $0.instantOrNil(0)?.date
-            }
-            if let paidOn = paidOn ?? nil, day < paidOn {
+            // The bank may have sent it back before its result was read, but never before it had the file.
+            let sentOn = try writer.first(
+                "SELECT b.exported_at FROM payment p JOIN pay_batch b ON b.id = p.batch WHERE p.id = $1", [.id(id)]
+            ) { $0.instantOrNil(0)?.date }
+            if let sentOn = sentOn ?? nil, day < sentOn {
                 throw NiangjiaError(
-                    .invalid, zh: "退回日期 \(day) 在支付成功(\(paidOn))之前。",
-                    en: "The day of the return, \(day), is before the payment succeeded (\(paidOn)).", place: "/on")
+                    .invalid, zh: "退回日期 \(day) 在交给银行(\(sentOn))之前。",
+                    en: "The day of the return, \(day), is before the bank had it (\(sentOn)).", place: "/on")
             }
             try Batches.returned(id, message: message, on: day, context, in: writer)
         }

@@ -4,7 +4,8 @@ import HTTPTypes
 public enum Routes {
     /// Every route, in the order of the document.
     public static let all: [Route] =
-        host + sessions + signIn + me + programs + runs + cases + decisions + places + registers + imports + stations + funds
+        host + sessions + signIn + me + programs + runs + cases + decisions + places + registers + imports + stations
+        + funds
         + batches + flows + config + audit
 
     /// What the host says of itself.

@@ -34,7 +34,7 @@ extension APIStory {
         let shown = try await client.ask("batchShow", ["id": settled], as: treasurer)
         let payment = try #require(shown.body["lines"].list?.first { $0["state"].text == "paid" }?["payment"].text)
         let returned = try await client.ask(
-            "batchReturned", ["id": payment], body: ["on": "2026-08-01", "message": "账户已销户"], as: treasurer)
+            "batchReturned", ["id": payment], body: ["on": "2026-08-03", "message": "账户已销户"], as: treasurer)
         #expect(returned.status == 200, "\(returned.body.json)")
         let again = try await client.ask(
             "batchReissue", ["id": payment], body: ["reason": "更正卡号"], as: treasurer)

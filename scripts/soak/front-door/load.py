@@ -396,7 +396,7 @@ def main():
     say("Written by `scripts/soak/front-door-load.sh`; nobody edits it.\n")
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
     say(f"* commit: {os.environ.get('NIANGJIA_COMMIT', '?')}\n* machine: {model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n"
-        f"* seed: 20260601; an honest client alone: p99 {baseline:.0f} ms")
+        f"* seed: 20260601; counts: 1,000 slow senders, 1,000 slow readers, {EACH} s a phase of load, {KILLS} kills; an honest client alone: p99 {baseline:.0f} ms")
     slow(server, token, baseline)
     load(server, token, baseline)
     server.stop()

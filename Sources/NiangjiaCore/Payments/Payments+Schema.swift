@@ -4,7 +4,7 @@ public enum PaymentsSchema {
 
     /// What one decision gives (or, as a fee, asks). The ledger holds sums by line; the person's amount stands here.
     public static let entitlement = Table(
-        "entitlement", key: ["id"],
+        "entitlement", key: ["id"], proof: .told("decisions, vouchers of holds, and payments"),
         [
             Column("id", .int), Column("decision", .int), Column("case_id", .int, nullable: true),
             // The element of the case (a child, a member of a unit's list), and the part of its grant.
@@ -34,7 +34,7 @@ public enum PaymentsSchema {
 
     /// Restricted money never mixes: where an entitlement is paid from more than one line, what each of them gives.
     public static let entitlementSplit = Table(
-        "entitlement_split", key: ["entitlement", "n"],
+        "entitlement_split", key: ["entitlement", "n"], proof: .told("vouchers of holds"),
         [
             Column("entitlement", .int), Column("n", .int), Column("fund_line", .text),
             Column("amount", .int, check: "amount >= 0"),
@@ -44,7 +44,7 @@ public enum PaymentsSchema {
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only
     /// by an approved correction (D5).
     public static let payment = Table(
-        "payment", key: ["id"],
+        "payment", key: ["id"], proof: .sealed(zh: "支付", en: "payment", id: "pay"),
         [
             Column("id", .int), Column("entitlement", .int),
             // The instalment, from 1.
@@ -66,7 +66,7 @@ public enum PaymentsSchema {
 
     /// A batch for the bank (代发).
     public static let payBatch = Table(
-        "pay_batch", key: ["id"],
+        "pay_batch", key: ["id"], proof: .sealed(zh: "代发批次", en: "batch", id: "bat"),
         [
             Column("id", .int), Column("year", .int), Column("number", .int), Column("program", .text),
             // built, checked, approved, exported, settled, void
@@ -83,7 +83,7 @@ public enum PaymentsSchema {
 
     /// A line of a batch, with the account as it was when the batch was built.
     public static let payLine = Table(
-        "pay_line", key: ["batch", "n"],
+        "pay_line", key: ["batch", "n"], proof: .sealed(zh: "代发批次明细", en: "line of batch", id: "bat"),
         [
             Column("batch", .int), Column("n", .int), Column("payment", .int), Column("amount", .int),
             Column("account_mac", .blob), Column("account_sealed", .blob), Column("account_name", .text),
@@ -96,6 +96,7 @@ public enum PaymentsSchema {
     /// Accounts that their owners have said are theirs, after they had changed beside a payment.
     public static let accountConfirmation = Table(
         "account_confirmation", key: ["payee_kind", "payee", "account_mac"],
+        proof: .sealed(zh: "收款账号确认", en: "account confirmation"),
         [
             Column("payee_kind", .text), Column("payee", .int), Column("account_mac", .blob),
             Column("confirmed_by", .text), Column("confirmed_at", .int), Column("how", .text),

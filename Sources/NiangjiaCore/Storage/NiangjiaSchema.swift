@@ -5,6 +5,10 @@ public enum NiangjiaSchema {
         Migration(version: 1, title: "foundation", steps: foundation.map { .create($0) })
     ]
 
+    /// Tables whose rows are sealed, by name.
+    static let sealed = Dictionary(
+        uniqueKeysWithValues: migrations.tables.filter { $0.sealing != nil }.map { ($0.name, $0) })
+
     static let foundation: [Table] =
         [
             Table.changeCount, PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization,

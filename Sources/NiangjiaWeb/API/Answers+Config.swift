@@ -55,7 +55,7 @@ extension Answers {
             "ok": .flag, "events": .count, "erased": .count, "unsealed": .count, "heads": .count,
             "covers": .members([
                 "entries": .count, "calls": .count, "blocks": .count, "case_steps": .count, "decisions": .count,
-                "accounts": .count,
+                "accounts": .count, "rows": .dictionary(.count),
             ]), "faults": .list(.bothWords),
             "breaks": .list(.members(["reason": .words, "from": .count, "to": .count])),
         ]))

@@ -153,7 +153,8 @@ import Testing
         try await city.store.write(.interactive) { writer in
             try writer.execute(
                 """
-                UPDATE decision SET result = 'granted', code = NULL WHERE subject = $1
+                UPDATE decision_terms SET result = 'granted', code = NULL
+                WHERE id = (SELECT terms FROM decision_row WHERE subject = $1)
                 """, [.id(equals[8])])
         }
         let tampered = try await city.store.read { try Allotment.load(list.id, in: $0).check(crypto: crypto, in: $0) }

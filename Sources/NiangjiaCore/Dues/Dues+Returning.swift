@@ -24,7 +24,7 @@ extension Dues {
         try writer.execute(
             """
             UPDATE dues_share SET entitlement = NULL
-            WHERE entitlement IN (SELECT id FROM entitlement WHERE program = $1 AND state = 'released')
+            WHERE entitlement IN (SELECT id FROM unfolded_entitlement WHERE program = $1 AND state = 'released')
             """, [.text(program)])
         let levels = upward ? "NOT IN ('basic', 'federation')" : "IN ('basic', 'federation')"
         let condition = """

@@ -148,7 +148,7 @@ public enum Batches {
         var findings: [BatchCheck.Finding] = []
         let entitled = try writer.integer(
             """
-            SELECT sum(e.amount) FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            SELECT sum(e.amount) FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             WHERE p.batch = $1 AND p.state = 'batched' AND e.state = 'batched' AND e.revision = p.revision
             """, [.id(id)])
         let total = stored.reduce(Money.zero) { $0 + $1.amount }
@@ -234,7 +234,7 @@ public enum Batches {
     /// Who filed or reviewed the cases of a batch (不相容岗位): what they did before the cases were approved counts.
     static func handlers(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> Set<String> {
         let cases = """
-            SELECT e.case_id FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            SELECT e.case_id FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             WHERE p.batch = $1 AND e.case_id IS NOT NULL
             """
         let reviewing = [CaseState.inCheck, .returned, .underNotice, .manual, .waitlisted].map { "'\($0.rawValue)'" }

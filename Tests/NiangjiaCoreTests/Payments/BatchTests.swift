@@ -383,7 +383,7 @@ struct BatchTests {
         arguments: [
             "UPDATE payment SET amount = amount + 1", "DELETE FROM payment",
             "UPDATE pay_line SET amount = amount + 1 WHERE n = 1",
-            "DELETE FROM pay_line WHERE n = 2", "UPDATE entitlement SET state = 'failed'",
+            "DELETE FROM pay_line WHERE n = 2", "UPDATE entitlement_row SET state = 'failed'",
         ])
     func verificationFinds(damage: String) async throws {
         let (books, _) = try await city(2)

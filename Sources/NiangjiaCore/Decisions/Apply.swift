@@ -96,8 +96,8 @@ struct Applier {
         let sql = "SELECT \(fact.sql) FROM organization s WHERE s.id = $1"
         guard let n = try reader.integer(sql, [.id(id)]) else {
             throw NiangjiaError(
-                .invalid, zh: "该单位没有登记“\(fact.title.zh)”", en: "the unit has no \(fact.title.en)", place: "/" + steps[0]
-            )
+                .invalid, zh: "该单位没有登记“\(fact.title.zh)”", en: "the unit has no \(fact.title.en)",
+                place: "/fields/" + steps[0])
         }
         return n
     }

@@ -6,9 +6,11 @@ extension BundleStore {
     /// - Parameters:
     ///   - policy: the number of the paper that asks for the change.
     ///   - effectiveOn: the day from which it holds; nil: as soon as it is approved.
+    ///   - fromFolder: whether the folder holds these changes.
     /// - Throws: `configuration` with every mistake; `conflict` when nothing has changed.
     public func propose(
-        _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil
+        _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil,
+        fromFolder: Bool = true
     ) async throws -> BundleEntry {
         let reading = try await read(files)
         guard let bundle = reading.bundle, reading.report.isUsable else {
@@ -25,7 +27,7 @@ extension BundleStore {
         let needsSecond = (active ?? bundle).city.approval != .demo
         if needsSecond { try await checkVersions(of: bundle) }
         let summary = BundleDifference.words(from: active, to: bundle, files: files)
-        try await keep(files, digest, parent: before, by: account, policy, effectiveOn, summary)
+        try await keep(files, digest, parent: before, by: account, policy, effectiveOn, summary, fromFolder: fromFolder)
         if !needsSecond, effectiveOn == nil {
             try await activate(digest, replacing: before, by: account)
         } else if !needsSecond {
@@ -36,7 +38,7 @@ extension BundleStore {
 
     private func keep(
         _ files: [String: [UInt8]], _ digest: String, parent: String?, by account: String, _ policy: String?,
-        _ effectiveOn: CivilDate?, _ summary: [LocalText]
+        _ effectiveOn: CivilDate?, _ summary: [LocalText], fromFolder: Bool
     ) async throws {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         let digests = files.mapValues { crypto.digest($0) }
@@ -57,18 +59,18 @@ extension BundleStore {
             }
             try writer.execute(
                 """
-                INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary)
-                VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7)
+                INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary, from_folder)
+                VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $9)
                 ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
                   effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
-                  previews = '{}'
+                  previews = '{}', from_folder = $9
                 WHERE bundle.state <> 'proposed' OR $3 <> $8
                 """,
                 [
                     .text(digest), .optional(parent), .text(account), .instant(context.now), .optional(policy),
                     .date(effectiveOn), .text(words.json),
                     // A look at the folder that was under way doesn't take somebody's name from a proposal.
-                    .text(BundleStore.folderAuthor),
+                    .text(BundleStore.folderAuthor), .int(fromFolder ? 1 : 0),
                 ])
             try context.record(
                 "bundle.proposed", about: digest,
@@ -148,6 +150,12 @@ extension BundleStore {
                     "INSERT INTO active_bundle (name, version, digest, since, by) VALUES ('city', 1, $1, $2, $3)",
                     [.text(digest), .instant(context.now), .text(account)])
             }
+            // Where the folder brought it, the folder is one with what is in force.
+            try writer.execute(
+                """
+                UPDATE active_bundle SET folder = digest WHERE name = 'city'
+                AND EXISTS (SELECT 1 FROM bundle b WHERE b.digest = active_bundle.digest AND b.from_folder = 1)
+                """, [])
             try writer.execute(
                 "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
                 [.text(digest), .text(account), .instant(context.now)])

@@ -5,7 +5,7 @@ struct DuesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dues", abstract: "工会经费:税务文件、待查、回拨 Union dues.",
         subcommands: [
-            Import.self, Suspense.self, Assign.self, Return.self, YearEnd.self, Statement.self,
+            Import.self, Files.self, Undo.self, Suspense.self, Assign.self, Return.self, YearEnd.self, Statement.self,
         ])
 
     struct Import: HostCommand {
@@ -28,6 +28,29 @@ struct DuesCommand: ParsableCommand {
                     "sheet": .optional(sheet), "check": .bool(check),
                 ])
             )
+        }
+    }
+
+    struct Files: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "读入过的税务文件 Files that were taken.",
+            discussion: "例 Example: niangjia dues files --as treasurer")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("dues.files", .map([:])) }
+    }
+
+    struct Undo: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "撤销误读入的文件(红字冲销) Take back a file that was taken by mistake.",
+            discussion: """
+                例 Example: niangjia dues undo 3f2a91c0 --reason 读错了月份 --as treasurer
+                已经回拨或被冲回的,指明后拒绝。Refused, naming why, once any of it was returned.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "文件摘要(dues files 中,至少 8 位) The file's digest, as dues files tells it.") var file: String
+        @Option(name: .long, help: "理由 Why.") var reason: String
+        func request() -> (operation: String, arguments: Value) {
+            ("dues.undo", ["file": .text(file), "reason": .text(reason)])
         }
     }
 
@@ -100,7 +123,10 @@ struct DuesCommand: ParsableCommand {
 
 struct DonationCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "donation", abstract: "捐赠活动 Donations.", subcommands: [Receive.self, Publish.self])
+        commandName: "donation", abstract: "捐赠活动 Donations.",
+        subcommands: [
+            Receive.self, List.self, Reverse.self, Publish.self,
+        ])
 
     struct Receive: HostCommand {
         static let configuration = CommandConfiguration(
@@ -115,14 +141,38 @@ struct DonationCommand: ParsableCommand {
         @Option(name: .long, help: "捐款人 The donor.") var donor: String?
         @Flag(name: .long, help: "不公布姓名 The donor asked not to be named.") var anonymous = false
         @Option(name: .long, help: "到账日期 The day on which it came in.") var on: String?
+        @Option(name: .customLong("confirm-amount"), help: "大额的再写一遍金额 An unusually large amount, said again.")
+        var confirmAmount: String?
         func request() -> (operation: String, arguments: Value) {
             (
                 "donation.receive",
                 .given([
                     "campaign": .text(campaign), "reference": .text(reference), "amount": .text(amount),
                     "donor": .optional(donor), "anonymous": .bool(anonymous), "on": .optional(on),
+                    "confirm_amount": .optional(confirmAmount),
                 ])
             )
+        }
+    }
+
+    struct List: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "列出登记的捐款 List donations as they were entered.",
+            discussion: "例 Example: niangjia donation list charity-2026 --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "活动 The campaign.") var campaign: String
+        func request() -> (operation: String, arguments: Value) { ("donation.list", ["campaign": .text(campaign)]) }
+    }
+
+    struct Reverse: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "冲销登记错的捐款及其配捐(须另一人) Reverse a donation that was entered wrongly, as a second person.",
+            discussion: "例 Example: niangjia donation reverse dn-… --reason 金额多写一个零 --as payer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "捐款编号(donation list 中) The donation, as donation list tells it.") var donation: String
+        @Option(name: .long, help: "理由 Why.") var reason: String
+        func request() -> (operation: String, arguments: Value) {
+            ("donation.reverse", ["donation": .text(donation), "reason": .text(reason)])
         }
     }
 

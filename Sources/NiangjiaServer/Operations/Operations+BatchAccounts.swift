@@ -81,7 +81,7 @@ extension Operations {
             else {
                 throw NiangjiaError(.notFound, zh: "没有这笔待遇:\(id)。", en: "There is no entitlement \(id).")
             }
-            try PayeeAccounts.confirm(one.payee, ending: ending, how: how, context, in: writer)
+            try PayeeAccounts.confirm(one, ending: ending, how: how, context, in: writer)
         }
         call.output.line(
             "已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。",

@@ -5,6 +5,8 @@ import NiangjiaExchange
 extension Operations {
     static let donationOperations: [Operation] = [
         Operation("donation.receive", .permission(.buildBatch), receiveDonation),
+        Operation("donation.list", .permission(.seeMoney), listDonations),
+        Operation("donation.reverse", .anyOf([.buildBatch, .approveBatch]), reverseDonation),
         Operation("donation.publish", .permission(.seeMoney), publishDonations),
     ]
 
@@ -22,11 +24,12 @@ extension Operations {
             donor: try call.arguments.optionalText("donor"),
             isAnonymous: call.arguments.flag("anonymous"), amount: try call.arguments.money("amount"),
             receivedOn: try call.arguments.date("on") ?? context.today)
-        guard donation.receivedOn <= context.today else {
-            throw NiangjiaError(.invalid, zh: "到账日期在今天之后。", en: "The day is still to come.", place: "/on")
-        }
+        let confirmed =
+            try call.arguments.optionalText("confirm_amount") == nil
+            ? nil : try call.arguments.money("confirm_amount")
         let received = try await call.host.store.write(.interactive) { writer in
-            try Donations.receive(donation, for: campaign, matching: funds.matching, context, in: writer)
+            try Donations.receive(
+                donation, for: campaign, matching: funds.matching, confirmed: confirmed, context, in: writer)
         }
         call.output.line(
             received.isKnown
@@ -46,6 +49,47 @@ extension Operations {
             "donation": .text(received.id.text), "amount_fen": .int(donation.amount.fen),
             "matched_fen": .int(received.matched.fen), "unmatched_fen": .int(received.unmatched.fen),
             "known": .bool(received.isKnown),
+        ])
+    }
+
+    private static func listDonations(_ call: Call) async throws {
+        let name = try call.arguments.text("campaign")
+        let rows = try await call.host.store.read { try Donations.list(of: name, in: $0) }
+        call.output.table(
+            ["捐款", "流水号", "捐款人", "金额(元)", "到账", "登记人", ""],
+            en: ["donation", "reference", "donor", "amount (yuan)", "came in", "entered by", ""],
+            rows.map {
+                [
+                    $0.id.text, $0.reference, $0.donor ?? "", $0.amount.description, $0.on.description, $0.by,
+                    $0.isReversed ? call.output.word("已冲销", "reversed") : "",
+                ]
+            })
+        call.output.answer(
+            .list(
+                rows.map {
+                    [
+                        "donation": .text($0.id.text), "reference": .text($0.reference),
+                        "donor": $0.donor.map { .text($0) } ?? .null, "amount_fen": .int($0.amount.fen),
+                        "on": .text($0.on.description), "by": .text($0.by), "reversed": .bool($0.isReversed),
+                    ]
+                }))
+    }
+
+    /// A donation was entered wrongly: a second person reverses it, with what was added to it.
+    private static func reverseDonation(_ call: Call) async throws {
+        let id = try call.arguments.id("donation", Donation.self)
+        let (reason, context) = (try call.arguments.reason(), call.context)
+        let matching = try await call.host.bundles.active().funds.matching
+        let done = try await call.host.store.write(.interactive) { writer in
+            try Donations.reverse(id, reason: reason, matching: matching, context, in: writer)
+        }
+        call.output.line(
+            "已冲销捐款 \(done.amount) 元(\(id)),收回配捐 \(done.unmatched) 元;同一流水号可以重新登记。",
+            en:
+                "The donation of \(done.amount) yuan is reversed (\(id)), \(done.unmatched) that were added are taken back; its reference may be entered again."
+        )
+        call.output.answer([
+            "donation": .text(id.text), "amount_fen": .int(done.amount.fen), "unmatched_fen": .int(done.unmatched.fen),
         ])
     }
 

@@ -125,9 +125,7 @@ extension Operations {
         let record = try await call.host.store.read { try Grants.load(id, in: $0) }
         let (plan, context) = (try await plan(record.plan, call), call.context)
         let (day, note) = (try call.arguments.date("on") ?? context.today, try call.arguments.reason("note"))
-        guard day <= context.today else {
-            throw NiangjiaError(.invalid, zh: "日期在今天之后。", en: "The day is still to come.", place: "/on")
-        }
+        try call.arguments.refuseFuture(day, "on", context.today)
         let ending = try await call.host.store.write(.interactive) { writer in
             try Grants.end(id, plan, reason, on: day, note: note, context, in: writer)
         }

@@ -20,6 +20,7 @@ extension Operations {
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
         Operation("batch.returned", .permission(.buildBatch), returned),
+        Operation("batch.late", .permission(.buildBatch), late),
         Operation("batch.list", .permission(.seeMoney), listBatches),
         Operation("batch.show", .permission(.seeMoney), showBatch),
     ]

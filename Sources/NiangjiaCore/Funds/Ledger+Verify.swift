@@ -154,13 +154,13 @@ extension Ledger {
                 guard sum != row.money(1) else { return true }
                 report.add(
                     difference: row.money(1).fen - sum.fen,
-                    zh: "\(row.text(0)) \(stage.rawValue) 余额 \(row.money(1)) 元,逐笔合计 \(sum) 元",
+                    zh: "\(row.text(0)) \(stage.title.zh)余额 \(row.money(1)) 元,逐笔合计 \(sum) 元",
                     en: "\(row.text(0)) \(stage.rawValue) holds \(row.money(1)) yuan, the entitlements sum to \(sum)")
                 return true
             }
             for (line, sum) in expected.sorted(by: { $0.key < $1.key }) where sum != 0 {
                 report.add(
-                    difference: sum, zh: "\(line) 没有账户 \(stage.rawValue)",
+                    difference: sum, zh: "\(line) 没有“\(stage.title.zh)”账户",
                     en: "\(line) has no account \(stage.rawValue)")
             }
         }

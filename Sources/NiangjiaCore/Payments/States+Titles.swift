@@ -45,3 +45,29 @@ extension PayBatch.State {
         }
     }
 }
+
+/// What people call the states that are stored as words: grants and their reports, settlements between unions, corrections, fund
+/// lines.
+public enum StateWords {
+    private static let words: [String: LocalText] = [
+        "proposed": LocalText(zh: "待批准", en: "proposed"), "granted": LocalText(zh: "已批准", en: "granted"),
+        "refused": LocalText(zh: "未批准", en: "refused"), "closed": LocalText(zh: "已结束", en: "closed"),
+        "submitted": LocalText(zh: "待审", en: "submitted"), "accepted": LocalText(zh: "已通过", en: "accepted"),
+        "returned": LocalText(zh: "已退回", en: "returned"), "booking": LocalText(zh: "入账中", en: "booking"),
+        "booked": LocalText(zh: "已入账", en: "booked"), "withdrawn": LocalText(zh: "已撤回", en: "withdrawn"),
+        "open": LocalText(zh: "可用", en: "open"), "lapsed": LocalText(zh: "已失效", en: "lapsed"),
+        "carried": LocalText(zh: "已结转", en: "carried"), "waiting": LocalText(zh: "待确认", en: "waiting"),
+    ]
+
+    /// For people; a word that isn't known stays as it is.
+    public static func title(_ word: String) -> LocalText { words[word] ?? LocalText(zh: word, en: word) }
+
+    /// The states of entitlements, by their stable words.
+    static let entitlements = Dictionary(
+        uniqueKeysWithValues: Entitlement.State.allCases.map { ($0.rawValue, $0.title) })
+    /// The stages of a line's money, by their stable words.
+    static let stages = Dictionary(
+        uniqueKeysWithValues: AccountCode.Stage.allCases.map { ($0.rawValue, $0.title) })
+    /// The states of lines.
+    static let lines = words
+}

@@ -6,7 +6,7 @@ extension Operations {
     /// Takes lines out whose accounts have changed, or that are named; what is left is checked and waits for approval again.
     static func refreshBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
-        let reason = try call.arguments.optionalReason() ?? "收款账号变更"
+        let reason = try call.arguments.optionalReason() ?? call.output.word("收款账号变更", "accounts changed")
         let named = try call.arguments.list("payments").map { value -> ID<Payment> in
             guard let payment = value.text.flatMap({ ID<Payment>($0) }) else {
                 throw NiangjiaError(.invalid, zh: "付款编号有误。", en: "That is no payment's id.", place: "/payments")

@@ -98,19 +98,18 @@ extension Operations {
         let out = try call.arguments.optionalText("out")
         let accounts = try await call.host.store.read { try Donations.accounts(of: name, in: $0) }
         // Fewer than five people are not told: in a small place everybody would know who they are.
-        let persons = (1..<5).contains(accounts.persons) ? "少于5" : "\(accounts.persons)"
-        var rows = accounts.gifts.map { ["捐款", $0.donor ?? "", $0.amount.yuan, $0.on.description] }
-        if accounts.unnamedCount > 0 {
-            rows.append(["捐款", "爱心人士(\(accounts.unnamedCount) 笔)", accounts.unnamed.yuan, ""])
-        }
-        rows += [
-            ["筹集合计", "", accounts.raised.yuan, ""], ["配捐", "", accounts.matched.yuan, ""],
-            ["已支付", "\(persons) 人", accounts.paid.yuan, ""], ["结余", "", accounts.left.yuan, ""],
+        let few = (1..<5).contains(accounts.persons)
+        let persons = few ? "少于5" : "\(accounts.persons)"
+        let rows = published(accounts, persons: few ? call.output.word("少于5", "under 5") : persons, call.output)
+        let titles = [
+            call.output.word("项目", "item"), call.output.word("名称", "name"), call.output.word("金额(元)", "amount (yuan)"),
+            call.output.word("日期", "date"),
         ]
-        if accounts.besides != .zero { rows.append(["其中同一资金项目的其他资金", "", accounts.besides.yuan, ""]) }
-        let titles = ["项目", "名称", "金额(元)", "日期"]
-        call.output.table(titles, en: ["item", "name", "amount (yuan)", "date"], rows)
-        if let out { try TableOut.write(titles, rows, numbers: [2], sheet: "捐款公示", to: out) }
+        call.output.table(titles, en: titles, rows)
+        if let out {
+            try TableOut.write(
+                titles, rows, numbers: [2], sheet: call.output.word("捐款公示", "Donations"), to: out)
+        }
         call.output.answer([
             "campaign": .text(name), "raised_fen": .int(accounts.raised.fen), "matched_fen": .int(accounts.matched.fen),
             "paid_fen": .int(accounts.paid.fen), "persons": .text(persons), "left_fen": .int(accounts.left.fen),
@@ -124,6 +123,32 @@ extension Operations {
                     ]
                 }),
         ])
+    }
+}
+
+extension Operations {
+    /// The rows that hang on a wall.
+    private static func published(_ accounts: CampaignAccounts, persons: String, _ output: Output) -> [[String]] {
+        let gift = output.word("捐款", "donation")
+        var rows = accounts.gifts.map { [gift, $0.donor ?? "", $0.amount.yuan, $0.on.description] }
+        if accounts.unnamedCount > 0 {
+            let unnamed = output.word("爱心人士(\(accounts.unnamedCount) 笔)", "not named (\(accounts.unnamedCount))")
+            rows.append([gift, unnamed, accounts.unnamed.yuan, ""])
+        }
+        rows += [
+            [output.word("筹集合计", "raised in all"), "", accounts.raised.yuan, ""],
+            [output.word("配捐", "added"), "", accounts.matched.yuan, ""],
+            [
+                output.word("已支付", "paid"), output.word("\(persons) 人", "\(persons) people"), accounts.paid.yuan, "",
+            ],
+            [output.word("结余", "left"), "", accounts.left.yuan, ""],
+        ]
+        if accounts.besides != .zero {
+            rows.append([
+                output.word("其中同一资金项目的其他资金", "of it other money on the same line"), "", accounts.besides.yuan, "",
+            ])
+        }
+        return rows
     }
 }
 

@@ -150,7 +150,8 @@ extension Operations {
             en: ["grant", "plan", "organisation", "amount (yuan)", "state", "approved", "use by"],
             rows.map { record, union in
                 [
-                    record.id.text, record.plan, union.name, record.amount.description, record.state,
+                    record.id.text, record.plan, union.name, record.amount.description,
+                    StateWords.title(record.state)[call.output.language],
                     record.approvedOn?.description ?? "", record.useBy?.description ?? "",
                 ]
             })
@@ -166,7 +167,7 @@ extension Operations {
             )
         }
         call.output.line(
-            "\(record.plan)  \(union.name)  \(record.amount) 元  \(record.state)  \(record.purpose)",
+            "\(record.plan)  \(union.name)  \(record.amount) 元  \(StateWords.title(record.state).zh)  \(record.purpose)",
             en: "\(record.plan)  \(union.name)  \(record.amount) yuan  \(record.state)  \(record.purpose)")
         tell(parts, call)
         guard case .map(var members) = value(record, union.code) else { return }
@@ -180,7 +181,8 @@ extension Operations {
             en: ["instalment", "amount (yuan)", "due", "state", "report", "spent (yuan)"],
             parts.map {
                 [
-                    "\($0.n)", $0.amount.description, $0.dueOn.description, $0.state.rawValue, $0.report,
+                    "\($0.n)", $0.amount.description, $0.dueOn.description, $0.state.title[call.output.language],
+                    $0.report.isEmpty ? "" : StateWords.title($0.report)[call.output.language],
                     $0.spent.description,
                 ]
             })

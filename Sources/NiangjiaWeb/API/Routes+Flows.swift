@@ -24,7 +24,7 @@ extension Routes {
             .post, "/api/v1/dues/files/{file}/undo", "dues.undo", .money,
             [
                 .path(
-                    "file", .name.told("文件摘要", "The file's digest", "3f2a91c0"), "文件的摘要,至少前 8 位",
+                    "file", .code.told("文件摘要", "The file's digest", "3f2a91c0"), "文件的摘要,至少前 8 位",
                     "The file's digest, its first 8 characters at least"), reason,
             ],
             answers: .one(Answers.duesUndone), "撤销误读入的经费文件(红字冲销)", "Take back a file that was taken by mistake"),

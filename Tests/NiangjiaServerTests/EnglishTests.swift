@@ -61,7 +61,8 @@ import Testing
         let returned = try await ask("dues.return", ["through": "2026-09-15"])
         try await ask("dues.import", file("two.csv", "N1,91990101MA0000111M,甲厂,2026-03,,-16000.00,2026-05-15,T1"))
         let sent = try await city.send(returned)
-        said.append(("batch.result", try await city.answer(sent) { _ in "00|OK" }.lines))
+        let answered = try city.answerFile(sent) { _ in "00|OK" }
+        try await ask("batch.result", ["batch": .text(sent.id.text), "file": .text(answered)])
         try await ask("dues.import", file("three.csv", "T6,91990101MA0000111M,甲厂,2026-04,,100.00,2026-05-16,"))
         try await ask("dues.suspense", [:])
         try await ask("dues.statement", ["year": 2026])
@@ -133,7 +134,8 @@ import Testing
                 "SELECT memo FROM entry_set", "SELECT policy FROM bundle",
             ].flatMap { sql in (try? reader.all(sql) { $0.textOrNil(0) ?? "" }) ?? [] }
         }
-        let policies = try await city.host.bundles.active().programs.values.map(\.policy)
+        let bundle = try await city.host.bundles.active()
+        let policies = bundle.programs.values.map(\.policy) + bundle.funds.chart.map(\.title)
         return (texts + policies).joined(separator: "\n")
     }
 

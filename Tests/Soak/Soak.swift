@@ -59,6 +59,13 @@ import NiangjiaCore
             Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
             Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
             Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
+            Campaign(name: "batch", isAboutBooks: false) {
+                let lines = ProcessInfo.processInfo.environment["LINES"].flatMap { Int($0) } ?? Batches.largestBatch
+                let folder = URL(fileURLWithPath: probe).deletingLastPathComponent()
+                return try await BatchCampaign(
+                    lines: lines, seed: seed, binary: folder.appendingPathComponent("niangjia").path
+                ).run()
+            },
             Campaign(name: "import", isAboutBooks: false) {
                 let rows = ProcessInfo.processInfo.environment["ROWS"].flatMap { Int($0) } ?? 1_000_000
                 return try ImportCampaign(rows: rows, seed: seed, probe: probe).run()

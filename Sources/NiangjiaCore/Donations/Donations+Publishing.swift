@@ -50,7 +50,10 @@ extension Donations {
             campaign: campaign, gifts: [], raised: .zero, matched: .zero, paid: .zero, persons: 0, left: .zero,
             besides: .zero)
         try reader.forEach(
-            "SELECT donor, anonymous, amount, received_on FROM donation WHERE campaign = $1 ORDER BY received_on, id",
+            """
+            SELECT donor, anonymous, amount, received_on FROM donation WHERE campaign = $1 AND state = 'received'
+            ORDER BY received_on, id
+            """,
             [.text(campaign)]
         ) { row in
             accounts.raised += row.money(2)
@@ -78,7 +81,7 @@ extension Donations {
                         [.text(line)]) ?? 0)
             }
             accounts.paid += try sum("'paid'")
-            accounts.left += try sum("'available', 'held', 'in_transit', 'owed', 'claim'")
+            accounts.left += try sum("'available', 'held', 'in_transit', 'owed', 'claim', 'advanced'")
         }
         accounts.besides = accounts.left + accounts.paid - accounts.raised - accounts.matched
         accounts.persons = try persons(of: campaign, in: reader)

@@ -6,12 +6,15 @@ public struct FundTable: Sendable, Hashable {
         public var name: String
         /// What people read.
         public var title: LocalText
+        /// What people read instead of stable words, by these; empty: the text as it is.
+        public var words: [String: LocalText]
 
         /// Whether it holds money.
         public var isMoney: Bool { name.hasSuffix("_fen") }
 
-        init(_ name: String, zh: String, en: String) {
+        init(_ name: String, zh: String, en: String, words: [String: LocalText] = [:]) {
             self.name = name
+            self.words = words
             title = LocalText(zh: zh, en: en)
         }
     }
@@ -24,10 +27,10 @@ public struct FundTable: Sendable, Hashable {
     public var rows: [[Value]]
 
     /// A row's cells as people read them: money in yuan, nothing for what isn't known.
-    public func cells(of row: [Value]) -> [String] {
+    public func cells(of row: [Value], _ language: Language = .zh) -> [String] {
         zip(columns, row).map { column, value in
             if column.isMoney, let fen = value.int { return Money(fen: fen).yuan }
-            return value.text ?? value.int.map(String.init) ?? ""
+            return value.text.map { column.words[$0]?[language] ?? $0 } ?? value.int.map(String.init) ?? ""
         }
     }
 

@@ -231,7 +231,8 @@ public enum Batches {
         try context.record("batch.approved", about: id.text, body: body, in: writer)
     }
 
-    /// Who filed or reviewed the cases of a batch (不相容岗位): what they did before the cases were approved counts.
+    /// Who filed or reviewed the cases of a batch, or confirmed an account in it (不相容岗位): what they did before the cases were
+    /// approved counts.
     static func handlers(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> Set<String> {
         let cases = """
             SELECT e.case_id FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
@@ -243,6 +244,10 @@ public enum Batches {
                 """
                 SELECT actor FROM case_step WHERE case_id IN (\(cases)) AND from_state IN (\(reviewing.joined(separator: ", ")))
                 UNION SELECT filer FROM case_file WHERE id IN (\(cases))
+                UNION SELECT c.confirmed_by FROM pay_line l JOIN payment p ON p.id = l.payment
+                JOIN entitlement e ON e.id = p.entitlement JOIN account_confirmation c
+                ON c.payee_kind = e.payee_kind AND c.payee = e.payee AND c.account_mac = l.account_mac
+                WHERE l.batch = $1 AND l.state <> 'void'
                 """, [.id(batch)]
             ) { $0.text(0) })
     }

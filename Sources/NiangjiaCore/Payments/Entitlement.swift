@@ -60,6 +60,14 @@ public struct Entitlement: Identified {
         return part.hasPrefix(mark) ? Int(part.dropFirst(mark.count)) ?? 1 : 1
     }
 
+    /// Begins the part of what was paid besides an entitlement, by a bank that had called it failed.
+    static let paidTwice = "twice/"
+
+    /// Where money goes that comes in for a claim: free for others again, or into the place of what the line has advanced.
+    var recoveryStage: AccountCode.Stage {
+        program == Dues.program || part.hasPrefix(Entitlement.paidTwice) ? .advanced : .available
+    }
+
     /// A line's part of an entitlement and of what is claimed back of it.
     public struct Share: Hashable, Sendable {
         public var line: String

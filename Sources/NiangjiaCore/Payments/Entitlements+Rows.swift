@@ -13,14 +13,16 @@ extension Entitlements {
         return found
     }
 
-    /// What came of a decision.
+    /// What came of a decision; not what was paid besides by mistake.
     static func of(_ decision: ID<Decision>, in reader: any StoreReader) throws -> [Entitlement] {
-        try rows("WHERE decision = $1 ORDER BY id", [.id(decision)], in: reader)
+        try rows("WHERE decision = $1 AND \(isPromised) ORDER BY id", [.id(decision)], in: reader)
     }
 
-    /// All entitlements of a case, in the order in which they were made.
+    private static let isPromised = "part NOT LIKE '\(Entitlement.paidTwice)%'"
+
+    /// All entitlements of a case, in the order in which they were made; not what was paid besides by mistake.
     public static func of(_ caseID: ID<CaseFile>, in reader: any StoreReader) throws -> [Entitlement] {
-        try rows("WHERE case_id = $1 ORDER BY id", [.id(caseID)], in: reader)
+        try rows("WHERE case_id = $1 AND \(isPromised) ORDER BY id", [.id(caseID)], in: reader)
     }
 
     static func rows(_ condition: String, _ arguments: [SQLValue], in reader: any StoreReader) throws -> [Entitlement] {
@@ -111,7 +113,7 @@ extension Entitlements {
 
     static func wrongState(_ found: Entitlement) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "这笔待遇(\(found.id))的状态是“\(found.state.rawValue)”,不能这样办理;或者刚刚被别人改过,请刷新。",
+            .conflict, zh: "这笔待遇(\(found.id))的状态是“\(found.state.title.zh)”,不能这样办理;或者刚刚被别人改过,请刷新。",
             en:
                 "Entitlement \(found.id) is “\(found.state.rawValue)”, which doesn't allow this; or it has just changed: reload."
         )

@@ -93,7 +93,7 @@ public enum PaymentsSchema {
             // The instalment, from 1.
             Column("ordinal", .int), Column("revision", .int), Column("attempt", .int),
             Column("amount", .int, check: "amount > 0"), Column("batch", .int, nullable: true),
-            // waiting, batched, exported, paid, failed, returned, void
+            // waiting, batched, exported, paid, failed, returned, twice (paid besides another attempt), void
             Column("state", .text), Column("version", .int, default: .int(1)),
             Column("made_at", .int), Column("resolved_at", .int, nullable: true),
             // When the bank said that it was paid; stays where it sends the money back later: a year that is told doesn't change.

@@ -4,7 +4,8 @@ enum DonationMetrics {
         guard try reader.integer("SELECT 1 FROM donation LIMIT 1") != nil else { return nil }
         let days = RegisterMetrics.days(request)
         let raised = try reader.integer(
-            "SELECT sum(amount) FROM donation WHERE received_on >= $1 AND received_on <= $2", days)
+            "SELECT sum(amount) FROM donation WHERE received_on >= $1 AND received_on <= $2 AND state = 'received'",
+            days)
         let matched = try reader.integer(
             "SELECT sum(amount) FROM donation_match WHERE matched_on >= $1 AND matched_on <= $2", days)
         // Of payments from several lines, what the campaigns' lines gave.

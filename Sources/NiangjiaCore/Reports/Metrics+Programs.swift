@@ -113,7 +113,7 @@ enum ProgramMetrics {
                 """
                 SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
                 JOIN ledger_account a ON a.id = n.account
-                WHERE s.kind = 'recovery' AND s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage = 'available'
+                WHERE s.kind = 'recovery' AND s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage IN ('available', 'advanced')
                 """, RegisterMetrics.days(request)) ?? 0)
     }
 
@@ -262,7 +262,7 @@ enum ProgramMetrics {
         let balance = try reader.integer(
             """
             SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set JOIN ledger_account a ON a.id = n.account
-            WHERE s.booked_on <= $1 AND a.stage IN ('available', 'held', 'in_transit') AND a.line IN (\(places))
+            WHERE s.booked_on <= $1 AND a.stage IN ('available', 'held', 'in_transit', 'advanced') AND a.line IN (\(places))
             """, [.date(request.asOf)] + lines.map { .text($0) })
         var parts: [String: Quantity] = [
             "payouts": .money(Money(fen: payouts)), "backstop": .money(backstop),

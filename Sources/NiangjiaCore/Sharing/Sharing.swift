@@ -290,7 +290,7 @@ public enum Sharing {
 
     private static func wrongState(_ found: Record) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "分摊单 \(found.id) 的状态是“\(found.state)”,或刚刚被别人改过。",
+            .conflict, zh: "分摊单 \(found.id) 的状态是“\(StateWords.title(found.state).zh)”,或刚刚被别人改过。",
             en: "Settlement \(found.id) is “\(found.state)”, or has just changed.")
     }
 }

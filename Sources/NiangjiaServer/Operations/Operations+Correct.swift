@@ -189,7 +189,8 @@ extension Operations {
             en: ["correction", "program", "state", "proposed by", "approved by", "lines", "more", "less", "reason"],
             found.map {
                 [
-                    $0.id.text, $0.program, $0.state.rawValue, $0.proposedBy, $0.approvedBy ?? "", "\($0.count)",
+                    $0.id.text, $0.program, StateWords.title($0.state.rawValue)[call.output.language], $0.proposedBy,
+                    $0.approvedBy ?? "", "\($0.count)",
                     $0.supplement.description, $0.clawback.description, $0.reason,
                 ]
             })

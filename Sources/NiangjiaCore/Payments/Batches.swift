@@ -245,7 +245,7 @@ public enum Batches {
                 SELECT actor FROM case_step WHERE case_id IN (\(cases)) AND from_state IN (\(reviewing.joined(separator: ", ")))
                 UNION SELECT filer FROM case_file WHERE id IN (\(cases))
                 UNION SELECT c.confirmed_by FROM pay_line l JOIN payment p ON p.id = l.payment
-                JOIN entitlement e ON e.id = p.entitlement JOIN account_confirmation c
+                JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN account_confirmation c
                 ON c.payee_kind = e.payee_kind AND c.payee = e.payee AND c.account_mac = l.account_mac
                 WHERE l.batch = $1 AND l.state <> 'void'
                 """, [.id(batch)]

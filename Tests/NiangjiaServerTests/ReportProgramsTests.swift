@@ -9,24 +9,7 @@ import Testing
     @Test("Hazards: found, due and mended by their stages; the plugin's own figures, told apart by a field of the form")
     func hazards() async throws {
         let city = try await TestCity()
-        try await city.importPeople()
-        let (person, unit) = try await city.host.store.read { reader in
-            try #require(
-                try reader.first(
-                    """
-                    SELECT m.person, o.code FROM membership m JOIN organization o ON o.id = m.organization \
-                    WHERE m.is_primary = 1 AND m.status = 'active' ORDER BY m.person
-                    """
-                ) { ($0.id(0, Person.self), $0.text(1)) })
-        }
-        _ = try await city.host.access.add(
-            Account(id: "worker", display: "worker", roles: [RoleGrant(.member)], person: person),
-            password: TestCity.password, by: "admin")
-        try await city.add("officer", .clerk)
-        _ = try await city.run(
-            "role.set", ["plugin": "hazard-report", "role": "safety", "account": "officer"], as: "office")
-        let path = city.temporary.file("photo.pdf")
-        try Data("%PDF-1.4 photo".utf8).write(to: URL(fileURLWithPath: path))
+        let (_, unit) = try await city.peopleWhoSeeHazards()
         func report() async throws -> Value {
             try await city.run("report", ["from": "2026-01-01", "to": "2026-12-31", "metrics": true], as: nil).answer
                 ?? .null
@@ -36,13 +19,7 @@ import Testing
         #expect(none["gaps"].list?.contains { $0["id"].text == "M39" } == true)
         var cases: [Value] = []
         for severity in ["major", "minor", "major"] {
-            let filed = try await city.run(
-                "case.submit",
-                [
-                    "program": "hazard-report-2026", "form": "report",
-                    "fields": ["unit": .text(unit), "severity": .text(severity)], "files": ["photo": .text(path)],
-                ], as: "worker")
-            cases.append(filed.answer?["case"] ?? .null)
+            cases.append(try await city.reportHazard(in: unit, severity))
         }
         _ = try await city.run("case.stage", ["case": cases[2], "stage": "dismissed"], as: "officer")
         let told = try await report()

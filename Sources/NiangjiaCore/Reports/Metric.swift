@@ -166,9 +166,9 @@ public struct ReportPrograms: Hashable, Sendable {
     /// 站点投入: purposes of the fund lines that stations are built and run from.
     public var stationPurposes: [String] = ["station", "stations"]
     /// 技能提升激励
-    public var skillPurposes: [String] = ["skills"]
+    public var skillPurposes: [String] = ["skill_upgrade"]
     /// 线上活动投入
-    public var onlinePurposes: [String] = ["online"]
+    public var onlinePurposes: [String] = ["online_events"]
 
     public init() {}
 }

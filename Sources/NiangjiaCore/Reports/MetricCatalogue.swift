@@ -229,8 +229,8 @@ public enum MetricCatalogue {
             "M42", "技能提升培训", "Skills training", unit: "人次/万元",
             definition: ("人次、等级提升、激励资金", "times, upgrades, incentives"),
             needs: (
-                "填报 M42.times、M42.upgrades(培训台账);金额取用途(purpose)为 skills 的资金项目,或填报 M42.amount",
-                "M42.times and upgrades, entered; the amount from fund lines with the purpose skills, or M42.amount"
+                "填报 M42.times、M42.upgrades(培训台账);金额取用途(purpose)为 skill_upgrade 的资金项目,或填报 M42.amount",
+                "M42.times and upgrades, entered; the amount from fund lines with the purpose skill_upgrade, or M42.amount"
             ),
             ToldMetrics.told("M42", besides: WorkMetrics.spent(on: \.skillPurposes))),
         Metric(
@@ -261,8 +261,8 @@ public enum MetricCatalogue {
         Metric(
             "M48", "线上活动", "Online events", unit: "场/人次/万元", definition: ("场次、人次、投入", "events, times, spent"),
             needs: (
-                "填报 M48.events、M48.times(线上活动台账);投入取用途(purpose)为 online 的资金项目,或填报 M48.amount",
-                "M48.events and times, entered; what was spent from fund lines with the purpose online, or M48.amount"
+                "填报 M48.events、M48.times(线上活动台账);投入取用途(purpose)为 online_events 的资金项目,或填报 M48.amount",
+                "M48.events and times, entered; what was spent from fund lines with the purpose online_events, or M48.amount"
             ),
             ToldMetrics.told("M48", besides: WorkMetrics.spent(on: \.onlinePurposes))),
         Metric(

@@ -32,4 +32,48 @@ import Testing
         #expect(told["metrics"].list?.first { $0["id"].text == "M52" }?["value"]["part"].int == 3, "no paper")
         try await city.host.close()
     }
+
+    @Test("A plugin's figure that says so is the report's, before what was entered; what is entered fills the rest")
+    func tells() async throws {
+        let city = try await TestCity(approved: false)
+        try city.edit(
+            "plugins/hazard-report/plugin.yaml", "reported: {of: report, count: cases, by: [severity]}",
+            "reported: {of: report, count: cases, tells: M38.findings}")
+        try await city.approve()
+        let (_, unit) = try await city.peopleWhoSeeHazards()
+        let year = DateRange(from: CivilDate("2026-01-01")!, to: CivilDate("2026-12-31")!)
+        let context = city.host.context("office")
+        _ = try await city.host.store.write(.interactive) {
+            try ToldFigures.enter(
+                [("M38.findings", "99"), ("M38.units", "5")].map {
+                    ToldFigure(name: $0.0, period: year, value: $0.1, source: "台账")
+                }, context, in: $0)
+        }
+        func parts() async throws -> Value? {
+            try await city.run("report", ["from": "2026-01-01", "to": "2026-12-31"], as: nil).answer?["metrics"].list?
+                .first { $0["id"].text == "M38" }?["parts"]
+        }
+        // Nothing of the plugin's is there yet: what was entered stands.
+        #expect(try await parts()?["findings"].int == 99)
+        for severity in ["major", "minor"] { _ = try await city.reportHazard(in: unit, severity) }
+        let told = try await parts()
+        #expect(told?["findings"].int == 2 && told?["units"].int == 5)
+        try await city.host.close()
+    }
+
+    @Test(
+        "A figure that the report hasn't, or of another kind, is found with its place",
+        arguments: [
+            ("reported: {of: report, count: cases, tells: M99.cases}", "年报没有这一项"),
+            ("reported: {of: report, count: cases, tells: M36.amount}", "须对 money 字段求和"),
+        ])
+    func wrongTells(_ metric: String, _ words: String) async throws {
+        let city = try await TestCity(approved: false)
+        try city.edit(
+            "plugins/hazard-report/plugin.yaml", "reported: {of: report, count: cases, by: [severity]}", metric)
+        let found = try await city.run("check", [:], as: nil)
+        #expect(found.answer?["ok"].bool == false)
+        #expect(found.lines.contains { $0.contains(words) && $0.contains("plugin.yaml:") }, "\(found.lines)")
+        try await city.host.close()
+    }
 }

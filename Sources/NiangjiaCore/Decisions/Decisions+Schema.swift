@@ -3,7 +3,7 @@ public enum DecisionsSchema {
     /// What was decided about a subject: what is its own. Unique by (subject, series, ordinal): parallel grants collide there
     /// (D8). Read as ``decision``.
     public static let decisionRow = Table(
-        "decision_row", key: ["id"],
+        "decision_row", key: ["id"], proof: .told("decision.made holds a digest over them"),
         [
             Column("id", .int), Column("terms", .int), Column("revision", .int, default: .int(1)),
             // A number for program series and kind of subject (``decisionSeries``).
@@ -31,7 +31,7 @@ public enum DecisionsSchema {
 
     /// What decisions that were made together have in common, once. Its id is that of the first of them.
     public static let decisionTerms = Table(
-        "decision_terms", key: ["id"],
+        "decision_terms", key: ["id"], proof: .told("decision.made holds a digest over them"),
         [
             // Ids of the decisions: all that have these terms lie between.
             Column("id", .int), Column("last", .int),
@@ -52,7 +52,8 @@ public enum DecisionsSchema {
 
     /// Program series by kind of subject.
     public static let decisionSeries = Table(
-        "decision_series", key: ["id"], [Column("id", .int), Column("series", .text), Column("subject_kind", .text)],
+        "decision_series", key: ["id"], proof: .open("repeats what the terms say"),
+        [Column("id", .int), Column("series", .text), Column("subject_kind", .text)],
         unique: [["series", "subject_kind"]])
 
     /// Decisions with their terms. That all of them lie between two ids lets a question about terms find its rows without an index.
@@ -71,7 +72,7 @@ public enum DecisionsSchema {
 
     /// A combination that may exist once (`unique` in a manifest; exclusions), held from submission.
     public static let claim = Table(
-        "unique_claim", key: ["rule", "key"],
+        "unique_claim", key: ["rule", "key"], proof: .open("follows from decisions"),
         [
             // `plugin/form#n`
             Column("rule", .text),
@@ -84,7 +85,7 @@ public enum DecisionsSchema {
 
     /// Which decisions pay towards one bill, whatever program they belong to.
     public static let billShare = Table(
-        "bill_share", key: ["bill", "decision"],
+        "bill_share", key: ["bill", "decision"], proof: .open("follows from decisions"),
         [
             // HMAC of whom and which: never readable.
             Column("bill", .blob), Column("decision", .int),
@@ -94,7 +95,7 @@ public enum DecisionsSchema {
 
     /// Scarce things counted by the host: places, ceilings. Taken by `UPDATE … WHERE used + $n <= cap`.
     public static let counter = Table(
-        "counter", key: ["kind", "key"],
+        "counter", key: ["kind", "key"], proof: .open("follows from decisions"),
         [
             Column("kind", .text), Column("key", .text), Column("cap", .int, nullable: true),
             Column("used", .int, default: .int(0)), Column("waiting", .int, default: .int(0)),
@@ -102,7 +103,7 @@ public enum DecisionsSchema {
 
     /// A program decided over everybody in scope.
     public static let run = Table(
-        "run", key: ["id"],
+        "run", key: ["id"], proof: .open("totals follow from its blocks"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text),
             Column("form", .text),
@@ -122,7 +123,7 @@ public enum DecisionsSchema {
 
     /// Up to 4,096 calls of a run: the bytes that went to the engine and came back, compressed and sealed (D6).
     public static let block = Table(
-        "run_block", key: ["run", "block"],
+        "run_block", key: ["run", "block"], proof: .told("run.judged and run.block hold digests"),
         [
             Column("run", .int), Column("block", .int), Column("first_subject", .int), Column("last_subject", .int),
             Column("count", .int),
@@ -138,7 +139,7 @@ public enum DecisionsSchema {
 
     /// One interactive call.
     public static let call = Table(
-        "call", key: ["id"],
+        "call", key: ["id"], proof: .told("journal.call holds a digest"),
         [
             Column("id", .int), Column("at", .int), Column("program", .text), Column("plugin", .text),
             Column("plugin_digest", .text), Column("bundle", .text), Column("function", .text), Column("engine", .text),

@@ -7,7 +7,7 @@ public enum PaymentsSchema {
 
     /// Money, goods or a fee that came of a decision: what is its own. Read as ``entitlement``.
     public static let entitlementRow = Table(
-        "entitlement_row", key: ["id"],
+        "entitlement_row", key: ["id"], proof: .sealed(zh: "待遇", en: "entitlement", id: "ent"),
         [
             Column("id", .int), Column("terms", .int), Column("decision", .int),
             Column("case_id", .int, nullable: true),
@@ -33,7 +33,7 @@ public enum PaymentsSchema {
 
     /// What entitlements that were made together have in common, once. Its id is that of the first of them.
     public static let entitlementTerms = Table(
-        "entitlement_terms", key: ["id"],
+        "entitlement_terms", key: ["id"], proof: .sealed(zh: "待遇条款", en: "terms of entitlements", id: "ent"),
         [
             // Ids of the entitlements: all that have these terms lie between.
             Column("id", .int), Column("last", .int),
@@ -77,7 +77,7 @@ public enum PaymentsSchema {
 
     /// Restricted money never mixes: where an entitlement is paid from more than one line, what each of them gives.
     public static let entitlementSplit = Table(
-        "entitlement_split", key: ["entitlement", "n"],
+        "entitlement_split", key: ["entitlement", "n"], proof: .told("vouchers of holds"),
         [
             Column("entitlement", .int), Column("n", .int), Column("fund_line", .text),
             Column("amount", .int, check: "amount >= 0"),
@@ -87,7 +87,7 @@ public enum PaymentsSchema {
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only
     /// by an approved correction (D5).
     public static let payment = Table(
-        "payment", key: ["id"],
+        "payment", key: ["id"], proof: .sealed(zh: "支付", en: "payment", id: "pay"),
         [
             Column("id", .int), Column("entitlement", .int),
             // The instalment, from 1.
@@ -109,7 +109,7 @@ public enum PaymentsSchema {
 
     /// A batch for the bank (代发).
     public static let payBatch = Table(
-        "pay_batch", key: ["id"],
+        "pay_batch", key: ["id"], proof: .sealed(zh: "代发批次", en: "batch", id: "bat"),
         [
             Column("id", .int), Column("year", .int), Column("number", .int), Column("program", .text),
             // built, checked, approved, exported, settled, void
@@ -126,7 +126,7 @@ public enum PaymentsSchema {
 
     /// A line of a batch, with the account as it was when the batch was built.
     public static let payLine = Table(
-        "pay_line", key: ["batch", "n"],
+        "pay_line", key: ["batch", "n"], proof: .sealed(zh: "代发批次明细", en: "line of batch", id: "bat"),
         [
             Column("batch", .int), Column("n", .int), Column("payment", .int), Column("amount", .int),
             Column("account_mac", .blob), Column("account_sealed", .blob), Column("account_name", .text),
@@ -139,6 +139,7 @@ public enum PaymentsSchema {
     /// Accounts that their owners have said are theirs, after they had changed beside a payment.
     public static let accountConfirmation = Table(
         "account_confirmation", key: ["payee_kind", "payee", "account_mac"],
+        proof: .sealed(zh: "收款账号确认", en: "account confirmation"),
         [
             Column("payee_kind", .text), Column("payee", .int), Column("account_mac", .blob),
             Column("confirmed_by", .text), Column("confirmed_at", .int), Column("how", .text),

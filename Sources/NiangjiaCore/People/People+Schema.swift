@@ -3,6 +3,7 @@ public enum PeopleSchema {
     /// Identifiers are sealed (`*_sealed`, ``KeyPurpose/personal``) and found by keyed hashes (`*_mac`, ``KeyPurpose/lookup``).
     public static let person = Table(
         "person", key: ["id"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("id", .int), Column("revision", .int),
             // The day from which this version is true, and when the host learned of it.
@@ -35,6 +36,7 @@ public enum PeopleSchema {
     /// A person's membership of a union. One primary membership at a time.
     public static let membership = Table(
         "membership", key: ["person", "organization"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("person", .int), Column("organization", .int), Column("revision", .int),
             Column("valid_from", .int), Column("recorded_at", .int),

@@ -8,6 +8,10 @@ public enum NiangjiaSchema {
 
     static let views: [View] = DecisionsSchema.views + PaymentsSchema.views
 
+    /// Tables whose rows are sealed, by name.
+    static let sealed = Dictionary(
+        uniqueKeysWithValues: migrations.tables.filter { $0.sealing != nil }.map { ($0.name, $0) })
+
     static let foundation: [Table] =
         [
             Table.changeCount, PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization,

@@ -56,6 +56,8 @@ public struct Table: Sendable, Hashable {
     public var checks: [String]
     /// Whether each statement that writes to the table adds to ``changeCount``.
     public var countsChanges: Bool
+    /// How `audit verify` learns that a row isn't what the host wrote. Every table of the store says so; a test asks.
+    public var proof: Proof?
 
     /// Columns of an index in order, and for which rows it is kept.
     public struct Index: Sendable, Hashable, ExpressibleByArrayLiteral {
@@ -71,8 +73,8 @@ public struct Table: Sendable, Hashable {
     }
 
     public init(
-        _ name: String, key: [String], _ columns: [Column], unique uniques: [Index] = [], index indexes: [Index] = [],
-        checks: [String] = [], countsChanges: Bool = false
+        _ name: String, key: [String], proof: Proof? = nil, _ columns: [Column], unique uniques: [Index] = [],
+        index indexes: [Index] = [], checks: [String] = [], countsChanges: Bool = false
     ) {
         self.name = name
         self.key = key
@@ -81,12 +83,13 @@ public struct Table: Sendable, Hashable {
         self.indexes = indexes
         self.checks = checks
         self.countsChanges = countsChanges
+        self.proof = proof
     }
 
     /// One row: how many statements have written to tables whose changes are counted. The driver counts, so that none is forgotten;
     /// while the number stands still, so do the rows.
     public static let changeCount = Table(
-        "change_count", key: ["id"], [Column("id", .int), Column("changes", .int)])
+        "change_count", key: ["id"], proof: .open("a count for runs"), [Column("id", .int), Column("changes", .int)])
 }
 
 /// A query under a name: rows that lie in several tables are read as if they lay in one.

@@ -72,9 +72,14 @@ import Testing
         var program = Program(
             id: "aid", plugin: "x", organization: "990100", series: "aid", season: Self.july)
         program.base.review = [ReviewLevel("basic"), ReviewLevel("city", over: Money(fen: 2_000_00))]
+        program.base.settings = [
+            "tiers": [["stage": "higher", "amount": 198_000], ["stage": "other", "amount": 50_000]]
+        ]
         let amounts: [(String, [Int64])] = [
             ("c-1", [1_990_00, 1_999_00, 1_900_00, 500_00]), ("c-2", [1_950_00, 1_950_00, 2_100_00]),
             ("c-3", [1_899_99, 1_899_99, 1_899_99, 1_899_99]),
+            // A tier of the rule is what everybody of a kind gets.
+            ("c-4", [1_980_00, 1_980_00, 1_980_00, 1_960_00]),
         ]
         try await books.write { context, writer in
             for (filer, own) in amounts {

@@ -24,7 +24,7 @@ struct AcceptanceTests {
     private func report(
         _ inputs: [String] = [], _ period: DateRange = AcceptanceTests.year, calendar: WorkCalendar? = nil
     ) async throws -> YearReport {
-        let inputs = try ReportRequest.inputs(inputs)
+        let inputs = try ReportInputs.read(inputs)
         return try await store.read {
             try YearReport.make(ReportRequest(period: period, inputs: inputs, calendar: calendar), in: $0)
         }

@@ -121,7 +121,7 @@ public enum ToldFigures {
     }
 
     /// Every figure that may be entered, or told by a plugin, by its full name (`M36.cases`).
-    public static let names = ToldMetrics.parts.keys.sorted()
+    public static let names: [String] = ToldMetrics.parts.keys.sorted()
 
     /// Whether a figure is an amount.
     public static func isMoney(_ name: String) -> Bool { ToldMetrics.parts[name]?.isMoney ?? false }

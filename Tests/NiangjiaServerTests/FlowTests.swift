@@ -255,6 +255,37 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Days that are still to come, or before what they end, are refused with their place and what to do")
+    func days() async throws {
+        let city = try await city()
+        let propose: Value = ["plan": "startup", "organization": "990100F1", "amount": "1000", "purpose": "租金"]
+        let grant = try await city.run("grant.propose", propose, as: "treasurer").answer?["grant"] ?? .null
+        _ = try await city.run("grant.approve", ["grant": grant], as: "payer")
+        func end(_ day: String) -> Value { ["grant": grant, "because": "closed", "on": .text(day), "note": "停办"] }
+        let early: Value = ["from": "2026-09-01", "to": "2026-09-16"]
+        let settle: Value = [
+            "supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-16", "invoice": "1", "amount": "1.00",
+        ]
+        let asked: [(String, Value, String, String)] = [
+            ("grant.end", end("2026-09-14"), "payer", "/on"), ("grant.end", end("2026-09-16"), "payer", "/on"),
+            ("dues.return", ["through": "2026-09-16"], "treasurer", "/through"),
+            ("fund.sharing_propose", early, "treasurer", "/to"), ("supplier.settle", settle, "treasurer", "/to"),
+            (
+                "program.correct", ["program": "tuition-2026", "since": "2026-09-16"], "treasurer", "/since"
+            ),
+        ]
+        for (operation, arguments, account, place) in asked {
+            let refused = await #expect(throws: NiangjiaError.self, "\(operation)") {
+                try await city.run(operation, arguments, as: account)
+            }
+            #expect(
+                refused?.code == .invalid && refused?.place == place, "\(operation): \(String(describing: refused))")
+        }
+        _ = try await city.run("grant.end", end("2026-09-15"), as: "payer")
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
     // MARK: suppliers
 
     /// Goods of a supplier that were handed over: so many at a price.
@@ -283,7 +314,7 @@ import Testing
         let city = try await city()
         let ids = try await deliver(5, 5_000, city)
         _ = try await deliver(2, 4_000, city)
-        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-30"]
+        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-15"]
         let dispute: Value = ["entitlement": .text(ids[0].text), "reason": "未收到"]
         _ = try await city.run("supplier.dispute", dispute, as: "treasurer")
         #expect(await code { _ = try await city.run("supplier.dispute", dispute, as: "treasurer") } == .conflict)
@@ -343,7 +374,7 @@ import Testing
                 "case.deliver", ["program": "summer-cooling-2026", "person": .text(one.person.text)], as: "keeper")
         }
         let sum = given.reduce(Money.zero) { $0 + $1.amount }
-        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-07-01", "to": "2026-07-31"]
+        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-07-01", "to": "2026-07-15"]
         let statement = try await city.run("supplier.statement", .map(period), as: "treasurer").answer
         #expect(statement?["payable_fen"].int == sum.fen)
         let invoice: [String: Value] = ["invoice": "F1", "amount": .text(sum.yuan)]
@@ -410,7 +441,7 @@ import Testing
             ("99010101", "990101", 9_000),
         ] { try await serve(home, serving, Int64(fen), city) }
         city.clock.set(try #require(Instant("2026-10-08T09:00:00+08:00")))
-        let period: Value = ["from": "2026-07-01", "to": "2026-09-30"]
+        let period: Value = ["from": "2026-07-01", "to": "2026-09-15"]
         let dues = try await city.run("fund.sharing", period, as: "treasurer").answer?.list
         // Half of 100.01 yuan, rounded once; what a county does for its own is nobody's.
         #expect(dues?.map { $0["amount_fen"].int } == [5_001, 2_000])

@@ -60,7 +60,7 @@ struct BatchCampaign: Sendable {
         altered[dice.below(sent.count)].account = "6200990000000000000"
         try city.write(altered, failing: failed, leaving: [], to: "altered.txt")
         let refused = try city.run("batch", "result", batch, city.folder.file("altered.txt"), "--as", "treasurer")
-        findings.require(refused.status == 1, "a file with an altered account was taken")
+        findings.require(refused.status != 0, "a file with an altered account was taken")
         let after = try city.states(batch)
         findings.require(after == ["exported": lines], "a refused file changed something: \(after)")
 

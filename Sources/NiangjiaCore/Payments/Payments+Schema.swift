@@ -105,7 +105,9 @@ public enum PaymentsSchema {
             // At most one of the attempts is under way or has succeeded.
             .init(
                 ["entitlement", "ordinal", "revision"], where: "state IN ('waiting', 'batched', 'exported', 'paid')"),
-        ], index: [["batch"], ["state"]])
+        ],
+        // None on the state alone: SQLite would join payments to entitlements by it, one with all.
+        index: [["batch"], .init(["resolved_at"], where: "state = 'returned'")])
 
     /// A batch for the bank (代发).
     public static let payBatch = Table(

@@ -47,6 +47,7 @@ extension Operations {
     private static func proposeSharing(_ call: Call) async throws {
         let (agreement, period) = (try await agreement(call), try call.arguments.period())
         let context = call.context
+        try call.arguments.refuseFuture(period.to, "to", context.today)
         let made = try await call.host.store.write(.interactive) { writer in
             try Sharing.propose(period, agreement, context, in: writer).map { try Sharing.load($0, in: writer) }
         }

@@ -46,8 +46,9 @@ extension Operations {
 
     private static func settleSupplier(_ call: Call) async throws {
         let (code, period) = (try call.arguments.text("supplier"), try call.arguments.period())
-        let (invoice, amount) = (try call.arguments.text("invoice"), try call.arguments.money("amount"))
+        let (invoice, amount) = (try call.arguments.reason("invoice"), try call.arguments.money("amount"))
         let context = call.context
+        try call.arguments.refuseFuture(period.to, "to", context.today)
         let settled = try await call.host.store.write(.interactive) { writer in
             try Suppliers.settle(
                 Lookup.anyOrganization(code, in: writer), period, invoice: invoice, amount: amount, context, in: writer)

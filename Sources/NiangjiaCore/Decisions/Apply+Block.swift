@@ -43,7 +43,7 @@ extension Applier {
         let ids = change.ids.next(rows.lines.count, Decision.self)
         let folding = try folding(lines)
         try insert(rows, ids, lines, run: run, block: block, folding: folding, in: writer)
-        let digest = rows.digest(ids, lines, run: run, program: context.program)
+        let digest = rows.digest(ids, lines, run: run, program: context.program, folding: folding)
         try Commitments.commit(to: digest, ids, about: about, change, in: writer)
         if context.form.places != nil {
             for (position, n) in rows.lines.enumerated() where settled[n].stands {
@@ -245,7 +245,9 @@ struct BlockRows {
     }
 
     /// What the chain commits to of the rows.
-    func digest(_ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, program: Program) -> DecisionsDigest {
+    func digest(
+        _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, program: Program, folding: FoldedEntitlement?
+    ) -> DecisionsDigest {
         var digest = DecisionsDigest()
         var numbers = [Int64](repeating: -1, count: said.count)
         for (position, line) in self.lines.enumerated() {
@@ -256,7 +258,7 @@ struct BlockRows {
                     of: DecisionsDigest.Said(
                         program: program.id, series: program.series, subjectKind: lines.kind.rawValue, caseID: nil,
                         run: run.rawValue, onDate: Int64(lines.onDate.days), result: result, assessed: assessed,
-                        amount: amount, code: code))
+                        amount: amount, code: code, entitled: isFolded(kind) ? folding : nil))
             }
             digest.add(ids[position].rawValue, subject: lines.ids[line], line: Int64(line), numbers[kind])
         }

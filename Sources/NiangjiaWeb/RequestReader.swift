@@ -62,7 +62,7 @@ struct RequestReader {
             guard let parameter = known.first(where: { $0.name == name }) else {
                 throw NiangjiaError(
                     .invalid, zh: "不认识的键 \(name.prefix(100))。", en: "Unknown key \(name.prefix(100)).",
-                    place: "/\(name.prefix(100))")
+                    place: "/" + JSONPointer.escaped(String(name.prefix(100))))
             }
             guard seen.insert(name).inserted else {
                 throw NiangjiaError(.invalid, zh: "\(name) 写了两次。", en: "\(name) is given twice.", place: "/\(name)")
@@ -154,8 +154,11 @@ enum Query {
     }
 
     private static func decoded(_ text: Substring) throws -> String {
-        let spaced = String(text.map { $0 == "+" ? " " : $0 })
-        guard let plain = spaced.removingPercentEncoding else {
+        // Most names and numbers are spelled as they are.
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        guard let plain = text.replacing("+", with: " ").removingPercentEncoding else {
             throw NiangjiaError(
                 .invalid, zh: "查询参数不是 UTF-8 文本。", en: "The query is no UTF-8 text.", place: "/")
         }

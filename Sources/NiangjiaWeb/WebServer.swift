@@ -107,11 +107,6 @@ public struct WebServer: Sendable {
     /// Who asks, what for, and with what: everything that can be said without the operation.
     private func read(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Asked {
         try WebServer.checkAccepted(route, request)
-        guard Negotiation.isLanguages(request.headers[.acceptLanguage] ?? "") else {
-            throw NiangjiaError(
-                .invalid, zh: "Accept-Language 不是语言的列表。", en: "Accept-Language is no list of languages.",
-                place: "/Accept-Language")
-        }
         let token = WebServer.token(request)
         var account: Account?
         if route.needsSignIn {
@@ -131,6 +126,13 @@ public struct WebServer: Sendable {
         try TextGuard.check(.map(arguments), door.limits)
         var file: String?
         if let parameter = route.parameters.first(where: { $0.source == .content }) {
+            // The body is the file itself, not a form with a file in it.
+            guard Negotiation.mediaType(request.headers[.contentType])?.hasPrefix("multipart/") != true else {
+                throw NiangjiaError(
+                    "unsupported_media_type", zh: "正文就是文件本身(application/octet-stream),不是 multipart 表单。",
+                    en: "The body is the file itself (application/octet-stream), not a multipart form.",
+                    place: "/Content-Type")
+            }
             let most = host.largestFile(for: route.operation)
             let path = try await Spool.receive(request, most: most, in: host.incoming)
             arguments[parameter.argument] = .text(path)

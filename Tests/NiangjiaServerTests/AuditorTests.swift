@@ -90,8 +90,11 @@ import Testing
     @Test(
         "An audit finds a decision's amount, a reviewer and a role that were changed beside the host, and names the row",
         arguments: [
-            ("UPDATE decision SET amount = amount + 100 WHERE id = (SELECT MAX(id) FROM decision)", "核定 d-"),
-            ("DELETE FROM decision WHERE id = (SELECT MIN(id) FROM decision)", "核定"),
+            (
+                "UPDATE decision_terms SET amount = amount + 100 WHERE id = (SELECT MAX(id) FROM decision_terms)",
+                "核定 d-"
+            ),
+            ("DELETE FROM decision_row WHERE id = (SELECT MIN(id) FROM decision_row)", "核定"),
             ("UPDATE case_step SET actor = 'somebody' WHERE n = 1", "申请 c-"),
             ("DELETE FROM case_step", "申请 c-"),
             ("UPDATE account SET roles = '[\"system_admin\",\"program_admin\"]' WHERE id = 'office'", "账号 office"),

@@ -17,9 +17,13 @@ struct MutationCampaign: Sendable {
         [
             Target(ChainSchema.event), Target(FundsSchema.entrySet), Target(FundsSchema.entry),
             Target(DecisionsSchema.block), Target(DecisionsSchema.call), Target(CasesSchema.step),
+            Target(DecisionsSchema.decisionRow, ["terms", "subject", "case_id", "line"]),
             Target(
-                DecisionsSchema.decision,
-                ["program", "series", "subject", "case_id", "line", "on_date", "result", "assessed", "amount", "code"]),
+                DecisionsSchema.decisionTerms,
+                [
+                    "program", "series", "subject_kind", "run", "on_date", "result", "assessed", "amount", "code",
+                    "entitled", "payee_kind", "fund_line", "entitled_state",
+                ]),
         ] + sealedTables.map { Target($0, $0.sealedColumns.map(\.name)) }
 
     func run() async throws -> Findings {

@@ -112,12 +112,15 @@ extension Access {
     }
 
     private static func checkApart(_ account: Account, in reader: any StoreReader) throws {
-        var apart = Set(account.roles.map(\.role)).intersection(Role.keptApart)
-        if let person = account.person, !apart.isEmpty {
-            let others = try reader.all(
-                "SELECT \(Account.columns) FROM account WHERE person = $1 AND state = 'active'", [.id(person)]
-            ) { Account($0) }
-            for other in others { apart.formUnion(Set(other.roles.map(\.role)).intersection(Role.keptApart)) }
+        let own = Set(account.roles.map(\.role)).intersection(Role.keptApart)
+        var apart = own
+        if !own.isEmpty {
+            let others = try reader.all("SELECT \(Account.columns) FROM account WHERE state = 'active'", []) {
+                Account($0)
+            }
+            for other in others where account.isOf(other) {
+                apart.formUnion(Set(other.roles.map(\.role)).intersection(Role.keptApart))
+            }
         }
         guard apart.count <= 1 else {
             let names = apart.sorted { $0.rawValue < $1.rawValue }
@@ -125,6 +128,16 @@ extension Access {
                 .invalid, zh: "系统管理员、安全管理员、审计员必须是不同的人(\(names.map(\.title.zh).joined(separator: "、")))。",
                 en: "System administrator, security officer and auditor are never one person.", place: "/roles")
         }
+    }
+}
+
+extension Account {
+    /// Whether one person stands behind both, as far as they tell: by the person that both name, or by the name that people read
+    /// where one of them names none.
+    fileprivate func isOf(_ other: Account) -> Bool {
+        if let person, let others = other.person { return person == others }
+        func plain(_ name: String) -> String { name.lowercased().filter { !$0.isWhitespace } }
+        return plain(display) == plain(other.display)
     }
 }
 

@@ -14,10 +14,18 @@ public enum AccessSchema {
             Column("password_hash", .text),
             // active, disabled
             Column("state", .text, default: .text("active")),
-            // Wrong passwords in a row, and until when none is looked at.
-            Column("failures", .int, default: .int(0)), Column("locked_until", .int, nullable: true),
             Column("created_at", .int), Column("created_by", .text), Column("signed_in_at", .int, nullable: true),
         ], index: [["person"]])
+
+    /// Wrong passwords in a row, by the name that was typed, whether or not there is such an account.
+    public static let signInFailure = Table(
+        "sign_in_failure", key: ["name_mac"],
+        [
+            // Keyed hash of the name: what somebody typed there may be a password.
+            Column("name_mac", .blob), Column("failures", .int),
+            // Until when no password is looked at.
+            Column("locked_until", .int, nullable: true), Column("at", .int),
+        ], index: [["at"]])
 
     /// A sign-in that has not ended. The token itself is nowhere: only its keyed hash is.
     public static let session = Table(
@@ -59,6 +67,6 @@ public enum AccessSchema {
 
     /// In the order in which they are made.
     public static let tables = [
-        account, session, accessLog, idempotency, roleHolder, secondFactor, recoveryCode, device,
+        account, signInFailure, session, accessLog, idempotency, roleHolder, secondFactor, recoveryCode, device,
     ]
 }

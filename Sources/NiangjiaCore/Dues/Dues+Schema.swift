@@ -13,7 +13,7 @@ public enum DuesSchema {
             Column("amount", .int, check: "amount <> 0"), Column("received_on", .int), Column("year", .int),
             // The payer's union; null while nobody knows it.
             Column("organization", .int, nullable: true),
-            // booked, suspense, unmatched (a negative line whose original is not known, not booked)
+            // booked, suspense, unmatched (a negative line that waits, not booked), undone (its file was taken by mistake)
             Column("state", .text),
             // The line that a negative one takes back; of an original, how much of it was taken back (fen).
             Column("reverses", .int, nullable: true), Column("reversed", .int, default: .int(0)),
@@ -34,7 +34,8 @@ public enum DuesSchema {
             Column("organization", .int, nullable: true),
             // Where it stands, and where it belongs.
             Column("fund_line", .text), Column("home_line", .text), Column("amount", .int),
-            // free, held (for the end of the year), turned (given back to the basic union instead)
+            // free, held (for the end of the year), turned (given back to the basic union instead), claimed (taken back after
+            // it was returned: `entitlement` is to give it back), offset (a claim that a later return settled)
             Column("state", .text), Column("entitlement", .int, nullable: true),
         ], index: [["organization", "state"], .init(["entitlement"], where: "entitlement IS NOT NULL")])
 

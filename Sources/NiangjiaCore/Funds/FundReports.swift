@@ -36,7 +36,10 @@ public enum FundReports {
             [.text("合计"), .null, .null] + (3...6).map { column in .int(rows.reduce(0) { $0 + ($1[column].int ?? 0) }) })
         return FundTable(
             title: LocalText(zh: "试算平衡表 \(days)", en: "Trial balance \(days)"),
-            columns: ["account", "subject", "subject_title", "opening_fen", "debit_fen", "credit_fen", "closing_fen"],
+            columns: [
+                .init("account", words: ["合计": LocalText(zh: "合计", en: "total")]), "subject", "subject_title",
+                "opening_fen", "debit_fen", "credit_fen", "closing_fen",
+            ],
             rows: rows)
     }
 
@@ -73,7 +76,7 @@ public enum FundReports {
             title: LocalText(zh: "预算执行表 \(year) 年,截至 \(day)", en: "Budget execution \(year), as of \(day)"),
             columns: [
                 "line", "source", "purpose", "budget_fen", "given_fen", "committed_fen", "paid_fen", "claims_fen",
-                "available_fen", "rate", "state",
+                "available_fen", "rate", .init("state", words: StateWords.lines),
             ], rows: rows)
     }
 
@@ -104,7 +107,10 @@ public enum FundReports {
         for n in rows.indices where rows[n].count == 7 { rows[n].append(.null) }
         return FundTable(
             title: LocalText(zh: "资金来源与使用表", en: "From sources to uses"),
-            columns: ["source", "line", "purpose", "program", "count", "committed_fen", "paid_fen", "free_fen"],
+            columns: [
+                "source", "line", "purpose", .init("program", words: ["(未使用)": LocalText(zh: "(未使用)", en: "(unused)")]),
+                "count", "committed_fen", "paid_fen", "free_fen",
+            ],
             rows: rows)
     }
 
@@ -135,7 +141,8 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "明细账 \(line) \(days)", en: "Statement of \(line) \(days)"),
             columns: [
-                "voucher", "booked_on", "effective_on", "stage", "amount_fen", "balance_fen", "memo", "about", "actor",
+                "voucher", "booked_on", "effective_on", .init("stage", words: StateWords.stages), "amount_fen",
+                "balance_fen", "memo", "about", "actor",
             ], rows: entries.filter { $0.on >= days.from }.map(\.cells))
     }
 
@@ -155,7 +162,10 @@ public enum FundReports {
         }
         return FundTable(
             title: LocalText(zh: "未付预留 \(today)", en: "Open holds \(today)"),
-            columns: ["entitlement", "line", "program", "state", "amount_fen", "on", "age_days"], rows: rows)
+            columns: [
+                "entitlement", "line", "program", .init("state", words: StateWords.entitlements), "amount_fen", "on",
+                "age_days",
+            ], rows: rows)
     }
 }
 

@@ -6,15 +6,23 @@ public struct FundTable: Sendable, Hashable {
         public var name: String
         /// What people read.
         public var title: LocalText
+        /// What people read instead of stable words, by these; empty: the text as it is.
+        public var words: [String: LocalText]
 
         /// Whether it holds money.
         public var isMoney: Bool { name.hasSuffix("_fen") }
 
+        /// A column of ``known``, with words for what its texts may be.
+        init(_ name: String, words: [String: LocalText] = [:]) {
+            self.name = name
+            self.words = words
+            let title = Column.known[name] ?? (name, name)
+            self.title = LocalText(zh: title.0, en: title.1)
+        }
+
         /// A column of ``known``.
         public init(stringLiteral name: String) {
-            self.name = name
-            let words = Column.known[name] ?? (name, name)
-            title = LocalText(zh: words.0, en: words.1)
+            self.init(name)
         }
 
         /// What columns are called, wherever they stand.
@@ -63,10 +71,10 @@ public struct FundTable: Sendable, Hashable {
     public var rows: [[Value]]
 
     /// A row's cells as people read them: money in yuan, nothing for what isn't known.
-    public func cells(of row: [Value]) -> [String] {
+    public func cells(of row: [Value], _ language: Language = .zh) -> [String] {
         zip(columns, row).map { column, value in
             if column.isMoney, let fen = value.int { return Money(fen: fen).yuan }
-            return value.text ?? value.int.map(String.init) ?? ""
+            return value.text.map { column.words[$0]?[language] ?? $0 } ?? value.int.map(String.init) ?? ""
         }
     }
 

@@ -17,7 +17,7 @@ public enum HouseholdsSchema {
             // Fen a year.
             Column("yearly_income", .int, nullable: true), Column("rigid_expenses", .int, nullable: true),
             Column("organization", .int, nullable: true), Column("area", .text, nullable: true),
-        ], unique: [["number"]], index: [["organization"]], countsChanges: true)
+        ], unique: [["number"]], index: [["organization"], ["valid_from"]], countsChanges: true)
 }
 
 /// A household and its hardship file.

@@ -98,7 +98,7 @@ extension AuditPatterns {
         try reader.forEach(
             """
             SELECT l.account_mac, e.payee_kind, e.payee, SUM(CASE WHEN l.state = 'paid' THEN l.amount ELSE 0 END)
-            FROM pay_line l JOIN payment p ON p.id = l.payment JOIN entitlement e ON e.id = p.entitlement
+            FROM pay_line l JOIN payment p ON p.id = l.payment JOIN unfolded_entitlement e ON e.id = p.entitlement
             JOIN pay_batch b ON b.id = l.batch
             WHERE l.state <> 'void' AND b.built_at >= $1 AND b.built_at < $2 AND e.payee IS NOT NULL
             GROUP BY l.account_mac, e.payee_kind, e.payee

@@ -31,7 +31,7 @@ public enum PeopleSchema {
             Column("status", .text, default: .text("active")),
         ],
         unique: [.init(["id_mac"], where: "id_mac IS NOT NULL")],
-        index: [["household"], ["mobile_mac"], ["card_mac"], ["employer"]], countsChanges: true)
+        index: [["household"], ["mobile_mac"], ["card_mac"], ["employer"], ["valid_from"]], countsChanges: true)
 
     /// A person's membership of a union. One primary membership at a time.
     public static let membership = Table(
@@ -46,7 +46,7 @@ public enum PeopleSchema {
             Column("number", .text, nullable: true),
         ],
         unique: [.init(["person"], where: "is_primary = 1 AND status IN ('active', 'reserved', 'transferring')")],
-        index: [["organization", "status"]], countsChanges: true)
+        index: [["organization", "status"], ["valid_from"]], countsChanges: true)
 }
 
 /// A natural person: member, outdoor worker, relative or child.

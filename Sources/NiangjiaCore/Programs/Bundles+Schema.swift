@@ -19,6 +19,8 @@ public enum BundlesSchema {
             Column("state", .text), Column("summary", .text, default: .text("[]")),
             // The previews on which its approval rests: program/form and the hash of what was previewed.
             Column("previews", .text, default: .text("{}")),
+            // 1: the folder held these files when they were proposed; 0: somebody asked for them otherwise.
+            Column("from_folder", .int, default: .int(0)),
         ], index: [["state"]])
 
     /// Which files a bundle is made of.
@@ -32,6 +34,8 @@ public enum BundlesSchema {
         [
             Column("name", .text), Column("version", .int), Column("digest", .text), Column("since", .int),
             Column("by", .text),
+            // The bundle in force that the folder was last one with: a change of the folder is a change of that one.
+            Column("folder", .text, nullable: true),
         ])
 
     /// Versions of plugins that somebody other than their author trusts: one digest for each, for ever.

@@ -46,7 +46,7 @@ enum WorkMetrics {
         let list = ProgramMetrics.plugins(request.programs.warmth, first: 3)
         // Goods were handed over on the day of their decision; money counts by the bank's day.
         let goods = """
-            FROM entitlement e JOIN decision d ON d.id = e.decision WHERE d.on_date >= $1 AND d.on_date <= $2
+            FROM unfolded_entitlement e JOIN decision d ON d.id = e.decision WHERE d.on_date >= $1 AND d.on_date <= $2
             AND d.plugin \(list.sql) AND e.kind = 'goods' AND e.state IN ('delivered', 'paid')
             """
         let arguments = RegisterMetrics.days(request) + list.arguments
@@ -201,7 +201,7 @@ enum WorkMetrics {
         let spans = try reader.all(
             """
             SELECT c.submitted_at, MAX(COALESCE(p.paid_at, p.resolved_at)) FROM payment p
-            JOIN entitlement e ON e.id = p.entitlement JOIN case_file c ON c.id = e.case_id
+            JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN case_file c ON c.id = e.case_id
             WHERE \(ProgramMetrics.paidInPeriod) AND e.kind = 'money' GROUP BY c.id, c.submitted_at
             """, [request.instants.from, request.instants.to]
         ) { (from: $0.instant(0).date, to: $0.instant(1).date) }

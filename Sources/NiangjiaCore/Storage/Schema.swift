@@ -92,6 +92,20 @@ public struct Table: Sendable, Hashable {
         "change_count", key: ["id"], proof: .open("a count for runs"), [Column("id", .int), Column("changes", .int)])
 }
 
+/// A query under a name: rows that lie in several tables are read as if they lay in one.
+public struct View: Sendable, Hashable {
+    /// Lower case with underscores, singular; no table has it.
+    public var name: String
+    /// SQL of the shared dialect. Inner joins, or several of them by UNION ALL with columns of equal types, so that engines put it
+    /// into the queries that use it.
+    public var query: String
+
+    public init(_ name: String, _ query: String) {
+        self.name = name
+        self.query = query
+    }
+}
+
 extension StoreReader {
     /// How many statements have written to tables whose changes are counted (``Table/changeCount``).
     public func changeCount() throws -> Int64 { try integer("SELECT changes FROM change_count WHERE id = 1") ?? 0 }
@@ -103,6 +117,7 @@ extension StoreReader {
 /// A store is readable by the version before: a step adds, and drops only what the version before no longer reads.
 public enum MigrationStep: Sendable {
     case create(Table)
+    case createView(View)
     case addColumn(table: String, Column)
     case addIndex(table: String, Table.Index, unique: Bool)
     /// SQL of the shared dialect.

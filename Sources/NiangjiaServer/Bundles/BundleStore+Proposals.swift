@@ -6,9 +6,11 @@ extension BundleStore {
     /// - Parameters:
     ///   - policy: the number of the paper that asks for the change.
     ///   - effectiveOn: the day from which it holds; nil: as soon as it is approved.
+    ///   - fromFolder: whether the folder holds these changes.
     /// - Throws: `configuration` with every mistake; `conflict` when nothing has changed.
     public func propose(
-        _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil
+        _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil,
+        fromFolder: Bool = true
     ) async throws -> BundleEntry {
         let reading = try await read(files)
         guard let bundle = reading.bundle, reading.report.isUsable else {
@@ -32,7 +34,8 @@ extension BundleStore {
             try await rehearse { try FundLines.bring(from: fundsBefore, to: funds, context, in: $0) }
         }
         let proposal = Proposal(
-            files: files, digest: digest, parent: before, policy: policy, effectiveOn: effectiveOn, summary: summary)
+            files: files, digest: digest, parent: before, policy: policy, effectiveOn: effectiveOn, summary: summary,
+            fromFolder: fromFolder)
         try await store.write(.interactive) { writer in
             try BundleStore.keep(proposal, context, in: writer)
             guard !needsSecond else { return }
@@ -65,6 +68,7 @@ extension BundleStore {
         var policy: String?
         var effectiveOn: CivilDate?
         var summary: [LocalText]
+        var fromFolder: Bool
     }
 
     private static func keep(
@@ -86,18 +90,18 @@ extension BundleStore {
         }
         try writer.execute(
             """
-            INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary)
-            VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7)
+            INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary, from_folder)
+            VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $9)
             ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
               effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
-              previews = '{}'
+              previews = '{}', from_folder = $9
             WHERE bundle.state <> 'proposed' OR $3 <> $8
             """,
             [
                 .text(proposal.digest), .optional(proposal.parent), .text(context.actor), .instant(context.now),
                 .optional(proposal.policy), .date(proposal.effectiveOn), .text(words.json),
                 // A look at the folder that was under way doesn't take somebody's name from a proposal.
-                .text(folderAuthor),
+                .text(folderAuthor), .int(proposal.fromFolder ? 1 : 0),
             ])
         let parent: Value = proposal.parent.map { .text($0) } ?? .null
         try context.record(
@@ -184,6 +188,12 @@ extension BundleStore {
                 "INSERT INTO active_bundle (name, version, digest, since, by) VALUES ('city', 1, $1, $2, $3)",
                 [.text(digest), .instant(context.now), .text(context.actor)])
         }
+        // Where the folder brought it, the folder is one with what is in force.
+        try writer.execute(
+            """
+            UPDATE active_bundle SET folder = digest WHERE name = 'city'
+            AND EXISTS (SELECT 1 FROM bundle b WHERE b.digest = active_bundle.digest AND b.from_folder = 1)
+            """, [])
         try writer.execute(
             "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
             [.text(digest), .text(context.actor), .instant(context.now)])

@@ -32,6 +32,7 @@ public enum Server {
     ) async throws {
         let state = try await host.bundles.look(at: host.folder)
         state.errors.forEach { say(LocalText(zh: "配置有误:" + $0.zh, en: "The folder has mistakes: " + $0.en)) }
+        if state.isBehind { say(FolderState.behind) }
         if let digest = state.proposal?.digest.prefix(12) {
             say(LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "Changes in the folder wait for approval: \(digest)"))
         }

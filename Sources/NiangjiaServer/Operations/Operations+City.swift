@@ -127,6 +127,7 @@ extension Operations {
             notes.append(
                 LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "changes in the folder wait for approval: \(digest)"))
         }
+        if folder.isBehind { notes.append(FolderState.behind) }
         if call.host.folder.isDemo {
             let now = call.host.clock.now()
             notes.append(
@@ -211,7 +212,7 @@ extension Operations {
 
     private static func degrees(_ call: Call, _ name: String) throws -> Double {
         let text = try call.arguments.text(name)
-        guard let degrees = Double(text), degrees.isFinite else {
+        guard let degrees = DecimalText.number(text) else {
             throw NiangjiaError(.invalid, zh: "\(name) 须为度数。", en: "\(name) must be degrees.", place: "/\(name)")
         }
         return degrees

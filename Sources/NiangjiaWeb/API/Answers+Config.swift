@@ -18,7 +18,10 @@ extension Answers {
         ]).and(bundleMembers))
 
     static let configLog = Schema.named(
-        "ConfigLog", .members(["bundles": .list(bundle), "folder_is_active": .flag, "folder_errors": texts]))
+        "ConfigLog",
+        .members([
+            "bundles": .list(bundle), "folder_is_active": .flag, "folder_is_behind": .flag, "folder_errors": texts,
+        ]))
 
     static let configDiff = Schema.named(
         "ConfigChanges",

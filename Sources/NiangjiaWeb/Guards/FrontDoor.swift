@@ -47,7 +47,6 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Bas
                         language: Negotiation.language(request.headers[.acceptLanguage])
                     ).response
             }
-            if let seconds = exchange.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         }
         // Whatever it says: bytes behind the head would be taken for the next answer.
         if request.method == .head { response.body = ResponseBody() }

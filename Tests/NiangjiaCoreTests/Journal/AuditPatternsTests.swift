@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @Suite("What an auditor looks at twice") struct AuditPatternsTests {
@@ -90,13 +91,14 @@ import Testing
                         on_date, state, fields, updated_at, channel)
                         VALUES ($1, 'aid', 's', 'x', 'f', '', '', $2, 0, 0, 'done', $3, 0, 'clerk')
                         """, [.id(id), .text(filer), .blob([])])
-                    try writer.execute(
-                        """
-                        INSERT INTO decision (id, program, series, plugin, form, subject_kind, subject, case_id, on_date,
-                        decided_at, result, assessed, amount, state)
-                        VALUES ($1, 'aid', 'aid', 'x', 'f', 'person', $1, $2, $3, 0, 'granted', $4, $4, 'standing')
-                        """,
-                        [.id(context.ids.next(Decision.self)), .id(id), .date(CivilDate("2026-07-09")!), .int(amount)])
+                    let decision = context.ids.next(Decision.self)
+                    try writer.insertDecision([
+                        "id": .id(decision), "program": .text("aid"), "series": .text("aid"), "plugin": .text("x"),
+                        "form": .text("f"), "subject_kind": .text("person"), "subject": .id(decision),
+                        "case_id": .id(id), "on_date": .date(CivilDate("2026-07-09")!), "decided_at": .int(0),
+                        "result": .text("granted"), "assessed": .int(amount), "amount": .int(amount),
+                        "state": .text("standing"),
+                    ])
                 }
             }
         }

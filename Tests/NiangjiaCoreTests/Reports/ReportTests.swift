@@ -160,7 +160,7 @@ struct ReportTests {
     func emptyCity() async throws {
         let city = try await ReportCity()
         try await city.store.write(.batch) { writer in
-            for table in ["payment", "entitlement", "decision", "visit", "membership", "station"] {
+            for table in ["payment", "entitlement_row", "decision_row", "visit", "membership", "station"] {
                 try writer.execute("DELETE FROM \(table)", [])
             }
         }

@@ -127,9 +127,9 @@ enum FigureParts {
     ]
 
     /// Names of parts in the order in which they are told; those that nothing is known of come last.
-    static func sorted(_ names: [String], of metric: String) -> [String] {
+    static func sorted(_ names: [String]) -> [String] {
         names.sorted { a, b in
-            let places = (part(a, of: metric)?.place ?? .max, part(b, of: metric)?.place ?? .max)
+            let places = (known[a]?.place ?? .max, known[b]?.place ?? .max)
             return places.0 == places.1 ? a < b : places.0 < places.1
         }
     }
@@ -167,7 +167,7 @@ extension MetricValue {
     /// The figure for a table: `1204`, `1,280.00元`, `96.4%`, and its parts by what they are called.
     public func text(of metric: String, _ language: Language) -> String {
         // A part that is the figure itself needn't be said twice.
-        let names = FigureParts.sorted(self.parts.keys.filter { self.parts[$0] != main }, of: metric)
+        let names = FigureParts.sorted(self.parts.keys.filter { self.parts[$0] != main })
         let parts = names.map { name in
             "\(FigureParts.title(name, of: metric, language)) \(self.parts[name]?.text(language) ?? "")"
         }.joined(separator: " · ")

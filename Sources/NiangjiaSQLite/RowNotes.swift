@@ -7,9 +7,10 @@ extension Connection {
     /// for whoever opens it.
     func noteRows(of tables: [Table]) throws(StoreError) {
         try run("CREATE TEMP TABLE changed_row (name TEXT NOT NULL, \(RowSeals.keyColumns.joined(separator: ", ")))")
-        for table in tables where table.sealing != nil {
+        for table in tables {
+            guard let sealing = table.sealing else { continue }
             let sealed = table.sealedColumns.map(\.name.quoted).joined(separator: ", ")
-            try note(table, "insert", "INSERT", row: "NEW")
+            if sealing.asMade == nil { try note(table, "insert", "INSERT", row: "NEW") }
             try note(table, "update", "UPDATE OF \(sealed)", row: "NEW")
             try note(table, "move", "UPDATE OF \(table.key.map(\.quoted).joined(separator: ", "))", row: "OLD")
             try note(table, "delete", "DELETE", row: "OLD")

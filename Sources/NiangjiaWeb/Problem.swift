@@ -61,11 +61,14 @@ struct Problem {
 
 /// Answers in JSON.
 enum WebAnswer {
+    private static let fixed = [
+        HTTPField(name: .contentType, value: "application/json; charset=utf-8"),
+        HTTPField(name: .cacheControl, value: "no-store"), HTTPField(name: .contentTypeOptions, value: "nosniff"),
+    ]
+
     static func make(_ status: HTTPResponse.Status, _ body: Value, _ headers: HTTPFields = [:]) -> Response {
         var headers = headers
-        if headers[.contentType] == nil { headers[.contentType] = "application/json; charset=utf-8" }
-        headers[.cacheControl] = "no-store"
-        headers[.contentTypeOptions] = "nosniff"
+        for field in fixed where !headers.contains(field.name) { headers.append(field) }
         return Response(
             status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body.jsonBytes + [0x0A])))
     }

@@ -147,9 +147,9 @@ struct RequestReader {
 /// Queries as forms and addresses write them: `+` is a space, bytes are escaped by percent.
 enum Query {
     static func read(_ text: String) throws -> [(name: String, value: String)] {
-        try text.split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (try decoded(parts[0]), parts.count > 1 ? try decoded(parts[1]) : "")
+        try text.utf8.split(separator: UInt8(ascii: "&")).map { pair in
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            return (try decoded(Substring(pair[..<end])), try decoded(Substring(pair[end...].dropFirst())))
         }
     }
 

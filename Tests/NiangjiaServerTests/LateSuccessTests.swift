@@ -7,11 +7,13 @@ import Testing
 /// A bank that calls a payment failed and pays it after all (decision 0048).
 @Suite("Payments that arrive after the bank had called them failed", .serialized) struct LateSuccessTests {
     /// A city whose bank has just refused one payment of several.
-    private func refused(of count: Int = 2) async throws -> (city: TestCity, failed: BankLine, batch: SentBatch) {
+    private func refused(
+        _ failing: Int = 1, of count: Int = 2
+    ) async throws -> (city: TestCity, failed: BankLine, batch: SentBatch) {
         let city = try await TestCity()
         _ = try await city.entitle(count)
         let sent = try await city.send("tuition-2026")
-        try await city.answer(sent) { $0.n == 1 ? "01|账户状态异常" : "00|成功" }
+        try await city.answer(sent) { $0.n <= failing ? "01|账户状态异常" : "00|成功" }
         return (city, try #require(sent.lines.first), sent)
     }
 
@@ -51,15 +53,25 @@ import Testing
         try await city.expectSound()
         try await city.host.close()
 
-        let (other, line, _) = try await refused(of: 3)
-        try await reissue(other, line)
+        let (other, line, batch) = try await refused(2, of: 3)
+        for failed in batch.lines.prefix(2) { try await reissue(other, failed) }
         let built = try await other.run("batch.build", ["program": "tuition-2026"], as: "treasurer").answer
-        _ = try await other.run("batch.approve", ["batch": built?["batch"] ?? .null], as: "payer")
+        let again: Value = ["batch": built?["batch"] ?? .null]
+        _ = try await other.run("batch.approve", again, as: "payer")
         let answer = try await late(other, line)
         #expect(answer["state"].text == "paid" && answer["dropped_from"] == built?["batch"])
-        #expect(
-            await code { _ = try await other.run("batch.export", ["batch": built?["batch"] ?? .null], as: "payer") }
-                == .conflict)
+        #expect(await code { _ = try await other.run("batch.export", again, as: "payer") } == .conflict)
+        #expect(try await other.balance("tuition-2026", .paid) == 100_000)
+        // The other line goes out, once it is approved again.
+        let sent = try await other.send(built)
+        #expect(sent.lines.count == 1)
+        // The last line of a batch takes the batch with it.
+        try await other.answer(sent) { _ in "01|账户状态异常" }
+        try await reissue(other, sent.lines[0])
+        let last = try await other.run("batch.build", ["program": "tuition-2026"], as: "treasurer").answer
+        _ = try await late(other, sent.lines[0])
+        let left = try await other.run("batch.show", ["batch": last?["batch"] ?? .null], as: "treasurer").answer
+        #expect(left?["state"].text == "void")
         #expect(try await other.balance("tuition-2026", .paid) == 150_000)
         try await other.expectSound()
         try await other.host.close()

@@ -17,7 +17,6 @@ struct MutationCampaign: Sendable {
         [
             Target(ChainSchema.event), Target(FundsSchema.entrySet), Target(FundsSchema.entry),
             Target(DecisionsSchema.block), Target(DecisionsSchema.call), Target(CasesSchema.step),
-            Target(DecisionsSchema.decisionRow, ["terms", "subject", "case_id", "line"]),
             Target(
                 DecisionsSchema.decisionTerms,
                 [

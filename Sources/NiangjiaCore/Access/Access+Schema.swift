@@ -19,7 +19,7 @@ public enum AccessSchema {
 
     /// Wrong passwords in a row, by the name that was typed, whether or not there is such an account.
     public static let signInFailure = Table(
-        "sign_in_failure", key: ["name_mac"],
+        "sign_in_failure", key: ["name_mac"], proof: .open("who failed to sign in, until it is forgotten"),
         [
             // Keyed hash of the name: what somebody typed there may be a password.
             Column("name_mac", .blob), Column("failures", .int),

@@ -42,7 +42,10 @@ extension Applier {
         guard !rows.lines.isEmpty else { return }
         let ids = change.ids.next(rows.lines.count, Decision.self)
         let folding = try folding(lines)
-        try insert(rows, ids, lines, run: run, block: block, folding: folding, in: writer)
+        let series = try DecisionRows.number(ofSeries: context.program.series, lines.kind, in: writer)
+        let before = try ordinals(of: lines, series, in: writer)
+        rows.count(lines) { before.isEmpty ? 0 : before[$0] ?? 0 }
+        try insert(rows, ids, lines, series, run: run, block: block, folding: folding, in: writer)
         let digest = rows.digest(ids, lines, run: run, program: context.program, folding: folding)
         try Commitments.commit(to: digest, ids, about: about, change, in: writer)
         if context.form.places != nil {
@@ -54,11 +57,9 @@ extension Applier {
     }
 
     private func insert(
-        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, block: Int64,
+        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, _ series: Int64, run: ID<Run>, block: Int64,
         folding: FoldedEntitlement?, in writer: any StoreWriter
     ) throws {
-        let series = try DecisionRows.number(ofSeries: context.program.series, lines.kind, in: writer)
-        let before = try ordinals(of: lines, series, in: writer)
         var terms = SharedTerms(into: "decision_terms", columns: DecisionRows.termColumns)
         let termIDs = rows.shareTerms(&terms, ids) { kind, judged, outcome in
             DecisionRows.terms(
@@ -72,12 +73,7 @@ extension Applier {
         bulk.set("terms", .shared(termIDs.map { .int($0) }, rows.kinds))
         bulk.set("series_id", .constant(.int(series)))
         bulk.set("subject", .integers(rows.lines.map { lines.ids[$0] }))
-        bulk.set(
-            "ordinal",
-            .integersOrNull(
-                zip(rows.lines, rows.kinds).map { n, kind in
-                    rows.stands[Int(kind)] ? (before.isEmpty ? 1 : (before[lines.ids[n]] ?? 0) + 1) : 0
-                }, null: 0))
+        bulk.set("ordinal", .integersOrNull(rows.ordinals, null: 0))
         bulk.set("household", .integersOrNull(rows.lines.map { lines.households[$0] }, null: 0))
         bulk.set("line", .integers(rows.lines.map { Int64($0) }))
         bulk.set("row", .integersOrNull(rows.lines.map { Int64(lines.row($0) ?? -1) }, null: -1))
@@ -182,6 +178,8 @@ struct BlockRows {
     private(set) var states: [SQLValue] = []
     /// By kind: what was judged, and what settle left of it.
     private var made: [(judgement: Judgement, outcome: Outcome)] = []
+    /// For each of ``lines``, which standing decision of its subject in the series it is; 0: it doesn't stand.
+    private(set) var ordinals: [Int64] = []
     private var known: [UInt64: UInt32] = [:]
     /// By outcome: the judgement and kind that it had last.
     private var last: [(judgement: UInt32, kind: UInt32)]
@@ -227,6 +225,11 @@ struct BlockRows {
         return UInt32(stands.count - 1)
     }
 
+    /// Numbers what stands, after the last that a subject has.
+    mutating func count(_ lines: BlockLines, after last: (Int64) -> Int64) {
+        ordinals = zip(self.lines, kinds).map { line, kind in stands[Int(kind)] ? last(lines.ids[line]) + 1 : 0 }
+    }
+
     /// By kind: the id of its terms.
     func shareTerms(
         _ terms: inout SharedTerms, _ ids: [ID<Decision>], _ make: (Int, Judgement, Outcome) -> DecisionRows.Terms
@@ -260,7 +263,12 @@ struct BlockRows {
                         run: run.rawValue, onDate: Int64(lines.onDate.days), result: result, assessed: assessed,
                         amount: amount, code: code, entitled: isFolded(kind) ? folding : nil))
             }
-            digest.add(ids[position].rawValue, subject: lines.ids[line], line: Int64(line), numbers[kind])
+            let own = DecisionsDigest.Row(
+                id: ids[position].rawValue, subject: lines.ids[line],
+                ordinal: ordinals[position] == 0 ? nil : ordinals[position],
+                household: lines.households[line] == 0 ? nil : lines.households[line], line: Int64(line),
+                row: lines.row(line).map { Int64($0) }, home: lines.homes[line] == 0 ? nil : lines.homes[line])
+            digest.add(own, numbers[kind])
         }
         return digest
     }

@@ -3,7 +3,14 @@ public enum DecisionsSchema {
     /// What was decided about a subject: what is its own. Unique by (subject, series, ordinal): parallel grants collide there
     /// (D8). Read as ``decision``.
     public static let decisionRow = Table(
-        "decision_row", key: ["id"], proof: .told("decision.made holds a digest over them"),
+        "decision_row", key: ["id"],
+        // As they are made, `decision.made` holds a digest over them.
+        proof: .sealed(
+            zh: "核定", en: "decision", id: "d", except: ["is_folded"],
+            asMade: """
+                revision = 1 AND kept IS NULL AND state = (SELECT CASE WHEN t.result IN ('granted', 'limited') THEN 'standing'
+                WHEN t.result IN ('refused', 'waitlisted') THEN t.result ELSE 'open' END FROM decision_terms t WHERE t.id = terms)
+                """),
         [
             Column("id", .int), Column("terms", .int), Column("revision", .int, default: .int(1)),
             // A number for program series and kind of subject (``decisionSeries``).

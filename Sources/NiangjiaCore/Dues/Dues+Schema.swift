@@ -37,7 +37,12 @@ public enum DuesSchema {
             // free, held (for the end of the year), turned (given back to the basic union instead), claimed (taken back after
             // it was returned: `entitlement` is to give it back), offset (a claim that a later return settled)
             Column("state", .text), Column("entitlement", .int, nullable: true),
-        ], index: [["organization", "state"], .init(["entitlement"], where: "entitlement IS NOT NULL")])
+        ],
+        index: [
+            ["organization", "state"], .init(["entitlement"], where: "entitlement IS NOT NULL"),
+            // What stands for unions and is on its way to nobody.
+            .init(["fund_line", "organization"], where: "entitlement IS NULL AND organization IS NOT NULL"),
+        ])
 
     /// Whose code it is where the registers don't tell: written down when suspense was cleared.
     public static let payer = Table(

@@ -32,8 +32,9 @@ extension Dues {
     public static func files(in reader: any StoreReader) throws -> [TakenFile] {
         try reader.all(
             """
-            SELECT file, min(place), count(*), sum(amount), max(imported_by), max(imported_at), min(state = 'undone')
-            FROM dues_line GROUP BY file, state = 'undone' ORDER BY max(imported_at) DESC, file
+            SELECT file, min(place), count(*), sum(amount), max(imported_by), max(imported_at),
+            CASE WHEN state = 'undone' THEN 1 ELSE 0 END AS undone
+            FROM dues_line GROUP BY file, undone ORDER BY max(imported_at) DESC, file
             """
         ) { row in
             TakenFile(
@@ -59,6 +60,7 @@ extension Dues {
         }
         try DuesShares.freeReleased(in: writer)
         let rows = try DuesRow.all("file = $1 AND state <> 'undone' ORDER BY id", [.text(file.digest)], in: writer)
+        try DuesUndoing.release(rows, context, in: writer)
         try DuesUndoing.refuseObstacles(rows, in: writer)
         var undoing = DuesUndoing(agreements: agreements)
         for row in rows { try undoing.undo(row, in: writer) }
@@ -83,6 +85,22 @@ private struct DuesUndoing {
     var moves: [AccountCode: Money] = [:]
 
     init(agreements: [DuesAgreement]) { self.agreements = agreements }
+
+    /// What is to be returned and isn't in a batch gives way: the next return is made anew from what is left.
+    static func release(_ rows: [DuesRow], _ context: ChangeContext, in writer: any StoreWriter) throws {
+        let loose = try Set(
+            rows.flatMap { row in
+                try writer.all(
+                    """
+                    SELECT DISTINCT e.id FROM dues_share s JOIN entitlement e ON e.id = s.entitlement
+                    WHERE s.dues_line = $1 AND e.state IN ('approved', 'failed')
+                    """, [.id(row.id)]
+                ) { $0.id(0, Entitlement.self) }
+            })
+        guard !loose.isEmpty else { return }
+        try Entitlements.release(loose.sorted(), reason: "撤销经费文件", about: "dues", context, in: writer)
+        try DuesShares.freeReleased(in: writer)
+    }
 
     /// Throws with all that stands in the way.
     static func refuseObstacles(_ rows: [DuesRow], in reader: any StoreReader) throws {

@@ -7,9 +7,12 @@ public enum Proof: Sendable, Hashable {
     /// Nothing proves them: says why that is enough.
     case open(String)
 
-    /// The same as ``sealed(_:)``: what a row is, the prefix of its first key column's ids, columns that are left out.
-    static func sealed(zh: String, en: String, id: String? = nil, except: [String] = []) -> Proof {
-        .sealed(Sealing(title: LocalText(zh: zh, en: en), idPrefix: id, except: except))
+    /// The same as ``sealed(_:)``: what a row is, the prefix of its first key column's ids, columns that are left out, and how rows
+    /// are that were only inserted.
+    static func sealed(
+        zh: String, en: String, id: String? = nil, except: [String] = [], asMade: String? = nil
+    ) -> Proof {
+        .sealed(Sealing(title: LocalText(zh: zh, en: en), idPrefix: id, except: except, asMade: asMade))
     }
 
     /// What is sealed of a table's rows.
@@ -20,6 +23,9 @@ public enum Proof: Sendable, Hashable {
         public var idPrefix: String?
         /// Columns that change without a seal; something else proves them, or nothing has to.
         public var except: [String]
+        /// A condition that rows meet while they are as they were inserted: other events tell of these, and only what is changed
+        /// afterwards is sealed. nil: each is sealed from its first writing.
+        public var asMade: String?
     }
 }
 

@@ -19,7 +19,7 @@ extension Operations {
                 id, dropping: Set(named), reason: reason,
                 accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let state = try Batches.load(id, in: writer).state
-            if !dropped.isEmpty, state == .built {
+            if state == .built {
                 _ = try Batches.check(id, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             }
             return (dropped, try Batches.load(id, in: writer))

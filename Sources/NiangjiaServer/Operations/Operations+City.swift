@@ -186,17 +186,8 @@ extension Operations {
         let now = call.host.clock.now()
         let found = try await call.host.stations.find(
             point, within: within, facility: facility, limit: limit, now: now)
-        if call.output.takesLines { tell(found, call) }
-        call.output.answer(
-            .list(
-                found.map {
-                    [
-                        "code": .text($0.code), "name": .text($0.name), "metres": .int($0.metres),
-                        "address": .text($0.address), "is_open": $0.isOpen.map { .bool($0) } ?? .null,
-                        "latitude": .text($0.latitude), "longitude": .text($0.longitude),
-                        "facilities": .list($0.facilities.map { .text($0) }),
-                    ]
-                }))
+        if call.output.takesLines { tell(found.map(\.station), call) }
+        call.output.answer(.list(found.map(\.value)))
     }
 
     private static func tell(_ found: [NearbyStation], _ call: Call) {

@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaExchange
 
 /// Money that comes back: claims that are paid, and payments that the bank returns.
 extension Operations {
@@ -83,9 +84,14 @@ extension Operations {
         let id = try call.arguments.id("payment", Payment.self)
         let (message, context) = (try call.arguments.reason("message"), call.context)
         let day = try bankDay(call)
-        let late = try await call.host.store.write(.interactive) { writer in
+        let (late, isVoid) = try await call.host.store.write(.interactive) { writer in
             try refuse(day, beforeExportOf: id, in: writer)
-            return try Batches.paidAfterAll(id, message: message, on: day, context, in: writer)
+            let late = try Batches.paidAfterAll(id, message: message, on: day, context, in: writer)
+            guard case .paid(let batch?) = late else { return (late, false) }
+            guard try Batches.load(batch, in: writer).state == .built else { return (late, true) }
+            // What is left of the batch waits for nothing but another approval.
+            _ = try Batches.check(batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
+            return (late, false)
         }
         let closed = try await call.host.corridor.closeFulfilled()
         var answer: [String: Value] = ["payment": .text(id.text), "on": .text(day.description)]
@@ -98,9 +104,12 @@ extension Operations {
             if let dropped {
                 answer["dropped_from"] = .text(dropped.text)
                 call.output.line(
-                    "  重新发放的一笔已从批次 \(dropped) 取出,该批次须重新复核:niangjia batch approve \(dropped)",
-                    en:
-                        "  The reissued payment was taken out of batch \(dropped), which is approved anew: niangjia batch approve \(dropped)"
+                    isVoid
+                        ? "  重新发放的一笔是批次 \(dropped) 的最后一笔,该批次已作废。"
+                        : "  重新发放的一笔已从批次 \(dropped) 取出,该批次须重新复核:niangjia batch approve \(dropped)",
+                    en: isVoid
+                        ? "  The reissued payment was the last of batch \(dropped), which is void now."
+                        : "  The reissued payment was taken out of batch \(dropped), which is approved anew: niangjia batch approve \(dropped)"
                 )
             }
         case .twice(let claim, let amount):

@@ -10,6 +10,8 @@ final class StationIndex: Sendable {
     /// A station as it is kept.
     private struct Entry: Sendable {
         var station: NearbyStation
+        /// What programs are told of it, but for the distance and whether it is open.
+        var members: [String: Value]
         var hours: OpeningHours?
         var facilities: Set<String>
     }
@@ -46,7 +48,7 @@ final class StationIndex: Sendable {
     /// Open stations within a distance, the nearest first; equal distances by code.
     func find(
         _ point: Coordinate, within: Double, facility: String?, limit: Int, now: Instant
-    ) async throws -> [NearbyStation] {
+    ) async throws -> [(station: NearbyStation, value: Value)] {
         let snapshot = try await present()
         var found: [(metres: Double, entry: Int32)] = []
         func look(_ index: Int32) {
@@ -66,7 +68,10 @@ final class StationIndex: Sendable {
             var station = entry.station
             station.metres = metres
             station.isOpen = entry.hours.map { $0.isOpen(at: now) }
-            return station
+            var members = entry.members
+            members["metres"] = .int(metres)
+            members["is_open"] = station.isOpen.map { .bool($0) } ?? .null
+            return (station, .map(members))
         }
     }
 
@@ -93,6 +98,14 @@ final class StationIndex: Sendable {
             }
             if isEnough(Double(ring) * step) { return }
         }
+    }
+
+    private static func members(of station: NearbyStation) -> [String: Value] {
+        [
+            "code": .text(station.code), "name": .text(station.name), "address": .text(station.address),
+            "latitude": .text(station.latitude), "longitude": .text(station.longitude), "metres": .null,
+            "is_open": .null, "facilities": .list(station.facilities.map { .text($0) }),
+        ]
     }
 
     private static func key(_ place: Coordinate) -> Cell {
@@ -142,7 +155,8 @@ final class StationIndex: Sendable {
             snapshot.cells[key(place), default: []].append(Int32(snapshot.entries.count))
             snapshot.highest = max(snapshot.highest, abs(place.latitude))
             snapshot.places.append(place)
-            snapshot.entries.append(Entry(station: station, hours: hours, facilities: Set(codes)))
+            snapshot.entries.append(
+                Entry(station: station, members: members(of: station), hours: hours, facilities: Set(codes)))
             return true
         }
         return snapshot

@@ -137,9 +137,14 @@ enum DoorHeaders {
     private static func name(_ text: String) -> HTTPField.Name { HTTPField.Name(text) ?? .server }
 
     private static let policy = name("Content-Security-Policy")
-    private static let fixed: [(HTTPField.Name, String)] = [
-        (name("X-Content-Type-Options"), "nosniff"), (name("X-Frame-Options"), "DENY"),
-        (name("Referrer-Policy"), "no-referrer"), (name("Cross-Origin-Resource-Policy"), "same-origin"),
+    /// Made once: a value is looked at byte by byte when it is set.
+    private static let fixed = [
+        HTTPField(name: name("X-Content-Type-Options"), value: "nosniff"),
+        HTTPField(name: name("X-Frame-Options"), value: "DENY"),
+        HTTPField(name: name("Referrer-Policy"), value: "no-referrer"),
+        HTTPField(name: name("Cross-Origin-Resource-Policy"), value: "same-origin"),
+        HTTPField(name: policy, value: "default-src 'none'; frame-ancestors 'none'"),
+        HTTPField(name: .cacheControl, value: "no-store"),
     ]
     private static let transport = name("Strict-Transport-Security")
     private static let vary = name("Vary")
@@ -148,11 +153,7 @@ enum DoorHeaders {
 
     /// An API answers data, never a page: nothing of it may be run, framed or guessed at.
     static func add(to response: inout Response, isSecure: Bool) {
-        for (name, value) in fixed { response.headers[name] = value }
-        if response.headers[policy] == nil {
-            response.headers[policy] = "default-src 'none'; frame-ancestors 'none'"
-        }
-        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        for field in fixed where !response.headers.contains(field.name) { response.headers.append(field) }
         if isSecure { response.headers[transport] = "max-age=31536000" }
     }
 

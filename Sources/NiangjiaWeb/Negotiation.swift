@@ -9,9 +9,10 @@ enum Negotiation {
         var weight: Int
     }
 
-    /// The language that somebody likes best; Chinese where nothing is said, or nothing that is spoken here.
+    /// The language that somebody likes best; Chinese where nothing is said, or nothing that is spoken here. What is no list of
+    /// languages is nothing said (RFC 9110 §12.5.4 lets a server go on); `en_US` is what some clients write for `en-US`.
     static func language(_ header: String?) -> Language {
-        let wanted = choices(header ?? "")
+        let wanted = choices((header ?? "").replacing("_", with: "-"))
         func weight(_ language: Language) -> Int {
             let tag = language == .zh ? "zh" : "en"
             let own = wanted.filter { $0.name == tag || $0.name.hasPrefix(tag + "-") }
@@ -19,18 +20,6 @@ enum Negotiation {
         }
         return weight(.en) > weight(.zh) ? .en : .zh
     }
-
-    /// Whether a header may be a list of languages: letters, digits and what stands between them.
-    static func isLanguages(_ header: String) -> Bool {
-        header.utf8.count <= longestLanguages
-            && header.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || " *,-.;=".utf8.contains(byte)
-            }
-    }
-
-    /// The longest list of languages that is looked at, in bytes.
-    static let longestLanguages = 200
 
     /// Whether a media type is among what somebody takes; everything is where nothing is said.
     static func accepts(_ type: String, _ header: String?) -> Bool {

@@ -22,7 +22,7 @@ struct Problem {
         case .configuration: .unprocessableContent
         case "locked": .serviceUnavailable
         case "locked_out", "rate_limited": .tooManyRequests
-        case "insufficient_funds", "in_progress": .conflict
+        case "insufficient_funds", "in_progress", "cut_off": .conflict
         case "too_large": .contentTooLarge
         case "method_not_allowed": .methodNotAllowed
         case "not_acceptable": .notAcceptable
@@ -41,7 +41,8 @@ struct Problem {
         [
             "type": .text("urn:niangjia:problem:\(error.code.rawValue)"), "title": .text(status.reasonPhrase),
             "status": .int(Int64(status.code)), "code": .text(error.code.rawValue),
-            "detail": .text(error.message[language]), "place": error.place.map { .text($0) } ?? .null,
+            "detail": .text(CommandWords.spelled(error.message[language], language)),
+            "place": error.place.map { .text($0) } ?? .null,
         ]
     }
 
@@ -49,20 +50,26 @@ struct Problem {
     var response: Response {
         var headers: HTTPFields = [.contentType: "application/problem+json", .contentLanguage: language.rawValue]
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        if status == .serviceUnavailable || error.code == "in_progress" { headers[.retryAfter] = "5" }
-        // The first lock of an account lasts five minutes.
-        if status == .tooManyRequests { headers[.retryAfter] = "\(Access.lockLength / 1000)" }
+        if let seconds = error.retryAfter {
+            headers[.retryAfter] = "\(seconds)"
+        } else if status == .serviceUnavailable {
+            headers[.retryAfter] = "5"
+        }
         return WebAnswer.make(status, value, headers)
     }
 }
 
 /// Answers in JSON.
 enum WebAnswer {
+    private static let fixed = [
+        HTTPField(name: .contentType, value: "application/json; charset=utf-8"),
+        HTTPField(name: .cacheControl, value: "no-store"), HTTPField(name: .contentTypeOptions, value: "nosniff"),
+    ]
+
     static func make(_ status: HTTPResponse.Status, _ body: Value, _ headers: HTTPFields = [:]) -> Response {
         var headers = headers
-        if headers[.contentType] == nil { headers[.contentType] = "application/json; charset=utf-8" }
-        headers[.cacheControl] = "no-store"
-        headers[.contentTypeOptions] = "nosniff"
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.json + "\n")))
+        for field in fixed where !headers.contains(field.name) { headers.append(field) }
+        return Response(
+            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body.jsonBytes + [0x0A])))
     }
 }

@@ -62,7 +62,7 @@ struct RequestReader {
             guard let parameter = known.first(where: { $0.name == name }) else {
                 throw NiangjiaError(
                     .invalid, zh: "不认识的键 \(name.prefix(100))。", en: "Unknown key \(name.prefix(100)).",
-                    place: "/\(name.prefix(100))")
+                    place: "/" + JSONPointer.escaped(String(name.prefix(100))))
             }
             guard seen.insert(name).inserted else {
                 throw NiangjiaError(.invalid, zh: "\(name) 写了两次。", en: "\(name) is given twice.", place: "/\(name)")
@@ -147,15 +147,18 @@ struct RequestReader {
 /// Queries as forms and addresses write them: `+` is a space, bytes are escaped by percent.
 enum Query {
     static func read(_ text: String) throws -> [(name: String, value: String)] {
-        try text.split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (try decoded(parts[0]), parts.count > 1 ? try decoded(parts[1]) : "")
+        try text.utf8.split(separator: UInt8(ascii: "&")).map { pair in
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            return (try decoded(Substring(pair[..<end])), try decoded(Substring(pair[end...].dropFirst())))
         }
     }
 
     private static func decoded(_ text: Substring) throws -> String {
-        let spaced = String(text.map { $0 == "+" ? " " : $0 })
-        guard let plain = spaced.removingPercentEncoding else {
+        // Most names and numbers are spelled as they are.
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        guard let plain = text.replacing("+", with: " ").removingPercentEncoding else {
             throw NiangjiaError(
                 .invalid, zh: "查询参数不是 UTF-8 文本。", en: "The query is no UTF-8 text.", place: "/")
         }

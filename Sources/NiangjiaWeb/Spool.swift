@@ -11,7 +11,7 @@ enum Spool {
 
     /// Receives a body and returns the path of the file, readable by the host only. Whoever asked removes it.
     ///
-    /// - Throws: `too_large` for a body beyond `most` bytes, which is not read on; `store` where the disk takes no more.
+    /// - Throws: `invalid` for none at all; `too_large` for a body beyond `most` bytes, which is not read on; `store` where the disk takes no more.
     static func receive(_ request: Request, most: Int, in folder: String) async throws -> String {
         guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= most else { throw tooLarge(most) }
         let path = "\(folder)/\(UUID().uuidString.lowercased())"
@@ -29,6 +29,10 @@ enum Spool {
                     try await put(waiting, file)
                     waiting.clear()
                 }
+            }
+            guard size > 0 else {
+                throw NiangjiaError(
+                    .invalid, zh: "缺少正文:正文就是文件。", en: "The body is missing: it is the file.", place: "/")
             }
             try await put(waiting, file)
             return path

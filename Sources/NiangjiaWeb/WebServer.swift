@@ -47,6 +47,14 @@ public struct WebServer: Sendable {
         try await MetricsServer(door: door, address: address, watch: watch, isReady: isReady).run()
     }
 
+    /// Returns once no request is at work, or after so long: what streams would never end.
+    public func drain(within longest: Duration) async {
+        let until = ContinuousClock.now + longest
+        while door.standing.atWork > 0, ContinuousClock.now < until, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     /// Serves until the task is cancelled.
     public func run() async throws {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
@@ -63,12 +71,16 @@ public struct WebServer: Sendable {
         let app = Application(
             responder: FrontDoor(
                 door: door, inner: router.buildResponder(), takesFile: Routes.takesFile, log: log, watch: watch),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ConnectionGuard(door)],
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: door.limits.headBytes, maxHeaderListSize: door.limits.headBytes,
-                        maxHeaderFieldCount: door.limits.headFields))),
+            server: HTTPServerBuilder { responder in
+                LoopChannel(
+                    inner: HTTP1Channel(
+                        responder: responder,
+                        configuration: .init(
+                            additionalChannelHandlers: [ConnectionGuard(door)],
+                            httpDecoderConfiguration: .init(
+                                maxHeaderFieldSize: door.limits.headBytes, maxHeaderListSize: door.limits.headBytes,
+                                maxHeaderFieldCount: door.limits.headFields))))
+            },
             configuration: .init(
                 address: .hostname(address.host, port: address.port), serverName: "niangjia", backlog: 1_024,
                 // Beyond this they wait outside; up to it they are told.
@@ -86,7 +98,9 @@ public struct WebServer: Sendable {
             return Problem(error: WebServer.describe(error), language: language).response
         }
         do {
-            return try await answer(route, asked, language)
+            // What is answered from memory stays where it is; what may take long mustn't hold up the others of its loop.
+            if WebServer.quick.contains(route.operation) { return try await answer(route, asked, language) }
+            return try await offLoop { try await answer(route, asked, language) }
         } catch {
             let failure = WebServer.describe(error).naming(asked.file)
             return Problem(error: failure, language: language, isUnderstood: true).response
@@ -107,11 +121,6 @@ public struct WebServer: Sendable {
     /// Who asks, what for, and with what: everything that can be said without the operation.
     private func read(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Asked {
         try WebServer.checkAccepted(route, request)
-        guard Negotiation.isLanguages(request.headers[.acceptLanguage] ?? "") else {
-            throw NiangjiaError(
-                .invalid, zh: "Accept-Language 不是语言的列表。", en: "Accept-Language is no list of languages.",
-                place: "/Accept-Language")
-        }
         let token = WebServer.token(request)
         var account: Account?
         if route.needsSignIn {
@@ -131,6 +140,13 @@ public struct WebServer: Sendable {
         try TextGuard.check(.map(arguments), door.limits)
         var file: String?
         if let parameter = route.parameters.first(where: { $0.source == .content }) {
+            // The body is the file itself, not a form with a file in it.
+            guard Negotiation.mediaType(request.headers[.contentType])?.hasPrefix("multipart/") != true else {
+                throw NiangjiaError(
+                    "unsupported_media_type", zh: "正文就是文件本身(application/octet-stream),不是 multipart 表单。",
+                    en: "The body is the file itself (application/octet-stream), not a multipart form.",
+                    place: "/Content-Type")
+            }
             let most = host.largestFile(for: route.operation)
             let path = try await Spool.receive(request, most: most, in: host.incoming)
             arguments[parameter.argument] = .text(path)
@@ -139,6 +155,9 @@ public struct WebServer: Sendable {
         return Asked(
             account: account, token: route.needsSignIn ? token : nil, arguments: .map(arguments), key: key, file: file)
     }
+
+    /// Operations that read no row, or one: going to another thread and back would be most of their work.
+    private static let quick: Set<String> = ["health", "station.near"]
 
     private func answer(_ route: Route, _ asked: Asked, _ language: Language) async throws -> Response {
         if route.operation.isEmpty { return OpenAPIDocument.response }
@@ -159,7 +178,7 @@ public struct WebServer: Sendable {
             return EventStream.response(MoneyWords.spelled(try await ask()), language) {
                 // A stream ends with the sign-in that it was opened by.
                 if let token = asked.token { _ = try await host.account(token: token) }
-                return MoneyWords.spelled(try await ask())
+                return try await offLoop { MoneyWords.spelled(try await ask()) }
             }
         case .file: return try WebServer.file(try await ask())
         }

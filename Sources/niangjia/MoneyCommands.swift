@@ -211,7 +211,7 @@ struct FundCommand: ParsableCommand {
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "审计:事件链、谁看过资料 The sealed chain, and who has looked.",
-        subcommands: [Verify.self, Head.self, Looks.self])
+        subcommands: [Verify.self, Head.self, Looks.self, Patterns.self])
 
     struct Verify: HostCommand {
         static let configuration = CommandConfiguration(

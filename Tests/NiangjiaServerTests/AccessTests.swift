@@ -59,6 +59,51 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A name that nobody has is locked as one that somebody has, in the same words; what was typed isn't kept")
+    func nobodysName() async throws {
+        let city = try await TestCity(approved: false)
+        func told(_ account: String) async -> (code: NiangjiaError.Code?, words: String?, after: Int64?) {
+            do {
+                _ = try await city.host.access.signIn(account, password: "wrong")
+                return (nil, nil, nil)
+            } catch {
+                let failure = error as? NiangjiaError
+                return (failure?.code, failure?.message.zh, failure?.retryAfter)
+            }
+        }
+        for _ in 0..<Access.failureLimit + 2 {
+            let (known, unknown) = (await told("office"), await told("my-secret-word"))
+            #expect(known == unknown)
+        }
+        #expect(await told("my-secret-word").code == "locked_out")
+        #expect(await told("my-secret-word").after == Access.lockLength / 1_000)
+        let kept = try await city.host.store.read { reader in
+            try reader.all("SELECT body FROM chain_event WHERE kind = 'access.locked' ORDER BY id", []) { $0.text(0) }
+        }
+        #expect(kept.count == 2 && kept.allSatisfy { !$0.contains("secret") })
+        try await city.host.close()
+    }
+
+    @Test("One who names no person is who people read there: the three offices stay apart for accounts too")
+    func keptApartByName() async throws {
+        let city = try await TestCity(approved: false)
+        func add(_ id: String, _ role: Role, _ display: String, _ person: ID<Person>? = nil) async
+            -> NiangjiaError.Code?
+        {
+            await code {
+                _ = try await city.host.access.add(
+                    Account(id: id, display: display, roles: [RoleGrant(role)], person: person),
+                    password: TestCity.password, by: "admin")
+            }
+        }
+        #expect(await add("one", .securityOfficer, "安全 示例甲") == nil)
+        #expect(await add("two", .auditor, "安全示例甲") == .invalid)
+        #expect(await add("two", .auditor, "安全示例甲", city.host.ids.next()) == .invalid)
+        #expect(await add("two", .auditor, "审计 示例乙") == nil)
+        #expect(await add("three", .clerk, "安全 示例甲") == nil, "other offices may be held beside")
+        try await city.host.close()
+    }
+
     @Test("System administrator, security officer and auditor are never one person")
     func keptApart() async throws {
         let city = try await TestCity(approved: false)

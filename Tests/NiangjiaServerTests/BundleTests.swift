@@ -44,6 +44,47 @@ import Testing
         try await city.host.close()
     }
 
+    @Test(
+        "What the ledger can't follow is refused when it is proposed, with its place and what is needed; nothing is written",
+        arguments: [false, true])
+    func budgets(isDemo: Bool) async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        if isDemo {
+            try city.edit("config/niangjia.yaml", "approval: second_person", "approval: demo")
+            let proposed = try await city.run("config.propose", [:], as: "office").answer?["digest"]
+            _ = try await city.run("config.approve", ["bundle": try #require(proposed)], as: "chief")
+        }
+        _ = try await city.run(
+            "program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
+        let before = try await city.host.bundles.log()
+        func events() async throws -> Int64? {
+            try await city.host.store.read {
+                try $0.integer("SELECT count(*) FROM chain_event WHERE kind LIKE 'bundle.%'")
+            }
+        }
+        let told = try await events()
+        try city.edit("config/funds.yaml", "purpose: cooling, amount: 520000", "purpose: cooling, amount: 1")
+        do {
+            _ = try await city.run("config.propose", [:], as: "office")
+            Issue.record("a budget below what is promised was taken")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .conflict && error.place == "config/funds.yaml lines.cooling-2026", "\(error)")
+            #expect(error.message.zh.contains("不能再少") && error.message.zh.contains("1.00"), "\(error.message.zh)")
+        }
+        #expect(try await city.host.bundles.log() == before)
+        #expect(try await events() == told)
+        // The folder is looked at all the same, and says what is wrong where an administrator looks.
+        let shown = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
+        #expect(shown.lines.contains { $0.contains("lines.cooling-2026") }, "\(shown.lines)")
+        #expect(try await city.host.bundles.log() == before)
+        // What can be followed is taken.
+        try city.edit("config/funds.yaml", "purpose: cooling, amount: 1,", "purpose: cooling, amount: 520001,")
+        _ = try await city.run("config.propose", [:], as: "office")
+        #expect(try await city.host.bundles.log().count == before.count + 1)
+        try await city.host.close()
+    }
+
     @Test("A bad file leaves the active bundle running and is named with its place")
     func bad() async throws {
         let city = try await TestCity()
@@ -191,6 +232,38 @@ import Testing
         #expect(stale?.code == .conflict && stale?.message.zh.contains("已过时") == true)
         let again = try await toggle("tuition-2026", "suspended")
         #expect(again.answer?["changes"].list == ["tuition-2026: status open → suspended"])
+        try await city.host.close()
+    }
+
+    @Test(
+        "What was approved otherwise isn't turned back by a folder that lacks it; that is said, until somebody decides")
+    func behind() async throws {
+        let city = try await TestCity()
+        let bundles = city.host.bundles
+        try city.edit("config/niangjia.yaml", "approval: second_person", "approval: demo")
+        try await city.approve()
+        let before = try #require(try await bundles.active().files[Self.cooling])
+        let changed = String(decoding: before, as: UTF8.self).replacing("  value: 50 ", with: "  value: 60 ")
+        let asked = try await city.run(
+            "config.propose", ["files": [.init(stringLiteral: Self.cooling): .text(changed)]], as: "office")
+        #expect(asked.answer?["state"].text == "active")
+        func value() async throws -> Value? {
+            try await bundles.active().programs["summer-cooling-2026"]?.base.settings["value"]
+        }
+        let state = try await bundles.look(at: city.folder)
+        #expect(state.isBehind && !state.isActive && state.proposal == nil)
+        #expect(try await value() == .int(6_000))
+        // Another change of a folder that is behind would turn it back as well.
+        try city.edit(Self.cooling, "status: open", "status: suspended")
+        #expect(try await bundles.look(at: city.folder).isBehind)
+        let log = try await city.run("config.log", [:], as: nil)
+        #expect(log.answer?["folder_is_behind"].bool == true && log.lines.contains { $0.contains("另行批准") })
+        // Put into the folder, it is one with what is in force again, and its next change counts.
+        try Data(changed.utf8).write(to: URL(fileURLWithPath: city.folder.path + "/" + Self.cooling))
+        #expect(try await bundles.look(at: city.folder).isActive)
+        try city.edit(Self.cooling, "  value: 60 ", "  value: 70 ")
+        #expect(try await bundles.look(at: city.folder).isActive)
+        #expect(try await value() == .int(7_000))
         try await city.host.close()
     }
 

@@ -112,6 +112,47 @@ import Testing
         try await city.close()
     }
 
+    @Test("Of many who saw the same version one is first; the others hear that somebody was quicker, not of states")
+    func sameVersion() async throws {
+        let city = try await city()
+        let (id, _, _) = try await apply(city)
+        let seen = try await record(city, id).version
+        let corridor = city.corridor
+        let codes = await withTaskGroup(of: NiangjiaError.Code?.self) { group in
+            for n in 0..<8 {
+                let reviewer = Actor(account: "basic-\(n)", role: "reviewer:basic")
+                group.addTask {
+                    do {
+                        _ = try await corridor.act(
+                            n % 2 == 0 ? .approve : .reject("不符"), on: id, by: reviewer, version: seen)
+                        return nil
+                    } catch { return (error as? NiangjiaError)?.code ?? .internal }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes.filter { $0 == nil }.count == 1 && codes.filter { $0 == .stale }.count == 7, "\(codes)")
+        try await city.close()
+    }
+
+    @Test("A mistake in a field is told with its place in the request, spelled as a JSON pointer")
+    func places() async throws {
+        let city = try await city()
+        let person = try await city.person(union: "99010101")
+        func place(_ fields: [String: Value]) async -> String? {
+            let submission = Submission(
+                program: "relief-2026", form: "apply", applicant: person, fields: fields, channel: "clerk")
+            do {
+                _ = try await city.corridor.submit(submission, by: clerk)
+                return nil
+            } catch { return (error as? NiangjiaError)?.place }
+        }
+        #expect(await place(["late": false]) == "/fields/cost")
+        #expect(await place(["cost": "x", "late": false]) == "/fields/cost")
+        #expect(await place(["cost": 100, "late": false, "a/b~c": 1]) == "/fields/a~1b~0c")
+        try await city.close()
+    }
+
     @Test("Only what the program lists is waived, and only by the level that it names")
     func waiver() async throws {
         let city = try await city("")

@@ -1,5 +1,6 @@
 import Foundation
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @testable import NiangjiaServer
@@ -268,13 +269,13 @@ import Testing
                 try writer.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) { $0.id(0) }
             }
             let decision = context.ids.next(Decision.self)
-            try writer.execute(
-                """
-                INSERT INTO decision (id, program, series, plugin, form, subject_kind, subject, ordinal, on_date, decided_at, result,
-                assessed, amount, state, home_organization, serving_organization)
-                VALUES ($1, 'summer-cooling-2026', 's', 'summer-cooling', 'package', 'person', $1, 1, $2, 1, 'granted', $3, $3,
-                'standing', $4, $5)
-                """, [.id(decision), .date(context.today), .int(fen), .id(try id(home)), .id(try id(serving))])
+            try writer.insertDecision([
+                "id": .id(decision), "program": .text("summer-cooling-2026"), "series": .text("s"),
+                "plugin": .text("summer-cooling"), "form": .text("package"), "subject_kind": .text("person"),
+                "subject": .id(decision), "ordinal": .int(1), "on_date": .date(context.today), "decided_at": .int(1),
+                "result": .text("granted"), "assessed": .int(fen), "amount": .int(fen), "state": .text("standing"),
+                "home_organization": .id(try id(home)), "serving_organization": .id(try id(serving)),
+            ])
             let new = NewEntitlement(
                 decision: decision, caseID: nil, kind: .goods, payee: .stock,
                 shares: [Outcome.Split(line: "cooling-2026", amount: Money(fen: fen))], program: "summer-cooling-2026",

@@ -168,7 +168,7 @@ import Testing
         }
         let first = try #require(decision)
         try await city.store.write(.interactive) { writer in
-            try writer.execute("UPDATE decision SET state = 'reversed' WHERE id = $1", [.id(first)])
+            try writer.execute("UPDATE decision_row SET state = 'reversed' WHERE id = $1", [.id(first)])
         }
         #expect(try await ask(city, "aid-a", father, child, 900, selfPay: 1_000)?.amount == Money(fen: 600_00))
 

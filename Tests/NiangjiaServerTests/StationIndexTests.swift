@@ -48,7 +48,7 @@ import Testing
             let expected = try await city.host.store.read {
                 try measured(point, within: within, facility: wanted, in: $0)
             }
-            #expect(found.map(\.code) == Array(expected.prefix(limit)), "\(point) \(within) \(limit)")
+            #expect(found.map(\.station.code) == Array(expected.prefix(limit)), "\(point) \(within) \(limit)")
         }
         try await city.host.close()
     }
@@ -68,7 +68,7 @@ import Testing
                 latitude: Double(station.latitude) / 1e7, longitude: Double(station.longitude) / 1e7, frame: .wgs84))
         func first(_ facility: String? = nil) async throws -> NearbyStation? {
             try await city.host.stations.find(point, within: 10, facility: facility, limit: 1, now: city.clock.now())
-                .first
+                .first?.station
         }
         #expect(try await first()?.code == station.code)
         func change(_ sql: String) async throws {

@@ -49,6 +49,39 @@ import Testing
         }
     }
 
+    @Test(
+        "A file is the body itself: none at all is 400, a form with one in it 415; whatever else it is called is taken")
+    func files() async throws {
+        try await serving { port in
+            func sends(_ type: String, _ body: String) async throws -> Int {
+                try await DoorTests.ask(
+                    port,
+                    "POST /api/v1/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer clerk\r\nContent-Type: \(type)\r\n"
+                        + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+                ).status
+            }
+            let none = try await sends("application/pdf", "")
+            #expect(none == 400)
+            #expect(try await sends("multipart/form-data; boundary=x", "--x--") == 415)
+            #expect(try await sends("application/pdf", "%PDF") == 201)
+            #expect(try await sends("application/x-www-form-urlencoded", "%PDF") == 201, "as curl calls it")
+        }
+    }
+
+    @Test(
+        "A number in a query is decimal, as the document says",
+        arguments: [
+            ("36.1", 200), ("-36.1e0", 200), ("0x10", 400), ("+36", 400), ("inf", 400), ("nan", 400), ("36.", 400),
+            (".5", 400), ("036", 400), ("91", 400), ("1_0", 400), ("", 400),
+        ])
+    func numbers(text: String, status: Int) async throws {
+        try await serving { port in
+            let path = "/api/v1/stations/nearby?latitude=\(text)&longitude=106.2"
+            let told = try await DoorTests.ask(port, DoorTests.get(path))
+            #expect(told.status == status)
+        }
+    }
+
     @Test("Nesting, and how much there is, have bounds; what is within them passes")
     func depth() async throws {
         try await serving { port in

@@ -10,6 +10,7 @@ import Testing
             (nil, Language.zh), ("", .zh), ("en", .en), ("en-GB,en;q=0.9", .en), ("zh-CN,en;q=0.9", .zh),
             ("en;q=0.4, zh;q=0.8", .zh), ("zh;q=0.4, en;q=0.8", .en), ("fr, *;q=0.5", .zh), ("fr", .zh),
             ("zh;q=0, en;q=0.1", .en), ("EN-us;q=1.000", .en), ("en;q=x", .en), ("*", .zh), ("en;q=0.05,zh;q=0.1", .zh),
+            ("en_US", .en), ("en_US,zh_CN;q=0.5", .en), ("zh_CN", .zh), ("!?\u{e9}", .zh),
         ])
     func language(header: String?, expected: Language) { #expect(Negotiation.language(header) == expected) }
 

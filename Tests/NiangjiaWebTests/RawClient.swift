@@ -58,6 +58,24 @@ final class RawClient {
         }
     }
 
+    /// Waits for the first byte of an answer, and takes it.
+    func begins() {
+        var byte: UInt8 = 0
+        _ = recv(handle, &byte, 1, 0)
+    }
+
+    /// Takes what comes slowly, so many bytes at a time, until the other side closes; returns how much it was.
+    func rest(every microseconds: UInt32, pieces: Int) -> Int {
+        var chunk = [UInt8](repeating: 0, count: pieces)
+        var taken = 0
+        while true {
+            let count = recv(handle, &chunk, pieces, 0)
+            guard count > 0 else { return taken }
+            taken += count
+            usleep(microseconds)
+        }
+    }
+
     /// One answer with a `Content-Length`, and nothing beyond it.
     func answer() -> String {
         var all: [UInt8] = []

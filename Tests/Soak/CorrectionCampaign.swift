@@ -78,7 +78,7 @@ struct CorrectionCampaign: Sendable {
                 try reader.all(
                     """
                     SELECT e.payee, sum(e.amount - e.claimed), sum(e.claimed), count(*),
-                    (SELECT sum(p.amount) FROM payment p JOIN entitlement x ON x.id = p.entitlement
+                    (SELECT sum(p.amount) FROM payment p JOIN unfolded_entitlement x ON x.id = p.entitlement
                     WHERE x.payee = e.payee AND p.state = 'paid')
                     FROM entitlement e WHERE e.state <> 'released' GROUP BY e.payee
                     """

@@ -57,7 +57,7 @@ import Testing
 
     @Test("Whatever is changed in a copied store, the audit finds it")
     func mutations() async throws {
-        let findings = try await MutationCampaign(mutations: 150, seed: 7).run()
+        let findings = try await MutationCampaign(mutations: 500, seed: 7).run()
         #expect(findings.faults.isEmpty, "\(findings.faults)")
         #expect((findings.figure("rows of call") ?? 0) >= 20)
         #expect((findings.figure("rows of run_block") ?? 0) >= 2)

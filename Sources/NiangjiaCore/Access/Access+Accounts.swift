@@ -37,10 +37,7 @@ extension Access {
     public func disable(_ id: String, by actor: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: actor, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
-            let changed = try writer.execute(
-                "UPDATE account SET state = 'disabled', version = version + 1 WHERE id = $1 AND state = 'active'",
-                [.text(id)])
-            guard changed == 1 else {
+            guard try Access.end(id, in: AccessSchema.account, as: "disabled", in: writer) else {
                 throw NiangjiaError(.notFound, zh: "没有在用的账号 \(id)。", en: "There is no active account \(id).")
             }
             try Access.checkAdministrated(without: id, in: writer)
@@ -92,11 +89,23 @@ extension Access {
         return first != second
     }
 
+    /// Whether a name can be an account's or a device's: 2 to 32 of a–z, 0–9 and these marks.
+    static func isName(_ name: String, marks: String) -> Bool {
+        (2...32).contains(name.utf8.count)
+            && name.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || marks.utf8.contains($0)
+            }
+    }
+
+    /// Ends an account or a device that is in use. False: there is none of that name.
+    static func end(_ id: String, in table: Table, as state: String, in writer: any StoreWriter) throws -> Bool {
+        try writer.execute(
+            "UPDATE \(table.name) SET state = $2, version = version + 1 WHERE id = $1 AND state = 'active'",
+            [.text(id), .text(state)]) == 1
+    }
+
     private static func check(_ account: Account, _ password: String) throws {
-        let allowed = account.id.utf8.allSatisfy {
-            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || [0x2E, 0x2D, 0x5F].contains($0)
-        }
-        guard allowed, (2...32).contains(account.id.utf8.count) else {
+        guard isName(account.id, marks: ".-_") else {
             throw NiangjiaError(
                 .invalid, zh: "账号名须为 2 至 32 个小写字母、数字或 . - _。",
                 en: "An account's name is 2 to 32 lower-case letters, digits or . - _.", place: "/account")
@@ -112,12 +121,15 @@ extension Access {
     }
 
     private static func checkApart(_ account: Account, in reader: any StoreReader) throws {
-        var apart = Set(account.roles.map(\.role)).intersection(Role.keptApart)
-        if let person = account.person, !apart.isEmpty {
-            let others = try reader.all(
-                "SELECT \(Account.columns) FROM account WHERE person = $1 AND state = 'active'", [.id(person)]
-            ) { Account($0) }
-            for other in others { apart.formUnion(Set(other.roles.map(\.role)).intersection(Role.keptApart)) }
+        let own = Set(account.roles.map(\.role)).intersection(Role.keptApart)
+        var apart = own
+        if !own.isEmpty {
+            let others = try reader.all("SELECT \(Account.columns) FROM account WHERE state = 'active'", []) {
+                Account($0)
+            }
+            for other in others where account.isOf(other) {
+                apart.formUnion(Set(other.roles.map(\.role)).intersection(Role.keptApart))
+            }
         }
         guard apart.count <= 1 else {
             let names = apart.sorted { $0.rawValue < $1.rawValue }
@@ -125,6 +137,16 @@ extension Access {
                 .invalid, zh: "系统管理员、安全管理员、审计员必须是不同的人(\(names.map(\.title.zh).joined(separator: "、")))。",
                 en: "System administrator, security officer and auditor are never one person.", place: "/roles")
         }
+    }
+}
+
+extension Account {
+    /// Whether one person stands behind both, as far as they tell: by the person that both name, or by the name that people read
+    /// where one of them names none.
+    fileprivate func isOf(_ other: Account) -> Bool {
+        if let person, let others = other.person { return person == others }
+        func plain(_ name: String) -> String { name.lowercased().filter { !$0.isWhitespace } }
+        return plain(display) == plain(other.display)
     }
 }
 

@@ -60,10 +60,7 @@ extension Access {
     /// - Returns: its key, shown once and kept nowhere: 256 random bits.
     /// - Throws: `invalid` for a malformed name, `conflict` for a taken one.
     public func add(_ device: Device, by actor: String) async throws -> String {
-        let allowed = device.id.utf8.allSatisfy {
-            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
-        }
-        guard allowed, (2...32).contains(device.id.utf8.count) else {
+        guard Access.isName(device.id, marks: "-") else {
             throw NiangjiaError(
                 .invalid, zh: "设备名须为 2 至 32 个小写字母、数字或 -。",
                 en: "A device's name is 2 to 32 lower-case letters, digits or -.", place: "/device")
@@ -96,10 +93,7 @@ extension Access {
     public func revoke(device id: String, by actor: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: actor, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
-            let changed = try writer.execute(
-                "UPDATE device SET state = 'revoked', version = version + 1 WHERE id = $1 AND state = 'active'",
-                [.text(id)])
-            guard changed == 1 else {
+            guard try Access.end(id, in: AccessSchema.device, as: "revoked", in: writer) else {
                 throw NiangjiaError(.notFound, zh: "没有在用的设备 \(id)。", en: "There is no active device \(id).")
             }
             try context.record("access.device_revoked", about: id, body: ["device": .text(id)], in: writer)

@@ -9,10 +9,10 @@ extension Access {
                 en: "A password has at least \(Access.passwordLength) characters.", place: "/new_password")
         }
         let now = clock.now()
+        guard try await lockedUntil(account, at: now) == nil else { throw Access.wrongPassword }
         let hash = try await store.read { reader in
             try reader.first(
-                "SELECT password_hash FROM account WHERE id = $1 AND state = 'active' AND (locked_until IS NULL OR locked_until <= $2)",
-                [.text(account), .instant(now)]
+                "SELECT password_hash FROM account WHERE id = $1 AND state = 'active'", [.text(account)]
             ) { $0.text(0) }
         }
         guard let hash, try await crypto.passwordMatches(old, hash) else {
@@ -24,9 +24,10 @@ extension Access {
         try await store.write(.interactive) { writer in
             // Whoever changed it meanwhile was first.
             let changed = try writer.execute(
-                "UPDATE account SET password_hash = $2, failures = 0 WHERE id = $1 AND password_hash = $3 AND state = 'active'",
+                "UPDATE account SET password_hash = $2 WHERE id = $1 AND password_hash = $3 AND state = 'active'",
                 [.text(account), .text(next), .text(hash)])
             guard changed == 1 else { throw Access.wrongPassword }
+            try clearFailures(account, in: writer)
             try writer.execute("DELETE FROM session WHERE account = $1", [.text(account)])
             try context.record("access.password_changed", about: account, body: ["account": .text(account)], in: writer)
         }

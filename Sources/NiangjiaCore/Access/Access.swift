@@ -10,6 +10,8 @@ public struct Access: Sendable {
     public let clock: any Clock
     /// Where the ids of new rows come from.
     public let ids: IDSource
+    /// A hash that no password matches, once it was needed.
+    let nobody = Guarded<String?>(nil)
 
     /// A session ends after this time, used or not (milliseconds).
     public static let sessionLength: Int64 = 12 * 3_600_000
@@ -41,23 +43,16 @@ public struct Access: Sendable {
         _ account: String, password: String, code: String? = nil, needing: Set<Role> = []
     ) async throws -> SignIn {
         let now = clock.now()
+        if let until = try await lockedUntil(account, at: now) { throw Access.lockedOut(until: until, at: now) }
         let found = try await store.read { reader in
-            try reader.first(
-                "SELECT password_hash, state, locked_until FROM account WHERE id = $1", [.text(account)]
-            ) { (hash: $0.text(0), isActive: $0.text(1) == "active", lockedUntil: $0.instantOrNil(2)) }
-        }
-        if let until = found?.lockedUntil, until > now {
-            throw NiangjiaError(
-                "locked_out", zh: "密码连续输错,账号已锁定至 \(until):请约 \((until - now + 59_999) / 60_000) 分钟后再试。",
-                en:
-                    "Too many wrong passwords: the account is locked until \(until); try again in about \((until - now + 59_999) / 60_000) minutes."
-            )
+            try reader.first("SELECT password_hash, state FROM account WHERE id = $1", [.text(account)]) {
+                (hash: $0.text(0), isActive: $0.text(1) == "active")
+            }
         }
         // An unknown account costs the same time as a known one.
-        let hash: String
-        if let found { hash = found.hash } else { hash = try await crypto.passwordHash("nobody has this password") }
-        guard try await crypto.passwordMatches(password, hash), let found, found.isActive else {
-            if found != nil { try await recordFailure(account, now) }
+        let nobodysHash = try await nobodysHash()
+        guard try await crypto.passwordMatches(password, found?.hash ?? nobodysHash), let found, found.isActive else {
+            try await recordFailure(account, now)
             throw Access.wrongPassword
         }
         guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
@@ -85,11 +80,12 @@ public struct Access: Sendable {
                 throw Access.wrongCode
             }
             let changed = try writer.execute(
-                "UPDATE account SET failures = 0, locked_until = NULL, signed_in_at = $2 WHERE id = $1 AND state = 'active'",
+                "UPDATE account SET signed_in_at = $2 WHERE id = $1 AND state = 'active'",
                 [.text(account), .instant(now)])
             guard changed == 1, let account = try Access.account(account, in: writer) else {
                 throw Access.wrongPassword
             }
+            try clearFailures(account.id, in: writer)
             let isLimited = !hasFactor && account.roles.contains { needing.contains($0.role) }
             try writer.execute("DELETE FROM session WHERE expires_at <= $1", [.instant(now)])
             try writer.execute(
@@ -102,22 +98,6 @@ public struct Access: Sendable {
             return (isLimited ? account.resting : account, isLimited)
         }
         return SignIn(token: token, account: signedIn, expires: expires, isLimited: isLimited)
-    }
-
-    func recordFailure(_ account: String, _ now: Instant) async throws {
-        let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
-        try await store.write(.interactive) { writer in
-            try writer.execute("UPDATE account SET failures = failures + 1 WHERE id = $1", [.text(account)])
-            let failures = try writer.integer("SELECT failures FROM account WHERE id = $1", [.text(account)]) ?? 0
-            guard failures >= Access.failureLimit else { return }
-            let doublings = min(failures - Access.failureLimit, 9)
-            let until = now + min(Access.lockLength << doublings, 86_400_000)
-            try writer.execute(
-                "UPDATE account SET locked_until = $2 WHERE id = $1", [.text(account), .instant(until)])
-            try context.record(
-                "access.locked", about: account, body: ["account": .text(account), "failures": .int(failures)],
-                in: writer)
-        }
     }
 
     /// The account behind a token.

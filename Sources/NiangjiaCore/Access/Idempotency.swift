@@ -13,6 +13,8 @@ public enum Idempotency {
 
     /// The longest key in bytes: what clients send is a UUID or the name of a request of theirs.
     public static let longestKey = 200
+    /// How long keys are kept (milliseconds); then the same key is a new one.
+    public static let kept: Int64 = 7 * 86_400_000
 
     /// Runs `effect` once for a key of an account, and answers every later call with what it returned.
     ///
@@ -29,7 +31,7 @@ public enum Idempotency {
         let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
         // The row is taken first: whoever comes second, on any engine, waits for this transaction and then finds the answer.
         guard try take(key, account, digest, context, in: writer) else {
-            return Answer(value: try Value(json: stored(key, account, digest, in: writer)), isNew: false)
+            return Answer(value: try Value(json: stored(key, account, digest, in: writer).answer), isNew: false)
         }
         let value = try effect()
         try writer.execute(
@@ -45,8 +47,8 @@ public enum Idempotency {
         case taken
         /// The work was done, and this was answered.
         case done(Value)
-        /// The work is being done, or was cut off: nobody can know whether it had its effect.
-        case begun
+        /// The work was begun then, and is being done or was cut off: whoever keeps what is at work can tell.
+        case begun(Instant)
     }
 
     /// Takes a key before work that is more than one transaction; durable before the work begins, so that it is never done twice.
@@ -58,8 +60,14 @@ public enum Idempotency {
         try check(key)
         let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
         if try take(key, account, digest, context, in: writer) { return .taken }
-        let answer = try stored(key, account, digest, in: writer)
-        return answer.isEmpty ? .begun : .done(try Value(json: answer))
+        let found = try stored(key, account, digest, in: writer)
+        guard found.answer.isEmpty else { return .done(try Value(json: found.answer)) }
+        guard context.now < found.at + kept else {
+            // Whoever comes back so late is served as if the request were new.
+            try drop(key, account: account, in: writer)
+            return try take(key, account, digest, context, in: writer) ? .taken : .begun(context.now)
+        }
+        return .begun(found.at)
     }
 
     /// Keeps what the work of a taken key answered.
@@ -93,20 +101,20 @@ public enum Idempotency {
             """, [.text(account), .text(key), .text(digest), .instant(context.now)]) == 1
     }
 
-    /// What a key's row holds as its answer; empty while there is none.
+    /// What a key's row holds as its answer, empty while there is none, and since when.
     private static func stored(
         _ key: String, _ account: String, _ digest: String, in reader: any StoreReader
-    ) throws -> String {
+    ) throws -> (answer: String, at: Instant) {
         let found = try reader.first(
-            "SELECT body_digest, answer FROM idempotency WHERE account = $1 AND key = $2",
+            "SELECT body_digest, answer, at FROM idempotency WHERE account = $1 AND key = $2",
             [.text(account), .text(key)]
-        ) { (digest: $0.text(0), answer: $0.text(1)) }
+        ) { (digest: $0.text(0), answer: $0.text(1), at: $0.instant(2)) }
         guard let found, found.digest == digest else {
             throw NiangjiaError(
                 .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",
                 en: "This idempotency key was used for another request: take a new one.")
         }
-        return found.answer
+        return (found.answer, found.at)
     }
 
     /// Forgets keys that were first used before a moment; returns how many. Whoever repeats a request later than that is served

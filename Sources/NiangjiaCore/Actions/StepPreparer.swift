@@ -71,7 +71,7 @@ struct StepPreparer {
         var open: [String: Value] = [:]
         for (name, value) in given where value != .null {
             let field = fields.first { $0.name == name }
-            open[name] = try opened(value, field, field?.type, at: "\(place)/\(name)")
+            open[name] = try opened(value, field, field?.type, at: "\(place)/\(JSONPointer.escaped(name))")
         }
         return try FieldCheck.check(open, against: fields, at: place)
     }

@@ -68,6 +68,16 @@ public struct CaseStep: Sendable {
     public var note: String?
 }
 
+extension CaseRecord {
+    /// Refuses somebody who has seen another version than this one; nil: they didn't say.
+    ///
+    /// - Throws: `stale`.
+    public func check(seen version: Int64?) throws(NiangjiaError) {
+        guard let version, version != self.version else { return }
+        throw NiangjiaError(.stale, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
+    }
+}
+
 /// Reading and writing cases. Every change of state is conditional on state and version.
 public enum Cases {
     /// The step by which reviewers are told that somebody else's case names the same; nobody else is shown it.

@@ -193,7 +193,7 @@ extension Corridor {
     private func supersede(_ states: [String], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
         let list = states.map { "'\($0)'" }.joined(separator: ", ")
         try writer.execute(
-            "UPDATE decision SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 AND state IN (\(list))",
+            "UPDATE decision_row SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 AND state IN (\(list))",
             [.id(id)])
     }
 
@@ -217,9 +217,7 @@ extension Corridor {
     {
         for attempt in 1...Corridor.attempts {
             let record = try await store.read { try Cases.load(id, in: $0) }
-            if let version, attempt == 1, record.version != version {
-                throw NiangjiaError(.stale, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
-            }
+            if attempt == 1 { try record.check(seen: version) }
             guard action.states.contains(record.state) else {
                 throw NiangjiaError(
                     .conflict, zh: "“\(record.state.title.zh)”的申请现在不能这样办理(\(action.name))",
@@ -229,6 +227,10 @@ extension Corridor {
                 return try await perform(action, on: record, by: actor, mayPark: attempt == Corridor.attempts)
             } catch is StaleFacts {
                 continue
+            } catch let error as NiangjiaError where error.code == .conflict {
+                // Whoever named the version that they saw hears that somebody was quicker, however close it was.
+                try await store.read { try Cases.load(id, in: $0).check(seen: version) }
+                throw error
             }
         }
         throw NiangjiaError(.internal, zh: "无法处理", en: "the case could not be dealt with")

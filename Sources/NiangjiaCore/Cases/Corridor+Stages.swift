@@ -30,6 +30,9 @@ extension Corridor {
                 return try await store.write(.interactive) { try self.apply(move, in: $0) }
             } catch is StaleFacts {
                 continue
+            } catch let error as NiangjiaError where error.code == .conflict {
+                try await store.read { try Cases.load(id, in: $0).check(seen: version) }
+                throw error
             }
         }
         throw NiangjiaError(.internal, zh: "无法处理", en: "the case could not be dealt with")
@@ -46,9 +49,7 @@ extension Corridor {
                 try CaseStages.entries(of: id, crypto: crypto, in: reader)
             )
         }
-        if let version, record.version != version {
-            throw NiangjiaError(.stale, zh: "这份申请已有变化,请刷新后再试", en: "the case has changed; look again")
-        }
+        try record.check(seen: version)
         let context = try await context(of: record)
         let stage = try Corridor.next(name, of: record, context.form)
         var facts = CaseStages.facts(entries)

@@ -54,7 +54,7 @@ struct Admission {
                 let field = path.split(separator: ".").first.map(String.init) ?? path
                 throw NiangjiaError(
                     .invalid, zh: "这名子女不在申请人的家庭档案中,请先更新家庭成员", en: "the child isn't in the applicant's household file",
-                    place: "/\(field)/\(line.line)")
+                    place: "/fields/\(field)/\(line.line)")
             }
         }
     }
@@ -63,7 +63,7 @@ struct Admission {
     func checkRecords(_ intake: Intake, in reader: any StoreReader) throws {
         for (name, value) in intake.fields {
             guard let field = context.form.fields.first(where: { $0.name == name }) else { continue }
-            try checkRecords(value, field.type, at: "/" + name, in: reader)
+            try checkRecords(value, field.type, at: "/fields/" + name, in: reader)
         }
     }
 

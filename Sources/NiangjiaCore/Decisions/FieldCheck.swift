@@ -9,7 +9,7 @@ public enum FieldCheck {
         for name in values.keys.sorted() where !fields.contains(where: { $0.name == name }) {
             throw NiangjiaError(
                 .invalid, zh: "没有名为 \(name) 的栏目,请删去", en: "there is no field \(name); remove it",
-                place: pointer + "/" + name)
+                place: pointer + "/" + JSONPointer.escaped(name))
         }
         var checked: [String: Value] = [:]
         for field in fields {

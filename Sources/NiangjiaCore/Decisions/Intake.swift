@@ -28,7 +28,7 @@ struct Intake: Sendable {
 
     /// Reads a submission: fields by the schema, subjects by the manifest, the date by `dated_by`.
     init(_ submission: Submission, context: FormContext, at now: Instant) throws(NiangjiaError) {
-        fields = try FieldCheck.check(submission.fields, against: context.form.fields)
+        fields = try FieldCheck.check(submission.fields, against: context.form.fields, at: "/fields")
         applicant = submission.applicant
         unit = submission.unit
         serving = submission.serving
@@ -74,7 +74,7 @@ struct Intake: Sendable {
 
     private static func date(named name: String, _ fields: [String: Value]) throws(NiangjiaError) -> CivilDate {
         guard let date = fields[name]?.date else {
-            throw NiangjiaError(.invalid, zh: "缺少日期", en: "the date is missing", place: "/" + name)
+            throw NiangjiaError(.invalid, zh: "缺少日期", en: "the date is missing", place: "/fields/" + name)
         }
         return date
     }
@@ -99,15 +99,17 @@ struct Intake: Sendable {
             let value = fields[first] ?? .null
             guard let items = value.list else {
                 let reference = steps.dropFirst().reduce(value) { $0[$1] }
-                return [IntakeLine(line: 0, subject: try subject(reference, kind, at: "/" + first), element: .null)]
+                return [
+                    IntakeLine(line: 0, subject: try subject(reference, kind, at: "/fields/" + first), element: .null)
+                ]
             }
             guard !items.isEmpty else {
-                throw NiangjiaError(.invalid, zh: "至少填一项", en: "at least one item is needed", place: "/" + first)
+                throw NiangjiaError(.invalid, zh: "至少填一项", en: "at least one item is needed", place: "/fields/" + first)
             }
             var lines: [IntakeLine] = []
             var seen: Set<SubjectRef> = []
             for (n, item) in items.enumerated() {
-                let place = "/\(first)/\(n)"
+                let place = "/fields/\(first)/\(n)"
                 let found = try subject(steps.dropFirst().reduce(item) { $0[$1] }, kind, at: place)
                 guard seen.insert(found).inserted else {
                     throw NiangjiaError(.invalid, zh: "与前面一项重复", en: "the same one appears twice", place: place)

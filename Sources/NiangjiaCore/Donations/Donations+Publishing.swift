@@ -93,7 +93,7 @@ extension Donations {
         let list = lines.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
         let count = try reader.integer(
             """
-            SELECT COUNT(DISTINCT e.payee) FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id
+            SELECT COUNT(DISTINCT e.payee) FROM unfolded_entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id
             AND e.is_split = 1 WHERE e.payee_kind = 'person' AND e.state IN ('paid', 'clawed_back')
             AND COALESCE(s.fund_line, e.fund_line) IN (\(list))
             """, lines.map { .text($0) })

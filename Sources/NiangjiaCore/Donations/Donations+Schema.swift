@@ -2,7 +2,7 @@
 public enum DonationsSchema {
     /// What somebody gave to a campaign.
     public static let donation = Table(
-        "donation", key: ["id"],
+        "donation", key: ["id"], proof: .sealed(zh: "捐款", en: "donation", id: "dn"),
         [
             Column("id", .int), Column("campaign", .text),
             // The bank's or the platform's own number: the same donation is entered once.
@@ -20,7 +20,7 @@ public enum DonationsSchema {
 
     /// What a standing order added to the donations of a campaign (配捐); negative: taken back with a reversed one.
     public static let match = Table(
-        "donation_match", key: ["id"],
+        "donation_match", key: ["id"], proof: .sealed(zh: "配捐", en: "match", id: "dm"),
         [
             Column("id", .int), Column("campaign", .text), Column("donation", .int, nullable: true),
             Column("from_line", .text), Column("into_line", .text), Column("amount", .int, check: "amount <> 0"),

@@ -53,7 +53,7 @@ extension Dues {
         try reader.forEach(
             """
             SELECT l.credit_code, s.level, s.state, e.state, sum(s.amount) FROM dues_share s
-            JOIN dues_line l ON l.id = s.dues_line LEFT JOIN entitlement e ON e.id = s.entitlement
+            JOIN dues_line l ON l.id = s.dues_line LEFT JOIN entitlement_row e ON e.id = s.entitlement
             WHERE \(condition) AND s.state <> 'turned' GROUP BY l.credit_code, s.level, s.state, e.state
             """, arguments
         ) { row in

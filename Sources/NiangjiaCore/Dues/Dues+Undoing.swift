@@ -108,7 +108,7 @@ private struct DuesUndoing {
         for row in rows {
             let shares = try reader.all(
                 """
-                SELECT DISTINCT s.state, e.id, e.state FROM dues_share s LEFT JOIN entitlement e ON e.id = s.entitlement
+                SELECT DISTINCT s.state, e.id, e.state FROM dues_share s LEFT JOIN entitlement_row e ON e.id = s.entitlement
                 WHERE s.dues_line = $1 AND (s.entitlement IS NOT NULL OR s.state = 'turned') ORDER BY 1, 2
                 """, [.id(row.id)]
             ) { (state: $0.text(0), entitlement: $0.idOrNil(1, Entitlement.self), paid: $0.textOrNil(2)) }

@@ -23,7 +23,7 @@ public enum DuesClaims {
         if let organization { arguments.append(.id(organization)) }
         return try reader.all(
             """
-            SELECT e.id, o.id, o.code, e.claimed - e.recovered FROM entitlement e JOIN organization o ON o.id = e.payee
+            SELECT e.id, o.id, o.code, e.claimed - e.recovered FROM unfolded_entitlement e JOIN organization o ON o.id = e.payee
             WHERE e.program = $1 AND e.state = 'clawed_back' AND e.claimed > e.recovered
             \(organization == nil ? "" : "AND e.payee = $2") ORDER BY e.id
             """, arguments

@@ -110,7 +110,7 @@ enum DuesShares {
         try writer.execute(
             """
             UPDATE dues_share SET entitlement = NULL, state = CASE WHEN state = 'claimed' THEN 'free' ELSE state END
-            WHERE entitlement IN (SELECT id FROM entitlement WHERE program = $1 AND state = 'released')
+            WHERE entitlement IN (SELECT id FROM unfolded_entitlement WHERE program = $1 AND state = 'released')
             """, [.text(Dues.program)])
     }
 

@@ -170,7 +170,7 @@ extension Ledger {
 extension Ledger {
     private static func verifyPayments(_ report: inout LedgerReport, in reader: any StoreReader) throws {
         let unmatched = """
-            SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM entitlement e
+            SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM unfolded_entitlement e
             LEFT JOIN payment p ON p.entitlement = e.id AND p.revision = e.revision AND p.state = e.state
             WHERE e.kind = 'money' AND e.state IN ('batched', 'exported', 'paid') AND (p.id IS NULL OR p.amount <> e.amount)
             ORDER BY e.id LIMIT \(listedFaults)

@@ -46,6 +46,8 @@ public struct Entitlement: Identified {
     public var revises: ID<Entitlement>?
     public var state: State
     public var version: Int64
+    /// Nothing has happened to it: it lies in its decision, without a row of its own.
+    var isFolded = false
     /// Claimed back after payment, and what came in of that.
     public var claimed: Money
     public var recovered: Money

@@ -58,10 +58,14 @@ public struct DoorLimits: Hashable, Sendable {
     public var bodyRate = 16 << 10
     /// Bodies that are being received, all together, in bytes.
     public var bodiesBytes = 64 << 20
-    /// Whoever takes nothing of an answer for so long is cut off: `answer_seconds`.
+    /// Whoever takes less of an answer than ``answerRate`` for so long is cut off: `answer_seconds`.
     public var answerTime = Duration.seconds(20)
-    /// Answers that wait to be taken, all together, in bytes; then new requests are told to come back.
+    /// Bytes in a second below which an answer is taken too slowly.
+    public var answerRate = 1 << 10
+    /// Answers that wait to be taken, all together, in bytes; beyond it whoever has taken nothing for longest is ended.
     public var answersBytes = 64 << 20
+    /// The same for one client: then its own are ended.
+    public var answersBytesByClient = 16 << 20
     /// Connections in all: `connections`.
     public var connections = 2_048
     /// Connections of one address, a proxy's excepted: `connections_by_client`.

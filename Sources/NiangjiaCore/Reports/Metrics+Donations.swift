@@ -11,7 +11,7 @@ enum DonationMetrics {
         // Of payments from several lines, what the campaigns' lines gave.
         let lines = "(SELECT fund_line FROM donation UNION SELECT into_line FROM donation_match)"
         let paid = """
-            FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
             WHERE \(ProgramMetrics.paidInPeriod) AND e.kind = 'money'
             AND CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END IN \(lines)

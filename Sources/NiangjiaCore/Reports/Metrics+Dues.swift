@@ -8,7 +8,7 @@ enum DuesMetrics {
         let due = try reader.integer("SELECT sum(due) \(lines)", days) ?? 0
         let returned = try reader.integer(
             """
-            SELECT sum(p.amount) FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            SELECT sum(p.amount) FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             WHERE \(ProgramMetrics.paidInPeriod) AND e.program = $3
             """, [request.instants.from, request.instants.to, .text(Dues.program)])
         let suspense = try reader.integer("SELECT sum(amount) \(lines) AND state = 'suspense'", days) ?? 0

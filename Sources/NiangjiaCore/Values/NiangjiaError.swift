@@ -44,12 +44,17 @@ public struct NiangjiaError: Error, Sendable {
     public var place: String?
     /// For the log only: may hold what the person must not see.
     public var cause: String?
+    /// After how many seconds it may be tried again; nil where nobody knows, or it never helps.
+    public var retryAfter: Int64?
 
-    public init(_ code: Code, zh: String, en: String, place: String? = nil, cause: String? = nil) {
+    public init(
+        _ code: Code, zh: String, en: String, place: String? = nil, cause: String? = nil, retryAfter: Int64? = nil
+    ) {
         self.code = code
         message = LocalText(zh: zh, en: en)
         self.place = place
         self.cause = cause
+        self.retryAfter = retryAfter
     }
 }
 

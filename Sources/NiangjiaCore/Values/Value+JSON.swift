@@ -1,58 +1,75 @@
 /// Canonical JSON of values (RFC 8259; keys sorted by code point, no spaces, integers only), and its strict reader.
 extension Value {
     /// The canonical JSON text: equal values give equal bytes.
-    public var json: String {
-        var out = ""
+    public var json: String { String(decoding: jsonBytes, as: UTF8.self) }
+
+    /// The canonical JSON text in UTF-8.
+    public var jsonBytes: [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(512)
         write(to: &out)
         return out
     }
 
-    private func write(to out: inout String) {
+    private func write(to out: inout [UInt8]) {
         switch self {
-        case .null: out += "null"
-        case .bool(let b): out += b ? "true" : "false"
-        case .int(let n): out += String(n)
+        case .null: out.append(contentsOf: "null".utf8)
+        case .bool(let b): out.append(contentsOf: (b ? "true" : "false").utf8)
+        case .int(let n): out.append(contentsOf: String(n).utf8)
         case .text(let s): Value.quote(s, to: &out)
         case .list(let items):
-            out += "["
-            for (i, item) in items.enumerated() {
-                if i > 0 { out += "," }
+            out.append(UInt8(ascii: "["))
+            var isFirst = true
+            for item in items {
+                if !isFirst { out.append(UInt8(ascii: ",")) }
+                isFirst = false
                 item.write(to: &out)
             }
-            out += "]"
+            out.append(UInt8(ascii: "]"))
         case .map(let members):
-            out += "{"
-            for (i, key) in members.keys.sorted(by: { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) })
-                .enumerated()
-            {
-                if i > 0 { out += "," }
+            out.append(UInt8(ascii: "{"))
+            var isFirst = true
+            // Bytes of UTF-8 stand in the order of code points.
+            for (key, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+                if !isFirst { out.append(UInt8(ascii: ",")) }
+                isFirst = false
                 Value.quote(key, to: &out)
-                out += ":"
-                members[key]?.write(to: &out)
+                out.append(UInt8(ascii: ":"))
+                value.write(to: &out)
             }
-            out += "}"
+            out.append(UInt8(ascii: "}"))
         }
     }
 
-    private static func quote(_ text: String, to out: inout String) {
-        out += "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            default:
-                if scalar.value < 0x20 {
-                    let hex = String(scalar.value, radix: 16)
-                    out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-                } else {
-                    out.unicodeScalars.append(scalar)
-                }
+    private static func quote(_ text: String, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { bytes in
+            // What needs no escape, mostly all of it, is taken at once.
+            var start = 0
+            for at in bytes.indices where bytes[at] < 0x20 || bytes[at] == 0x22 || bytes[at] == 0x5C {
+                out.append(contentsOf: bytes[start..<at])
+                escape(bytes[at], to: &out)
+                start = at + 1
             }
+            out.append(contentsOf: bytes[start...])
         }
-        out += "\""
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ byte: UInt8, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x22, 0x5C: out.append(byte)
+        case 0x0A: out.append(UInt8(ascii: "n"))
+        case 0x0D: out.append(UInt8(ascii: "r"))
+        case 0x09: out.append(UInt8(ascii: "t"))
+        default:
+            let hex = String(byte, radix: 16)
+            out.append(contentsOf: "u00".utf8)
+            if hex.utf8.count == 1 { out.append(UInt8(ascii: "0")) }
+            out.append(contentsOf: hex.utf8)
+        }
     }
 
     /// Reads JSON. Refuses what JSON allows and this system doesn't: floats, integers beyond 64 bits, duplicate keys, lone
@@ -98,7 +115,9 @@ private struct JSONReader {
     }
 
     mutating func skipSpace() {
-        while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
+        while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x09 || bytes[at] == 0x0A || bytes[at] == 0x0D {
+            at += 1
+        }
     }
 
     mutating func element(depth: Int) throws(JSONFault) -> Value {

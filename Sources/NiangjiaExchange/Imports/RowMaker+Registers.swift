@@ -237,8 +237,8 @@ extension RowMaker {
                 en: "name the frame: WGS84, GCJ02 or BD09", &draft)
             return
         }
-        let latitude = Double(TextFolding.halfWidth(text("latitude", row))) ?? .nan
-        let longitude = Double(TextFolding.halfWidth(text("longitude", row))) ?? .nan
+        let latitude = DecimalText.number(TextFolding.halfWidth(text("latitude", row))) ?? .nan
+        let longitude = DecimalText.number(TextFolding.halfWidth(text("longitude", row))) ?? .nan
         if (60...140).contains(latitude), (0...60).contains(longitude) {
             add(
                 .error, "COORDINATE_SWAPPED", column("latitude"), zh: "经度和纬度像是写反了",

@@ -90,4 +90,13 @@ public struct FolderState: Sendable {
     public var proposal: BundleEntry?
     /// Mistakes that keep the folder from being a proposal: the active bundle goes on.
     public var errors: [LocalText]
+    /// Whether something else came into force since the folder was one with it: the folder would turn that back, and isn't heeded.
+    public var isBehind = false
+
+    /// What is to be said about a folder that is behind.
+    static let behind = LocalText(
+        zh: "文件夹里没有后来另行批准的修改,未被采用:请把生效中的内容写进文件夹(niangjia config diff 列出不同),或由人署名提交文件夹(niangjia config propose),那会改回去。",
+        en:
+            "The folder lacks what was approved otherwise since, and isn't heeded: put what is in force into it (niangjia config diff tells what differs), or propose the folder in your own name (niangjia config propose), which turns it back."
+    )
 }

@@ -109,9 +109,17 @@ public final class BundleStore: BundleSource {
         try await store.read { reader in try BundleStore.pointer(in: reader)?.digest }
     }
 
-    static func pointer(in reader: any StoreReader) throws -> (digest: String, version: Int64)? {
-        try reader.first("SELECT digest, version FROM active_bundle WHERE name = 'city'", []) {
-            ($0.text(0), $0.int(1))
+    static func pointer(in reader: any StoreReader) throws -> (digest: String, version: Int64, folder: String?)? {
+        try reader.first("SELECT digest, version, folder FROM active_bundle WHERE name = 'city'", []) {
+            ($0.text(0), $0.int(1), $0.textOrNil(2))
+        }
+    }
+
+    /// The folder holds what is in force: what is changed in it from now on is a change of that.
+    private func noteFolder(_ digest: String) async throws {
+        try await store.write(.interactive) { writer in
+            _ = try writer.execute(
+                "UPDATE active_bundle SET folder = $1 WHERE name = 'city' AND digest = $1", [.text(digest)])
         }
     }
 
@@ -136,17 +144,26 @@ public final class BundleStore: BundleSource {
     }
 
     /// Looks at the folder. A valid change becomes a proposal: active at once where the bundle in force says `approval: demo`
-    /// (or there is none yet and the folder says so), otherwise 待批准.
+    /// (or there is none yet and the folder says so), otherwise 待批准. What was approved otherwise is never turned back by a folder
+    /// that doesn't hold it: then the folder is behind, which is said, until somebody puts it in or proposes the folder in their
+    /// own name (decision 0053).
     @discardableResult
     public func look(at folder: DataFolder, as account: String = BundleStore.folderAuthor) async throws -> FolderState {
         let files = try ConfigFolder.files(in: folder.path)
         let digest = loader.digest(of: files)
-        if try await activeDigest() == digest {
+        let pointer = try await store.read { try BundleStore.pointer(in: $0) }
+        if pointer?.digest == digest {
+            if pointer?.folder != digest { try await noteFolder(digest) }
             return FolderState(digest: digest, isActive: true, proposal: nil, errors: [])
         }
         let found = try await log().first { $0.digest == digest && $0.state == .proposed }
         if let found, account == BundleStore.folderAuthor || found.proposedBy == account {
             return FolderState(digest: digest, isActive: false, proposal: found, errors: [])
+        }
+        if account == BundleStore.folderAuthor, let pointer, pointer.folder != pointer.digest {
+            var state = FolderState(digest: digest, isActive: false, proposal: nil, errors: [])
+            state.isBehind = true
+            return state
         }
         let reading = try await read(files)
         guard reading.bundle != nil, reading.report.isUsable else {
@@ -155,7 +172,15 @@ public final class BundleStore: BundleSource {
             }
             return FolderState(digest: digest, isActive: false, proposal: nil, errors: errors)
         }
-        let entry = try await propose(files, by: account)
+        let entry: BundleEntry
+        do { entry = try await propose(files, by: account) } catch let error as NiangjiaError
+            where error.code == .conflict && account == BundleStore.folderAuthor
+        {
+            // Nobody is there to be refused: it stands where an administrator looks.
+            let place = error.place.map { $0 + " " } ?? ""
+            let words = LocalText(zh: place + error.message.zh, en: place + error.message.en)
+            return FolderState(digest: digest, isActive: false, proposal: nil, errors: [words])
+        }
         return FolderState(
             digest: digest, isActive: entry.state == .active, proposal: entry.state == .active ? nil : entry, errors: []
         )

@@ -14,10 +14,15 @@ final class HostWatch: WatchedHost {
     static let readinessLength: Int64 = 2_000
     private let host: Host
     private let seen = Guarded<Seen?>(nil)
+    private let stopping = Guarded(false)
 
     init(_ host: Host) { self.host = host }
 
+    /// From now on it isn't ready: it was told to stop, and only ends what it has begun.
+    func stop() { stopping.withLock { $0 = true } }
+
     func readiness() async -> Readiness {
+        if stopping.withLock({ $0 }) { return Readiness(["running": false]) }
         let now = SystemClock().now()
         if let seen = seen.withLock({ $0 }), now - seen.at < HostWatch.readinessLength { return seen.readiness }
         let found = Readiness([

@@ -4,6 +4,9 @@ import NiangjiaWeb
 
 /// The server: a host with its local socket, its HTTP API and its scheduler, until it is told to stop.
 public enum Server {
+    /// How long requests that have begun may take to end once it was told to stop.
+    static let drainLength = Duration.seconds(10)
+
     /// Serves until SIGTERM or SIGINT, or the task is cancelled.
     ///
     /// - Parameters:
@@ -32,6 +35,7 @@ public enum Server {
     ) async throws {
         let state = try await host.bundles.look(at: host.folder)
         state.errors.forEach { say(LocalText(zh: "配置有误:" + $0.zh, en: "The folder has mistakes: " + $0.en)) }
+        if state.isBehind { say(FolderState.behind) }
         if let digest = state.proposal?.digest.prefix(12) {
             say(LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "Changes in the folder wait for approval: \(digest)"))
         }
@@ -42,9 +46,10 @@ public enum Server {
         defer { log?.close() }
         let socket = try SocketServer(host)
         defer { socket.stop() }
+        let watch = HostWatch(host)
         let web = try WebServer(
             HostWeb(host: host), listen: listen ?? city?.listen ?? "127.0.0.1:8080", settings: door,
-            watch: HostWatch(host), log: log?.writer
+            watch: watch, log: log?.writer
         ) { port in
             let address = "http://127.0.0.1:\(port)/api/v1/health"
             say(LocalText(zh: "服务已启动:\(address)", en: "Serving: \(address)"))
@@ -68,7 +73,13 @@ public enum Server {
                 }
             }
             group.addTask { await scheduler.run() }
-            group.addTask { await StopSignals.wait() }
+            group.addTask {
+                await StopSignals.wait()
+                guard !Task.isCancelled else { return }
+                // Whoever shares out requests sees it and goes elsewhere; what has begun is answered.
+                watch.stop()
+                await web.drain(within: Server.drainLength)
+            }
             // Whoever ends first (a signal, a port that is taken) ends all.
             try await group.next()
             group.cancelAll()

@@ -375,6 +375,8 @@ extension Operations {
 
     private static func advance(_ call: Call) async throws {
         let record = try await visibleCase(call)
+        // Before anything else is said of it: what they saw is gone (RFC 9110 §13.2).
+        try record.check(seen: try call.arguments.integer("version"))
         let account = try signedIn(call)
         var action = try CaseActionInput.action(call.arguments)
         if case .resubmit(let given) = action {

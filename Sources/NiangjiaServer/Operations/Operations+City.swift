@@ -127,6 +127,7 @@ extension Operations {
             notes.append(
                 LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "changes in the folder wait for approval: \(digest)"))
         }
+        if folder.isBehind { notes.append(FolderState.behind) }
         if call.host.folder.isDemo {
             let now = call.host.clock.now()
             notes.append(
@@ -185,17 +186,8 @@ extension Operations {
         let now = call.host.clock.now()
         let found = try await call.host.stations.find(
             point, within: within, facility: facility, limit: limit, now: now)
-        if call.output.takesLines { tell(found, call) }
-        call.output.answer(
-            .list(
-                found.map {
-                    [
-                        "code": .text($0.code), "name": .text($0.name), "metres": .int($0.metres),
-                        "address": .text($0.address), "is_open": $0.isOpen.map { .bool($0) } ?? .null,
-                        "latitude": .text($0.latitude), "longitude": .text($0.longitude),
-                        "facilities": .list($0.facilities.map { .text($0) }),
-                    ]
-                }))
+        if call.output.takesLines { tell(found.map(\.station), call) }
+        call.output.answer(.list(found.map(\.value)))
     }
 
     private static func tell(_ found: [NearbyStation], _ call: Call) {
@@ -211,7 +203,7 @@ extension Operations {
 
     private static func degrees(_ call: Call, _ name: String) throws -> Double {
         let text = try call.arguments.text(name)
-        guard let degrees = Double(text), degrees.isFinite else {
+        guard let degrees = DecimalText.number(text) else {
             throw NiangjiaError(.invalid, zh: "\(name) 须为度数。", en: "\(name) must be degrees.", place: "/\(name)")
         }
         return degrees

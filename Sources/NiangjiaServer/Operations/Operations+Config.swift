@@ -44,6 +44,7 @@ extension Operations {
 
     private static func propose(_ call: Call) async throws {
         let files: [String: [UInt8]]
+        let fromFolder = call.arguments.value["files"].map == nil
         if let changes = call.arguments.value["files"].map {
             files = try await changed(changes, call)
         } else {
@@ -54,7 +55,8 @@ extension Operations {
         }
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
-            policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"))
+            policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"),
+            fromFolder: fromFolder)
         try await tell(entry, call)
     }
 
@@ -83,7 +85,7 @@ extension Operations {
         let earlier = try await call.host.bundles.entry(try call.arguments.text("bundle"))
         let files = try await call.host.bundles.bundle(digest: earlier.digest).files
         let entry = try await call.host.bundles.propose(
-            files, by: try signedIn(call).id, policy: try call.arguments.optionalText("policy"))
+            files, by: try signedIn(call).id, policy: try call.arguments.optionalText("policy"), fromFolder: false)
         let words = LocalText(
             zh: "文件夹没有改动:请在其中也恢复这些内容,否则下次提交文件夹会改回来。",
             en: "The folder was left alone: put the same into it, or its next proposal turns it back.")
@@ -215,6 +217,7 @@ extension Operations {
         call.output.line(
             "某一版的全部修改:niangjia config diff 配置;生效中的文件:niangjia config show",
             en: "All changes of one: niangjia config diff BUNDLE; the files in force: niangjia config show")
+        if state.isBehind { call.output.line(FolderState.behind[language]) }
         if !state.errors.isEmpty {
             call.output.line(
                 "配置文件夹有误,仍按生效中的配置运行:", en: "The folder has mistakes; what is in force goes on:")
@@ -222,6 +225,7 @@ extension Operations {
         }
         call.output.answer([
             "bundles": .list(entries.map(\.value)), "folder_is_active": .bool(state.isActive),
+            "folder_is_behind": .bool(state.isBehind),
             "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ])
     }

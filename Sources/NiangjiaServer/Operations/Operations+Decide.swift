@@ -135,7 +135,8 @@ extension Operations {
         let inFolder = try ConfigFolder.files(in: call.host.folder.path)[path]
         // Proposed first: what the validator refuses never reaches the folder.
         let entry = try await call.host.bundles.propose(
-            bundle.files.merging([path: changed]) { _, new in new }, by: try signedIn(call).id)
+            bundle.files.merging([path: changed]) { _, new in new }, by: try signedIn(call).id,
+            fromFolder: inFolder == active || inFolder == changed)
         if inFolder == active {
             try call.host.folder.writeConfiguration(path, changed)
         } else if inFolder != changed {

@@ -83,7 +83,7 @@ extension Operations {
         if let program = try call.arguments.optionalText("program") {
             explanation = try await explainRun(program, call)
             explanation.lines(call.output.language).forEach { call.output.line($0) }
-            return call.output.answer(explanation.value)
+            return call.output.answer(explanation.value(call.output.language))
         }
         let text = try call.arguments.text("decision")
         if let caseID = ID<CaseFile>(text) {
@@ -99,7 +99,7 @@ extension Operations {
             explanation = try await Explanation.of(visibleDecision(call), for: signedIn(call), call.host)
         }
         explanation.lines(call.output.language).forEach { call.output.line($0) }
-        call.output.answer(explanation.value)
+        call.output.answer(explanation.value(call.output.language))
     }
 
     /// What a program decided about a person: refused in a batch, they have no decision of their own to name.

@@ -8,7 +8,7 @@ extension Operations {
         let program = try call.arguments.optionalText("program")
         let found = try await call.host.store.read { reader in
             try reader.all(
-                "SELECT id FROM entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",
+                "SELECT id FROM unfolded_entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",
                 []
             ) { $0.id(0, Entitlement.self) }.map { try Payees.value(of: $0, in: reader) }
         }.filter { program == nil || $0["program"].text == program }

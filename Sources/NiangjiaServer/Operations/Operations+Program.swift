@@ -29,7 +29,7 @@ extension Operations {
     }
 
     private static func listPrograms(_ call: Call) async throws {
-        let state = try await call.host.bundles.look(at: call.host.folder)
+        let state = try await folder(call)
         let bundle = try await call.host.bundles.active()
         let programs = bundle.programs.values.sorted { $0.id < $1.id }
         call.output.table(
@@ -61,8 +61,16 @@ extension Operations {
         return ["zh-CN": .text(title.zh), "en": .text(title.en)]
     }
 
+    /// How the folder stands, for people who keep it. Whoever asks for data only gets what is in force: reading all files again for
+    /// each request would cost far more than the answer.
+    private static func folder(_ call: Call) async throws -> FolderState? {
+        guard call.output.takesLines else { return nil }
+        return try await call.host.bundles.look(at: call.host.folder)
+    }
+
     /// Says how the folder stands to what is in force.
-    static func tellFolder(_ state: FolderState, _ call: Call) {
+    static func tellFolder(_ state: FolderState?, _ call: Call) {
+        guard let state else { return }
         if let proposal = state.proposal {
             call.output.line(
                 "文件夹中的修改待批准(\(proposal.digest.prefix(12)),\(proposal.proposedBy)),此前按生效中的配置执行。",
@@ -70,6 +78,7 @@ extension Operations {
                     "Changes in the folder wait for approval (\(proposal.digest.prefix(12)), \(proposal.proposedBy)); until then what is in force goes on."
             )
         }
+        if state.isBehind { call.output.line(FolderState.behind[call.output.language]) }
         if !state.errors.isEmpty {
             call.output.line(
                 "配置文件夹有误,仍按生效中的配置执行:", en: "The folder has mistakes; what is in force goes on:")
@@ -78,7 +87,7 @@ extension Operations {
     }
 
     private static func showProgram(_ call: Call) async throws {
-        let state = try await call.host.bundles.look(at: call.host.folder)
+        let state = try await folder(call)
         let (program, bundle) = try await program(call)
         let pending = try await call.host.bundles.pending(for: program.id, since: bundle)
         let rules = program.base
@@ -125,7 +134,6 @@ extension Operations {
                         "proposed_by": .text(entry.proposedBy), "changes": .list(changes.map { .text($0.zh) }),
                     ]
                 }),
-            "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ]
         call.output.answer(.map(members.merging(details.members) { own, _ in own }))
     }

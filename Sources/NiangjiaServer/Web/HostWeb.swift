@@ -5,6 +5,10 @@ import NiangjiaWeb
 /// The host as the web layer sees it.
 struct HostWeb: WebHost {
     let host: Host
+    /// Keys whose work is being done by this process; what else has begun was cut off.
+    private let atWork = Guarded<Set<String>>([])
+
+    init(host: Host) { self.host = host }
 
     func account(token: String) async throws -> Account {
         do {
@@ -38,6 +42,9 @@ struct HostWeb: WebHost {
         _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
     ) async throws -> (value: Value, isRepeated: Bool) {
         let context = host.context(account.id)
+        let name = "\(account.id) \(key)"
+        guard atWork.withLock({ $0.insert(name).inserted }) else { throw HostWeb.inProgress }
+        defer { atWork.withLock { _ = $0.remove(name) } }
         let standing: Idempotency.Standing
         do {
             standing = try await host.store.write(.interactive) { writer in
@@ -46,12 +53,7 @@ struct HostWeb: WebHost {
         } catch { throw Operations.describe(error) }
         switch standing {
         case .done(let value): return (value, true)
-        case .begun:
-            throw NiangjiaError(
-                "in_progress", zh: "这项请求正在办理,或上次中断而结果不明:请先查询是否已办,再用新的键重发。",
-                en:
-                    "This request is being dealt with, or was cut off and nobody can know: look whether it was done before sending it again with a new key."
-            )
+        case .begun(let since): throw HostWeb.cutOff(since, now: context.now)
         case .taken: break
         }
         let value: Value
@@ -71,6 +73,21 @@ struct HostWeb: WebHost {
             }
         } catch { throw Operations.describe(error) }
         return (value, false)
+    }
+
+    private static let inProgress = NiangjiaError(
+        "in_progress", zh: "这项请求正在办理,请稍后用同一个键再问。",
+        en: "This request is being dealt with: ask again with the same key in a moment.", retryAfter: 5)
+
+    /// The first request ended without an answer, by a crash or a fault half-way: nobody can know whether it had its effect.
+    private static func cutOff(_ since: Instant, now: Instant) -> NiangjiaError {
+        let free = since + Idempotency.kept
+        return NiangjiaError(
+            "cut_off",
+            zh: "这项请求上次中断,是否已办理不明:请先查询;没有办成的,用新的键重发。同一个键到 \(free) 才按新请求办理。",
+            en:
+                "This request was cut off and may or may not have been done: look first, and where it wasn't send it with a new key. The same key is taken for a new request from \(free) on.",
+            retryAfter: (free - now + 999) / 1_000)
     }
 
     private static func hadNoEffect(_ error: NiangjiaError) -> Bool {

@@ -49,8 +49,8 @@ struct Explanation: Sendable {
         }
     }
 
-    /// For `--json` and the API.
-    var value: Value {
+    /// For `--json` and the API; `facts_text` and `settings_text` are in the language of whoever asks.
+    func value(_ language: Language) -> Value {
         [
             "id": .text(id), "program": .text(program), "outcome": .text(outcome), "amount_fen": .int(amount.fen),
             "on": .text(on.description),
@@ -60,9 +60,9 @@ struct Explanation: Sendable {
                 }),
             "facts": facts, "settings": settings,
             "facts_text": .list(
-                ExplanationWords(form: form, fields: fieldTypes, language: .zh).lines(facts).map { .text($0) }),
+                ExplanationWords(form: form, fields: fieldTypes, language: language).lines(facts).map { .text($0) }),
             "settings_text": .list(
-                ExplanationWords(settings: settingTypes, language: .zh).lines(settings).map { .text($0) }),
+                ExplanationWords(settings: settingTypes, language: language).lines(settings).map { .text($0) }),
             "plugin": plugin, "rule": .text(function),
             "lines": .list(
                 caseLines.map {

@@ -13,7 +13,7 @@ enum FormInput {
         for field in fields {
             guard let value = given[field.name], !value.isNull else { continue }
             resolved[field.name] = try resolve(
-                value, field.type, of: plugin, at: "\(pointer)/\(field.name)", in: reader)
+                value, field.type, of: plugin, at: "\(pointer)/\(JSONPointer.escaped(field.name))", in: reader)
         }
         return resolved
     }
@@ -77,9 +77,11 @@ enum FormInput {
             guard let type = type(at: steps[...], in: .object(fields)) else {
                 throw NiangjiaError(
                     .invalid, zh: "表单没有 \(pointer) 这一处(序号从 0 开始)。",
-                    en: "The form has no place \(pointer) (items count from 0).", place: "/fields/\(pointer)")
+                    en: "The form has no place \(pointer) (items count from 0).",
+                    place: "/fields/\(JSONPointer.escaped(pointer))")
             }
-            let resolved = try resolve(value, type, of: plugin, at: "/fields/\(pointer)", in: reader)
+            let resolved = try resolve(
+                value, type, of: plugin, at: "/fields/\(JSONPointer.escaped(pointer))", in: reader)
             filled = try put(resolved, in: filled, at: steps[...], named: pointer)
         }
         return filled.map ?? whole
@@ -132,7 +134,8 @@ enum FormInput {
         guard case .map(var members) = whole else {
             throw NiangjiaError(
                 .invalid, zh: "字段中没有 \(pointer) 这一处(序号从 0 开始)。",
-                en: "The fields have no place \(pointer) (items count from 0).", place: "/files/\(pointer)")
+                en: "The fields have no place \(pointer) (items count from 0).",
+                place: "/files/\(JSONPointer.escaped(pointer))")
         }
         members[first] = try put(value, in: members[first] ?? .map([:]), at: path.dropFirst(), named: pointer)
         return .map(members)

@@ -309,6 +309,10 @@ struct StagedImportRecord: Sendable {
 
     var name: String { request["name"].text ?? "" }
 
+    /// Whether nothing more happens by itself: it was taken, it failed, or it waits for its owner's word. One that waits for its
+    /// file is at its beginning.
+    var isEnded: Bool { !["waiting", "checking", "taking"].contains(state) }
+
     var value: Value {
         [
             "import": .text(id.text), "version": .int(version), "kind": request["kind"], "name": .text(name),
@@ -316,7 +320,7 @@ struct StagedImportRecord: Sendable {
             "changed_at": .text(changedAt.description), "rows_done": .int(rowsDone),
             "rows_total": rowsTotal.map { .int($0) } ?? .null, "findings": findings,
             "batch": batch.map { .text($0.text) } ?? .null, "failure": failure,
-            "is_ended": .bool(!["checking", "taking"].contains(state)),
+            "is_ended": .bool(isEnded),
         ]
     }
 }

@@ -5,8 +5,6 @@ public struct Scheduler: Sendable {
     /// How often it looks (milliseconds).
     public static let interval: Int64 = 2_000
     private static let leaseLength: Int64 = 30_000
-    /// How long the keys of requests are kept (milliseconds).
-    private static let keysKept: Int64 = 7 * 86_400_000
 
     let host: Host
     /// What it has to say: one line for each thing that a person should know.
@@ -26,7 +24,7 @@ public struct Scheduler: Sendable {
                 if errors != told, !errors.isEmpty {
                     say(
                         LocalText(
-                            zh: "配置文件夹有误,仍按已批准的配置运行:", en: "The folder has mistakes; the approved bundle goes on:"))
+                            zh: "配置文件夹未被采用,仍按已批准的配置运行:", en: "The folder isn't heeded; the approved bundle goes on:"))
                     errors.forEach(say)
                 }
                 told = errors
@@ -48,7 +46,8 @@ public struct Scheduler: Sendable {
                 "scheduler", holder: holder, now: now, milliseconds: Scheduler.leaseLength, in: writer)
         }
         guard isMine else { return [] }
-        let errors = try await host.bundles.look(at: host.folder).errors
+        let folder = try await host.bundles.look(at: host.folder)
+        let errors = folder.isBehind ? [FolderState.behind] : folder.errors
         // Notices carry their last day themselves: whatever ended while the host was down is decided now.
         _ = try await host.corridor.endNotices()
         _ = try await host.corridor.closeFulfilled()
@@ -101,7 +100,7 @@ public struct Scheduler: Sendable {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep:
             _ = try await host.evidence.sweep()
-            let before = host.clock.now() + -Scheduler.keysKept
+            let before = host.clock.now() + -Idempotency.kept
             try await host.store.write(.batch) { _ = try Idempotency.forget(before: before, in: $0) }
         case .automatic: try await decideAutomatically(job)
         case .dailyAction:

@@ -9,8 +9,9 @@ import NiangjiaSQLite
 final class StationIndex: Sendable {
     /// A station as it is kept.
     private struct Entry: Sendable {
-        var place: Coordinate
         var station: NearbyStation
+        /// What programs are told of it, but for the distance and whether it is open.
+        var members: [String: Value]
         var hours: OpeningHours?
         var facilities: Set<String>
     }
@@ -23,6 +24,8 @@ final class StationIndex: Sendable {
     private struct Snapshot: Sendable {
         var changes: Int64
         var entries: [Entry]
+        /// Where each entry lies, apart from the words about it: of those that are looked at few are wanted.
+        var places: [Coordinate]
         var cells: [Cell: [Int32]]
         /// The greatest distance from the equator, in degrees: there a cell is narrowest.
         var highest: Double
@@ -45,29 +48,30 @@ final class StationIndex: Sendable {
     /// Open stations within a distance, the nearest first; equal distances by code.
     func find(
         _ point: Coordinate, within: Double, facility: String?, limit: Int, now: Instant
-    ) async throws -> [NearbyStation] {
+    ) async throws -> [(station: NearbyStation, value: Value)] {
         let snapshot = try await present()
         var found: [(metres: Double, entry: Int32)] = []
         func look(_ index: Int32) {
-            let entry = snapshot.entries[Int(index)]
-            if let facility, !entry.facilities.contains(facility) { return }
-            let metres = point.metres(to: entry.place)
+            if let facility, !snapshot.entries[Int(index)].facilities.contains(facility) { return }
+            let metres = point.metres(to: snapshot.places[Int(index)])
             if metres <= within { found.append((metres, index)) }
         }
         StationIndex.walk(snapshot, around: point, within: within, look) { reach in
             // Whatever is further out is further away than the last one that is wanted.
             found.count >= limit && found.lazy.filter { $0.metres < reach - 1 }.count >= limit
         }
-        let ordered = found.map { metres, index -> NearbyStation in
-            var station = snapshot.entries[Int(index)].station
-            station.metres = Int64(metres.rounded())
-            return station
-        }
-        let nearest = zip(ordered, found).sorted { ($0.0.metres, $0.0.code) < ($1.0.metres, $1.0.code) }.prefix(limit)
-        return nearest.map { station, place in
-            var station = station
-            station.isOpen = snapshot.entries[Int(place.entry)].hours.map { $0.isOpen(at: now) }
-            return station
+        // Entries stand in the order of their codes.
+        let nearest = found.map { (metres: Int64($0.metres.rounded()), entry: $0.entry) }
+            .sorted { ($0.metres, $0.entry) < ($1.metres, $1.entry) }
+        return nearest.prefix(limit).map { metres, index in
+            let entry = snapshot.entries[Int(index)]
+            var station = entry.station
+            station.metres = metres
+            station.isOpen = entry.hours.map { $0.isOpen(at: now) }
+            var members = entry.members
+            members["metres"] = .int(metres)
+            members["is_open"] = station.isOpen.map { .bool($0) } ?? .null
+            return (station, .map(members))
         }
     }
 
@@ -94,6 +98,14 @@ final class StationIndex: Sendable {
             }
             if isEnough(Double(ring) * step) { return }
         }
+    }
+
+    private static func members(of station: NearbyStation) -> [String: Value] {
+        [
+            "code": .text(station.code), "name": .text(station.name), "address": .text(station.address),
+            "latitude": .text(station.latitude), "longitude": .text(station.longitude), "metres": .null,
+            "is_open": .null, "facilities": .list(station.facilities.map { .text($0) }),
+        ]
     }
 
     private static func key(_ place: Coordinate) -> Cell {
@@ -124,7 +136,7 @@ final class StationIndex: Sendable {
             facilities[$0.int(0), default: []].append($0.text(1))
             return true
         }
-        var snapshot = Snapshot(changes: changes, entries: [], cells: [:], highest: 0)
+        var snapshot = Snapshot(changes: changes, entries: [], places: [], cells: [:], highest: 0)
         try reader.forEach(
             "SELECT id, code, name, address, latitude, longitude, hours FROM station WHERE status = 'open' ORDER BY code",
             []
@@ -142,7 +154,9 @@ final class StationIndex: Sendable {
             let hours = (try? Value(json: row.text(6))).flatMap { try? OpeningHours($0) }
             snapshot.cells[key(place), default: []].append(Int32(snapshot.entries.count))
             snapshot.highest = max(snapshot.highest, abs(place.latitude))
-            snapshot.entries.append(Entry(place: place, station: station, hours: hours, facilities: Set(codes)))
+            snapshot.places.append(place)
+            snapshot.entries.append(
+                Entry(station: station, members: members(of: station), hours: hours, facilities: Set(codes)))
             return true
         }
         return snapshot

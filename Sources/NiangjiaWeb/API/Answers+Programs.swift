@@ -36,7 +36,7 @@ extension Answers {
             "pending": .list(
                 .members([
                     "bundle": .digest(), "state": .words, "word": .words, "proposed_by": .words, "changes": texts,
-                ])), "folder_errors": texts, "forms": .list(form),
+                ])), "forms": .list(form),
         ]).and(rules))
 
     static let openProgram = Schema.named(

@@ -12,11 +12,22 @@ enum MoneyWords {
     }
 
     /// A value with every amount spelled in yuan beside its fen.
-    static func spelled(_ value: Value) -> Value {
+    static func spelled(_ value: Value) -> Value { holdsMoney(value) ? spelt(value) : value }
+
+    /// Whether there is an amount in it at all: most answers are left as they are.
+    private static func holdsMoney(_ value: Value) -> Bool {
         switch value {
-        case .list(let items): return .list(items.map(spelled))
+        case .list(let items): items.contains(where: holdsMoney)
+        case .map(let members): members.contains { $0.key.hasSuffix(ending) || holdsMoney($0.value) }
+        default: false
+        }
+    }
+
+    private static func spelt(_ value: Value) -> Value {
+        switch value {
+        case .list(let items): return .list(items.map(spelt))
         case .map(let members):
-            var all = members.mapValues(spelled)
+            var all = members.mapValues(spelt)
             for (key, one) in members {
                 guard let name = name(beside: key, taken: { members[$0] != nil }) else { continue }
                 switch one {

@@ -13,8 +13,8 @@ extension Schema {
                 throw Schema.wrong(pointer, Schema.words(range, zh: "整数", en: "an integer"))
             }
         case .number(let range):
-            let degrees = value.text.flatMap { Double($0) } ?? value.int.map(Double.init)
-            guard let degrees, degrees.isFinite, degrees >= Double(range.lowerBound),
+            let degrees = value.text.flatMap { DecimalText.number($0) } ?? value.int.map(Double.init)
+            guard let degrees, degrees >= Double(range.lowerBound),
                 degrees <= Double(range.upperBound)
             else { throw Schema.wrong(pointer, Schema.words(range, zh: "数", en: "a number")) }
         case .flag:
@@ -74,8 +74,8 @@ extension Schema {
 
     private static func check(_ value: Value, _ members: [Member], at pointer: String) throws {
         guard let found = value.map else { throw wrong(pointer, object) }
-        let known = Set(members.map(\.name))
-        if let stranger = found.keys.sorted().first(where: { !known.contains($0) }) {
+        let strangers = found.keys.filter { name in !members.contains { $0.name == name } }
+        if let stranger = strangers.min() {
             throw NiangjiaError(
                 .invalid, zh: "不认识的键 \(stranger.prefix(100))。", en: "Unknown key \(stranger.prefix(100)).",
                 place: "\(pointer)/\(escaped(stranger))")
@@ -127,8 +127,7 @@ extension Schema {
 
     /// A name within a JSON pointer.
     private static func escaped(_ name: String) -> String {
-        String(name.prefix(100)).split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
-            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
+        JSONPointer.escaped(String(name.prefix(100)))
     }
 
     private static func wrong(_ pointer: String, _ what: LocalText) -> NiangjiaError {

@@ -15,6 +15,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
+    /// Answers that wait for the other side to take them.
+    private struct Stall {
+        /// When it last had taken enough.
+        var since: NIODeadline
+        /// What it had taken by then, of all that was written.
+        var taken: Int
+        /// When it is looked at again.
+        var next: NIODeadline
+    }
+
     private let door: Door
     private var peer = ""
     private var isCounted = false
@@ -26,14 +36,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var unanswered = 0
     private var bodyBytes = 0
     private var bodyStart = NIODeadline.uptimeNanoseconds(0)
-    /// Bytes of the present answer.
-    private var answerBytes = 0
-    /// Bytes of answers that were written and not yet taken.
-    private var untaken = 0
+    /// Whom the last request came from: the peer, or whom a named proxy speaks for.
+    private var client = ""
+    /// Bytes of answers that were written, ever.
+    private var written = 0
+    /// Answers that have not wholly left.
+    private var leaving = 0
+    /// What the other side has been slow to take; nil while nothing waits for it.
+    private var stall: Stall?
     /// Something unreadable follows a request that is still to be answered.
     private var brokenAfter: HTTPResponse.Status?
     private var readDeadline: NIODeadline?
-    private var writeDeadline: NIODeadline?
     private var timer: (task: Scheduled<Void>, at: NIODeadline)?
 
     init(_ door: Door) { self.door = door }
@@ -63,6 +76,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         isCounted = true
+        client = peer
+        // What the other side doesn't take waits here, where it is counted, not in the kernel.
+        try? context.channel.syncOptions?.setOption(
+            ChannelOptions.Types.SocketOption(level: .tcp, name: ConnectionGuard.unsentMark), value: 128 << 10)
         readDeadline = .now() + TimeAmount(door.limits.headTime)
         arm(context)
     }
@@ -80,7 +97,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         timer = nil
         if isCounted { door.close(from: peer) }
         isCounted = false
-        note(untaken: 0)
+        if stall != nil { door.untaken.release(ObjectIdentifier(self)) }
+        stall = nil
     }
 
     // MARK: What comes in
@@ -88,7 +106,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isOver, brokenAfter == nil else { return }
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let request):
+            // One host, and the same for every reader on the way (RFC 9112 §3.2).
+            guard request.authority?.isEmpty == false, request.headerFields[ConnectionGuard.host] == nil else {
+                return breaks(context, .badRequest)
+            }
+            client = door.client(peer: peer, request.headerFields)
             unanswered += 1
             isReading = true
             bodyBytes = 0
@@ -112,13 +135,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isOver else { return }
         let status: HTTPResponse.Status =
             (error as? HTTPParserError) == .headerOverflow ? .requestHeaderFieldsTooLarge : .badRequest
-        if unanswered > 0, !isReading {
-            brokenAfter = status
-        } else if error is ChannelError || error is IOError {
+        if error is ChannelError || error is IOError {
             context.fireErrorCaught(error)
         } else {
-            refuse(context, status)
+            breaks(context, status)
         }
+    }
+
+    /// What comes is no request: it ends here, after the answers to those before it.
+    private func breaks(_ context: ChannelHandlerContext, _ status: HTTPResponse.Status) {
+        if unanswered > 0, !isReading { brokenAfter = status } else { refuse(context, status) }
     }
 
     // MARK: What goes out
@@ -131,28 +157,31 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head: context.write(data, promise: promise)
         case .body(let part):
-            // An answer in many parts (a stream of events): what has left meanwhile has been taken.
-            if answerBytes > 0, let waiting = ConnectionGuard.waiting(context) { note(untaken: waiting) }
-            answerBytes += part.readableBytes
-            note(untaken: untaken + part.readableBytes)
+            written += part.readableBytes
+            leaving += 1
+            let left = promise ?? context.eventLoop.makePromise(of: Void.self)
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            left.futureResult.whenComplete { _ in
+                let (own, context) = bound.value
+                own.leaving -= 1
+                if own.stall != nil { own.measure(context) }
+            }
+            context.write(data, promise: left)
+        case .end:
             context.write(data, promise: promise)
-        case .end: finish(context, data, promise)
+            finish(context)
         }
     }
 
-    /// The last of an answer: when it has left, its bytes are taken, and the next request is waited for.
-    private func finish(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
-        let bytes = answerBytes
-        answerBytes = 0
+    func flush(context: ChannelHandlerContext) {
+        context.flush()
+        // Most answers have left by now.
+        if leaving > 0, !isOver { measure(context) }
+    }
+
+    /// An answer is complete: the next request is waited for.
+    private func finish(_ context: ChannelHandlerContext) {
         unanswered -= 1
-        let written = promise ?? context.eventLoop.makePromise(of: Void.self)
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        written.futureResult.whenComplete { _ in
-            let (own, context) = bound.value
-            own.taken(bytes, context)
-        }
-        writeDeadline = .now() + TimeAmount(door.limits.answerTime)
-        context.write(data, promise: written)
         if isReading, unanswered == 0 {
             // Answered before all of it was read: it may end, not go on.
             readDeadline = .now() + .seconds(5)
@@ -163,36 +192,53 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if unanswered == 0, let brokenAfter { refuse(context, brokenAfter) }
     }
 
-    private func taken(_ bytes: Int, _ context: ChannelHandlerContext) {
-        note(untaken: unanswered == 0 ? 0 : max(0, untaken - bytes))
-        if context.channel.isWritable { writeDeadline = nil }
-    }
-
-    private func note(untaken bytes: Int) {
-        door.answers(bytes - untaken)
-        untaken = bytes
-    }
-
-    /// Bytes that the connection holds back for the other side.
-    private static func waiting(_ context: ChannelHandlerContext) -> Int? {
-        try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)
+    /// Looks at what the other side has left lying. Its deadline moves only when enough was taken, however often something is
+    /// added.
+    private func measure(_ context: ChannelHandlerContext) {
+        guard !isOver else { return }
+        let waiting = (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+        guard waiting > 0 else {
+            if stall != nil { door.untaken.release(ObjectIdentifier(self)) }
+            stall = nil
+            return
+        }
+        let (now, taken, limits) = (NIODeadline.now(), written - waiting, door.limits)
+        let time = TimeAmount(limits.answerTime)
+        var present = stall ?? Stall(since: now, taken: taken, next: now)
+        if Int64(taken - present.taken) >= Int64(limits.answerRate) * time.nanoseconds / 1_000_000_000 {
+            present.since = now
+            present.taken = taken
+        }
+        present.next = min(present.since + time, now + .seconds(1))
+        stall = present
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        door.untaken.hold(
+            ObjectIdentifier(self), of: client, bytes: waiting, since: present.since,
+            end: {
+                loop.execute {
+                    let (own, context) = bound.value
+                    own.cutOff(context)
+                }
+            })
+        arm(context)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
-            writeDeadline = nil
-        } else if !isOver {
-            writeDeadline = .now() + TimeAmount(door.limits.answerTime)
-            arm(context)
-        }
+        if stall != nil { measure(context) }
         context.fireChannelWritabilityChanged()
     }
+
+    /// A second `Host`; the first one is the authority.
+    private static let host = HTTPField.Name("Host") ?? .server
+    /// Bytes that the kernel keeps unsent for a connection (`TCP_NOTSENT_LOWAT`, tcp(7)).
+    private static let unsentMark = NIOBSDSocket.Option(rawValue: 25)
 
     // MARK: Deadlines
 
     private var nextDeadline: NIODeadline? {
-        guard let readDeadline, let writeDeadline else { return readDeadline ?? writeDeadline }
-        return min(readDeadline, writeDeadline)
+        guard let readDeadline, let stall else { return readDeadline ?? stall?.next }
+        return min(readDeadline, stall.next)
     }
 
     /// One timer a connection: it is set anew only when it would come too late, and looks when it comes.
@@ -212,11 +258,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func look(_ context: ChannelHandlerContext) {
         guard !isOver else { return }
         let now = NIODeadline.now()
-        if let writeDeadline, writeDeadline <= now {
-            // Nothing can be told to somebody who takes nothing.
-            isOver = true
-            door.metrics.cutOff()
-            return context.close(promise: nil)
+        if let stall, stall.next <= now {
+            measure(context)
+            if let stall = self.stall, stall.since + TimeAmount(door.limits.answerTime) <= now {
+                return cutOff(context)
+            }
         }
         if let readDeadline, readDeadline <= now {
             door.metrics.cutOff()
@@ -226,6 +272,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         arm(context)
+    }
+
+    /// Ends it in silence: nothing can be told to somebody who takes nothing.
+    private func cutOff(_ context: ChannelHandlerContext) {
+        guard !isOver else { return }
+        isOver = true
+        door.metrics.cutOff()
+        context.close(promise: nil)
     }
 
     /// Answers for the host, and ends the connection.

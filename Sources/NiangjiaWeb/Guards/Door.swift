@@ -1,7 +1,6 @@
 import HTTPTypes
 import NIOCore
 import NiangjiaCore
-import Synchronization
 
 /// What the front door counts: connections, requests at work, bytes in hand, and how often each asks.
 ///
@@ -28,8 +27,8 @@ final class Door: Sendable {
     let metrics = WebMetrics()
     private let proxies: Set<String>
     private let counts = Guarded(Counts())
-    /// Bytes of answers that nobody has taken yet.
-    private let answers = Atomic<Int>(0)
+    /// Answers that nobody has taken yet.
+    let untaken: UntakenAnswers
     private let accounts: Buckets
     private let strangers: Buckets
 
@@ -38,6 +37,7 @@ final class Door: Sendable {
     init(_ settings: DoorSettings) {
         self.settings = settings
         proxies = Set(settings.proxies)
+        untaken = UntakenAnswers(settings.limits)
         accounts = Buckets(perMinute: settings.limits.perMinute)
         strangers = Buckets(perMinute: settings.limits.anonymousPerMinute)
     }
@@ -94,7 +94,6 @@ final class Door: Sendable {
     /// Takes a request in, or says why not; ``leave(_:)`` follows.
     func enter(_ client: String) throws(Refusal) {
         let limits = limits
-        guard answers.load(ordering: .relaxed) < limits.answersBytes else { throw .full }
         let isIn = counts.withLock { counts -> Bool in
             let own = counts.atWorkByClient[client] ?? 0
             guard counts.atWork < limits.atOnce, own < limits.atOnceByClient else { return false }
@@ -139,12 +138,9 @@ final class Door: Sendable {
     /// Gives the room of a body back.
     func release(body bytes: Int) { counts.withLock { $0.bodies -= bytes } }
 
-    /// Bytes of an answer wait to be taken, or have been (a negative number).
-    func answers(_ bytes: Int) { answers.wrappingAdd(bytes, ordering: .relaxed) }
-
     /// How it stands, for metrics.
     var standing: (connections: Int, atWork: Int, bodies: Int, answers: Int) {
-        let waiting = answers.load(ordering: .relaxed)
+        let waiting = untaken.bytes
         return counts.withLock { ($0.connections, $0.atWork, $0.bodies, waiting) }
     }
 }

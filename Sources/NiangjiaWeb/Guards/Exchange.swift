@@ -8,7 +8,6 @@ final class Exchange: Sendable {
 
     private struct Facts {
         var account: String?
-        var retryAfter: Int?
     }
 
     private let door: Door
@@ -22,8 +21,6 @@ final class Exchange: Sendable {
 
     /// The account that asks, once it has shown who it is.
     var account: String? { facts.withLock { $0.account } }
-    /// When whoever was turned away may come back, in seconds.
-    var retryAfter: Int? { facts.withLock { $0.retryAfter } }
 
     /// Counts the request of whoever has shown who it is, or of an address that didn't.
     ///
@@ -42,19 +39,18 @@ final class Exchange: Sendable {
         }
     }
 
-    /// A refusal in words, with the time to come back kept for the answer.
+    /// A refusal in words, with the time to come back.
     func turnedAway(_ refusal: Door.Refusal) -> NiangjiaError {
         switch refusal {
         case .full:
-            facts.withLock { $0.retryAfter = 1 }
             return NiangjiaError(
                 .busy, zh: "现在请求太多,请稍后再试;这次什么都没有办理。",
-                en: "There are too many requests just now: try again later. Nothing of this one was done.")
+                en: "There are too many requests just now: try again later. Nothing of this one was done.",
+                retryAfter: 1)
         case .tooOften(let seconds):
-            facts.withLock { $0.retryAfter = seconds }
             return NiangjiaError(
                 "rate_limited", zh: "请求太频繁,请在 \(seconds) 秒后再试。",
-                en: "Too many requests: try again in \(seconds) seconds.")
+                en: "Too many requests: try again in \(seconds) seconds.", retryAfter: Int64(seconds))
         }
     }
 }

@@ -47,7 +47,6 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Bas
                         language: Negotiation.language(request.headers[.acceptLanguage])
                     ).response
             }
-            if let seconds = exchange.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
         }
         // Whatever it says: bytes behind the head would be taken for the next answer.
         if request.method == .head { response.body = ResponseBody() }
@@ -138,9 +137,14 @@ enum DoorHeaders {
     private static func name(_ text: String) -> HTTPField.Name { HTTPField.Name(text) ?? .server }
 
     private static let policy = name("Content-Security-Policy")
-    private static let fixed: [(HTTPField.Name, String)] = [
-        (name("X-Content-Type-Options"), "nosniff"), (name("X-Frame-Options"), "DENY"),
-        (name("Referrer-Policy"), "no-referrer"), (name("Cross-Origin-Resource-Policy"), "same-origin"),
+    /// Made once: a value is looked at byte by byte when it is set.
+    private static let fixed = [
+        HTTPField(name: name("X-Content-Type-Options"), value: "nosniff"),
+        HTTPField(name: name("X-Frame-Options"), value: "DENY"),
+        HTTPField(name: name("Referrer-Policy"), value: "no-referrer"),
+        HTTPField(name: name("Cross-Origin-Resource-Policy"), value: "same-origin"),
+        HTTPField(name: policy, value: "default-src 'none'; frame-ancestors 'none'"),
+        HTTPField(name: .cacheControl, value: "no-store"),
     ]
     private static let transport = name("Strict-Transport-Security")
     private static let vary = name("Vary")
@@ -149,11 +153,7 @@ enum DoorHeaders {
 
     /// An API answers data, never a page: nothing of it may be run, framed or guessed at.
     static func add(to response: inout Response, isSecure: Bool) {
-        for (name, value) in fixed { response.headers[name] = value }
-        if response.headers[policy] == nil {
-            response.headers[policy] = "default-src 'none'; frame-ancestors 'none'"
-        }
-        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        for field in fixed where !response.headers.contains(field.name) { response.headers.append(field) }
         if isSecure { response.headers[transport] = "max-age=31536000" }
     }
 

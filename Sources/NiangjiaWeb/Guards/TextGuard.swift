@@ -11,48 +11,54 @@ enum TextGuard {
     /// - Throws: `invalid` with the JSON pointer of what is wrong.
     static func check(_ value: Value, _ limits: DoorLimits) throws(NiangjiaError) {
         var items = 0
-        try check(value, path: "", depth: 0, &items, limits)
+        do {
+            try check(value, depth: 0, &items, limits)
+        } catch {
+            var failure = error
+            if failure.place?.isEmpty != false { failure.place = "/" }
+            throw failure
+        }
     }
 
     private static func check(
-        _ value: Value, path: String, depth: Int, _ items: inout Int, _ limits: DoorLimits
+        _ value: Value, depth: Int, _ items: inout Int, _ limits: DoorLimits
     ) throws(NiangjiaError) {
         guard depth <= limits.jsonDepth else {
-            throw wrong(path, "嵌套超过 \(limits.jsonDepth) 层", "nested deeper than \(limits.jsonDepth)")
+            throw wrong("嵌套超过 \(limits.jsonDepth) 层", "nested deeper than \(limits.jsonDepth)")
         }
         items += 1
         guard items <= limits.jsonItems else {
-            throw wrong(path, "内容多于 \(limits.jsonItems) 项", "more than \(limits.jsonItems) items")
+            throw wrong("内容多于 \(limits.jsonItems) 项", "more than \(limits.jsonItems) items")
         }
         switch value {
         case .null, .bool: return
         case .int(let number):
             guard number.magnitude <= largestNumber.magnitude else {
-                throw wrong(path, "数字超过 2^53,请用文本", "the number is beyond 2^53: write it as text")
+                throw wrong("数字超过 2^53,请用文本", "the number is beyond 2^53: write it as text")
             }
-        case .text(let text): try check(text, path: path, limits)
+        case .text(let text): try check(text, limits)
         case .list(let list):
             for (index, item) in list.enumerated() {
-                try check(item, path: "\(path)/\(index)", depth: depth + 1, &items, limits)
+                do { try check(item, depth: depth + 1, &items, limits) } catch { throw error.within("\(index)") }
             }
         case .map(let members):
             for (key, item) in members {
-                try check(key, path: path, limits)
-                try check(item, path: "\(path)/\(escaped(key))", depth: depth + 1, &items, limits)
+                try check(key, limits)
+                do { try check(item, depth: depth + 1, &items, limits) } catch { throw error.within(key) }
             }
         }
     }
 
-    private static func check(_ text: String, path: String, _ limits: DoorLimits) throws(NiangjiaError) {
+    private static func check(_ text: String, _ limits: DoorLimits) throws(NiangjiaError) {
         // Plain text without anything to look at twice is most of what comes.
         let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
         if !isPlain, let found = text.unicodeScalars.first(where: isRefused) {
             let code = String(found.value, radix: 16, uppercase: true)
             let padded = String(repeating: "0", count: max(0, 4 - code.count)) + code
-            throw wrong(path, "文本中有不允许的字符 U+\(padded)", "the text holds a character that isn't allowed: U+\(padded)")
+            throw wrong("文本中有不允许的字符 U+\(padded)", "the text holds a character that isn't allowed: U+\(padded)")
         }
         guard text.utf8.count <= limits.textLength || text.count <= limits.textLength else {
-            throw wrong(path, "文本超过 \(limits.textLength) 字", "the text is longer than \(limits.textLength) characters")
+            throw wrong("文本超过 \(limits.textLength) 字", "the text is longer than \(limits.textLength) characters")
         }
     }
 
@@ -68,12 +74,16 @@ enum TextGuard {
         }
     }
 
-    /// A key as part of a JSON pointer (RFC 6901); characters that are refused are not repeated.
-    private static func escaped(_ key: String) -> String {
-        String(key.prefix(64)).replacing("~", with: "~0").replacing("/", with: "~1")
+    private static func wrong(_ zh: String, _ en: String) -> NiangjiaError {
+        NiangjiaError(.invalid, zh: "\(zh)。", en: "\(en).", place: "")
     }
+}
 
-    private static func wrong(_ path: String, _ zh: String, _ en: String) -> NiangjiaError {
-        NiangjiaError(.invalid, zh: "\(zh)。", en: "\(en).", place: path.isEmpty ? "/" : path)
+extension NiangjiaError {
+    /// The same in a member or an item of something larger: its place is told on the way out, so that what is right costs none.
+    fileprivate func within(_ name: String) -> NiangjiaError {
+        var told = self
+        told.place = "/" + JSONPointer.escaped(String(name.prefix(64))) + (place ?? "")
+        return told
     }
 }

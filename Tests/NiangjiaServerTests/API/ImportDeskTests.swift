@@ -25,6 +25,7 @@ import Testing
         let city = try await TestCity(approved: false)
         let desk = city.host.imports
         let begun = try await desk.begin(["kind": "organization", "name": "a.csv"], by: "office")
+        #expect(begun.value["is_ended"].bool == false, "it waits for its file")
         #expect(await code { _ = try await desk.confirm(begun.id, by: "office") } == .conflict)
         #expect(await code { _ = try await desk.record(begun.id, of: "chief") } == .notFound)
         _ = try await desk.put(begun.id, file: try file(city), by: "office")
@@ -101,7 +102,19 @@ import Testing
         #expect(try await once("b", "x") { 3 } == 3, "what was refused may be asked again")
         let fault = NiangjiaError(.internal, zh: "错", en: "fault")
         #expect(await code { _ = try await once("c", "x") { throw fault } } == .internal)
-        #expect(await code { _ = try await once("c", "x") { 4 } } == "in_progress", "nobody can know")
+        do {
+            _ = try await once("c", "x") { 4 }
+            Issue.record("nobody can know whether it was done")
+        } catch let error as NiangjiaError {
+            #expect(error.code == "cut_off" && error.retryAfter == Idempotency.kept / 1_000)
+        }
+        city.clock.advance(milliseconds: Idempotency.kept)
+        #expect(try await once("c", "x") { 5 } == 5, "when it said that it may be sent again, it may")
+        let done = try await web.once("d", [1], as: account) {
+            let again = await NiangjiaServerTests.code { _ = try await web.once("d", [1], as: account) { 6 } }
+            return .text(again?.rawValue ?? "done twice")
+        }
+        #expect(done.value == "in_progress", "it is being done")
         try await city.host.close()
     }
 }

@@ -13,6 +13,12 @@ struct AccessCity {
         var decision: String
         var unit: String
         var county: ID<Organization>
+        /// What the decision grants.
+        var entitlement: String
+        /// Money that the county has been promised.
+        var grant: String
+        /// An import that the city's office has begun.
+        var importing: String
     }
 
     let city: TestCity
@@ -63,7 +69,8 @@ struct AccessCity {
         let found = try await city.host.store.read { reader in
             try reader.first(
                 """
-                SELECT p.id, c.id, d.id, o.code, k.id FROM decision d JOIN person p ON p.id = d.subject AND d.subject_kind = 'person'
+                SELECT p.id, c.id, d.id, o.code, k.id, e.id FROM decision d JOIN entitlement e ON e.decision = d.id
+                JOIN person p ON p.id = d.subject AND d.subject_kind = 'person'
                 JOIN person c ON c.household = p.household AND c.household_role = 'child'
                 JOIN membership m ON m.person = p.id AND m.is_primary = 1 JOIN organization o ON o.id = m.organization
                 JOIN organization k ON k.code = $1 WHERE substr(o.path, 1, length(k.path)) = k.path ORDER BY p.id
@@ -71,7 +78,7 @@ struct AccessCity {
             ) {
                 (
                     person: $0.id(0, Person.self), child: $0.id(1, Person.self), decision: $0.id(2, Decision.self).text,
-                    unit: $0.text(3), county: $0.id(4, Organization.self)
+                    unit: $0.text(3), county: $0.id(4, Organization.self), entitlement: $0.id(5, Entitlement.self).text
                 )
             }
         }
@@ -93,6 +100,20 @@ struct AccessCity {
             ], as: "office")
         return Part(
             person: part.person, child: part.child, caseID: try #require(filed.answer?["case"].text),
-            decision: part.decision, unit: part.unit, county: part.county)
+            decision: part.decision, unit: part.unit, county: part.county, entitlement: part.entitlement,
+            grant: try await grant(to: code, city),
+            importing: try await city.host.imports.begin(["kind": "organization", "name": "a.csv"], by: "office").id
+                .text)
+    }
+
+    private static func grant(to county: String, _ city: TestCity) async throws -> String {
+        let context = city.host.context("office")
+        let plan = try #require(
+            try await city.host.bundles.active().funds.grants.first { $0.id == "station" })
+        return try await city.host.store.write(.interactive) { writer in
+            try Grants.propose(
+                plan, to: Lookup.organization(county, in: writer), amount: Money(fen: 100_000), purpose: "建站", context,
+                in: writer)
+        }.text
     }
 }

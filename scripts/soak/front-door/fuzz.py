@@ -26,9 +26,16 @@ def run(name, *options, fresh=False):
     return status
 
 
-# Signing out ends the session that asks, and wrong passwords lock the account: each by itself, the lock last.
-status = run("all", "--exclude-operation-id", "accountLogout", "--exclude-operation-id", "accountLogin")
+# Signing out ends the session that asks, and wrong passwords lock the account: each by itself, the locks last.
+LOCKING = ("accountPassword", "accountTotpConfirm", "accountTotpRemove", "accountLogin")
+
+
+def each(option, *names):
+    return [word for name in names for word in (option, name)]
+
+
+status = run("all", *each("--exclude-operation-id", "accountLogout", *LOCKING))
 alone = ("--phases", "examples,coverage,fuzzing")
 status |= run("logout", "--include-operation-id", "accountLogout", *alone, fresh=True)
-status |= run("login", "--include-operation-id", "accountLogin", *alone)
+status |= run("login", *each("--include-operation-id", *LOCKING), *alone)
 sys.exit(1 if status else 0)

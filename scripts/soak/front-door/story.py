@@ -111,8 +111,8 @@ def step(text, fine):
 clients[None] = niangjia_client.Client(base_url=HOST)
 
 
-def sign_in(who):
-    answer = call(None, "account_login", 201, body={"account": who, "password": PASSWORD})
+def sign_in(who, password=PASSWORD):
+    answer = call(None, "account_login", 201, body={"account": who, "password": password})
     clients[who] = niangjia_client.AuthenticatedClient(base_url=HOST, token=answer["token"])
 
 
@@ -176,6 +176,157 @@ def main():
     replayed = call("auditor", "decision_replay", id=decision)
     proved = call("auditor", "audit_verify", body={})
     step("The auditor replays the decision to the same bytes and proves the chain", replayed["same"] and proved["ok"])
+    everyday(member)
+    registers()
+    imports()
+    runs()
+    again()
+    grants(unit)
+    config()
+    told_to_the_outside(member)
+
+
+def everyday(member):
+    call(None, "health")
+    call("office", "program_list")
+    call("office", "program_show", id="summer-cooling-2026")
+    call(None, "station_near", latitude=36.0, longitude=106.2, within=50000, limit=3)
+    body = {"form": "package", "as_of": "2026-08-10"}
+    preview = call("office", "program_preview", id="summer-cooling-2026", body=body)
+    compared = call("office", "program_diff", id="summer-cooling-2026", body=dict(body, **{"from": "closed", "against": "active", "limit": 5}))
+    unasked = call("office", "program_unasked", id="summer-cooling-2026", form="package", limit=5)
+    step("The office previews a program, compares it with none at all, and finds who never asked",
+         preview["considered"] > 0 and compared and unasked is not None)
+    call("office", "place_list", id="training-2026")
+    call("office", "draw_list")
+    call("office", "action_list", id="legal-aid-2026")
+    decisions = call(member, "decision_list", limit=5)["items"]
+    step("The member lists what was decided about him, and opens it",
+         not decisions or call(member, "decision_show", id=decisions[0]["decision"]) is not None)
+    call("auditor", "program_explanation", id="tuition-2026", person=call(member, "person_data")["person"])
+
+
+def registers():
+    found = call("office", "person_find", body={"text": "示例"})
+    people = found["items"] if found else []
+    person = people[0]["person"] if people else call("officer", "person_data")["person"]
+    masked = call("office", "person_show", id=person)
+    full = call("office", "person_unmask", id=person, body={"reason": "核对证件"})
+    looks = call("auditor", "access_log", about=person, limit=1)["items"]
+    step("A clerk sees a person masked, and in full for a reason that the auditor reads",
+         "*" in masked["id_number"] and "*" not in full["id_number"] and looks[0]["reason"] == "核对证件")
+    station = call(None, "station_near", latitude=36.0, longitude=106.2, within=50000, limit=1)["items"][0]["code"]
+    sign_in("keeper")
+    call("keeper", "account_password", body={"password": PASSWORD, "new_password": "another ten letters"})
+    call("keeper", "program_list", 401)
+    sign_in("keeper", "another ten letters")
+    step("A keeper takes another password, which ends his sign-ins, and counts twelve visitors", call("keeper", "visit_add", 201, body={"station": station, "count": 12}) is not None)
+
+
+def imports():
+    begun = call("office", "import_begin", 201, body={"kind": "organization", "name": "新建工会.csv", "source": "测试"})
+    county = next(one["code"] for one in call("office", "organization_list", limit=500)["items"] if one["level"] == "county")
+    rows = f"工会代码,工会名称,上级工会代码,层级\r\n{county}901,新建一厂工会,{county},基层\r\n,没有代码,{county},基层\r\n"
+    number = begun["import"]
+    step("An import waits for its file", begun["state"] == "waiting" and not begun["is_ended"])
+    call("treasurer", "import_put", 404, id=number, body=rows.encode())
+    call("office", "import_put", 202, id=number, body=rows.encode())
+    checked = ended("office", "import_show", number)
+    step("Checked: one row is new, one is refused with its place",
+         checked["findings"]["new"] == 1 and checked["findings"]["refused"] == 1)
+    call("office", "import_confirm", 202, id=number)
+    taken = ended("office", "import_show", number)
+    call("office", "import_jobs")
+    call("office", "import_list", limit=1)
+    undone = call("office", "import_undo", id=taken["batch"])
+    step("Taken, and undone", taken["state"] == "taken" and undone["removed"] == 1)
+
+
+def ended(who, name, number):
+    for _ in range(200):
+        shown = call(who, name, id=number)
+        if shown["is_ended"]:
+            return shown
+        time.sleep(0.05)
+    return shown
+
+
+def runs():
+    begun = call("office", "run_start", 202, id="summer-cooling-2026", body={"form": "package", "as_of": "2026-08-20"})
+    done = ended("office", "run_show", begun["run"])
+    call("office", "program_runs", limit=1)
+    call("office", "program_pause", 409, id=begun["run"])
+    step("A run is begun and followed to its end; then it can't be paused", done["state"] == "applied")
+
+
+def again():
+    line = next(one for one in call("treasurer", "fund_balance")["items"] if one["paid_fen"] > 0)
+    call("treasurer", "fund_statement", line=line["line"], limit=2)
+    call("treasurer", "fund_verify")
+    batches = call("treasurer", "batch_list", limit=50)["items"]
+    settled = next(one["batch"] for one in batches if one["state"] == "settled" and one["program"] == "tuition-2026")
+    lines = call("treasurer", "batch_show", id=settled)["lines"]
+    payment = next(one["payment"] for one in lines if one["state"] == "paid")
+    call("treasurer", "batch_returned", id=payment, body={"on": "2026-08-03", "message": "账户已销户"})
+    call("treasurer", "batch_reissue", id=payment, body={"reason": "更正卡号"})
+    built = call("treasurer", "batch_build", 201, body={"program": "tuition-2026"})
+    call("treasurer", "batch_refresh", id=built["batch"], body={})
+    call("treasurer", "batch_void", id=built["batch"], body={"reason": "重新制单"})
+    step("A payment that came back is paid again in a batch; one that was built wrongly is taken apart", built["count"] == 1)
+    call("treasurer", "fund_claims")
+    call("treasurer", "fund_report", kind="budget")
+    call("treasurer", "fund_periods")
+    closing = call("payer", "fund_close", period="2026-07", body={})
+    step("Closing a month is previewed first", closing["closed"] is False)
+
+
+def grants(unit):
+    body = {"plan": "station", "organization": "990101", "amount": "10000.00", "purpose": "建站"}
+    first = call("treasurer", "grant_propose", 201, body=body)["grant"]
+    call("treasurer", "grant_approve", 403, id=first)
+    approved = call("payer", "grant_approve", id=first)
+    call("treasurer", "grant_show", id=first)
+    call("payer", "grant_end", id=first, body={"because": "unused", "note": "没有开工"})
+    second = call("treasurer", "grant_propose", 201, body=body)["grant"]
+    refused = call("payer", "grant_refuse", id=second, body={"reason": "已有"})
+    call("treasurer", "grant_list")
+    step("A grant is proposed, approved by another and ended; the next is refused",
+         len(approved["instalments"]) == 2 and refused["state"] == "refused")
+
+
+def config():
+    before = call("office", "config_show")["digest"]
+    with open(f"{os.environ['NIANGJIA_DATA']}/config/programs/summer-cooling-2026.yaml") as file:
+        text = file.read()
+    path = "config/programs/summer-cooling-2026.yaml"
+    call("office", "config_propose", 422, body={"files": {path: text + "\nnonsense: 1\n"}})
+    changed = text.replace("  value: 50 ", "  value: 60 ")
+    proposed = call("office", "config_propose", 201, body={"files": {path: changed}})
+    call("office", "config_diff", id=proposed["digest"])
+    # Longer than the host takes to look at its folder, which knows nothing of it.
+    time.sleep(5)
+    stands = call("office", "config_show")["digest"] == proposed["digest"]
+    behind = call("office", "config_log")["folder_is_behind"]
+    step("A change that was approved over HTTP stands, and the folder is said to be behind", stands and behind)
+    call("office", "config_check")
+    back = call("office", "config_revert", id=before)
+    step("It is turned back the same way", back["state"] == "active")
+    later = call("office", "config_propose", 201, body={"files": {path: changed}, "from": "2026-12-01"})
+    withdrawn = call("office", "config_withdraw", id=later["digest"])
+    step("One for a later day is taken back before it comes", withdrawn["state"] == "withdrawn")
+    call("office", "program_status", id="ticket-2027", body={"status": "suspended"})
+
+
+def told_to_the_outside(member):
+    head = call("auditor", "audit_head")["printed"]
+    proved = call("auditor", "audit_verify", body={"heads": [head]})
+    call("auditor", "audit_patterns")
+    # A parameter called `from` is called `from_` in Python.
+    year = call("auditor", "report", from_=datetime.date(2026, 1, 1), to=datetime.date(2026, 12, 31))
+    step("The auditor compares a printed head with the chain, and reads the year", proved["heads"] == 1 and year["metrics"])
+    call(member, "account_logout")
+    call(member, "program_mine", 401)
+    step("The member signs out, and his token is worth nothing", True)
 
 
 try:

@@ -168,14 +168,17 @@ extension Ledger {
 }
 
 extension Ledger {
+    /// Entitlements without the payment that they should have. It must be found by its entitlement: by its state, one would be
+    /// compared with all.
+    static let withoutPayment = """
+        SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM unfolded_entitlement e
+        LEFT JOIN payment p ON p.entitlement = e.id AND p.revision = e.revision AND p.state = e.state
+        WHERE e.kind = 'money' AND e.state IN ('batched', 'exported', 'paid') AND (p.id IS NULL OR p.amount <> e.amount)
+        ORDER BY e.id LIMIT \(listedFaults)
+        """
+
     private static func verifyPayments(_ report: inout LedgerReport, in reader: any StoreReader) throws {
-        let unmatched = """
-            SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM unfolded_entitlement e
-            LEFT JOIN payment p ON p.entitlement = e.id AND p.revision = e.revision AND p.state = e.state
-            WHERE e.kind = 'money' AND e.state IN ('batched', 'exported', 'paid') AND (p.id IS NULL OR p.amount <> e.amount)
-            ORDER BY e.id LIMIT \(listedFaults)
-            """
-        try reader.forEach(unmatched, []) { row in
+        try reader.forEach(withoutPayment, []) { row in
             let id = row.id(0, Entitlement.self)
             report.add(difference: row.int(1), zh: "待遇 \(id) 没有相符的支付", en: "no payment matches entitlement \(id)")
             return true

@@ -7,7 +7,9 @@ command() { # operation, facts
     echo "$2" >"$CITY.facts"
     "$NIANGJIA" program "$1" "cooling-$2" --as-of 2026-07-01 --as office --data "$CITY" --json
 }
-totals() { sed -n 's/.*"amount_fen":\([0-9]*\).*"granted":\([0-9]*\).*/count=\2 total_fen=\1/p' "$1"; }
+totals() {
+    python3 -c 'import json, sys; said = json.load(open(sys.argv[1])); print("count=%(granted)d total_fen=%(amount_fen)d" % said)' "$1"
+}
 case "$1" in
 prepare)
     rm -rf "$CITY" "$CITY.keys" "$CITY.facts"

@@ -123,6 +123,7 @@ extension MigrationStep: CustomStringConvertible {
             let indexes = { (list: [Table.Index]) in list.map(\.fingerprintText).joined(separator: ";") }
             return "create \(table.name)|\(table.key.joined(separator: ","))|\(columns)|\(indexes(table.uniques))|"
                 + "\(indexes(table.indexes))|\(table.checks.joined(separator: ";"))"
+        case .createView(let view): return "view \(view.name)|\(view.query)"
         case .addColumn(let table, let column): return "column \(table)|\(column.fingerprintText)"
         case .addIndex(let table, let index, let unique):
             return "index \(table)|\(index.fingerprintText)|\(unique ? "unique" : "")"

@@ -84,6 +84,8 @@ public final class SQLiteStore: Store {
             try Migrator(connection: writer, path: path, backupFolder: options.backupFolder).migrate(migrations)
             try writer.run("PRAGMA synchronous=FULL")
             writer.countChanges(migrations)
+            // Whoever seals nothing notes nothing.
+            try writer.noteRows(of: beforeCommit == nil ? [] : migrations.tables)
             let readers = try (0..<max(1, options.readers)).map { _ in
                 try Connection(path: path, role: .reader, options: options)
             }

@@ -67,6 +67,7 @@ extension MigrationStep {
     var sqliteStatements: [String] {
         switch self {
         case .create(let table): table.sqliteStatements
+        case .createView(let view): ["CREATE VIEW \(view.name.quoted) AS \(view.query)"]
         case .addColumn(let table, let column): ["ALTER TABLE \(table.quoted) ADD COLUMN \(column.sqliteDefinition)"]
         case .addIndex(let table, let index, let unique): [sqliteIndex(index, on: table, unique: unique)]
         case .run(let sql): [sql]

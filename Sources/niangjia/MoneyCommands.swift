@@ -5,7 +5,8 @@ struct BatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch", abstract: "代发批次:制单、复核、导出、回单 Payment batches.",
         subcommands: [
-            Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, Refresh.self,
+            Build.self, Approve.self, Export.self, File.self, Result.self, Reissue.self, Returned.self, Late.self,
+            Refresh.self,
             Confirm.self, Void.self, Entered.self, List.self, Show.self,
         ])
 
@@ -84,6 +85,23 @@ struct BatchCommand: ParsableCommand {
         @Option(name: .long, help: "银行的说明 What the bank says.") var message: String
         func request() -> (operation: String, arguments: Value) {
             ("batch.returned", ["payment": .text(payment), "on": .text(on), "message": .text(message)])
+        }
+    }
+
+    struct Late: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "登记迟到的成功:银行先报失败、后来付了的一笔 A payment that arrived after the bank had called it failed.",
+            discussion: """
+                例 Example: niangjia batch late pay-… --on 2026-08-05 --message 银行更正为成功 --as treasurer
+                尚未重发的记为支付成功,待重发的一笔取出;已经重发的,多付的列入追回(fund claims)。
+                Paid where nothing was sent again; else what was paid twice is claimed back.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "付款编号(batch show 中) The payment, as batch show tells it.") var payment: String
+        @Option(name: .long, help: "到账日期 The day on which it was paid.") var on: String
+        @Option(name: .long, help: "银行的说明 What the bank says.") var message: String
+        func request() -> (operation: String, arguments: Value) {
+            ("batch.late", ["payment": .text(payment), "on": .text(on), "message": .text(message)])
         }
     }
 
@@ -193,7 +211,7 @@ struct FundCommand: ParsableCommand {
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "审计:事件链、谁看过资料 The sealed chain, and who has looked.",
-        subcommands: [Verify.self, Head.self, Looks.self])
+        subcommands: [Verify.self, Head.self, Looks.self, Patterns.self])
 
     struct Verify: HostCommand {
         static let configuration = CommandConfiguration(

@@ -8,28 +8,6 @@ import Testing
 struct AccountChangeTests {
     private static let program: Value = ["program": "tuition-2026"]
 
-    /// Approved entitlements of 500 yuan for people with bank cards.
-    private func entitle(_ city: TestCity, _ count: Int) async throws -> [Entitlement] {
-        try await city.importPeople()
-        try await city.add("treasurer", .treasurer)
-        try await city.add("payer", .payer)
-        let context = city.host.context("test")
-        return try await city.host.store.write(.interactive) { writer in
-            let people = try writer.all(
-                "SELECT id FROM person WHERE card_sealed IS NOT NULL ORDER BY id LIMIT \(count)", []
-            ) { $0.id(0, Person.self) }
-            let new = people.map { person in
-                NewEntitlement(
-                    decision: context.ids.next(), caseID: nil, kind: .money, payee: .person(person),
-                    shares: [Outcome.Split(line: "tuition-2026", amount: Money(fen: 50_000))], program: "tuition-2026",
-                    series: "tuition", on: context.today)
-            }
-            let ids = try Entitlements.hold(new, about: "test", context, in: writer)
-            try Entitlements.approve(ids, about: "test", context, in: writer)
-            return try ids.map { try Entitlements.load($0, in: writer) }
-        }
-    }
-
     /// Somebody changes a person's card in the register.
     private func change(_ city: TestCity, _ payee: Entitlement.Payee, to number: String) async throws {
         let crypto = city.host.crypto
@@ -48,7 +26,7 @@ struct AccountChangeTests {
     @Test("A card that changed after approval stops the export; it is confirmed and approved again before it is paid")
     func swapped() async throws {
         let city = try await TestCity()
-        let all = try await entitle(city, 3)
+        let all = try await city.entitle(3)
         let built = try await city.run("batch.build", Self.program, as: "treasurer")
         let batch: Value = ["batch": built.answer?["batch"] ?? .null]
         _ = try await city.run("batch.approve", batch, as: "payer")
@@ -79,10 +57,44 @@ struct AccountChangeTests {
         try await city.host.close()
     }
 
+    @Test(
+        "Who handed in a changed card doesn't confirm it, nor approve the batch that pays it; the payee's own word is heard"
+    )
+    func otherConfirms() async throws {
+        let city = try await TestCity()
+        let one = try #require(try await city.entitle(1).first)
+        let built = try await city.run("batch.build", Self.program, as: "treasurer")
+        _ = try await city.run(
+            "batch.void", ["batch": built.answer?["batch"] ?? .null, "reason": "换卡"], as: "treasurer")
+        let name = try await city.host.store.read { reader in
+            try reader.first("SELECT name FROM person WHERE id = $1", [.optional(one.payee.id)]) { $0.text(0) }
+        }
+        let number = try await city.run(
+            "person.show",
+            ["person": .text(ID<Person>(rawValue: one.payee.id ?? 0).text), "reason": "换卡"],
+            as: "office"
+        ).answer?["id_number"].text
+        let file = try city.write(["姓名,证件号码,银行卡号", "\(name ?? ""),\(number ?? ""),6200990100000000018"], "card.csv")
+        let taken = try await city.run("register.import", ["kind": "person", "file": .text(file)], as: "office")
+        #expect(taken.answer?["changed"].int == 1, "\(taken.lines)")
+        let confirm: Value = ["entitlement": .text(one.id.text), "ending": "0018", "how": "电话核实"]
+        #expect(await code { _ = try await city.run("batch.build", Self.program, as: "treasurer") } == .conflict)
+        #expect(await code { _ = try await city.run("batch.confirm", confirm, as: "office") } == .forbidden)
+        try await city.add("second", .clerk, .payer)
+        _ = try await city.run("batch.confirm", confirm, as: "second")
+        let again: Value = [
+            "batch": try await city.run("batch.build", Self.program, as: "treasurer").answer?["batch"] ?? .null
+        ]
+        #expect(await code { _ = try await city.run("batch.approve", again, as: "second") } == .forbidden)
+        _ = try await city.run("batch.approve", again, as: "payer")
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
     @Test("A named payment is taken out; a batch of which nothing is left is void")
     func takenOut() async throws {
         let city = try await TestCity()
-        _ = try await entitle(city, 2)
+        _ = try await city.entitle(2)
         let built = try await city.run("batch.build", Self.program, as: "treasurer")
         let batch = try #require(built.answer?["batch"].text)
         let shown = try await city.run("batch.show", ["batch": .text(batch)], as: "treasurer").answer
@@ -100,20 +112,14 @@ struct AccountChangeTests {
     @Test("A return of what was claimed back meanwhile frees the claim; a case that was done is open again")
     func lateReturn() async throws {
         let city = try await TestCity()
-        let all = try await entitle(city, 2)
-        let built = try await city.run("batch.build", Self.program, as: "treasurer")
-        let batch: Value = ["batch": built.answer?["batch"] ?? .null]
-        _ = try await city.run("batch.approve", batch, as: "payer")
-        _ = try await city.run("batch.export", batch, as: "payer")
-        let id = try #require(batch["batch"].text.flatMap { ID<PayBatch>($0) })
-        let crypto = city.host.crypto
-        let sent = try await city.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
+        let all = try await city.entitle(2)
+        let sent = try await city.send("tuition-2026")
         let context = city.host.context("treasurer")
         try await city.host.store.write(.interactive) { writer in
             let paid = sent.lines.map {
                 BankResult(n: $0.n, account: $0.account.number, amount: $0.amount, isPaid: true)
             }
-            _ = try Batches.result(id, paid, context, in: writer)
+            _ = try Batches.result(sent.id, paid, context, in: writer)
             try Entitlements.clawBack(all[0].id, reason: "退学", about: "test", context, in: writer)
             try Entitlements.clawBack(
                 all[1].id, keeping: Money(fen: 20_000), reason: "休学", about: "test", context, in: writer)

@@ -90,8 +90,11 @@ import Testing
     @Test(
         "An audit finds a decision's amount, a reviewer and a role that were changed beside the host, and names the row",
         arguments: [
-            ("UPDATE decision SET amount = amount + 100 WHERE id = (SELECT MAX(id) FROM decision)", "核定 d-"),
-            ("DELETE FROM decision WHERE id = (SELECT MIN(id) FROM decision)", "核定"),
+            (
+                "UPDATE decision_terms SET amount = amount + 100 WHERE id = (SELECT MAX(id) FROM decision_terms)",
+                "核定 d-"
+            ),
+            ("DELETE FROM decision_row WHERE id = (SELECT MIN(id) FROM decision_row)", "核定"),
             ("UPDATE case_step SET actor = 'somebody' WHERE n = 1", "申请 c-"),
             ("DELETE FROM case_step", "申请 c-"),
             ("UPDATE account SET roles = '[\"system_admin\",\"program_admin\"]' WHERE id = 'office'", "账号 office"),
@@ -119,6 +122,38 @@ import Testing
         #expect(broken.answer?["ok"].bool == false)
         #expect(broken.lines.contains { $0.contains(named) }, "\(broken.lines)")
         try await city.host.close()
+    }
+
+    @Test(
+        "A row of a batch changed in a copy is found offline with the printed head, and named; the untouched copy is whole"
+    )
+    func rowsOfACopy() async throws {
+        let city = try await decidedCity()
+        let head = try #require(try await city.host.store.read { try Chain.head(in: $0) }).printed
+        let file = city.temporary.file("copy.sqlite")
+        _ = try await city.run("backup", ["file": .text(file)], as: nil)
+        try await city.host.close()
+        let crypto = city.host.crypto
+        func verify() async throws -> AuditReport {
+            let copy = try SQLiteStore.open(path: file, migrations: NiangjiaSchema.migrations)
+            let report = try await copy.read {
+                try Audit.verify(in: $0, crypto: crypto, against: [try #require(ChainHead(printed: head))])
+            }
+            try await copy.close()
+            return report
+        }
+        let whole = try await verify()
+        #expect(whole.isSound && whole.sealed.count > 100, "\(whole.faults.map(\.zh))")
+        let copy = try SQLiteStore.open(path: file, migrations: NiangjiaSchema.migrations)
+        try await copy.write(.interactive) {
+            try $0.execute("UPDATE fund_line SET amount = amount + 1 WHERE id = 'cooling-2026'", [])
+            try $0.execute("UPDATE bundle_member SET path = 'x' WHERE path = 'config/funds.yaml'", [])
+        }
+        try await copy.close()
+        let words = try await verify().faults.map(\.zh)
+        #expect(words.contains { $0.contains("预算项目 cooling-2026 与封存的内容不符(表 fund_line,最后封存于第") }, "\(words)")
+        #expect(words.contains { $0.contains("配置文件") && $0.contains("缺失") }, "\(words)")
+        #expect(words.contains { $0.contains("配置文件") && $0.contains("不是本系统写入的") }, "\(words)")
     }
 
     @Test("A backup is a whole store with the same chain, lies outside the city's folder, and writes over nothing")

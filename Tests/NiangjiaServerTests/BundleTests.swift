@@ -44,6 +44,47 @@ import Testing
         try await city.host.close()
     }
 
+    @Test(
+        "What the ledger can't follow is refused when it is proposed, with its place and what is needed; nothing is written",
+        arguments: [false, true])
+    func budgets(isDemo: Bool) async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        if isDemo {
+            try city.edit("config/niangjia.yaml", "approval: second_person", "approval: demo")
+            let proposed = try await city.run("config.propose", [:], as: "office").answer?["digest"]
+            _ = try await city.run("config.approve", ["bundle": try #require(proposed)], as: "chief")
+        }
+        _ = try await city.run(
+            "program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
+        let before = try await city.host.bundles.log()
+        func events() async throws -> Int64? {
+            try await city.host.store.read {
+                try $0.integer("SELECT count(*) FROM chain_event WHERE kind LIKE 'bundle.%'")
+            }
+        }
+        let told = try await events()
+        try city.edit("config/funds.yaml", "purpose: cooling, amount: 520000", "purpose: cooling, amount: 1")
+        do {
+            _ = try await city.run("config.propose", [:], as: "office")
+            Issue.record("a budget below what is promised was taken")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .conflict && error.place == "config/funds.yaml lines.cooling-2026", "\(error)")
+            #expect(error.message.zh.contains("不能再少") && error.message.zh.contains("1.00"), "\(error.message.zh)")
+        }
+        #expect(try await city.host.bundles.log() == before)
+        #expect(try await events() == told)
+        // The folder is looked at all the same, and says what is wrong where an administrator looks.
+        let shown = try await city.run("program.show", ["program": "summer-cooling-2026"], as: nil)
+        #expect(shown.lines.contains { $0.contains("lines.cooling-2026") }, "\(shown.lines)")
+        #expect(try await city.host.bundles.log() == before)
+        // What can be followed is taken.
+        try city.edit("config/funds.yaml", "purpose: cooling, amount: 1,", "purpose: cooling, amount: 520001,")
+        _ = try await city.run("config.propose", [:], as: "office")
+        #expect(try await city.host.bundles.log().count == before.count + 1)
+        try await city.host.close()
+    }
+
     @Test("A bad file leaves the active bundle running and is named with its place")
     func bad() async throws {
         let city = try await TestCity()

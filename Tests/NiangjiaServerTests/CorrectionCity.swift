@@ -127,8 +127,9 @@ struct CorrectionCity: Sendable {
         try await pay(Array(waiting.dropLast(unpaid)), failing: failing)
     }
 
-    func pay(_ chosen: [ID<Entitlement>]?, failing: Set<Int> = []) async throws {
-        let built = try await write("treasurer") { context, writer in
+    /// A batch of these, or of all that wait, checked.
+    func build(_ chosen: [ID<Entitlement>]? = nil) async throws -> BuiltBatch {
+        try await write("treasurer") { context, writer in
             let built = try Batches.build(
                 program: Self.program, only: chosen, remark: "津贴",
                 accountOf: { payee, _ in
@@ -137,6 +138,10 @@ struct CorrectionCity: Sendable {
             _ = try Batches.check(built.batch, luhn: { _ in true }, context, in: writer)
             return built
         }
+    }
+
+    func pay(_ chosen: [ID<Entitlement>]?, failing: Set<Int> = []) async throws {
+        let built = try await build(chosen)
         try await write("payer") { try Batches.approve(built.batch, $0, in: $1) }
         let export = try await write("payer") { try Batches.export(built.batch, $0, in: $1) }
         try await write("treasurer") { context, writer in
@@ -185,6 +190,15 @@ struct CorrectionCity: Sendable {
     }
 
     func count(_ sql: String) async throws -> Int64 { try await store.read { try $0.integer(sql) ?? 0 } }
+
+    /// How many revisions of an entitlement more than one payment has reached.
+    func paidTwice() async throws -> Int64 {
+        try await count(
+            """
+            SELECT COUNT(*) FROM (SELECT 1 FROM payment WHERE state = 'paid'
+            GROUP BY entitlement, ordinal, revision HAVING COUNT(*) > 1)
+            """)
+    }
 
     /// Books, chain and commitments agree with each other.
     func expectSound(_ location: SourceLocation = #_sourceLocation) async throws {

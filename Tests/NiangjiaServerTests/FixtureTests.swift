@@ -79,17 +79,13 @@ import Testing
         let (ids, now) = (city.ids, city.clock.now())
         let kept: Value = ["covered_from": "2026-01-01", "waits_until": "2026-01-31", "covered_to": "2026-12-31"]
         try await city.store.write(.interactive) { writer in
-            try writer.insert(
-                into: "decision",
-                columns: [
-                    "id", "program", "series", "plugin", "form", "subject_kind", "subject", "ordinal", "on_date",
-                    "decided_at", "result", "assessed", "amount", "keeps", "state",
-                ],
-                values: [
-                    .id(ids.next(Decision.self)), .text("mutual-aid-2026"), .text("mutual-aid"), .text("mutual-aid"),
-                    .text("enrol"), .text("person"), .int(person.rawValue), .int(1), .date(CivilDate("2026-01-01")),
-                    .instant(now), .text("granted"), .int(6_000), .int(6_000), .text(kept.json), .text("standing"),
-                ])
+            try writer.insertDecision([
+                "id": .id(ids.next(Decision.self)), "program": .text("mutual-aid-2026"), "series": .text("mutual-aid"),
+                "plugin": .text("mutual-aid"), "form": .text("enrol"), "subject_kind": .text("person"),
+                "subject": .int(person.rawValue), "ordinal": .int(1), "on_date": .date(CivilDate("2026-01-01")),
+                "decided_at": .instant(now), "result": .text("granted"), "assessed": .int(6_000), "amount": .int(6_000),
+                "keeps": .text(kept.json), "state": .text("standing"),
+            ])
         }
         city.clock.set(try #require(Instant("2026-04-02T09:00:00+08:00")))
         var claim = Submission(program: "mutual-aid-2026", form: "claim", applicant: person, channel: "clerk")

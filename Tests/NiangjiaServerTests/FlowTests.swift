@@ -1,5 +1,6 @@
 import Foundation
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @testable import NiangjiaServer
@@ -9,60 +10,27 @@ import Testing
     /// A city with a treasurer, a payer, and unions and a supplier with accounts.
     private func city(at now: String = "2026-09-15T09:00:00+08:00") async throws -> TestCity {
         let city = try await TestCity(at: now)
-        try await city.add("treasurer", .treasurer)
-        try await city.add("payer", .payer)
-        let rows = [
-            "工会代码,工会名称,上级代码,层级,银行账号,开户名", "990100,示范市总工会,,市级,6222990100000001,示范市总工会",
-            "990101,甲区总工会,990100,区县,6222990100000002,甲区总工会", "990102,乙区总工会,990100,区县,6222990100000003,乙区总工会",
-            "99010101,甲厂工会,990101,基层,6222990100000004,甲厂工会", "99010201,乙厂工会,990102,基层,6222990100000005,乙厂工会",
-            "990100F1,快递联合会,990100,工会联合会,6222990100000006,快递联合会", "GYS01,清凉物资公司,990100,供应商,6222990100000007,清凉物资公司",
-        ]
-        let path = city.temporary.file("unions.csv")
-        try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: path))
-        let taken = try await city.run(
-            "register.import", ["kind": "organization", "file": .text(path)], as: "office")
-        #expect(taken.answer?["new"].int == 7, "\(taken.lines)")
+        try await city.addTreasury()
+        try await city.addUnions(
+            "工会代码,工会名称,上级代码,层级,银行账号,开户名",
+            [
+                "990100,示范市总工会,,市级,6222990100000001,示范市总工会", "990101,甲区总工会,990100,区县,6222990100000002,甲区总工会",
+                "990102,乙区总工会,990100,区县,6222990100000003,乙区总工会", "99010101,甲厂工会,990101,基层,6222990100000004,甲厂工会",
+                "99010201,乙厂工会,990102,基层,6222990100000005,乙厂工会", "990100F1,快递联合会,990100,工会联合会,6222990100000006,快递联合会",
+                "GYS01,清凉物资公司,990100,供应商,6222990100000007,清凉物资公司",
+            ])
         return city
-    }
-
-    private func isSound(_ city: TestCity) async throws {
-        let books = try await city.run("fund.verify", [:], as: nil)
-        #expect(books.answer?["ok"].bool == true, "\(books.lines)")
-        #expect(try await city.run("audit.verify", [:], as: nil).answer?["ok"].bool == true)
-    }
-
-    private func balance(_ line: String, _ stage: AccountCode.Stage, _ city: TestCity) async throws -> Int64 {
-        try await city.host.store.read { try Ledger.balance(of: .line(line, stage), in: $0).fen }
-    }
-
-    /// Builds, approves, exports a flow's batch, and has the bank pay it. Returns how many lines were paid.
-    private func pay(_ flow: String, _ city: TestCity) async throws -> [BankLine] {
-        let built = try await city.run("batch.build", ["program": .text(flow)], as: "treasurer")
-        let batch: Value = ["batch": built.answer?["batch"] ?? .null]
-        _ = try await city.run("batch.approve", batch, as: "payer")
-        _ = try await city.run("batch.export", batch, as: "payer")
-        let id = try #require(batch["batch"].text.flatMap { ID<PayBatch>($0) })
-        let crypto = city.host.crypto
-        let sent = try await city.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
-        let answer = sent.lines.map {
-            "\($0.n)|\($0.account.number)|\($0.account.holder)|\($0.amount.yuan)|00|成功\r\n"
-        }
-        let file = city.temporary.file("answer-\(id).txt")
-        try Data(answer.joined().utf8).write(to: URL(fileURLWithPath: file))
-        let result = try await city.run(
-            "batch.result", ["batch": .text(id.text), "file": .text(file)], as: "treasurer")
-        #expect(result.answer?["paid"].int == Int64(sent.lines.count))
-        return sent.lines
     }
 
     // MARK: donations
 
     private func give(
-        _ city: TestCity, _ reference: String, _ amount: String, _ donor: String? = nil, anonymous: Bool = false
+        _ city: TestCity, _ reference: String, _ amount: String, _ donor: String? = nil, anonymous: Bool = false,
+        again: String? = nil, on day: String = "2026-09-09"
     ) async throws -> Value {
         var arguments: [String: Value] = [
-            "campaign": "charity-2026", "reference": .text(reference), "amount": .text(amount), "on": "2026-09-09",
-            "anonymous": .bool(anonymous),
+            "campaign": "charity-2026", "reference": .text(reference), "amount": .text(amount), "on": .text(day),
+            "anonymous": .bool(anonymous), "confirm_amount": again.map { .text($0) } ?? .null,
         ]
         if let donor { arguments["donor"] = .text(donor) }
         return try await city.run("donation.receive", .map(arguments), as: "treasurer").answer ?? .null
@@ -74,15 +42,15 @@ import Testing
         #expect(try await give(city, "1", "0.01")["matched_fen"].int == 1)
         // Half of two fen is one: the first got it already.
         #expect(try await give(city, "2", "0.01")["matched_fen"].int == 0)
-        #expect(try await give(city, "3", "99999.98", "示例公司")["matched_fen"].int == 4_999_999)
+        #expect(try await give(city, "3", "99999.98", "示例公司", again: "99999.98")["matched_fen"].int == 4_999_999)
         #expect(try await give(city, "4", "5000.00", "李某", anonymous: true)["matched_fen"].int == 0, "the cap")
         let again = try await give(city, "3", "99999.98", "示例公司")
         #expect(again["known"].bool == true && again["matched_fen"].int == 0)
         #expect(await code { _ = try await give(city, "3", "1.00") } == .conflict)
         #expect(await code { _ = try await give(city, "5", "0") } == .invalid)
-        #expect(try await balance("charity-2026", .available, city) == 10_500_000)
-        #expect(try await balance("charity-match-2026", .available, city) == 5_000_000)
-        #expect(try await balance("match-2026", .available, city) == 0)
+        #expect(try await city.balance("charity-2026", .available) == 10_500_000)
+        #expect(try await city.balance("charity-match-2026", .available) == 5_000_000)
+        #expect(try await city.balance("match-2026", .available) == 0)
         let out = city.temporary.file("public.csv")
         let told = try await city.run(
             "donation.publish", ["campaign": "charity-2026", "out": .text(out)], as: "treasurer")
@@ -100,7 +68,87 @@ import Testing
         let report = try await city.run(
             "report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true], as: nil)
         #expect(report.lines.contains { $0.contains("“99公益日”活动共筹得善款10.5万元,救助0人") }, "\(report.lines)")
-        try await isSound(city)
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
+    @Test(
+        "An unusually large donation is said twice; a name that says nothing and a day to come are refused, over every door"
+    )
+    func slips() async throws {
+        let city = try await city()
+        let large = await #expect(throws: NiangjiaError.self) { try await give(city, "1", "50000.01") }
+        #expect(large?.code == .invalid && large?.place == "/confirm_amount")
+        #expect(large?.message.zh.contains("--confirm-amount 50000.01") == true)
+        #expect(await code { _ = try await give(city, "1", "500000.10", again: "50000.10") } == .invalid)
+        #expect(try await give(city, "1", "50000.00")["known"].bool == false)
+        #expect(try await give(city, "2", "50000.01", again: "50000.01")["known"].bool == false)
+        for name in ["", "  ", "\u{3000}"] {
+            #expect(await code { _ = try await give(city, "3", "1.00", name) } == .invalid)
+        }
+        #expect(await code { _ = try await give(city, "3", "1.00", on: "2026-09-16") } == .invalid)
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
+    @Test("A donation that was entered wrongly is reversed by another person, with what was added to it; once")
+    func reversed() async throws {
+        let city = try await city()
+        #expect(try await give(city, "1", "1000.00", "示例公司")["matched_fen"].int == 50_000)
+        let wrong = try await give(city, "2", "20000.00", "李某")
+        func reverse(_ account: String) async throws -> Value? {
+            try await city.run(
+                "donation.reverse", ["donation": wrong["donation"], "reason": "多写一个零"], as: account
+            ).answer
+        }
+        #expect(await code { _ = try await reverse("treasurer") } == .forbidden)
+        let done = try await reverse("payer")
+        #expect(done?["amount_fen"].int == 2_000_000 && done?["unmatched_fen"].int == 1_000_000)
+        #expect(await code { _ = try await reverse("payer") } == .conflict)
+        #expect(try await city.balance("charity-2026") == 100_000)
+        #expect(try await city.balance("charity-match-2026") == 50_000)
+        let told = try await city.run("donation.publish", ["campaign": "charity-2026"], as: "treasurer").answer
+        #expect(told?["raised_fen"].int == 100_000 && told?["matched_fen"].int == 50_000)
+        #expect(told?["besides_fen"].int == 0 && told?["donors"].list?.count == 1)
+        // Entered again under the same reference, as it was.
+        #expect(try await give(city, "2", "2000.00", "李某")["matched_fen"].int == 100_000)
+        let listed = try await city.run("donation.list", ["campaign": "charity-2026"], as: "treasurer").answer?.list
+        #expect(listed?.map { $0["reversed"].bool } == [false, true, false])
+        let report = try await city.run(
+            "report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true], as: nil)
+        #expect(report.lines.contains { $0.contains("共筹得善款3000元") }, "\(report.lines)")
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
+    @Test("What a donation, or what was added to it, has been granted for can't be reversed, and nothing moves")
+    func spent() async throws {
+        let city = try await city()
+        let donation = try await give(city, "1", "1000.00")["donation"]
+        for line in ["charity-match-2026", "charity-2026"] {
+            let context = city.host.context("test")
+            let held = try await city.host.store.write(.interactive) { writer in
+                let union = try writer.first("SELECT id FROM organization WHERE code = '99010101'") { $0.int(0) }
+                return try Entitlements.hold(
+                    [
+                        NewEntitlement(
+                            decision: context.ids.next(), caseID: nil, kind: .money,
+                            payee: .organization(ID(rawValue: union ?? 0)),
+                            shares: [Outcome.Split(line: line, amount: Money(fen: 100))], program: "relief",
+                            series: "relief", on: context.today)
+                    ], about: "test", context, in: writer)
+            }
+            let refused = await #expect(throws: NiangjiaError.self) {
+                try await city.run("donation.reverse", ["donation": donation, "reason": "误登"], as: "payer")
+            }
+            #expect(refused?.code == .conflict && refused?.place == line)
+            #expect(try await city.balance(line) == (line == "charity-2026" ? 99_900 : 49_900))
+            try await city.host.store.write(.interactive) {
+                try Entitlements.release(held, reason: "退", about: "test", context, in: $0)
+            }
+        }
+        _ = try await city.run("donation.reverse", ["donation": donation, "reason": "误登"], as: "payer")
+        try await city.expectSound()
         try await city.host.close()
     }
 
@@ -116,7 +164,7 @@ import Testing
         #expect(await code { _ = try await city.run("grant.approve", grant, as: "treasurer") } == .forbidden)
         let approved = try await city.run("grant.approve", grant, as: "payer").answer?["instalments"].list
         #expect(approved?.map { $0["amount_fen"].int } == [5_999_999, 4_000_000])
-        #expect(try await balance("startup-2026", .held, city) == 9_999_999)
+        #expect(try await city.balance("startup-2026", .held) == 9_999_999)
         func report(_ n: Int64, _ spent: String) async throws {
             let id = grant["grant"]
             _ = try await city.run(
@@ -124,8 +172,8 @@ import Testing
                 as: "treasurer")
         }
         #expect(await code { try await report(1, "100") } == .conflict, "nothing is paid yet")
-        #expect(try await pay("grants", city).map(\.amount.fen) == [5_999_999])
-        #expect(await code { _ = try await pay("grants", city) } == .conflict, "the second waits")
+        #expect(try await city.pay("grants").map(\.amount.fen) == [5_999_999])
+        #expect(await code { _ = try await city.pay("grants") } == .conflict, "the second waits")
         #expect(await code { try await report(1, "60000") } == .invalid)
         try await report(1, "58000")
         #expect(await code { try await report(1, "58000") } == .conflict)
@@ -136,13 +184,13 @@ import Testing
         try await report(1, "57000")
         // Accepted, and not due before ninety days.
         #expect(try await city.run("grant.accept", first, as: "payer").answer?["unlocked"].int == 0)
-        #expect(await code { _ = try await pay("grants", city) } == .conflict)
+        #expect(await code { _ = try await city.pay("grants") } == .conflict)
         city.clock.set(try #require(Instant("2026-12-14T09:00:00+08:00")))
-        let lines = try await pay("grants", city)
+        let lines = try await city.pay("grants")
         #expect(lines.map(\.amount.fen) == [4_000_000])
         let payment = try #require(lines.first).payment
         #expect(try await city.host.store.read { try Payments.load(payment, in: $0).ordinal } == 2)
-        try await isSound(city)
+        try await city.expectSound()
         // Finished only when all that was paid is reported on; what wasn't spent is claimed.
         let done: Value = ["grant": grant["grant"], "because": "finished", "note": "完成"]
         #expect(await code { _ = try await city.run("grant.end", done, as: "payer") } == .conflict)
@@ -152,7 +200,7 @@ import Testing
         #expect(ended?["claimed_fen"].int == 299_999 && ended?["released_fen"].int == 0)
         let claims = try await city.run("fund.claims", ["program": "grants"], as: "treasurer").answer?.list
         #expect(claims?.map { $0["claimed_fen"].int } == [299_999])
-        try await isSound(city)
+        try await city.expectSound()
         try await city.host.close()
     }
 
@@ -164,7 +212,7 @@ import Testing
             ["plan": "station", "organization": "99010101", "amount": "48000", "purpose": "站点建设"], as: "treasurer")
         let grant: Value = ["grant": proposed.answer?["grant"] ?? .null]
         _ = try await city.run("grant.approve", grant, as: "payer")
-        #expect(try await pay("grants", city).map(\.amount.fen) == [2_400_000])
+        #expect(try await city.pay("grants").map(\.amount.fen) == [2_400_000])
         try await city.host.store.write(.interactive) { _ in }
         city.clock.set(try #require(Instant("2027-03-20T09:00:00+08:00")))
         // Everything was spent and reported; six whole months of twenty-four were kept.
@@ -175,15 +223,15 @@ import Testing
         #expect(await code { _ = try await city.run("grant.end", closed, as: "treasurer") } == .forbidden)
         let ended = try await city.run("grant.end", closed, as: "payer").answer
         #expect(ended?["claimed_fen"].int == 1_800_000 && ended?["released_fen"].int == 2_400_000)
-        #expect(try await balance("station-2026", .claim, city) == 1_800_000)
-        #expect(try await balance("station-2026", .held, city) == 0)
+        #expect(try await city.balance("station-2026", .claim) == 1_800_000)
+        #expect(try await city.balance("station-2026", .held) == 0)
         #expect(await code { _ = try await city.run("grant.end", closed, as: "payer") } == .conflict)
         // M12: what was paid for stations, and what a claim took back in the year in which it was booked.
         let report = try await city.run(
             "report", ["from": "2026-01-01", "to": "2026-12-31", "metrics": true], as: nil
         ).answer?["metrics"].list
         #expect(report?.first { $0["id"].text == "M12" }?["value"]["fen"].int == 2_400_000)
-        try await isSound(city)
+        try await city.expectSound()
         try await city.host.close()
     }
 
@@ -204,6 +252,37 @@ import Testing
         #expect(await propose("startup", "990100F1", "100000.01") == .invalid)
         #expect(await propose("nothing", "990100F1", "1") == .notFound)
         #expect(await propose("startup", "nobody", "1") == .notFound)
+        try await city.host.close()
+    }
+
+    @Test("Days that are still to come, or before what they end, are refused with their place and what to do")
+    func days() async throws {
+        let city = try await city()
+        let propose: Value = ["plan": "startup", "organization": "990100F1", "amount": "1000", "purpose": "租金"]
+        let grant = try await city.run("grant.propose", propose, as: "treasurer").answer?["grant"] ?? .null
+        _ = try await city.run("grant.approve", ["grant": grant], as: "payer")
+        func end(_ day: String) -> Value { ["grant": grant, "because": "closed", "on": .text(day), "note": "停办"] }
+        let early: Value = ["from": "2026-09-01", "to": "2026-09-16"]
+        let settle: Value = [
+            "supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-16", "invoice": "1", "amount": "1.00",
+        ]
+        let asked: [(String, Value, String, String)] = [
+            ("grant.end", end("2026-09-14"), "payer", "/on"), ("grant.end", end("2026-09-16"), "payer", "/on"),
+            ("dues.return", ["through": "2026-09-16"], "treasurer", "/through"),
+            ("fund.sharing_propose", early, "treasurer", "/to"), ("supplier.settle", settle, "treasurer", "/to"),
+            (
+                "program.correct", ["program": "tuition-2026", "since": "2026-09-16"], "treasurer", "/since"
+            ),
+        ]
+        for (operation, arguments, account, place) in asked {
+            let refused = await #expect(throws: NiangjiaError.self, "\(operation)") {
+                try await city.run(operation, arguments, as: account)
+            }
+            #expect(
+                refused?.code == .invalid && refused?.place == place, "\(operation): \(String(describing: refused))")
+        }
+        _ = try await city.run("grant.end", end("2026-09-15"), as: "payer")
+        try await city.expectSound()
         try await city.host.close()
     }
 
@@ -235,7 +314,7 @@ import Testing
         let city = try await city()
         let ids = try await deliver(5, 5_000, city)
         _ = try await deliver(2, 4_000, city)
-        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-30"]
+        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-15"]
         let dispute: Value = ["entitlement": .text(ids[0].text), "reason": "未收到"]
         _ = try await city.run("supplier.dispute", dispute, as: "treasurer")
         #expect(await code { _ = try await city.run("supplier.dispute", dispute, as: "treasurer") } == .conflict)
@@ -249,19 +328,19 @@ import Testing
         #expect(await code { _ = try await settle("F1", "330.00") } == .conflict)
         let settled = try await settle("F1", "280.00")
         #expect(settled["count"].int == 6 && settled["disputed_fen"].int == 5_000)
-        #expect(try await balance("cooling-2026", .owed, city) == 5_000)
-        #expect(try await balance("cooling-2026", .held, city) == 28_000)
+        #expect(try await city.balance("cooling-2026", .owed) == 5_000)
+        #expect(try await city.balance("cooling-2026", .held) == 28_000)
         #expect(await code { _ = try await settle("F2", "280.00") } == .conflict, "settled once")
-        #expect(try await pay("supplier-settlement", city).map(\.amount.fen) == [28_000])
-        try await isSound(city)
+        #expect(try await city.pay("supplier-settlement").map(\.amount.fen) == [28_000])
+        try await city.expectSound()
         // The dispute is decided by somebody else; what is kept is paid with the next invoice, and not under the same number.
         let resolve: Value = ["entitlement": .text(ids[0].text), "pays": true, "reason": "已核对签收单"]
         #expect(await code { _ = try await city.run("supplier.resolve", resolve, as: "treasurer") } == .forbidden)
         _ = try await city.run("supplier.resolve", resolve, as: "payer")
         #expect(await code { _ = try await settle("F1", "50.00") } == .conflict)
         #expect(try await settle("F2", "50.00")["count"].int == 1)
-        #expect(try await balance("cooling-2026", .paid, city) == 28_000)
-        try await isSound(city)
+        #expect(try await city.balance("cooling-2026", .paid) == 28_000)
+        try await city.expectSound()
         try await city.host.close()
     }
 
@@ -295,33 +374,33 @@ import Testing
                 "case.deliver", ["program": "summer-cooling-2026", "person": .text(one.person.text)], as: "keeper")
         }
         let sum = given.reduce(Money.zero) { $0 + $1.amount }
-        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-07-01", "to": "2026-07-31"]
+        let period: [String: Value] = ["supplier": "GYS01", "from": "2026-07-01", "to": "2026-07-15"]
         let statement = try await city.run("supplier.statement", .map(period), as: "treasurer").answer
         #expect(statement?["payable_fen"].int == sum.fen)
         let invoice: [String: Value] = ["invoice": "F1", "amount": .text(sum.yuan)]
         _ = try await city.run("supplier.settle", .map(period.merging(invoice) { $1 }), as: "treasurer")
-        #expect(try await pay("supplier-settlement", city).map(\.amount) == [sum])
+        #expect(try await city.pay("supplier-settlement").map(\.amount) == [sum])
         // Settled goods are still delivered goods: the report counts them.
         let report = try await city.run(
             "report", ["from": "2026-07-01", "to": "2026-07-31", "metrics": true], as: nil
         ).answer?["metrics"].list
         let cooling = report?.first { $0["id"].text == "M24" }?["parts"]
         #expect(cooling?["times"].int == 3 && cooling?["value"]["fen"].int == sum.fen)
-        try await isSound(city)
+        try await city.expectSound()
         try await city.host.close()
     }
 
     @Test("A dispute that holds gives the money back to its line")
     func disputeHolds() async throws {
         let city = try await city()
-        let before = try await balance("cooling-2026", .available, city)
+        let before = try await city.balance("cooling-2026", .available)
         let ids = try await deliver(1, 5_000, city)
         _ = try await city.run(
             "supplier.dispute", ["entitlement": .text(ids[0].text), "reason": "未收到"], as: "treasurer")
         _ = try await city.run("supplier.resolve", ["entitlement": .text(ids[0].text), "reason": "确未交付"], as: "payer")
-        #expect(try await balance("cooling-2026", .available, city) == before)
-        #expect(try await balance("cooling-2026", .owed, city) == 0)
-        try await isSound(city)
+        #expect(try await city.balance("cooling-2026", .available) == before)
+        #expect(try await city.balance("cooling-2026", .owed) == 0)
+        try await city.expectSound()
         try await city.host.close()
     }
 
@@ -335,13 +414,13 @@ import Testing
                 try writer.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) { $0.id(0) }
             }
             let decision = context.ids.next(Decision.self)
-            try writer.execute(
-                """
-                INSERT INTO decision (id, program, series, plugin, form, subject_kind, subject, ordinal, on_date, decided_at, result,
-                assessed, amount, state, home_organization, serving_organization)
-                VALUES ($1, 'summer-cooling-2026', 's', 'summer-cooling', 'package', 'person', $1, 1, $2, 1, 'granted', $3, $3,
-                'standing', $4, $5)
-                """, [.id(decision), .date(context.today), .int(fen), .id(try id(home)), .id(try id(serving))])
+            try writer.insertDecision([
+                "id": .id(decision), "program": .text("summer-cooling-2026"), "series": .text("s"),
+                "plugin": .text("summer-cooling"), "form": .text("package"), "subject_kind": .text("person"),
+                "subject": .id(decision), "ordinal": .int(1), "on_date": .date(context.today), "decided_at": .int(1),
+                "result": .text("granted"), "assessed": .int(fen), "amount": .int(fen), "state": .text("standing"),
+                "home_organization": .id(try id(home)), "serving_organization": .id(try id(serving)),
+            ])
             let new = NewEntitlement(
                 decision: decision, caseID: nil, kind: .goods, payee: .stock,
                 shares: [Outcome.Split(line: "cooling-2026", amount: Money(fen: fen))], program: "summer-cooling-2026",
@@ -362,7 +441,7 @@ import Testing
             ("99010101", "990101", 9_000),
         ] { try await serve(home, serving, Int64(fen), city) }
         city.clock.set(try #require(Instant("2026-10-08T09:00:00+08:00")))
-        let period: Value = ["from": "2026-07-01", "to": "2026-09-30"]
+        let period: Value = ["from": "2026-07-01", "to": "2026-09-15"]
         let dues = try await city.run("fund.sharing", period, as: "treasurer").answer?.list
         // Half of 100.01 yuan, rounded once; what a county does for its own is nobody's.
         #expect(dues?.map { $0["amount_fen"].int } == [5_001, 2_000])
@@ -380,12 +459,12 @@ import Testing
         #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer") } == .forbidden)
         let one = try await city.run("fund.sharing_confirm", first, as: "treasurer-a").answer
         #expect(one?["state"].text == "proposed")
-        #expect(try await balance("county-990101-2026", .available, city) == 5_000_000)
+        #expect(try await city.balance("county-990101-2026", .available) == 5_000_000)
         #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-a") } == .conflict)
         let both = try await city.run("fund.sharing_confirm", first, as: "treasurer-b").answer
         #expect(both?["state"].text == "booked")
-        #expect(try await balance("county-990101-2026", .available, city) == 5_000_000 - 5_001)
-        #expect(try await balance("county-990102-2026", .available, city) == 5_000_000 + 5_001)
+        #expect(try await city.balance("county-990101-2026", .available) == 5_000_000 - 5_001)
+        #expect(try await city.balance("county-990102-2026", .available) == 5_000_000 + 5_001)
         #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-b") } == .conflict)
         let list = try await city.run("fund.sharing_list", [:], as: "treasurer").answer?.list
         #expect(list?.map { $0["state"].text }.contains("booked") == true && list?.count == 2)

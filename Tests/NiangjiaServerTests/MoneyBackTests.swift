@@ -9,45 +9,19 @@ import Testing
 
     /// Two approved entitlements: of somebody with a bank card, and of somebody without.
     private func entitle(_ city: TestCity) async throws -> (paid: ID<Entitlement>, waiting: ID<Entitlement>) {
-        try await city.importPeople()
-        try await city.add("treasurer", .treasurer)
-        try await city.add("payer", .payer)
-        let context = city.host.context("test")
-        let ids = try await city.host.store.write(.interactive) { writer in
-            // The demo city's people all have cards.
-            let people = try writer.all(
-                "SELECT id FROM person WHERE card_sealed IS NOT NULL ORDER BY id LIMIT 2", []
-            ) { $0.id(0, Person.self) }
-            try writer.execute("UPDATE person SET card_sealed = NULL WHERE id = $1", [.id(people[1])])
-            let new = people.map { person in
-                NewEntitlement(
-                    decision: context.ids.next(), caseID: nil, kind: .money, payee: .person(person),
-                    shares: [Outcome.Split(line: "tuition-2026", amount: Money(fen: 50_000))], program: "tuition-2026",
-                    series: "tuition", on: context.today)
-            }
-            let ids = try Entitlements.hold(new, about: "test", context, in: writer)
-            try Entitlements.approve(ids, about: "test", context, in: writer)
-            return ids
+        let all = try await city.entitle(2)
+        // The demo city's people all have cards.
+        let waiting = try #require(all[1].payee.id)
+        try await city.host.store.write(.interactive) { writer in
+            try writer.execute("UPDATE person SET card_sealed = NULL WHERE id = $1", [.int(waiting)])
         }
-        return (ids[0], ids[1])
+        return (all[0].id, all[1].id)
     }
 
     /// Takes whatever can be paid through a batch; the bank pays it and names the holder as told. Returns the payment.
     private func pay(_ city: TestCity, holder: String?) async throws -> (payment: String, result: CollectingSink) {
-        let built = try await city.run("batch.build", Self.program, as: "treasurer")
-        let batch: Value = ["batch": built.answer?["batch"] ?? .null]
-        _ = try await city.run("batch.approve", batch, as: "payer")
-        _ = try await city.run("batch.export", batch, as: "payer")
-        let id = try #require(batch["batch"].text.flatMap { ID<PayBatch>($0) })
-        let crypto = city.host.crypto
-        let sent = try await city.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
-        let answer = sent.lines.map {
-            "\($0.n)|\($0.account.number)|\(holder ?? $0.account.holder)|\($0.amount.yuan)|00|成功\r\n"
-        }
-        let file = city.temporary.file("answer-\(id).txt")
-        try Data(answer.joined().utf8).write(to: URL(fileURLWithPath: file))
-        let result = try await city.run(
-            "batch.result", ["batch": .text(id.text), "file": .text(file)], as: "treasurer")
+        let sent = try await city.send("tuition-2026")
+        let result = try await city.answer(sent, holder: holder)
         #expect(result.answer?["paid"].int == 1)
         return (try #require(sent.lines.first).payment.text, result)
     }

@@ -91,7 +91,7 @@ import Testing
         let export = try await city.store.write(.interactive) { writer in
             _ = try Batches.check(built.batch, luhn: BankCard.passesLuhn, change("treasurer"), in: writer)
             try Batches.approve(built.batch, change("payer"), in: writer)
-            return try Batches.export(built.batch, change("treasurer"), in: writer)
+            return try Batches.export(built.batch, change("payer"), in: writer)
         }
         let results = export.lines.map {
             BankResult(n: $0.n, account: $0.account.number, amount: $0.amount, isPaid: true, message: "")

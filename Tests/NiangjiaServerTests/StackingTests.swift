@@ -7,21 +7,7 @@ import Testing
 
     /// A program that gives what is asked for; two of them share what `stacking.yaml` says.
     private static func program(_ id: String) -> String {
-        """
-        program: \(id)-2026
-        plugin: \(id)
-        policy: 测工发〔2026〕9号
-        status: open
-        organization: 990100
-        series: \(id)
-        season: {from: 2026-06-01, to: 2026-09-30}
-        funding: [{line: cooling-2026}]
-        short: waitlist
-        order: [submitted]
-        pay: {each_max: 20000}
-        review: [basic]
-        settings: {most: 20000}
-        """
+        .visiting("\(id)-2026", plugin: id, each: 20_000, settings: "{most: 20000}")
     }
 
     private static func plugin(_ id: String, subject: String) -> [String: String] {
@@ -182,7 +168,7 @@ import Testing
         }
         let first = try #require(decision)
         try await city.store.write(.interactive) { writer in
-            try writer.execute("UPDATE decision SET state = 'reversed' WHERE id = $1", [.id(first)])
+            try writer.execute("UPDATE decision_row SET state = 'reversed' WHERE id = $1", [.id(first)])
         }
         #expect(try await ask(city, "aid-a", father, child, 900, selfPay: 1_000)?.amount == Money(fen: 600_00))
 

@@ -7,37 +7,12 @@ import Testing
 
 /// The three staged and acting programs end to end: by operations as commands run them, and over HTTP.
 @Suite struct StageTests {
-    private static let photo = "%PDF-1.4 photo"
-
     /// A city with a member account, a safety officer and a stranger, and a hazard that the member has reported.
     private func reported() async throws -> (city: TestCity, person: ID<Person>, id: Value) {
         let city = try await TestCity()
-        try await city.importPeople()
-        let (person, unit) = try await city.host.store.read { reader in
-            try #require(
-                try reader.first(
-                    """
-                    SELECT m.person, o.code FROM membership m JOIN organization o ON o.id = m.organization \
-                    WHERE m.is_primary = 1 AND m.status = 'active' ORDER BY m.person
-                    """
-                ) { ($0.id(0, Person.self), $0.text(1)) })
-        }
-        _ = try await city.host.access.add(
-            Account(id: "worker", display: "worker", roles: [RoleGrant(.member)], person: person),
-            password: TestCity.password, by: "admin")
-        for id in ["officer", "clerk"] { try await city.add(id, .clerk) }
-        _ = try await city.run(
-            "role.set", ["plugin": "hazard-report", "role": "safety", "account": "officer"], as: "office")
-        let path = city.temporary.file("photo.pdf")
-        try Data(Self.photo.utf8).write(to: URL(fileURLWithPath: path))
-        let filed = try await city.run(
-            "case.submit",
-            [
-                "program": "hazard-report-2026", "form": "report",
-                "fields": ["unit": .text(unit), "severity": "major"],
-                "files": ["photo": .text(path)],
-            ], as: "worker")
-        return (city, person, try #require(filed.answer?["case"]))
+        let (person, unit) = try await city.peopleWhoSeeHazards()
+        try await city.add("clerk", .clerk)
+        return (city, person, try await city.reportHazard(in: unit, "major"))
     }
 
     @Test(

@@ -142,7 +142,8 @@ final class TestCityHost: Sendable {
 extension String {
     /// A program of this summer that the basic union reviews and `cooling-2026` pays; `more` in YAML goes below.
     static func visiting(
-        _ program: String, plugin: String, each: Int = 200, order: String? = "[submitted]", more: String = ""
+        _ program: String, plugin: String, each: Int = 200, order: String? = "[submitted]",
+        settings: String = "{value: 100}", more: String = ""
     ) -> String {
         """
         program: \(program)
@@ -156,7 +157,7 @@ extension String {
         \(order.map { "short: waitlist\norder: " + $0 } ?? "")
         pay: {each_max: \(each)}
         review: [basic]
-        settings: {value: 100}
+        settings: \(settings)
         \(more)
         """
     }

@@ -151,10 +151,10 @@ import Testing
         #expect(check.order.map(\.state) == [.held, .held, .held] + Array(repeating: .waiting, count: 7))
         // Whoever serves another in the store is found.
         try await city.store.write(.interactive) { writer in
-            try writer.execute(
-                """
-                UPDATE decision SET result = 'granted', code = NULL WHERE subject = $1
-                """, [.id(equals[8])])
+            let (served, waiting) = (SQLValue.id(equals[0]), SQLValue.id(equals[8]))
+            for (from, to) in [(served, .int(-1)), (waiting, served), (.int(-1), waiting)] {
+                try writer.execute("UPDATE decision_row SET subject = $1 WHERE subject = $2", [to, from])
+            }
         }
         let tampered = try await city.store.read { try Allotment.load(list.id, in: $0).check(crypto: crypto, in: $0) }
         #expect(!tampered.isOK)

@@ -77,6 +77,10 @@ struct AuditCity {
             _ = try await corridor.decide(program: "summer-cooling-2026", form: "package", by: admin)
         }
         try await AuditCity.book(bundle, clock, ids, crypto, store)
+        let context = { ChangeContext(now: clock.now(), actor: $0, ids: ids, crypto: crypto) }
+        try await AuditCity.pay(store, context)
+        try await AuditCity.close(bundle, store, context("chief"))
+        try await AuditCity.fill(store, seed: 11)
         guard let head = try await store.read({ try Chain.head(in: $0) }) else {
             throw NiangjiaError(.internal, zh: "链为空", en: "nothing happened")
         }

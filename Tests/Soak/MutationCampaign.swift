@@ -4,15 +4,26 @@ import NiangjiaCrypto
 import NiangjiaSQLite
 import NiangjiaTesting
 
-/// Random changes of a copied store's sealed rows, vouchers, entries, blocks and calls, by somebody with the database in hand:
-/// the audit finds each of them.
+/// Random changes of a copied store's sealed rows, vouchers, entries, blocks, calls, steps and decisions, by somebody with
+/// the database in hand: the audit finds each of them, and names the rows where each is sealed by itself.
 struct MutationCampaign: Sendable {
     var mutations: Int
     var seed: UInt64
 
-    private static let tables: [Table] = [
-        ChainSchema.event, FundsSchema.entrySet, FundsSchema.entry, DecisionsSchema.block, DecisionsSchema.call,
-    ]
+    static let sealedTables = NiangjiaSchema.migrations.tables.filter { $0.sealing != nil }
+
+    /// Tables, and the columns that are proven.
+    private static let targets: [Target] =
+        [
+            Target(ChainSchema.event), Target(FundsSchema.entrySet), Target(FundsSchema.entry),
+            Target(DecisionsSchema.block), Target(DecisionsSchema.call), Target(CasesSchema.step),
+            Target(
+                DecisionsSchema.decisionTerms,
+                [
+                    "program", "series", "subject_kind", "run", "on_date", "result", "assessed", "amount", "code",
+                    "entitled", "payee_kind", "fund_line", "entitled_state",
+                ]),
+        ] + sealedTables.map { Target($0, $0.sealedColumns.map(\.name)) }
 
     func run() async throws -> Findings {
         var findings = Findings("Mutations of a copied store", seed: seed)
@@ -24,42 +35,90 @@ struct MutationCampaign: Sendable {
         let (crypto, head) = (city.crypto, city.head)
         let sound = try await store.read { try Audit.verify(in: $0, crypto: crypto, against: [head]) }
         findings.require(sound.isSound, "the untouched copy: \(sound.faults.map(\.en))")
-        let rows = try await store.read { reader in
-            try MutationCampaign.tables.map { table in
-                let columns = table.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
-                return try reader.all("SELECT \(columns) FROM \(table.name)") {
-                    RegisterHistory.values(table, from: $0)
+        let targets = try await store.read { reader in
+            try MutationCampaign.targets.map { target in
+                let columns = target.table.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
+                var target = target
+                target.rows = try reader.all("SELECT \(columns) FROM \(target.table.name)") {
+                    RegisterHistory.values(target.table, from: $0)
                 }
+                return target
             }
         }
+        for target in targets { findings.require(!target.rows.isEmpty, "no rows of \(target.table.name)") }
         var dice = Dice(seed: seed)
-        var made: [String: Int] = [:]
-        var (done, refused) = (0, 0)
-        while done < mutations, findings.faults.isEmpty {
-            guard let mutation = Mutation(&dice, MutationCampaign.tables, rows) else { continue }
+        var made = Made()
+        // Every column of every table once, then whatever the dice say.
+        var due = targets.flatMap { target in target.columns.map { (target, $0) } }
+        while made.count < mutations, findings.faults.isEmpty {
+            let (target, column): (Target, Int)
+            if let next = due.popLast() {
+                (target, column) = next
+            } else {
+                target = targets[dice.below(targets.count)]
+                column = target.columns[dice.below(target.columns.count)]
+            }
+            guard let mutation = Mutation(&dice, target, column) else { continue }
             do {
                 try await store.write(.interactive) { writer in
                     try mutation.apply(in: writer)
-                    throw Undone(isFound: try !Audit.verify(in: writer, crypto: crypto, against: [head]).isSound)
+                    let report = try Audit.verify(in: writer, crypto: crypto, against: [head])
+                    let isNamed = report.sealed.faults.words.contains { $0.en.contains("table \(target.table.name)") }
+                    throw Undone(isFound: !report.isSound, isNamed: isNamed)
                 }
             } catch let undone as Undone {
-                done += 1
-                made["\(mutation.table.name): \(mutation.kind)", default: 0] += 1
+                made.note(mutation, column)
                 findings.require(undone.isFound, "not found: \(mutation.text)")
+                if target.table.sealing != nil { findings.require(undone.isNamed, "not named: \(mutation.text)") }
             } catch StoreError.refused, StoreError.duplicate {
-                refused += 1
+                made.refused += 1
             }
         }
         let after = try await store.read { try Audit.verify(in: $0, crypto: crypto, against: [head]) }
         findings.require(after.isSound, "the copy wasn't put right again: \(after.faults.map(\.en))")
         try await erase(from: store, city, &findings)
         try await store.close()
-        findings.add("mutations", done)
-        findings.add("found", done - findings.faults.count)
-        findings.add("more that the store's own constraints refused", refused)
-        for (table, own) in zip(MutationCampaign.tables, rows) { findings.add("rows of \(table.name)", own.count) }
-        for (name, count) in made.sorted(by: { $0.key < $1.key }) { findings.add(name, count) }
+        findings.add("mutations", made.count)
+        findings.add("found", made.count - findings.faults.count)
+        findings.add("more that the store's own constraints refused", made.refused)
+        for target in targets {
+            findings.add("rows of \(target.table.name)", target.rows.count)
+            findings.add("mutations of \(target.table.name)", made.told(target))
+        }
         return findings
+    }
+
+    /// A table, the places of its proven columns, and its rows.
+    struct Target: Sendable {
+        var table: Table
+        var columns: [Int]
+        var rows: [[SQLValue]] = []
+
+        init(_ table: Table, _ columns: [String]? = nil) {
+            self.table = table
+            self.columns = table.columns.indices.filter { columns?.contains(table.columns[$0].name) ?? true }
+        }
+    }
+
+    /// What was done, by table, kind and column.
+    private struct Made {
+        var count = 0
+        var refused = 0
+        private var kinds: [String: [String: Int]] = [:]
+        private var columns: [String: Set<Int>] = [:]
+
+        mutating func note(_ mutation: Mutation, _ column: Int) {
+            count += 1
+            kinds[mutation.table.name, default: [:]][mutation.kind.rawValue, default: 0] += 1
+            if mutation.kind != .delete { columns[mutation.table.name, default: []].insert(column) }
+        }
+
+        func told(_ target: Target) -> String {
+            let own = kinds[target.table.name] ?? [:]
+            let parts = own.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            let reached = columns[target.table.name]?.count ?? 0
+            return "\(own.values.reduce(0, +)): \(parts); \(reached) of \(target.columns.count) columns"
+        }
     }
 
     /// What is lawfully erased is told, and is no fault.
@@ -80,7 +139,10 @@ struct MutationCampaign: Sendable {
     }
 
     /// Thrown to undo a mutation after it was looked for.
-    private struct Undone: Error { var isFound: Bool }
+    private struct Undone: Error {
+        var isFound: Bool
+        var isNamed: Bool
+    }
 }
 
 /// One change of one table's rows.
@@ -93,13 +155,12 @@ struct Mutation: Sendable {
     private var statements: [(sql: String, arguments: [SQLValue])] = []
 
     /// Nil when the dice asked for something that changes nothing.
-    init?(_ dice: inout Dice, _ tables: [Table], _ rows: [[[SQLValue]]]) {
-        let at = dice.below(tables.count)
-        let (table, own) = (tables[at], rows[at])
+    init?(_ dice: inout Dice, _ target: MutationCampaign.Target, _ column: Int) {
+        let (table, own) = (target.table, target.rows)
         kind = Kind.allCases[dice.below(Kind.allCases.count)]
         self.table = table
         guard !own.isEmpty else { return nil }
-        let (row, column) = (own[dice.below(own.count)], dice.below(table.columns.count))
+        let row = own[dice.below(own.count)]
         text = "\(kind) \(table.name).\(table.columns[column].name) of \(Mutation.key(table, row))"
         switch kind {
         case .delete: add("DELETE FROM \(table.name)", row)

@@ -13,6 +13,11 @@ import NiangjiaCore
         case "child-life":
             let (round, people) = (Int(arguments[2]) ?? 0, Int(arguments[3]) ?? 0)
             return try await LifeChild(arguments[1], round: round, people: people).run()
+        case "child-correct":
+            let city = try CorrectionCity(folder: arguments[1], people: Int(arguments[2]) ?? 0)
+            try await city.correct()
+            try await city.close()
+            return say("end")
         case "child-import": return try await ImportChild.run(arguments[1], arguments[2])
         case "child-disk": return try await DiskChild.run(arguments[1], limit: Int(arguments[2]) ?? 0)
         default: break
@@ -58,7 +63,17 @@ import NiangjiaCore
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
             Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
             Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
+            Campaign(name: "correction") {
+                try await CorrectionCampaign(kills: 10, seed: seed, probe: probe).run()
+            },
             Campaign(name: "disk") { try await DiskCampaign(seed: seed, probe: probe).run() },
+            Campaign(name: "batch", isAboutBooks: false) {
+                let lines = ProcessInfo.processInfo.environment["LINES"].flatMap { Int($0) } ?? Batches.largestBatch
+                let folder = URL(fileURLWithPath: probe).deletingLastPathComponent()
+                return try await BatchCampaign(
+                    lines: lines, seed: seed, binary: folder.appendingPathComponent("niangjia").path
+                ).run()
+            },
             Campaign(name: "import", isAboutBooks: false) {
                 let rows = ProcessInfo.processInfo.environment["ROWS"].flatMap { Int($0) } ?? 1_000_000
                 return try ImportCampaign(rows: rows, seed: seed, probe: probe).run()

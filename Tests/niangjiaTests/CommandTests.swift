@@ -21,6 +21,27 @@ import Testing
         visit(NiangjiaCommand.self, "niangjia")
     }
 
+    @Test("Every command that is written is reached from the first: none is forgotten in its list")
+    func reached() throws {
+        let folder = Binary.root + "/Sources/niangjia"
+        var written: [String] = []
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder) where file.hasSuffix(".swift") {
+            let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
+            for match in text.matches(of: /struct (\w+): (?:HostCommand|ParsableCommand|AsyncParsableCommand)/) {
+                written.append(String(match.1))
+            }
+        }
+        // Commands of the same name (List, Show) stand in several lists: each is there as often as it is written.
+        var visited: [String] = []
+        func names(_ command: any ParsableCommand.Type) {
+            visited.append("\(command)")
+            command.configuration.subcommands.forEach(names)
+        }
+        names(NiangjiaCommand.self)
+        #expect(written.count > 80)
+        #expect(visited.sorted() == written.sorted())
+    }
+
     @Test("Exit status: 0 for help, 2 for wrong usage, 2 where there is no city")
     func statuses() throws {
         let binary = try Binary()

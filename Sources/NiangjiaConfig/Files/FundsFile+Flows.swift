@@ -21,7 +21,13 @@ extension FundsFile {
                 Key("title", "名称", "Title", .localText, required: true),
                 Key("line", "资金", "Line", .scalar(line), required: true, doc: ("捐款记入的资金项目", "Where donations go")),
                 Key("from", "开始", "From", .scalar(.date), required: true),
-                Key("to", "结束", "To", .scalar(.date), required: true))),
+                Key("to", "结束", "To", .scalar(.date), required: true),
+                Key(
+                    "confirm_above", "大额复述", "Confirm above", .scalar(.amount),
+                    doc: (
+                        "超过此数的一笔捐款,登记时须再写一遍金额;默认 50000",
+                        "A donation of more is entered with its amount said twice; default: 50000"
+                    )))),
         doc: ("如 99公益日", "Like the charity day"))
 
     static let dues = Key(
@@ -169,7 +175,9 @@ private struct FlowReader {
         guard let id = item["id"]?.text, let title = Reading.localText(item["title"]), let line,
             let open = Reading.range(item)
         else { return nil }
-        return Campaign(id: id, title: title, line: line.id, open: open)
+        var campaign = Campaign(id: id, title: title, line: line.id, open: open)
+        if let most = Reading.money(item["confirm_above"]) { campaign.confirmAbove = most }
+        return campaign
     }
 
     func agreement(_ item: YAMLNode, _ path: String) -> DuesAgreement? {

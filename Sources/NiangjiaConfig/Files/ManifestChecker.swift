@@ -95,10 +95,30 @@ struct ManifestChecker {
             return problems.error(
                 node, path, zh: "指标 \(name) 须写 count(计数)或 sum(求和)", en: "metric \(name) needs count or sum")
         }
+        if let tells = node["tells"] {
+            expect(
+                tells, in: ToldFigures.names, "\(path).tells", ("年报没有这一项", "the year report has no such figure"))
+            checkTells(tells, node, path)
+        }
         if let at = node["at"], let form = manifest.forms[node["of"]?.text ?? ""] {
             expect(
                 at, in: form.stages.map(\.name) + ["approved", "delivered", "paid"], "\(path).at",
                 ("没有阶段", "there is no stage"))
+        }
+    }
+
+    /// A figure of the report is one number, in its own unit.
+    private func checkTells(_ tells: YAMLNode, _ metric: YAMLNode, _ path: String) {
+        guard let name = tells.text, ToldFigures.names.contains(name) else { return }
+        let of = metric["of"]?.text ?? ""
+        let fields = manifest.forms[of]?.fields ?? manifest.records[of]?.fields ?? []
+        let isMoney = metric["sum"].map { sum in fields.first { $0.name == sum.text }?.type == .money } ?? false
+        if metric["target"] != nil || isMoney != ToldFigures.isMoney(name) {
+            problems.error(
+                tells, "\(path).tells",
+                zh: ToldFigures.isMoney(name) ? "\(name) 是金额,须对 money 字段求和" : "\(name) 是个数,不是金额或比率",
+                en: ToldFigures.isMoney(name)
+                    ? "\(name) is an amount: sum a money field" : "\(name) is a number, no amount or rate")
         }
     }
 

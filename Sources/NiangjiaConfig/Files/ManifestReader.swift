@@ -259,6 +259,7 @@ struct ManifestReader {
         metric.sum = node["sum"]?.text
         metric.by = Reading.texts(node["by"])
         metric.target = node["target"]?.text
+        metric.tells = node["tells"]?.text
         return metric
     }
 

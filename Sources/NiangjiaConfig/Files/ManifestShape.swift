@@ -251,5 +251,8 @@ enum ManifestShape {
                 ]))),
         Key("sum", "求和", "Sum", .scalar(.path)),
         Key("by", "分组", "By", fieldPaths),
-        Key("target", "目标", "Target", .scalar(.path)))
+        Key("target", "目标", "Target", .scalar(.path)),
+        Key(
+            "tells", "年报指标", "Tells", .scalar(.text(max: 30)),
+            doc: ("就是年报的哪一项,如 M37.agreed", "Which figure of the year report it is, like M37.agreed")))
 }

@@ -2,7 +2,7 @@
 public enum AccessSchema {
     /// A named account. Nothing is done under a shared name: every change is somebody's.
     public static let account = Table(
-        "account", key: ["id"],
+        "account", key: ["id"], proof: .told("access.account… events hold what an account may do"),
         [
             // The name that is typed at sign-in.
             Column("id", .text), Column("version", .int, default: .int(1)), Column("display", .text),
@@ -19,7 +19,7 @@ public enum AccessSchema {
 
     /// Wrong passwords in a row, by the name that was typed, whether or not there is such an account.
     public static let signInFailure = Table(
-        "sign_in_failure", key: ["name_mac"],
+        "sign_in_failure", key: ["name_mac"], proof: .open("who failed to sign in, until it is forgotten"),
         [
             // Keyed hash of the name: what somebody typed there may be a password.
             Column("name_mac", .blob), Column("failures", .int),
@@ -29,7 +29,7 @@ public enum AccessSchema {
 
     /// A sign-in that has not ended. The token itself is nowhere: only its keyed hash is.
     public static let session = Table(
-        "session", key: ["token_mac"],
+        "session", key: ["token_mac"], proof: .open("work of the host"),
         [
             Column("token_mac", .blob), Column("account", .text), Column("created_at", .int),
             Column("last_used_at", .int),
@@ -40,7 +40,7 @@ public enum AccessSchema {
 
     /// Each reading of masked personal data in clear, with its reason.
     public static let accessLog = Table(
-        "access_log", key: ["id"],
+        "access_log", key: ["id"], proof: .sealed(zh: "敏感信息查看记录", en: "unmasked reading"),
         [
             Column("id", .int), Column("at", .int), Column("account", .text), Column("about", .text),
             Column("fields", .text),
@@ -49,7 +49,7 @@ public enum AccessSchema {
 
     /// Requests that may be sent again, with the answer of the first (`Idempotency`).
     public static let idempotency = Table(
-        "idempotency", key: ["account", "key"],
+        "idempotency", key: ["account", "key"], proof: .open("work of the host"),
         [
             Column("account", .text), Column("key", .text),
             // Keyed digest of what was asked for, as hexadecimal text; the answer as JSON.
@@ -58,7 +58,7 @@ public enum AccessSchema {
 
     /// Who holds a role that a plugin names.
     public static let roleHolder = Table(
-        "role_holder", key: ["plugin", "role", "account"],
+        "role_holder", key: ["plugin", "role", "account"], proof: .sealed(zh: "插件角色", en: "holder of a role"),
         [
             Column("plugin", .text), Column("role", .text), Column("account", .text),
             // held, ended

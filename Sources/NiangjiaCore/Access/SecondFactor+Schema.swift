@@ -1,7 +1,7 @@
 extension AccessSchema {
     /// The second factor of an account.
     public static let secondFactor = Table(
-        "second_factor", key: ["account"],
+        "second_factor", key: ["account"], proof: .open("work of the host"),
         [
             Column("account", .text),
             // Sealed; the account's name is its context.
@@ -14,12 +14,12 @@ extension AccessSchema {
 
     /// Codes that stand in for a lost telephone, each once. Only their keyed hashes are kept.
     public static let recoveryCode = Table(
-        "recovery_code", key: ["account", "code_mac"],
+        "recovery_code", key: ["account", "code_mac"], proof: .open("work of the host"),
         [Column("account", .text), Column("code_mac", .blob), Column("used_at", .int, nullable: true)])
 
     /// Doors and scanners with keys of their own. Only the keys' keyed hashes are kept.
     public static let device = Table(
-        "device", key: ["id"],
+        "device", key: ["id"], proof: .sealed(zh: "设备", en: "device", except: ["last_used_at", "version"]),
         [
             Column("id", .text), Column("version", .int, default: .int(1)), Column("display", .text),
             // door, scanner

@@ -2,7 +2,7 @@
 public enum ActionsSchema {
     /// Each action that was asked for: who, when, with what, and what came of it.
     public static let actionRun = Table(
-        "action_run", key: ["id"],
+        "action_run", key: ["id"], proof: .sealed(zh: "插件操作", en: "action", id: "act"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text),
             Column("plugin", .text), Column("plugin_digest", .text), Column("bundle", .text), Column("name", .text),

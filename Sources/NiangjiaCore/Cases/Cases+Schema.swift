@@ -1,7 +1,7 @@
 /// Tables of cases: what people ask for, and its way through review.
 public enum CasesSchema {
     public static let caseFile = Table(
-        "case_file", key: ["id"],
+        "case_file", key: ["id"], proof: .open("its steps are told; its fields are in the call"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)),
             Column("program", .text), Column("series", .text), Column("plugin", .text), Column("form", .text),
@@ -32,7 +32,7 @@ public enum CasesSchema {
 
     /// One subject of a case.
     public static let line = Table(
-        "case_line", key: ["case_id", "line"],
+        "case_line", key: ["case_id", "line"], proof: .open("its decision is told"),
         [
             Column("case_id", .int), Column("line", .int), Column("subject_kind", .text), Column("subject", .int),
             Column("household", .int, nullable: true),
@@ -44,7 +44,7 @@ public enum CasesSchema {
 
     /// Every transition: who, when, from where to where, and why.
     public static let step = Table(
-        "case_step", key: ["case_id", "n"],
+        "case_step", key: ["case_id", "n"], proof: .told("each step has its event"),
         [
             Column("case_id", .int), Column("n", .int), Column("at", .int), Column("actor", .text),
             Column("role", .text),
@@ -54,7 +54,7 @@ public enum CasesSchema {
 
     /// Each stage that a staged case has come to, with what was filled in, sealed; `whole` is 0 for one of several who must act.
     public static let stage = Table(
-        "case_stage", key: ["case_id", "n"],
+        "case_stage", key: ["case_id", "n"], proof: .open("its step is told; its fields are in the call"),
         [
             Column("case_id", .int), Column("n", .int), Column("stage", .text), Column("at", .int),
             Column("actor", .text), Column("role", .text), Column("person", .int, nullable: true),

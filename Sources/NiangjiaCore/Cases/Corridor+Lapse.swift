@@ -7,10 +7,10 @@ extension Corridor {
         let rows = try await store.read { reader in
             try reader.all(
                 """
-                SELECT DISTINCT d.id, d.decided_at, d.case_id, COALESCE(c.bundle, r.bundle), d.line FROM decision d \
-                JOIN entitlement e ON e.decision = d.id LEFT JOIN case_file c ON c.id = d.case_id \
-                LEFT JOIN run r ON r.id = d.run WHERE d.program = $1 AND d.form = $2 AND d.state = 'standing' \
-                AND e.kind = 'goods' AND e.state = 'approved' ORDER BY d.id
+                SELECT d.id, d.decided_at, d.case_id, COALESCE(c.bundle, r.bundle), d.line FROM decision d \
+                LEFT JOIN case_file c ON c.id = d.case_id LEFT JOIN run r ON r.id = d.run \
+                WHERE d.program = $1 AND d.form = $2 AND d.state = 'standing' AND EXISTS (SELECT 1 FROM entitlement e \
+                WHERE e.decision = d.id AND e.kind = 'goods' AND e.state = 'approved') ORDER BY d.id
                 """, [.text(program), .text(form)]
             ) { ($0.id(0, Decision.self), $0.instant(1).date, $0.idOrNil(2, CaseFile.self), $0.text(3), $0.int(4)) }
         }

@@ -45,7 +45,7 @@ extension Corridor {
             try Entitlements.release(held.map(\.id), reason: reason, about: record.id.text, change, in: writer)
         }
         try writer.execute(
-            "UPDATE decision SET state = 'reversed', revision = revision + 1 WHERE case_id = $1 AND state = 'standing'",
+            "UPDATE decision_row SET state = 'reversed', revision = revision + 1 WHERE case_id = $1 AND state = 'standing'",
             [.id(record.id)])
     }
 

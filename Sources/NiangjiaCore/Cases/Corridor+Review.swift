@@ -193,7 +193,7 @@ extension Corridor {
     private func supersede(_ states: [String], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
         let list = states.map { "'\($0)'" }.joined(separator: ", ")
         try writer.execute(
-            "UPDATE decision SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 AND state IN (\(list))",
+            "UPDATE decision_row SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 AND state IN (\(list))",
             [.id(id)])
     }
 

@@ -146,7 +146,7 @@ extension Corridor {
             }
             try writer.execute(
                 """
-                UPDATE decision SET state = 'reversed', revision = revision + 1 WHERE case_id = $1 \
+                UPDATE decision_row SET state = 'reversed', revision = revision + 1 WHERE case_id = $1 \
                 AND state IN ('standing', 'waitlisted')
                 """, [.id(record.id)])
             try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(record.id)])

@@ -65,7 +65,7 @@ struct Revoker {
         try takeBack(entitlements, revocation, about: found.caseID?.text ?? id.text, in: writer)
         let state = revocation.keep > .zero ? "standing" : revocation.cause == .lapse ? "lapsed" : "reversed"
         let changed = try writer.execute(
-            "UPDATE decision SET state = $1, kept = $2, revision = revision + 1 WHERE id = $3 AND revision = $4",
+            "UPDATE decision_row SET state = $1, kept = $2, revision = revision + 1 WHERE id = $3 AND revision = $4",
             [.text(state), .money(revocation.keep), .id(id), .int(found.revision)])
         guard changed == 1 else { throw StaleFacts(lines: []) }
         try note(revocation, found.caseID, in: writer)

@@ -101,7 +101,7 @@ struct CorrectionBooking {
         // The one condition on which a decision is corrected once: nothing has happened to it since it was compared.
         let moved = try writer.first(
             """
-            UPDATE decision SET kept = $1, state = $2, revision = revision + 1
+            UPDATE decision_row SET kept = $1, state = $2, revision = revision + 1
             WHERE id = $3 AND revision = $4 AND state IN ('standing', 'annulled') RETURNING case_id
             """,
             [
@@ -176,7 +176,7 @@ extension Corrections {
         Set(
             try reader.all(
                 """
-                SELECT DISTINCT a.id FROM correction_line l JOIN entitlement e ON e.id = l.entitlement
+                SELECT a.id FROM correction_line l JOIN entitlement e ON e.id = l.entitlement
                 JOIN account a ON a.person = e.payee WHERE l.correction = $1 AND e.payee_kind = 'person'
                 """, [.id(id)]
             ) { $0.text(0) })

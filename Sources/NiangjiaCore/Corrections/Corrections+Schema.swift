@@ -2,7 +2,7 @@
 public enum CorrectionsSchema {
     /// A correction of one program as it was proposed: what each person's amount stands at and what it should be.
     public static let correction = Table(
-        "correction", key: ["id"],
+        "correction", key: ["id"], proof: .sealed(zh: "更正单", en: "correction", id: "cor"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text),
             // The bundle under which the journaled facts were judged again.
@@ -22,7 +22,7 @@ public enum CorrectionsSchema {
 
     /// One entitlement of a correction. On one basis an entitlement is corrected once, whatever is proposed, clicked or resumed.
     public static let line = Table(
-        "correction_line", key: ["correction", "n"],
+        "correction_line", key: ["correction", "n"], proof: .sealed(zh: "更正单明细", en: "line of correction", id: "cor"),
         [
             Column("correction", .int), Column("n", .int), Column("decision", .int),
             // The decision's revision when it was proposed: it changes with each correction and revocation.

@@ -122,7 +122,7 @@ public enum Corrections {
             [.text(state.rawValue), .id(found.id), .text(from.rawValue), .int(found.version)] + more.map(\.value))
         guard changed == 1 else {
             throw NiangjiaError(
-                .conflict, zh: "更正 \(found.id) 的状态是“\(found.state.rawValue)”,不能这样办理。",
+                .conflict, zh: "更正 \(found.id) 的状态是“\(StateWords.title(found.state.rawValue).zh)”,不能这样办理。",
                 en: "Correction \(found.id) is “\(found.state.rawValue)”, which doesn't allow this.")
         }
     }

@@ -41,63 +41,58 @@ extension Applier {
         for n in 0..<lines.count where except.isEmpty || !except.contains(n) { rows.add(n) }
         guard !rows.lines.isEmpty else { return }
         let ids = change.ids.next(rows.lines.count, Decision.self)
-        try insert(rows, ids, lines, run: run, block: block, in: writer)
-        let digest = rows.digest(ids, lines, run: run, program: context.program)
+        let folding = try folding(lines)
+        let series = try DecisionRows.number(ofSeries: context.program.series, lines.kind, in: writer)
+        let before = try ordinals(of: lines, series, in: writer)
+        rows.count(lines) { before.isEmpty ? 0 : before[$0] ?? 0 }
+        try insert(rows, ids, lines, series, run: run, block: block, folding: folding, in: writer)
+        let digest = rows.digest(ids, lines, run: run, program: context.program, folding: folding)
         try Commitments.commit(to: digest, ids, about: about, change, in: writer)
         if context.form.places != nil {
             for (position, n) in rows.lines.enumerated() where settled[n].stands {
                 if let places = places(n) { try take(places, ids[position], in: writer) }
             }
         }
-        try hold(rows, ids, lines, run: run, block: block, about: about, in: writer)
+        try hold(rows, ids, lines, folding, about: about, in: writer)
     }
 
     private func insert(
-        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, block: Int64,
-        in writer: any StoreWriter
+        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, _ series: Int64, run: ID<Run>, block: Int64,
+        folding: FoldedEntitlement?, in writer: any StoreWriter
     ) throws {
-        let program = context.program
-        let before = try ordinals(of: lines, in: writer)
-        var bulk = BulkRows(into: "decision", count: ids.count)
+        var terms = SharedTerms(into: "decision_terms", columns: DecisionRows.termColumns)
+        let termIDs = rows.shareTerms(&terms, ids) { kind, judged, outcome in
+            DecisionRows.terms(
+                context, lines.kind, run: .id(run), block: .int(block), on: lines.onDate, at: change.now, judged,
+                outcome,
+                folding: rows.isFolded(kind) ? folding : nil)
+        }
+        try terms.insert(in: writer)
+        var bulk = BulkRows(into: "decision_row", count: ids.count)
         bulk.set("id", .integers(ids.map(\.rawValue)))
-        bulk.set("program", .constant(.text(program.id)))
-        bulk.set("series", .constant(.text(program.series)))
-        bulk.set("plugin", .constant(.text(context.plugin.manifest.id)))
-        bulk.set("form", .constant(.text(context.form.name)))
-        bulk.set("subject_kind", .constant(.text(lines.kind.rawValue)))
+        bulk.set("terms", .shared(termIDs.map { .int($0) }, rows.kinds))
+        bulk.set("series_id", .constant(.int(series)))
         bulk.set("subject", .integers(rows.lines.map { lines.ids[$0] }))
+        bulk.set("ordinal", .integersOrNull(rows.ordinals, null: 0))
         bulk.set("household", .integersOrNull(rows.lines.map { lines.households[$0] }, null: 0))
-        bulk.set(
-            "ordinal",
-            .integersOrNull(
-                zip(rows.lines, rows.kinds).map { n, kind in
-                    rows.stands[Int(kind)] ? (before.isEmpty ? 1 : (before[lines.ids[n]] ?? 0) + 1) : 0
-                }, null: 0))
         bulk.set("line", .integers(rows.lines.map { Int64($0) }))
-        bulk.set("run", .constant(.id(run)))
-        bulk.set("block", .constant(.int(block)))
         bulk.set("row", .integersOrNull(rows.lines.map { Int64(lines.row($0) ?? -1) }, null: -1))
-        bulk.set("on_date", .constant(.date(lines.onDate)))
-        bulk.set("decided_at", .constant(.instant(change.now)))
         bulk.set("home_organization", .integersOrNull(rows.lines.map { lines.homes[$0] }, null: 0))
-        for (name, values) in rows.shared {
-            let isOne = values.allSatisfy { $0 == values[0] }
-            bulk.set(name, isOne ? .constant(values[0]) : .shared(values, rows.kinds))
+        bulk.set("state", .shared(rows.states, rows.kinds))
+        if folding != nil {
+            bulk.set("is_folded", .shared(rows.states.indices.map { .bool(rows.isFolded($0)) }, rows.kinds))
         }
         try writer.insert(bulk)
     }
 
     /// The last ordinal of each subject of a range that has one.
-    private func ordinals(of lines: BlockLines, in reader: any StoreReader) throws -> [Int64: Int64] {
+    private func ordinals(of lines: BlockLines, _ series: Int64, in reader: any StoreReader) throws -> [Int64: Int64] {
         var found: [Int64: Int64] = [:]
         let sql = """
-            SELECT subject, MAX(ordinal) FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 \
-            AND series = $4 GROUP BY subject
+            SELECT subject, MAX(ordinal) FROM decision_row WHERE subject >= $1 AND subject <= $2 AND series_id = $3 \
+            GROUP BY subject
             """
-        let arguments: [SQLValue] = [
-            .text(lines.kind.rawValue), .int(lines.first), .int(lines.last), .text(context.program.series),
-        ]
-        try reader.forEach(sql, arguments) { row in
+        try reader.forEach(sql, [.int(lines.first), .int(lines.last), .int(series)]) { row in
             found[row.int(0)] = row.int(1)
             return true
         }
@@ -105,20 +100,19 @@ extension Applier {
     }
 
     private func hold(
-        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, block: Int64, about: String,
+        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, _ folding: FoldedEntitlement?, about: String,
         in writer: any StoreWriter
     ) throws {
         guard context.form.gives.movesMoney else { return }
         let parties = Parties(applicant: nil, unit: nil, fields: [:])
-        let isApproved = ["approved", "delivered"].contains(context.form.gives.when(of: ""))
-        var bulk = try bulkEntitlements(lines, in: writer)
+        var folded = folding.map { FoldedEntitlements(common: $0) }
         var others: [NewEntitlement] = []
         for (position, n) in rows.lines.enumerated() {
             let kind = Int(rows.kinds[position])
             guard rows.stands[kind] else { continue }
-            if bulk != nil, rows.isSimple[kind] {
+            if folded != nil, rows.isSimple[kind] {
                 guard rows.amounts[kind] > 0 else { continue }
-                bulk?.add(ids[position], line: n, subject: lines.ids[n], amount: rows.amounts[kind])
+                folded?.add(ids[position], line: n, subject: lines.ids[n], amount: rows.amounts[kind])
             } else {
                 let line = JudgedLine(
                     intake: IntakeLine(line: n, subject: SubjectRef(lines.kind, lines.ids[n]), element: .null),
@@ -127,7 +121,7 @@ extension Applier {
                     ids[position], line, rows.settled[n], caseID: nil, parties: parties, in: writer)
             }
         }
-        if let bulk { try Entitlements.hold(bulk, isApproved: isApproved, about: about, change, in: writer) }
+        if let folded { try Entitlements.hold(folded, about: about, change, in: writer) }
         guard !others.isEmpty else { return }
         let held = try Entitlements.hold(others, about: about, change, in: writer)
         let ready = zip(others, held).filter { new, _ in
@@ -136,35 +130,33 @@ extension Applier {
         if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
     }
 
-    /// Where every line gives its one amount to its subject, to stock or to the supplier: what all entitlements have in common.
-    private func bulkEntitlements(_ lines: BlockLines, in reader: any StoreReader) throws -> BulkEntitlements? {
+    /// Where every line gives its one amount to its subject or from stock: what the entitlements of a block have in common.
+    private func folding(_ lines: BlockLines) throws -> FoldedEntitlement? {
         let gives = context.form.gives
-        guard let kind = Entitlement.Kind(rawValue: gives.kind(of: "").rawValue), kind != .fee,
+        guard gives.movesMoney, let kind = Entitlement.Kind(rawValue: gives.kind(of: "").rawValue), kind != .fee,
             let fund = context.rules.funding.first, context.rules.funding.count == 1
         else { return nil }
-        var payee: Entitlement.Payee?
+        let isApproved = ["approved", "delivered"].contains(gives.when(of: ""))
+        var payee: Entitlement.Payee.Kind?
         switch (gives.to(of: ""), lines.kind) {
         case (nil, _) where kind == .goods: payee = .stock
         case ("supplier", _) where context.rules.supplier == nil: payee = .stock
-        case (nil, .person), ("subject", .person): payee = Entitlement.Payee(.person, nil)
-        case (nil, .organization), ("subject", .organization): payee = Entitlement.Payee(.organization, nil)
+        case (nil, .person), ("subject", .person): payee = .person
+        case (nil, .organization), ("subject", .organization): payee = .organization
         default: break
         }
-        guard let payee else { return nil }
-        return BulkEntitlements(
-            decisions: [], caseLines: [], kind: kind, payee: payee.kind, payees: [], amounts: [],
-            fundLines: [fund.line],
-            fundLine: [], program: context.program.id, series: context.program.series, on: lines.onDate)
+        return payee.map {
+            FoldedEntitlement(kind: kind, payee: $0, fundLine: fund.line, state: isApproved ? .approved : .held)
+        }
     }
 }
 
-extension BulkEntitlements {
+extension FoldedEntitlements {
     fileprivate mutating func add(_ decision: ID<Decision>, line: Int, subject: Int64, amount: Int64) {
         decisions.append(decision)
         caseLines.append(Int64(line))
-        payees.append(payee == .stock ? 0 : subject)
+        payees.append(common.payee == .stock ? 0 : subject)
         amounts.append(amount)
-        fundLine.append(0)
     }
 }
 
@@ -182,10 +174,12 @@ struct BlockRows {
     private(set) var isSimple: [Bool] = []
     /// By kind: result, what was assessed and granted, and the code.
     private var said: [(result: String, assessed: Int64, amount: Int64, code: String?)] = []
-    /// Columns of which a kind has one value.
-    private(set) var shared: [(name: String, values: [SQLValue])] = [
-        "result", "assessed", "amount", "queued", "units", "code", "params", "keeps", "parts", "state",
-    ].map { ($0, []) }
+    /// By kind: the state in which its decisions begin.
+    private(set) var states: [SQLValue] = []
+    /// By kind: what was judged, and what settle left of it.
+    private var made: [(judgement: Judgement, outcome: Outcome)] = []
+    /// For each of ``lines``, which standing decision of its subject in the series it is; 0: it doesn't stand.
+    private(set) var ordinals: [Int64] = []
     private var known: [UInt64: UInt32] = [:]
     /// By outcome: the judgement and kind that it had last.
     private var last: [(judgement: UInt32, kind: UInt32)]
@@ -199,6 +193,9 @@ struct BlockRows {
     }
 
     func judgement(_ line: Int) -> Judgement { judgements[line] }
+
+    /// Whether entitlements of a kind lie folded in their decisions, where the form's may at all.
+    func isFolded(_ kind: Int) -> Bool { stands[kind] && isSimple[kind] && amounts[kind] > 0 }
 
     /// Takes a line, if it gets a decision.
     mutating func add(_ line: Int) {
@@ -215,13 +212,8 @@ struct BlockRows {
     }
 
     private mutating func make(_ judged: Judgement, _ outcome: Outcome) -> UInt32 {
-        let values: [SQLValue] = [
-            .text(outcome.result.rawValue), .money(judged.gives ? judged.amount : .zero),
-            .money(outcome.stands ? outcome.amount : .zero), .money(outcome.queued), .optional(judged.units),
-            .optional(outcome.code), .text(Value.map(outcome.params).json), .text(Value.map(judged.keeps).json),
-            .text(Value.map(judged.parts.mapValues { .int($0.fen) }).json), .text(outcome.decisionState),
-        ]
-        for n in shared.indices { shared[n].values.append(values[n]) }
+        states.append(.text(outcome.decisionState))
+        made.append((judged, outcome))
         said.append(
             (
                 outcome.result.rawValue, judged.gives ? judged.amount.fen : 0, outcome.stands ? outcome.amount.fen : 0,
@@ -233,8 +225,32 @@ struct BlockRows {
         return UInt32(stands.count - 1)
     }
 
+    /// Numbers what stands, after the last that a subject has.
+    mutating func count(_ lines: BlockLines, after last: (Int64) -> Int64) {
+        ordinals = zip(self.lines, kinds).map { line, kind in stands[Int(kind)] ? last(lines.ids[line]) + 1 : 0 }
+    }
+
+    /// By kind: the id of its terms.
+    func shareTerms(
+        _ terms: inout SharedTerms, _ ids: [ID<Decision>], _ make: (Int, Judgement, Outcome) -> DecisionRows.Terms
+    ) -> [Int64] {
+        var ranges = [(first: Int64, last: Int64)](repeating: (0, 0), count: made.count)
+        for (id, kind) in zip(ids, kinds) {
+            if ranges[Int(kind)].first == 0 { ranges[Int(kind)].first = id.rawValue }
+            ranges[Int(kind)].last = id.rawValue
+        }
+        return zip(made, ranges).enumerated().map { kind, element in
+            let (made, range) = element
+            let common = make(kind, made.judgement, made.outcome)
+            let id = terms.id(of: common, for: range.first)
+            return terms.id(of: common, for: range.last) == id ? id : range.first
+        }
+    }
+
     /// What the chain commits to of the rows.
-    func digest(_ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, program: Program) -> DecisionsDigest {
+    func digest(
+        _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, program: Program, folding: FoldedEntitlement?
+    ) -> DecisionsDigest {
         var digest = DecisionsDigest()
         var numbers = [Int64](repeating: -1, count: said.count)
         for (position, line) in self.lines.enumerated() {
@@ -245,9 +261,14 @@ struct BlockRows {
                     of: DecisionsDigest.Said(
                         program: program.id, series: program.series, subjectKind: lines.kind.rawValue, caseID: nil,
                         run: run.rawValue, onDate: Int64(lines.onDate.days), result: result, assessed: assessed,
-                        amount: amount, code: code))
+                        amount: amount, code: code, entitled: isFolded(kind) ? folding : nil))
             }
-            digest.add(ids[position].rawValue, subject: lines.ids[line], line: Int64(line), numbers[kind])
+            let own = DecisionsDigest.Row(
+                id: ids[position].rawValue, subject: lines.ids[line],
+                ordinal: ordinals[position] == 0 ? nil : ordinals[position],
+                household: lines.households[line] == 0 ? nil : lines.households[line], line: Int64(line),
+                row: lines.row(line).map { Int64($0) }, home: lines.homes[line] == 0 ? nil : lines.homes[line])
+            digest.add(own, numbers[kind])
         }
         return digest
     }

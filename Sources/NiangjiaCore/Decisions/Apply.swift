@@ -176,7 +176,10 @@ struct Applier {
             let decision = change.ids.next(Decision.self)
             let outcome = caseID == nil ? try claimed(settled, line, decision, in: writer) : settled
             let ordinal = outcome.stands ? try nextOrdinal(line.gathered.subject, in: writer) : nil
-            rows.append(decision, line, outcome, ordinal: ordinal, caseID: caseID, context: context, at: change.now)
+            let series = try series(line.gathered.subject.kind, in: writer)
+            rows.append(
+                decision, line, outcome, series: series, ordinal: ordinal, caseID: caseID, context: context,
+                at: change.now)
             if outcome.stands, let places = places[n] { try take(places, decision, in: writer) }
             if outcome.stands, let bill = admission.bill(of: line.gathered, fields: parties.fields) {
                 try admission.note(bill, decision, in: writer)
@@ -218,10 +221,17 @@ struct Applier {
     }
 
     private func nextOrdinal(_ subject: SubjectRef, in reader: any StoreReader) throws -> Int64 {
-        let sql = "SELECT MAX(ordinal) FROM decision WHERE series = $1 AND subject_kind = $2 AND subject = $3"
+        let sql = """
+            SELECT MAX(r.ordinal) FROM decision_series s JOIN decision_row r ON r.subject = $3 AND r.series_id = s.id
+            WHERE s.series = $1 AND s.subject_kind = $2
+            """
         let last = try reader.integer(
             sql, [.text(context.program.series), .text(subject.kind.rawValue), .int(subject.id)])
         return (last ?? 0) + 1
+    }
+
+    private func series(_ kind: SubjectKind, in writer: any StoreWriter) throws -> Int64 {
+        try DecisionRows.number(ofSeries: context.program.series, kind, in: writer)
     }
 
     func take(_ places: SettleLine.Places, _ decision: ID<Decision>, in writer: any StoreWriter) throws {

@@ -1,19 +1,49 @@
 /// Tables of decisions, runs and scarce things.
 public enum DecisionsSchema {
-    /// What was decided about a subject. Unique by (series, subject, ordinal): parallel grants collide there (D8).
-    public static let decision = Table(
-        "decision", key: ["id"],
+    /// What was decided about a subject: what is its own. Unique by (subject, series, ordinal): parallel grants collide there
+    /// (D8). Read as ``decision``.
+    public static let decisionRow = Table(
+        "decision_row", key: ["id"],
+        // As they are made, `decision.made` holds a digest over them.
+        proof: .sealed(
+            zh: "核定", en: "decision", id: "d", except: ["is_folded"],
+            asMade: """
+                revision = 1 AND kept IS NULL AND state = (SELECT CASE WHEN t.result IN ('granted', 'limited') THEN 'standing'
+                WHEN t.result IN ('refused', 'waitlisted') THEN t.result ELSE 'open' END FROM decision_terms t WHERE t.id = terms)
+                """),
         [
-            Column("id", .int), Column("revision", .int, default: .int(1)),
-            Column("program", .text), Column("series", .text), Column("plugin", .text), Column("form", .text),
-            Column("subject_kind", .text), Column("subject", .int), Column("household", .int, nullable: true),
+            Column("id", .int), Column("terms", .int), Column("revision", .int, default: .int(1)),
+            // A number for program series and kind of subject (``decisionSeries``).
+            Column("series_id", .int), Column("subject", .int),
             // Counts the standing decisions of a subject in a series; null for what never stood.
-            Column("ordinal", .int, nullable: true),
+            Column("ordinal", .int, nullable: true), Column("household", .int, nullable: true),
             Column("case_id", .int, nullable: true), Column("line", .int, nullable: true),
             // The call in the journal that judged it: a single call, or a row of a run's block.
-            Column("call", .int, nullable: true), Column("run", .int, nullable: true),
-            Column("block", .int, nullable: true),
-            Column("row", .int, nullable: true),
+            Column("call", .int, nullable: true), Column("row", .int, nullable: true),
+            Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
+            // standing, reversed, refused, waitlisted, lapsed (nobody came for it), superseded (the case was decided anew),
+            // annulled (a correction left nothing of it; another one may let it stand again)
+            Column("state", .text),
+            // What a revocation left of a decision that stands, or a correction made of it (fen); null: all of it, unchanged.
+            Column("kept", .int, nullable: true),
+            // Its entitlement is still as the terms say, and has no row of its own.
+            Column("is_folded", .bool, default: .bool(false)),
+        ],
+        // A run writes half a million of these: one index serves both what is unique and the past of a subject, and what a run
+        // has none of costs it nothing. A run's own decisions lie together, by id.
+        unique: [["subject", "series_id", "ordinal"]],
+        index: [
+            .init(["household"], where: "household IS NOT NULL"), .init(["case_id"], where: "case_id IS NOT NULL"),
+        ])
+
+    /// What decisions that were made together have in common, once. Its id is that of the first of them.
+    public static let decisionTerms = Table(
+        "decision_terms", key: ["id"], proof: .told("decision.made holds a digest over them"),
+        [
+            // Ids of the decisions: all that have these terms lie between.
+            Column("id", .int), Column("last", .int),
+            Column("program", .text), Column("series", .text), Column("plugin", .text), Column("form", .text),
+            Column("subject_kind", .text), Column("run", .int, nullable: true), Column("block", .int, nullable: true),
             Column("on_date", .int), Column("decided_at", .int),
             // granted, limited, refused, waitlisted, review, failed
             Column("result", .text),
@@ -22,24 +52,34 @@ public enum DecisionsSchema {
             Column("units", .int, nullable: true),
             Column("code", .text, nullable: true), Column("params", .text, default: .text("{}")),
             Column("keeps", .text, default: .text("{}")), Column("parts", .text, default: .text("{}")),
-            Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
-            // standing, reversed, refused, waitlisted, lapsed (nobody came for it), superseded (the case was decided anew),
-            // annulled (a correction left nothing of it; another one may let it stand again)
-            Column("state", .text),
-            // What a revocation left of a decision that stands, or a correction made of it (fen); null: all of it, unchanged.
-            Column("kept", .int, nullable: true),
-        ],
-        // A run writes half a million of these: one index serves both what is unique and the past of a subject, and what a run
-        // has none of costs it nothing. A run's own decisions lie together, by id.
-        unique: [["subject_kind", "subject", "series", "ordinal"]],
-        index: [
-            .init(["household"], where: "household IS NOT NULL"), .init(["case_id"], where: "case_id IS NOT NULL"),
-            ["program", "on_date"],
-        ])
+            // Of folded entitlements: kind, payee, fund line and first state (see ``PaymentsSchema/entitlement``).
+            Column("entitled", .text, nullable: true), Column("payee_kind", .text, nullable: true),
+            Column("fund_line", .text, nullable: true), Column("entitled_state", .text, nullable: true),
+        ], index: [["program", "on_date"], .init(["run"], where: "run IS NOT NULL")])
+
+    /// Program series by kind of subject.
+    public static let decisionSeries = Table(
+        "decision_series", key: ["id"], proof: .open("repeats what the terms say"),
+        [Column("id", .int), Column("series", .text), Column("subject_kind", .text)],
+        unique: [["series", "subject_kind"]])
+
+    /// Decisions with their terms. That all of them lie between two ids lets a question about terms find its rows without an index.
+    static let decision = View(
+        "decision",
+        """
+        SELECT r.id AS id, r.revision AS revision, t.program AS program, t.series AS series, t.plugin AS plugin,
+        t.form AS form, t.subject_kind AS subject_kind, r.subject AS subject, r.household AS household,
+        r.ordinal AS ordinal, r.case_id AS case_id, r.line AS line, r.call AS call, t.run AS run, t.block AS block,
+        r.row AS row, t.on_date AS on_date, t.decided_at AS decided_at, t.result AS result, t.assessed AS assessed,
+        t.amount AS amount, t.queued AS queued, t.units AS units, t.code AS code, t.params AS params, t.keeps AS keeps,
+        t.parts AS parts, r.home_organization AS home_organization, r.serving_organization AS serving_organization,
+        r.state AS state, r.kept AS kept
+        FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
+        """)
 
     /// A combination that may exist once (`unique` in a manifest; exclusions), held from submission.
     public static let claim = Table(
-        "unique_claim", key: ["rule", "key"],
+        "unique_claim", key: ["rule", "key"], proof: .open("follows from decisions"),
         [
             // `plugin/form#n`
             Column("rule", .text),
@@ -52,7 +92,7 @@ public enum DecisionsSchema {
 
     /// Which decisions pay towards one bill, whatever program they belong to.
     public static let billShare = Table(
-        "bill_share", key: ["bill", "decision"],
+        "bill_share", key: ["bill", "decision"], proof: .open("follows from decisions"),
         [
             // HMAC of whom and which: never readable.
             Column("bill", .blob), Column("decision", .int),
@@ -62,7 +102,7 @@ public enum DecisionsSchema {
 
     /// Scarce things counted by the host: places, ceilings. Taken by `UPDATE … WHERE used + $n <= cap`.
     public static let counter = Table(
-        "counter", key: ["kind", "key"],
+        "counter", key: ["kind", "key"], proof: .open("follows from decisions"),
         [
             Column("kind", .text), Column("key", .text), Column("cap", .int, nullable: true),
             Column("used", .int, default: .int(0)), Column("waiting", .int, default: .int(0)),
@@ -70,7 +110,7 @@ public enum DecisionsSchema {
 
     /// A program decided over everybody in scope.
     public static let run = Table(
-        "run", key: ["id"],
+        "run", key: ["id"], proof: .open("totals follow from its blocks"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)), Column("program", .text),
             Column("form", .text),
@@ -90,7 +130,7 @@ public enum DecisionsSchema {
 
     /// Up to 4,096 calls of a run: the bytes that went to the engine and came back, compressed and sealed (D6).
     public static let block = Table(
-        "run_block", key: ["run", "block"],
+        "run_block", key: ["run", "block"], proof: .told("run.judged and run.block hold digests"),
         [
             Column("run", .int), Column("block", .int), Column("first_subject", .int), Column("last_subject", .int),
             Column("count", .int),
@@ -106,7 +146,7 @@ public enum DecisionsSchema {
 
     /// One interactive call.
     public static let call = Table(
-        "call", key: ["id"],
+        "call", key: ["id"], proof: .told("journal.call holds a digest"),
         [
             Column("id", .int), Column("at", .int), Column("program", .text), Column("plugin", .text),
             Column("plugin_digest", .text), Column("bundle", .text), Column("function", .text), Column("engine", .text),
@@ -115,7 +155,8 @@ public enum DecisionsSchema {
             Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true), Column("digest", .blob),
         ], index: [["case_id"]])
 
-    static let tables = [decision, claim, billShare, counter, run, block, call]
+    static let views = [decision]
+    static let tables = [decisionRow, decisionTerms, decisionSeries, claim, billShare, counter, run, block, call]
 }
 
 /// A decision about one subject.

@@ -6,6 +6,8 @@ struct GatheredBlock: Sendable {
     var settingsIndex: [UInt32]
     /// Subjects that an earlier run of this form decided for this very date.
     var alreadyDecided: Int
+    /// By what the lines are told apart (``RegisterView/dimensions``).
+    var groups: [Dimension: FactTexts]
 }
 
 extension Gatherer {
@@ -49,6 +51,7 @@ extension Gatherer {
             changes: try reader.changeCount(),
             history: try history(
                 of: block.ids, from: first, to: last, households: block.households, on: date, in: reader))
+        let groups = dimensions.mapValues { block.facts[$0].texts }
         let known = knownRows(block)
         if let known {
             lines.rows = [Int32](repeating: -1, count: lines.count)
@@ -60,7 +63,7 @@ extension Gatherer {
         let facts = try table(block, on: date, organizations: organizations, in: reader)
         return GatheredBlock(
             lines: lines, facts: facts, settings: settings.documents, settingsIndex: settings.index,
-            alreadyDecided: decided.count)
+            alreadyDecided: decided.count, groups: groups)
     }
 
     /// The most that the form's population can be.
@@ -96,10 +99,10 @@ extension Gatherer {
     /// The rows that lack no declared fact; nil: all.
     private func knownRows(_ block: SubjectBlock) -> [Int]? {
         guard let subjects else { return nil }
-        let needed = zip(block.facts, subjects.facts.indices).filter { column, n in
-            let name = (n < context.form.facts.subject.count ? "subject." : "household.") + subjects.facts[n].name
-            return column.hasNulls && !context.form.facts.maybe.contains(name)
-        }.map(\.0)
+        let needed = declared.enumerated().filter { n, place in
+            let name = (n < context.form.facts.subject.count ? "subject." : "household.") + subjects.facts[place].name
+            return block.facts[place].hasNulls && !context.form.facts.maybe.contains(name)
+        }.map { block.facts[$0.element] }
         guard !needed.isEmpty else { return nil }
         let known = block.ids.indices.filter { row in !needed.contains { $0.isNull(row) } }
         return known.count == block.ids.count ? nil : known
@@ -162,9 +165,10 @@ extension Gatherer {
         _ block: SubjectBlock, on date: CivilDate, organizations: FactTexts, in reader: any StoreReader
     ) throws -> FactTable {
         var columns: [FactColumn] = []
-        for (n, fact) in (subjects?.facts ?? []).enumerated() {
+        for (n, place) in declared.enumerated() {
+            guard let fact = subjects?.facts[place] else { continue }
             let group = n < context.form.facts.subject.count ? "subject" : "household"
-            columns.append(block.facts[n].fact("facts.\(group).\(fact.name)", fact.kind))
+            columns.append(block.facts[place].fact("facts.\(group).\(fact.name)", fact.kind))
         }
         columns.append(FactColumn("facts.subject.ref", kind.references(block.ids)))
         for (group, fields) in [

@@ -35,16 +35,34 @@ struct Gatherer {
     let kind: SubjectKind
     let subjects: SubjectReader?
     let looks: [LookReader]
+    /// Where the declared facts stand among those that are read.
+    let declared: [Int]
+    /// Where the facts stand by which people are told apart.
+    let dimensions: [Dimension: Int]
     private let subjectNames: [String]
 
     init(_ context: FormContext) throws(NiangjiaError) {
         self.context = context
-        kind = try context.subjectKind()
+        let kind = try context.subjectKind()
+        self.kind = kind
         let request = context.form.facts
         subjectNames = request.subject
+        let read = context.view.dimensions.compactMap { dimension in dimension.fact(of: kind).map { (dimension, $0) } }
+        func more(_ isOwn: Bool, than known: [String]) -> [String] {
+            read.filter { $0.1.isOwn == isOwn && !known.contains($0.1.name) }.map(\.1.name)
+        }
+        let own = request.subject + more(true, than: request.subject)
+        let household = request.household + more(false, than: request.household)
         subjects =
-            kind == .nobody
-            ? nil : try SubjectReader(kind: kind, subjectFacts: request.subject, householdFacts: request.household)
+            kind == .nobody ? nil : try SubjectReader(kind: kind, subjectFacts: own, householdFacts: household)
+        declared = Array(request.subject.indices) + request.household.indices.map { own.count + $0 }
+        dimensions = Dictionary(
+            uniqueKeysWithValues: read.compactMap { dimension, fact in
+                let place =
+                    fact.isOwn
+                    ? own.firstIndex(of: fact.name) : household.firstIndex(of: fact.name).map { own.count + $0 }
+                return place.map { (dimension, $0) }
+            })
         var readers: [LookReader] = []
         for look in request.look { readers.append(try LookReader(look, context: context)) }
         looks = readers

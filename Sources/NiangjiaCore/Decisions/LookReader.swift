@@ -62,7 +62,7 @@ struct LookReader {
         "standing": "decision.state = 'standing'", "waitlisted": "decision.state = 'waitlisted'",
         "refused": "decision.state = 'refused'", "lapsed": "decision.state = 'lapsed'",
         "delivered":
-            "decision.state = 'standing' AND EXISTS (SELECT 1 FROM entitlement e WHERE e.decision = decision.id AND e.state = 'delivered')",
+            "decision.state = 'standing' AND EXISTS (SELECT 1 FROM unfolded_entitlement e WHERE e.decision = decision.id AND e.state = 'delivered')",
         "late":
             "EXISTS (SELECT 1 FROM case_step t WHERE t.case_id = decision.case_id AND t.action = 'late')",
     ]

@@ -2,7 +2,7 @@
 public enum PlacesSchema {
     /// A place that somebody has, waits for or has entered for. The counts of a pool stand in ``DecisionsSchema/counter``.
     public static let place = Table(
-        "place", key: ["id"],
+        "place", key: ["id"], proof: .open("follows from decisions"),
         [
             Column("id", .int), Column("program", .text), Column("form", .text),
             // `program/form`, and the value of `per` after it.
@@ -26,7 +26,7 @@ public enum PlacesSchema {
 
     /// How the places of a pool were given to all entrants at once: closed, then settled, once and for ever.
     public static let allotment = Table(
-        "allotment", key: ["id"],
+        "allotment", key: ["id"], proof: .sealed(zh: "名额分配", en: "allotment", id: "al"),
         [
             Column("id", .int), Column("program", .text), Column("form", .text), Column("pool", .text),
             Column("closed_at", .int),
@@ -43,7 +43,7 @@ public enum PlacesSchema {
 
     /// What was granted and fell: by a recheck, an action, or because nobody came for it.
     public static let revocation = Table(
-        "revocation", key: ["id"],
+        "revocation", key: ["id"], proof: .sealed(zh: "撤销", en: "revocation", id: "rv"),
         [
             Column("id", .int), Column("decision", .int), Column("case_id", .int, nullable: true),
             Column("at", .int), Column("actor", .text),

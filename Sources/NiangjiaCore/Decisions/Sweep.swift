@@ -18,6 +18,8 @@ struct Sweep: Sendable {
         var reply: JudgeReply?
         /// Subjects that an earlier run of this form decided for this very date.
         var alreadyDecided: Int
+        /// By what the lines are told apart.
+        var groups: [Dimension: FactTexts] = [:]
 
         /// What the rule or the host says of each line.
         var judgements: Judgements { Block.judgements(lines, reply?.judgements) }
@@ -94,7 +96,8 @@ struct Sweep: Sendable {
                     calendar: context.bundle.calendar), lane: .batch)
         }
         return Block(
-            lines: gathered.lines, reply: reply?.checked(for: context.form), alreadyDecided: gathered.alreadyDecided)
+            lines: gathered.lines, reply: reply?.checked(for: context.form), alreadyDecided: gathered.alreadyDecided,
+            groups: gathered.groups)
     }
 }
 

@@ -8,6 +8,11 @@ public struct Campaign: Hashable, Sendable {
     public var line: String
     /// On which days donations are taken.
     public var open: DateRange
+    /// A donation of more than this is entered with its amount said twice: a misplaced point makes a thousand a hundred thousand.
+    public var confirmAbove = Campaign.standardConfirmAbove
+
+    /// 50,000 yuan.
+    public static let standardConfirmAbove = Money(fen: 5_000_000)
 
     /// A campaign with its line.
     public init(id: String, title: LocalText, line: String, open: DateRange) {

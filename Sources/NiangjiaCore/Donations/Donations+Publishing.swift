@@ -50,7 +50,10 @@ extension Donations {
             campaign: campaign, gifts: [], raised: .zero, matched: .zero, paid: .zero, persons: 0, left: .zero,
             besides: .zero)
         try reader.forEach(
-            "SELECT donor, anonymous, amount, received_on FROM donation WHERE campaign = $1 ORDER BY received_on, id",
+            """
+            SELECT donor, anonymous, amount, received_on FROM donation WHERE campaign = $1 AND state = 'received'
+            ORDER BY received_on, id
+            """,
             [.text(campaign)]
         ) { row in
             accounts.raised += row.money(2)
@@ -78,7 +81,7 @@ extension Donations {
                         [.text(line)]) ?? 0)
             }
             accounts.paid += try sum("'paid'")
-            accounts.left += try sum("'available', 'held', 'in_transit', 'owed', 'claim'")
+            accounts.left += try sum("'available', 'held', 'in_transit', 'owed', 'claim', 'advanced'")
         }
         accounts.besides = accounts.left + accounts.paid - accounts.raised - accounts.matched
         accounts.persons = try persons(of: campaign, in: reader)
@@ -90,7 +93,7 @@ extension Donations {
         let list = lines.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
         let count = try reader.integer(
             """
-            SELECT COUNT(DISTINCT e.payee) FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id
+            SELECT COUNT(DISTINCT e.payee) FROM unfolded_entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id
             AND e.is_split = 1 WHERE e.payee_kind = 'person' AND e.state IN ('paid', 'clawed_back')
             AND COALESCE(s.fund_line, e.fund_line) IN (\(list))
             """, lines.map { .text($0) })

@@ -16,13 +16,14 @@ public enum Donations {
     /// `cap`, as far as the order's line has money.
     ///
     /// The same reference twice is one donation. Throws `conflict` where the reference came with another amount or the campaign
-    /// takes nothing on that day, `invalid` for an amount that is not positive.
+    /// takes nothing on that day, `invalid` for an amount that is not positive, one that is unusually large and wasn't said again
+    /// (`confirmed`), a day to come, and a name that says nothing.
     public static func receive(
-        _ new: NewDonation, for campaign: Campaign, matching: [FundsSettings.Matching], _ context: ChangeContext,
-        in writer: any StoreWriter
+        _ new: NewDonation, for campaign: Campaign, matching: [FundsSettings.Matching], confirmed: Money? = nil,
+        _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Received {
         let known = try writer.first(
-            "SELECT id, amount FROM donation WHERE campaign = $1 AND reference = $2",
+            "SELECT id, amount FROM donation WHERE campaign = $1 AND reference = $2 AND state = 'received'",
             [.text(campaign.id), .text(new.reference)]
         ) { (id: $0.id(0, Donation.self), amount: $0.money(1)) }
         if let known {
@@ -37,6 +38,7 @@ public enum Donations {
             throw NiangjiaError(
                 .invalid, zh: "捐款金额须大于零,并写明流水号。", en: "A donation needs an amount and a reference.", place: "/amount")
         }
+        try check(new, campaign, confirmed, context.today)
         guard campaign.open.contains(new.receivedOn) else {
             throw NiangjiaError(
                 .conflict, zh: "\(campaign.title.zh)只接收 \(campaign.open.from) 至 \(campaign.open.to) 的捐款。",
@@ -58,6 +60,39 @@ public enum Donations {
             received.unmatched += lacking
         }
         return received
+    }
+
+    /// Refuses what is most probably a slip.
+    private static func check(
+        _ new: NewDonation, _ campaign: Campaign, _ confirmed: Money?, _ today: CivilDate
+    ) throws {
+        if let donor = new.donor, donor.allSatisfy(\.isWhitespace) {
+            throw NiangjiaError(
+                .invalid, zh: "捐款人姓名是空的:不知道是谁的,不写捐款人;不愿公布姓名的,写上姓名并注明匿名。",
+                en:
+                    "The donor's name is empty: leave the donor out where nobody knows, or write the name and say that it isn't to be told.",
+                place: "/donor")
+        }
+        guard new.receivedOn <= today else {
+            throw NiangjiaError(
+                .invalid, zh: "到账日期 \(new.receivedOn) 在今天(\(today))之后:请核对,到账后再登记。",
+                en: "The day, \(new.receivedOn), is after today (\(today)): check it, or enter it when it came in.",
+                place: "/on")
+        }
+        guard new.amount > campaign.confirmAbove, confirmed != new.amount else { return }
+        throw NiangjiaError(
+            .invalid,
+            zh:
+                "金额 \(new.amount) 元超过 \(campaign.confirmAbove) 元(config/funds.yaml 的 confirm_above):请核对银行回单,确认无误的,再写一遍金额 --confirm-amount \(new.amount.yuan)。",
+            en:
+                "\(new.amount) yuan are more than \(campaign.confirmAbove) (confirm_above in config/funds.yaml): look at the bank's paper, and say the amount again where it is right: --confirm-amount \(new.amount.yuan).",
+            place: "/confirm_amount")
+    }
+
+    /// What was given to a campaign, less what was entered wrongly.
+    static func given(to campaign: String, in reader: any StoreReader) throws -> Int64 {
+        try reader.integer(
+            "SELECT sum(amount) FROM donation WHERE campaign = $1 AND state = 'received'", [.text(campaign)]) ?? 0
     }
 
     private static func store(
@@ -102,7 +137,7 @@ public enum Donations {
                 place: "config/funds.yaml")
         }
         let given =
-            try writer.integer("SELECT sum(amount) FROM donation WHERE campaign = $1", [.text(campaign.id)]) ?? 0
+            try given(to: campaign.id, in: writer)
         let before = try writer.integer(
             "SELECT sum(amount) FROM donation_match WHERE campaign = $1 AND from_line = $2 AND into_line = $3",
             [.text(campaign.id), .text(order.from), .text(into)])

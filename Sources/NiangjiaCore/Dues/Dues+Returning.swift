@@ -11,6 +11,8 @@ extension Dues {
         public var amount = Money.zero
         /// Unions whose negative lines outweigh the others: carried on, nothing is asked of them.
         public var carried = 0
+        /// Claims that were settled with what unions would have got.
+        public var offset = Money.zero
     }
 
     /// Makes an approved entitlement for each union to whom something stands from money that came in through a day; a second
@@ -18,31 +20,65 @@ extension Dues {
     ///
     /// - Parameter upward: the upper levels' shares instead of those that go back (上解).
     public static func returnShares(
-        through day: CivilDate, upward: Bool = false, _ context: ChangeContext, in writer: any StoreWriter
+        through day: CivilDate, upward: Bool = false, agreements: [DuesAgreement], _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> Returned {
-        // What was refused or released afterwards may be returned again.
-        try writer.execute(
-            """
-            UPDATE dues_share SET entitlement = NULL
-            WHERE entitlement IN (SELECT id FROM entitlement WHERE program = $1 AND state = 'released')
-            """, [.text(program)])
-        let levels = upward ? "NOT IN ('basic', 'federation')" : "IN ('basic', 'federation')"
-        let condition = """
-            s.state = 'free' AND s.entitlement IS NULL AND s.organization IS NOT NULL AND l.state = 'booked'
-            AND l.received_on <= $1 AND s.level \(levels)
-            """
-        let shares = try DuesShares.rows(condition, [.date(day)], in: writer)
+        try DuesShares.freeReleased(in: writer)
+        // What had to wait while a return was with the bank is taken back before anybody is paid again.
+        var taking = DuesTaking(agreements: agreements, file: "", context: context)
+        try taking.matchWaiting(in: writer)
+        try taking.book(in: writer)
         var result = Returned()
+        for (union, byLine) in try due(through: day, upward: upward, in: writer) {
+            for (line, rows) in byLine.sorted(by: { $0.key < $1.key }) {
+                let sum = rows.reduce(Money.zero) { $0 + $1.amount }
+                result.offset += try DuesClaims.offset(
+                    ID(rawValue: union), rows, on: line, upTo: sum, context, in: writer)
+            }
+        }
+        let shares = try due(through: day, upward: upward, in: writer)
+        try enter(shares, through: day, &result, context, in: writer)
+        return result
+    }
+
+    /// What stands for each union by line, of money that came in through a day. Where later negative lines have taken of it, all
+    /// that stands counts: a union is never paid what another one's money would have to make up.
+    private static func due(
+        through day: CivilDate, upward: Bool, in reader: any StoreReader
+    ) throws -> [(union: Int64, byLine: [String: [DuesShare]])] {
+        let levels = upward ? "NOT IN ('basic', 'federation')" : "IN ('basic', 'federation')"
+        let condition = "\(DuesClaims.waits) AND s.organization IS NOT NULL AND s.level \(levels)"
+        let all = try DuesShares.rows(condition, [], in: reader)
+        let early = Set(
+            try DuesShares.rows(condition + " AND l.received_on <= $1", [.date(day)], in: reader).map(\.place))
+        var found: [(union: Int64, byLine: [String: [DuesShare]])] = []
+        for (union, rows) in Dictionary(grouping: all, by: { $0.organization?.rawValue ?? 0 }) {
+            var byLine: [String: [DuesShare]] = [:]
+            for (line, own) in Dictionary(grouping: rows, by: \.fundLine) {
+                let chosen = own.filter { early.contains($0.place) }
+                guard !chosen.isEmpty else { continue }
+                let sum = chosen.reduce(Money.zero) { $0 + $1.amount }
+                let standing = try DuesClaims.standing(of: ID(rawValue: union), on: line, in: reader)
+                byLine[line] = sum > standing ? own : chosen
+            }
+            if !byLine.isEmpty { found.append((union, byLine)) }
+        }
+        return found.sorted { $0.union < $1.union }
+    }
+
+    /// Makes the entitlements of what stands, a union each.
+    private static func enter(
+        _ shares: [(union: Int64, byLine: [String: [DuesShare]])], through day: CivilDate, _ result: inout Returned,
+        _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
         var new: [NewEntitlement] = []
         var included: [[DuesShare]] = []
         let id = context.ids.next(DuesReturn.self)
-        let byUnion = Dictionary(grouping: shares) { $0.organization?.rawValue ?? 0 }
-        for (union, rows) in byUnion.sorted(by: { $0.key < $1.key }) {
-            let byLine = Dictionary(grouping: rows, by: \.fundLine)
+        for (union, byLine) in shares {
             let sums = byLine.mapValues { $0.reduce(Money.zero) { $0 + $1.amount } }
             let positive = sums.filter { $0.value > .zero }.sorted { $0.key < $1.key }
             guard !positive.isEmpty else {
-                result.carried += 1
+                if sums.values.contains(where: { $0 < .zero }) { result.carried += 1 }
                 continue
             }
             let splits = positive.map { Outcome.Split(line: $0.key, amount: $0.value) }
@@ -55,7 +91,8 @@ extension Dues {
             result.unions += 1
             result.amount += positive.reduce(.zero) { $0 + $1.value }
         }
-        guard !new.isEmpty else { return result }
+        guard !new.isEmpty else { return }
+        try expect(new, in: writer)
         try writer.insert(
             into: "dues_return", columns: ["id", "through", "count", "total", "built_by", "built_at"],
             values: [
@@ -75,6 +112,22 @@ extension Dues {
             }
         }
         try Entitlements.approve(ids, about: id.text, context, in: writer)
-        return result
+    }
+
+    /// Says which line lacks what is to be returned, where somebody moved its money elsewhere by hand.
+    private static func expect(_ new: [NewEntitlement], in reader: any StoreReader) throws {
+        var needs: [String: Money] = [:]
+        for share in new.flatMap(\.shares) { needs[share.line, default: .zero] += share.amount }
+        for (line, need) in needs.sorted(by: { $0.key < $1.key }) {
+            let there = try Ledger.balance(of: .line(line, .available), in: reader)
+            guard there < need else { continue }
+            throw NiangjiaError(
+                .conflict,
+                zh:
+                    "资金项目 \(line) 可用 \(there) 元,应回拨 \(need) 元,差 \(need - there) 元:该项目的钱被调剂到别处,请用 fund statement --line \(line) 查明并调回。",
+                en:
+                    "Fund line \(line) has \(there) yuan and \(need) are to be returned: somebody moved its money elsewhere. See fund statement --line \(line), and move it back.",
+                place: line)
+        }
     }
 }

@@ -2,7 +2,7 @@
 public enum DuesSchema {
     /// A line of the tax bureau's files: money that came in for a payer and a period, or was taken back.
     public static let line = Table(
-        "dues_line", key: ["id"],
+        "dues_line", key: ["id"], proof: .sealed(zh: "经费明细", en: "dues line", id: "dl"),
         [
             Column("id", .int),
             // What makes a line the same when it is sent again: its serial number, else payer, period, amount, day and count.
@@ -13,7 +13,7 @@ public enum DuesSchema {
             Column("amount", .int, check: "amount <> 0"), Column("received_on", .int), Column("year", .int),
             // The payer's union; null while nobody knows it.
             Column("organization", .int, nullable: true),
-            // booked, suspense, unmatched (a negative line whose original is not known, not booked)
+            // booked, suspense, unmatched (a negative line that waits, not booked), undone (its file was taken by mistake)
             Column("state", .text),
             // The line that a negative one takes back; of an original, how much of it was taken back (fen).
             Column("reverses", .int, nullable: true), Column("reversed", .int, default: .int(0)),
@@ -25,7 +25,7 @@ public enum DuesSchema {
 
     /// A level's part of a line.
     public static let share = Table(
-        "dues_share", key: ["dues_line", "n"],
+        "dues_share", key: ["dues_line", "n"], proof: .sealed(zh: "经费分成", en: "share of dues line", id: "dl"),
         [
             Column("dues_line", .int), Column("n", .int),
             // basic, federation, county, city, province, national
@@ -34,13 +34,19 @@ public enum DuesSchema {
             Column("organization", .int, nullable: true),
             // Where it stands, and where it belongs.
             Column("fund_line", .text), Column("home_line", .text), Column("amount", .int),
-            // free, held (for the end of the year), turned (given back to the basic union instead)
+            // free, held (for the end of the year), turned (given back to the basic union instead), claimed (taken back after
+            // it was returned: `entitlement` is to give it back), offset (a claim that a later return settled)
             Column("state", .text), Column("entitlement", .int, nullable: true),
-        ], index: [["organization", "state"], .init(["entitlement"], where: "entitlement IS NOT NULL")])
+        ],
+        index: [
+            ["organization", "state"], .init(["entitlement"], where: "entitlement IS NOT NULL"),
+            // What stands for unions and is on its way to nobody.
+            .init(["fund_line", "organization"], where: "entitlement IS NULL AND organization IS NOT NULL"),
+        ])
 
     /// Whose code it is where the registers don't tell: written down when suspense was cleared.
     public static let payer = Table(
-        "dues_payer", key: ["credit_code"],
+        "dues_payer", key: ["credit_code"], proof: .sealed(zh: "经费单位归属", en: "dues payer"),
         [
             Column("credit_code", .text), Column("organization", .int), Column("assigned_by", .text),
             Column("assigned_at", .int), Column("reason", .text),
@@ -48,7 +54,7 @@ public enum DuesSchema {
 
     /// A building of returns: what its entitlements came of.
     public static let returning = Table(
-        "dues_return", key: ["id"],
+        "dues_return", key: ["id"], proof: .sealed(zh: "经费回拨", en: "return of dues", id: "dr"),
         [
             Column("id", .int), Column("through", .int), Column("count", .int), Column("total", .int),
             Column("built_by", .text), Column("built_at", .int),

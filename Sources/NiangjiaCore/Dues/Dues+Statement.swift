@@ -14,7 +14,7 @@ public struct DuesStatement: Hashable, Sendable {
     public var shares: [String: Money]
     /// Of the upper shares, what waits for the end of the year.
     public var held: Money
-    /// Returned to the union, as the bank confirmed.
+    /// Returned to the union, as the bank confirmed, less what it has to give back.
     public var returned: Money
     /// On its way to the union.
     public var underWay: Money
@@ -28,7 +28,7 @@ extension Dues {
     public static func statement(
         year: Int, creditCode: String? = nil, union: ID<Organization>? = nil, in reader: any StoreReader
     ) throws -> [DuesStatement] {
-        var condition = "l.year = $1 AND l.state <> 'unmatched'"
+        var condition = "l.year = $1 AND l.state IN ('booked', 'suspense')"
         var arguments: [SQLValue] = [.int(Int64(year))]
         if let creditCode {
             arguments.append(.text(creditCode))
@@ -53,7 +53,7 @@ extension Dues {
         try reader.forEach(
             """
             SELECT l.credit_code, s.level, s.state, e.state, sum(s.amount) FROM dues_share s
-            JOIN dues_line l ON l.id = s.dues_line LEFT JOIN entitlement e ON e.id = s.entitlement
+            JOIN dues_line l ON l.id = s.dues_line LEFT JOIN entitlement_row e ON e.id = s.entitlement
             WHERE \(condition) AND s.state <> 'turned' GROUP BY l.credit_code, s.level, s.state, e.state
             """, arguments
         ) { row in
@@ -62,7 +62,7 @@ extension Dues {
             if row.text(2) == "held" { found[code]?.held += amount }
             let isBack = level == "basic" || level == "federation"
             switch row.textOrNil(3) {
-            case "paid"? where isBack: found[code]?.returned += amount
+            case "paid"? where isBack, "clawed_back"? where isBack: found[code]?.returned += amount
             case .some(let state) where isBack && state != "released": found[code]?.underWay += amount
             default: break
             }

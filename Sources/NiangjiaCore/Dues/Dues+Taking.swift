@@ -27,6 +27,7 @@ public enum Dues {
         try taking.matchWaiting(in: writer)
         try taking.book(in: writer)
         taking.result.lines = lines.count
+        taking.result.waiting = taking.negatives.count - taking.result.reversed
         let body: Value = [
             "file": .text(file), "lines": .int(Int64(lines.count)), "booked": .int(Int64(taking.result.booked)),
             "resent": .int(Int64(taking.result.resent)), "suspense": .int(Int64(taking.result.suspended)),
@@ -44,12 +45,14 @@ struct DuesTaking {
     let context: ChangeContext
     var result = DuesImport()
     /// In the order of booking: what comes in, what is free to go up, what goes back. Each rests on the one before.
-    private enum Phase: Int, CaseIterable { case receipt, release, takenBack }
+    enum Phase: Int, CaseIterable { case receipt, release, takenBack }
 
     /// By phase and day: what moves on each account.
     private var moves: [Phase: [CivilDate: [AccountCode: Money]]] = [:]
     /// By line: what is booked at the end and not on its balance yet.
-    private var pending: [String: Money] = [:]
+    private(set) var pending: [String: Money] = [:]
+    /// The negative lines of this file, which are matched when all others are there.
+    var negatives: Set<ID<DuesLine>> = []
 
     init(agreements: [DuesAgreement], file: String, context: ChangeContext) {
         self.agreements = agreements
@@ -64,6 +67,13 @@ struct DuesTaking {
     mutating func take(_ line: TaxLine, key: String, in writer: any StoreWriter) throws {
         guard line.amount != .zero else {
             return refuse("ZERO", line, zh: "金额为零,未入账", en: "the amount is nothing; not booked")
+        }
+        guard line.receivedOn <= context.today else {
+            return refuse(
+                "FUTURE", line, zh: "入库日期 \(line.receivedOn) 在今天之后,未入账;请核对文件,到账后再导入",
+                en:
+                    "the day of receipt, \(line.receivedOn), is still to come; not booked: look at the file, import it when the money is there"
+            )
         }
         let known = try writer.first(
             "SELECT credit_code, period, amount, received_on FROM dues_line WHERE key = $1", [.text(key)]
@@ -123,75 +133,9 @@ struct DuesTaking {
         }
     }
 
-    // MARK: negative lines
-
-    /// A negative line waits until all others of its file are there: it may come before what it takes back.
-    private mutating func takeBack(_ line: TaxLine, _ key: String, in writer: any StoreWriter) throws {
-        _ = try store(line, key, line.amount, nil, state: "unmatched", in: writer)
-    }
-
-    /// Looks for what negative lines take back, those of earlier files as well.
-    mutating func matchWaiting(in writer: any StoreWriter) throws {
-        let waiting = try writer.all("SELECT id FROM dues_line WHERE state = 'unmatched' ORDER BY id") {
-            $0.id(0, DuesLine.self)
-        }
-        for id in waiting {
-            guard let line = try DuesRow.load(id, in: writer), try !match(line, in: writer) else { continue }
-            guard result.findings.last?.place != line.place || result.findings.last?.code != "NO_MONEY" else {
-                continue
-            }
-            result.findings.append(
-                DuesFinding(
-                    "UNMATCHED", line.place,
-                    zh: "负数行 \(line.amount) 元没有找到对应的原缴费(\(line.reversesSerial ?? line.creditCode)),未入账",
-                    en: "what the negative line of \(line.amount) yuan takes back is not known; not booked"))
-        }
-    }
-
-    /// Finds the line that a negative one takes back: by the serial number that it names, else the newest of the same payer, period
-    /// and amount that nothing was taken from.
-    private mutating func match(_ line: DuesRow, in writer: any StoreWriter) throws -> Bool {
-        let original: DuesRow? =
-            if let serial = line.reversesSerial {
-                try DuesRow.first("serial = $1 AND amount > 0", [.text(serial)], in: writer)
-            } else {
-                try DuesRow.first(
-                    "credit_code = $1 AND period = $2 AND amount = $3 AND reversed = 0 AND state <> 'unmatched'",
-                    [.text(line.creditCode), .text(line.period), .money(-line.amount)], in: writer)
-            }
-        guard let original, original.reversed + (-line.amount) <= original.amount else { return false }
-        let rows = try DuesShares.takenBack(original, by: -line.amount, in: writer)
-        let suspense = agreements.agreement(on: original.receivedOn, level: nil)?.suspenseLine
-        let needs: [(line: String, amount: Money)] =
-            original.state == "suspense"
-            ? suspense.map { [($0, line.amount)] } ?? [] : rows.map { ($0.fundLine, $0.amount) }
-        for need in needs {
-            let there = try Ledger.balance(of: .line(need.line, .available), in: writer)
-            guard there + pending[need.line, default: .zero] + need.amount >= .zero else {
-                result.findings.append(
-                    DuesFinding(
-                        "NO_MONEY", line.place, zh: "\(need.line) 已拨出,余额不足以退 \(-need.amount) 元,暂不入账",
-                        en: "\(need.line) has been paid out and lacks \(-need.amount) yuan; not booked yet"))
-                return false
-            }
-        }
-        let day = max(line.receivedOn, original.receivedOn)
-        for need in needs { move(need.amount, need.line, on: day, .takenBack) }
-        try DuesShares.store(rows, of: line.id, from: 1, in: writer)
-        try writer.execute(
-            "UPDATE dues_line SET state = $1, reverses = $2, organization = $3 WHERE id = $4",
-            [.text(original.state), .id(original.id), .id(original.organization), .id(line.id)])
-        try writer.execute(
-            "UPDATE dues_line SET reversed = reversed + $1 WHERE id = $2 AND reversed + $1 <= amount",
-            [.money(-line.amount), .id(original.id)])
-        result.reversed += 1
-        result.amount += line.amount
-        return true
-    }
-
     // MARK: writing
 
-    private func store(
+    func store(
         _ line: TaxLine, _ key: String, _ due: Money, _ organization: ID<Organization>?, state: String,
         in writer: any StoreWriter
     ) throws -> ID<DuesLine> {
@@ -213,9 +157,12 @@ struct DuesTaking {
         return id
     }
 
-    private mutating func move(_ amount: Money, _ line: String, on day: CivilDate, _ phase: Phase = .receipt) {
-        moves[phase, default: [:]][day, default: [:]][.line(line, .available), default: .zero] += amount
-        pending[line, default: .zero] += amount
+    mutating func move(
+        _ amount: Money, _ line: String, _ stage: AccountCode.Stage = .available, on day: CivilDate,
+        _ phase: Phase = .receipt
+    ) {
+        moves[phase, default: [:]][day, default: [:]][.line(line, stage), default: .zero] += amount
+        if stage == .available { pending[line, default: .zero] += amount }
     }
 
     /// One voucher for each day on which money came in or went back.

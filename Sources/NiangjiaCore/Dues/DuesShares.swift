@@ -8,6 +8,13 @@ struct DuesShare {
     var homeLine: String
     var amount: Money
     var state = "free"
+
+    /// Which row it is.
+    struct Place: Hashable {
+        var line: Int64
+        var n: Int64
+    }
+    var place: Place { Place(line: line, n: n) }
 }
 
 /// Splitting a payer's line, and the rows of it.
@@ -82,18 +89,29 @@ enum DuesShares {
     }
 
     static func store(
-        _ shares: [DuesShare], of line: ID<DuesLine>, from first: Int64, in writer: any StoreWriter
+        _ shares: [DuesShare], of line: ID<DuesLine>, from first: Int64, entitlement: ID<Entitlement>? = nil,
+        in writer: any StoreWriter
     ) throws {
         let rows = shares.enumerated().flatMap { n, share -> [SQLValue] in
             [
                 .id(line), .int(first + Int64(n)), .text(share.level), .id(share.organization), .text(share.fundLine),
-                .text(share.homeLine), .money(share.amount), .text(share.state),
+                .text(share.homeLine), .money(share.amount), .text(share.state), .id(entitlement),
             ]
         }
         try writer.insert(
             into: "dues_share",
-            columns: ["dues_line", "n", "level", "organization", "fund_line", "home_line", "amount", "state"],
-            values: rows)
+            columns: [
+                "dues_line", "n", "level", "organization", "fund_line", "home_line", "amount", "state", "entitlement",
+            ], values: rows)
+    }
+
+    /// What was refused or released after it was to be returned may be returned again, less what was taken back of it meanwhile.
+    static func freeReleased(in writer: any StoreWriter) throws {
+        try writer.execute(
+            """
+            UPDATE dues_share SET entitlement = NULL, state = CASE WHEN state = 'claimed' THEN 'free' ELSE state END
+            WHERE entitlement IN (SELECT id FROM unfolded_entitlement WHERE program = $1 AND state = 'released')
+            """, [.text(Dues.program)])
     }
 
     static func rows(_ condition: String, _ arguments: [SQLValue], in reader: any StoreReader) throws -> [DuesShare] {
@@ -119,7 +137,8 @@ enum DuesShares {
     /// The shares of a line that takes `amount` back of another: what was split is split back to the fen, however many times a
     /// part is taken.
     static func takenBack(_ original: DuesRow, by amount: Money, in reader: any StoreReader) throws -> [DuesShare] {
-        let shares = try rows("s.dues_line = $1 AND s.state <> 'turned'", [.id(original.id)], in: reader)
+        let shares = try rows(
+            "s.dues_line = $1 AND s.state NOT IN ('turned', 'offset')", [.id(original.id)], in: reader)
         guard !shares.isEmpty else { return [] }
         func parts(_ taken: Money) -> [Int64] {
             var parts = shares.map { DuesAgreement.floor(taken.fen, $0.amount.fen, original.amount.fen) }

@@ -41,7 +41,8 @@ public struct TaxLine: Hashable, Sendable {
 
 /// What reconciling a file found about one of its lines.
 public struct DuesFinding: Hashable, Sendable {
-    /// Stable: `UNKNOWN_CODE`, `NO_UNION`, `AMBIGUOUS`, `CHANGED`, `UNMATCHED`, `NO_MONEY`, `NO_AGREEMENT`, `RATE`, `ZERO`.
+    /// Stable: `UNKNOWN_CODE`, `NO_UNION`, `AMBIGUOUS`, `CHANGED`, `UNMATCHED`, `UNDER_WAY`, `NO_MONEY`,
+    /// `NO_AGREEMENT`, `RATE`, `ZERO`, `FUTURE`.
     public var code: String
     /// Where the line stands.
     public var place: String
@@ -67,8 +68,12 @@ public struct DuesImport: Hashable, Sendable {
     public var resent = 0
     /// Came in for somebody unknown.
     public var suspended = 0
-    /// Negative lines that found what they take back.
+    /// Negative lines of the file that found what they take back.
     public var reversed = 0
+    /// Negative lines of the file that wait for it. Booked, suspended, reversed, waiting, resent and refused are all its lines.
+    public var waiting = 0
+    /// Negative lines of earlier files that found it now.
+    public var reversedEarlier = 0
     /// Not taken.
     public var refused = 0
     /// What a person should look at.

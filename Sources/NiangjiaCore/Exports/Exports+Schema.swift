@@ -2,7 +2,7 @@
 public enum ExportsSchema {
     /// Every batch that was handed over, in its order: the number stands on the printed sheet and in a ledger beside the store.
     public static let exportLog = Table(
-        "export_log", key: ["seq"],
+        "export_log", key: ["seq"], proof: .sealed(zh: "导出登记", en: "export"),
         [
             Column("seq", .int), Column("batch", .int), Column("digest", .blob), Column("line_count", .int),
             Column("total", .int), Column("exported_at", .int),
@@ -12,7 +12,7 @@ public enum ExportsSchema {
 
     /// One row: the name that ties the store to its folder's ledger, and whether it was restored from a backup.
     public static let exportGuard = Table(
-        "export_guard", key: ["id"],
+        "export_guard", key: ["id"], proof: .sealed(zh: "导出锁", en: "guard of exports"),
         [
             Column("id", .int), Column("nonce", .text),
             // open, restored (no export until what was exported since the backup is entered)
@@ -21,7 +21,7 @@ public enum ExportsSchema {
 
     /// What an export sent, of which the restored store has no entitlement: it may be approved once more, and is not paid again.
     public static let sentLine = Table(
-        "sent_line", key: ["batch", "n"],
+        "sent_line", key: ["batch", "n"], proof: .sealed(zh: "已发明细", en: "line that was sent"),
         [
             Column("batch", .int), Column("n", .int), Column("seq", .int), Column("program", .text),
             Column("account_mac", .blob), Column("amount", .int),

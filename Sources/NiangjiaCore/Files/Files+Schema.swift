@@ -2,7 +2,7 @@
 public enum FilesSchema {
     /// A file lies sealed in the data folder under its digest; the row that names it is written after the file is on the disk.
     public static let evidence = Table(
-        "evidence", key: ["digest"],
+        "evidence", key: ["digest"], proof: .told("its name is its digest"),
         [
             // SM3 of the content, keyed, so that the name in the folder tells nobody what is in it.
             Column("digest", .blob), Column("size", .int), Column("media_type", .text), Column("added_at", .int),
@@ -13,7 +13,7 @@ public enum FilesSchema {
 
     /// Who names a file.
     public static let reference = Table(
-        "evidence_reference", key: ["digest", "owner"],
+        "evidence_reference", key: ["digest", "owner"], proof: .open("a name beside a digest"),
         [Column("digest", .blob), Column("owner", .text), Column("name", .text)], index: [["owner"]])
 
     /// In the order in which they are made.

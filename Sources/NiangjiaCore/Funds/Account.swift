@@ -25,6 +25,8 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
         case due
         /// Promised by the line's backstop and not yet drawn (兜底额度).
         case backstop
+        /// Gone from the bank for what somebody else has to give back (垫付): below nothing by what is outstanding, until it comes in.
+        case advanced
 
         /// For people.
         public var title: LocalText {
@@ -37,6 +39,7 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
             case .claim: LocalText(zh: "追回应收", en: "claims")
             case .due: LocalText(zh: "应收互助费", en: "fees due")
             case .backstop: LocalText(zh: "兜底额度", en: "backstop")
+            case .advanced: LocalText(zh: "垫付", en: "advanced")
             }
         }
     }
@@ -51,8 +54,8 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
         AccountCode(rawValue: "source/\(source)", line: nil, stage: "source")
     }
 
-    /// Never negative, but for a source's account.
-    var floor: Int64? { line == nil ? nil : 0 }
+    /// Never negative, but for a source's account and what was advanced.
+    var floor: Int64? { line == nil || stage == Stage.advanced.rawValue ? nil : 0 }
 
     public static func < (a: AccountCode, b: AccountCode) -> Bool { a.rawValue < b.rawValue }
     public var description: String { rawValue }

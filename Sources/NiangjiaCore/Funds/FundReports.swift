@@ -37,11 +37,10 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "试算平衡表 \(days)", en: "Trial balance \(days)"),
             columns: [
-                .init("account", zh: "账户", en: "account"), .init("subject", zh: "科目编号", en: "subject"),
-                .init("subject_title", zh: "会计科目", en: "title"), .init("opening_fen", zh: "期初余额", en: "opening"),
-                .init("debit_fen", zh: "本期增加", en: "in"), .init("credit_fen", zh: "本期减少", en: "out"),
-                .init("closing_fen", zh: "期末余额", en: "closing"),
-            ], rows: rows)
+                .init("account", words: ["合计": LocalText(zh: "合计", en: "total")]), "subject", "subject_title",
+                "opening_fen", "debit_fen", "credit_fen", "closing_fen",
+            ],
+            rows: rows)
     }
 
     /// Budget execution (预算执行表) of a year's lines as of a day: what was budgeted, committed and paid.
@@ -76,12 +75,8 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "预算执行表 \(year) 年,截至 \(day)", en: "Budget execution \(year), as of \(day)"),
             columns: [
-                .init("line", zh: "资金", en: "line"), .init("source", zh: "来源", en: "source"),
-                .init("purpose", zh: "用途", en: "purpose"), .init("budget_fen", zh: "年初预算", en: "budget"),
-                .init("given_fen", zh: "实有额度", en: "given"), .init("committed_fen", zh: "已承诺未付", en: "committed"),
-                .init("paid_fen", zh: "已支付", en: "paid"), .init("claims_fen", zh: "追回应收", en: "claims"),
-                .init("available_fen", zh: "可用", en: "available"), .init("rate", zh: "执行率", en: "executed"),
-                .init("state", zh: "状态", en: "state"),
+                "line", "source", "purpose", "budget_fen", "given_fen", "committed_fen", "paid_fen", "claims_fen",
+                "available_fen", "rate", .init("state", words: StateWords.lines),
             ], rows: rows)
     }
 
@@ -113,11 +108,10 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "资金来源与使用表", en: "From sources to uses"),
             columns: [
-                .init("source", zh: "来源", en: "source"), .init("line", zh: "资金", en: "line"),
-                .init("purpose", zh: "用途", en: "purpose"), .init("program", zh: "项目", en: "program"),
-                .init("count", zh: "笔数", en: "count"), .init("committed_fen", zh: "已承诺未付", en: "committed"),
-                .init("paid_fen", zh: "已支付", en: "paid"), .init("free_fen", zh: "未使用", en: "free"),
-            ], rows: rows)
+                "source", "line", "purpose", .init("program", words: ["(未使用)": LocalText(zh: "(未使用)", en: "(unused)")]),
+                "count", "committed_fen", "paid_fen", "free_fen",
+            ],
+            rows: rows)
     }
 
     /// Every entry of a line in a range of days (明细账), with the balance after each.
@@ -147,11 +141,8 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "明细账 \(line) \(days)", en: "Statement of \(line) \(days)"),
             columns: [
-                .init("voucher", zh: "凭证", en: "voucher"), .init("booked_on", zh: "记账日期", en: "booked"),
-                .init("effective_on", zh: "业务日期", en: "effective"), .init("stage", zh: "阶段", en: "stage"),
-                .init("amount_fen", zh: "金额", en: "amount"), .init("balance_fen", zh: "余额", en: "balance"),
-                .init("memo", zh: "摘要", en: "memo"), .init("about", zh: "关联", en: "about"),
-                .init("actor", zh: "经办", en: "actor"),
+                "voucher", "booked_on", "effective_on", .init("stage", words: StateWords.stages), "amount_fen",
+                "balance_fen", "memo", "about", "actor",
             ], rows: entries.filter { $0.on >= days.from }.map(\.cells))
     }
 
@@ -172,10 +163,8 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "未付预留 \(today)", en: "Open holds \(today)"),
             columns: [
-                .init("entitlement", zh: "待遇", en: "entitlement"), .init("line", zh: "资金", en: "line"),
-                .init("program", zh: "项目", en: "program"), .init("state", zh: "状态", en: "state"),
-                .init("amount_fen", zh: "金额", en: "amount"), .init("on", zh: "核定日期", en: "decided for"),
-                .init("age_days", zh: "天数", en: "days"),
+                "entitlement", "line", "program", .init("state", words: StateWords.entitlements), "amount_fen", "on",
+                "age_days",
             ], rows: rows)
     }
 }

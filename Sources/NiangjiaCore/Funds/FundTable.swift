@@ -1,19 +1,66 @@
 /// A report of the books as rows: the terminal, CSV, xlsx and JSON all show the same.
 public struct FundTable: Sendable, Hashable {
     /// A column.
-    public struct Column: Sendable, Hashable {
+    public struct Column: Sendable, Hashable, ExpressibleByStringLiteral {
         /// Its name in JSON; money ends in `_fen`.
         public var name: String
         /// What people read.
         public var title: LocalText
+        /// What people read instead of stable words, by these; empty: the text as it is.
+        public var words: [String: LocalText]
 
         /// Whether it holds money.
         public var isMoney: Bool { name.hasSuffix("_fen") }
 
-        init(_ name: String, zh: String, en: String) {
+        /// A column of ``known``, with words for what its texts may be.
+        init(_ name: String, words: [String: LocalText] = [:]) {
             self.name = name
-            title = LocalText(zh: zh, en: en)
+            self.words = words
+            let title = Column.known[name] ?? (name, name)
+            self.title = LocalText(zh: title.0, en: title.1)
         }
+
+        /// A column of ``known``.
+        public init(stringLiteral name: String) {
+            self.init(name)
+        }
+
+        /// What columns are called, wherever they stand.
+        private static let known: [String: (String, String)] = [
+            "account": ("账户", "account"),
+            "subject": ("科目编号", "subject"),
+            "subject_title": ("会计科目", "title"),
+            "opening_fen": ("期初余额", "opening"),
+            "debit_fen": ("本期增加", "in"),
+            "credit_fen": ("本期减少", "out"),
+            "closing_fen": ("期末余额", "closing"),
+            "line": ("资金", "line"),
+            "source": ("来源", "source"),
+            "purpose": ("用途", "purpose"),
+            "budget_fen": ("年初预算", "budget"),
+            "given_fen": ("实有额度", "given"),
+            "committed_fen": ("已承诺未付", "committed"),
+            "paid_fen": ("已支付", "paid"),
+            "claims_fen": ("追回应收", "claims"),
+            "available_fen": ("可用", "available"),
+            "rate": ("执行率", "executed"),
+            "state": ("状态", "state"),
+            "program": ("项目", "program"),
+            "count": ("笔数", "count"),
+            "free_fen": ("未使用", "free"),
+            "voucher": ("凭证", "voucher"),
+            "booked_on": ("记账日期", "booked"),
+            "effective_on": ("业务日期", "effective"),
+            "stage": ("阶段", "stage"),
+            "amount_fen": ("金额", "amount"),
+            "balance_fen": ("余额", "balance"),
+            "memo": ("摘要", "memo"),
+            "about": ("关联", "about"),
+            "actor": ("经办", "actor"),
+            "entitlement": ("待遇", "entitlement"),
+            "on": ("核定日期", "decided for"),
+            "age_days": ("天数", "days"),
+        ]
     }
 
     /// What it is called.
@@ -24,10 +71,10 @@ public struct FundTable: Sendable, Hashable {
     public var rows: [[Value]]
 
     /// A row's cells as people read them: money in yuan, nothing for what isn't known.
-    public func cells(of row: [Value]) -> [String] {
+    public func cells(of row: [Value], _ language: Language = .zh) -> [String] {
         zip(columns, row).map { column, value in
             if column.isMoney, let fen = value.int { return Money(fen: fen).yuan }
-            return value.text ?? value.int.map(String.init) ?? ""
+            return value.text.map { column.words[$0]?[language] ?? $0 } ?? value.int.map(String.init) ?? ""
         }
     }
 

@@ -7,7 +7,7 @@ public enum FundsSchema {
 
     /// A budget line of a year (`config/funds.yaml`).
     public static let fundLine = Table(
-        "fund_line", key: ["id"],
+        "fund_line", key: ["id"], proof: .sealed(zh: "预算项目", en: "fund line"),
         [
             Column("id", .text), Column("year", .int), Column("source", .text), Column("purpose", .text),
             // Fen: what was budgeted. What is left stands on the line's accounts.
@@ -22,6 +22,7 @@ public enum FundsSchema {
 
     public static let account = Table(
         "ledger_account", key: ["id"],
+        proof: .sealed(zh: "账户", en: "account of the books", except: ["balance", "version"]),
         [
             Column("id", .int),
             // line/<line>/<stage> or source/<source>
@@ -33,7 +34,7 @@ public enum FundsSchema {
 
     /// Entries that belong together and sum to zero: a voucher (凭证).
     public static let entrySet = Table(
-        "entry_set", key: ["id"],
+        "entry_set", key: ["id"], proof: .told("money.… events hold every column"),
         [
             Column("id", .int), Column("kind", .text),
             // The voucher's number within its year of booking, without gaps.
@@ -46,7 +47,7 @@ public enum FundsSchema {
         index: [["about"]])
 
     public static let entry = Table(
-        "entry", key: ["entry_set", "n"],
+        "entry", key: ["entry_set", "n"], proof: .told("money.… events hold account and amount"),
         [
             Column("entry_set", .int), Column("n", .int), Column("account", .int),
             Column("amount", .int, check: "amount <> 0 AND amount \(bound)"),
@@ -54,5 +55,6 @@ public enum FundsSchema {
 
     /// Numbers without gaps: vouchers and batches of a year.
     public static let numberSeries = Table(
-        "number_series", key: ["name"], [Column("name", .text), Column("last", .int)])
+        "number_series", key: ["name"], proof: .told("vouchers and batches without gaps"),
+        [Column("name", .text), Column("last", .int)])
 }

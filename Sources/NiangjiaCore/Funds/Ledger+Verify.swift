@@ -68,10 +68,11 @@ extension Ledger {
                 en: "account \(row.text(0)) holds \(row.money(1)) yuan, its entries sum to \(row.money(2))")
             return true
         }
-        // What an account is follows from its code; only a source's may be negative.
+        // What an account is follows from its code; only a source's may be negative, and what was advanced.
         let disguised = """
             SELECT code FROM ledger_account
-            WHERE (line IS NOT NULL AND (code <> 'line/' || line || '/' || stage OR floor IS NULL OR floor <> 0))
+            WHERE (line IS NOT NULL AND (code <> 'line/' || line || '/' || stage
+            OR CASE WHEN stage = 'advanced' THEN floor IS NOT NULL ELSE floor IS NULL OR floor <> 0 END))
             OR (line IS NULL AND (floor IS NOT NULL OR stage <> 'source' OR substr(code, 1, 7) <> 'source/'))
             ORDER BY code LIMIT \(listedFaults)
             """
@@ -126,6 +127,10 @@ extension Ledger {
                 "e.kind <> 'fee' AND (e.state IN ('paid', 'clawed_back') OR (\(delivered) <> 'supplier'))"
             ),
             (.claim, "\(claimed) - \(recovered)", "e.kind <> 'fee' AND e.claimed > 0"),
+            (
+                .advanced, "\(recovered) - \(claimed)",
+                "e.claimed > 0 AND (e.program = '\(Dues.program)' OR e.part LIKE '\(Entitlement.paidTwice)%')"
+            ),
         ]
     }()
 
@@ -149,13 +154,13 @@ extension Ledger {
                 guard sum != row.money(1) else { return true }
                 report.add(
                     difference: row.money(1).fen - sum.fen,
-                    zh: "\(row.text(0)) \(stage.rawValue) 余额 \(row.money(1)) 元,逐笔合计 \(sum) 元",
+                    zh: "\(row.text(0)) \(stage.title.zh)余额 \(row.money(1)) 元,逐笔合计 \(sum) 元",
                     en: "\(row.text(0)) \(stage.rawValue) holds \(row.money(1)) yuan, the entitlements sum to \(sum)")
                 return true
             }
             for (line, sum) in expected.sorted(by: { $0.key < $1.key }) where sum != 0 {
                 report.add(
-                    difference: sum, zh: "\(line) 没有账户 \(stage.rawValue)",
+                    difference: sum, zh: "\(line) 没有“\(stage.title.zh)”账户",
                     en: "\(line) has no account \(stage.rawValue)")
             }
         }
@@ -165,7 +170,7 @@ extension Ledger {
 extension Ledger {
     private static func verifyPayments(_ report: inout LedgerReport, in reader: any StoreReader) throws {
         let unmatched = """
-            SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM entitlement e
+            SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM unfolded_entitlement e
             LEFT JOIN payment p ON p.entitlement = e.id AND p.revision = e.revision AND p.state = e.state
             WHERE e.kind = 'money' AND e.state IN ('batched', 'exported', 'paid') AND (p.id IS NULL OR p.amount <> e.amount)
             ORDER BY e.id LIMIT \(listedFaults)

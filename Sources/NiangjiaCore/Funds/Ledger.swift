@@ -119,7 +119,7 @@ public enum Ledger {
         }
         guard EntrySet.Kind(rawValue: found.kind)?.isReversible == true else {
             throw NiangjiaError(
-                .conflict, zh: "这类凭证(\(found.kind))不能直接冲销,请用撤销预留、退汇或追回。",
+                .conflict, zh: "这类凭证不能直接冲销,请用撤销预留、退汇或追回;捐款用 donation reverse,经费文件用 dues undo。",
                 en: "A voucher of this kind (\(found.kind)) is not reversed directly: release, return or claim instead."
             )
         }
@@ -204,8 +204,10 @@ public enum Ledger {
     }
 
     private static func insufficient(_ code: AccountCode, has: Money, needs: Money) -> NiangjiaError {
-        NiangjiaError(
-            .insufficientFunds, zh: "\(code) 余额 \(has) 元,不足 \(needs) 元。",
+        let stage = AccountCode.Stage(rawValue: code.stage)?.title.zh ?? "余额"
+        return NiangjiaError(
+            .insufficientFunds,
+            zh: "资金项目 \(code.line ?? code.rawValue) 的“\(stage)”只有 \(has) 元,不足 \(needs) 元。",
             en: "\(code) holds \(has) yuan, \(needs) yuan are needed.", place: code.rawValue)
     }
 

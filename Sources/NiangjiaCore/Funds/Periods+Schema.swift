@@ -2,7 +2,7 @@
 public enum PeriodsSchema {
     /// A month or year whose books are closed, for ever.
     public static let periodClose = Table(
-        "period_close", key: ["period"],
+        "period_close", key: ["period"], proof: .sealed(zh: "结账", en: "closed period"),
         [
             // 2026-07 or 2026
             Column("period", .text), Column("from_on", .int), Column("to_on", .int), Column("closed_by", .text),
@@ -15,7 +15,7 @@ public enum PeriodsSchema {
 
     /// What became of each hold that was open when its year was closed.
     public static let holdClosing = Table(
-        "hold_closing", key: ["period", "entitlement"],
+        "hold_closing", key: ["period", "entitlement"], proof: .sealed(zh: "结账时的预留", en: "hold of closed period"),
         [
             Column("period", .text), Column("entitlement", .int), Column("amount", .int),
             // carried, lapsed

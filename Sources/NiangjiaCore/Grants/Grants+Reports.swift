@@ -105,6 +105,12 @@ extension Grants {
         let grant = try load(id, in: writer)
         guard grant.state == "granted", let approvedOn = grant.approvedOn else { throw wrongState(grant) }
         try AccountPersons.another(than: [grant.proposedBy], context, in: writer)
+        guard day >= approvedOn else {
+            throw NiangjiaError(
+                .invalid, zh: "结束日期 \(day) 在批准日期 \(approvedOn) 之前:补助不能在批准之前结束,请核对。",
+                en: "The end, \(day), is before the approval, \(approvedOn): a grant doesn't end before it began.",
+                place: "/on")
+        }
         if reason == .unused, let useBy = grant.useBy, day <= useBy {
             throw NiangjiaError(
                 .conflict, zh: "使用期限到 \(useBy),尚未届满。", en: "The money may be used until \(useBy).", place: "/on")

@@ -2,7 +2,7 @@
 public enum GrantsSchema {
     /// A grant to an organisation.
     public static let grant = Table(
-        "grant_award", key: ["id"],
+        "grant_award", key: ["id"], proof: .sealed(zh: "拨付", en: "grant", id: "gr"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)), Column("plan", .text),
             Column("organization", .int), Column("amount", .int, check: "amount > 0"), Column("purpose", .text),
@@ -15,7 +15,7 @@ public enum GrantsSchema {
 
     /// An instalment: an entitlement of its own, approved when its turn has come.
     public static let instalment = Table(
-        "grant_instalment", key: ["grant_award", "n"],
+        "grant_instalment", key: ["grant_award", "n"], proof: .sealed(zh: "拨付分期", en: "instalment of grant", id: "gr"),
         [
             Column("grant_award", .int), Column("n", .int), Column("amount", .int), Column("due_on", .int),
             Column("needs_report", .bool), Column("entitlement", .int),
@@ -24,6 +24,7 @@ public enum GrantsSchema {
     /// What an organisation says it did with an instalment.
     public static let report = Table(
         "grant_report", key: ["grant_award", "n", "round"],
+        proof: .sealed(zh: "拨付使用报告", en: "use report of grant", id: "gr"),
         [
             Column("grant_award", .int), Column("n", .int), Column("round", .int),
             Column("spent", .int, check: "spent >= 0"),

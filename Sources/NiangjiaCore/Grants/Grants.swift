@@ -234,7 +234,7 @@ public enum Grants {
 
     static func wrongState(_ grant: Record) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "补助 \(grant.id) 的状态是“\(grant.state)”,不能这样办理。",
+            .conflict, zh: "补助 \(grant.id) 的状态是“\(StateWords.title(grant.state).zh)”,不能这样办理。",
             en: "Grant \(grant.id) is “\(grant.state)”, which doesn't allow this.")
     }
 }

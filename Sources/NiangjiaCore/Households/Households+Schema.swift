@@ -3,6 +3,7 @@ public enum HouseholdsSchema {
     /// One row a household file.
     public static let household = Table(
         "household", key: ["id"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("id", .int), Column("revision", .int), Column("valid_from", .int), Column("recorded_at", .int),
             // The file's number, kept for life; the applicant may change.
@@ -16,7 +17,7 @@ public enum HouseholdsSchema {
             // Fen a year.
             Column("yearly_income", .int, nullable: true), Column("rigid_expenses", .int, nullable: true),
             Column("organization", .int, nullable: true), Column("area", .text, nullable: true),
-        ], unique: [["number"]], index: [["organization"]], countsChanges: true)
+        ], unique: [["number"]], index: [["organization"], ["valid_from"]], countsChanges: true)
 }
 
 /// A household and its hardship file.

@@ -2,7 +2,7 @@
 public enum JobsSchema {
     /// A lease: held by one process until a time, renewed while it works. Host numbers and the scheduler's loop are leased.
     public static let lease = Table(
-        "lease", key: ["name"],
+        "lease", key: ["name"], proof: .open("work of the host"),
         [
             Column("name", .text), Column("holder", .text), Column("renewed_at", .int), Column("until", .int),
         ])
@@ -12,7 +12,7 @@ public enum JobsSchema {
     /// A row is taken by `UPDATE … WHERE id = $1 AND state = 'due'`; what was missed while the host was down is in
     /// ``JobKind/missedRule``.
     public static let job = Table(
-        "job", key: ["id"],
+        "job", key: ["id"], proof: .open("work of the host"),
         [
             Column("id", .int), Column("kind", .text),
             // One row for one thing: `case:123`, `2026-07-15`.

@@ -10,19 +10,21 @@ public struct AuditReport: Sendable, Hashable {
     public var journal: JournalReport
     /// Steps of cases, decisions and accounts.
     public var rows: RowsReport
-    /// Closed periods and corrections that are no longer what they were.
+    /// Rows whose every write is sealed.
+    public var sealed: SealedRowsReport
+    /// Closed periods that are no longer what they were.
     public var closed: [LocalText]
 
     /// Whether nothing is wrong.
     public var isSound: Bool {
         chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty && rows.faults.isEmpty
-            && closed.isEmpty
+            && sealed.faults.isEmpty && closed.isEmpty
     }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
         (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults.words + rows.faults.words
-            + closed
+            + sealed.faults.words + closed
     }
 }
 
@@ -30,8 +32,8 @@ public struct AuditReport: Sendable, Hashable {
 public enum Audit {
     /// Recomputes the chain, the books, and the journal, and compares each with the others.
     ///
-    /// Any change of a sealed event, a voucher, an entry, a journaled call or block, a step of a case,
-    /// a decision's outcome or amount, an account's roles is found; what was cut off at the end, only
+    /// Any change of a sealed event, a voucher, an entry, a journaled call or block, a step of a case, a decision's outcome or
+    /// amount, an account's roles, a row of a sealed table (``Table/proof``) is found; what was cut off at the end, only
     /// with a head that was taken after it. All of it is read: minutes for millions of events.
     public static func verify(
         in reader: any StoreReader, crypto: any CryptoProvider, against heads: [ChainHead] = []
@@ -41,6 +43,7 @@ public enum Audit {
             vouchers: try Ledger.verifyAgainstChain(in: reader),
             journal: try Journal.verify(in: reader, crypto: crypto),
             rows: try Commitments.verify(in: reader, crypto: crypto),
-            closed: try Periods.verify(in: reader, crypto: crypto) + Corrections.verify(in: reader, crypto: crypto))
+            sealed: try RowSeals.verify(in: reader, crypto: crypto),
+            closed: try Periods.verify(in: reader, crypto: crypto))
     }
 }

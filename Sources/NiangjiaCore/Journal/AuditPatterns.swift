@@ -98,7 +98,7 @@ extension AuditPatterns {
         try reader.forEach(
             """
             SELECT l.account_mac, e.payee_kind, e.payee, SUM(CASE WHEN l.state = 'paid' THEN l.amount ELSE 0 END)
-            FROM pay_line l JOIN payment p ON p.id = l.payment JOIN entitlement e ON e.id = p.entitlement
+            FROM pay_line l JOIN payment p ON p.id = l.payment JOIN unfolded_entitlement e ON e.id = p.entitlement
             JOIN pay_batch b ON b.id = l.batch
             WHERE l.state <> 'void' AND b.built_at >= $1 AND b.built_at < $2 AND e.payee IS NOT NULL
             GROUP BY l.account_mac, e.payee_kind, e.payee
@@ -167,6 +167,8 @@ extension AuditPatterns {
         of program: Program, _ days: DateRange, _ limits: PatternLimits, in reader: any StoreReader
     ) throws -> [UnderLimit] {
         let rules = [program.base] + program.forms.values
+        // What the rule itself gives to everybody of a kind is nobody's choice.
+        let fixed = rules.reduce(into: Set<Int64>()) { $0.formUnion(fixedAmounts(of: $1)) }
         var bounds: Set<String> = []
         var found: [UnderLimit] = []
         for rule in rules {
@@ -174,15 +176,32 @@ extension AuditPatterns {
                 guard let over = level.over, bounds.insert("\(over.fen) review:\(level.level)").inserted else {
                     continue
                 }
-                found += try under(over, "review:\(level.level)", program.id, days, limits, in: reader)
+                found += try under(over, "review:\(level.level)", program.id, except: fixed, days, limits, in: reader)
             }
         }
         return found
     }
 
+    /// Amounts that stand in the settings of a program, in fen: tiers, caps, values of packs.
+    private static func fixedAmounts(of rules: FormRules) -> Set<Int64> {
+        var found: Set<Int64> = []
+        func take(_ value: Value) {
+            switch value {
+            case .int(let amount): found.insert(amount)
+            case .list(let values): values.forEach(take)
+            case .map(let members): members.values.forEach(take)
+            default: break
+            }
+        }
+        rules.settings.values.forEach(take)
+        rules.byOrganization.values.forEach { $0.values.forEach(take) }
+        rules.changes.forEach { $0.settings.values.forEach(take) }
+        return found
+    }
+
     private static func under(
-        _ limit: Money, _ kind: String, _ program: String, _ days: DateRange, _ limits: PatternLimits,
-        in reader: any StoreReader
+        _ limit: Money, _ kind: String, _ program: String, except fixed: Set<Int64>, _ days: DateRange,
+        _ limits: PatternLimits, in reader: any StoreReader
     ) throws -> [UnderLimit] {
         let band = limit - limits.band.of(limit)
         var byFiler: [String: UnderLimit] = [:]
@@ -199,7 +218,7 @@ extension AuditPatterns {
                 ?? UnderLimit(
                     program: program, limit: limit, kind: kind, filer: filer, within: 0, all: 0, decisions: [])
             own.all += 1
-            if row.money(1) >= band {
+            if row.money(1) >= band, !fixed.contains(row.int(1)) {
                 own.within += 1
                 if own.decisions.count < 20 { own.decisions.append(row.id(0)) }
             }

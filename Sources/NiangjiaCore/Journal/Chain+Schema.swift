@@ -2,7 +2,7 @@
 public enum ChainSchema {
     /// One event. `seq`, `previous` and `digest` are given by the sealer; until then they are null.
     public static let event = Table(
-        "chain_event", key: ["id"],
+        "chain_event", key: ["id"], proof: .told("its own digests"),
         [
             Column("id", .int), Column("seq", .int, nullable: true), Column("at", .int), Column("kind", .text),
             Column("actor", .text),

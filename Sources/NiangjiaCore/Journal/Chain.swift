@@ -38,6 +38,12 @@ public enum Chain {
     public static func append(
         _ event: ChainEvent, at now: Instant, ids: IDSource, crypto: any CryptoProvider, in writer: any StoreWriter
     ) throws {
+        try append(event, id: ids.next(ChainEvent.self).rawValue, at: now, crypto: crypto, in: writer)
+    }
+
+    static func append(
+        _ event: ChainEvent, id: Int64, at now: Instant, crypto: any CryptoProvider, in writer: any StoreWriter
+    ) throws {
         let body = event.body.json
         let salt = crypto.random(saltLength)
         try writer.execute(
@@ -46,18 +52,24 @@ public enum Chain {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             [
-                .id(ids.next(ChainEvent.self)), .instant(now), .text(event.kind), .text(event.actor),
+                .int(id), .instant(now), .text(event.kind), .text(event.actor),
                 .text(event.about),
                 .blob(bodyDigest(salt, body, crypto)), .blob(salt), .text(body),
             ])
     }
 
-    /// Orders the events that are not sealed yet, in the order of their ids, and ties them to the chain. Returns how many.
+    /// Commits to the rows that the transaction has written (``RowSeals``), then orders the events that are not sealed yet, in the
+    /// order of their ids, and ties them to the chain. Returns how many.
     ///
     /// Runs in the transaction that wrote them (SQLite's hook before COMMIT) or in one of its own. Two sealers at once collide on
     /// the unique `seq`: one of them fails, and nothing is sealed twice.
+    ///
+    /// - Parameter now: when rows were written; nil: at the time of the newest event.
     @discardableResult
-    public static func seal(in writer: any StoreWriter, crypto: any CryptoProvider) throws -> Int {
+    public static func seal(
+        in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant? = nil
+    ) throws -> Int {
+        try RowSeals.append(at: now, in: writer, crypto: crypto)
         let waiting = try writer.all(
             "SELECT id, at, kind, actor, about, body_digest FROM chain_event WHERE seq IS NULL ORDER BY id"
         ) { row in

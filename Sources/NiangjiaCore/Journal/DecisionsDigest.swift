@@ -13,13 +13,29 @@ struct DecisionsDigest {
         var assessed: Int64
         var amount: Int64
         var code: String?
+        /// What it entitles to, where that lies folded in it.
+        var entitled: FoldedEntitlement?
     }
 
     private(set) var count: Int64 = 0
     private var writer = NumberWriter()
     private var known: [Said: Int64] = [:]
-    private var id: Int64 = 0
-    private var subject: Int64 = 0
+    private var organizations: [Int64: Int64] = [:]
+    private var last = Row(id: 0, subject: 0)
+
+    /// What is a decision's own, as it is made.
+    struct Row {
+        var id: Int64
+        var subject: Int64
+        var ordinal: Int64?
+        var household: Int64?
+        var line: Int64?
+        var call: Int64?
+        /// The row of the call, or of the run's block.
+        var row: Int64?
+        var home: Int64?
+        var serving: Int64?
+    }
 
     /// The number of a saying; one that is new is written down where it comes.
     mutating func number(of said: Said) -> Int64 {
@@ -29,7 +45,7 @@ struct DecisionsDigest {
         let value: Value = [
             .text(said.program), .text(said.series), .text(said.subjectKind), said.caseID.map { .int($0) } ?? .null,
             said.run.map { .int($0) } ?? .null, .int(said.onDate), .text(said.result), .int(said.assessed),
-            .int(said.amount), said.code.map { .text($0) } ?? .null,
+            .int(said.amount), said.code.map { .text($0) } ?? .null, said.entitled?.value ?? .null,
         ]
         let text = Array(value.json.utf8)
         writer.put(-1)
@@ -38,14 +54,30 @@ struct DecisionsDigest {
         return number
     }
 
-    /// Adds a decision: what is said of whom, on which line.
-    mutating func add(_ id: Int64, subject: Int64, line: Int64?, _ number: Int64) {
+    /// Adds a decision, with the number of what is said.
+    mutating func add(_ row: Row, _ number: Int64) {
         writer.put(number)
-        writer.put(id &- self.id)
-        writer.put(subject &- self.subject)
-        writer.put(line ?? -1)
-        (self.id, self.subject) = (id, subject)
+        writer.put(row.id &- last.id)
+        writer.put(row.subject &- last.subject)
+        writer.put(row.line ?? -1)
+        writer.put(row.ordinal ?? -1)
+        // A household's id is near its members'; twice a step is even, so -1 can stand for none.
+        writer.put(row.household.map { 2 &* ($0 &- row.subject) } ?? -1)
+        writer.put(row.call ?? -1)
+        writer.put(row.row ?? -1)
+        put(organization: row.home)
+        put(organization: row.serving)
+        last = row
         count += 1
+    }
+
+    /// An organisation by its number; one that is new is written down where it comes.
+    private mutating func put(organization: Int64?) {
+        guard let organization else { return writer.put(-1) }
+        if let number = organizations[organization] { return writer.put(number) }
+        organizations[organization] = Int64(organizations.count)
+        writer.put(-2)
+        writer.put(organization)
     }
 
     /// The digest as hexadecimal text.

@@ -3,6 +3,7 @@ public enum OrganizationsSchema {
     /// One row an organisation.
     public static let organization = Table(
         "organization", key: ["id"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("id", .int), Column("revision", .int), Column("valid_from", .int), Column("recorded_at", .int),
             // The union's own code, as administrators type it (`990100`); unique.

@@ -2,7 +2,7 @@
 public enum OutboxSchema {
     /// Written in the transaction of the change that it tells of, delivered afterwards, once for each dedupe key.
     public static let outbox = Table(
-        "outbox", key: ["id"],
+        "outbox", key: ["id"], proof: .open("work of the host"),
         [
             Column("id", .int), Column("kind", .text),
             // What makes it the same message: a second row with it is refused.

@@ -104,12 +104,14 @@ extension Batches {
 
     /// Takes the bank's answer. Every line must name a line of the batch with its amount and account, once, and not contradict
     /// an earlier answer; otherwise the whole file is refused (`invalid`, naming the first such lines). Lines that the answer
-    /// leaves out or calls unknown stay with the bank. The same answer twice changes nothing.
+    /// leaves out or calls unknown stay with the bank. The same answer twice changes nothing. Throws `forbidden` for who exported
+    /// the batch.
     public static func result(
         _ id: ID<PayBatch>, _ results: [BankResult], _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> BatchOutcome {
         let batch = try load(id, in: writer)
         guard batch.state == .exported || batch.state == .settled else { throw wrongState(batch) }
+        try refuseExporter(of: id, context, in: writer)
         let stored = try storedLines(of: id, in: writer)
         let known = try Exports.answerable(results, about: id, stored, context.crypto, in: writer)
         let matched = try match(known, with: stored, of: batch, context.crypto)
@@ -134,6 +136,7 @@ extension Batches {
                     to: isPaid ? .paid : .held, memo: "批次 \(batch.title) \(isPaid ? "支付成功" : "支付失败") \(ones.count) 笔",
                     about: id.text), details: Entitlements.summary(ones), context, in: writer)
         }
+        for one in moved[false] ?? [] { try takeBesides(for: one, context, in: writer) }
         return try settle(batch, changed: moved.values.contains { !$0.isEmpty }, context, in: writer)
     }
 
@@ -184,7 +187,14 @@ extension Batches {
             } else if PersonIdentifiers.mac(bankCard: result.account, crypto) != line.accountMAC {
                 fault("账号不符", "the account is another")
             } else if let earlier, let isPaid = result.isPaid, earlier != isPaid {
-                fault("与先前的结果矛盾;退汇请单独登记", "contradicts an earlier result; enter a bank return on its own")
+                fault(
+                    earlier
+                        ? "与先前的结果矛盾(先成功后失败):退汇请用 batch returned \(line.payment.id)"
+                        : "与先前的结果矛盾(先失败后成功):请用 batch late \(line.payment.id)",
+                    earlier
+                        ? "contradicts an earlier result (paid, then failed): enter a return, batch returned \(line.payment.id)"
+                        : "contradicts an earlier result (failed, then paid): enter a late success, batch late \(line.payment.id)"
+                )
             } else {
                 matched.append((line, result))
             }

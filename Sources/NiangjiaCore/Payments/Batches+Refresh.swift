@@ -92,9 +92,8 @@ extension Batches {
         as failed: ID<Payment>, in reader: any StoreReader, _ crypto: any CryptoProvider
     ) throws -> Bool {
         let payment = try Payments.load(failed, in: reader)
-        guard let batch = payment.batch,
-            let line = try storedLines(of: batch, in: reader).first(where: { $0.payment.id == failed })
-        else { return false }
+        guard payment.batch != nil else { return false }
+        let line = try storedLine(of: payment, in: reader)
         return try changedLines([line], nil, crypto, in: reader).isEmpty
     }
 }

@@ -3,28 +3,33 @@ extension Batches {
     /// The bank sent a payment back: the money is held again, in the books of today, and the case is open again. What was claimed
     /// back of it meanwhile is claimed no more, for it never reached anybody, and is free again.
     ///
-    /// Throws `conflict` for a payment that isn't paid, and where something of the claim came in already.
+    /// Throws `conflict` for a payment that isn't paid, and where something of the claim came in already; `forbidden` for who
+    /// exported its batch. Returns the entitlement as it stands now: `failed` may be reissued, `released` has nothing left to pay,
+    /// `paid` was paid by another attempt as well.
+    @discardableResult
     public static func returned(
         _ id: ID<Payment>, message: String, on date: CivilDate, _ context: ChangeContext, in writer: any StoreWriter
-    ) throws {
+    ) throws -> Entitlement {
         let payment = try Payments.load(id, in: writer)
         guard payment.state == .paid, let batch = payment.batch else { throw Payments.wrongState(payment) }
+        try refuseExporter(of: batch, context, in: writer)
         let one = try Entitlements.load(payment.entitlement, in: writer)
         guard one.state == .paid || one.state == .clawedBack, one.recovered == .zero else {
             throw Entitlements.wrongState(one)
         }
+        let line = try storedLine(of: payment, in: writer)
         try Payments.move(
             payment, to: .returned, batch: batch, message: message, resolvedAt: context.now, in: writer)
-        guard let line = try storedLines(of: batch, in: writer).first(where: { $0.payment.id == id }) else {
-            throw Payments.wrongState(payment)
-        }
         try moveLine(line, of: batch, to: "returned", message: message, resolvedAt: context.now, in: writer)
         let entries = try one.state == .paid ? back(one, in: writer) : backOfClaimed(one, in: writer)
         try MemberMessage.tell(payment, of: one, isPaid: false, context, in: writer)
         try Ledger.book(
             EntrySet(.returned, entries, memo: "退汇 \(id)", about: id.text, effectiveOn: date),
             details: Entitlements.summary([one], ["message": .text(message)]), context, in: writer)
-        if let caseID = one.caseID { try open(caseID, context, in: writer) }
+        try takeBesides(for: one, context, in: writer)
+        let now = try Entitlements.load(one.id, in: writer)
+        if let caseID = one.caseID, now.state == .failed { try open(caseID, context, in: writer) }
+        return now
     }
 
     private static func back(_ one: Entitlement, in writer: any StoreWriter) throws -> [EntrySet.Entry] {
@@ -55,7 +60,7 @@ extension Batches {
         return zip(one.shares, rest.shares).flatMap { was, left in
             [
                 .init(.line(was.line, .paid), -left.amount), .init(.line(was.line, .held), left.amount),
-                .init(.line(was.line, .claim), -was.claimed), .init(.line(was.line, .available), was.claimed),
+                .init(.line(was.line, .claim), -was.claimed), .init(.line(was.line, one.recoveryStage), was.claimed),
             ]
         }
     }

@@ -76,17 +76,33 @@ extension Batches {
 
     static func storedLines(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [StoredLine] {
         let payments = try Payments.rows("WHERE batch = $1", [.id(batch)], in: reader)
+        return try stored("WHERE batch = $1 AND state <> 'void' ORDER BY n", [.id(batch)], payments, in: reader)
+    }
+
+    /// The line of a payment that was in a batch.
+    static func storedLine(of payment: Payment, in reader: any StoreReader) throws -> StoredLine {
+        guard
+            let line = try stored(
+                "WHERE payment = $1 AND state <> 'void'", [.id(payment.id)], [payment], in: reader
+            ).first
+        else { throw Payments.wrongState(payment) }
+        return line
+    }
+
+    private static func stored(
+        _ condition: String, _ arguments: [SQLValue], _ payments: [Payment], in reader: any StoreReader
+    ) throws -> [StoredLine] {
         let byID = Dictionary(payments.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         return try reader.all(
             """
             SELECT n, payment, account_mac, account_sealed, account_name, bank_name, amount, remark, state FROM pay_line
-            WHERE batch = $1 AND state <> 'void' ORDER BY n
-            """, [.id(batch)]
+            \(condition)
+            """, arguments
         ) { row in
             guard let payment = byID[row.id(1)] else {
                 throw NiangjiaError(
                     .internal, zh: "数据有误。", en: "The data are wrong.",
-                    cause: "line \(row.int(0)) of \(batch): no payment")
+                    cause: "pay_line \(row.int(0)): no payment \(row.int(1))")
             }
             return StoredLine(
                 n: Int(row.int(0)), payment: payment, accountMAC: row.blob(2), accountSealed: row.blob(3),
@@ -134,7 +150,7 @@ extension Batches {
 
     static func wrongState(_ batch: PayBatch) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "批次 \(batch.title) 的状态是“\(batch.state.rawValue)”,不能这样办理。",
+            .conflict, zh: "批次 \(batch.title) 的状态是“\(batch.state.title.zh)”,不能这样办理。",
             en: "Batch \(batch.title) is “\(batch.state.rawValue)”, which doesn't allow this.")
     }
 }

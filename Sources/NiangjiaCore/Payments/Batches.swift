@@ -148,7 +148,7 @@ public enum Batches {
         var findings: [BatchCheck.Finding] = []
         let entitled = try writer.integer(
             """
-            SELECT sum(e.amount) FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            SELECT sum(e.amount) FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             WHERE p.batch = $1 AND p.state = 'batched' AND e.state = 'batched' AND e.revision = p.revision
             """, [.id(id)])
         let total = stored.reduce(Money.zero) { $0 + $1.amount }
@@ -231,10 +231,11 @@ public enum Batches {
         try context.record("batch.approved", about: id.text, body: body, in: writer)
     }
 
-    /// Who filed or reviewed the cases of a batch (不相容岗位): what they did before the cases were approved counts.
+    /// Who filed or reviewed the cases of a batch, or confirmed an account in it (不相容岗位): what they did before the cases were
+    /// approved counts.
     static func handlers(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> Set<String> {
         let cases = """
-            SELECT e.case_id FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            SELECT e.case_id FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             WHERE p.batch = $1 AND e.case_id IS NOT NULL
             """
         let reviewing = [CaseState.inCheck, .returned, .underNotice, .manual, .waitlisted].map { "'\($0.rawValue)'" }
@@ -243,6 +244,10 @@ public enum Batches {
                 """
                 SELECT actor FROM case_step WHERE case_id IN (\(cases)) AND from_state IN (\(reviewing.joined(separator: ", ")))
                 UNION SELECT filer FROM case_file WHERE id IN (\(cases))
+                UNION SELECT c.confirmed_by FROM pay_line l JOIN payment p ON p.id = l.payment
+                JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN account_confirmation c
+                ON c.payee_kind = e.payee_kind AND c.payee = e.payee AND c.account_mac = l.account_mac
+                WHERE l.batch = $1 AND l.state <> 'void'
                 """, [.id(batch)]
             ) { $0.text(0) })
     }

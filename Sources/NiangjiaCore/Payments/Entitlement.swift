@@ -46,6 +46,8 @@ public struct Entitlement: Identified {
     public var revises: ID<Entitlement>?
     public var state: State
     public var version: Int64
+    /// Nothing has happened to it: it lies in its decision, without a row of its own.
+    var isFolded = false
     /// Claimed back after payment, and what came in of that.
     public var claimed: Money
     public var recovered: Money
@@ -56,6 +58,14 @@ public struct Entitlement: Identified {
     public var ordinal: Int {
         let mark = "instalment/"
         return part.hasPrefix(mark) ? Int(part.dropFirst(mark.count)) ?? 1 : 1
+    }
+
+    /// Begins the part of what was paid besides an entitlement, by a bank that had called it failed.
+    static let paidTwice = "twice/"
+
+    /// Where money goes that comes in for a claim: free for others again, or into the place of what the line has advanced.
+    var recoveryStage: AccountCode.Stage {
+        program == Dues.program || part.hasPrefix(Entitlement.paidTwice) ? .advanced : .available
     }
 
     /// A line's part of an entitlement and of what is claimed back of it.

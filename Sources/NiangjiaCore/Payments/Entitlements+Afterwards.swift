@@ -131,8 +131,47 @@ extension Entitlements {
         let parts = byLine([changed], \.recovered).merging(byLine([found], \.recovered), uniquingKeysWith: -)
         try Ledger.book(
             EntrySet(
-                .recovery, moving: parts.filter { $0.value != .zero }, from: .claim, to: .available, memo: "追回到账 \(id)",
-                about: about), context, in: writer)
+                .recovery, moving: parts.filter { $0.value != .zero }, from: .claim, to: found.recoveryStage,
+                memo: "追回到账 \(id)", about: about), context, in: writer)
+    }
+
+    /// Claims a part of what was paid from one line, beside what is claimed already.
+    static func claim(
+        _ amount: Money, on line: String, of id: ID<Entitlement>, reason: String, about: String,
+        _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let found = try load([id], in: [.paid, .clawedBack], writer)[0]
+        try change(found, by: amount, on: line, in: writer)
+        try Ledger.book(
+            EntrySet(.claim, moving: [line: amount], from: .paid, to: .claim, memo: "追回 \(id)", about: about),
+            details: summary([found], ["reason": .text(reason)]), context, in: writer)
+    }
+
+    /// Claims a part less: what was to come back stands for something that is owed now.
+    static func unclaim(
+        _ amount: Money, on line: String, of id: ID<Entitlement>, about: String, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        let found = try load([id], in: [.clawedBack], writer)[0]
+        try change(found, by: -amount, on: line, in: writer)
+        try Ledger.book(
+            EntrySet(
+                .claimReduced, moving: [line: amount], from: .claim, to: .paid, memo: "抵扣应追回 \(id)", about: about),
+            details: summary([found]), context, in: writer)
+    }
+
+    private static func change(
+        _ found: Entitlement, by amount: Money, on line: String, in writer: any StoreWriter
+    ) throws {
+        var changed = found
+        changed.claimed += amount
+        changed.state = changed.claimed == .zero ? .paid : .clawedBack
+        guard let n = changed.shares.firstIndex(where: { $0.line == line }) else { throw wrongState(found) }
+        changed.shares[n].claimed += amount
+        guard changed.shares[n].claimed >= changed.shares[n].recovered,
+            changed.shares[n].claimed <= changed.shares[n].amount
+        else { throw wrongState(found) }
+        try store(changed, was: found, in: writer)
     }
 
     /// The entitlement with a smaller amount. The line that was asked last gets its money back first.

@@ -2,7 +2,7 @@
 extension Entitlements {
     private static let columns = """
         SELECT id, decision, case_id, case_line, part, kind, payee_kind, payee, amount, fund_line, is_split, program, series,
-        on_date, revision, state, version, claimed, recovered, revises FROM entitlement
+        on_date, revision, state, version, claimed, recovered, revises, is_folded FROM entitlement
         """
 
     /// An entitlement. Throws `not_found` when there is none.
@@ -13,14 +13,16 @@ extension Entitlements {
         return found
     }
 
-    /// What came of a decision.
+    /// What came of a decision; not what was paid besides by mistake.
     static func of(_ decision: ID<Decision>, in reader: any StoreReader) throws -> [Entitlement] {
-        try rows("WHERE decision = $1 ORDER BY id", [.id(decision)], in: reader)
+        try rows("WHERE decision = $1 AND \(isPromised) ORDER BY id", [.id(decision)], in: reader)
     }
 
-    /// All entitlements of a case, in the order in which they were made.
+    private static let isPromised = "part NOT LIKE '\(Entitlement.paidTwice)%'"
+
+    /// All entitlements of a case, in the order in which they were made; not what was paid besides by mistake.
     public static func of(_ caseID: ID<CaseFile>, in reader: any StoreReader) throws -> [Entitlement] {
-        try rows("WHERE case_id = $1 ORDER BY id", [.id(caseID)], in: reader)
+        try rows("WHERE case_id = $1 AND \(isPromised) ORDER BY id", [.id(caseID)], in: reader)
     }
 
     static func rows(_ condition: String, _ arguments: [SQLValue], in reader: any StoreReader) throws -> [Entitlement] {
@@ -53,10 +55,10 @@ extension Entitlements {
         }
         return Entitlement(
             id: row.id(0), decision: row.id(1), caseID: row.idOrNil(2), caseLine: Int(row.int(3)), part: row.text(4),
-            kind: kind, payee: Entitlement.Payee(payee, row.intOrNil(7)), amount: row.money(8), program: row.text(11),
+            kind: kind, payee: Entitlement.Payee(payee, payee == .stock ? nil : row.intOrNil(7)), amount: row.money(8),
+            program: row.text(11),
             series: row.text(12), on: row.date(13), revision: Int(row.int(14)), revises: row.idOrNil(19), state: state,
-            version: row.int(16),
-            claimed: row.money(17), recovered: row.money(18),
+            version: row.int(16), isFolded: row.bool(20), claimed: row.money(17), recovered: row.money(18),
             shares: [
                 Entitlement.Share(
                     line: row.text(9), amount: row.money(8), claimed: row.money(17), recovered: row.money(18))
@@ -77,17 +79,19 @@ extension Entitlements {
 
     /// Moves an entitlement on, if nobody else has meanwhile.
     static func move(_ found: Entitlement, to state: Entitlement.State, in writer: any StoreWriter) throws {
+        if found.isFolded { try unfold(found, in: writer) }
         let changed = try writer.execute(
-            "UPDATE entitlement SET state = $1, version = version + 1 WHERE id = $2 AND state = $3 AND version = $4",
+            "UPDATE entitlement_row SET state = $1, version = version + 1 WHERE id = $2 AND state = $3 AND version = $4",
             [.text(state.rawValue), .id(found.id), .text(found.state.rawValue), .int(found.version)])
         guard changed == 1 else { throw wrongState(found) }
     }
 
     /// Writes amounts, shares and state anew, if nobody else has meanwhile.
     static func store(_ changed: Entitlement, was found: Entitlement, in writer: any StoreWriter) throws {
+        if found.isFolded { try unfold(found, in: writer) }
         let count = try writer.execute(
             """
-            UPDATE entitlement SET state = $1, amount = $2, revision = $3, claimed = $4, recovered = $5,
+            UPDATE entitlement_row SET state = $1, amount = $2, revision = $3, claimed = $4, recovered = $5,
             version = version + 1 WHERE id = $6 AND state = $7 AND version = $8
             """,
             [
@@ -109,7 +113,7 @@ extension Entitlements {
 
     static func wrongState(_ found: Entitlement) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "这笔待遇(\(found.id))的状态是“\(found.state.rawValue)”,不能这样办理;或者刚刚被别人改过,请刷新。",
+            .conflict, zh: "这笔待遇(\(found.id))的状态是“\(found.state.title.zh)”,不能这样办理;或者刚刚被别人改过,请刷新。",
             en:
                 "Entitlement \(found.id) is “\(found.state.rawValue)”, which doesn't allow this; or it has just changed: reload."
         )

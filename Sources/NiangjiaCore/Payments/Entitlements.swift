@@ -91,30 +91,37 @@ public enum Entitlements {
         try Ledger.book(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
     }
 
+    /// The columns of what entitlements have in common, but for the first and last of them.
+    static let termColumns = ["payee_kind", "fund_line", "is_split", "program", "series", "on_date"]
+
     static func insert(
         _ new: [NewEntitlement], _ ids: [ID<Entitlement>], in writer: any StoreWriter
     ) throws {
+        var terms = SharedTerms(into: "entitlement_terms", columns: Entitlements.termColumns)
         var rows: [SQLValue] = []
         var splits: [SQLValue] = []
         for (one, id) in zip(new, ids) {
+            let common: [SQLValue] = [
+                .text(one.payee.kind.rawValue), .text(one.shares[0].line), .bool(one.shares.count > 1),
+                .text(one.program), .text(one.series), .date(one.on),
+            ]
             rows += [
-                .id(id), .id(one.decision), .id(one.caseID), .int(Int64(one.caseLine)), .text(one.part),
-                .text(one.kind.rawValue), .text(one.payee.kind.rawValue), .optional(one.payee.id), .money(one.amount),
-                .text(one.shares[0].line), .bool(one.shares.count > 1), .text(one.program), .text(one.series),
-                .date(one.on), .int(Int64(one.revision)), .id(one.revises),
+                .id(id), .int(terms.id(of: common, for: id.rawValue)), .id(one.decision), .id(one.caseID),
+                .int(Int64(one.caseLine)), .text(one.part), .text(one.kind.rawValue), .optional(one.payee.id),
+                .money(one.amount), .int(Int64(one.revision)), .id(one.revises),
             ]
             guard one.shares.count > 1 else { continue }
             for (n, share) in one.shares.enumerated() {
                 splits += [.id(id), .int(Int64(n + 1)), .text(share.line), .money(share.amount)]
             }
         }
+        try terms.insert(in: writer)
         do {
             try writer.insert(
-                into: "entitlement",
+                into: "entitlement_row",
                 columns: [
-                    "id", "decision", "case_id", "case_line", "part", "kind", "payee_kind", "payee", "amount",
-                    "fund_line",
-                    "is_split", "program", "series", "on_date", "revision", "revises",
+                    "id", "terms", "decision", "case_id", "case_line", "part", "kind", "payee", "amount", "revision",
+                    "revises",
                 ], values: rows)
         } catch StoreError.duplicate {
             throw NiangjiaError(

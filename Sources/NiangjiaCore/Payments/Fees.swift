@@ -6,7 +6,7 @@ public enum Fees {
     ) throws -> (fees: [ID<Entitlement>], amount: Money) {
         let found = try reader.all(
             """
-            SELECT id, amount FROM entitlement WHERE payee_kind = $1 AND payee = $2 AND program = $3 AND kind = 'fee'
+            SELECT id, amount FROM unfolded_entitlement WHERE payee_kind = $1 AND payee = $2 AND program = $3 AND kind = 'fee'
             AND state = 'approved' ORDER BY id
             """, [.text(payer.kind.rawValue), .optional(payer.id), .text(program)]
         ) { (id: $0.id(0, Entitlement.self), amount: $0.money(1)) }

@@ -1,13 +1,18 @@
 /// An account that changed after an approval is paid only once its owner has said that it is theirs: a card that is swapped
 /// between approval and export is how money is stolen (decision 0038).
 extension PayeeAccounts {
-    /// Notes that a payee confirmed the account that the register has now, named by its last four digits.
+    /// Notes that the payee of an entitlement confirmed the account that the register has now, named by its last four digits.
+    ///
+    /// Who put the account into the register doesn't confirm it, under whatever account: else one person could send a payment
+    /// wherever they like. The payee's own word is always heard.
     ///
     /// - Parameter how: by what the payee was heard: `本人持卡到窗口`, `电话核实`.
-    /// Throws `not_found` where the register has no account, `invalid` when it ends otherwise. Twice is once.
+    /// Throws `not_found` where the register has no account, `invalid` when it ends otherwise, `forbidden` for who changed it. Twice
+    /// is once.
     public static func confirm(
-        _ payee: Entitlement.Payee, ending: String, how: String, _ context: ChangeContext, in writer: any StoreWriter
+        _ one: Entitlement, ending: String, how: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
+        let payee = one.payee
         guard let id = payee.id, let account = try account(of: payee, in: writer, context.crypto) else {
             throw NiangjiaError(.notFound, zh: "登记册里没有收款账号。", en: "The register has no account.")
         }
@@ -17,6 +22,7 @@ extension PayeeAccounts {
                 en: "The account in the register doesn't end in \(ending): put the register right first.",
                 place: "/ending")
         }
+        try refuseChanger(of: one, context, in: writer)
         let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
         let inserted = try writer.execute(
             """
@@ -30,6 +36,25 @@ extension PayeeAccounts {
         guard inserted == 1 else { return }
         let about = payee.kind == .person ? ID<Person>(rawValue: id).text : ID<Organization>(rawValue: id).text
         try context.record("payee.account_confirmed", about: about, body: ["how": .text(how)], in: writer)
+    }
+
+    /// Refuses whoever has handed in the payee's row since a batch last had this entitlement.
+    private static func refuseChanger(
+        of one: Entitlement, _ context: ChangeContext, in reader: any StoreReader
+    ) throws {
+        let own = try reader.integer("SELECT person FROM account WHERE id = $1", [.text(context.actor)])
+        guard one.payee.kind != .person || own == nil || own != one.payee.id else { return }
+        let changers = try reader.all(
+            """
+            SELECT DISTINCT b.actor FROM import_row r JOIN import_batch b ON b.id = r.import_batch
+            WHERE r.entity = $1 AND b.id > COALESCE((SELECT max(l.batch) FROM pay_line l JOIN payment p ON p.id = l.payment
+            WHERE p.entitlement = $2), 0)
+            """, [.optional(one.payee.id), .id(one.id)]
+        ) { $0.text(0) }
+        guard try AccountPersons.expand(Set(changers), in: reader).contains(context.actor) else { return }
+        throw NiangjiaError(
+            .forbidden, zh: "登记这个账号的人不能自己确认:须由另一人向收款人核实后登录办理。",
+            en: "Who entered this account can't confirm it: another person hears the payee and signs in.")
     }
 
     /// Whether a payee has confirmed an account.

@@ -5,7 +5,8 @@
 public struct Payment: Identified {
     public static let idPrefix = "pay"
 
-    public enum State: String, Sendable { case waiting, batched, exported, paid, failed, returned, void }
+    /// `twice`: the bank had called it failed and paid it after all, when another attempt had gone out already.
+    public enum State: String, Sendable { case waiting, batched, exported, paid, failed, returned, twice, void }
 
     public var id: ID<Payment>
     public var entitlement: ID<Entitlement>
@@ -93,7 +94,7 @@ public enum Payments {
 
     static func wrongState(_ payment: Payment) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "这笔支付(\(payment.id))的状态是“\(payment.state.rawValue)”,不能这样办理。",
+            .conflict, zh: "这笔支付(\(payment.id))的状态是“\(payment.state.title.zh)”,不能这样办理。",
             en: "Payment \(payment.id) is “\(payment.state.rawValue)”, which doesn't allow this.")
     }
 }

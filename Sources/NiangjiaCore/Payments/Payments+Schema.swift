@@ -1,22 +1,21 @@
 /// Tables of what people are entitled to and of the payments that fulfil it.
 public enum PaymentsSchema {
-    public static let tables = [entitlement, entitlementSplit, payment, payBatch, payLine, accountConfirmation]
+    public static let tables = [
+        entitlementRow, entitlementTerms, entitlementSplit, payment, payBatch, payLine, accountConfirmation,
+    ]
+    static let views = [unfolded, entitlement]
 
-    /// What one decision gives (or, as a fee, asks). The ledger holds sums by line; the person's amount stands here.
-    public static let entitlement = Table(
-        "entitlement", key: ["id"],
+    /// Money, goods or a fee that came of a decision: what is its own. Read as ``entitlement``.
+    public static let entitlementRow = Table(
+        "entitlement_row", key: ["id"], proof: .sealed(zh: "待遇", en: "entitlement", id: "ent"),
         [
-            Column("id", .int), Column("decision", .int), Column("case_id", .int, nullable: true),
+            Column("id", .int), Column("terms", .int), Column("decision", .int),
+            Column("case_id", .int, nullable: true),
             // The element of the case (a child, a member of a unit's list), and the part of its grant.
             Column("case_line", .int, default: .int(0)), Column("part", .text, default: .text("")),
             // money, goods, fee
-            Column("kind", .text),
-            // person, organization, supplier, stock; for a fee, who pays it
-            Column("payee_kind", .text), Column("payee", .int, nullable: true),
+            Column("kind", .text), Column("payee", .int, nullable: true),
             Column("amount", .int, check: "amount > 0"),
-            // The first or only line that it is paid from; `entitlement_split` tells all of them where `is_split`.
-            Column("fund_line", .text), Column("is_split", .bool, default: .int(0)),
-            Column("program", .text), Column("series", .text), Column("on_date", .int),
             // Grows with each approved correction of the amount. What was paid stays as it is: a supplement to it is a row of
             // its own, the next revision of the entitlement that it names.
             Column("revision", .int, default: .int(1)), Column("revises", .int, nullable: true),
@@ -26,15 +25,59 @@ public enum PaymentsSchema {
             Column("claimed", .int, default: .int(0)), Column("recovered", .int, default: .int(0)),
         ], unique: [["decision", "case_line", "part"], .init(["revises", "revision"], where: "revises IS NOT NULL")],
         index: [
-            .init(["case_id"], where: "case_id IS NOT NULL"), ["program", "state"],
+            .init(["case_id"], where: "case_id IS NOT NULL"),
             // Who owes a fee is looked up by who pays it.
-            .init(["payee_kind", "payee"], where: "kind = 'fee'"),
+            .init(["payee"], where: "kind = 'fee'"),
         ],
         checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
 
+    /// What entitlements that were made together have in common, once. Its id is that of the first of them.
+    public static let entitlementTerms = Table(
+        "entitlement_terms", key: ["id"], proof: .sealed(zh: "待遇条款", en: "terms of entitlements", id: "ent"),
+        [
+            // Ids of the entitlements: all that have these terms lie between.
+            Column("id", .int), Column("last", .int),
+            // person, organization, supplier, stock; for a fee, who pays it
+            Column("payee_kind", .text),
+            // The first or only line that it is paid from; `entitlement_split` tells all of them where `is_split`.
+            Column("fund_line", .text), Column("is_split", .bool, default: .int(0)),
+            Column("program", .text), Column("series", .text), Column("on_date", .int),
+        ], index: [["program"]])
+
+    /// Entitlements that something has happened to, or that never were folded, with their terms.
+    ///
+    /// Whatever has been in a batch, paid, delivered, released or claimed back is here: whoever looks for those asks this, which
+    /// is found by any of its columns' indexes.
+    static let unfolded = View("unfolded_entitlement", "\(unfoldedColumns) \(unfoldedRows)")
+
+    /// All entitlements. What a run grants lies folded in its decision at first, under the decision's id: a row is written when
+    /// something happens to it (``Entitlements/unfold(_:in:)``).
+    static let entitlement = View(
+        "entitlement",
+        """
+        \(unfoldedColumns), CAST(0 AS INTEGER) AS is_folded \(unfoldedRows)
+        UNION ALL
+        SELECT r.id, r.id, r.case_id, r.line, CAST('' AS TEXT), t.entitled, r.subject, t.amount, CAST(1 AS INTEGER),
+        CAST(NULL AS INTEGER), t.entitled_state,
+        CAST(CASE WHEN t.entitled_state = 'approved' THEN 2 ELSE 1 END AS INTEGER), CAST(0 AS INTEGER),
+        CAST(0 AS INTEGER), t.payee_kind, t.fund_line, CAST(0 AS INTEGER), t.program, t.series, t.on_date, r.is_folded
+        FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
+        WHERE r.is_folded = 1
+        """)
+
+    private static let unfoldedColumns = """
+        SELECT r.id AS id, r.decision AS decision, r.case_id AS case_id, r.case_line AS case_line, r.part AS part,
+        r.kind AS kind, r.payee AS payee, r.amount AS amount, r.revision AS revision, r.revises AS revises,
+        r.state AS state, r.version AS version, r.claimed AS claimed, r.recovered AS recovered,
+        t.payee_kind AS payee_kind, t.fund_line AS fund_line, t.is_split AS is_split, t.program AS program,
+        t.series AS series, t.on_date AS on_date
+        """
+    private static let unfoldedRows =
+        "FROM entitlement_row r JOIN entitlement_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last"
+
     /// Restricted money never mixes: where an entitlement is paid from more than one line, what each of them gives.
     public static let entitlementSplit = Table(
-        "entitlement_split", key: ["entitlement", "n"],
+        "entitlement_split", key: ["entitlement", "n"], proof: .told("vouchers of holds"),
         [
             Column("entitlement", .int), Column("n", .int), Column("fund_line", .text),
             Column("amount", .int, check: "amount >= 0"),
@@ -44,13 +87,13 @@ public enum PaymentsSchema {
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only
     /// by an approved correction (D5).
     public static let payment = Table(
-        "payment", key: ["id"],
+        "payment", key: ["id"], proof: .sealed(zh: "支付", en: "payment", id: "pay"),
         [
             Column("id", .int), Column("entitlement", .int),
             // The instalment, from 1.
             Column("ordinal", .int), Column("revision", .int), Column("attempt", .int),
             Column("amount", .int, check: "amount > 0"), Column("batch", .int, nullable: true),
-            // waiting, batched, exported, paid, failed, returned, void
+            // waiting, batched, exported, paid, failed, returned, twice (paid besides another attempt), void
             Column("state", .text), Column("version", .int, default: .int(1)),
             Column("made_at", .int), Column("resolved_at", .int, nullable: true),
             // When the bank said that it was paid; stays where it sends the money back later: a year that is told doesn't change.
@@ -62,11 +105,13 @@ public enum PaymentsSchema {
             // At most one of the attempts is under way or has succeeded.
             .init(
                 ["entitlement", "ordinal", "revision"], where: "state IN ('waiting', 'batched', 'exported', 'paid')"),
-        ], index: [["batch"], ["state"]])
+        ],
+        // None on the state alone: SQLite would join payments to entitlements by it, one with all.
+        index: [["batch"], .init(["resolved_at"], where: "state = 'returned'")])
 
     /// A batch for the bank (代发).
     public static let payBatch = Table(
-        "pay_batch", key: ["id"],
+        "pay_batch", key: ["id"], proof: .sealed(zh: "代发批次", en: "batch", id: "bat"),
         [
             Column("id", .int), Column("year", .int), Column("number", .int), Column("program", .text),
             // built, checked, approved, exported, settled, void
@@ -83,7 +128,7 @@ public enum PaymentsSchema {
 
     /// A line of a batch, with the account as it was when the batch was built.
     public static let payLine = Table(
-        "pay_line", key: ["batch", "n"],
+        "pay_line", key: ["batch", "n"], proof: .sealed(zh: "代发批次明细", en: "line of batch", id: "bat"),
         [
             Column("batch", .int), Column("n", .int), Column("payment", .int), Column("amount", .int),
             Column("account_mac", .blob), Column("account_sealed", .blob), Column("account_name", .text),
@@ -96,6 +141,7 @@ public enum PaymentsSchema {
     /// Accounts that their owners have said are theirs, after they had changed beside a payment.
     public static let accountConfirmation = Table(
         "account_confirmation", key: ["payee_kind", "payee", "account_mac"],
+        proof: .sealed(zh: "收款账号确认", en: "account confirmation"),
         [
             Column("payee_kind", .text), Column("payee", .int), Column("account_mac", .blob),
             Column("confirmed_by", .text), Column("confirmed_at", .int), Column("how", .text),

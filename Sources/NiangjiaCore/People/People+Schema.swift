@@ -3,6 +3,7 @@ public enum PeopleSchema {
     /// Identifiers are sealed (`*_sealed`, ``KeyPurpose/personal``) and found by keyed hashes (`*_mac`, ``KeyPurpose/lookup``).
     public static let person = Table(
         "person", key: ["id"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("id", .int), Column("revision", .int),
             // The day from which this version is true, and when the host learned of it.
@@ -30,11 +31,12 @@ public enum PeopleSchema {
             Column("status", .text, default: .text("active")),
         ],
         unique: [.init(["id_mac"], where: "id_mac IS NOT NULL")],
-        index: [["household"], ["mobile_mac"], ["card_mac"], ["employer"]], countsChanges: true)
+        index: [["household"], ["mobile_mac"], ["card_mac"], ["employer"], ["valid_from"]], countsChanges: true)
 
     /// A person's membership of a union. One primary membership at a time.
     public static let membership = Table(
         "membership", key: ["person", "organization"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("person", .int), Column("organization", .int), Column("revision", .int),
             Column("valid_from", .int), Column("recorded_at", .int),
@@ -44,7 +46,7 @@ public enum PeopleSchema {
             Column("number", .text, nullable: true),
         ],
         unique: [.init(["person"], where: "is_primary = 1 AND status IN ('active', 'reserved', 'transferring')")],
-        index: [["organization", "status"]], countsChanges: true)
+        index: [["organization", "status"], ["valid_from"]], countsChanges: true)
 }
 
 /// A natural person: member, outdoor worker, relative or child.

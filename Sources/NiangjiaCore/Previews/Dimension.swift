@@ -9,6 +9,16 @@ public enum Dimension: String, Hashable, Sendable, CaseIterable {
     /// How carefully the dimension is kept.
     public var sensitivity: FactDefinition.Sensitivity { self == .hardshipClass ? .economic : .plain }
 
+    /// The fact of a kind of subject that tells its groups apart, and whether it is the subject's own or its household's; nil: none,
+    /// or not read from a fact.
+    func fact(of kind: SubjectKind) -> (name: String, isOwn: Bool)? {
+        switch (self, kind) {
+        case (.occupation, .person): ("occupation", true)
+        case (.hardshipClass, .person), (.hardshipClass, .household): ("hardship_class", false)
+        default: nil
+        }
+    }
+
     /// The word that people see.
     public var title: LocalText {
         switch self {
@@ -25,60 +35,34 @@ struct GroupReader: Sendable {
     private(set) var names: [Dimension: [String]] = [:]
     private var known: [Dimension: [String: Int32]] = [:]
     private var homes: [Int64: Int32] = [:]
-    private let kind: SubjectKind
     private let dimensions: [Dimension]
 
     init(_ kind: SubjectKind, _ dimensions: [Dimension]) {
-        self.kind = kind
-        self.dimensions = dimensions.filter { dimension in
-            switch dimension {
-            case .organization: true
-            case .occupation: kind == .person
-            case .hardshipClass: kind == .person || kind == .household
-            }
-        }
+        self.dimensions = dimensions.filter { $0 == .organization || $0.fact(of: kind) != nil }
     }
 
-    /// The group of each line, by dimension.
-    mutating func groups(of lines: BlockLines, in reader: any StoreReader) throws -> [Dimension: [Int32]] {
+    /// The group of each line of a block, by dimension.
+    mutating func groups(of block: Sweep.Block, in reader: any StoreReader) throws -> [Dimension: [Int32]] {
         var found: [Dimension: [Int32]] = [:]
-        if dimensions.contains(.organization) {
-            found[.organization] = try lines.homes.map { try home($0, in: reader) }
-        }
-        let read = dimensions.filter { $0 != .organization }
-        guard !read.isEmpty, !lines.ids.isEmpty else { return found }
-        for dimension in read { found[dimension] = [Int32](repeating: number("-", of: dimension), count: lines.count) }
-        let subjects = try SubjectReader(
-            kind: kind, subjectFacts: read.contains(.occupation) ? ["occupation"] : [],
-            householdFacts: read.contains(.hardshipClass) ? ["hardship_class"] : [])
-        // In the order of the reader's facts.
-        let ordered = [Dimension.occupation, .hardshipClass].filter { read.contains($0) }
-        var after = lines.first - 1
-        while after < lines.last {
-            let page = try subjects.page(after: after, limit: Sweep.blockSize, filter: nil, in: reader)
-            guard let end = page.ids.last else { break }
-            let places = KeyOrder.places(of: lines.ids, in: page.ids)
-            for (dimension, column) in zip(ordered, page.facts) {
-                put(column.texts, places, dimension, into: &found)
+        for dimension in dimensions {
+            if dimension == .organization {
+                found[dimension] = try block.lines.homes.map { try home($0, in: reader) }
+            } else if let texts = block.groups[dimension] {
+                found[dimension] = numbers(of: texts, dimension)
             }
-            after = end
         }
         return found
     }
 
-    /// Numbers the texts of a page's column, each distinct one once, for the lines that are in the page.
-    private mutating func put(
-        _ texts: FactTexts, _ places: [Int32], _ dimension: Dimension, into found: inout [Dimension: [Int32]]
-    ) {
-        guard var groups = found.removeValue(forKey: dimension) else { return }
+    /// Numbers texts, each distinct one once.
+    private mutating func numbers(of texts: FactTexts, _ dimension: Dimension) -> [Int32] {
+        let without = number("-", of: dimension)
         var numbers = [Int32](repeating: -1, count: texts.ends.count)
-        for (row, place) in places.enumerated() where place >= 0 {
-            let text = texts.indexes[Int(place)]
-            guard text != FactTexts.absent else { continue }
+        return texts.indexes.map { text in
+            guard text != FactTexts.absent else { return without }
             if numbers[Int(text)] < 0 { numbers[Int(text)] = number(texts.text(text) ?? "-", of: dimension) }
-            groups[row] = numbers[Int(text)]
+            return numbers[Int(text)]
         }
-        found[dimension] = groups
     }
 
     private mutating func home(_ organization: Int64, in reader: any StoreReader) throws -> Int32 {

@@ -54,7 +54,8 @@ extension Corridor {
         _ given: FormContext, asOf date: CivilDate, _ options: Forecast.Options,
         progress: @Sendable (SweepProgress) -> Void
     ) async throws -> Forecast {
-        let context = try await given.seen(on: date, by: self)
+        var context = try await given.seen(on: date, by: self)
+        context.view.dimensions = options.dimensions
         var builder = try ForecastBuilder(context, asOf: date, options, corridor: self)
         let population = try await population(of: context)
         try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
@@ -105,7 +106,7 @@ struct ForecastBuilder {
         let (next, settle, read, numbers) = try await corridor.store.read { [guarding, groups] reader in
             var (next, screened, read) = (guarding, block, groups)
             try next.screen(&screened, asOf: date, in: reader)
-            let numbers = try read.groups(of: screened.lines, in: reader)
+            let numbers = try read.groups(of: screened, in: reader)
             return (next, try applier.settleBlock(screened.lines, screened.judgements, in: reader), read, numbers)
         }
         (guarding, groups) = (next, read)

@@ -4,6 +4,8 @@ struct RegisterView: Sendable {
     var history = false
     /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
     var skipsApplied = false
+    /// By what people are told apart: what that takes is read along with the declared facts, and no rule sees it.
+    var dimensions: [Dimension] = []
     /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
     var chunk: SubjectChunk?
 }

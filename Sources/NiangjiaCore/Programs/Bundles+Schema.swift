@@ -2,11 +2,12 @@
 public enum BundlesSchema {
     /// A file by the digest of its content: bundles share what they have in common.
     public static let file = Table(
-        "bundle_file", key: ["digest"], [Column("digest", .blob), Column("content", .blob)])
+        "bundle_file", key: ["digest"], proof: .told("its name is its digest"),
+        [Column("digest", .blob), Column("content", .blob)])
 
     /// A bundle that was proposed at some time.
     public static let bundle = Table(
-        "bundle", key: ["digest"],
+        "bundle", key: ["digest"], proof: .sealed(zh: "配置版本", en: "bundle"),
         [
             // Hexadecimal SM3 over the sorted list of (path, digest of the file).
             Column("digest", .text), Column("parent", .text, nullable: true),
@@ -24,12 +25,12 @@ public enum BundlesSchema {
 
     /// Which files a bundle is made of.
     public static let member = Table(
-        "bundle_member", key: ["bundle", "path"],
+        "bundle_member", key: ["bundle", "path"], proof: .sealed(zh: "配置文件", en: "file of bundle"),
         [Column("bundle", .text), Column("path", .text), Column("file", .blob)])
 
     /// The one pointer, moved by compare-and-swap on its version.
     public static let pointer = Table(
-        "active_bundle", key: ["name"],
+        "active_bundle", key: ["name"], proof: .sealed(zh: "生效配置", en: "active bundle"),
         [
             Column("name", .text), Column("version", .int), Column("digest", .text), Column("since", .int),
             Column("by", .text),
@@ -39,7 +40,7 @@ public enum BundlesSchema {
 
     /// Versions of plugins that somebody other than their author trusts: one digest for each, for ever.
     public static let pin = Table(
-        "plugin_pin", key: ["plugin", "version"],
+        "plugin_pin", key: ["plugin", "version"], proof: .sealed(zh: "插件批准", en: "approved plugin"),
         [
             // Hexadecimal SM3 over manifest and source; the bundle in which it was looked at.
             Column("plugin", .text), Column("version", .text), Column("digest", .text), Column("bundle", .text),

@@ -402,6 +402,8 @@ public struct MetricDefinition: Hashable, Sendable {
     public var sum: String?
     public var by: [String]
     public var target: String?
+    /// The part of a metric of the year report that the figure is (`M37.agreed`); nil: it stands under the plugin's name only.
+    public var tells: String?
     public init(of: String) {
         self.of = of
         by = []

@@ -3,6 +3,7 @@ public enum RecordsSchema {
     /// A row of a record table that a plugin declares in its manifest.
     public static let record = Table(
         "record", key: ["id"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("id", .int), Column("plugin", .text), Column("kind", .text),
             // The key's values as a canonical JSON list.
@@ -14,7 +15,7 @@ public enum RecordsSchema {
 
     /// One import: a file handed in, checked, taken, perhaps undone.
     public static let importBatch = Table(
-        "import_batch", key: ["id"],
+        "import_batch", key: ["id"], proof: .open("how a register was filled"),
         [
             Column("id", .int), Column("kind", .text), Column("source", .text), Column("batch", .text),
             Column("file_digest", .blob), Column("actor", .text), Column("started_at", .int),
@@ -26,7 +27,7 @@ public enum RecordsSchema {
 
     /// An import that comes in several steps: said, sent, checked, confirmed. Its file lies in the data folder while it waits.
     public static let importJob = Table(
-        "import_job", key: ["id"],
+        "import_job", key: ["id"], proof: .open("how a register was filled"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)), Column("account", .text),
             // What was said of it, as JSON: kind, name, mapping, source …
@@ -39,7 +40,7 @@ public enum RecordsSchema {
 
     /// What an import did to a row's entity; `before_revision` 0 means that it made it.
     public static let importRow = Table(
-        "import_row", key: ["import_batch", "row_key"],
+        "import_row", key: ["import_batch", "row_key"], proof: .open("how a register was filled"),
         [
             Column("import_batch", .int), Column("row_key", .text), Column("row_number", .int), Column("entity", .int),
             Column("content_digest", .blob), Column("before_revision", .int), Column("after_revision", .int),

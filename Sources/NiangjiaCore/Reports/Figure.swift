@@ -129,14 +129,6 @@ public enum Figure {
     private static func power(of digits: Int) -> Int64 { (0..<min(digits, 18)).reduce(1) { power, _ in power * 10 } }
 }
 
-extension MetricValue {
-    /// The figure for a table: `1204`, `1,280.00元`, `96.4%`, or its parts by name.
-    public var text: String {
-        if let main { return main.text }
-        return parts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }.joined(separator: " · ")
-    }
-}
-
 extension Quantity {
     /// The number in full, without words.
     public var text: String {

@@ -83,8 +83,7 @@ public enum Quantity: Hashable, Sendable {
 public struct ReportRequest: Sendable {
     /// Both days included; figures "as of" (截至) are of the last one.
     public var period: DateRange
-    /// Figures from outside by name: `member_total` (the statutory number of members of `base_year`), `station_target`,
-    /// `standard`, `observers`, `since`, `years` ….
+    /// Figures from outside by name (``ReportInputs/known``).
     public var inputs: [String: Quantity]
     /// Which programs count as which kind.
     public var programs: ReportPrograms
@@ -103,22 +102,6 @@ public struct ReportRequest: Sendable {
         self.inputs = inputs
         self.programs = programs
         self.calendar = calendar
-    }
-
-    /// Reads figures from outside as people give them: `station_target=40`, `backstop=300000元`, `since=2021-01-01`, `standard=六有`.
-    public static func inputs(_ typed: [String]) throws -> [String: Quantity] {
-        var found: [String: Quantity] = [:]
-        for text in typed {
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-                throw NiangjiaError(
-                    .invalid, zh: "“\(text)”应写作 名称=数值,如 station_target=40",
-                    en: "write name=value, like station_target=40",
-                    place: "--input \(text)")
-            }
-            found[parts[0]] = Quantity(typed: parts[1])
-        }
-        return found
     }
 
     var asOf: CivilDate { period.to }
@@ -182,6 +165,10 @@ public struct ReportPrograms: Hashable, Sendable {
     public var classes: [String] = ["training"]
     /// 站点投入: purposes of the fund lines that stations are built and run from.
     public var stationPurposes: [String] = ["station", "stations"]
+    /// 技能提升激励
+    public var skillPurposes: [String] = ["skill_upgrade"]
+    /// 线上活动投入
+    public var onlinePurposes: [String] = ["online_events"]
 
     public init() {}
 }

@@ -3,6 +3,29 @@ public enum MetricCatalogue {
     /// M01 … M54, in order.
     public static let all: [Metric] = organisations + relief + work
 
+    /// Why what is entered from outside isn't counted by the host itself, by metric: the store has no such fact.
+    public static let outside: [String: LocalText] = {
+        func told(_ zh: String, _ en: String) -> LocalText { LocalText(zh: zh, en: en) }
+        let noRegister = told(
+            "库中没有这类台账;有登记表的插件可以代为统计(清单 metrics 的 tells)",
+            "the store keeps no such register; a plugin with a table of its own may count it (tells in its metrics)")
+        var reasons = [
+            "M09": told("库中没有需求点及其权重", "the store has no demand points and weights"),
+            "M13": told("站点登记册只有设施现状,没有按标准评估的记录", "stations have facilities, and no record of an assessment"),
+            "M14": told("库中没有星级评定的记录", "no rating is kept"),
+            "M15": told("观察员的意见和复核不在库中", "observers' remarks and their checks are not kept"),
+            "M19": told("困难档案没有计划和措施两项", "household files hold neither plan nor measure"),
+            "M26": told(
+                "助学申请写明学段,没有写明是否新入学", "applications tell the stage of schooling, not whether it has just begun"),
+            "M42": told("培训和等级提升的台账不在库中;金额由账上统计", "training and grades are not kept; the amount is the ledger's"),
+            "M48": told("线上活动的台账不在库中;投入由账上统计", "online events are not kept; what was spent is the ledger's"),
+        ]
+        for id in ["M27", "M28", "M29", "M37", "M38", "M41", "M43", "M44", "M45", "M46", "M49", "M50"] {
+            reasons[id] = noRegister
+        }
+        return reasons
+    }()
+
     /// A metric by id.
     public static func metric(_ id: String) -> Metric? { all.first { $0.id == id } }
 
@@ -205,8 +228,11 @@ public enum MetricCatalogue {
         Metric(
             "M42", "技能提升培训", "Skills training", unit: "人次/万元",
             definition: ("人次、等级提升、激励资金", "times, upgrades, incentives"),
-            needs: ("填报 M42.times、M42.upgrades、M42.amount(培训台账)", "M42.times, upgrades and amount, entered"),
-            ToldMetrics.told("M42")),
+            needs: (
+                "填报 M42.times、M42.upgrades(培训台账);金额取用途(purpose)为 skill_upgrade 的资金项目,或填报 M42.amount",
+                "M42.times and upgrades, entered; the amount from fund lines with the purpose skill_upgrade, or M42.amount"
+            ),
+            ToldMetrics.told("M42", besides: WorkMetrics.spent(on: \.skillPurposes))),
         Metric(
             "M43", "合理化建议", "Proposals", unit: "项/万元", definition: ("提出、采纳、实施、效益", "proposed, adopted, done, benefit"),
             needs: (
@@ -234,8 +260,11 @@ public enum MetricCatalogue {
             ), ToldMetrics.told("M47", besides: WorkMetrics.palace)),
         Metric(
             "M48", "线上活动", "Online events", unit: "场/人次/万元", definition: ("场次、人次、投入", "events, times, spent"),
-            needs: ("填报 M48.events、M48.times、M48.amount(线上活动台账)", "M48.events, times and amount, entered"),
-            ToldMetrics.told("M48")),
+            needs: (
+                "填报 M48.events、M48.times(线上活动台账);投入取用途(purpose)为 online_events 的资金项目,或填报 M48.amount",
+                "M48.events and times, entered; what was spent from fund lines with the purpose online_events, or M48.amount"
+            ),
+            ToldMetrics.told("M48", besides: WorkMetrics.spent(on: \.onlinePurposes))),
         Metric(
             "M49", "十件实事完成率", "Promises kept", unit: "%", definition: ("完成 ÷ 承诺", "done ÷ promised"),
             needs: ("填报 M49.promised、M49.done(实事清单)", "M49.promised and M49.done, entered"),

@@ -4,13 +4,14 @@ enum DonationMetrics {
         guard try reader.integer("SELECT 1 FROM donation LIMIT 1") != nil else { return nil }
         let days = RegisterMetrics.days(request)
         let raised = try reader.integer(
-            "SELECT sum(amount) FROM donation WHERE received_on >= $1 AND received_on <= $2", days)
+            "SELECT sum(amount) FROM donation WHERE received_on >= $1 AND received_on <= $2 AND state = 'received'",
+            days)
         let matched = try reader.integer(
             "SELECT sum(amount) FROM donation_match WHERE matched_on >= $1 AND matched_on <= $2", days)
         // Of payments from several lines, what the campaigns' lines gave.
         let lines = "(SELECT fund_line FROM donation UNION SELECT into_line FROM donation_match)"
         let paid = """
-            FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
             WHERE \(ProgramMetrics.paidInPeriod) AND e.kind = 'money'
             AND CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END IN \(lines)

@@ -2,13 +2,13 @@
 enum DuesMetrics {
     static func dues(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
         guard try reader.integer("SELECT 1 FROM dues_line LIMIT 1") != nil else { return nil }
-        let lines = "FROM dues_line WHERE received_on >= $1 AND received_on <= $2 AND state <> 'unmatched'"
+        let lines = "FROM dues_line WHERE received_on >= $1 AND received_on <= $2 AND state IN ('booked', 'suspense')"
         let days = RegisterMetrics.days(request)
         let received = try reader.integer("SELECT sum(amount) \(lines)", days) ?? 0
         let due = try reader.integer("SELECT sum(due) \(lines)", days) ?? 0
         let returned = try reader.integer(
             """
-            SELECT sum(p.amount) FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            SELECT sum(p.amount) FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             WHERE \(ProgramMetrics.paidInPeriod) AND e.program = $3
             """, [request.instants.from, request.instants.to, .text(Dues.program)])
         let suspense = try reader.integer("SELECT sum(amount) \(lines) AND state = 'suspense'", days) ?? 0

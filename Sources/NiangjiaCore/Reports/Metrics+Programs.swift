@@ -20,7 +20,7 @@ enum ProgramMetrics {
     ) -> (sql: String, arguments: [SQLValue]) {
         let list = plugins(ids, first: 3)
         let sql = """
-            FROM payment p JOIN entitlement e ON e.id = p.entitlement JOIN decision d ON d.id = e.decision \(joins)
+            FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN decision d ON d.id = e.decision \(joins)
             WHERE \(paidInPeriod) AND e.kind = 'money' AND d.plugin \(list.sql) \(extra)
             """
         return (sql, [request.instants.from, request.instants.to] + list.arguments)
@@ -34,7 +34,7 @@ enum ProgramMetrics {
         let list = plugins(ids, first: 3)
         let sum = try reader.integer(
             """
-            SELECT SUM(p.amount) FROM payment p JOIN entitlement e ON e.id = p.entitlement
+            SELECT SUM(p.amount) FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
             JOIN decision d ON d.id = e.decision
             WHERE p.state = 'returned' AND p.resolved_at >= $1 AND p.resolved_at < $2 AND p.paid_at < $1
             AND e.kind = 'money' AND d.plugin \(list.sql)
@@ -113,7 +113,7 @@ enum ProgramMetrics {
                 """
                 SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
                 JOIN ledger_account a ON a.id = n.account
-                WHERE s.kind = 'recovery' AND s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage = 'available'
+                WHERE s.kind = 'recovery' AND s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage IN ('available', 'advanced')
                 """, RegisterMetrics.days(request)) ?? 0)
     }
 
@@ -151,7 +151,7 @@ enum ProgramMetrics {
         let arguments = RegisterMetrics.days(request) + list.arguments
         let delivered = """
             FROM decision d WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.plugin \(list.sql) AND d.state = 'standing'
-            AND EXISTS (SELECT 1 FROM entitlement e WHERE e.decision = d.id AND e.kind = 'goods'
+            AND EXISTS (SELECT 1 FROM unfolded_entitlement e WHERE e.decision = d.id AND e.kind = 'goods'
             AND e.state IN ('delivered', 'paid'))
             """
         func count(_ what: String, _ condition: String) throws -> Quantity {
@@ -159,7 +159,7 @@ enum ProgramMetrics {
         }
         let value = try reader.integer(
             """
-            SELECT SUM(e.amount) FROM entitlement e JOIN decision d ON d.id = e.decision
+            SELECT SUM(e.amount) FROM unfolded_entitlement e JOIN decision d ON d.id = e.decision
             WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.plugin \(list.sql) AND e.kind = 'goods'
             AND e.state IN ('delivered', 'paid')
             """, arguments)
@@ -204,7 +204,7 @@ enum ProgramMetrics {
         let sql = """
             FROM decision d LEFT JOIN case_file c ON c.id = d.case_id
             WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.plugin \(list.sql) AND d.state = 'standing'
-            AND EXISTS (SELECT 1 FROM entitlement e WHERE e.decision = d.id AND e.kind = 'fee'
+            AND EXISTS (SELECT 1 FROM unfolded_entitlement e WHERE e.decision = d.id AND e.kind = 'fee'
             AND e.state IN ('approved', 'paid'))
             """
         // Over several full years the sentence tells the average of a year (年均), each year counted by itself.
@@ -262,7 +262,7 @@ enum ProgramMetrics {
         let balance = try reader.integer(
             """
             SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set JOIN ledger_account a ON a.id = n.account
-            WHERE s.booked_on <= $1 AND a.stage IN ('available', 'held', 'in_transit') AND a.line IN (\(places))
+            WHERE s.booked_on <= $1 AND a.stage IN ('available', 'held', 'in_transit', 'advanced') AND a.line IN (\(places))
             """, [.date(request.asOf)] + lines.map { .text($0) })
         var parts: [String: Quantity] = [
             "payouts": .money(Money(fen: payouts)), "backstop": .money(backstop),

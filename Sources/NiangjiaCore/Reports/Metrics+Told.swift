@@ -61,6 +61,11 @@ enum ToldMetrics {
             var sources: Set<String> = []
             for part in byMetric[id] ?? [] where value.parts[part.name] == nil {
                 let name = "\(id).\(part.name)"
+                if let own = try toldByPlugins(name, part, request, reader) {
+                    value.parts[part.name] = own.quantity
+                    value.notes += own.notes
+                    continue
+                }
                 let found = try ToldFigures.value(
                     name, part.telling, isMoney: part.isMoney, request, in: reader)
                 guard let found else { continue }
@@ -84,6 +89,29 @@ enum ToldMetrics {
             }
             return value
         }
+    }
+
+    /// What figures of plugins come to that say that they are this one (`tells`). Throws ``MetricGap`` where two plugins know of
+    /// distinct persons: nobody knows who stands in both.
+    private static func toldByPlugins(
+        _ name: String, _ part: Part, _ request: ReportRequest, _ reader: any StoreReader
+    ) throws -> (quantity: Quantity, notes: [LocalText])? {
+        let metrics = request.own.filter { $0.definition.tells == name }
+        let values = try metrics.compactMap { try OwnMetrics.value($0, request, in: reader) }
+        guard !values.isEmpty else { return nil }
+        if part.telling == .distinct, values.count > 1 {
+            throw MetricGap(
+                zh: "\(name) 由 \(values.count) 个插件统计,人数不能相加",
+                en: "\(values.count) plugins count \(name); distinct counts can't be added")
+        }
+        let sum = values.reduce(Int64(0)) { sum, value in
+            switch value.main {
+            case .count(let count): sum + count
+            case .money(let money): sum + money.fen
+            default: sum
+            }
+        }
+        return (part.isMoney ? .money(Money(fen: sum)) : .count(sum), values.flatMap(\.notes))
     }
 
     /// 15 分钟服务圈: covered and overlapped are the weights of demand points; a rate by people and one by area never meet.
@@ -128,7 +156,7 @@ enum ToldMetrics {
         guard var value = try told("M45")(reader, request) else { return nil }
         for name in ["online", "venue"] {
             guard case .count(1..<5)? = value.parts[name] else { continue }
-            value.parts[name] = .text("少于5")
+            value.parts[name] = .few
             value.notes.append(LocalText(zh: "小于 5 的数不公布", en: "counts below 5 are not published"))
         }
         return value

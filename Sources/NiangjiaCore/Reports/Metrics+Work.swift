@@ -2,26 +2,40 @@
 enum WorkMetrics {
     // MARK: money
 
-    /// What was paid from lines for stations, by the day of booking.
-    static func stations(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
-        let list = ProgramMetrics.plugins(request.programs.stationPurposes, first: 3)
-        let lines = ProgramMetrics.plugins(request.programs.stationPurposes, first: 1)
+    /// What was paid from lines of some purposes, by the day of booking; nil where no line has one of them. What a claim or a
+    /// return took back is booked in its own period, with its own sign.
+    private static func paid(
+        for purposes: [String], from: CivilDate, _ reader: any StoreReader, _ request: ReportRequest
+    ) throws -> Quantity? {
+        let lines = ProgramMetrics.plugins(purposes, first: 1)
         guard
             try reader.integer("SELECT 1 FROM fund_line WHERE purpose \(lines.sql) LIMIT 1", lines.arguments) != nil
         else { return nil }
-        // What a claim or a return took back is booked in its own period, with its own sign.
-        func paid(from: CivilDate) throws -> Quantity {
-            let sum = try reader.integer(
-                """
-                SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
-                JOIN ledger_account a ON a.id = n.account JOIN fund_line l ON l.id = a.line
-                WHERE s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage = 'paid' AND l.purpose \(list.sql)
-                """, [.date(from), .date(request.asOf)] + list.arguments)
-            return .money(Money(fen: sum ?? 0))
-        }
+        let list = ProgramMetrics.plugins(purposes, first: 3)
+        let sum = try reader.integer(
+            """
+            SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
+            JOIN ledger_account a ON a.id = n.account JOIN fund_line l ON l.id = a.line
+            WHERE s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage = 'paid' AND l.purpose \(list.sql)
+            """, [.date(from), .date(request.asOf)] + list.arguments)
+        return .money(Money(fen: sum ?? 0))
+    }
+
+    static func stations(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+        let purposes = request.programs.stationPurposes
+        guard let main = try paid(for: purposes, from: request.period.from, reader, request) else { return nil }
         var parts: [String: Quantity] = [:]
-        if let since = request.since { parts["since"] = try paid(from: since) }
-        return MetricValue(try paid(from: request.period.from), parts: parts)
+        if let since = request.since { parts["since"] = try paid(for: purposes, from: since, reader, request) }
+        return MetricValue(main, parts: parts)
+    }
+
+    /// The amount of a metric that is otherwise told from outside: what the ledger paid for the purpose.
+    static func spent(on purposes: @escaping @Sendable (ReportPrograms) -> [String]) -> ToldMetrics.Compute {
+        { reader, request in
+            let purposes = purposes(request.programs)
+            let amount = try paid(for: purposes, from: request.period.from, reader, request)
+            return MetricValue(parts: amount.map { ["amount": $0] } ?? [:])
+        }
     }
 
     // MARK: 送温暖, 暖心留工, 返乡
@@ -32,7 +46,7 @@ enum WorkMetrics {
         let list = ProgramMetrics.plugins(request.programs.warmth, first: 3)
         // Goods were handed over on the day of their decision; money counts by the bank's day.
         let goods = """
-            FROM entitlement e JOIN decision d ON d.id = e.decision WHERE d.on_date >= $1 AND d.on_date <= $2
+            FROM unfolded_entitlement e JOIN decision d ON d.id = e.decision WHERE d.on_date >= $1 AND d.on_date <= $2
             AND d.plugin \(list.sql) AND e.kind = 'goods' AND e.state IN ('delivered', 'paid')
             """
         let arguments = RegisterMetrics.days(request) + list.arguments
@@ -145,6 +159,7 @@ enum WorkMetrics {
             let arguments = [request.instants.from, request.instants.to] + list.arguments
             parts["classes"] = .count(try reader.integer("SELECT COUNT(DISTINCT p.pool) \(held)", arguments) ?? 0)
             parts["students"] = .count(try reader.integer("SELECT COUNT(DISTINCT d.subject) \(held)", arguments) ?? 0)
+            if let subjects = try subjects(held, arguments, reader) { parts["subjects"] = .count(subjects) }
         }
         if try RegisterMetrics.isKept("station", "kind = 'palace'", reader) {
             let visits = try reader.integer(
@@ -157,6 +172,25 @@ enum WorkMetrics {
         return MetricValue(parts: parts)
     }
 
+    /// Distinct courses (`title`) of the classes that have somebody in them; nil where a class has no record that names its course.
+    private static func subjects(_ held: String, _ arguments: [SQLValue], _ reader: any StoreReader) throws -> Int64? {
+        let pools = try reader.all("SELECT DISTINCT p.pool, d.plugin \(held)", arguments) { ($0.text(0), $0.text(1)) }
+        var titles: Set<String> = []
+        for (pool, plugin) in pools {
+            // A pool per class is named by the class's key: `program/form/key`.
+            let parts = pool.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return nil }
+            let key = String(parts[2])
+            let body = try reader.first(
+                "SELECT body FROM record WHERE plugin = $1 AND kind = 'class' AND key = $2 AND state = 'standing'",
+                [.text(plugin), .text(Value.list([.text(key)]).json)]
+            ) { try Value(json: $0.text(0)) }
+            guard let title = body?["title"].text else { return nil }
+            titles.insert(title)
+        }
+        return pools.isEmpty ? nil : Int64(titles.count)
+    }
+
     // MARK: how long, and how
 
     /// From handing in to the bank's payment, in working days; mean and median, each case once.
@@ -167,7 +201,7 @@ enum WorkMetrics {
         let spans = try reader.all(
             """
             SELECT c.submitted_at, MAX(COALESCE(p.paid_at, p.resolved_at)) FROM payment p
-            JOIN entitlement e ON e.id = p.entitlement JOIN case_file c ON c.id = e.case_id
+            JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN case_file c ON c.id = e.case_id
             WHERE \(ProgramMetrics.paidInPeriod) AND e.kind = 'money' GROUP BY c.id, c.submitted_at
             """, [request.instants.from, request.instants.to]
         ) { (from: $0.instant(0).date, to: $0.instant(1).date) }

@@ -13,6 +13,9 @@ public struct OwnMetric: Sendable {
     /// The record table's fields, where it counts rows.
     var record: RecordDefinition?
 
+    /// What the plugin is called, and the name.
+    var named: LocalText { LocalText(zh: "\(title.zh) \(name)", en: "\(title.en) \(name)") }
+
     /// `hazard-report.verified`
     public var id: String { "\(plugin).\(name)" }
 
@@ -87,7 +90,7 @@ enum OwnMetrics {
         value.parts = groups.mapValues { .count($0) }
         // Few people of one kind are known to everybody (domain: illness, village, school).
         if metric.form?.sensitive != nil, groups.values.contains(where: { (1..<5).contains($0) }) {
-            value.parts = groups.mapValues { (1..<5).contains($0) ? .text("少于5") : .count($0) }
+            value.parts = groups.mapValues { (1..<5).contains($0) ? .few : .count($0) }
             value.notes.append(LocalText(zh: "小于 5 的数不公布", en: "counts below 5 are not published"))
         }
         return value

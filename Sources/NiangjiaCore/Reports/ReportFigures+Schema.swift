@@ -2,7 +2,7 @@
 public enum ReportFiguresSchema {
     /// One row for each figure that was ever entered; a correction replaces, and the former stays readable.
     public static let figure = Table(
-        "report_figure", key: ["id"],
+        "report_figure", key: ["id"], proof: .sealed(zh: "填报数字", en: "entered figure", id: "rf"),
         [
             Column("id", .int),
             // A part of a metric (`M36.cases`) or a named input (`member_total`).

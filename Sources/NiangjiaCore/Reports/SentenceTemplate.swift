@@ -32,7 +32,9 @@ public struct SentenceTemplate: Hashable, Sendable {
     }
 
     /// Fills the template. Returns the names that are missing where some are: a sentence is complete or not there.
-    func fill(_ value: (String) -> Quantity?) throws -> (text: String?, missing: [String], notes: [LocalText]) {
+    func fill(_ value: (String) -> Quantity?, in language: Language = .zh) throws
+        -> (text: String?, missing: [String], notes: [LocalText])
+    {
         let missing = names.filter { value($0) == nil }
         guard missing.isEmpty else { return (nil, missing, []) }
         var text = ""
@@ -43,7 +45,10 @@ public struct SentenceTemplate: Hashable, Sendable {
             case .place(let name, let format):
                 guard let quantity = value(name) else { continue }
                 let hasWord = ["约", "近", "超过"].contains { text.hasSuffix($0) }
-                let printed = try Figure.print(quantity, format: format, hasWord: hasWord)
+                let printed =
+                    language == .zh
+                    ? try Figure.print(quantity, format: format, hasWord: hasWord)
+                    : try Figure.english(quantity, format: format)
                 text += printed.text
                 if let note = printed.note { notes.append(note) }
             }

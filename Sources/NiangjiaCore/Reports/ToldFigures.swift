@@ -101,7 +101,10 @@ public enum ToldFigures {
             throw wrong(figure, zh: "缺少依据(哪份报表)", en: "its source, the paper that it is from, is missing")
         }
         // `M36` and a point begin a part of a metric; anything else is an input under its own name.
-        guard figure.name.first == "M", figure.name.dropFirst().first?.isNumber == true else { return }
+        guard figure.name.first == "M", figure.name.dropFirst().first?.isNumber == true else {
+            return try ReportInputs.check(
+                figure.name, Quantity(typed: figure.value), typed: figure.value, place: figure.name)
+        }
         guard let part = ToldMetrics.parts[figure.name] else {
             throw wrong(
                 figure, zh: "没有这一项可填报;可填报的有 \(names(near: figure.name))",
@@ -117,9 +120,15 @@ public enum ToldFigures {
         }
     }
 
+    /// Every figure that may be entered, or told by a plugin, by its full name (`M36.cases`).
+    public static let names: [String] = ToldMetrics.parts.keys.sorted()
+
+    /// Whether a figure is an amount.
+    public static func isMoney(_ name: String) -> Bool { ToldMetrics.parts[name]?.isMoney ?? false }
+
     private static func names(near name: String) -> String {
         let same = ToldMetrics.parts.keys.filter { $0.prefix(3) == name.prefix(3) }.sorted()
-        return (same.isEmpty ? ToldMetrics.parts.keys.sorted() : same).joined(separator: ", ")
+        return (same.isEmpty ? names : same).joined(separator: ", ")
     }
 
     private static func wrong(_ figure: ToldFigure, zh: String, en: String) -> NiangjiaError {

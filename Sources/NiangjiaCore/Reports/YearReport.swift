@@ -14,6 +14,8 @@ public struct YearReport: Sendable {
         public var id: String
         /// The sentence with its figures, in Chinese.
         public var text: String
+        /// The same in English, with figures in full.
+        public var english: String
         /// What a reader must know to quote it.
         public var notes: [LocalText]
     }
@@ -23,7 +25,7 @@ public struct YearReport: Sendable {
         /// A metric (`M09`) or a sentence (`S04`).
         public var id: String
         /// The figure or sentence that is missing.
-        public var title: String
+        public var title: LocalText
         /// Why it can't be told.
         public var reason: LocalText
     }
@@ -69,10 +71,10 @@ public struct YearReport: Sendable {
                     values[metric.id] = value
                     report.lines.append(Line(metric: metric, value: value))
                 } else {
-                    report.gaps.append(Gap(id: metric.id, title: metric.title.zh, reason: missing))
+                    report.gaps.append(Gap(id: metric.id, title: metric.title, reason: missing))
                 }
             } catch let gap as MetricGap {
-                report.gaps.append(Gap(id: metric.id, title: metric.title.zh, reason: gap.reason))
+                report.gaps.append(Gap(id: metric.id, title: metric.title, reason: gap.reason))
             }
         }
         for metric in request.own {
@@ -80,7 +82,7 @@ public struct YearReport: Sendable {
                 report.own.append(OwnLine(metric: metric, value: value))
             } else {
                 let none = LocalText(zh: "没有这类申请或记录", en: "there is no such case or record")
-                report.gaps.append(Gap(id: metric.id, title: "\(metric.title.zh) \(metric.name)", reason: none))
+                report.gaps.append(Gap(id: metric.id, title: metric.named, reason: none))
             }
         }
         try report.tell(SentenceCatalogue.all, values, request)
@@ -100,12 +102,16 @@ public struct YearReport: Sendable {
             var left: [String] = []
             var isTold = false
             for text in form.texts {
-                let filled = try SentenceTemplate(text).fill(lookup)
-                if let told = filled.text {
-                    let used = SentenceForm(form.id, text).metrics.compactMap { values[$0] }
+                let filled = try SentenceTemplate(text.zh).fill(lookup)
+                if let told = filled.text, let english = try SentenceTemplate(text.en).fill(lookup, in: .en).text {
+                    let used = SentenceForm.metrics(text).compactMap { values[$0] }
                     let notes = filled.notes + used.flatMap(\.notes)
-                    let text = used.contains(where: \.isEstimate) ? YearReport.estimated(told) : told
-                    sentences.append(Sentence(id: form.id, text: text, notes: notes))
+                    var sentence = Sentence(id: form.id, text: told, english: english, notes: notes)
+                    if used.contains(where: \.isEstimate) {
+                        sentence.text = YearReport.estimated(told, "。", "(估算)")
+                        sentence.english = YearReport.estimated(english, ".", " (estimated)")
+                    }
+                    sentences.append(sentence)
                     isTold = true
                     break
                 }
@@ -124,11 +130,11 @@ public struct YearReport: Sendable {
 
 extension YearReport {
     /// A sentence that says of itself that its figure is no count.
-    private static func estimated(_ text: String) -> String {
-        text.hasSuffix("。") ? text.dropLast() + "(估算)。" : text + "(估算)"
+    private static func estimated(_ text: String, _ end: String, _ word: String) -> String {
+        text.hasSuffix(end) ? text.dropLast() + word + end : text + word
     }
 
-    /// The report for `--json`: counts as numbers, money as fen, rates as both counts.
+    /// The report for `--json`: counts as numbers, money as fen, rates as both counts; English beside the texts.
     public var json: Value {
         [
             "from": .text(period.from.description), "to": .text(period.to.description),
@@ -136,26 +142,39 @@ extension YearReport {
                 lines.map { line in
                     .map([
                         "id": .text(line.metric.id), "title": .text(line.metric.title.zh),
+                        "title_en": .text(line.metric.title.en),
                         "unit": .text(line.metric.unit),
-                        "definition": .text(line.metric.definition.zh), "value": line.value.main?.json ?? .null,
+                        "definition": .text(line.metric.definition.zh),
+                        "definition_en": .text(line.metric.definition.en), "value": line.value.main?.json ?? .null,
                         "parts": .map(line.value.parts.mapValues(\.json)),
                         "notes": .list(line.value.notes.map { .text($0.zh) }),
+                        "notes_en": .list(line.value.notes.map { .text($0.en) }),
                     ])
                 }),
             "programs": .list(
                 own.map { line in
                     .map([
                         "id": .text(line.metric.id), "title": .text(line.metric.title.zh),
-                        "value": line.value.main?.json ?? .null, "parts": .map(line.value.parts.mapValues(\.json)),
+                        "title_en": .text(line.metric.title.en), "value": line.value.main?.json ?? .null,
+                        "parts": .map(line.value.parts.mapValues(\.json)),
                         "notes": .list(line.value.notes.map { .text($0.zh) }),
+                        "notes_en": .list(line.value.notes.map { .text($0.en) }),
                     ])
                 }),
             "sentences": .list(
                 sentences.map {
-                    ["id": .text($0.id), "text": .text($0.text), "notes": .list($0.notes.map { .text($0.zh) })]
+                    [
+                        "id": .text($0.id), "text": .text($0.text), "text_en": .text($0.english),
+                        "notes": .list($0.notes.map { .text($0.zh) }), "notes_en": .list($0.notes.map { .text($0.en) }),
+                    ]
                 }),
             "gaps": .list(
-                gaps.map { ["id": .text($0.id), "title": .text($0.title), "reason": .text($0.reason.zh)] }),
+                gaps.map {
+                    [
+                        "id": .text($0.id), "title": .text($0.title.zh), "title_en": .text($0.title.en),
+                        "reason": .text($0.reason.zh), "reason_en": .text($0.reason.en),
+                    ]
+                }),
         ]
     }
 }

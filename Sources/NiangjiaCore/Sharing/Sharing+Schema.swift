@@ -2,7 +2,7 @@
 public enum SharingSchema {
     /// What one union owes another for a period.
     public static let settlement = Table(
-        "sharing_settlement", key: ["id"],
+        "sharing_settlement", key: ["id"], proof: .sealed(zh: "分摊结算", en: "sharing settlement", id: "sh"),
         [
             Column("id", .int), Column("from_on", .int), Column("to_on", .int),
             // The members' own union pays the one that served them.
@@ -17,7 +17,7 @@ public enum SharingSchema {
 
     /// What a settlement counts: each delivery and each visit is shared once.
     public static let item = Table(
-        "sharing_item", key: ["kind", "item"],
+        "sharing_item", key: ["kind", "item"], proof: .sealed(zh: "分摊明细", en: "shared item"),
         [
             // case (an entitlement), visit
             Column("kind", .text), Column("item", .int), Column("settlement", .int),

@@ -229,7 +229,7 @@ public enum Sharing {
         // Goods by the day for which they were handed over, money by the bank's day.
         try reader.forEach(
             """
-            SELECT h.path, s.path, e.id, e.amount - e.claimed FROM entitlement e JOIN decision d ON d.id = e.decision
+            SELECT h.path, s.path, e.id, e.amount - e.claimed FROM unfolded_entitlement e JOIN decision d ON d.id = e.decision
             JOIN organization h ON h.id = d.home_organization JOIN organization s ON s.id = d.serving_organization
             LEFT JOIN payment p ON p.entitlement = e.id AND p.state = 'paid'
             WHERE d.home_organization <> d.serving_organization AND NOT EXISTS
@@ -290,7 +290,7 @@ public enum Sharing {
 
     private static func wrongState(_ found: Record) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "分摊单 \(found.id) 的状态是“\(found.state)”,或刚刚被别人改过。",
+            .conflict, zh: "分摊单 \(found.id) 的状态是“\(StateWords.title(found.state).zh)”,或刚刚被别人改过。",
             en: "Settlement \(found.id) is “\(found.state)”, or has just changed.")
     }
 }

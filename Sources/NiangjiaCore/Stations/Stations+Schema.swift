@@ -3,6 +3,7 @@ public enum StationsSchema {
     /// One row a station.
     public static let station = Table(
         "station", key: ["id"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("id", .int), Column("revision", .int), Column("valid_from", .int), Column("recorded_at", .int),
             Column("code", .text), Column("name", .text), Column("organization", .int, nullable: true),
@@ -23,6 +24,7 @@ public enum StationsSchema {
     /// What a station has, by facility code.
     public static let facility = Table(
         "station_facility", key: ["station", "code"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("station", .int), Column("code", .text), Column("quantity", .int, default: .int(1)),
             // ok, broken, removed
@@ -32,7 +34,7 @@ public enum StationsSchema {
 
     /// Who came, or how many.
     public static let visit = Table(
-        "visit", key: ["id"],
+        "visit", key: ["id"], proof: .open("counted, never paid for without a settlement"),
         [
             Column("id", .int), Column("station", .int), Column("person", .int, nullable: true),
             // scan, door, counter, manual

@@ -2,8 +2,15 @@
 public enum NiangjiaSchema {
     /// All versions in order; a new store takes all of them, an old one those that it lacks.
     public static let migrations: [Migration] = [
-        Migration(version: 1, title: "foundation", steps: foundation.map { .create($0) })
+        Migration(
+            version: 1, title: "foundation", steps: foundation.map { .create($0) } + views.map { .createView($0) })
     ]
+
+    static let views: [View] = DecisionsSchema.views + PaymentsSchema.views
+
+    /// Tables whose rows are sealed, by name.
+    static let sealed = Dictionary(
+        uniqueKeysWithValues: migrations.tables.filter { $0.sealing != nil }.map { ($0.name, $0) })
 
     static let foundation: [Table] =
         [

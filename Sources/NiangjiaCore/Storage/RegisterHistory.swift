@@ -6,6 +6,7 @@ public enum RegisterHistory {
     /// One row for each version that has been replaced.
     public static let table = Table(
         "register_history", key: ["kind", "entity", "revision"],
+        proof: .open("registers keep their own history; what a decision read of them is in its call"),
         [
             Column("kind", .text), Column("entity", .int), Column("revision", .int),
             // From when on the version was true in the world (days) and known to the host (milliseconds).

@@ -56,6 +56,8 @@ public struct Table: Sendable, Hashable {
     public var checks: [String]
     /// Whether each statement that writes to the table adds to ``changeCount``.
     public var countsChanges: Bool
+    /// How `audit verify` learns that a row isn't what the host wrote. Every table of the store says so; a test asks.
+    public var proof: Proof?
 
     /// Columns of an index in order, and for which rows it is kept.
     public struct Index: Sendable, Hashable, ExpressibleByArrayLiteral {
@@ -71,8 +73,8 @@ public struct Table: Sendable, Hashable {
     }
 
     public init(
-        _ name: String, key: [String], _ columns: [Column], unique uniques: [Index] = [], index indexes: [Index] = [],
-        checks: [String] = [], countsChanges: Bool = false
+        _ name: String, key: [String], proof: Proof? = nil, _ columns: [Column], unique uniques: [Index] = [],
+        index indexes: [Index] = [], checks: [String] = [], countsChanges: Bool = false
     ) {
         self.name = name
         self.key = key
@@ -81,12 +83,27 @@ public struct Table: Sendable, Hashable {
         self.indexes = indexes
         self.checks = checks
         self.countsChanges = countsChanges
+        self.proof = proof
     }
 
     /// One row: how many statements have written to tables whose changes are counted. The driver counts, so that none is forgotten;
     /// while the number stands still, so do the rows.
     public static let changeCount = Table(
-        "change_count", key: ["id"], [Column("id", .int), Column("changes", .int)])
+        "change_count", key: ["id"], proof: .open("a count for runs"), [Column("id", .int), Column("changes", .int)])
+}
+
+/// A query under a name: rows that lie in several tables are read as if they lay in one.
+public struct View: Sendable, Hashable {
+    /// Lower case with underscores, singular; no table has it.
+    public var name: String
+    /// SQL of the shared dialect. Inner joins, or several of them by UNION ALL with columns of equal types, so that engines put it
+    /// into the queries that use it.
+    public var query: String
+
+    public init(_ name: String, _ query: String) {
+        self.name = name
+        self.query = query
+    }
 }
 
 extension StoreReader {
@@ -100,6 +117,7 @@ extension StoreReader {
 /// A store is readable by the version before: a step adds, and drops only what the version before no longer reads.
 public enum MigrationStep: Sendable {
     case create(Table)
+    case createView(View)
     case addColumn(table: String, Column)
     case addIndex(table: String, Table.Index, unique: Bool)
     /// SQL of the shared dialect.

@@ -18,7 +18,7 @@ public enum Suppliers {
     }
 
     private static let open = """
-        FROM entitlement e WHERE e.kind = 'goods' AND e.state = 'delivered' AND e.payee_kind = 'supplier' AND e.payee = $1
+        FROM unfolded_entitlement e WHERE e.kind = 'goods' AND e.state = 'delivered' AND e.payee_kind = 'supplier' AND e.payee = $1
         AND e.on_date >= $2 AND e.on_date <= $3
         AND NOT EXISTS (SELECT 1 FROM supplier_settled x WHERE x.entitlement = e.id)
         """
@@ -80,7 +80,7 @@ public enum Suppliers {
         try writer.forEach(
             """
             SELECT COALESCE(s.fund_line, e.fund_line), sum(COALESCE(s.amount, e.amount)) FROM supplier_settled x
-            JOIN entitlement e ON e.id = x.entitlement
+            JOIN unfolded_entitlement e ON e.id = x.entitlement
             LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
             WHERE x.settlement = $1 GROUP BY COALESCE(s.fund_line, e.fund_line)
             """, [.id(id)]

@@ -106,8 +106,8 @@ extension APITable {
             en: "Reason codes and their words; placeholders such as {days:integer} are integers, dates and money."),
         .init("messages", .manifest, "table", zh: "通知文字。", en: "Messages."),
         .init(
-            "metrics", .manifest, "table", zh: "年报指标:of、at、count、sum、by、target。",
-            en: "Figures for the year report: of, at, count, sum, by, target."),
+            "metrics", .manifest, "table", zh: "年报指标:of、at、count、sum、by、target、tells。",
+            en: "Figures for the year report: of, at, count, sum, by, target, tells."),
     ]
 
     static let types: [APIEntry] = [

@@ -260,23 +260,12 @@ struct TestCityBuilder {
             ?? (item["state"].text == nil ? "granted" : item["state"].text == "refused" ? "refused" : "granted")
         let state = item["state"].text ?? "standing"
         let series = item["series"].text ?? program.series
-        let ordinal = try writer.integer(
-            "SELECT COUNT(*) FROM decision WHERE series = $1 AND subject_kind = $2 AND subject = $3",
-            [.text(series), .text(subject.kind.rawValue), .int(subject.id)])
         let household = subject.kind == .household ? subject.id : city.householdOf[subject.id]
-        try writer.insert(
-            into: "decision",
-            columns: [
-                "id", "program", "series", "plugin", "form", "subject_kind", "subject", "household", "ordinal",
-                "on_date", "decided_at",
-                "result", "assessed", "amount", "keeps", "state",
-            ],
-            values: [
-                .id(change.ids.next(Decision.self)), .text(item["program"].text ?? program.id), .text(series),
-                .text(pluginID),
-                .text(form), .text(subject.kind.rawValue), .int(subject.id), .optional(household),
-                state == "standing" ? .int((ordinal ?? 0) + 1) : .null, .date(on), .instant(Instant(on)), .text(result),
-                .money(amount), .money(amount), .text(Value.map(keeps).json), .text(state),
-            ])
+        try PastDecision(
+            id: change.ids.next(), program: item["program"].text ?? program.id, series: series, plugin: pluginID,
+            form: form, subject: subject, household: household, onDate: on, result: result, amount: amount,
+            keeps: keeps,
+            state: state
+        ).insert(in: writer)
     }
 }

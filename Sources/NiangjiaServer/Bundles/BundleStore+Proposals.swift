@@ -27,56 +27,86 @@ extension BundleStore {
         let needsSecond = (active ?? bundle).city.approval != .demo
         if needsSecond { try await checkVersions(of: bundle) }
         let summary = BundleDifference.words(from: active, to: bundle, files: files)
-        try await keep(files, digest, parent: before, by: account, policy, effectiveOn, summary, fromFolder: fromFolder)
-        if !needsSecond, effectiveOn == nil {
-            try await activate(digest, replacing: before, by: account)
-        } else if !needsSecond {
-            try await setState(digest, from: .proposed, to: .approved, by: account)
+        let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
+        let (fundsBefore, funds) = (active?.funds ?? FundsSettings(), bundle.funds)
+        if needsSecond, effectiveOn == nil {
+            // What the ledger would refuse on approval is refused now.
+            try await rehearse { try FundLines.bring(from: fundsBefore, to: funds, context, in: $0) }
+        }
+        let proposal = Proposal(
+            files: files, digest: digest, parent: before, policy: policy, effectiveOn: effectiveOn, summary: summary,
+            fromFolder: fromFolder)
+        try await store.write(.interactive) { writer in
+            try BundleStore.keep(proposal, context, in: writer)
+            guard !needsSecond else { return }
+            if effectiveOn == nil {
+                try BundleStore.activate(digest, replacing: before, (fundsBefore, funds), context, in: writer)
+            } else {
+                try BundleStore.setState(
+                    digest, from: .proposed, to: .approved, effectiveOn: effectiveOn, context, in: writer)
+            }
         }
         return try await entry(digest)
     }
 
-    private func keep(
-        _ files: [String: [UInt8]], _ digest: String, parent: String?, by account: String, _ policy: String?,
-        _ effectiveOn: CivilDate?, _ summary: [LocalText], fromFolder: Bool
-    ) async throws {
-        let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
-        let digests = files.mapValues { crypto.digest($0) }
-        let words = Value.list(summary.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] })
-        try await store.write(.interactive) { writer in
-            // A newer proposal of the folder takes the place of one that nobody has signed for.
-            try writer.execute(
-                "UPDATE bundle SET state = 'declined' WHERE state = 'proposed' AND proposed_by = $1 AND digest <> $2",
-                [.text(BundleStore.folderAuthor), .text(digest)])
-            for (path, content) in files {
-                guard let file = digests[path] else { continue }
-                try writer.execute(
-                    "INSERT INTO bundle_file (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
-                    [.blob(file), .blob(content)])
-                try writer.execute(
-                    "INSERT INTO bundle_member (bundle, path, file) VALUES ($1, $2, $3) ON CONFLICT (bundle, path) DO NOTHING",
-                    [.text(digest), .text(path), .blob(file)])
+    /// Runs a change and undoes it: throws what it would throw.
+    private func rehearse(_ change: @escaping @Sendable (any StoreWriter) throws -> Void) async throws {
+        struct Undone: Error {}
+        do {
+            try await store.write(.interactive) { writer in
+                try change(writer)
+                throw Undone()
             }
+        } catch is Undone { return }
+    }
+
+    /// What is written of a proposal.
+    private struct Proposal {
+        var files: [String: [UInt8]]
+        var digest: String
+        var parent: String?
+        var policy: String?
+        var effectiveOn: CivilDate?
+        var summary: [LocalText]
+        var fromFolder: Bool
+    }
+
+    private static func keep(
+        _ proposal: Proposal, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let words = Value.list(proposal.summary.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] })
+        // A newer proposal of the folder takes the place of one that nobody has signed for.
+        try writer.execute(
+            "UPDATE bundle SET state = 'declined' WHERE state = 'proposed' AND proposed_by = $1 AND digest <> $2",
+            [.text(folderAuthor), .text(proposal.digest)])
+        for (path, content) in proposal.files.sorted(by: { $0.key < $1.key }) {
+            let file = context.crypto.digest(content)
             try writer.execute(
-                """
-                INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary, from_folder)
-                VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $9)
-                ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
-                  effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
-                  previews = '{}', from_folder = $9
-                WHERE bundle.state <> 'proposed' OR $3 <> $8
-                """,
-                [
-                    .text(digest), .optional(parent), .text(account), .instant(context.now), .optional(policy),
-                    .date(effectiveOn), .text(words.json),
-                    // A look at the folder that was under way doesn't take somebody's name from a proposal.
-                    .text(BundleStore.folderAuthor), .int(fromFolder ? 1 : 0),
-                ])
-            try context.record(
-                "bundle.proposed", about: digest,
-                body: ["digest": .text(digest), "parent": parent.map { .text($0) } ?? .null, "changes": words],
-                in: writer)
+                "INSERT INTO bundle_file (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
+                [.blob(file), .blob(content)])
+            try writer.execute(
+                "INSERT INTO bundle_member (bundle, path, file) VALUES ($1, $2, $3) ON CONFLICT (bundle, path) DO NOTHING",
+                [.text(proposal.digest), .text(path), .blob(file)])
         }
+        try writer.execute(
+            """
+            INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary, from_folder)
+            VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $9)
+            ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
+              effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
+              previews = '{}', from_folder = $9
+            WHERE bundle.state <> 'proposed' OR $3 <> $8
+            """,
+            [
+                .text(proposal.digest), .optional(proposal.parent), .text(context.actor), .instant(context.now),
+                .optional(proposal.policy), .date(proposal.effectiveOn), .text(words.json),
+                // A look at the folder that was under way doesn't take somebody's name from a proposal.
+                .text(folderAuthor), .int(proposal.fromFolder ? 1 : 0),
+            ])
+        let parent: Value = proposal.parent.map { .text($0) } ?? .null
+        try context.record(
+            "bundle.proposed", about: proposal.digest,
+            body: ["digest": .text(proposal.digest), "parent": parent, "changes": words], in: writer)
     }
 
     /// Approves a proposal, as a second person, and makes it active, or due on its day.
@@ -130,41 +160,48 @@ extension BundleStore {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         let funds = try await bundle(digest: digest).funds
         let fundsBefore = if let before { try await bundle(digest: before).funds } else { FundsSettings() }
-        try await store.write(.interactive) { writer in
-            let pointer = try BundleStore.pointer(in: writer)
-            guard pointer?.digest == before else {
-                throw BundleStore.stale
-            }
-            if let pointer {
-                let moved = try writer.execute(
-                    """
-                    UPDATE active_bundle SET digest = $2, version = version + 1, since = $3, by = $4
-                    WHERE name = 'city' AND version = $1
-                    """, [.int(pointer.version), .text(digest), .instant(context.now), .text(account)])
-                guard moved == 1 else {
-                    throw NiangjiaError(.conflict, zh: "配置刚刚被他人更换。", en: "The bundle has just been changed.")
-                }
-                try writer.execute("UPDATE bundle SET state = 'retired' WHERE digest = $1", [.text(pointer.digest)])
-            } else {
-                try writer.execute(
-                    "INSERT INTO active_bundle (name, version, digest, since, by) VALUES ('city', 1, $1, $2, $3)",
-                    [.text(digest), .instant(context.now), .text(account)])
-            }
-            // Where the folder brought it, the folder is one with what is in force.
-            try writer.execute(
-                """
-                UPDATE active_bundle SET folder = digest WHERE name = 'city'
-                AND EXISTS (SELECT 1 FROM bundle b WHERE b.digest = active_bundle.digest AND b.from_folder = 1)
-                """, [])
-            try writer.execute(
-                "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
-                [.text(digest), .text(account), .instant(context.now)])
-            try BundleStore.retireProposals(replacedBy: digest, context, in: writer)
-            try FundLines.bring(from: fundsBefore, to: funds, context, in: writer)
-            try context.record(
-                "bundle.activated", about: digest,
-                body: BundleStore.body(digest, ["replaces": before.map { .text($0) } ?? .null], in: writer), in: writer)
+        try await store.write(.interactive) {
+            try BundleStore.activate(digest, replacing: before, (fundsBefore, funds), context, in: $0)
         }
+    }
+
+    private static func activate(
+        _ digest: String, replacing before: String?, _ funds: (before: FundsSettings, after: FundsSettings),
+        _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let pointer = try pointer(in: writer)
+        guard pointer?.digest == before else {
+            throw stale
+        }
+        if let pointer {
+            let moved = try writer.execute(
+                """
+                UPDATE active_bundle SET digest = $2, version = version + 1, since = $3, by = $4
+                WHERE name = 'city' AND version = $1
+                """, [.int(pointer.version), .text(digest), .instant(context.now), .text(context.actor)])
+            guard moved == 1 else {
+                throw NiangjiaError(.conflict, zh: "配置刚刚被他人更换。", en: "The bundle has just been changed.")
+            }
+            try writer.execute("UPDATE bundle SET state = 'retired' WHERE digest = $1", [.text(pointer.digest)])
+        } else {
+            try writer.execute(
+                "INSERT INTO active_bundle (name, version, digest, since, by) VALUES ('city', 1, $1, $2, $3)",
+                [.text(digest), .instant(context.now), .text(context.actor)])
+        }
+        // Where the folder brought it, the folder is one with what is in force.
+        try writer.execute(
+            """
+            UPDATE active_bundle SET folder = digest WHERE name = 'city'
+            AND EXISTS (SELECT 1 FROM bundle b WHERE b.digest = active_bundle.digest AND b.from_folder = 1)
+            """, [])
+        try writer.execute(
+            "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
+            [.text(digest), .text(context.actor), .instant(context.now)])
+        try retireProposals(replacedBy: digest, context, in: writer)
+        try FundLines.bring(from: funds.before, to: funds.after, context, in: writer)
+        try context.record(
+            "bundle.activated", about: digest,
+            body: body(digest, ["replaces": before.map { .text($0) } ?? .null], in: writer), in: writer)
     }
 
     /// What was proposed on another bundle than the one in force can't become active any more: it is said now, not found out on
@@ -205,16 +242,25 @@ extension BundleStore {
     {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         let effectiveOn = try await entry(digest).effectiveOn
-        try await store.write(.interactive) { writer in
-            let changed = try writer.execute(
-                "UPDATE bundle SET state = $3, decided_by = $4, decided_at = $5 WHERE digest = $1 AND state = $2",
-                [.text(digest), .text(from.rawValue), .text(state.rawValue), .text(account), .instant(context.now)])
-            guard changed == 1 else { throw NiangjiaError(.conflict, zh: "状态已变。", en: "Its state has changed.") }
-            if state == .approved, let effectiveOn {
-                try Jobs.schedule(.bundleEffective, digest, at: Instant(effectiveOn), context, in: writer)
-            }
-            try context.record(
-                "bundle.\(state.rawValue)", about: digest, body: BundleStore.body(digest, in: writer), in: writer)
+        try await store.write(.interactive) {
+            try BundleStore.setState(digest, from: from, to: state, effectiveOn: effectiveOn, context, in: $0)
         }
+    }
+
+    private static func setState(
+        _ digest: String, from: BundleEntry.State, to state: BundleEntry.State, effectiveOn: CivilDate?,
+        _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let changed = try writer.execute(
+            "UPDATE bundle SET state = $3, decided_by = $4, decided_at = $5 WHERE digest = $1 AND state = $2",
+            [
+                .text(digest), .text(from.rawValue), .text(state.rawValue), .text(context.actor),
+                .instant(context.now),
+            ])
+        guard changed == 1 else { throw NiangjiaError(.conflict, zh: "状态已变。", en: "Its state has changed.") }
+        if state == .approved, let effectiveOn {
+            try Jobs.schedule(.bundleEffective, digest, at: Instant(effectiveOn), context, in: writer)
+        }
+        try context.record("bundle.\(state.rawValue)", about: digest, body: body(digest, in: writer), in: writer)
     }
 }

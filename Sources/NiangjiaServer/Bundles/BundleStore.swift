@@ -172,7 +172,15 @@ public final class BundleStore: BundleSource {
             }
             return FolderState(digest: digest, isActive: false, proposal: nil, errors: errors)
         }
-        let entry = try await propose(files, by: account)
+        let entry: BundleEntry
+        do { entry = try await propose(files, by: account) } catch let error as NiangjiaError
+            where error.code == .conflict && account == BundleStore.folderAuthor
+        {
+            // Nobody is there to be refused: it stands where an administrator looks.
+            let place = error.place.map { $0 + " " } ?? ""
+            let words = LocalText(zh: place + error.message.zh, en: place + error.message.en)
+            return FolderState(digest: digest, isActive: false, proposal: nil, errors: [words])
+        }
         return FolderState(
             digest: digest, isActive: entry.state == .active, proposal: entry.state == .active ? nil : entry, errors: []
         )

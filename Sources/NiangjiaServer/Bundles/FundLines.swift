@@ -13,11 +13,43 @@ enum FundLines {
             let isUnchanged =
                 old.lines.first { $0.id == line.id } == line && old.backstops.first { $0.line == line.id } == backstop
             if isUnchanged, known != nil { continue }
+            try checkRoom(line, backstop, known, in: writer)
             try Ledger.open(
                 FundLine(
                     id: line.id, year: line.year, source: line.source, purpose: line.purpose, amount: line.amount,
                     carriesOver: line.carryOver, organization: known?.organization,
                     backstop: backstop.map { .init(source: $0.from, yearCap: $0.yearCap) }), context, in: writer)
         }
+    }
+
+    /// What is promised and paid already can't be taken out of a line by a smaller budget: said with what is at least needed.
+    private static func checkRoom(
+        _ line: FundsSettings.Line, _ backstop: FundsSettings.Backstop?, _ known: FundLine?, in writer: any StoreWriter
+    ) throws {
+        guard let known else { return }
+        let place = "config/funds.yaml lines.\(line.id)"
+        guard known.year == line.year, known.source == line.source, known.purpose == line.purpose else {
+            throw NiangjiaError(
+                .conflict, zh: "资金项目 \(line.id) 已经启用,年度、来源、用途不能改:请另设一个项目。",
+                en: "Fund line \(line.id) is in use: its year, source and purpose can't change. Set up another line.",
+                place: place)
+        }
+        func check(
+            _ stage: AccountCode.Stage, from before: Money, to after: Money, zh: String, en: String
+        ) throws {
+            let free = try Ledger.balance(of: .line(line.id, stage), in: writer)
+            let least = before - free
+            guard after < least else { return }
+            throw NiangjiaError(
+                .conflict,
+                zh: "资金项目 \(line.id) 的\(zh)不能改为 \(after) 元:已承诺和支付 \(least) 元,不能再少。什么都没有改动。",
+                en:
+                    "The \(en) of fund line \(line.id) can't become \(after) yuan: \(least) yuan are promised and paid already. Nothing was changed.",
+                place: place)
+        }
+        try check(.available, from: known.amount, to: line.amount, zh: "预算", en: "budget")
+        try check(
+            .backstop, from: known.backstop?.yearCap ?? .zero, to: backstop?.yearCap ?? .zero, zh: "兜底额度",
+            en: "backstop")
     }
 }

@@ -143,7 +143,7 @@ extension DemoStory {
         for story in cases(of: "mutual-aid", form: "claim").sorted(by: { $0.submittedOn < $1.submittedOn }) {
             _ = try await review(try await submit(story))
         }
-        try await pay(try await program(of: "mutual-aid"), failing: false)
+        try await pay(try await program(of: "mutual-aid").id, failing: false)
     }
 
     // MARK: 夏送清凉

@@ -33,11 +33,25 @@ extension DemoStory {
         }
         let ended = try await host.corridor.endNotices()
         output.line("    公示期满核准 \(ended) 份", en: "    notices that ended, approved: \(ended)")
-        try await pay(program, failing: true)
+        try await pay(program.id, failing: true)
+    }
+
+    /// What was handed over in summer is settled with its supplier: the statement, an invoice of exactly that sum, one payment.
+    func settleGoods() async throws {
+        chapter(9, "物资与供应商结算:对账、核对发票、付款", "Goods: the supplier's statement, its invoice, one payment")
+        let days: [String: Value] = [
+            "supplier": .text(DemoCity.supplier), "from": "2026-06-01", "to": .text(clock.now().date.description),
+        ]
+        let statement = try await run("supplier.statement", .map(days), as: "treasurer")
+        if let payable = statement["payable_fen"].int, payable > 0 {
+            let invoice: [String: Value] = ["invoice": "26990001", "amount": .text(Money(fen: payable).yuan)]
+            try await run("supplier.settle", .map(days.merging(invoice) { $1 }), as: "treasurer")
+        }
+        try await pay(Suppliers.program, failing: false)
     }
 
     /// Build, approve by another person, export, take the bank's answer; what fails is reissued in a second batch.
-    func pay(_ program: Program, failing: Bool) async throws {
+    func pay(_ program: String, failing: Bool) async throws {
         for round in 1...2 {
             guard let batch = try await openBatch(program) else { break }
             if try await state(batch) == .checked {
@@ -65,20 +79,20 @@ extension DemoStory {
     }
 
     /// The batch that is under way, or a new one of what waits; nil when nothing waits.
-    private func openBatch(_ program: Program) async throws -> ID<PayBatch>? {
+    private func openBatch(_ program: String) async throws -> ID<PayBatch>? {
         let (open, waiting) = try await host.store.read { reader in
             (
                 try Batches.list(in: reader).first {
-                    $0.program == program.id && [.built, .checked, .approved, .exported].contains($0.state)
+                    $0.program == program && [.built, .checked, .approved, .exported].contains($0.state)
                 }?.id,
                 try reader.integer(
                     "SELECT COUNT(*) FROM entitlement WHERE program = $1 AND state = 'approved' AND kind = 'money'",
-                    [.text(program.id)]) ?? 0
+                    [.text(program)]) ?? 0
             )
         }
         if let open { return open }
         guard waiting > 0 else { return nil }
-        let answer = try await run("batch.build", ["program": .text(program.id)], as: "treasurer")
+        let answer = try await run("batch.build", ["program": .text(program)], as: "treasurer")
         return answer["batch"].text.flatMap { ID<PayBatch>($0) }
     }
 
@@ -101,7 +115,7 @@ extension DemoStory {
 
     /// One refusal explained to the member, one decision replayed, the books and the chain proved, the report's sentences.
     func afterwards() async throws {
-        chapter(9, "说明、重演、核对、报告", "Explained, replayed, proved, reported")
+        chapter(10, "说明、重演、核对、报告", "Explained, replayed, proved, reported")
         if let story = cases(of: "tuition").first(where: { $0.id == "T6-father" }) {
             let filer = try await filer(story)
             let id = try await submit(story)

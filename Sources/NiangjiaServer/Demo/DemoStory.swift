@@ -74,6 +74,7 @@ public final class DemoStory: Sendable {
         let clock = DemoClock(at: start)
         try City.make(options.folder, template: options.template, clock: clock) { new in
             try demoApproval(in: new)
+            try demoSupplier(in: new)
             try new.save(clock)
         }
         return clock
@@ -85,6 +86,14 @@ public final class DemoStory: Sendable {
         let bytes = [UInt8](FileManager.default.contents(atPath: "\(folder.path)/\(name)") ?? Data())
         try folder.writeConfiguration(
             name, try DemoText.settingApproval(String(decoding: bytes, as: UTF8.self), file: name))
+    }
+
+    /// The summer's goods come from a supplier, who is paid for them in the story.
+    private static func demoSupplier(in folder: DataFolder) throws {
+        let name = "config/programs/summer-cooling-2026.yaml"
+        let bytes = [UInt8](FileManager.default.contents(atPath: "\(folder.path)/\(name)") ?? Data())
+        try folder.writeConfiguration(
+            name, try DemoText.settingSupplier(String(decoding: bytes, as: UTF8.self), file: name))
     }
 
     /// Signs this machine's user in as everybody, so that the commands that follow need only `--as`.
@@ -112,6 +121,7 @@ public final class DemoStory: Sendable {
         try await tuition()
         try await decideCooling()
         try await payTuition()
+        try await settleGoods()
         try await afterwards()
         let wrong = surprises.withLock { $0 }
         guard wrong.isEmpty else {

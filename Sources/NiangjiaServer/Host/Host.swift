@@ -98,7 +98,8 @@ public final class Host: Sendable {
         let store = try await offPool {
             do {
                 return try SQLiteStore.open(
-                    path: path, migrations: NiangjiaSchema.migrations, options: options, beforeCommit: sealer(crypto))
+                    path: path, migrations: NiangjiaSchema.migrations, options: options,
+                    beforeCommit: sealer(crypto, clock))
             } catch let error as StoreError {
                 throw error.forPeople
             }
@@ -143,9 +144,11 @@ public final class Host: Sendable {
         ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
     }
 
-    /// Seals the chain in the transaction of the events themselves (D5).
-    private static func sealer(_ crypto: any CryptoProvider) -> @Sendable (any StoreWriter) throws -> Void {
-        { writer in _ = try Chain.seal(in: writer, crypto: crypto) }
+    /// Seals the chain in the transaction of the events and rows themselves (D5).
+    private static func sealer(
+        _ crypto: any CryptoProvider, _ clock: any NiangjiaCore.Clock
+    ) -> @Sendable (any StoreWriter) throws -> Void {
+        { writer in _ = try Chain.seal(in: writer, crypto: crypto, at: clock.now()) }
     }
 }
 

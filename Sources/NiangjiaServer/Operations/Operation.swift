@@ -110,6 +110,15 @@ public struct Arguments: Sendable {
         return date
     }
 
+    /// Refuses a day on which nothing can have happened yet.
+    func refuseFuture(_ day: CivilDate, _ name: String, _ today: CivilDate) throws {
+        guard day > today else { return }
+        throw NiangjiaError(
+            .invalid, zh: "\(name) 的日期 \(day) 在今天(\(today))之后:请核对,到那天再登记。",
+            en: "The day of \(name), \(day), is after today (\(today)): check it, or enter it on that day.",
+            place: "/\(name)")
+    }
+
     func flag(_ name: String) -> Bool { value[name].bool ?? (value[name].text == "true") }
 
     func id<Entity>(_ name: String, _ type: Entity.Type = Entity.self) throws -> ID<Entity> {

@@ -54,6 +54,7 @@ extension Operations {
                 "entries": .int(report.ledger.entries), "calls": .int(Int64(report.journal.calls)),
                 "blocks": .int(Int64(report.journal.blocks)), "case_steps": .int(Int64(report.rows.steps)),
                 "decisions": .int(report.rows.decisions), "accounts": .int(Int64(report.rows.accounts)),
+                "rows": .map(report.sealed.rows.mapValues { .int(Int64($0)) }),
             ],
             "faults": .list(report.faults.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
             "breaks": .list(
@@ -68,9 +69,9 @@ extension Operations {
 
     /// What a passing verification covers, and what it does not: an auditor relies on the words.
     private static func covered(_ report: AuditReport, _ isChinese: Bool) -> String {
-        let (rows, journal, ledger) = (report.rows, report.journal, report.ledger)
+        let (rows, journal, ledger, sealed) = (report.rows, report.journal, report.ledger, report.sealed.count)
         return isChinese
-            ? "已逐条重算:账目 \(ledger.entries) 笔分录与凭证,规则调用 \(journal.calls) 次、批量核定 \(journal.blocks) 块,办理步骤 \(rows.steps) 步(谁、何时、怎样),核定 \(rows.decisions) 条(对象、结果、金额、原因),账号 \(rows.accounts) 个(角色、范围、状态)。不包括:登记册和附件的内容,批次、捐款、拨付计划、更正单、经费明细各行的文字和状态(它们的分录与支付包括在内)。"
-            : "Recomputed one by one: \(ledger.entries) entries and their vouchers, \(journal.calls) calls and \(journal.blocks) blocks of runs, \(rows.steps) steps of cases (who, when, how), \(rows.decisions) decisions (subject, outcome, amount, reason), \(rows.accounts) accounts (roles, scope, state). Not covered: the registers' contents, evidence files, and what rows of batches, donations, grants, corrections and dues say beside their entries and payments."
+            ? "已逐条重算:账目 \(ledger.entries) 笔分录与凭证,规则调用 \(journal.calls) 次、批量核定 \(journal.blocks) 块,办理步骤 \(rows.steps) 步(谁、何时、怎样),核定 \(rows.decisions) 条(对象、结果、金额、原因),账号 \(rows.accounts) 个(角色、范围、状态),封存的行 \(sealed) 行(支付与批次、捐款、经费、拨付、更正、结算、分摊、预算项目、结账、导出、配置等,每行的全部内容和最后状态)。不包括:登记册和附件的内容;待遇只核对各项目合计、支付和核定金额。"
+            : "Recomputed one by one: \(ledger.entries) entries and their vouchers, \(journal.calls) calls and \(journal.blocks) blocks of runs, \(rows.steps) steps of cases (who, when, how), \(rows.decisions) decisions (subject, outcome, amount, reason), \(rows.accounts) accounts (roles, scope, state), \(sealed) sealed rows (payments and batches, donations, dues, grants, corrections, settlements, sharing, budget lines, closings, exports, configuration: all that they say, and their last state). Not covered: the registers' contents and evidence files; of entitlements, the sums by line, payments and decided amounts are compared."
     }
 }

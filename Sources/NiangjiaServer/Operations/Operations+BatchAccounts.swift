@@ -6,7 +6,7 @@ extension Operations {
     /// Takes lines out whose accounts have changed, or that are named; what is left is checked and waits for approval again.
     static func refreshBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
-        let reason = try call.arguments.optionalReason() ?? "收款账号变更"
+        let reason = try call.arguments.optionalReason() ?? call.output.word("收款账号变更", "accounts changed")
         let named = try call.arguments.list("payments").map { value -> ID<Payment> in
             guard let payment = value.text.flatMap({ ID<Payment>($0) }) else {
                 throw NiangjiaError(.invalid, zh: "付款编号有误。", en: "That is no payment's id.", place: "/payments")
@@ -19,7 +19,7 @@ extension Operations {
                 id, dropping: Set(named), reason: reason,
                 accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let state = try Batches.load(id, in: writer).state
-            if !dropped.isEmpty, state == .built {
+            if state == .built {
                 _ = try Batches.check(id, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             }
             return (dropped, try Batches.load(id, in: writer))
@@ -81,7 +81,7 @@ extension Operations {
             else {
                 throw NiangjiaError(.notFound, zh: "没有这笔待遇:\(id)。", en: "There is no entitlement \(id).")
             }
-            try PayeeAccounts.confirm(one.payee, ending: ending, how: how, context, in: writer)
+            try PayeeAccounts.confirm(one, ending: ending, how: how, context, in: writer)
         }
         call.output.line(
             "已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。",

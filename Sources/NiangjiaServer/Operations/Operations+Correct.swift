@@ -33,7 +33,9 @@ extension Operations {
 
     private static func draft(_ call: Call) async throws -> CorrectionDraft {
         let (program, _) = try await program(call)
-        return try await call.host.corridor.correction(program: program.id, since: try call.arguments.date("since")) {
+        let since = try call.arguments.date("since")
+        if let since { try call.arguments.refuseFuture(since, "since", call.context.today) }
+        return try await call.host.corridor.correction(program: program.id, since: since) {
             call.output.progress(call.output.word("重算", "judged again"), Int64($0), of: Int64($1))
         }
     }
@@ -189,7 +191,8 @@ extension Operations {
             en: ["correction", "program", "state", "proposed by", "approved by", "lines", "more", "less", "reason"],
             found.map {
                 [
-                    $0.id.text, $0.program, $0.state.rawValue, $0.proposedBy, $0.approvedBy ?? "", "\($0.count)",
+                    $0.id.text, $0.program, StateWords.title($0.state.rawValue)[call.output.language], $0.proposedBy,
+                    $0.approvedBy ?? "", "\($0.count)",
                     $0.supplement.description, $0.clawback.description, $0.reason,
                 ]
             })

@@ -5,6 +5,8 @@ import NiangjiaExchange
 extension Operations {
     static let donationOperations: [Operation] = [
         Operation("donation.receive", .permission(.buildBatch), receiveDonation),
+        Operation("donation.list", .permission(.seeMoney), listDonations),
+        Operation("donation.reverse", .anyOf([.buildBatch, .approveBatch]), reverseDonation),
         Operation("donation.publish", .permission(.seeMoney), publishDonations),
     ]
 
@@ -22,11 +24,12 @@ extension Operations {
             donor: try call.arguments.optionalText("donor"),
             isAnonymous: call.arguments.flag("anonymous"), amount: try call.arguments.money("amount"),
             receivedOn: try call.arguments.date("on") ?? context.today)
-        guard donation.receivedOn <= context.today else {
-            throw NiangjiaError(.invalid, zh: "到账日期在今天之后。", en: "The day is still to come.", place: "/on")
-        }
+        let confirmed =
+            try call.arguments.optionalText("confirm_amount") == nil
+            ? nil : try call.arguments.money("confirm_amount")
         let received = try await call.host.store.write(.interactive) { writer in
-            try Donations.receive(donation, for: campaign, matching: funds.matching, context, in: writer)
+            try Donations.receive(
+                donation, for: campaign, matching: funds.matching, confirmed: confirmed, context, in: writer)
         }
         call.output.line(
             received.isKnown
@@ -49,24 +52,64 @@ extension Operations {
         ])
     }
 
+    private static func listDonations(_ call: Call) async throws {
+        let name = try call.arguments.text("campaign")
+        let rows = try await call.host.store.read { try Donations.list(of: name, in: $0) }
+        call.output.table(
+            ["捐款", "流水号", "捐款人", "金额(元)", "到账", "登记人", ""],
+            en: ["donation", "reference", "donor", "amount (yuan)", "came in", "entered by", ""],
+            rows.map {
+                [
+                    $0.id.text, $0.reference, $0.donor ?? "", $0.amount.description, $0.on.description, $0.by,
+                    $0.isReversed ? call.output.word("已冲销", "reversed") : "",
+                ]
+            })
+        call.output.answer(
+            .list(
+                rows.map {
+                    [
+                        "donation": .text($0.id.text), "reference": .text($0.reference),
+                        "donor": $0.donor.map { .text($0) } ?? .null, "amount_fen": .int($0.amount.fen),
+                        "on": .text($0.on.description), "by": .text($0.by), "reversed": .bool($0.isReversed),
+                    ]
+                }))
+    }
+
+    /// A donation was entered wrongly: a second person reverses it, with what was added to it.
+    private static func reverseDonation(_ call: Call) async throws {
+        let id = try call.arguments.id("donation", Donation.self)
+        let (reason, context) = (try call.arguments.reason(), call.context)
+        let matching = try await call.host.bundles.active().funds.matching
+        let done = try await call.host.store.write(.interactive) { writer in
+            try Donations.reverse(id, reason: reason, matching: matching, context, in: writer)
+        }
+        call.output.line(
+            "已冲销捐款 \(done.amount) 元(\(id)),收回配捐 \(done.unmatched) 元;同一流水号可以重新登记。",
+            en:
+                "The donation of \(done.amount) yuan is reversed (\(id)), \(done.unmatched) that were added are taken back; its reference may be entered again."
+        )
+        call.output.answer([
+            "donation": .text(id.text), "amount_fen": .int(done.amount.fen), "unmatched_fen": .int(done.unmatched.fen),
+        ])
+    }
+
     private static func publishDonations(_ call: Call) async throws {
         let name = try call.arguments.text("campaign")
         let out = try call.arguments.optionalText("out")
         let accounts = try await call.host.store.read { try Donations.accounts(of: name, in: $0) }
         // Fewer than five people are not told: in a small place everybody would know who they are.
-        let persons = (1..<5).contains(accounts.persons) ? "少于5" : "\(accounts.persons)"
-        var rows = accounts.gifts.map { ["捐款", $0.donor ?? "", $0.amount.yuan, $0.on.description] }
-        if accounts.unnamedCount > 0 {
-            rows.append(["捐款", "爱心人士(\(accounts.unnamedCount) 笔)", accounts.unnamed.yuan, ""])
-        }
-        rows += [
-            ["筹集合计", "", accounts.raised.yuan, ""], ["配捐", "", accounts.matched.yuan, ""],
-            ["已支付", "\(persons) 人", accounts.paid.yuan, ""], ["结余", "", accounts.left.yuan, ""],
+        let few = (1..<5).contains(accounts.persons)
+        let persons = few ? "少于5" : "\(accounts.persons)"
+        let rows = published(accounts, persons: few ? call.output.word("少于5", "under 5") : persons, call.output)
+        let titles = [
+            call.output.word("项目", "item"), call.output.word("名称", "name"), call.output.word("金额(元)", "amount (yuan)"),
+            call.output.word("日期", "date"),
         ]
-        if accounts.besides != .zero { rows.append(["其中同一资金项目的其他资金", "", accounts.besides.yuan, ""]) }
-        let titles = ["项目", "名称", "金额(元)", "日期"]
-        call.output.table(titles, en: ["item", "name", "amount (yuan)", "date"], rows)
-        if let out { try TableOut.write(titles, rows, numbers: [2], sheet: "捐款公示", to: out) }
+        call.output.table(titles, en: titles, rows)
+        if let out {
+            try TableOut.write(
+                titles, rows, numbers: [2], sheet: call.output.word("捐款公示", "Donations"), to: out)
+        }
         call.output.answer([
             "campaign": .text(name), "raised_fen": .int(accounts.raised.fen), "matched_fen": .int(accounts.matched.fen),
             "paid_fen": .int(accounts.paid.fen), "persons": .text(persons), "left_fen": .int(accounts.left.fen),
@@ -80,6 +123,32 @@ extension Operations {
                     ]
                 }),
         ])
+    }
+}
+
+extension Operations {
+    /// The rows that hang on a wall.
+    private static func published(_ accounts: CampaignAccounts, persons: String, _ output: Output) -> [[String]] {
+        let gift = output.word("捐款", "donation")
+        var rows = accounts.gifts.map { [gift, $0.donor ?? "", $0.amount.yuan, $0.on.description] }
+        if accounts.unnamedCount > 0 {
+            let unnamed = output.word("爱心人士(\(accounts.unnamedCount) 笔)", "not named (\(accounts.unnamedCount))")
+            rows.append([gift, unnamed, accounts.unnamed.yuan, ""])
+        }
+        rows += [
+            [output.word("筹集合计", "raised in all"), "", accounts.raised.yuan, ""],
+            [output.word("配捐", "added"), "", accounts.matched.yuan, ""],
+            [
+                output.word("已支付", "paid"), output.word("\(persons) 人", "\(persons) people"), accounts.paid.yuan, "",
+            ],
+            [output.word("结余", "left"), "", accounts.left.yuan, ""],
+        ]
+        if accounts.besides != .zero {
+            rows.append([
+                output.word("其中同一资金项目的其他资金", "of it other money on the same line"), "", accounts.besides.yuan, "",
+            ])
+        }
+        return rows
     }
 }
 

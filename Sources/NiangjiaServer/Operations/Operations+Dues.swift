@@ -11,6 +11,8 @@ extension Operations {
         Operation("dues.year_end", .permission(.buildBatch), duesYearEnd),
         Operation("dues.return", .permission(.buildBatch), returnDues),
         Operation("dues.statement", .permission(.seeMoney), duesStatement),
+        Operation("dues.files", .permission(.seeMoney), duesFiles),
+        Operation("dues.undo", .permission(.buildBatch), undoDues),
     ]
 
     private static func importDues(_ call: Call) async throws {
@@ -30,11 +32,17 @@ extension Operations {
             if isCheck { throw CheckedDues(result: taken) }
             return taken
         }
+        let (read, refused) = (taken.lines + faults.count, taken.refused + faults.count)
         call.output.line(
-            "\(isCheck ? "检查(未入账)" : "读入") \(taken.lines) 行:入账 \(taken.booked),待查 \(taken.suspended),冲回 \(taken.reversed),重复 \(taken.resent),未采用 \(taken.refused + faults.count);净额 \(taken.amount) 元。",
+            "\(isCheck ? "检查(未入账)" : "读入") \(read) 行:入账 \(taken.booked),待查 \(taken.suspended),冲回 \(taken.reversed),待冲回 \(taken.waiting),重复 \(taken.resent),未采用 \(refused);净额 \(taken.amount) 元。",
             en:
-                "\(isCheck ? "Checked, nothing booked: " : "")\(taken.lines) lines: \(taken.booked) booked, \(taken.suspended) in suspense, \(taken.reversed) taken back, \(taken.resent) known already, \(taken.refused + faults.count) not taken; \(taken.amount) yuan in all."
+                "\(isCheck ? "Checked, nothing booked: " : "")\(read) lines: \(taken.booked) booked, \(taken.suspended) in suspense, \(taken.reversed) taken back, \(taken.waiting) wait to be, \(taken.resent) known already, \(refused) not taken; \(taken.amount) yuan in all."
         )
+        if taken.reversedEarlier > 0 {
+            call.output.line(
+                "  以前文件中待冲回的 \(taken.reversedEarlier) 行现已冲回。",
+                en: "  \(taken.reversedEarlier) lines of earlier files that waited are taken back now.")
+        }
         let findings =
             faults.map { (code: "UNREADABLE", place: $0.place, text: $0.message) }
             + taken.findings.map { (code: $0.code, place: $0.place, text: $0.text) }
@@ -44,14 +52,15 @@ extension Operations {
         if findings.count > 20 {
             call.output.line("  …全部 \(findings.count) 条见 --json", en: "  … all \(findings.count) with --json")
         }
-        if taken.refused > 0 || !faults.isEmpty || taken.findings.contains(where: { $0.code == "UNMATCHED" }) {
+        if taken.refused > 0 || !faults.isEmpty || taken.waiting > 0 {
             call.output.foundWrong()
         }
         call.output.answer([
-            "checked": .bool(isCheck), "lines": .int(Int64(taken.lines)), "booked": .int(Int64(taken.booked)),
-            "suspense": .int(Int64(taken.suspended)), "reversed": .int(Int64(taken.reversed)),
-            "resent": .int(Int64(taken.resent)), "refused": .int(Int64(taken.refused + faults.count)),
-            "amount_fen": .int(taken.amount.fen),
+            "checked": .bool(isCheck), "file": .text(digest), "lines": .int(Int64(read)),
+            "booked": .int(Int64(taken.booked)), "suspense": .int(Int64(taken.suspended)),
+            "reversed": .int(Int64(taken.reversed)), "waiting": .int(Int64(taken.waiting)),
+            "reversed_earlier": .int(Int64(taken.reversedEarlier)), "resent": .int(Int64(taken.resent)),
+            "refused": .int(Int64(refused)), "amount_fen": .int(taken.amount.fen),
             "findings": .list(
                 findings.map {
                     [
@@ -76,8 +85,8 @@ extension Operations {
     }
 
     private static func duesSuspense(_ call: Call) async throws {
-        let (suspense, unmatched) = try await call.host.store.read { reader in
-            (try Dues.suspense(in: reader), try Dues.unmatched(in: reader))
+        let (suspense, unmatched, claims) = try await call.host.store.read { reader in
+            (try Dues.suspense(in: reader), try Dues.unmatched(in: reader), try DuesClaims.outstanding(in: reader))
         }
         call.output.table(
             ["信用代码", "缴费单位", "笔数", "金额(元)", "最早到账"],
@@ -85,9 +94,10 @@ extension Operations {
             suspense.map { [$0.creditCode, $0.payer, "\($0.lines)", $0.amount.description, $0.since.description] })
         for one in unmatched {
             call.output.line(
-                "未找到原缴费的负数行:\(one.creditCode) \(one.amount) 元(\(one.place))",
-                en: "a negative line without its original: \(one.creditCode) \(one.amount) yuan (\(one.place))")
+                "尚未冲回的负数行:\(one.creditCode) \(one.amount) 元(\(one.place))",
+                en: "a negative line that waits: \(one.creditCode) \(one.amount) yuan (\(one.place))")
         }
+        tell(claims, call)
         call.output.answer([
             "codes": .list(
                 suspense.map {
@@ -100,6 +110,67 @@ extension Operations {
                 unmatched.map {
                     ["code": .text($0.creditCode), "amount_fen": .int($0.amount.fen), "place": .text($0.place)]
                 }),
+            "claims": value(of: claims),
+        ])
+    }
+
+    /// What unions have to give back of what they were paid.
+    private static func tell(_ claims: [DuesClaims.Claim], _ call: Call) {
+        for claim in claims {
+            call.output.line(
+                "待收回:\(claim.code) \(claim.amount) 元(\(claim.entitlement)),从下次回拨中抵扣,或到账后 niangjia fund recover",
+                en:
+                    "to come back: \(claim.code) \(claim.amount) yuan (\(claim.entitlement)), set off against its next return, or paid in: niangjia fund recover"
+            )
+        }
+    }
+
+    private static func value(of claims: [DuesClaims.Claim]) -> Value {
+        .list(
+            claims.map {
+                [
+                    "entitlement": .text($0.entitlement.text), "union": .text($0.code),
+                    "amount_fen": .int($0.amount.fen),
+                ]
+            })
+    }
+
+    private static func duesFiles(_ call: Call) async throws {
+        let files = try await call.host.store.read { try Dues.files(in: $0) }
+        call.output.table(
+            ["文件", "首行", "行数", "净额(元)", "读入", "经办", ""],
+            en: ["file", "first line", "lines", "sum (yuan)", "taken on", "by", ""],
+            files.map {
+                [
+                    String($0.digest.prefix(12)), $0.place, "\($0.lines)", $0.amount.description,
+                    $0.at.date.description, $0.by, $0.isUndone ? call.output.word("已撤销", "undone") : "",
+                ]
+            })
+        call.output.answer(
+            .list(
+                files.map {
+                    [
+                        "file": .text($0.digest), "place": .text($0.place), "lines": .int(Int64($0.lines)),
+                        "amount_fen": .int($0.amount.fen), "taken_on": .text($0.at.date.description),
+                        "by": .text($0.by), "undone": .bool($0.isUndone),
+                    ]
+                }))
+    }
+
+    /// A file was taken by mistake: its lines are reversed, and may be taken again from the right one.
+    private static func undoDues(_ call: Call) async throws {
+        let (file, reason, context) = (try call.arguments.text("file"), try call.arguments.reason(), call.context)
+        let agreements = try await call.host.bundles.active().funds.dues
+        let undone = try await call.host.store.write(.interactive) {
+            try Dues.undo(file, reason: reason, agreements: agreements, context, in: $0)
+        }
+        call.output.line(
+            "已撤销经费文件 \(undone.digest.prefix(12)):\(undone.lines) 行,红字冲销 \(undone.amount) 元;同样的行可以重新导入。",
+            en:
+                "The file \(undone.digest.prefix(12)) is taken back: \(undone.lines) lines, \(undone.amount) yuan reversed; the same lines may be taken again."
+        )
+        call.output.answer([
+            "file": .text(undone.digest), "lines": .int(Int64(undone.lines)), "amount_fen": .int(undone.amount.fen),
         ])
     }
 
@@ -143,14 +214,22 @@ extension Operations {
         let context = call.context
         let through = try call.arguments.date("through") ?? context.today
         let upward = call.arguments.flag("upward")
+        try call.arguments.refuseFuture(through, "through", context.today)
+        let agreements = try await call.host.bundles.active().funds.dues
         let made = try await call.host.store.write(.interactive) { writer in
-            try Dues.returnShares(through: through, upward: upward, context, in: writer)
+            try Dues.returnShares(
+                through: through, upward: upward, agreements: agreements, context, in: writer)
         }
         call.output.line(
             "\(upward ? "上解" : "回拨"):\(made.unions) 家,\(made.amount) 元(截至 \(through) 到账)。",
             en:
                 "\(upward ? "Passed up" : "Returned"): \(made.amount) yuan to \(made.unions) unions (received by \(through))."
         )
+        if made.offset > .zero {
+            call.output.line(
+                "  抵扣以前多拨、应退回的 \(made.offset) 元。",
+                en: "  \(made.offset) yuan were set off that unions had to give back.")
+        }
         if made.carried > 0 {
             call.output.line(
                 "  冲回多于留成的 \(made.carried) 家,留待以后抵扣。",
@@ -166,11 +245,11 @@ extension Operations {
         }
         let (code, unit) = (try call.arguments.optionalText("code"), try call.arguments.optionalText("unit"))
         let agreements = try await call.host.bundles.active().funds.dues
-        let (rows, faults) = try await call.host.store.read { reader in
+        let (rows, faults, claims) = try await call.host.store.read { reader in
             let union = try unit.map { try Lookup.organization($0, in: reader) }
             return (
                 try Dues.statement(year: Int(year), creditCode: code, union: union, in: reader),
-                try Dues.faults(agreements, in: reader)
+                try Dues.faults(agreements, in: reader), try DuesClaims.outstanding(of: union, in: reader)
             )
         }
         let titles = ["信用代码", "单位", "工会", "应缴", "实缴", "基层", "联合会", "县", "市", "省", "全国", "暂存", "已回拨", "在途"]
@@ -181,15 +260,20 @@ extension Operations {
                 "national", "held", "returned", "under way",
             ],
             rows.map { row in
-                [row.creditCode, row.payer, row.union ?? "待查", row.due.description, row.received.description]
+                [
+                    row.creditCode, row.payer, row.union ?? call.output.word("待查", "suspense"), row.due.description,
+                    row.received.description,
+                ]
                     + Dues.levels.map { (row.shares[$0] ?? .zero).description }
                     + [row.held.description, row.returned.description, row.underWay.description]
             })
+        tell(claims, call)
         if faults.isEmpty { call.output.line("逐户、到账与账上相符。", en: "Payers' rows, files and ledger agree.") }
         for fault in faults { call.output.line("  " + fault[call.output.language]) }
         if !faults.isEmpty { call.output.foundWrong() }
         call.output.answer([
             "year": .int(year), "faults": .list(faults.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] }),
+            "claims": value(of: claims),
             "payers": .list(
                 rows.map { row in
                     [

@@ -117,6 +117,7 @@ extension Operations {
                 .invalid, zh: "请照交接单写明批次(如 2026-0007)和导出日期(--on)。",
                 en: "Name the sheet's batch (2026-0007) and day (--on).", place: "/batch")
         }
+        try call.arguments.refuseFuture(on, "on", call.context.today)
         let answers = try format.readResult(path: try call.arguments.text("file"))
         let (context, crypto) = (call.context, call.host.crypto)
         let (entered, sent) = try await call.host.store.write(.interactive) { writer in

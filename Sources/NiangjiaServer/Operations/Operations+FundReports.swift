@@ -7,7 +7,8 @@ extension Operations {
         Operation("fund.close", .permission(.approveBatch), closePeriod),
         Operation("fund.periods", .permission(.seeMoney)) { call in
             let closed = try await call.host.store.read { try Periods.closed(in: $0) }
-            call.output.table(["期间", "决定", "经办"], closed.map { [$0.period, $0.decision, $0.by] })
+            call.output.table(
+                ["期间", "决定", "经办"], en: ["period", "decision", "by"], closed.map { [$0.period, $0.decision, $0.by] })
             call.output.answer(
                 .list(
                     closed.map { ["period": .text($0.period), "decision": .text($0.decision), "by": .text($0.by)] }))
@@ -46,11 +47,14 @@ extension Operations {
         }
         if let file = try call.arguments.optionalText("out") {
             try FundTableFile.write(table, to: file, call.output.language)
-            call.output.line("\(table.title[call.output.language]):\(table.rows.count) 行,已写入 \(file)")
+            call.output.line(
+                "\(table.title.zh):\(table.rows.count) 行,已写入 \(file)",
+                en: "\(table.title.en): \(table.rows.count) rows, written to \(file)")
         } else {
             call.output.line(table.title[call.output.language])
             call.output.table(
-                table.columns.map { $0.title[call.output.language] }, table.rows.map { table.cells(of: $0) })
+                table.columns.map { $0.title[call.output.language] },
+                table.rows.map { table.cells(of: $0, call.output.language) })
         }
         call.output.answer(["title": .text(table.title.zh), "title_en": .text(table.title.en), "rows": table.value])
     }

@@ -125,9 +125,7 @@ extension Operations {
         let record = try await call.host.store.read { try Grants.load(id, in: $0) }
         let (plan, context) = (try await plan(record.plan, call), call.context)
         let (day, note) = (try call.arguments.date("on") ?? context.today, try call.arguments.reason("note"))
-        guard day <= context.today else {
-            throw NiangjiaError(.invalid, zh: "日期在今天之后。", en: "The day is still to come.", place: "/on")
-        }
+        try call.arguments.refuseFuture(day, "on", context.today)
         let ending = try await call.host.store.write(.interactive) { writer in
             try Grants.end(id, plan, reason, on: day, note: note, context, in: writer)
         }
@@ -152,7 +150,8 @@ extension Operations {
             en: ["grant", "plan", "organisation", "amount (yuan)", "state", "approved", "use by"],
             rows.map { record, union in
                 [
-                    record.id.text, record.plan, union.name, record.amount.description, record.state,
+                    record.id.text, record.plan, union.name, record.amount.description,
+                    StateWords.title(record.state)[call.output.language],
                     record.approvedOn?.description ?? "", record.useBy?.description ?? "",
                 ]
             })
@@ -168,7 +167,7 @@ extension Operations {
             )
         }
         call.output.line(
-            "\(record.plan)  \(union.name)  \(record.amount) 元  \(record.state)  \(record.purpose)",
+            "\(record.plan)  \(union.name)  \(record.amount) 元  \(StateWords.title(record.state).zh)  \(record.purpose)",
             en: "\(record.plan)  \(union.name)  \(record.amount) yuan  \(record.state)  \(record.purpose)")
         tell(parts, call)
         guard case .map(var members) = value(record, union.code) else { return }
@@ -182,7 +181,8 @@ extension Operations {
             en: ["instalment", "amount (yuan)", "due", "state", "report", "spent (yuan)"],
             parts.map {
                 [
-                    "\($0.n)", $0.amount.description, $0.dueOn.description, $0.state.rawValue, $0.report,
+                    "\($0.n)", $0.amount.description, $0.dueOn.description, $0.state.title[call.output.language],
+                    $0.report.isEmpty ? "" : StateWords.title($0.report)[call.output.language],
                     $0.spent.description,
                 ]
             })

@@ -20,6 +20,7 @@ extension Operations {
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
         Operation("batch.returned", .permission(.buildBatch), returned),
+        Operation("batch.late", .permission(.buildBatch), late),
         Operation("batch.list", .permission(.seeMoney), listBatches),
         Operation("batch.show", .permission(.seeMoney), showBatch),
     ]
@@ -264,7 +265,12 @@ extension Operations {
         call.output.table(
             ["批次", "编号", "项目", "状态", "笔数", "金额(元)"],
             en: ["batch", "id", "program", "state", "payments", "yuan"],
-            batches.map { [$0.title, $0.id.text, $0.program, $0.state.rawValue, "\($0.count)", $0.total.description] })
+            batches.map {
+                [
+                    $0.title, $0.id.text, $0.program, $0.state.title[call.output.language], "\($0.count)",
+                    $0.total.description,
+                ]
+            })
         call.output.answer(.list(batches.map(value)))
     }
 
@@ -274,15 +280,18 @@ extension Operations {
             (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
         }
         call.output.line(
-            "批次 \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) 笔  \(batch.total) 元",
+            "批次 \(batch.title)  \(batch.program)  \(batch.state.title.zh)  \(batch.count) 笔  \(batch.total) 元",
             en:
-                "Batch \(batch.title)  \(batch.program)  \(batch.state.rawValue)  \(batch.count) payments  \(batch.total) yuan"
+                "Batch \(batch.title)  \(batch.program)  \(batch.state.title.en)  \(batch.count) payments  \(batch.total) yuan"
         )
         call.output.table(
             ["序号", "付款", "户名", "金额(元)", "状态", "银行说明"],
             en: ["no.", "payment", "holder", "yuan", "state", "the bank says"],
             lines.map {
-                ["\($0.n)", $0.payment.text, Masking.name($0.holder), $0.amount.description, $0.state, $0.message]
+                [
+                    "\($0.n)", $0.payment.text, Masking.name($0.holder), $0.amount.description,
+                    Payment.State(rawValue: $0.state)?.title[call.output.language] ?? $0.state, $0.message,
+                ]
             })
         guard case .map(var members) = value(of: batch) else { return }
         members["lines"] = .list(

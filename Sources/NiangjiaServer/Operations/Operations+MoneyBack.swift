@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaExchange
 
 /// Money that comes back: claims that are paid, and payments that the bank returns.
 extension Operations {
@@ -7,7 +8,7 @@ extension Operations {
         let program = try call.arguments.optionalText("program")
         let found = try await call.host.store.read { reader in
             try reader.all(
-                "SELECT id FROM entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",
+                "SELECT id FROM unfolded_entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",
                 []
             ) { $0.id(0, Entitlement.self) }.map { try Payees.value(of: $0, in: reader) }
         }.filter { program == nil || $0["program"].text == program }
@@ -47,32 +48,103 @@ extension Operations {
     static func returned(_ call: Call) async throws {
         let id = try call.arguments.id("payment", Payment.self)
         let (message, context) = (try call.arguments.reason("message"), call.context)
-        guard let day = try call.arguments.date("on") else {
-            throw NiangjiaError(
-                .invalid, zh: "缺少 on(退回日期)。", en: "on, the day of the return, is missing.", place: "/on")
+        let day = try bankDay(call)
+        let now = try await call.host.store.write(.interactive) { writer in
+            try refuse(day, beforeExportOf: id, in: writer)
+            return try Batches.returned(id, message: message, on: day, context, in: writer)
         }
-        guard day <= context.today else {
-            throw NiangjiaError(
-                .invalid, zh: "退回日期 \(day) 在今天之后。", en: "The day of the return, \(day), is still to come.", place: "/on"
+        switch now.state {
+        case .released:
+            call.output.line(
+                "已登记退汇(\(id)):这笔已经追回,退回的钱冲抵追回款,不再发放。",
+                en:
+                    "Noted as returned (\(id)): it had been claimed back; what came back settles the claim, nothing is paid again."
+            )
+        case .paid:
+            call.output.line(
+                "已登记退汇(\(id)):另一笔付款已经到账,重复支付由此了结,不再追回。",
+                en:
+                    "Noted as returned (\(id)): another attempt has paid it, so nothing was paid twice and nothing is claimed any more."
+            )
+        default:
+            call.output.line(
+                "已登记退汇(\(id)):\(now.amount) 元重新预留。重新发放:niangjia batch reissue \(id) --reason …",
+                en:
+                    "Noted as returned (\(id)): \(now.amount) yuan are held again. To pay again: niangjia batch reissue \(id) --reason …"
             )
         }
-        try await call.host.store.write(.interactive) { writer in
-            // The bank may have sent it back before its result was read, but never before it had the file.
-            let sentOn = try writer.first(
-                "SELECT b.exported_at FROM payment p JOIN pay_batch b ON b.id = p.batch WHERE p.id = $1", [.id(id)]
-            ) { $0.instantOrNil(0)?.date }
-            if let sentOn = sentOn ?? nil, day < sentOn {
-                throw NiangjiaError(
-                    .invalid, zh: "退回日期 \(day) 在交给银行(\(sentOn))之前。",
-                    en: "The day of the return, \(day), is before the bank had it (\(sentOn)).", place: "/on")
-            }
-            try Batches.returned(id, message: message, on: day, context, in: writer)
+        call.output.answer([
+            "payment": .text(id.text), "state": "returned", "on": .text(day.description),
+            "entitlement": .text(now.id.text), "reissue": .bool(now.state == .failed),
+        ])
+    }
+
+    /// A payment arrived that the bank had called failed.
+    static func late(_ call: Call) async throws {
+        let id = try call.arguments.id("payment", Payment.self)
+        let (message, context) = (try call.arguments.reason("message"), call.context)
+        let day = try bankDay(call)
+        let (late, isVoid) = try await call.host.store.write(.interactive) { writer in
+            try refuse(day, beforeExportOf: id, in: writer)
+            let late = try Batches.paidAfterAll(id, message: message, on: day, context, in: writer)
+            guard case .paid(let batch?) = late else { return (late, false) }
+            guard try Batches.load(batch, in: writer).state == .built else { return (late, true) }
+            // What is left of the batch waits for nothing but another approval.
+            _ = try Batches.check(batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
+            return (late, false)
         }
-        call.output.line(
-            "已登记退汇(\(id)):款项重新预留。重新发放:niangjia batch reissue \(id) --reason …",
-            en:
-                "Noted as returned (\(id)): the money is held again. To pay again: niangjia batch reissue \(id) --reason …"
+        let closed = try await call.host.corridor.closeFulfilled()
+        var answer: [String: Value] = ["payment": .text(id.text), "on": .text(day.description)]
+        switch late {
+        case .paid(let dropped):
+            answer["state"] = "paid"
+            call.output.line(
+                "已登记为支付成功(\(id))。" + (closed > 0 ? "办结申请 \(closed) 份。" : ""),
+                en: "Noted as paid (\(id))." + (closed > 0 ? " \(closed) cases are done." : ""))
+            if let dropped {
+                answer["dropped_from"] = .text(dropped.text)
+                call.output.line(
+                    isVoid
+                        ? "  重新发放的一笔是批次 \(dropped) 的最后一笔,该批次已作废。"
+                        : "  重新发放的一笔已从批次 \(dropped) 取出,该批次须重新复核:niangjia batch approve \(dropped)",
+                    en: isVoid
+                        ? "  The reissued payment was the last of batch \(dropped), which is void now."
+                        : "  The reissued payment was taken out of batch \(dropped), which is approved anew: niangjia batch approve \(dropped)"
+                )
+            }
+        case .twice(let claim, let amount):
+            (answer["state"], answer["claim"], answer["amount_fen"]) = ("twice", .text(claim.text), .int(amount.fen))
+            call.output.line(
+                "疑似重复支付(\(id)):另一笔已交银行或已支付,多付的 \(amount) 元列入追回(\(claim));追回到账:niangjia fund recover \(claim) --amount …",
+                en:
+                    "Probably paid twice (\(id)): another attempt is with the bank or paid, so \(amount) yuan are claimed back (\(claim)); when they come in: niangjia fund recover \(claim) --amount …"
+            )
+            call.output.foundWrong()
+        }
+        call.output.answer(.map(answer))
+    }
+
+    /// The day that the bank names: never one to come.
+    private static func bankDay(_ call: Call) throws -> CivilDate {
+        guard let day = try call.arguments.date("on") else {
+            throw NiangjiaError(
+                .invalid, zh: "缺少 on(银行记载的日期)。", en: "on, the day that the bank names, is missing.", place: "/on")
+        }
+        try call.arguments.refuseFuture(day, "on", call.context.today)
+        return day
+    }
+
+    /// The bank may have answered before its result was read, but never before it had the file.
+    private static func refuse(
+        _ day: CivilDate, beforeExportOf id: ID<Payment>, in reader: any StoreReader
+    ) throws {
+        let sentOn = try reader.first(
+            "SELECT b.exported_at FROM payment p JOIN pay_batch b ON b.id = p.batch WHERE p.id = $1", [.id(id)]
+        ) { $0.instantOrNil(0)?.date }
+        guard let sentOn = sentOn ?? nil, day < sentOn else { return }
+        throw NiangjiaError(
+            .invalid, zh: "日期 \(day) 在交给银行(\(sentOn))之前:请照银行的单据填写。",
+            en: "The day \(day) is before the bank had it (\(sentOn)): write it as the bank's paper does.", place: "/on"
         )
-        call.output.answer(["payment": .text(id.text), "state": "returned", "on": .text(day.description)])
     }
 }

@@ -11,7 +11,7 @@ extension Operations {
         guard let from = try call.arguments.date("from"), let to = try call.arguments.date("to"), from <= to else {
             throw NiangjiaError(.invalid, zh: "请写明起止日期。", en: "Name the first and the last day.", place: "/from")
         }
-        let inputs = try ReportRequest.inputs((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
+        let inputs = try ReportInputs.read((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
         let bundle = try? await call.host.bundles.active()
         var request = ReportRequest(
             period: DateRange(from: from, to: to), inputs: inputs, calendar: bundle?.calendar.workCalendar)
@@ -20,8 +20,8 @@ extension Operations {
         request.fields = { .map(try Cases.fields(of: $0, crypto: crypto, in: $1)) }
         let report = try await call.host.store.read { [request] in try YearReport.make(request, in: $0) }
         if let out = try call.arguments.optionalText("out") {
-            let (titles, rows) = table(report)
-            try TableOut.write(titles, rows, sheet: "年度报告", to: out)
+            let (titles, rows) = table(report, call.output.language)
+            try TableOut.write(titles, rows, sheet: call.output.language == .zh ? "年度报告" : "Year report", to: out)
             call.output.line("已写出 \(out)", en: "Written: \(out)")
         }
         show(report, call)
@@ -31,23 +31,26 @@ extension Operations {
     /// For people: sentences, figures, and what is missing.
     private static func show(_ report: YearReport, _ call: Call) {
         let (sentences, metrics) = (call.arguments.flag("sentences"), call.arguments.flag("metrics"))
-        let isChinese = call.output.language == .zh
-        // The sentences are those that a union's report is written in; whoever reads English gets the figures.
-        if sentences || (!metrics && isChinese) {
+        let language = call.output.language
+        if sentences || !metrics {
             for sentence in report.sentences {
-                call.output.line("\(sentence.id)  \(sentence.text)")
+                call.output.line("\(sentence.id)  \(sentence.text)", en: "\(sentence.id)  \(sentence.english)")
                 for note in sentence.notes { call.output.line("      注:\(note.zh)", en: "      note: \(note.en)") }
             }
         }
-        if metrics || (!sentences && !isChinese) {
+        if metrics {
             call.output.table(
                 ["指标", "名称", "数值", "单位"], en: ["metric", "name", "value", "unit"],
-                report.lines.map {
-                    [
-                        $0.metric.id, $0.metric.title[call.output.language], $0.value.text,
-                        isChinese ? $0.metric.unit : ReportUnits.english($0.metric.unit),
+                report.lines.map { line in
+                    let unit = line.value.main.map { line.metric.unit(of: $0) } ?? ""
+                    return [
+                        line.metric.id, line.metric.title[language], line.value.text(of: line.metric.id, language),
+                        ReportUnits.word(unit, language),
                     ]
-                } + report.own.map { [$0.metric.id, $0.metric.title[call.output.language], $0.value.text, ""] })
+                }
+                    + report.own.map {
+                        [$0.metric.id, $0.metric.title[language], $0.value.text(of: $0.metric.id, language), ""]
+                    })
         }
         if !report.gaps.isEmpty {
             let left = report.gaps.map(\.id).joined(separator: " ")
@@ -55,40 +58,51 @@ extension Operations {
                 "没有数据而略去 \(report.gaps.count) 项:\(left)",
                 en: "Left out for want of figures, \(report.gaps.count): \(left)")
             if call.arguments.flag("gaps") {
-                for gap in report.gaps { call.output.line("  \(gap.id)  \(gap.reason[call.output.language])") }
+                for gap in report.gaps { call.output.line("  \(gap.id)  \(gap.reason[language])") }
             } else {
                 call.output.line("  缺什么、由哪里提供:--gaps", en: "  What is missing, and what would supply it: --gaps")
             }
         }
     }
 
-    /// The whole report as one table: figures, sentences, and what is missing.
-    private static func table(_ report: YearReport) -> (titles: [String], rows: [[String]]) {
+    /// The whole report as one table in a language: figures and their parts, sentences, and what is missing.
+    private static func table(_ report: YearReport, _ language: Language) -> (titles: [String], rows: [[String]]) {
+        let isChinese = language == .zh
+        let kinds = isChinese ? ["指标", "项目指标", "句子", "缺口"] : ["metric", "plugin's figure", "sentence", "gap"]
+        func parts(_ value: MetricValue) -> [(part: String, quantity: Quantity)] {
+            (value.main.map { [("", $0)] } ?? []) + value.parts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        }
         var rows: [[String]] = []
         for line in report.lines {
-            let notes = line.value.notes.map(\.zh).joined(separator: ";")
-            let (metric, value) = (line.metric, line.value)
-            let main = value.main.map { [("", $0)] } ?? []
-            for (part, quantity) in main + value.parts.sorted(by: { $0.key < $1.key }).map({ ($0.key, $0.value) }) {
-                let id = part.isEmpty ? metric.id : "\(metric.id).\(part)"
-                rows.append(["指标", id, metric.title.zh, quantity.text, metric.unit, metric.definition.zh, notes])
+            let (metric, notes) = (line.metric, line.value.notes.map { $0[language] }.joined(separator: ";"))
+            for (part, quantity) in parts(line.value) {
+                let title = part.isEmpty ? "" : " · " + metric.title(ofPart: part, language)
+                rows.append([
+                    kinds[0], part.isEmpty ? metric.id : "\(metric.id).\(part)", metric.title[language] + title,
+                    quantity.text(language), ReportUnits.word(metric.unit(of: quantity, part: part), language),
+                    metric.definition[language], notes,
+                ])
             }
         }
         for line in report.own {
-            let notes = line.value.notes.map(\.zh).joined(separator: ";")
-            let main = line.value.main.map { [("", $0)] } ?? []
-            for (part, quantity) in main + line.value.parts.sorted(by: { $0.key < $1.key }).map({ ($0.key, $0.value) })
-            {
+            let notes = line.value.notes.map { $0[language] }.joined(separator: ";")
+            for (part, quantity) in parts(line.value) {
                 let id = part.isEmpty ? line.metric.id : "\(line.metric.id).\(part)"
-                rows.append(["项目指标", id, line.metric.title.zh, quantity.text, "", "", notes])
+                rows.append([kinds[1], id, line.metric.title[language], quantity.text(language), "", "", notes])
             }
         }
         for sentence in report.sentences {
-            let notes = sentence.notes.map(\.zh).joined(separator: ";")
-            rows.append(["句子", sentence.id, sentence.text, "", "", "", notes])
+            let notes = sentence.notes.map { $0[language] }.joined(separator: ";")
+            rows.append([kinds[2], sentence.id, isChinese ? sentence.text : sentence.english, "", "", "", notes])
         }
-        for gap in report.gaps { rows.append(["缺口", gap.id, gap.title, "", "", "", gap.reason.zh]) }
-        return (["类别", "编号", "名称或句子", "数值", "单位", "口径", "说明"], rows)
+        for gap in report.gaps {
+            rows.append([kinds[3], gap.id, gap.title[language], "", "", "", gap.reason[language]])
+        }
+        return (
+            isChinese
+                ? ["类别", "编号", "名称或句子", "数值", "单位", "口径", "说明"]
+                : ["kind", "id", "name or sentence", "figure", "unit", "definition", "notes"], rows
+        )
     }
 
     /// Figures that other registers count, from a file; each keeps its source.

@@ -21,14 +21,17 @@ extension Operations {
     private static func sharingDues(_ call: Call) async throws {
         let (agreement, period) = (try await agreement(call), try call.arguments.period())
         let dues = try await call.host.store.read { try Sharing.dues(period, agreement, in: $0) }
-        let titles = ["会籍工会(付)", "服务工会(收)", "服务件次", "到站人次", "服务金额(元)", "应分摊(元)"]
+        let titles =
+            call.output.language == .zh
+            ? ["会籍工会(付)", "服务工会(收)", "服务件次", "到站人次", "服务金额(元)", "应分摊(元)"]
+            : ["home union (pays)", "serving union", "cases", "visits", "cost (yuan)", "owed (yuan)"]
         let rows = dues.map {
             [$0.home, $0.serving, "\($0.cases)", "\($0.visits)", $0.cost.yuan, $0.amount.yuan]
         }
-        call.output.table(
-            titles, en: ["home union (pays)", "serving union", "cases", "visits", "cost (yuan)", "owed (yuan)"], rows)
+        call.output.table(titles, en: titles, rows)
         if let out = try call.arguments.optionalText("out") {
-            try TableOut.write(titles, rows, numbers: [2, 3, 4, 5], sheet: "跨会籍分摊", to: out)
+            try TableOut.write(
+                titles, rows, numbers: [2, 3, 4, 5], sheet: call.output.word("跨会籍分摊", "Sharing"), to: out)
         }
         call.output.answer(
             .list(
@@ -44,6 +47,7 @@ extension Operations {
     private static func proposeSharing(_ call: Call) async throws {
         let (agreement, period) = (try await agreement(call), try call.arguments.period())
         let context = call.context
+        try call.arguments.refuseFuture(period.to, "to", context.today)
         let made = try await call.host.store.write(.interactive) { writer in
             try Sharing.propose(period, agreement, context, in: writer).map { try Sharing.load($0, in: writer) }
         }
@@ -94,7 +98,8 @@ extension Operations {
             ],
             rows.map { one, home, serving in
                 [
-                    one.id.text, one.period.description, home, serving, one.amount.description, one.state,
+                    one.id.text, one.period.description, home, serving, one.amount.description,
+                    StateWords.title(one.state)[call.output.language],
                     one.homeConfirmedBy ?? "", one.servingConfirmedBy ?? "",
                 ]
             })

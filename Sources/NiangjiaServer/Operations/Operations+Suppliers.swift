@@ -15,15 +15,22 @@ extension Operations {
             try Suppliers.statement(of: Lookup.anyOrganization(code, in: reader), period, in: reader)
         }
         let sum = lines.filter { !$0.isDisputed }.reduce(Money.zero) { $0 + $1.amount }
-        let titles = ["项目", "单价(元)", "份数", "金额(元)", ""]
+        let titles = [
+            call.output.word("项目", "program"), call.output.word("单价(元)", "price (yuan)"),
+            call.output.word("份数", "count"), call.output.word("金额(元)", "amount (yuan)"), "",
+        ]
         let rows = lines.map {
-            [$0.program, $0.price.yuan, "\($0.count)", $0.amount.yuan, $0.isDisputed ? "有争议,暂不结算" : ""]
+            [
+                $0.program, $0.price.yuan, "\($0.count)", $0.amount.yuan,
+                $0.isDisputed ? call.output.word("有争议,暂不结算", "in dispute, not settled") : "",
+            ]
         }
-        call.output.table(titles, en: ["program", "price (yuan)", "count", "amount (yuan)", ""], rows)
+        call.output.table(titles, en: titles, rows)
         call.output.line("可结算 \(sum) 元。", en: "\(sum) yuan may be settled.")
         if let out = try call.arguments.optionalText("out") {
             try TableOut.write(
-                titles, rows + [["合计", "", "", sum.yuan, ""]], numbers: [1, 2, 3], sheet: "对账单", to: out)
+                titles, rows + [[call.output.word("合计", "total"), "", "", sum.yuan, ""]], numbers: [1, 2, 3],
+                sheet: call.output.word("对账单", "Statement"), to: out)
         }
         call.output.answer([
             "supplier": .text(code), "payable_fen": .int(sum.fen),
@@ -39,8 +46,9 @@ extension Operations {
 
     private static func settleSupplier(_ call: Call) async throws {
         let (code, period) = (try call.arguments.text("supplier"), try call.arguments.period())
-        let (invoice, amount) = (try call.arguments.text("invoice"), try call.arguments.money("amount"))
+        let (invoice, amount) = (try call.arguments.reason("invoice"), try call.arguments.money("amount"))
         let context = call.context
+        try call.arguments.refuseFuture(period.to, "to", context.today)
         let settled = try await call.host.store.write(.interactive) { writer in
             try Suppliers.settle(
                 Lookup.anyOrganization(code, in: writer), period, invoice: invoice, amount: amount, context, in: writer)

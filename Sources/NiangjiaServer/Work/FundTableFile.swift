@@ -13,13 +13,13 @@ enum FundTableFile {
         case "csv":
             let file = try CSVWriter(path: unfinished)
             try file.write(header)
-            for row in table.rows { try file.write(table.cells(of: row)) }
+            for row in table.rows { try file.write(table.cells(of: row, language)) }
             try file.finish()
         case "xlsx":
             let numbers = Set(table.columns.indices.filter { table.columns[$0].isMoney })
             let file = try XLSXWriter(
                 path: unfinished, sheet: String(sheetName(table, language)), header: header, numbers: numbers)
-            for row in table.rows { try file.write(table.cells(of: row)) }
+            for row in table.rows { try file.write(table.cells(of: row, language)) }
             try file.finish()
         case "json":
             let text = table.value.json + "\n"

@@ -58,7 +58,7 @@ extension Answers {
             "ok": .flag, "events": .count, "erased": .count, "unsealed": .count, "heads": .count,
             "covers": .members([
                 "entries": .count, "calls": .count, "blocks": .count, "case_steps": .count, "decisions": .count,
-                "accounts": .count,
+                "accounts": .count, "rows": .dictionary(.count),
             ]), "faults": .list(.bothWords),
             "breaks": .list(.members(["reason": .words, "from": .count, "to": .count])),
         ]))
@@ -76,15 +76,19 @@ extension Answers {
             "from": .date, "to": .date,
             "metrics": .list(
                 .members([
-                    "id": .words, "title": .words, "unit": .words, "definition": .words, "value": .anything,
-                    "parts": .dictionary(.anything), "notes": texts,
-                ])), "sentences": .list(.members(["id": .words, "text": .words, "notes": texts])),
+                    "id": .words, "title": .words, "title_en": .words, "unit": .words, "definition": .words,
+                    "definition_en": .words, "value": .anything, "parts": .dictionary(.anything), "notes": texts,
+                    "notes_en": texts,
+                ])),
+            "sentences": .list(
+                .members(["id": .words, "text": .words, "text_en": .words, "notes": texts, "notes_en": texts])),
             "programs": .list(
                 .members([
-                    "id": .words, "title": .words, "value": .anything, "parts": .dictionary(.anything),
-                    "notes": texts,
+                    "id": .words, "title": .words, "title_en": .words, "value": .anything,
+                    "parts": .dictionary(.anything), "notes": texts, "notes_en": texts,
                 ])
             ).told("各项目自己的指标", "Figures of programs' own"),
-            "gaps": .list(.members(["id": .words, "title": .words, "reason": .words])),
+            "gaps": .list(
+                .members(["id": .words, "title": .words, "title_en": .words, "reason": .words, "reason_en": .words])),
         ]))
 }

@@ -4,8 +4,8 @@ extension Answers {
     static let duesTaken = Schema.named(
         "DuesTaken",
         .members([
-            "checked": .flag, "lines": .count, "booked": .count, "suspense": .count, "reversed": .count,
-            "resent": .count,
+            "checked": .flag, "file": .words, "lines": .count, "booked": .count, "suspense": .count,
+            "reversed": .count, "waiting": .count, "reversed_earlier": .count, "resent": .count,
             "refused": .count, "amount_fen": .fen,
             "findings": .list(.members(["code": .words, "place": .words, "zh-CN": .words, "en": .words])),
         ]))
@@ -16,7 +16,21 @@ extension Answers {
             "codes": .list(
                 .members(["code": .words, "payer": .words, "lines": .count, "amount_fen": .fen, "since": .date])),
             "unmatched": .list(.members(["code": .words, "amount_fen": .fen, "place": .words])),
+            "claims": duesClaims,
         ]))
+
+    private static let duesClaims = Schema.list(
+        .members(["entitlement": .id("ent"), "union": .words, "amount_fen": .fen]))
+
+    static let duesFile = Schema.named(
+        "DuesFile",
+        .members([
+            "file": .words, "place": .words, "lines": .count, "amount_fen": .fen, "taken_on": .date, "by": .words,
+            "undone": .flag,
+        ]))
+
+    static let duesUndone = Schema.named(
+        "DuesUndone", .members(["file": .words, "lines": .count, "amount_fen": .fen]))
 
     static let duesAssigned = Schema.named(
         "DuesAssigned",
@@ -27,7 +41,7 @@ extension Answers {
     static let duesStatement = Schema.named(
         "DuesStatement",
         .members([
-            "year": .count, "faults": .list(.bothWords),
+            "year": .count, "faults": .list(.bothWords), "claims": duesClaims,
             "payers": .list(
                 .members([
                     "code": .words, "payer": .words, "union": .nullable(.words), "due_fen": .fen,
@@ -108,6 +122,16 @@ extension Answers {
         .members([
             "donation": .id("dn"), "amount_fen": .fen, "matched_fen": .fen, "unmatched_fen": .fen, "known": .flag,
         ]))
+
+    static let enteredDonation = Schema.named(
+        "EnteredDonation",
+        .members([
+            "donation": .id("dn"), "reference": .words, "donor": .nullable(.words), "amount_fen": .fen, "on": .date,
+            "by": .words, "reversed": .flag,
+        ]))
+
+    static let reversedDonation = Schema.named(
+        "ReversedDonation", .members(["donation": .id("dn"), "amount_fen": .fen, "unmatched_fen": .fen]))
 
     static let campaign = Schema.named(
         "CampaignAccounts",

@@ -90,5 +90,15 @@ extension Answers {
     static let voidBatch = Schema.named("VoidBatch", .members(["batch": .id("bat"), "state": .word("void")]))
 
     static let returned = Schema.named(
-        "ReturnedPayment", .members(["payment": .id("pay"), "state": .words, "on": .date]))
+        "ReturnedPayment",
+        .members([
+            "payment": .id("pay"), "state": .words, "on": .date, "entitlement": .id("ent"), "reissue": .flag,
+        ]))
+
+    static let late = Schema.named(
+        "LateSuccess",
+        .members([
+            "payment": .id("pay"), "state": .words, "on": .date, "dropped_from?": .id("bat"), "claim?": .id("ent"),
+            "amount_fen?": .fen,
+        ]))
 }

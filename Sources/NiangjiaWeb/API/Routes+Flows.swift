@@ -18,6 +18,17 @@ extension Routes {
             ],
             answers: .one(Answers.duesTaken), "读入税务代收的工会经费", "Take in the tax bureau's file of dues"),
         Route(
+            .get, "/api/v1/dues/files", "dues.files", .money, answers: .page(Answers.duesFile, key: nil), "读入过的经费文件",
+            "Files of dues that were taken"),
+        Route(
+            .post, "/api/v1/dues/files/{file}/undo", "dues.undo", .money,
+            [
+                .path(
+                    "file", .code.told("文件摘要", "The file's digest", "3f2a91c0"), "文件的摘要,至少前 8 位",
+                    "The file's digest, its first 8 characters at least"), reason,
+            ],
+            answers: .one(Answers.duesUndone), "撤销误读入的经费文件(红字冲销)", "Take back a file that was taken by mistake"),
+        Route(
             .get, "/api/v1/dues/suspense", "dues.suspense", .money, answers: .one(Answers.duesSuspense), "待查的经费",
             "Dues in suspense"),
         Route(
@@ -192,7 +203,16 @@ extension Routes {
                 .body(
                     "on", .date.told("到账日期", "The day", "2026-07-15"), "到账日期,默认今天",
                     "The day, today where nothing is said"),
+                .body("confirm_amount", amount, "大额的,再写一遍金额", "An unusually large amount, said again"),
             ], answers: .one(Answers.donation), "登记一笔捐款(并配捐)", "Enter a donation, and match it"),
+        Route(
+            .get, "/api/v1/campaigns/{campaign}/donations", "donation.list", .money, [campaign],
+            answers: .page(Answers.enteredDonation, key: nil), "登记的捐款", "Donations as they were entered"),
+        Route(
+            .post, "/api/v1/donations/{id}/reversal", "donation.reverse", .money,
+            [.path("id", .id("dn"), as: "donation", "捐款编号", "The donation"), reason],
+            answers: .one(Answers.reversedDonation), "冲销登记错的捐款(须另一人)",
+            "Reverse a donation that was entered wrongly, as a second person"),
         Route(
             .get, "/api/v1/campaigns/{campaign}/accounts", "donation.publish", .money, [campaign],
             answers: .one(Answers.campaign), "捐赠活动的收支公示", "A campaign's published accounts"),

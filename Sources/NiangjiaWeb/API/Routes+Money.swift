@@ -102,6 +102,18 @@ extension Routes {
                     "message", .note.told("银行的说明", "What the bank says", "账户已销户"), required: true, "银行的说明",
                     "What the bank says"),
             ], answers: .one(Answers.returned), "登记退汇:已付又退回的一笔", "A payment that the bank sent back"),
+        Route(
+            .post, "/api/v1/payments/{id}/late-success", "batch.late", .money,
+            [
+                paymentID,
+                .body(
+                    "on", .date.told("到账日期", "The day", "2026-08-05"), required: true, "到账日期",
+                    "The day on which it was paid"),
+                .body(
+                    "message", .note.told("银行的说明", "What the bank says", "银行更正为成功"), required: true, "银行的说明",
+                    "What the bank says"),
+            ], answers: .one(Answers.late), "登记迟到的成功:先报失败、后来付了的一笔",
+            "A payment that arrived after the bank had called it failed"),
     ]
 
     private static let paymentID = Route.Parameter.path("id", .id("pay"), as: "payment", "付款编号", "The payment")

@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @Suite("What an auditor looks at twice") struct AuditPatternsTests {
@@ -71,9 +72,14 @@ import Testing
         var program = Program(
             id: "aid", plugin: "x", organization: "990100", series: "aid", season: Self.july)
         program.base.review = [ReviewLevel("basic"), ReviewLevel("city", over: Money(fen: 2_000_00))]
+        program.base.settings = [
+            "tiers": [["stage": "higher", "amount": 198_000], ["stage": "other", "amount": 50_000]]
+        ]
         let amounts: [(String, [Int64])] = [
             ("c-1", [1_990_00, 1_999_00, 1_900_00, 500_00]), ("c-2", [1_950_00, 1_950_00, 2_100_00]),
             ("c-3", [1_899_99, 1_899_99, 1_899_99, 1_899_99]),
+            // A tier of the rule is what everybody of a kind gets.
+            ("c-4", [1_980_00, 1_980_00, 1_980_00, 1_960_00]),
         ]
         try await books.write { context, writer in
             for (filer, own) in amounts {
@@ -85,13 +91,14 @@ import Testing
                         on_date, state, fields, updated_at, channel)
                         VALUES ($1, 'aid', 's', 'x', 'f', '', '', $2, 0, 0, 'done', $3, 0, 'clerk')
                         """, [.id(id), .text(filer), .blob([])])
-                    try writer.execute(
-                        """
-                        INSERT INTO decision (id, program, series, plugin, form, subject_kind, subject, case_id, on_date,
-                        decided_at, result, assessed, amount, state)
-                        VALUES ($1, 'aid', 'aid', 'x', 'f', 'person', $1, $2, $3, 0, 'granted', $4, $4, 'standing')
-                        """,
-                        [.id(context.ids.next(Decision.self)), .id(id), .date(CivilDate("2026-07-09")!), .int(amount)])
+                    let decision = context.ids.next(Decision.self)
+                    try writer.insertDecision([
+                        "id": .id(decision), "program": .text("aid"), "series": .text("aid"), "plugin": .text("x"),
+                        "form": .text("f"), "subject_kind": .text("person"), "subject": .id(decision),
+                        "case_id": .id(id), "on_date": .date(CivilDate("2026-07-09")!), "decided_at": .int(0),
+                        "result": .text("granted"), "assessed": .int(amount), "amount": .int(amount),
+                        "state": .text("standing"),
+                    ])
                 }
             }
         }

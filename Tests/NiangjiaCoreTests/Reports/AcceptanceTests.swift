@@ -24,7 +24,7 @@ struct AcceptanceTests {
     private func report(
         _ inputs: [String] = [], _ period: DateRange = AcceptanceTests.year, calendar: WorkCalendar? = nil
     ) async throws -> YearReport {
-        let inputs = try ReportRequest.inputs(inputs)
+        let inputs = try ReportInputs.read(inputs)
         return try await store.read {
             try YearReport.make(ReportRequest(period: period, inputs: inputs, calendar: calendar), in: $0)
         }
@@ -92,19 +92,24 @@ struct AcceptanceTests {
         let paid = Instant(try #require(CivilDate("2026-02-10")), minutes: 600).milliseconds
         let each = 3_723_000_000 / Int64(38_077)
         let last = 3_723_000_000 - each * 38_076
-        try await fill(
-            """
-            INSERT INTO decision (id, program, series, plugin, form, subject_kind, subject, ordinal, case_id, on_date, decided_at,
-            result, assessed, amount, state) VALUES ($1, 'stay-on-2026', 'stay-on', 'stay-on', 'declare', 'person', $1, 1, $2, 1, 1,
-            'granted', $3, $3, 'standing')
-            """, 38_077
-        ) { [.int($0), .int($0 % 58 + 1), .int($0 == 38_077 ? last : each)] }
-        try await fill(
-            """
-            INSERT INTO entitlement (id, decision, kind, payee_kind, payee, amount, fund_line, program, series, on_date, state)
-            VALUES ($1, $1, 'money', 'person', $1, $2, 'stay-on', 'stay-on-2026', 'stay-on', 1, 'paid')
-            """, 38_077
-        ) { [.int($0), .int($0 == 38_077 ? last : each)] }
+        try await store.write(.batch) { writer in
+            for n in 1...Int64(38_077) {
+                let amount = n == 38_077 ? last : each
+                try writer.insertDecision([
+                    "id": .int(n), "program": .text("stay-on-2026"), "series": .text("stay-on"),
+                    "plugin": .text("stay-on"),
+                    "form": .text("declare"), "subject_kind": .text("person"), "subject": .int(n), "ordinal": .int(1),
+                    "case_id": .int(n % 58 + 1), "on_date": .int(1), "decided_at": .int(1), "result": .text("granted"),
+                    "assessed": .int(amount), "amount": .int(amount), "state": .text("standing"),
+                ])
+                try writer.insertEntitlement([
+                    "id": .int(n), "decision": .int(n), "kind": .text("money"), "payee_kind": .text("person"),
+                    "payee": .int(n), "amount": .int(amount), "fund_line": .text("stay-on"),
+                    "program": .text("stay-on-2026"), "series": .text("stay-on"), "on_date": .int(1),
+                    "state": .text("paid"),
+                ])
+            }
+        }
         try await fill(
             """
             INSERT INTO payment (id, entitlement, ordinal, revision, attempt, amount, state, made_at, resolved_at, paid_at)

@@ -1,5 +1,6 @@
-import NiangjiaCore
 import Testing
+
+@testable import NiangjiaCore
 
 @Suite("Figures of a report")
 struct FigureTests {
@@ -61,11 +62,27 @@ struct FigureTests {
         #expect(throws: NiangjiaError.self) { try Figure.print(.count(3), format: "~0") }
     }
 
-    @Test("a metric in a table is told in full, by its parts where it has no main figure")
+    @Test("a metric in a table is told in full, with its parts by what they are called")
     func inFull() {
-        #expect(MetricValue(.money(Money(fen: 128_000))).text == "1,280.00元")
-        #expect(MetricValue(.ratio(1, of: 8)).text == "12.5%")
-        #expect(MetricValue(.ratio(0, of: 0)).text == "—")
-        #expect(MetricValue(parts: ["times": .count(3), "amount": .money(.zero)]).text == "amount 0.00元 · times 3")
+        #expect(MetricValue(.money(Money(fen: 128_000))).text(of: "M21", .zh) == "1,280.00元")
+        #expect(MetricValue(.ratio(1, of: 8)).text(of: "M03", .en) == "12.5%")
+        #expect(MetricValue(.ratio(0, of: 0)).text(of: "M03", .zh) == "—")
+        let parts = MetricValue(parts: ["times": .count(3_000), "amount": .money(.zero)])
+        #expect(parts.text(of: "M25", .zh) == "金额 0.00元 · 人次 3000")
+        #expect(parts.text(of: "M20", .en) == "amount 0 yuan · times (households) 3,000")
+        #expect(MetricValue(.count(2), parts: ["n": .count(1)]).text(of: "M41", .zh) == "2 (样本 1)")
+    }
+
+    @Test(
+        "English figures are in full, with digits in threes",
+        arguments: [
+            (.count(1_206_900), "万", "1,206,900"), (.money(Money(fen: 3_723_000_000)), "万元", "37,230,000 yuan"),
+            (.money(Money(fen: 33_015)), "万元", "330.15 yuan"), (.ratio(95, of: 89), "%", "106.74%"),
+            (.average(35, of: 10), "天", "3.5 days"), (.date(CivilDate("2026-12-31")!), "y年m月", "December 2026"),
+            (.count(2025), "y", "2025"), (.ratio(0, of: 0), "%", "—"), (.few, "", "fewer than 5"),
+            (.count(-1_234), "", "-1,234"),
+        ] as [(Quantity, String, String)])
+    func english(_ quantity: Quantity, _ format: String, _ text: String) throws {
+        #expect(try Figure.english(quantity, format: format).text == text)
     }
 }

@@ -78,7 +78,9 @@ struct PitfallTests {
     func neverRun() async throws {
         let city = try await ReportCity()
         try await city.store.write(.batch) { writer in
-            for table in ["payment", "entitlement", "decision"] { try writer.execute("DELETE FROM \(table)", []) }
+            for table in ["payment", "entitlement_row", "decision_row"] {
+                try writer.execute("DELETE FROM \(table)", [])
+            }
         }
         let gaps = Set(try await city.report().gaps.map(\.id))
         #expect(

@@ -231,8 +231,7 @@ struct ReportCity {
     }
 
     private static func put(_ one: Given, _ writer: any StoreWriter) throws {
-        try put(
-            "decision",
+        try writer.insertDecision(
             [
                 "id": .int(one.id), "program": .text(one.plugin + "-2026"), "series": .text(one.plugin),
                 "plugin": .text(one.plugin), "form": .text(one.form), "subject_kind": .text(one.kind),
@@ -241,16 +240,15 @@ struct ReportCity {
                 "result": .text("granted"), "assessed": .int(one.amount), "amount": .int(one.amount),
                 "units": .optional(one.units), "home_organization": .optional(one.home),
                 "serving_organization": .optional(one.serving), "state": .text("standing"),
-            ], writer)
-        try put(
-            "entitlement",
+            ])
+        try writer.insertEntitlement(
             [
                 "id": .int(one.id), "decision": .int(one.id), "case_id": .int(one.id), "kind": .text(one.entitled),
                 "payee_kind": .text("person"), "payee": .int(one.subject), "amount": .int(one.amount),
                 "fund_line": .text(one.line), "is_split": .bool(!one.split.isEmpty),
                 "program": .text(one.plugin + "-2026"),
                 "series": .text(one.plugin), "on_date": day("2026-07-01"), "state": .text(one.state),
-            ], writer)
+            ])
         for (n, part) in one.split.enumerated() {
             try put(
                 "entitlement_split",

@@ -158,7 +158,7 @@ struct ReportTests {
     func emptyCity() async throws {
         let city = try await ReportCity()
         try await city.store.write(.batch) { writer in
-            for table in ["payment", "entitlement", "decision", "visit", "membership", "station"] {
+            for table in ["payment", "entitlement_row", "decision_row", "visit", "membership", "station"] {
                 try writer.execute("DELETE FROM \(table)", [])
             }
         }
@@ -178,7 +178,7 @@ struct ReportTests {
 
     @Test("figures from outside are read as people write them")
     func inputs() async throws {
-        let inputs = try ReportRequest.inputs([
+        let inputs = try ReportInputs.read([
             "station_target=4", "backstop=300000元", "since=2021-01-01", "standard=六有",
         ])
         #expect(
@@ -191,7 +191,7 @@ struct ReportTests {
         #expect(sentences.first { $0.id == "S04" }?.text == "全市已建成工会户外劳动者服务站点2个,完成今年建设任务的50%。")
         #expect(sentences.first { $0.id == "S11" }?.text == "发放助学金1.2万元。")
         for wrong in ["40", "=40", "station_target="] {
-            #expect(throws: NiangjiaError.self) { try ReportRequest.inputs([wrong]) }
+            #expect(throws: NiangjiaError.self) { try ReportInputs.read([wrong]) }
         }
     }
 

@@ -6,7 +6,7 @@ import Testing
 struct SentenceTests {
     private func text(_ id: String, _ values: [String: Quantity]) throws -> String? {
         let form = try #require(SentenceCatalogue.all.first { $0.id == id })
-        return try SentenceTemplate(form.texts[0]).fill { values[$0] }.text
+        return try SentenceTemplate(form.texts[0].zh).fill { values[$0] }.text
     }
 
     /// The figures that the reports print, and the sentences in which they print them.
@@ -59,11 +59,13 @@ struct SentenceTests {
         #expect(MetricCatalogue.all.map(\.id) == (1...54).map { $0 < 10 ? "M0\($0)" : "M\($0)" })
         for form in SentenceCatalogue.all {
             for template in form.texts {
-                for name in try SentenceTemplate(template).names where name.hasPrefix("M") {
+                for name in try SentenceTemplate(template.zh).names where name.hasPrefix("M") {
                     #expect(MetricCatalogue.metric(String(name.prefix(3))) != nil, "\(form.id): \(name)")
                 }
             }
-            for metric in form.metrics { #expect(MetricCatalogue.metric(metric) != nil) }
+            for text in form.texts {
+                for metric in SentenceForm.metrics(text) { #expect(MetricCatalogue.metric(metric) != nil) }
+            }
         }
         #expect(throws: NiangjiaError.self) { try SentenceTemplate("共{M01家") }
     }

@@ -1,0 +1,114 @@
+/// Decision rows, inserted many at a time: what is each one's own, and what they have in common once.
+struct DecisionRows {
+    /// What a decision shares with others, in the order of ``columns``.
+    typealias Terms = [SQLValue]
+
+    /// The columns of the terms, but for the first and last decision.
+    static let termColumns = [
+        "program", "series", "plugin", "form", "subject_kind", "run", "block", "on_date", "decided_at", "result",
+        "assessed", "amount", "queued", "units", "code", "params", "keeps", "parts", "entitled", "payee_kind",
+        "fund_line",
+        "entitled_state",
+    ]
+
+    private static let rowColumns = [
+        "id", "terms", "series_id", "subject", "household", "ordinal", "case_id", "line", "call", "row",
+        "home_organization", "serving_organization", "state",
+    ]
+
+    private var terms = SharedTerms(into: "decision_terms", columns: DecisionRows.termColumns)
+    private var values: [SQLValue] = []
+
+    /// Adds a decision about a line.
+    ///
+    /// - Parameter series: its number in ``number(ofSeries:_:in:)``.
+    mutating func append(
+        _ id: ID<Decision>, _ line: JudgedLine, _ outcome: Outcome, series: Int64, ordinal: Int64?,
+        caseID: ID<CaseFile>?, context: FormContext, at now: Instant
+    ) {
+        var source: (call: SQLValue, run: SQLValue, block: SQLValue, row: SQLValue) = (.null, .null, .null, .null)
+        switch line.source {
+        case .call(let call, let row): source = (.id(call), .null, .null, .int(Int64(row)))
+        case .run(let run, let block, let row): source = (.null, .id(run), .int(block), .int(Int64(row)))
+        case .host: break
+        }
+        let subject = line.gathered.subject
+        let common = DecisionRows.terms(
+            context, subject.kind, run: source.run, block: source.block, on: line.gathered.onDate, at: now,
+            line.judgement, outcome)
+        values += [
+            .id(id), .int(terms.id(of: common, for: id.rawValue)), .int(series), .int(subject.id),
+            .optional(line.gathered.household), .optional(ordinal), .id(caseID), .int(Int64(line.intake.line)),
+            source.call, source.row, .optional(line.gathered.home), .optional(line.gathered.serving),
+            .text(outcome.decisionState),
+        ]
+    }
+
+    /// What a judgement and what settle left of it come to, in the order of ``termColumns``.
+    static func terms(
+        _ context: FormContext, _ kind: SubjectKind, run: SQLValue, block: SQLValue, on date: CivilDate,
+        at now: Instant,
+        _ judged: Judgement, _ outcome: Outcome, folding entitled: FoldedEntitlement? = nil
+    ) -> Terms {
+        [
+            .text(context.program.id), .text(context.program.series), .text(context.plugin.manifest.id),
+            .text(context.form.name), .text(kind.rawValue), run, block, .date(date), .instant(now),
+            .text(outcome.result.rawValue), .money(judged.gives ? judged.amount : .zero),
+            .money(outcome.stands ? outcome.amount : .zero), .money(outcome.queued), .optional(judged.units),
+            .optional(outcome.code), .text(Value.map(outcome.params).json), .text(Value.map(judged.keeps).json),
+            .text(Value.map(judged.parts.mapValues { .int($0.fen) }).json), .optional(entitled?.kind.rawValue),
+            .optional(entitled?.payee.rawValue), .optional(entitled?.fundLine), .optional(entitled?.state.rawValue),
+        ]
+    }
+
+    func insert(in writer: any StoreWriter) throws {
+        guard !values.isEmpty else { return }
+        try terms.insert(in: writer)
+        try writer.insert(into: "decision_row", columns: DecisionRows.rowColumns, values: values)
+    }
+
+    /// The number under which rows name a program series about a kind of subject; a new pair gets the next one.
+    static func number(ofSeries series: String, _ kind: SubjectKind, in writer: any StoreWriter) throws -> Int64 {
+        let arguments: [SQLValue] = [.text(series), .text(kind.rawValue)]
+        let sql = "SELECT id FROM decision_series WHERE series = $1 AND subject_kind = $2"
+        if let known = try writer.integer(sql, arguments) { return known }
+        // One transaction writes at a time, or the key collides: nobody else has this number.
+        try writer.execute(
+            """
+            INSERT INTO decision_series (id, series, subject_kind)
+            SELECT COALESCE(MAX(id), 0) + 1, $1, $2 FROM decision_series
+            """, arguments)
+        return try writer.integer(sql, arguments) ?? 0
+    }
+}
+
+/// What rows that are written together have in common: each different terms once, under the id of the first row that has them.
+struct SharedTerms {
+    private let table: String
+    private let columns: [String]
+    private var known: [[SQLValue]: Int] = [:]
+    private var ranges: [(first: Int64, last: Int64)] = []
+    private var order: [[SQLValue]] = []
+
+    init(into table: String, columns: [String]) {
+        self.table = table
+        self.columns = columns
+    }
+
+    /// The id of some terms for a row; ids of rows rise.
+    mutating func id(of terms: [SQLValue], for row: Int64) -> Int64 {
+        if let place = known[terms] {
+            ranges[place].last = max(ranges[place].last, row)
+            return ranges[place].first
+        }
+        known[terms] = ranges.count
+        ranges.append((row, row))
+        order.append(terms)
+        return row
+    }
+
+    func insert(in writer: any StoreWriter) throws {
+        let values = zip(ranges, order).flatMap { range, terms in [.int(range.first), .int(range.last)] + terms }
+        try writer.insert(into: table, columns: ["id", "last"] + columns, values: values)
+    }
+}

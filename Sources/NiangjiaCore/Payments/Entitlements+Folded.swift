@@ -1,0 +1,99 @@
+/// What the entitlements that a block of a run grants have in common: each is its decision's whole amount, from one line, for its
+/// subject. They lie folded in their decisions until something happens to one of them.
+struct FoldedEntitlement: Hashable, Sendable {
+    var kind: Entitlement.Kind
+    /// The subject itself; or goods from stock.
+    var payee: Entitlement.Payee.Kind
+    var fundLine: String
+    /// held, or approved where no review stands between.
+    var state: Entitlement.State
+
+    init(kind: Entitlement.Kind, payee: Entitlement.Payee.Kind, fundLine: String, state: Entitlement.State) {
+        self.kind = kind
+        self.payee = payee
+        self.fundLine = fundLine
+        self.state = state
+    }
+
+    /// From four columns of decision terms; nil where they name nothing.
+    init?(_ row: any StoreRow, at column: Int) {
+        guard let kind = Entitlement.Kind(rawValue: row.text(column)),
+            let payee = Entitlement.Payee.Kind(rawValue: row.text(column + 1)),
+            let state = Entitlement.State(rawValue: row.text(column + 3))
+        else { return nil }
+        self.init(kind: kind, payee: payee, fundLine: row.text(column + 2), state: state)
+    }
+
+    /// As the chain commits to it.
+    var value: Value {
+        .list([.text(kind.rawValue), .text(payee.rawValue), .text(fundLine), .text(state.rawValue)])
+    }
+}
+
+/// The folded entitlements of a block: the id of each is its decision's.
+struct FoldedEntitlements: Sendable {
+    var common: FoldedEntitlement
+    var decisions: [ID<Decision>] = []
+    /// The line of each within its block.
+    var caseLines: [Int64] = []
+    /// 0: none (goods from stock).
+    var payees: [Int64] = []
+    /// Fen.
+    var amounts: [Int64] = []
+}
+
+extension Entitlements {
+    /// Reserves what a block of a run grants, and approves it at once where no review stands between: the same entries and events
+    /// as ``hold(_:about:_:in:)`` and ``approve(_:about:_:in:)``. The rows are the decisions'.
+    static func hold(
+        _ folded: FoldedEntitlements, about: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let count = folded.decisions.count
+        guard count > 0 else { return }
+        let need = Money(fen: folded.amounts.reduce(0, +))
+        let line = folded.common.fundLine
+        try Pool.draw(line, need: need, about: about, context, in: writer)
+        let details: Value = ["count": .int(Int64(count)), "rows": .text(digest(folded, context.crypto))]
+        try Ledger.book(
+            EntrySet(.hold, moving: [line: need], from: .available, to: .held, memo: "预留 \(count) 笔", about: about),
+            details: details, context, in: writer)
+        guard folded.common.state == .approved else { return }
+        let body: Value = ["count": .int(Int64(count)), "amount": .int(need.fen)]
+        try context.record("entitlement.approved", about: about, body: body, in: writer)
+    }
+
+    /// Gives a folded entitlement its own row, before it is moved on. Throws `conflict` when it has one already.
+    static func unfold(_ folded: Entitlement, in writer: any StoreWriter) throws {
+        let id: [SQLValue] = [.id(folded.id)]
+        let unfolded = try writer.execute(
+            "UPDATE decision_row SET is_folded = 0 WHERE id = $1 AND is_folded = 1", id)
+        guard unfolded == 1 else { throw wrongState(folded) }
+        // The terms have the ids of the decisions' terms: one row for all that are unfolded of them.
+        try writer.execute(
+            """
+            INSERT INTO entitlement_terms (id, last, payee_kind, fund_line, is_split, program, series, on_date)
+            SELECT t.id, t.last, t.payee_kind, t.fund_line, 0, t.program, t.series, t.on_date
+            FROM decision_row r JOIN decision_terms t ON t.id = r.terms WHERE r.id = $1 ON CONFLICT DO NOTHING
+            """, id)
+        try writer.execute(
+            """
+            INSERT INTO entitlement_row (id, terms, decision, case_line, kind, payee, amount, state, version)
+            SELECT r.id, r.terms, r.id, r.line, $2, $3, $4, $5, $6 FROM decision_row r WHERE r.id = $1
+            """,
+            id + [
+                .text(folded.kind.rawValue), .optional(folded.payee.id), .money(folded.amount),
+                .text(folded.state.rawValue), .int(folded.version),
+            ])
+    }
+
+    /// Commits the chain to each person's amount without listing them: SM3 over id, line, payee and amount of each, as small numbers.
+    private static func digest(_ folded: FoldedEntitlements, _ crypto: any CryptoProvider) -> String {
+        var writer = NumberWriter()
+        writer.bytes = Array((folded.common.payee.rawValue + "\n" + folded.common.fundLine + "\n").utf8)
+        writer.putSteps(folded.decisions.map(\.rawValue))
+        writer.putSteps(folded.caseLines)
+        writer.putSteps(folded.payees)
+        for amount in folded.amounts { writer.put(amount) }
+        return Hex.text(crypto.digest(writer.bytes))
+    }
+}

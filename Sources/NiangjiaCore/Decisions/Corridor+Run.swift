@@ -63,7 +63,10 @@ extension Corridor {
     }
 
     /// Gives up a run that is open: blocks that were applied stay applied.
+    ///
+    /// Throws `not_found` for a run that isn't there, `conflict` for one that has ended.
     public func cancel(run id: ID<Run>, by actor: Actor) async throws {
+        _ = try await run(id)
         try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             let changed = try writer.execute(

@@ -1,7 +1,10 @@
 /// Pausing, and what a run at work looks at before each block.
 extension Corridor {
     /// Pauses a run; whoever runs it stops before the next block, and `decide` goes on from there.
+    ///
+    /// Throws `not_found` for a run that isn't there, `conflict` for one that is not at work.
     public func pause(run id: ID<Run>, by actor: Actor) async throws {
+        _ = try await run(id)
         try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             let changed = try writer.execute(

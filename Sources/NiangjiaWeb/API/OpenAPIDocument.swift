@@ -120,7 +120,9 @@ public enum OpenAPIDocument {
         if let file = route.parameters.first(where: { $0.source == .content }) {
             return [
                 "required": true, "description": .text(file.words.both),
-                "content": ["application/octet-stream": ["schema": ["type": "string", "format": "binary"]]],
+                "content": [
+                    "application/octet-stream": ["schema": ["type": "string", "format": "binary", "minLength": 1]]
+                ],
             ]
         }
         guard route.hasBody else { return nil }

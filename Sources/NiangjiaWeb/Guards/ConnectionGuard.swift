@@ -276,9 +276,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Ends it in silence: nothing can be told to somebody who takes nothing.
     private func cutOff(_ context: ChannelHandlerContext) {
-        guard !isOver else { return }
+        if !isOver { door.metrics.cutOff() }
         isOver = true
-        door.metrics.cutOff()
         context.close(promise: nil)
     }
 
@@ -298,6 +297,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.eventLoop.scheduleTask(in: .seconds(1)) { bound.value.close(promise: nil) }
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        // Whoever doesn't take it is not waited for.
+        context.eventLoop.scheduleTask(in: TimeAmount(door.limits.answerTime)) { bound.value.close(promise: nil) }
     }
 }
 

@@ -41,12 +41,25 @@ import Testing
         for one in probe.ids { members[one.argument] = .text(id(one.prefixes[0])) }
         // What is asked in one way or another, and a word that must be one of the host's.
         switch probe.route.operation {
-        case "case.submit": members.merge(["program": "tuition-2026", "form": "apply", "fields": [:]]) { $1 }
+        case "case.submit":
+            let child = members["applicant"] ?? .null
+            members.merge([
+                "program": "tuition-2026", "form": "apply", "unit": .text(city.own.unit),
+                "fields": [
+                    "children": [
+                        [
+                            "child": child, "stage": "higher", "school_type": "regular", "tuition": "5000",
+                            "lodging": "1000", "books": "0", "other_grants": "0", "proof": "none",
+                        ]
+                    ]
+                ],
+            ]) { $1 }
         case "decision.explain" where probe.route.name == "programExplanation":
             members["program"] = "summer-cooling-2026"
         case "case.deliver": members["person"] = nil
         case "case.advance": members.merge(["action": "object", "note": "核对"]) { $1 }
-        case "grant.end": members["because"] = "lapsed"
+        case "grant.end": members["because"] = "unused"
+        case "batch.returned": members["on"] = "2026-07-15"
         default: break
         }
         return .map(members)

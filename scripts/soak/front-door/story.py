@@ -180,7 +180,7 @@ def main():
     registers()
     imports()
     runs()
-    again()
+    paid_again()
     grants(unit)
     config()
     told_to_the_outside(member)
@@ -203,7 +203,10 @@ def everyday(member):
     decisions = call(member, "decision_list", limit=5)["items"]
     step("The member lists what was decided about him, and opens it",
          not decisions or call(member, "decision_show", id=decisions[0]["decision"]) is not None)
-    call("auditor", "program_explanation", id="tuition-2026", person=call(member, "person_data")["person"])
+    given = call("auditor", "decision_list", program="summer-cooling-2026", limit=20)["items"]
+    person = next(one["subject"].split(":")[-1] for one in given if one["subject"].split(":")[-1].startswith("p-"))
+    why = call("auditor", "program_explanation", id="summer-cooling-2026", person=person)
+    step("The auditor reads why somebody was given what a run gave", why["program"] == "summer-cooling-2026")
 
 
 def registers():
@@ -259,7 +262,7 @@ def runs():
     step("A run is begun and followed to its end; then it can't be paused", done["state"] == "applied")
 
 
-def again():
+def paid_again():
     line = next(one for one in call("treasurer", "fund_balance")["items"] if one["paid_fen"] > 0)
     call("treasurer", "fund_statement", line=line["line"], limit=2)
     call("treasurer", "fund_verify")

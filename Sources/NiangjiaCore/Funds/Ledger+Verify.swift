@@ -104,6 +104,18 @@ extension Ledger {
             )
             return true
         }
+        // The next voucher takes the number after the last one that there is.
+        let series = """
+            SELECT n.name, n.last, COALESCE(max(s.voucher), 0) FROM number_series n
+            LEFT JOIN entry_set s ON n.name = 'voucher/' || s.year WHERE n.name LIKE 'voucher/%'
+            GROUP BY n.name, n.last HAVING n.last <> COALESCE(max(s.voucher), 0) ORDER BY n.name
+            """
+        try reader.forEach(series, []) { row in
+            report.add(
+                difference: 0, zh: "\(row.text(0)) 的编号到 \(row.int(1)),最后一张凭证是 \(row.int(2))",
+                en: "\(row.text(0)) counts to \(row.int(1)), the last voucher is \(row.int(2))")
+            return true
+        }
     }
 
     /// What the entitlements (`e`), line by line where they are split (`s`), say that each account of a line holds.

@@ -35,6 +35,8 @@ import Testing
         "duesReturn": "the demo's unions have no accounts", "supplierSettle": "the demo has no supplier",
         "supplierDispute": "the demo has no supplier", "supplierResolve": "the demo has no supplier",
         "donationReceive": "the campaign is in September", "donationPublish": "the campaign is in September",
+        "donationReverse": "the campaign is in September", "donationList": "the campaign is in September",
+        "batchLate": "no payment of the demo arrives late", "duesUndo": "a return may be under way",
         "reportImport": "no figure is asked of the demo",
         "batchConfirm": "no account has changed", "fundSharingConfirm": "nobody was served elsewhere",
         "duesAssign": "the payer may be known", "programCorrectPropose": "nothing differs",

@@ -41,7 +41,7 @@ public struct TaxLine: Hashable, Sendable {
 
 /// What reconciling a file found about one of its lines.
 public struct DuesFinding: Hashable, Sendable {
-    /// Stable: `UNKNOWN_CODE`, `NO_UNION`, `AMBIGUOUS`, `CHANGED`, `UNMATCHED`, `UNDER_WAY`, `NO_MONEY`,
+    /// Stable: `UNKNOWN_CODE`, `NO_UNION`, `AMBIGUOUS`, `CHANGED`, `UNMATCHED`, `OTHER_CODE`, `UNDER_WAY`, `NO_MONEY`,
     /// `NO_AGREEMENT`, `RATE`, `ZERO`, `FUTURE`.
     public var code: String
     /// Where the line stands.

@@ -252,7 +252,7 @@ import Testing
         let ids = try await deliver(1, 5_000, city)
         _ = try await city.run(
             "supplier.dispute", ["entitlement": .text(ids[0].text), "reason": "未收到"], as: "treasurer")
-        _ = try await city.run("supplier.resolve", ["entitlement": .text(ids[0].text), "reason": "确未交付"], as: "payer")
+        _ = try await city.run("supplier.resolve", ["entitlement": .text(ids[0].text), "pays": false, "reason": "确未交付"], as: "payer")
         #expect(try await city.balance("cooling-2026", .available) == before)
         #expect(try await city.balance("cooling-2026", .owed) == 0)
         try await city.expectSound()

@@ -102,6 +102,8 @@ enum FigureParts {
         "M50.found": ("发现", "found", "个"),
         "M53.due": ("应缴", "due", ""),
         "M31.times": ("人次", "claims", "人次"),
+        "M51.mean": ("平均", "mean", "工作日"),
+        "M51.median": ("中位数", "median", "工作日"),
         "M49.done": ("完成", "done", "件"),
     ]
 

@@ -90,7 +90,9 @@ extension Dues {
             try context.record("dues.assigned", about: organization.text, body: body, in: writer)
         } else {
             try Ledger.book(
-                EntrySet(.dues, entries, memo: "\(other == nil ? "待查经费转入" : "经费改归") \(payer.code)", about: organization.text), details: body,
+                EntrySet(
+                    .dues, entries, memo: "\(other == nil ? "待查经费转入" : "经费改归") \(payer.code)", about: organization.text),
+                details: body,
                 context,
                 in: writer)
         }

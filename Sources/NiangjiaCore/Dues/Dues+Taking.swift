@@ -76,7 +76,9 @@ struct DuesTaking {
         }) {
             return refuse(
                 "AMOUNT", line, zh: "金额 \(odd) 元超过一行的上限 \(DuesTaking.largestAmount) 元,未入账;请核对文件",
-                en: "\(odd) yuan are more than a line may be (\(DuesTaking.largestAmount)); not booked: look at the file")
+                en:
+                    "\(odd) yuan are more than a line may be (\(DuesTaking.largestAmount)); not booked: look at the file"
+            )
         }
         guard line.receivedOn <= context.today else {
             return refuse(

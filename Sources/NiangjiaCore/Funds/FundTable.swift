@@ -29,7 +29,8 @@ public struct FundTable: Sendable, Hashable {
                 ("专用基金(已承诺未付)", "Special-purpose funds (committed, unpaid)"), ("银行存款", "Bank deposits"),
                 ("银行存款(代发在途)", "Bank deposits (payments in transit)"), ("其他应付款", "Other payables"),
                 ("其他应收款", "Other receivables"),
-                ("其他应收款(垫付)", "Other receivables (advanced)"), ("职工服务支出", "Spending on services for workers"), ("维权支出", "Spending on the defence of rights"),
+                ("其他应收款(垫付)", "Other receivables (advanced)"), ("职工服务支出", "Spending on services for workers"),
+                ("维权支出", "Spending on the defence of rights"),
                 ("业务支出", "Programme spending"), ("职工活动支出", "Spending on workers' activities"),
                 ("补助下级支出", "Subsidies to lower unions"), ("其他支出", "Other spending"),
             ].map { ($0.0, LocalText(zh: $0.0, en: $0.1)) })

@@ -96,11 +96,15 @@ extension Operations {
         let days = plan.period.days
         call.output.line(
             "\(plan.period)(\(days.from) 至 \(days.to))\(isDone ? "" : ":结账后不能再记入")。",
-            en: "\(plan.period) (\(days.from) to \(days.to))\(isDone ? "" : ": nothing is booked into it once it is closed").")
+            en:
+                "\(plan.period) (\(days.from) to \(days.to))\(isDone ? "" : ": nothing is booked into it once it is closed")."
+        )
         if let since = plan.openSince {
             call.output.line(
                 "  此前未结账的 \(since) 至 \(days.from + -1) 随之\(isDone ? "已" : "")一并结账。",
-                en: "  What is open before it, \(since) to \(days.from + -1), \(isDone ? "is" : "would be") closed with it.")
+                en:
+                    "  What is open before it, \(since) to \(days.from + -1), \(isDone ? "is" : "would be") closed with it."
+            )
         }
         for rest in plan.rests {
             call.output.line(

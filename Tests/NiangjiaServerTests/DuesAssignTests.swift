@@ -46,7 +46,8 @@ import Testing
         #expect(try await row(Self.payer, city)?["shares_fen"]["basic"].int == 1_020_000)
         try await isSound(city)
         // The right line of the same file takes it back, once the wrong one is out of the way.
-        let digest = try await city.run("dues.files", [:], as: "treasurer").answer?.list?.first?["file"] ?? .null
+        let files = try await city.run("dues.files", [:], as: "treasurer").answer?.list
+        let digest = files?.first { $0["place"].text?.contains("wrong.csv") == true }?["file"] ?? .null
         _ = try await city.run("dues.undo", ["file": digest, "reason": "税务更正"], as: "treasurer")
         let right = try await take(["X1,\(Self.payer),甲厂,2026-03,,-100.00,2026-05-15,T1"], "right.csv", city)
         #expect(right["reversed"].int == 1 && right["amount_fen"].int == -10_000)
@@ -79,14 +80,14 @@ import Testing
         let sent = try await city.send(
             city.run("dues.return", ["through": "2026-07-15"], as: "treasurer").answer)
         #expect(Set(sent.lines.map(\.account.holder)) == ["快递联合会", "快递公司工会"])
-        #expect(sent.lines.reduce(0) { $0 + $1.amount.fen } == 1_020_000)
+        #expect(sent.lines.reduce(0) { $0 + $1.amount.fen } == 1_019_999)
         try await city.answer(sent)
         try await isSound(city)
         // What has been returned stays, and is told; what comes goes to the right one.
         try await take(["T3,\(Self.unknown),新公司,2026-05,,1000.00,2026-06-15,"], "next.csv", city)
         let again = try await assign(city, Self.unknown, to: "99010103")
         #expect(again["moved"].int == 1 && again["amount_fen"].int == 100_000)
-        #expect(again["from"].text == "990100F1A" && again["stays_fen"].int == 510_000)
+        #expect(again["from"].text == "990100F1A" && again["stays_fen"].int == 509_999)
         try await isSound(city)
         #expect(await code { _ = try await assign(city, Self.unknown, to: "99010103") } == .conflict)
         let rest = try await city.send(

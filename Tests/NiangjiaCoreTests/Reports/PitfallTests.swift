@@ -163,7 +163,7 @@ struct PitfallTests {
         #expect(value(report, "M51")?.main == .average(10, of: 3))
         #expect(value(report, "M51")?.main?.text == "3.3")
         #expect(value(report, "M52")?.main == .ratio(2, of: 3))
-        #expect(report.sentences.first { $0.id == "S36" }?.text == "业务平均办理时长3.3天,全程网办率66.67%。")
+        #expect(report.sentences.first { $0.id == "S36" }?.text == "业务平均办理时长3.3个工作日,全程网办率66.67%。")
         let without = try await city.report()
         #expect(without.gaps.first { $0.id == "M51" }?.reason.zh.contains("日历") == true)
     }

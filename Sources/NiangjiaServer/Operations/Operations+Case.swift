@@ -244,7 +244,11 @@ extension Operations {
         }
         call.output.line(
             "已发放 \(delivered.count) 份,价值 \(amount) 元。", en: "Handed over: \(delivered.count), worth \(amount) yuan.")
-        call.output.answer(["delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen)])
+        for id in delivered.prefix(20) { call.output.line("  \(id)", en: "  \(id)") }
+        call.output.answer([
+            "delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen),
+            "entitlements": .list(delivered.map { .text($0.text) }),
+        ])
     }
 
     static func visibleCase(_ call: Call) async throws -> CaseRecord {

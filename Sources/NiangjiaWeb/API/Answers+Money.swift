@@ -93,6 +93,7 @@ extension Answers {
         "ReturnedPayment",
         .members([
             "payment": .id("pay"), "state": .words, "on": .date, "entitlement": .id("ent"), "reissue": .flag,
+            "owed_back_fen": .fen,
         ]))
 
     static let late = Schema.named(

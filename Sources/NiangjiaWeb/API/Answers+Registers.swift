@@ -42,7 +42,8 @@ extension Answers {
             "latitude": .words, "longitude": .words, "facilities": texts,
         ]))
 
-    static let delivery = Schema.named("Delivery", .members(["delivered": .count, "amount_fen": .fen]))
+    static let delivery = Schema.named(
+        "Delivery", .members(["delivered": .count, "amount_fen": .fen, "entitlements": .list(.id("ent"))]))
 
     static let visit = Schema.named(
         "Visit", .members(["visit": .id("v"), "station": .words, "kind": .words, "on": .date, "count": .count]))

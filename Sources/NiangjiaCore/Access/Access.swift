@@ -19,8 +19,12 @@ public struct Access: Sendable {
     public static let idleLength: Int64 = 2 * 3_600_000
     /// After so many wrong passwords in a row an account is locked.
     public static let failureLimit: Int64 = 5
-    /// How long the first lock lasts (milliseconds); each further wrong password doubles it, up to a day.
+    /// How long the first lock lasts (milliseconds); each further wrong password doubles it. What is refused unseen doesn't.
     public static let lockLength: Int64 = 5 * 60_000
+    /// The longest lock (milliseconds).
+    static let longestLock: Int64 = 86_400_000
+    /// Wrong passwords are forgotten when none has been tried for so long (milliseconds).
+    static let failureWindow: Int64 = 86_400_000
     /// The shortest password, in characters.
     public static let passwordLength = 10
 
@@ -43,24 +47,18 @@ public struct Access: Sendable {
         _ account: String, password: String, code: String? = nil, needing: Set<Role> = []
     ) async throws -> SignIn {
         let now = clock.now()
-        if let until = try await lockedUntil(account, at: now) { throw Access.lockedOut(until: until, at: now) }
-        let found = try await store.read { reader in
-            try reader.first("SELECT password_hash, state FROM account WHERE id = $1", [.text(account)]) {
-                (hash: $0.text(0), isActive: $0.text(1) == "active")
+        return try await attempt(account, now) {
+            let found = try await store.read { reader in
+                try reader.first("SELECT password_hash, state FROM account WHERE id = $1", [.text(account)]) {
+                    (hash: $0.text(0), isActive: $0.text(1) == "active")
+                }
             }
-        }
-        // An unknown account costs the same time as a known one.
-        let nobodysHash = try await nobodysHash()
-        guard try await crypto.passwordMatches(password, found?.hash ?? nobodysHash), let found, found.isActive else {
-            try await recordFailure(account, now)
-            throw Access.wrongPassword
-        }
-        guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
-        do {
+            // An unknown account costs the same time as a known one.
+            let nobodysHash = try await nobodysHash()
+            guard try await crypto.passwordMatches(password, found?.hash ?? nobodysHash), let found, found.isActive
+            else { throw Access.wrongPassword }
+            guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
             return try await open(account, code: code, needing: needing, now)
-        } catch let error as NiangjiaError where error.code == .unauthenticated && code != nil {
-            try await recordFailure(account, now)
-            throw error
         }
     }
 

@@ -100,17 +100,27 @@ public struct Access: Sendable {
 
     /// The account behind a token.
     ///
+    /// - Parameter needing: roles that rest until the account has a second factor, as they are now: a session that is older than
+    ///   their rule may enrol, and nothing else, like a new one.
     /// - Throws: `unauthenticated` when the session has ended, or its account has.
-    public func authenticate(_ token: String) async throws -> Account {
+    public func authenticate(
+        _ token: String, needing: @Sendable () async -> Set<Role> = { [] }
+    ) async throws -> Account {
         let now = clock.now()
         let mac = crypto.mac(Array(token.utf8), purpose: .session)
         let found = try await store.read { reader in
             try reader.first(
                 """
-                SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at, s.is_limited
-                FROM session s JOIN account a ON a.id = s.account WHERE s.token_mac = $1
+                SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at, s.is_limited,
+                f.state FROM session s JOIN account a ON a.id = s.account
+                LEFT JOIN second_factor f ON f.account = a.id WHERE s.token_mac = $1
                 """, [.blob(mac)]
-            ) { (account: Account($0), used: $0.instant(6), expires: $0.instant(7), isLimited: $0.bool(8)) }
+            ) {
+                (
+                    account: Account($0), used: $0.instant(6), expires: $0.instant(7), isLimited: $0.bool(8),
+                    hasFactor: $0.textOrNil(9) == "active"
+                )
+            }
         }
         guard let found, found.account.isActive, now < found.expires, now < found.used + Access.idleLength else {
             throw NiangjiaError(
@@ -123,7 +133,10 @@ public struct Access: Sendable {
                     "UPDATE session SET last_used_at = $2 WHERE token_mac = $1", [.blob(mac), .instant(now)])
             }
         }
-        return found.isLimited ? found.account.resting : found.account
+        if found.isLimited { return found.account.resting }
+        if found.hasFactor || found.account.roles.isEmpty { return found.account }
+        let needed = await needing()
+        return found.account.roles.contains { needed.contains($0.role) } ? found.account.resting : found.account
     }
 
     /// Ends a session; an unknown token is nobody's and ends in silence.

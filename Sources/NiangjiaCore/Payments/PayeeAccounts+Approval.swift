@@ -47,8 +47,8 @@ extension PayeeAccounts {
         let column = isPerson ? "card_sealed" : "account_sealed"
         let approved = try approvedAt(one, in: reader)
         let learned = try reader.integer("SELECT recorded_at FROM \(table.name) WHERE id = $1", [.int(id)])
-        // Nothing of the row has changed since: true of nearly all.
-        if let learned, learned <= approved.milliseconds { return false }
+        // Nothing of the row has changed since: true of nearly all. Who is in no register has an account from elsewhere.
+        guard let learned, learned > approved.milliseconds else { return false }
         let then = try reader.first(
             """
             SELECT body FROM register_history WHERE kind = $1 AND entity = $2 AND recorded_at <= $3

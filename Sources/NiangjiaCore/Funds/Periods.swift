@@ -28,6 +28,11 @@ public enum Periods {
         }
     }
 
+    /// Whether the year that a day lies in is closed.
+    public static func isYearClosed(_ day: CivilDate, in reader: any StoreReader) throws -> Bool {
+        try reader.integer("SELECT 1 FROM period_close WHERE period = $1", [.text(String(day.parts.year))]) == 1
+    }
+
     /// What closing a period would do. `lapsing` says which open holds are to lapse; the rest is carried. Throws `conflict` for a
     /// period that is closed.
     public static func plan(

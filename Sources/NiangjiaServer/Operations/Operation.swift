@@ -260,6 +260,7 @@ public enum Operations {
         guard let operation = byName[name] else {
             throw NiangjiaError(.invalid, zh: "没有这个操作:\(name)。", en: "There is no such operation: \(name).")
         }
+        try operation.checkEnrolled(account)
         switch operation.need {
         case .shell: break
         case .signIn: if account == nil { throw signInFirst }
@@ -286,10 +287,12 @@ public enum Operations {
     ) async throws -> (Account?, String?) {
         switch credentials {
         case .none: return (nil, nil)
-        case .token(let token): return (try await host.access.authenticate(token), nil)
+        case .token(let token): return (try await host.authenticate(token), nil)
         case .saved(let token):
             do {
-                return (try await host.access.authenticate(token), nil)
+                let account = try await host.authenticate(token)
+                // Whoever has the folder needs no sign-in for it, and no second factor.
+                return (account.mustEnrol && byName[operation]?.need == .shell ? nil : account, nil)
             } catch let error as NiangjiaError where error.code == .unauthenticated {
                 output.signInEnded()
                 guard byName[operation]?.need == .shell else { throw error }

@@ -13,7 +13,7 @@ struct HostWeb: WebHost {
     func account(token: String) async throws -> Account {
         do {
             if token.hasPrefix(Access.deviceKeyPrefix) { return try await host.access.authenticate(device: token) }
-            return try await host.access.authenticate(token)
+            return try await host.authenticate(token)
         } catch { throw Operations.describe(error) }
     }
 

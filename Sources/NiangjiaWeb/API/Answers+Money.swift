@@ -43,9 +43,13 @@ extension Answers {
 
     static let batch = Schema.named("Batch", .members(batchMembers))
 
+    static let approvedBatch = Schema.named(
+        "ApprovedBatch", .members(["newer_accounts": .count]).and(batchMembers))
+
     static let batchWithLines = Schema.named(
         "BatchWithLines",
         .members([
+            "newer_accounts": .count,
             "lines": .list(
                 .members([
                     "n": .count, "payment": .id("pay"), "holder": .words, "amount_fen": .fen, "state": .words,

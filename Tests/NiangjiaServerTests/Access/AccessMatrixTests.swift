@@ -148,10 +148,12 @@ import Testing
                     unknown.map { AccessMatrixTests.shape($0, nowhere) }
                         == others.map { AccessMatrixTests.shape($0, city.other) },
                     "\(probe.operation) by \(role)")
-                if probe.operation == "decision.list" {
+                if probe.operation == "decision.list", others == nil {
                     let listed = try await city.perform(probe.operation, probe.arguments(city.other), as: account)
                     let told = listed.answer?.list?.compactMap { $0["decision"].text } ?? []
                     #expect(!told.contains(city.other.decision), "\(probe.operation) by \(role) on another part")
+                    let asksPerson = probe.arguments(city.other)["person"] != .null
+                    #expect(!asksPerson || AccessTable.seesOthers(role), "a member's own list in silence, \(role)")
                 } else {
                     #expect(others != nil, "\(probe.operation) by \(role) on another part")
                 }

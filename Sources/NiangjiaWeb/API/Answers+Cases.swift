@@ -30,14 +30,20 @@ extension Answers {
 
     static let caseSummary = Schema.named("CaseSummary", .members(summary))
 
+    /// What was filled in, as it may be sent back.
+    private static let filled = Schema.dictionary(.anything).told(
+        "表单的字段;金额写两次:以分为单位的整数(…_fen)和以元为单位的文本,可以原样送回",
+        "The form's fields; money stands twice, as an integer in fen (…_fen) and as text in yuan, and may be sent back as it is",
+        ["self_pay": "3000.00", "self_pay_fen": 300_000, "admitted_on": "2026-07-01"])
+
     static let caseFile = Schema.named(
         "Case",
         .members([
-            "fields": .dictionary(.anything),
+            "fields": filled,
             "stages": .list(
                 .members([
                     "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,
-                    "fields": .dictionary(.anything),
+                    "fields": filled,
                 ])), "is_sealed": .flag,
             "places": .list(.members(["line": .count, "state": .words, "turn": .nullable(.count)])),
             "lines": .list(

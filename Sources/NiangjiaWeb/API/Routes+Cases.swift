@@ -5,7 +5,8 @@ extension Routes {
     private static let caseID = Route.Parameter.path("id", .id("c"), as: "case", "申请编号", "The case")
     private static let unit = Schema.code.told("单位代码或编号", "A unit's code or id", "990101002")
     private static let fields = Schema.dictionary(.free, most: 200).told(
-        "表单的字段(见项目的 forms);金额写文本、以元为单位", "The form's fields, see the program's forms; money is text in yuan",
+        "表单的字段(见项目的 forms);金额写文本、以元为单位,或照回答写成以分为单位的整数(…_fen)",
+        "The form's fields, see the program's forms; money is text in yuan, or as it was answered, an integer in fen (…_fen)",
         ["unit": "990101002", "headcount": 20])
 
     static let cases: [Route] = [

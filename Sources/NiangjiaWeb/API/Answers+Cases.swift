@@ -7,7 +7,20 @@ extension Answers {
     static let file = Schema.named(
         "Evidence",
         .members([
-            "file": .digest(), "size": .count, "media_type": .word("application/pdf", "image/jpeg", "image/png"),
+            "file": .digest(), "size": .count, "media_type": .text(.word(evidenceTypes)),
+        ]))
+
+    /// What evidence may be.
+    static let evidenceTypes = ["application/pdf", "image/jpeg", "image/png"]
+
+    static let evidence = Schema.named(
+        "CaseEvidence",
+        .members([
+            "field": .words.told("在表单的哪一处", "Where the form names it", "children/0/proof"), "stage": .nullable(.words),
+            "file": .digest(), "media_type": .nullable(.text(.word(evidenceTypes))), "size": .nullable(.count),
+            "sm3": .nullable(.digest()).told(
+                "内容的 SM3;null:文件已读不到", "SM3 of the content; null: it can't be read any more"),
+            "at": .nullable(.instant),
         ]))
 
     static let receipt = Schema.named(

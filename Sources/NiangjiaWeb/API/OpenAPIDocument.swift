@@ -172,8 +172,9 @@ public enum OpenAPIDocument {
                     ]
                 ]
             ]
-        case .file:
-            success["content"] = ["application/octet-stream": ["schema": ["type": "string", "format": "binary"]]]
+        case .file(let types):
+            let binary: Value = ["schema": ["type": "string", "format": "binary"]]
+            success["content"] = .map(Dictionary(uniqueKeysWithValues: types.map { ($0, binary) }))
         }
         if !route.links.isEmpty { success["links"] = .map(links(route)) }
         var all: [String: Value] = ["\(route.status)": .map(success)]

@@ -47,6 +47,18 @@ extension Routes {
             .get, "/api/v1/cases/{id}", "case.show", .cases, [caseID], answers: .one(Answers.caseFile), "一份申请",
             "A case"),
         Route(
+            .get, "/api/v1/cases/{id}/evidence", "case.evidence", .cases, [caseID],
+            answers: .page(Answers.evidence, key: nil), "申请的附件:栏目、类型、大小、SM3、何时收到",
+            "A case's evidence: field, type, size, SM3, when it came"),
+        Route(
+            .get, "/api/v1/cases/{id}/evidence/{file}", "case.evidence_file", .cases,
+            [
+                caseID,
+                .path(
+                    "file", .digest().told("附件", "The file", .text(String(repeating: "0", count: 64))), "附件(见列表的 file)",
+                    "The file, as the list names it"),
+            ], answers: .file(Answers.evidenceTypes), "附件的内容(查看记入日志)", "A file of a case; the reading is logged"),
+        Route(
             .post, "/api/v1/cases/{id}/transitions", "case.advance", .cases,
             [
                 caseID, .ifMatch,

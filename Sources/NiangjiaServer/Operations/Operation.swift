@@ -211,7 +211,7 @@ public enum Operations {
         accountOperations + deviceOperations + actionOperations + configOperations + programOperations
         + decideOperations
         + previewOperations + diffOperations
-        + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
+        + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations + evidenceOperations
         + decisionOperations + placeOperations
         + moneyOperations + enteredOperations + fundReportOperations + duesOperations + donationOperations
         + grantOperations + supplierOperations

@@ -312,7 +312,7 @@ extension Operations {
         }
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
         let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
-        let shown = try await call.host.store.read { try view.shownFields(in: $0) }
+        let shown = try await call.host.store.read { try view.toldFields(in: $0) }
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
             en:

@@ -208,6 +208,12 @@ enum APIStory {
         let id = try #require(filed.body["case"].text)
         let sealed = try await client.ask("caseShow", ["id": id], as: office)
         #expect(sealed.body["is_sealed"].bool == true)
+        let evidence = try await client.ask("caseEvidence", ["id": id], as: office)
+        let file = try #require(evidence.body["items"].list?.first, "\(evidence.body.json)")
+        #expect(file["field"].text == "photo" && file["file"] == photo.body["file"])
+        let read = try await client.ask("caseEvidenceFile", ["id": id, "file": file["file"].text ?? ""], as: office)
+        #expect(read.status == 200 && read.headers["content-type"] == "image/jpeg")
+        #expect(read.bytes.count == file["size"].int.map { Int($0) } && read.bytes.starts(with: [0xFF, 0xD8]))
         let who = try await client.ask("caseUnseal", ["id": id], body: ["reason": "核实奖励"], as: office)
         let person = try #require(who.body["applicant"].text, "\(who.body.json)")
         let moved = try await client.ask(

@@ -39,7 +39,11 @@ final class Connection {
         }
         database = handle
         sqlite3_busy_timeout(database, Int32(options.busyTimeoutMilliseconds))
-        try run("PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF")
+        // The writer's statement journal spills to a file: in memory SQLite walks all of it at the end of each statement, and a
+        // batch of 100,000 lines is one savepoint.
+        try run(
+            "PRAGMA foreign_keys=ON; PRAGMA temp_store=\(role == .writer ? "FILE" : "MEMORY"); PRAGMA trusted_schema=OFF"
+        )
         try run("PRAGMA cache_size=-\(role == .writer ? options.writerCacheKiB : options.readerCacheKiB)")
         // The writer checkpoints between groups, after it has answered; a reader never does (3.40.1: a WAL reset by two
         // connections can corrupt, fixed in 3.51.3).

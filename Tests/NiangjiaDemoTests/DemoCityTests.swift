@@ -58,8 +58,14 @@ struct DemoCityTests {
             #expect(number.hasPrefix("9901"))
             #expect(seen.insert(number).inserted, "twice: \(number)")
             #expect(PersonName.check(row["姓名"] ?? "").name == row["姓名"])
-            if let mobile = row["手机号码"], !mobile.isEmpty { #expect(MobileNumber.check(mobile).number == mobile) }
-            if let card = row["银行卡号"], !card.isEmpty { #expect(BankCard.passesLuhn(card)) }
+            if let mobile = row["手机号码"], !mobile.isEmpty {
+                #expect(MobileNumber.check(mobile).number == mobile)
+                #expect(seen.insert(mobile).inserted, "twice: \(mobile)")
+            }
+            if let card = row["银行卡号"], !card.isEmpty {
+                #expect(BankCard.passesLuhn(card))
+                #expect(seen.insert(card).inserted, "two people's: \(card)")
+            }
             if row["会籍状态"] == "正常" { activeMembers += 1 }
         }
         #expect(activeMembers == members)

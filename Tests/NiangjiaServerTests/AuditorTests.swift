@@ -148,10 +148,16 @@ import Testing
         try await copy.write(.interactive) {
             try $0.execute("UPDATE fund_line SET amount = amount + 1 WHERE id = 'cooling-2026'", [])
             try $0.execute("UPDATE bundle_member SET path = 'x' WHERE path = 'config/funds.yaml'", [])
+            // What a correction or a revocation would have left of decisions.
+            try $0.execute("UPDATE decision_row SET kept = 1 WHERE id = (SELECT MIN(id) FROM decision_row)", [])
+            try $0.execute(
+                "UPDATE decision_row SET state = 'reversed' WHERE id = (SELECT MAX(id) FROM decision_row)", [])
         }
         try await copy.close()
         let words = try await verify().faults.map(\.zh)
         #expect(words.contains { $0.contains("预算项目 cooling-2026 与封存的内容不符(表 fund_line,最后封存于第") }, "\(words)")
+        let decisions = words.filter { $0.contains("核定 d-") && $0.contains("与封存的内容不符(表 decision_row)") }
+        #expect(decisions.count == 2, "\(words)")
         #expect(words.contains { $0.contains("配置文件") && $0.contains("缺失") }, "\(words)")
         #expect(words.contains { $0.contains("配置文件") && $0.contains("不是本系统写入的") }, "\(words)")
     }

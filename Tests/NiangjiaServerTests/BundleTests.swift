@@ -269,38 +269,6 @@ import Testing
         try await city.host.close()
     }
 
-    @Test(
-        "What was approved otherwise isn't turned back by a folder that lacks it; that is said, until somebody decides")
-    func behind() async throws {
-        let city = try await TestCity()
-        let bundles = city.host.bundles
-        try city.edit("config/niangjia.yaml", "approval: second_person", "approval: demo")
-        try await city.approve()
-        let before = try #require(try await bundles.active().files[Self.cooling])
-        let changed = String(decoding: before, as: UTF8.self).replacing("  value: 50 ", with: "  value: 60 ")
-        let asked = try await city.run(
-            "config.propose", ["files": [.init(stringLiteral: Self.cooling): .text(changed)]], as: "office")
-        #expect(asked.answer?["state"].text == "active")
-        func value() async throws -> Value? {
-            try await bundles.active().programs["summer-cooling-2026"]?.base.settings["value"]
-        }
-        let state = try await bundles.look(at: city.folder)
-        #expect(state.isBehind && !state.isActive && state.proposal == nil)
-        #expect(try await value() == .int(6_000))
-        // Another change of a folder that is behind would turn it back as well.
-        try city.edit(Self.cooling, "status: open", "status: suspended")
-        #expect(try await bundles.look(at: city.folder).isBehind)
-        let log = try await city.run("config.log", [:], as: nil)
-        #expect(log.answer?["folder_is_behind"].bool == true && log.lines.contains { $0.contains("另行批准") })
-        // Put into the folder, it is one with what is in force again, and its next change counts.
-        try Data(changed.utf8).write(to: URL(fileURLWithPath: city.folder.path + "/" + Self.cooling))
-        #expect(try await bundles.look(at: city.folder).isActive)
-        try city.edit(Self.cooling, "  value: 60 ", "  value: 70 ")
-        #expect(try await bundles.look(at: city.folder).isActive)
-        #expect(try await value() == .int(7_000))
-        try await city.host.close()
-    }
-
     @Test("A stored bundle that was altered is refused")
     func altered() async throws {
         let city = try await TestCity()

@@ -22,6 +22,9 @@ struct BatchCampaign: Sendable {
 
     func run() async throws -> Findings {
         var findings = Findings("A payment batch of \(lines) lines, through the commands", seed: seed)
+        #if DEBUG
+            findings.add("build", "debug: slower than a release by several times")
+        #endif
         let folder = try TemporaryFolder()
         let city = BatchCity(folder: folder, binary: binary)
         findings.require(try city.run("demo", "--members", "1000", "--stations", "48").status == 0, "no demo city")

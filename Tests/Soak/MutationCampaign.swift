@@ -69,7 +69,9 @@ struct MutationCampaign: Sendable {
             } catch let undone as Undone {
                 made.note(mutation, column)
                 findings.require(undone.isFound, "not found: \(mutation.text)")
-                if target.table.sealing != nil { findings.require(undone.isNamed, "not named: \(mutation.text)") }
+                if let sealing = target.table.sealing, sealing.asMade == nil {
+                    findings.require(undone.isNamed, "not named: \(mutation.text)")
+                }
             } catch StoreError.refused, StoreError.duplicate {
                 made.refused += 1
             }

@@ -62,6 +62,10 @@ import NiangjiaCore
             },
             Campaign(name: "idempotency") { try await IdempotencyCampaign(keys: 10_000, seed: seed).run() },
             Campaign(name: "mutations") { try await MutationCampaign(mutations: 10_000, seed: seed).run() },
+            Campaign(name: "verify") {
+                let grants = ProcessInfo.processInfo.environment["GRANTS"].flatMap { Int($0) } ?? 100_000
+                return try await VerifyCampaign(grants: grants, seed: seed).run()
+            },
             Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
             Campaign(name: "correction") {
                 try await CorrectionCampaign(kills: 10, seed: seed, probe: probe).run()

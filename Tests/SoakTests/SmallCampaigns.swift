@@ -55,6 +55,13 @@ import Testing
         #expect(findings.faults.isEmpty, "\(findings.faults)")
     }
 
+    @Test("Many grants paid in one batch, and all of it verified")
+    func verify() async throws {
+        let findings = try await VerifyCampaign(grants: 1_200, seed: 7).run()
+        #expect(findings.faults.isEmpty, "\(findings.faults)")
+        #expect((findings.figure("sealed rows") ?? 0) > 2_400)
+    }
+
     @Test("Whatever is changed in a copied store, the audit finds it")
     func mutations() async throws {
         let findings = try await MutationCampaign(mutations: 500, seed: 7).run()

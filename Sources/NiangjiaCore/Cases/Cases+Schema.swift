@@ -1,7 +1,7 @@
 /// Tables of cases: what people ask for, and its way through review.
 public enum CasesSchema {
     public static let caseFile = Table(
-        "case_file", key: ["id"], proof: .open("its steps are told; its fields are in the call"),
+        "case_file", key: ["id"], proof: .sealed(zh: "申请", en: "case", id: "c"),
         [
             Column("id", .int), Column("version", .int, default: .int(1)),
             Column("program", .text), Column("series", .text), Column("plugin", .text), Column("form", .text),
@@ -32,7 +32,7 @@ public enum CasesSchema {
 
     /// One subject of a case.
     public static let line = Table(
-        "case_line", key: ["case_id", "line"], proof: .open("its decision is told"),
+        "case_line", key: ["case_id", "line"], proof: .sealed(zh: "申请的对象", en: "line of case", id: "c"),
         [
             Column("case_id", .int), Column("line", .int), Column("subject_kind", .text), Column("subject", .int),
             Column("household", .int, nullable: true),
@@ -54,7 +54,7 @@ public enum CasesSchema {
 
     /// Each stage that a staged case has come to, with what was filled in, sealed; `whole` is 0 for one of several who must act.
     public static let stage = Table(
-        "case_stage", key: ["case_id", "n"], proof: .open("its step is told; its fields are in the call"),
+        "case_stage", key: ["case_id", "n"], proof: .sealed(zh: "申请的环节", en: "stage of case", id: "c"),
         [
             Column("case_id", .int), Column("n", .int), Column("stage", .text), Column("at", .int),
             Column("actor", .text), Column("role", .text), Column("person", .int, nullable: true),

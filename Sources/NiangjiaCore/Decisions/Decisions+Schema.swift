@@ -79,7 +79,7 @@ public enum DecisionsSchema {
 
     /// A combination that may exist once (`unique` in a manifest; exclusions), held from submission.
     public static let claim = Table(
-        "unique_claim", key: ["rule", "key"], proof: .open("follows from decisions"),
+        "unique_claim", key: ["rule", "key"], proof: .sealed(zh: "唯一性登记", en: "claim"),
         [
             // `plugin/form#n`
             Column("rule", .text),
@@ -92,7 +92,7 @@ public enum DecisionsSchema {
 
     /// Which decisions pay towards one bill, whatever program they belong to.
     public static let billShare = Table(
-        "bill_share", key: ["bill", "decision"], proof: .open("follows from decisions"),
+        "bill_share", key: ["bill", "decision"], proof: .sealed(zh: "同一账单的分担", en: "share of a bill"),
         [
             // HMAC of whom and which: never readable.
             Column("bill", .blob), Column("decision", .int),
@@ -102,7 +102,7 @@ public enum DecisionsSchema {
 
     /// Scarce things counted by the host: places, ceilings. Taken by `UPDATE … WHERE used + $n <= cap`.
     public static let counter = Table(
-        "counter", key: ["kind", "key"], proof: .open("follows from decisions"),
+        "counter", key: ["kind", "key"], proof: .sealed(zh: "计数", en: "counter"),
         [
             Column("kind", .text), Column("key", .text), Column("cap", .int, nullable: true),
             Column("used", .int, default: .int(0)), Column("waiting", .int, default: .int(0)),

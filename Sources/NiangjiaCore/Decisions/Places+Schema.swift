@@ -2,7 +2,7 @@
 public enum PlacesSchema {
     /// A place that somebody has, waits for or has entered for. The counts of a pool stand in ``DecisionsSchema/counter``.
     public static let place = Table(
-        "place", key: ["id"], proof: .open("follows from decisions"),
+        "place", key: ["id"], proof: .sealed(zh: "名额", en: "place", id: "pl"),
         [
             Column("id", .int), Column("program", .text), Column("form", .text),
             // `program/form`, and the value of `per` after it.

@@ -158,8 +158,9 @@ extension Exports {
         }
         let digest = Batches.digest(try Batches.storedLines(of: sent.batch, in: writer), context.crypto)
         try writer.execute(
-            "UPDATE pay_batch SET exported_by = $1, exported_at = $2, digest = $3 WHERE id = $4",
-            [.text(context.actor), .instant(sent.exportedAt), .blob(digest), .id(sent.batch)])
+            // Who exported it isn't known any more; who enters it now may tell what the bank says.
+            "UPDATE pay_batch SET exported_by = NULL, exported_at = $1, digest = $2 WHERE id = $3",
+            [.instant(sent.exportedAt), .blob(digest), .id(sent.batch)])
         try append(
             sent.batch, digest: digest, count: count, total: total, at: sent.exportedAt, source: "entered", in: writer)
     }

@@ -104,6 +104,18 @@ extension Ledger {
             )
             return true
         }
+        // The next voucher takes the number after the last one that there is.
+        let series = """
+            SELECT n.name, n.last, COALESCE(max(s.voucher), 0) FROM number_series n
+            LEFT JOIN entry_set s ON n.name = 'voucher/' || s.year WHERE n.name LIKE 'voucher/%'
+            GROUP BY n.name, n.last HAVING n.last <> COALESCE(max(s.voucher), 0) ORDER BY n.name
+            """
+        try reader.forEach(series, []) { row in
+            report.add(
+                difference: 0, zh: "\(row.text(0)) 的编号到 \(row.int(1)),最后一张凭证是 \(row.int(2))",
+                en: "\(row.text(0)) counts to \(row.int(1)), the last voucher is \(row.int(2))")
+            return true
+        }
     }
 
     /// What the entitlements (`e`), line by line where they are split (`s`), say that each account of a line holds.
@@ -168,14 +180,17 @@ extension Ledger {
 }
 
 extension Ledger {
+    /// Entitlements without the payment that they should have. It must be found by its entitlement: by its state, one would be
+    /// compared with all.
+    static let withoutPayment = """
+        SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM unfolded_entitlement e
+        LEFT JOIN payment p ON p.entitlement = e.id AND p.revision = e.revision AND p.state = e.state
+        WHERE e.kind = 'money' AND e.state IN ('batched', 'exported', 'paid') AND (p.id IS NULL OR p.amount <> e.amount)
+        ORDER BY e.id LIMIT \(listedFaults)
+        """
+
     private static func verifyPayments(_ report: inout LedgerReport, in reader: any StoreReader) throws {
-        let unmatched = """
-            SELECT e.id, e.amount - COALESCE(p.amount, 0) FROM unfolded_entitlement e
-            LEFT JOIN payment p ON p.entitlement = e.id AND p.revision = e.revision AND p.state = e.state
-            WHERE e.kind = 'money' AND e.state IN ('batched', 'exported', 'paid') AND (p.id IS NULL OR p.amount <> e.amount)
-            ORDER BY e.id LIMIT \(listedFaults)
-            """
-        try reader.forEach(unmatched, []) { row in
+        try reader.forEach(withoutPayment, []) { row in
             let id = row.id(0, Entitlement.self)
             report.add(difference: row.int(1), zh: "待遇 \(id) 没有相符的支付", en: "no payment matches entitlement \(id)")
             return true

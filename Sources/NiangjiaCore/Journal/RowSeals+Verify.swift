@@ -75,7 +75,12 @@ extension RowSeals {
             count += 1
             let key = rows.key(row, at: 0)[...]
             guard let known = told.removeValue(forKey: key), !known.digest.isEmpty else {
-                if !isErased, !row.bool(table.sealedColumns.count) { findings.note(.untold, key, 0) }
+                if row.bool(table.sealedColumns.count) {
+                    findings.end()
+                } else if !isErased {
+                    // Where other events tell of a row as it was made, it was changed since.
+                    findings.note(table.sealing?.asMade == nil ? .untold : .altered, key, 0)
+                }
                 return true
             }
             var found: [UInt8] = []

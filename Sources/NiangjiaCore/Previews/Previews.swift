@@ -139,7 +139,7 @@ public enum Preview: Identified { public static let idPrefix = "pv" }
 public enum PreviewsSchema {
     /// One row for each; no facts and no names.
     public static let preview = Table(
-        "preview", key: ["id"], proof: .open("nothing rests on it"),
+        "preview", key: ["id"], proof: .open("the approval that rests on one names it in its own event"),
         [
             // preview, diff, unasked, all
             Column("id", .int), Column("kind", .text), Column("at", .int), Column("account", .text),

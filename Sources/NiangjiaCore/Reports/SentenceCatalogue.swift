@@ -284,7 +284,7 @@ public enum SentenceCatalogue {
             "S38",
             (
                 "会员不论劳动关系、会籍在哪里均可就近就便得到服务,全年跨会籍服务{M54}人次。",
-                "Members are served wherever they are: {M54} times by another union than their own."
+                "Members are served wherever they are; services by another union than their own: {M54}."
             )),
         SentenceForm(
             "S39",

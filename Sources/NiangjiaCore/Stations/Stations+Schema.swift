@@ -34,7 +34,7 @@ public enum StationsSchema {
 
     /// Who came, or how many.
     public static let visit = Table(
-        "visit", key: ["id"], proof: .open("counted, never paid for without a settlement"),
+        "visit", key: ["id"], proof: .sealed(zh: "到站记录", en: "visit", id: "v"),
         [
             Column("id", .int), Column("station", .int), Column("person", .int, nullable: true),
             // scan, door, counter, manual

@@ -1,6 +1,7 @@
-import NiangjiaCore
 import NiangjiaSQLite
 import Testing
+
+@testable import NiangjiaCore
 
 @Suite("Ledger: double entry that is always right")
 struct LedgerTests {
@@ -18,6 +19,16 @@ struct LedgerTests {
         #expect(await refusal { try await books.open("cooling-2026", 1, source: "donation") } == .conflict)
         #expect(await refusal { try await books.open("a/b", 1) } == .invalid)
         try await books.expectSound()
+    }
+
+    @Test("Verifying finds a payment by its entitlement: a hundred thousand of them are not compared with each other")
+    func verifyingIsLinear() async throws {
+        let books = try Books()
+        let plan = try await books.store.read { reader in
+            try reader.all("EXPLAIN QUERY PLAN \(Ledger.withoutPayment)") { $0.text(3) }
+        }
+        let step = try #require(plan.first { $0.contains(" p ") })
+        #expect(step.contains("(entitlement=?"), "\(plan)")
     }
 
     @Test("A budget can't be cut below what has been granted")

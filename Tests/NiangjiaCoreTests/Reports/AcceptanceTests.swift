@@ -63,7 +63,9 @@ struct AcceptanceTests {
                 .int(n), .text("K\(n)"), .text(left ? "closed" : "open"), .int(opened), left ? .int(exited) : .null,
             ]
         }
+        _ = try await enter([("M19.complete", "400")], source: "一户一档台账")
         let told = try await report()
+        #expect(sentence("S09", in: told) == "做到“一户一档案、一户一计划、一户一措施”,完成率96.39%。")
         #expect(sentence("S08", in: told) == "全市建档困难职工由27540户下降到415户,27125户实现解困脱困。")
     }
 
@@ -151,10 +153,36 @@ struct AcceptanceTests {
             ("M37.agreed", "72"), ("M36.cases", "120"), ("M36.amount", "9703000.00元"), ("M38.units", "46"),
             ("M38.findings", "200"), ("M38.due", "180"), ("M38.mended", "171"), ("M45.centres", "1"),
             ("M45.stations", "12"), ("M45.online", "3"), ("M45.venue", "410"), ("M49.promised", "10"),
-            ("M49.done", "10"),
+            ("M49.done", "10"), ("M13.passed", "29"), ("M13.assessed", "30"), ("standard", "六有"),
+            ("M23.times", "46417"), ("M23.households", "900"), ("M23.amount", "97000000.00元"), ("M34.persons", "5123"),
+            ("M34.amount", "1024600.00元"), ("M39.found", "812"), ("M39.due", "800"), ("M39.verified", "780"),
+            ("M40.events", "31"), ("M40.times", "120000"), ("M42.times", "35500"), ("M42.upgrades", "2300"),
+            ("M42.amount", "1500000.00元"), ("M43.proposed", "4100"), ("M43.evaluated", "4000"),
+            ("M43.adopted", "1200"), ("M43.benefit", "33000000.00元"), ("M44.studios", "52"), ("M44.projects", "140"),
+            ("M44.benefit", "8000000.00元"), ("M46.rest", "1400"), ("M46.check", "3000"), ("M47.subjects", "14"),
+            ("M47.classes", "120"), ("M47.students", "3600"), ("M47.visits", "54321"), ("M48.events", "66"),
+            ("M48.amount", "200000.00元"), ("M48.times", "1234567"), ("M50.found", "40"), ("M50.solved", "36"),
         ])
         let report = try await report()
+        let english = [
+            "S06": "By the standard “六有” 29 stations pass, 96.67%.",
+            "S12": "Winter warmth reached workers 46,417 times, with goods and money worth 97,000,000 yuan.",
+            "S30":
+                "There are 1 counselling centres and 12 counselling rooms; they served fewer than 5 times online and 410 times on site.",
+            "S35": "Of 40 problems that the surveys found 36 are solved, 90%.",
+        ]
+        for (id, text) in english { #expect(report.sentences.first { $0.id == id }?.english == text) }
         let texts = [
+            "S06": "按照“六有”标准,29个站点达标,达标率96.67%。", "S12": "开展送温暖活动,走访慰问职工约4.6万人次,发放款物9700万元。",
+            "S20": "为5123名农民工发放返乡购票补贴102.46万元。", "S24": "组织职工查找事故隐患和职业危害812件,整改率97.5%。",
+            "S25": "举办劳动和技能竞赛31场,参赛职工达12万人次。",
+            "S27": "组织技能提升培训约3.6万人次,实现技能等级提升2300人次,发放激励补助150万元。",
+            "S28": "职工提出合理化建议4100项,采纳1200项,创造经济效益3300万元。",
+            "S29": "创建劳模和职工创新工作室52家,承担创新项目140个,每年创造经济效益800万元。",
+            "S31": "组织1400名一线职工参加疗休养,为3000名新就业形态劳动者开展免费健康体检。",
+            "S32": "开设14个项目共计120个培训班,培训学员3600人,到工人文化宫参加各类活动的会员约5.4万人次。",
+            "S33": "开展线上活动66场,累计投入资金20万元,参与会员约123.5万人次。",
+            "S35": "“1+N大调研”发现的40个问题,已解决36个,解决率90%。",
             "S07": "聘请户外劳动者观察员10名,收集意见31条,办结率90%。",
             "S15": "举办“春送岗位”招聘活动12场,340家企业提供岗位10973个,达成就业意向2100人,实现就业1204人。",
             "S16": "为职工提供就业创业服务约5.2万人次,使零就业家庭实现至少一人就业。",

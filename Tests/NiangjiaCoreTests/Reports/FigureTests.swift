@@ -68,8 +68,8 @@ struct FigureTests {
         #expect(MetricValue(.ratio(1, of: 8)).text(of: "M03", .en) == "12.5%")
         #expect(MetricValue(.ratio(0, of: 0)).text(of: "M03", .zh) == "—")
         let parts = MetricValue(parts: ["times": .count(3_000), "amount": .money(.zero)])
-        #expect(parts.text(of: "M25", .zh) == "金额 0.00元 · 人次 3000")
-        #expect(parts.text(of: "M20", .en) == "amount 0 yuan · times (households) 3,000")
+        #expect(parts.text(of: "M25", .zh) == "人次 3000 · 金额 0.00元")
+        #expect(parts.text(of: "M20", .en) == "times (households) 3,000 · amount 0 yuan")
         #expect(MetricValue(.count(2), parts: ["n": .count(1)]).text(of: "M41", .zh) == "2 (样本 1)")
     }
 

@@ -90,6 +90,8 @@ struct ReportTests {
         let report = try await ReportCity().report(["member_total": .count(5), "base_year": .count(2025)])
         let text = Dictionary(uniqueKeysWithValues: report.sentences.map { ($0.id, $0.text) })
         #expect(text["S01"] == "截至2026年12月,全市各级工会线上实名制录入基层组织3家,录入会员约4人,占2025年会员总数的80%。")
+        #expect(text["S02"] == "全市共建立新业态领域工会组织2个,涵盖新就业形态劳动者工会会员2人。")
+        #expect(text["S03"] == "快递、道路货运等行业分别建立工会联合会1家,累计吸纳1家企业1名劳动者加入工会组织。")
         #expect(text["S04"] == "全市已建成工会户外劳动者服务站点2个。")
         #expect(text["S08"] == "全市建档困难职工由2户下降到2户,1户实现解困脱困。")
         #expect(text["S10"] == "筹集资金1.2万元,对困难职工家庭实施帮扶3户次,惠及2户。")

@@ -69,4 +69,32 @@ struct SentenceTests {
         }
         #expect(throws: NiangjiaError.self) { try SentenceTemplate("共{M01家") }
     }
+
+    @Test("every sentence can be told in both languages, whatever its figures: no format that they can't have")
+    func everySentence() throws {
+        for form in SentenceCatalogue.all {
+            for text in form.texts {
+                let template = try SentenceTemplate(text.zh)
+                var values: [String: Quantity] = ["asof": .date(CivilDate("2026-12-31")!), "standard": .text("六有")]
+                for case .place(let name, let format) in template.pieces where values[name] == nil {
+                    values[name] =
+                        switch format {
+                        case "%": .ratio(9_796, of: 10_000)
+                        case "天": .average(33, of: 10)
+                        case "万元": .money(Money(fen: 1_234_567_89))
+                        case "y": .count(2021)
+                        default: .count(1_206_900)
+                        }
+                }
+                let (zh, en) = (
+                    try template.fill { values[$0] }.text,
+                    try SentenceTemplate(text.en).fill({ values[$0] }, in: .en).text
+                )
+                #expect(zh?.hasSuffix("。") == true && zh?.contains("{") == false, "\(form.id)")
+                #expect(en?.hasSuffix(".") == true && en?.contains("{") == false, "\(form.id)")
+                let isChinese = en?.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }
+                #expect(isChinese == (form.id == "S06"), "only the standard's own name: \(en ?? "")")
+            }
+        }
+    }
 }

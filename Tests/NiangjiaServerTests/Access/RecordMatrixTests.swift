@@ -59,7 +59,7 @@ import Testing
         case "case.deliver": members["person"] = nil
         case "case.advance": members.merge(["action": "object", "note": "核对"]) { $1 }
         case "grant.end": members["because"] = "unused"
-        case "batch.returned": members["on"] = "2026-07-15"
+        case "batch.returned", "batch.late": members["on"] = "2026-07-15"
         default: break
         }
         return .map(members)

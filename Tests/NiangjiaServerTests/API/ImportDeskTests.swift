@@ -162,7 +162,9 @@ import Testing
         let first = try await send("x")
         let again = try await send("x")
         #expect(first.value == 7 && !first.isRepeated && again.value == 7 && again.isRepeated)
-        let done = try await host.store.read { try $0.integer("SELECT COUNT(*) FROM chain_event WHERE kind = 'test.whole'") }
+        let done = try await host.store.read {
+            try $0.integer("SELECT COUNT(*) FROM chain_event WHERE kind = 'test.whole'")
+        }
         #expect(done == 1)
         try await city.host.close()
     }

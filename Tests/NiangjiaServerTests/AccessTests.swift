@@ -59,7 +59,9 @@ import Testing
         try await city.host.close()
     }
 
-    @Test("Attempts at the same time count like attempts one after the other; what is refused unseen doesn't lengthen a lock")
+    @Test(
+        "Attempts at the same time count like attempts one after the other; what is refused unseen doesn't lengthen a lock"
+    )
     func burst() async throws {
         let city = try await TestCity(approved: false)
         let access = city.host.access

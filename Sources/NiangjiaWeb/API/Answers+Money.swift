@@ -54,7 +54,7 @@ extension Answers {
                 .members([
                     "n": .count, "payment": .id("pay"), "holder": .words, "amount_fen": .fen, "state": .words,
                     "message": .words,
-                ]))
+                ])),
         ]).and(batchMembers))
 
     static let builtBatch = Schema.named(

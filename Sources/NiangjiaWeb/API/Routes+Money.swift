@@ -56,7 +56,8 @@ extension Routes {
             .get, "/api/v1/batches/{id}", "batch.show", .money, [batchID], answers: .one(Answers.batchWithLines),
             "批次与各笔结果", "A batch and its lines"),
         Route(
-            .post, "/api/v1/batches/{id}/approval", "batch.approve", .money, [batchID], answers: .one(Answers.approvedBatch),
+            .post, "/api/v1/batches/{id}/approval", "batch.approve", .money, [batchID],
+            answers: .one(Answers.approvedBatch),
             "复核(须另一人)", "Approve, as a second person"),
         Route(
             .post, "/api/v1/batches/{id}/refresh", "batch.refresh", .money,

@@ -119,6 +119,18 @@ public final class SQLiteStore: Store {
     public func write<Result: Sendable>(
         _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
     ) async throws -> Result {
+        guard let key = Idempotency.current else { return try await add(body, to: lane) }
+        // With what is written under a request's key stands that something was: after a crash that is known.
+        return try await add(
+            { writer in
+                try Idempotency.mark(key, in: writer)
+                return try body(writer)
+            }, to: lane)
+    }
+
+    private func add<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreWriter) throws -> Result, to lane: WriteLane
+    ) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             if let refused = writes.add(PendingWriteOf(body, continuation), to: lane) {
                 continuation.resume(throwing: refused)

@@ -38,6 +38,15 @@ enum Negotiation {
         header.map { String($0.prefix { $0 != ";" }).lowercased().filter { $0 != " " } }
     }
 
+    /// Whether a body's type names no other encoding than UTF-8.
+    static func isUTF8(_ header: String?) -> Bool {
+        (header ?? "").lowercased().split(separator: ";").dropFirst().allSatisfy { parameter in
+            let parts = parameter.filter { !" \t\"".contains($0) }.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return parts.first != "charset" || ["utf-8", "utf8", "us-ascii"].contains(parts.last)
+        }
+    }
+
     private static func choices(_ header: String) -> [Choice] {
         header.lowercased().split(separator: ",").prefix(50).map { part in
             let pieces = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }

@@ -87,10 +87,14 @@ struct RequestReader {
         } catch { throw RequestReader.tooLarge }
         let isNeeded = route.parameters.contains { $0.source == .body && $0.isRequired }
         guard buffer.readableBytes > 0 || isNeeded else { return [:] }
-        let type = Negotiation.mediaType(request.headers[.contentType])
-        guard type == nil || type == "application/json" else {
+        // Without a type nobody can know what a body is; JSON is UTF-8, whatever else somebody calls it (RFC 8259 §8.1).
+        let header = request.headers[.contentType]
+        let type = Negotiation.mediaType(header)
+        guard type == "application/json" || (type == nil && buffer.readableBytes == 0), Negotiation.isUTF8(header)
+        else {
             throw NiangjiaError(
-                "unsupported_media_type", zh: "正文须为 application/json。", en: "The body must be application/json.",
+                "unsupported_media_type", zh: "正文须为 UTF-8 的 JSON,并写明 Content-Type: application/json。",
+                en: "The body must be JSON in UTF-8, and say so: Content-Type: application/json.",
                 place: "/Content-Type")
         }
         do {

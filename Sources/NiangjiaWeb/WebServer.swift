@@ -180,7 +180,7 @@ public struct WebServer: Sendable {
                 if let token = asked.token { _ = try await host.account(token: token) }
                 return try await offLoop { MoneyWords.spelled(try await ask()) }
             }
-        case .file: return try WebServer.file(try await ask())
+        case .file(let types): return try WebServer.file(try await ask(), of: types)
         }
     }
 
@@ -203,24 +203,26 @@ public struct WebServer: Sendable {
     }
 
     /// A file that an operation answers: its name, and its content in base64.
-    private static func file(_ value: Value) throws -> Response {
+    private static func file(_ value: Value, of types: [String]) throws -> Response {
         guard let content = value["content"].text.flatMap({ Data(base64Encoded: $0) }), let name = value["name"].text
         else { throw NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "no file") }
         let escaped = name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "file"
-        var headers: HTTPFields = [.contentType: "application/octet-stream", .cacheControl: "no-store"]
+        let type = value["media_type"].text.flatMap { types.contains($0) ? $0 : nil } ?? "application/octet-stream"
+        var headers: HTTPFields = [.contentType: type, .cacheControl: "no-store"]
         headers[.contentDisposition] = "attachment; filename*=UTF-8''\(escaped)"
         headers[.contentTypeOptions] = "nosniff"
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: content)))
     }
 
     private static func checkAccepted(_ route: Route, _ request: Request) throws {
-        let type =
+        let types =
             switch route.answer {
-            case .one, .page: "application/json"
-            case .events: "text/event-stream"
-            case .file: "application/octet-stream"
+            case .one, .page: ["application/json"]
+            case .events: ["text/event-stream"]
+            case .file(let types): types
             }
-        guard Negotiation.accepts(type, request.headers[.accept]) else {
+        guard types.contains(where: { Negotiation.accepts($0, request.headers[.accept]) }) else {
+            let type = types.joined(separator: ", ")
             throw NiangjiaError(
                 "not_acceptable", zh: "回答是 \(type),而 Accept 不接受它。",
                 en: "The answer is \(type), which Accept doesn't take.",

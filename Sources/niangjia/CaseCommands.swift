@@ -5,7 +5,9 @@ import NiangjiaCore
 struct CaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "case", abstract: "申请:提交、查看、办理 Cases.",
-        subcommands: [Submit.self, List.self, Show.self, Advance.self, Stage.self, Unseal.self, Deliver.self])
+        subcommands: [
+            Submit.self, List.self, Show.self, Evidence.self, Advance.self, Stage.self, Unseal.self, Deliver.self,
+        ])
 
     struct Submit: HostCommand {
         static let configuration = CommandConfiguration(
@@ -99,6 +101,31 @@ struct CaseCommand: ParsableCommand {
 }
 
 extension CaseCommand {
+    struct Evidence: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "申请的附件:列出、取出 Evidence of a case.",
+            discussion: """
+                例 Example: niangjia case evidence c-… --as county
+                    niangjia case evidence c-… --file children/0/proof --out proof.pdf --as county
+                取出的每一次都记入查看日志。Each reading is logged.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "申请编号 The case.") var id: String
+        @Option(name: .long, help: "取出哪一个:栏目,或列表中的附件编号 Which one: its field, or its name in the list.") var file:
+            String?
+        @Option(name: .long, help: "写到哪个文件(不覆盖)Where to; nothing is overwritten.") var out: String?
+
+        func request() throws -> (operation: String, arguments: Value) {
+            guard (file == nil) == (out == nil) else {
+                throw ValidationError("--file 与 --out 须同时写。--file and --out go together.")
+            }
+            guard let file, let out else { return ("case.evidence", ["case": .text(id)]) }
+            return (
+                "case.evidence_file", ["case": .text(id), "file": .text(file), "out": .text(absolutePath(out))]
+            )
+        }
+    }
+
     struct Deliver: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "发放物品 Hand over goods.",

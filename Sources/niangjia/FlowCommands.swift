@@ -188,7 +188,10 @@ struct SupplierCommand: ParsableCommand {
     struct Dispute: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "对一笔交付提出争议 Dispute a delivery.",
-            discussion: "例 Example: niangjia supplier dispute ent-… --reason 未收到 --as keeper")
+            discussion: """
+                例 Example: niangjia supplier dispute ent-… --reason 未收到 --as keeper
+                编号见 supplier statement 和发放时的回执。The number is in the supplier's statement, and in the answer of the delivery.
+                """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "待遇编号 The entitlement.") var entitlement: String
         @Option(name: .long, help: "理由 Why.") var reason: String
@@ -200,15 +203,18 @@ struct SupplierCommand: ParsableCommand {
     struct Resolve: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "裁定争议(须另一人) Decide a dispute, as a second person.",
-            discussion: "例 Example: niangjia supplier resolve ent-… --pays --reason 已核对签收单 --as payer")
+            discussion: """
+                例 Example: niangjia supplier resolve ent-… --pays yes --reason 已核对签收单 --as payer
+                    niangjia supplier resolve ent-… --pays no --reason 确未交付 --as payer
+                """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "待遇编号 The entitlement.") var entitlement: String
-        @Flag(name: .long, help: "照付;不写即不付 It is paid; else it is not.") var pays = false
+        @Option(name: .long, help: "yes 照付;no 不付 yes: it is paid; no: it is not.") var pays: String
         @Option(name: .long, help: "理由 Why.") var reason: String
         func request() -> (operation: String, arguments: Value) {
             (
                 "supplier.resolve",
-                ["entitlement": .text(entitlement), "pays": .bool(pays), "reason": .text(reason)]
+                ["entitlement": .text(entitlement), "pays": .text(pays), "reason": .text(reason)]
             )
         }
     }

@@ -33,6 +33,20 @@ import Testing
         #expect(member.issues.map(\.code) == ["HOUSEHOLD_UNKNOWN"])
     }
 
+    @Test("A control character that nobody sees is refused with its cell, in whatever column; the other rows are taken")
+    func controls() async throws {
+        let city = try TestCity()
+        let summary = try await city.take(
+            .organization,
+            "工会代码,工会名称,上级代码,层级\n990100,示范市总工会,,市级\n990101,一\u{7}区总工会,990100,区县\n990102,二区总工会,990100,区县\n990103,三区总工会,990100,区\u{1}县\n"
+        )
+        let found = summary.issues.filter { $0.code == "CHARACTER" }
+        #expect(found.count == 2 && found[0].message.zh.contains("U+0007") && found[1].message.zh.contains("U+0001"))
+        #expect(Set(found.map(\.place)).count == 2)
+        #expect(try await city.texts("SELECT code FROM organization ORDER BY code") == ["990100", "990102"])
+        #expect(TextFolding.refused(in: "张 三\t(甲)·€") == nil && TextFolding.refused(in: "a\u{2066}b") == "U+2066")
+    }
+
     @Test func stationsKeepTheirSourcePoint() async throws {
         let city = try TestCity()
         try await city.take(.organization, TestCity.unions)

@@ -26,6 +26,10 @@ import Testing
         }
         #expect(blocks.count > 8)
         let city = try await TestCity()
+        // Nobody of them may more than the block that names them needs.
+        try await city.add("clerk", .clerk)
+        try await city.add("treasurer", .treasurer)
+        try await city.add("auditor", .auditor)
         try await city.importPeople()
         _ = try await city.run("program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
         let (unit, person) = try await city.host.store.read { reader in
@@ -50,7 +54,7 @@ import Testing
         for await port in ports.stream {
             let environment = [
                 "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
-                "HOST": "http://127.0.0.1:\(port)", "ACCOUNT": "office", "NIANGJIA_PASSWORD": TestCity.password,
+                "HOST": "http://127.0.0.1:\(port)", "ACCOUNT": "clerk", "NIANGJIA_PASSWORD": TestCity.password,
                 "PROOF": proof, "UNIT": unit ?? "", "PERSON": person ?? "", "NO_PROXY": "127.0.0.1",
             ]
             let (status, output) = try await offPool { () throws -> (Int32, String) in

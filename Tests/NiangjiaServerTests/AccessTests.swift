@@ -59,6 +59,40 @@ import Testing
         try await city.host.close()
     }
 
+    @Test(
+        "Attempts at the same time count like attempts one after the other; what is refused unseen doesn't lengthen a lock"
+    )
+    func burst() async throws {
+        let city = try await TestCity(approved: false)
+        let access = city.host.access
+        @Sendable func attempt(_ password: String) async -> NiangjiaError? {
+            do {
+                _ = try await access.signIn("office", password: password)
+                return nil
+            } catch { return error as? NiangjiaError }
+        }
+        func wrong(_ count: Int) async -> [NiangjiaError.Code?] {
+            await withTaskGroup(of: NiangjiaError.Code?.self) { group in
+                for _ in 0..<count { group.addTask { await attempt("wrong")?.code } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        let heard = await wrong(40)
+        #expect(heard.filter { $0 == .unauthenticated }.count == Int(Access.failureLimit))
+        #expect(heard.filter { $0 == "locked_out" }.count == 40 - Int(Access.failureLimit))
+        #expect(await attempt(TestCity.password)?.retryAfter == Access.lockLength / 1_000)
+        city.clock.advance(milliseconds: Access.lockLength + 1)
+        let again = await wrong(10)
+        #expect(again.filter { $0 == .unauthenticated }.count == 1)
+        #expect(await attempt(TestCity.password)?.retryAfter == Access.lockLength * 2 / 1_000)
+        city.clock.advance(milliseconds: Access.lockLength * 2 + 1)
+        #expect(await attempt(TestCity.password) == nil)
+        // The right one has cleared the name.
+        #expect(await attempt("wrong")?.code == .unauthenticated)
+        #expect(await attempt(TestCity.password) == nil)
+        try await city.host.close()
+    }
+
     @Test("A name that nobody has is locked as one that somebody has, in the same words; what was typed isn't kept")
     func nobodysName() async throws {
         let city = try await TestCity(approved: false)

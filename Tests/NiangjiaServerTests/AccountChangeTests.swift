@@ -91,6 +91,76 @@ struct AccountChangeTests {
         try await city.host.close()
     }
 
+    /// A file that gives a payee another card.
+    private func card(_ city: TestCity, _ payee: Entitlement.Payee, _ card: String) async throws -> String {
+        let person = ID<Person>(rawValue: payee.id ?? 0)
+        let name = try await city.host.store.read { reader in
+            try reader.first("SELECT name FROM person WHERE id = $1", [.id(person)]) { $0.text(0) }
+        }
+        let shown = try await city.run(
+            "person.show", ["person": .text(person.text), "reason": "换卡"], as: "office")
+        let number = shown.answer?["id_number"].text ?? ""
+        return try city.write(["姓名,证件号码,银行卡号", "\(name ?? ""),\(number),\(card)"], "card-\(card).csv")
+    }
+
+    @Test("Whoever pays changes no account: not as clerk beside it, not under another account, not by undoing")
+    func payersImportNobody() async throws {
+        let city = try await TestCity()
+        let one = try #require(try await city.entitle(1).first)
+        let file = try await card(city, one.payee, "6200990100000000018")
+        let person: ID<Person> = city.host.ids.next()
+        try await city.add("both", .clerk, .payer)
+        for (id, role) in [("desk", Role.clerk), ("desk-pays", .treasurer)] {
+            _ = try await city.host.access.add(
+                Account(id: id, display: id, roles: [RoleGrant(role)], person: person), password: TestCity.password,
+                by: "admin")
+        }
+        let arguments: Value = ["kind": "person", "file": .text(file)]
+        let begin: Value = ["kind": "person", "name": "card.csv"]
+        for account in ["treasurer", "payer", "both", "desk", "desk-pays"] {
+            #expect(
+                await code { _ = try await city.run("register.import", arguments, as: account) } == .forbidden,
+                "\(account)")
+            #expect(
+                await code { _ = try await city.run("import.begin", begin, as: account) } == .forbidden, "\(account)")
+        }
+        let taken = try await city.run("register.import", arguments, as: "office")
+        let undo: Value = ["import": taken.answer?["import"] ?? .null]
+        for account in ["treasurer", "both", "desk"] {
+            #expect(
+                await code { _ = try await city.run("import.undo", undo, as: account) } == .forbidden, "\(account)")
+        }
+        #expect(try await city.run("import.undo", undo, as: "office").answer?["restored"].int == 1)
+        try await city.host.close()
+    }
+
+    @Test("A card that changed after the approval is confirmed before it is in any batch, and the approver is told")
+    func newerThanApproval() async throws {
+        let city = try await TestCity()
+        let all = try await city.entitle(2)
+        city.clock.advance(milliseconds: 60_000)
+        let file = try await card(city, all[0].payee, "6200990100000000018")
+        _ = try await city.run("register.import", ["kind": "person", "file": .text(file)], as: "office")
+        let first = try await city.run("batch.build", Self.program, as: "treasurer").answer
+        #expect(first?["count"].int == 1)
+        #expect(first?["unconfirmed"].list?.map { $0["entitlement"].text } == [all[0].id.text])
+        let quiet = try await city.run("batch.approve", ["batch": first?["batch"] ?? .null], as: "payer").answer
+        #expect(quiet?["newer_accounts"].int == 0)
+
+        let confirm: Value = ["entitlement": .text(all[0].id.text), "ending": "0018", "how": "电话核实"]
+        #expect(await code { _ = try await city.run("batch.confirm", confirm, as: "office") } == .forbidden)
+        try await city.add("desk", .clerk)
+        _ = try await city.run("batch.confirm", confirm, as: "desk")
+        let second = try await city.run("batch.build", Self.program, as: "treasurer").answer
+        #expect(second?["count"].int == 1)
+        let batch: Value = ["batch": second?["batch"] ?? .null]
+        #expect(try await city.run("batch.show", batch, as: "payer").answer?["newer_accounts"].int == 1)
+        let approved = try await city.run("batch.approve", batch, as: "payer")
+        #expect(approved.answer?["newer_accounts"].int == 1 && approved.lines.contains { $0.contains("1 笔") })
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
     @Test("A named payment is taken out; a batch of which nothing is left is void")
     func takenOut() async throws {
         let city = try await TestCity()

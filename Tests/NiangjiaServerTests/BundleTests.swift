@@ -109,6 +109,40 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Of several who approve at the same moment one does, and the others are told who has, not to preview first")
+    func parallel() async throws {
+        let city = try await TestCity()
+        let names = (1...6).map { "chief-\($0)" }
+        for name in names { try await city.add(name, .programAdmin) }
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        let entry = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        try await city.preview(entry)
+        var accounts: [Account] = []
+        for name in names { accounts.append(try await city.account(name)) }
+        let told = await withTaskGroup(of: NiangjiaError?.self) { group in
+            for account in accounts {
+                group.addTask {
+                    do {
+                        _ = try await city.host.bundles.approve(entry.digest, by: account)
+                        return nil
+                    } catch { return Operations.describe(error) }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        let active = try await city.host.bundles.entry(entry.digest)
+        let approver = try #require(active.decidedBy)
+        #expect(active.state == .active && told.count { $0 == nil } == 1)
+        for case let error? in told {
+            #expect(error.code == .conflict && error.message.zh.contains("已由 \(approver) 批准"), "\(error.message.zh)")
+        }
+        do {
+            _ = try await city.host.bundles.approve(entry.digest, by: accounts[0])
+            Issue.record("approved twice")
+        } catch let error as NiangjiaError { #expect(error.message.en.contains("approved by \(approver)")) }
+        try await city.host.close()
+    }
+
     @Test("A proposal made before another was approved must be made again")
     func stale() async throws {
         let city = try await TestCity()

@@ -103,6 +103,41 @@ import Testing
         try await city.host.close()
     }
 
+    @Test(
+        "A donation that is reversed in the next year counts there; the year that was told stays as it was, both figures"
+    )
+    func reversedNextYear() async throws {
+        let city = try await city()
+        _ = try await give(city, "1", "1000.00", "示例公司")
+        let wrong = try await give(city, "2", "20000.00", "李某")
+        func told(_ year: Int) async throws -> [Int64?] {
+            let period: Value = [
+                "from": .text("\(year)-01-01"), "to": .text("\(year)-12-31"), "metrics": true,
+            ]
+            let metrics = try await city.run("report", period, as: nil).answer?["metrics"].list
+            let parts = metrics?.first { $0["id"].text == "M35" }?["parts"]
+            return [parts?["raised"]["fen"].int, parts?["matched"]["fen"].int]
+        }
+        #expect(try await told(2026) == [2_100_000, 1_050_000])
+        city.clock.set(try #require(Instant("2027-01-05T09:00:00+08:00")))
+        _ = try await city.run(
+            "fund.close", ["period": "2026", "confirm": true, "decision": "纪要1号"], as: "payer")
+        _ = try await city.run("donation.reverse", ["donation": wrong["donation"], "reason": "多写一个零"], as: "payer")
+        #expect(try await told(2026) == [2_100_000, 1_050_000])
+        #expect(try await told(2027) == [-2_000_000, -1_000_000])
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
+    @Test("A donation without a reference is told so")
+    func noReference() async throws {
+        let city = try await city()
+        let refused = await #expect(throws: NiangjiaError.self) { try await give(city, "", "1.00") }
+        #expect(refused?.place == "/reference" && refused?.message.zh.contains("流水号") == true)
+        #expect(refused?.message.zh.contains("理由") == false)
+        try await city.host.close()
+    }
+
     @Test("What a donation, or what was added to it, has been granted for can't be reversed, and nothing moves")
     func spent() async throws {
         let city = try await city()

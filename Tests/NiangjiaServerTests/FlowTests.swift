@@ -39,6 +39,13 @@ import Testing
         try await report(1, "57000")
         // Accepted, and not due before ninety days.
         #expect(try await city.run("grant.accept", first, as: "payer").answer?["unlocked"].int == 0)
+        // Nothing is finished while an instalment waits to be paid, and the refusal names it.
+        let unpaid = await #expect(throws: NiangjiaError.self) {
+            try await city.run(
+                "grant.end", ["grant": grant["grant"], "because": "finished", "note": "完成"], as: "payer")
+        }
+        #expect(unpaid?.code == .conflict && unpaid?.message.zh.contains("第 2 期") == true)
+        #expect(try await city.balance("startup-2026", .held) == 4_000_000)
         #expect(await code { _ = try await city.pay("grants") } == .conflict)
         city.clock.set(try #require(Instant("2026-12-14T09:00:00+08:00")))
         let lines = try await city.pay("grants")
@@ -175,6 +182,10 @@ import Testing
         #expect(await code { _ = try await city.run("supplier.dispute", dispute, as: "treasurer") } == .conflict)
         let statement = try await city.run("supplier.statement", .map(period), as: "treasurer").answer
         #expect(statement?["payable_fen"].int == 28_000 && statement?["lines"].list?.count == 3)
+        // Each piece with the number by which it is disputed.
+        let pieces = statement?["pieces"].list ?? []
+        #expect(pieces.count == 7 && Set(ids.map(\.text)).isSubset(of: pieces.compactMap { $0["entitlement"].text }))
+        #expect(pieces.filter { $0["disputed"].bool == true }.map { $0["entitlement"].text } == [ids[0].text])
         func settle(_ invoice: String, _ amount: String) async throws -> Value {
             let more: [String: Value] = ["invoice": .text(invoice), "amount": .text(amount)]
             return try await city.run("supplier.settle", .map(period.merging(more) { $1 }), as: "treasurer").answer
@@ -225,8 +236,10 @@ import Testing
         }
         #expect(given.count == 3)
         for one in given {
-            _ = try await city.run(
+            let handed = try await city.run(
                 "case.deliver", ["program": "summer-cooling-2026", "person": .text(one.person.text)], as: "keeper")
+            let number = try #require(handed.answer?["entitlements"].list?.first?.text)
+            #expect(handed.lines.contains { $0.contains(number) })
         }
         let sum = given.reduce(Money.zero) { $0 + $1.amount }
         let period: [String: Value] = ["supplier": "GYS01", "from": "2026-07-01", "to": "2026-07-15"]
@@ -252,7 +265,15 @@ import Testing
         let ids = try await deliver(1, 5_000, city)
         _ = try await city.run(
             "supplier.dispute", ["entitlement": .text(ids[0].text), "reason": "未收到"], as: "treasurer")
-        _ = try await city.run("supplier.resolve", ["entitlement": .text(ids[0].text), "reason": "确未交付"], as: "payer")
+        func resolve(_ said: [String: Value]) -> Value {
+            .map(["entitlement": .text(ids[0].text), "reason": "确未交付"].merging(said) { $1 })
+        }
+        // Nothing is decided for who doesn't say what.
+        for said: [String: Value] in [[:], ["pays": .null], ["pays": "perhaps"]] {
+            #expect(await code { _ = try await city.run("supplier.resolve", resolve(said), as: "payer") } == .invalid)
+        }
+        #expect(try await city.balance("cooling-2026", .owed) == 5_000)
+        _ = try await city.run("supplier.resolve", resolve(["pays": false]), as: "payer")
         #expect(try await city.balance("cooling-2026", .available) == before)
         #expect(try await city.balance("cooling-2026", .owed) == 0)
         try await city.expectSound()

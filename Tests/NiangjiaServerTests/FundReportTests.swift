@@ -65,12 +65,40 @@ struct FundReportTests {
         let close: Value = ["period": "2026-06", "confirm": true, "decision": "财〔2026〕6号"]
         #expect(try await city.run("fund.close", close, as: "payer").answer?["closed"].bool == true)
         #expect(await code { _ = try await city.run("fund.close", close, as: "payer") } == .conflict)
+        // A closed period has no preview, nor has one that was closed with it.
+        for period in ["2026-06", "2026-05"] {
+            #expect(
+                await code { _ = try await city.run("fund.close", ["period": .text(period)], as: "payer") }
+                    == .conflict)
+        }
         let now: Value = ["period": "2026-07", "confirm": true, "decision": "早了"]
         #expect(await code { _ = try await city.run("fund.close", now, as: "payer") } == .conflict)
         #expect(await code { _ = try await city.run("fund.close", ["period": "June"], as: "payer") } == .invalid)
         let closed = try await city.run("fund.periods", [:], as: "auditor").answer?.list
         #expect(closed?.map { $0["period"].text } == ["2026-06"] && closed?[0]["decision"].text == "财〔2026〕6号")
         #expect(try await city.run("audit.verify", [:], as: nil).answer?["ok"].bool == true)
+        try await city.host.close()
+    }
+
+    @Test(
+        "Closing a month says which earlier days are closed with it; a statement in English has its subjects in English"
+    )
+    func earlier() async throws {
+        let city = try await TestCity(at: "2026-05-15T09:00:00+08:00")
+        try await city.addTreasury()
+        city.clock.set(try #require(Instant("2026-08-05T09:00:00+08:00")))
+        let july = try await city.run("fund.close", ["period": "2026-07"], as: "payer")
+        #expect(july.answer?["open_since"].text == "2026-05-15")
+        #expect(july.lines.contains { $0.contains("2026-05-15") && $0.contains("2026-06-30") && $0.contains("一并结账") })
+        #expect(july.lines.first?.contains("2026-07-31") == true)
+        let may: Value = ["period": "2026-05", "confirm": true, "decision": "财〔2026〕5号"]
+        let closed = try await city.run("fund.close", may, as: "payer")
+        #expect(closed.answer?["open_since"].isNull == true)
+        let next = try await city.run("fund.close", ["period": "2026-06"], as: "payer")
+        #expect(next.answer?["open_since"].isNull == true && next.lines.count > 1)
+        let english = try await city.run("fund.report", ["kind": "trial-balance"], as: "payer", in: .en)
+        #expect(english.lines.contains { $0.contains("Dues income") })
+        #expect(!english.lines.contains { $0.contains("收入") })
         try await city.host.close()
     }
 

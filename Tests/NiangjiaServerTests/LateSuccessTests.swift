@@ -77,6 +77,34 @@ import Testing
         try await other.host.close()
     }
 
+    @Test(
+        "A late success that comes back is reissued under the next free number, however often; so is a reissue that comes back"
+    )
+    func lateComesBack() async throws {
+        let (city, failed, _) = try await refused()
+        func back(_ payment: ID<Payment>) async throws {
+            let arguments: Value = ["payment": .text(payment.text), "on": "2026-07-15", "message": "退汇"]
+            _ = try await city.run("batch.returned", arguments, as: "treasurer")
+        }
+        try await reissue(city, failed)
+        #expect(try await late(city, failed)["state"].text == "paid")
+        try await back(failed.payment)
+        #expect(await code { _ = try await city.send("tuition-2026") } == .conflict, "it waits for a reissue")
+        for attempt in 3...4 {
+            try await reissue(city, failed)
+            let sent = try await city.send("tuition-2026")
+            try await city.answer(sent)
+            let line = try #require(sent.lines.first)
+            let payment = try await city.host.store.read { try Payments.load(line.payment, in: $0) }
+            #expect(sent.lines.count == 1 && payment.attempt == attempt && payment.state == .paid)
+            try await city.expectSound()
+            if attempt == 3 { try await back(line.payment) }
+        }
+        #expect(try await city.balance("tuition-2026", .paid) == 100_000)
+        #expect(try await city.balance("tuition-2026", .held) == 0)
+        try await city.host.close()
+    }
+
     @Test("After the reissue went out it is a suspected double payment: claimed back, and settled when it comes in")
     func twice() async throws {
         let (city, failed, _) = try await refused()

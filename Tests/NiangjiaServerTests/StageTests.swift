@@ -85,4 +85,51 @@ import Testing
         #expect(results.allSatisfy { $0 == nil || $0 == .conflict })
         try await city.host.close()
     }
+
+    @Test("A lawyer whose role is taken has no power over the cases assigned before, until it is given again")
+    func relieved() async throws {
+        let city = try await TestCity()
+        let (person, unit) = try await city.peopleWhoSeeHazards()
+        let lawyer = try await city.host.store.read { reader in
+            try #require(
+                try reader.first("SELECT id FROM person WHERE id <> $1 ORDER BY id", [.id(person)]) {
+                    $0.id(0, Person.self)
+                })
+        }
+        for id in ["lawyer", "lawyer-too"] {
+            _ = try await city.host.access.add(
+                Account(id: id, display: id, roles: [RoleGrant(.member)], person: lawyer),
+                password: TestCity.password, by: "admin")
+        }
+        func role(end: Bool) -> Value {
+            ["plugin": "legal-aid", "role": "lawyer", "account": "lawyer", "end": .bool(end)]
+        }
+        _ = try await city.run("role.set", role(end: false), as: "office")
+        let filed = try await city.run(
+            "case.submit",
+            [
+                "program": "legal-aid-2026", "form": "request",
+                "fields": ["employer": .text(unit), "matter": "wages", "story": "拖欠三个月"],
+            ], as: "worker")
+        let id = try #require(filed.answer?["case"])
+        _ = try await city.run(
+            "case.stage", ["case": id, "stage": "assigned", "fields": ["lawyer": .text(lawyer.text)]], as: "office")
+        let unseal: Value = ["case": id, "reason": "联系当事人"]
+        let accept: Value = ["case": id, "stage": "accepted"]
+        let told = try await city.run("case.unseal", unseal, as: "lawyer")
+        #expect(told.answer?["applicant"].text == person.text)
+        _ = try await city.run("role.set", role(end: true), as: "office")
+        for account in ["lawyer", "lawyer-too"] {
+            #expect(
+                await NiangjiaServerTests.code { _ = try await city.run("case.unseal", unseal, as: account) }
+                    == .notFound)
+            #expect(
+                await NiangjiaServerTests.code { _ = try await city.run("case.stage", accept, as: account) }
+                    == .notFound)
+        }
+        _ = try await city.run("role.set", role(end: false), as: "office")
+        let accepted = try await city.run("case.stage", accept, as: "lawyer-too")
+        #expect(accepted.answer?["stage"].text == "accepted")
+        try await city.host.close()
+    }
 }

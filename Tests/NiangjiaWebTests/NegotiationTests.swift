@@ -25,6 +25,19 @@ import Testing
         #expect(Negotiation.accepts("application/json", header) == expected)
     }
 
+    @Test("A body's encoding is UTF-8, named or not")
+    func encoding() {
+        for header in [
+            nil, "application/json", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"",
+            "application/json; x=1; charset=us-ascii",
+        ] { #expect(Negotiation.isUTF8(header), "\(header ?? "-")") }
+        for header in [
+            "application/json; charset=utf-16", "application/json;charset=\"UTF-16LE\"",
+            "application/json; charset=gbk",
+            "application/json; charset", "application/json; Charset = iso-8859-1",
+        ] { #expect(!Negotiation.isUTF8(header), "\(header)") }
+    }
+
     @Test("A query is read as forms and addresses write it; what is no text is refused")
     func query() throws {
         let read = try Query.read("a=1&b=%E5%BC%A0+%2B&c&d=x=y")

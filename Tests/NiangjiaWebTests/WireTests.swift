@@ -34,6 +34,32 @@ import Testing
         }
     }
 
+    @Test(
+        "A body that doesn't say what it is, or is in another encoding, is refused; no body needs no type",
+        arguments: [
+            ("", 415), ("Content-Type: application/json; charset=utf-16\r\n", 415),
+            ("Content-Type: text/json\r\n", 415), ("Content-Type: application/json; charset=UTF-8\r\n", 201),
+        ])
+    func types(field: String, status: Int) async throws {
+        try await serving { port in
+            let told = try await blocking {
+                let client = try RawClient(port: port)
+                client.send(
+                    "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\n\(field)Connection: close\r\n"
+                        + "Content-Length: \(WireTests.body.utf8.count)\r\n\r\n" + WireTests.body)
+                return client.rest()
+            }
+            #expect(told.status == status, "\(told)")
+            let empty = try await blocking {
+                let client = try RawClient(port: port)
+                client.send(
+                    "POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+                return client.rest()
+            }
+            #expect(empty.status == 400, "\(empty)")
+        }
+    }
+
     @Test("A head that is too large, a body that is too large, a path that is too long")
     func sizes() async throws {
         try await serving { port in

@@ -16,23 +16,62 @@ extension Access {
         return until
     }
 
-    /// Counts a wrong password or code.
-    func recordFailure(_ name: String, _ now: Instant) async throws {
+    /// Tries a password or a code of a name. The attempt is counted before it is looked at, so that attempts at the same time count
+    /// like attempts one after the other; `body` forgets it where it was right.
+    ///
+    /// - Throws: `locked_out` where no password of the name is looked at now, which counts for nothing; what `body` throws, after
+    ///   an attempt that failed for another reason than a wrong password was given back.
+    func attempt<Result: Sendable>(
+        _ name: String, _ now: Instant, _ body: () async throws -> Result
+    ) async throws -> Result {
+        if let until = try await lockedUntil(name, at: now) { throw Access.lockedOut(until: until, at: now) }
+        let count = try await store.write(.interactive) { try counted(name, now, in: $0) }
+        do {
+            return try await body()
+        } catch let error as NiangjiaError where error.code == .unauthenticated {
+            if count >= Access.failureLimit { try await noteLock(name, count, now) }
+            throw error
+        } catch {
+            try? await store.write(.interactive) { (writer) throws in try giveBack(name, in: writer) }
+            throw error
+        }
+    }
+
+    /// Counts an attempt; the fifth locks the name until it has turned out right, each after a lock for twice as long.
+    private func counted(_ name: String, _ now: Instant, in writer: any StoreWriter) throws -> Int64 {
         let key = failureKey(name)
+        let changed = try writer.execute(
+            """
+            INSERT INTO sign_in_failure (name_mac, failures, at) VALUES ($1, 1, $2)
+            ON CONFLICT (name_mac) DO UPDATE SET at = $2,
+            failures = CASE WHEN sign_in_failure.at < $3 THEN 1 ELSE sign_in_failure.failures + 1 END
+            WHERE sign_in_failure.locked_until IS NULL OR sign_in_failure.locked_until <= $2
+            """, [.blob(key), .instant(now), .instant(now + -Access.failureWindow)])
+        let found = try writer.first(
+            "SELECT failures, locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]
+        ) { (failures: $0.int(0), until: $0.instantOrNil(1)) }
+        guard let found, changed == 1 else { throw Access.lockedOut(until: found?.until ?? now, at: now) }
+        guard found.failures >= Access.failureLimit else {
+            try Access.forgetFailures(in: writer)
+            return found.failures
+        }
+        let doublings = min(found.failures - Access.failureLimit, 9)
+        let until = now + min(Access.lockLength << doublings, Access.longestLock)
+        try writer.execute(
+            "UPDATE sign_in_failure SET locked_until = $2 WHERE name_mac = $1", [.blob(key), .instant(until)])
+        return found.failures
+    }
+
+    /// Takes an attempt back that was not wrong: the lock that it made is lifted with it.
+    private func giveBack(_ name: String, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "UPDATE sign_in_failure SET failures = failures - 1, locked_until = NULL WHERE name_mac = $1 AND failures > 0",
+            [.blob(failureKey(name))])
+    }
+
+    private func noteLock(_ name: String, _ failures: Int64, _ now: Instant) async throws {
         let context = ChangeContext(now: now, actor: "sign_in", ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
-            try writer.execute(
-                """
-                INSERT INTO sign_in_failure (name_mac, failures, at) VALUES ($1, 1, $2)
-                ON CONFLICT (name_mac) DO UPDATE SET failures = sign_in_failure.failures + 1, at = $2
-                """, [.blob(key), .instant(now)])
-            let failures =
-                try writer.integer("SELECT failures FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]) ?? 0
-            guard failures >= Access.failureLimit else { return try Access.forgetFailures(in: writer) }
-            let doublings = min(failures - Access.failureLimit, 9)
-            let until = now + min(Access.lockLength << doublings, 86_400_000)
-            try writer.execute(
-                "UPDATE sign_in_failure SET locked_until = $2 WHERE name_mac = $1", [.blob(key), .instant(until)])
             // What was typed as a name may be a password: only names of accounts are written down.
             let isKnown = try Access.account(name, in: writer) != nil
             let about = isKnown ? name : "unknown"

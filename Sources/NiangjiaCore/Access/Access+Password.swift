@@ -1,7 +1,8 @@
 extension Access {
     /// Gives an account another password, by its owner. Every sign-in of it ends.
     ///
-    /// - Throws: `unauthenticated` for a wrong old one, which counts as a wrong password at sign-in; `invalid` for a short new one.
+    /// - Throws: `unauthenticated` for a wrong old one, which counts as a wrong password at sign-in; `locked_out`
+    ///   while the account is locked; `invalid` for a short new one.
     public func changePassword(_ account: String, from old: String, to new: String) async throws {
         guard new.count >= Access.passwordLength else {
             throw NiangjiaError(
@@ -9,16 +10,16 @@ extension Access {
                 en: "A password has at least \(Access.passwordLength) characters.", place: "/new_password")
         }
         let now = clock.now()
-        guard try await lockedUntil(account, at: now) == nil else { throw Access.wrongPassword }
+        try await attempt(account, now) { try await change(account, old, new, now) }
+    }
+
+    private func change(_ account: String, _ old: String, _ new: String, _ now: Instant) async throws {
         let hash = try await store.read { reader in
             try reader.first(
                 "SELECT password_hash FROM account WHERE id = $1 AND state = 'active'", [.text(account)]
             ) { $0.text(0) }
         }
-        guard let hash, try await crypto.passwordMatches(old, hash) else {
-            if hash != nil { try await recordFailure(account, now) }
-            throw Access.wrongPassword
-        }
+        guard let hash, try await crypto.passwordMatches(old, hash) else { throw Access.wrongPassword }
         let next = try await crypto.passwordHash(new)
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in

@@ -54,6 +54,8 @@ public enum AccessSchema {
             Column("account", .text), Column("key", .text),
             // Keyed digest of what was asked for, as hexadecimal text; the answer as JSON.
             Column("body_digest", .text), Column("answer", .text), Column("at", .int),
+            // Whether anything was committed under the key: written in the transaction of the first thing that was.
+            Column("has_effect", .bool, default: .int(0)),
         ])
 
     /// Who holds a role that a plugin names.

@@ -82,15 +82,15 @@ extension Access {
     /// - Throws: `unauthenticated` for a wrong code, `not_found` where there is none.
     public func removeFactor(_ account: String, code: String?, by actor: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: actor, ids: ids, crypto: crypto)
-        do {
+        @Sendable func remove() async throws {
             try await store.write(.interactive) { writer in
                 try Access.remove(factorOf: account, typed: code, context, in: writer)
+                if code != nil { try clearFailures(account, in: writer) }
             }
-        } catch let error as NiangjiaError where error.code == .unauthenticated {
-            // Guesses count as those at sign-in do.
-            try await recordFailure(account, context.now)
-            throw error
         }
+        guard code != nil else { return try await remove() }
+        // Guesses count as those at sign-in do.
+        try await attempt(account, context.now, remove)
     }
 
     private static func remove(

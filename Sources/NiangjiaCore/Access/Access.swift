@@ -19,8 +19,12 @@ public struct Access: Sendable {
     public static let idleLength: Int64 = 2 * 3_600_000
     /// After so many wrong passwords in a row an account is locked.
     public static let failureLimit: Int64 = 5
-    /// How long the first lock lasts (milliseconds); each further wrong password doubles it, up to a day.
+    /// How long the first lock lasts (milliseconds); each further wrong password doubles it. What is refused unseen doesn't.
     public static let lockLength: Int64 = 5 * 60_000
+    /// The longest lock (milliseconds).
+    static let longestLock: Int64 = 86_400_000
+    /// Wrong passwords are forgotten when none has been tried for so long (milliseconds).
+    static let failureWindow: Int64 = 86_400_000
     /// The shortest password, in characters.
     public static let passwordLength = 10
 
@@ -43,24 +47,18 @@ public struct Access: Sendable {
         _ account: String, password: String, code: String? = nil, needing: Set<Role> = []
     ) async throws -> SignIn {
         let now = clock.now()
-        if let until = try await lockedUntil(account, at: now) { throw Access.lockedOut(until: until, at: now) }
-        let found = try await store.read { reader in
-            try reader.first("SELECT password_hash, state FROM account WHERE id = $1", [.text(account)]) {
-                (hash: $0.text(0), isActive: $0.text(1) == "active")
+        return try await attempt(account, now) {
+            let found = try await store.read { reader in
+                try reader.first("SELECT password_hash, state FROM account WHERE id = $1", [.text(account)]) {
+                    (hash: $0.text(0), isActive: $0.text(1) == "active")
+                }
             }
-        }
-        // An unknown account costs the same time as a known one.
-        let nobodysHash = try await nobodysHash()
-        guard try await crypto.passwordMatches(password, found?.hash ?? nobodysHash), let found, found.isActive else {
-            try await recordFailure(account, now)
-            throw Access.wrongPassword
-        }
-        guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
-        do {
+            // An unknown account costs the same time as a known one.
+            let nobodysHash = try await nobodysHash()
+            guard try await crypto.passwordMatches(password, found?.hash ?? nobodysHash), let found, found.isActive
+            else { throw Access.wrongPassword }
+            guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
             return try await open(account, code: code, needing: needing, now)
-        } catch let error as NiangjiaError where error.code == .unauthenticated && code != nil {
-            try await recordFailure(account, now)
-            throw error
         }
     }
 
@@ -102,17 +100,27 @@ public struct Access: Sendable {
 
     /// The account behind a token.
     ///
+    /// - Parameter needing: roles that rest until the account has a second factor, as they are now: a session that is older than
+    ///   their rule may enrol, and nothing else, like a new one.
     /// - Throws: `unauthenticated` when the session has ended, or its account has.
-    public func authenticate(_ token: String) async throws -> Account {
+    public func authenticate(
+        _ token: String, needing: @Sendable () async -> Set<Role> = { [] }
+    ) async throws -> Account {
         let now = clock.now()
         let mac = crypto.mac(Array(token.utf8), purpose: .session)
         let found = try await store.read { reader in
             try reader.first(
                 """
-                SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at, s.is_limited
-                FROM session s JOIN account a ON a.id = s.account WHERE s.token_mac = $1
+                SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at, s.is_limited,
+                f.state FROM session s JOIN account a ON a.id = s.account
+                LEFT JOIN second_factor f ON f.account = a.id WHERE s.token_mac = $1
                 """, [.blob(mac)]
-            ) { (account: Account($0), used: $0.instant(6), expires: $0.instant(7), isLimited: $0.bool(8)) }
+            ) {
+                (
+                    account: Account($0), used: $0.instant(6), expires: $0.instant(7), isLimited: $0.bool(8),
+                    hasFactor: $0.textOrNil(9) == "active"
+                )
+            }
         }
         guard let found, found.account.isActive, now < found.expires, now < found.used + Access.idleLength else {
             throw NiangjiaError(
@@ -125,7 +133,10 @@ public struct Access: Sendable {
                     "UPDATE session SET last_used_at = $2 WHERE token_mac = $1", [.blob(mac), .instant(now)])
             }
         }
-        return found.isLimited ? found.account.resting : found.account
+        if found.isLimited { return found.account.resting }
+        if found.hasFactor || found.account.roles.isEmpty { return found.account }
+        let needed = await needing()
+        return found.account.roles.contains { needed.contains($0.role) } ? found.account.resting : found.account
     }
 
     /// Ends a session; an unknown token is nobody's and ends in silence.

@@ -9,6 +9,8 @@ public struct Caller: Sendable {
     public var permissions: Set<Permission>
     /// The part of the city that it sees.
     public var scope: OrganizationScope
+    /// Whether roles of the plugin were taken from the person and none is left: what stages gave them ended with it.
+    public var isRelieved = false
 
     public init(actor: Actor, roles: Set<String>, permissions: Set<Permission>, scope: OrganizationScope) {
         self.actor = actor
@@ -38,8 +40,10 @@ public struct Caller: Sendable {
         let scope = try OrganizationScope.of(account.scope, in: reader) ?? OrganizationScope.nothing
         let first = held.sorted().first ?? account.roles.first?.description ?? "anyone"
         let actor = Actor(account: account.id, role: first, person: account.person, scope: account.scope)
-        return Caller(
+        var caller = Caller(
             actor: actor, roles: roles, permissions: Set(Permission.allCases.filter(account.may)), scope: scope)
+        caller.isRelieved = try held.isEmpty && PluginRoles.wereTaken(from: account.id, of: plugin, in: reader)
+        return caller
     }
 }
 
@@ -52,6 +56,19 @@ public enum PluginRoles {
                 "SELECT role FROM role_holder WHERE account = $1 AND plugin = $2 AND state = 'held'",
                 [.text(account), .text(plugin)]
             ) { $0.text(0) })
+    }
+
+    /// Whether a person held roles of a plugin, under any of their accounts, and holds none any more.
+    static func wereTaken(from account: String, of plugin: String, in reader: any StoreReader) throws -> Bool {
+        var hasEnded = false
+        for one in try AccountPersons.expand([account], in: reader) {
+            let states = try reader.all(
+                "SELECT state FROM role_holder WHERE account = $1 AND plugin = $2", [.text(one), .text(plugin)]
+            ) { $0.text(0) }
+            if states.contains("held") { return false }
+            hasEnded = hasEnded || !states.isEmpty
+        }
+        return hasEnded
     }
 
     /// The accounts that hold a role of a plugin, in order.

@@ -47,11 +47,39 @@ public enum Idempotency {
         case taken
         /// The work was done, and this was answered.
         case done(Value)
-        /// The work was begun then, and is being done or was cut off: whoever keeps what is at work can tell.
-        case begun(Instant)
+        /// The work was begun then, and is being done or was cut off: whoever keeps what is at work can tell. Without an effect
+        /// nothing of it has been committed, and the key is free again after ``rest``.
+        case begun(Instant, hasEffect: Bool)
+    }
+
+    /// How long a key rests whose work was begun and committed nothing (milliseconds): what was still waiting to be written then
+    /// has been by the end of it, or never will be.
+    public static let rest: Int64 = 5_000
+
+    /// A key and whose it is.
+    public struct Key: Hashable, Sendable {
+        var account: String
+        var key: String
+
+        /// A key of an account.
+        public init(_ key: String, account: String) {
+            self.account = account
+            self.key = key
+        }
+    }
+
+    /// The key under which the present task works: every write of it says in its own transaction that there was one (``mark(_:in:)``).
+    @TaskLocal public static var current: Key?
+
+    /// Says that something is committed under a key. Called by the store at the beginning of each write of the key's work.
+    public static func mark(_ key: Key, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "UPDATE idempotency SET has_effect = 1 WHERE account = $1 AND key = $2 AND answer = '' AND has_effect = 0",
+            [.text(key.account), .text(key.key)])
     }
 
     /// Takes a key before work that is more than one transaction; durable before the work begins, so that it is never done twice.
+    /// Work that was begun and had no effect is taken over after ``rest``: whoever asks knows that nobody is at it.
     ///
     /// Throws `conflict` when the key was used for another body, `invalid` for a key that is empty or too long.
     public static func begin(
@@ -65,9 +93,16 @@ public enum Idempotency {
         guard context.now < found.at + kept else {
             // Whoever comes back so late is served as if the request were new.
             try drop(key, account: account, in: writer)
-            return try take(key, account, digest, context, in: writer) ? .taken : .begun(context.now)
+            return try take(key, account, digest, context, in: writer) ? .taken : .begun(context.now, hasEffect: false)
         }
-        return .begun(found.at)
+        if !found.hasEffect, context.now >= found.at + rest {
+            let isTaken = try writer.execute(
+                """
+                UPDATE idempotency SET at = $3 WHERE account = $1 AND key = $2 AND answer = '' AND has_effect = 0 AND at = $4
+                """, [.text(account), .text(key), .instant(context.now), .instant(found.at)])
+            if isTaken == 1 { return .taken }
+        }
+        return .begun(found.at, hasEffect: found.hasEffect)
     }
 
     /// Keeps what the work of a taken key answered.
@@ -104,17 +139,17 @@ public enum Idempotency {
     /// What a key's row holds as its answer, empty while there is none, and since when.
     private static func stored(
         _ key: String, _ account: String, _ digest: String, in reader: any StoreReader
-    ) throws -> (answer: String, at: Instant) {
+    ) throws -> (answer: String, at: Instant, hasEffect: Bool) {
         let found = try reader.first(
-            "SELECT body_digest, answer, at FROM idempotency WHERE account = $1 AND key = $2",
+            "SELECT body_digest, answer, at, has_effect FROM idempotency WHERE account = $1 AND key = $2",
             [.text(account), .text(key)]
-        ) { (digest: $0.text(0), answer: $0.text(1), at: $0.instant(2)) }
+        ) { (digest: $0.text(0), answer: $0.text(1), at: $0.instant(2), hasEffect: $0.bool(3)) }
         guard let found, found.digest == digest else {
             throw NiangjiaError(
                 .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",
                 en: "This idempotency key was used for another request: take a new one.")
         }
-        return (found.answer, found.at)
+        return (found.answer, found.at, found.hasEffect)
     }
 
     /// Forgets keys that were first used before a moment; returns how many. Whoever repeats a request later than that is served

@@ -14,6 +14,8 @@ public struct Account: Hashable, Sendable {
     public var isActive: Bool
     /// The device that stands behind it, where it is no person's.
     public var device: Device?
+    /// Whether it may enrol a second factor and nothing else: its roles need one that it hasn't got.
+    public var mustEnrol = false
 
     /// An active account, not yet stored.
     public init(
@@ -41,6 +43,7 @@ public struct Account: Hashable, Sendable {
     var resting: Account {
         var account = self
         account.roles = []
+        account.mustEnrol = true
         return account
     }
 

@@ -2,7 +2,8 @@
 /// part to. The subject of a sealed case is seen by nobody but those whom `sealed.but` names, who say why.
 public struct CaseView: Sendable {
     let caller: Caller
-    let form: FormDefinition?
+    /// Its form as the bundle has it; nil where the bundle has none of the name.
+    public let form: FormDefinition?
     let record: CaseRecord
     let fields: [String: Value]
     let stages: [String: Value]

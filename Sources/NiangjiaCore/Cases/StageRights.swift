@@ -41,9 +41,11 @@ struct RoleCheck {
         return try caller.scope.contains(nil, in: reader)
     }
 
-    /// Whether a path names the caller's person, or an organisation that the caller stands for.
+    /// Whether a path names the caller's person, or an organisation that the caller stands for. Whoever was named in a stage is no
+    /// longer, once the plugin's roles were taken from them.
     func isNamed(at path: String, in reader: any StoreReader) throws -> Bool {
-        try RoleCheck.references(at: path, in: fields).contains { text in
+        if caller.isRelieved, path.hasPrefix("stages.") { return false }
+        return try RoleCheck.references(at: path, in: fields).contains { text in
             if let person = ID<Person>(text) { return person == caller.actor.person }
             if let organization = ID<Organization>(text) {
                 guard caller.actor.scope != nil, caller.roles.contains("unit") else { return false }

@@ -16,8 +16,8 @@ struct Admission {
         let by = context.form.by
         guard by.contains(channel) || by.contains("anyone") || (by.contains("person") && channel == "member") else {
             throw NiangjiaError(
-                .forbidden, zh: "这张表不接受以“\(channel)”方式提交", en: "this form is not open to \(channel)",
-                place: by.joined(separator: ", "))
+                .forbidden, zh: "这张表不接受以“\(channel)”方式提交,可以的是:\(by.joined(separator: "、"))",
+                en: "this form is not open to \(channel), but to \(by.joined(separator: ", "))")
         }
     }
 

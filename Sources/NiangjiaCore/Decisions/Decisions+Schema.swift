@@ -10,6 +10,8 @@ public enum DecisionsSchema {
             asMade: """
                 revision = 1 AND kept IS NULL AND state = (SELECT CASE WHEN t.result IN ('granted', 'limited') THEN 'standing'
                 WHEN t.result IN ('refused', 'waitlisted') THEN t.result ELSE 'open' END FROM decision_terms t WHERE t.id = terms)
+                AND series_id = (SELECT s.id FROM decision_terms t JOIN decision_series s ON s.series = t.series
+                AND s.subject_kind = t.subject_kind WHERE t.id = terms)
                 """),
         [
             Column("id", .int), Column("terms", .int), Column("revision", .int, default: .int(1)),

@@ -35,21 +35,31 @@ extension Dues {
         try DuesRow.all("state = 'unmatched' ORDER BY id", [], in: reader).map { ($0.place, $0.creditCode, $0.amount) }
     }
 
-    /// A code in suspense belongs to this union: what came in is split by the agreement of its day, and so is what comes.
+    /// A code in suspense belongs to this union: what came in is split by the agreement of its day, and so is what comes. One that
+    /// was assigned to another union before moves from it, as far as nothing of it has been returned.
     ///
-    /// Throws `conflict` when nothing of it is in suspense and it was assigned elsewhere before, `not_found` for an organisation
-    /// that is not there.
+    /// Throws `conflict` when nothing of it is in suspense and it isn't another union's by assignment, `not_found` for an
+    /// organisation that is not there.
     @discardableResult
     public static func assign(
         _ creditCode: String, to organization: ID<Organization>, reason: String, agreements: [DuesAgreement],
         _ context: ChangeContext, in writer: any StoreWriter
-    ) throws -> (lines: Int, amount: Money) {
+    ) throws -> Assigned {
         guard let payer = try DuesPayer.load(organization, in: writer) else {
             throw NiangjiaError(.notFound, zh: "没有这个组织。", en: "There is no such organisation.")
         }
+        let before = try writer.first(
+            "SELECT organization FROM dues_payer WHERE credit_code = $1", [.text(creditCode)]
+        ) { $0.id(0, Organization.self) }
+        let other = try before.flatMap { $0 == organization ? nil : try DuesPayer.load($0, in: writer) }
+        var moves: [AccountCode: Money] = [:]
+        var result = Assigned()
+        if let other {
+            result = try unassign(creditCode, from: other, to: payer, agreements, &moves, context, in: writer)
+        }
         let lines = try DuesRow.all(
             "credit_code = $1 AND state = 'suspense' ORDER BY received_on, id", [.text(creditCode)], in: writer)
-        guard !lines.isEmpty else {
+        guard !lines.isEmpty || other != nil else {
             throw NiangjiaError(
                 .conflict, zh: "\(creditCode) 没有待查款项。", en: "Nothing of \(creditCode) is in suspense.",
                 place: "/code")
@@ -60,32 +70,33 @@ extension Dues {
             ON CONFLICT (credit_code) DO UPDATE SET organization = $2, assigned_by = $3, assigned_at = $4, reason = $5
             """,
             [.text(creditCode), .id(organization), .text(context.actor), .instant(context.now), .text(reason)])
-        var moves: [AccountCode: Money] = [:]
         for line in lines where line.amount > .zero {
             guard let agreement = agreements.agreement(on: line.receivedOn, level: payer.level) else {
-                throw NiangjiaError(
-                    .configuration, zh: "\(line.receivedOn) 没有有效的分成协议。",
-                    en: "No agreement is valid on \(line.receivedOn).", place: "config/funds.yaml")
+                throw noAgreement(line.receivedOn)
             }
             try place(line, of: payer, agreement, &moves, in: writer)
         }
         // What was taken back of them goes the same way.
         for line in lines where line.amount < .zero { try placeBack(line, agreements, &moves, in: writer) }
         let entries = moves.filter { $0.value != .zero }.map { EntrySet.Entry($0.key, $0.value) }
-        let sum = lines.reduce(Money.zero) { $0 + $1.amount }
+        result.lines = lines.count
+        result.amount = lines.reduce(Money.zero) { $0 + $1.amount }
         let body: Value = [
             "code": .text(creditCode), "organization": .text(payer.code), "lines": .int(Int64(lines.count)),
-            "amount": .int(sum.fen), "reason": .text(reason),
+            "amount": .int(result.amount.fen), "reason": .text(reason), "from": other.map { .text($0.code) } ?? .null,
+            "stays": .int(result.stays.fen),
         ]
         if entries.isEmpty {
             try context.record("dues.assigned", about: organization.text, body: body, in: writer)
         } else {
             try Ledger.book(
-                EntrySet(.dues, entries, memo: "待查经费转入 \(payer.code)", about: organization.text), details: body,
+                EntrySet(
+                    .dues, entries, memo: "\(other == nil ? "待查经费转入" : "经费改归") \(payer.code)", about: organization.text),
+                details: body,
                 context,
                 in: writer)
         }
-        return (lines.count, sum)
+        return result
     }
 
     private static func place(

@@ -60,6 +60,9 @@ struct DuesTaking {
         self.context = context
     }
 
+    /// Ten thousand million yuan: no payer's month is more, and no file of such lines comes near what the ledger may hold.
+    static let largestAmount = Money(fen: 1_000_000_000_000)
+
     static func plainKey(_ line: TaxLine) -> String {
         "p:\(line.creditCode)|\(line.period)|\(line.amount.fen)|\(line.receivedOn)"
     }
@@ -67,6 +70,15 @@ struct DuesTaking {
     mutating func take(_ line: TaxLine, key: String, in writer: any StoreWriter) throws {
         guard line.amount != .zero else {
             return refuse("ZERO", line, zh: "金额为零,未入账", en: "the amount is nothing; not booked")
+        }
+        if let odd = [line.amount, line.payroll ?? .zero, line.due ?? .zero].first(where: {
+            $0.fen.magnitude > DuesTaking.largestAmount.fen.magnitude
+        }) {
+            return refuse(
+                "AMOUNT", line, zh: "金额 \(odd) 元超过一行的上限 \(DuesTaking.largestAmount) 元,未入账;请核对文件",
+                en:
+                    "\(odd) yuan are more than a line may be (\(DuesTaking.largestAmount)); not booked: look at the file"
+            )
         }
         guard line.receivedOn <= context.today else {
             return refuse(

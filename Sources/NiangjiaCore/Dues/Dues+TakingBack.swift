@@ -26,13 +26,14 @@ extension DuesTaking {
         }
     }
 
-    /// Finds the line that a negative one takes back: by the serial number that it names, else the newest of the same payer, period
-    /// and amount that nothing was taken from. Tells why it has to wait, where it has.
+    /// Finds the line of the same payer that a negative one takes back: by the serial number that it names, else the newest of the
+    /// same period and amount that nothing was taken from. Tells why it has to wait, where it has.
     private mutating func match(_ line: DuesRow, in writer: any StoreWriter) throws -> DuesFinding? {
         let original: DuesRow? =
             if let serial = line.reversesSerial {
                 try DuesRow.first(
-                    "serial = $1 AND amount > 0 AND state IN ('booked', 'suspense')", [.text(serial)], in: writer)
+                    "serial = $1 AND credit_code = $2 AND amount > 0 AND state IN ('booked', 'suspense')",
+                    [.text(serial), .text(line.creditCode)], in: writer)
             } else {
                 try DuesRow.first(
                     """
@@ -40,6 +41,7 @@ extension DuesTaking {
                     """, [.text(line.creditCode), .text(line.period), .money(-line.amount)], in: writer)
             }
         guard let original, original.reversed + (-line.amount) <= original.amount else {
+            if original == nil, let other = try namesAnother(line, in: writer) { return other }
             return DuesFinding(
                 "UNMATCHED", line.place,
                 zh: "负数行 \(line.amount) 元没有找到对应的原缴费(\(line.reversesSerial ?? line.creditCode)),未入账",
@@ -66,6 +68,21 @@ extension DuesTaking {
             [.money(-line.amount), .id(original.id)])
         result.amount += line.amount
         return nil
+    }
+
+    /// A finding where the serial number that a line names is another payer's: what is that payer's isn't touched for it.
+    private func namesAnother(_ line: DuesRow, in reader: any StoreReader) throws -> DuesFinding? {
+        guard let serial = line.reversesSerial,
+            let other = try DuesRow.first("serial = $1 AND state <> 'undone'", [.text(serial)], in: reader),
+            other.creditCode != line.creditCode
+        else { return nil }
+        return DuesFinding(
+            "OTHER_CODE", line.place,
+            zh:
+                "负数行 \(line.amount) 元的原流水号 \(serial) 是另一单位 \(other.creditCode)(\(other.place))的缴费,不是 \(line.creditCode) 的,未入账;请向税务核对,撤销本文件(dues undo)后导入更正的文件",
+            en:
+                "the negative line of \(line.amount) yuan names \(serial), which \(other.creditCode) paid (\(other.place)), not \(line.creditCode); not booked: ask the bureau, take this file back (dues undo) and import the right one"
+        )
     }
 
     // MARK: where it comes from

@@ -80,14 +80,16 @@ extension Dues {
 }
 
 /// A file on its way out of the books.
-private struct DuesUndoing {
+struct DuesUndoing {
     let agreements: [DuesAgreement]
     var moves: [AccountCode: Money] = [:]
 
     init(agreements: [DuesAgreement]) { self.agreements = agreements }
 
     /// What is to be returned and isn't in a batch gives way: the next return is made anew from what is left.
-    static func release(_ rows: [DuesRow], _ context: ChangeContext, in writer: any StoreWriter) throws {
+    static func release(
+        _ rows: [DuesRow], reason: String = "撤销经费文件", _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
         let loose = try Set(
             rows.flatMap { row in
                 try writer.all(
@@ -98,7 +100,7 @@ private struct DuesUndoing {
                 ) { $0.id(0, Entitlement.self) }
             })
         guard !loose.isEmpty else { return }
-        try Entitlements.release(loose.sorted(), reason: "撤销经费文件", about: "dues", context, in: writer)
+        try Entitlements.release(loose.sorted(), reason: reason, about: "dues", context, in: writer)
         try DuesShares.freeReleased(in: writer)
     }
 

@@ -47,6 +47,16 @@ public struct PeriodClosing: Sendable {
         public var lapses: Bool
     }
 
+    /// Money that was claimed back and is not there yet.
+    public struct Claim: Sendable, Hashable {
+        /// The entitlement that was claimed back.
+        public var entitlement: ID<Entitlement>
+        /// Its program.
+        public var program: String
+        /// What is outstanding.
+        public var amount: Money
+    }
+
     /// What is left on a line of the year.
     public struct Rest: Sendable, Hashable {
         /// The line.
@@ -61,6 +71,10 @@ public struct PeriodClosing: Sendable {
 
     /// The period.
     public var period: FundPeriod
+    /// The first day that is open before it: the periods from there on are closed with it. nil: nothing before it is open.
+    public var openSince: CivilDate?
+    /// Claims that are still open on lines of the year: they stay open, and what comes in is booked in the period that is open then.
+    public var claims: [Claim] = []
     /// Open holds; only a year has any.
     public var holds: [Hold] = []
     /// Lines of the year.

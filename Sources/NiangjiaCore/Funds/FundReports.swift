@@ -37,8 +37,9 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "试算平衡表 \(days)", en: "Trial balance \(days)"),
             columns: [
-                .init("account", words: ["合计": LocalText(zh: "合计", en: "total")]), "subject", "subject_title",
-                "opening_fen", "debit_fen", "credit_fen", "closing_fen",
+                .init("account", words: ["合计": LocalText(zh: "合计", en: "total")]), "subject",
+                .init("subject_title", words: FundTable.Column.subjects), "opening_fen", "debit_fen", "credit_fen",
+                "closing_fen",
             ],
             rows: rows)
     }

@@ -20,6 +20,21 @@ public struct FundTable: Sendable, Hashable {
             self.title = LocalText(zh: title.0, en: title.1)
         }
 
+        /// The subjects of the trade unions' accounting system in English; a city's own ones stay as it wrote them.
+        static let subjects: [String: LocalText] = Dictionary(
+            uniqueKeysWithValues: [
+                ("拨缴经费收入", "Dues income"), ("上级补助收入", "Subsidies from upper unions"),
+                ("政府补助收入", "Government subsidies"), ("会费收入", "Membership fees"), ("其他收入", "Other income"),
+                ("捐赠收入", "Donations"), ("工会资金结余", "Union fund balance"), ("专用基金", "Special-purpose funds"),
+                ("专用基金(已承诺未付)", "Special-purpose funds (committed, unpaid)"), ("银行存款", "Bank deposits"),
+                ("银行存款(代发在途)", "Bank deposits (payments in transit)"), ("其他应付款", "Other payables"),
+                ("其他应收款", "Other receivables"),
+                ("其他应收款(垫付)", "Other receivables (advanced)"), ("职工服务支出", "Spending on services for workers"),
+                ("维权支出", "Spending on the defence of rights"),
+                ("业务支出", "Programme spending"), ("职工活动支出", "Spending on workers' activities"),
+                ("补助下级支出", "Subsidies to lower unions"), ("其他支出", "Other spending"),
+            ].map { ($0.0, LocalText(zh: $0.0, en: $0.1)) })
+
         /// A column of ``known``.
         public init(stringLiteral name: String) {
             self.init(name)

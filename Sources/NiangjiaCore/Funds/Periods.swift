@@ -28,12 +28,24 @@ public enum Periods {
         }
     }
 
-    /// What closing a period would do. `lapsing` says which open holds are to lapse; the rest is carried.
+    /// Whether the year that a day lies in is closed.
+    public static func isYearClosed(_ day: CivilDate, in reader: any StoreReader) throws -> Bool {
+        try reader.integer("SELECT 1 FROM period_close WHERE period = $1", [.text(String(day.parts.year))]) == 1
+    }
+
+    /// What closing a period would do. `lapsing` says which open holds are to lapse; the rest is carried. Throws `conflict` for a
+    /// period that is closed.
     public static func plan(
         _ period: FundPeriod, funds: FundsSettings, lapsing: (ID<Entitlement>) -> Bool, in reader: any StoreReader
     ) throws -> PeriodClosing {
+        try refuseClosed(period, in: reader)
         var plan = PeriodClosing(period: period)
+        let first =
+            try firstOpenDay(in: reader)
+            ?? reader.integer("SELECT MIN(effective_on) FROM entry_set").map { CivilDate(days: Int32($0)) }
+        plan.openSince = first.flatMap { $0 < period.days.from ? $0 : nil }
         guard period.isYear else { return plan }
+        plan.claims = try claims(ofYear: period.year, in: reader)
         let lines = try Ledger.lines(in: reader).filter { $0.year == period.year }
         for line in lines {
             let lapses = funds.backstops.first { $0.line == line.id }?.lapses ?? true
@@ -56,6 +68,16 @@ public enum Periods {
             }
         }
         return plan
+    }
+
+    /// What is outstanding of claims on lines of a year, as far as anything of them is paid from such a line.
+    private static func claims(ofYear year: Int, in reader: any StoreReader) throws -> [PeriodClosing.Claim] {
+        try reader.all(
+            """
+            SELECT e.id, e.program, e.claimed - e.recovered FROM unfolded_entitlement e JOIN fund_line l ON l.id = e.fund_line
+            WHERE e.state = 'clawed_back' AND e.kind <> 'fee' AND e.claimed > e.recovered AND l.year = $1 ORDER BY e.id
+            """, [.int(Int64(year))]
+        ) { PeriodClosing.Claim(entitlement: $0.id(0), program: $0.text(1), amount: $0.money(2)) }
     }
 
     /// Closes a period on a decision that is named: holds lapse or are carried, what is left of lines that don't carry over goes
@@ -107,19 +129,22 @@ public enum Periods {
             throw NiangjiaError(
                 .conflict, zh: "\(period) 还没有过完,不能结账。", en: "\(period) isn't over yet: it can't be closed.")
         }
-        if let first = try firstOpenDay(in: reader), first > period.days.to {
-            throw NiangjiaError(
-                .conflict, zh: "\(first + -1) 及以前已经结账。结账不能重开:更正请在当前期间红字冲销。",
-                en:
-                    "The books are closed up to \(first + -1). A closed period is never opened: correct by reversing entries today."
-            )
-        }
+        try refuseClosed(period, in: reader)
         let report = try Ledger.verify(in: reader)
         guard report.isOK else {
             throw NiangjiaError(
                 .conflict, zh: "账目不符,不能结账:\(report.faults.first?.zh ?? "")",
                 en: "The books don't verify: \(report.faults.first?.en ?? "")")
         }
+    }
+
+    private static func refuseClosed(_ period: FundPeriod, in reader: any StoreReader) throws {
+        guard let first = try firstOpenDay(in: reader), first > period.days.to else { return }
+        throw NiangjiaError(
+            .conflict, zh: "\(first + -1) 及以前已经结账。结账不能重开:更正请在当前期间红字冲销。",
+            en:
+                "The books are closed up to \(first + -1). A closed period is never opened: correct by reversing entries today."
+        )
     }
 
     /// A hold lapses: with the whole decision where nothing else of it stands, so that its case and places follow.

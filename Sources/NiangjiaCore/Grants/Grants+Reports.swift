@@ -97,7 +97,7 @@ extension Grants {
     /// Ends a grant: what is held is released, what must come back becomes a claim. A second person does it, never who proposed.
     ///
     /// Throws `conflict` while an instalment is with the bank, before the time to use it is over (`unused`), or while an instalment
-    /// that was paid has no accepted report (`finished`).
+    /// is not paid or has no accepted report (`finished`).
     public static func end(
         _ id: ID<Grant>, _ plan: GrantPlan, _ reason: EndReason, on day: CivilDate, note: String,
         _ context: ChangeContext, in writer: any StoreWriter
@@ -114,6 +114,9 @@ extension Grants {
         if reason == .unused, let useBy = grant.useBy, day <= useBy {
             throw NiangjiaError(
                 .conflict, zh: "使用期限到 \(useBy),尚未届满。", en: "The money may be used until \(useBy).", place: "/on")
+        }
+        if reason == .finished {
+            for one in try instalments(of: id, in: writer) { try expectDone(one) }
         }
         var ending = Ending()
         for one in try instalments(of: id, in: writer) {
@@ -147,6 +150,23 @@ extension Grants {
         return ending
     }
 
+    /// A grant is finished when each instalment is paid and the report on its use accepted; names the one that isn't.
+    private static func expectDone(_ one: Instalment) throws {
+        switch one.state {
+        case .held, .approved, .failed:
+            throw NiangjiaError(
+                .conflict, zh: "第 \(one.n) 期 \(one.amount) 元还没有支付,补助不能按完成办结:请先支付,或改用 unused、closed 结束(未付的撤销)。",
+                en:
+                    "Instalment \(one.n), \(one.amount) yuan, is not paid: the grant isn't finished. Pay it first, or end the grant as unused or closed, which releases it.",
+                place: "/because")
+        case .paid where one.report != "accepted":
+            throw NiangjiaError(
+                .conflict, zh: "第 \(one.n) 期还没有通过的使用报告。", en: "Instalment \(one.n) has no accepted report.",
+                place: "/because")
+        default: return
+        }
+    }
+
     /// What of a paid instalment comes back.
     private static func comesBack(
         _ one: Instalment, _ plan: GrantPlan, _ reason: EndReason, approvedOn: CivilDate, on day: CivilDate
@@ -154,12 +174,7 @@ extension Grants {
         let unspent = one.amount - (one.report == "accepted" ? one.spent : .zero)
         switch reason {
         case .unused: return unspent
-        case .finished:
-            guard one.report == "accepted" else {
-                throw NiangjiaError(
-                    .conflict, zh: "第 \(one.n) 期还没有通过的使用报告。", en: "Instalment \(one.n) has no accepted report.")
-            }
-            return unspent
+        case .finished: return unspent
         case .closed:
             guard let months = plan.keepMonths, approvedOn.adding(months: months) > day else { return unspent }
             // Whole months that were kept: a begun one doesn't count.

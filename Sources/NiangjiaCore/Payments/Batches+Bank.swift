@@ -221,11 +221,13 @@ extension Batches {
         guard payment.state == .failed || payment.state == .returned else { throw Payments.wrongState(payment) }
         let one = try Entitlements.load(payment.entitlement, in: writer)
         guard one.state == .failed, one.revision >= payment.revision else { throw Entitlements.wrongState(one) }
-        // Corrected since it failed: the first attempt of the new amount.
-        let isSame = one.revision == payment.revision
+        // The next free number, whatever became of the others; the first of the new amount, where it was corrected since.
+        let last = try Payments.of(one.id, in: writer).filter {
+            $0.ordinal == payment.ordinal && $0.revision == one.revision
+        }.map(\.attempt).max()
         let next = Payment(
             id: context.ids.next(), entitlement: one.id, ordinal: payment.ordinal, revision: one.revision,
-            attempt: isSame ? payment.attempt + 1 : 1, amount: one.amount, batch: nil, state: .waiting, version: 1,
+            attempt: (last ?? 0) + 1, amount: one.amount, batch: nil, state: .waiting, version: 1,
             message: nil)
         try Payments.enter(next, context, in: writer)
         try Entitlements.move(one, to: .approved, in: writer)

@@ -8,7 +8,7 @@ public enum Batches {
 
     /// Puts a program's approved money into a batch: those named, or all that wait.
     ///
-    /// Who has no account, or has changed it since an earlier batch and not confirmed the new one, is left out and listed; accounts
+    /// Who has no account, or has changed it since the approval or an earlier batch and not confirmed the new one, is left out and listed; accounts
     /// come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those
     /// named is not approved money of the program.
     public static func build(
@@ -31,7 +31,7 @@ public enum Batches {
                 continue
             }
             let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
-            guard try !PayeeAccounts.needsConfirmation(one, mac: mac, in: writer) else {
+            guard try !PayeeAccounts.needsConfirmation(one, mac: mac, in: writer, context.crypto) else {
                 unconfirmed.append(one)
                 continue
             }

@@ -78,7 +78,8 @@ public struct BuiltBatch: Sendable, Hashable {
     public var total: Money
     /// Approved entitlements that can't be paid yet, for want of an account.
     public var withoutAccount: [ID<Entitlement>]
-    /// Approved entitlements whose payees have changed their account since a batch had them, and not confirmed it yet.
+    /// Approved entitlements whose payees have changed their account since the approval, or since a batch had them, and not
+    /// confirmed it yet.
     public var unconfirmed: [ID<Entitlement>]
     /// Approved entitlements for which the like was sent before a restore: a person says first whether that was they.
     public var sentBefore: [ID<Entitlement>]

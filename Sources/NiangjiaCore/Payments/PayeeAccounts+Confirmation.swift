@@ -38,18 +38,20 @@ extension PayeeAccounts {
         try context.record("payee.account_confirmed", about: about, body: ["how": .text(how)], in: writer)
     }
 
-    /// Refuses whoever has handed in the payee's row since a batch last had this entitlement.
+    /// Refuses whoever has handed in the payee's row since a batch last had this entitlement, or since it was approved.
     private static func refuseChanger(
         of one: Entitlement, _ context: ChangeContext, in reader: any StoreReader
     ) throws {
         let own = try reader.integer("SELECT person FROM account WHERE id = $1", [.text(context.actor)])
         guard one.payee.kind != .person || own == nil || own != one.payee.id else { return }
+        let last = try reader.integer(
+            "SELECT max(l.batch) FROM pay_line l JOIN payment p ON p.id = l.payment WHERE p.entitlement = $1",
+            [.id(one.id)])
         let changers = try reader.all(
             """
             SELECT DISTINCT b.actor FROM import_row r JOIN import_batch b ON b.id = r.import_batch
-            WHERE r.entity = $1 AND b.id > COALESCE((SELECT max(l.batch) FROM pay_line l JOIN payment p ON p.id = l.payment
-            WHERE p.entitlement = $2), 0)
-            """, [.optional(one.payee.id), .id(one.id)]
+            WHERE r.entity = $1 AND CASE WHEN $2 > 0 THEN b.id > $2 ELSE COALESCE(b.finished_at, $3) >= $3 END
+            """, [.optional(one.payee.id), .int(last ?? 0), .instant(try approvedAt(one, in: reader))]
         ) { $0.text(0) }
         guard try AccountPersons.expand(Set(changers), in: reader).contains(context.actor) else { return }
         throw NiangjiaError(
@@ -66,9 +68,10 @@ extension PayeeAccounts {
             [.text(payee.kind.rawValue), .optional(payee.id), .blob(mac)]) == 1
     }
 
-    /// Whether an entitlement was in a batch before with another account than this, which nobody has confirmed.
+    /// Whether nobody has confirmed this account, and it is another than an entitlement's last batch had, or than the payee had
+    /// when the entitlement was approved.
     static func needsConfirmation(
-        _ one: Entitlement, mac: [UInt8], in reader: any StoreReader
+        _ one: Entitlement, mac: [UInt8], in reader: any StoreReader, _ crypto: any CryptoProvider
     ) throws -> Bool {
         let last = try reader.first(
             """
@@ -76,7 +79,8 @@ extension PayeeAccounts {
             ORDER BY l.batch DESC LIMIT 1
             """, [.id(one.id)]
         ) { $0.blob(0) }
-        guard let last, last != mac else { return false }
-        return try !isConfirmed(one.payee, mac: mac, in: reader)
+        let isOther =
+            if let last { last != mac } else { try isNewer(mac, than: one, in: reader, crypto) }
+        return try isOther && !isConfirmed(one.payee, mac: mac, in: reader)
     }
 }

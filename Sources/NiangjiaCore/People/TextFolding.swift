@@ -27,6 +27,27 @@ public enum TextFolding {
         return trimmed(String(out))
     }
 
+    /// The first character of a text that nobody sees and no text of ours holds, as `U+0007`: controls other than tab and line ends,
+    /// what turns the direction of writing for what follows (Unicode TR 36) unless ``halfWidth(_:)`` drops it, noncharacters. Nil
+    /// where there is none.
+    public static func refused(in text: String) -> String? {
+        // Most cells hold no byte with which such a character begins.
+        let mayHold = text.utf8.contains { byte in
+            byte < 0x20 || byte == 0x7F || byte == 0xC2 || byte == 0xE2 || byte >= 0xEF
+        }
+        guard mayHold, let found = text.unicodeScalars.first(where: isRefused) else { return nil }
+        let code = String(found.value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - code.count)) + code
+    }
+
+    private static func isRefused(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D: false
+        case 0x00...0x1F, 0x7F...0x9F, 0x2066...0x206F, 0xFDD0...0xFDEF: true
+        default: scalar.value & 0xFFFE == 0xFFFE
+        }
+    }
+
     private static func asciiTrimmed(_ text: some StringProtocol) -> String? {
         var first: UInt8 = 0
         var last: UInt8 = 0

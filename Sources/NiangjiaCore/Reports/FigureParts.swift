@@ -123,6 +123,8 @@ enum FigureParts {
         Part("M50.found", "发现", "found", "个"),
         Part("M53.due", "应缴", "due", ""),
         Part("M31.times", "人次", "claims", "人次"),
+        Part("M51.mean", "平均", "mean", "工作日"),
+        Part("M51.median", "中位数", "median", "工作日"),
         Part("M49.done", "完成", "done", "件"),
     ]
 

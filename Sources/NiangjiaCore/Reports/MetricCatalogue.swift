@@ -274,7 +274,8 @@ public enum MetricCatalogue {
             needs: ("填报 M50.found、M50.solved(调研问题清单)", "M50.found and M50.solved, entered"),
             ToldMetrics.told("M50", rate: ("", "solved", "found"))),
         Metric(
-            "M51", "平均办理时长", "Time to payment", unit: "天", definition: ("提交至支付,工作日", "submitted to paid, working days"),
+            "M51", "平均办理时长", "Time to payment", unit: "工作日",
+            definition: ("提交至支付,工作日", "submitted to paid, working days"),
             needs: ("本期付讫的申请", "applications paid in the period"), WorkMetrics.duration),
         Metric(
             "M52", "全程网办率", "Handled online", unit: "%", definition: ("无纸质环节 ÷ 全部", "without a paper step ÷ all"),

@@ -1,11 +1,15 @@
-/// Donations: what was raised and what was paid, never added up.
+/// Donations: what was raised and what was paid, never added up. Both what was given and what was added go by the day of booking:
+/// what is reversed later is taken off then, and a year that has been told doesn't change.
 enum DonationMetrics {
     static func raised(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
         guard try reader.integer("SELECT 1 FROM donation LIMIT 1") != nil else { return nil }
         let days = RegisterMetrics.days(request)
+        let instants = [request.instants.from, request.instants.to]
         let raised = try reader.integer(
-            "SELECT sum(amount) FROM donation WHERE received_on >= $1 AND received_on <= $2 AND state = 'received'",
-            days)
+            """
+            SELECT sum(CASE WHEN entered_at >= $1 AND entered_at < $2 THEN amount ELSE 0 END
+            - CASE WHEN state = 'reversed' AND reversed_at >= $1 AND reversed_at < $2 THEN amount ELSE 0 END) FROM donation
+            """, instants)
         let matched = try reader.integer(
             "SELECT sum(amount) FROM donation_match WHERE matched_on >= $1 AND matched_on <= $2", days)
         // Of payments from several lines, what the campaigns' lines gave.
@@ -16,7 +20,6 @@ enum DonationMetrics {
             WHERE \(ProgramMetrics.paidInPeriod) AND e.kind = 'money'
             AND CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END IN \(lines)
             """
-        let instants = [request.instants.from, request.instants.to]
         let sum = try reader.integer(
             "SELECT sum(CASE WHEN e.is_split = 1 THEN s.amount ELSE p.amount END) \(paid)", instants)
         let persons = try reader.integer(

@@ -96,7 +96,7 @@ enum ProgramMetrics {
         }
         // Items need not be exhaustive, and then the report says so (其他).
         if rest != .zero { parts["other"] = .money(rest) }
-        let recovered = try recoveries(reader, request)
+        let recovered = try recoveries(request.programs.relief, reader, request)
         if recovered > .zero { parts["recovered"] = .money(recovered) }
         let note = LocalText(
             zh: "本期另有追回到账 \(recovered) 元,按入账日期列示,不冲减支付数",
@@ -106,15 +106,31 @@ enum ProgramMetrics {
             .money(total - back.amount), parts: parts, notes: back.notes + (recovered > .zero ? [note] : []))
     }
 
-    /// What came back of claims in the period, by the day of booking.
-    private static func recoveries(_ reader: any StoreReader, _ request: ReportRequest) throws -> Money {
-        Money(
-            fen: try reader.integer(
+    /// What came back in the period, by the day of booking, of claims on what these plugins had granted.
+    private static func recoveries(
+        _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest
+    ) throws -> Money {
+        let list = plugins(ids, first: 2)
+        var sum = Money.zero
+        try reader.forEach(
+            """
+            SELECT s.about, SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
+            JOIN ledger_account a ON a.id = n.account
+            WHERE s.kind = 'recovery' AND s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage IN ('available', 'advanced')
+            GROUP BY s.about
+            """, RegisterMetrics.days(request)
+        ) { row in
+            // A recovery is about the entitlement that was claimed back.
+            guard let entitlement = ID<Entitlement>(row.text(0)) else { return true }
+            let isOurs = try reader.integer(
                 """
-                SELECT SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
-                JOIN ledger_account a ON a.id = n.account
-                WHERE s.kind = 'recovery' AND s.booked_on >= $1 AND s.booked_on <= $2 AND a.stage IN ('available', 'advanced')
-                """, RegisterMetrics.days(request)) ?? 0)
+                SELECT 1 FROM unfolded_entitlement e JOIN decision d ON d.id = e.decision
+                WHERE e.id = $1 AND d.plugin \(list.sql)
+                """, [.id(entitlement)] + list.arguments)
+            if isOurs != nil { sum += row.money(1) }
+            return true
+        }
+        return sum
     }
 
     static func reliefItems(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {

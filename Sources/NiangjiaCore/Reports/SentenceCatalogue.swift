@@ -271,8 +271,8 @@ public enum SentenceCatalogue {
         SentenceForm(
             "S36",
             (
-                "业务平均办理时长{M51|天},全程网办率{M52|%}。",
-                "An application takes {M51|天} on average, and {M52|%} are handled online throughout."
+                "业务平均办理时长{M51}个工作日,全程网办率{M52|%}。",
+                "An application takes {M51} working days on average, and {M52|%} are handled online throughout."
             )),
         SentenceForm(
             "S37",

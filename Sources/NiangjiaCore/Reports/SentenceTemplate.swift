@@ -53,6 +53,8 @@ public struct SentenceTemplate: Hashable, Sendable {
                 if let note = printed.note { notes.append(note) }
             }
         }
+        // "served 1 times"
+        if language == .en { text = text.replacing(" 1 times", with: " once") }
         return (text, [], notes)
     }
 }

@@ -46,4 +46,10 @@ public enum StationsSchema {
 /// A service station (服务站点, 驿站).
 public enum Station: Identified { public static let idPrefix = "s" }
 /// A visit to a station.
-public enum Visit: Identified { public static let idPrefix = "v" }
+public enum Visit: Identified {
+    public static let idPrefix = "v"
+    /// How many days back a count may be filed: what a door could not send over a week.
+    public static let daysBack = 7
+    /// The largest count at once.
+    public static let mostAtOnce: Int64 = 500
+}

@@ -41,6 +41,36 @@ public enum Suppliers {
         }
     }
 
+    /// A piece that was handed over and is not settled: what a dispute names.
+    public struct Piece: Hashable, Sendable {
+        /// The entitlement that it fulfils.
+        public var entitlement: ID<Entitlement>
+        /// The program that gave it.
+        public var program: String
+        /// What it costs.
+        public var amount: Money
+        /// The day for which it was given.
+        public var on: CivilDate
+        /// Whether somebody disputes it.
+        public var isDisputed: Bool
+    }
+
+    /// The pieces of a statement, one by one, in the order of their days.
+    public static func pieces(
+        of supplier: ID<Organization>, _ period: DateRange, in reader: any StoreReader
+    ) throws -> [Piece] {
+        try reader.all(
+            """
+            SELECT e.id, e.program, e.amount, e.on_date, CASE WHEN \(disputed) THEN 1 ELSE 0 END \(open)
+            ORDER BY e.on_date, e.id
+            """, [.id(supplier), .date(period.from), .date(period.to)]
+        ) { row in
+            Piece(
+                entitlement: row.id(0), program: row.text(1), amount: row.money(2), on: row.date(3),
+                isDisputed: row.bool(4))
+        }
+    }
+
     /// What a settlement made.
     public struct Settled: Hashable, Sendable {
         /// The settlement.

@@ -27,6 +27,9 @@ public struct ID<Entity: Identified>: Hashable, Comparable, Sendable, CustomStri
 
     /// The same as ``text``.
     public var description: String { text }
+
+    /// When it was made, by its source's clock.
+    var madeAt: Instant { Instant(milliseconds: (rawValue >> 21) + IDSource.epoch) }
 }
 
 /// How an id is written outside the store.

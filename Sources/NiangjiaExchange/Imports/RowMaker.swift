@@ -124,6 +124,11 @@ struct RowMaker: Sendable {
         for column in header.columns.values.sorted() {
             content.append(contentsOf: row[column].utf8)
             content.append(0x1F)
+            if let found = TextFolding.refused(in: row[column]) {
+                add(
+                    .error, "CHARACTER", column, zh: "单元格中有看不见的控制字符 \(found),请删去",
+                    en: "the cell holds a control character, \(found): remove it", &draft)
+            }
         }
         draft.digest = Array(crypto.mac(content, purpose: .lookup).prefix(16))
     }

@@ -111,11 +111,34 @@ extension BundleStore {
 
     /// Approves a proposal, as a second person, and makes it active, or due on its day.
     ///
-    /// - Throws: `forbidden` for whoever proposed it, and for a change that nobody has signed for; `conflict` when another bundle
-    ///   has become active meanwhile.
+    /// - Throws: `forbidden` for whoever proposed it, and for a change that nobody has signed for; `conflict` when somebody else has
+    ///   just approved it, or another bundle has become active meanwhile.
     public func approve(_ prefix: String, by account: Account) async throws -> BundleEntry {
         _ = try account.actor(for: .approveProposal)
         let entry = try await entry(prefix)
+        do {
+            return try await approve(entry, by: account)
+        } catch let error as NiangjiaError where error.code == .conflict {
+            // Whoever comes second at the same moment is told what has happened, not what it did to the check that failed.
+            let now = try await self.entry(entry.digest)
+            switch now.state {
+            case .approved, .active: throw BundleStore.approvedAlready(now)
+            case .stale: throw BundleStore.stale
+            default: throw error
+            }
+        }
+    }
+
+    static func approvedAlready(_ entry: BundleEntry) -> NiangjiaError {
+        let (by, at) = (entry.decidedBy ?? "-", entry.decidedAt.map { "\($0)" } ?? "-")
+        return NiangjiaError(
+            .conflict, zh: "这一版配置已由 \(by) 批准(\(at)),现为“\(entry.state.title.zh)”,不必再批准。",
+            en:
+                "This bundle has just been approved by \(by), at \(at): it is \(entry.state.title.en), and nothing is left to approve."
+        )
+    }
+
+    private func approve(_ entry: BundleEntry, by account: Account) async throws -> BundleEntry {
         guard entry.state != .stale else { throw BundleStore.stale }
         guard entry.state == .proposed else {
             throw NiangjiaError(.conflict, zh: "这一版配置不在待批准状态。", en: "This bundle isn't waiting for approval.")

@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaWeb
 
 /// Who may do what with whose records, computed from the operations themselves: what `docs/reference/access.md` shows, and what
 /// the access matrix of the tests is compared with.
@@ -9,6 +10,8 @@ public enum AccessTable {
         case no = "-"
         /// Use it as long as there is no account at all.
         case first
+        /// Use it at the host itself, like whoever may read the data folder; not over HTTP.
+        case host
         /// Use it; it is about nobody.
         case yes
         /// Use it on one's own.
@@ -22,7 +25,7 @@ public enum AccessTable {
     /// What somebody with one role may do with an operation; nil: somebody who hasn't signed in.
     public static func cell(_ operation: Operation, _ role: Role?) -> Cell {
         switch operation.need {
-        case .shell: break
+        case .shell: if let role, !mayAskOverHTTP(operation, role) { return .host }
         case .signIn: guard role != nil else { return .no }
         case .founding(let permission):
             guard let role else { return .first }
@@ -40,6 +43,14 @@ public enum AccessTable {
         }
     }
 
+    /// Whether the API lets a role ask for what asks for no sign-in at the host itself.
+    private static func mayAskOverHTTP(_ operation: Operation, _ role: Role) -> Bool {
+        Routes.all.contains { route in
+            route.operation == operation.name
+                && (route.permissions.isEmpty || route.permissions.contains { $0.roles.contains(role) })
+        }
+    }
+
     /// Whether a role sees cases and decisions of others, as ``CaseRights`` has it.
     static func seesOthers(_ role: Role) -> Bool {
         Permission.seeCases.roles.contains(role) || Permission.seeJournal.roles.contains(role)
@@ -53,6 +64,7 @@ public enum AccessTable {
             由程序生成,与程序不符时测试失败(`NIANGJIA_UPDATE=1 swift test --filter AccessMatrix` 重新生成);不要手改。 Written by the program; a test fails where it differs.
 
             * `first` 只在还没有任何账号时。 Only while there is no account at all.
+            * `host` 只在主机上,与能读数据文件夹的人相同;不能通过 HTTP。 At the host itself only, like whoever may read its folder; not over HTTP.
             * `yes` 可以,不涉及个人。 Allowed; it is about nobody.
             * `own` 只限本人的(本人的申请、对本人的核定;单位经办:自己提交的)。 One's own only.
             * `part` 账号所辖组织之内的;别处的与不存在的答复相同(404)。 What lies in the account's part of the city; what lies elsewhere is answered like what doesn't exist.

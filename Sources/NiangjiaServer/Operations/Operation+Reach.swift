@@ -30,7 +30,7 @@ extension Operation {
     /// ``Reach/part`` by what reads the records (``CaseRights``, ``OrganizationScope``), which the access matrix tries out.
     public var reach: Reach { Operation.reaches[name] ?? .city }
 
-    /// What isn't named is for the whole city only.
+    /// What isn't named is for the whole city only: previews and comparisons too, whose totals are the whole city's.
     private static let reaches: [String: Reach] = [
         "account.login": .selfOnly, "account.logout": .selfOnly, "account.password": .selfOnly,
         "account.totp.enrol": .selfOnly, "account.totp.confirm": .selfOnly, "account.totp.remove": .selfOnly,
@@ -39,11 +39,12 @@ extension Operation {
         "register.import": .part, "import.begin": .part, "import.put": .part, "import.show": .part,
         "import.confirm": .part, "import.jobs": .part, "import.list": .part, "import.undo": .part,
         "action.list": .open, "action.run": .part, "action.confirm": .part,
-        "case.submit": .own, "file.add": .selfOnly, "case.list": .own, "case.show": .own, "case.deliver": .part,
+        "case.submit": .own, "file.add": .selfOnly, "case.list": .own, "case.show": .own, "case.evidence": .own,
+        "case.evidence_file": .own, "case.deliver": .part,
         "case.advance": .own, "case.stage": .own, "case.unseal": .own,
         "decision.list": .own, "decision.show": .own, "decision.explain": .own, "decision.replay": .own,
         "person.find": .part, "person.show": .part, "organization.list": .part, "program.unasked": .part,
-        "program.preview": .part, "program.diff": .part, "plugin.try": .part, "plugin.fixture": .part,
+        "plugin.try": .part, "plugin.fixture": .part,
         "program.list": .open, "program.show": .open, "place.list": .open, "draw.list": .open, "draw.show": .open,
         "draw.verify": .open, "station.near": .open, "health": .open, "check": .open, "doctor": .open, "backup": .open,
         "config.log": .open, "config.show": .open, "config.diff": .open, "audit.verify": .open, "audit.head": .open,

@@ -74,10 +74,24 @@ public struct Arguments: Sendable {
         return reason
     }
 
+    /// What must say something as a reason must, and is none.
+    private static let said: [String: LocalText] = [
+        "reference": LocalText(zh: "流水号", en: "the bank's or platform's number"),
+        "invoice": LocalText(zh: "发票号", en: "the invoice's number"),
+        "message": LocalText(zh: "银行的说明", en: "what the bank says"),
+        "decision": LocalText(zh: "依据的会议纪要或文号", en: "the decision's paper"),
+        "purpose": LocalText(zh: "用途", en: "what it is for"), "note": LocalText(zh: "说明", en: "a note"),
+        "how": LocalText(zh: "核实的方式", en: "how it was checked"),
+    ]
+
     /// A reason where none need be given; one that is given and says nothing is refused.
     func optionalReason(_ name: String = "reason") throws -> String? {
         guard let text = try optionalText(name) else { return nil }
         guard text.contains(where: { !$0.isWhitespace }) else {
+            if let what = Arguments.said[name] {
+                throw NiangjiaError(
+                    .invalid, zh: "请写明\(what.zh),不能为空。", en: "Say \(what.en): it can't be empty.", place: "/\(name)")
+            }
             throw NiangjiaError(
                 .invalid, zh: "请写明理由:它会记入日志,不能为空。", en: "Say why: the reason is logged and can't be empty.",
                 place: "/\(name)")
@@ -117,6 +131,21 @@ public struct Arguments: Sendable {
             .invalid, zh: "\(name) 的日期 \(day) 在今天(\(today))之后:请核对,到那天再登记。",
             en: "The day of \(name), \(day), is after today (\(today)): check it, or enter it on that day.",
             place: "/\(name)")
+    }
+
+    /// A decision that somebody has to make: it is said, one way or the other, and saying nothing decides nothing.
+    func decided(_ name: String) throws -> Bool {
+        switch value[name] {
+        case .bool(let yes): return yes
+        case .text("true"), .text("yes"): return true
+        case .text("false"), .text("no"): return false
+        case .null:
+            throw NiangjiaError(
+                .invalid, zh: "请写明 \(name):yes 或 no(接口为 true 或 false);不写不作裁定。",
+                en: "Say \(name): yes or no (true or false over the API); nothing is decided for who says nothing.",
+                place: "/\(name)")
+        default: throw wrong(name, "yes 或 no", "yes or no")
+        }
     }
 
     func flag(_ name: String) -> Bool { value[name].bool ?? (value[name].text == "true") }
@@ -182,7 +211,7 @@ public enum Operations {
         accountOperations + deviceOperations + actionOperations + configOperations + programOperations
         + decideOperations
         + previewOperations + diffOperations
-        + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations
+        + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations + evidenceOperations
         + decisionOperations + placeOperations
         + moneyOperations + enteredOperations + fundReportOperations + duesOperations + donationOperations
         + grantOperations + supplierOperations
@@ -231,6 +260,7 @@ public enum Operations {
         guard let operation = byName[name] else {
             throw NiangjiaError(.invalid, zh: "没有这个操作:\(name)。", en: "There is no such operation: \(name).")
         }
+        try operation.checkEnrolled(account)
         switch operation.need {
         case .shell: break
         case .signIn: if account == nil { throw signInFirst }
@@ -257,10 +287,12 @@ public enum Operations {
     ) async throws -> (Account?, String?) {
         switch credentials {
         case .none: return (nil, nil)
-        case .token(let token): return (try await host.access.authenticate(token), nil)
+        case .token(let token): return (try await host.authenticate(token), nil)
         case .saved(let token):
             do {
-                return (try await host.access.authenticate(token), nil)
+                let account = try await host.authenticate(token)
+                // Whoever has the folder needs no sign-in for it, and no second factor.
+                return (account.mustEnrol && byName[operation]?.need == .shell ? nil : account, nil)
             } catch let error as NiangjiaError where error.code == .unauthenticated {
                 output.signInEnded()
                 guard byName[operation]?.need == .shell else { throw error }

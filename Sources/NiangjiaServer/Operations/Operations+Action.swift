@@ -58,7 +58,7 @@ extension Operations {
         }
         do {
             let outcome = try await call.host.actions.run(program: program.id, action: name, input: input, by: caller)
-            tell(outcome, plugin.manifest, call)
+            tell(outcome, plugin.manifest, definition.answers, call)
         } catch let error as NiangjiaError { throw lined(error, bundle) }
     }
 
@@ -85,10 +85,10 @@ extension Operations {
         let outcome = try await call.host.actions.confirm(id, agrees: !call.arguments.flag("refuse")) { plugin in
             try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
         }
-        tell(outcome, nil, call)
+        tell(outcome, nil, [], call)
     }
 
-    private static func tell(_ outcome: ActionOutcome, _ manifest: Manifest?, _ call: Call) {
+    private static func tell(_ outcome: ActionOutcome, _ manifest: Manifest?, _ answers: [Field], _ call: Call) {
         let words = outcome.code.map { ReasonText.text($0, outcome.params, plugin: manifest, stacking: nil) }
         switch outcome.state {
         case .done:
@@ -108,7 +108,8 @@ extension Operations {
             call.output.line("  \(name): \(value.text ?? value.json)")
         }
         call.output.answer([
-            "run": .text(outcome.id.text), "state": .text(outcome.state.rawValue), "answer": .map(outcome.answer),
+            "run": .text(outcome.id.text), "state": .text(outcome.state.rawValue),
+            "answer": .map(FormMoney.answered(outcome.answer, answers)),
             "code": outcome.code.map { .text($0) } ?? .null,
             "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
             "proposals": .list(outcome.proposals.map { .text($0) }), "host_calls": .int(Int64(outcome.hostCalls)),
@@ -171,6 +172,16 @@ extension Operations {
         let declared = form?.stages.first { $0.name == stage }?.fields ?? []
         let resolved = try await call.host.store.read {
             try FormInput.resolve(given, declared, of: record.plugin, at: "/fields", in: $0)
+        }
+        let files = FormInput.files(in: resolved, declared)
+        if !files.isEmpty {
+            // Named before the stage is there: a crash between leaves a file too many, never a stage without its file.
+            try await call.host.store.write(.interactive) { writer in
+                for (label, name) in files {
+                    try EvidenceFiles.refer(
+                        to: name, owner: id.text, label: "stages/\(stage)/\(label)", by: account.id, in: writer)
+                }
+            }
         }
         let state = try await call.host.corridor.move(
             id, to: stage, fields: resolved, by: caller, version: try call.arguments.integer("version"))

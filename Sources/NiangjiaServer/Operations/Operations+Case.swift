@@ -244,7 +244,11 @@ extension Operations {
         }
         call.output.line(
             "已发放 \(delivered.count) 份,价值 \(amount) 元。", en: "Handed over: \(delivered.count), worth \(amount) yuan.")
-        call.output.answer(["delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen)])
+        for id in delivered.prefix(20) { call.output.line("  \(id)", en: "  \(id)") }
+        call.output.answer([
+            "delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen),
+            "entitlements": .list(delivered.map { .text($0.text) }),
+        ])
     }
 
     static func visibleCase(_ call: Call) async throws -> CaseRecord {
@@ -308,7 +312,7 @@ extension Operations {
         }
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
         let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
-        let shown = try await call.host.store.read { try view.shownFields(in: $0) }
+        let shown = try await call.host.store.read { try view.toldFields(in: $0) }
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
             en:

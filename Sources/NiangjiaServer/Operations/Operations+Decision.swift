@@ -28,6 +28,8 @@ extension Operations {
             let rights = try CaseRights(account, in: reader)
             var subject = person.map { SubjectRef(.person, $0.rawValue) }
             if !account.may(.seeCases), !account.may(.seeJournal) {
+                // Others' are as if they weren't there.
+                if let person, person != account.person { throw CaseRights.missing(person.text) }
                 guard let own = account.person else { return [] }
                 subject = SubjectRef(.person, own.rawValue)
             }

@@ -179,16 +179,27 @@ extension Operations {
         let reason = try call.arguments.reason()
         let agreements = try await call.host.bundles.active().funds.dues
         let context = call.context
-        let (lines, amount) = try await call.host.store.write(.interactive) { writer in
+        let done = try await call.host.store.write(.interactive) { writer in
             try Dues.assign(
                 code, to: Lookup.organization(to, in: writer), reason: reason, agreements: agreements, context,
                 in: writer)
         }
         call.output.line(
-            "\(code) 归入 \(to):\(lines) 笔,\(amount) 元,已按协议分成;今后同一代码自动归入。",
-            en: "\(code) belongs to \(to): \(lines) lines, \(amount) yuan are split; its next lines are known.")
+            "\(code) 归入 \(to):\(done.lines) 笔,\(done.amount) 元,已按协议分成;今后同一代码自动归入。",
+            en:
+                "\(code) belongs to \(to): \(done.lines) lines, \(done.amount) yuan are split; its next lines are known."
+        )
+        if let from = done.from {
+            call.output.line(
+                "  原归 \(from),其中 \(done.moved) 笔由它改归;已列入回拨的 \(done.stays) 元不动,仍在 \(from) 名下。",
+                en:
+                    "  It was \(from)'s: \(done.moved) of the lines moved from there; \(done.stays) yuan that are returned, or in a batch, stay with \(from)."
+            )
+        }
         call.output.answer([
-            "code": .text(code), "organization": .text(to), "lines": .int(Int64(lines)), "amount_fen": .int(amount.fen),
+            "code": .text(code), "organization": .text(to), "lines": .int(Int64(done.lines)),
+            "amount_fen": .int(done.amount.fen), "from": done.from.map { .text($0) } ?? .null,
+            "moved": .int(Int64(done.moved)), "stays_fen": .int(done.stays.fen),
         ])
     }
 

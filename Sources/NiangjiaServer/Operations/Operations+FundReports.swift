@@ -93,6 +93,19 @@ extension Operations {
     }
 
     private static func tell(_ plan: PeriodClosing, isDone: Bool, _ call: Call) {
+        let days = plan.period.days
+        call.output.line(
+            "\(plan.period)(\(days.from) 至 \(days.to))\(isDone ? "" : ":结账后不能再记入")。",
+            en:
+                "\(plan.period) (\(days.from) to \(days.to))\(isDone ? "" : ": nothing is booked into it once it is closed")."
+        )
+        if let since = plan.openSince {
+            call.output.line(
+                "  此前未结账的 \(since) 至 \(days.from + -1) 随之\(isDone ? "已" : "")一并结账。",
+                en:
+                    "  What is open before it, \(since) to \(days.from + -1), \(isDone ? "is" : "would be") closed with it."
+            )
+        }
         for rest in plan.rests {
             call.output.line(
                 "  \(rest.line):可用 \(rest.available) 元\(rest.carries ? "结转" : "失效")\(rest.backstop > .zero ? ",兜底 \(rest.backstop) 元失效" : "")",
@@ -111,6 +124,16 @@ extension Operations {
             call.output.line(
                 "  结转未付预留 \(carried.count) 笔,\(sum) 元", en: "  carried: \(carried.count) open holds, \(sum) yuan")
         }
+        for claim in plan.claims.prefix(50) {
+            call.output.line(
+                "  未收回 \(claim.entitlement)  \(claim.program)  \(claim.amount) 元(结账后仍须追回,到账记入当时的期间)",
+                en:
+                    "  outstanding \(claim.entitlement)  \(claim.program)  \(claim.amount) yuan (still to come back; booked when it comes in)"
+            )
+        }
+        if plan.claims.count > 50 {
+            call.output.line("  …全部 \(plan.claims.count) 笔见 --json", en: "  … all \(plan.claims.count) with --json")
+        }
         call.output.line(
             isDone
                 ? "\(plan.period) 已结账,不能重开;此后的更正在当前期间红字冲销。"
@@ -120,6 +143,14 @@ extension Operations {
                 : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
         call.output.answer([
             "period": .text(plan.period.description), "closed": .bool(isDone), "lapsed_fen": .int(plan.lapsed.fen),
+            "open_since": plan.openSince.map { .text($0.description) } ?? .null,
+            "claims": .list(
+                plan.claims.map {
+                    [
+                        "entitlement": .text($0.entitlement.text), "program": .text($0.program),
+                        "amount_fen": .int($0.amount.fen),
+                    ]
+                }),
             "lines": .list(
                 plan.rests.map {
                     [

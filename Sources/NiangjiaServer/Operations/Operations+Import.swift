@@ -2,7 +2,7 @@ import NiangjiaCore
 
 /// Imports in steps: what the API has in place of a path of this machine.
 extension Operations {
-    private static let mayImport = Operation.Need.anyOf([.changeRegisters, .buildBatch])
+    private static let mayImport = Operation.Need.permission(.changeRegisters)
 
     static let importOperations: [Operation] = [
         Operation("import.begin", mayImport) { call in

@@ -45,6 +45,21 @@ extension Operations {
         form.by.first { name in channels[name].map(account.may) ?? false }
     }
 
+    /// Refuses counts and days that no door or counter has of itself: figures of years hang on them.
+    private static func checkVisits(_ count: Int64, on day: CivilDate, today: CivilDate) throws {
+        let first = today - Visit.daysBack
+        guard first <= day, day <= today else {
+            throw NiangjiaError(
+                .invalid, zh: "日期须为今天或之前 \(Visit.daysBack) 天内(\(first) 至 \(today))。",
+                en: "The day is today or at most \(Visit.daysBack) days back (\(first) to \(today)).", place: "/on")
+        }
+        guard (1...Visit.mostAtOnce).contains(count) else {
+            throw NiangjiaError(
+                .invalid, zh: "一次登记的人次须为 1 至 \(Visit.mostAtOnce)。",
+                en: "A count is 1 to \(Visit.mostAtOnce) at a time.", place: "/count")
+        }
+    }
+
     /// Visits that a door or a counter counted: how many, never who.
     private static func addVisit(_ call: Call) async throws {
         let (account, code) = (try signedIn(call), try call.arguments.text("station"))
@@ -56,13 +71,14 @@ extension Operations {
         let count = try call.arguments.integer("count") ?? 1
         let context = call.context
         let day = try call.arguments.date("on") ?? context.today
-        guard (1...10_000).contains(count), day <= context.today else {
-            throw NiangjiaError(
-                .invalid, zh: "人次须为 1 至 10000,日期不能在今天之后。", en: "Count 1 to 10,000, on a day that isn't still to come.",
-                place: day <= context.today ? "/count" : "/on")
-        }
+        try checkVisits(count, on: day, today: context.today)
         let id = context.ids.next(Visit.self)
         try await call.host.store.write(.interactive) { writer in
+            guard try !Periods.isYearClosed(day, in: writer) else {
+                throw NiangjiaError(
+                    .conflict, zh: "\(day.parts.year) 年已经结账,不再登记这一年的到访。",
+                    en: "\(day.parts.year) is closed: no visits are filed for it any more.", place: "/on")
+            }
             let place = try writer.first(
                 "SELECT id, organization FROM station WHERE code = $1 OR id = $2",
                 [.text(code), .int(ID<Station>(code)?.rawValue ?? -1)]

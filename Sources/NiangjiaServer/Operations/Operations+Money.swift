@@ -187,17 +187,28 @@ extension Operations {
 
     private static func approveBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
-        let (context, account) = (call.context, try signedIn(call))
-        let batch = try await call.host.store.write(.interactive) { writer in
+        let (context, account, crypto) = (call.context, try signedIn(call), call.host.crypto)
+        let (batch, newer) = try await call.host.store.write(.interactive) { writer in
             let batch = try Batches.load(id, in: writer)
             guard try Access.areTwoPeople(batch.builtBy, account.id, in: writer) else { throw sameAsBuilder }
             try Batches.approve(id, forbidden: try BatchRights.handlers(of: id, in: writer), context, in: writer)
-            return try Batches.load(id, in: writer)
+            return (try Batches.load(id, in: writer), try PayeeAccounts.countNewer(in: id, in: writer, crypto))
         }
         call.output.line(
             "批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。",
             en: "Batch \(batch.title) is approved: \(batch.count) payments, \(batch.total) yuan.")
-        call.output.answer(value(of: batch))
+        tell(newer: newer, call)
+        guard case .map(var members) = value(of: batch) else { return }
+        members["newer_accounts"] = .int(Int64(newer))
+        call.output.answer(.map(members))
+    }
+
+    /// Says how many accounts of a batch the approvals have not seen.
+    private static func tell(newer: Int, _ call: Call) {
+        guard newer > 0 else { return }
+        call.output.line(
+            "  提醒 \(newer) 笔的收款账号在核准之后变更过(均经收款人确认)。",
+            en: "  note: \(newer) accounts are newer than the approvals (each confirmed by its payee).")
     }
 
     private static let sameAsBuilder = NiangjiaError(
@@ -276,8 +287,12 @@ extension Operations {
 
     private static func showBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
-        let (batch, lines) = try await call.host.store.read { reader in
-            (try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader))
+        let crypto = call.host.crypto
+        let (batch, lines, newer) = try await call.host.store.read { reader in
+            (
+                try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader),
+                try PayeeAccounts.countNewer(in: id, in: reader, crypto)
+            )
         }
         call.output.line(
             "批次 \(batch.title)  \(batch.program)  \(batch.state.title.zh)  \(batch.count) 笔  \(batch.total) 元",
@@ -293,7 +308,9 @@ extension Operations {
                     Payment.State(rawValue: $0.state)?.title[call.output.language] ?? $0.state, $0.message,
                 ]
             })
+        tell(newer: newer, call)
         guard case .map(var members) = value(of: batch) else { return }
+        members["newer_accounts"] = .int(Int64(newer))
         members["lines"] = .list(
             lines.map {
                 [

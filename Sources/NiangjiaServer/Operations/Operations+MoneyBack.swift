@@ -49,9 +49,10 @@ extension Operations {
         let id = try call.arguments.id("payment", Payment.self)
         let (message, context) = (try call.arguments.reason("message"), call.context)
         let day = try bankDay(call)
-        let now = try await call.host.store.write(.interactive) { writer in
+        let (now, surplus) = try await call.host.store.write(.interactive) { writer in
             try refuse(day, beforeExportOf: id, in: writer)
-            return try Batches.returned(id, message: message, on: day, context, in: writer)
+            let before = try Entitlements.load(Payments.load(id, in: writer).entitlement, in: writer).recovered
+            return (try Batches.returned(id, message: message, on: day, context, in: writer), before)
         }
         switch now.state {
         case .released:
@@ -73,9 +74,17 @@ extension Operations {
                     "Noted as returned (\(id)): \(now.amount) yuan are held again. To pay again: niangjia batch reissue \(id) --reason …"
             )
         }
+        if surplus > .zero {
+            call.output.line(
+                "  此前已追回到账 \(surplus) 元,连同退汇多收的部分须还给收款人,已计入重新预留;未到账的追回由退汇冲抵。",
+                en:
+                    "  \(surplus) yuan had come in for the claim already: the payee gets them back, they are among what is held; what was still owed is settled by what the bank sent."
+            )
+        }
         call.output.answer([
             "payment": .text(id.text), "state": "returned", "on": .text(day.description),
             "entitlement": .text(now.id.text), "reissue": .bool(now.state == .failed),
+            "owed_back_fen": .int(surplus.fen),
         ])
     }
 

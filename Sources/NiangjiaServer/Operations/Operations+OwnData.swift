@@ -95,20 +95,31 @@ private struct OwnData {
         }
     }
 
-    /// The file as such: what other members of the household told for it is theirs.
+    /// The file as such, and who belongs to it, by id: an application names a child so. What others told for it is theirs, their names
+    /// in full included.
     private func household(in reader: any StoreReader) throws -> Value {
         let found = try reader.first(
             """
-            SELECT h.number, h.hardship_class, h.file_status, h.opened_on FROM household h JOIN person p
+            SELECT h.number, h.hardship_class, h.file_status, h.opened_on, h.id FROM household h JOIN person p
             ON p.household = h.id WHERE p.id = $1
             """, [.id(person)]
-        ) { row -> Value in
-            [
+        ) { row -> (members: [String: Value], id: ID<Household>) in
+            let members: [String: Value] = [
                 "number": .text(row.text(0)), "hardship_class": .text(row.text(1)), "file_status": .text(row.text(2)),
                 "opened_on": row.dateOrNil(3).map { .text($0.description) } ?? .null,
             ]
+            return (members, row.id(4, Household.self))
         }
-        return found ?? .null
+        guard let found else { return .null }
+        let members = try reader.all(
+            "SELECT id, household_role, name FROM person WHERE household = $1 ORDER BY id", [.id(found.id)]
+        ) { row -> Value in
+            [
+                "person": .text(row.id(0, Person.self).text), "role": row.textOrNil(1).map { .text($0) } ?? .null,
+                "name": .text(Masking.name(row.text(2))),
+            ]
+        }
+        return .map(found.members.merging(["members": .list(members)]) { $1 })
     }
 
     private func entitlements(in reader: any StoreReader) throws -> [Value] {

@@ -5,7 +5,7 @@ import NiangjiaExchange
 
 extension Operations {
     static let registerOperations: [Operation] = [
-        Operation("register.import", .anyOf([.changeRegisters, .buildBatch]), importFile),
+        Operation("register.import", .permission(.changeRegisters), importFile),
         Operation("import.list", .permission(.seeRegisters), listImports),
         Operation("import.undo", .permission(.changeRegisters), undoImport),
         Operation("person.find", .permission(.seeRegisters), findPerson),
@@ -149,10 +149,15 @@ extension Operations {
     private static func undoImport(_ call: Call) async throws {
         let (id, account) = (try call.arguments.id("import", ImportBatch.self), try signedIn(call))
         // Below the city everybody undoes their own only; somebody else's is as if it weren't there.
-        let actor = try await call.host.store.read { reader in
-            try reader.first("SELECT actor FROM import_batch WHERE id = $1", [.id(id)]) { $0.text(0) }
+        let taken = try await call.host.store.read { reader in
+            try reader.first("SELECT actor, kind FROM import_batch WHERE id = $1", [.id(id)]) {
+                (actor: $0.text(0), kind: ImportKind($0.text(1)))
+            }
         }
-        guard account.scope == nil || actor == account.id else {
+        if let kind = taken?.kind {
+            try await call.host.store.read { try ImportDesk.refuseTreasury(account, kind, in: $0) }
+        }
+        guard account.scope == nil || taken?.actor == account.id else {
             throw NiangjiaError(.notFound, zh: "没有这次导入,或已撤销", en: "there is no such import, or it has been undone")
         }
         let summary = try await Importer(store: call.host.store, context: call.context).undo(id)

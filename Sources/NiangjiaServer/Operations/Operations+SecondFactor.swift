@@ -5,6 +5,26 @@ extension Host {
     func secondFactorRoles() async -> Set<Role> {
         Set((try? await bundles.active().city.door.secondFactor) ?? [])
     }
+
+    /// The account behind a token, held to the configuration in force.
+    func authenticate(_ token: String) async throws -> Account {
+        try await access.authenticate(token, needing: { await secondFactorRoles() })
+    }
+}
+
+extension Operation {
+    /// What a session may do that must enrol: enrol, end itself, and what needs no sign-in.
+    private static let enrolment: Set<String> = [
+        "account.totp.enrol", "account.totp.confirm", "account.login", "account.logout", "health", "station.near",
+    ]
+
+    /// Refuses an account whose roles need a second factor everything but enrolling one.
+    func checkEnrolled(_ account: Account?) throws {
+        guard let account, account.mustEnrol, !Operation.enrolment.contains(name) else { return }
+        throw NiangjiaError(
+            .forbidden, zh: "您的角色须用动态口令:请先启用(niangjia account totp enrol),再重新登录。",
+            en: "Your roles take a second factor: enrol one first (niangjia account totp enrol), then sign in again.")
+    }
 }
 
 extension Operations {

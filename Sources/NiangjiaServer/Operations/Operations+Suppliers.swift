@@ -11,8 +11,12 @@ extension Operations {
 
     private static func supplierStatement(_ call: Call) async throws {
         let (code, period) = (try call.arguments.text("supplier"), try call.arguments.period())
-        let lines = try await call.host.store.read { reader in
-            try Suppliers.statement(of: Lookup.anyOrganization(code, in: reader), period, in: reader)
+        let (lines, pieces) = try await call.host.store.read { reader in
+            let supplier = try Lookup.anyOrganization(code, in: reader)
+            return (
+                try Suppliers.statement(of: supplier, period, in: reader),
+                try Suppliers.pieces(of: supplier, period, in: reader)
+            )
         }
         let sum = lines.filter { !$0.isDisputed }.reduce(Money.zero) { $0 + $1.amount }
         let titles = [
@@ -27,6 +31,20 @@ extension Operations {
         }
         call.output.table(titles, en: titles, rows)
         call.output.line("可结算 \(sum) 元。", en: "\(sum) yuan may be settled.")
+        for piece in pieces.prefix(50) {
+            let mark = piece.isDisputed ? call.output.word("  有争议", "  in dispute") : ""
+            call.output.line(
+                "  \(piece.entitlement)  \(piece.on)  \(piece.program)  \(piece.amount) 元\(mark)",
+                en: "  \(piece.entitlement)  \(piece.on)  \(piece.program)  \(piece.amount) yuan\(mark)")
+        }
+        if pieces.count > 50 {
+            call.output.line("  …全部 \(pieces.count) 份见 --json", en: "  … all \(pieces.count) with --json")
+        }
+        if !pieces.isEmpty {
+            call.output.line(
+                "对其中一份有争议:niangjia supplier dispute ent-… --reason …",
+                en: "To dispute one of them: niangjia supplier dispute ent-… --reason …")
+        }
         if let out = try call.arguments.optionalText("out") {
             try TableOut.write(
                 titles, rows + [[call.output.word("合计", "total"), "", "", sum.yuan, ""]], numbers: [1, 2, 3],
@@ -39,6 +57,14 @@ extension Operations {
                     [
                         "program": .text($0.program), "price_fen": .int($0.price.fen), "count": .int(Int64($0.count)),
                         "amount_fen": .int($0.amount.fen), "disputed": .bool($0.isDisputed),
+                    ]
+                }),
+            "pieces": .list(
+                pieces.map {
+                    [
+                        "entitlement": .text($0.entitlement.text), "program": .text($0.program),
+                        "amount_fen": .int($0.amount.fen), "on": .text($0.on.description),
+                        "disputed": .bool($0.isDisputed),
                     ]
                 }),
         ])
@@ -85,7 +111,7 @@ extension Operations {
 
     private static func resolveDispute(_ call: Call) async throws {
         let id = try call.arguments.id("entitlement", Entitlement.self)
-        let (reason, pays, context) = (try call.arguments.reason(), call.arguments.flag("pays"), call.context)
+        let (reason, pays, context) = (try call.arguments.reason(), try call.arguments.decided("pays"), call.context)
         try await call.host.store.write(.interactive) {
             try Suppliers.resolve(id, pays: pays, reason: reason, context, in: $0)
         }

@@ -13,7 +13,7 @@ struct HostWeb: WebHost {
     func account(token: String) async throws -> Account {
         do {
             if token.hasPrefix(Access.deviceKeyPrefix) { return try await host.access.authenticate(device: token) }
-            return try await host.access.authenticate(token)
+            return try await host.authenticate(token)
         } catch { throw Operations.describe(error) }
     }
 
@@ -53,12 +53,13 @@ struct HostWeb: WebHost {
         } catch { throw Operations.describe(error) }
         switch standing {
         case .done(let value): return (value, true)
-        case .begun(let since): throw HostWeb.cutOff(since, now: context.now)
+        case .begun(let since, hasEffect: true): throw HostWeb.cutOff(since, now: context.now)
+        case .begun(let since, hasEffect: false): throw HostWeb.undone(since, now: context.now)
         case .taken: break
         }
         let value: Value
         do {
-            value = try await work()
+            value = try await Idempotency.$current.withValue(.init(key, account: account.id)) { try await work() }
         } catch {
             let failure = Operations.describe(error)
             // What was refused had no effect; of what failed half-way nobody can say so.
@@ -79,14 +80,23 @@ struct HostWeb: WebHost {
         "in_progress", zh: "这项请求正在办理,请稍后用同一个键再问。",
         en: "This request is being dealt with: ask again with the same key in a moment.", retryAfter: 5)
 
-    /// The first request ended without an answer, by a crash or a fault half-way: nobody can know whether it had its effect.
+    /// The first request ended without an answer, and nothing of it was committed: the same key may be sent again in a moment.
+    private static func undone(_ since: Instant, now: Instant) -> NiangjiaError {
+        NiangjiaError(
+            "in_progress", zh: "这项请求上次中断,什么都没有办理:请稍后用同一个键重发。",
+            en: "This request was cut off and nothing of it was done: send it again with the same key in a moment.",
+            retryAfter: max(1, (since + Idempotency.rest - now + 999) / 1_000))
+    }
+
+    /// The first request ended without an answer, by a crash or a fault half-way, and something of it was committed: nobody can know
+    /// whether that was all.
     private static func cutOff(_ since: Instant, now: Instant) -> NiangjiaError {
         let free = since + Idempotency.kept
         return NiangjiaError(
             "cut_off",
-            zh: "这项请求上次中断,是否已办理不明:请先查询;没有办成的,用新的键重发。同一个键到 \(free) 才按新请求办理。",
+            zh: "这项请求上次中断,已写下一部分或全部:请先查询;没有办成的,用新的键重发。同一个键到 \(free) 才按新请求办理。",
             en:
-                "This request was cut off and may or may not have been done: look first, and where it wasn't send it with a new key. The same key is taken for a new request from \(free) on.",
+                "This request was cut off and may have been done, in part or whole: look first, and where it wasn't send it with a new key. The same key is taken for a new request from \(free) on.",
             retryAfter: (free - now + 999) / 1_000)
     }
 

@@ -16,4 +16,17 @@ extension CaseView {
             record, form: bundle.plugins[record.plugin]?.manifest.forms[record.form], fields: fields, entries: entries,
             for: caller)
     }
+
+    /// What the caller may see of what was filled in, as it is answered: amounts in fen under their names.
+    func toldFields(in reader: any StoreReader) throws -> (fields: [String: Value], stages: [Value]) {
+        let shown = try shownFields(in: reader)
+        guard let form else { return shown }
+        let stages = shown.stages.map { stage -> Value in
+            guard case .map(var members) = stage, let name = members["stage"]?.text, let fields = members["fields"]?.map
+            else { return stage }
+            members["fields"] = .map(FormMoney.answered(fields, form.stages.first { $0.name == name }?.fields ?? []))
+            return .map(members)
+        }
+        return (FormMoney.answered(shown.fields, form.fields), stages)
+    }
 }

@@ -105,6 +105,26 @@ public struct EvidenceFiles: Sendable {
         return gone.count
     }
 
+    /// What is known of a file beside its content; nil where there is none of the name.
+    static func row(_ name: String, in reader: any StoreReader) throws -> (size: Int64, type: String, at: Instant)? {
+        guard let digest = bytes(hexadecimal: name) else { return nil }
+        return try reader.first(
+            "SELECT size, media_type, added_at FROM evidence WHERE digest = $1", [.blob(digest)]
+        ) { (size: $0.int(0), type: $0.text(1), at: $0.instant(2)) }
+    }
+
+    /// Writes a content to a path of this machine that nothing has yet, for its owner alone.
+    static func write(_ content: [UInt8], out path: String) throws {
+        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else {
+            throw NiangjiaError(
+                .invalid, zh: "不能写入 \(path):文件已存在,或文件夹不可写。",
+                en: "\(path) can't be written: there is such a file, or the folder takes none.", place: "/out")
+        }
+        let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+        try handle.write(contentsOf: content)
+    }
+
     private func path(_ digest: [UInt8]) -> String { EvidenceFiles.path(digest, in: folder) }
 
     private static func path(_ digest: [UInt8], in folder: String) -> String {
@@ -112,7 +132,7 @@ public struct EvidenceFiles: Sendable {
         return "\(folder)/\(name.prefix(2))/\(name)"
     }
 
-    private static let missing = NiangjiaError(.notFound, zh: "没有这个附件。", en: "There is no such file.", place: "/file")
+    static let missing = NiangjiaError(.notFound, zh: "没有这个附件。", en: "There is no such file.", place: "/file")
 
     /// Writes under another name, syncs file and folder, renames: after a crash there is the whole file or none.
     private static func put(_ bytes: [UInt8], at path: String) throws {
@@ -161,6 +181,15 @@ enum EvidenceType: String, Hashable, Sendable {
     case pdf = "application/pdf"
     case jpeg = "image/jpeg"
     case png = "image/png"
+
+    /// How names of such files end.
+    var ending: String {
+        switch self {
+        case .pdf: "pdf"
+        case .jpeg: "jpg"
+        case .png: "png"
+        }
+    }
 
     init?(of content: [UInt8]) {
         if content.starts(with: Array("%PDF-".utf8)) {

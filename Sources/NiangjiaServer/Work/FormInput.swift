@@ -4,18 +4,19 @@ import NiangjiaCore
 /// What people and programs write into forms, made into what the corridor takes.
 enum FormInput {
     /// Codes of organisations and stations become ids. Money as a bare number is refused: nobody can tell yuan from fen.
-    /// Records of the plugin are named by their key.
+    /// Records of the plugin are named by their key. What an answer gave may come back as it was (``FormMoney``).
     static func resolve(
         _ given: [String: Value], _ fields: [Field], of plugin: String, at pointer: String = "/fields",
         in reader: any StoreReader
     ) throws -> [String: Value] {
-        var resolved = given
+        let (written, inFen) = try FormMoney.taken(given, fields, at: pointer)
+        var resolved = written
         for field in fields {
-            guard let value = given[field.name], !value.isNull else { continue }
+            guard let value = written[field.name], !value.isNull else { continue }
             resolved[field.name] = try resolve(
                 value, field.type, of: plugin, at: "\(pointer)/\(JSONPointer.escaped(field.name))", in: reader)
         }
-        return resolved
+        return resolved.merging(inFen) { $1 }
     }
 
     private static func resolve(

@@ -37,9 +37,12 @@ struct ImportDesk: Sendable {
 
     /// Says what comes. A mapping that can't be read is refused now, not when the file is there.
     func begin(_ request: Value, by account: String) async throws -> StagedImportRecord {
-        _ = try await job(request, file: "")
+        let kind = try await job(request, file: "").mapping.kind
         let (id, now) = (ids.next(StagedImport.self), clock.now())
         try await store.write(.interactive) { writer in
+            if let account = try Access.account(account, in: writer) {
+                try ImportDesk.refuseTreasury(account, kind, in: writer)
+            }
             let waiting = try writer.integer(
                 "SELECT COUNT(*) FROM import_job WHERE account = $1 AND state IN ('waiting', 'checking', 'checked')",
                 [.text(account)])
@@ -147,9 +150,9 @@ struct ImportDesk: Sendable {
         var job = try await job(record.request, file: path(record))
         let context = ChangeContext(now: clock.now(), actor: record.account, ids: ids, crypto: crypto)
         job.reach = try await store.read { [job] reader in
-            guard let account = try Access.account(record.account, in: reader) else {
-                throw Access.forbidden(.changeRegisters)
-            }
+            guard let account = try Access.account(record.account, in: reader), account.isActive,
+                account.may(.changeRegisters)
+            else { throw Access.forbidden(.changeRegisters) }
             return try ImportDesk.reach(of: account, job.mapping.kind, in: reader)
         }
         job.takeOpening = { opening, writer in try FundOpenings.take(opening, context, in: writer) }
@@ -186,6 +189,7 @@ struct ImportDesk: Sendable {
         guard let reach = try OrganizationScope.of(account.scope, in: reader) else {
             throw Access.forbidden(.changeRegisters)
         }
+        try refuseTreasury(account, kind, in: reader)
         switch kind {
         case .person, .organization, .household, .station: return reach
         case .record, .fundOpening, .dues, .figures:
@@ -195,6 +199,19 @@ struct ImportDesk: Sendable {
             }
             return reach
         }
+    }
+
+    /// Refuses whoever pays what names who is paid and where: who builds or approves batches changes no account of a payee, under
+    /// whatever account of theirs.
+    static func refuseTreasury(_ account: Account, _ kind: ImportKind, in reader: any StoreReader) throws {
+        guard kind == .person || kind == .organization, try PayeeAccounts.isTreasury(account.id, in: reader) else {
+            return
+        }
+        throw NiangjiaError(
+            .forbidden, zh: "财务和出纳不能更改收款账号:人员、组织的资料由不管付款的另一人导入或撤销。",
+            en:
+                "Treasurers and payers change no payee's account: people and organisations are imported, and imports undone, by somebody else who doesn't pay."
+        )
     }
 
     private func fail(_ record: StagedImportRecord, _ error: NiangjiaError) async throws {

@@ -21,11 +21,18 @@ enum Payees {
         ]
     }
 
+    /// What entitlements came of that no program decided.
+    private static let origins = [
+        Dues.program: LocalText(zh: "经费回拨", en: "return of dues"),
+        Grants.program: LocalText(zh: "分期拨付", en: "a grant"),
+        Suppliers.program: LocalText(zh: "供应商结算", en: "a supplier's invoice"),
+    ]
+
     /// The same in a line for people.
     static func words(_ value: Value, _ language: Language) -> String {
         let about =
             value["case"].text.map { LocalText(zh: "申请 \($0)", en: "case \($0)") }
-            ?? LocalText(zh: "批量核定", en: "a run")
+            ?? origins[value["program"].text ?? ""] ?? LocalText(zh: "批量核定", en: "a run")
         let amount = Money(fen: value["amount_fen"].int ?? 0)
         return
             "\(value["entitlement"].text ?? "")  \(about[language])  \(value["name"].text ?? "")  \(amount) \(language == .zh ? "元" : "yuan")"

@@ -7,6 +7,9 @@ import NiangjiaCore
 /// coded), every comment, and whatever comes after the end of the image go; the orientation stays, for a picture would lie on its
 /// side otherwise. PNG (ISO/IEC 15948, third edition): only the chunks that make the picture stay.
 enum PhotoMetadata {
+    /// The most pixels of a picture: a few bytes that unfold to gigabytes would harm whoever opens them.
+    static let mostPixels = 50_000_000
+
     /// Throws `invalid` for a file that isn't built as its type says: nobody knows then what it holds.
     static func removed(from content: [UInt8], type: EvidenceType) throws -> [UInt8] {
         switch type {
@@ -19,6 +22,15 @@ enum PhotoMetadata {
     private static let broken = NiangjiaError(
         .invalid, zh: "照片文件不完整或已损坏,请重新拍摄或另存后上传。",
         en: "The picture is incomplete or damaged: take it again, or save it anew.", place: "/file")
+
+    private static func checkPixels(_ width: Int, _ height: Int) throws {
+        guard width * height <= mostPixels else {
+            throw NiangjiaError(
+                .invalid, zh: "照片为 \(width)×\(height) 像素,超过 5000 万像素:请缩小后上传。",
+                en: "The picture has \(width)×\(height) pixels, more than 50 megapixels: make it smaller.",
+                place: "/file")
+        }
+    }
 
     // MARK: JPEG
 
@@ -41,6 +53,12 @@ enum PhotoMetadata {
             let length = Int(bytes[at]) << 8 | Int(bytes[at + 1])
             guard length >= 2, at + length <= bytes.count else { throw broken }
             let segment = bytes[(at + 2)..<(at + length)]
+            // A frame's header: precision, height, width (T.81 §B.2.2); C4, C8 and CC are other segments.
+            if (0xC0...0xCF).contains(marker), ![0xC4, 0xC8, 0xCC].contains(marker) {
+                guard segment.count >= 5 else { throw broken }
+                let size = Array(segment.prefix(5)).map { Int($0) }
+                try checkPixels(size[3] << 8 | size[4], size[1] << 8 | size[2])
+            }
             if marker == 0xE1, let found = exifOrientation(segment) { orientation = found }
             if isKept(marker, segment) {
                 // The orientation stands before everything but JFIF's own segment.
@@ -127,6 +145,15 @@ enum PhotoMetadata {
             guard length <= bytes.count - at - 12 else { throw broken }
             let name = String(decoding: bytes[(at + 4)..<(at + 8)], as: UTF8.self)
             guard isFirst == (name == "IHDR") else { throw broken }
+            if isFirst {
+                // Width and height, four bytes each (ISO/IEC 15948 §11.2.2).
+                guard length >= 8 else { throw broken }
+                let size = [bytes[(at + 8)..<(at + 12)], bytes[(at + 12)..<(at + 16)]].map {
+                    $0.reduce(0) { $0 << 8 | Int($1) }
+                }
+                guard size.allSatisfy({ $0 <= Int(Int32.max) }) else { throw broken }
+                try checkPixels(size[0], size[1])
+            }
             isFirst = false
             let end = at + 12 + length
             if pictureChunks.contains(name) { out += bytes[at..<end] }

@@ -7,7 +7,20 @@ extension Answers {
     static let file = Schema.named(
         "Evidence",
         .members([
-            "file": .digest(), "size": .count, "media_type": .word("application/pdf", "image/jpeg", "image/png"),
+            "file": .digest(), "size": .count, "media_type": .text(.word(evidenceTypes)),
+        ]))
+
+    /// What evidence may be.
+    static let evidenceTypes = ["application/pdf", "image/jpeg", "image/png"]
+
+    static let evidence = Schema.named(
+        "CaseEvidence",
+        .members([
+            "field": .words.told("在表单的哪一处", "Where the form names it", "children/0/proof"), "stage": .nullable(.words),
+            "file": .digest(), "media_type": .nullable(.text(.word(evidenceTypes))), "size": .nullable(.count),
+            "sm3": .nullable(.digest()).told(
+                "内容的 SM3;null:文件已读不到", "SM3 of the content; null: it can't be read any more"),
+            "at": .nullable(.instant),
         ]))
 
     static let receipt = Schema.named(
@@ -30,14 +43,20 @@ extension Answers {
 
     static let caseSummary = Schema.named("CaseSummary", .members(summary))
 
+    /// What was filled in, as it may be sent back.
+    private static let filled = Schema.dictionary(.anything).told(
+        "表单的字段;金额写两次:以分为单位的整数(…_fen)和以元为单位的文本,可以原样送回",
+        "The form's fields; money stands twice, as an integer in fen (…_fen) and as text in yuan, and may be sent back as it is",
+        ["self_pay": "3000.00", "self_pay_fen": 300_000, "admitted_on": "2026-07-01"])
+
     static let caseFile = Schema.named(
         "Case",
         .members([
-            "fields": .dictionary(.anything),
+            "fields": filled,
             "stages": .list(
                 .members([
                     "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,
-                    "fields": .dictionary(.anything),
+                    "fields": filled,
                 ])), "is_sealed": .flag,
             "places": .list(.members(["line": .count, "state": .words, "turn": .nullable(.count)])),
             "lines": .list(

@@ -34,7 +34,10 @@ extension Answers {
 
     static let duesAssigned = Schema.named(
         "DuesAssigned",
-        .members(["code": .words, "organization": .words, "lines": .count, "amount_fen": .fen]))
+        .members([
+            "code": .words, "organization": .words, "lines": .count, "amount_fen": .fen, "from": .nullable(.words),
+            "moved": .count, "stays_fen": .fen,
+        ]))
 
     static let duesYear = Schema.named("DuesYearEnd", .members(["year": .count, "payers": .count, "amount_fen": .fen]))
 
@@ -105,6 +108,10 @@ extension Answers {
             "lines": .list(
                 .members([
                     "program": .words, "price_fen": .fen, "count": .count, "amount_fen": .fen, "disputed": .flag,
+                ])),
+            "pieces": .list(
+                .members([
+                    "entitlement": .id("ent"), "program": .words, "amount_fen": .fen, "on": .date, "disputed": .flag,
                 ])),
         ]))
 
@@ -193,7 +200,8 @@ extension Answers {
     static let periodClosing = Schema.named(
         "PeriodClosing",
         .members([
-            "period": .words, "closed": .flag, "lapsed_fen": .fen,
+            "period": .words, "closed": .flag, "lapsed_fen": .fen, "open_since": .nullable(.date),
+            "claims": .list(.members(["entitlement": .id("ent"), "program": .words, "amount_fen": .fen])),
             "lines": .list(
                 .members(["line": .words, "available_fen": .fen, "backstop_fen": .fen, "carries": .flag])),
             "holds": .list(

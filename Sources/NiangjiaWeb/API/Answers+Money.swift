@@ -43,14 +43,18 @@ extension Answers {
 
     static let batch = Schema.named("Batch", .members(batchMembers))
 
+    static let approvedBatch = Schema.named(
+        "ApprovedBatch", .members(["newer_accounts": .count]).and(batchMembers))
+
     static let batchWithLines = Schema.named(
         "BatchWithLines",
         .members([
+            "newer_accounts": .count,
             "lines": .list(
                 .members([
                     "n": .count, "payment": .id("pay"), "holder": .words, "amount_fen": .fen, "state": .words,
                     "message": .words,
-                ]))
+                ])),
         ]).and(batchMembers))
 
     static let builtBatch = Schema.named(
@@ -93,6 +97,7 @@ extension Answers {
         "ReturnedPayment",
         .members([
             "payment": .id("pay"), "state": .words, "on": .date, "entitlement": .id("ent"), "reissue": .flag,
+            "owed_back_fen": .fen,
         ]))
 
     static let late = Schema.named(

@@ -19,12 +19,21 @@ extension Answers {
             "id": .id("o"), "code": .words, "name": .words, "level": .words, "member_count": .nullable(.count),
         ]))
 
+    private static let household = Schema.members([
+        "number": .words, "hardship_class": .words, "file_status": .words, "opened_on": .nullable(.date),
+        "members": .list(
+            .members([
+                "person": .id("p").told("编号,申请中填写子女等", "The id by which forms name them"),
+                "role": .nullable(.words), "name": .words.told("姓名(遮盖)", "The name, masked"),
+            ])),
+    ])
+
     static let ownData = Schema.named(
         "OwnData",
         .members([
             "person": .id("p"), "made_at": .instant,
             "register": .dictionary(.anything).told("登记资料", "What the register holds"),
-            "memberships": .list(.dictionary(.anything)), "household": .nullable(.dictionary(.anything)),
+            "memberships": .list(.dictionary(.anything)), "household": .nullable(household),
             "cases": .list(caseSummary), "decisions": .list(decision),
             "entitlements": .list(.dictionary(.anything)), "visits": .list(.dictionary(.anything)),
             "messages": .list(.dictionary(.anything)),
@@ -42,7 +51,8 @@ extension Answers {
             "latitude": .words, "longitude": .words, "facilities": texts,
         ]))
 
-    static let delivery = Schema.named("Delivery", .members(["delivered": .count, "amount_fen": .fen]))
+    static let delivery = Schema.named(
+        "Delivery", .members(["delivered": .count, "amount_fen": .fen, "entitlements": .list(.id("ent"))]))
 
     static let visit = Schema.named(
         "Visit", .members(["visit": .id("v"), "station": .words, "kind": .words, "on": .date, "count": .count]))

@@ -23,6 +23,18 @@ enum MoneyWords {
         }
     }
 
+    /// An amount in yuan, or a list of amounts; nil for what is neither.
+    private static func yuan(_ value: Value) -> Value? {
+        switch value {
+        case .int(let fen): return .text(Money(fen: fen).yuan)
+        case .null: return .null
+        case .list(let items):
+            let all = items.compactMap(yuan)
+            return all.count == items.count ? .list(all) : nil
+        default: return nil
+        }
+    }
+
     private static func spelt(_ value: Value) -> Value {
         switch value {
         case .list(let items): return .list(items.map(spelt))
@@ -30,11 +42,7 @@ enum MoneyWords {
             var all = members.mapValues(spelt)
             for (key, one) in members {
                 guard let name = name(beside: key, taken: { members[$0] != nil }) else { continue }
-                switch one {
-                case .int(let fen): all[name] = .text(Money(fen: fen).yuan)
-                case .null: all[name] = .null
-                default: continue
-                }
+                all[name] = yuan(one)
             }
             return .map(all)
         default: return value

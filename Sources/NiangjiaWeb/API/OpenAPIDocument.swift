@@ -25,10 +25,19 @@ public enum OpenAPIDocument {
                 "session": [
                     "type": "http", "scheme": "bearer",
                     "description": "登录(POST /api/v1/sessions)回答的 token The token that signing in answers",
-                ]
+                ],
+                // The scheme is the host's own: in the registry of HTTP schemes there is none for it.
+                "device": [
+                    "type": "apiKey", "in": "header", "name": "Authorization",
+                    "description": .text(device.both),
+                ],
             ],
         ],
     ]
+
+    private static let device = LocalText(
+        zh: "门、扫码枪等设备的密钥(管理员 device add 时给出),写作 Device 加空格加密钥。",
+        en: "The key of a door or a scanner, which adding the device answered: the word Device, a space, and the key.")
 
     /// Once for everybody: however many take it slowly, it is in memory once.
     private static let bytes = ByteBuffer(string: value.json + "\n")
@@ -66,10 +75,16 @@ public enum OpenAPIDocument {
             "operationId": .text(route.name), "tags": [.text(route.tag.rawValue)],
             "summary": .text(route.summary.zh), "description": .text(route.summary.en),
             "parameters": .list(parameters(route)), "responses": .map(responses(route)),
-            "security": route.needsSignIn ? [["session": []]] : [],
+            "security": .list(security(route)),
         ]
         if let body = body(route) { members["requestBody"] = body }
         return .map(members)
+    }
+
+    /// By what somebody may show who it is: one of these.
+    private static func security(_ route: Route) -> [Value] {
+        guard route.needsSignIn else { return [] }
+        return Routes.ofDevices.contains(route.operation) ? [["session": []], ["device": []]] : [["session": []]]
     }
 
     private static func parameters(_ route: Route) -> [Value] {
@@ -172,8 +187,9 @@ public enum OpenAPIDocument {
                     ]
                 ]
             ]
-        case .file:
-            success["content"] = ["application/octet-stream": ["schema": ["type": "string", "format": "binary"]]]
+        case .file(let types):
+            let binary: Value = ["schema": ["type": "string", "format": "binary"]]
+            success["content"] = .map(Dictionary(uniqueKeysWithValues: types.map { ($0, binary) }))
         }
         if !route.links.isEmpty { success["links"] = .map(links(route)) }
         var all: [String: Value] = ["\(route.status)": .map(success)]

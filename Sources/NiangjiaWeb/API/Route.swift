@@ -86,8 +86,9 @@ public struct Route: Sendable {
         case page(Schema, key: String?)
         /// Server-sent events (WHATWG HTML), each a JSON value of a shape.
         case events(Schema)
-        /// A file: the operation answers its name, its media type and its content in base64.
-        case file
+        /// A file of one of some media types: the operation answers its name, its `media_type` where there are several, and its
+        /// content in base64.
+        case file([String])
     }
 
     /// Another operation that can be asked with what this one answered.

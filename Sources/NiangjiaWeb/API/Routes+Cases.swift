@@ -5,7 +5,8 @@ extension Routes {
     private static let caseID = Route.Parameter.path("id", .id("c"), as: "case", "申请编号", "The case")
     private static let unit = Schema.code.told("单位代码或编号", "A unit's code or id", "990101002")
     private static let fields = Schema.dictionary(.free, most: 200).told(
-        "表单的字段(见项目的 forms);金额写文本、以元为单位", "The form's fields, see the program's forms; money is text in yuan",
+        "表单的字段(见项目的 forms);金额写文本、以元为单位,或照回答写成以分为单位的整数(…_fen)",
+        "The form's fields, see the program's forms; money is text in yuan, or as it was answered, an integer in fen (…_fen)",
         ["unit": "990101002", "headcount": 20])
 
     static let cases: [Route] = [
@@ -45,6 +46,18 @@ extension Routes {
         Route(
             .get, "/api/v1/cases/{id}", "case.show", .cases, [caseID], answers: .one(Answers.caseFile), "一份申请",
             "A case"),
+        Route(
+            .get, "/api/v1/cases/{id}/evidence", "case.evidence", .cases, [caseID],
+            answers: .page(Answers.evidence, key: nil), "申请的附件:栏目、类型、大小、SM3、何时收到",
+            "A case's evidence: field, type, size, SM3, when it came"),
+        Route(
+            .get, "/api/v1/cases/{id}/evidence/{file}", "case.evidence_file", .cases,
+            [
+                caseID,
+                .path(
+                    "file", .digest().told("附件", "The file", .text(String(repeating: "0", count: 64))), "附件(见列表的 file)",
+                    "The file, as the list names it"),
+            ], answers: .file(Answers.evidenceTypes), "附件的内容(查看记入日志)", "A file of a case; the reading is logged"),
         Route(
             .post, "/api/v1/cases/{id}/transitions", "case.advance", .cases,
             [

@@ -171,7 +171,9 @@ extension Routes {
             .post, "/api/v1/entitlements/{id}/dispute/resolution", "supplier.resolve", .money,
             [
                 goods,
-                .body("pays", .flag.told("仍付款", "Pay", true), "争议不成立,仍付款", "The dispute fails, the piece is paid"),
+                .body(
+                    "pays", .flag.told("仍付款", "Pay", true), required: true, "true:争议不成立,仍付款;false:争议成立,不付",
+                    "true: the dispute fails, the piece is paid; false: it holds, nothing is paid"),
                 reason,
             ],
             answers: .one(Answers.resolvedDispute), "裁定争议(须另一人)", "Decide a dispute, as a second person"),

@@ -1,3 +1,5 @@
+import NiangjiaCore
+
 extension Routes {
     static let me: [Route] = [
         Route(
@@ -79,11 +81,11 @@ extension Routes {
                     "kind", .word("door", "counter", "manual").told("来源", "What counted", "door"), "来源,默认 door",
                     "What counted, door where nothing is said"),
                 .body(
-                    "count", .integer(1...10_000).told("人次", "How many", 12), "人次,默认 1",
+                    "count", .integer(1...Visit.mostAtOnce).told("人次", "How many", 12), "人次,默认 1",
                     "How many, 1 where nothing is said"),
                 .body(
-                    "on", .date.told("日期,默认今天", "The day", "2026-07-15"), "日期,默认今天",
-                    "The day, today where nothing is said"),
+                    "on", .date.told("日期,默认今天", "The day", "2026-07-15"), "日期,默认今天,最多 7 天前",
+                    "The day, today where nothing is said; at most seven days back"),
             ], answers: .one(Answers.visit), "登记到访人次(门、柜台计数;不记是谁)",
             "Count visits, by a door or a counter; nobody is named"),
     ]

@@ -56,7 +56,8 @@ extension Routes {
             .get, "/api/v1/batches/{id}", "batch.show", .money, [batchID], answers: .one(Answers.batchWithLines),
             "批次与各笔结果", "A batch and its lines"),
         Route(
-            .post, "/api/v1/batches/{id}/approval", "batch.approve", .money, [batchID], answers: .one(Answers.batch),
+            .post, "/api/v1/batches/{id}/approval", "batch.approve", .money, [batchID],
+            answers: .one(Answers.approvedBatch),
             "复核(须另一人)", "Approve, as a second person"),
         Route(
             .post, "/api/v1/batches/{id}/refresh", "batch.refresh", .money,
@@ -79,7 +80,8 @@ extension Routes {
             ], answers: .one(Answers.exportedBatch), "导出银行文件(只导出一次)", "Write the bank's file, once"),
         Route(
             .get, "/api/v1/batches/{id}/files/{n}", "batch.file", .money,
-            [batchID, .path("n", .integer(1...99), "第几个文件", "Which file, from 1")], answers: .file,
+            [batchID, .path("n", .integer(1...99), "第几个文件", "Which file, from 1")],
+            answers: .file(["application/octet-stream"]),
             "下载导出的银行文件(记入事件链)", "The bank's file as it was exported; the reading is an event"),
         Route(
             .post, "/api/v1/batches/{id}/result", "batch.result", .money,

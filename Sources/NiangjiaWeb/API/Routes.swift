@@ -8,6 +8,11 @@ public enum Routes {
         + funds
         + batches + flows + config + audit
 
+    /// Operations that devices ask for with keys of their own (`Authorization: Device …`), as the host lets them.
+    static let ofDevices: Set<String> = [
+        "case.deliver", "case.submit", "visit.add", "program.list", "program.show",
+    ]
+
     /// What the host says of itself.
     static let host: [Route] = [
         Route(

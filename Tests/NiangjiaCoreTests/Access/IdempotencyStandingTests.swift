@@ -34,6 +34,28 @@ import Testing
         #expect(try await begin("k", "y", books) == .done(["n": 2]))
     }
 
+    @Test("What is written under a key says so in its own transaction; what is rolled back says nothing")
+    func marked() async throws {
+        let books = try Books()
+        struct Refused: Error {}
+        func hasEffect(_ key: String) async throws -> Bool? {
+            guard case .begun(_, let hasEffect) = try await begin(key, "x", books) else { return nil }
+            return hasEffect
+        }
+        for key in ["a", "b", "c"] { #expect(try await begin(key, "x", books) == .taken) }
+        try await Idempotency.$current.withValue(.init("a", account: "a")) {
+            _ = try await books.store.write(.interactive) { try $0.execute("DELETE FROM session", []) }
+        }
+        await #expect(throws: (any Error).self) {
+            try await Idempotency.$current.withValue(.init("b", account: "a")) {
+                _ = try await books.store.write(.interactive) { _ in throw Refused() }
+            }
+        }
+        for (key, expected) in [("a", true), ("b", false), ("c", false)] {
+            #expect(try await hasEffect(key) == expected, "\(key)")
+        }
+    }
+
     @Test("Of many who come at once with one key, one does the work")
     func many() async throws {
         let books = try Books()

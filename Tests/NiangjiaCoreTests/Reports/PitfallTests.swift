@@ -34,6 +34,28 @@ struct PitfallTests {
         #expect(value(told, "M25")?.notes.contains { $0.zh.contains("退回") && $0.zh.contains("4,000.00") } == true)
     }
 
+    @Test("What came back of other programs' claims is not told under relief")
+    func recoveries() async throws {
+        let city = try await ReportCity()
+        let day = try #require(CivilDate("2026-08-01"))
+        try await city.store.write(.interactive) { writer in
+            // Of relief, and of a claim on mutual aid, and of a grant that no program decided.
+            for (n, entitlement, fen) in [(901, 1, 30_000), (902, 13, 500), (903, 999, 7_000)]
+                as [(Int64, Int64, Int64)]
+            {
+                try writer.execute(
+                    """
+                    INSERT INTO entry_set (id, kind, year, voucher, booked_at, booked_on, effective_on, actor, memo, about)
+                    VALUES ($1, 'recovery', 2026, $1, 0, $2, $2, 'a', '', $3)
+                    """, [.int(n), .date(day), .text(ID<Entitlement>(rawValue: entitlement).text)])
+                try writer.execute(
+                    "INSERT INTO entry (entry_set, n, account, amount) VALUES ($1, 1, 1, $2), ($1, 2, 2, $3)",
+                    [.int(n), .int(fen), .int(-fen)])
+            }
+        }
+        #expect(value(try await city.report(), "M21")?.parts["recovered"] == .money(Money(fen: 30_000)))
+    }
+
     @Test("One person in two unions is one person, and two of the unions' members")
     func twoUnions() async throws {
         let report = try await ReportCity().report()
@@ -141,7 +163,7 @@ struct PitfallTests {
         #expect(value(report, "M51")?.main == .average(10, of: 3))
         #expect(value(report, "M51")?.main?.text == "3.3")
         #expect(value(report, "M52")?.main == .ratio(2, of: 3))
-        #expect(report.sentences.first { $0.id == "S36" }?.text == "业务平均办理时长3.3天,全程网办率66.67%。")
+        #expect(report.sentences.first { $0.id == "S36" }?.text == "业务平均办理时长3.3个工作日,全程网办率66.67%。")
         let without = try await city.report()
         #expect(without.gaps.first { $0.id == "M51" }?.reason.zh.contains("日历") == true)
     }

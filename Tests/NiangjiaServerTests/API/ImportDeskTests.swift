@@ -91,8 +91,10 @@ import Testing
     func keys() async throws {
         let city = try await TestCity(approved: false)
         let (web, account) = (HostWeb(host: city.host), try await city.account("office"))
-        func once(_ key: String, _ body: String, _ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-            try await web.once(key, Array(body.utf8), as: account) { try work() }.value
+        func once(
+            _ key: String, _ body: String, _ work: @escaping @Sendable () async throws -> Value
+        ) async throws -> Value {
+            try await web.once(key, Array(body.utf8), as: account) { try await work() }.value
         }
         #expect(try await once("a", "x") { 1 } == 1)
         #expect(try await once("a", "x") { 2 } == 1, "answered as the first time")
@@ -101,12 +103,21 @@ import Testing
         #expect(await code { _ = try await once("b", "x") { throw refusal } } == .conflict)
         #expect(try await once("b", "x") { 3 } == 3, "what was refused may be asked again")
         let fault = NiangjiaError(.internal, zh: "错", en: "fault")
-        #expect(await code { _ = try await once("c", "x") { throw fault } } == .internal)
+        let host = city.host
+        let half: @Sendable () async throws -> Value = {
+            let context = host.context("office")
+            try await host.store.write(.interactive) {
+                try context.record("test.half", about: "a", body: [:], in: $0)
+            }
+            throw fault
+        }
+        #expect(await code { _ = try await once("c", "x", half) } == .internal)
+        city.clock.advance(milliseconds: Idempotency.rest)
         do {
             _ = try await once("c", "x") { 4 }
             Issue.record("nobody can know whether it was done")
         } catch let error as NiangjiaError {
-            #expect(error.code == "cut_off" && error.retryAfter == Idempotency.kept / 1_000)
+            #expect(error.code == "cut_off" && error.retryAfter == (Idempotency.kept - Idempotency.rest) / 1_000)
         }
         city.clock.advance(milliseconds: Idempotency.kept)
         #expect(try await once("c", "x") { 5 } == 5, "when it said that it may be sent again, it may")
@@ -115,6 +126,46 @@ import Testing
             return .text(again?.rawValue ?? "done twice")
         }
         #expect(done.value == "in_progress", "it is being done")
+        try await city.host.close()
+    }
+
+    @Test(
+        "Work that was cut off before anything was committed: the same key and body are taken again in a moment, and done once"
+    )
+    func undone() async throws {
+        let city = try await TestCity(approved: false)
+        let account = try await city.account("office")
+        let host = city.host
+        let context = host.context("office")
+        // The row as a host leaves it that was killed at work.
+        let standing = try await host.store.write(.interactive) {
+            try Idempotency.begin(key: "k", account: "office", body: Array("x".utf8), context, in: $0)
+        }
+        #expect(standing == .taken)
+        let web = HostWeb(host: host)
+        @Sendable func send(_ body: String) async throws -> (value: Value, isRepeated: Bool) {
+            try await web.once("k", Array(body.utf8), as: account) {
+                try await host.store.write(.interactive) {
+                    try host.context("office").record("test.whole", about: "a", body: [:], in: $0)
+                }
+                return 7
+            }
+        }
+        do {
+            _ = try await send("x")
+            Issue.record("not yet")
+        } catch let error as NiangjiaError {
+            #expect(error.code == "in_progress" && error.retryAfter == Idempotency.rest / 1_000)
+        }
+        city.clock.advance(milliseconds: Idempotency.rest)
+        #expect(await code { _ = try await send("y") } == .conflict, "another request is another one")
+        let first = try await send("x")
+        let again = try await send("x")
+        #expect(first.value == 7 && !first.isRepeated && again.value == 7 && again.isRepeated)
+        let done = try await host.store.read {
+            try $0.integer("SELECT COUNT(*) FROM chain_event WHERE kind = 'test.whole'")
+        }
+        #expect(done == 1)
         try await city.host.close()
     }
 }

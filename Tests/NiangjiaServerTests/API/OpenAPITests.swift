@@ -19,6 +19,20 @@ import Testing
         #expect(OffHTTP.reasons.values.allSatisfy { $0.count > 20 })
     }
 
+    @Test("Where devices may ask, the document says by what they show who they are, and nowhere else")
+    func devices() {
+        let signedIn = Routes.all.filter(\.needsSignIn)
+        #expect(Routes.ofDevices == Operation.devices.intersection(signedIn.map(\.operation)))
+        #expect(document["components"]["securitySchemes"]["device"]["name"] == "Authorization")
+        for route in Routes.all {
+            let told = document["paths"][route.path][route.method.rawValue.lowercased()]["security"].list ?? []
+            let schemes = told.compactMap { $0.map?.keys.first }
+            let isTheirs = Operation.devices.contains(route.operation)
+            #expect(
+                schemes == (!route.needsSignIn ? [] : isTheirs ? ["session", "device"] : ["session"]), "\(route.path)")
+        }
+    }
+
     @Test("Every reference and link leads somewhere, and every operation has a name of its own")
     func references() {
         let validator = SchemaValidator(document: document)

@@ -103,6 +103,25 @@ import Testing
         #expect(throws: NiangjiaError.self) { try removed(lying) }
     }
 
+    @Test(
+        "A picture of more than 50 megapixels is refused, by what its head says, PNG and JPEG alike",
+        arguments: [(60_000, 60_000, true), (10_000, 5_001, true), (10_000, 5_000, false), (8_000, 6_000, false)])
+    func pixels(width: Int, height: Int, isRefused: Bool) throws {
+        func four(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(number >> (24 - 8 * $0) & 255) } }
+        let png =
+            Self.signature + Self.chunk("IHDR", four(width) + four(height) + [8, 2, 0, 0, 0])
+            + Self.chunk("IDAT", [9]) + Self.chunk("IEND", [])
+        let frame = Self.segment(0xC2, [8] + four(height).suffix(2) + four(width).suffix(2) + [1, 1, 0x11, 0])
+        let jpeg = [0xFF, 0xD8] + Self.jfif + Self.tables + frame + Self.scan + [0xFF, 0xD9]
+        for picture in [png, jpeg] {
+            if isRefused {
+                #expect(throws: NiangjiaError.self) { try removed(picture) }
+            } else {
+                #expect(try removed(picture) == picture)
+            }
+        }
+    }
+
     @Test("What is kept as evidence has been cleaned, whoever hands it in")
     func kept() async throws {
         let city = try await TestCity(approved: false)

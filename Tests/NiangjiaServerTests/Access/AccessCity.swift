@@ -10,6 +10,8 @@ struct AccessCity {
         var person: ID<Person>
         var child: ID<Person>
         var caseID: String
+        /// The file that the case names.
+        var proof: String
         var decision: String
         var unit: String
         var county: ID<Organization>
@@ -99,7 +101,7 @@ struct AccessCity {
                 ],
             ], as: "office")
         return Part(
-            person: part.person, child: part.child, caseID: try #require(filed.answer?["case"].text),
+            person: part.person, child: part.child, caseID: try #require(filed.answer?["case"].text), proof: proof,
             decision: part.decision, unit: part.unit, county: part.county, entitlement: part.entitlement,
             grant: try await grant(to: code, city),
             importing: try await city.host.imports.begin(["kind": "organization", "name": "a.csv"], by: "office").id

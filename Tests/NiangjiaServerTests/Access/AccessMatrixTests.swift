@@ -77,6 +77,8 @@ import Testing
     /// Operations that take the id of a record: with what, for a part of the city.
     private static let probes: [(operation: String, arguments: @Sendable (AccessCity.Part) -> Value)] = [
         ("case.show", { ["case": .text($0.caseID)] }),
+        ("case.evidence", { ["case": .text($0.caseID)] }),
+        ("case.evidence_file", { ["case": .text($0.caseID), "file": .text($0.proof)] }),
         ("case.advance", { ["case": .text($0.caseID), "action": "object", "note": "核对"] }),
         ("case.stage", { ["case": .text($0.caseID), "stage": "none"] }),
         ("case.unseal", { ["case": .text($0.caseID), "reason": "核对"] }),
@@ -127,6 +129,7 @@ import Testing
         let ids = city.city.host.ids
         return AccessCity.Part(
             person: ids.next(), child: ids.next(), caseID: ids.next(CaseFile.self).text,
+            proof: String(repeating: "0", count: 64),
             decision: ids.next(Decision.self).text, unit: "99010399", county: ids.next(),
             entitlement: ids.next(Entitlement.self).text, grant: ids.next(Grant.self).text,
             importing: ids.next(StagedImport.self).text)
@@ -148,10 +151,12 @@ import Testing
                     unknown.map { AccessMatrixTests.shape($0, nowhere) }
                         == others.map { AccessMatrixTests.shape($0, city.other) },
                     "\(probe.operation) by \(role)")
-                if probe.operation == "decision.list" {
+                if probe.operation == "decision.list", others == nil {
                     let listed = try await city.perform(probe.operation, probe.arguments(city.other), as: account)
                     let told = listed.answer?.list?.compactMap { $0["decision"].text } ?? []
                     #expect(!told.contains(city.other.decision), "\(probe.operation) by \(role) on another part")
+                    let asksPerson = probe.arguments(city.other)["person"] != .null
+                    #expect(!asksPerson || AccessTable.seesOthers(role), "a member's own list in silence, \(role)")
                 } else {
                     #expect(others != nil, "\(probe.operation) by \(role) on another part")
                 }

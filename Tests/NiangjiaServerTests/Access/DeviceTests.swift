@@ -43,6 +43,49 @@ import Testing
         #expect(bytes.range(of: Data(key.utf8)) == nil)
     }
 
+    @Test("Visits are filed for today or a week back, five hundred at a time, never in a closed year")
+    func visits() async throws {
+        let city = try await TestCity(at: "2026-07-15T09:00:00+08:00")
+        try await city.importPeople()
+        try await city.add("keeper", .keeper)
+        let station = try #require(
+            try await city.host.store.read { reader in
+                try reader.first("SELECT code FROM station ORDER BY code", []) { $0.text(0) }
+            })
+        let added = try await city.run(
+            "device.add", ["device": "door-1", "kind": "door", "station": .text(station)], as: "admin")
+        let door = try await city.host.access.authenticate(device: try #require(added.answer?["key"].text))
+        let accounts = [door, try await city.account("keeper"), try await city.account("office")]
+        func visit(_ day: String, _ count: Int64 = 1) -> Value {
+            ["station": .text(station), "on": .text(day), "count": .int(count)]
+        }
+        for account in accounts {
+            for (day, count) in [("2026-07-15", Int64(500)), ("2026-07-08", 1)] {
+                #expect(await failure("visit.add", visit(day, count), account, city) == nil, "\(account.id) \(day)")
+            }
+            for (day, count) in [
+                ("2026-07-07", Int64(1)), ("2025-02-01", 1), ("2026-07-16", 1), ("2026-07-15", 501), ("2026-07-15", 0),
+            ] {
+                let refused = await failure("visit.add", visit(day, count), account, city)
+                #expect(refused?.code == .invalid, "\(account.id) \(day) \(count)")
+                #expect(refused?.place == (day == "2026-07-15" ? "/count" : "/on"))
+            }
+        }
+        city.clock.set(Instant("2027-01-03T09:00:00+08:00") ?? city.clock.now())
+        #expect(await failure("visit.add", visit("2026-12-30"), accounts[1], city) == nil)
+        try await city.host.store.write(.interactive) { writer in
+            try writer.insert(
+                into: "period_close",
+                columns: ["period", "from_on", "to_on", "closed_by", "closed_at", "decision", "digest"],
+                values: [
+                    .text("2026"), .int(0), .int(1), .text("test"), .int(0), .text("test"), .text("test"),
+                ])
+        }
+        #expect(await failure("visit.add", visit("2026-12-30"), accounts[1], city)?.code == .conflict)
+        #expect(await failure("visit.add", visit("2027-01-01"), accounts[1], city) == nil)
+        try await city.host.close()
+    }
+
     @Test("A device does what is done at its place, and nothing else")
     func place() async throws {
         let city = try await TestCity()

@@ -101,7 +101,7 @@ import Testing
                     }
                     let beside = await city.failure(operation.name, never, as: account)
                     #expect(told?.code == beside?.code, "\(what)")
-                    if operation.name.hasSuffix(".list") {
+                    if operation.name.hasSuffix(".list"), told == nil {
                         let listed = try await city.perform(operation.name, other, as: account).answer?.list
                         #expect(listed?.isEmpty == true, "\(what)")
                     } else {

@@ -33,6 +33,14 @@ extension APIStory {
         #expect(patterns.status == 200, "\(patterns.body.json)")
         let accounts = try await client.ask("donationPublish", ["campaign": "charity-2026"], as: treasurer)
         #expect(accounts.status == 200 || accounts.status == 404, "\(accounts.body.json)")
+        let donations = try await client.ask("donationList", ["campaign": "charity-2026"], as: treasurer)
+        #expect(donations.status == 200 || donations.status == 404, "\(donations.body.json)")
+        let donation = ["id": IDText.encode(prefix: "dn", number: 12_345_678)]
+        #expect(
+            try await client.ask("donationReverse", donation, body: ["reason": "误记"], as: cast["payer"]).status == 404)
+        let payment = ["id": IDText.encode(prefix: "pay", number: 12_345_678)]
+        let late: Value = ["on": "2026-07-20", "message": "银行更正为成功"]
+        #expect(try await client.ask("batchLate", payment, body: late, as: treasurer).status >= 400)
         let figures = Array("指标,起,止,数值,依据\r\nM01,2026-01-01,2026-12-31,12,测试\r\n".utf8)
         let entered = try await client.ask("reportImport", content: figures, as: cast["office"])
         #expect(entered.status == 200 || entered.status == 422, "\(entered.body.json)")
@@ -73,6 +81,11 @@ extension APIStory {
         #expect(try await client.ask("duesYearEnd", body: ["year": 2026], as: treasurer).status == 409)
         let returned = try await client.ask("duesReturn", body: [:], as: treasurer)
         #expect(returned.status == 201 || returned.status == 409, "\(returned.body.json)")
+        // The file was the wrong one: it is taken back, unless a return is under way.
+        let files = try await client.ask("duesFiles", as: treasurer)
+        let file = try #require(files.body["items"].list?.first?["file"].text, "\(files.body.json)")
+        let undone = try await client.ask("duesUndo", ["file": file], body: ["reason": "误读"], as: treasurer)
+        #expect(undone.status == 200 || undone.status == 409, "\(undone.body.json)")
     }
 
     /// Proposed, approved by another person, and ended; another one is refused.

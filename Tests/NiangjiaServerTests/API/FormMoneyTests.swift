@@ -11,7 +11,7 @@ import Testing
         switch type {
         case .text, .string, .area: "示例"
         case .file: .text(String(repeating: "ab", count: 32))
-        case .integer: 300_000
+        case .integer: 3
         case .money: 300_000
         case .rate: 3_000
         case .boolean: true

@@ -67,26 +67,35 @@ struct DuesTaking {
         "p:\(line.creditCode)|\(line.period)|\(line.amount.fen)|\(line.receivedOn)"
     }
 
-    mutating func take(_ line: TaxLine, key: String, in writer: any StoreWriter) throws {
+    /// Whether a line may be booked at all; what is wrong with it becomes a finding.
+    private mutating func checks(_ line: TaxLine) -> Bool {
         guard line.amount != .zero else {
-            return refuse("ZERO", line, zh: "金额为零,未入账", en: "the amount is nothing; not booked")
+            refuse("ZERO", line, zh: "金额为零,未入账", en: "the amount is nothing; not booked")
+            return false
         }
         if let odd = [line.amount, line.payroll ?? .zero, line.due ?? .zero].first(where: {
             $0.fen.magnitude > DuesTaking.largestAmount.fen.magnitude
         }) {
-            return refuse(
+            refuse(
                 "AMOUNT", line, zh: "金额 \(odd) 元超过一行的上限 \(DuesTaking.largestAmount) 元,未入账;请核对文件",
                 en:
                     "\(odd) yuan are more than a line may be (\(DuesTaking.largestAmount)); not booked: look at the file"
             )
+            return false
         }
         guard line.receivedOn <= context.today else {
-            return refuse(
+            refuse(
                 "FUTURE", line, zh: "入库日期 \(line.receivedOn) 在今天之后,未入账;请核对文件,到账后再导入",
                 en:
                     "the day of receipt, \(line.receivedOn), is still to come; not booked: look at the file, import it when the money is there"
             )
+            return false
         }
+        return true
+    }
+
+    mutating func take(_ line: TaxLine, key: String, in writer: any StoreWriter) throws {
+        guard checks(line) else { return }
         let known = try writer.first(
             "SELECT credit_code, period, amount, received_on FROM dues_line WHERE key = $1", [.text(key)]
         ) { "\($0.text(0))|\($0.text(1))|\($0.int(2))|\($0.date(3))" }

@@ -47,6 +47,7 @@ public enum StationsSchema {
 public enum Station: Identified { public static let idPrefix = "s" }
 /// A visit to a station.
 public enum Visit: Identified {
+    /// `v-…`.
     public static let idPrefix = "v"
     /// How many days back a count may be filed: what a door could not send over a week.
     public static let daysBack = 7

@@ -141,7 +141,11 @@ extension Operations {
             en: isDone
                 ? "\(plan.period) is closed and stays closed; from now on correct by reversing entries."
                 : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
-        call.output.answer([
+        call.output.answer(answer(plan, isDone: isDone))
+    }
+
+    private static func answer(_ plan: PeriodClosing, isDone: Bool) -> Value {
+        [
             "period": .text(plan.period.description), "closed": .bool(isDone), "lapsed_fen": .int(plan.lapsed.fen),
             "open_since": plan.openSince.map { .text($0.description) } ?? .null,
             "claims": .list(
@@ -166,6 +170,6 @@ extension Operations {
                         "on": .text($0.on.description), "fate": .text($0.lapses ? "lapsed" : "carried"),
                     ]
                 }),
-        ])
+        ]
     }
 }

@@ -22,7 +22,10 @@ with urllib.request.urlopen(HOST + "/api/v1/openapi.json") as answer:
 with open(f"{WORK}/openapi.json", "wb") as file:
     file.write(document)
 with open(f"{WORK}/client.yaml", "w") as file:
-    file.write("project_name_override: niangjia-client\npackage_name_override: niangjia_client\npost_hooks: []\n")
+    file.write("project_name_override: niangjia-client\npackage_name_override: niangjia_client\npost_hooks: []\n"
+               # The generator reads files of no other type.
+               + "content_type_overrides:\n"
+               + "".join(f"  {one}: application/octet-stream\n" for one in ("image/jpeg", "image/png", "application/pdf")))
 generated = subprocess.run(
     ["openapi-python-client", "generate", "--path", f"{WORK}/openapi.json", "--config", f"{WORK}/client.yaml",
      "--meta", "none", "--output-path", f"{WORK}/niangjia_client", "--overwrite"],
@@ -232,7 +235,7 @@ def imports():
     rows = f"工会代码,工会名称,上级工会代码,层级\r\n{county}901,新建一厂工会,{county},基层\r\n,没有代码,{county},基层\r\n"
     number = begun["import"]
     step("An import waits for its file", begun["state"] == "waiting" and not begun["is_ended"])
-    call("treasurer", "import_put", 404, id=number, body=rows.encode())
+    call("treasurer", "import_put", 403, id=number, body=rows.encode())
     call("office", "import_put", 202, id=number, body=rows.encode())
     checked = ended("office", "import_show", number)
     step("Checked: one row is new, one is refused with its place",

@@ -43,7 +43,7 @@ import Testing
             let within = Double([50, 1_000, 3_000, 20_000, 50_000][round % 5])
             let limit = [1, 5, 20, 100][round % 4]
             let wanted = round % 3 == 0 ? facility : nil
-            let found = try await city.host.stations.find(
+            let found = try await city.host.stations.present().find(
                 point, within: within, facility: wanted, limit: limit, now: city.clock.now())
             let expected = try await city.host.store.read {
                 try measured(point, within: within, facility: wanted, in: $0)
@@ -67,7 +67,7 @@ import Testing
             Coordinate(
                 latitude: Double(station.latitude) / 1e7, longitude: Double(station.longitude) / 1e7, frame: .wgs84))
         func first(_ facility: String? = nil) async throws -> NearbyStation? {
-            try await city.host.stations.find(point, within: 10, facility: facility, limit: 1, now: city.clock.now())
+            try await city.host.stations.present().find(point, within: 10, facility: facility, limit: 1, now: city.clock.now())
                 .first?.station
         }
         #expect(try await first()?.code == station.code)

@@ -126,6 +126,10 @@ struct EchoHost: WebHost {
 
     func largestFile(for operation: String) -> Int { 1 << 20 }
 
+    func isInstant(_ operation: String) -> Bool { false }
+
+    func instantly(_ operation: String) -> InstantWork? { nil }
+
     func once(
         _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
     ) async throws -> (value: Value, isRepeated: Bool) { (try await work(), false) }

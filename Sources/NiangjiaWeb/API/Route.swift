@@ -121,7 +121,9 @@ public struct Route: Sendable {
     /// What it is for.
     public var summary: LocalText
     /// What a request carries.
-    public var parameters: [Parameter]
+    public let parameters: [Parameter]
+    /// Those of them that the query carries.
+    let query: [Parameter]
     let answer: Answer
     let tag: Tag
     let links: [Link]
@@ -142,6 +144,7 @@ public struct Route: Sendable {
         self.permissions = permissions
         self.status = status
         self.parameters = parameters
+        query = parameters.filter { $0.source == .query }
         answer = answers
         self.links = links
         isOnce = once ?? (method == .post && signIn && !parameters.contains { $0.source == .content })

@@ -28,11 +28,19 @@ public struct WebServer: Sendable {
         _ host: any WebHost, listen: String, settings: DoorSettings = DoorSettings(), watch: (any WatchedHost)? = nil,
         log: (@Sendable (String) -> Void)? = nil, isReady: @escaping @Sendable (Int) -> Void
     ) throws {
+        try self.init(host, listen: listen, door: Door(settings, log: log), watch: watch, isReady: isReady)
+    }
+
+    /// A server behind a door.
+    init(
+        _ host: any WebHost, listen: String, door: Door, watch: (any WatchedHost)?,
+        isReady: @escaping @Sendable (Int) -> Void
+    ) throws {
         self.host = host
+        self.door = door
         self.watch = watch
         self.isReady = isReady
-        door = Door(settings, log: log)
-        address = try ListenAddress(listen, proxies: settings.proxies)
+        address = try ListenAddress(listen, proxies: door.settings.proxies)
     }
 
     /// Serves metrics on a private address until the task is cancelled, where the settings name one.

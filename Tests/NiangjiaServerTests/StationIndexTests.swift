@@ -67,8 +67,10 @@ import Testing
             Coordinate(
                 latitude: Double(station.latitude) / 1e7, longitude: Double(station.longitude) / 1e7, frame: .wgs84))
         func first(_ facility: String? = nil) async throws -> NearbyStation? {
-            try await city.host.stations.present().find(point, within: 10, facility: facility, limit: 1, now: city.clock.now())
-                .first?.station
+            try await city.host.stations.present().find(
+                point, within: 10, facility: facility, limit: 1, now: city.clock.now()
+            )
+            .first?.station
         }
         #expect(try await first()?.code == station.code)
         func change(_ sql: String) async throws {

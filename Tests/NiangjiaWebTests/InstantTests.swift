@@ -95,7 +95,8 @@ import Testing
                 old
                 ? "GET \(InstantTests.path) HTTP/1.0\r\nHost: x\r\n\r\n"
                 : InstantTests.ask("GET", InstantTests.path, "Connection: Close\r\n")
-            #expect(try await DoorTests.ask(port, request).statuses == [200])
+            let answer = try await DoorTests.ask(port, request)
+            #expect(answer.statuses == [200])
         }
     }
 
@@ -114,7 +115,8 @@ import Testing
             #expect(all.statuses == [200, 200, 200, 200, 200, 200, 404])
             let limits = all.components(separatedBy: "\"limit\":").dropFirst().map { $0.prefix(1) }
             #expect(limits.filter { $0 != "5" } == ["1", "2", "3", "4"])
-            #expect(try await told(port, near(5)).contains("\"limit\":5"))
+            let afterwards = try await told(port, near(5))
+            #expect(afterwards.contains("\"limit\":5"))
         }
     }
 
@@ -129,6 +131,7 @@ import Testing
                 let deaf = try RawClient(port: port, receiveBuffer: 4_096)
                 // 20,000 requests ask for 400 MB; the kernel's buffers take some of what is sent and some of what is answered.
                 deaf.send(String(repeating: InstantTests.ask(), count: 20_000))
+                usleep(2_000_000)
                 return deaf.rest().utf8.count
             }
             #expect(taken < 100 << 20, "\(taken)")

@@ -159,6 +159,14 @@ public struct Route: Sendable {
         }.joined()
     }
 
+    /// Whether a success is what an operation says, as one piece of JSON.
+    var isWhole: Bool {
+        switch answer {
+        case .one, .page: !operation.isEmpty
+        case .events, .file: false
+        }
+    }
+
     /// Whether the request's body is a JSON object.
     var hasBody: Bool { parameters.contains { $0.source == .body } }
     /// Whether the request's body is a file.

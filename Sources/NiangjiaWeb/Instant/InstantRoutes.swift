@@ -23,7 +23,7 @@ struct InstantRoutes: Sendable {
         self.host = host
         self.door = door
         // Who has to show who they are is asked of the store.
-        let open = Routes.all.filter { $0.method == .get && !$0.needsSignIn && !$0.path.contains("{") }
+        let open = Routes.all.filter { $0.method == .get && !$0.needsSignIn && $0.isWhole && !$0.path.contains("{") }
         routes = open.filter { host.isInstant($0.operation) }.map { ($0.path, $0) }
     }
 

@@ -9,7 +9,7 @@ struct Asked: Sendable {
     var account: Account?
     /// By what the account has shown who it is.
     var token: String?
-    var arguments: Value
+    var arguments: [String: Value]
     var key: String?
     /// A file that came with it, to be removed.
     var file: String?
@@ -29,8 +29,8 @@ struct RequestReader {
     func asked(by account: Account?, _ exchange: Exchange, body: ByteBuffer?) throws -> Asked {
         try exchange.identified(account)
         let key = try idempotencyKey()
-        let arguments = Value.map(try arguments(body))
-        try TextGuard.check(arguments, exchange.door.limits)
+        let arguments = try arguments(body)
+        try TextGuard.check(.map(arguments), exchange.door.limits)
         return Asked(account: account, token: route.needsSignIn ? token : nil, arguments: arguments, key: key)
     }
 

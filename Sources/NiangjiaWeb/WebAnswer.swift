@@ -22,7 +22,7 @@ struct WebAnswer {
         var value = value
         if case .page(_, let key) = route.answer {
             let items = value.list ?? []
-            let isFull = Int64(items.count) == asked.arguments["limit"].int
+            let isFull = Int64(items.count) == asked.arguments["limit"]?.int
             let next: Value = if let key, isFull, let last = items.last { last[key] } else { .null }
             value = ["items": .list(items), "next": next]
         }

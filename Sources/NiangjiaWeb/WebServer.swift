@@ -120,7 +120,7 @@ public struct WebServer: Sendable {
             account = found
         }
         var asked = try reader.asked(by: account, context.exchange, body: try await reader.body(request.body))
-        if route.hasContent {
+        if let content = route.parameters.first(where: { $0.source == .content }) {
             // The body is the file itself, not a form with a file in it.
             guard Negotiation.mediaType(request.headers[.contentType])?.hasPrefix("multipart/") != true else {
                 throw NiangjiaError(
@@ -131,6 +131,7 @@ public struct WebServer: Sendable {
             let most = host.largestFile(for: route.operation)
             let path = try await Spool.receive(request, most: most, in: host.incoming)
             asked.file = path
+            asked.arguments[content.argument] = .text(path)
         }
         return asked
     }
@@ -140,7 +141,7 @@ public struct WebServer: Sendable {
         defer { if let file = asked.file { unlink(file) } }
         let host = host
         let ask: @Sendable () async throws -> Value = {
-            try await host.perform(route.operation, asked.arguments, as: asked.account, in: language)
+            try await host.perform(route.operation, .map(asked.arguments), as: asked.account, in: language)
         }
         switch route.answer {
         case .one: return try await once(route, asked, ask)
@@ -162,7 +163,7 @@ public struct WebServer: Sendable {
         var headers: HTTPFields = [:]
         let value: Value
         if let key = asked.key, let account = asked.account {
-            let request = "\(route.method) \(route.path) \(asked.arguments.json)"
+            let request = "\(route.method) \(route.path) \(Value.map(asked.arguments).json)"
             let told = try await host.once(key, Array(request.utf8), as: account, ask)
             value = told.value
             if told.isRepeated { headers[.idempotencyReplayed] = "true" }

@@ -73,7 +73,7 @@ struct InstantRoutes: Sendable {
         try reader.checkAccepted()
         let asked = try reader.asked(by: nil, exchange, body: nil)
         do {
-            return WebAnswer(call.route, asked, try work(asked.arguments, exchange.language))
+            return WebAnswer(call.route, asked, try work(.map(asked.arguments), exchange.language))
         } catch {
             let failure = WebServer.describe(error)
             return Problem(error: failure, language: exchange.language, isUnderstood: true).answer

@@ -10,11 +10,7 @@ struct WebAnswer {
     var body: ByteBuffer
 
     init(_ status: HTTPResponse.Status, _ value: Value, _ fields: HTTPFields = [:]) {
-        self.status = status
-        self.fields = fields
-        body = ByteBuffer(bytes: value.jsonBytes + [0x0A])
-        if !fields.contains(.contentType) { self.fields.append(WebAnswer.json) }
-        self.fields.append(HTTPField(name: .contentLength, value: "\(body.readableBytes)"))
+        self.init(status, json: value.jsonBytes, fields)
     }
 
     /// What an operation of a route has answered: one value, or a page of them with where the next one begins.
@@ -27,6 +23,31 @@ struct WebAnswer {
             value = ["items": .list(items), "next": next]
         }
         self.init(.init(code: route.status), MoneyWords.spelled(value), fields)
+    }
+
+    /// The same, where the operation has answered JSON and there is no next page.
+    init(_ route: Route, json: [UInt8]) {
+        if case .page = route.answer {
+            self.init(.init(code: route.status), before: "{\"items\":", json: json, behind: ",\"next\":null}")
+        } else {
+            self.init(.init(code: route.status), json: json)
+        }
+    }
+
+    private init(
+        _ status: HTTPResponse.Status, before: StaticString = "", json: [UInt8], behind: StaticString = "",
+        _ fields: HTTPFields = [:]
+    ) {
+        self.status = status
+        self.fields = fields
+        body = ByteBuffer()
+        body.reserveCapacity(json.count + 32)
+        body.writeStaticString(before)
+        body.writeBytes(json)
+        body.writeStaticString(behind)
+        body.writeStaticString("\n")
+        if !fields.contains(.contentType) { self.fields.append(WebAnswer.json) }
+        self.fields.append(HTTPField(name: .contentLength, value: "\(body.readableBytes)"))
     }
 
     private static let json = HTTPField(name: .contentType, value: "application/json; charset=utf-8")

@@ -1,7 +1,8 @@
 import NiangjiaCore
 
-/// What an operation does with arguments, its words in a language, where it waits for nothing.
-public typealias InstantWork = (Value, Language) throws -> Value
+/// What an operation does with arguments, its words in a language, where it waits for nothing. It answers JSON, with the members of an
+/// object in the order of their names and without amounts of money, so that nothing is left to be done about it.
+public typealias InstantWork = (Value, Language) throws -> [UInt8]
 
 /// What the web layer needs of the host: who somebody is, and what they ask for. The host stands behind it; imports point one
 /// way.

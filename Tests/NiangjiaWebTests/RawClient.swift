@@ -143,7 +143,7 @@ struct EchoHost: WebHost {
 
     func instantly(_ operation: String) -> InstantWork? {
         guard let memory, memory.ask() else { return nil }
-        return { arguments, language in try answer(operation, arguments, language) }
+        return { arguments, language in try answer(operation, arguments, language).jsonBytes }
     }
 
     private func answer(_ operation: String, _ arguments: Value, _ language: Language) throws -> Value {
@@ -152,7 +152,7 @@ struct EchoHost: WebHost {
         }
         let told: Value = [
             "operation": .text(operation), "arguments": arguments,
-            "filling": .text(String(repeating: "x", count: size)),
+            "filling": .text(String(repeating: "x", count: size)), "is_ended": true,
         ]
         return operation == "station.near" ? [told] : told
     }

@@ -187,9 +187,9 @@ extension Operations {
         let limit = try call.arguments.limit(otherwise: 20)
         let facility = try call.arguments.optionalText("facility")
         let now = call.host.clock.now()
-        let found = stations.find(point, within: within, facility: facility, limit: limit, now: now)
-        if call.output.takesLines { tell(found.map(\.station), call) }
-        call.output.answer(.list(found.map(\.value)))
+        let found = stations.find(point, within: within, facility: facility, limit: limit)
+        if call.output.takesLines { tell(found.map { stations.station($0, now: now) }, call) }
+        call.output.answer(json: stations.json(found, now: now))
     }
 
     private static func tell(_ found: [NearbyStation], _ call: Call) {

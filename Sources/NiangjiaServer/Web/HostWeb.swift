@@ -45,7 +45,7 @@ struct HostWeb: WebHost {
         return { arguments, language in
             let sink = AnswerSink()
             do { try work(arguments, Output(sink, language: language)) } catch { throw Operations.describe(error) }
-            return sink.answer ?? .map([:])
+            return sink.json ?? Value.map([:]).jsonBytes
         }
     }
 

@@ -159,11 +159,11 @@ public struct Route: Sendable {
         }.joined()
     }
 
-    /// Whether a success is what an operation says, as one piece of JSON.
-    var isWhole: Bool {
+    /// Whether a success is what an operation says, as one piece of JSON and with no further page.
+    var isOnePiece: Bool {
         switch answer {
-        case .one, .page: !operation.isEmpty
-        case .events, .file: false
+        case .one, .page(_, key: nil): !operation.isEmpty
+        case .page, .events, .file: false
         }
     }
 

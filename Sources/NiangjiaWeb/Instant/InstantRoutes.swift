@@ -23,7 +23,7 @@ struct InstantRoutes: Sendable {
         self.host = host
         self.door = door
         // Who has to show who they are is asked of the store.
-        let open = Routes.all.filter { $0.method == .get && !$0.needsSignIn && $0.isWhole && !$0.path.contains("{") }
+        let open = Routes.all.filter { $0.method == .get && !$0.needsSignIn && $0.isOnePiece && !$0.path.contains("{") }
         routes = open.filter { host.isInstant($0.operation) }.map { ($0.path, $0) }
     }
 
@@ -73,7 +73,7 @@ struct InstantRoutes: Sendable {
         try reader.checkAccepted()
         let asked = try reader.asked(by: nil, exchange, body: nil)
         do {
-            return WebAnswer(call.route, asked, try work(.map(asked.arguments), exchange.language))
+            return WebAnswer(call.route, json: try work(.map(asked.arguments), exchange.language))
         } catch {
             let failure = WebServer.describe(error)
             return Problem(error: failure, language: exchange.language, isUnderstood: true).answer

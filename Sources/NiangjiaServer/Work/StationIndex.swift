@@ -52,8 +52,15 @@ extension StationIndex {
             var station: NearbyStation
             var hours: OpeningHours?
             var facilities: Set<String>
-            /// What programs are told of it, ready as JSON but for whether it is open and the distance, which stand between them.
-            var json: (head: [UInt8], middle: [UInt8], tail: [UInt8])
+        }
+
+        /// What programs are told of a station, ready as JSON but for what changes: whether it is open, behind the head, and the
+        /// distance, before the tail.
+        private struct Text: Sendable {
+            var hours: OpeningHours?
+            var head: [UInt8]
+            var middle: [UInt8]
+            var tail: [UInt8]
         }
 
         private struct Cell: Hashable {
@@ -70,6 +77,7 @@ extension StationIndex {
         /// The count of changes that it was read at.
         let changes: Int64
         private let entries: [Entry]
+        private let texts: [Text]
         /// Where each entry lies, apart from the words about it: of those that are looked at few are wanted.
         private let places: [Coordinate]
         private let cells: [Cell: [Int32]]
@@ -88,7 +96,8 @@ extension StationIndex {
                 facilities[$0.int(0), default: []].append($0.text(1))
                 return true
             }
-            var (entries, places, cells, highest) = ([Entry](), [Coordinate](), [Cell: [Int32]](), 0.0)
+            var (entries, texts, places) = ([Entry](), [Text](), [Coordinate]())
+            var (cells, highest) = ([Cell: [Int32]](), 0.0)
             try reader.forEach(
                 "SELECT id, code, name, address, latitude, longitude, hours FROM station WHERE status = 'open' ORDER BY code",
                 []
@@ -107,12 +116,13 @@ extension StationIndex {
                 cells[Snapshot.key(place), default: []].append(Int32(entries.count))
                 highest = max(highest, abs(place.latitude))
                 places.append(place)
-                entries.append(
-                    Entry(station: station, hours: hours, facilities: Set(codes), json: Snapshot.json(of: station)))
+                entries.append(Entry(station: station, hours: hours, facilities: Set(codes)))
+                texts.append(Snapshot.text(station, hours))
                 return true
             }
             self.changes = changes
             self.entries = entries
+            self.texts = texts
             self.places = places
             self.cells = cells
             self.highest = highest
@@ -184,30 +194,29 @@ extension StationIndex {
             out.append(UInt8(ascii: "["))
             for (n, one) in found.enumerated() {
                 if n > 0 { out.append(UInt8(ascii: ",")) }
-                let isOpen = entries[Int(one.entry)].hours.map { $0.isOpen(at: now) }
-                out += entries[Int(one.entry)].json.head
-                out += (isOpen.map { $0 ? "true" : "false" } ?? "null").utf8
-                out += entries[Int(one.entry)].json.middle
+                let text = texts[Int(one.entry)]
+                out += text.head
+                out += (text.hours.map { $0.isOpen(at: now) ? "true" : "false" } ?? "null").utf8
+                out += text.middle
                 out += String(one.metres).utf8
-                out += entries[Int(one.entry)].json.tail
+                out += text.tail
             }
             out.append(UInt8(ascii: "]"))
             return out
         }
 
-        /// A station's members in the order in which JSON has them here (by name), in three parts.
-        private static func json(of station: NearbyStation) -> (head: [UInt8], middle: [UInt8], tail: [UInt8]) {
+        /// A station's members in the order in which JSON has them here, by name.
+        private static func text(_ station: NearbyStation, _ hours: OpeningHours?) -> Text {
             func members(_ value: Value) -> [UInt8] { value.jsonBytes.dropFirst().dropLast() }
             let head: Value = [
                 "address": .text(station.address), "code": .text(station.code),
                 "facilities": .list(station.facilities.map { .text($0) }),
             ]
             let middle: Value = ["latitude": .text(station.latitude), "longitude": .text(station.longitude)]
-            return (
-                head: "{".utf8 + members(head) + ",\"is_open\":".utf8,
+            return Text(
+                hours: hours, head: "{".utf8 + members(head) + ",\"is_open\":".utf8,
                 middle: ",".utf8 + members(middle) + ",\"metres\":".utf8,
-                tail: ",".utf8 + members(["name": .text(station.name)]) + "}".utf8
-            )
+                tail: ",".utf8 + members(["name": .text(station.name)]) + "}".utf8)
         }
     }
 }

@@ -73,11 +73,11 @@ extension Operations {
                 (actor: $0.text(0), kind: ImportKind($0.text(1)))
             }
         }
-        if let kind = taken?.kind {
-            try await call.host.store.read { try ImportDesk.refuseTreasury(account, kind, in: $0) }
-        }
         guard account.scope == nil || taken?.actor == account.id else {
             throw NiangjiaError(.notFound, zh: "没有这次导入,或已撤销", en: "there is no such import, or it has been undone")
+        }
+        if let kind = taken?.kind {
+            try await call.host.store.read { try ImportDesk.refuseTreasury(account, kind, in: $0) }
         }
         let summary = try await Importer(store: call.host.store, context: call.context).undo(id)
         call.output.line(

@@ -30,6 +30,8 @@ enum Members {
             let part = Array(lines[start..<min(start + 20_000, lines.count)])
             try await city.store.write(.batch) { try insert(part, in: $0) }
         }
+        // As the end of an import does.
+        try await FactPages.refresh(in: city.store)
         try await city.store.close()
     }
 

@@ -103,6 +103,11 @@ enum { TAG_GROUP = 0x67726f75, TAG_DECISION = 0x64656369, TAG_OPAQUE = 0x6f70617
 typedef struct {
     uint32_t tag, generation;
     int open;
+    /// Columns that were asked for before, by the address of their names.
+    struct {
+        const char *name;
+        uint32_t column;
+    } known[16];
 } Group;
 
 typedef struct {

@@ -21,13 +21,30 @@ static int renew_batch(lua_State *L) {
     return 0;
 }
 
-/// Stack of a state with an open batch: 1 the message handler, 2 the function, 3 `call_row`.
-static int call_row(lua_State *L) { // the function
+/// What a function is given for the current row: facts, settings, context.
+static int push_arguments(lua_State *L) {
     push_root(L, 1);
     push_settings(L);
     push_root(L, 2);
-    lua_call(L, 3, 1);
-    return 1;
+    return 3;
+}
+
+/// Stack of a state with an open batch: the message handler, the function, `push_arguments`, and what that gave, kept from row to
+/// row where it is the same for all of them.
+enum { HANDLER = 1, FUNCTION, PUSH_ARGUMENTS, ARGUMENTS, KEPT = ARGUMENTS + 2 };
+
+/// Calls the function for the current row; its answer is left on the stack.
+static int call_row(Engine *e, const Batch *b) {
+    lua_State *L = e->L;
+    if (e->program->forced || b->settings_width || lua_gettop(L) != KEPT) {
+        lua_settop(L, PUSH_ARGUMENTS);
+        lua_pushvalue(L, PUSH_ARGUMENTS);
+        int status = lua_pcall(L, 0, 3, HANDLER);
+        if (status != LUA_OK) return status;
+    }
+    lua_pushvalue(L, FUNCTION);
+    for (int i = ARGUMENTS; i <= KEPT; i++) lua_pushvalue(L, i);
+    return lua_pcall(L, 3, 1, HANDLER);
 }
 
 static int batch_begin(Engine *e, const Batch *b) {
@@ -48,7 +65,7 @@ static int batch_begin(Engine *e, const Batch *b) {
                     b->function);
         return -1;
     }
-    lua_pushcfunction(L, call_row);
+    lua_pushcfunction(L, push_arguments);
     return 0;
 }
 
@@ -128,17 +145,12 @@ static uint8_t judge_row(Engine *e, const Batch *b, uint32_t row, Outcome *o) {
     o->code.length = o->params.length = o->options.length = 0;
     e->row = row;
     engine_begin(e, e->program->limits.row_instructions);
-    lua_settop(L, 3);
     int status = LUA_OK;
     if (e->program->forced) {
         lua_pushcfunction(L, renew_batch);
-        status = lua_pcall(L, 0, 0, 1);
+        status = lua_pcall(L, 0, 0, HANDLER);
     }
-    if (status == LUA_OK) {
-        lua_pushvalue(L, 3);
-        lua_pushvalue(L, 2);
-        status = lua_pcall(L, 1, 1, 1);
-    }
+    if (status == LUA_OK) status = call_row(e, b);
     o->instructions = e->spent > UINT32_MAX ? UINT32_MAX : (uint32_t)e->spent;
     const Decision *d = NULL;
     call_ended(e, status);
@@ -150,7 +162,7 @@ static uint8_t judge_row(Engine *e, const Batch *b, uint32_t row, Outcome *o) {
     if (!e->failure.kind) check_result(e, b, &d);
     if (e->failure.kind) {
         outcome_fail(o, &e->failure);
-        lua_settop(L, 3);
+        lua_settop(L, PUSH_ARGUMENTS);
         return e->failure.kind;
     }
     if (d) {
@@ -160,7 +172,7 @@ static uint8_t judge_row(Engine *e, const Batch *b, uint32_t row, Outcome *o) {
         put_bytes(&o->params, d->bytes + d->code_length, d->params_length);
         options_encode(d, &o->options);
     }
-    lua_settop(L, 3);
+    lua_settop(L, KEPT);
     return 0;
 }
 

@@ -7,6 +7,9 @@
 /// Instructions that a row gains for each byte of a document it reads: some hundreds for an item of a list.
 enum { DOCUMENT_INSTRUCTIONS = 32 };
 
+/// Lua keeps strings of so many bytes once (LUAI_MAXSHORTLEN).
+enum { SHORT_STRING = 40 };
+
 static int absent(const Column *c, uint32_t row) { return c->absent && (c->absent[row / 8] >> (row % 8) & 1); }
 
 static int64_t integer_at(const Column *c, uint32_t row) {
@@ -117,10 +120,25 @@ static int on_index(lua_State *L) {
     Group *g = lua_touserdata(L, 1);
     if (!g || g->tag != TAG_GROUP || g->generation != e->generation)
         return fail(L, "这一行已经结束,不能再读", "this row is over: it cannot be read any more");
+    const char *asked = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
+    size_t slot = (uintptr_t)asked / 16 % (sizeof g->known / sizeof *g->known);
+    if (asked && g->known[slot].name == asked) {
+        push_field(L, e, g->known[slot].column);
+        return 1;
+    }
     lua_settop(L, 2);
     lua_pushvalue(L, 2);
     switch (lua_rawget(L, lua_upvalueindex(1))) {
-    case LUA_TNUMBER: push_field(L, e, (uint32_t)lua_tointeger(L, 3)); return 1;
+    case LUA_TNUMBER: {
+        uint32_t column = (uint32_t)lua_tointeger(L, 3);
+        // There is one short string of a text at a time, and the table of names keeps this one.
+        if (asked && lua_rawlen(L, 2) <= SHORT_STRING) {
+            g->known[slot].name = asked;
+            g->known[slot].column = column;
+        }
+        push_field(L, e, column);
+        return 1;
+    }
     case LUA_TUSERDATA: return 1;
     default: break;
     }
@@ -145,6 +163,7 @@ static void push_group(lua_State *L, Engine *e, const char *path, size_t length,
     g->tag = TAG_GROUP;
     g->generation = e->generation;
     g->open = open;
+    memset(g->known, 0, sizeof g->known);
     lua_createtable(L, 0, 4);
     lua_pushvalue(L, -3);
     lua_pushlstring(L, path, length);

@@ -18,11 +18,16 @@ extension SoftwareCrypto {
                 lanes: SoftwareCrypto.lanes)
         }
         guard let hash = made else { throw SoftwareCrypto.unreadable("scrypt") }
-        let parameters = "ln=\(SoftwareCrypto.costLog),r=\(SoftwareCrypto.blockSize),p=\(SoftwareCrypto.lanes)"
-        return "$scrypt$\(parameters)$\(hexText(salt))$\(hexText(hash))"
+        return SoftwareCrypto.text(salt, hash)
     }
 
-    public func passwordMatches(_ password: String, _ hash: String) async throws -> Bool {
+    private static func text(_ salt: [UInt8], _ hash: [UInt8]) -> String {
+        "$scrypt$ln=\(costLog),r=\(blockSize),p=\(lanes)$\(hexText(salt))$\(hexText(hash))"
+    }
+
+    public func passwordMatches(_ password: String, _ hash: String?) async throws -> Bool {
+        // No password is known to give these bytes.
+        let hash = hash ?? SoftwareCrypto.text(random(16), random(32))
         let parts = hash.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
             let salt = hexBytes(parts[3]), let expected = hexBytes(parts[4]), expected.count == 32,

@@ -124,6 +124,14 @@ extension MigrationStep: CustomStringConvertible {
             return "create \(table.name)|\(table.key.joined(separator: ","))|\(columns)|\(indexes(table.uniques))|"
                 + "\(indexes(table.indexes))|\(table.checks.joined(separator: ";"))"
         case .createView(let view): return "view \(view.name)|\(view.query)"
+        case .createTrigger(let trigger):
+            let event =
+                switch trigger.event {
+                case .insert: "insert"
+                case .update(let columns): "update " + columns.joined(separator: ",")
+                case .delete: "delete"
+                }
+            return "trigger \(trigger.name)|\(trigger.table)|\(event)|\(trigger.condition ?? "")|\(trigger.statement)"
         case .addColumn(let table, let column): return "column \(table)|\(column.fingerprintText)"
         case .addIndex(let table, let index, let unique):
             return "index \(table)|\(index.fingerprintText)|\(unique ? "unique" : "")"

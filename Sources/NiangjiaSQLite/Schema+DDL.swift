@@ -63,11 +63,26 @@ func sqliteIndex(_ index: Table.Index, on table: String, unique: Bool) -> String
         + index.columns.map(\.quoted).joined(separator: ", ") + ")" + (index.condition.map { " WHERE \($0)" } ?? "")
 }
 
+extension Trigger {
+    fileprivate var sqliteCreate: String {
+        let event =
+            switch event {
+            case .insert: "INSERT"
+            case .update(let columns) where columns.isEmpty: "UPDATE"
+            case .update(let columns): "UPDATE OF " + columns.map(\.quoted).joined(separator: ", ")
+            case .delete: "DELETE"
+            }
+        let condition = condition.map { " WHEN \($0)" } ?? ""
+        return "CREATE TRIGGER \(name.quoted) AFTER \(event) ON \(table.quoted)\(condition) BEGIN \(statement); END"
+    }
+}
+
 extension MigrationStep {
     var sqliteStatements: [String] {
         switch self {
         case .create(let table): table.sqliteStatements
         case .createView(let view): ["CREATE VIEW \(view.name.quoted) AS \(view.query)"]
+        case .createTrigger(let trigger): [trigger.sqliteCreate]
         case .addColumn(let table, let column): ["ALTER TABLE \(table.quoted) ADD COLUMN \(column.sqliteDefinition)"]
         case .addIndex(let table, let index, let unique): [sqliteIndex(index, on: table, unique: unique)]
         case .run(let sql): [sql]

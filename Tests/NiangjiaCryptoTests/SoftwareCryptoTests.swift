@@ -121,6 +121,7 @@ import Testing
         #expect(try await crypto.passwordMatches("娘家e\u{301}", hash))
         #expect(try await !crypto.passwordMatches("娘家", hash))
         #expect(try await !crypto.passwordMatches("", hash))
+        #expect(try await !crypto.passwordMatches("娘家é", nil))
         #expect(try await crypto.passwordHash("娘家é") != hash)
         for wrong in [
             "", "$scrypt$", "$scrypt$ln=63,r=8,p=1$00$00", hash.replacingOccurrences(of: "ln=15", with: "ln=14"),

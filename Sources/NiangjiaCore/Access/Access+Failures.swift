@@ -106,12 +106,4 @@ extension Access {
                 "Too many wrong passwords: the account is locked until \(until); try again in about \(minutes) minutes.",
             retryAfter: (until - now + 999) / 1_000)
     }
-
-    /// A hash that no password matches, as costly to try as any: for names that nobody has.
-    func nobodysHash() async throws -> String {
-        if let hash = nobody.withLock({ $0 }) { return hash }
-        let hash = try await crypto.passwordHash(Hex.text(crypto.random(32)))
-        nobody.withLock { $0 = hash }
-        return hash
-    }
 }

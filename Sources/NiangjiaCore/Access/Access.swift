@@ -10,8 +10,6 @@ public struct Access: Sendable {
     public let clock: any Clock
     /// Where the ids of new rows come from.
     public let ids: IDSource
-    /// A hash that no password matches, once it was needed.
-    let nobody = Guarded<String?>(nil)
 
     /// A session ends after this time, used or not (milliseconds).
     public static let sessionLength: Int64 = 12 * 3_600_000
@@ -54,8 +52,7 @@ public struct Access: Sendable {
                 }
             }
             // An unknown account costs the same time as a known one.
-            let nobodysHash = try await nobodysHash()
-            guard try await crypto.passwordMatches(password, found?.hash ?? nobodysHash), let found, found.isActive
+            guard try await crypto.passwordMatches(password, found?.hash), let found, found.isActive
             else { throw Access.wrongPassword }
             guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
             return try await open(account, code: code, needing: needing, now)

@@ -36,9 +36,9 @@ public protocol CryptoProvider: Sendable {
     /// Slow on purpose, and never on the caller's thread. Throws `busy` when too many wait.
     func passwordHash(_ password: String) async throws -> String
 
-    /// Whether a password matches a hash of ``passwordHash(_:)``; takes the same time either way.
+    /// Whether a password matches a hash of ``passwordHash(_:)``; takes the same time either way, and for nil, which nothing matches.
     /// Throws `busy` as it does.
-    func passwordMatches(_ password: String, _ hash: String) async throws -> Bool
+    func passwordMatches(_ password: String, _ hash: String?) async throws -> Bool
 
     /// Compresses (zstd level 1) and expands; journal blocks are compressed before they are sealed.
     func compress(_ bytes: [UInt8]) throws -> [UInt8]

@@ -105,14 +105,15 @@ extension Applier {
     ) throws {
         guard context.form.gives.movesMoney else { return }
         let parties = Parties(applicant: nil, unit: nil, fields: [:])
-        var folded = folding.map { FoldedEntitlements(common: $0) }
+        var (count, amount) = (0, Money.zero)
         var others: [NewEntitlement] = []
         for (position, n) in rows.lines.enumerated() {
             let kind = Int(rows.kinds[position])
             guard rows.stands[kind] else { continue }
-            if folded != nil, rows.isSimple[kind] {
+            if folding != nil, rows.isSimple[kind] {
                 guard rows.amounts[kind] > 0 else { continue }
-                folded?.add(ids[position], line: n, subject: lines.ids[n], amount: rows.amounts[kind])
+                count += 1
+                amount += Money(fen: rows.amounts[kind])
             } else {
                 let line = JudgedLine(
                     intake: IntakeLine(line: n, subject: SubjectRef(lines.kind, lines.ids[n]), element: .null),
@@ -121,7 +122,9 @@ extension Applier {
                     ids[position], line, rows.settled[n], caseID: nil, parties: parties, in: writer)
             }
         }
-        if let folded { try Entitlements.hold(folded, about: about, change, in: writer) }
+        if let folding {
+            try Entitlements.hold(folding, count: count, amount: amount, about: about, change, in: writer)
+        }
         guard !others.isEmpty else { return }
         let held = try Entitlements.hold(others, about: about, change, in: writer)
         let ready = zip(others, held).filter { new, _ in
@@ -148,15 +151,6 @@ extension Applier {
         return payee.map {
             FoldedEntitlement(kind: kind, payee: $0, fundLine: fund.line, state: isApproved ? .approved : .held)
         }
-    }
-}
-
-extension FoldedEntitlements {
-    fileprivate mutating func add(_ decision: ID<Decision>, line: Int, subject: Int64, amount: Int64) {
-        decisions.append(decision)
-        caseLines.append(Int64(line))
-        payees.append(common.payee == .stock ? 0 : subject)
-        amounts.append(amount)
     }
 }
 

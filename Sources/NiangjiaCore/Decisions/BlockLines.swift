@@ -165,10 +165,13 @@ struct NumberWriter {
 
 /// Reads what ``NumberWriter`` writes.
 struct NumberReader {
-    private let bytes: [UInt8]
-    private(set) var at = 0
+    let bytes: [UInt8]
+    private(set) var at: Int
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], at: Int = 0) {
+        self.bytes = bytes
+        self.at = at
+    }
 
     static var damaged: NiangjiaError { NiangjiaError(.store, zh: "核定记录已损坏", en: "a block of the run is damaged") }
 

@@ -1,12 +1,50 @@
 /// Pages of a population for a batch.
 extension SubjectReader {
-    /// Reads the next subjects after an id that belong to a population and pass its filter, in key order; nil: everybody.
-    func page(after: Int64, limit: Int, filter: [String: [Value]]?, in reader: any StoreReader) throws -> SubjectBlock {
-        var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
-        let conditions = try filter.map { try self.conditions($0, &arguments) } ?? ""
-        let isOwn = (filter ?? [:]).keys.allSatisfy {
-            FactCatalogue.fact($0, of: kind)?.join == FactDefinition.Join.none
+    /// Reads the next subjects after an id that belong to a population and pass its filter, in key order: from pages of facts where
+    /// there are any, from the registers where there are none.
+    func page(after: Int64, limit: Int, filter: [String: [Value]], in reader: any StoreReader) throws -> SubjectBlock {
+        guard kind == .person else {
+            return try registers(after: after, upTo: nil, limit: limit, filter: filter, in: reader)
         }
+        let filtered = filter.keys.sorted().compactMap { FactCatalogue.fact($0, of: kind) }
+        let wanted = facts + filtered.filter { !facts.contains($0) }
+        let places = try FactPages.places(of: wanted)
+        var parts: [SubjectBlock] = []
+        var (at, count) = (after, 0)
+        while count < limit {
+            let next = try FactPages.next(after: at, in: reader)
+            let part: SubjectBlock
+            if let next, next.after <= at {
+                var page = try FactPages.page(next, in: reader).subjects(places)
+                // Whoever reads nothing of a household doesn't depend on its version.
+                if !facts.contains(where: { $0.join == .household }) {
+                    page.householdRevisions = [Int64](repeating: 0, count: page.ids.count)
+                }
+                let chunk = SubjectChunk(page, kind, wanted, after: next.after)
+                part = chunk.page(for: self, after: at, limit: limit - count, filter: filter)
+            } else {
+                part = try registers(
+                    after: at, upTo: next?.after, limit: limit - count, filter: filter, in: reader)
+            }
+            if !part.ids.isEmpty { parts.append(part) }
+            count += part.ids.count
+            guard let next else { break }
+            at = next.after <= at ? next.last : next.after
+        }
+        return parts.count == 1 ? parts[0] : SubjectBlock(joining: parts, facts.map(\.cells))
+    }
+
+    /// The same from the registers alone, up to a subject; nil: to the end.
+    func registers(
+        after: Int64, upTo last: Int64?, limit: Int, filter: [String: [Value]], in reader: any StoreReader
+    ) throws -> SubjectBlock {
+        var arguments: [SQLValue] = [.int(after), .int(Int64(limit))]
+        var conditions = try self.conditions(filter, &arguments)
+        if let last {
+            arguments.append(.int(last))
+            conditions += " AND s.id <= $\(arguments.count)"
+        }
+        let isOwn = filter.keys.allSatisfy { FactCatalogue.fact($0, of: kind)?.join == FactDefinition.Join.none }
         if kind == .person, isOwn, let block = try persons(conditions, arguments, in: reader) { return block }
         return try block(
             select + from + " WHERE s.id > $1" + conditions + " ORDER BY s.id LIMIT $2", arguments, in: reader)

@@ -14,17 +14,19 @@ public struct AuditReport: Sendable, Hashable {
     public var sealed: SealedRowsReport
     /// Closed periods that are no longer what they were.
     public var closed: [LocalText]
+    /// Facts that lie as columns and aren't what the registers hold.
+    public var facts: [LocalText]
 
     /// Whether nothing is wrong.
     public var isSound: Bool {
         chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty && rows.faults.isEmpty
-            && sealed.faults.isEmpty && closed.isEmpty
+            && sealed.faults.isEmpty && closed.isEmpty && facts.isEmpty
     }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
         (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults.words + rows.faults.words
-            + sealed.faults.words + closed
+            + sealed.faults.words + closed + facts
     }
 }
 
@@ -44,6 +46,6 @@ public enum Audit {
             journal: try Journal.verify(in: reader, crypto: crypto),
             rows: try Commitments.verify(in: reader, crypto: crypto),
             sealed: try RowSeals.verify(in: reader, crypto: crypto),
-            closed: try Periods.verify(in: reader, crypto: crypto))
+            closed: try Periods.verify(in: reader, crypto: crypto), facts: try FactPages.verify(in: reader))
     }
 }

@@ -30,35 +30,22 @@ struct FoldedEntitlement: Hashable, Sendable {
     }
 }
 
-/// The folded entitlements of a block: the id of each is its decision's.
-struct FoldedEntitlements: Sendable {
-    var common: FoldedEntitlement
-    var decisions: [ID<Decision>] = []
-    /// The line of each within its block.
-    var caseLines: [Int64] = []
-    /// 0: none (goods from stock).
-    var payees: [Int64] = []
-    /// Fen.
-    var amounts: [Int64] = []
-}
-
 extension Entitlements {
     /// Reserves what a block of a run grants, and approves it at once where no review stands between: the same entries and events
-    /// as ``hold(_:about:_:in:)`` and ``approve(_:about:_:in:)``. The rows are the decisions'.
+    /// as ``hold(_:about:_:in:)`` and ``approve(_:about:_:in:)``. The rows are the decisions', and so is their proof.
     static func hold(
-        _ folded: FoldedEntitlements, about: String, _ context: ChangeContext, in writer: any StoreWriter
+        _ folded: FoldedEntitlement, count: Int, amount: Money, about: String, _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws {
-        let count = folded.decisions.count
         guard count > 0 else { return }
-        let need = Money(fen: folded.amounts.reduce(0, +))
-        let line = folded.common.fundLine
-        try Pool.draw(line, need: need, about: about, context, in: writer)
-        let details: Value = ["count": .int(Int64(count)), "rows": .text(digest(folded, context.crypto))]
+        try Pool.draw(folded.fundLine, need: amount, about: about, context, in: writer)
         try Ledger.book(
-            EntrySet(.hold, moving: [line: need], from: .available, to: .held, memo: "预留 \(count) 笔", about: about),
-            details: details, context, in: writer)
-        guard folded.common.state == .approved else { return }
-        let body: Value = ["count": .int(Int64(count)), "amount": .int(need.fen)]
+            EntrySet(
+                .hold, moving: [folded.fundLine: amount], from: .available, to: .held, memo: "预留 \(count) 笔",
+                about: about),
+            details: ["count": .int(Int64(count))], context, in: writer)
+        guard folded.state == .approved else { return }
+        let body: Value = ["count": .int(Int64(count)), "amount": .int(amount.fen)]
         try context.record("entitlement.approved", about: about, body: body, in: writer)
     }
 
@@ -84,16 +71,5 @@ extension Entitlements {
                 .text(folded.kind.rawValue), .optional(folded.payee.id), .money(folded.amount),
                 .text(folded.state.rawValue), .int(folded.version),
             ])
-    }
-
-    /// Commits the chain to each person's amount without listing them: SM3 over id, line, payee and amount of each, as small numbers.
-    private static func digest(_ folded: FoldedEntitlements, _ crypto: any CryptoProvider) -> String {
-        var writer = NumberWriter()
-        writer.bytes = Array((folded.common.payee.rawValue + "\n" + folded.common.fundLine + "\n").utf8)
-        writer.putSteps(folded.decisions.map(\.rawValue))
-        writer.putSteps(folded.caseLines)
-        writer.putSteps(folded.payees)
-        for amount in folded.amounts { writer.put(amount) }
-        return Hex.text(crypto.digest(writer.bytes))
     }
 }

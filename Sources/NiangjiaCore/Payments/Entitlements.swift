@@ -22,9 +22,7 @@ public enum Entitlements {
             if one.kind != .fee { for share in one.shares { needs[share.line, default: .zero] += share.amount } }
         }
         try insert(new, ids, in: writer)
-        let details: Value = [
-            "count": .int(Int64(new.count)), "rows": .text(digest(new, ids, context.crypto)),
-        ]
+        let details: Value = ["count": .int(Int64(new.count))]
         guard !needs.isEmpty else {
             if !new.isEmpty { try context.record("fee.asked", about: about, body: details, in: writer) }
             return ids
@@ -129,18 +127,6 @@ public enum Entitlements {
         }
         try writer.insert(
             into: "entitlement_split", columns: ["entitlement", "n", "fund_line", "amount"], values: splits)
-    }
-
-    /// Commits the chain to each person's amount without listing them.
-    private static func digest(
-        _ new: [NewEntitlement], _ ids: [ID<Entitlement>], _ crypto: any CryptoProvider
-    ) -> String {
-        let lines = zip(new, ids).map { one, id in
-            let shares = one.shares.map { "\($0.line)=\($0.amount.fen)" }.joined(separator: ",")
-            return
-                "\(id) \(one.decision) \(one.caseLine) \(one.part) \(one.payee.kind.rawValue) \(one.payee.id ?? 0) \(shares)"
-        }
-        return Hex.text(crypto.digest(Array(lines.joined(separator: "\n").utf8)))
     }
 
     /// What an event about entitlements says: how many, how much, and which (up to a hundred by name).

@@ -77,7 +77,8 @@ public enum PaymentsSchema {
 
     /// Restricted money never mixes: where an entitlement is paid from more than one line, what each of them gives.
     public static let entitlementSplit = Table(
-        "entitlement_split", key: ["entitlement", "n"], proof: .told("vouchers of holds"),
+        "entitlement_split", key: ["entitlement", "n"],
+        proof: .sealed(zh: "待遇的资金拆分", en: "split of entitlement", id: "ent"),
         [
             Column("entitlement", .int), Column("n", .int), Column("fund_line", .text),
             Column("amount", .int, check: "amount >= 0"),

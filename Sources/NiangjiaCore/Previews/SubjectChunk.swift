@@ -9,7 +9,7 @@ final class SubjectChunk: Sendable {
     /// The first subject comes after this one.
     let after: Int64
 
-    private init(_ block: SubjectBlock, _ kind: SubjectKind, _ facts: [FactDefinition], after: Int64) {
+    init(_ block: SubjectBlock, _ kind: SubjectKind, _ facts: [FactDefinition], after: Int64) {
         self.block = block
         self.kind = kind
         self.facts = facts
@@ -53,6 +53,7 @@ final class SubjectChunk: Sendable {
             row += 1
         }
         var taken = block
+        if rows.count == block.ids.count, facts == subjects.facts { return taken }
         taken.facts = []
         taken.keep(rows)
         // Each program takes its own facts, and only of its own rows.

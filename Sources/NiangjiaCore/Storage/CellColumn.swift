@@ -21,6 +21,14 @@ public struct CellColumn: Sendable {
         texts = FactTexts()
     }
 
+    /// Integers, and whether each row is null; empty: none is.
+    init(integers: [Int64], nulls: [Bool]) {
+        kind = .integer
+        self.integers = integers
+        self.nulls = nulls
+        texts = FactTexts()
+    }
+
     /// Texts.
     public init(texts: FactTexts) {
         kind = .text
@@ -97,16 +105,26 @@ public struct FactTexts: Sendable {
         self.hasAbsent = hasAbsent
     }
 
+    /// Texts one after another, where each ends, and which of them each row has.
+    init(bytes: [UInt8], ends: [UInt32], indexes: [UInt32], hasAbsent: Bool) {
+        self.bytes = bytes
+        self.ends = ends
+        self.indexes = indexes
+        self.hasAbsent = hasAbsent
+    }
+
     /// The rows of several, one after another.
     init(joining parts: [FactTexts]) {
         var distinct = DistinctTexts()
         var indexes: [UInt32] = []
+        indexes.reserveCapacity(parts.reduce(0) { $0 + $1.indexes.count })
         for part in parts {
+            let numbers = part.ends.indices.map { part.text(UInt32($0)).map { distinct.number(of: $0) } ?? 0 }
             for index in part.indexes {
-                indexes.append(part.text(index).map { distinct.number(of: $0) } ?? FactTexts.absent)
+                indexes.append(index == FactTexts.absent ? index : numbers[Int(index)])
             }
         }
-        self.init(distinct, indexes: indexes, hasAbsent: indexes.contains(FactTexts.absent))
+        self.init(distinct, indexes: indexes, hasAbsent: parts.contains(where: \.hasAbsent))
     }
 
     /// The rows whose places are given, in that order; -1 gives none.

@@ -3,7 +3,9 @@ public enum NiangjiaSchema {
     /// All versions in order; a new store takes all of them, an old one those that it lacks.
     public static let migrations: [Migration] = [
         Migration(
-            version: 1, title: "foundation", steps: foundation.map { .create($0) } + views.map { .createView($0) })
+            version: 1, title: "foundation",
+            steps: foundation.map { .create($0) } + views.map { .createView($0) }
+                + FactPagesSchema.triggers.map { .createTrigger($0) })
     ]
 
     static let views: [View] = DecisionsSchema.views + PaymentsSchema.views
@@ -19,7 +21,8 @@ public enum NiangjiaSchema {
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importDeed,
             RecordsSchema.importJob,
-        ] + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview] + CasesSchema.tables
+        ] + FactPagesSchema.tables + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview]
+        + CasesSchema.tables
         + FundsSchema.tables + PeriodsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
         + ExportsSchema.tables
         + DuesSchema.tables + DonationsSchema.tables + GrantsSchema.tables + SuppliersSchema.tables

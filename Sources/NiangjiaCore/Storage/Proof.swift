@@ -52,7 +52,7 @@ extension [Migration] {
             case .create(let table): tables.append(table)
             case .addColumn(let name, let column):
                 if let at = tables.firstIndex(where: { $0.name == name }) { tables[at].columns.append(column) }
-            case .createView, .addIndex, .run: break
+            case .createView, .createTrigger, .addIndex, .run: break
             }
         }
         return tables

@@ -106,6 +106,36 @@ public struct View: Sendable, Hashable {
     }
 }
 
+/// A statement that the engine itself runs after rows of a table have changed, whoever changed them.
+public struct Trigger: Sendable, Hashable {
+    /// After what it runs.
+    public enum Event: Sendable, Hashable {
+        case insert
+        /// Of a statement that sets one of these columns; empty: any.
+        case update(of: [String])
+        case delete
+    }
+
+    /// Lower case with underscores; no other trigger has it.
+    public var name: String
+    public var table: String
+    public var event: Event
+    /// A SQL condition over the columns of OLD and NEW; nil: always.
+    public var condition: String?
+    /// One statement of the shared dialect, over the columns of OLD and NEW.
+    public var statement: String
+
+    public init(
+        _ name: String, on table: String, _ event: Event, where condition: String? = nil, _ statement: String
+    ) {
+        self.name = name
+        self.table = table
+        self.event = event
+        self.condition = condition
+        self.statement = statement
+    }
+}
+
 extension StoreReader {
     /// How many statements have written to tables whose changes are counted (``Table/changeCount``).
     public func changeCount() throws -> Int64 { try integer("SELECT changes FROM change_count WHERE id = 1") ?? 0 }
@@ -118,6 +148,7 @@ extension StoreReader {
 public enum MigrationStep: Sendable {
     case create(Table)
     case createView(View)
+    case createTrigger(Trigger)
     case addColumn(table: String, Column)
     case addIndex(table: String, Table.Index, unique: Bool)
     /// SQL of the shared dialect.

@@ -80,6 +80,7 @@ extension Importer {
                 [.text("#undone-" + batch.text), .instant(context.now), .int(number)])
             try context.record("import.undone", about: batch.text, body: counts, in: writer)
         }
+        await copyFacts()
         return summary
     }
 }

@@ -35,8 +35,12 @@ public struct Importer: Sendable {
             try ImportDeed.end(batch, context, in: writer)
             try context.record("import.taken", about: ID<ImportBatch>(rawValue: batch).text, body: counts, in: writer)
         }
+        await copyFacts()
         return summary
     }
+
+    /// The next run reads what has come as columns. The import is done whatever becomes of that: runs read rows where there are none.
+    func copyFacts() async { _ = try? await FactPages.refresh(in: store) }
 
     /// Finds or makes the row of this delivery.
     private func begin(_ job: ImportJob, _ file: HandedIn) async throws -> (Int64, Bool) {

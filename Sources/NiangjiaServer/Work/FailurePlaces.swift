@@ -12,9 +12,11 @@ final class FailurePlaces: RuleJudge {
 
     func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
         let reply = try await judge.judge(request, lane: lane)
-        for judgement in reply.judgements where judgement.kind == .failed {
+        let distinct = reply.judgements.distinct
+        for (number, judgement) in distinct.enumerated() where judgement.kind == .failed {
             let place = "plugins/\(request.plugin.manifest.id)/" + FailurePlaces.place(judgement.failure ?? "")
-            counts.withLock { $0[place, default: 0] += 1 }
+            let times = reply.judgements.indexes.count { $0 == UInt32(number) }
+            counts.withLock { $0[place, default: 0] += times }
         }
         return reply
     }

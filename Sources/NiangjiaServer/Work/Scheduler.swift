@@ -5,6 +5,8 @@ public struct Scheduler: Sendable {
     /// How often it looks (milliseconds).
     public static let interval: Int64 = 2_000
     private static let leaseLength: Int64 = 30_000
+    /// How often pages of facts that a change has made stale are made anew (milliseconds).
+    private static let factPagesInterval: Int64 = 60_000
 
     let host: Host
     /// What it has to say: one line for each thing that a person should know.
@@ -18,9 +20,14 @@ public struct Scheduler: Sendable {
     /// Runs until cancelled.
     public func run() async {
         var told: [LocalText] = []
+        var factPagesDue = host.clock.now()
         while !Task.isCancelled {
             do {
                 let errors = try await tick()
+                if host.clock.now() >= factPagesDue {
+                    try await FactPages.refresh(in: host.store)
+                    factPagesDue = host.clock.now() + Scheduler.factPagesInterval
+                }
                 if errors != told, !errors.isEmpty {
                     say(
                         LocalText(

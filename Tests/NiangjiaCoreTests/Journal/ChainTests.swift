@@ -229,7 +229,7 @@ private struct FixedRandom: CryptoProvider {
         try real.open(sealed, wrappedKey: wrappedKey, context: context)
     }
     func passwordHash(_ password: String) async throws -> String { try await real.passwordHash(password) }
-    func passwordMatches(_ password: String, _ hash: String) async throws -> Bool {
+    func passwordMatches(_ password: String, _ hash: String?) async throws -> Bool {
         try await real.passwordMatches(password, hash)
     }
     func compress(_ bytes: [UInt8]) throws -> [UInt8] { try real.compress(bytes) }

@@ -1,0 +1,140 @@
+/// The facts of persons once more, column by column: what a run over everybody reads.
+///
+/// Three registers read row by row cost more than everything else that a run does. A page holds every fact of the catalogue for some
+/// thousand persons as the registers hold them; triggers forget it as soon as one of its rows changes, and whoever meets no page
+/// reads the rows: pages only ever save time. Imports make them, and the host every now and then.
+public enum FactPages {
+    /// Persons of a page.
+    static let size = Sweep.blockSize
+    /// Pages made in one transaction: whoever waits for the writer waits for so many.
+    private static let atATime = 4
+
+    /// Reads every fact that a person has.
+    private static let everything = Result {
+        try SubjectReader(
+            kind: .person, subjectFacts: FactCatalogue.person.map(\.name),
+            householdFacts: FactCatalogue.household.map(\.name))
+    }
+
+    /// Where facts lie in a page, and what they are.
+    static func places(of facts: [FactDefinition]) throws -> [(place: Int, kind: CellColumn.Kind)] {
+        let all = try everything.get().facts
+        return facts.compactMap { fact in all.firstIndex(of: fact).map { ($0, fact.cells) } }
+    }
+
+    /// Where a page lies.
+    struct Place: Sendable {
+        var after: Int64
+        var last: Int64
+    }
+
+    /// The first page that holds subjects after one, or lies beyond it.
+    static func next(after id: Int64, in reader: any StoreReader) throws -> Place? {
+        let subjects = try everything.get()
+        return try reader.first(
+            "SELECT after, last FROM fact_page WHERE last > $1 AND query = $2 ORDER BY last LIMIT 1",
+            [.int(id), .text(subjects.query)]
+        ) { Place(after: $0.int(0), last: $0.int(1)) }
+    }
+
+    /// A page's columns.
+    static func page(_ place: Place, in reader: any StoreReader) throws -> FactPage {
+        let bytes = try reader.first("SELECT bytes FROM fact_page_columns WHERE last = $1", [.int(place.last)]) {
+            $0.blob(0)
+        }
+        guard let bytes else { throw NumberReader.damaged }
+        return try FactPage(bytes)
+    }
+
+    /// Makes the pages that are missing; half a page at the end of the register is left until it grows. Returns how many it made.
+    @discardableResult
+    public static func refresh(in store: any Store) async throws -> Int { try await refresh(in: store, size: size) }
+
+    /// The same with so many persons to a page.
+    static func refresh(in store: any Store, size: Int) async throws -> Int {
+        let query = try everything.get().query
+        // Of another release: a register's change must find the one page that it concerns.
+        if try await store.read({ try $0.integer("SELECT COUNT(*) FROM fact_page WHERE query <> $1", [.text(query)]) })
+            != 0
+        {
+            try await store.write(.batch) { try $0.execute("DELETE FROM fact_page WHERE query <> $1", [.text(query)]) }
+        }
+        var (at, made) = (Int64.min, 0)
+        while true {
+            try Task.checkCancellation()
+            let start = at
+            guard let isMissing = try await store.read({ try gap(after: start, size, in: $0) }) else { return made }
+            let done = try await store.write(.batch) { writer -> (at: Int64, made: Int, isEnd: Bool) in
+                var (at, made) = (isMissing, 0)
+                for _ in 0..<atATime {
+                    guard let from = try gap(after: at, size, in: writer) else { return (at, made, true) }
+                    guard let last = try make(after: from, size, in: writer) else { return (at, made, true) }
+                    at = last
+                    made += 1
+                }
+                return (at, made, false)
+            }
+            made += done.made
+            at = done.at
+            if done.isEnd { return made }
+        }
+    }
+
+    /// The subject after which the next page is missing; nil: none is.
+    private static func gap(after start: Int64, _ size: Int, in reader: any StoreReader) throws -> Int64? {
+        var at = start
+        while let page = try next(after: at, in: reader), page.after <= at { at = page.last }
+        if try next(after: at, in: reader) != nil { return at }
+        let left = try reader.integer(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM person WHERE id > $1 AND status = 'active' LIMIT $2) AS rest",
+            [.int(at), .int(Int64(size / 2))])
+        return left == Int64(size / 2) ? at : nil
+    }
+
+    /// Makes the page after a subject, up to the next one. Returns its last subject; nil: there is none.
+    private static func make(after: Int64, _ size: Int, in writer: any StoreWriter) throws -> Int64? {
+        let subjects = try everything.get()
+        let next = try next(after: after, in: writer)
+        let block = try subjects.registers(after: after, upTo: next?.after, limit: size, filter: [:], in: writer)
+        // A page that fills a gap covers all of it, so that nobody looks for rows between.
+        let last = block.ids.count < size ? next?.after ?? block.ids.last : block.ids.last
+        guard let last else { return nil }
+        // Columns whose page was forgotten.
+        for table in ["fact_page", "fact_page_columns"] {
+            try writer.execute("DELETE FROM \(table) WHERE last > $1 AND last <= $2", [.int(after), .int(last)])
+        }
+        try writer.execute(
+            "INSERT INTO fact_page (last, after, query) VALUES ($1, $2, $3)",
+            [.int(last), .int(after), .text(subjects.query)])
+        try writer.execute(
+            "INSERT INTO fact_page_columns (last, bytes) VALUES ($1, $2)",
+            [.int(last), .blob(FactPage.bytes(of: block))])
+        return last
+    }
+
+    /// Pages that aren't what the registers hold.
+    static func verify(in reader: any StoreReader) throws -> [LocalText] {
+        let subjects = try everything.get()
+        var faults: [LocalText] = []
+        var at = Int64.min
+        while let place = try next(after: at, in: reader) {
+            let block = try subjects.registers(
+                after: place.after, upTo: place.last, limit: size + 1, filter: [:], in: reader)
+            if place.after < at || (try? page(place, in: reader))?.bytes != FactPage.bytes(of: block) {
+                let ids =
+                    "\(ID<Person>(rawValue: block.ids.first ?? 0).text) … \(ID<Person>(rawValue: place.last).text)"
+                faults.append(
+                    LocalText(
+                        zh: "\(ids) 的事实副本与登记资料不符",
+                        en: "the copy of the facts of \(ids) isn't what the registers hold"))
+            }
+            at = place.last
+        }
+        return faults
+    }
+}
+
+extension SubjectReader {
+    /// What is asked of the registers, as text.
+    var query: String { select + from }
+}

@@ -5,6 +5,7 @@ public struct ActionEffect: Sendable, Hashable {
 
     /// Money that comes or goes by it.
     public struct Sum: Sendable, Hashable {
+        /// What becomes of an amount.
         public enum Change: String, Sendable {
             /// What the rule gives, once the case has passed its reviews.
             case given

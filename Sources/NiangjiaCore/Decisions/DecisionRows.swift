@@ -6,7 +6,8 @@ struct DecisionRows {
     /// The columns of the terms, but for the first and last decision.
     static let termColumns = [
         "program", "series", "plugin", "form", "subject_kind", "run", "block", "on_date", "decided_at", "result",
-        "assessed", "amount", "queued", "stacked", "units", "code", "params", "keeps", "parts", "entitled", "payee_kind",
+        "assessed", "amount", "queued", "stacked", "units", "code", "params", "keeps", "parts", "entitled",
+        "payee_kind",
         "fund_line",
         "entitled_state",
     ]

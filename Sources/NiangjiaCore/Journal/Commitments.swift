@@ -40,7 +40,8 @@ enum Commitments {
             let said = DecisionsDigest.Said(
                 program: row.text(1), series: row.text(2), subjectKind: row.text(3), caseID: row.intOrNil(5),
                 run: row.intOrNil(7), onDate: row.int(8), result: row.text(9), assessed: row.int(10),
-                amount: row.int(11), stacked: row.int(23), code: row.textOrNil(12), entitled: FoldedEntitlement(row, at: 13))
+                amount: row.int(11), stacked: row.int(23), code: row.textOrNil(12),
+                entitled: FoldedEntitlement(row, at: 13))
             let own = DecisionsDigest.Row(
                 id: row.int(0), subject: row.int(4), ordinal: row.intOrNil(17), household: row.intOrNil(18),
                 line: row.intOrNil(6), call: row.intOrNil(19), row: row.intOrNil(20), home: row.intOrNil(21),

@@ -2,13 +2,15 @@
 extension Batches {
     /// The payment is booked as what it was, and what the correction made of it follows from there, as if the bank had told the truth
     /// at once: what was paid too much is claimed back, what is missing waits for the next batch. Nil where the line hasn't got back
-    /// what was paid too much: then the line has to advance it.
+    /// what was paid too much, and of dues, whose claims their next return settles: then the line has to advance it.
     static func paidBeforeCorrection(
         _ payment: Payment, _ one: Entitlement, _ others: [Payment], _ message: String, on date: CivilDate,
         _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> LateSuccess? {
         let more = payment.amount - one.amount
-        guard let last = one.shares.last?.line, try more <= .zero || has(last, more, in: writer) else { return nil }
+        guard let last = one.shares.last?.line, more == .zero || one.program != Dues.program,
+            try more <= .zero || has(last, more, in: writer)
+        else { return nil }
         let dropped = try dropAttempts(others, of: one, message, context, in: writer)
         let current = try Entitlements.load(one.id, in: writer)
         try restore(current, to: payment, context, in: writer)

@@ -46,11 +46,10 @@ extension ImportDeed {
             ])
     }
 
-    /// Notes that what was begun last has ended.
+    /// Notes that what was begun has ended, what was killed on the way before with it.
     static func end(_ batch: Int64, _ context: ChangeContext, in writer: any StoreWriter) throws {
         try writer.execute(
-            """
-            UPDATE import_deed SET ended_at = $1 WHERE id = (SELECT MAX(id) FROM import_deed WHERE import_batch = $2)
-            """, [.instant(context.now), .int(batch)])
+            "UPDATE import_deed SET ended_at = $1 WHERE import_batch = $2 AND ended_at IS NULL",
+            [.instant(context.now), .int(batch)])
     }
 }

@@ -66,7 +66,8 @@ extension Routes {
             [
                 program, .path("action", .name.told("动作", "The action", "conflicts"), "动作", "The action"),
                 .body("input", .dictionary(.free, most: 200), "动作的输入", "The action's input"),
-            ], answers: .one(Answers.actionRun), links: [.init("actionShow", "id", "run"), .init("actionConfirm", "id", "run")],
+            ], answers: .one(Answers.actionRun),
+            links: [.init("actionShow", "id", "run"), .init("actionConfirm", "id", "run")],
             "办理一个动作", "Run an action"),
         Route(
             .get, "/api/v1/actions/{id}", "action.show", .programs,

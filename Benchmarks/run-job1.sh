@@ -53,7 +53,7 @@ fi
     echo "# Job 1: a million decided"
     echo
     echo "Written by \`Benchmarks/run-job1.sh\`; nobody edits it. \`decide_N\`: the shipped \`niangjia program decide\` over N facts, from"
-    echo "its start to its end: signed in, roles checked, facts read from its own store, rules in confined workers, journal sealed and"
+    echo "its start to its end: a sign-in opened before, roles checked, facts read from its own store, rules in confined workers, journal sealed and"
     echo "encrypted, money held in the ledger. \`preview_N\`: the shipped \`niangjia program preview\`. \`wall_x\` and \`cpu_x\` are medians"
     echo "of the ratios to \`c_lua54\` (C, liblua, sqlite3, one thread) taken inside each round; processor time is of host and workers."
     echo
@@ -65,6 +65,8 @@ fi
     echo "| program | seconds | CPU seconds | members a second | peak RSS of one process, KiB | wall_x | cpu_x |"
     echo "|---|---|---|---|---|---|---|"
     sed -n 's/^result job=1 name=\([^ ]*\) n=[0-9]* seconds=\([^ ]*\) cpu_seconds=\([^ ]*\) rows_per_s=\([^ ]*\) peak_rss_kb=\([^ ]*\) wall_x_floor=\([^ ]*\) cpu_x_floor=\(.*\)$/| \1 | \2 | \3 | \4 | \5 | \6 | \7 |/p' "$out"
+    echo
+    echo "Bytes of the journal a member (facts, verdicts, and whom they are about, compressed and sealed): $(cat "$BASE.journal-5") over 5 facts, $(cat "$BASE.journal-14") over 14."
     echo
     grep '^check' "$out"
 } >docs/evidence/speed/job1.md

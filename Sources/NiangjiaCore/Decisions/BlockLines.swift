@@ -89,9 +89,9 @@ extension BlockLines {
         // Ids and households rise with the rows: their steps are small. Households often are the same step behind.
         writer.putSteps(ids)
         writer.putSteps(zip(households, ids).map { $0 == 0 ? .min : $0 &- $1 })
-        for column in [revisions, homes, householdRevisions] { for number in column { writer.put(number) } }
-        for number in history.subjects + history.households + history.watched { writer.put(number) }
-        for row in rows ?? [] { writer.put(Int64(row)) }
+        for column in [revisions, homes, householdRevisions] { writer.put(column) }
+        for column in [history.subjects, history.households, history.watched] { writer.put(column) }
+        writer.put((rows ?? []).map { Int64($0) })
         for (line, judgement) in hosts {
             let text = Array(judgement.value.json.utf8)
             writer.put(Int64(line))
@@ -144,21 +144,48 @@ extension BlockLines {
 struct NumberWriter {
     var bytes: [UInt8] = []
 
-    mutating func put(_ value: Int64) {
-        var rest = UInt64(bitPattern: value << 1 ^ value >> 63)
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
+    mutating func put(_ value: Int64) { put(atMost: 1) { $0.put(value) } }
+
+    mutating func put(_ values: [Int64]) {
+        put(atMost: values.count) { room in for value in values { room.put(value) } }
     }
 
     /// Each number as its distance from the one before.
     mutating func putSteps(_ values: [Int64]) {
-        var last: Int64 = 0
-        for value in values {
-            put(value &- last)
-            last = value
+        put(atMost: values.count) { room in
+            var last: Int64 = 0
+            for value in values {
+                room.put(value &- last)
+                last = value
+            }
+        }
+    }
+
+    /// So many numbers at most: asking an array for room for each byte would cost more than the numbers.
+    mutating func put(atMost count: Int, _ fill: (inout Room) -> Void) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count * 10) { buffer in
+            var room = Room(buffer: buffer)
+            fill(&room)
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<room.count]))
+        }
+    }
+
+    /// Ten bytes for each number.
+    struct Room {
+        fileprivate let buffer: UnsafeMutableBufferPointer<UInt8>
+        fileprivate var count = 0
+
+        fileprivate init(buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+        mutating func put(_ value: Int64) {
+            var rest = UInt64(bitPattern: value << 1 ^ value >> 63)
+            while rest >= 0x80 {
+                buffer[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+                count += 1
+                rest >>= 7
+            }
+            buffer[count] = UInt8(truncatingIfNeeded: rest)
+            count += 1
         }
     }
 }
@@ -218,7 +245,7 @@ extension SettledBlock {
         writer.put(Int64(distinct.count))
         writer.bytes += distinct
         writer.put(Int64(indexes.count))
-        for index in indexes { writer.put(Int64(index)) }
+        writer.put(indexes.map { Int64($0) })
         return writer.bytes
     }
 

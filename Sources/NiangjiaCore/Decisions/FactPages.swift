@@ -52,13 +52,7 @@ public enum FactPages {
 
     /// The same with so many persons to a page.
     static func refresh(in store: any Store, size: Int) async throws -> Int {
-        let query = try everything.get().query
-        // Of another release: a register's change must find the one page that it concerns.
-        if try await store.read({ try $0.integer("SELECT COUNT(*) FROM fact_page WHERE query <> $1", [.text(query)]) })
-            != 0
-        {
-            try await store.write(.batch) { try $0.execute("DELETE FROM fact_page WHERE query <> $1", [.text(query)]) }
-        }
+        try await sweep(store)
         var (at, made) = (Int64.min, 0)
         while true {
             try Task.checkCancellation()
@@ -77,6 +71,22 @@ public enum FactPages {
             made += done.made
             at = done.at
             if done.isEnd { return made }
+        }
+    }
+
+    /// Takes away the pages of another release, for a change must find the one page that it concerns, and the columns of pages that
+    /// were forgotten: what a register no longer says of somebody is kept nowhere else.
+    private static func sweep(_ store: any Store) async throws {
+        let query = SQLValue.text(try everything.get().query)
+        let (other, forgotten) = ("FROM fact_page WHERE query <> $1", "last NOT IN (SELECT last FROM fact_page)")
+        let isClean = try await store.read { reader in
+            try reader.integer("SELECT COUNT(*) \(other)", [query]) == 0
+                && reader.integer("SELECT COUNT(*) FROM fact_page_columns WHERE \(forgotten)") == 0
+        }
+        guard !isClean else { return }
+        try await store.write(.batch) { writer in
+            try writer.execute("DELETE \(other)", [query])
+            try writer.execute("DELETE FROM fact_page_columns WHERE \(forgotten)", [])
         }
     }
 
@@ -99,16 +109,13 @@ public enum FactPages {
         // A page that fills a gap covers all of it, so that nobody looks for rows between.
         let last = block.ids.count < size ? next?.after ?? block.ids.last : block.ids.last
         guard let last else { return nil }
-        // Columns whose page was forgotten.
-        for table in ["fact_page", "fact_page_columns"] {
-            try writer.execute("DELETE FROM \(table) WHERE last > $1 AND last <= $2", [.int(after), .int(last)])
-        }
         try writer.execute(
             "INSERT INTO fact_page (last, after, query) VALUES ($1, $2, $3)",
             [.int(last), .int(after), .text(subjects.query)])
         try writer.execute(
-            "INSERT INTO fact_page_columns (last, bytes) VALUES ($1, $2)",
-            [.int(last), .blob(FactPage.bytes(of: block))])
+            """
+            INSERT INTO fact_page_columns (last, bytes) VALUES ($1, $2) ON CONFLICT (last) DO UPDATE SET bytes = excluded.bytes
+            """, [.int(last), .blob(FactPage.bytes(of: block))])
         return last
     }
 

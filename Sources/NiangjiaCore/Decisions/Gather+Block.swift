@@ -77,21 +77,25 @@ extension Gatherer {
         in reader: any StoreReader
     ) throws -> FactTexts {
         var distinct = DistinctTexts()
-        var known: [Int64: (code: UInt32, settings: UInt32)] = [:]
+        var numbers = DistinctNumbers()
+        var known: [(code: UInt32, settings: UInt32)] = []
         var codes: [UInt32] = []
         codes.reserveCapacity(homes.count)
+        settings.index.reserveCapacity(homes.count)
         var hasAbsent = false
         for home in homes {
-            if let found = known[home] {
-                codes.append(found.code)
-                settings.index.append(found.settings)
+            let number = numbers.number(of: home)
+            if number < known.count {
+                codes.append(known[number].code)
+                settings.index.append(known[number].settings)
             } else {
                 let path = try paths.codes(of: home == 0 ? nil : home, in: reader)
                 settings.append(on: date, path: path)
-                codes.append(path.last.map { distinct.number(of: $0) } ?? FactTexts.absent)
-                known[home] = (codes.last ?? FactTexts.absent, settings.index.last ?? 0)
+                let code = path.last.map { distinct.number(of: $0) } ?? FactTexts.absent
+                codes.append(code)
+                known.append((code, settings.index.last ?? 0))
+                if code == FactTexts.absent { hasAbsent = true }
             }
-            if codes.last == FactTexts.absent { hasAbsent = true }
         }
         return FactTexts(distinct, indexes: codes, hasAbsent: hasAbsent)
     }

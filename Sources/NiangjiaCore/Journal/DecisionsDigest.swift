@@ -21,7 +21,7 @@ struct DecisionsDigest {
     private(set) var count: Int64 = 0
     private var writer = NumberWriter()
     private var known: [Said: Int64] = [:]
-    private var organizations: [Int64: Int64] = [:]
+    private var organizations = DistinctNumbers()
     private var last = Row(id: 0, subject: 0)
 
     /// What is a decision's own, as it is made.
@@ -57,28 +57,32 @@ struct DecisionsDigest {
 
     /// Adds a decision, with the number of what is said.
     mutating func add(_ row: Row, _ number: Int64) {
-        writer.put(number)
-        writer.put(row.id &- last.id)
-        writer.put(row.subject &- last.subject)
-        writer.put(row.line ?? -1)
-        writer.put(row.ordinal ?? -1)
-        // A household's id is near its members'; twice a step is even, so -1 can stand for none.
-        writer.put(row.household.map { 2 &* ($0 &- row.subject) } ?? -1)
-        writer.put(row.call ?? -1)
-        writer.put(row.row ?? -1)
-        put(organization: row.home)
-        put(organization: row.serving)
-        last = row
+        let (last, home, serving) = (last, mark(row.home), mark(row.serving))
+        writer.put(atMost: 12) { room in
+            room.put(number)
+            room.put(row.id &- last.id)
+            room.put(row.subject &- last.subject)
+            room.put(row.line ?? -1)
+            room.put(row.ordinal ?? -1)
+            // A household's id is near its members'; twice a step is even, so -1 can stand for none.
+            room.put(row.household.map { 2 &* ($0 &- row.subject) } ?? -1)
+            room.put(row.call ?? -1)
+            room.put(row.row ?? -1)
+            room.put(home.number)
+            if let new = home.new { room.put(new) }
+            room.put(serving.number)
+            if let new = serving.new { room.put(new) }
+        }
+        self.last = row
         count += 1
     }
 
     /// An organisation by its number; one that is new is written down where it comes.
-    private mutating func put(organization: Int64?) {
-        guard let organization else { return writer.put(-1) }
-        if let number = organizations[organization] { return writer.put(number) }
-        organizations[organization] = Int64(organizations.count)
-        writer.put(-2)
-        writer.put(organization)
+    private mutating func mark(_ organization: Int64?) -> (number: Int64, new: Int64?) {
+        guard let organization else { return (-1, nil) }
+        let known = organizations.count
+        let number = organizations.number(of: organization)
+        return number < known ? (Int64(number), nil) : (-2, organization)
     }
 
     /// The digest as hexadecimal text.

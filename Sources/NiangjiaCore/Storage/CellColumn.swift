@@ -147,6 +147,43 @@ public struct FactTexts: Sendable {
     }
 }
 
+/// Numbers distinct integers in the order in which they first come.
+struct DistinctNumbers: Sendable {
+    private(set) var values: [Int64] = []
+    /// Open addressing; a slot holds a number, or none.
+    private var slots = [UInt32](repeating: FactTexts.absent, count: 64)
+
+    /// How many there are.
+    var count: Int { values.count }
+
+    /// The number of an integer, a new one where it hasn't come before.
+    mutating func number(of value: Int64) -> Int {
+        var slot = home(of: value)
+        while slots[slot] != FactTexts.absent {
+            if values[Int(slots[slot])] == value { return Int(slots[slot]) }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        slots[slot] = UInt32(values.count)
+        values.append(value)
+        if values.count * 2 >= slots.count { grow() }
+        return values.count - 1
+    }
+
+    private func home(of value: Int64) -> Int {
+        let mixed = UInt64(bitPattern: value) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed >> 32) & (slots.count - 1)
+    }
+
+    private mutating func grow() {
+        slots = [UInt32](repeating: FactTexts.absent, count: slots.count * 4)
+        for (number, value) in values.enumerated() {
+            var slot = home(of: value)
+            while slots[slot] != FactTexts.absent { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = UInt32(number)
+        }
+    }
+}
+
 /// Numbers distinct texts in the order in which they first come.
 public struct DistinctTexts: Sendable {
     /// The texts one after another.

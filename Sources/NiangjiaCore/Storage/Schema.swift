@@ -110,21 +110,26 @@ public struct View: Sendable, Hashable {
 public struct Trigger: Sendable, Hashable {
     /// After what it runs.
     public enum Event: Sendable, Hashable {
+        /// A new row.
         case insert
         /// Of a statement that sets one of these columns; empty: any.
         case update(of: [String])
+        /// A row that is no more.
         case delete
     }
 
     /// Lower case with underscores; no other trigger has it.
     public var name: String
+    /// Whose rows it follows.
     public var table: String
+    /// What must have happened to a row.
     public var event: Event
     /// A SQL condition over the columns of OLD and NEW; nil: always.
     public var condition: String?
     /// One statement of the shared dialect, over the columns of OLD and NEW.
     public var statement: String
 
+    /// A trigger under its name, on a table.
     public init(
         _ name: String, on table: String, _ event: Event, where condition: String? = nil, _ statement: String
     ) {

@@ -157,6 +157,18 @@ import Testing
         #expect(try await FactPages.refresh(in: books.store, size: 8) == 1)
     }
 
+    @Test("What the registers no longer say is kept in no page either, also where too few are left for one")
+    func erased() async throws {
+        for id in Int64(1)...14 { try await person(id, id) }
+        #expect(try await FactPages.refresh(in: books.store, size: 8) == 2)
+        try await run("DELETE FROM person WHERE id > 10")
+        _ = try await FactPages.refresh(in: books.store, size: 8)
+        let kept = try await books.store.read {
+            try $0.all("SELECT last FROM fact_page_columns ORDER BY last") { $0.int(0) }
+        }
+        #expect(kept == [8])
+    }
+
     @Test("Columns that somebody edited are found")
     func edited() async throws {
         for id in Int64(1)...16 { try await person(id, id) }

@@ -1,7 +1,9 @@
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @testable import NiangjiaServer
+@testable import NiangjiaWeb
 
 @Suite("Actions that wait for a second person: what is seen before yes, and by whom") struct ActionConfirmTests {
     /// Clerks of two counties and of the city, and a member of the first county.
@@ -25,11 +27,19 @@ import Testing
         return (city, try #require(member))
     }
 
+    /// Whether an answer is what the API's document says, as it goes out: with amounts in yuan beside the fen.
+    private func isDocumented(_ answer: Value?) -> [String] {
+        let document = OpenAPIDocument.value
+        let schema = document["components"]["schemas"]["PendingAction"]
+        return SchemaValidator(document: document).problems(MoneyWords.spelled(answer ?? .null), schema)
+    }
+
     @Test("Amounts in yuan, whom, which line and what changes are told in both languages; nothing is done by looking")
     func spelled() async throws {
         let (city, member) = try await city()
         let run = try await Handout.ask(city, member, "300.50", as: "here")
         let shown = try await city.run("action.show", ["run": run], as: "beside")
+        #expect(isDocumented(shown.answer) == [])
         let effects = shown.answer?["effects"].list ?? []
         #expect(effects.map { $0["deed"].text } == ["open", "put"])
         let sum = try #require(effects.first?["sums"].list?.first)
@@ -55,6 +65,7 @@ import Testing
             "action.run", ["program": "handout-2026", "action": "take", "input": ["gift": gift]], as: "here")
         let back: Value = ["run": taking.answer?["run"] ?? .null]
         let told = try await city.run("action.show", back, as: "beside")
+        #expect(isDocumented(told.answer) == [])
         #expect(told.lines.contains { $0.contains("撤销预留 300.50 元") && $0.contains("多报1.00元") }, "\(told.lines)")
         #expect(told.answer?["effects"].list?.first?["case"] == gift)
         #expect(try await city.run("action.confirm", back, as: "office").answer?["state"] == "done")

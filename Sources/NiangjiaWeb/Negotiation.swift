@@ -12,7 +12,8 @@ enum Negotiation {
     /// The language that somebody likes best; Chinese where nothing is said, or nothing that is spoken here. What is no list of
     /// languages is nothing said (RFC 9110 §12.5.4 lets a server go on); `en_US` is what some clients write for `en-US`.
     static func language(_ header: String?) -> Language {
-        let wanted = choices((header ?? "").replacing("_", with: "-"))
+        guard let header else { return .zh }
+        let wanted = choices(header.replacing("_", with: "-"))
         func weight(_ language: Language) -> Int {
             let tag = language == .zh ? "zh" : "en"
             let own = wanted.filter { $0.name == tag || $0.name.hasPrefix(tag + "-") }

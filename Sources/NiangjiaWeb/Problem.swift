@@ -47,29 +47,14 @@ struct Problem {
     }
 
     /// The problem as an answer.
-    var response: Response {
-        var headers: HTTPFields = [.contentType: "application/problem+json", .contentLanguage: language.rawValue]
-        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    var answer: WebAnswer {
+        var fields: HTTPFields = [.contentType: "application/problem+json", .contentLanguage: language.rawValue]
+        if status == .unauthorized { fields[.wwwAuthenticate] = "Bearer" }
         if let seconds = error.retryAfter {
-            headers[.retryAfter] = "\(seconds)"
+            fields[.retryAfter] = "\(seconds)"
         } else if status == .serviceUnavailable {
-            headers[.retryAfter] = "5"
+            fields[.retryAfter] = "5"
         }
-        return WebAnswer.make(status, value, headers)
-    }
-}
-
-/// Answers in JSON.
-enum WebAnswer {
-    private static let fixed = [
-        HTTPField(name: .contentType, value: "application/json; charset=utf-8"),
-        HTTPField(name: .cacheControl, value: "no-store"), HTTPField(name: .contentTypeOptions, value: "nosniff"),
-    ]
-
-    static func make(_ status: HTTPResponse.Status, _ body: Value, _ headers: HTTPFields = [:]) -> Response {
-        var headers = headers
-        for field in fixed where !headers.contains(field.name) { headers.append(field) }
-        return Response(
-            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body.jsonBytes + [0x0A])))
+        return WebAnswer(status, value, fields)
     }
 }

@@ -4,20 +4,42 @@ import Hummingbird
 import NIOCore
 import NiangjiaCore
 
+/// A request that is as the document says.
+struct Asked: Sendable {
+    var account: Account?
+    /// By what the account has shown who it is.
+    var token: String?
+    var arguments: [String: Value]
+    var key: String?
+    /// A file that came with it, to be removed.
+    var file: String?
+}
+
 /// Reads a request by its route: whatever the document doesn't know is refused with its place.
 struct RequestReader {
     let route: Route
-    let request: Request
-    let context: BasicRequestContext
-    /// The token that was sent.
-    let token: String?
+    let head: HTTPRequest
+    let query: String?
+    /// What stands in the path where the route has parameters.
+    var parameters = Parameters()
 
-    /// What the operation is asked with. A body that is a file is not read here.
-    func arguments() async throws -> [String: Value] {
+    /// What is asked, in whose name: counted, and read to the end. A body that is a file is not read here.
+    ///
+    /// - Parameter body: the JSON body, where the route has one.
+    func asked(by account: Account?, _ exchange: Exchange, body: ByteBuffer?) throws -> Asked {
+        try exchange.identified(account)
+        let key = try idempotencyKey()
+        let arguments = try arguments(body)
+        try TextGuard.check(.map(arguments), exchange.door.limits)
+        return Asked(account: account, token: route.needsSignIn ? token : nil, arguments: arguments, key: key)
+    }
+
+    /// What the operation is asked with.
+    private func arguments(_ body: ByteBuffer?) throws -> [String: Value] {
         var members = try pathArguments()
-        try add(query: try Query.read(request.uri.query ?? ""), to: &members)
-        if !route.hasContent, [.post, .put].contains(route.method) {
-            let body = try await body()
+        try add(query: try Query.read(query ?? ""), to: &members)
+        if let body {
+            let body = try self.members(of: body)
             try route.bodySchema.check(.map(body), at: "")
             for parameter in route.parameters where parameter.source == .body {
                 members[parameter.argument] = body[parameter.name]
@@ -35,10 +57,38 @@ struct RequestReader {
         return members
     }
 
+    /// By what whoever asks shows who it is; nil for nothing, empty for what is nobody's.
+    var token: String? {
+        guard let header = head.headerFields[.authorization] else { return nil }
+        // A person's sign-in, or the key of a door or a scanner; what else somebody sends is nobody's.
+        let scheme = header.prefix(7).lowercased()
+        let isKey = header.dropFirst(7).hasPrefix(Access.deviceKeyPrefix)
+        guard scheme == "bearer " && !isKey || scheme == "device " && isKey else { return "" }
+        return String(header.dropFirst(7))
+    }
+
+    /// - Throws: `not_acceptable` where `Accept` takes nothing that the route answers.
+    func checkAccepted() throws {
+        guard let header = head.headerFields[.accept] else { return }
+        let types =
+            switch route.answer {
+            case .one, .page: ["application/json"]
+            case .events: ["text/event-stream"]
+            case .file(let types): types
+            }
+        guard types.contains(where: { Negotiation.accepts($0, header) }) else {
+            let type = types.joined(separator: ", ")
+            throw NiangjiaError(
+                "not_acceptable", zh: "回答是 \(type),而 Accept 不接受它。",
+                en: "The answer is \(type), which Accept doesn't take.",
+                place: "/Accept")
+        }
+    }
+
     private func pathArguments() throws -> [String: Value] {
         var members: [String: Value] = [:]
         for parameter in route.parameters where parameter.source == .path {
-            let raw = context.parameters.get(parameter.name) ?? ""
+            let raw = parameters.get(parameter.name) ?? ""
             guard let text = raw.removingPercentEncoding else { throw RequestReader.notText(parameter.name) }
             let value = parameter.schema.read(text)
             try parameter.schema.check(value, at: "/\(parameter.name)")
@@ -56,39 +106,40 @@ struct RequestReader {
     }
 
     private func add(query: [(name: String, value: String)], to members: inout [String: Value]) throws {
-        let known = route.parameters.filter { $0.source == .query }
-        var seen: Set<String> = []
         for (name, text) in query {
-            guard let parameter = known.first(where: { $0.name == name }) else {
+            guard let parameter = route.query.first(where: { $0.name == name }) else {
                 throw NiangjiaError(
                     .invalid, zh: "不认识的键 \(name.prefix(100))。", en: "Unknown key \(name.prefix(100)).",
                     place: "/" + JSONPointer.escaped(String(name.prefix(100))))
             }
-            guard seen.insert(name).inserted else {
+            let value = parameter.schema.read(text)
+            guard members.updateValue(value, forKey: parameter.argument) == nil else {
                 throw NiangjiaError(.invalid, zh: "\(name) 写了两次。", en: "\(name) is given twice.", place: "/\(name)")
             }
-            let value = parameter.schema.read(text)
             try parameter.schema.check(value, at: "/\(name)")
-            members[parameter.argument] = value
         }
-        if let missing = known.first(where: { $0.isRequired && !seen.contains($0.name) }) {
+        if let missing = route.query.first(where: { $0.isRequired && members[$0.argument] == nil }) {
             throw NiangjiaError(
                 .invalid, zh: "缺少 \(missing.name)。", en: "\(missing.name) is missing.", place: "/\(missing.name)")
         }
     }
 
-    /// The members of a JSON body; none where there is no body.
-    private func body() async throws -> [String: Value] {
-        let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+    /// The bytes of a JSON body; nil where the route has none. They have come in already, but for the server's own tests.
+    func body(_ body: RequestBody) async throws -> ByteBuffer? {
+        guard !route.hasContent, [.post, .put].contains(route.method) else { return nil }
+        let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
         guard length <= WebServer.largestBody else { throw RequestReader.tooLarge }
-        let buffer: ByteBuffer
         do {
-            buffer = try await request.body.collect(upTo: WebServer.largestBody)
+            return try await body.collect(upTo: WebServer.largestBody)
         } catch { throw RequestReader.tooLarge }
+    }
+
+    /// The members of a JSON body; none where there is no body.
+    private func members(of buffer: ByteBuffer) throws -> [String: Value] {
         let isNeeded = route.parameters.contains { $0.source == .body && $0.isRequired }
         guard buffer.readableBytes > 0 || isNeeded else { return [:] }
         // Without a type nobody can know what a body is; JSON is UTF-8, whatever else somebody calls it (RFC 8259 §8.1).
-        let header = request.headers[.contentType]
+        let header = head.headerFields[.contentType]
         let type = Negotiation.mediaType(header)
         guard type == "application/json" || (type == nil && buffer.readableBytes == 0), Negotiation.isUTF8(header)
         else {
@@ -111,7 +162,7 @@ struct RequestReader {
 
     /// The version in `If-Match`: one strong entity tag as a case answers it, or `*` for any.
     private func version() throws -> Int64? {
-        guard let header = request.headers[.ifMatch] else { return nil }
+        guard let header = head.headerFields[.ifMatch] else { return nil }
         let text = header.filter { $0 != " " }
         if text == "*" || text.isEmpty { return nil }
         let digits = text.dropFirst().dropLast()
@@ -127,8 +178,8 @@ struct RequestReader {
     }
 
     /// The key by which a request that is sent again is known; nil where none is given.
-    func idempotencyKey() throws -> String? {
-        guard route.isOnce, let key = request.headers[.idempotencyKey] else { return nil }
+    private func idempotencyKey() throws -> String? {
+        guard route.isOnce, let key = head.headerFields[.idempotencyKey] else { return nil }
         guard (1...Idempotency.longestKey).contains(key.utf8.count),
             key.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {

@@ -1,5 +1,9 @@
 import NiangjiaCore
 
+/// What an operation does with arguments, its words in a language, where it waits for nothing. It answers JSON, with the members of an
+/// object in the order of their names and without amounts of money, so that nothing is left to be done about it.
+public typealias InstantWork = (Value, Language) throws -> [UInt8]
+
 /// What the web layer needs of the host: who somebody is, and what they ask for. The host stands behind it; imports point one
 /// way.
 public protocol WebHost: Sendable {
@@ -17,6 +21,13 @@ public protocol WebHost: Sendable {
     /// Runs an operation and returns its answer, its words in a language.
     func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws
         -> Value
+
+    /// Whether an operation can be answered from memory, to whoever asks (``instantly(_:)``).
+    func isInstant(_ operation: String) -> Bool
+
+    /// What answers such an operation, to somebody who hasn't signed in, without waiting; nil where memory doesn't hold it just
+    /// now: then ``perform(_:_:as:in:)`` does it.
+    func instantly(_ operation: String) -> InstantWork?
 
     /// Runs work once for a key of an account; whoever comes again with the same request is told what was answered the first time.
     ///

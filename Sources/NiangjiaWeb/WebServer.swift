@@ -15,7 +15,6 @@ public struct WebServer: Sendable {
     private let address: ListenAddress
     private let door: Door
     private let watch: (any WatchedHost)?
-    private let log: (@Sendable (String) -> Void)?
     private let isReady: @Sendable (Int) -> Void
 
     /// - Parameters:
@@ -29,12 +28,19 @@ public struct WebServer: Sendable {
         _ host: any WebHost, listen: String, settings: DoorSettings = DoorSettings(), watch: (any WatchedHost)? = nil,
         log: (@Sendable (String) -> Void)? = nil, isReady: @escaping @Sendable (Int) -> Void
     ) throws {
+        try self.init(host, listen: listen, door: Door(settings, log: log), watch: watch, isReady: isReady)
+    }
+
+    /// A server behind a door.
+    init(
+        _ host: any WebHost, listen: String, door: Door, watch: (any WatchedHost)?,
+        isReady: @escaping @Sendable (Int) -> Void
+    ) throws {
         self.host = host
+        self.door = door
         self.watch = watch
-        self.log = log
         self.isReady = isReady
-        door = Door(settings)
-        address = try ListenAddress(listen, proxies: settings.proxies)
+        address = try ListenAddress(listen, proxies: door.settings.proxies)
     }
 
     /// Serves metrics on a private address until the task is cancelled, where the settings name one.
@@ -57,7 +63,7 @@ public struct WebServer: Sendable {
 
     /// Serves until the task is cancelled.
     public func run() async throws {
-        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
         for route in Routes.all {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 await answer(route, request, context)
@@ -68,63 +74,43 @@ public struct WebServer: Sendable {
         // What goes wrong in a request is told to whoever asked; connections that end with the server are no error.
         logger.logLevel = .critical
         let (isReady, door, fallback) = (isReady, door, address.port)
+        let instant = InstantRoutes(host, door)
         let app = Application(
             responder: FrontDoor(
-                door: door, inner: router.buildResponder(), takesFile: Routes.takesFile, log: log, watch: watch),
-            server: HTTPServerBuilder { responder in
-                LoopChannel(
-                    inner: HTTP1Channel(
-                        responder: responder,
-                        configuration: .init(
-                            additionalChannelHandlers: [ConnectionGuard(door)],
-                            httpDecoderConfiguration: .init(
-                                maxHeaderFieldSize: door.limits.headBytes, maxHeaderListSize: door.limits.headBytes,
-                                maxHeaderFieldCount: door.limits.headFields))))
-            },
+                door: door, inner: router.buildResponder(), takesFile: Routes.takesFile, watch: watch),
+            server: HTTPServerBuilder { Connections(door: door, instant: instant, responder: $0) },
             configuration: .init(
-                address: .hostname(address.host, port: address.port), serverName: "niangjia", backlog: 1_024,
+                address: .hostname(address.host, port: address.port), backlog: 1_024,
                 // Beyond this they wait outside; up to it they are told.
                 availableConnectionsDelegate: MaximumAvailableConnections(door.limits.connections + 256)),
             onServerRunning: { channel in isReady(channel.localAddress?.port ?? fallback) }, logger: logger)
         try await app.run()
     }
 
-    private func answer(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Response {
-        let language = Negotiation.language(request.headers[.acceptLanguage])
+    private func answer(_ route: Route, _ request: Request, _ context: WebContext) async -> Response {
+        let language = context.exchange.language
         let asked: Asked
         do {
             asked = try await read(route, request, context)
         } catch {
-            return Problem(error: WebServer.describe(error), language: language).response
+            return Problem(error: WebServer.describe(error), language: language).answer.response
         }
         do {
-            // What is answered from memory stays where it is; what may take long mustn't hold up the others of its loop.
-            if WebServer.quick.contains(route.operation) { return try await answer(route, asked, language) }
-            return try await offLoop { try await answer(route, asked, language) }
+            return try await answer(route, asked, language)
         } catch {
             let failure = WebServer.describe(error).naming(asked.file)
-            return Problem(error: failure, language: language, isUnderstood: true).response
+            return Problem(error: failure, language: language, isUnderstood: true).answer.response
         }
-    }
-
-    /// A request that is as the document says.
-    private struct Asked: Sendable {
-        var account: Account?
-        /// By what the account has shown who it is.
-        var token: String?
-        var arguments: Value
-        var key: String?
-        /// A file that came with it, to be removed.
-        var file: String?
     }
 
     /// Who asks, what for, and with what: everything that can be said without the operation.
-    private func read(_ route: Route, _ request: Request, _ context: BasicRequestContext) async throws -> Asked {
-        try WebServer.checkAccepted(route, request)
-        let token = WebServer.token(request)
+    private func read(_ route: Route, _ request: Request, _ context: WebContext) async throws -> Asked {
+        let reader = RequestReader(
+            route: route, head: request.head, query: request.uri.query, parameters: context.parameters)
+        try reader.checkAccepted()
         var account: Account?
         if route.needsSignIn {
-            guard let token else {
+            guard let token = reader.token else {
                 throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
             }
             let found = try await host.account(token: token)
@@ -133,13 +119,8 @@ public struct WebServer: Sendable {
             }
             account = found
         }
-        try Exchange.identified(account)
-        let reader = RequestReader(route: route, request: request, context: context, token: token)
-        let key = try reader.idempotencyKey()
-        var arguments = try await reader.arguments()
-        try TextGuard.check(.map(arguments), door.limits)
-        var file: String?
-        if let parameter = route.parameters.first(where: { $0.source == .content }) {
+        var asked = try reader.asked(by: account, context.exchange, body: try await reader.body(request.body))
+        if let content = route.parameters.first(where: { $0.source == .content }) {
             // The body is the file itself, not a form with a file in it.
             guard Negotiation.mediaType(request.headers[.contentType])?.hasPrefix("multipart/") != true else {
                 throw NiangjiaError(
@@ -149,36 +130,27 @@ public struct WebServer: Sendable {
             }
             let most = host.largestFile(for: route.operation)
             let path = try await Spool.receive(request, most: most, in: host.incoming)
-            arguments[parameter.argument] = .text(path)
-            file = path
+            asked.file = path
+            asked.arguments[content.argument] = .text(path)
         }
-        return Asked(
-            account: account, token: route.needsSignIn ? token : nil, arguments: .map(arguments), key: key, file: file)
+        return asked
     }
-
-    /// Operations that read no row, or one: going to another thread and back would be most of their work.
-    private static let quick: Set<String> = ["health", "station.near"]
 
     private func answer(_ route: Route, _ asked: Asked, _ language: Language) async throws -> Response {
         if route.operation.isEmpty { return OpenAPIDocument.response }
         defer { if let file = asked.file { unlink(file) } }
         let host = host
         let ask: @Sendable () async throws -> Value = {
-            try await host.perform(route.operation, asked.arguments, as: asked.account, in: language)
+            try await host.perform(route.operation, .map(asked.arguments), as: asked.account, in: language)
         }
         switch route.answer {
         case .one: return try await once(route, asked, ask)
-        case .page(_, let key):
-            let items = try await ask().list ?? []
-            let isFull = Int64(items.count) == asked.arguments["limit"].int
-            let next: Value = if let key, isFull, let last = items.last { last[key] } else { .null }
-            return WebAnswer.make(
-                .init(code: route.status), MoneyWords.spelled(["items": .list(items), "next": next]))
+        case .page: return WebAnswer(route, asked, try await ask()).response
         case .events:
             return EventStream.response(MoneyWords.spelled(try await ask()), language) {
                 // A stream ends with the sign-in that it was opened by.
                 if let token = asked.token { _ = try await host.account(token: token) }
-                return try await offLoop { MoneyWords.spelled(try await ask()) }
+                return MoneyWords.spelled(try await ask())
             }
         case .file(let types): return try WebServer.file(try await ask(), of: types)
         }
@@ -191,7 +163,7 @@ public struct WebServer: Sendable {
         var headers: HTTPFields = [:]
         let value: Value
         if let key = asked.key, let account = asked.account {
-            let request = "\(route.method) \(route.path) \(asked.arguments.json)"
+            let request = "\(route.method) \(route.path) \(Value.map(asked.arguments).json)"
             let told = try await host.once(key, Array(request.utf8), as: account, ask)
             value = told.value
             if told.isRepeated { headers[.idempotencyReplayed] = "true" }
@@ -199,7 +171,7 @@ public struct WebServer: Sendable {
             value = try await ask()
         }
         if let version = value["version"].int { headers[.eTag] = "\"\(version)\"" }
-        return WebAnswer.make(.init(code: route.status), MoneyWords.spelled(value), headers)
+        return WebAnswer(route, asked, value, headers).response
     }
 
     /// A file that an operation answers: its name, and its content in base64.
@@ -212,31 +184,6 @@ public struct WebServer: Sendable {
         headers[.contentDisposition] = "attachment; filename*=UTF-8''\(escaped)"
         headers[.contentTypeOptions] = "nosniff"
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: content)))
-    }
-
-    private static func checkAccepted(_ route: Route, _ request: Request) throws {
-        let types =
-            switch route.answer {
-            case .one, .page: ["application/json"]
-            case .events: ["text/event-stream"]
-            case .file(let types): types
-            }
-        guard types.contains(where: { Negotiation.accepts($0, request.headers[.accept]) }) else {
-            let type = types.joined(separator: ", ")
-            throw NiangjiaError(
-                "not_acceptable", zh: "回答是 \(type),而 Accept 不接受它。",
-                en: "The answer is \(type), which Accept doesn't take.",
-                place: "/Accept")
-        }
-    }
-
-    private static func token(_ request: Request) -> String? {
-        guard let header = request.headers[.authorization] else { return nil }
-        // A person's sign-in, or the key of a door or a scanner; what else somebody sends is nobody's.
-        let scheme = header.prefix(7).lowercased()
-        let isKey = header.dropFirst(7).hasPrefix(Access.deviceKeyPrefix)
-        guard scheme == "bearer " && !isKey || scheme == "device " && isKey else { return "" }
-        return String(header.dropFirst(7))
     }
 
     static func describe(_ error: any Error) -> NiangjiaError {
@@ -258,11 +205,11 @@ extension NiangjiaError {
 
 /// Says in problem details what hummingbird says in its own way: no such path, no such method.
 private struct NotFound: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = WebContext
 
     func handle(
-        _ request: Request, context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: WebContext,
+        next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
@@ -276,8 +223,8 @@ private struct NotFound: RouterMiddleware {
                 } else {
                     NiangjiaError(.invalid, zh: "请求有误。", en: "The request is wrong.")
                 }
-            let language = Negotiation.language(request.headers[.acceptLanguage])
-            var response = Problem(error: failure, language: language).response
+            let language = context.exchange.language
+            var response = Problem(error: failure, language: language).answer.response
             if !methods.isEmpty { response.headers[.allow] = methods.joined(separator: ", ") }
             return response
         }

@@ -43,12 +43,41 @@ import Testing
             let within = Double([50, 1_000, 3_000, 20_000, 50_000][round % 5])
             let limit = [1, 5, 20, 100][round % 4]
             let wanted = round % 3 == 0 ? facility : nil
-            let found = try await city.host.stations.find(
-                point, within: within, facility: wanted, limit: limit, now: city.clock.now())
+            let stations = try await city.host.stations.present()
+            let found = stations.find(point, within: within, facility: wanted, limit: limit)
+                .map { stations.station($0, now: city.clock.now()) }
             let expected = try await city.host.store.read {
                 try measured(point, within: within, facility: wanted, in: $0)
             }
-            #expect(found.map(\.station.code) == Array(expected.prefix(limit)), "\(point) \(within) \(limit)")
+            #expect(found.map(\.code) == Array(expected.prefix(limit)), "\(point) \(within) \(limit)")
+        }
+        try await city.host.close()
+    }
+
+    @Test("What programs are told is JSON as anybody else would have written it")
+    func json() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        try await city.host.store.write(.interactive) {
+            try $0.execute(
+                "UPDATE station SET name = '\"引号\"\\与\t制表' WHERE code = (SELECT MIN(code) FROM station)", [])
+        }
+        let stations = try await city.host.stations.present()
+        let point = try #require(Coordinate(latitude: 36, longitude: 106.2, frame: .wgs84))
+        for limit in [0, 1, 100] {
+            let now = city.clock.now()
+            let found = stations.find(point, within: 50_000, facility: nil, limit: limit)
+            let expected = found.map { one -> Value in
+                let station = stations.station(one, now: now)
+                return [
+                    "code": .text(station.code), "name": .text(station.name), "address": .text(station.address),
+                    "latitude": .text(station.latitude), "longitude": .text(station.longitude),
+                    "metres": .int(station.metres), "is_open": station.isOpen.map { .bool($0) } ?? .null,
+                    "facilities": .list(station.facilities.map { .text($0) }),
+                ]
+            }
+            #expect(found.count == min(limit, found.count) && (limit == 0) == found.isEmpty)
+            #expect(stations.json(found, now: now) == Value.list(expected).jsonBytes)
         }
         try await city.host.close()
     }
@@ -67,8 +96,9 @@ import Testing
             Coordinate(
                 latitude: Double(station.latitude) / 1e7, longitude: Double(station.longitude) / 1e7, frame: .wgs84))
         func first(_ facility: String? = nil) async throws -> NearbyStation? {
-            try await city.host.stations.find(point, within: 10, facility: facility, limit: 1, now: city.clock.now())
-                .first?.station
+            let stations = try await city.host.stations.present()
+            return stations.find(point, within: 10, facility: facility, limit: 1).first
+                .map { stations.station($0, now: city.clock.now()) }
         }
         #expect(try await first()?.code == station.code)
         func change(_ sql: String) async throws {

@@ -116,6 +116,8 @@ struct EchoHost: WebHost {
     var gate: Gate?
     /// Characters in each answer.
     var size = 0
+    /// What stations are answered by, where it is done instantly.
+    var memory: Memory?
 
     func account(token: String) async throws -> Account {
         guard token != "wrong" else { throw NiangjiaError(.unauthenticated, zh: "", en: "") }
@@ -134,10 +136,42 @@ struct EchoHost: WebHost {
         -> Value
     {
         if operation == "program.list" { await gate?.pass() }
-        return [
+        return try answer(operation, arguments, language)
+    }
+
+    func isInstant(_ operation: String) -> Bool { memory != nil }
+
+    func instantly(_ operation: String) -> InstantWork? {
+        guard let memory, memory.ask() else { return nil }
+        return { arguments, language in try answer(operation, arguments, language).jsonBytes }
+    }
+
+    private func answer(_ operation: String, _ arguments: Value, _ language: Language) throws -> Value {
+        if arguments["facility"].text == "none" {
+            throw NiangjiaError(.invalid, zh: "没有。", en: "There is none.", place: "/facility")
+        }
+        let told: Value = [
             "operation": .text(operation), "arguments": arguments,
-            "filling": .text(String(repeating: "x", count: size)),
+            "filling": .text(String(repeating: "x", count: size)), "is_ended": true,
         ]
+        return operation == "station.near" ? [told] : told
+    }
+}
+
+/// Whether a host has in memory what it is asked for, and how often it said that it has.
+final class Memory: Sendable {
+    private let state = Guarded((isThere: true, asked: 0))
+
+    /// How often something was answered from it.
+    var asked: Int { state.withLock { $0.asked } }
+
+    func forget() { state.withLock { $0.isThere = false } }
+
+    func ask() -> Bool {
+        state.withLock { state in
+            if state.isThere { state.asked += 1 }
+            return state.isThere
+        }
     }
 }
 
@@ -191,8 +225,15 @@ func serving(
     _ host: EchoHost = EchoHost(), _ settings: DoorSettings = DoorSettings(), watch: (any WatchedHost)? = nil,
     log: (@Sendable (String) -> Void)? = nil, _ body: (Int) async throws -> Void
 ) async throws {
+    try await serving(host, door: Door(settings, log: log), watch: watch, body)
+}
+
+/// Serves behind a door that the test can look at.
+func serving(
+    _ host: EchoHost, door: Door, watch: (any WatchedHost)? = nil, _ body: (Int) async throws -> Void
+) async throws {
     let ports = AsyncStream.makeStream(of: Int.self)
-    let server = try WebServer(host, listen: "127.0.0.1:0", settings: settings, watch: watch, log: log) {
+    let server = try WebServer(host, listen: "127.0.0.1:0", door: door, watch: watch) {
         ports.continuation.yield($0)
     }
     let task = Task { try await server.run() }

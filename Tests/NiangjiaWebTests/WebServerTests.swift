@@ -12,6 +12,8 @@ import Testing
         func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws
             -> Value
         { .null }
+        func isInstant(_ operation: String) -> Bool { false }
+        func instantly(_ operation: String) -> InstantWork? { nil }
         func once(
             _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
         ) async throws -> (value: Value, isRepeated: Bool) { (.null, false) }
@@ -43,9 +45,9 @@ import Testing
 
     @Test("Whoever finds the store busy is told when to come back")
     func busy() {
-        let response = Problem(error: WebServer.describe(StoreError.busy), language: .en).response
-        #expect(response.status == .serviceUnavailable)
-        #expect(response.headers[.retryAfter] == "5")
+        let answer = Problem(error: WebServer.describe(StoreError.busy), language: .en).answer
+        #expect(answer.status == .serviceUnavailable)
+        #expect(answer.fields[.retryAfter] == "5")
     }
 
     @Test("No two routes are the same")

@@ -21,11 +21,39 @@ public struct Operation: Sendable {
     public let name: String
     public let need: Need
     let run: @Sendable (Call) async throws -> Void
+    /// For what lies in memory: what does the same without waiting, or nil where memory doesn't hold it just now.
+    let instantly: (@Sendable (Host) -> ((Call) throws -> Void)?)?
 
-    init(_ name: String, _ need: Need, _ run: @escaping @Sendable (Call) async throws -> Void) {
+    init(
+        _ name: String, _ need: Need, instantly: (@Sendable (Host) -> ((Call) throws -> Void)?)? = nil,
+        _ run: @escaping @Sendable (Call) async throws -> Void
+    ) {
         self.name = name
         self.need = need
         self.run = run
+        self.instantly = instantly
+    }
+
+    /// Refuses whoever may not ask for it.
+    ///
+    /// - Parameter isFounding: whether there is no account yet.
+    func check(_ account: Account?, isFounding: Bool) throws {
+        try checkEnrolled(account)
+        switch need {
+        case .shell: break
+        case .signIn: if account == nil { throw Operations.signInFirst }
+        case .anyOf(let permissions):
+            guard let account else { throw Operations.signInFirst }
+            guard let first = permissions.first else { break }
+            guard permissions.contains(where: account.may) else { throw Access.forbidden(first) }
+        case .founding(let permission):
+            if let account {
+                guard account.may(permission) else { throw Access.forbidden(permission) }
+            } else if !isFounding {
+                throw Operations.signInFirst
+            }
+        }
+        try checkReach(of: account)
     }
 }
 
@@ -260,25 +288,23 @@ public enum Operations {
         guard let operation = byName[name] else {
             throw NiangjiaError(.invalid, zh: "没有这个操作:\(name)。", en: "There is no such operation: \(name).")
         }
-        try operation.checkEnrolled(account)
-        switch operation.need {
-        case .shell: break
-        case .signIn: if account == nil { throw signInFirst }
-        case .anyOf(let permissions):
-            guard let account else { throw signInFirst }
-            guard let first = permissions.first else { break }
-            guard permissions.contains(where: account.may) else { throw Access.forbidden(first) }
-        case .founding(let permission):
-            if let account {
-                guard account.may(permission) else { throw Access.forbidden(permission) }
-            } else if try await !host.access.isEmpty() {
-                throw signInFirst
-            }
-        }
-        try operation.checkReach(of: account)
+        var isFounding = false
+        if case .founding = operation.need, account == nil { isFounding = try await host.access.isEmpty() }
+        try operation.check(account, isFounding: isFounding)
         let arguments = try await operation.forDevice(arguments, account, host)
         try Arguments(arguments).checkLimit(of: name)
         try await operation.run(Call(host: host, account: account, arguments: Arguments(arguments), output: output))
+    }
+
+    /// What answers an operation from memory, to somebody who hasn't signed in; nil where it isn't there.
+    static func instantly(_ name: String, on host: Host) -> ((_ arguments: Value, Output) throws -> Void)? {
+        guard let operation = byName[name], let work = operation.instantly?(host) else { return nil }
+        return { arguments, output in
+            try operation.check(nil, isFounding: false)
+            let arguments = Arguments(arguments)
+            try arguments.checkLimit(of: name)
+            try work(Call(host: host, account: nil, arguments: arguments, output: output))
+        }
     }
 
     /// A password opens a session for one command only; its token is returned to be ended.

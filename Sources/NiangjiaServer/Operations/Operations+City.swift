@@ -16,7 +16,10 @@ extension Operations {
                 "bundle": bundle.map { .text($0) } ?? .null,
             ])
         },
-        Operation("station.near", .shell, nearby),
+        Operation(
+            "station.near", .shell,
+            instantly: { host in host.stations.known.map { stations in { try nearby($0, stations) } } },
+            { call in try nearby(call, try await call.host.stations.present()) }),
     ]
 
     /// Validates everything in the folder, and says how it stands to what is in force.
@@ -169,7 +172,7 @@ extension Operations {
     }
 
     /// Stations near a point: those in a box around it by the index, then by true distance.
-    private static func nearby(_ call: Call) async throws {
+    private static func nearby(_ call: Call, _ stations: StationIndex.Snapshot) throws {
         let (latitude, longitude) = (try degrees(call, "latitude"), try degrees(call, "longitude"))
         let frameName = try call.arguments.optionalText("frame") ?? "wgs84"
         guard let frame = CoordinateFrame(rawValue: frameName),
@@ -184,10 +187,9 @@ extension Operations {
         let limit = try call.arguments.limit(otherwise: 20)
         let facility = try call.arguments.optionalText("facility")
         let now = call.host.clock.now()
-        let found = try await call.host.stations.find(
-            point, within: within, facility: facility, limit: limit, now: now)
-        if call.output.takesLines { tell(found.map(\.station), call) }
-        call.output.answer(.list(found.map(\.value)))
+        let found = stations.find(point, within: within, facility: facility, limit: limit)
+        if call.output.takesLines { tell(found.map { stations.station($0, now: now) }, call) }
+        call.output.answer(json: stations.json(found, now: now))
     }
 
     private static func tell(_ found: [NearbyStation], _ call: Call) {

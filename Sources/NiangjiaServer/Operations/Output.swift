@@ -38,26 +38,55 @@ public enum OutputEvent: Hashable, Sendable {
 public protocol OutputSink: Sendable {
     func emit(_ event: OutputEvent)
 
+    /// Takes an answer for programs that is JSON already.
+    func answer(json: [UInt8])
+
     /// Whether lines for people go anywhere: where they don't, none need be made.
     var takesLines: Bool { get }
 }
 
 extension OutputSink {
     public var takesLines: Bool { true }
+
+    public func answer(json: [UInt8]) {
+        if let value = try? Value(jsonBytes: json) { emit(.answer(value)) }
+    }
 }
 
 /// Keeps the answer and nothing else: for programs.
 final class AnswerSink: OutputSink {
-    private let kept = Guarded<Value?>(nil)
+    private enum Kept {
+        case value(Value)
+        case json([UInt8])
+    }
+
+    private let kept = Guarded<Kept?>(nil)
 
     var takesLines: Bool { false }
 
     func emit(_ event: OutputEvent) {
-        if case .answer(let value) = event { kept.withLock { $0 = value } }
+        if case .answer(let value) = event { kept.withLock { $0 = .value(value) } }
     }
 
+    func answer(json: [UInt8]) { kept.withLock { $0 = .json(json) } }
+
     /// The last answer.
-    var answer: Value? { kept.withLock { $0 } }
+    var answer: Value? {
+        switch kept.withLock({ $0 }) {
+        case .value(let value): value
+        case .json(let bytes): try? Value(jsonBytes: bytes)
+        case nil: nil
+        }
+    }
+
+    /// The last answer as JSON.
+    var json: [UInt8]? {
+        switch kept.withLock({ $0 }) {
+        case .value(let value): value.jsonBytes
+        case .json(let bytes): bytes
+        case nil: nil
+        }
+    }
 }
 
 /// What an operation writes to.
@@ -87,6 +116,9 @@ public final class Output: Sendable {
 
     /// The answer for programs.
     public func answer(_ value: Value) { sink.emit(.answer(value)) }
+
+    /// The answer for programs, where it is JSON already.
+    public func answer(json: [UInt8]) { sink.answer(json: json) }
 
     /// How far the work has come.
     public func progress(_ title: String, _ done: Int64, of total: Int64?, note: String = "") {

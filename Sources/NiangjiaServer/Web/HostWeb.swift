@@ -38,6 +38,17 @@ struct HostWeb: WebHost {
         return sink.answer ?? .map([:])
     }
 
+    func isInstant(_ operation: String) -> Bool { Operations.byName[operation]?.instantly != nil }
+
+    func instantly(_ operation: String) -> InstantWork? {
+        guard let work = Operations.instantly(operation, on: host) else { return nil }
+        return { arguments, language in
+            let sink = AnswerSink()
+            do { try work(arguments, Output(sink, language: language)) } catch { throw Operations.describe(error) }
+            return sink.json ?? Value.map([:]).jsonBytes
+        }
+    }
+
     func once(
         _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
     ) async throws -> (value: Value, isRepeated: Bool) {

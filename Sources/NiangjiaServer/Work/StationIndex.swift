@@ -7,112 +7,25 @@ import NiangjiaSQLite
 /// Whether something has changed is asked of the store only after something was committed at all; the count of changes then says
 /// whether it concerned a register. What is answered is never older than the last commit that was acknowledged.
 final class StationIndex: Sendable {
-    /// A station as it is kept.
-    private struct Entry: Sendable {
-        var station: NearbyStation
-        /// What programs are told of it, but for the distance and whether it is open.
-        var members: [String: Value]
-        var hours: OpeningHours?
-        var facilities: Set<String>
-    }
-
-    private struct Cell: Hashable {
-        var row: Int32
-        var column: Int32
-    }
-
-    private struct Snapshot: Sendable {
-        var changes: Int64
-        var entries: [Entry]
-        /// Where each entry lies, apart from the words about it: of those that are looked at few are wanted.
-        var places: [Coordinate]
-        var cells: [Cell: [Int32]]
-        /// The greatest distance from the equator, in degrees: there a cell is narrowest.
-        var highest: Double
-    }
-
     private struct State {
         var snapshot: Snapshot?
         /// Commits that the snapshot is known to be as new as.
         var commits: Int64 = -1
     }
 
-    /// Degrees of a cell, either way; about 1.1 km from south to north.
-    private static let cell = 0.01
-    private static let metresOfDegree = 111_195.0
     private let store: SQLiteStore
     private let state = Guarded(State())
 
     init(_ store: SQLiteStore) { self.store = store }
 
-    /// Open stations within a distance, the nearest first; equal distances by code.
-    func find(
-        _ point: Coordinate, within: Double, facility: String?, limit: Int, now: Instant
-    ) async throws -> [(station: NearbyStation, value: Value)] {
-        let snapshot = try await present()
-        var found: [(metres: Double, entry: Int32)] = []
-        func look(_ index: Int32) {
-            if let facility, !snapshot.entries[Int(index)].facilities.contains(facility) { return }
-            let metres = point.metres(to: snapshot.places[Int(index)])
-            if metres <= within { found.append((metres, index)) }
-        }
-        StationIndex.walk(snapshot, around: point, within: within, look) { reach in
-            // Whatever is further out is further away than the last one that is wanted.
-            found.count >= limit && found.lazy.filter { $0.metres < reach - 1 }.count >= limit
-        }
-        // Entries stand in the order of their codes.
-        let nearest = found.map { (metres: Int64($0.metres.rounded()), entry: $0.entry) }
-            .sorted { ($0.metres, $0.entry) < ($1.metres, $1.entry) }
-        return nearest.prefix(limit).map { metres, index in
-            let entry = snapshot.entries[Int(index)]
-            var station = entry.station
-            station.metres = metres
-            station.isOpen = entry.hours.map { $0.isOpen(at: now) }
-            var members = entry.members
-            members["metres"] = .int(metres)
-            members["is_open"] = station.isOpen.map { .bool($0) } ?? .null
-            return (station, .map(members))
-        }
+    /// The stations, where they are known to be as they stand in the store: without waiting for it.
+    var known: Snapshot? {
+        let commits = store.commits
+        return state.withLock { $0.commits == commits ? $0.snapshot : nil }
     }
 
-    /// Looks at cells ring by ring, until `isEnough` says so of the distance within which all have been seen.
-    private static func walk(
-        _ snapshot: Snapshot, around point: Coordinate, within: Double, _ look: (Int32) -> Void,
-        until isEnough: (Double) -> Bool
-    ) {
-        let narrowest = cos(min(89, max(snapshot.highest, abs(point.latitude)) + 1) * .pi / 180)
-        let step = cell * metresOfDegree * narrowest
-        let rings = Int((within / step).rounded(.up)) + 1
-        // Where cells are many more than stations, all stations are looked at.
-        guard rings * rings < max(2_500, snapshot.entries.count * 2), abs(point.longitude) < 179 else {
-            return snapshot.entries.indices.forEach { look(Int32($0)) }
-        }
-        let center = key(point)
-        for ring in 0...Int32(rings) {
-            for row in -ring...ring {
-                let isEdge = abs(row) == ring
-                for column in stride(from: -ring, through: ring, by: isEdge || ring == 0 ? 1 : Int(2 * ring)) {
-                    let cell = Cell(row: center.row + row, column: center.column + Int32(column))
-                    snapshot.cells[cell]?.forEach(look)
-                }
-            }
-            if isEnough(Double(ring) * step) { return }
-        }
-    }
-
-    private static func members(of station: NearbyStation) -> [String: Value] {
-        [
-            "code": .text(station.code), "name": .text(station.name), "address": .text(station.address),
-            "latitude": .text(station.latitude), "longitude": .text(station.longitude), "metres": .null,
-            "is_open": .null, "facilities": .list(station.facilities.map { .text($0) }),
-        ]
-    }
-
-    private static func key(_ place: Coordinate) -> Cell {
-        Cell(row: Int32((place.latitude / cell).rounded(.down)), column: Int32((place.longitude / cell).rounded(.down)))
-    }
-
-    private func present() async throws -> Snapshot {
+    /// The stations as they stand in the store.
+    func present() async throws -> Snapshot {
         // Read before the count of changes: what is committed meanwhile is looked for the next time.
         let commits = store.commits
         let known = state.withLock { state in (snapshot: state.snapshot, isNew: state.commits == commits) }
@@ -120,7 +33,7 @@ final class StationIndex: Sendable {
         let read = try await store.read { reader -> Snapshot in
             let changes = try reader.changeCount()
             if let snapshot = known.snapshot, snapshot.changes == changes { return snapshot }
-            return try StationIndex.read(changes, in: reader)
+            return try Snapshot(changes, in: reader)
         }
         state.withLock { state in
             guard commits >= state.commits else { return }
@@ -129,36 +42,181 @@ final class StationIndex: Sendable {
         }
         return read
     }
+}
 
-    private static func read(_ changes: Int64, in reader: any StoreReader) throws -> Snapshot {
-        var facilities: [Int64: [String]] = [:]
-        try reader.forEach("SELECT station, code FROM station_facility WHERE state = 'ok' ORDER BY station, code", []) {
-            facilities[$0.int(0), default: []].append($0.text(1))
-            return true
+extension StationIndex {
+    /// The open stations at one time, in cells.
+    final class Snapshot: Sendable {
+        /// A station as it is kept.
+        private struct Entry: Sendable {
+            var station: NearbyStation
+            var hours: OpeningHours?
+            var facilities: Set<String>
         }
-        var snapshot = Snapshot(changes: changes, entries: [], places: [], cells: [:], highest: 0)
-        try reader.forEach(
-            "SELECT id, code, name, address, latitude, longitude, hours FROM station WHERE status = 'open' ORDER BY code",
-            []
-        ) { row in
-            let (latitude, longitude) = (row.int(4), row.int(5))
-            guard
-                let place = Coordinate(
-                    latitude: Double(latitude) / 1e7, longitude: Double(longitude) / 1e7, frame: .wgs84)
-            else { return true }
-            let codes = facilities[row.int(0)] ?? []
-            let station = NearbyStation(
-                code: row.text(1), name: row.text(2), address: row.text(3), metres: 0, isOpen: nil,
-                latitude: NearbyStation.degrees(latitude), longitude: NearbyStation.degrees(longitude),
-                facilities: codes)
-            let hours = (try? Value(json: row.text(6))).flatMap { try? OpeningHours($0) }
-            snapshot.cells[key(place), default: []].append(Int32(snapshot.entries.count))
-            snapshot.highest = max(snapshot.highest, abs(place.latitude))
-            snapshot.places.append(place)
-            snapshot.entries.append(
-                Entry(station: station, members: members(of: station), hours: hours, facilities: Set(codes)))
-            return true
+
+        /// What programs are told of a station, ready as JSON but for what changes: whether it is open, behind the head, and the
+        /// distance, before the tail.
+        private struct Text: Sendable {
+            var hours: OpeningHours?
+            var head: [UInt8]
+            var middle: [UInt8]
+            var tail: [UInt8]
         }
-        return snapshot
+
+        private struct Cell: Hashable {
+            var row: Int32
+            var column: Int32
+        }
+
+        /// A station that was found.
+        struct Found: Sendable {
+            fileprivate var entry: Int32
+            var metres: Int64
+        }
+
+        /// The count of changes that it was read at.
+        let changes: Int64
+        private let entries: [Entry]
+        private let texts: [Text]
+        /// Where each entry lies, apart from the words about it: of those that are looked at few are wanted.
+        private let places: [Coordinate]
+        private let cells: [Cell: [Int32]]
+        /// The greatest distance from the equator, in degrees: there a cell is narrowest.
+        private let highest: Double
+
+        /// Degrees of a cell, either way; about 1.1 km from south to north.
+        private static let cell = 0.01
+        private static let metresOfDegree = 111_195.0
+
+        init(_ changes: Int64, in reader: any StoreReader) throws {
+            var facilities: [Int64: [String]] = [:]
+            try reader.forEach(
+                "SELECT station, code FROM station_facility WHERE state = 'ok' ORDER BY station, code", []
+            ) {
+                facilities[$0.int(0), default: []].append($0.text(1))
+                return true
+            }
+            var (entries, texts, places) = ([Entry](), [Text](), [Coordinate]())
+            var (cells, highest) = ([Cell: [Int32]](), 0.0)
+            try reader.forEach(
+                "SELECT id, code, name, address, latitude, longitude, hours FROM station WHERE status = 'open' ORDER BY code",
+                []
+            ) { row in
+                let (latitude, longitude) = (row.int(4), row.int(5))
+                guard
+                    let place = Coordinate(
+                        latitude: Double(latitude) / 1e7, longitude: Double(longitude) / 1e7, frame: .wgs84)
+                else { return true }
+                let codes = facilities[row.int(0)] ?? []
+                let station = NearbyStation(
+                    code: row.text(1), name: row.text(2), address: row.text(3), metres: 0, isOpen: nil,
+                    latitude: NearbyStation.degrees(latitude), longitude: NearbyStation.degrees(longitude),
+                    facilities: codes)
+                let hours = (try? Value(json: row.text(6))).flatMap { try? OpeningHours($0) }
+                cells[Snapshot.key(place), default: []].append(Int32(entries.count))
+                highest = max(highest, abs(place.latitude))
+                places.append(place)
+                entries.append(Entry(station: station, hours: hours, facilities: Set(codes)))
+                texts.append(Snapshot.text(station, hours))
+                return true
+            }
+            self.changes = changes
+            self.entries = entries
+            self.texts = texts
+            self.places = places
+            self.cells = cells
+            self.highest = highest
+        }
+
+        /// Open stations within a distance, the nearest first; equal distances by code.
+        func find(_ point: Coordinate, within: Double, facility: String?, limit: Int) -> [Found] {
+            var found: [(metres: Double, entry: Int32)] = []
+            func look(_ index: Int32) {
+                if let facility, !entries[Int(index)].facilities.contains(facility) { return }
+                let metres = point.metres(to: places[Int(index)])
+                if metres <= within { found.append((metres, index)) }
+            }
+            walk(around: point, within: within, look) { reach in
+                // Whatever is further out is further away than the last one that is wanted.
+                found.count >= limit && found.lazy.filter { $0.metres < reach - 1 }.count >= limit
+            }
+            // Entries stand in the order of their codes.
+            let nearest = found.map { Found(entry: $0.entry, metres: Int64($0.metres.rounded())) }
+                .sorted { ($0.metres, $0.entry) < ($1.metres, $1.entry) }
+            return Array(nearest.prefix(limit))
+        }
+
+        /// Looks at cells ring by ring, until `isEnough` says so of the distance within which all have been seen.
+        private func walk(
+            around point: Coordinate, within: Double, _ look: (Int32) -> Void, until isEnough: (Double) -> Bool
+        ) {
+            let narrowest = cos(min(89, max(highest, abs(point.latitude)) + 1) * .pi / 180)
+            let step = Snapshot.cell * Snapshot.metresOfDegree * narrowest
+            let rings = Int((within / step).rounded(.up)) + 1
+            // Where cells are many more than stations, all stations are looked at.
+            guard rings * rings < max(2_500, entries.count * 2), abs(point.longitude) < 179 else {
+                return entries.indices.forEach { look(Int32($0)) }
+            }
+            let center = Snapshot.key(point)
+            for ring in 0...Int32(rings) {
+                for row in -ring...ring {
+                    let isEdge = abs(row) == ring
+                    for column in stride(from: -ring, through: ring, by: isEdge || ring == 0 ? 1 : Int(2 * ring)) {
+                        let cell = Cell(row: center.row + row, column: center.column + Int32(column))
+                        cells[cell]?.forEach(look)
+                    }
+                }
+                if isEnough(Double(ring) * step) { return }
+            }
+        }
+
+        private static func key(_ place: Coordinate) -> Cell {
+            Cell(
+                row: Int32((place.latitude / cell).rounded(.down)),
+                column: Int32((place.longitude / cell).rounded(.down)))
+        }
+
+        // MARK: What is told
+
+        /// A station that was found, for people.
+        func station(_ found: Found, now: Instant) -> NearbyStation {
+            let entry = entries[Int(found.entry)]
+            var station = entry.station
+            station.metres = found.metres
+            station.isOpen = entry.hours.map { $0.isOpen(at: now) }
+            return station
+        }
+
+        /// Stations that were found, for programs: a JSON array.
+        func json(_ found: [Found], now: Instant) -> [UInt8] {
+            var out: [UInt8] = []
+            out.reserveCapacity(2 + found.count * 512)
+            out.append(UInt8(ascii: "["))
+            for (n, one) in found.enumerated() {
+                if n > 0 { out.append(UInt8(ascii: ",")) }
+                let text = texts[Int(one.entry)]
+                out += text.head
+                out += (text.hours.map { $0.isOpen(at: now) ? "true" : "false" } ?? "null").utf8
+                out += text.middle
+                out += String(one.metres).utf8
+                out += text.tail
+            }
+            out.append(UInt8(ascii: "]"))
+            return out
+        }
+
+        /// A station's members in the order in which JSON has them here, by name.
+        private static func text(_ station: NearbyStation, _ hours: OpeningHours?) -> Text {
+            func members(_ value: Value) -> [UInt8] { value.jsonBytes.dropFirst().dropLast() }
+            let head: Value = [
+                "address": .text(station.address), "code": .text(station.code),
+                "facilities": .list(station.facilities.map { .text($0) }),
+            ]
+            let middle: Value = ["latitude": .text(station.latitude), "longitude": .text(station.longitude)]
+            return Text(
+                hours: hours, head: "{".utf8 + members(head) + ",\"is_open\":".utf8,
+                middle: ",".utf8 + members(middle) + ",\"metres\":".utf8,
+                tail: ",".utf8 + members(["name": .text(station.name)]) + "}".utf8)
+        }
     }
 }

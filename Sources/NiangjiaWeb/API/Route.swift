@@ -121,7 +121,9 @@ public struct Route: Sendable {
     /// What it is for.
     public var summary: LocalText
     /// What a request carries.
-    public var parameters: [Parameter]
+    public let parameters: [Parameter]
+    /// Those of them that the query carries.
+    let query: [Parameter]
     let answer: Answer
     let tag: Tag
     let links: [Link]
@@ -142,6 +144,7 @@ public struct Route: Sendable {
         self.permissions = permissions
         self.status = status
         self.parameters = parameters
+        query = parameters.filter { $0.source == .query }
         answer = answers
         self.links = links
         isOnce = once ?? (method == .post && signIn && !parameters.contains { $0.source == .content })
@@ -154,6 +157,14 @@ public struct Route: Sendable {
         return words.enumerated().map { n, word in
             n == 0 ? String(word) : word.prefix(1).uppercased() + word.dropFirst()
         }.joined()
+    }
+
+    /// Whether a success is what an operation says, as one piece of JSON and with no further page.
+    var isOnePiece: Bool {
+        switch answer {
+        case .one, .page(_, key: nil): !operation.isEmpty
+        case .page, .events, .file: false
+        }
     }
 
     /// Whether the request's body is a JSON object.

@@ -24,6 +24,8 @@ final class Door: Sendable {
     }
 
     let settings: DoorSettings
+    /// Takes a line about each request.
+    let log: (@Sendable (String) -> Void)?
     let metrics = WebMetrics()
     private let proxies: Set<String>
     private let counts = Guarded(Counts())
@@ -34,8 +36,9 @@ final class Door: Sendable {
 
     var limits: DoorLimits { settings.limits }
 
-    init(_ settings: DoorSettings) {
+    init(_ settings: DoorSettings, log: (@Sendable (String) -> Void)? = nil) {
         self.settings = settings
+        self.log = log
         proxies = Set(settings.proxies)
         untaken = UntakenAnswers(settings.limits)
         accounts = Buckets(perMinute: settings.limits.perMinute)

@@ -1,42 +1,62 @@
 import HTTPTypes
+import NIOCore
 import NiangjiaCore
 
-/// One request on its way through the host, for whoever answers it: who asks is told here as soon as it is known.
+/// One request on its way through the host, with what holds for every request, whichever way it goes: who may come in now, what
+/// every answer carries, what is counted and written down about it.
 final class Exchange: Sendable {
-    /// The request that the present task answers.
-    @TaskLocal static var current: Exchange?
-
-    private struct Facts {
-        var account: String?
-    }
-
-    private let door: Door
+    let door: Door
+    let head: HTTPRequest
+    /// The address at the other end of the connection.
+    private let peer: String
+    /// Who asks: the peer, or whom a named proxy speaks for.
     private let client: String
-    private let facts = Guarded(Facts())
+    private let started = NIODeadline.now()
+    private let account = Guarded<String?>(nil)
 
-    init(_ door: Door, client: String) {
+    init(_ door: Door, _ head: HTTPRequest, from peer: String) {
         self.door = door
-        self.client = client
+        self.head = head
+        self.peer = peer
+        client = door.client(peer: peer, head.headerFields)
     }
 
-    /// The account that asks, once it has shown who it is.
-    var account: String? { facts.withLock { $0.account } }
+    /// In which refusals are worded.
+    var language: Language { Negotiation.language(head.headerFields[.acceptLanguage]) }
+
+    // MARK: Coming in
+
+    /// - Throws: `too_large` for a path and query that are longer than anything here.
+    func checkLength() throws(NiangjiaError) {
+        let most = door.limits.pathBytes
+        guard head.path?.utf8.count ?? 0 <= most else {
+            throw NiangjiaError(
+                "too_large", zh: "地址和查询超过 \(most) 字节。", en: "Path and query are longer than \(most) bytes.")
+        }
+    }
+
+    /// Takes the request in; ``leave()`` follows.
+    ///
+    /// - Throws: `busy`.
+    func enter() throws(NiangjiaError) {
+        do { try door.enter(client) } catch { throw turnedAway(error) }
+    }
+
+    /// The request that was taken in has its answer.
+    func leave() { door.leave(client) }
 
     /// Counts the request of whoever has shown who it is, or of an address that didn't.
     ///
     /// - Throws: `rate_limited`.
-    static func identified(_ account: Account?) throws(NiangjiaError) {
-        guard let exchange = current else { return }
+    func identified(_ account: Account?) throws(NiangjiaError) {
         do {
             if let account {
-                exchange.facts.withLock { $0.account = account.id }
-                try exchange.door.count(account: account.id)
+                self.account.withLock { $0 = account.id }
+                try door.count(account: account.id)
             } else {
-                try exchange.door.count(stranger: exchange.client)
+                try door.count(stranger: client)
             }
-        } catch {
-            throw exchange.turnedAway(error)
-        }
+        } catch { throw turnedAway(error) }
     }
 
     /// A refusal in words, with the time to come back.
@@ -52,5 +72,24 @@ final class Exchange: Sendable {
                 "rate_limited", zh: "请求太频繁,请在 \(seconds) 秒后再试。",
                 en: "Too many requests: try again in \(seconds) seconds.", retryAfter: Int64(seconds))
         }
+    }
+
+    // MARK: Going out
+
+    /// Gives the answer what every answer carries, counts it, and writes a line about it.
+    ///
+    /// - Parameters:
+    ///   - route: as the table spells it; nothing of the request.
+    ///   - bytes: of the body; nil where nobody knows.
+    func end(route: String, status: HTTPResponse.Status, fields: inout HTTPFields, bytes: Int?) {
+        DoorHeaders.add(to: &fields, isSecure: door.isSecure(peer: peer, head.headerFields))
+        DoorHeaders.share(with: head, door.settings.origins, &fields)
+        let spent = NIODeadline.now() - started
+        door.metrics.count(head.method, route, status.code, nanoseconds: spent.nanoseconds)
+        guard let log = door.log else { return }
+        let line = AccessLine(
+            method: head.method, route: route, status: status.code, spent: spent, bytes: bytes,
+            caller: account.withLock { $0 } ?? client)
+        log(line.json)
     }
 }

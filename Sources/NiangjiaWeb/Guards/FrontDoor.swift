@@ -4,64 +4,65 @@ import Logging
 import NIOCore
 import NiangjiaCore
 
-/// Where a request came from, before anything is known about it.
+/// A request as hummingbird hands it over, before anything is known about it.
 struct DoorContext: InitializableFromSource {
     /// The address at the other end of the connection.
     let peer: String
-    let basic: BasicRequestContext
+    let logger: Logger
 
     init(source: ApplicationRequestContextSource) {
         peer = source.channel.remoteAddress?.ipAddress ?? "local"
-        basic = BasicRequestContext(source: source)
+        logger = source.logger
+    }
+}
+
+/// A request that has passed the door, as routes see it.
+struct WebContext: RequestContext {
+    /// What it is made of.
+    struct Source: RequestContextSource {
+        let logger: Logger
+        let exchange: Exchange
+    }
+
+    var coreContext: CoreRequestContextStorage
+    let exchange: Exchange
+
+    init(source: Source) {
+        coreContext = CoreRequestContextStorage(source: source)
+        exchange = source.exchange
     }
 }
 
 /// Everything that holds for every request: who may come in now, how much of it is read, what every answer carries, what is
 /// written down about it. The routes stand behind it.
-struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == BasicRequestContext {
+struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == WebContext {
     typealias Context = DoorContext
 
     let door: Door
     let inner: Inner
     /// Whether a method of a path takes a file, piece by piece.
     let takesFile: @Sendable (HTTPRequest.Method, String) -> Bool
-    /// Takes a line about each request.
-    let log: (@Sendable (String) -> Void)?
     let watch: (any WatchedHost)?
 
     func respond(to request: Request, context: DoorContext) async throws -> Response {
-        let started = NIODeadline.now()
-        let (peer, basic) = (context.peer, context.basic)
-        let client = door.client(peer: peer, request.headers)
-        let exchange = Exchange(door, client: client)
+        let exchange = Exchange(door, request.head, from: context.peer)
+        let inside = WebContext(source: .init(logger: context.logger, exchange: exchange))
         var response: Response
         if let simple = await simple(request) {
             response = simple
         } else {
             do {
-                response = try await admitted(request, basic, exchange, client)
+                response = try await admitted(request, inside)
             } catch {
-                response =
-                    Problem(
-                        error: WebServer.describe(error),
-                        language: Negotiation.language(request.headers[.acceptLanguage])
-                    ).response
+                response = Problem(error: WebServer.describe(error), language: exchange.language).answer.response
             }
         }
         // Whatever it says: bytes behind the head would be taken for the next answer.
-        if request.method == .head { response.body = ResponseBody() }
-        DoorHeaders.add(to: &response, isSecure: door.isSecure(peer: peer, request.headers))
-        DoorHeaders.share(with: request, door.settings.origins, &response)
-        let spent = NIODeadline.now() - started
-        let route = basic.endpointPath ?? "other"
-        let name = route == "NotFound" ? "other" : route
-        door.metrics.count(request.method, name, response.status.code, nanoseconds: spent.nanoseconds)
-        if let log {
-            let line = AccessLine(
-                method: request.method, route: name, status: response.status.code, spent: spent,
-                bytes: response.body.contentLength, caller: exchange.account ?? client)
-            log(line.json)
-        }
+        if request.method == .head { response = response.createHeadResponse() }
+        let route = inside.endpointPath ?? "other"
+        exchange.end(
+            route: route == "NotFound" ? "other" : route, status: response.status, fields: &response.headers,
+            bytes: response.body.contentLength)
         return response
     }
 
@@ -70,36 +71,27 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Bas
         if request.method == .options { return DoorHeaders.preflight(request, door.settings.origins) }
         guard request.method == .get else { return nil }
         switch request.uri.path {
-        case "/livez": return WebAnswer.make(.ok, ["ok": true])
+        case "/livez": return WebAnswer(.ok, ["ok": true]).response
         case "/readyz":
-            guard let watch else { return WebAnswer.make(.ok, ["ok": true]) }
+            guard let watch else { return WebAnswer(.ok, ["ok": true]).response }
             let found = await watch.readiness()
-            return WebAnswer.make(found.isReady ? .ok : .serviceUnavailable, found.value)
+            return WebAnswer(found.isReady ? .ok : .serviceUnavailable, found.value).response
         default: return nil
         }
     }
 
-    private func admitted(
-        _ request: Request, _ context: BasicRequestContext, _ exchange: Exchange, _ client: String
-    ) async throws -> Response {
-        let limits = door.limits
-        guard request.head.path?.utf8.count ?? 0 <= limits.pathBytes else {
-            throw NiangjiaError(
-                "too_large", zh: "地址和查询超过 \(limits.pathBytes) 字节。",
-                en: "Path and query are longer than \(limits.pathBytes) bytes.")
-        }
+    private func admitted(_ request: Request, _ context: WebContext) async throws -> Response {
+        let exchange = context.exchange
+        try exchange.checkLength()
         var request = request
         var held = 0
         defer { if held > 0 { door.release(body: held) } }
         if hasBody(request), !takesFile(request.method, request.uri.path) {
             request.body = RequestBody(buffer: try await receive(request, &held, exchange))
         }
-        do { try door.enter(client) } catch { throw exchange.turnedAway(error) }
-        defer { door.leave(client) }
-        let whole = request
-        return try await Exchange.$current.withValue(exchange) {
-            try await inner.respond(to: whole, context: context)
-        }
+        try exchange.enter()
+        defer { exchange.leave() }
+        return try await inner.respond(to: request, context: context)
     }
 
     private func hasBody(_ request: Request) -> Bool {
@@ -152,19 +144,19 @@ enum DoorHeaders {
     private static let exposed = name("Access-Control-Expose-Headers")
 
     /// An API answers data, never a page: nothing of it may be run, framed or guessed at.
-    static func add(to response: inout Response, isSecure: Bool) {
-        for field in fixed where !response.headers.contains(field.name) { response.headers.append(field) }
-        if isSecure { response.headers[transport] = "max-age=31536000" }
+    static func add(to fields: inout HTTPFields, isSecure: Bool) {
+        for field in fixed where !fields.contains(field.name) { fields.append(field) }
+        if isSecure { fields[transport] = "max-age=31536000" }
     }
 
     /// Lets the pages of named origins read an answer; without a name nothing is added.
-    static func share(with request: Request, _ origins: [String], _ response: inout Response) {
+    static func share(with request: HTTPRequest, _ origins: [String], _ fields: inout HTTPFields) {
         guard !origins.isEmpty else { return }
-        response.headers[vary] = "Origin"
-        guard let origin = request.headers[.origin], origins.contains(origin) else { return }
-        response.headers[allowOrigin] = origin
-        response.headers[exposed] = "ETag, Location, Retry-After"
-        response.headers[name("Cross-Origin-Resource-Policy")] = "cross-origin"
+        fields[vary] = "Origin"
+        guard let origin = request.headerFields[.origin], origins.contains(origin) else { return }
+        fields[allowOrigin] = origin
+        fields[exposed] = "ETag, Location, Retry-After"
+        fields[name("Cross-Origin-Resource-Policy")] = "cross-origin"
     }
 
     /// The answer to a browser that asks first; nil where no origin is named, or another one asks: then nothing says that it may.

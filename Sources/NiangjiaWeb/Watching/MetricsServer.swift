@@ -29,10 +29,10 @@ struct MetricsServer: Sendable {
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: .init(byteBuffer: ByteBuffer(string: text)))
         }
-        router.get("/livez") { _, _ in WebAnswer.make(.ok, ["ok": true]) }
+        router.get("/livez") { _, _ in WebAnswer(.ok, ["ok": true]).response }
         router.get("/readyz") { _, _ in
             let found = await watch.readiness()
-            return WebAnswer.make(found.isReady ? .ok : .serviceUnavailable, found.value)
+            return WebAnswer(found.isReady ? .ok : .serviceUnavailable, found.value).response
         }
         var logger = Logger(label: "metrics")
         logger.logLevel = .critical

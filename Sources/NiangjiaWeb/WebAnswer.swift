@@ -1,0 +1,60 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NiangjiaCore
+
+/// An answer in JSON, whole.
+struct WebAnswer {
+    var status: HTTPResponse.Status
+    var fields: HTTPFields
+    var body: ByteBuffer
+
+    init(_ status: HTTPResponse.Status, _ value: Value, _ fields: HTTPFields = [:]) {
+        self.init(status, json: value.jsonBytes, fields)
+    }
+
+    /// What an operation of a route has answered: one value, or a page of them with where the next one begins.
+    init(_ route: Route, _ asked: Asked, _ value: Value, _ fields: HTTPFields = [:]) {
+        var value = value
+        if case .page(_, let key) = route.answer {
+            let items = value.list ?? []
+            let isFull = Int64(items.count) == asked.arguments["limit"]?.int
+            let next: Value = if let key, isFull, let last = items.last { last[key] } else { .null }
+            value = ["items": .list(items), "next": next]
+        }
+        self.init(.init(code: route.status), MoneyWords.spelled(value), fields)
+    }
+
+    /// The same, where the operation has answered JSON and there is no next page.
+    init(_ route: Route, json: [UInt8]) {
+        if case .page = route.answer {
+            self.init(.init(code: route.status), before: "{\"items\":", json: json, behind: ",\"next\":null}")
+        } else {
+            self.init(.init(code: route.status), json: json)
+        }
+    }
+
+    private init(
+        _ status: HTTPResponse.Status, before: StaticString = "", json: [UInt8], behind: StaticString = "",
+        _ fields: HTTPFields = [:]
+    ) {
+        self.status = status
+        self.fields = fields
+        body = ByteBuffer()
+        body.reserveCapacity(json.count + 32)
+        body.writeStaticString(before)
+        body.writeBytes(json)
+        body.writeStaticString(behind)
+        body.writeStaticString("\n")
+        if !fields.contains(.contentType) { self.fields.append(WebAnswer.json) }
+        self.fields.append(HTTPField(name: .contentLength, value: "\(body.readableBytes)"))
+    }
+
+    private static let json = HTTPField(name: .contentType, value: "application/json; charset=utf-8")
+
+    /// Its head, as it goes over the wire.
+    var head: HTTPResponse { HTTPResponse(status: status, headerFields: fields) }
+
+    /// As hummingbird takes it.
+    var response: Response { Response(status: status, headers: fields, body: .init(byteBuffer: body)) }
+}

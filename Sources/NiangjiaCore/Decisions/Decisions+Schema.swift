@@ -76,7 +76,8 @@ public enum DecisionsSchema {
         r.ordinal AS ordinal, r.case_id AS case_id, r.line AS line, r.call AS call, t.run AS run, t.block AS block,
         r.row AS row, t.on_date AS on_date, t.decided_at AS decided_at, t.result AS result, t.assessed AS assessed,
         t.amount AS amount, t.queued AS queued, t.stacked AS stacked, t.units AS units, t.code AS code,
-        t.params AS params, t.keeps AS keeps, t.parts AS parts, r.home_organization AS home_organization, r.serving_organization AS serving_organization,
+        t.params AS params, t.keeps AS keeps, t.parts AS parts,
+        r.home_organization AS home_organization, r.serving_organization AS serving_organization,
         r.state AS state, r.kept AS kept
         FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
         """)

@@ -51,7 +51,9 @@ extension Batches {
             .mapValues { more < .zero ? -$0 : $0 }.filter { $0.value != .zero }
         guard !moved.isEmpty else { return }
         if more > .zero {
-            for (line, need) in moved { try Pool.draw(line, need: need, about: payment.id.text, context, in: writer) }
+            for (line, need) in moved.sorted(by: { $0.key < $1.key }) {
+                try Pool.draw(line, need: need, about: payment.id.text, context, in: writer)
+            }
         }
         try Ledger.book(
             EntrySet(

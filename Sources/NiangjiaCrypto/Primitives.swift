@@ -26,6 +26,16 @@ final class Digester {
         return finish()
     }
 
+    /// SM3 of pieces until one is empty.
+    func digest(pieces: () throws -> [UInt8]) rethrows -> [UInt8] {
+        EVP_DigestInit_ex2(context, algorithm, nil)
+        while true {
+            let piece = try pieces()
+            if piece.isEmpty { return finish() }
+            piece.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+        }
+    }
+
     /// HMAC-SM3 (RFC 2104) of what `feed` adds, from a key's prepared states.
     func mac(_ key: MacKey, _ feed: ((UnsafeRawBufferPointer) -> Void) -> Void) -> [UInt8] {
         EVP_MD_CTX_copy_ex(context, key.inner)

@@ -67,6 +67,11 @@ public final class SoftwareCrypto: CryptoProvider {
         tools.with { tools in bytes.withUnsafeBytes { tools.digester.digest($0) } }
     }
 
+    public func digest(pieces: () throws -> [UInt8]) rethrows -> [UInt8] {
+        // A digester of its own: reading may take long, and others wait for those that are shared.
+        try Digester().digest(pieces: pieces)
+    }
+
     public func mac(_ bytes: [UInt8], purpose: KeyPurpose) -> [UInt8] {
         // A ring has a key for each purpose: `KeyRing` makes and checks that.
         guard let key = macKeys[purpose] else { return [] }

@@ -4,7 +4,7 @@ import NiangjiaCore
 struct ActionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "action", abstract: "插件的动作:列出、办理、复核 Actions of plugins.",
-        subcommands: [List.self, Run.self, Confirm.self])
+        subcommands: [List.self, Run.self, Show.self, Confirm.self])
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
@@ -33,10 +33,19 @@ struct ActionCommand: ParsableCommand {
         }
     }
 
+    struct Show: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "待复核的动作会做什么、动哪些钱 What an action that waits would do, and which money it moves.",
+            discussion: "例 Example: niangjia action show act-… --as chief")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "动作记录的编号 The run (act-…).") var run: String
+        func request() -> (operation: String, arguments: Value) { ("action.show", ["run": .text(run)]) }
+    }
+
     struct Confirm: HostCommand {
         static let configuration = CommandConfiguration(
             abstract: "复核另一人提出的动作 Confirm what somebody else asked for.",
-            discussion: "例 Example: niangjia action confirm act-… --as chief")
+            discussion: "例 Example: niangjia action confirm act-… --as chief   # 先看 first: niangjia action show act-…")
         @OptionGroup var common: CommonOptions
         @Argument(help: "动作记录的编号 The run (act-…).") var run: String
         @Flag(name: .long, help: "不同意 Refuse it.") var refuse = false

@@ -102,7 +102,7 @@ struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "配置的提交与批准 Proposals and approvals of the configuration.",
         subcommands: [
-            Propose.self, Approve.self, Withdraw.self, Revert.self, Log.self, Show.self, Diff.self,
+            Propose.self, Approve.self, Withdraw.self, Revert.self, Log.self, Show.self, Diff.self, Export.self,
         ])
 
     struct Propose: HostCommand {
@@ -153,6 +153,23 @@ struct ConfigCommand: ParsableCommand {
             discussion: "例 Example: niangjia config show --json")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("config.show", .map([:])) }
+    }
+
+    struct Export: HostCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "把生效中的配置写回文件夹,注释和次序照旧 Write what is in force into a folder, byte for byte.",
+            discussion: """
+                例 Example: niangjia config export
+                例 Example: niangjia config export --to copy --json
+                例 Example: niangjia config export --replace   # 原来的文件移到 exports/ The old files go to exports/
+                """)
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "写到哪里;不写:本市的文件夹 The folder; default: the city's.") var to: String?
+        @Flag(name: .long, help: "替换不同的文件、移走多出的 Replace files that differ, move away what isn't in force.")
+        var replace = false
+        func request() -> (operation: String, arguments: Value) {
+            ("config.export", .given(["to": to.map { .text(absolutePath($0)) }, "replace": .bool(replace)]))
+        }
     }
 
     struct Diff: HostCommand {

@@ -117,6 +117,31 @@ import Testing
         #expect(throws: NiangjiaError.self) { try match.results(Self.lines(4)) }
     }
 
+    @Test(
+        "A bank's answer, dues and figures with characters that nobody sees are refused with their place, as registers are",
+        arguments: ["\u{0007}", "\u{2066}", "\u{0085}"])
+    func unseenCharacters(_ unseen: String) throws {
+        let format = try BankFormat(Self.generic)
+        let folder = try TestFolder()
+        let line = { (message: String) in "000001|\(Self.card)|张三|540.00|99|\(message)\r\n" }
+        #expect(try format.readResult(path: folder.file("plain.txt", line("户名不符"))).count == 1)
+        let answer = try folder.file("answer.txt", line("户名\(unseen)不符"))
+        let refused = #expect(throws: NiangjiaError.self) { try format.readResult(path: answer) }
+        #expect(refused?.code == .invalid && refused?.message.zh.contains("U+") == true)
+        #expect(refused?.place?.contains("answer.txt") == true, "\(refused?.place ?? "")")
+
+        let dues = "纳税人识别号,纳税人名称,所属期,实缴金额,入库日期\n"
+        let payer = "91990103MA0000001X,示范\(unseen)快递公司,2026-03,300.00,2026-04-10\n"
+        let clean = "91990103MA0000001X,示范快递公司,2026-03,300.00,2026-04-10\n"
+        let taken = try DuesFile.read(folder.file("dues.csv", dues + payer + clean))
+        #expect(taken.lines.count == 1 && taken.faults.count == 1 && taken.faults[0].place.contains("dues.csv"))
+        #expect(taken.faults.first?.message.zh.contains("看不见的控制字符") == true, "\(taken.faults)")
+
+        let figures = "起,止,指标,数值,来源\n2026-01-01,2026-12-31,M49.done,1\(unseen)0,登记册\n"
+        let read = try FiguresFile.read(folder.file("figures.csv", figures))
+        #expect(read.figures.isEmpty && read.faults.first?.message.zh.contains("看不见的控制字符") == true, "\(read.faults)")
+    }
+
     @Test func unknownIsNotFailed() throws {
         let format = try BankFormat(Self.generic)
         let folder = try TestFolder()

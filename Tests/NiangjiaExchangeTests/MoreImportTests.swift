@@ -196,6 +196,69 @@ import Testing
         #expect(try await city.count("SELECT count(*) FROM organization") == 0)
     }
 
+    @Test("An import keeps which files it was: name without path, size, SM3, and who; undoing it too")
+    func whichFileItWas() async throws {
+        let city = try TestCity()
+        let text = TestCity.unions + String(repeating: "\n", count: 1_100_000)
+        var job = try city.job(.organization, text, "in.csv")
+        job.fileName = "C:\\导入\\../工会\u{202E}\u{0007}名单.csv"
+        let taken = try await city.importer().take(job)
+        let deeds = {
+            try await city.store.read { reader in
+                try reader.all(
+                    "SELECT deed, actor, file_name, file_size, file_digest, ended_at FROM import_deed ORDER BY id", []
+                ) { row in
+                    Deed(
+                        deed: row.text(0), actor: row.text(1), name: row.textOrNil(2), size: row.intOrNil(3),
+                        digest: row.blobOrNil(4), isEnded: row.intOrNil(5) != nil)
+                }
+            }
+        }
+        let file = Deed(
+            deed: "taken", actor: "clerk", name: "工会名单.csv", size: Int64(text.utf8.count),
+            digest: city.crypto.digest(Array(text.utf8)), isEnded: true)
+        #expect(try await deeds() == [file])
+        _ = try await city.importer().undo(try #require(taken.batch))
+        #expect(
+            try await deeds() == [
+                file, Deed(deed: "undone", actor: "clerk", name: nil, size: nil, digest: nil, isEnded: true),
+            ])
+    }
+
+    private struct Deed: Equatable {
+        var deed, actor: String
+        var name: String?
+        var size: Int64?
+        var digest: [UInt8]?
+        var isEnded: Bool
+    }
+
+    @Test("What was undone in part is taken again as if it were new, and undone again to where it was")
+    func takenAgainAfterAPartialUndo() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        func take(_ text: String, _ batch: String) async throws -> ImportSummary {
+            var job = try city.job(.person, text, "\(batch).csv")
+            job.batch = batch
+            return try await city.importer().take(job)
+        }
+        let title = "姓名,身份证号,职业\n"
+        _ = try await take(title + "张三,990101198506120016,快递员\n李四,990101199003070023,快递员\n", "1")
+        let text = title + "张三,990101198506120016,骑手\n李四,990101199003070023,骑手\n"
+        let second = try await take(text, "2")
+        _ = try await take(title + "李四,990101199003070023,货车司机\n", "3")
+        let undone = try await city.importer().undo(try #require(second.batch))
+        #expect(undone.restored == 1 && undone.keptCount == 1)
+        let jobs = "SELECT occupation FROM person ORDER BY name"
+        let before = try await city.texts(jobs)
+        let again = try await take(text, "2")
+        #expect(again.batch == second.batch && again.count(.changed) >= 1)
+        #expect(try await city.texts(jobs) != before)
+        #expect(try await city.count("SELECT COUNT(*) FROM import_row WHERE is_undone = 1") == 0)
+        _ = try await city.importer().undo(try #require(second.batch))
+        #expect(try await city.texts(jobs)[0] == before[0])
+    }
+
     @Test func aWorkbookToMendKeepsEveryDigit() async throws {
         let city = try TestCity()
         try await city.take(.organization, TestCity.unions)

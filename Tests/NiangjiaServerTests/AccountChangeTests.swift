@@ -134,6 +134,55 @@ struct AccountChangeTests {
         try await city.host.close()
     }
 
+    @Test("Who undid an import of a payee's card, and who took a file that another took over, confirm nothing")
+    func undoersConfirmNothing() async throws {
+        let city = try await TestCity()
+        let one = try #require(try await city.entitle(1).first)
+        for id in ["second", "third"] { try await city.add(id, .clerk) }
+        func confirm(_ ending: String, _ account: String) async -> NiangjiaError.Code? {
+            await code {
+                _ = try await city.run(
+                    "batch.confirm",
+                    ["entitlement": .text(one.id.text), "ending": .text(ending), "how": "电话核实"], as: account)
+            }
+        }
+        func take(_ card: String, batch: String, as account: String) async throws -> Value {
+            city.clock.advance(milliseconds: 60_000)
+            let file = try await self.card(city, one.payee, card)
+            let taken = try await city.run(
+                "register.import", ["kind": "person", "file": .text(file), "source": "hr", "batch": .text(batch)],
+                as: account)
+            #expect(taken.answer?["changed"].int == 1, "\(taken.lines)")
+            return ["import": taken.answer?["import"] ?? .null]
+        }
+        func paidOnce() async throws {
+            city.clock.advance(milliseconds: 60_000)
+            let built = try await city.run("batch.build", Self.program, as: "treasurer")
+            _ = try await city.run(
+                "batch.void", ["batch": built.answer?["batch"] ?? .null, "reason": "核对"], as: "treasurer")
+            city.clock.advance(milliseconds: 60_000)
+        }
+        // The office's card, and then another clerk's, which a batch has.
+        _ = try await take("6200990100000000018", batch: "1", as: "office")
+        let swapped = try await take("6200990100000000026", batch: "2", as: "second")
+        #expect(await confirm("0026", "third") == nil)
+        try await paidOnce()
+        // Undoing brings the office's card back: who did it can't say that it is right.
+        #expect(try await city.run("import.undo", swapped, as: "office").answer?["restored"].int == 1)
+        #expect(await code { _ = try await city.run("batch.build", Self.program, as: "treasurer") } == .conflict)
+        #expect(await confirm("0018", "office") == .forbidden)
+        #expect(await confirm("0018", "third") == nil)
+        try await paidOnce()
+        // A delivery that somebody else takes again is still of both.
+        _ = try await take("6200990100000000034", batch: "3", as: "office")
+        _ = try await take("6200990100000000042", batch: "3", as: "second")
+        #expect(await confirm("0042", "office") == .forbidden)
+        #expect(await confirm("0042", "second") == .forbidden)
+        #expect(await confirm("0042", "third") == nil)
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
     @Test("A card that changed after the approval is confirmed before it is in any batch, and the approver is told")
     func newerThanApproval() async throws {
         let city = try await TestCity()

@@ -94,6 +94,10 @@ import Testing
                 "UPDATE decision_terms SET amount = amount + 100 WHERE id = (SELECT MAX(id) FROM decision_terms)",
                 "核定 d-"
             ),
+            (
+                "UPDATE decision_terms SET stacked = stacked + 100 WHERE id = (SELECT MAX(id) FROM decision_terms)",
+                "核定 d-"
+            ),
             ("DELETE FROM decision_row WHERE id = (SELECT MIN(id) FROM decision_row)", "核定"),
             ("UPDATE case_step SET actor = 'somebody' WHERE n = 1", "申请 c-"),
             ("DELETE FROM case_step", "申请 c-"),

@@ -133,6 +133,48 @@ import Testing
         try await city.host.close()
     }
 
+    @Test(
+        "Money and what programs share concern a program as its file does; what changes on a day is previewed for that day"
+    )
+    func concerns() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let edits = [
+            ("config/funds.yaml", "amount: 520000", "amount: 200000", ""),
+            (
+                "config/stacking.yaml", "shared_caps:\n",
+                "shared_caps:\n  - {name: heat, of: [summer-cooling/package, mutual-aid/claim], per: subject, within: season, cap: 60, reason: CAPPED_YEAR}\n",
+                ""
+            ),
+            (
+                Self.cooling, "\nforms:\n", "\nchanges: [{from: 2026-08-20, settings: {value: 200}}]\n\nforms:\n",
+                " --as-of 2026-08-20"
+            ),
+        ]
+        for (file, old, new, day) in edits {
+            try city.edit(file, old, new)
+            let said = try await city.run("config.propose", [:], as: "office")
+            let digest = try #require(said.answer?["digest"].text)
+            let command =
+                "niangjia program preview summer-cooling-2026 --form package --bundle \(digest.prefix(12))\(day)"
+            #expect(said.lines.contains { $0.hasSuffix(command) }, "\(file)")
+            let approve: Value = ["bundle": .text(digest)]
+            #expect(await code { _ = try await city.run("config.approve", approve, as: "chief") } == .conflict)
+            if !day.isEmpty {
+                // Today nobody's outcome has changed yet.
+                _ = try await city.run("program.preview", Self.arguments(["bundle": .text(digest)]), as: "office")
+                #expect(await code { _ = try await city.run("config.approve", approve, as: "chief") } == .conflict)
+            }
+            try await city.preview(try await city.host.bundles.entry(digest))
+            _ = try await city.run("config.approve", approve, as: "chief")
+        }
+        // What concerns another program's money asks for nothing.
+        try city.edit("config/funds.yaml", "amount: 60000", "amount: 61000")
+        let said = try await city.run("config.propose", [:], as: "office")
+        _ = try await city.run("config.approve", ["bundle": said.answer?["digest"] ?? .null], as: "chief")
+        try await city.host.close()
+    }
+
     @Test("Only so many previews an hour")
     func rate() async throws {
         let city = try await TestCity()

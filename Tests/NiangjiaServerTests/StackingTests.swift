@@ -6,11 +6,12 @@ import Testing
     private let clerk = Actor(account: "clerk", role: "clerk")
 
     /// A program that gives what is asked for; two of them share what `stacking.yaml` says.
-    private static func program(_ id: String) -> String {
-        .visiting("\(id)-2026", plugin: id, each: 20_000, settings: "{most: 20000}")
+    private static func program(_ id: String, most: Int) -> String {
+        .visiting("\(id)-2026", plugin: id, each: 20_000, settings: "{most: \(most)}")
     }
 
-    private static func plugin(_ id: String, subject: String) -> [String: String] {
+    /// - Parameter before: what the rule takes off its limit.
+    private static func plugin(_ id: String, subject: String, before: String) -> [String: String] {
         [
             "plugins/\(id)/plugin.yaml": """
             id: \(id)
@@ -27,23 +28,27 @@ import Testing
                   self_pay: {type: money, minimum: 0, title: {zh-CN: 自付, en: Self-paid}}
                   wanted: {type: money, minimum: 0, title: {zh-CN: 金额, en: Amount}}
                 subject: \(subject)
+                facts: {look: {term: {in: decisions, per: subject, within: season}}}
                 gives: {kind: money, to: applicant, when: approved}
             reasons: {MOST: {zh-CN: 上限, en: Limit}}
             """,
             "plugins/\(id)/main.lua": """
             function program.assess.ask(facts, settings)
-              return grant(facts.application.wanted):at_most(settings.most, "MOST")
+              return grant(facts.application.wanted):at_most(settings.most - \(before), "MOST")
             end
             """,
         ]
     }
 
-    private func city(_ stacking: String, subject: String = "child") async throws -> TestCityHost {
-        var files = Self.plugin("aid-a", subject: subject).merging(Self.plugin("aid-b", subject: subject)) { a, _ in a }
+    private func city(
+        _ stacking: String, subject: String = "child", most: Int = 20_000, before: String = "0"
+    ) async throws -> TestCityHost {
+        var files = Self.plugin("aid-a", subject: subject, before: before)
+            .merging(Self.plugin("aid-b", subject: subject, before: before)) { a, _ in a }
         files["config/stacking.yaml"] =
             stacking + "\nreasons: {CAPPED: {zh-CN: 上限, en: Limit}, NOT_BOTH: {zh-CN: 其一, en: One}}\n"
         return try await TestCityHost(
-            programs: ["a": Self.program("aid-a"), "b": Self.program("aid-b")], files: files,
+            programs: ["a": Self.program("aid-a", most: most), "b": Self.program("aid-b", most: most)], files: files,
             at: "2026-07-15T09:00:00+08:00")
     }
 
@@ -141,6 +146,26 @@ import Testing
             }
             #expect(programs.count == 1)
         }
+        try await city.close()
+    }
+
+    @Test("What a bill's other payers took of a grant isn't counted against the rule's own limit of the season")
+    func lookOfStacked() async throws {
+        let city = try await city(
+            """
+            payer_order: [insurance, aid-a/ask, aid-b/ask, charity]
+            bill: {same: [on, self_pay], left: self_pay, reason: CAPPED}
+            """, most: 1_000, before: "facts.look.term.amount")
+        let (father, mother, child) = try await family(city)
+        #expect(try await ask(city, "aid-b", mother, child, 600, selfPay: 1_000)?.amount == Money(fen: 600_00))
+        let cut = try await ask(city, "aid-a", father, child, 700, selfPay: 1_000)
+        #expect(cut?.amount == Money(fen: 400_00) && cut?.code == "CAPPED" && cut?.stacked == Money(fen: 300_00))
+        // 400 of this program's 1,000 are gone, not the 700 that its rule gave.
+        let next = try await ask(city, "aid-a", father, child, 700, selfPay: 5_000, on: "2026-07-02")
+        #expect(next?.amount == Money(fen: 600_00) && next?.code == "MOST")
+        #expect(try await ask(city, "aid-a", father, child, 1, selfPay: 5_000, on: "2026-07-02")?.result == .refused)
+        let checked = try await city.verify()
+        #expect(checked.books.isOK && checked.chain.isWhole)
         try await city.close()
     }
 

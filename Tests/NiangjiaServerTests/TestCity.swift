@@ -60,10 +60,11 @@ final class TestCity: Sendable {
                 NiangjiaCore.Bundle?.none
             }
         for need in try await host.store.read({ try Previews.needed(from: old, to: new, in: $0) }) {
-            let arguments: Value = [
+            var arguments: [String: Value] = [
                 "program": .text(need.program), "form": .text(need.form), "bundle": .text(entry.digest),
             ]
-            _ = try await run("program.preview", arguments, as: "office")
+            if let day = need.from { arguments["as_of"] = .text(day.description) }
+            _ = try await run("program.preview", .map(arguments), as: "office")
         }
     }
 

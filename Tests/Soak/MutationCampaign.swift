@@ -20,7 +20,8 @@ struct MutationCampaign: Sendable {
             Target(
                 DecisionsSchema.decisionTerms,
                 [
-                    "program", "series", "subject_kind", "run", "on_date", "result", "assessed", "amount", "code",
+                    "program", "series", "subject_kind", "run", "on_date", "result", "assessed", "amount", "stacked",
+                    "code",
                     "entitled", "payee_kind", "fund_line", "entitled_state",
                 ]),
         ] + sealedTables.map { Target($0, $0.sealedColumns.map(\.name)) }

@@ -6,6 +6,9 @@ public protocol CryptoProvider: Sendable {
     /// SM3 of bytes: 32 bytes.
     func digest(_ bytes: [UInt8]) -> [UInt8]
 
+    /// SM3 of pieces, one after the other, until one is empty: of a file of any size with flat memory.
+    func digest(pieces: () throws -> [UInt8]) rethrows -> [UInt8]
+
     /// HMAC-SM3 under a named key of the key ring: 32 bytes. For look-ups (`KeyPurpose.lookup`) and commitments.
     func mac(_ bytes: [UInt8], purpose: KeyPurpose) -> [UInt8]
 

@@ -25,7 +25,7 @@ extension ActionRoom {
     }
 
     /// Each proposal checked against the manifest and the caller; a mistake names the line of `main.lua`.
-    private func prepare(_ run: Run, _ asking: Asking, isLast: Bool) async throws -> [ActionStep] {
+    func prepare(_ run: Run, _ asking: Asking, isLast: Bool) async throws -> [ActionStep] {
         var steps: [ActionStep] = []
         for proposal in run.reply.proposals {
             let preparer = StepPreparer(corridor: corridor, asking: asking, run: run, isLast: isLast)

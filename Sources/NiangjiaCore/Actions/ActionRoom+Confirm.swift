@@ -1,14 +1,55 @@
 extension ActionRoom {
+    /// An action that waits, for whoever may confirm it.
+    private struct Found {
+        var run: Run
+        var asking: Asking
+        var confirmer: Caller
+    }
+
     /// A second person agrees to what an action proposed: it is done, if all that it read still stands.
     ///
-    /// Throws `forbidden` for the one who asked, for another account of the same person, and for whoever `confirm_by` doesn't name;
-    /// `conflict` where it is no longer waiting or what it rests on has changed: then it has to be asked for again.
+    /// Throws `forbidden` for the one who asked, and for another account of the same person; `notFound` for whoever `confirm_by`
+    /// doesn't name, and for an account bound to a part of the city that the asker doesn't lie in; `conflict` where it is no longer
+    /// waiting or what it rests on has changed: then it has to be asked for again.
     ///
     /// - Parameter asker: who asked for it, as that account stands now; nil: by the accounts of the store.
     public func confirm(
         _ id: ID<ActionRun>, agrees: Bool, by caller: @Sendable (String) async throws -> Caller,
         asker: (@Sendable (Actor) async throws -> Caller)? = nil
     ) async throws -> ActionOutcome {
+        let found = try await waiting(id, by: caller, asker: asker)
+        guard agrees else {
+            try await note(found.run, found.asking, state: "dropped")
+            return ActionOutcome(
+                id: id, state: .refused, answer: [:], code: nil, params: [:], proposals: [],
+                hostCalls: found.run.reply.hostCalls)
+        }
+        do {
+            return try await carryOut(found.run, found.asking, isLast: true, confirmedBy: found.confirmer)
+        } catch is StaleFacts {
+            throw NiangjiaError(
+                .conflict, zh: "提出后资料已有变化,请重新办理", en: "what it rests on has changed since: ask for it again")
+        }
+    }
+
+    /// What an action that waits would do, for whoever may confirm it. Nothing is done. Throws as ``confirm(_:agrees:by:asker:)``.
+    public func pending(_ id: ID<ActionRun>, by caller: @Sendable (String) async throws -> Caller) async throws
+        -> PendingAction
+    {
+        let found = try await waiting(id, by: caller, asker: nil)
+        let steps = try await prepare(found.run, found.asking, isLast: true)
+        let effects = try await corridor.store.read { reader in
+            try steps.map { try $0.effect(found.asking, in: reader) }
+        }
+        return PendingAction(
+            id: id, program: found.asking.program.id, plugin: found.asking.manifest, action: found.asking.name,
+            askedBy: found.asking.caller.actor.account, at: found.asking.now, effects: effects)
+    }
+
+    private func waiting(
+        _ id: ID<ActionRun>, by caller: @Sendable (String) async throws -> Caller,
+        asker: (@Sendable (Actor) async throws -> Caller)?
+    ) async throws -> Found {
         let crypto = corridor.crypto
         let found = try await corridor.store.read { reader in
             try reader.first(
@@ -29,33 +70,27 @@ extension ActionRoom {
             let definition = plugin.manifest.actions[found.name]
         else { throw NiangjiaError(.configuration, zh: "方案已不在", en: "its bundle is gone") }
         try await checkSecond(confirmer, of: found.actor, definition, id)
-        guard found.state == "waiting" else {
-            throw NiangjiaError(.conflict, zh: "这个动作不在等待复核", en: "the action doesn't wait to be confirmed")
-        }
-        let content = ActionContent(
-            try Value(jsonBytes: crypto.open(found.content, purpose: .sensitive, context: ActionContent.context(id))))
         let asked: Caller
         if let asker {
             asked = try await asker(found.actor)
         } else {
             asked = try await self.asked(found.actor, plugin: found.plugin)
         }
+        // Whoever asks acts in their own part: it is seen and confirmed from there or from above.
+        guard try await corridor.store.read({ try confirmer.scope.contains(asked.actor.scope, in: $0) }) else {
+            throw ActionRoom.missing(id)
+        }
+        guard found.state == "waiting" else {
+            throw NiangjiaError(.conflict, zh: "这个动作不在等待复核", en: "the action doesn't wait to be confirmed")
+        }
+        let content = ActionContent(
+            try Value(jsonBytes: crypto.open(found.content, purpose: .sensitive, context: ActionContent.context(id))))
         let asking = Asking(
             bundle: bundle, program: program, plugin: plugin, name: found.name, definition: definition,
             input: content.input, caller: asked, now: found.at)
         let reply = ActionReply(.answer(.null), proposals: content.proposals, hostCalls: found.calls, instructions: 0)
         let run = Run(id: id, reply: reply, reads: content.reads, accesses: [], answer: content.answer)
-        guard agrees else {
-            try await note(run, asking, state: "dropped")
-            return ActionOutcome(
-                id: id, state: .refused, answer: [:], code: nil, params: [:], proposals: [], hostCalls: found.calls)
-        }
-        do {
-            return try await carryOut(run, asking, isLast: true, confirmedBy: confirmer)
-        } catch is StaleFacts {
-            throw NiangjiaError(
-                .conflict, zh: "提出后资料已有变化,请重新办理", en: "what it rests on has changed since: ask for it again")
-        }
+        return Found(run: run, asking: asking, confirmer: confirmer)
     }
 
     /// What somebody hears who has no part in an action: the same as when there is none.

@@ -166,8 +166,8 @@ struct BlockRows {
     private(set) var amounts: [Int64] = []
     /// By kind: no parts, at most one line of funds.
     private(set) var isSimple: [Bool] = []
-    /// By kind: result, what was assessed and granted, and the code.
-    private var said: [(result: String, assessed: Int64, amount: Int64, code: String?)] = []
+    /// By kind: result, what was assessed, granted and taken by stacking, and the code.
+    private var said: [(result: String, assessed: Int64, amount: Int64, stacked: Int64, code: String?)] = []
     /// By kind: the state in which its decisions begin.
     private(set) var states: [SQLValue] = []
     /// By kind: what was judged, and what settle left of it.
@@ -211,7 +211,7 @@ struct BlockRows {
         said.append(
             (
                 outcome.result.rawValue, judged.gives ? judged.amount.fen : 0, outcome.stands ? outcome.amount.fen : 0,
-                outcome.code
+                outcome.stacked.fen, outcome.code
             ))
         stands.append(outcome.stands)
         amounts.append(outcome.amount.fen)
@@ -250,12 +250,12 @@ struct BlockRows {
         for (position, line) in self.lines.enumerated() {
             let kind = Int(kinds[position])
             if numbers[kind] < 0 {
-                let (result, assessed, amount, code) = said[kind]
+                let (result, assessed, amount, stacked, code) = said[kind]
                 numbers[kind] = digest.number(
                     of: DecisionsDigest.Said(
                         program: program.id, series: program.series, subjectKind: lines.kind.rawValue, caseID: nil,
                         run: run.rawValue, onDate: Int64(lines.onDate.days), result: result, assessed: assessed,
-                        amount: amount, code: code, entitled: isFolded(kind) ? folding : nil))
+                        amount: amount, stacked: stacked, code: code, entitled: isFolded(kind) ? folding : nil))
             }
             let own = DecisionsDigest.Row(
                 id: ids[position].rawValue, subject: lines.ids[line],

@@ -270,6 +270,7 @@ extension Outcome {
             "s": .list(splits.map { .list([.text($0.line), .int($0.amount.fen)]) }),
         ]
         members["c"] = code.map { .text($0) }
+        if stacked > .zero { members["k"] = .int(stacked.fen) }
         return .map(members)
     }
 
@@ -278,6 +279,7 @@ extension Outcome {
             value["r"].text.flatMap(Result.init(rawValue:)) ?? .failed, Money(fen: value["a"].int ?? 0),
             code: value["c"].text, params: value["p"].map ?? [:])
         queued = Money(fen: value["q"].int ?? 0)
+        stacked = Money(fen: value["k"].int ?? 0)
         splits = (value["s"].list ?? []).map {
             Split(line: $0.list?.first?.text ?? "", amount: Money(fen: $0.list?.last?.int ?? 0))
         }

@@ -10,6 +10,8 @@ public struct PreviewReport: Sendable {
     public var bundle: String
     /// Counts of outcomes, everybody together.
     public var totals: SweepTotals
+    /// How many have each reason, by what came of it.
+    public var reasons: [Outcome.Result: [String: Int]]
     /// Available on all the form's fund lines, before and after.
     public var fundBefore: Money
     /// Available afterwards.
@@ -69,7 +71,7 @@ extension Corridor {
         let context = forecast.context
         return PreviewReport(
             program: context.program.id, form: context.form.name, asOf: forecast.asOf, bundle: context.bundle.digest,
-            totals: forecast.totals,
+            totals: forecast.totals, reasons: forecast.reasons,
             fundBefore: forecast.before.values.reduce(.zero, +), fundAfter: forecast.after.values.reduce(.zero, +),
             contentHash: contentHash(of: forecast), groups: options.dimensions.map { forecast.table($0) },
             budget: try await store.read { try forecast.budget(in: $0) },

@@ -6,7 +6,8 @@ struct DecisionRows {
     /// The columns of the terms, but for the first and last decision.
     static let termColumns = [
         "program", "series", "plugin", "form", "subject_kind", "run", "block", "on_date", "decided_at", "result",
-        "assessed", "amount", "queued", "units", "code", "params", "keeps", "parts", "entitled", "payee_kind",
+        "assessed", "amount", "queued", "stacked", "units", "code", "params", "keeps", "parts", "entitled",
+        "payee_kind",
         "fund_line",
         "entitled_state",
     ]
@@ -54,7 +55,8 @@ struct DecisionRows {
             .text(context.program.id), .text(context.program.series), .text(context.plugin.manifest.id),
             .text(context.form.name), .text(kind.rawValue), run, block, .date(date), .instant(now),
             .text(outcome.result.rawValue), .money(judged.gives ? judged.amount : .zero),
-            .money(outcome.stands ? outcome.amount : .zero), .money(outcome.queued), .optional(judged.units),
+            .money(outcome.stands ? outcome.amount : .zero), .money(outcome.queued), .money(outcome.stacked),
+            .optional(judged.units),
             .optional(outcome.code), .text(Value.map(outcome.params).json), .text(Value.map(judged.keeps).json),
             .text(Value.map(judged.parts.mapValues { .int($0.fen) }).json), .optional(entitled?.kind.rawValue),
             .optional(entitled?.payee.rawValue), .optional(entitled?.fundLine), .optional(entitled?.state.rawValue),

@@ -51,6 +51,8 @@ public enum DecisionsSchema {
             Column("result", .text),
             // What assess granted, and what settle left of it (fen).
             Column("assessed", .int), Column("amount", .int), Column("queued", .int, default: .int(0)),
+            // What stacking took of what was assessed (exclusions, shared caps, bills), never what there was no money for (fen).
+            Column("stacked", .int, default: .int(0)),
             Column("units", .int, nullable: true),
             Column("code", .text, nullable: true), Column("params", .text, default: .text("{}")),
             Column("keeps", .text, default: .text("{}")), Column("parts", .text, default: .text("{}")),
@@ -73,8 +75,9 @@ public enum DecisionsSchema {
         t.form AS form, t.subject_kind AS subject_kind, r.subject AS subject, r.household AS household,
         r.ordinal AS ordinal, r.case_id AS case_id, r.line AS line, r.call AS call, t.run AS run, t.block AS block,
         r.row AS row, t.on_date AS on_date, t.decided_at AS decided_at, t.result AS result, t.assessed AS assessed,
-        t.amount AS amount, t.queued AS queued, t.units AS units, t.code AS code, t.params AS params, t.keeps AS keeps,
-        t.parts AS parts, r.home_organization AS home_organization, r.serving_organization AS serving_organization,
+        t.amount AS amount, t.queued AS queued, t.stacked AS stacked, t.units AS units, t.code AS code,
+        t.params AS params, t.keeps AS keeps, t.parts AS parts,
+        r.home_organization AS home_organization, r.serving_organization AS serving_organization,
         r.state AS state, r.kept AS kept
         FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
         """)

@@ -23,7 +23,7 @@ public enum Decisions {
 
     static let columns = """
         id, program, series, plugin, form, subject_kind, subject, case_id, line, run, on_date, decided_at, assessed, result, \
-        amount, queued, code, params, keeps, state, serving_organization, home_organization
+        amount, queued, code, params, keeps, state, serving_organization, home_organization, stacked
         """
 
     static func row(from row: any StoreRow) throws -> Row {
@@ -31,6 +31,7 @@ public enum Decisions {
             Outcome.Result(rawValue: row.text(13)) ?? .failed, row.money(14), code: row.textOrNil(16),
             params: try Value(json: row.text(17)).map ?? [:])
         outcome.queued = row.money(15)
+        outcome.stacked = row.money(22)
         return Row(
             id: row.id(0), program: row.text(1), series: row.text(2), plugin: row.text(3), form: row.text(4),
             subject: SubjectRef(SubjectKind(rawValue: row.text(5)) ?? .nobody, row.int(6)), caseID: row.idOrNil(7),

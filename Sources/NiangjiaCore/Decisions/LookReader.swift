@@ -67,6 +67,10 @@ struct LookReader {
             "EXISTS (SELECT 1 FROM case_step t WHERE t.case_id = decision.case_id AND t.action = 'late')",
     ]
 
+    /// What a look counts of a decision: what the rule granted less what stacking took of it, or what a revocation or correction
+    /// has left. What there was no money for counts: it is never granted again.
+    private static let amount = "COALESCE(kept, assessed - stacked)"
+
     private static func countable(_ fields: [Field]) -> [String] {
         var names: [String] = []
         for field in fields where !names.contains(field.name) {
@@ -124,7 +128,7 @@ struct LookReader {
         let byHousehold = look.per == "household"
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $5"
         let sql =
-            "SELECT on_date, COALESCE(kept, assessed), keeps, plugin, form, series FROM decision WHERE \(column) "
+            "SELECT on_date, \(LookReader.amount), keeps, plugin, form, series FROM decision WHERE \(column) "
             + "AND on_date >= $2 AND on_date <= $3 AND \(condition) AND id <> $4 "
             + "AND (case_id IS NULL OR case_id <> \(byHousehold ? "$5" : "$6")) ORDER BY on_date, id"
         var arguments: [SQLValue] = [
@@ -142,7 +146,7 @@ struct LookReader {
         return rows
     }
 
-    /// A past decision that the look counts, from the columns on_date, assessed, keeps, plugin, form, series.
+    /// A past decision that the look counts, from the columns on_date, amount, keeps, plugin, form, series.
     private func pastDecision(_ row: any StoreRow, at first: Int, _ wanted: [String: [Value]]) throws -> PastRow? {
         let plugin = row.text(first + 3)
         let form = row.text(first + 4)
@@ -164,7 +168,7 @@ struct LookReader {
         var current: Int64 = 0
         var rows: [PastRow] = []
         let sql = """
-            SELECT subject, on_date, COALESCE(kept, assessed), keeps, plugin, form, series FROM decision \
+            SELECT subject, on_date, \(LookReader.amount), keeps, plugin, form, series FROM decision \
             WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND on_date >= $4 AND on_date <= $5 \
             AND \(condition) ORDER BY subject, on_date, id
             """

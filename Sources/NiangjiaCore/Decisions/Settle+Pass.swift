@@ -143,15 +143,9 @@ struct Pass {
             let left = cap.cap - cap.used - others
             guard outcome.amount > left else { continue }
             if others > .zero { isShort = true }
-            if left <= .zero {
-                outcome = Outcome(.refused, code: cap.reason)
-                return
-            }
-            outcome.result = .limited
-            outcome.amount = wholeUnits(of: line, fitting: left, asked: outcome.amount)
-            outcome.code = cap.reason
-            outcome.params = [:]
-            if outcome.amount == .zero { outcome = Outcome(.refused, code: cap.reason) }
+            outcome.stack(
+                to: left > .zero ? wholeUnits(of: line, fitting: left, asked: outcome.amount) : .zero, code: cap.reason)
+            guard outcome.stands else { return }
         }
     }
 
@@ -165,9 +159,9 @@ struct Pass {
         let room = places.waitlist.map { $0.of(Money(fen: places.count)).fen } ?? 0
         if waits + places.take <= room {
             waiting[places.key] = waits + places.take
-            outcome = Outcome(.waitlisted, code: HostReason.quotaFull)
+            outcome = outcome.turned(.waitlisted, HostReason.quotaFull)
         } else {
-            outcome = Outcome(.refused, code: HostReason.quotaFull)
+            outcome = outcome.turned(.refused, HostReason.quotaFull)
         }
         return false
     }
@@ -178,7 +172,7 @@ struct Pass {
         let tooMuch = ceiling.amount.map { granted + outcome.amount > $0 } ?? false
         guard tooMany || tooMuch else { return true }
         isShort = true
-        outcome = Outcome(.waitlisted, code: HostReason.ceiling)
+        outcome = outcome.turned(.waitlisted, HostReason.ceiling)
         return false
     }
 
@@ -207,8 +201,8 @@ struct Pass {
             outcome.amount = part
             outcome.queued = asked - part
             outcome.splits = draw(line.funding, part)
-        case .refuse: outcome = Outcome(.refused, code: HostReason.budgetShort)
-        case .waitlist, .partial, .prorate: outcome = Outcome(.waitlisted, code: HostReason.budgetShort)
+        case .refuse: outcome = outcome.turned(.refused, HostReason.budgetShort)
+        case .waitlist, .partial, .prorate: outcome = outcome.turned(.waitlisted, HostReason.budgetShort)
         }
     }
 

@@ -98,7 +98,11 @@ public enum Settle {
         let judged = line.judgement
         switch judged.kind {
         case .grant, .limit:
-            if let reason = line.excludedBy { return Outcome(.refused, code: reason) }
+            if let reason = line.excludedBy {
+                var outcome = Outcome(.granted, judged.amount)
+                outcome.stack(to: .zero, code: reason)
+                return outcome
+            }
             if line.place == .waiting { return Outcome(.waitlisted, code: HostReason.quotaFull) }
             if line.place == .out { return Outcome(.refused, code: HostReason.quotaFull) }
             if let most = line.eachMax, judged.amount > most {

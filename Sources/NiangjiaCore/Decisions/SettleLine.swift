@@ -88,6 +88,8 @@ public struct Outcome: Hashable, Sendable {
     public var amount: Money
     /// What waits for money (`short: queue`).
     public var queued: Money
+    /// What exclusions, shared caps and bills took of what the rule granted: not granted, whatever money there is.
+    public var stacked: Money
     /// From which fund line how much.
     public var splits: [Split]
     public var code: String?
@@ -106,9 +108,26 @@ public struct Outcome: Hashable, Sendable {
         self.result = result
         self.amount = amount
         queued = .zero
+        stacked = .zero
         splits = []
         self.code = code
         self.params = params
+    }
+
+    /// Nothing of it after all, with what stacking has taken before.
+    func turned(_ result: Result, _ code: String) -> Outcome {
+        var outcome = Outcome(result, code: code)
+        outcome.stacked = stacked
+        return outcome
+    }
+
+    /// Left with an amount by a rule of stacking.
+    mutating func stack(to left: Money, code reason: String) {
+        stacked += amount - left
+        result = left > .zero ? .limited : .refused
+        amount = left
+        code = reason
+        params = [:]
     }
 
     /// Whether a decision stands: granted or limited.

@@ -142,6 +142,11 @@ extension Intake {
     }
 }
 
+extension Outcome {
+    /// The reason under which it is counted: one that failed without a word of the rule's stands under the host's own.
+    var reason: String? { code ?? (result == .failed ? HostReason.pluginFailed : nil) }
+}
+
 /// Counts of outcomes, as preview and decide print them.
 public struct SweepTotals: Hashable, Sendable {
     public var considered = 0
@@ -171,9 +176,7 @@ public struct SweepTotals: Hashable, Sendable {
         case .failed: failed += times
         }
         if outcome.stands { amount += Money(fen: outcome.amount.fen * Int64(times)) }
-        // A row that failed without a word of the rule's stands under the host's own: every row is somewhere.
-        let code = outcome.code ?? (outcome.result == .failed ? HostReason.pluginFailed : nil)
-        if let code { byReason[code, default: 0] += times }
+        if let reason = outcome.reason { byReason[reason, default: 0] += times }
     }
 
     mutating func count(_ block: SettledBlock) {

@@ -28,9 +28,10 @@ public enum Periods {
         }
     }
 
-    /// Whether the year that a day lies in is closed.
-    public static func isYearClosed(_ day: CivilDate, in reader: any StoreReader) throws -> Bool {
-        try reader.integer("SELECT 1 FROM period_close WHERE period = $1", [.text(String(day.parts.year))]) == 1
+    /// The last day of the books' closed part, where a day lies in it: a closed month closes everything before its end. Nil: open.
+    public static func closedUntil(_ day: CivilDate, in reader: any StoreReader) throws -> CivilDate? {
+        guard let first = try firstOpenDay(in: reader), day < first else { return nil }
+        return first + -1
     }
 
     /// What closing a period would do. `lapsing` says which open holds are to lapse; the rest is carried. Throws `conflict` for a

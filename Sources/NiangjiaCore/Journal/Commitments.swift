@@ -31,7 +31,7 @@ enum Commitments {
             """
             SELECT r.id, t.program, t.series, t.subject_kind, r.subject, r.case_id, r.line, t.run, t.on_date, t.result,
             t.assessed, t.amount, t.code, t.entitled, t.payee_kind, t.fund_line, t.entitled_state, r.ordinal, r.household,
-            r.call, r.row, r.home_organization, r.serving_organization
+            r.call, r.row, r.home_organization, r.serving_organization, t.stacked
             FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
             WHERE r.id >= $1 AND r.id <= $2
             AND COALESCE(r.case_id, t.run, 0) = (SELECT COALESCE(case_id, run, 0) FROM decision WHERE id = $1) ORDER BY r.id
@@ -40,7 +40,8 @@ enum Commitments {
             let said = DecisionsDigest.Said(
                 program: row.text(1), series: row.text(2), subjectKind: row.text(3), caseID: row.intOrNil(5),
                 run: row.intOrNil(7), onDate: row.int(8), result: row.text(9), assessed: row.int(10),
-                amount: row.int(11), code: row.textOrNil(12), entitled: FoldedEntitlement(row, at: 13))
+                amount: row.int(11), stacked: row.int(23), code: row.textOrNil(12),
+                entitled: FoldedEntitlement(row, at: 13))
             let own = DecisionsDigest.Row(
                 id: row.int(0), subject: row.int(4), ordinal: row.intOrNil(17), household: row.intOrNil(18),
                 line: row.intOrNil(6), call: row.intOrNil(19), row: row.intOrNil(20), home: row.intOrNil(21),

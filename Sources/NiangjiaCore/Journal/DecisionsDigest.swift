@@ -12,6 +12,7 @@ struct DecisionsDigest {
         var result: String
         var assessed: Int64
         var amount: Int64
+        var stacked: Int64
         var code: String?
         /// What it entitles to, where that lies folded in it.
         var entitled: FoldedEntitlement?
@@ -45,7 +46,7 @@ struct DecisionsDigest {
         let value: Value = [
             .text(said.program), .text(said.series), .text(said.subjectKind), said.caseID.map { .int($0) } ?? .null,
             said.run.map { .int($0) } ?? .null, .int(said.onDate), .text(said.result), .int(said.assessed),
-            .int(said.amount), said.code.map { .text($0) } ?? .null, said.entitled?.value ?? .null,
+            .int(said.amount), .int(said.stacked), said.code.map { .text($0) } ?? .null, said.entitled?.value ?? .null,
         ]
         let text = Array(value.json.utf8)
         writer.put(-1)

@@ -4,6 +4,9 @@ extension Batches {
     public enum LateSuccess: Hashable, Sendable {
         /// It fulfils the entitlement; an attempt that had not gone out yet is dropped, with the batch that lost a line to it.
         case paid(dropped: ID<PayBatch>?)
+        /// The same of an amount that was corrected since: what was paid too much (positive) is claimed back, what was paid too little
+        /// (negative) waits for the next batch.
+        case corrected(by: Money, dropped: ID<PayBatch>?)
         /// Another attempt went out as well, or nothing was owed any more: what was paid besides is claimed back.
         case twice(claim: ID<Entitlement>, amount: Money)
     }
@@ -11,8 +14,9 @@ extension Batches {
     /// The bank reported a payment as failed and has paid it after all.
     ///
     /// Before another attempt goes out it counts as the payment, and the other attempt never goes. Where one has, or the entitlement
-    /// was released meanwhile, the line has advanced what was paid besides, and the payee owes it (`fund claims`). Throws `conflict`
-    /// for a payment that isn't failed, and where its amount was corrected since; `forbidden` for who exported its batch.
+    /// was released meanwhile, the line has advanced what was paid besides, and the payee owes it (`fund claims`). Where the amount was
+    /// corrected meanwhile, the difference is claimed back or paid with the next batch. Throws `conflict` for a payment that isn't
+    /// failed; `forbidden` for who exported its batch.
     public static func paidAfterAll(
         _ id: ID<Payment>, message: String, on date: CivilDate, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> LateSuccess {
@@ -28,22 +32,17 @@ extension Batches {
         guard !isOut, [.failed, .approved, .batched].contains(one.state) else {
             return try besides(payment, one, message, on: date, context, in: writer)
         }
-        guard one.revision == payment.revision, one.amount == payment.amount else { throw corrected(one, payment) }
+        guard one.revision == payment.revision, one.amount == payment.amount else {
+            return try paidBeforeCorrection(payment, one, others, message, on: date, context, in: writer)
+                ?? besides(payment, one, message, on: date, context, in: writer)
+        }
         let dropped = try dropAttempts(others, of: one, message, context, in: writer)
-        let current = try Entitlements.load(one.id, in: writer)
-        try Payments.move(payment, to: .paid, batch: batch, message: message, resolvedAt: context.now, in: writer)
-        try Entitlements.move(current, to: .paid, in: writer)
-        try MemberMessage.tell(payment, of: one, isPaid: true, context, in: writer)
-        try Ledger.book(
-            EntrySet(
-                .paid, moving: Entitlements.byLine([one]), from: .held, to: .paid, memo: "银行更正:已支付 \(id)",
-                about: id.text, effectiveOn: date),
-            details: Entitlements.summary([one], ["message": .text(message)]), context, in: writer)
+        _ = try bookAsPaid(payment, message, on: date, context, in: writer)
         return .paid(dropped: dropped)
     }
 
     /// An attempt that waits is void; one in a batch is taken out of it first, and the batch is approved anew.
-    private static func dropAttempts(
+    static func dropAttempts(
         _ others: [Payment], of one: Entitlement, _ message: String, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws -> ID<PayBatch>? {
@@ -137,15 +136,5 @@ extension Batches {
                     "Who exported a batch can't enter what the bank says of it: another person signs in, a treasurer or another payer."
             )
         }
-    }
-
-    private static func corrected(_ one: Entitlement, _ payment: Payment) -> NiangjiaError {
-        NiangjiaError(
-            .conflict,
-            zh:
-                "这笔待遇在失败之后已更正为 \(one.amount) 元,银行付的是 \(payment.amount) 元:请先办理新的更正(program correct),使金额与已付一致,再登记。",
-            en:
-                "The entitlement was corrected to \(one.amount) yuan after the failure, and the bank paid \(payment.amount): correct it to what was paid first (program correct).",
-            place: "/payment")
     }
 }

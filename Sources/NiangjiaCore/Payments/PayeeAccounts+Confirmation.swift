@@ -38,7 +38,8 @@ extension PayeeAccounts {
         try context.record("payee.account_confirmed", about: about, body: ["how": .text(how)], in: writer)
     }
 
-    /// Refuses whoever has handed in the payee's row since a batch last had this entitlement, or since it was approved.
+    /// Refuses whoever has handed in the payee's row, or undone an import of it, since a batch last had this entitlement, or since it
+    /// was approved.
     private static func refuseChanger(
         of one: Entitlement, _ context: ChangeContext, in reader: any StoreReader
     ) throws {
@@ -47,11 +48,13 @@ extension PayeeAccounts {
         let last = try reader.integer(
             "SELECT max(l.batch) FROM pay_line l JOIN payment p ON p.id = l.payment WHERE p.entitlement = $1",
             [.id(one.id)])
+        let since = try last.map { ID<PayBatch>(rawValue: $0).madeAt } ?? approvedAt(one, in: reader)
         let changers = try reader.all(
             """
-            SELECT DISTINCT b.actor FROM import_row r JOIN import_batch b ON b.id = r.import_batch
-            WHERE r.entity = $1 AND CASE WHEN $2 > 0 THEN b.id > $2 ELSE COALESCE(b.finished_at, $3) >= $3 END
-            """, [.optional(one.payee.id), .int(last ?? 0), .instant(try approvedAt(one, in: reader))]
+            SELECT DISTINCT d.actor FROM import_row r JOIN import_deed d ON d.import_batch = r.import_batch
+            WHERE r.entity = $1 AND (d.ended_at IS NULL
+              OR CASE WHEN $2 > 0 THEN d.id > $2 OR d.ended_at > $3 ELSE d.ended_at >= $3 END)
+            """, [.optional(one.payee.id), .int(last ?? 0), .instant(since)]
         ) { $0.text(0) }
         guard try AccountPersons.expand(Set(changers), in: reader).contains(context.actor) else { return }
         throw NiangjiaError(

@@ -6,21 +6,24 @@ public struct GroupCount: Hashable, Sendable {
     public var granted = 0
     /// Qualify and go without, or get less, for want of money, places, or what was approved.
     public var leftOut = 0
+    /// Neither: refused, or nothing is said of them yet.
+    public var others = 0
     /// What the granted get together.
     public var amount = Money.zero
 
-    /// A group's counts.
-    public init(considered: Int = 0, granted: Int = 0, leftOut: Int = 0, amount: Money = .zero) {
+    /// A group's counts; `others` nil: whoever is neither granted nor left out, where nobody is both.
+    public init(considered: Int = 0, granted: Int = 0, leftOut: Int = 0, others: Int? = nil, amount: Money = .zero) {
         self.considered = considered
         self.granted = granted
         self.leftOut = leftOut
+        self.others = others ?? max(0, considered - granted - leftOut)
         self.amount = amount
     }
 
     static func + (a: GroupCount, b: GroupCount) -> GroupCount {
         GroupCount(
             considered: a.considered + b.considered, granted: a.granted + b.granted, leftOut: a.leftOut + b.leftOut,
-            amount: a.amount + b.amount)
+            others: a.others + b.others, amount: a.amount + b.amount)
     }
 }
 
@@ -39,6 +42,19 @@ public struct GroupTable: Hashable, Sendable {
 }
 
 extension Forecast {
+    /// How many have each reason, by what came of it.
+    var reasons: [Outcome.Result: [String: Int]] {
+        var found: [Outcome.Result: [String: Int]] = [:]
+        for block in blocks {
+            var times = [Int](repeating: 0, count: block.settled.outcomes.count)
+            for index in block.settled.indexes { times[Int(index)] += 1 }
+            for (outcome, times) in zip(block.settled.outcomes, times) where times > 0 {
+                if let reason = outcome.reason { found[outcome.result, default: [:]][reason, default: 0] += times }
+            }
+        }
+        return found
+    }
+
     /// Counts by the groups of a dimension.
     func table(_ dimension: Dimension) -> GroupTable {
         let names = names[dimension] ?? []
@@ -50,6 +66,7 @@ extension Forecast {
                 let (stands, isLeftOut, fen) = outcomes[Int(index)]
                 counts[Int(group)].considered += 1
                 if isLeftOut { counts[Int(group)].leftOut += 1 }
+                if !stands, !isLeftOut { counts[Int(group)].others += 1 }
                 guard stands else { continue }
                 counts[Int(group)].granted += 1
                 counts[Int(group)].amount += Money(fen: fen)
@@ -61,7 +78,7 @@ extension Forecast {
 
 /// What may be told of groups to somebody who has no right to single people's facts.
 ///
-/// A group of 1 to 4 people is never told, nor is one of which 1 to 4 are granted, go without, or don't. Totals are known to
+/// A group of 1 to 4 people is never told, nor is one of which 1 to 4 are granted, go without, are neither, or don't. Totals are known to
 /// whoever reads the groups, so what would follow by subtraction is hidden with it: at least two groups are hidden together, and
 /// together they hold at least five, or none, of everything that is counted.
 public struct Suppression: Hashable, Sendable {
@@ -100,7 +117,10 @@ public struct Suppression: Hashable, Sendable {
             isOpen
             ? []
             : Suppression.hidden(counts, atLeast: hidden) {
-                [$0.granted, $0.considered - $0.granted, $0.leftOut, $0.considered - $0.leftOut]
+                [
+                    $0.granted, $0.considered - $0.granted, $0.leftOut, $0.considered - $0.leftOut, $0.others,
+                    $0.considered - $0.others,
+                ]
             }
         for (n, (name, count)) in ordered.enumerated() {
             if hidden.contains(n) {
@@ -116,13 +136,30 @@ public struct Suppression: Hashable, Sendable {
         }
     }
 
-    /// Which of counts by name may be told, where their sum is known.
-    public static func told(_ counts: [String: Int]) -> (shown: [String: Int], hidden: Int, sum: Int) {
-        let ordered = counts.filter { $0.value > 0 }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-        let hidden = hidden(ordered.map { GroupCount(considered: $0.value) }) { [$0.considered] }
+    /// Which of counts by name may be told, where the sum of each of several lists is known: of the refused, of those who wait …
+    public static func told(_ lists: [[String: Int]]) -> (shown: [String: Int], hidden: Int, sum: Int) {
+        let lists = lists.map { counts in
+            counts.filter { $0.value > 0 }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+        }
+        var hidden: Set<String> = []
+        // What is hidden in one list is hidden in the others, and may want company there.
+        var known = -1
+        while hidden.count != known {
+            known = hidden.count
+            for list in lists {
+                let already = Set(list.indices.filter { hidden.contains(list[$0].key) })
+                let rows = Suppression.hidden(list.map { GroupCount(considered: $0.value) }, atLeast: already) {
+                    [$0.considered]
+                }
+                hidden.formUnion(rows.map { list[$0].key })
+            }
+        }
         var shown: [String: Int] = [:]
-        for (n, (name, count)) in ordered.enumerated() where !hidden.contains(n) { shown[name] = count }
-        return (shown, hidden.count, hidden.reduce(0) { $0 + ordered[$1].value })
+        var sum = 0
+        for (name, count) in lists.joined() {
+            if hidden.contains(name) { sum += count } else { shown[name, default: 0] += count }
+        }
+        return (shown, hidden.count, sum)
     }
 
     private static func isSmall(_ count: Int) -> Bool { (1..<least).contains(count) }

@@ -6,6 +6,8 @@ public enum Previews {
         public var program: String
         /// The form.
         public var form: String
+        /// The day from which on it must have looked: settings that change on a day are not seen before it. nil: any.
+        public var from: CivilDate?
     }
 
     /// A preview that was made.
@@ -103,8 +105,12 @@ public enum Previews {
         try reader.first(
             """
             SELECT account, at, as_of, content_hash, totals FROM preview WHERE bundle = $1 AND program = $2 AND form = $3 \
-            AND kind = 'preview' AND at >= $4 ORDER BY id DESC
-            """, [.text(bundle), .text(need.program), .text(need.form), .instant(since)]
+            AND kind = 'preview' AND at >= $4 AND as_of >= $5 ORDER BY id DESC
+            """,
+            [
+                .text(bundle), .text(need.program), .text(need.form), .instant(since),
+                .int(need.from.map { Int64($0.days) } ?? .min),
+            ]
         ) { row in
             let totals = try SweepTotals(json: row.text(4))
             return Made(
@@ -115,19 +121,51 @@ public enum Previews {
     }
 
     /// The forms that must have been previewed before a bundle may take the place of another: of programs that it opens, or of
-    /// which it changes anything, or their plugin, and that are decided over a population with somebody in it.
+    /// which it changes anything, be it their plugin, what they share with others, or their money, and that are decided over a
+    /// population with somebody in it.
     public static func needed(from old: Bundle?, to new: Bundle, in reader: any StoreReader) throws -> [Need] {
         try new.programs.values.filter { program in
             guard program.status == .open else { return false }
-            return old?.programs[program.id] != program
-                || old?.plugins[program.plugin]?.digest != new.plugins[program.plugin]?.digest
+            return old.flatMap { Concern(program.id, in: $0) } != Concern(program.id, in: new)
         }.sorted { $0.id < $1.id }.flatMap { program in
             try new.batchForms(of: program.id).filter { name in
                 let context = try FormContext(bundle: new, program: program.id, form: name)
                 let subjects = try Gatherer(context).subjects
                 let filter = context.form.population?.filter ?? [:]
                 return try (subjects?.count(filter: filter, after: .min, in: reader) ?? 0) > 0
-            }.map { Need(program: program.id, form: $0) }
+            }.map { name in
+                let before = Set(old?.programs[program.id]?.rules(for: name).changes ?? [])
+                let added = program.rules(for: name).changes.filter { !before.contains($0) }
+                let days = added.map(\.from).filter { $0 <= program.season.to }
+                return Need(program: program.id, form: name, from: days.max())
+            }
+        }
+    }
+
+    /// What decides who gets what of a program.
+    private struct Concern: Equatable {
+        var program: Program
+        var plugin: String?
+        var exclusions: [StackingSettings.Exclusion]
+        var caps: [StackingSettings.SharedCap]
+        var payers: [String]
+        var bill: StackingSettings.Bill?
+        var lines: [FundsSettings.Line]
+        var backstops: [FundsSettings.Backstop]
+
+        /// nil: a bundle without the program.
+        init?(_ id: String, in bundle: Bundle) {
+            guard let program = bundle.programs[id] else { return nil }
+            self.program = program
+            plugin = bundle.plugins[program.plugin]?.digest
+            let own = { (form: String) in form.hasPrefix(program.plugin + "/") }
+            exclusions = bundle.stacking.exclusions.filter { $0.of.contains(where: own) }
+            caps = bundle.stacking.sharedCaps.filter { $0.of.contains(where: own) }
+            payers = bundle.stacking.payerOrder.contains(where: own) ? bundle.stacking.payerOrder : []
+            bill = payers.isEmpty ? nil : bundle.stacking.bill
+            let names = Set(([program.base] + program.forms.values).flatMap { $0.funding.map(\.line) })
+            lines = bundle.funds.lines.filter { names.contains($0.id) }
+            backstops = bundle.funds.backstops.filter { names.contains($0.line) }
         }
     }
 }

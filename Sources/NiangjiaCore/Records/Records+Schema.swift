@@ -18,6 +18,7 @@ public enum RecordsSchema {
         "import_batch", key: ["id"], proof: .open("how a register was filled"),
         [
             Column("id", .int), Column("kind", .text), Column("source", .text), Column("batch", .text),
+            // SM3 of the file that was taken last.
             Column("file_digest", .blob), Column("actor", .text), Column("started_at", .int),
             Column("finished_at", .int, nullable: true),
             // checked, taking, taken, undone
@@ -44,12 +45,31 @@ public enum RecordsSchema {
         [
             Column("import_batch", .int), Column("row_key", .text), Column("row_number", .int), Column("entity", .int),
             Column("content_digest", .blob), Column("before_revision", .int), Column("after_revision", .int),
+            // Undone: the entity is as it was, and who did both is still told.
+            Column("is_undone", .bool, default: .bool(false)),
         ], index: [["entity"]])
+
+    /// Who took a file into an import, or undid it: second persons are asked for by it (decision 0049), and auditors ask which file
+    /// it was.
+    public static let importDeed = Table(
+        "import_deed", key: ["id"], proof: .sealed(zh: "导入经手", en: "handling of an import", id: "deed"),
+        [
+            Column("id", .int), Column("import_batch", .int),
+            // taken, undone
+            Column("deed", .text), Column("actor", .text), Column("begun_at", .int),
+            // null: under way, or killed on the way
+            Column("ended_at", .int, nullable: true),
+            // The file as whoever handed it in called it, its size (bytes) and SM3; null of an undoing.
+            Column("file_name", .text, nullable: true), Column("file_size", .int, nullable: true),
+            Column("file_digest", .blob, nullable: true),
+        ], index: [["import_batch"]])
 }
 
 /// A row of a plugin's record table.
 public enum Record: Identified { public static let idPrefix = "r" }
 /// An import that comes in several steps.
 public enum StagedImport: Identified { public static let idPrefix = "up" }
+/// Somebody's handling of an import: taking it, undoing it.
+public enum ImportDeed: Identified { public static let idPrefix = "deed" }
 /// One import of a file.
 public enum ImportBatch: Identified { public static let idPrefix = "imp" }

@@ -110,12 +110,14 @@ public enum Sharing {
         _ id: ID<SharingSettlement>, scope: ID<Organization>?, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Record {
         let found = try load(id, in: writer)
-        guard found.state == "proposed" else { throw wrongState(found) }
         let isHome = try lies(scope, below: found.home, in: writer)
         guard try isHome || lies(scope, below: found.serving, in: writer) else {
+            // To a third union it is as if it weren't there.
+            if scope != nil { throw missing(id) }
             throw NiangjiaError(
                 .forbidden, zh: "须由双方工会各自的账号确认。", en: "Only an account of one of the two unions confirms.")
         }
+        guard found.state == "proposed" else { throw wrongState(found) }
         guard (isHome ? found.homeConfirmedBy : found.servingConfirmedBy) == nil else {
             throw NiangjiaError(.conflict, zh: "这一方已经确认过。", en: "This side has confirmed already.")
         }
@@ -270,9 +272,13 @@ public enum Sharing {
     /// A settlement. Throws `not_found` when there is none.
     public static func load(_ id: ID<SharingSettlement>, in reader: any StoreReader) throws -> Record {
         guard let found = try reader.first("\(columns) WHERE id = $1", [.id(id)], record) else {
-            throw NiangjiaError(.notFound, zh: "没有这张分摊单:\(id)。", en: "There is no settlement \(id).")
+            throw missing(id)
         }
         return found
+    }
+
+    private static func missing(_ id: ID<SharingSettlement>) -> NiangjiaError {
+        NiangjiaError(.notFound, zh: "没有这张分摊单:\(id)。", en: "There is no settlement \(id).")
     }
 
     /// Settlements, the newest first.

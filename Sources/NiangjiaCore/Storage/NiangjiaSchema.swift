@@ -19,7 +19,8 @@ public enum NiangjiaSchema {
             Table.changeCount, PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization,
             HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
-            RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importJob,
+            RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importDeed,
+            RecordsSchema.importJob,
         ] + FactPagesSchema.tables + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview]
         + CasesSchema.tables
         + FundsSchema.tables + PeriodsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables

@@ -59,11 +59,23 @@ extension BankFormat {
         while let row = try reader.next() {
             if row.isBlank { continue }
             if let total, !total.isEmpty, row[0] == String(total) { continue }
+            try refuseUnseen(row)
             let line = result(row)
             if found.isEmpty, line.seq == nil, line.amount == nil { continue }
             found.append(line)
         }
         return found
+    }
+
+    /// A file with a character that nobody sees, and no text of ours holds, is refused whole: half a result is booked by nobody.
+    private func refuseUnseen(_ row: SheetRow) throws(NiangjiaError) {
+        for index in resultColumns.indices {
+            guard let found = TextFolding.refused(in: row[index]) else { continue }
+            throw NiangjiaError(
+                .invalid, zh: "回盘文件中有看不见的控制字符 \(found):请向银行要一份没有它的文件。",
+                en: "The bank's answer holds a control character, \(found): ask the bank for a file without it.",
+                place: row.place(column: index))
+        }
     }
 
     private func result(_ row: SheetRow) -> BankResultLine {

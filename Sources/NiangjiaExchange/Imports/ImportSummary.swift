@@ -87,6 +87,8 @@ public struct ImportProgress: Sendable {
 /// One file to be imported.
 public struct ImportJob: Sendable {
     public var file: String
+    /// What whoever handed it in called it; nil: as it lies here.
+    public var fileName: String?
     public var mapping: ImportMapping
     /// Where the rows come from, as the city calls it; the same row of the same source and batch is taken once.
     public var source: String

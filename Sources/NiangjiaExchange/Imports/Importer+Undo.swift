@@ -33,7 +33,7 @@ extension Importer {
     public func undo(_ batch: ID<ImportBatch>) async throws -> UndoSummary {
         let number = batch.rawValue
         let context = context
-        let kind: String? = try await store.write(.interactive) { writer in
+        let kind = try await store.write(.interactive) { writer -> String? in
             let known = try writer.first("SELECT kind, state FROM import_batch WHERE id = $1", [.int(number)]) {
                 ($0.text(0), $0.text(1))
             }
@@ -41,6 +41,7 @@ extension Importer {
             // Refused in the transaction that would begin it: the import stays taken.
             guard ImportKind(kind) != .fundOpening else { throw Importer.openingsAreBooked }
             try writer.execute("UPDATE import_batch SET state = 'undoing' WHERE id = $1", [.int(number)])
+            try ImportDeed.begin(number, .undone, context, in: writer)
             return kind
         }
         guard let kind, let parsed = ImportKind(kind) else {
@@ -67,6 +68,7 @@ extension Importer {
             "kept": .int(Int64(summary.keptCount)),
         ]
         try await store.write(.batch) { writer in
+            try ImportDeed.end(number, context, in: writer)
             guard isComplete else {
                 try writer.execute("UPDATE import_batch SET state = 'taken' WHERE id = $1", [.int(number)])
                 guard counts["restored"].int != 0 || counts["removed"].int != 0 else { return }
@@ -99,8 +101,10 @@ private struct Undo {
 
     /// Undoes the next rows in falling order of their keys; the last key, nil at the end.
     func step(below: String?, in writer: any StoreWriter) throws -> (UndoSummary, String?) {
-        let sql =
-            "SELECT row_key, row_number, entity, before_revision, after_revision FROM import_row WHERE import_batch = $1"
+        let sql = """
+            SELECT row_key, row_number, entity, before_revision, after_revision FROM import_row \
+            WHERE import_batch = $1 AND is_undone = 0
+            """
         let make: (any StoreRow) -> Row = {
             Row(key: $0.text(0), number: Int($0.int(1)), entity: $0.int(2), before: $0.int(3), after: $0.int(4))
         }
@@ -121,7 +125,8 @@ private struct Undo {
                 summary.kept.append(.init(row: row.number, reason: reason))
             } else {
                 try writer.execute(
-                    "DELETE FROM import_row WHERE import_batch = $1 AND row_key = $2", [.int(batch), .text(row.key)])
+                    "UPDATE import_row SET is_undone = 1 WHERE import_batch = $1 AND row_key = $2",
+                    [.int(batch), .text(row.key)])
             }
         }
         return (summary, rows.map(\.key).min())

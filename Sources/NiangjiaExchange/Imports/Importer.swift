@@ -22,8 +22,8 @@ public struct Importer: Sendable {
     public func take(
         _ job: ImportJob, total: Int? = nil, progress: (@Sendable (ImportProgress) -> Void)? = nil
     ) async throws -> ImportSummary {
-        let digest = try context.crypto.digest(file: job.file)
-        let (batch, isRetake) = try await begin(job, digest)
+        let file = try HandedIn(job, context.crypto)
+        let (batch, isRetake) = try await begin(job, file)
         var summary = try await ImportRun(self, job, batch: batch, isRetake: isRetake, total: total, progress).run()
         summary.batch = ID(rawValue: batch)
         let counts = summary.value
@@ -32,6 +32,7 @@ public struct Importer: Sendable {
             try writer.execute(
                 "UPDATE import_batch SET state = 'taken', finished_at = $1, rows_done = $2, counts = $3 WHERE id = $4",
                 [.instant(context.now), .int(counts["rows"].int ?? 0), .text(counts.json), .int(batch)])
+            try ImportDeed.end(batch, context, in: writer)
             try context.record("import.taken", about: ID<ImportBatch>(rawValue: batch).text, body: counts, in: writer)
         }
         await copyFacts()
@@ -42,11 +43,11 @@ public struct Importer: Sendable {
     func copyFacts() async { _ = try? await FactPages.refresh(in: store) }
 
     /// Finds or makes the row of this delivery.
-    private func begin(_ job: ImportJob, _ digest: [UInt8]) async throws -> (Int64, Bool) {
+    private func begin(_ job: ImportJob, _ file: HandedIn) async throws -> (Int64, Bool) {
         let context = context
         // A delivery that somebody else began is theirs, also where it has the same name.
         let owner = job.reach == .wholeCity ? "" : context.actor + ":"
-        let name = owner + (job.batch ?? RowMaker.hex(digest.prefix(16)))
+        let name = owner + (job.batch ?? RowMaker.hex(file.digest.prefix(16)))
         let kind = job.mapping.kind.description
         let fresh = context.ids.next(ImportBatch.self)
         return try await store.write(.interactive) { writer in
@@ -57,31 +58,19 @@ public struct Importer: Sendable {
             if let known {
                 try writer.execute(
                     "UPDATE import_batch SET state = 'taking', file_digest = $1, actor = $2 WHERE id = $3",
-                    [.blob(digest), .text(context.actor), .int(known)])
+                    [.blob(file.digest), .text(context.actor), .int(known)])
+                try ImportDeed.begin(known, .taken, file: file, context, in: writer)
                 return (known, true)
             }
             try writer.insert(
                 into: "import_batch",
                 columns: ["id", "kind", "source", "batch", "file_digest", "actor", "started_at", "state"],
                 values: [
-                    .id(fresh), .text(kind), .text(job.source), .text(name), .blob(digest), .text(context.actor),
+                    .id(fresh), .text(kind), .text(job.source), .text(name), .blob(file.digest), .text(context.actor),
                     .instant(context.now), .text("taking"),
                 ])
+            try ImportDeed.begin(fresh.rawValue, .taken, file: file, context, in: writer)
             return (fresh.rawValue, false)
-        }
-    }
-}
-
-extension CryptoProvider {
-    /// A digest of a file's content: of the digests of its pieces, so that a file of any size is read once with flat memory.
-    func digest(file path: String) throws(NiangjiaError) -> [UInt8] {
-        let file = try ByteFile(reading: path)
-        defer { file.close() }
-        var all: [UInt8] = []
-        while true {
-            let piece = try file.read(1 << 20)
-            if piece.isEmpty { return digest(all) }
-            all = digest(all + digest(piece))
         }
     }
 }

@@ -17,6 +17,16 @@ struct PlainTable {
             return mapping.values[field]?[cell] ?? cell
         }
 
+        /// Refuses a row with a character that nobody sees and no text of ours holds, as imports of registers do.
+        func refuseUnseen() throws(NiangjiaError) {
+            for column in columns.values.sorted() {
+                guard let found = TextFolding.refused(in: row[column]) else { continue }
+                throw NiangjiaError(
+                    .invalid, zh: "单元格中有看不见的控制字符 \(found),请删去",
+                    en: "the cell holds a control character, \(found): remove it", place: row.place(column: column))
+            }
+        }
+
         /// Where a cell stands.
         func place(_ field: String) -> String { row.place(column: columns[field]) }
     }
@@ -84,6 +94,7 @@ public enum DuesFile {
     }
 
     private static func line(_ row: PlainTable.Row) throws -> TaxLine {
+        try row.refuseUnseen()
         let typed = row.text("credit_code")
         let (code, findings) = CreditCode.check(typed)
         // A payer without a code of the new form is not lost: it waits in suspense under what the file has.
@@ -175,6 +186,10 @@ public enum FiguresFile {
         var figures: [ToldFigure] = []
         var faults: [TableFault] = []
         for row in try PlainTable.read(path, mapping).rows {
+            do { try row.refuseUnseen() } catch {
+                faults.append(TableFault(place: error.place ?? row.place("value"), message: error.message))
+                continue
+            }
             guard let from = CivilDate(row.text("from")), let to = CivilDate(row.text("to")) else {
                 faults.append(
                     TableFault(

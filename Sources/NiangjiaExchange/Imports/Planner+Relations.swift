@@ -149,12 +149,13 @@ extension Planner {
         guard isRetake else {
             return try writer.insert(into: "import_row", columns: columns, values: rows.flatMap { $0 })
         }
-        // What an earlier pass of this import did to the row began from its revision, not from that of now.
+        // What an earlier pass of this import did to the row began from its revision, not from that of now, unless it was undone.
         for row in rows {
             try writer.execute(
                 "INSERT INTO import_row (\(columns.joined(separator: ", "))) VALUES ($1, $2, $3, $4, $5, $6, $7) "
                     + "ON CONFLICT (import_batch, row_key) DO UPDATE SET content_digest = excluded.content_digest, "
-                    + "after_revision = excluded.after_revision", row)
+                    + "before_revision = CASE WHEN is_undone THEN excluded.before_revision ELSE before_revision END, "
+                    + "entity = excluded.entity, after_revision = excluded.after_revision, is_undone = 0", row)
         }
     }
 

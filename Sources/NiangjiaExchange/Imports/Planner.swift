@@ -144,8 +144,10 @@ struct Planner: Sendable {
         guard let batch else { return found }
         // Memberships and heads have keys of their own behind the row's: only those that will be written again are asked for.
         let keys = drafts.map(\.key).filter { !$0.isEmpty }
-        let sql =
-            "SELECT row_key, content_digest, before_revision, after_revision FROM import_row WHERE import_batch = \(batch) AND row_key"
+        let sql = """
+            SELECT row_key, content_digest, before_revision, after_revision FROM import_row \
+            WHERE import_batch = \(batch) AND is_undone = 0 AND row_key
+            """
         try Planner.each(keys.map { .text($0) }, sql + " IN", reader) { row in
             found.taken[row.text(0)] = .init(digest: row.blob(1), before: row.int(2), after: row.int(3))
         }

@@ -34,8 +34,10 @@ public enum APITable {
                 "facts.look.<name>.count", .fact, "integer", zh: "声明的历史查看:件数。不含本件。",
                 en: "A declared look: how many, the case itself excluded."),
             .init(
-                "facts.look.<name>.amount", .fact, "integer", zh: "核定金额之和(分),不是付款之和。",
-                en: "The sum of what assess granted (fen), paid or not."),
+                "facts.look.<name>.amount", .fact, "integer", zh: "核定金额之和(分),扣除叠加规则减去的部分;资金不足少给的、还没有付款的都算在内。",
+                en:
+                    "The sum of what assess granted less what stacking took (fen), paid or not; what there was no money for counts."
+            ),
             .init("facts.look.<name>.first_on", .fact, "string?", zh: "最早一件的日期。", en: "The date of the first."),
             .init("facts.look.<name>.last_on", .fact, "string?", zh: "最近一件的日期。", en: "The date of the last."),
             .init(

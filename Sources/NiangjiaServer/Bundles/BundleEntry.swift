@@ -95,8 +95,9 @@ public struct FolderState: Sendable {
 
     /// What is to be said about a folder that is behind.
     static let behind = LocalText(
-        zh: "文件夹里没有后来另行批准的修改,未被采用:请把生效中的内容写进文件夹(niangjia config diff 列出不同),或由人署名提交文件夹(niangjia config propose),那会改回去。",
+        zh:
+            "文件夹里没有后来另行批准的修改,未被采用:请把生效中的内容写进文件夹(niangjia config export --replace;niangjia config diff 列出不同),或由人署名提交文件夹(niangjia config propose),那会改回去。",
         en:
-            "The folder lacks what was approved otherwise since, and isn't heeded: put what is in force into it (niangjia config diff tells what differs), or propose the folder in your own name (niangjia config propose), which turns it back."
+            "The folder lacks what was approved otherwise since, and isn't heeded: put what is in force into it (niangjia config export --replace; niangjia config diff tells what differs), or propose the folder in your own name (niangjia config propose), which turns it back."
     )
 }

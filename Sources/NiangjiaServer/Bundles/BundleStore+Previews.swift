@@ -19,6 +19,7 @@ extension BundleStore {
     func missingPreviews(of entry: BundleEntry) async throws -> [String] {
         try await neededPreviews(of: entry).filter { $0.made == nil }.map { need, _ in
             "niangjia program preview \(need.program) --form \(need.form) --bundle \(entry.digest.prefix(12))"
+                + (need.from.map { " --as-of \($0)" } ?? "")
         }
     }
 

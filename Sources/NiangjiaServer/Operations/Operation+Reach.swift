@@ -38,7 +38,8 @@ extension Operation {
         "supplier.dispute": .part, "grant.report": .part, "fund.sharing_confirm": .part, "fund.sharing_list": .part,
         "register.import": .part, "import.begin": .part, "import.put": .part, "import.show": .part,
         "import.confirm": .part, "import.jobs": .part, "import.list": .part, "import.undo": .part,
-        "action.list": .open, "action.run": .part, "action.confirm": .part,
+        "action.list": .open, "action.run": .part, "action.show": .part,
+        "action.confirm": .part,
         "case.submit": .own, "file.add": .selfOnly, "case.list": .own, "case.show": .own, "case.evidence": .own,
         "case.evidence_file": .own, "case.deliver": .part,
         "case.advance": .own, "case.stage": .own, "case.unseal": .own,
@@ -47,7 +48,8 @@ extension Operation {
         "plugin.try": .part, "plugin.fixture": .part,
         "program.list": .open, "program.show": .open, "place.list": .open, "draw.list": .open, "draw.show": .open,
         "draw.verify": .open, "station.near": .open, "health": .open, "check": .open, "doctor": .open, "backup": .open,
-        "config.log": .open, "config.show": .open, "config.diff": .open, "audit.verify": .open, "audit.head": .open,
+        "config.log": .open, "config.show": .open, "config.diff": .open, "config.export": .open, "audit.verify": .open,
+        "audit.head": .open,
         "fund.balance": .open, "fund.verify": .open, "report": .open, "account.add": .city,
     ]
 

@@ -4,6 +4,7 @@ extension Operations {
     static let actionOperations: [Operation] = [
         Operation("action.list", .signIn, listActions),
         Operation("action.run", .signIn, runAction),
+        Operation("action.show", .signIn, showAction),
         Operation("action.confirm", .signIn, confirmAction),
         Operation("role.set", .permission(.propose), setRole),
         Operation("role.list", .anyOf([.propose, .seeAccounts]), listRoles),
@@ -78,13 +79,32 @@ extension Operations {
         return lined
     }
 
-    private static func confirmAction(_ call: Call) async throws {
+    /// What an action that waits would do, with the money that it moves, before a second person says yes.
+    private static func showAction(_ call: Call) async throws {
         let id = try call.arguments.id("run", ActionRun.self)
-        let account = try signedIn(call)
-        let store = call.host.store
-        let outcome = try await call.host.actions.confirm(id, agrees: !call.arguments.flag("refuse")) { plugin in
+        let (account, store) = (try signedIn(call), call.host.store)
+        let pending = try await call.host.actions.pending(id) { plugin in
             try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
         }
+        let told = try await store.read { try ActionWords(pending, in: $0) }
+        told.lines.forEach { call.output.line($0[call.output.language]) }
+        call.output.line("复核:niangjia action confirm \(id)", en: "To agree: niangjia action confirm \(id)")
+        call.output.answer(told.value)
+    }
+
+    private static func confirmAction(_ call: Call) async throws {
+        let id = try call.arguments.id("run", ActionRun.self)
+        let (account, store) = (try signedIn(call), call.host.store)
+        let caller: @Sendable (String) async throws -> Caller = { plugin in
+            try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
+        }
+        let agrees = !call.arguments.flag("refuse")
+        if agrees {
+            let pending = try await call.host.actions.pending(id, by: caller)
+            let told = try await store.read { try ActionWords(pending, in: $0) }
+            told.lines.forEach { call.output.line($0[call.output.language]) }
+        }
+        let outcome = try await call.host.actions.confirm(id, agrees: agrees, by: caller)
         tell(outcome, nil, [], call)
     }
 
@@ -97,8 +117,10 @@ extension Operations {
                 en: "done: \(outcome.id) (\(outcome.proposals.count) things)")
         case .waiting:
             call.output.line(
-                "待复核 \(outcome.id):niangjia action confirm \(outcome.id)",
-                en: "\(outcome.id) waits for a second person: niangjia action confirm \(outcome.id)")
+                "待复核 \(outcome.id):另一人先看 niangjia action show \(outcome.id),再 niangjia action confirm \(outcome.id)",
+                en:
+                    "\(outcome.id) waits for a second person, who looks first, niangjia action show \(outcome.id), and then: niangjia action confirm \(outcome.id)"
+            )
         case .refused:
             call.output.line(
                 "未办理:\(words?.zh ?? outcome.code ?? "不同意")",

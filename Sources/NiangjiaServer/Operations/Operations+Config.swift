@@ -35,6 +35,7 @@ extension Operations {
         Operation("config.log", .shell, log),
         Operation("config.show", .shell, show),
         Operation("config.diff", .shell, difference),
+        Operation("config.export", .shell, exportConfiguration),
     ]
 
     static func signedIn(_ call: Call) throws -> Account {
@@ -87,8 +88,10 @@ extension Operations {
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id, policy: try call.arguments.optionalText("policy"), fromFolder: false)
         let words = LocalText(
-            zh: "文件夹没有改动:请在其中也恢复这些内容,否则下次提交文件夹会改回来。",
-            en: "The folder was left alone: put the same into it, or its next proposal turns it back.")
+            zh: "文件夹没有改动:批准之后用 niangjia config export --replace 写入,否则下次提交文件夹会改回来。",
+            en:
+                "The folder was left alone: after the approval niangjia config export --replace writes it there, or the folder's next proposal turns it back."
+        )
         call.output.line(words[call.output.language])
         try await tell(entry, call)
     }

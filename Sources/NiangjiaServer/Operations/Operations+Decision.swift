@@ -57,7 +57,8 @@ extension Operations {
             "run": row.run.map { .text($0.text) } ?? .null, "on": .text(row.onDate.description),
             "decided_at": .text(row.decidedAt.description), "outcome": .text(row.outcome.result.rawValue),
             "amount_fen": .int(row.outcome.amount.fen), "assessed_fen": .int(row.assessed.fen),
-            "code": row.outcome.code.map { .text($0) } ?? .null, "state": .text(row.state),
+            "stacked_fen": .int(row.outcome.stacked.fen), "code": row.outcome.code.map { .text($0) } ?? .null,
+            "state": .text(row.state),
         ]
     }
 

@@ -35,7 +35,7 @@ extension Operations {
             report, from, to, names: try await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
             isOpen: seesNames && account.scope == nil, language: call.output.language)
         let limit = try call.arguments.limit(otherwise: 1_000)
-        words.tell(call, seesNames: seesNames)
+        words.tell(call, seesNames: seesNames, limit: try call.arguments.limit(otherwise: 20))
         if let file {
             let rows = try await offPool { try words.write(to: file) }
             call.output.line(

@@ -74,10 +74,10 @@ extension Operations {
         try checkVisits(count, on: day, today: context.today)
         let id = context.ids.next(Visit.self)
         try await call.host.store.write(.interactive) { writer in
-            guard try !Periods.isYearClosed(day, in: writer) else {
+            if let closed = try Periods.closedUntil(day, in: writer) {
                 throw NiangjiaError(
-                    .conflict, zh: "\(day.parts.year) 年已经结账,不再登记这一年的到访。",
-                    en: "\(day.parts.year) is closed: no visits are filed for it any more.", place: "/on")
+                    .conflict, zh: "\(closed) 及以前已经结账,不再登记 \(day) 的到访。",
+                    en: "The books are closed up to \(closed): no visits are filed for \(day) any more.", place: "/on")
             }
             let place = try writer.first(
                 "SELECT id, organization FROM station WHERE code = $1 OR id = $2",

@@ -96,7 +96,7 @@ extension Operations {
         let (late, isVoid) = try await call.host.store.write(.interactive) { writer in
             try refuse(day, beforeExportOf: id, in: writer)
             let late = try Batches.paidAfterAll(id, message: message, on: day, context, in: writer)
-            guard case .paid(let batch?) = late else { return (late, false) }
+            guard let batch = late.dropped else { return (late, false) }
             guard try Batches.load(batch, in: writer).state == .built else { return (late, true) }
             // What is left of the batch waits for nothing but another approval.
             _ = try Batches.check(batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
@@ -105,12 +105,22 @@ extension Operations {
         let closed = try await call.host.corridor.closeFulfilled()
         var answer: [String: Value] = ["payment": .text(id.text), "on": .text(day.description)]
         switch late {
-        case .paid(let dropped):
+        case .paid, .corrected:
             answer["state"] = "paid"
             call.output.line(
                 "已登记为支付成功(\(id))。" + (closed > 0 ? "办结申请 \(closed) 份。" : ""),
                 en: "Noted as paid (\(id))." + (closed > 0 ? " \(closed) cases are done." : ""))
-            if let dropped {
+            if case .corrected(let more, _) = late {
+                answer[more > .zero ? "claimed_fen" : "missing_fen"] = .int(more > .zero ? more.fen : -more.fen)
+                call.output.line(
+                    more > .zero
+                        ? "  这笔待遇在失败之后已更正:多付的 \(more) 元列入追回(fund claims)。"
+                        : "  这笔待遇在失败之后已更正:还差 \(-more) 元,列入下一批次。",
+                    en: more > .zero
+                        ? "  The amount was corrected after the failure: \(more) yuan too much are claimed back (fund claims)."
+                        : "  The amount was corrected after the failure: \(-more) yuan more go into the next batch.")
+            }
+            if let dropped = late.dropped {
                 answer["dropped_from"] = .text(dropped.text)
                 call.output.line(
                     isVoid

@@ -42,7 +42,7 @@ struct DiffWords: Sendable {
     /// The lines of whose every subject the account may know.
     private var lines: [DiffLine] { report.lines.filter { $0.subjects.allSatisfy { names[$0.subject] != nil } } }
 
-    func tell(_ call: Call, seesNames: Bool) {
+    func tell(_ call: Call, seesNames: Bool, limit: Int) {
         let output = call.output
         output.line(
             "前后对比 \(report.program)/\(report.form),按 \(report.asOf):\(from.words.zh) → \(to.words.zh)。没有改动任何资料。",
@@ -72,7 +72,7 @@ struct DiffWords: Sendable {
                 en: "  the same amount for another reason: \(report.otherReason) people")
         }
         guard seesNames else { return }
-        let shown = lines.prefix(20)
+        let shown = lines.prefix(limit)
         if !shown.isEmpty { output.table(header, shown.flatMap(cells)) }
         if lines.count > shown.count {
             output.line(

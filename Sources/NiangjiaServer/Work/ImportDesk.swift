@@ -263,6 +263,7 @@ struct ImportDesk: Sendable {
         }
         if let sheet = request["sheet"].text { mapping.sheet = sheet }
         var job = ImportJob(file: file, mapping: mapping, source: request["source"].text ?? request["name"].text)
+        job.fileName = request["name"].text
         job.batch = request["batch"].text
         job.record = try await bundles.recordDefinition(of: mapping.kind)
         return job
@@ -324,7 +325,7 @@ struct StagedImportRecord: Sendable {
         failure = try row.textOrNil(10).map { try Value(json: $0) } ?? .null
     }
 
-    var name: String { request["name"].text ?? "" }
+    var name: String { request["name"].text.flatMap(FileName.plain) ?? "" }
 
     /// Whether nothing more happens by itself: it was taken, it failed, or it waits for its owner's word. One that waits for its
     /// file is at its beginning.

@@ -18,7 +18,7 @@ struct PreviewWords: Sendable {
     private var isVeiled: Bool { !seesAll && (1..<Suppression.least).contains(report.totals.considered) }
 
     private var reasons: (shown: [String: Int], hidden: Int, sum: Int) {
-        seesAll ? (report.totals.byReason, 0, 0) : Suppression.told(report.totals.byReason)
+        seesAll ? (report.totals.byReason, 0, 0) : Suppression.told(Array(report.reasons.values))
     }
 
     func tell(_ call: Call) {

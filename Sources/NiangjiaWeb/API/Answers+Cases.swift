@@ -87,7 +87,7 @@ extension Answers {
         .members([
             "decision": .id("d"), "program": .name, "form": .words, "subject": .words, "case": .nullable(.id("c")),
             "run": .nullable(.id("run")), "on": .date, "decided_at": .instant, "outcome": .words, "amount_fen": .fen,
-            "assessed_fen": .fen, "code": .nullable(.words), "state": .words,
+            "assessed_fen": .fen, "stacked_fen": .fen, "code": .nullable(.words), "state": .words,
         ]))
 
     static let explanation = Schema.named(

@@ -104,6 +104,6 @@ extension Answers {
         "LateSuccess",
         .members([
             "payment": .id("pay"), "state": .words, "on": .date, "dropped_from?": .id("bat"), "claim?": .id("ent"),
-            "amount_fen?": .fen,
+            "amount_fen?": .fen, "claimed_fen?": .fen, "missing_fen?": .fen,
         ]))
 }

@@ -153,6 +153,22 @@ extension Answers {
             "daily": .nullable(.words),
         ]))
 
+    static let pendingAction = Schema.named(
+        "PendingAction",
+        .members([
+            "run": .id("act"), "program": .name, "action": .words, "by": .words, "at": .instant,
+            "effects": .list(
+                .members([
+                    "deed": .word("open", "move", "revoke", "put", "remove", "notify"), "case": .nullable(.id("c")),
+                    "name": .words, "code": .nullable(.words), "words": .bothWords,
+                    "sums": .list(
+                        .members([
+                            "change": .word("given", "approved", "released", "claimed", "written"), "amount_fen": .fen,
+                            "whom": .nullable(.words), "name": .words, "lines": texts,
+                        ])),
+                ])),
+        ]))
+
     static let actionRun = Schema.named(
         "ActionRun",
         .members([

@@ -87,6 +87,13 @@ extension Answers {
         .members([
             "import": .id("imp"), "kind": .words, "source": .words, "batch": .words, "actor": .words, "at": .instant,
             "state": .words, "rows": .count,
+            "handled": .list(
+                .members([
+                    "deed": .word("taken", "undone"), "by": .words, "at": .instant,
+                    "file": .nullable(
+                        .members(["name": .nullable(.words), "size": .count, "sm3": .words.told("SM3", "SM3")])),
+                ])
+            ).told("谁导入了哪个文件、谁撤销过", "Who took which file, who undid it"),
         ]))
 
     static let undoneImport = Schema.named(

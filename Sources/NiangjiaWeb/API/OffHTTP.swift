@@ -9,6 +9,7 @@ public enum OffHTTP {
         "batch.entered.lines": "puts a restored store right, at the city's own machine",
         "batch.entered.match": "puts a restored store right, at the city's own machine",
         "backup": "writes a file of the whole store to a path of the machine",
+        "config.export": "writes files into a folder of the machine",
         "program.decide": "waits until everything is decided; over HTTP run.start begins and run.show follows",
         "register.import":
             "reads a path of the machine; over HTTP import.begin, import.put and import.confirm do the same in steps",

@@ -66,8 +66,14 @@ extension Routes {
             [
                 program, .path("action", .name.told("动作", "The action", "conflicts"), "动作", "The action"),
                 .body("input", .dictionary(.free, most: 200), "动作的输入", "The action's input"),
-            ], answers: .one(Answers.actionRun), links: [.init("actionConfirm", "id", "run")], "办理一个动作", "Run an action"
-        ),
+            ], answers: .one(Answers.actionRun),
+            links: [.init("actionShow", "id", "run"), .init("actionConfirm", "id", "run")],
+            "办理一个动作", "Run an action"),
+        Route(
+            .get, "/api/v1/actions/{id}", "action.show", .programs,
+            [.path("id", .id("act"), as: "run", "动作编号", "The run of the action")],
+            answers: .one(Answers.pendingAction), links: [.init("actionConfirm", "id", "run")],
+            "待复核的动作会做什么、动哪些钱", "What an action that waits would do, and which money it moves"),
         Route(
             .post, "/api/v1/actions/{id}/confirmation", "action.confirm", .programs,
             [

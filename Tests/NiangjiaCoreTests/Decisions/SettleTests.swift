@@ -102,6 +102,25 @@ import Testing
         #expect(outcomes[1].result == .refused)
     }
 
+    @Test("What stacking takes is told apart from what there is no money for")
+    func stackingIsToldApart() {
+        var one = line(1_000, short: .partial)
+        one.caps = [
+            .init(key: "pupil", cap: Money(fen: 900), used: .zero, reason: "CAPPED_YEAR"),
+            .init(key: "bill", cap: Money(fen: 700), used: .zero, reason: "NET_COST_CAP"),
+        ]
+        let (short, _) = settle([one], ["a": 200])
+        #expect(short[0].amount.fen == 200 && short[0].code == "BUDGET_SHORT")
+        #expect(short[0].stacked.fen == 300)
+        one.caps[1].used = Money(fen: 700)
+        var other = line(1_000)
+        other.excludedBy = "NOT_BOTH"
+        let (none, _) = settle([one, other, line(50)], ["a": 2_000])
+        #expect(none.map(\.stacked.fen) == [1_000, 1_000, 0])
+        #expect(none.map(\.result) == [.refused, .refused, .granted])
+        #expect(none.map(\.code) == ["NET_COST_CAP", "NOT_BOTH", nil])
+    }
+
     @Test func placesFillThenWaitThenRefuse() {
         let lines = (0..<5).map { n -> SettleLine in
             var one = line(0, at: Int64(n))

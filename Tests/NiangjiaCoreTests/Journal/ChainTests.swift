@@ -213,6 +213,7 @@ private struct FixedRandom: CryptoProvider {
     init(_ real: SoftwareCrypto) { self.real = real }
     func random(_ count: Int) -> [UInt8] { [UInt8](repeating: 7, count: count) }
     func digest(_ bytes: [UInt8]) -> [UInt8] { real.digest(bytes) }
+    func digest(pieces: () throws -> [UInt8]) rethrows -> [UInt8] { try real.digest(pieces: pieces) }
     func mac(_ bytes: [UInt8], purpose: KeyPurpose) -> [UInt8] { real.mac(bytes, purpose: purpose) }
     func hmacSHA1(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] { real.hmacSHA1(bytes, key: key) }
     func seal(_ plain: [UInt8], purpose: KeyPurpose, context: [UInt8]) throws -> [UInt8] {

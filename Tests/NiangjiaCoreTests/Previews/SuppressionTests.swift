@@ -32,7 +32,25 @@ import Testing
         #expect(Suppression(small).rows.isEmpty)
         #expect(Suppression(small, isOpen: true).rows.first?.granted == 1)
         #expect(Suppression(table(["a": (30, 10, 0), "b": (20, 0, 0)])).rows.count == 2)
-        #expect(Suppression.told(["X": 2, "Y": 90, "Z": 40]).shown == ["Y": 90])
+        #expect(Suppression.told([["X": 2, "Y": 90, "Z": 40]]).shown == ["Y": 90])
+    }
+
+    @Test("How many are refused is known, and how many wait: a small reason is hidden among its own")
+    func reasons() {
+        let told = Suppression.told([["X": 2, "Y": 2_555], ["Z": 1_440], ["Q": 40, "R": 30]])
+        #expect(told.shown == ["Z": 1_440, "Q": 40, "R": 30])
+        #expect(told.hidden == 2)
+        #expect(told.sum == 2_557)
+        // What is hidden among the refused isn't told among the others either, and takes company along.
+        let both = Suppression.told([["X": 2, "Y": 90], ["Y": 40, "Z": 30, "Q": 50]])
+        #expect(both.shown == ["Q": 50])
+    }
+
+    @Test("Nor is a group of which one is neither served nor left out: the rest of its people tells")
+    func rest() {
+        let told = Suppression(table(["a": (523, 308, 214), "b": (300, 150, 100), "c": (200, 100, 50)]))
+        #expect(told.rows.first { $0.name == "a" }?.granted == nil)
+        #expect(told.rows.count { $0.granted == nil } == 2)
     }
 
     @Test("Random tables: no sum that follows from what is told holds one to four people")
@@ -59,6 +77,8 @@ import Testing
             let granted = all.1 - open.reduce(0) { $0 + ($1.granted ?? 0) }
             let leftOut = all.2 - open.reduce(0) { $0 + ($1.leftOut ?? 0) }
             #expect(![granted, veiled - granted, leftOut, veiled - leftOut].contains(where: isSmall), "\(rows)")
+            #expect(!isSmall(veiled - granted - leftOut), "\(rows)")
+            #expect(open.allSatisfy { !isSmall($0.considered - ($0.granted ?? 0) - ($0.leftOut ?? 0)) })
         }
     }
 }

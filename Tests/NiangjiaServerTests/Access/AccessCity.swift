@@ -21,6 +21,12 @@ struct AccessCity {
         var grant: String
         /// An import that the city's office has begun.
         var importing: String
+        /// An action that a clerk of the county asked for, which waits for a second person.
+        var action: String
+        /// What the county owes a third one.
+        var settlement: String
+        /// An import that the clerk took.
+        var taken: String
     }
 
     let city: TestCity
@@ -28,7 +34,7 @@ struct AccessCity {
     let other: Part
 
     init() async throws {
-        let city = try await TestCity()
+        let city = try await Handout.city()
         try await city.importPeople()
         _ = try await city.run("program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
         self.city = city
@@ -100,12 +106,47 @@ struct AccessCity {
                     ]
                 ],
             ], as: "office")
+        let asker = "asker-" + code
+        _ = try await city.host.access.add(
+            Account(id: asker, display: asker, roles: [RoleGrant(.clerk)], scope: part.county),
+            password: TestCity.password, by: "admin")
         return Part(
             person: part.person, child: part.child, caseID: try #require(filed.answer?["case"].text), proof: proof,
             decision: part.decision, unit: part.unit, county: part.county, entitlement: part.entitlement,
             grant: try await grant(to: code, city),
             importing: try await city.host.imports.begin(["kind": "organization", "name": "a.csv"], by: "office").id
-                .text)
+                .text,
+            action: try #require(try await Handout.ask(city, part.person, "10.00", as: asker).text),
+            settlement: try await settlement(of: part.county, city),
+            taken: try await taken(of: part.person, by: asker, city))
+    }
+
+    /// What a county owes one that is neither of the two.
+    private static func settlement(of county: ID<Organization>, _ city: TestCity) async throws -> String {
+        let id = city.host.ids.next(SharingSettlement.self)
+        try await city.host.store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                INSERT INTO sharing_settlement (id, from_on, to_on, home, serving, home_line, serving_line, cases, visits,
+                  cost, amount, state, proposed_by)
+                SELECT $1, 20000, 20030, $2, id, 'county-990101-2026', 'county-990102-2026', 1, 0, 1000, 500, 'proposed',
+                  'office' FROM organization WHERE level = 'county' AND code NOT IN ('990101', '990102') ORDER BY code LIMIT 1
+                """, [.id(id), .id(county)])
+        }
+        return id.text
+    }
+
+    /// A file about a person that a clerk has taken.
+    private static func taken(of person: ID<Person>, by clerk: String, _ city: TestCity) async throws -> String {
+        let name = try await city.host.store.read { reader in
+            try reader.first("SELECT name FROM person WHERE id = $1", [.id(person)]) { $0.text(0) }
+        }
+        let shown = try await city.run("person.show", ["person": .text(person.text), "reason": "核对"], as: "office")
+        let file = city.temporary.file(clerk + ".csv")
+        let text = "姓名,证件号码\n\(name ?? ""),\(shown.answer?["id_number"].text ?? "")\n"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        let told = try await city.run("register.import", ["kind": "person", "file": .text(file)], as: clerk)
+        return try #require(told.answer?["import"].text)
     }
 
     private static func grant(to county: String, _ city: TestCity) async throws -> String {

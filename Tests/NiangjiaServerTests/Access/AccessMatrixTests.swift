@@ -100,24 +100,23 @@ import Testing
         ("import.show", { ["import": .text($0.importing)] }),
         ("import.confirm", { ["import": .text($0.importing)] }),
         ("import.put", { ["import": .text($0.importing), "file": "nowhere.csv"] }),
-    ]
-
-    /// Operations that name a record and are not tried with one of another part, and why.
-    private static let unprobed = [
-        "action.confirm": "no action of the shipped plugins waits for a second person",
-        "fund.sharing_confirm": "nobody of this city was served elsewhere",
-        "import.undo": "one import holds rows of all parts: bound accounts see none of the city's",
+        ("import.undo", { ["import": .text($0.taken)] }),
+        ("fund.sharing_confirm", { ["settlement": .text($0.settlement)] }),
+        ("action.show", { ["run": .text($0.action)] }),
+        ("action.confirm", { ["run": .text($0.action)] }),
     ]
 
     /// An import is its account's alone, in whatever part it lies.
-    /// Of the others, what is one's own may still lack what the operation needs: goods, an account, an instalment.
+    /// Of the others, what is one's own may still lack what the operation needs: goods, an account, an instalment; and a plugin
+    /// names who confirms its actions.
     private static let personal = [
         "import.show", "import.confirm", "import.put", "case.deliver", "batch.confirm", "grant.report",
+        "import.undo", "action.show", "action.confirm",
     ]
 
     @Test("Every request that names a record is tried with one of another part, or concerns the whole city")
     func complete() throws {
-        let tried = Set(AccessMatrixTests.probes.map(\.operation)).union(AccessMatrixTests.unprobed.keys)
+        let tried = Set(AccessMatrixTests.probes.map(\.operation))
         for operation in Set(RecordMatrixTests.probes.map(\.route.operation)).sorted() {
             let reach = try #require(Operations.byName[operation]).reach
             #expect([.city, .open, .selfOnly].contains(reach) || tried.contains(operation), "\(operation)")
@@ -132,7 +131,8 @@ import Testing
             proof: String(repeating: "0", count: 64),
             decision: ids.next(Decision.self).text, unit: "99010399", county: ids.next(),
             entitlement: ids.next(Entitlement.self).text, grant: ids.next(Grant.self).text,
-            importing: ids.next(StagedImport.self).text)
+            importing: ids.next(StagedImport.self).text, action: ids.next(ActionRun.self).text,
+            settlement: ids.next(SharingSettlement.self).text, taken: ids.next(ImportBatch.self).text)
     }
 
     @Test("What belongs to another part of the city is answered exactly like what doesn't exist; one's own isn't")
@@ -184,6 +184,7 @@ import Testing
         [error.code.rawValue, error.message.zh, error.message.en, error.place ?? ""].map { text in
             [
                 part.person.text, part.caseID, part.decision, part.unit, part.entitlement, part.grant, part.importing,
+                part.action, part.settlement, part.taken,
             ].reduce(text) { $0.replacing($1, with: "*") }
         }
     }

@@ -43,7 +43,7 @@ import Testing
         #expect(bytes.range(of: Data(key.utf8)) == nil)
     }
 
-    @Test("Visits are filed for today or a week back, five hundred at a time, never in a closed year")
+    @Test("Visits are filed for today or a week back, five hundred at a time, never in a closed month or year")
     func visits() async throws {
         let city = try await TestCity(at: "2026-07-15T09:00:00+08:00")
         try await city.importPeople()
@@ -73,14 +73,17 @@ import Testing
         }
         city.clock.set(Instant("2027-01-03T09:00:00+08:00") ?? city.clock.now())
         #expect(await failure("visit.add", visit("2026-12-30"), accounts[1], city) == nil)
-        try await city.host.store.write(.interactive) { writer in
-            try writer.insert(
-                into: "period_close",
-                columns: ["period", "from_on", "to_on", "closed_by", "closed_at", "decision", "digest"],
-                values: [
-                    .text("2026"), .int(0), .int(1), .text("test"), .int(0), .text("test"), .text("test"),
-                ])
+        func close(_ period: String, at instant: String) async throws {
+            city.clock.set(Instant(instant) ?? city.clock.now())
+            let arguments: Value = ["period": .text(period), "decision": "主席办公会纪要", "confirm": true]
+            _ = try await city.run("fund.close", arguments, as: "payer")
         }
+        try await city.add("payer", .payer)
+        try await close("2026-11", at: "2026-12-02T09:00:00+08:00")
+        let closed = await failure("visit.add", visit("2026-11-30"), accounts[1], city)
+        #expect(closed?.code == .conflict && closed?.message.zh.contains("2026-11-30 及以前已经结账") == true)
+        #expect(await failure("visit.add", visit("2026-12-01"), accounts[1], city) == nil)
+        try await close("2026", at: "2027-01-03T09:00:00+08:00")
         #expect(await failure("visit.add", visit("2026-12-30"), accounts[1], city)?.code == .conflict)
         #expect(await failure("visit.add", visit("2027-01-01"), accounts[1], city) == nil)
         try await city.host.close()

@@ -20,7 +20,8 @@ import Testing
 
     /// Operations that the story only sees refused, and why.
     private static let onlyRefused: [String: String] = [
-        "actionConfirm": "no action of the shipped plugins asks for a second person",
+        "actionShow": "no action of the demo city's programs asks for a second person",
+        "actionConfirm": "no action of the demo city's programs asks for a second person",
         "drawShow": "the demo city has no draw", "drawVerify": "the demo city has no draw",
         "drawValue": "the demo city has no draw", "programPause": "the demo's runs end at once",
         "programCancel": "the demo's runs end at once", "configApprove": "a demo city approves by itself",

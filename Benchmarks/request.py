@@ -36,7 +36,7 @@ def samples(path):
 city, base = os.environ["CITY"], os.environ["BASE"]
 shutil.rmtree(city, ignore_errors=True)
 shutil.copytree(base, city)
-shutil.copyfile(base + ".keys", city + ".keys")
+shutil.copy(base + ".keys", city + ".keys")
 server = subprocess.Popen([os.environ["NIANGJIA"], "serve", "--data", city, "--listen", f"127.0.0.1:{PORT}"], stdout=subprocess.DEVNULL)
 try:
     for _ in range(100):

@@ -23,7 +23,7 @@ struct StyleTests {
         "NiangjiaPlugins": ["NiangjiaCore", "LuaSandbox"],
         "NiangjiaWeb": [
             "NiangjiaCore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOHTTP1", "NIOHTTPTypes",
-            "NIOPosix",
+            "NIOHTTPTypesHTTP1", "NIOPosix",
             "Logging",
         ],
         "NiangjiaDemo": ["NiangjiaCore"],

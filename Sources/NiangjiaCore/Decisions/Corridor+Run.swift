@@ -4,6 +4,8 @@ public struct RunReport: Sendable {
     public var program: String
     public var form: String
     public var asOf: CivilDate
+    /// The bundle that it began with, and kept: what was approved meanwhile doesn't concern it.
+    public var bundle: String
     public var totals: SweepTotals
     /// Decisions applied by this run.
     public var applied: Int

@@ -448,7 +448,8 @@ struct RunState: Sendable {
             let after = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader).values.reduce(
                 .zero, +)
             return RunReport(
-                run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, totals: totals,
+                run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, bundle: run.bundle,
+                totals: totals,
                 applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after)
         }
     }

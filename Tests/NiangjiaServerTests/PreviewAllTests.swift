@@ -117,7 +117,8 @@ import Testing
     func shared() async throws {
         let city = try await TestCityHost(
             programs: [
-                "first": .visiting("first-2026", plugin: "aid"), "second": .visiting("second-2026", plugin: "aid"),
+                "first": .visiting("first-2026", plugin: "aid"),
+                "second": .visiting("second-2026", plugin: "aid").replacing("series: aid", with: "series: aid-more"),
             ], files: Self.scarce, at: "2026-07-15T09:00:00+08:00")
         for _ in 0..<4 { _ = try await city.person() }
         let all = try await city.corridor.previewAll()

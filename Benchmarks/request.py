@@ -1,5 +1,5 @@
 """Serves CITY, asks for stations nearby with wrk, and prints what a request costs, part by part (run-request.sh)."""
-import collections, os, re, shutil, socket, subprocess, tempfile, time
+import collections, json, os, re, shutil, socket, subprocess, tempfile, time, urllib.request
 PORT, SECS = 18097, os.environ["SECS"]
 SRC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference", "src")
 # The innermost that matches counts.
@@ -45,6 +45,8 @@ try:
             break
         except OSError:
             time.sleep(0.1)
+    near = f"http://127.0.0.1:{PORT}/api/v1/stations/nearby?latitude=30.25&longitude=120.17&limit=5&within=50000"
+    assert len(json.load(urllib.request.urlopen(near))["items"]) == 5, "the city has no stations"
     wrk(1)
     before = cpu(server.pid)
     asked = wrk(SECS)

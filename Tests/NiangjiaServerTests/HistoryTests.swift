@@ -140,4 +140,21 @@ import Testing
         #expect(before.groups.first?.rows["99010101"]?.considered == 2)
         try await city.close()
     }
+
+    @Test("A union that was moved since stood where it stood: the settings of that place hold for the day")
+    func moved() async throws {
+        let city = try await TestCityHost(
+            programs: ["cooling": CorridorTests.cooling(more: "by_organization: {990102: {value: 40}}")],
+            at: "2026-08-20T09:00:00+08:00")
+        for _ in 0..<3 { _ = try await city.person(union: "99010101") }
+        let union = try #require(city.organizations["99010101"])
+        try await change(
+            city, OrganizationsSchema.organization, where: "id", .id(union), from: "2026-08-03",
+            ["path": .text("990100/990102/99010101/")])
+        let now = try await preview(city, "summer-cooling-2026", "2026-08-20")
+        #expect(now.totals.amount == Money(fen: 3 * 4_000))
+        let then = try await preview(city, "summer-cooling-2026", "2026-08-01")
+        #expect((then.isHistory, then.totals.amount) == (true, Money(fen: 3 * 5_000)))
+        try await city.close()
+    }
 }

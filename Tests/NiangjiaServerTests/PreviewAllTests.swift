@@ -71,13 +71,69 @@ import Testing
             let report = try preview.report.get()
             let alone = try await city.corridor.preview(program: preview.program, form: preview.form)
             #expect(report.totals == alone.totals, "\(preview.form)")
-            #expect(report.fundAfter == alone.fundAfter)
+            #expect(report.fundBefore - report.fundAfter == alone.fundBefore - alone.fundAfter)
             #expect(report.contentHash == alone.contentHash)
             #expect(alone.totals.considered > 0)
         }
+        // All are paid from one line: each has what those before it leave.
+        for (earlier, later) in zip(all, all.dropFirst()) {
+            #expect(try later.report.get().fundBefore == earlier.report.get().fundAfter)
+        }
+        #expect(all[0].after.isEmpty && all[3].after.contains("summer-cooling-2026/package"))
         let members = try #require(all.last).report.get().totals
         #expect(members.considered < 40 && members.granted == members.considered)
         #expect(try all[1].report.get().totals.failed > 0)
+        try await city.close()
+    }
+
+    /// Everybody in the register qualifies for 100 yuan of each of two programs; one line of 500 yuan pays both.
+    private static let scarce = [
+        "plugins/aid/plugin.yaml": """
+        id: aid
+        version: 1.0.0
+        api: 1
+        title: {zh-CN: 慰问, en: Aid}
+        settings: {value: money}
+        forms:
+          ask:
+            by: [batch]
+            population: {of: persons}
+            subject: applicant
+            facts: {subject: [exposure]}
+            gives: {kind: money, to: subject, when: approved}
+        reasons: {}
+        """,
+        "plugins/aid/main.lua": """
+        function program.assess.ask(facts, settings)
+          if facts.subject.exposure then return grant(settings.value) end
+          return grant(settings.value)
+        end
+        """,
+        "config/funds.yaml":
+            "lines: [{id: cooling-2026, year: 2026, source: union_budget, purpose: cooling, amount: 500}]",
+    ]
+
+    @Test("Of a line that two programs share, the second is forecast what the first leaves, as decide gives it")
+    func shared() async throws {
+        let city = try await TestCityHost(
+            programs: [
+                "first": .visiting("first-2026", plugin: "aid"),
+                "second": .visiting("second-2026", plugin: "aid").replacing("series: aid", with: "series: aid-more"),
+            ], files: Self.scarce, at: "2026-07-15T09:00:00+08:00")
+        for _ in 0..<4 { _ = try await city.person() }
+        let all = try await city.corridor.previewAll()
+        #expect(all.map(\.program) == ["first-2026", "second-2026"])
+        #expect(all.map(\.after) == [[], ["first-2026/ask"]])
+        let reports = try all.map { try $0.report.get() }
+        #expect(reports.map(\.totals.amount.fen) == [40_000, 10_000])
+        #expect(reports.map(\.totals.waitlisted) == [0, 3])
+        #expect(reports.map(\.fundAfter.fen) == [10_000, 0])
+        let actor = Actor(account: "office", role: "program_admin")
+        for (n, (program, form)) in try await city.corridor.openForms(on: reports[0].asOf).enumerated() {
+            let decided = try await city.corridor.decide(program: program, form: form, by: actor)
+            #expect(decided.totals == reports[n].totals, "\(program)")
+            #expect(decided.fundBefore == reports[n].fundBefore && decided.fundAfter == reports[n].fundAfter)
+        }
         try await city.close()
     }
 }

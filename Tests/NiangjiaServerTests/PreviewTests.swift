@@ -92,6 +92,14 @@ import Testing
         for key in ["granted", "waitlisted", "refused", "amount_fen"] {
             #expect(decided?[key] == answer[key], "\(key)")
         }
+        // Whoever waits already is not written down to wait a second time.
+        let waiting = { @Sendable (reader: any StoreReader) in
+            try reader.integer("SELECT COUNT(*) FROM decision WHERE state = 'waitlisted'") ?? 0
+        }
+        let before = try await city.host.store.read { try waiting($0) }
+        #expect(before > 0)
+        _ = try await city.run("program.decide", Self.package, as: "office")
+        #expect(try await city.host.store.read { try waiting($0) } == before)
         try await city.host.close()
     }
 

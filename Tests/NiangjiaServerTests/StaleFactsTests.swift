@@ -252,4 +252,45 @@ struct StaleFactsTests {
             ])
         try await city.close()
     }
+
+    /// The same rule over where the subject's union stands.
+    private static var byArea: [String: String] {
+        var files = files(look: "{in: visits, per: subject, within: season}")
+        files["plugins/once/plugin.yaml"] = files["plugins/once/plugin.yaml"]?.replacing(
+            "facts: {look:", with: "facts: {subject: [union_area], maybe: [subject.union_area], look:")
+        files["plugins/once/main.lua"] = """
+            function program.assess.ask(facts, settings)
+              if facts.subject.union_area == "990199" then return refuse("BEFORE") end
+              return grant(settings.value)
+            end
+            """
+        return files
+    }
+
+    @Test("A union that was moved in between is seen, by one case and by a run; its name concerns nobody")
+    func unions() async throws {
+        let city = try await city(Self.byArea)
+        let persons = [
+            try await city.person(union: "99010101"), try await city.person(union: "99010101"),
+            try await city.person(),
+        ]
+        let move = { (sql: String) in
+            { @Sendable () async throws -> Void in
+                try await city.store.write(.interactive) { _ = try $0.execute(sql, []) }
+            }
+        }
+        let named = corridor(city, move("UPDATE organization SET name = 'other'"))
+        #expect(try await named.submit(submission(persons[0]), by: clerk).lines[0].outcome?.stands == true)
+        #expect(try await city.store.read { try $0.integer("SELECT COUNT(*) FROM call") } == 1)
+        let moved = corridor(city, move("UPDATE organization SET area = '990199'"))
+        #expect(try await moved.submit(submission(persons[1]), by: clerk).lines[0].outcome?.code == "BEFORE")
+        try await move("UPDATE organization SET area = '990101'")()
+        let meddled = corridor(city, move("UPDATE organization SET area = '990199'"))
+        let report = try await meddled.decide(
+            program: "once-2026", form: "ask", by: Actor(account: "admin", role: "program_admin"))
+        // Whoever has no union isn't concerned.
+        #expect(report.totals.granted == 1)
+        #expect(report.totals.byReason["BEFORE"] == 2)
+        try await city.close()
+    }
 }

@@ -38,7 +38,11 @@ extension Applier {
         except: Set<Int>, run: ID<Run>, block: Int64, about: String, in writer: any StoreWriter
     ) throws {
         var rows = BlockRows(judgements: judgements, settled: settled)
-        for n in 0..<lines.count where except.isEmpty || !except.contains(n) { rows.add(n) }
+        let undecided = try undecided(lines, settled, in: writer)
+        for n in 0..<lines.count where except.isEmpty || !except.contains(n) {
+            if !undecided.isEmpty, undecided[lines.ids[n]] == settled[n].decisionState { continue }
+            rows.add(n)
+        }
         guard !rows.lines.isEmpty else { return }
         let ids = change.ids.next(rows.lines.count, Decision.self)
         let folding = try folding(lines)
@@ -54,6 +58,29 @@ extension Applier {
             }
         }
         try hold(rows, ids, lines, folding, about: about, in: writer)
+    }
+
+    /// Who waits already, for money or for a person, from an earlier run for this very day: the same is not written twice.
+    private func undecided(_ lines: BlockLines, _ settled: SettledBlock, in reader: any StoreReader) throws
+        -> [Int64: String]
+    {
+        let waiting: Set<Outcome.Result> = [.waitlisted, .review, .failed]
+        guard settled.outcomes.contains(where: { waiting.contains($0.result) }) else { return [:] }
+        var found: [Int64: String] = [:]
+        try reader.forEach(
+            """
+            SELECT subject, state FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
+            AND form = $5 AND on_date = $6 AND run IS NOT NULL AND state IN ('waitlisted', 'open')
+            """,
+            [
+                .text(lines.kind.rawValue), .int(lines.first), .int(lines.last), .text(context.program.series),
+                .text(context.form.name), .date(lines.onDate),
+            ]
+        ) { row in
+            found[row.int(0)] = row.text(1)
+            return true
+        }
+        return found
     }
 
     private func insert(

@@ -20,6 +20,8 @@ struct BlockLines: Sendable {
     /// How often the registers had been written to by then (``Table/changeCount``).
     var changes: Int64
     var history: BlockHistory
+    /// How the organisations stood (``OrganizationPaths/marks(of:withEmployers:in:)``).
+    var unions: [Int64]
     /// What the host says of lines whatever the rule said, by line.
     var hosts: [(line: Int, judgement: Judgement)] = []
 
@@ -27,7 +29,7 @@ struct BlockLines: Sendable {
 
     init(
         _ block: SubjectBlock, _ kind: SubjectKind, first: Int64, last: Int64, after: Int64, on date: CivilDate,
-        sums: BlockSums, changes: Int64, history: BlockHistory
+        sums: BlockSums, changes: Int64, history: BlockHistory, unions: [Int64]
     ) {
         self.kind = kind
         onDate = date
@@ -42,6 +44,7 @@ struct BlockLines: Sendable {
         self.sums = sums
         self.changes = changes
         self.history = history
+        self.unions = unions
     }
 
     /// The row of the fact table that a line was judged by.
@@ -72,9 +75,19 @@ struct BlockLines: Sendable {
     }
 }
 
+extension BlockLines {
+    /// The organisations of two lists of marks that aren't the same in both.
+    static func differing(_ before: [Int64], _ now: [Int64]) -> Set<Int64> {
+        func pairs(_ flat: [Int64]) -> Set<[Int64]> {
+            Set(stride(from: 0, to: flat.count - 1, by: 2).map { [flat[$0], flat[$0 + 1]] })
+        }
+        return Set(pairs(before).symmetricDifference(pairs(now)).map { $0[0] })
+    }
+}
+
 /// As bytes: columns of small numbers, so that they compress to almost nothing.
 extension BlockLines {
-    private static let version: Int64 = 2
+    private static let version: Int64 = 3
 
     var bytes: [UInt8] {
         var writer = NumberWriter()
@@ -84,13 +97,13 @@ extension BlockLines {
             Int64(onDate.days), Int64(count), after, first, last, sums.count, sums.revisions, sums.homes,
             sums.households, changes,
             Int64(history.subjects.count), Int64(history.households.count), Int64(history.watched.count),
-            rows == nil ? 0 : 1, Int64(hosts.count),
+            rows == nil ? 0 : 1, Int64(hosts.count), Int64(unions.count),
         ] { writer.put(number) }
         // Ids and households rise with the rows: their steps are small. Households often are the same step behind.
         writer.putSteps(ids)
         writer.putSteps(zip(households, ids).map { $0 == 0 ? .min : $0 &- $1 })
         for column in [revisions, homes, householdRevisions] { writer.put(column) }
-        for column in [history.subjects, history.households, history.watched] { writer.put(column) }
+        for column in [history.subjects, history.households, history.watched, unions] { writer.put(column) }
         writer.put((rows ?? []).map { Int64($0) })
         for (line, judgement) in hosts {
             let text = Array(judgement.value.json.utf8)
@@ -118,7 +131,7 @@ extension BlockLines {
         changes = try reader.next()
         let (subjects, households, watched) = (Int(try reader.next()), Int(try reader.next()), Int(try reader.next()))
         let hasRows = try reader.next() == 1
-        let hostCount = try reader.next()
+        let (hostCount, unionCount) = (try reader.next(), Int(try reader.next()))
         ids = try reader.steps(count)
         self.households = zip(try reader.steps(count), ids).map { $0 == .min ? 0 : $0 &+ $1 }
         revisions = try reader.numbers(count)
@@ -127,6 +140,7 @@ extension BlockLines {
         history = BlockHistory(
             subjects: try reader.numbers(subjects), households: try reader.numbers(households),
             watched: try reader.numbers(watched))
+        unions = try reader.numbers(unionCount)
         rows = hasRows ? try reader.numbers(count).map { Int32(truncatingIfNeeded: $0) } : nil
         for _ in 0..<max(0, hostCount) {
             let line = Int(try reader.next())

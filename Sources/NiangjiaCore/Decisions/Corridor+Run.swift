@@ -4,6 +4,8 @@ public struct RunReport: Sendable {
     public var program: String
     public var form: String
     public var asOf: CivilDate
+    /// The bundle that it began with, and kept: what was approved meanwhile doesn't concern it.
+    public var bundle: String
     public var totals: SweepTotals
     /// Decisions applied by this run.
     public var applied: Int
@@ -128,11 +130,7 @@ extension Corridor {
                     return try self.insertRun(
                         id, context, asOf: date, by: actor, automatic: automatic, change: change, in: writer)
                 }
-                guard open.asOf == date else {
-                    throw NiangjiaError(
-                        .conflict, zh: "按 \(open.asOf) 的核定尚未完成,请先继续或取消它(\(open.id))",
-                        en: "a run as of \(open.asOf) is still open; finish or cancel it first (\(open.id))")
-                }
+                try open.check(asOf: date)
                 try open.checkMayGoOn(in: writer)
                 try RunRecord.resume(open.id, in: writer)
                 return open
@@ -202,6 +200,14 @@ struct RunRecord: Sendable {
         let isOther = bundle != context.bundle.digest
         if why?.cause == .differs, isOther { return true }
         return appliedBlocks == 0 && (asOf != date || isOther)
+    }
+
+    /// Throws `conflict` where it is of another day than the one that is asked for.
+    func check(asOf date: CivilDate) throws(NiangjiaError) {
+        guard asOf != date else { return }
+        throw NiangjiaError(
+            .conflict, zh: "按 \(asOf) 的核定尚未完成,请先继续或取消它(\(id))",
+            en: "a run as of \(asOf) is still open; finish or cancel it first (\(id))")
     }
 
     /// Throws `conflict`, saying why and what to do, where a paused run can't just go on.

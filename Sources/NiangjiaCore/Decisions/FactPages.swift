@@ -37,6 +37,15 @@ public enum FactPages {
         ) { Place(after: $0.int(0), last: $0.int(1)) }
     }
 
+    /// A page's subjects with some facts; nil where its bytes can't be read: it is a copy, and the registers are at hand.
+    static func intact(
+        _ place: Place, _ facts: [(place: Int, kind: CellColumn.Kind)], in reader: any StoreReader
+    ) throws -> SubjectBlock? {
+        do {
+            return try page(place, in: reader).subjects(facts)
+        } catch is NiangjiaError { return nil }
+    }
+
     /// A page's columns.
     static func page(_ place: Place, in reader: any StoreReader) throws -> FactPage {
         let bytes = try reader.first("SELECT bytes FROM fact_page_columns WHERE last = $1", [.int(place.last)]) {
@@ -119,25 +128,41 @@ public enum FactPages {
         return last
     }
 
-    /// Pages that aren't what the registers hold.
+    /// Pages that aren't what the registers hold, in words.
     static func verify(in reader: any StoreReader) throws -> [LocalText] {
+        try wrong(in: reader).map { place in
+            let id = ID<Person>(rawValue: place.last).text
+            return LocalText(
+                zh: "到 \(id) 为止的事实副本与登记资料不符:niangjia doctor 重做",
+                en: "the copy of facts up to \(id) isn't what the registers hold: niangjia doctor makes it anew")
+        }
+    }
+
+    /// Makes the pages anew that aren't what the registers hold. Returns how many there were.
+    public static func mend(in store: any Store) async throws -> Int {
+        let count = try await store.write(.batch) { writer in
+            let wrong = try wrong(in: writer)
+            for place in wrong { try writer.execute("DELETE FROM fact_page WHERE last = $1", [.int(place.last)]) }
+            return wrong.count
+        }
+        if count > 0 { try await refresh(in: store) }
+        return count
+    }
+
+    private static func wrong(in reader: any StoreReader) throws -> [Place] {
         let subjects = try everything.get()
-        var faults: [LocalText] = []
+        var found: [Place] = []
         var at = Int64.min
         while let place = try next(after: at, in: reader) {
             let block = try subjects.registers(
                 after: place.after, upTo: place.last, limit: size + 1, filter: [:], in: reader)
-            if place.after < at || (try? page(place, in: reader))?.bytes != FactPage.bytes(of: block) {
-                let ids =
-                    "\(ID<Person>(rawValue: block.ids.first ?? 0).text) … \(ID<Person>(rawValue: place.last).text)"
-                faults.append(
-                    LocalText(
-                        zh: "\(ids) 的事实副本与登记资料不符",
-                        en: "the copy of the facts of \(ids) isn't what the registers hold"))
-            }
+            let isRight =
+                try place.after >= at && intact(place, [], in: reader) != nil
+                && page(place, in: reader).bytes == FactPage.bytes(of: block)
+            if !isRight { found.append(place) }
             at = place.last
         }
-        return faults
+        return found
     }
 }
 

@@ -50,7 +50,8 @@ extension Gatherer {
             block, kind, first: first, last: last, after: after, on: date, sums: sums,
             changes: try reader.changeCount(),
             history: try history(
-                of: block.ids, from: first, to: last, households: block.households, on: date, in: reader))
+                of: block.ids, from: first, to: last, households: block.households, on: date, in: reader),
+            unions: try paths.marks(of: block.homes, withEmployers: readsEmployers, in: reader))
         let groups = dimensions.mapValues { block.facts[$0].texts }
         let known = knownRows(block)
         if let known {
@@ -65,6 +66,9 @@ extension Gatherer {
             lines: lines, facts: facts, settings: settings.documents, settingsIndex: settings.index,
             alreadyDecided: decided.count, groups: groups)
     }
+
+    /// Whether a declared fact is an employer's.
+    var readsEmployers: Bool { subjects?.facts.contains { $0.join == .employer } ?? false }
 
     /// The most that the form's population can be.
     func most(in reader: any StoreReader) throws -> Int64 {

@@ -17,7 +17,7 @@ struct GatheredLine: Sendable {
 
     /// The revisions as they stand now.
     func currentRevisions(in reader: any StoreReader) throws -> FactRevisions {
-        try FactRevisions.current(of: subject, household: household, watching: watched, in: reader)
+        try FactRevisions.current(of: subject, household: household, home: home, watching: watched, in: reader)
     }
 }
 
@@ -158,21 +158,6 @@ struct Gatherer {
             guard let type, !found.isNull else { return line.subject }
             return try? Intake.subject(found, FormContext.kind(ofReference: type), at: "/" + look.per)
         }
-    }
-}
-
-/// The codes of an organisation and everything above it, from the root down, remembered for the length of one gather.
-struct OrganizationPaths: Sendable {
-    private var known: [Int64: [String]] = [:]
-
-    mutating func codes(of organization: Int64?, in reader: any StoreReader) throws -> [String] {
-        guard let organization else { return [] }
-        if let codes = known[organization] { return codes }
-        let path =
-            try reader.first("SELECT path FROM organization WHERE id = $1", [.int(organization)]) { $0.text(0) } ?? ""
-        let codes = path.split(separator: "/").map(String.init)
-        known[organization] = codes
-        return codes
     }
 }
 

@@ -398,6 +398,11 @@ struct RunState: Sendable {
             ? lines.sums
             : try subjects.sums(
                 after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
+        var paths = OrganizationPaths()
+        let unions =
+            try reader.changeCount() == lines.changes
+            ? lines.unions
+            : try paths.marks(of: lines.homes, withEmployers: gatherer.readsEmployers, in: reader)
         let history = try gatherer.history(
             of: lines.ids, from: lines.first, to: lines.last, households: lines.households, on: lines.onDate, in: reader
         )
@@ -406,7 +411,7 @@ struct RunState: Sendable {
         where try judged.gathered.currentRevisions(in: reader) != judged.gathered.revisions {
             changed.insert(line)
         }
-        guard sums != lines.sums || history != lines.history else { return changed.sorted() }
+        guard sums != lines.sums || history != lines.history || unions != lines.unions else { return changed.sorted() }
         let giving = block.judgements.distinct.map(\.gives)
         let candidates = lines.ids.indices.filter { line in
             replaced[line] == nil && giving[Int(block.judgements.indexes[line])]
@@ -427,6 +432,10 @@ struct RunState: Sendable {
         for line in candidates where decided.contains(lines.ids[line]) || households.contains(lines.households[line]) {
             changed.insert(line)
         }
+        let moved = BlockLines.differing(lines.unions, unions)
+        if !moved.isEmpty {
+            for line in candidates where moved.contains(0) || moved.contains(lines.homes[line]) { changed.insert(line) }
+        }
         for line in candidates where lines.history.watchedDiffer(history, line: line, of: lines.count) {
             changed.insert(line)
         }
@@ -439,7 +448,8 @@ struct RunState: Sendable {
             let after = try Ledger.available(lines: context.rules.funding.map(\.line), in: reader).values.reduce(
                 .zero, +)
             return RunReport(
-                run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, totals: totals,
+                run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, bundle: run.bundle,
+                totals: totals,
                 applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after)
         }
     }

@@ -14,8 +14,8 @@ extension SubjectReader {
         while count < limit {
             let next = try FactPages.next(after: at, in: reader)
             let part: SubjectBlock
-            if let next, next.after <= at {
-                var page = try FactPages.page(next, in: reader).subjects(places)
+            let isCovered = next.map { $0.after <= at } ?? false
+            if isCovered, let next, var page = try FactPages.intact(next, places, in: reader) {
                 // Whoever reads nothing of a household doesn't depend on its version.
                 if !facts.contains(where: { $0.join == .household }) {
                     page.householdRevisions = [Int64](repeating: 0, count: page.ids.count)
@@ -24,12 +24,13 @@ extension SubjectReader {
                 part = chunk.page(for: self, after: at, limit: limit - count, filter: filter)
             } else {
                 part = try registers(
-                    after: at, upTo: next?.after, limit: limit - count, filter: filter, in: reader)
+                    after: at, upTo: isCovered ? next?.last : next?.after, limit: limit - count, filter: filter,
+                    in: reader)
             }
             if !part.ids.isEmpty { parts.append(part) }
             count += part.ids.count
             guard let next else { break }
-            at = next.after <= at ? next.last : next.after
+            at = isCovered ? next.last : next.after
         }
         return parts.count == 1 ? parts[0] : SubjectBlock(joining: parts, facts.map(\.cells))
     }

@@ -50,7 +50,7 @@ struct Sweep: Sendable {
     /// Judges block after block from a subject on and hands each over in key order.
     func forEach(after start: Int64, _ body: (Block) async throws -> Void) async throws {
         let gatherer = try Gatherer(context)
-        let found = Guarded(OrganizationPaths())
+        let found = Guarded(OrganizationPaths(asOf: context.view.history ? asOf : nil))
         var waiting: [Task<Block, any Error>] = []
         var reading: Task<GatheredBlock?, any Error>? = read(after: start, gatherer, found)
         defer {

@@ -6,45 +6,53 @@ public struct ProgramPreview: Sendable {
     public var form: String
     /// What it would come to, or why nobody can know.
     public var report: Result<PreviewReport, NiangjiaError>
+    /// `program/form` of those before it that take from its fund lines: it gets what they leave.
+    public var after: [String]
 }
 
 extension Corridor {
     /// Previews every form of every open program that is decided over a population and in season on the day, in order.
     ///
-    /// Whatever goes over the same register is one sweep: its subjects are read once for all programs. What fails in one doesn't
-    /// stop the others.
+    /// Whatever goes over the same register is one sweep: its subjects are read once for all programs. They are settled in the order
+    /// of ``openForms(on:)``, each from what those before it leave on the fund lines and of the program's ceiling, as runs of one
+    /// after the other are. What fails in one doesn't stop the others, and takes nothing.
     public func previewAll(
         asOf: CivilDate? = nil, progress: @Sendable (SweepProgress) -> Void = { _ in }
     ) async throws -> [ProgramPreview] {
         let date = asOf ?? clock.now().date
         let contexts = try await openContexts(on: date)
-        var found: [String: ProgramPreview] = [:]
-        func keep(_ context: FormContext, _ result: Result<PreviewReport, NiangjiaError>) {
-            found[context.key] = ProgramPreview(
-                program: context.program.id, form: context.form.name, report: result)
-        }
         var shared: [SubjectKind: [FormContext]] = [:]
         for context in contexts {
             let seen = try await context.seen(on: date, by: self)
             if let kind = try SubjectChunk.serves(context), !seen.view.history {
                 shared[kind, default: []].append(context)
-                continue
             }
-            keep(
-                context,
-                await NiangjiaError.result {
-                    try await self.report(
-                        try await self.forecast(context, asOf: date, Forecast.Options(), progress: progress),
-                        PreviewOptions(dimensions: []))
-                })
         }
+        var judged: [String: Result<ForecastBuilder, NiangjiaError>] = [:]
         for kind in SubjectKind.allCases {
             guard let together = shared[kind] else { continue }
-            for (context, result) in try await sweep(kind, together, asOf: date, progress: progress) {
-                keep(context, result)
-            }
+            judged.merge(try await sweep(kind, together, asOf: date, progress: progress)) { first, _ in first }
         }
-        return contexts.compactMap { found[$0.key] }
+        var taken = Forecast.Taken()
+        var found: [ProgramPreview] = []
+        for context in contexts {
+            let after = taken.before(context)
+            // What a judged form holds is let go of as soon as it is settled.
+            let given = judged.removeValue(forKey: context.key)
+            let result = await NiangjiaError.result { [taken] in
+                var builder =
+                    if let given { try given.get() } else {
+                        try await judge(context, asOf: date, Forecast.Options(), progress: progress)
+                    }
+                let forecast = try await builder.finished(after: taken)
+                return (forecast, try await report(forecast, PreviewOptions(dimensions: [])))
+            }
+            if case .success((let forecast, _)) = result { taken.add(forecast) }
+            found.append(
+                ProgramPreview(
+                    program: context.program.id, form: context.form.name, report: result.map { $0.1 }, after: after))
+        }
+        return found
     }
 
     /// The forms of open programs that are in season on a day and decided over a population, by program and form.
@@ -65,7 +73,7 @@ extension Corridor {
     private func sweep(
         _ kind: SubjectKind, _ contexts: [FormContext], asOf date: CivilDate,
         progress: @Sendable (SweepProgress) -> Void
-    ) async throws -> [(FormContext, Result<PreviewReport, NiangjiaError>)] {
+    ) async throws -> [String: Result<ForecastBuilder, NiangjiaError>] {
         var builders = try contexts.map { try ForecastBuilder($0, asOf: date, Forecast.Options(), corridor: self) }
         var failures = [NiangjiaError?](repeating: nil, count: contexts.count)
         var total = 0
@@ -89,21 +97,11 @@ extension Corridor {
                 } catch let error as NiangjiaError { failures[n] = error }
             }
         }
-        var results: [(FormContext, Result<PreviewReport, NiangjiaError>)] = []
-        for n in contexts.indices {
-            if let error = failures[n] {
-                results.append((contexts[n], .failure(error)))
-                continue
-            }
-            let forecast = try await builders[n].finished()
-            results.append((contexts[n], .success(try await report(forecast, PreviewOptions(dimensions: [])))))
-        }
-        return results
+        return Dictionary(
+            uniqueKeysWithValues: contexts.indices.map { n in
+                (contexts[n].key, failures[n].map { .failure($0) } ?? .success(builders[n]))
+            })
     }
-}
-
-extension FormContext {
-    fileprivate var key: String { program.id + "/" + form.name }
 }
 
 extension NiangjiaError {

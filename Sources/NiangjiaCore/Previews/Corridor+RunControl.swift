@@ -43,9 +43,12 @@ extension Corridor {
         return found
     }
 
-    /// The run of a form that has not ended; nil when there is none.
-    public func openRun(program: String, form: String) async throws -> ID<Run>? {
-        try await store.read { try RunRecord.open(program: program, form: form, in: $0)?.id }
+    /// The run of a form for a day that has not ended; nil when there is none. Throws `conflict` where the open one is of another
+    /// day.
+    public func openRun(program: String, form: String, asOf date: CivilDate) async throws -> ID<Run>? {
+        let open = try await store.read { try RunRecord.open(program: program, form: form, in: $0) }
+        try open?.check(asOf: date)
+        return open?.id
     }
 }
 

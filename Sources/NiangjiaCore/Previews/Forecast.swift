@@ -54,6 +54,15 @@ extension Corridor {
         _ given: FormContext, asOf date: CivilDate, _ options: Forecast.Options,
         progress: @Sendable (SweepProgress) -> Void
     ) async throws -> Forecast {
+        var builder = try await judge(given, asOf: date, options, progress: progress)
+        return try await builder.finished()
+    }
+
+    /// Judges a form over everybody in scope, and leaves it to be settled.
+    func judge(
+        _ given: FormContext, asOf date: CivilDate, _ options: Forecast.Options,
+        progress: @Sendable (SweepProgress) -> Void
+    ) async throws -> ForecastBuilder {
         var context = try await given.seen(on: date, by: self)
         context.view.dimensions = options.dimensions
         var builder = try ForecastBuilder(context, asOf: date, options, corridor: self)
@@ -63,7 +72,7 @@ extension Corridor {
             progress(
                 SweepProgress(phase: .judging, done: builder.seen, total: population, totals: builder.wanted))
         }
-        return try await builder.finished()
+        return builder
     }
 
     /// How many subjects a form's population has at most: the register's rows are counted at once, who is in scope only by looking.
@@ -122,9 +131,12 @@ struct ForecastBuilder {
     }
 
     /// Settles what was judged.
-    mutating func finished() async throws -> Forecast {
+    ///
+    /// - Parameter earlier: what others, who come before it, will have taken by then.
+    mutating func finished(after earlier: Forecast.Taken = Forecast.Taken()) async throws -> Forecast {
         let (applier, expecting) = (applier, options.expecting)
         var state = try await corridor.store.read { try applier.settleState(in: $0, expecting: expecting) }
+        earlier.reduce(&state, program: forecast.context.program.id)
         forecast.before = state.available
         let outcomes = Settle.settle(
             forecast.blocks.map(\.asked), against: &state, ties: forecast.context.ties(corridor.crypto))

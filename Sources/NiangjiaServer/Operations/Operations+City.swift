@@ -68,8 +68,18 @@ extension Operations {
         let problems = try await host.store.integrityProblems()
         let folder = try await host.bundles.look(at: host.folder)
         let say = call.output.word
+        let mended = problems.isEmpty ? try await FactPages.mend(in: host.store) : 0
+        let copies =
+            mended == 0
+            ? []
+            : [
+                say(
+                    "事实副本有 \(mended) 页与登记资料不符,已重做;是谁改了数据库,见 niangjia audit verify",
+                    "\(mended) pages of the copy of facts weren't what the registers hold, and were made anew; who edited the store: niangjia audit verify"
+                )
+            ]
         let wrong =
-            problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
+            copies + problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
             + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }

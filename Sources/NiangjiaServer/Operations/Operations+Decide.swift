@@ -44,6 +44,13 @@ extension Operations {
             en:
                 "Decided \(report.program)/\(report.form) as of \(report.asOf) (\(report.run)). Nothing is paid or handed over yet."
         )
+        if report.bundle != bundle.digest {
+            call.output.line(
+                "  接着做完的是先前开始的核定:沿用当时的配置 \(report.bundle.prefix(12)),之后批准的 \(bundle.digest.prefix(12)) 不影响它。",
+                en:
+                    "  This is a run that had begun before: it went on with its own bundle \(report.bundle.prefix(12)); \(bundle.digest.prefix(12)), approved since, doesn't concern it."
+            )
+        }
         tell(report.totals, reasons: report.totals.byReason, program, bundle, call)
         places.tell(call)
         if report.totals.failed > 0 { call.output.foundWrong() }

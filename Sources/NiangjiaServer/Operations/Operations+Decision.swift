@@ -84,9 +84,7 @@ extension Operations {
     private static func explain(_ call: Call) async throws {
         let explanation: Explanation
         if let program = try call.arguments.optionalText("program") {
-            explanation = try await explainRun(program, call)
-            explanation.lines(call.output.language).forEach { call.output.line($0) }
-            return call.output.answer(explanation.value(call.output.language))
+            return try await tell(explainRun(program, call), call)
         }
         let text = try call.arguments.text("decision")
         if let caseID = ID<CaseFile>(text) {
@@ -100,6 +98,20 @@ extension Operations {
             explanation = try await Explanation.of(record, for: account, call.host)
         } else {
             explanation = try await Explanation.of(visibleDecision(call), for: signedIn(call), call.host)
+        }
+        try await tell(explanation, call)
+    }
+
+    /// Tells why; where that tells what not everybody may know, the look is written down first.
+    private static func tell(_ explanation: Explanation, _ call: Call) async throws {
+        let looked = explanation.told.looked.sorted()
+        if !looked.isEmpty {
+            let (account, context) = (try signedIn(call), call.context)
+            try await call.host.store.write(.interactive) { writer in
+                try note(
+                    looked.joined(separator: ","), about: explanation.about, reason: "decision explain", account,
+                    context, in: writer)
+            }
         }
         explanation.lines(call.output.language).forEach { call.output.line($0) }
         call.output.answer(explanation.value(call.output.language))

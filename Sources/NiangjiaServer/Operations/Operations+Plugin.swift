@@ -113,7 +113,7 @@ extension Operations {
     }
 
     /// Writes down that somebody's facts were looked at, and why.
-    private static func note(
+    static func note(
         _ fields: String, about: String, reason: String, _ account: Account, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {

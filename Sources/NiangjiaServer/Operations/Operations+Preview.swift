@@ -58,6 +58,11 @@ extension Operations {
         try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
         call.output.line(
             "试算全部开放的项目,按 \(date)。没有改动任何资料。", en: "Preview of all open programs as of \(date). Nothing was changed.")
+        call.output.line(
+            "  按核定的先后逐个结算(与 decide --all 相同):共用一条资金的,后面的项目只用前面剩下的。",
+            en:
+                "  Settled one after the other, as decide --all does: of a fund line that they share, a later program has what the earlier leave."
+        )
         var rows: [[String]] = []
         var answers: [Value] = []
         for preview in found {
@@ -74,6 +79,7 @@ extension Operations {
                 members["form"] = .text(preview.form)
                 members["fund"] = fund(report.fundBefore, report.fundAfter)
                 members["left_out"] = .int(Int64(report.budget.leftOut))
+                members["after"] = .list(preview.after.map { .text($0) })
                 answers.append(.map(members))
             case .failure(let error):
                 call.output.foundWrong()

@@ -56,7 +56,9 @@ extension Operations {
                 break
             }
         } else {
-            found = try await host.corridor.openRun(program: program.id, form: form)
+            // What goes on is of one day: asked for another, it is refused as it would be if it weren't at work just now.
+            found = try await host.corridor.openRun(
+                program: program.id, form: form, asOf: date ?? host.clock.now().date)
         }
         guard let found else {
             throw NiangjiaError(.conflict, zh: "这次核定刚刚结束,请再试。", en: "The run has just ended: try again.")

@@ -6,12 +6,15 @@ struct Fallen: Sendable {
     var code: String
     var text: LocalText
     var keep: Money
-    var facts: Value
+    /// What the rule knew, as far as the account may; nil where it wasn't asked.
+    var seen: FactFilter.Told?
+
+    var told: FactFilter.Told { seen ?? FactFilter.Told() }
 
     var value: Value {
         [
             "at": .text(at.description), "code": .text(code), "text": .text(text.zh), "text_en": .text(text.en),
-            "keep_fen": .int(keep.fen), "facts": facts,
+            "keep_fen": .int(keep.fen), "facts": seen?.facts ?? .null,
         ]
     }
 
@@ -22,7 +25,7 @@ struct Fallen: Sendable {
     }
 
     /// What has fallen of a decision, newest first.
-    static func of(_ row: Decisions.Row, _ plugin: Plugin?, _ bundle: Bundle, for account: Account, _ host: Host)
+    static func of(_ row: Decisions.Row, _ plugin: Plugin?, _ bundle: Bundle, _ filter: FactFilter, _ host: Host)
         async throws -> [Fallen]
     {
         let crypto = host.crypto
@@ -41,9 +44,7 @@ struct Fallen: Sendable {
                 text: ReasonText.text(
                     one.revocation.code, one.revocation.params, plugin: plugin?.manifest, stacking: bundle.stacking),
                 keep: one.revocation.keep,
-                facts: seen.map {
-                    Disclosure.own($0["facts"], form: plugin?.manifest.forms[row.form], for: account)
-                } ?? .null)
+                seen: seen.map { filter.told($0["facts"]) })
         }
     }
 }

@@ -18,7 +18,10 @@ struct Explanation: Sendable {
     var outcomeText: LocalText
     var amount: Money
     var reasons: [(code: String, text: LocalText)]
-    var facts: Value
+    /// The facts, as far as the account may know them.
+    var told = FactFilter.Told()
+    /// Whom a look at them is a look at.
+    var about: String
     var settings: Value
     var plugin: Value
     var function: String
@@ -58,9 +61,10 @@ struct Explanation: Sendable {
                 reasons.map {
                     ["code": .text($0.code), "text": .text($0.text.zh), "text_en": .text($0.text.en)]
                 }),
-            "facts": facts, "settings": settings,
+            "facts": told.facts, "left_out": told.leftOutValue, "settings": settings,
             "facts_text": .list(
-                ExplanationWords(form: form, fields: fieldTypes, language: language).lines(facts).map { .text($0) }),
+                ExplanationWords(form: form, fields: fieldTypes, language: language).lines(told.facts).map { .text($0) }
+            ),
             "settings_text": .list(
                 ExplanationWords(settings: settingTypes, language: language).lines(settings).map { .text($0) }),
             "plugin": plugin, "rule": .text(function),
@@ -101,9 +105,10 @@ struct Explanation: Sendable {
         out.append(
             "  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")"
         )
-        let known = ExplanationWords(form: form, fields: fieldTypes, language: language).lines(facts)
+        let known = ExplanationWords(form: form, fields: fieldTypes, language: language).lines(told.facts)
         if !known.isEmpty { out.append("  \(isChinese ? "依据的本人事实" : "facts about you")") }
         out += known.map { "    " + $0 }
+        if let words = told.words { out.append("  " + words[language]) }
         let thresholds = ExplanationWords(settings: settingTypes, language: language).lines(settings)
         if !thresholds.isEmpty { out.append("  \(isChinese ? "适用的标准" : "thresholds")") }
         out += thresholds.map { "    " + $0 }
@@ -135,12 +140,15 @@ extension Explanation {
         let plugin = bundle.plugins[row.plugin]
         let form = plugin?.manifest.forms[row.form]
         var made = make(
-            id: row.id.text, program: row.program, outcome: row.outcome.result.rawValue, amount: row.outcome.amount,
-            code: row.outcome.code, params: row.outcome.params, on: row.onDate, plugin, bundle, form: row.form)
+            id: row.id.text, program: row.program, about: row.subject, outcome: row.outcome.result.rawValue,
+            amount: row.outcome.amount, code: row.outcome.code, params: row.outcome.params, on: row.onDate, plugin,
+            bundle, form: row.form)
+        let filter = try await FactFilter(
+            row.subject, home: row.home, form: form, record: read.record, for: account, host)
         switch read.entry {
         case .success(let entry):
             let (seen, settings) = try host.judge.describe(entry.requestBytes, row: entry.row)
-            made.facts = Disclosure.own(seen["facts"], form: form, for: account)
+            made.told = filter.told(seen["facts"])
             made.settings = settings
             made.function = entry.function
         case .failure(let error):
@@ -154,7 +162,10 @@ extension Explanation {
                 )
                 : error.message
         }
-        made.fallen = try await Fallen.of(row, plugin, bundle, for: account, host)
+        made.fallen = try await Fallen.of(row, plugin, bundle, filter, host)
+        for one in made.fallen { made.told.add(one.told) }
+        // Whom a sealed case is about isn't told by the log either.
+        if let record = read.record, record.isSealed { made.about = record.id.text }
         made.amended = try await Amended.of(row, plugin, bundle, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
@@ -201,7 +212,7 @@ extension Explanation {
         let bundle = try await host.bundles.bundle(digest: line.bundle)
         let plugin = bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }
         var made = make(
-            id: "\(line.run.text)/\(line.block)", program: program,
+            id: "\(line.run.text)/\(line.block)", program: program, about: subject,
             outcome: line.outcome?.result.rawValue ?? line.judgement.kind.rawValue,
             amount: line.outcome?.amount ?? .zero, code: line.outcome?.code ?? line.judgement.code,
             params: line.outcome?.params ?? line.judgement.params, on: line.onDate, plugin, bundle, form: line.form)
@@ -220,7 +231,9 @@ extension Explanation {
                 try Journal.entry(run: line.run, block: line.block, row: row, crypto: host.crypto, in: $0)
             }
             let (seen, settings) = try host.judge.describe(entry.requestBytes, row: row)
-            made.facts = Disclosure.own(seen["facts"], form: plugin?.manifest.forms[line.form], for: account)
+            let filter = try await FactFilter(
+                subject, home: line.home, form: plugin?.manifest.forms[line.form], record: nil, for: account, host)
+            made.told = filter.told(seen["facts"])
             made.settings = settings
             made.function = entry.function
         } catch let error as NiangjiaError where error.code == .notFound { made.remark = error.message }
@@ -240,7 +253,8 @@ extension Explanation {
         let judged = record.lines.compactMap(\.judgement)
         let main = judged.first { $0.kind != .grant } ?? judged.first
         var made = make(
-            id: record.id.text, program: record.program, outcome: main?.kind.rawValue ?? record.state.rawValue,
+            id: record.id.text, program: record.program, about: nil,
+            outcome: main?.kind.rawValue ?? record.state.rawValue,
             amount: record.judgedAmount, code: main?.code, params: main?.params ?? [:], on: record.onDate, plugin,
             bundle,
             form: record.form)
@@ -258,7 +272,8 @@ extension Explanation {
     }
 
     private static func make(
-        id: String, program: String, outcome: String, amount: Money, code: String?, params: [String: Value],
+        id: String, program: String, about: SubjectRef?, outcome: String, amount: Money, code: String?,
+        params: [String: Value],
         on: CivilDate,
         _ plugin: Plugin?, _ bundle: Bundle, form: String
     ) -> Explanation {
@@ -269,7 +284,7 @@ extension Explanation {
             reasons: code.map {
                 [($0, ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking))]
             } ?? [],
-            facts: .map([:]), settings: .map([:]),
+            about: about.flatMap { $0.kind == .nobody ? nil : $0.description } ?? id, settings: .map([:]),
             plugin: [
                 "id": .text(plugin?.manifest.id ?? ""), "version": .text(plugin?.manifest.version ?? ""),
                 "digest": .text(plugin?.digest ?? ""),
@@ -281,9 +296,8 @@ extension Explanation {
     private static func lines(
         of record: CaseRecord, only account: Account, _ plugin: Plugin?, _ bundle: Bundle, _ host: Host
     ) async throws -> [Line] {
-        let seesAll =
-            record.filer == account.id || (account.person != nil && account.person == record.applicant)
-            || account.may(.seeCases) || account.may(.seeJournal)
+        let isOwn = record.filer == account.id || (account.person != nil && account.person == record.applicant)
+        let seesAll = isOwn || account.may(.seeCases) || account.may(.seeJournal)
         return try await host.store.read { reader in
             try record.lines.filter { line in
                 seesAll || account.person.map { line.subject == SubjectRef(.person, $0.rawValue) } ?? false
@@ -292,7 +306,7 @@ extension Explanation {
                 let code = decision?.outcome.code ?? line.judgement?.code
                 let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
                 return Line(
-                    subject: line.subject.description,
+                    subject: record.isSealed && !isOwn ? "-" : line.subject.description,
                     outcome: decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue
                         ?? record.state.rawValue,
                     amount: decision?.outcome.amount ?? line.judgement?.amount ?? .zero,
@@ -302,22 +316,5 @@ extension Explanation {
                     code: code)
             }
         }
-    }
-}
-
-/// What of a rule's facts may be told to whom.
-enum Disclosure {
-    /// The facts about the person who asks. A look that counts over something shared with others (a child, a ticket, a unit) would
-    /// tell what others were given and when: only those who review see it.
-    static func own(_ facts: Value, form: FormDefinition?, for account: Account) -> Value {
-        guard var members = facts.map else { return .map([:]) }
-        if account.may(.reviewCases) || account.may(.seeJournal) { return facts }
-        if case .map(var looks)? = members["look"] {
-            for look in form?.facts.look ?? [] where look.per != "subject" && look.per != "household" {
-                looks[look.name] = nil
-            }
-            members["look"] = .map(looks)
-        }
-        return .map(members)
     }
 }

@@ -6,10 +6,15 @@ struct FactRights: Sendable {
 
     /// What everybody who previews may see; what whoever keeps the registers may; what whoever reviews or audits may.
     func maySee(_ sensitivity: FactDefinition.Sensitivity) -> Bool {
+        FactRights.needs(sensitivity).allSatisfy { account.may($0) }
+    }
+
+    /// What it takes to see a fact.
+    static func needs(_ sensitivity: FactDefinition.Sensitivity) -> [Permission] {
         switch sensitivity {
-        case .plain: account.may(.preview)
-        case .personal: account.may(.seeRegisters)
-        case .economic, .health: account.may(.seeRegisters) && account.may(.seeJournal)
+        case .plain: [.preview]
+        case .personal: [.seeRegisters]
+        case .economic, .health: [.seeRegisters, .seeJournal]
         }
     }
 

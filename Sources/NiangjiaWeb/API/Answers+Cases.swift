@@ -95,6 +95,8 @@ extension Answers {
         .members([
             "id": .words, "program": .name, "outcome": .words, "amount_fen": .fen, "on": .date,
             "reasons": .list(.members(["code": .words, "text": .words, "text_en": .words])), "facts": .anything,
+            "left_out": .nullable(
+                .members(["facts": texts, "needs": texts, "text": .words, "text_en": .words])),
             "settings": .anything, "facts_text": texts, "settings_text": texts, "plugin": plugin, "rule": .words,
             "lines": .list(
                 .members([

@@ -182,6 +182,15 @@ import Testing
         let faults = try await books.store.read { try FactPages.verify(in: $0).map(\.zh) }
         #expect(faults.count == 1)
         #expect(faults.first?.contains("事实副本") == true)
+        #expect(try await FactPages.mend(in: books.store) == 1)
+        #expect(try await books.store.read { try FactPages.verify(in: $0).count } == 0)
+        #expect(try await FactPages.mend(in: books.store) == 0)
+        // What can't be read at all is read from the registers.
+        _ = try await FactPages.refresh(in: books.store, size: 8)
+        try await run("UPDATE fact_page_columns SET bytes = x'00'")
+        let reader = try SubjectReader(kind: .person, subjectFacts: ["occupation"], householdFacts: [])
+        let ids = try await books.store.read { try reader.page(after: 0, limit: 12, filter: [:], in: $0).ids }
+        #expect(ids == Array(1...12))
     }
 
     @Test("Damaged columns are an error, never a fault of the process")

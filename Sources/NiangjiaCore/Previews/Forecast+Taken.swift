@@ -1,0 +1,44 @@
+extension Forecast {
+    /// What forecasts that come before another take of what they share with it.
+    struct Taken: Sendable {
+        /// By fund line: how much, and which forms took it, in order.
+        private var lines: [String: (amount: Money, forms: [String])] = [:]
+        /// By program, whose forms share its approved ceiling: how many, and how much.
+        private var programs: [String: (persons: Int64, amount: Money)] = [:]
+
+        /// Adds what a forecast takes.
+        mutating func add(_ forecast: Forecast) {
+            for (line, before) in forecast.before {
+                let taken = before - (forecast.after[line] ?? before)
+                guard taken > .zero else { continue }
+                lines[line, default: (.zero, [])].amount += taken
+                lines[line]?.forms.append(forecast.context.key)
+            }
+            let totals = forecast.totals
+            programs[forecast.context.program.id, default: (0, .zero)].persons += Int64(totals.granted + totals.limited)
+            programs[forecast.context.program.id]?.amount += totals.amount
+        }
+
+        /// Leaves of a state what was not taken.
+        func reduce(_ state: inout SettleState, program: String) {
+            for (line, taken) in lines where state.available[line] != nil {
+                state.available[line]? -= taken.amount
+            }
+            guard let taken = programs[program], var ceiling = state.ceiling else { return }
+            ceiling.persons = ceiling.persons.map { $0 - taken.persons }
+            ceiling.amount = ceiling.amount.map { $0 - taken.amount }
+            state.ceiling = ceiling
+        }
+
+        /// The forms that took something of a line that another is paid from, in order.
+        func before(_ context: FormContext) -> [String] {
+            let forms = context.rules.funding.flatMap { lines[$0.line]?.forms ?? [] }
+            return Set(forms).sorted()
+        }
+    }
+}
+
+extension FormContext {
+    /// `program/form`
+    var key: String { program.id + "/" + form.name }
+}

@@ -1,0 +1,196 @@
+import NiangjiaCore
+
+/// What of the facts behind a decision an account is told: members all that is their own, everybody else what ``FactRights`` gives
+/// them about subjects in their part of the city.
+struct FactFilter: Sendable {
+    private let rights: FactRights
+    private let form: FormDefinition?
+    private let kind: SubjectKind
+    /// The decision is about the account's own person, or came of their own application.
+    private let isOwn: Bool
+    /// The account filed the case, and knows what it filled in.
+    private let isFiler: Bool
+    private let isInScope: Bool
+    private let hidesSubject: Bool
+    /// Fields that the form keeps from the account, by path, with the roles that may read them.
+    private let unread: [String: [String]]
+
+    /// For what was decided about a subject, with its union then, and the case that it came of.
+    init(
+        _ subject: SubjectRef, home: ID<Organization>?, form: FormDefinition?, record: CaseRecord?,
+        for account: Account, _ host: Host
+    ) async throws {
+        let view: CaseView? = if let record { try await CaseView(of: record, for: account, on: host) } else { nil }
+        let read = try await host.store.read { reader -> (isInScope: Bool, unread: [String: [String]]) in
+            let scope = try OrganizationScope.of(account.scope, in: reader)
+            let unread = try view.map { try FactFilter.unread(form, $0, in: reader) } ?? [:]
+            return (try scope?.contains(home, in: reader) ?? false, unread)
+        }
+        rights = FactRights(account: account)
+        self.form = form
+        kind = subject.kind
+        isOwn =
+            account.person.map { subject == SubjectRef(.person, $0.rawValue) || record?.applicant == $0 } ?? false
+        isFiler = record?.filer == account.id
+        isInScope = read.isInScope
+        hidesSubject = view?.hidesSubject ?? false
+        unread = read.unread
+    }
+
+    private static func unread(_ form: FormDefinition?, _ view: CaseView, in reader: any StoreReader) throws
+        -> [String: [String]]
+    {
+        var found: [String: [String]] = [:]
+        for field in form?.fields ?? [] where try !view.mayRead(field, in: reader) {
+            found["application.\(field.name)"] = field.read
+            if form?.isSubject(field.name) == true { found["line"] = field.read }
+        }
+        for stage in form?.stages ?? [] {
+            for field in stage.fields where try !view.mayRead(field, in: reader) {
+                found["stages.\(stage.name).\(field.name)"] = field.read
+            }
+        }
+        return found
+    }
+
+    /// Facts as an account is told them.
+    struct Told: Sendable {
+        /// What it is told.
+        var facts = Value.map([:])
+        /// What of it is not for everybody: telling it is a look, and is written down.
+        var looked: Set<String> = []
+        /// What it isn't told, by path, with the permissions or roles that it takes.
+        var leftOut: [String: [String]] = [:]
+
+        /// What else is told with it.
+        mutating func add(_ other: Told) {
+            looked.formUnion(other.looked)
+            leftOut.merge(other.leftOut) { own, _ in own }
+        }
+    }
+
+    /// What of some facts the account is told.
+    func told(_ facts: Value) -> Told {
+        var told = Told()
+        if isOwn {
+            told.facts = own(facts)
+        } else if case .map(let shown)? = part(facts, [], &told) {
+            told.facts = .map(shown)
+        }
+        return told
+    }
+
+    /// A look that counts over something shared with others (a child, a ticket, a unit) would tell a member what others were given
+    /// and when: only those who review see it.
+    private func own(_ facts: Value) -> Value {
+        guard var members = facts.map else { return .map([:]) }
+        if rights.account.may(.reviewCases) || rights.account.may(.seeJournal) { return facts }
+        if case .map(var looks)? = members["look"] {
+            for look in form?.facts.look ?? [] where look.per != "subject" && look.per != "household" {
+                looks[look.name] = nil
+            }
+            members["look"] = .map(looks)
+        }
+        return .map(members)
+    }
+
+    private func part(_ value: Value, _ path: [String], _ told: inout Told) -> Value? {
+        // What earlier decisions came to is one fact, in many numbers.
+        let isWhole = path.first == "look" && path.count == 2
+        if case .map(let members) = value, !isWhole {
+            var shown: [String: Value] = [:]
+            for name in members.keys.sorted() {
+                shown[name] = members[name].flatMap { part($0, path + [name], &told) }
+            }
+            return shown.isEmpty && !members.isEmpty ? nil : .map(shown)
+        }
+        if path.last == "ref", !hidesSubject { return value }
+        let text = path.joined(separator: ".")
+        if let needed = keeper(of: path) {
+            told.leftOut[text] = needed
+            return nil
+        }
+        let sensitivity = sensitivity(of: path)
+        guard sensitivity != .plain else { return value }
+        guard isInScope, rights.maySee(sensitivity) else {
+            told.leftOut[text] = FactRights.needs(sensitivity).map(\.rawValue)
+            return nil
+        }
+        told.looked.insert(text)
+        return value
+    }
+
+    /// Who may see what the form itself keeps from the account; nil: it doesn't.
+    private func keeper(of path: [String]) -> [String]? {
+        let isAboutSubject =
+            ["subject", "household", "line"].contains(path[0])
+            || path[0] == "application" && path.count > 1 && form?.isSubject(path[1]) == true
+        if hidesSubject, isAboutSubject { return form?.sealed?.but ?? [] }
+        return unread[path[0]] ?? unread[path.prefix(2).joined(separator: ".")]
+            ?? unread[path.prefix(3).joined(separator: ".")]
+    }
+
+    /// How carefully a fact is kept. What a sensitive form asks is kept like health; what it asks otherwise, everybody sees who sees
+    /// the case, and of those it names what the register says of them.
+    private func sensitivity(of path: [String]) -> FactDefinition.Sensitivity {
+        let isSensitive = form.map { $0.sensitive != nil || $0.sealed != nil } ?? true
+        let name = path[path.count - 1]
+        switch path[0] {
+        case "subject" where path.count == 2:
+            return FactCatalogue.fact(name, of: kind)?.sensitivity ?? .personal
+        case "subject": return FactDefinition.Sensitivity.most(of: name) ?? .personal
+        case "household": return FactCatalogue.fact(name, of: .household)?.sensitivity ?? .personal
+        case "look": return isSensitive ? .health : .personal
+        default:
+            if isSensitive, !isFiler { return .health }
+            return path.count > 2 ? FactDefinition.Sensitivity.most(of: name) ?? .plain : .plain
+        }
+    }
+}
+
+extension FactFilter.Told {
+    /// That facts are left out and what it takes to see them; nil where nothing is.
+    var words: LocalText? {
+        guard !leftOut.isEmpty else { return nil }
+        let names = leftOut.keys.sorted()
+        let roles = Role.allCases.filter { role in
+            let needed = needs.compactMap { Permission(rawValue: $0) }
+            return !needed.isEmpty && needed.allSatisfy { $0.roles.contains(role) }
+        }
+        let (zh, en) = (roles.map(\.title.zh).joined(separator: "、"), roles.map(\.title.en).joined(separator: ", "))
+        return LocalText(
+            zh: "另有 \(names.count) 项资料没有显示(\(names.joined(separator: "、"))):须对该对象所在的工会有权限 "
+                + needs.joined(separator: "、") + (zh.isEmpty ? "" : "(\(zh))") + "。",
+            en:
+                "\(names.count) facts are left out (\(names.joined(separator: ", "))): for the subject's union it takes "
+                + needs.joined(separator: ", ") + (en.isEmpty ? "" : " (\(en))") + ".")
+    }
+
+    /// The permissions, and the roles of the plugin, that it takes to see all.
+    private var needs: [String] { Set(leftOut.values.joined()).sorted() }
+
+    /// For `--json` and the API.
+    var leftOutValue: Value {
+        guard let words else { return .null }
+        return [
+            "facts": .list(leftOut.keys.sorted().map { .text($0) }), "needs": .list(needs.map { .text($0) }),
+            "text": .text(words.zh), "text_en": .text(words.en),
+        ]
+    }
+}
+
+extension FormDefinition {
+    /// Whether a field says whom the form is about.
+    fileprivate func isSubject(_ field: String) -> Bool {
+        guard case .path(let path) = subject else { return false }
+        return path.prefix { $0 != "." } == field
+    }
+}
+
+extension FactDefinition.Sensitivity {
+    /// How carefully the most private fact of a name is kept, whatever it is about.
+    fileprivate static func most(of name: String) -> Self? {
+        let found = SubjectKind.allCases.compactMap { FactCatalogue.fact(name, of: $0)?.sensitivity }
+        return [Self.health, .economic, .personal, .plain].first { found.contains($0) }
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+/// What of the facts behind a decision is told to whom, and that a look at private ones is written down.
+@Suite(.serialized) struct ExplainedFactsTests {
+    /// A stay in hospital that nobody was insured for, filed for the own part's person: refused as it is handed in.
+    private func refusedClaim(_ city: AccessCity) async throws -> String {
+        let sheet = try await city.city.host.evidence.add(Array("%PDF-1.4 sheet".utf8), by: "office")
+        let filed = try await city.city.run(
+            "case.submit",
+            [
+                "program": "mutual-aid-2026", "form": "claim", "channel": "clerk",
+                "applicant": .text(city.own.person.text),
+                "fields": [
+                    "admitted_on": "2026-06-01", "discharged_on": "2026-06-20", "cause": "胆囊结石",
+                    "self_pay": "8000", "settlement": .text(sheet),
+                ],
+            ], as: "office")
+        #expect(filed.answer?["state"].text == "refused", "\(filed.lines)")
+        return try #require(filed.answer?["case"].text)
+    }
+
+    private func looks(_ city: AccessCity) async throws -> [Value] {
+        let officer = try await city.account(.securityOfficer, bound: false)
+        let told = try await city.perform("access.log", [:], as: officer).answer?.list ?? []
+        return told.filter { $0["reason"].text == "decision explain" }
+    }
+
+    @Test(
+        "Without the right to the registers no private fact is told, and it is said what is left out and what it takes")
+    func leftOut() async throws {
+        let city = try await AccessCity()
+        let claim = try await refusedClaim(city)
+        for role in [Role.programAdmin, .treasurer] {
+            let account = try await city.account(role, bound: false)
+            let told = try await city.perform("decision.explain", ["decision": .text(claim)], as: account)
+            let answer = try #require(told.answer)
+            #expect(answer["reasons"].list?.isEmpty == false)
+            #expect(!answer.json.contains("胆囊结石") && !told.lines.contains { $0.contains("胆囊结石") })
+            #expect(answer["facts"].at(path: "application.self_pay") == .null)
+            #expect(answer["facts"]["look"] == .null)
+            let facts = answer["left_out"]["facts"].list ?? []
+            #expect(facts.contains("application.cause") && facts.contains("look.cover"), "\(facts)")
+            #expect(answer["left_out"]["needs"] == ["see_journal", "see_registers"])
+            #expect(told.lines.contains { $0.contains("没有显示") && $0.contains("see_registers") && $0.contains("审核人") })
+            let english = CollectingSink()
+            try await Operations.perform(
+                "decision.explain", ["decision": .text(claim)], on: city.city.host, as: account,
+                output: Output(english, language: .en))
+            #expect(english.lines.contains { $0.contains("left out") && $0.contains("see_journal") })
+        }
+        #expect(try await looks(city).isEmpty)
+        // What a run was told of somebody that isn't private stays to be seen, and is no look.
+        let admin = try await city.account(.programAdmin, bound: false)
+        let batch = try await city.perform("decision.explain", ["decision": .text(city.own.decision)], as: admin)
+        #expect(batch.answer?["facts"].at(path: "subject.exposure").text != nil)
+        #expect(try await looks(city).isEmpty)
+        try await city.city.host.close()
+    }
+
+    @Test("Whoever may see registers and journal sees all in their part of the city, and the look is written down")
+    func looked() async throws {
+        let city = try await AccessCity()
+        let claim = try await refusedClaim(city)
+        for role in [Role.clerk, .reviewer, .auditor] {
+            let account = try await city.account(role)
+            let told = try await city.perform("decision.explain", ["decision": .text(claim)], as: account)
+            #expect(told.answer?["facts"].at(path: "application.self_pay").int == 800_000, "\(role)")
+            #expect(told.answer?["left_out"] == .null, "\(role)")
+            let look = try #require(try await looks(city).first)
+            #expect(look["account"].text == account.id && look["about"].text == city.own.person.text)
+            #expect(look["fields"].text?.contains("application.cause") == true)
+        }
+        #expect(try await looks(city).count == 3)
+        // The member's own is told whole, and is no look.
+        let member = try await city.account(.member)
+        let own = try await city.perform("decision.explain", ["decision": .text(claim)], as: member)
+        #expect(own.answer?["facts"].at(path: "application.self_pay").int == 800_000)
+        #expect(own.answer?["left_out"] == .null)
+        #expect(try await looks(city).count == 3)
+        try await city.city.host.close()
+    }
+
+    @Test("What the register knows follows the right to it, fact by fact, and only in the subject's own union")
+    func registers() async throws {
+        let city = try await AccessCity()
+        let form = try #require(
+            try await city.city.host.bundles.active().plugins["summer-cooling"]?.manifest.forms["package"])
+        let facts: Value = [
+            "subject": ["exposure": "outdoor", "sex": "female", "ref": "p-1"],
+            "household": ["hardship_class": "deep", "yearly_income": 1_200_000, "size": 3],
+            "look": ["before": ["count": 1, "amount": 5_000]],
+        ]
+        let subject = SubjectRef(.person, city.own.person.rawValue)
+        func told(_ role: Role, home: ID<Organization>) async throws -> FactFilter.Told {
+            try await FactFilter(
+                subject, home: home, form: form, record: nil, for: city.account(role), city.city.host
+            ).told(facts)
+        }
+        for role in [Role.programAdmin, .treasurer] {
+            let seen = try await told(role, home: city.own.county)
+            #expect(seen.facts == ["subject": ["exposure": "outdoor", "ref": "p-1"]], "\(role)")
+            #expect(
+                seen.leftOut.keys.sorted() == [
+                    "household.hardship_class", "household.size", "household.yearly_income", "look.before",
+                    "subject.sex",
+                ])
+            #expect(seen.leftOut["household.size"] == ["see_registers"])
+        }
+        let clerk = try await told(.clerk, home: city.own.county)
+        #expect(clerk.facts == facts && clerk.leftOut.isEmpty && clerk.looked.count == 5)
+        // Served in one union, at home in another: its register isn't open to the first one's clerk.
+        let elsewhere = try await told(.clerk, home: city.other.county)
+        #expect(elsewhere.facts == ["subject": ["exposure": "outdoor", "ref": "p-1"]])
+        let member = try await told(.member, home: city.own.county)
+        #expect(member.facts == facts && member.looked.isEmpty)
+        try await city.city.host.close()
+    }
+}

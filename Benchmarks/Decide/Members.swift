@@ -13,8 +13,13 @@ enum Members {
                 id: "cooling-2026", year: 2026, source: "union_budget", purpose: "cooling",
                 amount: Money(fen: Int64(lines.count) * 35_000))
             try Ledger.open(line, change, in: writer)
-            var rows: [SQLValue] = []
-            for n in 1...Int64(lines.count / 2000 + 1) {
+            let root = Int64(lines.count / 2000 + 2)
+            // The city's own union, that the configuration names.
+            var rows: [SQLValue] = [
+                .int(root), .int(1), .date(day("2012-01-01")), .int(0), .text("990100"), .text("总工会"),
+                .text("990100/"), .text("city"), .text("990100"),
+            ]
+            for n in 1..<root {
                 let code = "9901\(100_000 + n)"
                 rows += [
                     .int(n), .int(1), .date(day("2012-01-01")), .int(0), .text(code), .text("工会\(n)"),

@@ -31,10 +31,10 @@ out="$data/scale.txt"
 python3 Benchmarks/scale.py "$base" "$@" >"$out"
 # What the reference keeps in memory for the same members.
 cp "$data/members_$most.db" "$data/scale.db"
-reference=$(python3 -c "
+reference=$(RULE=Benchmarks/reference/src/rule.lua python3 -c "
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)" "$data/bin/job1_lua" "$data/scale.db")
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)" "$data/bin/job1_lua" "$data/scale.db" 10000 fresh)
 rm -f "$data/scale.db" "$data/scale.db-wal" "$data/scale.db-shm"
 {
     echo "# What a member costs as cities grow"

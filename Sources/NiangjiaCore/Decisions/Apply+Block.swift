@@ -66,21 +66,8 @@ extension Applier {
     {
         let waiting: Set<Outcome.Result> = [.waitlisted, .review, .failed]
         guard settled.outcomes.contains(where: { waiting.contains($0.result) }) else { return [:] }
-        var found: [Int64: String] = [:]
-        try reader.forEach(
-            """
-            SELECT subject, state FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
-            AND form = $5 AND on_date = $6 AND run IS NOT NULL AND state IN ('waitlisted', 'open')
-            """,
-            [
-                .text(lines.kind.rawValue), .int(lines.first), .int(lines.last), .text(context.program.series),
-                .text(context.form.name), .date(lines.onDate),
-            ]
-        ) { row in
-            found[row.int(0)] = row.text(1)
-            return true
-        }
-        return found
+        return try context.decidedInRuns(
+            ["waitlisted", "open"], lines.kind, from: lines.first, to: lines.last, on: lines.onDate, in: reader)
     }
 
     private func insert(

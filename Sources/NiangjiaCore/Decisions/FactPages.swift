@@ -41,18 +41,12 @@ public enum FactPages {
     static func intact(
         _ place: Place, _ facts: [(place: Int, kind: CellColumn.Kind)], in reader: any StoreReader
     ) throws -> SubjectBlock? {
-        do {
-            return try page(place, in: reader).subjects(facts)
-        } catch is NiangjiaError { return nil }
+        guard let bytes = try bytes(place, in: reader) else { return nil }
+        return try? FactPage(bytes).subjects(facts)
     }
 
-    /// A page's columns.
-    static func page(_ place: Place, in reader: any StoreReader) throws -> FactPage {
-        let bytes = try reader.first("SELECT bytes FROM fact_page_columns WHERE last = $1", [.int(place.last)]) {
-            $0.blob(0)
-        }
-        guard let bytes else { throw NumberReader.damaged }
-        return try FactPage(bytes)
+    private static func bytes(_ place: Place, in reader: any StoreReader) throws -> [UInt8]? {
+        try reader.first("SELECT bytes FROM fact_page_columns WHERE last = $1", [.int(place.last)]) { $0.blob(0) }
     }
 
     /// Makes the pages that are missing; half a page at the end of the register is left until it grows. Returns how many it made.
@@ -156,10 +150,7 @@ public enum FactPages {
         while let place = try next(after: at, in: reader) {
             let block = try subjects.registers(
                 after: place.after, upTo: place.last, limit: size + 1, filter: [:], in: reader)
-            let isRight =
-                try place.after >= at && intact(place, [], in: reader) != nil
-                && page(place, in: reader).bytes == FactPage.bytes(of: block)
-            if !isRight { found.append(place) }
+            if try place.after < at || bytes(place, in: reader) != FactPage.bytes(of: block) { found.append(place) }
             at = place.last
         }
         return found

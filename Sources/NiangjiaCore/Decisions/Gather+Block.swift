@@ -40,7 +40,8 @@ extension Gatherer {
             )
         }
         let sums = block.sums
-        var decided = try decidedInRuns(from: first, to: last, on: date, in: reader)
+        var decided = Set(
+            try context.decidedInRuns(["standing"], kind, from: first, to: last, on: date, in: reader).keys)
         if context.view.skipsApplied { decided.formUnion(try applied(from: first, to: last, in: reader)) }
         if !decided.isEmpty {
             let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }
@@ -114,26 +115,6 @@ extension Gatherer {
         guard !needed.isEmpty else { return nil }
         let known = block.ids.indices.filter { row in !needed.contains { $0.isNull(row) } }
         return known.count == block.ids.count ? nil : known
-    }
-
-    private func decidedInRuns(from first: Int64, to last: Int64, on date: CivilDate, in reader: any StoreReader) throws
-        -> Set<Int64>
-    {
-        var found: Set<Int64> = []
-        try reader.forEach(
-            """
-            SELECT subject FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
-            AND form = $5 AND on_date = $6 AND run IS NOT NULL AND state = 'standing'
-            """,
-            [
-                .text(kind.rawValue), .int(first), .int(last), .text(context.program.series), .text(context.form.name),
-                .date(date),
-            ]
-        ) { row in
-            found.insert(row.int(0))
-            return true
-        }
-        return found
     }
 
     /// The decisions that looks read of a range of subjects, and of their households, and what else looks rest on; nothing where
@@ -240,6 +221,30 @@ extension Gatherer {
         add(".last", .document) { $0.lastRow }
         for name in look.sumFields { add(".sum.\(name)", .integer) { .int($0.sums[name] ?? 0) } }
         return made
+    }
+}
+
+extension FormContext {
+    /// Who of a range of subjects a run has decided on for a day, with the state of that decision, where it is one of these.
+    func decidedInRuns(
+        _ states: Set<String>, _ kind: SubjectKind, from first: Int64, to last: Int64, on date: CivilDate,
+        in reader: any StoreReader
+    ) throws -> [Int64: String] {
+        var found: [Int64: String] = [:]
+        try reader.forEach(
+            """
+            SELECT subject, state FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
+            AND form = $5 AND on_date = $6 AND run IS NOT NULL
+            """,
+            [
+                .text(kind.rawValue), .int(first), .int(last), .text(program.series), .text(form.name), .date(date),
+            ]
+        ) { row in
+            let state = row.text(1)
+            if states.contains(state) { found[row.int(0)] = state }
+            return true
+        }
+        return found
     }
 }
 

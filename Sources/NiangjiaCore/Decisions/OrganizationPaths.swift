@@ -3,6 +3,8 @@ struct OrganizationPaths: Sendable {
     /// The day whose versions are read; nil: as they stand.
     var asOf: CivilDate?
     private var known: [Int64: Known] = [:]
+    /// Of all organisations together, once it was asked for.
+    private var all: Int64?
 
     private struct Known: Sendable {
         var codes: [String]
@@ -24,34 +26,48 @@ struct OrganizationPaths: Sendable {
 
     private mutating func known(_ organization: Int64, in reader: any StoreReader) throws -> Known {
         if let found = known[organization] { return found }
-        let path: String
-        if let asOf {
-            let table = OrganizationsSchema.organization
-            var versions = RegisterVersions(on: asOf, in: reader)
-            let version = try versions.version(table, of: organization)
-            path = if case .text(let text)? = version.map({ versions.value("path", $0, table) }) { text } else { "" }
-        } else {
-            path =
-                try reader.first("SELECT path FROM organization WHERE id = $1", [.int(organization)]) { $0.text(0) }
-                ?? ""
-        }
+        let facts =
+            if let asOf { try OrganizationPaths.version(of: organization, on: asOf, in: reader) } else {
+                try OrganizationPaths.facts(of: organization, in: reader)
+            }
         let found = Known(
-            codes: path.split(separator: "/").map(String.init),
-            mark: try OrganizationPaths.mark(of: organization, in: reader))
+            codes: (facts.first ?? "").split(separator: "/").map(String.init), mark: OrganizationPaths.mark(of: facts))
         known[organization] = found
         return found
+    }
+
+    /// The path, and what is read of it: level, area, nature; nothing where there is no such organisation.
+    private static let columns = ["path", "level", "area", "nature"]
+
+    private static func facts(of organization: Int64, in reader: any StoreReader) throws -> [String] {
+        try reader.first(
+            "SELECT \(columns.joined(separator: ", ")) FROM organization WHERE id = $1", [.int(organization)]
+        ) { row in columns.indices.map { row.textOrNil($0) ?? "-" } } ?? []
+    }
+
+    private static func version(of organization: Int64, on day: CivilDate, in reader: any StoreReader) throws
+        -> [String]
+    {
+        let table = OrganizationsSchema.organization
+        var versions = RegisterVersions(on: day, in: reader)
+        guard let version = try versions.version(table, of: organization) else { return [] }
+        return columns.map { column in
+            if case .text(let text) = versions.value(column, version, table) { text } else { "-" }
+        }
     }
 
     /// A number for where an organisation stands in the tree and for the facts that are read of it: another one once any of them
     /// is another. 0: there is none.
     static func mark(of organization: Int64?, in reader: any StoreReader) throws -> Int64 {
-        guard let organization else { return 0 }
-        let text = try reader.first(
-            "SELECT path, level, area, nature FROM organization WHERE id = $1", [.int(organization)]
-        ) { row in (0..<4).map { row.textOrNil($0) ?? "-" }.joined(separator: "\n") }
-        guard let text else { return 0 }
-        // FNV-1a: tells a change, proves nothing.
-        let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        mark(of: try organization.map { try facts(of: $0, in: reader) } ?? [])
+    }
+
+    /// FNV-1a: tells a change, proves nothing.
+    private static func mark(of facts: [String]) -> Int64 {
+        guard !facts.isEmpty else { return 0 }
+        let hash = facts.joined(separator: "\n").utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
         return Int64(hash >> 32 ^ hash & 0xFFFF_FFFF) + 1
     }
 
@@ -63,7 +79,10 @@ struct OrganizationPaths: Sendable {
         var found: [Int64] = []
         for home in distinct.values { found += [home, try mark(of: home, in: reader)] }
         if withEmployers {
-            found += [0, try reader.integer("SELECT COALESCE(SUM(revision), 0) + COUNT(*) FROM organization") ?? 0]
+            if all == nil {
+                all = try reader.integer("SELECT COALESCE(SUM(revision), 0) + COUNT(*) FROM organization")
+            }
+            found += [0, all ?? 0]
         }
         return found
     }

@@ -152,11 +152,15 @@ final class GroupCommit {
     /// Runs one member under its savepoint. Throws only when the whole transaction is lost.
     private func runMember(_ member: PendingWrite) throws(StoreError) {
         try connection.command("SAVEPOINT member")
+        let mark = connection.left.mark
         let session = WriteSession(connection)
         let succeeded = member.run(session)
         session.end()
         guard connection.inTransaction else { throw .unavailable("the transaction was lost") }
-        if !succeeded { try connection.command("ROLLBACK TO member") }
+        if !succeeded {
+            try connection.command("ROLLBACK TO member")
+            connection.left.cut(to: mark)
+        }
         try connection.command("RELEASE member")
     }
 
@@ -167,12 +171,15 @@ final class GroupCommit {
             do {
                 try beforeCommit(session)
                 if let failure = session.failure { throw failure }
+                // Events are nowhere else: one that is lost would never be missed.
+                guard connection.left.isEmpty else { throw StoreError.refused("before commit: events were left") }
             } catch { throw error as? StoreError ?? .refused("before commit: \(error)") }
         }
         try connection.command("COMMIT")
     }
 
     private func rollBack() {
+        connection.left.clear()
         // When even ROLLBACK fails the connection is of no use; SQLite has then ended the transaction or the disk is gone.
         if connection.inTransaction { do { try connection.command("ROLLBACK") } catch { isBroken = true } }
         if StoreError.isLostSync(connection.lastFailure) { isBroken = true }

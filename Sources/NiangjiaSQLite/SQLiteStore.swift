@@ -30,6 +30,7 @@ public final class SQLiteStore: Store {
     private let writes: WorkQueue<PendingWrite>
     private let reads: WorkQueue<PendingRead>
     private let threads: RunningThreads
+    private let readers: IdleReaders
     private let counted = Guarded(StoreCommits())
 
     private init(
@@ -44,11 +45,15 @@ public final class SQLiteStore: Store {
         self.writes = writes
         self.reads = reads
         self.threads = threads
-        for (number, reader) in readers.enumerated() {
-            let handOver = HandOver(content: reader)
+        let idle = IdleReaders(readers)
+        self.readers = idle
+        for number in readers.indices {
             startThread("store-reader-\(number)") {
-                while let next = reads.waitForNext() { next.work.run(handOver.content) }
-                handOver.content.close()
+                while let next = reads.waitForNext() {
+                    let reader = idle.take()
+                    next.work.run(reader)
+                    idle.giveBack(reader)
+                }
                 threads.readerEnded()
             }
         }
@@ -84,8 +89,8 @@ public final class SQLiteStore: Store {
             try Migrator(connection: writer, path: path, backupFolder: options.backupFolder).migrate(migrations)
             try writer.run("PRAGMA synchronous=FULL")
             writer.countChanges(migrations)
-            // Whoever seals nothing notes nothing.
-            try writer.noteRows(of: beforeCommit == nil ? [] : migrations.tables)
+            // Where nobody seals nothing is noted.
+            if beforeCommit != nil { try writer.noteRows(of: migrations.tables) }
             let readers = try (0..<max(1, options.readers)).map { _ in
                 try Connection(path: path, role: .reader, options: options)
             }
@@ -113,6 +118,14 @@ public final class SQLiteStore: Store {
             }
             if let refused = reads.add(read) { continuation.resume(throwing: refused) }
         }
+    }
+
+    public func glance<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws -> Result
+    ) async throws -> Result {
+        guard let reader = readers.takeIfIdle() else { return try await read(body) }
+        defer { readers.giveBack(reader) }
+        return try reader.snapshot(body)
     }
 
     @discardableResult
@@ -150,6 +163,7 @@ public final class SQLiteStore: Store {
         // Readers first: the writer's last checkpoint can then reset the log.
         reads.close()
         await threads.waitForReaders()
+        readers.close()
         writes.close()
         await threads.waitForWriter()
     }

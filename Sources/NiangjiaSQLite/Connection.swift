@@ -21,6 +21,8 @@ final class Connection {
     private var prepared = 0
     private static let cacheLimit = 1_000
     private var watch: ChangeWatch?
+    /// Whether the transaction has counted a change, undone or not.
+    var hasCounted = false
     /// What the transaction leaves for its sealer.
     let left = LeftToSeal()
     /// Texts of bulk inserts, by table and columns.

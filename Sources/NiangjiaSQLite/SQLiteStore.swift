@@ -151,8 +151,9 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Groups of writes that were committed since the store was opened: while it stands still, nothing has changed.
-    public var commits: Int64 { counted.withLock { $0.groups } }
+    /// Groups of writes since the store was opened that wrote to a table whose changes are counted: while it stands still, none of
+    /// these has changed.
+    public var registerCommits: Int64 { counted.withLock { $0.counted } }
 
     /// What waits, and what has been committed since the store was opened.
     public var load: StoreLoad {

@@ -3,7 +3,7 @@ import NiangjiaCore
 
 /// Goes through the rows that a search finds, pack by pack.
 final class PackedCursor {
-    private let table: PackedTable
+    let table: PackedTable
     private var search = PackSearch(0, 0, nil)
     /// The keys of the packs that are still to be read, the next one last.
     private var waiting: [Int64] = []
@@ -53,7 +53,9 @@ final class PackedCursor {
         guard let key = waiting.popLast() else { return }
         let bytes = try table.connection.firstBlob(
             "SELECT cells FROM \(table.packing.packs.quoted) WHERE id = ?", key)
-        let found = try PackedRows(bytes, columns: table.packing.columns.count)
+        guard let found = try? PackedRows(bytes, columns: table.packing.columns.count) else {
+            throw .damaged("the pack \(key) can't be read")
+        }
         rows = found
         (row, end) = (0, found.count)
         switch search.by {

@@ -16,6 +16,9 @@ struct MutationCampaign: Sendable {
     private static let targets: [Target] =
         [
             Target(ChainSchema.event), Target(FundsSchema.entrySet), Target(FundsSchema.entry),
+            // In another layer a pack is found as well.
+            Target(
+                DecisionsSchema.decisionPack, DecisionsSchema.decisionPack.columns.map(\.name).filter { $0 != "layer" }),
             Target(DecisionsSchema.block), Target(DecisionsSchema.call), Target(CasesSchema.step),
             Target(
                 DecisionsSchema.decisionTerms,
@@ -73,6 +76,9 @@ struct MutationCampaign: Sendable {
                 if let sealing = target.table.sealing, sealing.asMade == nil {
                     findings.require(undone.isNamed, "not named: \(mutation.text)")
                 }
+            } catch StoreError.damaged {
+                // A pack that can't be read: nothing is verified before it is put right.
+                made.note(mutation, column)
             } catch StoreError.refused, StoreError.duplicate {
                 made.refused += 1
             }

@@ -101,9 +101,7 @@ extension Packing {
         return (keys, within, sorted, also)
     }
 
-    /// The packs that don't hold what they are found by, or overlap another of their layer.
-    ///
-    /// Throws ``StoreError/damaged(_:)`` for one that can't be read.
+    /// The packs that can't be read, don't hold what they are found by, or overlap another of their layer.
     func wrongPacks(in reader: any StoreReader) throws -> [Int64] {
         var wrong: [Int64] = []
         var before: (within: Int64, layer: Int64, last: Int64)?
@@ -112,7 +110,7 @@ extension Packing {
             FROM \(packs) ORDER BY \(within), layer, first_\(sortedBy)
             """
         try reader.forEach(sql, []) { row in
-            let found = try place(of: PackedRows(row.blob(8), columns: columns.count))
+            let found = (try? PackedRows(row.blob(8), columns: columns.count)).flatMap { place(of: $0) }
             let isTold =
                 found.map {
                     $0.key.lowerBound == row.int(0) && $0.key.upperBound == row.int(1) && $0.within == row.int(2)

@@ -104,6 +104,9 @@ import Testing
             "SELECT json_array(household, COUNT(*), SUM(revision)) FROM decision WHERE household >= 0 GROUP BY household ORDER BY household",
             "SELECT \(decision) FROM decision WHERE run = 3 AND call IS NULL ORDER BY id",
             "SELECT json_array(COUNT(*), SUM(amount)) FROM decision WHERE program = 'program2' AND state = 'standing'",
+            "SELECT \(decision) FROM decision ORDER BY id DESC LIMIT 70",
+            "SELECT \(decision) FROM decision WHERE id < 301010 ORDER BY id DESC LIMIT 70",
+            "SELECT \(decision) FROM decision WHERE household = 340 ORDER BY id DESC",
             "SELECT \(decision) FROM decision WHERE case_id = 5",
             "SELECT \(decision) FROM decision WHERE subject IS NULL OR subject = NULL",
             "SELECT \(decision) FROM decision WHERE program = 'program1' AND form = 'f' AND state = 'standing' AND id > 100020 "

@@ -224,6 +224,24 @@ import Testing
         }
     }
 
+    @Test("The newest decisions are taken from the ends of rows and packs")
+    func newest() async throws {
+        let books = try Books()
+        try await write(books, packed: true, seed: 1)
+        try await books.store.write(.batch) { try DecisionRows.unpack(ID(rawValue: 203_003), in: $0) }
+        let plan = try await books.store.read { reader in
+            try reader.all("EXPLAIN QUERY PLAN \(Decisions.leastOfNewest)", [.int(5), .int(9)]) { $0.text(3) }
+        }
+        // 64: from the greatest key to the least; 17: below one.
+        #expect(plan.contains { $0.contains("packed_decision VIRTUAL TABLE INDEX 81:") }, "\(plan)")
+        let all = try await books.store.read { try Decisions.list(limit: 10_000, in: $0).map(\.id) }
+        #expect(all.count == 1_200 && all == all.sorted { $0.rawValue > $1.rawValue })
+        for (after, limit) in [(nil, 7), (ID<Decision>(rawValue: 204_020), 90), (ID<Decision>(rawValue: 1), 5)] {
+            let page = try await books.store.read { try Decisions.list(after: after, limit: limit, in: $0).map(\.id) }
+            #expect(page == Array(all.filter { $0.rawValue < after?.rawValue ?? .max }.prefix(limit)))
+        }
+    }
+
     @Test("Who asks about one person, household, decision or run isn't given the whole of the packs")
     func plans() async throws {
         let books = try Books()

@@ -20,13 +20,7 @@ struct MutationCampaign: Sendable {
             Target(
                 DecisionsSchema.decisionPack, DecisionsSchema.decisionPack.columns.map(\.name).filter { $0 != "layer" }),
             Target(DecisionsSchema.block), Target(DecisionsSchema.call), Target(CasesSchema.step),
-            Target(
-                DecisionsSchema.decisionTerms,
-                [
-                    "program", "series", "subject_kind", "run", "on_date", "result", "assessed", "amount", "stacked",
-                    "code",
-                    "entitled", "payee_kind", "fund_line", "entitled_state",
-                ]),
+            Target(DecisionsSchema.decisionTerms),
         ] + sealedTables.map { Target($0, $0.sealedColumns.map(\.name)) }
 
     func run() async throws -> Findings {

@@ -33,7 +33,7 @@ public struct Packing: Sendable, Hashable {
             [
                 // The least and greatest key: no other row of the packed table has one between.
                 Column("id", .int), Column("last", .int),
-                Column(within, .int), Column("layer", .int),
+                Column(within, .int), Column("layer", .int, check: "layer > 0"),
                 Column("first_" + sortedBy, .int), Column("last_" + sortedBy, .int),
                 Column("first_" + alsoBy, .int, nullable: true), Column("last_" + alsoBy, .int, nullable: true),
                 // The rows, column by column (``PackedRows``).
@@ -61,6 +61,7 @@ extension StoreWriter {
             ORDER BY layer DESC, last_\(packing.sortedBy) DESC LIMIT 1
             """, [.int(place.within)]
         ) { (layer: $0.int(0), last: $0.int(1)) }
+        if let newest, !Packing.layers.contains(newest.layer) { throw StoreError.damaged("\(packing.packs): a layer") }
         let layer = newest.map { $0.last < place.sorted.lowerBound ? $0.layer : $0.layer + 1 } ?? 1
         try insert(
             into: packing.packs,
@@ -79,11 +80,14 @@ extension StoreWriter {
     func pack(of key: Int64, in packing: Packing) throws -> ClosedRange<Int64>? {
         try first(
             "SELECT id, last FROM \(packing.packs) WHERE id <= $1 ORDER BY id DESC LIMIT 1", [.int(key)]
-        ) { $0.int(0)...$0.int(1) }.flatMap { $0.contains(key) ? $0 : nil }
+        ) { (first: $0.int(0), last: $0.int(1)) }.flatMap { key <= $0.last ? $0.first...$0.last : nil }
     }
 }
 
 extension Packing {
+    /// Far more than are ever written: a layer beyond is none of ours.
+    fileprivate static let layers = Int64(1)..<1 << 40
+
     /// Where a pack is found.
     fileprivate func place(of rows: PackedRows) -> (
         key: ClosedRange<Int64>, within: Int64, sorted: ClosedRange<Int64>, also: ClosedRange<Int64>?
@@ -119,7 +123,7 @@ extension Packing {
                 } ?? false
             let overlaps =
                 before.map { $0.within == row.int(2) && $0.layer == row.int(3) && $0.last >= row.int(4) } ?? false
-            if !isTold || overlaps { wrong.append(row.int(0)) }
+            if !isTold || overlaps || !Packing.layers.contains(row.int(3)) { wrong.append(row.int(0)) }
             before = (row.int(2), row.int(3), row.int(5))
             return true
         }

@@ -49,6 +49,7 @@ final class Connection {
         // connections can corrupt, fixed in 3.51.3).
         try run("PRAGMA wal_autocheckpoint=0")
         if role == .reader { try run("PRAGMA query_only=ON; PRAGMA mmap_size=\(options.readerMapBytes)") }
+        for packing in NiangjiaSchema.packings { try show(packing) }
     }
 
     deinit { close() }

@@ -92,6 +92,9 @@ extension Applier {
         bulk.set("line", .integers(rows.lines.map { Int64($0) }))
         bulk.set("row", .integersOrNull(rows.lines.map { Int64(lines.row($0) ?? -1) }, null: -1))
         bulk.set("home_organization", .integersOrNull(rows.lines.map { lines.homes[$0] }, null: 0))
+        guard !DecisionRows.canPack(bulk, subjects: lines.ids, of: rows.lines) else {
+            return try writer.insert(bulk, into: DecisionsSchema.packing)
+        }
         bulk.set("state", .shared(rows.states, rows.kinds))
         if folding != nil {
             bulk.set("is_folded", .shared(rows.states.indices.map { .bool(rows.isFolded($0)) }, rows.kinds))
@@ -103,7 +106,7 @@ extension Applier {
     private func ordinals(of lines: BlockLines, _ series: Int64, in reader: any StoreReader) throws -> [Int64: Int64] {
         var found: [Int64: Int64] = [:]
         let sql = """
-            SELECT subject, MAX(ordinal) FROM decision_row WHERE subject >= $1 AND subject <= $2 AND series_id = $3 \
+            SELECT subject, MAX(ordinal) FROM decision_own WHERE subject >= $1 AND subject <= $2 AND series_id = $3 \
             GROUP BY subject
             """
         try reader.forEach(sql, [.int(lines.first), .int(lines.last), .int(series)]) { row in

@@ -32,7 +32,7 @@ enum Commitments {
             SELECT r.id, t.program, t.series, t.subject_kind, r.subject, r.case_id, r.line, t.run, t.on_date, t.result,
             t.assessed, t.amount, t.code, t.entitled, t.payee_kind, t.fund_line, t.entitled_state, r.ordinal, r.household,
             r.call, r.row, r.home_organization, r.serving_organization, t.stacked
-            FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
+            FROM decision_own r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
             WHERE r.id >= $1 AND r.id <= $2
             AND COALESCE(r.case_id, t.run, 0) = (SELECT COALESCE(case_id, run, 0) FROM decision WHERE id = $1) ORDER BY r.id
             """, [.int(from), .int(to)]
@@ -129,6 +129,12 @@ extension Commitments {
             return true
         }
         try verifyAccounts(accounts, &report, in: reader)
+        for pack in try DecisionsSchema.packing.wrongPacks(in: reader) {
+            let name = ID<Decision>(rawValue: pack).text
+            report.faults.add(
+                zh: "核定包 \(name) 的索引与内容不符,其中的核定可能查不到",
+                en: "the pack \(name) doesn't hold what it is found by: decisions in it may not be found")
+        }
         // Rows that nobody committed to are left over; where events were erased, nobody can count.
         guard !isErased else { return report }
         let decisions = try reader.integer("SELECT COUNT(*) FROM decision") ?? 0

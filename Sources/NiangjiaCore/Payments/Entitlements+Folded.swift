@@ -52,6 +52,7 @@ extension Entitlements {
     /// Gives a folded entitlement its own row, before it is moved on. Throws `conflict` when it has one already.
     static func unfold(_ folded: Entitlement, in writer: any StoreWriter) throws {
         let id: [SQLValue] = [.id(folded.id)]
+        try DecisionRows.unpack(ID(rawValue: folded.id.rawValue), in: writer)
         let unfolded = try writer.execute(
             "UPDATE decision_row SET is_folded = 0 WHERE id = $1 AND is_folded = 1", id)
         guard unfolded == 1 else { throw wrongState(folded) }

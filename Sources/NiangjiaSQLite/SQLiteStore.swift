@@ -13,6 +13,8 @@ public final class SQLiteStore: Store {
         public var readers = 4
         public var writerCacheKiB = 65_536
         public var readerCacheKiB = 16_384
+        /// So much of the file readers see as memory instead of copying its pages; what lies beyond is read as usual.
+        public var readerMapBytes = 1 << 40
         /// How long to wait for a lock that another process holds.
         public var busyTimeoutMilliseconds = 5_000
         /// How many may wait to write for a person, for a batch, and to read; one more is told that the store is busy.
@@ -33,23 +35,28 @@ public final class SQLiteStore: Store {
     private let counted = Guarded(StoreCommits())
 
     private init(
-        path: String, writer: Connection, readers: [Connection], options: Options,
+        path: String, writer: Connection, reader: Connection, options: Options,
         beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
     ) {
         self.path = path
         let writes = WorkQueue<PendingWrite>(
             interactiveLimit: options.interactiveWaiting, batchLimit: options.batchWaiting)
         let reads = WorkQueue<PendingRead>(interactiveLimit: options.readsWaiting, batchLimit: 0)
-        let threads = RunningThreads(readers: readers.count)
+        let count = max(1, options.readers)
+        let threads = RunningThreads(readers: count)
         self.writes = writes
         self.reads = reads
         self.threads = threads
-        for (number, reader) in readers.enumerated() {
-            let handOver = HandOver(content: reader)
+        let first = HandOver(content: reader)
+        for number in 0..<count {
             startThread("store-reader-\(number)") {
-                while let next = reads.waitForNext() { next.work.run(handOver.content) }
-                handOver.content.close()
-                threads.readerEnded()
+                defer { threads.readerEnded() }
+                // Nobody waits for the others: what they can't open, the first one reads.
+                let connection =
+                    number == 0 ? first.content : try? Connection(path: path, role: .reader, options: options)
+                guard let connection else { return }
+                while let next = reads.waitForNext() { next.work.run(connection) }
+                connection.close()
             }
         }
         let (handOver, commits) = (HandOver(content: writer), counted)
@@ -86,11 +93,8 @@ public final class SQLiteStore: Store {
             writer.countChanges(migrations)
             // Whoever seals nothing notes nothing.
             try writer.noteRows(of: beforeCommit == nil ? [] : migrations.tables)
-            let readers = try (0..<max(1, options.readers)).map { _ in
-                try Connection(path: path, role: .reader, options: options)
-            }
-            return SQLiteStore(
-                path: path, writer: writer, readers: readers, options: options, beforeCommit: beforeCommit)
+            let reader = try Connection(path: path, role: .reader, options: options)
+            return SQLiteStore(path: path, writer: writer, reader: reader, options: options, beforeCommit: beforeCommit)
         } catch {
             writer.close()
             throw error

@@ -15,9 +15,19 @@ enum Commitments {
             "SELECT \(stepColumns) FROM case_step WHERE case_id = $1 AND n = $2", [.id(id), .int(n)]
         ) { row in
             digest(
-                [.int(row.int(0)), .int(row.int(1)), .int(row.int(2))] + (3...7).map { .text(row.text($0)) }
-                    + (8...9).map { row.textOrNil($0).map { .text($0) } ?? .null }, crypto)
+                ofStep: row.int(1), of: row.id(0), at: row.int(2), (3...7).map { row.text($0) },
+                (8...9).map { row.textOrNil($0) }, crypto)
         }
+    }
+
+    /// The same of a step that is being written: actor, role, action, the states that it leaves and comes to; level and note.
+    static func digest(
+        ofStep n: Int64, of id: ID<CaseFile>, at: Int64, _ texts: [String], _ more: [String?],
+        _ crypto: any CryptoProvider
+    ) -> String {
+        digest(
+            [.int(id.rawValue), .int(n), .int(at)] + texts.map { .text($0) }
+                + more.map { $0.map { .text($0) } ?? .null }, crypto)
     }
 
     // MARK: decisions

@@ -71,7 +71,7 @@ extension Operations {
             arguments.value["files"].map ?? [:], to: arguments.value["fields"].map ?? [:], by: account, call.host)
         let unit = try arguments.optionalText("unit")
         let serving = try arguments.optionalText("serving")
-        let resolved = try await call.host.store.read { reader in
+        let resolved = try await call.host.store.glance { reader in
             let scope = try OrganizationScope.of(account.scope, in: reader)
             return (
                 unit: try unit.map { try Lookup.organization($0, within: scope, at: "/unit", in: reader) }
@@ -87,8 +87,7 @@ extension Operations {
         try checkPlace(submission)
         try await checkSubjects(submission, bundle, account, call.host)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
-        let version = try await call.host.store.read { try Cases.load(receipt.id, in: $0).version }
-        tell(receipt, version: version, bundle, program, call)
+        tell(receipt, bundle, program, call)
     }
 
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.
@@ -105,7 +104,7 @@ extension Operations {
     ) async throws {
         let subjects = try submission.subjects(in: bundle, at: host.clock.now())
         guard account.scope != nil else { return }
-        let isInside = try await host.store.read { reader in
+        let isInside = try await host.store.glance { reader in
             guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
             return try subjects.allSatisfy { subject in
                 let sql: String
@@ -168,9 +167,7 @@ extension Operations {
         return applicant
     }
 
-    private static func tell(
-        _ receipt: CaseReceipt, version: Int64, _ bundle: Bundle, _ program: Program, _ call: Call
-    ) {
+    private static func tell(_ receipt: CaseReceipt, _ bundle: Bundle, _ program: Program, _ call: Call) {
         call.output.line(
             "申请 \(receipt.id):\(receipt.state.title.zh)", en: "case \(receipt.id): \(receipt.state.title.en)")
         let manifest = bundle.plugins[program.plugin]?.manifest
@@ -197,7 +194,7 @@ extension Operations {
             ])
         }
         call.output.answer([
-            "case": .text(receipt.id.text), "version": .int(version), "state": .text(receipt.state.rawValue),
+            "case": .text(receipt.id.text), "version": .int(receipt.version), "state": .text(receipt.state.rawValue),
             "state_text": ["zh-CN": .text(receipt.state.title.zh), "en": .text(receipt.state.title.en)],
             "lines": .list(lines),
         ])

@@ -71,6 +71,7 @@ enum { POOLS = 8 };
 /// Sends a question to the host and waits for the answer: `u8` 0 and a value, or 1 and the text of a refusal.
 typedef void (*HostAsk)(const Buffer *question, Buffer *answer);
 typedef struct Action Action;
+typedef struct Stray Stray;
 
 typedef struct Engine {
     lua_State *L;
@@ -88,6 +89,8 @@ typedef struct Engine {
     size_t block_size;
     void *pools[POOLS];   // free blocks, by size
     uint8_t *chunks, *chunk, *chunk_end; // where pools get new ones
+    uint8_t *arena, *arena_at, *arena_end; // all memory of a state that is rewound; NULL: it lies anywhere
+    Stray *strays;        // its blocks that the arena had no room for
     uint32_t seed; // of hashes: a function of the source
     int seeded;
     Action *action;               // while an action runs
@@ -124,17 +127,29 @@ typedef struct {
     uint8_t bytes[]; // code, params, parts, keeps
 } Decision;
 
-// state.c
+// memory.c
 /// A bare state with the engine's allocator and seed, or NULL.
 lua_State *state_new(Engine *e);
 void state_close(Engine *e);
-Engine *engine_open(const Program *program, Failure *failure);
-/// A state that has seen nothing: the prepared one, or a new one. A worker has one program for life.
+/// Gives an engine whose state is yet to be made an arena, if there is memory for one.
+void memory_open_arena(Engine *e);
+void memory_end_strays(Engine *e);
+
+// fresh.c
+/// A state that has seen nothing: the kept one, or a new one. A worker has one program for life.
 Engine *engine_fresh(const Program *program, Failure *failure);
 /// Ends a fresh state once there is time for it.
 void engine_retire(Engine *e);
-/// Opens the state that `engine_fresh` hands out next, where there is none yet.
+/// Makes ready what `engine_fresh` hands out next.
 void engine_prepare(const Program *program);
+/// Lets go of what is kept for a program: a campaign goes through many.
+void engine_forget(void);
+
+// state.c
+/// Makes a state, loads the program's chunk, freezes it. NULL with the reason when that fails.
+Engine *engine_open(const Program *program, Failure *failure);
+/// The same with all of its memory in an arena, as far as that has room.
+Engine *engine_open_rewinding(const Program *program, Failure *failure);
 void engine_close(Engine *e);
 void engine_begin(Engine *e, uint64_t budget);
 /// Runs a C function with the engine as light userdata in a protected call; leaves `results` values.

@@ -1,142 +1,10 @@
-// One lua_State with its budgets: the allocator, the count hook, loading, the protected body.
+// One lua_State with its budgets: the count hook, loading, the protected body.
 #include "engine.h"
 #include <setjmp.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /// Instructions between two looks of the hook.
 enum { HOOK_STEP = 100, MOST_VARARGS = 250 };
-
-void out_of_memory(void) { _exit(NIANGJIA_EXIT_MEMORY); }
-
-static void *allocate(void *ud, void *block, size_t old, size_t size);
-
-/// Small blocks come from pools of one size each: most of what a row makes is dropped at once and made again for the next.
-/// A campaign that lets allocations fail, or looks at each block by itself, is built without them.
-#ifdef NIANGJIA_NO_POOLS
-enum { POOL_STEP = 16, POOL_LARGEST = 0, POOL_CHUNK = 16384 };
-#else
-enum { POOL_STEP = 16, POOL_LARGEST = POOL_STEP * POOLS, POOL_CHUNK = 16384 };
-#endif
-
-static void *pool_take(Engine *e, size_t size) {
-    size_t pool = (size - 1) / POOL_STEP;
-    void *block = e->pools[pool];
-    if (block) {
-        memcpy(&e->pools[pool], block, sizeof(void *));
-        return block;
-    }
-    size_t step = (pool + 1) * POOL_STEP;
-    if ((size_t)(e->chunk_end - e->chunk) < step) {
-        uint8_t *chunk = malloc(POOL_CHUNK);
-        if (!chunk) return NULL;
-        memcpy(chunk, &e->chunks, sizeof(void *)); // a list, for the end
-        e->chunks = chunk;
-        e->chunk = chunk + POOL_STEP;
-        e->chunk_end = chunk + POOL_CHUNK;
-    }
-    block = e->chunk;
-    e->chunk += step;
-    return block;
-}
-
-static void pool_give(Engine *e, void *block, size_t size) {
-    size_t pool = (size - 1) / POOL_STEP;
-    memcpy(block, &e->pools[pool], sizeof(void *));
-    e->pools[pool] = block;
-}
-
-static void *block_resize(Engine *e, void *block, size_t old, size_t size) {
-    int was = block && old <= POOL_LARGEST, is = size <= POOL_LARGEST;
-    if (was && is && (old - 1) / POOL_STEP == (size - 1) / POOL_STEP) return block;
-    if (!was && !is) return realloc(block, size);
-    void *moved = is ? pool_take(e, size) : malloc(size);
-    if (!moved || !block) return moved;
-    memcpy(moved, block, old < size ? old : size);
-    if (was) {
-        pool_give(e, block, old);
-    } else {
-        free(block);
-    }
-    return moved;
-}
-
-/// Closes a state and gives back its pools.
-void state_close(Engine *e) {
-    if (e->L) lua_close(e->L);
-    while (e->chunks) {
-        uint8_t *chunk = e->chunks;
-        memcpy(&e->chunks, chunk, sizeof(void *));
-        free(chunk);
-    }
-}
-
-/// Lua seeds its hashes from the clock and from addresses, so the length of a table with gaps, and when a table grows,
-/// differ from process to process. liblua has no say in it, so the seed is written over, between its choice and its first
-/// use: the allocation after that of the state. `faults.c` proves that it works with the linked Lua; where it doesn't,
-/// only the second judgement stands against such lengths.
-static void seed_hashes(Engine *e) {
-    struct {
-        lua_Alloc function;
-        void *ud;
-        size_t counters[4];
-        void *strings;
-        int sizes[2];
-        uint64_t values[4];
-    } known; // what stands before the seed in 5.4
-    e->seeded = 1;
-    for (size_t at = 0; at + sizeof known + sizeof e->seed <= e->block_size; at += sizeof(void *)) {
-        memcpy(&known, e->block + at, 2 * sizeof(void *));
-        if (known.function != allocate || known.ud != e) continue;
-        memcpy(e->block + at + sizeof known, &e->seed, sizeof e->seed);
-        return;
-    }
-}
-
-static void *allocate(void *ud, void *block, size_t old, size_t size) {
-    Engine *e = ud;
-    size_t before = block ? old : 0;
-    if (size == 0) {
-        e->used -= before;
-        if (block && before <= POOL_LARGEST) {
-            pool_give(e, block, before);
-        } else {
-            free(block);
-        }
-        return NULL;
-    }
-    if (!e->seeded && e->block) seed_hashes(e);
-    if (size > before) {
-        size_t cap = e->program->limits.memory_bytes;
-        // The second bound stops a script that makes and drops without end; the third one that hovers at the first,
-        // where each allocation would collect everything.
-        if (e->used - before + size > cap || e->churn > cap * 64 || e->refusals > 64) {
-            e->refusals++;
-            return NULL;
-        }
-        e->churn += size - before;
-    }
-    void *moved = block_resize(e, block, before, size);
-    if (!moved) {
-        if (size <= before) return block;
-        return NULL;
-    }
-    e->used += size - before;
-    if (e->used > e->peak) e->peak = e->used;
-    if (!e->block) {
-        e->block = moved;
-        e->block_size = size;
-    }
-    return moved;
-}
-
-lua_State *state_new(Engine *e) {
-    e->block = NULL;
-    e->seeded = 0;
-    lua_State *L = lua_newstate(allocate, e);
-    e->block = NULL;
-    return L;
-}
 
 static uint32_t seed_of(const Program *p) {
     uint64_t h = 0xcbf29ce484222325u;
@@ -306,11 +174,11 @@ static int load_body(lua_State *L) {
     return 0;
 }
 
-/// Makes a state, loads the program's chunk, freezes it. NULL with the reason when that fails.
-Engine *engine_open(const Program *program, Failure *failure) {
+static Engine *open_engine(const Program *program, int rewinds, Failure *failure) {
     Engine *volatile e = calloc(1, sizeof(Engine));
     if (!e) out_of_memory();
     e->program = program;
+    if (rewinds) memory_open_arena(e);
     e->functions = e->groups = e->settings = e->documents = e->roots = LUA_NOREF;
     if (setjmp(unprotected)) {
         failure_set(failure, NIANGJIA_FAILURE_MEMORY, 0, "超出内存预算", "the memory budget is used up");
@@ -335,27 +203,9 @@ Engine *engine_open(const Program *program, Failure *failure) {
     return e;
 }
 
-// Beside the state that judges there is one more at most: fresh before its use, retired after it.
-static Engine *spare, *retired;
+Engine *engine_open(const Program *program, Failure *failure) { return open_engine(program, 0, failure); }
 
-Engine *engine_fresh(const Program *program, Failure *failure) {
-    Engine *fresh = spare;
-    spare = NULL;
-    if (fresh) return fresh;
-    engine_retire(NULL);
-    return engine_open(program, failure);
-}
-
-void engine_retire(Engine *e) {
-    engine_close(retired);
-    retired = e;
-}
-
-void engine_prepare(const Program *program) {
-    Failure failure = {0};
-    engine_retire(NULL);
-    if (!spare) spare = engine_open(program, &failure);
-}
+Engine *engine_open_rewinding(const Program *program, Failure *failure) { return open_engine(program, 1, failure); }
 
 void engine_close(Engine *e) {
     if (!e) return;

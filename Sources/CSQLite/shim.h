@@ -14,3 +14,9 @@ static inline int niangjia_sqlite_configure(void) {
     int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     return code == SQLITE_OK ? sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 130000) : code;
 }
+
+/* sqlite3_vtab_config takes variable arguments too. The table may be read by views although their schema isn't trusted: it reads
+   nothing but this very file. */
+static inline int niangjia_vtab_innocuous(sqlite3 *database) {
+    return sqlite3_vtab_config(database, SQLITE_VTAB_INNOCUOUS);
+}

@@ -68,6 +68,13 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         condition.unlock()
     }
 
+    /// Starts what threads there may be, each with a worker that waits for its source.
+    func prepare() {
+        condition.lock()
+        while !isShutDown, threads < capacity { startThread(preparing: true) }
+        condition.unlock()
+    }
+
     func shutdown() {
         condition.lock()
         isShutDown = true
@@ -97,22 +104,23 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
         }
     }
 
-    private func startThread() {
+    private func startThread(preparing: Bool = false) {
         threads += 1
         let number = nextNumber
         nextNumber += 1
-        let thread = Thread { [self] in serve(number) }
+        let thread = Thread { [self] in serve(number, preparing: preparing) }
         thread.name = "niangjia-worker-\(number)"
         thread.stackSize = 1 << 20
         thread.start()
     }
 
-    private func serve(_ number: Int) {
+    private func serve(_ number: Int, preparing: Bool) {
         // The workers that this thread starts have its pace.
         niangjia_set_pace(pace)
         let lease = Lease(configuration: configuration) { [self] pid in
             condition.withLock { alive[number] = pid }
         }
+        if preparing { lease.prepare() }
         while let job = next(number, bound: lease.source) {
             lease.bind(to: job.source)
             let answer = job.work(.success(lease))

@@ -6,6 +6,8 @@ package final class Lease {
     private let onChange: (Int32?) -> Void
     private(set) var source: ScriptSource?
     private var worker: Worker?
+    /// Started before there was a source to load.
+    private var prepared: Worker?
     private var loaded: ScriptReport?
     private var calls = 0
 
@@ -16,29 +18,54 @@ package final class Lease {
 
     package func bind(to source: ScriptSource) {
         if self.source == source { return }
-        release()
+        worker?.end()
+        forget()
         self.source = source
+    }
+
+    /// Starts a worker ahead of its source. Where that fails, whoever needs one is told.
+    package func prepare() {
+        guard worker == nil, prepared == nil, let made = try? start() else { return }
+        prepared = made
     }
 
     package func release() {
         worker?.end()
+        prepared?.end()
+        prepared = nil
         forget()
         source = nil
+    }
+
+    private func start() throws(ScriptError) -> Worker {
+        let made = try Worker(launcher: configuration.launcher, readyMilliseconds: 10_000)
+        onChange(made.pid)
+        return made
     }
 
     private func forget() {
         worker = nil
         loaded = nil
         calls = 0
-        onChange(nil)
+        onChange(prepared?.pid)
     }
 
     /// A ready worker with the source loaded. A process that died while it was idle is replaced.
     private func ready() throws(ScriptError) -> (Worker, ScriptReport, ScriptSource) {
         guard let source else { throw .shutDown }
         if let worker, let loaded { return (worker, loaded, source) }
-        let worker = try Worker(launcher: configuration.launcher, readyMilliseconds: 10_000)
-        onChange(worker.pid)
+        if let waiting = prepared {
+            prepared = nil
+            // One that died while it waited says nothing of the script: the script is tried once more.
+            if let ready = try? load(source, into: waiting) { return ready }
+            waiting.end()
+        }
+        return try load(source, into: try start())
+    }
+
+    private func load(
+        _ source: ScriptSource, into worker: Worker
+    ) throws(ScriptError) -> (Worker, ScriptReport, ScriptSource) {
         let body = source.loadBody(callMilliseconds: UInt32(clamping: configuration.callMilliseconds + 1_000))
         let frame: Worker.Frame
         do throws(Worker.Death) {

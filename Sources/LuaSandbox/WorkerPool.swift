@@ -52,6 +52,15 @@ public final class WorkerPool: Sendable {
 
     deinit { shutdown() }
 
+    /// Starts a lane's workers before anybody knows what they will judge: a process takes as long to start as some ten thousand
+    /// rows to judge. Those that nothing comes for end as any idle worker does.
+    public func prepare(_ lane: ScriptLane) {
+        switch lane {
+        case .interactive: interactive.prepare()
+        case .batch: batch.prepare()
+        }
+    }
+
     /// Loads a script and tells what it defines.
     /// - Throws: `ScriptError.script` with the author's line when it can't be loaded.
     public func load(_ source: ScriptSource, lane: ScriptLane = .interactive) async throws(ScriptError) -> ScriptReport

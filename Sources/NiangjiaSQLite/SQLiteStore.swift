@@ -13,6 +13,8 @@ public final class SQLiteStore: Store {
         public var readers = 4
         public var writerCacheKiB = 65_536
         public var readerCacheKiB = 16_384
+        /// So much of the file readers see as memory instead of copying its pages; what lies beyond is read as usual.
+        public var readerMapBytes = 1 << 40
         /// How long to wait for a lock that another process holds.
         public var busyTimeoutMilliseconds = 5_000
         /// How many may wait to write for a person, for a batch, and to read; one more is told that the store is busy.
@@ -34,27 +36,33 @@ public final class SQLiteStore: Store {
     private let counted = Guarded(StoreCommits())
 
     private init(
-        path: String, writer: Connection, readers: [Connection], options: Options,
+        path: String, writer: Connection, reader: Connection, options: Options,
         beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
     ) {
         self.path = path
         let writes = WorkQueue<PendingWrite>(
             interactiveLimit: options.interactiveWaiting, batchLimit: options.batchWaiting)
         let reads = WorkQueue<PendingRead>(interactiveLimit: options.readsWaiting, batchLimit: 0)
-        let threads = RunningThreads(readers: readers.count)
+        let count = max(1, options.readers)
+        let threads = RunningThreads(readers: count)
         self.writes = writes
         self.reads = reads
         self.threads = threads
-        let idle = IdleReaders(readers)
-        self.readers = idle
-        for number in readers.indices {
+        let idle = IdleReaders([reader])
+        readers = idle
+        for number in 0..<count {
             startThread("store-reader-\(number)") {
+                defer { threads.readerEnded() }
+                if number > 0 {
+                    // Nobody waits for the others: what they can't open, the first one reads.
+                    guard let own = try? Connection(path: path, role: .reader, options: options) else { return }
+                    idle.giveBack(own)
+                }
                 while let next = reads.waitForNext() {
                     let reader = idle.take()
                     next.work.run(reader)
                     idle.giveBack(reader)
                 }
-                threads.readerEnded()
             }
         }
         let (handOver, commits) = (HandOver(content: writer), counted)
@@ -91,11 +99,8 @@ public final class SQLiteStore: Store {
             writer.countChanges(migrations)
             // Where nobody seals nothing is noted.
             if beforeCommit != nil { try writer.noteRows(of: migrations.tables) }
-            let readers = try (0..<max(1, options.readers)).map { _ in
-                try Connection(path: path, role: .reader, options: options)
-            }
-            return SQLiteStore(
-                path: path, writer: writer, readers: readers, options: options, beforeCommit: beforeCommit)
+            let reader = try Connection(path: path, role: .reader, options: options)
+            return SQLiteStore(path: path, writer: writer, reader: reader, options: options, beforeCommit: beforeCommit)
         } catch {
             writer.close()
             throw error

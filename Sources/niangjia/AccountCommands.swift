@@ -15,6 +15,7 @@ struct AccountCommand: ParsableCommand {
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "add",
             abstract: "添加账号 Add an account.",
             discussion: """
                 第一个账号须是系统管理员,之后由系统管理员添加。The first account is the system administrator's.
@@ -46,6 +47,7 @@ struct AccountCommand: ParsableCommand {
 
     struct Login: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "login",
             abstract: "登录并记住 Sign in and keep it for the next commands.",
             discussion: """
                 有动态口令的账号加 --code(或 NIANGJIA_CODE)。An account with a second factor adds --code.
@@ -90,6 +92,7 @@ struct AccountCommand: ParsableCommand {
 
     struct Logout: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "logout",
             abstract: "退出登录 End a kept sign-in.", discussion: "例 Example: niangjia account logout --as zhao")
         @OptionGroup var common: CommonOptions
 
@@ -105,6 +108,7 @@ struct AccountCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出账号 List accounts.", discussion: "例 Example: niangjia account list --as admin")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("account.list", .map([:])) }
@@ -112,6 +116,7 @@ struct AccountCommand: ParsableCommand {
 
     struct Disable: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "disable",
             abstract: "停用账号并结束其登录 Disable an account and end its sign-ins.",
             discussion: "例 Example: niangjia account disable zhao --as admin")
         @OptionGroup var common: CommonOptions

@@ -8,6 +8,7 @@ struct ActionCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出项目的动作 List a program's actions.",
             discussion: "例 Example: niangjia action list skill-competition-2026 --as clerk")
         @OptionGroup var common: CommonOptions
@@ -35,6 +36,7 @@ struct ActionCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "待复核的动作会做什么、动哪些钱 What an action that waits would do, and which money it moves.",
             discussion: "例 Example: niangjia action show act-… --as chief")
         @OptionGroup var common: CommonOptions
@@ -44,6 +46,7 @@ struct ActionCommand: ParsableCommand {
 
     struct Confirm: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "confirm",
             abstract: "复核另一人提出的动作 Confirm what somebody else asked for.",
             discussion: "例 Example: niangjia action confirm act-… --as chief   # 先看 first: niangjia action show act-…")
         @OptionGroup var common: CommonOptions
@@ -62,6 +65,7 @@ struct RoleCommand: ParsableCommand {
 
     struct Give: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "give",
             abstract: "授予角色 Give a role.",
             discussion: "例 Example: niangjia role give skill-competition judge li --as office")
         @OptionGroup var common: CommonOptions
@@ -75,6 +79,7 @@ struct RoleCommand: ParsableCommand {
 
     struct Take: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "take",
             abstract: "收回角色 Take a role away.",
             discussion: "例 Example: niangjia role take skill-competition judge li --as office")
         @OptionGroup var common: CommonOptions
@@ -88,6 +93,7 @@ struct RoleCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出角色和担任者 List the roles and who holds them.",
             discussion: "例 Example: niangjia role list --as office")
         @OptionGroup var common: CommonOptions
@@ -98,6 +104,7 @@ struct RoleCommand: ParsableCommand {
 extension CaseCommand {
     struct Stage: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "stage",
             abstract: "把申请转到另一阶段 Bring a case to another stage.",
             discussion: """
                 例 Example: niangjia case stage c-… assigned --field officer=p-… --as safety
@@ -122,6 +129,7 @@ extension CaseCommand {
 
     struct Unseal: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "unseal",
             abstract: "启封:查看保密申请的对象,须说明理由,留痕 Tell whom a sealed case is about; logged.",
             discussion: "例 Example: niangjia case unseal c-… --reason 核实奖励 --as safety")
         @OptionGroup var common: CommonOptions

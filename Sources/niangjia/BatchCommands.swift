@@ -4,6 +4,7 @@ import NiangjiaCore
 extension BatchCommand {
     struct Refresh: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "refresh",
             abstract: "取出账号已变更(或指明)的笔,其余重新复核 Take lines out whose accounts changed; the rest is approved anew.",
             discussion: """
                 例 Example: niangjia batch refresh bat-… --as treasurer
@@ -25,6 +26,7 @@ extension BatchCommand {
 
     struct Confirm: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "confirm",
             abstract: "登记收款人对变更后账号的确认 A payee confirms an account that has changed.",
             discussion: "例 Example: niangjia batch confirm ent-… --ending 0017 --how 本人持卡到窗口 --as clerk")
         @OptionGroup var common: CommonOptions
@@ -41,6 +43,7 @@ extension BatchCommand {
 
     struct Void: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "void",
             abstract: "作废尚未导出的批次 Take a batch apart that was not exported.",
             discussion: "例 Example: niangjia batch void bat-… --reason 制单有误 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -53,6 +56,7 @@ extension BatchCommand {
 
     struct Entered: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "entered",
             abstract: "恢复备份后:补登其间的导出,核对后解锁 After a restore: enter what was exported since, then unlock.",
             discussion: """
                 例 Example: niangjia batch entered --as treasurer

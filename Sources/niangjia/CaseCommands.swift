@@ -11,6 +11,7 @@ struct CaseCommand: ParsableCommand {
 
     struct Submit: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "submit",
             abstract: "提交申请 Submit an application.",
             discussion: """
                 例 Example: niangjia case submit tuition-2026 apply --for p-… --fields application.json --as clerk
@@ -43,6 +44,7 @@ struct CaseCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出申请 List cases that you may see.",
             discussion: "例 Example: niangjia case list --program tuition-2026 --state in_check --as clerk")
         @OptionGroup var common: CommonOptions
@@ -63,6 +65,7 @@ struct CaseCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "查看申请 Show a case.", discussion: "例 Example: niangjia case show c-… --as clerk")
         @OptionGroup var common: CommonOptions
         @Argument(help: "申请编号 The case.") var id: String
@@ -71,6 +74,7 @@ struct CaseCommand: ParsableCommand {
 
     struct Advance: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "advance",
             abstract: "办理:通过、退回、不予通过、撤回等 Move a case.",
             discussion: """
                 例 Example: niangjia case advance c-… approve --as county
@@ -103,6 +107,7 @@ struct CaseCommand: ParsableCommand {
 extension CaseCommand {
     struct Evidence: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "evidence",
             abstract: "申请的附件:列出、取出 Evidence of a case.",
             discussion: """
                 例 Example: niangjia case evidence c-… --as county
@@ -128,6 +133,7 @@ extension CaseCommand {
 
     struct Deliver: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "deliver",
             abstract: "发放物品 Hand over goods.",
             discussion: """
                 例 Example: niangjia case deliver --program summer-cooling-2026 --to p-… --station S0001 --as keeper
@@ -161,6 +167,7 @@ struct DecisionCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出核定结果 List decisions.",
             discussion:
                 "例 Example: niangjia decision list --program summer-cooling-2026 --result refused --limit 20 --as office"
@@ -184,6 +191,7 @@ struct DecisionCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "查看核定结果 Show a decision.", discussion: "例 Example: niangjia decision show d-… --as auditor")
         @OptionGroup var common: CommonOptions
         @Argument(help: "编号 The decision.") var id: String
@@ -192,6 +200,7 @@ struct DecisionCommand: ParsableCommand {
 
     struct Explain: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "explain",
             abstract: "说明:依据哪条规则、哪些本人事实、哪些标准 Why: the rule, my facts, the thresholds.",
             discussion: """
                 例 Example: niangjia decision explain d-… --as member
@@ -218,6 +227,7 @@ struct DecisionCommand: ParsableCommand {
 
     struct Replay: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "replay",
             abstract: "重演:同样的输入在新的进程中得出同样的字节 Replay: the same bytes in a fresh process.",
             discussion: "例 Example: niangjia decision replay d-… --as auditor")
         @OptionGroup var common: CommonOptions

@@ -10,7 +10,7 @@ final class ConsoleSink: OutputSink {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private struct State {
         var showsProgress = false
-        var lastProgress: Int64 = 0
+        var lastProgress: Int64?
         var hasSignInEnded = false
     }
     private let state = Guarded(State())
@@ -68,7 +68,9 @@ final class ConsoleSink: OutputSink {
     private func show(_ report: ProgressReport) {
         guard isTerminal else { return }
         let isDue = state.withLock { state in
-            guard report.elapsed - state.lastProgress >= 100 || report.done == report.total else { return false }
+            // The first one at once, then ten a second.
+            let hasPassed = state.lastProgress.map { report.elapsed - $0 >= 100 } ?? true
+            guard hasPassed || report.done == report.total else { return false }
             state.lastProgress = report.elapsed
             state.showsProgress = true
             return true

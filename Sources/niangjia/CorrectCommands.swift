@@ -4,6 +4,7 @@ import NiangjiaCore
 extension ProgramCommand {
     struct Correct: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "correct",
             abstract: "更正已核定的金额:列出补发与追回,提出,由另一人批准 Amounts found wrong: list, propose, approve.",
             discussion: """
                 例 Example: niangjia program correct summer-cooling-2026 --since 2026-07-01 --as treasurer
@@ -36,6 +37,7 @@ extension ProgramCommand {
 
     struct Corrections: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "corrections",
             abstract: "历次更正 Every correction, the newest first.",
             discussion: "例 Example: niangjia program corrections summer-cooling-2026 --as auditor")
         @OptionGroup var common: CommonOptions

@@ -10,6 +10,7 @@ struct DonationCommand: ParsableCommand {
 
     struct Receive: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "receive",
             abstract: "登记一笔捐款,按约定配捐 Enter a donation; standing orders add to it.",
             discussion:
                 "例 Example: niangjia donation receive charity-2026 --reference 20260909-0001 --amount 100.00 --anonymous --as treasurer"
@@ -37,6 +38,7 @@ struct DonationCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出登记的捐款 List donations as they were entered.",
             discussion: "例 Example: niangjia donation list charity-2026 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -46,6 +48,7 @@ struct DonationCommand: ParsableCommand {
 
     struct Reverse: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "reverse",
             abstract: "冲销登记错的捐款及其配捐(须另一人) Reverse a donation that was entered wrongly, as a second person.",
             discussion: "例 Example: niangjia donation reverse dn-… --reason 金额多写一个零 --as payer")
         @OptionGroup var common: CommonOptions
@@ -58,6 +61,7 @@ struct DonationCommand: ParsableCommand {
 
     struct Publish: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "publish",
             abstract: "公示:筹集、配捐、支付、结余 The campaign's accounts, for everybody.",
             discussion: "例 Example: niangjia donation publish charity-2026 --out 公示.xlsx --as treasurer")
         @OptionGroup var common: CommonOptions

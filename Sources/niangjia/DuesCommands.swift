@@ -10,6 +10,7 @@ struct DuesCommand: ParsableCommand {
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "导入税务代收文件并核对 Take the tax bureau's file and reconcile it.",
             discussion: """
                 例 Example: niangjia dues import 2026-03.xlsx --mapping config/mappings/dues.yaml --as treasurer
@@ -33,6 +34,7 @@ struct DuesCommand: ParsableCommand {
 
     struct Files: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "files",
             abstract: "读入过的税务文件 Files that were taken.",
             discussion: "例 Example: niangjia dues files --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -41,6 +43,7 @@ struct DuesCommand: ParsableCommand {
 
     struct Undo: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "undo",
             abstract: "撤销误读入的文件(红字冲销) Take back a file that was taken by mistake.",
             discussion: """
                 例 Example: niangjia dues undo 3f2a91c0 --reason 读错了月份 --as treasurer
@@ -56,6 +59,7 @@ struct DuesCommand: ParsableCommand {
 
     struct Suspense: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "suspense",
             abstract: "待查经费 What came in for nobody known.",
             discussion: "例 Example: niangjia dues suspense --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -64,6 +68,7 @@ struct DuesCommand: ParsableCommand {
 
     struct Assign: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "assign",
             abstract: "把待查的代码归入一家工会 Say whose a code in suspense is.",
             discussion: "例 Example: niangjia dues assign 91990101MA000004XR --to 99010101 --reason 新建会 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -81,6 +86,7 @@ struct DuesCommand: ParsableCommand {
 
         struct Build: HostCommand {
             static let configuration = CommandConfiguration(
+                commandName: "build",
                 abstract: "按工会汇总并制单,由另一人复核 Build the batch that returns the shares.",
                 discussion: """
                     例 Example: niangjia dues return build --through 2026-03-31 --as treasurer
@@ -97,6 +103,7 @@ struct DuesCommand: ParsableCommand {
 
     struct YearEnd: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "year-end",
             abstract: "年底:小额缴费全额返还 The year's end: small payers get everything back.",
             discussion: "例 Example: niangjia dues year-end 2026 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -106,6 +113,7 @@ struct DuesCommand: ParsableCommand {
 
     struct Statement: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "statement",
             abstract: "逐户:应缴、实缴、分成、回拨 What each payer paid and what became of it.",
             discussion: "例 Example: niangjia dues statement --year 2026 --unit 99010101 --as treasurer")
         @OptionGroup var common: CommonOptions

@@ -11,6 +11,7 @@ struct GrantCommand: ParsableCommand {
 
     struct Propose: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "propose",
             abstract: "提出一笔补助 Propose a grant.",
             discussion:
                 "例 Example: niangjia grant propose startup --organization 990100F1 --amount 100000 --purpose 租金与设备 --as treasurer"
@@ -33,6 +34,7 @@ struct GrantCommand: ParsableCommand {
 
     struct Approve: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "approve",
             abstract: "批准(须另一人),全额预留,首期可付 Approve, as a second person.",
             discussion: "例 Example: niangjia grant approve gr-… --as payer")
         @OptionGroup var common: CommonOptions
@@ -42,6 +44,7 @@ struct GrantCommand: ParsableCommand {
 
     struct Refuse: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "refuse",
             abstract: "不批准 Refuse, as a second person.",
             discussion: "例 Example: niangjia grant refuse gr-… --reason 材料不全 --as payer")
         @OptionGroup var common: CommonOptions
@@ -54,6 +57,7 @@ struct GrantCommand: ParsableCommand {
 
     struct Report: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "report",
             abstract: "提交一期的使用报告 Tell what an instalment was used for.",
             discussion:
                 "例 Example: niangjia grant report gr-… --instalment 1 --spent 58000 --note 租金三个月 --as unit")
@@ -75,6 +79,7 @@ struct GrantCommand: ParsableCommand {
 
     struct Accept: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "accept",
             abstract: "通过使用报告(须另一人),下一期可付 Accept a report: the next instalment may be paid.",
             discussion: "例 Example: niangjia grant accept gr-… --instalment 1 --as payer")
         @OptionGroup var common: CommonOptions
@@ -103,6 +108,7 @@ struct GrantCommand: ParsableCommand {
 
     struct End: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "end",
             abstract: "结束:未付的撤销,该追回的追回 End a grant: release what is held, claim what must come back.",
             discussion: "例 Example: niangjia grant end gr-… --because closed --on 2027-03-01 --note 站点停办 --as payer")
         @OptionGroup var common: CommonOptions
@@ -122,6 +128,7 @@ struct GrantCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出补助 List grants.", discussion: "例 Example: niangjia grant list --as treasurer")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("grant.list", .map([:])) }
@@ -129,6 +136,7 @@ struct GrantCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "查看各期 Show the instalments.", discussion: "例 Example: niangjia grant show gr-… --as treasurer")
         @OptionGroup var common: CommonOptions
         @Argument(help: "补助编号 The grant.") var grant: String
@@ -143,6 +151,7 @@ struct SupplierCommand: ParsableCommand {
 
     struct Statement: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "statement",
             abstract: "对账单:已交付、未结算 What was delivered and not settled.",
             discussion: "例 Example: niangjia supplier statement GYS01 --from 2026-06-01 --to 2026-08-31 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -163,6 +172,7 @@ struct SupplierCommand: ParsableCommand {
 
     struct Settle: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "settle",
             abstract: "按发票结算,金额须与交付一致 Settle an invoice; it must be what was delivered.",
             discussion: """
                 例 Example: niangjia supplier settle GYS01 --from 2026-06-01 --to 2026-08-31 --invoice 24990001 --amount 52000 --as treasurer
@@ -187,6 +197,7 @@ struct SupplierCommand: ParsableCommand {
 
     struct Dispute: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "dispute",
             abstract: "对一笔交付提出争议 Dispute a delivery.",
             discussion: """
                 例 Example: niangjia supplier dispute ent-… --reason 未收到 --as keeper
@@ -202,6 +213,7 @@ struct SupplierCommand: ParsableCommand {
 
     struct Resolve: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "resolve",
             abstract: "裁定争议(须另一人) Decide a dispute, as a second person.",
             discussion: """
                 例 Example: niangjia supplier resolve ent-… --pays yes --reason 已核对签收单 --as payer
@@ -223,6 +235,7 @@ struct SupplierCommand: ParsableCommand {
 extension FundCommand {
     struct Sharing: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "sharing",
             abstract: "跨会籍服务分摊 What unions owe each other for members served elsewhere.",
             discussion: """
                 例 Example: niangjia fund sharing --from 2026-01-01 --to 2026-03-31 --as treasurer
@@ -268,6 +281,7 @@ struct ReportCommand: ParsableCommand {
 
     struct Make: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "make",
             abstract: "计算 M01–M54,填写 S01–S42,列出缺口 Compute it.",
             discussion: "例 Example: niangjia report --from 2026-01-01 --to 2026-12-31 --sentences --gaps")
         @OptionGroup var common: CommonOptions
@@ -296,6 +310,7 @@ struct ReportCommand: ParsableCommand {
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "导入填报数据(其他台账的数),每项写明依据 Enter figures that other registers count.",
             discussion: """
                 例 Example: niangjia report import 填报.xlsx --as office

@@ -4,6 +4,7 @@ import NiangjiaCore
 extension FundCommand {
     struct Report: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "report",
             abstract: "报表:试算平衡、预算执行、来源与使用、明细账、未付预留 Reports of the books.",
             discussion: """
                 例 Example: niangjia fund report trial-balance --from 2026-01-01 --to 2026-12-31 --out 试算平衡.xlsx --as auditor
@@ -34,6 +35,7 @@ extension FundCommand {
 
     struct Close: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "close",
             abstract: "结账:月或年;不带 --confirm 只预览 Close a month or year; a preview without --confirm.",
             discussion: """
                 例 Example: niangjia fund close 2026-07 --as payer
@@ -60,6 +62,7 @@ extension FundCommand {
 
     struct Periods: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "periods",
             abstract: "已结账的期间 Closed periods.", discussion: "例 Example: niangjia fund periods --as auditor")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("fund.periods", .map([:])) }

@@ -12,6 +12,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Build: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "build",
             abstract: "制单并自检 Build a batch and check it.",
             discussion: "例 Example: niangjia batch build tuition-2026 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -24,6 +25,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Approve: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "approve",
             abstract: "复核(须另一人) Approve, as a second person.",
             discussion: "例 Example: niangjia batch approve bat-… --as payer")
         @OptionGroup var common: CommonOptions
@@ -33,6 +35,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Export: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "导出银行文件(只导出一次) Write the bank's file, once.",
             discussion: "例 Example: niangjia batch export bat-… --template generic --as payer")
         @OptionGroup var common: CommonOptions
@@ -46,6 +49,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Result: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "result",
             abstract: "登记银行回单 Take the bank's answer.",
             discussion: "例 Example: niangjia batch result bat-… result.csv --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -62,6 +66,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Reissue: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "reissue",
             abstract: "失败的一笔重新发放 Make the next attempt of a failed payment.",
             discussion: "例 Example: niangjia batch reissue pay-… --reason 更正卡号 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -74,6 +79,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Returned: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "returned",
             abstract: "登记退汇:银行已付又退回的一笔 A payment that the bank sent back after it had counted as paid.",
             discussion: """
                 例 Example: niangjia batch returned pay-… --on 2026-08-03 --message 账户已销户 --as treasurer
@@ -90,6 +96,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Late: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "late",
             abstract: "登记迟到的成功:银行先报失败、后来付了的一笔 A payment that arrived after the bank had called it failed.",
             discussion: """
                 例 Example: niangjia batch late pay-… --on 2026-08-05 --message 银行更正为成功 --as treasurer
@@ -107,6 +114,7 @@ struct BatchCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出批次 List batches.", discussion: "例 Example: niangjia batch list --as treasurer")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("batch.list", .map([:])) }
@@ -114,6 +122,7 @@ struct BatchCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "查看批次与各笔结果 Show a batch and its lines.",
             discussion: "例 Example: niangjia batch show bat-… --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -125,6 +134,7 @@ struct BatchCommand: ParsableCommand {
 extension BatchCommand {
     struct File: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "file",
             abstract: "导出文件在哪里,核对摘要 Where an exported file lies, its digest checked.",
             discussion: "例 Example: niangjia batch file bat-… 1 --as payer")
         @OptionGroup var common: CommonOptions
@@ -146,6 +156,7 @@ struct FundCommand: ParsableCommand {
 
     struct Balance: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "balance",
             abstract: "各资金线余额 What each fund line has.", discussion: "例 Example: niangjia fund balance --json")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("fund.balance", .map([:])) }
@@ -153,6 +164,7 @@ struct FundCommand: ParsableCommand {
 
     struct Statement: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "statement",
             abstract: "一条资金线的明细 The entries of a line.",
             discussion: "例 Example: niangjia fund statement cooling-2026 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -165,6 +177,7 @@ struct FundCommand: ParsableCommand {
 
     struct Receive: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "receive",
             abstract: "登记单位缴来的互助费 Enter a unit's transfer of fees.",
             discussion:
                 "例 Example: niangjia fund receive mutual-aid-2026 --unit 990101002 --amount 12000.00 --as treasurer")
@@ -179,6 +192,7 @@ struct FundCommand: ParsableCommand {
 
     struct Claims: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "claims",
             abstract: "应追回而未到账的款项 What was claimed back and has not come in.",
             discussion: "例 Example: niangjia fund claims --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -190,6 +204,7 @@ struct FundCommand: ParsableCommand {
 
     struct Recover: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "recover",
             abstract: "登记追回到账 Enter money that was claimed back and came in.",
             discussion: "例 Example: niangjia fund recover ent-… --amount 300.00 --as treasurer")
         @OptionGroup var common: CommonOptions
@@ -202,6 +217,7 @@ struct FundCommand: ParsableCommand {
 
     struct Verify: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "verify",
             abstract: "核对账目到分 Prove the books to the fen.", discussion: "例 Example: niangjia fund verify --json")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("fund.verify", .map([:])) }
@@ -215,6 +231,7 @@ struct AuditCommand: ParsableCommand {
 
     struct Verify: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "verify",
             abstract: "核对事件链,可对照先前抄下的链头 Verify the chain, also against a head that left the machine.",
             discussion: "例 Example: niangjia audit verify --head head.json")
         @OptionGroup var common: CommonOptions
@@ -226,6 +243,7 @@ struct AuditCommand: ParsableCommand {
 
     struct Patterns: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "patterns",
             abstract: "线索:共用账号、集中扫码、略低于限额 Shared accounts, bursts of scans, sums just under a limit.",
             discussion: "例 Example: niangjia audit patterns --from 2026-06-01 --to 2026-08-31 --as auditor")
         @OptionGroup var common: CommonOptions
@@ -246,6 +264,7 @@ struct AuditCommand: ParsableCommand {
 
     struct Head: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "head",
             abstract: "当前链头,交审计保存 The chain's head, for the auditor to keep.",
             discussion: "例 Example: niangjia audit head --json > head.json")
         @OptionGroup var common: CommonOptions
@@ -260,6 +279,7 @@ struct AuditCommand: ParsableCommand {
 extension AuditCommand {
     struct Looks: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "looks",
             abstract: "谁在何时为何看过谁的资料 Who has looked at whose data, when and why.",
             discussion: "例 Example: niangjia audit looks --about p-… --as auditor")
         @OptionGroup var common: CommonOptions

@@ -7,6 +7,7 @@ struct PlaceCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "项目的名额:总数、已占、候补 Places of a program: all, taken, waited for.",
             discussion: "例 Example: niangjia place list training-2026 --as office")
         @OptionGroup var common: CommonOptions
@@ -27,6 +28,7 @@ struct DrawCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出 List them.", discussion: "例 Example: niangjia draw list --program training-2026 --as office")
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "项目 The program.") var program: String?
@@ -37,6 +39,7 @@ struct DrawCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "名单、种子、次序 The list, the seed, the order.",
             discussion: "例 Example: niangjia draw show al-… --json --as member")
         @OptionGroup var common: CommonOptions
@@ -46,6 +49,7 @@ struct DrawCommand: ParsableCommand {
 
     struct Verify: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "verify",
             abstract: "重新计算并核对;不符时退出码为 1 Repeats it and compares; status 1 when it differs.",
             discussion: "例 Example: niangjia draw verify al-… --as auditor")
         @OptionGroup var common: CommonOptions

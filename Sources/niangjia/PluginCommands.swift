@@ -10,6 +10,7 @@ struct PluginCommand: ParsableCommand {
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "new",
             abstract: "建立一个能通过自己测试的新插件 Write a new plugin that passes its own tests.",
             discussion: "例 Example: niangjia plugin new winter-warmth --form apply")
         @OptionGroup var common: CommonOptions
@@ -24,6 +25,7 @@ struct PluginCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "检查清单与脚本;有发现时退出码为 1 Check manifest and script; any finding is exit status 1.",
             discussion: "例 Example: niangjia plugin check summer-cooling")
         @OptionGroup var common: CommonOptions
@@ -36,6 +38,7 @@ struct PluginCommand: ParsableCommand {
 
     struct Test: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "test",
             abstract: "运行插件自带的用例,并报告覆盖 Run the plugin's own cases, with coverage of lines and reasons.",
             discussion: "例 Example: niangjia plugin test summer-cooling --case C4 --junit result.xml")
         @OptionGroup var common: CommonOptions
@@ -60,6 +63,7 @@ struct PluginCommand: ParsableCommand {
 extension PluginCommand {
     struct Dev: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "dev",
             abstract: "每次保存后检查、测试,并显示选定对象的裁定 After every save: check, test, show a decision.",
             discussion: """
                 例 Example: niangjia plugin dev winter-warmth --case W1
@@ -119,6 +123,7 @@ extension PluginCommand {
 
     struct Fixture: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "fixture",
             abstract: "把一次裁定改写成用例,人换成虚构的 Turn a decision into a test about somebody fictional.",
             discussion: "例 Example: niangjia plugin fixture d-… --as auditor > plugins/tuition/tests/found.yaml")
         @OptionGroup var common: CommonOptions
@@ -130,6 +135,7 @@ extension PluginCommand {
 
     struct Approve: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "approve",
             abstract: "由作者以外的人认可插件的摘要(不生效) Trust a plugin's digest, as somebody other than its author.",
             discussion: "例 Example: niangjia plugin approve winter-warmth --as chief")
         @OptionGroup var common: CommonOptions
@@ -160,6 +166,7 @@ struct APICommand: ParsableCommand {
 
     struct Dump: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "dump",
             abstract: "写出接口表:JSON、参考页或编辑器定义 Print the table: JSON, reference page, or stubs for editors.",
             discussion: "例 Example: niangjia api dump --format lua > niangjia.lua")
         @Option(name: .long, help: "json、markdown 或 lua The format.") var format: Workshop.TableFormat = .json

@@ -13,6 +13,7 @@ extension ProgramCommand {
 
     struct Preview: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "preview",
             abstract: "试算:谁会得到多少,什么都不写 What it would give to whom; nothing is written.",
             discussion: """
                 例 Example: niangjia program preview summer-cooling-2026 --as-of 2026-07-15 --json
@@ -50,6 +51,7 @@ extension ProgramCommand {
 
     struct Diff: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "diff",
             abstract: "前后对比:谁增加、谁减少、因为什么 Who gains, who loses, and by which condition.",
             discussion: """
                 例 Example: niangjia program diff summer-cooling-2026 --as office
@@ -87,6 +89,7 @@ extension ProgramCommand {
 
     struct Unasked: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "unasked",
             abstract: "免申即享名单:符合条件而从未申请的人 Who qualifies and never applied.",
             discussion: """
                 例 Example: niangjia program unasked summer-cooling-2026 --out 名单.xlsx --reason 上门告知 --as clerk
@@ -114,6 +117,7 @@ extension ProgramCommand {
 
     struct Runs: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "runs",
             abstract: "历次核定及其进度 Runs, the newest first.",
             discussion: "例 Example: niangjia program runs summer-cooling-2026 --as office")
         @OptionGroup var common: CommonOptions
@@ -126,6 +130,7 @@ extension ProgramCommand {
 
     struct Pause: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "pause",
             abstract: "暂停一次核定;再次 decide 即继续 Pause a run; decide goes on with it.",
             discussion: "例 Example: niangjia program pause run-… --as office")
         @OptionGroup var common: CommonOptions
@@ -135,6 +140,7 @@ extension ProgramCommand {
 
     struct Cancel: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "cancel",
             abstract: "取消一次没有结束的核定;已写入的仍然有效 Cancel a run; what it has applied stays.",
             discussion: "例 Example: niangjia program cancel run-… --as office")
         @OptionGroup var common: CommonOptions

@@ -12,6 +12,7 @@ struct ProgramCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出项目 List the programs.",
             discussion: """
                 例 Example: niangjia program list --json
@@ -26,6 +27,7 @@ struct ProgramCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "查看项目的生效设置与待批准修改 A program's settings in force, and what waits for approval.",
             discussion: "例 Example: niangjia program show summer-cooling-2026")
         @OptionGroup var common: CommonOptions
@@ -35,6 +37,7 @@ struct ProgramCommand: ParsableCommand {
 
     struct Decide: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "decide",
             abstract: "正式核定(此时尚未付款) Decide over everybody in scope; nothing is paid yet.",
             discussion: """
                 例 Example: niangjia program decide summer-cooling-2026 --as office
@@ -60,6 +63,7 @@ struct ProgramCommand: ParsableCommand {
 
     struct Open: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "open",
             abstract: "开放(修改 YAML 中的一个词并提交) Open a program.",
             discussion: "例 Example: niangjia program open tuition-2026 --as office")
         @OptionGroup var common: CommonOptions
@@ -69,6 +73,7 @@ struct ProgramCommand: ParsableCommand {
 
     struct Close: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "close",
             abstract: "停止受理新申请 Close a program to new applications.",
             discussion: "例 Example: niangjia program close tuition-2026 --as office")
         @OptionGroup var common: CommonOptions
@@ -78,6 +83,7 @@ struct ProgramCommand: ParsableCommand {
 
     struct Suspend: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "suspend",
             abstract: "暂停 Suspend a program.",
             discussion: "例 Example: niangjia program suspend tuition-2026 --as office")
         @OptionGroup var common: CommonOptions
@@ -87,6 +93,7 @@ struct ProgramCommand: ParsableCommand {
 
     struct End: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "end",
             abstract: "结束 End a program.", discussion: "例 Example: niangjia program end tuition-2026 --as office")
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String
@@ -107,6 +114,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Propose: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "propose",
             abstract: "提交文件夹中的修改 Propose what the folder holds.",
             discussion: "例 Example: niangjia config propose --policy 固工发〔2026〕12号 --from 2026-07-15 --as office")
         @OptionGroup var common: CommonOptions
@@ -119,6 +127,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Approve: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "approve",
             abstract: "由另一人批准 Approve, as a second person.",
             discussion: "例 Example: niangjia config approve 3f2a91c0 --as chief")
         @OptionGroup var common: CommonOptions
@@ -128,6 +137,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Withdraw: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "withdraw",
             abstract: "撤回待批准或待生效的一版 Take a proposal back that waits.",
             discussion: "例 Example: niangjia config withdraw 3f2a91c0 --as office")
         @OptionGroup var common: CommonOptions
@@ -137,6 +147,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Revert: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "revert",
             abstract: "提交:恢复到某一版配置 Propose that an earlier bundle is in force again.",
             discussion: "例 Example: niangjia config revert 3f2a91c0 --policy 固工发〔2026〕12号 --as office")
         @OptionGroup var common: CommonOptions
@@ -149,6 +160,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "生效中的配置:摘要与文件 What is in force: its digest and files.",
             discussion: "例 Example: niangjia config show --json")
         @OptionGroup var common: CommonOptions
@@ -157,6 +169,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Export: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "把生效中的配置写回文件夹,注释和次序照旧 Write what is in force into a folder, byte for byte.",
             discussion: """
                 例 Example: niangjia config export
@@ -174,6 +187,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Diff: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "diff",
             abstract: "文件夹(或某一版)与生效中的配置有何不同 What the folder, or a bundle, changes.",
             discussion: "例 Example: niangjia config diff 3f2a91c0 --json")
         @OptionGroup var common: CommonOptions
@@ -185,6 +199,7 @@ struct ConfigCommand: ParsableCommand {
 
     struct Log: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "log",
             abstract: "历次配置 Every bundle, the newest first.", discussion: "例 Example: niangjia config log")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("config.log", .map([:])) }

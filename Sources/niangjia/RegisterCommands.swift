@@ -30,6 +30,7 @@ struct PersonCommand: ParsableCommand {
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "导入人员 Import people.",
             discussion: "例 Example: niangjia person import members.csv --mapping members.yaml --as clerk")
         @OptionGroup var common: CommonOptions
@@ -39,6 +40,7 @@ struct PersonCommand: ParsableCommand {
 
     struct Find: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "find",
             abstract: "按姓名、证件号或手机号查找 Find people by name, ID number or phone.",
             discussion: "例 Example: niangjia person find 张三 --as clerk")
         @OptionGroup var common: CommonOptions
@@ -48,6 +50,7 @@ struct PersonCommand: ParsableCommand {
 
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "查看人员(默认遮盖) Show a person, masked.", discussion: "例 Example: niangjia person show p-… --as clerk")
         @OptionGroup var common: CommonOptions
         @Argument(help: "人员编号 The person.") var id: String
@@ -61,6 +64,7 @@ struct PersonCommand: ParsableCommand {
 extension PersonCommand {
     struct Data: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "data",
             abstract: "本人资料:登记、申请、核定、付款,以及谁看过 What is held about oneself, and who has looked.",
             discussion: "例 Example: niangjia person data --json --as m-t6-father")
         @OptionGroup var common: CommonOptions
@@ -74,6 +78,7 @@ struct OrganizationCommand: ParsableCommand {
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "导入组织 Import organisations.",
             discussion: "例 Example: niangjia organization import unions.csv --mapping unions.yaml --as clerk")
         @OptionGroup var common: CommonOptions
@@ -83,6 +88,7 @@ struct OrganizationCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出组织 List organisations.",
             discussion: "例 Example: niangjia organization list --under 990101 --as clerk")
         @OptionGroup var common: CommonOptions
@@ -99,6 +105,7 @@ struct HouseholdCommand: ParsableCommand {
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "导入家庭档案 Import household files.",
             discussion: "例 Example: niangjia household import files.csv --mapping households.yaml --as clerk")
         @OptionGroup var common: CommonOptions
@@ -113,6 +120,7 @@ struct StationCommand: ParsableCommand {
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "导入站点 Import stations.",
             discussion: "例 Example: niangjia station import stations.csv --mapping stations.yaml --as clerk")
         @OptionGroup var common: CommonOptions
@@ -122,6 +130,7 @@ struct StationCommand: ParsableCommand {
 
     struct Near: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "near",
             abstract: "附近站点 Stations near a point (WGS-84).",
             discussion: "例 Example: niangjia station near 36.0153 106.2425 --within 3000 --json")
         @OptionGroup var common: CommonOptions
@@ -146,6 +155,7 @@ struct StationCommand: ParsableCommand {
 extension StationCommand {
     struct Visit: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "visit",
             abstract: "登记到访人次(不记是谁) Enter how many came.",
             discussion: "例 Example: niangjia station visit ST-001 --count 12 --kind door --as keeper")
         @OptionGroup var common: CommonOptions
@@ -171,6 +181,7 @@ struct RecordCommand: ParsableCommand {
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "import",
             abstract: "导入记录 Import records of a plugin.",
             discussion: "例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as clerk"
         )
@@ -190,6 +201,7 @@ struct ImportCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出导入 List imports.", discussion: "例 Example: niangjia import list --as clerk")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("import.list", .map([:])) }
@@ -197,6 +209,7 @@ struct ImportCommand: ParsableCommand {
 
     struct Undo: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "undo",
             abstract: "撤销一次导入 Undo an import.", discussion: "例 Example: niangjia import undo imp-… --as clerk")
         @OptionGroup var common: CommonOptions
         @Argument(help: "导入编号 The import.") var id: String

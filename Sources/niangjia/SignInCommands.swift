@@ -6,6 +6,7 @@ import NiangjiaServer
 extension AccountCommand {
     struct Password: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "password",
             abstract: "修改自己的密码,结束全部登录 Change one's own password; every sign-in of it ends.",
             discussion: """
                 旧密码取自 NIANGJIA_PASSWORD,新密码取自 NIANGJIA_NEW_PASSWORD,没有时询问。
@@ -30,6 +31,7 @@ extension AccountCommand {
 
         struct Enrol: HostCommand {
             static let configuration = CommandConfiguration(
+                commandName: "enrol",
                 abstract: "取得密钥,添加到手机的验证器 Get a secret for the authenticator on a telephone.",
                 discussion: "例 Example: niangjia account totp enrol --as zhao")
             @OptionGroup var common: CommonOptions
@@ -38,6 +40,7 @@ extension AccountCommand {
 
         struct Confirm: HostCommand {
             static let configuration = CommandConfiguration(
+                commandName: "confirm",
                 abstract: "用手机显示的第一个口令启用;得到恢复码 Confirm by the first code; recovery codes are shown.",
                 discussion: "例 Example: niangjia account totp confirm 492039 --as zhao")
             @OptionGroup var common: CommonOptions
@@ -47,6 +50,7 @@ extension AccountCommand {
 
         struct Remove: HostCommand {
             static let configuration = CommandConfiguration(
+                commandName: "remove",
                 abstract: "移除动态口令 Remove the second factor.",
                 discussion: """
                     自己的须给一个口令或恢复码;手机和恢复码都丢了的,由系统管理员移除。
@@ -70,6 +74,7 @@ struct DeviceCommand: ParsableCommand {
 
     struct Add: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "add",
             abstract: "添加设备,显示密钥一次 Add a device; its key is shown once.",
             discussion: "例 Example: niangjia device add door-3 --kind door --station S-990101-001 --as admin")
         @OptionGroup var common: CommonOptions
@@ -91,6 +96,7 @@ struct DeviceCommand: ParsableCommand {
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "列出设备 List devices.", discussion: "例 Example: niangjia device list --as admin")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("device.list", .map([:])) }
@@ -98,6 +104,7 @@ struct DeviceCommand: ParsableCommand {
 
     struct Revoke: HostCommand {
         static let configuration = CommandConfiguration(
+            commandName: "revoke",
             abstract: "停用设备的密钥 End a device's key.", discussion: "例 Example: niangjia device revoke door-3 --as admin")
         @OptionGroup var common: CommonOptions
         @Argument(help: "设备名 Its name.") var name: String

@@ -82,6 +82,87 @@ import Testing
             await Sandbox.error { _ = try await Sandbox.pool.call(call, on: source) } == .nondeterministic(row: 999))
     }
 
+    @Test func whatASecondJudgementDidIsGoneBeforeTheNext() async throws {
+        // Agrees with the first row that is judged again; with the second only in a state that remembers having judged that one.
+        let source = Sandbox.source(
+            """
+            local seen = 0
+            function program.assess.x(facts)
+              seen = seen + 1
+              return grant((seen == 2 or seen == 2000) and 7 or 0)
+            end
+            """, unchecked: true)
+        let call = ScriptCall(
+            function: "assess.x", rows: 2_500,
+            columns: [ScriptColumn("facts.n", .integers((0..<2_500).map { Int64($0) }))])
+        #expect(
+            await Sandbox.error { _ = try await Sandbox.pool.call(call, on: source) } == .nondeterministic(row: 1_999))
+    }
+
+    @Test func aScriptTooLargeToBeKeptIsJudgedAgainAllTheSame() async throws {
+        // More memory when it is loaded than a state that is rewound has room for.
+        let source = Sandbox.source(
+            """
+            local names = {}
+            for n = 1, 20000 do names[n] = "name of number " .. n end
+            function program.assess.x(facts) return grant(#names[facts.n]) end
+            """)
+        let call = ScriptCall(
+            function: "assess.x", rows: 3_000,
+            columns: [ScriptColumn("facts.n", .integers((0..<3_000).map { Int64($0) + 1 }))])
+        let reply = try await Sandbox.pool.call(call, on: source)
+        #expect(reply.rows[0].amount == 16 && reply.rows[2_999].amount == 19)
+    }
+
+    @Test func largeRowsJudgedAgainLeaveNothingBehind() async throws {
+        // Each row makes more than a state that is rewound has room for, and drops it.
+        let source = Sandbox.source(
+            """
+            function program.assess.x(facts)
+              local made = {}
+              for n = 1, 3000 do made[n] = {n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n} end
+              return grant(#made + facts.n)
+            end
+            """)
+        var configuration = PoolConfiguration()
+        configuration.verifyEvery = 2
+        let pool = WorkerPool(configuration: configuration)
+        let call = ScriptCall(
+            function: "assess.x", rows: 60,
+            columns: [ScriptColumn("facts.n", .integers((0..<60).map { Int64($0) }))])
+        let reply = try await pool.call(call, on: source)
+        #expect(reply.rows.indices.allSatisfy { reply.rows[$0].amount == Int64(3_000 + $0) })
+    }
+
+    @Test func workersPreparedAheadTakeTheFirstSourceThatComes() async throws {
+        var configuration = PoolConfiguration()
+        configuration.batchWorkers = 1
+        let pool = WorkerPool(configuration: configuration)
+        pool.prepare(.batch)
+        while pool.workerProcesses.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        let prepared = pool.workerProcesses
+        #expect(prepared.count == 1)
+        let call = ScriptCall(function: "assess.x", rows: 1, columns: [])
+        for amount in [1, 2] {
+            let source = Sandbox.source("function program.assess.x() return grant(\(amount)) end")
+            #expect(try await pool.call(call, on: source, lane: .batch).rows[0].amount == Int64(amount))
+            // The second source gets a worker of its own.
+            #expect((pool.workerProcesses == prepared) == (amount == 1))
+        }
+    }
+
+    @Test func aPreparedWorkerThatDiedIsReplaced() async throws {
+        var configuration = PoolConfiguration()
+        configuration.batchWorkers = 1
+        let pool = WorkerPool(configuration: configuration)
+        pool.prepare(.batch)
+        while pool.workerProcesses.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        kill(try #require(pool.workerProcesses.first), SIGKILL)
+        let call = ScriptCall(function: "assess.x", rows: 1, columns: [])
+        let source = Sandbox.source("function program.assess.x() return grant(5) end")
+        #expect(try await pool.call(call, on: source, lane: .batch).rows[0].amount == 5)
+    }
+
     @Test func largestBatchesGoRound() async throws {
         let rows = 4_096
         let texts = ScriptDictionary((0..<rows).map { Optional("text of row \($0)") })

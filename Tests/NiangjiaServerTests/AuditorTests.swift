@@ -1,8 +1,8 @@
 import Foundation
-import NiangjiaCore
 import NiangjiaSQLite
 import Testing
 
+@testable import NiangjiaCore
 @testable import NiangjiaServer
 
 /// What members, clerks and auditors need after a decision: why, and the proof that it is still what was decided.
@@ -98,7 +98,16 @@ import Testing
                 "UPDATE decision_terms SET stacked = stacked + 100 WHERE id = (SELECT MAX(id) FROM decision_terms)",
                 "核定 d-"
             ),
-            ("DELETE FROM decision_row WHERE id = (SELECT MIN(id) FROM decision_row)", "核定"),
+            ("DELETE FROM decision_pack WHERE id = (SELECT MIN(id) FROM decision_pack)", "核定"),
+            (
+                """
+                UPDATE decision_pack SET cells = CAST(substr(cells, 1, 12)
+                || CASE WHEN substr(cells, 13, 1) = x'00' THEN x'01' ELSE x'00' END || substr(cells, 14) AS BLOB)
+                WHERE id = (SELECT MIN(id) FROM decision_pack)
+                """, "核定 d-"
+            ),
+            ("UPDATE decision_pack SET last_subject = first_subject", "核定包"),
+            ("UPDATE decision_pack SET first_household = 0, last_household = 0", "核定包"),
             ("UPDATE case_step SET actor = 'somebody' WHERE n = 1", "申请 c-"),
             ("DELETE FROM case_step", "申请 c-"),
             ("UPDATE account SET roles = '[\"system_admin\",\"program_admin\"]' WHERE id = 'office'", "账号 office"),
@@ -153,6 +162,8 @@ import Testing
             try $0.execute("UPDATE fund_line SET amount = amount + 1 WHERE id = 'cooling-2026'", [])
             try $0.execute("UPDATE bundle_member SET path = 'x' WHERE path = 'config/funds.yaml'", [])
             // What a correction or a revocation would have left of decisions.
+            let id = try #require(try $0.integer("SELECT MIN(id) FROM decision"))
+            try DecisionRows.unpack(ID(rawValue: id), in: $0)
             try $0.execute("UPDATE decision_row SET kept = 1 WHERE id = (SELECT MIN(id) FROM decision_row)", [])
             try $0.execute(
                 "UPDATE decision_row SET state = 'reversed' WHERE id = (SELECT MAX(id) FROM decision_row)", [])

@@ -96,6 +96,7 @@ static void judge(const Buffer *source, const Buffer *call) {
         return;
     }
     shared->loaded++;
+    if (!fail_from) engine_prepare(&program); // as a worker does before it is asked
     Reader r = {call->data, call->data + call->length, 0};
     judge_call(&program, &engine, &r, &progress, &out);
     if (out.data[0] == NIANGJIA_FRAME_REPLY) {
@@ -115,6 +116,7 @@ static void judge(const Buffer *source, const Buffer *call) {
     }
     free(out.data);
     engine_close(engine);
+    engine_forget();
 }
 
 static int read_file(const char *path, Buffer *out) {

@@ -11,6 +11,8 @@ import Testing
         func visit(_ command: any ParsableCommand.Type, _ path: String) {
             let configuration = command.configuration
             #expect(!configuration.abstract.isEmpty, "\(path)")
+            // Without it every start of every command looks through all conformances of the process, once for each command.
+            #expect(configuration.commandName != nil, "\(path)")
             if configuration.subcommands.isEmpty {
                 #expect(configuration.discussion.contains("Example: niangjia"), "\(path)")
             }

@@ -1,6 +1,7 @@
 import CSQLite
 import Foundation
 import NiangjiaCore
+import NiangjiaSQLite
 import Testing
 
 /// `niangjia program decide`, killed with SIGKILL again and again, comes to the sums of a run that nobody disturbed.
@@ -34,23 +35,29 @@ import Testing
     }
 
     /// What a city's books and decisions come to.
-    private func sums(_ binary: Binary, _ city: String) throws -> [Value?] {
+    private func sums(_ binary: Binary, _ city: String) async throws -> [Value?] {
         func answer(_ arguments: [String]) throws -> Value? {
             try binary.run(all: arguments + ["--data", city, "--json"], environment: Self.password).value
         }
         #expect(try answer(["fund", "verify"])?["ok"].bool == true)
         #expect(try answer(["audit", "verify"])?["ok"].bool == true)
-        let decided = numbers(
-            """
-            SELECT COUNT(*), COUNT(DISTINCT subject), SUM(amount), SUM(subject % 1000003) FROM decision \
-            WHERE on_date = \(Self.day) AND state = 'standing'
-            """, of: city)
+        // Decisions of runs lie packed: the host's own driver shows them.
+        let store = try SQLiteStore.open(path: city + "/store/niangjia.sqlite", migrations: NiangjiaSchema.migrations)
+        let decided = try await store.read { reader in
+            try reader.first(
+                """
+                SELECT COUNT(*), COUNT(DISTINCT subject), SUM(amount), SUM(subject % 1000003) FROM decision \
+                WHERE on_date = $1 AND state = 'standing'
+                """, [.int(Int64(Self.day))]
+            ) { row in (0..<4).map { row.int($0) } } ?? [0, 0]
+        }
+        try await store.close()
         #expect(decided[0] > 1_000 && decided[0] == decided[1])
         return [try answer(["fund", "balance"]), .list(decided.map { .int($0) })]
     }
 
     @Test("Killed at step after step, or stopped by Ctrl-C, it ends with the same sums", .timeLimit(.minutes(10)))
-    func killed() throws {
+    func killed() async throws {
         let binary = try Binary()
         let told = try binary.run("demo", "--members", "9000", "--stations", "48", "--data", binary.city)
         #expect(told.status == 0, "\(told.errors)")
@@ -90,9 +97,9 @@ import Testing
         let ended = try binary.run(all: Self.arguments + ["--json", "--data", other], environment: Self.password)
         #expect(ended.status == 0, "\(ended.errors)")
         try interrupted(binary, third)
-        let expected = try sums(binary, binary.city)
-        #expect(try sums(binary, other) == expected)
-        #expect(try sums(binary, third) == expected)
+        let expected = try await sums(binary, binary.city)
+        #expect(try await sums(binary, other) == expected)
+        #expect(try await sums(binary, third) == expected)
         // A third time nothing is left to do.
         let again = try binary.run(all: Self.arguments + ["--json", "--data", other], environment: Self.password).value
         #expect(again?["applied"].int == 0)

@@ -13,10 +13,10 @@ trap 'rm -rf "$work"' EXIT
 lua="${NIANGJIA_LUA_PKGCONFIG:-lua5.4}"
 flags="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE
        -Wall -Wextra -ISources/CLuaEngine/include -ISources/CLuaEngine $(pkg-config --cflags "$lua")"
-sources=$(find Sources/CLuaEngine -name '*.c' ! -name worker.c ! -name spawn.c ! -name state.c)
+sources=$(find Sources/CLuaEngine -name '*.c' ! -name worker.c ! -name spawn.c ! -name memory.c)
 harness() { # name, further flags of the allocator: pools would hide small blocks from the sanitizer and from failing
     # shellcheck disable=SC2086 — flags are words
-    "${CC:-cc}" $flags $2 -Drealloc=failing_realloc -c Sources/CLuaEngine/state.c -o "$work/$1.o"
+    "${CC:-cc}" $flags $2 -Drealloc=failing_realloc -c Sources/CLuaEngine/memory.c -o "$work/$1.o"
     # shellcheck disable=SC2086,SC2046
     "${CC:-cc}" $flags Tests/SandboxSoak/*.c $sources "$work/$1.o" -o "$work/$1" $(pkg-config --libs "$lua")
 }

@@ -64,6 +64,7 @@ struct Revoker {
         guard !isDelivered, revocation.keep == .zero || revocation.keep < stands else { return false }
         try takeBack(entitlements, revocation, about: found.caseID?.text ?? id.text, in: writer)
         let state = revocation.keep > .zero ? "standing" : revocation.cause == .lapse ? "lapsed" : "reversed"
+        try DecisionRows.unpack(id, in: writer)
         let changed = try writer.execute(
             "UPDATE decision_row SET state = $1, kept = $2, revision = revision + 1 WHERE id = $3 AND revision = $4",
             [.text(state), .money(revocation.keep), .id(id), .int(found.revision)])

@@ -98,6 +98,7 @@ struct CorrectionBooking {
         }
         let changed = lines.reduce(Money.zero) { $0 + $1.target - $1.before }
         let stands = chains.reduce(Money.zero) { $0 + $1.stands } + changed
+        try DecisionRows.unpack(decision, in: writer)
         // The one condition on which a decision is corrected once: nothing has happened to it since it was compared.
         let moved = try writer.first(
             """

@@ -222,7 +222,7 @@ struct Applier {
 
     private func nextOrdinal(_ subject: SubjectRef, in reader: any StoreReader) throws -> Int64 {
         let sql = """
-            SELECT MAX(r.ordinal) FROM decision_series s JOIN decision_row r ON r.subject = $3 AND r.series_id = s.id
+            SELECT MAX(r.ordinal) FROM decision_series s JOIN decision_own r ON r.subject = $3 AND r.series_id = s.id
             WHERE s.series = $1 AND s.subject_kind = $2
             """
         let last = try reader.integer(

@@ -69,12 +69,15 @@ extension Corridor {
     /// A forecast as a preview tells it.
     func report(_ forecast: Forecast, _ options: PreviewOptions) async throws -> PreviewReport {
         let context = forecast.context
+        // Nobody judges any more: the other cores are free.
+        async let hash = contentHash(of: forecast)
+        async let budget = store.read { try forecast.budget(in: $0) }
+        let groups = options.dimensions.map { forecast.table($0) }
         return PreviewReport(
             program: context.program.id, form: context.form.name, asOf: forecast.asOf, bundle: context.bundle.digest,
             totals: forecast.totals, reasons: forecast.reasons,
             fundBefore: forecast.before.values.reduce(.zero, +), fundAfter: forecast.after.values.reduce(.zero, +),
-            contentHash: contentHash(of: forecast), groups: options.dimensions.map { forecast.table($0) },
-            budget: try await store.read { try forecast.budget(in: $0) },
+            contentHash: await hash, groups: groups, budget: try await budget,
             leftOut: forecast.lines(limit: options.listed) { $0.isLeftOut },
             granted: forecast.lines(limit: options.listed) { $0.stands && !$0.isLeftOut },
             isHistory: forecast.context.view.history)

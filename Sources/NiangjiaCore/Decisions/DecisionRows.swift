@@ -67,6 +67,43 @@ struct DecisionRows {
         guard !values.isEmpty else { return }
         try terms.insert(in: writer)
         try writer.insert(into: "decision_row", columns: DecisionRows.rowColumns, values: values)
+        if let ids = terms.range { try DecisionRows.checkUnique(from: ids.lowerBound, to: ids.upperBound, in: writer) }
+    }
+
+    // MARK: packs
+
+    /// Refuses rows of these ids that stand where a packed one does: the index that keeps rows unique doesn't see those.
+    static func checkUnique(from: Int64, to: Int64, in writer: any StoreWriter) throws {
+        let twice = try writer.integer(
+            """
+            SELECT r.id FROM decision_row r JOIN packed_decision p ON p.subject = r.subject AND p.series_id = r.series_id
+            AND p.ordinal = r.ordinal WHERE r.id >= $1 AND r.id <= $2 AND r.ordinal IS NOT NULL LIMIT 1
+            """, [.int(from), .int(to)])
+        if let twice { throw StoreError.duplicate("decision_row.subject, series_id, ordinal: \(twice)") }
+    }
+
+    /// Fewer rows than this aren't worth a pack: they would be looked through for the sake of one.
+    static let smallestPack = 32
+
+    /// Whether a block's rows may lie in columns: enough of them, about subjects that rise.
+    static func canPack(_ rows: BulkRows, subjects: [Int64], of lines: [Int]) -> Bool {
+        rows.count >= smallestPack && zip(lines, lines.dropFirst()).allSatisfy { subjects[$0] < subjects[$1] }
+    }
+
+    /// Gives a decision, and all that lie in its pack, rows of their own: something is about to happen to it. Does nothing where it
+    /// has one.
+    static func unpack(_ id: ID<Decision>, in writer: any StoreWriter) throws {
+        guard let pack = try writer.pack(of: id.rawValue, in: DecisionsSchema.packing) else { return }
+        let names = DecisionsSchema.packing.columns.joined(separator: ", ")
+        let range: [SQLValue] = [.int(pack.lowerBound), .int(pack.upperBound)]
+        try writer.execute(
+            """
+            INSERT INTO decision_row (\(names), state, is_folded)
+            SELECT \(names), (SELECT \(DecisionsSchema.firstState) FROM decision_terms t WHERE t.id = p.terms),
+            (SELECT t.entitled IS NOT NULL FROM decision_terms t WHERE t.id = p.terms)
+            FROM packed_decision p WHERE p.id >= $1 AND p.id <= $2 ORDER BY p.id
+            """, range)
+        try writer.execute("DELETE FROM decision_pack WHERE id = $1", [.int(pack.lowerBound)])
     }
 
     /// The number under which rows name a program series about a kind of subject; a new pair gets the next one.
@@ -107,6 +144,12 @@ struct SharedTerms {
         ranges.append((row, row))
         order.append(terms)
         return row
+    }
+
+    /// From the first to the last row that has any; nil: none.
+    var range: ClosedRange<Int64>? {
+        guard let first = ranges.map(\.first).min(), let last = ranges.map(\.last).max() else { return nil }
+        return first...last
     }
 
     func insert(in writer: any StoreWriter) throws {

@@ -8,8 +8,7 @@ public enum DecisionsSchema {
         proof: .sealed(
             zh: "核定", en: "decision", id: "d", except: ["is_folded"],
             asMade: """
-                revision = 1 AND kept IS NULL AND state = (SELECT CASE WHEN t.result IN ('granted', 'limited') THEN 'standing'
-                WHEN t.result IN ('refused', 'waitlisted') THEN t.result ELSE 'open' END FROM decision_terms t WHERE t.id = terms)
+                revision = 1 AND kept IS NULL AND state = (SELECT \(firstState) FROM decision_terms t WHERE t.id = terms)
                 AND series_id = (SELECT s.id FROM decision_terms t JOIN decision_series s ON s.series = t.series
                 AND s.subject_kind = t.subject_kind WHERE t.id = terms)
                 """),
@@ -37,6 +36,22 @@ public enum DecisionsSchema {
         index: [
             .init(["household"], where: "household IS NOT NULL"), .init(["case_id"], where: "case_id IS NOT NULL"),
         ])
+
+    /// In which state a decision begins, by its terms.
+    static let firstState = """
+        CASE WHEN t.result IN ('granted', 'limited') THEN 'standing'
+        WHEN t.result IN ('refused', 'waitlisted') THEN t.result ELSE 'open' END
+        """
+
+    /// What a run decides lies packed, a block's decisions together, until something happens to one of them.
+    static let packing = Packing(
+        packs: "decision_pack", rows: "packed_decision",
+        columns: [
+            "id", "terms", "series_id", "subject", "ordinal", "household", "line", "row", "home_organization",
+        ], sortedBy: "subject", within: "series_id", alsoBy: "household")
+
+    /// The packs: up to a block's decisions of a run, in columns.
+    public static let decisionPack = packing.table(proof: .told("decision.made holds a digest over them"))
 
     /// What decisions that were made together have in common, once. Its id is that of the first of them.
     public static let decisionTerms = Table(
@@ -67,20 +82,47 @@ public enum DecisionsSchema {
         [Column("id", .int), Column("series", .text), Column("subject_kind", .text)],
         unique: [["series", "subject_kind"]])
 
+    /// What is decisions' own, packed or not: `decision_row` but for what only a row of its own has.
+    static let decisionOwn = View(
+        "decision_own",
+        """
+        SELECT id, terms, series_id, subject, ordinal, household, case_id, line, call, row, home_organization,
+        serving_organization FROM decision_row
+        UNION ALL
+        SELECT id, terms, series_id, subject, ordinal, household, \(none), line, \(none), row, home_organization, \(none)
+        FROM packed_decision
+        """)
+
     /// Decisions with their terms. That all of them lie between two ids lets a question about terms find its rows without an index.
     static let decision = View(
         "decision",
         """
-        SELECT r.id AS id, r.revision AS revision, t.program AS program, t.series AS series, t.plugin AS plugin,
+        \(columns(caseID: "r.case_id", call: "r.call", serving: "r.serving_organization", revision: "r.revision",
+            state: "r.state", kept: "r.kept"))
+        FROM decision_row r JOIN decision_terms t ON \(termsOfRow)
+        UNION ALL
+        \(columns(caseID: none, call: none, serving: none, revision: "CAST(1 AS INTEGER)",
+            state: "CAST(\(firstState) AS TEXT)", kept: none))
+        FROM packed_decision r JOIN decision_terms t ON \(termsOfRow)
+        """)
+
+    static let termsOfRow = "t.id = r.terms AND r.id >= t.id AND r.id <= t.last"
+    private static let none = "CAST(NULL AS INTEGER)"
+
+    private static func columns(
+        caseID: String, call: String, serving: String, revision: String, state: String, kept: String
+    ) -> String {
+        """
+        SELECT r.id AS id, \(revision) AS revision, t.program AS program, t.series AS series, t.plugin AS plugin,
         t.form AS form, t.subject_kind AS subject_kind, r.subject AS subject, r.household AS household,
-        r.ordinal AS ordinal, r.case_id AS case_id, r.line AS line, r.call AS call, t.run AS run, t.block AS block,
+        r.ordinal AS ordinal, \(caseID) AS case_id, r.line AS line, \(call) AS call, t.run AS run, t.block AS block,
         r.row AS row, t.on_date AS on_date, t.decided_at AS decided_at, t.result AS result, t.assessed AS assessed,
         t.amount AS amount, t.queued AS queued, t.stacked AS stacked, t.units AS units, t.code AS code,
         t.params AS params, t.keeps AS keeps, t.parts AS parts,
-        r.home_organization AS home_organization, r.serving_organization AS serving_organization,
-        r.state AS state, r.kept AS kept
-        FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
-        """)
+        r.home_organization AS home_organization, \(serving) AS serving_organization, \(state) AS state,
+        \(kept) AS kept
+        """
+    }
 
     /// A combination that may exist once (`unique` in a manifest; exclusions), held from submission.
     public static let claim = Table(
@@ -160,8 +202,10 @@ public enum DecisionsSchema {
             Column("bytes", .blob), Column("wrapped_key", .blob, nullable: true), Column("digest", .blob),
         ], index: [["case_id"]])
 
-    static let views = [decision]
-    static let tables = [decisionRow, decisionTerms, decisionSeries, claim, billShare, counter, run, block, call]
+    static let views = [decisionOwn, decision]
+    static let tables = [
+        decisionRow, decisionPack, decisionTerms, decisionSeries, claim, billShare, counter, run, block, call,
+    ]
 }
 
 /// A decision about one subject.

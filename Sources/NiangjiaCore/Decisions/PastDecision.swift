@@ -48,7 +48,7 @@ public struct PastDecision: Sendable {
     public func insert(in writer: any StoreWriter) throws {
         let number = try DecisionRows.number(ofSeries: series, subject.kind, in: writer)
         let count = try writer.integer(
-            "SELECT COUNT(*) FROM decision_row WHERE subject = $1 AND series_id = $2", [.int(subject.id), .int(number)])
+            "SELECT COUNT(*) FROM decision_own WHERE subject = $1 AND series_id = $2", [.int(subject.id), .int(number)])
         var terms = SharedTerms(into: "decision_terms", columns: PastDecision.termColumns)
         let common = terms.id(
             of: [

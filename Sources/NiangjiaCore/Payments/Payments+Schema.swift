@@ -57,13 +57,22 @@ public enum PaymentsSchema {
         """
         \(unfoldedColumns), CAST(0 AS INTEGER) AS is_folded \(unfoldedRows)
         UNION ALL
-        SELECT r.id, r.id, r.case_id, r.line, CAST('' AS TEXT), t.entitled, r.subject, t.amount, CAST(1 AS INTEGER),
+        \(folded("r.case_id")) FROM decision_row r JOIN decision_terms t ON \(DecisionsSchema.termsOfRow)
+        WHERE r.is_folded = 1
+        UNION ALL
+        \(folded("CAST(NULL AS INTEGER)")) FROM packed_decision r JOIN decision_terms t ON \(DecisionsSchema.termsOfRow)
+        WHERE t.entitled IS NOT NULL
+        """)
+
+    private static func folded(_ caseID: String) -> String {
+        """
+        SELECT r.id, r.id, \(caseID), r.line, CAST('' AS TEXT), t.entitled, r.subject, t.amount, CAST(1 AS INTEGER),
         CAST(NULL AS INTEGER), t.entitled_state,
         CAST(CASE WHEN t.entitled_state = 'approved' THEN 2 ELSE 1 END AS INTEGER), CAST(0 AS INTEGER),
-        CAST(0 AS INTEGER), t.payee_kind, t.fund_line, CAST(0 AS INTEGER), t.program, t.series, t.on_date, r.is_folded
-        FROM decision_row r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
-        WHERE r.is_folded = 1
-        """)
+        CAST(0 AS INTEGER), t.payee_kind, t.fund_line, CAST(0 AS INTEGER), t.program, t.series, t.on_date,
+        CAST(1 AS INTEGER)
+        """
+    }
 
     private static let unfoldedColumns = """
         SELECT r.id AS id, r.decision AS decision, r.case_id AS case_id, r.case_line AS case_line, r.part AS part,

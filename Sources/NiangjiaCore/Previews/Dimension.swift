@@ -46,7 +46,7 @@ struct GroupReader: Sendable {
         var found: [Dimension: [Int32]] = [:]
         for dimension in dimensions {
             if dimension == .organization {
-                found[dimension] = try block.lines.homes.map { try home($0, in: reader) }
+                found[dimension] = try groups(of: block.lines.homes, in: reader)
             } else if let texts = block.groups[dimension] {
                 found[dimension] = numbers(of: texts, dimension)
             }
@@ -62,6 +62,17 @@ struct GroupReader: Sendable {
             guard text != FactTexts.absent else { return without }
             if numbers[Int(text)] < 0 { numbers[Int(text)] = number(texts.text(text) ?? "-", of: dimension) }
             return numbers[Int(text)]
+        }
+    }
+
+    /// Numbers organisations, each distinct one of a block once.
+    private mutating func groups(of homes: [Int64], in reader: any StoreReader) throws -> [Int32] {
+        var distinct = DistinctNumbers()
+        var numbers: [Int32] = []
+        return try homes.map { organization in
+            let number = distinct.number(of: organization)
+            if number == numbers.count { numbers.append(try home(organization, in: reader)) }
+            return numbers[number]
         }
     }
 

@@ -66,11 +66,14 @@ extension Corridor {
         var context = try await given.seen(on: date, by: self)
         context.view.dimensions = options.dimensions
         var builder = try ForecastBuilder(context, asOf: date, options, corridor: self)
-        let population = try await population(of: context)
+        // How many there are is counted while the first of them are judged.
+        let population = Task { try await self.population(of: context) }
+        defer { population.cancel() }
         try await Sweep(corridor: self, context: context, asOf: date).forEach(after: .min) { block in
             try await builder.take(block)
             progress(
-                SweepProgress(phase: .judging, done: builder.seen, total: population, totals: builder.wanted))
+                SweepProgress(
+                    phase: .judging, done: builder.seen, total: try await population.value, totals: builder.wanted))
         }
         return builder
     }

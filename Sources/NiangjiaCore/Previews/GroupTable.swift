@@ -58,19 +58,22 @@ extension Forecast {
     /// Counts by the groups of a dimension.
     func table(_ dimension: Dimension) -> GroupTable {
         let names = names[dimension] ?? []
-        var counts = [GroupCount](repeating: GroupCount(), count: names.count)
+        // Considered, granted, left out, others, fen: one addition for each row.
+        var sums = [SIMD8<Int64>](repeating: .zero, count: names.count)
         for block in blocks {
             guard let groups = block.groups[dimension] else { continue }
-            let outcomes = block.settled.outcomes.map { ($0.stands, $0.isLeftOut, $0.amount.fen) }
-            for (group, index) in zip(groups, block.settled.indexes) {
-                let (stands, isLeftOut, fen) = outcomes[Int(index)]
-                counts[Int(group)].considered += 1
-                if isLeftOut { counts[Int(group)].leftOut += 1 }
-                if !stands, !isLeftOut { counts[Int(group)].others += 1 }
-                guard stands else { continue }
-                counts[Int(group)].granted += 1
-                counts[Int(group)].amount += Money(fen: fen)
+            let parts = block.settled.outcomes.map { outcome -> SIMD8<Int64> in
+                let (stands, isLeftOut) = (outcome.stands, outcome.isLeftOut)
+                return SIMD8(
+                    1, stands ? 1 : 0, isLeftOut ? 1 : 0, stands || isLeftOut ? 0 : 1, stands ? outcome.amount.fen : 0,
+                    0, 0, 0)
             }
+            for (group, index) in zip(groups, block.settled.indexes) { sums[Int(group)] &+= parts[Int(index)] }
+        }
+        let counts = sums.map {
+            GroupCount(
+                considered: Int($0[0]), granted: Int($0[1]), leftOut: Int($0[2]), others: Int($0[3]),
+                amount: Money(fen: $0[4]))
         }
         return GroupTable(dimension, Dictionary(uniqueKeysWithValues: zip(names, counts)))
     }

@@ -153,7 +153,9 @@ enum WorkMetrics {
         if try ProgramMetrics.isRun(request.programs.classes, reader) {
             let list = ProgramMetrics.plugins(request.programs.classes, first: 3)
             let held = """
-                FROM place p JOIN decision d ON (d.case_id = p.case_id AND d.line = p.line) OR d.id = p.decision
+                FROM (SELECT l.state, l.entered_at, l.pool, l.decision FROM place l WHERE l.decision IS NOT NULL
+                UNION ALL SELECT l.state, l.entered_at, l.pool, c.id FROM place l JOIN decision c
+                ON c.case_id = l.case_id AND c.line = l.line) p JOIN decision d ON d.id = p.decision
                 WHERE p.state = 'held' AND p.entered_at >= $1 AND p.entered_at < $2 AND d.plugin \(list.sql)
                 """
             let arguments = [request.instants.from, request.instants.to] + list.arguments

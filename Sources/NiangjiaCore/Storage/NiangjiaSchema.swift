@@ -10,6 +10,9 @@ public enum NiangjiaSchema {
 
     static let views: [View] = DecisionsSchema.views + PaymentsSchema.views
 
+    /// What lies packed. A driver shows the rows of each as a table.
+    public static let packings: [Packing] = [DecisionsSchema.packing]
+
     /// Tables whose rows are sealed, by name.
     static let sealed = Dictionary(
         uniqueKeysWithValues: migrations.tables.filter { $0.sealing != nil }.map { ($0.name, $0) })

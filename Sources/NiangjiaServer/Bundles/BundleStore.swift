@@ -109,6 +109,11 @@ public final class BundleStore: BundleSource {
         try await store.glance { reader in try BundleStore.pointer(in: reader)?.digest }
     }
 
+    /// Whether a city's folder holds anything else than what is in force.
+    func differs(from folder: DataFolder) async throws -> Bool {
+        try await activeDigest() != loader.digest(of: ConfigFolder.files(in: folder.path))
+    }
+
     static func pointer(in reader: any StoreReader) throws -> (digest: String, version: Int64, folder: String?)? {
         try reader.first("SELECT digest, version, folder FROM active_bundle WHERE name = 'city'", []) {
             ($0.text(0), $0.int(1), $0.textOrNil(2))

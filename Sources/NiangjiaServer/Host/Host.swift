@@ -42,7 +42,7 @@ public final class Host: Sendable {
 
     private init(
         folder: DataFolder, clock: any NiangjiaCore.Clock, lock: FolderLock, store: SQLiteStore,
-        crypto: any CryptoProvider,
+        crypto: any CryptoProvider, workers: WorkerPool,
         number: Int, holder: String
     ) {
         self.folder = folder
@@ -53,7 +53,7 @@ public final class Host: Sendable {
         self.holder = holder
         ids = IDSource(host: number, clock: clock)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
-        workers = WorkerPool(configuration: Host.workerConfiguration())
+        self.workers = workers
         stations = StationIndex(store)
         judge = LuaJudge(pool: workers)
         bundles = BundleStore(store: store, crypto: crypto, clock: clock, ids: ids, workers: workers)
@@ -83,10 +83,15 @@ public final class Host: Sendable {
 
     /// Opens a city: lock, keys, store with its migrations, a leased host number.
     ///
+    /// - Parameter judges: whether a batch is what it is opened for: then workers start meanwhile.
     /// - Throws: `locked` when another process holds the folder; `store` when time has gone back since the last booking.
-    public static func open(_ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil) async throws -> Host {
+    public static func open(
+        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, judges: Bool = false
+    ) async throws -> Host {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
+        let workers = WorkerPool(configuration: Host.workerConfiguration())
+        if judges { workers.prepare(.batch) }
         let clock = clock ?? folder.clock()
         let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
         let options = {
@@ -119,7 +124,9 @@ public final class Host: Sendable {
             }
             try await ExportLedger(folder).tie(to: store, crypto, at: now)
             return Host(
-                folder: folder, clock: clock, lock: lock, store: store, crypto: crypto, number: number, holder: holder)
+                folder: folder, clock: clock, lock: lock, store: store, crypto: crypto, workers: workers,
+                number: number,
+                holder: holder)
         } catch {
             try? await store.close()
             throw error

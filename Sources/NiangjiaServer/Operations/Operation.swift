@@ -254,6 +254,9 @@ public enum Operations {
         "fund.statement": Int64(mostListed), "station.near": 100, "organization.list": 1_000_000,
     ]
 
+    /// Operations that go over everybody in scope: the workers can start before anything is known of them.
+    static let judging: Set<String> = ["program.preview", "program.decide", "program.diff", "program.unasked"]
+
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let signInFirst = NiangjiaError(

@@ -14,8 +14,8 @@ extension Operations {
         let account = try signedIn(call)
         try await host.store.read { [now = host.clock.now()] in try Previews.admit(account.id, at: now, in: $0) }
         if call.arguments.flag("all") { return try await previewAll(call) }
-        let files = try ConfigFolder.files(in: host.folder.path)
-        let differs = try await host.bundles.activeDigest() != host.bundles.loader.digest(of: files)
+        // Told at the end only: the folder is read while people are judged.
+        async let isDifferent = host.bundles.differs(from: host.folder)
         let choice = try await previewed(call)
         let (program, bundle) = try await program(call, in: choice?.bundle)
         let named = try call.host.corridor.formOfBatch(
@@ -31,6 +31,7 @@ extension Operations {
             progress: progress(call))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
+        let differs = try await isDifferent
         let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
         let words = PreviewWords(
             report: report, program: program, bundle: bundle, seesAll: rights.maySeeAll(named.form, of: named.kind),

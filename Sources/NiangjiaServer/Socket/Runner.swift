@@ -24,7 +24,7 @@ public enum Runner {
                 }
                 if let answered { return answered }
                 do {
-                    let host = try await Host.open(folder)
+                    let host = try await Host.open(folder, judges: Operations.judging.contains(operation))
                     let status = await Operations.run(
                         operation, arguments, on: host, as: credentials, output: Output(sink, language: language))
                     try await host.close()

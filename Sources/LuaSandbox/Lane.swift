@@ -6,7 +6,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     struct Job {
         let source: ScriptSource
         /// By which a waiting job is cancelled.
-        let ticket: UUID
+        let ticket: Int
         /// Called once: with a lease on a thread of the lane, or with the reason why there is none. What it returns gives
         /// the answer, and is called once the thread counts as idle: a caller's next call finds its worker free.
         let work: @Sendable (Result<Lease, ScriptError>) -> @Sendable () -> Void
@@ -22,10 +22,11 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     private var idle: [Int: ScriptSource?] = [:]
     private var alive: [Int: Int32] = [:]
     private var nextNumber = 0
+    private var tickets = 0
     private var isShutDown = false
     /// Tickets of jobs that left the queue, and of jobs cancelled before they came to it, until they are answered.
-    private var begun: Set<UUID> = []
-    private var cancelled: Set<UUID> = []
+    private var begun: Set<Int> = []
+    private var cancelled: Set<Int> = []
 
     init(configuration: PoolConfiguration, pace: niangjia_pace, capacity: Int) {
         self.configuration = configuration
@@ -35,6 +36,14 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
 
     var processes: [Int32] { condition.withLock { alive.values.sorted() } }
     var waiting: Int { condition.withLock { queue.count } }
+
+    /// By which the next job is known.
+    func ticket() -> Int {
+        condition.withLock {
+            tickets += 1
+            return tickets
+        }
+    }
 
     /// Queues a job, or says that the queue is full.
     func submit(_ job: Job, whenFull: () -> Void) {
@@ -77,7 +86,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     }
 
     /// Takes a job that still waits out of the queue. One that has begun goes on: its budget ends it.
-    func cancel(_ ticket: UUID) {
+    func cancel(_ ticket: Int) {
         condition.lock()
         let index = queue.firstIndex { $0.ticket == ticket }
         let job = index.map { queue.remove(at: $0) }
@@ -88,7 +97,7 @@ final class Lane: @unchecked Sendable {  // every field below `condition` is rea
     }
 
     /// Forgets a job that has been answered.
-    func forget(_ ticket: UUID) {
+    func forget(_ ticket: Int) {
         condition.withLock {
             begun.remove(ticket)
             cancelled.remove(ticket)

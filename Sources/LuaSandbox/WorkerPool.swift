@@ -123,7 +123,7 @@ public final class WorkerPool: Sendable {
         _ work: @escaping @Sendable (Lease) throws(ScriptError) -> Answer
     ) async throws(ScriptError) -> Answer {
         let lane = lane == .interactive ? interactive : batch
-        let ticket = UUID()
+        let ticket = lane.ticket()
         defer { lane.forget(ticket) }
         let result: Result<Answer, ScriptError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

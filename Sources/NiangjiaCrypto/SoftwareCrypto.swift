@@ -136,7 +136,7 @@ public final class SoftwareCrypto: CryptoProvider {
                 out[0] = SoftwareCrypto.version
                 out[1] = UInt8(truncatingIfNeeded: generation >> 8)
                 out[2] = UInt8(truncatingIfNeeded: generation)
-                guard RAND_bytes(start + head, Int32(SoftwareCrypto.nonceLength)) == 1 else { return }
+                tools.random.fill(start + head, SoftwareCrypto.nonceLength)
                 isDone = plain.withUnsafeBytes { tools.counter.apply(key, nonce: start + head, $0, to: start + body) }
                 let covered = UnsafeRawBufferPointer(start: start, count: body + plain.count)
                 let tag = SoftwareCrypto.tag(covered, context, key, tools.digester)
@@ -194,7 +194,10 @@ public final class SoftwareCrypto: CryptoProvider {
 
     // MARK: Random, compression
 
-    public func random(_ count: Int) -> [UInt8] { secureRandom(count) }
+    public func random(_ count: Int) -> [UInt8] {
+        // Keys and tokens are drawn one by one; salts come from what was drawn for many.
+        count < 32 ? tools.with { $0.random.take(count) } : secureRandom(count)
+    }
 
     public func compress(_ bytes: [UInt8]) throws -> [UInt8] {
         let bound = ZSTD_compressBound(bytes.count)
@@ -239,12 +242,40 @@ public final class SoftwareCrypto: CryptoProvider {
 final class Tools: Poolable {
     let digester = Digester()
     let counter = Counter()
+    let random = RandomStock()
     let compressor: OpaquePointer = ZSTD_createCCtx()
     let expander: OpaquePointer = ZSTD_createDCtx()
 
     deinit {
         ZSTD_freeCCtx(compressor)
         ZSTD_freeDCtx(expander)
+    }
+}
+
+/// Random bytes drawn from the system's generator for many salts and nonces at once; each is given away once.
+final class RandomStock {
+    private static let size = 4_096
+    private var bytes: [UInt8] = []
+    private var used = 0
+
+    /// Puts fresh bytes somewhere, at most ``size``.
+    func fill(_ place: UnsafeMutablePointer<UInt8>, _ count: Int) {
+        if used + count > bytes.count {
+            bytes = secureRandom(RandomStock.size)
+            used = 0
+        }
+        for n in 0..<count {
+            place[n] = bytes[used + n]
+            bytes[used + n] = 0
+        }
+        used += count
+    }
+
+    func take(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { out, written in
+            if let start = out.baseAddress { fill(start, count) }
+            written = count
+        }
     }
 }
 

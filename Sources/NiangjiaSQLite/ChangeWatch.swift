@@ -36,6 +36,7 @@ extension Connection {
     /// Counts a statement that wrote to a table whose changes are counted.
     func countChange(by statement: Statement) throws(StoreError) {
         guard statement.countsChanges else { return }
+        hasCounted = true
         try command(
             """
             INSERT INTO change_count (id, changes) VALUES (1, 1) \

@@ -21,8 +21,14 @@ final class Connection {
     private var prepared = 0
     private static let cacheLimit = 1_000
     private var watch: ChangeWatch?
+    /// Whether the transaction has counted a change, undone or not.
+    var hasCounted = false
+    /// What the transaction leaves for its sealer.
+    let left = LeftToSeal()
     /// Texts of bulk inserts, by table and columns.
     var insertTexts: [String: String] = [:]
+    /// The same of inserts row by row, by table.
+    private var rowInserts: [String: [(columns: [String], rows: Int, text: String)]] = [:]
 
     /// Once in a process. When somebody else has started SQLite before, it goes on as it is.
     private static let isConfigured: Bool = niangjia_sqlite_configure() == SQLITE_OK
@@ -210,7 +216,7 @@ final class Connection {
             // SQLite takes 32,766 parameters to a statement.
             guard width <= 32_000, at + width <= values.count else { continue }
             let statement = try statement(
-                Connection.insertText(table, columns, rows: size), positional: true)
+                insertText(table, columns, rows: size), positional: true)
             defer { giveBack(statement) }
             while at + width <= values.count {
                 try statement.bind(values[at..<at + width])
@@ -222,11 +228,18 @@ final class Connection {
         }
     }
 
-    private static func insertText(_ table: String, _ columns: [String], rows: Int) -> String {
+    /// The statement that inserts so many rows; its text is put together once.
+    private func insertText(_ table: String, _ columns: [String], rows: Int) -> String {
+        if let known = rowInserts[table]?.first(where: { $0.rows == rows && $0.columns == columns }) {
+            return known.text
+        }
         let row = "(" + Array(repeating: "?", count: columns.count).joined(separator: ",") + ")"
         let names = columns.map(\.quoted).joined(separator: ",")
-        return "INSERT INTO \(table.quoted) (\(names)) VALUES "
+        let text =
+            "INSERT INTO \(table.quoted) (\(names)) VALUES "
             + Array(repeating: row, count: rows).joined(separator: ",")
+        rowInserts[table, default: []].append((columns, rows, text))
+        return text
     }
 }
 

@@ -144,19 +144,29 @@ final class GroupCommit {
             rollBack()
             return settleFailure(of: members.isEmpty ? [first.work] : members, error)
         }
-        let (count, pages) = (members.count, Int(logPages.pages))
-        commits.withLock { $0.note(members: count, logPages: pages) }
+        noteCommit(of: members.count)
         for member in members { member.acknowledge() }
+    }
+
+    /// Before anybody is answered: who asks afterwards knows what has changed.
+    private func noteCommit(of members: Int) {
+        let (pages, isCounted) = (Int(logPages.pages), connection.hasCounted)
+        connection.hasCounted = false
+        commits.withLock { $0.note(members: members, logPages: pages, isCounted: isCounted) }
     }
 
     /// Runs one member under its savepoint. Throws only when the whole transaction is lost.
     private func runMember(_ member: PendingWrite) throws(StoreError) {
         try connection.command("SAVEPOINT member")
+        let mark = connection.left.mark
         let session = WriteSession(connection)
         let succeeded = member.run(session)
         session.end()
         guard connection.inTransaction else { throw .unavailable("the transaction was lost") }
-        if !succeeded { try connection.command("ROLLBACK TO member") }
+        if !succeeded {
+            try connection.command("ROLLBACK TO member")
+            connection.left.cut(to: mark)
+        }
         try connection.command("RELEASE member")
     }
 
@@ -167,12 +177,16 @@ final class GroupCommit {
             do {
                 try beforeCommit(session)
                 if let failure = session.failure { throw failure }
+                // Events are nowhere else: one that is lost would never be missed.
+                guard connection.left.isEmpty else { throw StoreError.refused("before commit: events were left") }
             } catch { throw error as? StoreError ?? .refused("before commit: \(error)") }
         }
         try connection.command("COMMIT")
     }
 
     private func rollBack() {
+        connection.left.clear()
+        connection.hasCounted = false
         // When even ROLLBACK fails the connection is of no use; SQLite has then ended the transaction or the disk is gone.
         if connection.inTransaction { do { try connection.command("ROLLBACK") } catch { isBroken = true } }
         if StoreError.isLostSync(connection.lastFailure) { isBroken = true }
@@ -196,8 +210,7 @@ final class GroupCommit {
                 try connection.command("BEGIN IMMEDIATE")
                 try runMember(member)
                 try commit()
-                let pages = Int(logPages.pages)
-                commits.withLock { $0.note(members: 1, logPages: pages) }
+                noteCommit(of: 1)
                 member.acknowledge()
             } catch {
                 let own = connection.lastFailure

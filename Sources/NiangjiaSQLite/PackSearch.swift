@@ -16,15 +16,19 @@ struct PackSearch {
     var within: Int64?
     /// Nothing can be found: compared with null.
     var isEmpty = false
+    /// From the greatest key to the least.
+    var isDescending = false
 
     // The number that a plan is known by: the way in the low bits, then what it is given, in this order.
     private static let isEqual: Int32 = 4
     private static let hasFrom: Int32 = 8
     private static let hasTo: Int32 = 16
     private static let hasWithin: Int32 = 32
+    private static let descends: Int32 = 64
 
     init(_ number: Int32, _ count: Int, _ arguments: UnsafeMutablePointer<OpaquePointer?>?) {
         by = By(rawValue: number & 3) ?? .nothing
+        isDescending = number & PackSearch.descends != 0
         var next = 0
         func argument() -> OpaquePointer? {
             defer { next += 1 }
@@ -112,6 +116,11 @@ struct PackSearch {
             give(conditions.to, hasTo)
         }
         give(within, hasWithin)
+        // Packs in the order of their keys are rows in the order of theirs.
+        if by == .key || by == .nothing, info.nOrderBy == 1, let order = info.aOrderBy?[0], order.iColumn <= 0 {
+            info.orderByConsumed = 1
+            if order.desc != 0 { number |= descends }
+        }
         info.idxNum = number
         info.estimatedRows = rows
         info.estimatedCost = cost

@@ -3,13 +3,14 @@ import NiangjiaCore
 
 /// Goes through the rows that a search finds, pack by pack.
 final class PackedCursor {
-    private let table: PackedTable
+    let table: PackedTable
     private var search = PackSearch(0, 0, nil)
     /// The keys of the packs that are still to be read, the next one last.
     private var waiting: [Int64] = []
     private var rows: PackedRows?
+    /// The row that it stands on, and those that are looked for.
     private var row = 0
-    private var end = 0
+    private var wanted = 0..<0
 
     init(_ table: PackedTable) { self.table = table }
 
@@ -23,12 +24,13 @@ final class PackedCursor {
         waiting = []
         guard !search.isEmpty else { return }
         waiting = try packs()
-        waiting.reverse()
-        try nextPack()
+        if !search.isDescending { waiting.reverse() }
+        try readPack()
+        try settle()
     }
 
     func next() throws(StoreError) {
-        row += 1
+        row += search.isDescending ? -1 : 1
         try settle()
     }
 
@@ -36,16 +38,11 @@ final class PackedCursor {
     private func settle() throws(StoreError) {
         while let rows {
             if search.by == .also {
-                while row < end, rows.value(Int(table.alsoBy), row: row) != search.from { row += 1 }
+                while row < wanted.upperBound, rows.value(Int(table.alsoBy), row: row) != search.from { row += 1 }
             }
-            if row < end { return }
+            if wanted.contains(row) { return }
             try readPack()
         }
-    }
-
-    private func nextPack() throws(StoreError) {
-        try readPack()
-        try settle()
     }
 
     private func readPack() throws(StoreError) {
@@ -53,19 +50,23 @@ final class PackedCursor {
         guard let key = waiting.popLast() else { return }
         let bytes = try table.connection.firstBlob(
             "SELECT cells FROM \(table.packing.packs.quoted) WHERE id = ?", key)
-        let found = try PackedRows(bytes, columns: table.packing.columns.count)
-        rows = found
-        (row, end) = (0, found.count)
-        switch search.by {
-        case .key: narrow(found, 0)
-        case .sorted: narrow(found, Int(table.sortedBy))
-        case .also, .nothing: break
+        guard let found = try? PackedRows(bytes, columns: table.packing.columns.count) else {
+            throw .damaged("the pack \(key) can't be read")
         }
+        rows = found
+        wanted =
+            switch search.by {
+            case .key: wanted(of: found, 0)
+            case .sorted: wanted(of: found, Int(table.sortedBy))
+            case .also, .nothing: 0..<found.count
+            }
+        row = search.isDescending ? wanted.upperBound - 1 : wanted.lowerBound
     }
 
-    private func narrow(_ found: PackedRows, _ column: Int) {
-        if search.from > .min { row = found.firstRow(column, notBelow: search.from) }
-        if search.to < .max { end = max(row, found.firstRow(column, notBelow: search.to + 1)) }
+    private func wanted(of found: PackedRows, _ column: Int) -> Range<Int> {
+        let first = search.from > .min ? found.firstRow(column, notBelow: search.from) : 0
+        let end = search.to < .max ? found.firstRow(column, notBelow: search.to + 1) : found.count
+        return first..<max(first, end)
     }
 
     // MARK: finding packs

@@ -142,17 +142,30 @@ extension PackedTable {
     private static func run(
         _ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?, _ body: (PackedCursor) throws(StoreError) -> Void
     ) -> Int32 {
-        guard let cursor = of(cursor) else { return SQLITE_ERROR }
+        guard let own = of(cursor) else { return SQLITE_ERROR }
         do {
-            try body(cursor)
+            try body(own)
             return SQLITE_OK
         } catch {
             switch error {
-            case .damaged: return SQLITE_CORRUPT
+            case .damaged(let what):
+                say("\(own.table.packing.packs): \(what)", cursor)
+                return SQLITE_CORRUPT
             case .full: return SQLITE_FULL
             case .unavailable: return SQLITE_IOERR
             default: return SQLITE_ERROR
             }
         }
+    }
+
+    /// What SQLite tells as the reason; it frees the text.
+    private static func say(_ text: String, _ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?) {
+        guard let table = cursor?.pointee.pVtab else { return }
+        sqlite3_free(table.pointee.zErrMsg)
+        table.pointee.zErrMsg = nil
+        let bytes = text.utf8CString
+        guard let room = sqlite3_malloc64(UInt64(bytes.count)) else { return }
+        bytes.withUnsafeBytes { room.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(room), byteCount: $0.count) }
+        table.pointee.zErrMsg = room.assumingMemoryBound(to: CChar.self)
     }
 }

@@ -32,6 +32,7 @@ public final class SQLiteStore: Store {
     private let writes: WorkQueue<PendingWrite>
     private let reads: WorkQueue<PendingRead>
     private let threads: RunningThreads
+    private let readers: IdleReaders
     private let counted = Guarded(StoreCommits())
 
     private init(
@@ -47,16 +48,21 @@ public final class SQLiteStore: Store {
         self.writes = writes
         self.reads = reads
         self.threads = threads
-        let first = HandOver(content: reader)
+        let idle = IdleReaders([reader])
+        readers = idle
         for number in 0..<count {
             startThread("store-reader-\(number)") {
                 defer { threads.readerEnded() }
-                // Nobody waits for the others: what they can't open, the first one reads.
-                let connection =
-                    number == 0 ? first.content : try? Connection(path: path, role: .reader, options: options)
-                guard let connection else { return }
-                while let next = reads.waitForNext() { next.work.run(connection) }
-                connection.close()
+                if number > 0 {
+                    // Nobody waits for the others: what they can't open, the first one reads.
+                    guard let own = try? Connection(path: path, role: .reader, options: options) else { return }
+                    idle.giveBack(own)
+                }
+                while let next = reads.waitForNext() {
+                    let reader = idle.take()
+                    next.work.run(reader)
+                    idle.giveBack(reader)
+                }
             }
         }
         let (handOver, commits) = (HandOver(content: writer), counted)
@@ -91,8 +97,8 @@ public final class SQLiteStore: Store {
             try Migrator(connection: writer, path: path, backupFolder: options.backupFolder).migrate(migrations)
             try writer.run("PRAGMA synchronous=FULL")
             writer.countChanges(migrations)
-            // Whoever seals nothing notes nothing.
-            try writer.noteRows(of: beforeCommit == nil ? [] : migrations.tables)
+            // Where nobody seals nothing is noted.
+            if beforeCommit != nil { try writer.noteRows(of: migrations.tables) }
             let reader = try Connection(path: path, role: .reader, options: options)
             return SQLiteStore(path: path, writer: writer, reader: reader, options: options, beforeCommit: beforeCommit)
         } catch {
@@ -119,6 +125,14 @@ public final class SQLiteStore: Store {
         }
     }
 
+    public func glance<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreReader) throws -> Result
+    ) async throws -> Result {
+        guard let reader = readers.takeIfIdle() else { return try await read(body) }
+        defer { readers.giveBack(reader) }
+        return try reader.snapshot(body)
+    }
+
     @discardableResult
     public func write<Result: Sendable>(
         _ lane: WriteLane, _ body: @escaping @Sendable (any StoreWriter) throws -> Result
@@ -142,8 +156,9 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Groups of writes that were committed since the store was opened: while it stands still, nothing has changed.
-    public var commits: Int64 { counted.withLock { $0.groups } }
+    /// Groups of writes since the store was opened that wrote to a table whose changes are counted: while it stands still, none of
+    /// these has changed.
+    public var registerCommits: Int64 { counted.withLock { $0.counted } }
 
     /// What waits, and what has been committed since the store was opened.
     public var load: StoreLoad {
@@ -154,6 +169,7 @@ public final class SQLiteStore: Store {
         // Readers first: the writer's last checkpoint can then reset the log.
         reads.close()
         await threads.waitForReaders()
+        readers.close()
         writes.close()
         await threads.waitForWriter()
     }

@@ -45,4 +45,10 @@ final class WriteSession: ReadSession, StoreWriter {
     func insert(_ rows: BulkRows) throws {
         try run(rows.table) { try $0.insert(rows) }
     }
+
+    func leave(_ event: UnsealedEvent) throws -> Bool { try run("an event") { $0.left.leave(event) } }
+
+    func takeEvents() throws -> [UnsealedEvent] { try run("events") { $0.left.takeEvents() } }
+
+    func takeChangedRows() throws -> ChangedRows { try run("rows") { $0.left.takeRows() } }
 }

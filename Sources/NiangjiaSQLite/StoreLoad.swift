@@ -18,9 +18,12 @@ public struct StoreCommits: Sendable, Hashable {
     public private(set) var largest: Int64 = 0
     /// Pages that stood in the log after the last commit.
     public private(set) var logPages: Int64 = 0
+    /// Groups that wrote to a table whose changes are counted.
+    public private(set) var counted: Int64 = 0
 
-    mutating func note(members: Int, logPages pages: Int) {
+    mutating func note(members: Int, logPages pages: Int, isCounted: Bool) {
         groups += 1
+        if isCounted { counted += 1 }
         writes += Int64(members)
         largest = max(largest, Int64(members))
         logPages = Int64(pages)

@@ -113,6 +113,15 @@ import Testing
         try await change(
             "INSERT INTO station_facility (station, code) SELECT id, 'a-new-thing' FROM station WHERE code = $1")
         #expect(try await first("a-new-thing")?.code == station.code)
+        // What is committed elsewhere leaves them known, so that they are answered on the spot; a register doesn't.
+        let context = city.host.context("office")
+        try await city.host.store.write(.interactive) { writer in
+            try Outbox.put("notice", dedupe: "elsewhere", body: [:], context, in: writer)
+        }
+        #expect(city.host.stations.known != nil)
+        try await change("UPDATE station SET name = '又改名' WHERE code = $1")
+        #expect(city.host.stations.known == nil)
+        #expect(try await first()?.name == "又改名")
         try await city.host.close()
     }
 }

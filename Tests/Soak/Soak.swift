@@ -66,7 +66,7 @@ import NiangjiaCore
                 let grants = ProcessInfo.processInfo.environment["GRANTS"].flatMap { Int($0) } ?? 100_000
                 return try await VerifyCampaign(grants: grants, seed: seed).run()
             },
-            Campaign(name: "life") { try await LifeCampaign(kills: 25, seed: seed, probe: probe).run() },
+            Campaign(name: "life") { try await LifeCampaign(kills: 50, seed: seed, probe: probe).run() },
             Campaign(name: "correction") {
                 try await CorrectionCampaign(kills: 10, seed: seed, probe: probe).run()
             },

@@ -105,7 +105,7 @@ public struct Access: Sendable {
     ) async throws -> Account {
         let now = clock.now()
         let mac = crypto.mac(Array(token.utf8), purpose: .session)
-        let found = try await store.read { reader in
+        let found = try await store.glance { reader in
             try reader.first(
                 """
                 SELECT a.id, a.display, a.roles, a.scope, a.person, a.state, s.last_used_at, s.expires_at, s.is_limited,

@@ -108,6 +108,26 @@ public enum Cases {
         return found
     }
 
+    /// Writes the judged lines of a new case.
+    static func insert(_ lines: [JudgedLine], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
+        var values: [SQLValue] = []
+        for line in lines {
+            let gathered = line.gathered
+            var call: (SQLValue, SQLValue) = (.null, .null)
+            if case .call(let source, let row) = line.source { call = (.id(source), .int(Int64(row))) }
+            values += [
+                .id(id), .int(Int64(line.intake.line)), .text(gathered.subject.kind.rawValue),
+                .int(gathered.subject.id), .optional(gathered.household), .text(line.judgement.value.json),
+                .text(gathered.revisions.json), call.0, call.1,
+            ]
+        }
+        try writer.insert(
+            into: "case_line",
+            columns: [
+                "case_id", "line", "subject_kind", "subject", "household", "judged", "revisions", "call", "call_row",
+            ], values: values)
+    }
+
     /// The newest cases first, those of a program, in a state, and older than one where given.
     public static func list(
         program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, after: ID<CaseFile>? = nil,
@@ -234,23 +254,23 @@ public enum Cases {
         _ id: ID<CaseFile>, from: String, to: String, action: String, by actor: Actor, level: String?, note: String?,
         change: ChangeContext, in writer: any StoreWriter
     ) throws {
-        let n = (try writer.integer("SELECT MAX(n) FROM case_step WHERE case_id = $1", [.id(id)]) ?? 0) + 1
-        try writer.execute(
+        let n = try writer.integer(
             """
             INSERT INTO case_step (case_id, n, at, actor, role, action, from_state, to_state, level, note) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 FROM case_step WHERE case_id = $1 RETURNING n
             """,
             [
-                .id(id), .int(n), .instant(change.now), .text(actor.account), .text(actor.role), .text(action),
-                .text(from),
+                .id(id), .instant(change.now), .text(actor.account), .text(actor.role), .text(action), .text(from),
                 .text(to), .optional(level), .optional(note),
             ])
-        let row = try Commitments.step(id, n, change.crypto, in: writer)
+        let row = Commitments.digest(
+            ofStep: n ?? 0, of: id, at: change.now.milliseconds, [actor.account, actor.role, action, from, to],
+            [level, note], change.crypto)
         try change.record(
             "case.\(action)", about: id.text,
             body: [
-                "from": .text(from), "to": .text(to), "role": .text(actor.role), "n": .int(n),
-                "row": row.map { .text($0) } ?? .null,
+                "from": .text(from), "to": .text(to), "role": .text(actor.role), "n": .int(n ?? 0),
+                "row": .text(row),
             ], in: writer)
     }
 }

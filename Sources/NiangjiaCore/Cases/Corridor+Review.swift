@@ -85,7 +85,7 @@ extension Corridor {
         if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
         func goes(to state: CaseState) throws -> CaseState {
             // It goes through review anew: an earlier no isn't what it comes to any more.
-            try supersede(["refused"], of: record.id, in: writer)
+            try supersede(["refused"], of: record, in: writer)
             try Cases.move(record, to: state, action: action, by: actor, changes, change: change, in: writer)
             return state
         }
@@ -164,7 +164,7 @@ extension Corridor {
         action: String, _ changes: Cases.Changes, in writer: any StoreWriter
     ) throws -> CaseState {
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
-        try supersede(["waitlisted", "open", "refused"], of: record.id, in: writer)
+        try supersede(["waitlisted", "open", "refused"], of: record, in: writer)
         let applied = try applier.settleAndWrite(
             lines, caseID: record.id, parties: parties, about: record.id.text, in: writer)
         for line in applied {
@@ -175,7 +175,9 @@ extension Corridor {
                 try writer.execute(
                     "DELETE FROM unique_claim WHERE case_id = $1 AND line = $2",
                     [.id(record.id), .int(Int64(line.line))])
-                try Places.free(record.id, line: line.line, applier.change, in: writer)
+                if applier.context.form.places != nil {
+                    try Places.free(record.id, line: line.line, applier.change, in: writer)
+                }
             }
         }
         let after = Corridor.state(after: applied)
@@ -190,11 +192,13 @@ extension Corridor {
     }
 
     /// What was decided of a case's lines before, and isn't in force, gives way to what is decided now.
-    private func supersede(_ states: [String], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
+    private func supersede(_ states: [String], of record: CaseRecord, in writer: any StoreWriter) throws {
+        // Every decision of a case moves it: of a new one there is none yet.
+        guard record.version > 1 else { return }
         let list = states.map { "'\($0)'" }.joined(separator: ", ")
         try writer.execute(
             "UPDATE decision_row SET state = 'superseded', revision = revision + 1 WHERE case_id = $1 AND state IN (\(list))",
-            [.id(id)])
+            [.id(record.id)])
     }
 
     /// The state of a case by its lines: one that stands carries it; else waiting, a person, correction, refusal in that order.

@@ -214,14 +214,11 @@ private struct StageTurn {
 }
 
 extension Corridor {
-    /// A new case is sealed where its form says so, and comes to its form's first stage.
+    /// A new case comes to its form's first stage.
     func begin(
         _ id: ID<CaseFile>, _ intake: Intake, context: FormContext, by actor: Actor, _ change: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        if context.form.seals(intake.fields) {
-            try writer.execute("UPDATE case_file SET sealed = 1 WHERE id = $1", [.id(id)])
-        }
         guard let first = context.form.stages.first else { return }
         let n = try CaseStages.insert(id, first.name, [:], isWhole: true, by: actor, change, in: writer)
         var paths = OrganizationPaths()

@@ -49,8 +49,13 @@ extension Applier {
         let series = try DecisionRows.number(ofSeries: context.program.series, lines.kind, in: writer)
         let before = try ordinals(of: lines, series, in: writer)
         rows.count(lines) { before.isEmpty ? 0 : before[$0] ?? 0 }
-        try insert(rows, ids, lines, series, run: run, block: block, folding: folding, in: writer)
-        let digest = rows.digest(ids, lines, run: run, program: context.program, folding: folding)
+        let common = rows.terms { kind, judged, outcome in
+            DecisionRows.terms(
+                context, lines.kind, run: .id(run), block: .int(block), on: lines.onDate, at: change.now, judged,
+                outcome, folding: rows.isFolded(kind) ? folding : nil)
+        }
+        try insert(rows, ids, lines, common, series, isFolding: folding != nil, in: writer)
+        let digest = rows.digest(ids, lines, common)
         try Commitments.commit(to: digest, ids, about: about, change, in: writer)
         if context.form.places != nil {
             for (position, n) in rows.lines.enumerated() where settled[n].stands {
@@ -71,16 +76,11 @@ extension Applier {
     }
 
     private func insert(
-        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, _ series: Int64, run: ID<Run>, block: Int64,
-        folding: FoldedEntitlement?, in writer: any StoreWriter
+        _ rows: BlockRows, _ ids: [ID<Decision>], _ lines: BlockLines, _ common: [DecisionRows.Terms], _ series: Int64,
+        isFolding: Bool, in writer: any StoreWriter
     ) throws {
         var terms = SharedTerms(into: "decision_terms", columns: DecisionRows.termColumns)
-        let termIDs = rows.shareTerms(&terms, ids) { kind, judged, outcome in
-            DecisionRows.terms(
-                context, lines.kind, run: .id(run), block: .int(block), on: lines.onDate, at: change.now, judged,
-                outcome,
-                folding: rows.isFolded(kind) ? folding : nil)
-        }
+        let termIDs = rows.shareTerms(&terms, ids, common)
         try terms.insert(in: writer)
         var bulk = BulkRows(into: "decision_row", count: ids.count)
         bulk.set("id", .integers(ids.map(\.rawValue)))
@@ -96,7 +96,7 @@ extension Applier {
             return try writer.insert(bulk, into: DecisionsSchema.packing)
         }
         bulk.set("state", .shared(rows.states, rows.kinds))
-        if folding != nil {
+        if isFolding {
             bulk.set("is_folded", .shared(rows.states.indices.map { .bool(rows.isFolded($0)) }, rows.kinds))
         }
         try writer.insert(bulk)
@@ -183,8 +183,6 @@ struct BlockRows {
     private(set) var amounts: [Int64] = []
     /// By kind: no parts, at most one line of funds.
     private(set) var isSimple: [Bool] = []
-    /// By kind: result, what was assessed, granted and taken by stacking, and the code.
-    private var said: [(result: String, assessed: Int64, amount: Int64, stacked: Int64, code: String?)] = []
     /// By kind: the state in which its decisions begin.
     private(set) var states: [SQLValue] = []
     /// By kind: what was judged, and what settle left of it.
@@ -225,11 +223,6 @@ struct BlockRows {
     private mutating func make(_ judged: Judgement, _ outcome: Outcome) -> UInt32 {
         states.append(.text(outcome.decisionState))
         made.append((judged, outcome))
-        said.append(
-            (
-                outcome.result.rawValue, judged.gives ? judged.amount.fen : 0, outcome.stands ? outcome.amount.fen : 0,
-                outcome.stacked.fen, outcome.code
-            ))
         stands.append(outcome.stands)
         amounts.append(outcome.amount.fen)
         isSimple.append(judged.parts.isEmpty && outcome.splits.count <= 1)
@@ -241,39 +234,31 @@ struct BlockRows {
         ordinals = zip(self.lines, kinds).map { line, kind in stands[Int(kind)] ? last(lines.ids[line]) + 1 : 0 }
     }
 
+    /// By kind: its terms.
+    func terms(_ make: (Int, Judgement, Outcome) -> DecisionRows.Terms) -> [DecisionRows.Terms] {
+        made.enumerated().map { make($0, $1.judgement, $1.outcome) }
+    }
+
     /// By kind: the id of its terms.
-    func shareTerms(
-        _ terms: inout SharedTerms, _ ids: [ID<Decision>], _ make: (Int, Judgement, Outcome) -> DecisionRows.Terms
-    ) -> [Int64] {
+    func shareTerms(_ terms: inout SharedTerms, _ ids: [ID<Decision>], _ common: [DecisionRows.Terms]) -> [Int64] {
         var ranges = [(first: Int64, last: Int64)](repeating: (0, 0), count: made.count)
         for (id, kind) in zip(ids, kinds) {
             if ranges[Int(kind)].first == 0 { ranges[Int(kind)].first = id.rawValue }
             ranges[Int(kind)].last = id.rawValue
         }
-        return zip(made, ranges).enumerated().map { kind, element in
-            let (made, range) = element
-            let common = make(kind, made.judgement, made.outcome)
+        return zip(common, ranges).map { common, range in
             let id = terms.id(of: common, for: range.first)
             return terms.id(of: common, for: range.last) == id ? id : range.first
         }
     }
 
     /// What the chain commits to of the rows.
-    func digest(
-        _ ids: [ID<Decision>], _ lines: BlockLines, run: ID<Run>, program: Program, folding: FoldedEntitlement?
-    ) -> DecisionsDigest {
+    func digest(_ ids: [ID<Decision>], _ lines: BlockLines, _ common: [DecisionRows.Terms]) -> DecisionsDigest {
         var digest = DecisionsDigest()
-        var numbers = [Int64](repeating: -1, count: said.count)
+        var numbers = [Int64](repeating: -1, count: common.count)
         for (position, line) in self.lines.enumerated() {
             let kind = Int(kinds[position])
-            if numbers[kind] < 0 {
-                let (result, assessed, amount, stacked, code) = said[kind]
-                numbers[kind] = digest.number(
-                    of: DecisionsDigest.Said(
-                        program: program.id, series: program.series, subjectKind: lines.kind.rawValue, caseID: nil,
-                        run: run.rawValue, onDate: Int64(lines.onDate.days), result: result, assessed: assessed,
-                        amount: amount, stacked: stacked, code: code, entitled: isFolded(kind) ? folding : nil))
-            }
+            if numbers[kind] < 0 { numbers[kind] = digest.number(of: common[kind], caseID: nil) }
             let own = DecisionsDigest.Row(
                 id: ids[position].rawValue, subject: lines.ids[line],
                 ordinal: ordinals[position] == 0 ? nil : ordinals[position],

@@ -1,6 +1,8 @@
 /// What came of a submission.
 public struct CaseReceipt: Sendable {
     public var id: ID<CaseFile>
+    /// The case's version as the submission leaves it.
+    public var version: Int64
     public var state: CaseState
     /// Per line: what the rule said, or what was decided.
     public var lines: [Line]
@@ -53,15 +55,15 @@ extension Corridor {
         let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
         let admission = Admission(context: context, crypto: crypto)
         try admission.admit(channel: submission.channel)
-        try await store.read { try admission.admit(submission, by: actor, in: $0) }
-        var intake = try Intake(submission, context: context, at: clock.now())
-        let id = ids.next(CaseFile.self)
-        intake.caseID = id
-        intake.stage = context.form.stages.first?.name
-        let checked = intake
-        try await store.read { reader in
-            try admission.checkChildren(checked, in: reader)
-            try admission.checkRecords(checked, in: reader)
+        let (id, now) = (ids.next(CaseFile.self), clock.now())
+        let intake = try await store.glance { reader in
+            try admission.admit(submission, by: actor, in: reader)
+            var intake = try Intake(submission, context: context, at: now)
+            intake.caseID = id
+            intake.stage = context.form.stages.first?.name
+            try admission.checkChildren(intake, in: reader)
+            try admission.checkRecords(intake, in: reader)
+            return intake
         }
         return Entry(id: id, submission: submission, intake: intake, context: context)
     }
@@ -71,6 +73,13 @@ extension Corridor {
         let judged = try await judgeLines(
             entry.intake, context: entry.context, admission: Admission(context: entry.context, crypto: crypto))
         return Filing(entry: entry, judged: judged, isLast: isLast)
+    }
+
+    /// Reads what a case is judged by: one about a few is glanced at.
+    private func read<Result: Sendable>(
+        for intake: Intake, _ body: @escaping @Sendable (any StoreReader) throws -> Result
+    ) async throws -> Result {
+        intake.lines.count <= 4 ? try await store.glance(body) : try await store.read(body)
     }
 
     struct JudgedCase: Sendable {
@@ -92,15 +101,17 @@ extension Corridor {
     /// Gather and judge for one case. A plugin that can't be run gives `failed` judgements, never a refusal.
     func judgeLines(_ intake: Intake, context: FormContext, admission: Admission) async throws -> JudgedCase {
         let gatherer = try Gatherer(context)
-        let gathered = try await store.read { reader in
+        let (gathered, reason) = try await read(for: intake) { reader in
             let rows = try gatherer.subjects(of: intake, in: reader)
-            return try gatherer.gather(rows, intakes: [intake], lineOf: { intake.lines[$0] }, in: reader)
+            return (
+                try gatherer.gather(rows, intakes: [intake], lineOf: { intake.lines[$0] }, in: reader),
+                try admission.windowReason(intake) ?? admission.membershipReason(intake, in: reader)
+                    ?? admission.closedReason(intake, in: reader)
+            )
         }
         let call = ids.next(Call.self)
         let function = "assess." + context.form.name
-        let notMember = try await store.read { try admission.membershipReason(intake, in: $0) }
-        let closed = try await store.read { try admission.closedReason(intake, in: $0) }
-        if let reason = admission.windowReason(intake) ?? notMember ?? closed {
+        if let reason {
             let lines = zip(intake.lines, gathered.lines).map {
                 JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
             }
@@ -152,7 +163,7 @@ extension Corridor {
         let change = change(by: actor)
         let applier = Applier(context: context, admission: admission, change: change)
         var lines = filing.judged.lines
-        try insertCase(filing, context: context, by: actor, change: change, in: writer)
+        let asFiled = try insertCase(filing, context: context, by: actor, change: change, in: writer)
         try begin(filing.id, filing.intake, context: context, by: actor, change, in: writer)
         for n in lines.indices {
             if let claim = try admission.takeAll(
@@ -167,46 +178,47 @@ extension Corridor {
                 reply, id: filing.judged.call, context: context, function: filing.judged.function, caseID: filing.id,
                 change: change, in: writer)
         }
-        try storeJudgements(lines, of: filing.id, in: writer)
-        let record = try Cases.load(filing.id, in: writer)
+        try Cases.insert(lines, of: filing.id, in: writer)
+        // What stages make of it is read again.
+        let record = context.form.stages.isEmpty ? asFiled : try Cases.load(filing.id, in: writer)
         let state = try advance(
             record, lines: lines, fields: filing.intake.fields, applier: applier, by: actor, mayPark: filing.isLast,
             in: writer)
         return try receipt(filing.id, state: state, lines: lines, in: writer)
     }
 
+    /// Writes the case itself with its first step. Returns it as it is now, without its lines.
     private func insertCase(
         _ filing: Filing, context: FormContext, by actor: Actor, change: ChangeContext, in writer: any StoreWriter
-    ) throws {
-        let intake = filing.intake
+    ) throws -> CaseRecord {
+        let (intake, submission) = (filing.intake, filing.entry.submission)
+        let record = CaseRecord(
+            id: filing.id, version: 1, program: context.program.id, form: context.form.name,
+            plugin: context.plugin.manifest.id, pluginDigest: context.plugin.digest, bundle: context.bundle.digest,
+            applicant: intake.applicant, filer: actor.account, unit: intake.unit, channel: submission.channel,
+            home: filing.judged.lines.first?.gathered.home.map { ID(rawValue: $0) }, serving: intake.serving,
+            submittedAt: change.now, onDate: intake.onDate, state: .inCheck, level: nil, levelsDone: 0, returns: 0,
+            waived: [], notice: nil, objection: nil, stage: nil, due: nil,
+            isSealed: context.form.seals(intake.fields), lines: [])
         let sealed = try crypto.seal(
             Array(Value.map(intake.fields).json.utf8), purpose: .sensitive, context: Cases.fieldsContext(filing.id))
         try writer.execute(
             """
             INSERT INTO case_file (id, program, series, plugin, form, plugin_digest, bundle, applicant, filer, unit, \
-            home_organization, serving_organization, submitted_at, on_date, state, fields, updated_at, channel) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'in_check', $15, $13, $16)
+            home_organization, serving_organization, submitted_at, on_date, state, fields, updated_at, channel, sealed) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $13, $17, $18)
             """,
             [
-                .id(filing.id), .text(context.program.id), .text(context.program.series),
-                .text(context.plugin.manifest.id),
-                .text(context.form.name), .text(context.plugin.digest), .text(context.bundle.digest),
-                .id(intake.applicant),
-                .text(actor.account), .id(intake.unit), .optional(filing.judged.lines.first?.gathered.home),
-                .id(intake.serving), .instant(change.now), .date(intake.onDate), .blob(sealed),
-                .text(filing.entry.submission.channel),
+                .id(record.id), .text(record.program), .text(context.program.series), .text(record.plugin),
+                .text(record.form), .text(record.pluginDigest), .text(record.bundle), .id(record.applicant),
+                .text(record.filer), .id(record.unit), .id(record.home), .id(record.serving),
+                .instant(record.submittedAt), .date(record.onDate), .text(record.state.rawValue), .blob(sealed),
+                .text(record.channel), .bool(record.isSealed),
             ])
-        for line in filing.judged.lines {
-            try writer.execute(
-                "INSERT INTO case_line (case_id, line, subject_kind, subject, household) VALUES ($1, $2, $3, $4, $5)",
-                [
-                    .id(filing.id), .int(Int64(line.intake.line)), .text(line.gathered.subject.kind.rawValue),
-                    .int(line.gathered.subject.id), .optional(line.gathered.household),
-                ])
-        }
         try Cases.step(
             filing.id, from: "", to: CaseState.inCheck.rawValue, action: "submit", by: actor, level: nil, note: nil,
             change: change, in: writer)
+        return record
     }
 
     func storeJudgements(_ lines: [JudgedLine], of id: ID<CaseFile>, in writer: any StoreWriter) throws {
@@ -234,6 +246,7 @@ extension Corridor {
                 subject: line.gathered.subject, judgement: line.judgement, outcome: decided?.outcome,
                 decision: decided?.id, missing: line.gathered.missing)
         }
-        return CaseReceipt(id: id, state: state, lines: receipts)
+        let version = try reader.integer("SELECT version FROM case_file WHERE id = $1", [.id(id)]) ?? 1
+        return CaseReceipt(id: id, version: version, state: state, lines: receipts)
     }
 }

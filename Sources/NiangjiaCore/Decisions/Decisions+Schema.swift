@@ -50,7 +50,8 @@ public enum DecisionsSchema {
             "id", "terms", "series_id", "subject", "ordinal", "household", "line", "row", "home_organization",
         ], sortedBy: "subject", within: "series_id", alsoBy: "household")
 
-    static let decisionPack = packing.table(proof: .told("decision.made holds a digest over them"))
+    /// The packs: up to a block's decisions of a run, in columns.
+    public static let decisionPack = packing.table(proof: .told("decision.made holds a digest over them"))
 
     /// What decisions that were made together have in common, once. Its id is that of the first of them.
     public static let decisionTerms = Table(

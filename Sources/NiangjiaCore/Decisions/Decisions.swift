@@ -59,6 +59,14 @@ public enum Decisions {
             row(from:))
     }
 
+    /// The least id of the newest decisions: so many ($1) before one ($2), taken from the ends of rows and packs.
+    static let leastOfNewest = """
+        SELECT MIN(id) FROM (
+        SELECT id FROM (SELECT id FROM decision_row WHERE id < $2 ORDER BY id DESC LIMIT $1) UNION ALL
+        SELECT id FROM (SELECT id FROM packed_decision WHERE id < $2 ORDER BY id DESC LIMIT $1)
+        ORDER BY id DESC LIMIT $1)
+        """
+
     /// Decisions of a program, newest first.
     public static func list(
         program: String? = nil, subject: SubjectRef? = nil, after: ID<Decision>? = nil, limit: Int = 100,
@@ -79,6 +87,12 @@ public enum Decisions {
         if let after {
             arguments.append(.id(after))
             conditions.append("id < $\(arguments.count)")
+        }
+        if program == nil, subject == nil {
+            // Among all decisions SQLite would sort those of packs.
+            let least = try reader.integer(leastOfNewest, [.int(Int64(limit)), .int(after?.rawValue ?? .max)])
+            arguments.append(.int(least ?? 0))
+            conditions.append("id >= $\(arguments.count)")
         }
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         return try reader.all(

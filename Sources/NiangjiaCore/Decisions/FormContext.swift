@@ -1,15 +1,35 @@
 /// A form of a program as a bundle has it: everything the corridor needs to know of it.
 struct FormContext: Sendable {
-    let bundle: Bundle
-    let program: Program
-    let plugin: Plugin
-    let form: FormDefinition
-    let rules: FormRules
+    /// In one place: a context is handed on with every step of an application, and holds a city's whole configuration.
+    private let content: Content
+    var bundle: Bundle { content.bundle }
+    var program: Program { content.program }
+    var plugin: Plugin { content.plugin }
+    var form: FormDefinition { content.form }
+    var rules: FormRules { content.rules }
     /// Which of the register's people and versions a sweep reads.
     var view = RegisterView()
 
     /// `plugin/form`, as stacking and looks name it.
-    var qualifiedName: String { plugin.manifest.id + "/" + form.name }
+    var qualifiedName: String { content.qualifiedName }
+
+    private final class Content: Sendable {
+        let bundle: Bundle
+        let program: Program
+        let plugin: Plugin
+        let form: FormDefinition
+        let rules: FormRules
+        let qualifiedName: String
+
+        init(_ bundle: Bundle, _ program: Program, _ plugin: Plugin, _ form: FormDefinition) {
+            self.bundle = bundle
+            self.program = program
+            self.plugin = plugin
+            self.form = form
+            rules = program.rules(for: form.name)
+            qualifiedName = plugin.manifest.id + "/" + form.name
+        }
+    }
 
     init(bundle: Bundle, program id: String, form name: String) throws(NiangjiaError) {
         guard let program = bundle.programs[id] else {
@@ -28,11 +48,7 @@ struct FormContext: Sendable {
                     "program \(id) has no form \(name), but \(plugin.manifest.forms.keys.sorted().joined(separator: ", "))",
                 place: "/form")
         }
-        self.bundle = bundle
-        self.program = program
-        self.plugin = plugin
-        self.form = form
-        rules = program.rules(for: name)
+        content = Content(bundle, program, plugin, form)
     }
 
     /// Throws when a batch is asked for a date on which the program doesn't happen.

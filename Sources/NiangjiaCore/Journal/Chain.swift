@@ -22,8 +22,9 @@ public struct ChainEvent: Sendable, Hashable, Identified {
 
 /// The chain of events, each holding the digest of the one before (D5).
 ///
-/// ``append(_:at:ids:crypto:in:)`` writes an event in the transaction that it tells of; ``seal(in:crypto:)`` orders the new ones and
-/// ties them together, apart from it: on SQLite before each group's COMMIT, on PostgreSQL by one sealer for each city.
+/// ``append(_:at:ids:crypto:in:)`` leaves an event in the transaction that it tells of; ``seal(in:crypto:at:)`` orders the new ones,
+/// ties them together and writes them: on SQLite before each group's COMMIT. Where a transaction has no sealer its events are
+/// written as they are, and sealed later.
 ///
 /// The chain proves nothing against whoever owns the database and can write all of it anew. That is what heads are for that have
 /// left the machine: ``verify(in:crypto:against:)`` takes one.
@@ -44,18 +45,48 @@ public enum Chain {
     static func append(
         _ event: ChainEvent, id: Int64, at now: Instant, crypto: any CryptoProvider, in writer: any StoreWriter
     ) throws {
+        let unsealed = unsealed(event, id: id, at: now, crypto)
+        if try writer.leave(unsealed) { return }
+        try insert([(unsealed, nil)], in: writer)
+    }
+
+    static func unsealed(_ event: ChainEvent, id: Int64, at now: Instant, _ crypto: any CryptoProvider) -> UnsealedEvent
+    {
         let body = event.body.json
         let salt = crypto.random(saltLength)
-        try writer.execute(
-            """
-            INSERT INTO chain_event (id, at, kind, actor, about, body_digest, salt, body) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            """,
-            [
-                .int(id), .instant(now), .text(event.kind), .text(event.actor),
-                .text(event.about),
-                .blob(bodyDigest(salt, body, crypto)), .blob(salt), .text(body),
-            ])
+        return UnsealedEvent(
+            id: id, at: now.milliseconds, kind: event.kind, actor: event.actor, about: event.about,
+            bodyDigest: bodyDigest(salt, body, crypto), salt: salt, body: body)
+    }
+
+    /// Where an event stands in the chain.
+    private struct Place {
+        var seq: Int64
+        var previous: [UInt8]
+        var digest: [UInt8]
+    }
+
+    private static func insert(_ events: [(event: UnsealedEvent, place: Place?)], in writer: any StoreWriter) throws {
+        var values: [SQLValue] = []
+        values.reserveCapacity(events.count * 11)
+        for (event, place) in events {
+            values.append(.int(event.id))
+            values.append(.optional(place?.seq))
+            values.append(.int(event.at))
+            values.append(.text(event.kind))
+            values.append(.text(event.actor))
+            values.append(.text(event.about))
+            values.append(.blob(event.bodyDigest))
+            values.append(.blob(event.salt))
+            values.append(.text(event.body))
+            values.append(.optional(place?.previous))
+            values.append(.optional(place?.digest))
+        }
+        try writer.insert(
+            into: "chain_event",
+            columns: [
+                "id", "seq", "at", "kind", "actor", "about", "body_digest", "salt", "body", "previous", "digest",
+            ], values: values)
     }
 
     /// Commits to the rows that the transaction has written (``RowSeals``), then orders the events that are not sealed yet, in the
@@ -69,7 +100,8 @@ public enum Chain {
     public static func seal(
         in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant? = nil
     ) throws -> Int {
-        try RowSeals.append(at: now, in: writer, crypto: crypto)
+        var left = try writer.takeEvents()
+        let rows = try writer.takeChangedRows()
         let waiting = try writer.all(
             "SELECT id, at, kind, actor, about, body_digest FROM chain_event WHERE seq IS NULL ORDER BY id"
         ) { row in
@@ -77,20 +109,28 @@ public enum Chain {
                 id: row.int(0), at: row.int(1), kind: row.text(2), actor: row.text(3), about: row.text(4),
                 bodyDigest: row.blob(5))
         }
-        guard !waiting.isEmpty else { return 0 }
+        guard !left.isEmpty || !rows.keys.isEmpty || !waiting.isEmpty else { return 0 }
         let last = try head(in: writer)
         var seq = last?.seq ?? 0
         var previous = last?.digest ?? origin
-        for link in waiting {
+        func next(_ link: Link) -> Place {
             seq += 1
-            let digest = link.digest(seq: seq, previous: previous, crypto)
+            let place = Place(seq: seq, previous: previous, digest: link.digest(seq: seq, previous: previous, crypto))
+            previous = place.digest
+            return place
+        }
+        // Written by somebody who leaves nothing for the sealer.
+        for link in waiting {
+            let place = next(link)
             let changed = try writer.execute(
                 "UPDATE chain_event SET seq = $2, previous = $3, digest = $4 WHERE id = $1 AND seq IS NULL",
-                [.int(link.id), .int(seq), .blob(previous), .blob(digest)])
+                [.int(link.id), .int(place.seq), .blob(place.previous), .blob(place.digest)])
             guard changed == 1 else { throw StoreError.duplicate("chain_event.seq") }
-            previous = digest
         }
-        return waiting.count
+        left += try RowSeals.events(of: rows, after: last, at: now, in: writer, crypto: crypto)
+        left.sort { $0.id < $1.id }
+        try insert(left.map { ($0, next($0.link)) }, in: writer)
+        return waiting.count + left.count
     }
 
     /// The newest sealed event; nil in an empty chain.

@@ -15,41 +15,100 @@ enum Commitments {
             "SELECT \(stepColumns) FROM case_step WHERE case_id = $1 AND n = $2", [.id(id), .int(n)]
         ) { row in
             digest(
-                [.int(row.int(0)), .int(row.int(1)), .int(row.int(2))] + (3...7).map { .text(row.text($0)) }
-                    + (8...9).map { row.textOrNil($0).map { .text($0) } ?? .null }, crypto)
+                ofStep: row.int(1), of: row.id(0), at: row.int(2), (3...7).map { row.text($0) },
+                (8...9).map { row.textOrNil($0) }, crypto)
         }
+    }
+
+    /// The same of a step that is being written: actor, role, action, the states that it leaves and comes to; level and note.
+    static func digest(
+        ofStep n: Int64, of id: ID<CaseFile>, at: Int64, _ texts: [String], _ more: [String?],
+        _ crypto: any CryptoProvider
+    ) -> String {
+        digest(
+            [.int(id.rawValue), .int(n), .int(at)] + texts.map { .text($0) }
+                + more.map { $0.map { .text($0) } ?? .null }, crypto)
     }
 
     // MARK: decisions
 
-    /// The decisions of one writing, in the order of their ids: their number, and a digest of what doesn't change any more.
+    /// The decisions of one writing, in the order of their ids: their number, and a digest of what doesn't change any more. What lies
+    /// outside of its terms' reach, or under another series' number than theirs, isn't among them.
     static func decisions(
-        from: Int64, to: Int64, _ crypto: any CryptoProvider, in reader: any StoreReader
+        from: Int64, to: Int64, _ terms: inout KnownTerms, _ crypto: any CryptoProvider, in reader: any StoreReader
     ) throws -> (count: Int64, digest: String) {
         var digest = DecisionsDigest()
+        // The case or the run of the first: others may have written in between.
+        var owner: Int64?
         try reader.forEach(
             """
-            SELECT r.id, t.program, t.series, t.subject_kind, r.subject, r.case_id, r.line, t.run, t.on_date, t.result,
-            t.assessed, t.amount, t.code, t.entitled, t.payee_kind, t.fund_line, t.entitled_state, r.ordinal, r.household,
-            r.call, r.row, r.home_organization, r.serving_organization, t.stacked
-            FROM decision_own r JOIN decision_terms t ON t.id = r.terms AND r.id >= t.id AND r.id <= t.last
-            WHERE r.id >= $1 AND r.id <= $2
-            AND COALESCE(r.case_id, t.run, 0) = (SELECT COALESCE(case_id, run, 0) FROM decision WHERE id = $1) ORDER BY r.id
+            SELECT id, terms, series_id, subject, ordinal, household, case_id, line, call, row, home_organization,
+            serving_organization FROM decision_own WHERE id >= $1 AND id <= $2 ORDER BY id
             """, [.int(from), .int(to)]
         ) { row in
-            let said = DecisionsDigest.Said(
-                program: row.text(1), series: row.text(2), subjectKind: row.text(3), caseID: row.intOrNil(5),
-                run: row.intOrNil(7), onDate: row.int(8), result: row.text(9), assessed: row.int(10),
-                amount: row.int(11), stacked: row.int(23), code: row.textOrNil(12),
-                entitled: FoldedEntitlement(row, at: 13))
-            let own = DecisionsDigest.Row(
-                id: row.int(0), subject: row.int(4), ordinal: row.intOrNil(17), household: row.intOrNil(18),
-                line: row.intOrNil(6), call: row.intOrNil(19), row: row.intOrNil(20), home: row.intOrNil(21),
-                serving: row.intOrNil(22))
-            digest.add(own, digest.number(of: said))
+            let (id, caseID) = (row.int(0), row.intOrNil(6))
+            guard let common = try terms.of(id, row.int(1), in: reader), common.number == row.intOrNil(2) else {
+                return true
+            }
+            let own = caseID ?? common.run ?? 0
+            if id == from { owner = own }
+            guard own == owner else { return true }
+            let decision = DecisionsDigest.Row(
+                id: id, subject: row.int(3), ordinal: row.intOrNil(4), household: row.intOrNil(5),
+                line: row.intOrNil(7), call: row.intOrNil(8), row: row.intOrNil(9), home: row.intOrNil(10),
+                serving: row.intOrNil(11))
+            digest.add(decision, digest.number(of: common.values, caseID: caseID))
             return true
         }
         return (digest.count, digest.text(crypto))
+    }
+
+    /// Terms that decisions were found under, each read once.
+    struct KnownTerms {
+        struct Common {
+            var last: Int64
+            var values: DecisionRows.Terms
+            var run: Int64?
+            /// The number of their series; nil: it has none.
+            var number: Int64?
+            /// The last decision that was found under them.
+            var reached: Int64
+        }
+
+        private var known: [Int64: Common] = [:]
+
+        /// The terms of a decision, where they reach over it.
+        mutating func of(_ decision: Int64, _ terms: Int64, in reader: any StoreReader) throws -> Common? {
+            guard var common = try known[terms] ?? read(terms, in: reader), terms <= decision, decision <= common.last
+            else { return nil }
+            common.reached = max(common.reached, decision)
+            known[terms] = common
+            return common
+        }
+
+        private func read(_ terms: Int64, in reader: any StoreReader) throws -> Common? {
+            let table = DecisionsSchema.decisionTerms
+            let names = table.columns.map { "t.\($0.name)" }.joined(separator: ", ")
+            return try reader.first(
+                """
+                SELECT \(names), (SELECT s.id FROM decision_series s WHERE s.series = t.series
+                AND s.subject_kind = t.subject_kind) FROM decision_terms t WHERE t.id = $1
+                """, [.int(terms)]
+            ) { row in
+                let values = RegisterHistory.values(table, from: row)
+                let run = table.columns.firstIndex { $0.name == "run" }
+                return Common(
+                    last: row.int(1), values: Array(values.dropFirst(2)), run: run.flatMap { row.intOrNil($0) },
+                    number: row.intOrNil(values.count), reached: 0)
+            }
+        }
+
+        /// The terms that no decision was found under, or that reach beyond the last one that was.
+        func wrong(in reader: any StoreReader) throws -> [Int64] {
+            try reader.all("SELECT id FROM decision_terms ORDER BY id") { $0.int(0) }.filter { id in
+                known[id].map { $0.reached != $0.last } ?? true
+            }
+        }
     }
 
     /// In the transaction that writes decisions: all of one case or one run, which no other transaction writes for meanwhile.
@@ -57,7 +116,8 @@ enum Commitments {
         toDecisions ids: [ID<Decision>], about: String, _ change: ChangeContext, in writer: any StoreWriter
     ) throws {
         guard let from = ids.map(\.rawValue).min(), let to = ids.map(\.rawValue).max() else { return }
-        let made = try decisions(from: from, to: to, change.crypto, in: writer)
+        var terms = KnownTerms()
+        let made = try decisions(from: from, to: to, &terms, change.crypto, in: writer)
         try commit(from, to, made.count, made.digest, about: about, change, in: writer)
     }
 
@@ -105,6 +165,7 @@ extension Commitments {
         // The newest word of the chain about each account.
         var accounts: [String: (value: Value, isDisabled: Bool)] = [:]
         var isErased = false
+        var terms = KnownTerms()
         try reader.forEach(
             """
             SELECT kind, about, body FROM chain_event WHERE seq IS NOT NULL
@@ -118,7 +179,7 @@ extension Commitments {
                 return true
             }
             if kind == decisionsKind {
-                try verifyDecisions(about, body, crypto, &report, in: reader)
+                try verifyDecisions(about, body, &terms, crypto, &report, in: reader)
             } else if kind.hasPrefix("case.") {
                 try verifyStep(about, body, crypto, &report, in: reader)
             } else if body["roles"].list != nil {
@@ -137,7 +198,13 @@ extension Commitments {
         }
         // Rows that nobody committed to are left over; where events were erased, nobody can count.
         guard !isErased else { return report }
-        let decisions = try reader.integer("SELECT COUNT(*) FROM decision") ?? 0
+        for id in try terms.wrong(in: reader) {
+            let name = ID<Decision>(rawValue: id).text
+            report.faults.add(
+                zh: "核定条款 \(name) 与采用它的核定不符", en: "the terms \(name) aren't those of the decisions under them")
+        }
+        // What lies outside of its terms counts too: nobody wrote it.
+        let decisions = try reader.integer("SELECT COUNT(*) FROM decision_own") ?? 0
         if decisions != report.decisions {
             report.faults.add(
                 zh: "核定 \(decisions) 条,事件链记载 \(report.decisions) 条",
@@ -164,14 +231,14 @@ extension Commitments {
     }
 
     private static func verifyDecisions(
-        _ about: String, _ body: Value, _ crypto: any CryptoProvider, _ report: inout RowsReport,
-        in reader: any StoreReader
+        _ about: String, _ body: Value, _ terms: inout KnownTerms, _ crypto: any CryptoProvider,
+        _ report: inout RowsReport, in reader: any StoreReader
     ) throws {
         guard let from = body["from"].text.flatMap({ ID<Decision>($0) }),
             let to = body["to"].text.flatMap({ ID<Decision>($0) }), let count = body["count"].int
         else { return report.faults.add(zh: "事件有误:\(about)", en: "a wrong event: \(about)") }
         report.decisions += count
-        let found = try decisions(from: from.rawValue, to: to.rawValue, crypto, in: reader)
+        let found = try decisions(from: from.rawValue, to: to.rawValue, &terms, crypto, in: reader)
         guard found.count != count || found.digest != body["digest"].text else { return }
         let name = from == to ? from.text : "\(from.text) 至 \(to.text)"
         let english = from == to ? from.text : "\(from.text) to \(to.text)"

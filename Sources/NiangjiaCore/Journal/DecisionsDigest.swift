@@ -2,20 +2,9 @@
 /// once. Half a million decisions of a run come to a few bytes each.
 struct DecisionsDigest {
     /// What many decisions have in common.
-    struct Said: Hashable {
-        var program: String
-        var series: String
-        var subjectKind: String
+    private struct Said: Hashable {
         var caseID: Int64?
-        var run: Int64?
-        var onDate: Int64
-        var result: String
-        var assessed: Int64
-        var amount: Int64
-        var stacked: Int64
-        var code: String?
-        /// What it entitles to, where that lies folded in it.
-        var entitled: FoldedEntitlement?
+        var terms: DecisionRows.Terms
     }
 
     private(set) var count: Int64 = 0
@@ -38,17 +27,21 @@ struct DecisionsDigest {
         var serving: Int64?
     }
 
-    /// The number of a saying; one that is new is written down where it comes.
-    mutating func number(of said: Said) -> Int64 {
+    /// The number of what is said: all of the terms, of a case or not. One that is new is written down where it comes.
+    mutating func number(of terms: DecisionRows.Terms, caseID: Int64?) -> Int64 {
+        let said = Said(caseID: caseID, terms: terms)
         if let number = known[said] { return number }
         let number = Int64(known.count)
         known[said] = number
-        let value: Value = [
-            .text(said.program), .text(said.series), .text(said.subjectKind), said.caseID.map { .int($0) } ?? .null,
-            said.run.map { .int($0) } ?? .null, .int(said.onDate), .text(said.result), .int(said.assessed),
-            .int(said.amount), .int(said.stacked), said.code.map { .text($0) } ?? .null, said.entitled?.value ?? .null,
-        ]
-        let text = Array(value.json.utf8)
+        let values: [Value] = terms.map { value in
+            switch value {
+            case .null: .null
+            case .int(let number): .int(number)
+            case .text(let text): .text(text)
+            case .blob(let bytes): .text(Hex.text(bytes))
+            }
+        }
+        let text = Array(Value.list([caseID.map { .int($0) } ?? .null] + values).json.utf8)
         writer.put(-1)
         writer.put(Int64(text.count))
         writer.bytes += text

@@ -70,10 +70,10 @@ extension RowSeals {
         var count = 0
         let order = table.key.map { "\"\($0)\"" }.joined(separator: ", ")
         let asMade = table.sealing?.asMade ?? "0 = 1"
-        let sql = "SELECT \(rows.columns()), \(asMade) FROM \(table.name) ORDER BY \(order)"
+        let sql = "SELECT \(rows.selected), \(asMade) FROM \(table.name) ORDER BY \(order)"
         try reader.forEach(sql, []) { row in
             count += 1
-            let key = rows.key(row, at: 0)[...]
+            let key = rows.key(row)[...]
             guard let known = told.removeValue(forKey: key), !known.digest.isEmpty else {
                 if row.bool(table.sealedColumns.count) {
                     findings.end()
@@ -84,7 +84,7 @@ extension RowSeals {
                 return true
             }
             var found: [UInt8] = []
-            RowReader.addHex(rows.digest(row, at: 0, crypto), to: &found)
+            RowReader.addHex(rows.digest(row, crypto), to: &found)
             if found[...] != known.digest { findings.note(.altered, key, known.seq) } else { findings.end() }
             return true
         }

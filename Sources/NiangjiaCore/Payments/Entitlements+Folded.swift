@@ -14,20 +14,6 @@ struct FoldedEntitlement: Hashable, Sendable {
         self.fundLine = fundLine
         self.state = state
     }
-
-    /// From four columns of decision terms; nil where they name nothing.
-    init?(_ row: any StoreRow, at column: Int) {
-        guard let kind = Entitlement.Kind(rawValue: row.text(column)),
-            let payee = Entitlement.Payee.Kind(rawValue: row.text(column + 1)),
-            let state = Entitlement.State(rawValue: row.text(column + 3))
-        else { return nil }
-        self.init(kind: kind, payee: payee, fundLine: row.text(column + 2), state: state)
-    }
-
-    /// As the chain commits to it.
-    var value: Value {
-        .list([.text(kind.rawValue), .text(payee.rawValue), .text(fundLine), .text(state.rawValue)])
-    }
 }
 
 extension Entitlements {

@@ -8,6 +8,10 @@ public protocol Store: Sendable {
     /// Runs a closure on a snapshot: everything it reads is of one moment. Readers never wait for the writer.
     func read<Result: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws -> Result) async throws -> Result
 
+    /// The same for a few rows that are found by their keys: on the thread that asks, where a connection is free. What goes through
+    /// many rows would keep that thread from everybody else's work (decision 0060).
+    func glance<Result: Sendable>(_ body: @escaping @Sendable (any StoreReader) throws -> Result) async throws -> Result
+
     /// Runs a closure in a transaction and returns after it is durable.
     ///
     /// Writers that wait together share one commit; when one throws, its changes are undone and the others' kept. Each lane
@@ -49,6 +53,16 @@ public protocol StoreWriter: StoreReader {
 
     /// Inserts rows that are kept column by column: what a batch writes.
     func insert(_ rows: BulkRows) throws
+
+    /// Leaves an event for whoever seals the transaction before its end, and forgets it where what its closure wrote is undone. False:
+    /// nobody seals this transaction; the event has to be inserted as it is.
+    func leave(_ event: UnsealedEvent) throws -> Bool
+
+    /// What was left in this transaction, in order. Only for the sealer, who inserts it.
+    func takeEvents() throws -> [UnsealedEvent]
+
+    /// Which rows of sealed tables this transaction has written, each once. Only for the sealer.
+    func takeChangedRows() throws -> ChangedRows
 }
 
 /// One row of a result; columns count from 0.

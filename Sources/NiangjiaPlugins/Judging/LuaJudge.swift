@@ -25,11 +25,24 @@ public final class LuaJudge: RuleJudge {
     }
 
     private func source(_ plugin: Plugin, _ calendar: CalendarSettings) -> ScriptSource {
+        if let last = lastSource.withLock({ $0 }), last.source.bytes == plugin.source, last.calendar == calendar {
+            return last.source
+        }
         var source = ScriptSource(plugin, calendar)
         source.countsLines = watch != nil
         source.unchecked = isForced
+        let made = LastSource(calendar: calendar, source: source)
+        lastSource.withLock { $0 = made }
         return source
     }
+
+    /// The source of the last call: one application after the other asks the same plugin.
+    private struct LastSource: Sendable {
+        var calendar: CalendarSettings
+        var source: ScriptSource
+    }
+
+    private let lastSource = Guarded<LastSource?>(nil)
 
     /// Judges a batch. Throws `busy` when too many calls wait and `plugin_failed` when the plugin can't be run at all; a row
     /// that fails is a judgement of kind `failed` with the author's line.

@@ -106,7 +106,7 @@ public final class BundleStore: BundleSource {
     }
 
     func activeDigest() async throws -> String? {
-        try await store.read { reader in try BundleStore.pointer(in: reader)?.digest }
+        try await store.glance { reader in try BundleStore.pointer(in: reader)?.digest }
     }
 
     /// Whether a city's folder holds anything else than what is in force.

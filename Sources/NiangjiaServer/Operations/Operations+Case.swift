@@ -71,7 +71,7 @@ extension Operations {
             arguments.value["files"].map ?? [:], to: arguments.value["fields"].map ?? [:], by: account, call.host)
         let unit = try arguments.optionalText("unit")
         let serving = try arguments.optionalText("serving")
-        let resolved = try await call.host.store.read { reader in
+        let resolved = try await call.host.store.glance { reader in
             let scope = try OrganizationScope.of(account.scope, in: reader)
             return (
                 unit: try unit.map { try Lookup.organization($0, within: scope, at: "/unit", in: reader) }
@@ -87,10 +87,14 @@ extension Operations {
         try checkPlace(submission)
         try await checkSubjects(submission, bundle, account, call.host)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
-        let record = try await call.host.store.read { try Cases.load(receipt.id, in: $0) }
-        let view = try await CaseView(of: record, for: account, on: call.host)
-        let filter = try await FactFilter(of: record, view, for: account, call.host)
-        tell(receipt, version: record.version, filter, bundle, program, call)
+        // Who may be told the values of a reason is asked only where there are any.
+        var filter: FactFilter?
+        if receipt.lines.contains(where: { !($0.outcome?.params ?? $0.judgement.params).isEmpty }) {
+            let record = try await call.host.store.read { try Cases.load(receipt.id, in: $0) }
+            let view = try await CaseView(of: record, for: account, on: call.host)
+            filter = try await FactFilter(of: record, view, for: account, call.host)
+        }
+        tell(receipt, filter, bundle, program, call)
     }
 
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.
@@ -107,7 +111,7 @@ extension Operations {
     ) async throws {
         let subjects = try submission.subjects(in: bundle, at: host.clock.now())
         guard account.scope != nil else { return }
-        let isInside = try await host.store.read { reader in
+        let isInside = try await host.store.glance { reader in
             guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
             return try subjects.allSatisfy { subject in
                 let sql: String
@@ -171,7 +175,7 @@ extension Operations {
     }
 
     private static func tell(
-        _ receipt: CaseReceipt, version: Int64, _ filter: FactFilter, _ bundle: Bundle, _ program: Program, _ call: Call
+        _ receipt: CaseReceipt, _ filter: FactFilter?, _ bundle: Bundle, _ program: Program, _ call: Call
     ) {
         call.output.line(
             "申请 \(receipt.id):\(receipt.state.title.zh)", en: "case \(receipt.id): \(receipt.state.title.en)")
@@ -180,7 +184,10 @@ extension Operations {
         for (n, line) in receipt.lines.enumerated() {
             let code = line.outcome?.code ?? line.judgement.code
             let params = line.outcome?.params ?? line.judgement.params
-            let words = code.map { filter.reason($0, params, manifest, bundle.stacking) }
+            let words = code.map { code in
+                filter?.reason(code, params, manifest, bundle.stacking)
+                    ?? ReasonText.text(code, params, plugin: manifest, stacking: bundle.stacking)
+            }
             let amount = line.outcome?.amount ?? line.judgement.amount
             // Who is entered is told nothing before all are.
             let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
@@ -199,7 +206,7 @@ extension Operations {
             ])
         }
         call.output.answer([
-            "case": .text(receipt.id.text), "version": .int(version), "state": .text(receipt.state.rawValue),
+            "case": .text(receipt.id.text), "version": .int(receipt.version), "state": .text(receipt.state.rawValue),
             "state_text": ["zh-CN": .text(receipt.state.title.zh), "en": .text(receipt.state.title.en)],
             "lines": .list(lines),
         ])

@@ -4,8 +4,8 @@ import NiangjiaSQLite
 
 /// The open stations in memory, as of the last change of the registers: who asks what is nearby reads no row.
 ///
-/// Whether something has changed is asked of the store only after something was committed at all; the count of changes then says
-/// whether it concerned a register. What is answered is never older than the last commit that was acknowledged.
+/// Whether something has changed is asked of the store only after something was committed that concerned a register: applications
+/// that come in all the time don't. What is answered is never older than the last commit that was acknowledged.
 final class StationIndex: Sendable {
     private struct State {
         var snapshot: Snapshot?
@@ -20,14 +20,14 @@ final class StationIndex: Sendable {
 
     /// The stations, where they are known to be as they stand in the store: without waiting for it.
     var known: Snapshot? {
-        let commits = store.commits
+        let commits = store.registerCommits
         return state.withLock { $0.commits == commits ? $0.snapshot : nil }
     }
 
     /// The stations as they stand in the store.
     func present() async throws -> Snapshot {
         // Read before the count of changes: what is committed meanwhile is looked for the next time.
-        let commits = store.commits
+        let commits = store.registerCommits
         let known = state.withLock { state in (snapshot: state.snapshot, isNew: state.commits == commits) }
         if known.isNew, let snapshot = known.snapshot { return snapshot }
         let read = try await store.read { reader -> Snapshot in

@@ -25,14 +25,16 @@ struct MetricsServer: Sendable {
                 ),
             ]
             let text = await door.metrics.text(own + watch.gauges())
-            return Response(
-                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: .init(byteBuffer: ByteBuffer(string: text)))
+            return MetricsServer.fresh(
+                Response(
+                    status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                    body: .init(byteBuffer: ByteBuffer(string: text))))
         }
-        router.get("/livez") { _, _ in WebAnswer(.ok, ["ok": true]).response }
+        router.get("/livez") { _, _ in MetricsServer.fresh(WebAnswer(.ok, ["ok": true]).response) }
         router.get("/readyz") { _, _ in
             let found = await watch.readiness()
-            return WebAnswer(found.isReady ? .ok : .serviceUnavailable, found.value).response
+            return MetricsServer.fresh(
+                WebAnswer(found.isReady ? .ok : .serviceUnavailable, found.value).response)
         }
         var logger = Logger(label: "metrics")
         logger.logLevel = .critical
@@ -43,5 +45,13 @@ struct MetricsServer: Sendable {
             configuration: .init(address: .hostname(address.host, port: address.port), serverName: nil),
             onServerRunning: { channel in isReady(channel.localAddress?.port ?? fallback) }, logger: logger)
         try await app.run()
+    }
+
+    /// What is told is of this moment, and what its type says.
+    private static func fresh(_ response: Response) -> Response {
+        var response = response
+        response.headers[.cacheControl] = "no-store"
+        response.headers[.contentTypeOptions] = "nosniff"
+        return response
     }
 }

@@ -104,6 +104,9 @@ import Testing
             "SELECT json_array(household, COUNT(*), SUM(revision)) FROM decision WHERE household >= 0 GROUP BY household ORDER BY household",
             "SELECT \(decision) FROM decision WHERE run = 3 AND call IS NULL ORDER BY id",
             "SELECT json_array(COUNT(*), SUM(amount)) FROM decision WHERE program = 'program2' AND state = 'standing'",
+            "SELECT \(decision) FROM decision ORDER BY id DESC LIMIT 70",
+            "SELECT \(decision) FROM decision WHERE id < 301010 ORDER BY id DESC LIMIT 70",
+            "SELECT \(decision) FROM decision WHERE household = 340 ORDER BY id DESC",
             "SELECT \(decision) FROM decision WHERE case_id = 5",
             "SELECT \(decision) FROM decision WHERE subject IS NULL OR subject = NULL",
             "SELECT \(decision) FROM decision WHERE program = 'program1' AND form = 'f' AND state = 'standing' AND id > 100020 "
@@ -217,7 +220,53 @@ import Testing
         await #expect {
             _ = try await books.store.read { try $0.integer("SELECT COUNT(*) FROM decision") }
         } throws: {
-            if case StoreError.damaged = $0 { true } else { false }
+            if case StoreError.damaged(let words) = $0 { words.contains("the pack 203000") } else { false }
+        }
+        let crypto = books.crypto
+        await #expect {
+            _ = try await books.store.read { try Audit.verify(in: $0, crypto: crypto) }
+        } throws: {
+            ($0 as? NiangjiaError)?.message.zh.contains(ID<Decision>(rawValue: 203_000).text) ?? false
+        }
+        #expect(try await books.store.integrityProblems() == ["decision_pack: the pack 203000 is damaged"])
+    }
+
+    @Test(
+        "Nothing is done to the decisions of a pack that doesn't hold what it is found by: none of them is lost",
+        arguments: [
+            "last = last - 5", "last = id - 10", "last = 9223372036854775807", "first_subject = first_subject + 1",
+            "layer = 9223372036854775807", "series_id = 99", "last_household = 99999",
+        ])
+    func wrong(change: String) async throws {
+        let books = try Books()
+        try await write(books, packed: true, seed: 1)
+        try await books.store.write(.batch) {
+            _ = try $0.execute("UPDATE decision_pack SET \(change) WHERE id = 203000", [])
+        }
+        let told = try await books.store.read { try DecisionsSchema.packing.wrongPacks(in: $0) }
+        #expect(told.contains(203_000))
+        let before = try await books.store.read { try $0.integer("SELECT COUNT(*) FROM decision_own") }
+        await #expect(throws: StoreError.self) {
+            try await books.store.write(.batch) { try DecisionRows.unpack(ID(rawValue: 203_000), in: $0) }
+        }
+        #expect(try await books.store.read { try $0.integer("SELECT COUNT(*) FROM decision_own") } == before)
+    }
+
+    @Test("The newest decisions are taken from the ends of rows and packs")
+    func newest() async throws {
+        let books = try Books()
+        try await write(books, packed: true, seed: 1)
+        try await books.store.write(.batch) { try DecisionRows.unpack(ID(rawValue: 203_003), in: $0) }
+        let plan = try await books.store.read { reader in
+            try reader.all("EXPLAIN QUERY PLAN \(Decisions.leastOfNewest)", [.int(5), .int(9)]) { $0.text(3) }
+        }
+        // 64: from the greatest key to the least; 17: below one.
+        #expect(plan.contains { $0.contains("packed_decision VIRTUAL TABLE INDEX 81:") }, "\(plan)")
+        let all = try await books.store.read { try Decisions.list(limit: 10_000, in: $0).map(\.id) }
+        #expect(all.count == 1_200 && all == all.sorted { $0.rawValue > $1.rawValue })
+        for (after, limit) in [(nil, 7), (ID<Decision>(rawValue: 204_020), 90), (ID<Decision>(rawValue: 1), 5)] {
+            let page = try await books.store.read { try Decisions.list(after: after, limit: limit, in: $0).map(\.id) }
+            #expect(page == Array(all.filter { $0.rawValue < after?.rawValue ?? .max }.prefix(limit)))
         }
     }
 

@@ -14,8 +14,12 @@ import Testing
     private func get(_ port: Int, _ path: String, token: String? = nil) async throws -> (status: Int, body: String) {
         var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
         if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        let (data, response) = try await URLSession.shared.data(for: request)
-        return (try #require(response as? HTTPURLResponse).statusCode, String(decoding: data, as: UTF8.self))
+        let (data, found) = try await URLSession.shared.data(for: request)
+        let response = try #require(found as? HTTPURLResponse)
+        // On either address: what is told is of this moment, and what its type says.
+        #expect(response.value(forHTTPHeaderField: "Cache-Control") == "no-store", "\(path)")
+        #expect(response.value(forHTTPHeaderField: "X-Content-Type-Options") == "nosniff", "\(path)")
+        return (response.statusCode, String(decoding: data, as: UTF8.self))
     }
 
     @Test("A host without a configuration in force lives and isn't ready; with one it is; told to stop it isn't again")

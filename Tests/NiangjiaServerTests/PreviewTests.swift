@@ -68,7 +68,7 @@ import Testing
         try await city.host.close()
     }
 
-    @Test("Settings that single somebody out are previewed without the number, the money and the reasons that tell of them")
+    @Test("Settings that single somebody out are previewed without the numbers and the money that tell of them")
     func singledOut() async throws {
         let city = try await TestCity()
         try await city.importPeople()

@@ -344,12 +344,6 @@ extension Operations {
             // Who filed a sealed case is whom it hides.
             isOwn || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
         }
-        let language = call.output.language
-        for step in steps {
-            call.output.line(
-                "  \(step.at.date)  \(CaseWords.action(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
-            )
-        }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(shown.fields)
         members["stages"] = .list(shown.stages)
@@ -357,7 +351,19 @@ extension Operations {
         members["is_sealed"] = .bool(view.hidesSubject)
         members["places"] = .list(places.map(value))
         members["lines"] = .list(lines)
-        members["steps"] = .list(
+        members["steps"] = told(steps, call, by: actor)
+        call.output.answer(.map(members))
+    }
+
+    /// Tells the steps of a case, and answers them for programs.
+    private static func told(_ steps: [CaseStep], _ call: Call, by actor: (CaseStep) -> String?) -> Value {
+        let language = call.output.language
+        for step in steps {
+            call.output.line(
+                "  \(step.at.date)  \(CaseWords.action(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
+            )
+        }
+        return .list(
             steps.map {
                 [
                     "at": .text($0.at.description), "role": .text($0.role), "action": .text($0.action),
@@ -365,7 +371,6 @@ extension Operations {
                     "note": $0.note.map { .text($0) } ?? .null,
                 ]
             })
-        call.output.answer(.map(members))
     }
 
     /// Writes down a look at what of a case isn't for everybody, before it is told. Whom a sealed one is about the log doesn't tell.

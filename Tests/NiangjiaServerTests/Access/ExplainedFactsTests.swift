@@ -29,7 +29,7 @@ import Testing
         return told.filter { $0["reason"].text == reason }
     }
 
-    @Test("A case as it is shown keeps and tells what its explanation keeps and tells, and a look at it is written down")
+    @Test("A case as it is shown tells what its explanation tells, and a look at it is written down")
     func shownCases() async throws {
         let city = try await AccessCity()
         let claim = try await refusedClaim(city)

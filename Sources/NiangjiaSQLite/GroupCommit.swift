@@ -51,6 +51,8 @@ final class GroupCommit {
     static let groupLimit = 256
     /// A group takes a second batch member only while it is younger than this.
     static let batchWindow: Duration = .milliseconds(5)
+    /// For so many groups after a failure members run under savepoints: whoever fails all the time mustn't double everybody's work.
+    static let careful = 64
     /// Pages in the log (4 KiB each) after which the writer moves them to the main file: what a batch changes again and again is
     /// moved once.
     static let checkpointPages: Int32 = 16_000
@@ -64,6 +66,8 @@ final class GroupCommit {
     private let commits: Guarded<StoreCommits>
     /// Set when the disk lost a sync: what it holds is unknown until the store is opened again.
     private var isBroken = false
+    /// How many groups from this one on use savepoints.
+    private var carefulGroups = 0
     /// The disk was full, and the log has not been moved to the main file since.
     private var isTight = false
     private var logLimit = GroupCommit.checkpointPages
@@ -119,33 +123,58 @@ final class GroupCommit {
     private func group(from first: (work: PendingWrite, lane: WriteLane)) {
         let start = ContinuousClock.now
         var members: [PendingWrite] = []
-        var next: PendingWrite? = first.work
+        var next: (work: PendingWrite, lane: WriteLane)? = first
         var interactive = 0
         var batch = 0
-        if first.lane == .interactive { interactive = 1 } else { batch = 1 }
         connection.lastFailure = SQLITE_OK
         do throws(StoreError) {
             try connection.command("BEGIN IMMEDIATE")
             while let member = next {
-                members.append(member)
-                try runMember(member)
+                if member.lane == .interactive { interactive += 1 } else { batch += 1 }
+                // A batch is never run anew because somebody else's write failed.
+                if batch > 0 { carefulGroups = max(carefulGroups, 1) }
+                try run(member.work, after: members)
+                members.append(member.work)
                 next = nil
-                if interactive < GroupCommit.groupLimit { next = queue.next(.interactive) }
-                if next != nil {
-                    interactive += 1
-                } else if batch == 0 || start.duration(to: .now) < GroupCommit.batchWindow {
+                if interactive < GroupCommit.groupLimit { next = queue.next(.interactive).map { ($0, .interactive) } }
+                if next == nil, batch == 0 || start.duration(to: .now) < GroupCommit.batchWindow {
                     // One batch member gets into every group, however many people wait.
-                    next = queue.next(.batch)
-                    if next != nil { batch += 1 }
+                    next = queue.next(.batch).map { ($0, .batch) }
                 }
             }
             try commit()
         } catch {
             rollBack()
-            return settleFailure(of: members.isEmpty ? [first.work] : members, error)
+            // Whoever was being run when the transaction was lost is among them.
+            if let member = next, members.last !== member.work { members.append(member.work) }
+            return settleFailure(of: members, error)
         }
+        carefulGroups -= carefulGroups > 0 ? 1 : 0
         noteCommit(of: members.count)
         for member in members { member.acknowledge() }
+    }
+
+    /// Runs a member of a group after others. Savepoints cost a copy of every page that a member changes, and hardly anybody fails: so
+    /// the first failure is undone with all of the transaction, and those before it run anew, from then on under savepoints.
+    private func run(_ member: PendingWrite, after others: [PendingWrite]) throws(StoreError) {
+        guard carefulGroups == 0 || others.isEmpty else { return try runMember(member) }
+        guard try !runUnguarded(member) else { return }
+        try connection.command("ROLLBACK")
+        connection.left.clear()
+        try connection.command("BEGIN IMMEDIATE")
+        // Alone, it has changed nothing, and keeps its answer.
+        guard !others.isEmpty else { return }
+        carefulGroups = GroupCommit.careful
+        for one in others { try runMember(one) }
+        try runMember(member)
+    }
+
+    private func runUnguarded(_ member: PendingWrite) throws(StoreError) -> Bool {
+        let session = WriteSession(connection)
+        let succeeded = member.run(session)
+        session.end()
+        guard connection.inTransaction else { throw .unavailable("the transaction was lost") }
+        return succeeded
     }
 
     /// Before anybody is answered: who asks afterwards knows what has changed.
@@ -159,11 +188,7 @@ final class GroupCommit {
     private func runMember(_ member: PendingWrite) throws(StoreError) {
         try connection.command("SAVEPOINT member")
         let mark = connection.left.mark
-        let session = WriteSession(connection)
-        let succeeded = member.run(session)
-        session.end()
-        guard connection.inTransaction else { throw .unavailable("the transaction was lost") }
-        if !succeeded {
+        if try !runUnguarded(member) {
             try connection.command("ROLLBACK TO member")
             connection.left.cut(to: mark)
         }

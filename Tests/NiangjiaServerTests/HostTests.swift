@@ -93,12 +93,29 @@ import Testing
             [
                 try Outbox.put("notice", dedupe: "c-1/approved", to: "p-1", body: ["text": "已核准"], context, in: writer),
                 try Outbox.put("notice", dedupe: "c-1/approved", to: "p-1", body: ["text": "已核准"], context, in: writer),
+                try Outbox.put(
+                    "notice", dedupe: "c-2/approved", to: "p-2", body: ["text": "第二行\n"], context, in: writer),
             ]
         }
-        #expect(isNew == [true, false])
-        #expect(try await OutboxDelivery(city.host).deliver() == 1)
+        #expect(isNew == [true, false, true])
+        func lines() throws -> [Value] {
+            let folder = city.folder.exports + "/outbox"
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.count == 1)
+            let text = try String(contentsOfFile: "\(folder)/\(names[0])", encoding: .utf8)
+            return try text.split(separator: "\n").map { try Value(json: String($0)) }
+        }
+        #expect(try await OutboxDelivery(city.host).deliver() == 2)
+        #expect(try lines().map { $0["to"].text } == ["p-1", "p-2"])
         #expect(try await OutboxDelivery(city.host).deliver() == 0)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: city.folder.exports + "/outbox").count == 1)
+        // A crash before they were marked: the same file again, with what has come since.
+        try await city.host.store.write(.interactive) { writer in
+            try writer.execute("UPDATE outbox SET state = 'waiting'", [])
+            try Outbox.put("notice", dedupe: "c-3/approved", to: "p-3", body: [:], context, in: writer)
+        }
+        #expect(try await OutboxDelivery(city.host).deliver() == 3)
+        #expect(try lines().map { $0["to"].text } == ["p-1", "p-2", "p-3"])
+        #expect(Set(try lines().map { $0["id"].text }).count == 3)
         try await city.host.close()
     }
 }

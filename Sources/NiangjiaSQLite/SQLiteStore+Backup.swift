@@ -13,12 +13,16 @@ extension SQLiteStore {
         }
     }
 
-    /// What is wrong with the file, in SQLite's words; empty when nothing is. Reads the whole file.
+    /// What is wrong with the file, in SQLite's words, and with what lies packed in it; empty when nothing is. Reads the whole file.
     public func integrityProblems() async throws -> [String] {
         do {
             return try await read { reader in
                 let found = try reader.all("PRAGMA integrity_check") { $0.text(0) }
-                return found == ["ok"] ? [] : found
+                let tables = Set(try reader.all("SELECT name FROM sqlite_schema WHERE type = 'table'") { $0.text(0) })
+                let packs = try NiangjiaSchema.packings.filter { tables.contains($0.packs) }.flatMap { packing in
+                    try packing.wrongPacks(in: reader).map { "\(packing.packs): the pack \($0) is damaged" }
+                }
+                return (found == ["ok"] ? [] : found) + packs
             }
         } catch StoreError.damaged(let reason) {
             // Too damaged to be checked to the end.

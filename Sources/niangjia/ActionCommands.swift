@@ -4,7 +4,7 @@ import NiangjiaCore
 struct ActionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "action", abstract: "插件的动作:列出、办理、复核 Actions of plugins.",
-        subcommands: [List.self, Run.self, Show.self, Confirm.self])
+        subcommands: [List.self, Run.self, Waiting.self, Show.self, Confirm.self])
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
@@ -31,6 +31,18 @@ struct ActionCommand: ParsableCommand {
                 "action.run",
                 .given(["program": .text(program), "action": .text(action), "input": .map(try given.fields())])
             )
+        }
+    }
+
+    struct Waiting: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "waiting",
+            abstract: "等待本账号复核的动作 Actions that wait for this account to confirm them.",
+            discussion: "例 Example: niangjia action waiting --as chief")
+        @OptionGroup var common: CommonOptions
+        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        func request() -> (operation: String, arguments: Value) {
+            ("action.waiting", .given(["limit": .optional(limit)]))
         }
     }
 

@@ -93,6 +93,24 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Right passwords at the same time lock nobody out, beside a wrong one either")
+    func manyAtOnce() async throws {
+        let city = try await TestCity(approved: false)
+        let access = city.host.access
+        let failed = await withTaskGroup(of: Bool.self) { group in
+            for n in 0..<20 {
+                group.addTask {
+                    let password = n == 5 ? "wrong" : TestCity.password
+                    do { _ = try await access.signIn("office", password: password) } catch { return true }
+                    return false
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(failed == 1)
+        try await city.host.close()
+    }
+
     @Test("A name that nobody has is locked as one that somebody has, in the same words; what was typed isn't kept")
     func nobodysName() async throws {
         let city = try await TestCity(approved: false)

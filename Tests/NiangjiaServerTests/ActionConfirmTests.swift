@@ -81,6 +81,17 @@ import Testing
         let own = try await Handout.ask(city, member, "10.00", as: "here")
         let cities = try await Handout.ask(city, member, "20.00", as: "office")
         let never: Value = .text(city.host.ids.next(ActionRun.self).text)
+        // Each is told of what they may say yes to, and of nothing else.
+        func listed(_ account: String) async throws -> [Value] {
+            try await city.run("action.waiting", [:], as: account).answer?.list ?? []
+        }
+        #expect(try await listed("beside").map { $0["run"] } == [own])
+        #expect(try await listed("office").map { $0["run"] } == [own])
+        for account in ["here", "elsewhere", "admin"] { #expect(try await listed(account).isEmpty, "\(account)") }
+        let first = try #require(try await listed("beside").first)
+        #expect(first["by"] == "here" && first["program"] == "handout-2026")
+        let schema = OpenAPIDocument.value["components"]["schemas"]["WaitingAction"]
+        #expect(SchemaValidator(document: OpenAPIDocument.value).problems(first, schema) == [])
         for operation in ["action.show", "action.confirm"] {
             func heard(_ run: Value, _ account: String) async -> NiangjiaError? {
                 do {

@@ -107,6 +107,23 @@ import Testing
                 """, "核定 d-"
             ),
             ("UPDATE decision_pack SET last_subject = first_subject", "核定包"),
+            ("UPDATE decision_pack SET layer = 9223372036854775807", "核定包"),
+            ("UPDATE decision_pack SET last = id - 1", "核定包"),
+            ("UPDATE decision_terms SET form = 'other', keeps = '{}'", "核定 d-"),
+            ("UPDATE decision_terms SET last = last + 1000000000000", "核定条款"),
+            ("UPDATE decision_series SET series = 'other'", "核定"),
+            (
+                """
+                INSERT INTO decision_terms (id, last, program, series, plugin, form, subject_kind, on_date, decided_at, result,
+                assessed, amount) VALUES (1, 2, 'p', 's', 'p', 'f', 'person', 0, 0, 'granted', 1, 1)
+                """, "核定条款"
+            ),
+            (
+                """
+                INSERT INTO decision_row (id, terms, series_id, subject, ordinal, state)
+                SELECT 7, id, 1, 1, 99, 'standing' FROM decision_terms LIMIT 1
+                """, "核定"
+            ),
             ("UPDATE decision_pack SET first_household = 0, last_household = 0", "核定包"),
             ("UPDATE case_step SET actor = 'somebody' WHERE n = 1", "申请 c-"),
             ("DELETE FROM case_step", "申请 c-"),

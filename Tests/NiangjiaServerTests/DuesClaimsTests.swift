@@ -126,6 +126,39 @@ import Testing
         try await city.host.close()
     }
 
+    @Test(
+        "Dues that were taken back, in part or whole, after the bank had called their return failed, and that arrive after all, are a claim on the union",
+        arguments: [(taken: "-5000.00", owed: 720_000), (taken: "-17000.00", owed: 0)])
+    func lateAfterTakenBack(taken: String, owed: Int64) async throws {
+        let city = try await city()
+        try await take([march], "march.csv", city)
+        let sent = try await city.send(
+            city.run("dues.return", ["through": "2026-07-15"], as: "treasurer").answer)
+        try await city.answer(sent) { _ in "01|账户状态异常" }
+        let payment = try #require(sent.lines.first?.payment.text)
+        try await take(["N1,\(Self.payer),甲厂,2026-03,,\(taken),2026-06-15,T1"], "back.csv", city)
+        try await isSound(city)
+        // The return gave way to what was taken back, so that all that was paid besides is claimed (0047, 0059).
+        let late: Value = ["payment": .text(payment), "on": "2026-07-15", "message": "银行更正为成功"]
+        #expect(try await city.run("batch.late", late, as: "treasurer").answer?["state"].text == "twice")
+        #expect(await code { _ = try await city.run("batch.late", late, as: "treasurer") } == .conflict)
+        #expect(try await city.balance("dues-basic-2026", .claim) == 1_020_000)
+        #expect(try await city.balance("dues-basic-2026", .advanced) == -1_020_000)
+        try await isSound(city)
+        // What is still its own is returned with the next return: in the end the union has that, and no more.
+        let claim = try #require(
+            try await city.run("fund.claims", ["program": "dues-return"], as: "treasurer").answer?.list?.first)
+        let recovered: Value = ["entitlement": claim["entitlement"], "amount": "10200.00"]
+        _ = try await city.run("fund.recover", recovered, as: "treasurer")
+        #expect(try await city.balance("dues-basic-2026", .advanced) == 0)
+        if owed > 0 {
+            #expect(try await giveBack(city).map(\.amount.fen) == [owed])
+        }
+        #expect(try await city.balance("dues-basic-2026", .held) == 0)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
     @Test("A federation gives its half back, the company's union the other; upper levels give back what was passed up")
     func federation() async throws {
         let city = try await city {

@@ -60,6 +60,32 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A digest that was trusted, and never came into force, isn't called approved")
+    func trustedOnly() async throws {
+        let city = try await TestCity()
+        try change(city, to: "1.1.0", half: true)
+        func propose() async throws -> BundleEntry {
+            try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        }
+        func refusal() async -> NiangjiaError? {
+            await #expect(throws: NiangjiaError.self) { try await propose() }
+        }
+        let entry = try await propose()
+        _ = try await city.run("plugin.approve", ["plugin": "summer-cooling"], as: "chief")
+        try city.edit(Self.script, "settings.value // 2", "settings.value // 5")
+        let changed = await refusal()
+        #expect(changed?.message.zh.contains("批准过") == true && changed?.message.zh.contains("已经批准过") == false)
+        #expect(changed?.message.zh.contains("已由 chief 认可") == true)
+        #expect(changed?.message.en.contains("no bundle that holds it was ever approved") == true)
+        try city.edit(Self.manifest, "version: 1.1.0", "version: 1.0.5")
+        #expect(await refusal()?.message.zh.contains("已由 chief 认可") == true)
+        // Once the bundle is in force its version has been approved.
+        _ = try await city.host.bundles.approve(entry.digest, by: city.account("chief"))
+        try city.edit(Self.manifest, "version: 1.0.5", "version: 1.1.0")
+        #expect(await refusal()?.message.zh.contains("1.1.0 已经批准过") == true)
+        try await city.host.close()
+    }
+
     @Test("Two contents of one version that were both proposed: only the first one approved can ever be")
     func race() async throws {
         let city = try await TestCity()

@@ -136,4 +136,23 @@ import Testing
         }
         try await city.close()
     }
+
+    @Test("Whom the first program of a series gives something is decided for the second, as its run would find them")
+    func series() async throws {
+        let city = try await TestCityHost(
+            programs: [
+                "first": .visiting("first-2026", plugin: "aid"), "second": .visiting("second-2026", plugin: "aid"),
+            ], files: Self.scarce, at: "2026-07-15T09:00:00+08:00")
+        for _ in 0..<9 { _ = try await city.person() }
+        let all = try await city.corridor.previewAll()
+        let reports = try all.map { try $0.report.get() }
+        #expect(reports.map(\.totals.considered) == [9, 4])
+        #expect(reports.map(\.totals.alreadyDecided) == [0, 5])
+        let actor = Actor(account: "office", role: "program_admin")
+        for (n, (program, form)) in try await city.corridor.openForms(on: reports[0].asOf).enumerated() {
+            let decided = try await city.corridor.decide(program: program, form: form, by: actor)
+            #expect(decided.totals == reports[n].totals, "\(program)")
+        }
+        try await city.close()
+    }
 }

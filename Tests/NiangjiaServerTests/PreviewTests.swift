@@ -68,6 +68,77 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Settings that single somebody out are previewed without the numbers and the money that tell of them")
+    func singledOut() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        try await city.add("money", .treasurer)
+        let all = try #require(try await city.run("program.preview", Self.package, as: "office").answer)
+        let considered = try #require(all["considered"].int)
+        // One person is left for whom the program is.
+        let chosen = try await city.host.store.read { reader in
+            try reader.all("SELECT id FROM person WHERE exposure = 'outdoor' ORDER BY id") { $0.id(0, Person.self) }
+        }
+        #expect(chosen.count > 5)
+        _ = try await city.host.store.write(.interactive) { writer in
+            try writer.execute(
+                "UPDATE person SET exposure = CASE WHEN id = $1 THEN 'outdoor' ELSE 'office_air_conditioned' END",
+                [.id(chosen[0])])
+        }
+        for arguments in [Self.package, ["all": true]] as [Value] {
+            let open = try await city.run("program.preview", arguments, as: "office")
+            let sink = try await city.run("program.preview", arguments, as: "money")
+            func one(_ sink: CollectingSink) throws -> Value {
+                try #require(arguments["all"] == true ? sink.answer?["programs"].list?.first : sink.answer)
+            }
+            let (seen, answer) = (try one(open), try one(sink))
+            #expect(seen["granted"] == 1 && seen["amount_fen"].int ?? 0 > 0)
+            #expect(answer["considered"].int == considered && answer["granted"] == .null && answer["refused"] == .null)
+            #expect(answer["amount_fen"] == .null && answer["fund"] == .null)
+            let amount = Money(fen: seen["amount_fen"].int ?? 0).description
+            #expect(!sink.lines.contains { $0.contains(amount) }, "\(sink.lines)")
+            guard arguments["all"] != true else { continue }
+            #expect(answer["budget"] == .null && answer["by_reason"] == [:])
+            #expect(sink.lines.contains { $0.contains("不足 5 人的结果") })
+            #expect(answer["content_hash"] == seen["content_hash"])
+        }
+        // A comparison would tell by its difference what neither side tells.
+        try city.edit(Self.cooling, "  value: 50 ", "  value: 60 ")
+        let diff = try #require(try await city.run("program.diff", Self.package, as: "money").answer)
+        #expect(diff["before"]["granted"] == .null && diff["after"] == .null)
+        try await city.host.close()
+    }
+
+    @Test("What can't be asked for at once is refused by name, and nothing is previewed")
+    func together() async throws {
+        let city = try await TestCity()
+        for (arguments, place) in [
+            (Self.arguments(["bundle": "then", "proposed": true]), "/proposed"),
+            (["all": true, "proposed": true], "/proposed"), (["all": true, "bundle": "then"], "/bundle"),
+            (["all": true, "names": true], "/names"), (["all": true, "form": "package"], "/form"),
+        ] as [(Value, String)] {
+            let refused = await #expect(throws: NiangjiaError.self) {
+                try await city.run("program.preview", arguments, as: "office")
+            }
+            #expect(refused?.code == .invalid && refused?.place == place, "\(arguments)")
+        }
+        #expect(try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM preview") } == 0)
+        try await city.host.close()
+    }
+
+    @Test("A folder that isn't there, or holds no configuration, is named")
+    func missingFolder() async throws {
+        let city = try await TestCity()
+        for folder in ["/nonexistent-folder", city.temporary.path] {
+            let refused = await #expect(throws: NiangjiaError.self) {
+                try await city.run("program.diff", Self.arguments(["against_folder": .text(folder)]), as: "office")
+            }
+            #expect(refused?.code == .notFound && refused?.place == folder)
+            #expect(refused?.message.zh.contains(folder) == true && refused?.message.en.contains(folder) == true)
+        }
+        try await city.host.close()
+    }
+
     @Test("A budget that runs out says after how many, whom it leaves out, and what is missing")
     func shortage() async throws {
         let city = try await TestCity()

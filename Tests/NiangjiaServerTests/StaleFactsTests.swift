@@ -13,7 +13,9 @@ struct StaleFactsTests {
     private let clerk = Actor(account: "clerk", role: "clerk")
 
     /// A plugin with one form whose rule looks once and refuses whoever it finds something of.
-    private static func files(look: String, fields: String = "{}", where condition: String? = nil) -> [String: String] {
+    private static func files(
+        look: String, fields: String = "{}", unique: String = "[]", where condition: String? = nil
+    ) -> [String: String] {
         [
             "plugins/once/plugin.yaml": """
             id: once
@@ -32,6 +34,7 @@ struct StaleFactsTests {
                 subject: applicant
                 facts: {look: {before: \(look)}}
                 gives: {kind: money, to: subject, when: approved}
+                unique: \(unique)
             reasons: {BEFORE: {zh-CN: 已有记录, en: Something stands already}}
             """,
             "plugins/once/main.lua": """
@@ -214,6 +217,35 @@ struct StaleFactsTests {
         }
         #expect(found == 0)
         #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
+    @Test(
+        "A line of a run that was judged again by itself is the run's: proven like the others, and found by the next run",
+        arguments: ["[]", "[{per: subject, within: season, reason: BEFORE}]"])
+    func judgedAgain(unique: String) async throws {
+        let files = Self.files(
+            look: "{in: visits, per: subject, within: season}", unique: unique, where: "facts.look.before.count > 5")
+        let city = try await city(files)
+        var people: [ID<Person>] = []
+        for _ in 0..<40 { people.append(try await city.person()) }
+        let late = [people[7], people[8], people[39]]
+        let corridor = corridor(city) { for person in late { try await Self.visit(person, in: city) } }
+        let admin = Actor(account: "admin", role: "program_admin")
+        let report = try await corridor.decide(program: "once-2026", form: "ask", by: admin)
+        #expect(report.totals.granted == 40)
+        let (own, called) = try await city.store.read { reader in
+            (
+                try reader.integer("SELECT COUNT(*) FROM decision WHERE run = $1", [.id(report.run)]),
+                try reader.integer("SELECT COUNT(*) FROM decision WHERE call IS NOT NULL")
+            )
+        }
+        #expect(own == 40 && called == 3)
+        let crypto = city.crypto
+        let audit = try await city.store.read { try Audit.verify(in: $0, crypto: crypto) }
+        #expect(audit.isSound, "\(audit.faults.map(\.en))")
+        let again = try await city.corridor.decide(program: "once-2026", form: "ask", by: admin)
+        #expect(again.totals.alreadyDecided == 40 && again.totals.granted == 0)
         try await city.close()
     }
 

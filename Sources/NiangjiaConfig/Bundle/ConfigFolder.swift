@@ -3,6 +3,11 @@ import NiangjiaCore
 
 /// The files of a city's data folder that may belong to a bundle.
 public enum ConfigFolder {
+    /// Whether a folder is there and holds a `config/`.
+    public static func isThere(_ folder: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder + "/config")
+    }
+
     /// Every regular file under `config/` and `plugins/`: path with `/` → bytes. Links are not followed, so that no file from
     /// elsewhere gets into a bundle. Throws `configuration` when the folder can't be read or holds more than fits.
     public static func files(in folder: String, limits: ConfigLimits = ConfigLimits()) throws -> [String: [UInt8]] {

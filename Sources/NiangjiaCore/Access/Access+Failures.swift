@@ -16,12 +16,18 @@ extension Access {
         return until
     }
 
-    /// Tries a password or a code of a name. The attempt is counted before it is looked at, so that attempts at the same time count
-    /// like attempts one after the other; `body` forgets it where it was right.
+    /// Tries a password or a code of a name, one attempt after the other. Each is counted before it is looked at, so that it counts
+    /// even where the host ends meanwhile; `body` forgets it where it was right.
     ///
     /// - Throws: `locked_out` where no password of the name is looked at now, which counts for nothing; what `body` throws, after
     ///   an attempt that failed for another reason than a wrong password was given back.
     func attempt<Result: Sendable>(
+        _ name: String, _ now: Instant, _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await turns.take(name) { try await attemptAlone(name, now, body) }
+    }
+
+    private func attemptAlone<Result: Sendable>(
         _ name: String, _ now: Instant, _ body: () async throws -> Result
     ) async throws -> Result {
         if let until = try await lockedUntil(name, at: now) { throw Access.lockedOut(until: until, at: now) }

@@ -10,6 +10,7 @@ public struct Access: Sendable {
     public let clock: any Clock
     /// Where the ids of new rows come from.
     public let ids: IDSource
+    let turns = SignInTurns()
 
     /// A session ends after this time, used or not (milliseconds).
     public static let sessionLength: Int64 = 12 * 3_600_000

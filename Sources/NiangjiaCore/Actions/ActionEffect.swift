@@ -137,3 +137,17 @@ extension ActionEffect.Sum {
             lines: one.shares.map(\.line), field: nil)
     }
 }
+
+/// An action that waits for a second person, in short.
+public struct WaitingAction: Hashable, Sendable {
+    /// The run of the action.
+    public var id: ID<ActionRun>
+    /// The program that it was asked of.
+    public var program: String
+    /// The action's name in the manifest.
+    public var action: String
+    /// The account that asked for it.
+    public var askedBy: String
+    /// When it was asked for.
+    public var at: Instant
+}

@@ -46,6 +46,34 @@ extension ActionRoom {
             askedBy: found.asking.caller.actor.account, at: found.asking.now, effects: effects)
     }
 
+    /// The actions that wait for a second person whom this one may be, the oldest first; what anybody else may confirm isn't told.
+    ///
+    /// - Parameter caller: the account as it stands towards a plugin.
+    public func waiting(
+        after: ID<ActionRun>? = nil, limit: Int, by caller: @escaping @Sendable (String) async throws -> Caller
+    ) async throws -> [WaitingAction] {
+        let ids = try await corridor.store.read { reader in
+            try reader.all(
+                "SELECT id FROM action_run WHERE state = 'waiting' AND id > $1 ORDER BY id",
+                [.int(after?.rawValue ?? .min)]
+            ) { $0.id(0, ActionRun.self) }
+        }
+        var found: [WaitingAction] = []
+        for id in ids where found.count < limit {
+            do {
+                let one = try await waiting(id, by: caller, asker: nil)
+                found.append(
+                    WaitingAction(
+                        id: id, program: one.asking.program.id, action: one.asking.name,
+                        askedBy: one.asking.caller.actor.account, at: one.asking.now))
+            } catch let error as NiangjiaError where [.notFound, .forbidden, .conflict].contains(error.code) {
+                // Not for this account, or done meanwhile.
+                continue
+            }
+        }
+        return found
+    }
+
     private func waiting(
         _ id: ID<ActionRun>, by caller: @Sendable (String) async throws -> Caller,
         asker: (@Sendable (Actor) async throws -> Caller)?

@@ -40,7 +40,7 @@ public struct CaseView: Sendable {
     }
 
     /// Whether the form gives the caller something to do: a stage, a word when it is late, a sealed name.
-    private func hasPart(in reader: any StoreReader) throws -> Bool {
+    public func hasPart(in reader: any StoreReader) throws -> Bool {
         guard let form else { return false }
         let roles = form.stages.flatMap { $0.by + $0.late } + (form.sealed?.but ?? [])
         let apart = roles.filter { !["anyone", "person", "member"].contains($0) }

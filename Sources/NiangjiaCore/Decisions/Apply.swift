@@ -35,6 +35,8 @@ struct Applier {
     let change: ChangeContext
     /// Whether what is granted is held only: the case is in a stage where its decision isn't final.
     var isProvisional = false
+    /// The run, and its block, that lines are written for; nil: a case's.
+    var run: (id: ID<Run>, block: Int64)?
 
     /// The settle lines of judged lines, with caps, places and balances as they stand in this very transaction or snapshot.
     func settleLines(_ lines: [JudgedLine], fields: [String: Value], in reader: any StoreReader) throws -> [SettleLine]
@@ -178,7 +180,7 @@ struct Applier {
             let ordinal = outcome.stands ? try nextOrdinal(line.gathered.subject, in: writer) : nil
             let series = try series(line.gathered.subject.kind, in: writer)
             rows.append(
-                decision, line, outcome, series: series, ordinal: ordinal, caseID: caseID, context: context,
+                decision, line, outcome, series: series, ordinal: ordinal, caseID: caseID, run: run, context: context,
                 at: change.now)
             if outcome.stands, let places = places[n] { try take(places, decision, in: writer) }
             if outcome.stands, let bill = admission.bill(of: line.gathered, fields: parties.fields) {

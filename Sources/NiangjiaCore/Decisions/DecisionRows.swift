@@ -22,20 +22,23 @@ struct DecisionRows {
 
     /// Adds a decision about a line.
     ///
-    /// - Parameter series: its number in ``number(ofSeries:_:in:)``.
+    /// - Parameters:
+    ///   - series: its number in ``number(ofSeries:_:in:)``.
+    ///   - run: the run and the block that it is decided in, if one.
     mutating func append(
         _ id: ID<Decision>, _ line: JudgedLine, _ outcome: Outcome, series: Int64, ordinal: Int64?,
-        caseID: ID<CaseFile>?, context: FormContext, at now: Instant
+        caseID: ID<CaseFile>?, run: (id: ID<Run>, block: Int64)?, context: FormContext, at now: Instant
     ) {
-        var source: (call: SQLValue, run: SQLValue, block: SQLValue, row: SQLValue) = (.null, .null, .null, .null)
+        // A line of a run that was judged again by itself has a call of its own, and is the run's all the same.
+        var source: (call: SQLValue, row: SQLValue) = (.null, .null)
         switch line.source {
-        case .call(let call, let row): source = (.id(call), .null, .null, .int(Int64(row)))
-        case .run(let run, let block, let row): source = (.null, .id(run), .int(block), .int(Int64(row)))
+        case .call(let call, let row): source = (.id(call), .int(Int64(row)))
+        case .run(_, _, let row): source = (.null, .int(Int64(row)))
         case .host: break
         }
         let subject = line.gathered.subject
         let common = DecisionRows.terms(
-            context, subject.kind, run: source.run, block: source.block, on: line.gathered.onDate, at: now,
+            context, subject.kind, run: .id(run?.id), block: .optional(run?.block), on: line.gathered.onDate, at: now,
             line.judgement, outcome)
         values += [
             .id(id), .int(terms.id(of: common, for: id.rawValue)), .int(series), .int(subject.id),

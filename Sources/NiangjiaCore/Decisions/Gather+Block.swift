@@ -42,6 +42,7 @@ extension Gatherer {
         let sums = block.sums
         var decided = Set(
             try context.decidedInRuns(["standing"], kind, from: first, to: last, on: date, in: reader).keys)
+        if !context.view.decided.isEmpty { decided.formUnion(block.ids.filter(context.view.decided.contains)) }
         if context.view.skipsApplied { decided.formUnion(try applied(from: first, to: last, in: reader)) }
         if !decided.isEmpty {
             let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }

@@ -333,12 +333,12 @@ struct RunState: Sendable {
             for (line, judged) in lines.judged(judgements, source: source).enumerated() where replaced[line] == nil {
                 all[line] = judged
             }
-            try write(all, &settled, places, applier, about: about, in: writer)
+            try write(all, number, &settled, places, about: about, in: writer)
         } else {
             try applier.write(
                 lines, judgements, settled, places: places, except: Set(replaced.keys), run: run.id, block: number,
                 about: about, in: writer)
-            try write(replaced, &settled, places, applier, about: about, in: writer)
+            try write(replaced, number, &settled, places, about: about, in: writer)
         }
         var totals = try totals(in: writer)
         totals.alreadyDecided += alreadyDecided
@@ -372,10 +372,11 @@ struct RunState: Sendable {
 
     /// Decisions of lines that were judged again: their calls stand in the journal by themselves.
     private func write(
-        _ replaced: [Int: JudgedLine], _ settled: inout SettledBlock, _ places: (Int) -> SettleLine.Places?,
-        _ applier: Applier,
-        about: String, in writer: any StoreWriter
+        _ replaced: [Int: JudgedLine], _ number: Int64, _ settled: inout SettledBlock,
+        _ places: (Int) -> SettleLine.Places?, about: String, in writer: any StoreWriter
     ) throws {
+        var applier = applier
+        applier.run = (run.id, number)
         let rows = replaced.keys.sorted().filter { ![.refused, .incomplete].contains(settled[$0].result) }
         let outcomes = rows.compactMap { line in replaced[line].map { (line: $0, outcome: settled[line]) } }
         let applied = try applier.write(

@@ -37,10 +37,21 @@ public enum Audit {
     /// Any change of a sealed event, a voucher, an entry, a journaled call or block, a step of a case, a decision's outcome or
     /// amount, an account's roles, a row of a sealed table (``Table/proof``) is found; what was cut off at the end, only
     /// with a head that was taken after it. All of it is read: minutes for millions of events.
+    ///
+    /// Throws `conflict` where packed decisions can't be read at all, and names them: nothing else can be told then.
     public static func verify(
         in reader: any StoreReader, crypto: any CryptoProvider, against heads: [ChainHead] = []
     ) throws -> AuditReport {
-        AuditReport(
+        let lost = try DecisionsSchema.packing.unreadable(in: reader).map { ID<Decision>(rawValue: $0).text }
+        guard lost.isEmpty else {
+            let names = lost.joined(separator: ", ")
+            throw NiangjiaError(
+                .conflict, zh: "核定包已损坏,读不出来:\(names);其余的也就无法核对。请从备份恢复,再核对一次。",
+                en:
+                    "Packs of decisions can't be read: \(names). Nothing else can be verified then: restore a backup, and verify again."
+            )
+        }
+        return AuditReport(
             chain: try Chain.verify(in: reader, crypto: crypto, against: heads), ledger: try Ledger.verify(in: reader),
             vouchers: try Ledger.verifyAgainstChain(in: reader),
             journal: try Journal.verify(in: reader, crypto: crypto),

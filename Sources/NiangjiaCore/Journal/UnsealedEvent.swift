@@ -4,12 +4,15 @@ public struct UnsealedEvent: Sendable {
     public var id: Int64
     /// When it happened, in milliseconds.
     public var at: Int64
-    /// See ``ChainEvent``.
+    /// What happened (``ChainEvent/kind``).
     public var kind: String
+    /// Who did it: an account, a device, or the host.
     public var actor: String
+    /// What it happened to: an id, or nothing.
     public var about: String
     /// The digest of salt and body.
     public var bodyDigest: [UInt8]
+    /// Random bytes without which nobody can try bodies against the digest.
     public var salt: [UInt8]
     /// As canonical JSON.
     public var body: String

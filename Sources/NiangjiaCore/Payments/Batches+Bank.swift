@@ -218,7 +218,8 @@ extension Batches {
         _ id: ID<Payment>, reason: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> ID<Payment> {
         let payment = try Payments.load(id, in: writer)
-        guard payment.state == .failed || payment.state == .returned else { throw Payments.wrongState(payment) }
+        // Paid besides, what is still promised has no other payment to be paid by (decision 0059).
+        guard [.failed, .returned, .twice].contains(payment.state) else { throw Payments.wrongState(payment) }
         let one = try Entitlements.load(payment.entitlement, in: writer)
         guard one.state == .failed, one.revision >= payment.revision else { throw Entitlements.wrongState(one) }
         // The next free number, whatever became of the others; the first of the new amount, where it was corrected since.

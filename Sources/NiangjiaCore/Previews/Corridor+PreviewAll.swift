@@ -15,7 +15,8 @@ extension Corridor {
     ///
     /// Whatever goes over the same register is one sweep: its subjects are read once for all programs. They are settled in the order
     /// of ``openForms(on:)``, each from what those before it leave on the fund lines and of the program's ceiling, as runs of one
-    /// after the other are. What fails in one doesn't stop the others, and takes nothing.
+    /// after the other are; whom a program gives something is decided for a later one of its series and form. What fails in one
+    /// doesn't stop the others, and takes nothing.
     public func previewAll(
         asOf: CivilDate? = nil, progress: @Sendable (SweepProgress) -> Void = { _ in }
     ) async throws -> [ProgramPreview] {
@@ -24,25 +25,32 @@ extension Corridor {
         var shared: [SubjectKind: [FormContext]] = [:]
         for context in contexts {
             let seen = try await context.seen(on: date, by: self)
-            if let kind = try SubjectChunk.serves(context), !seen.view.history {
+            // Who is left for a later form of a series is known once the earlier one is settled: it isn't judged along with it.
+            let isFirst = contexts.first { $0.sharesSeries(with: context) }?.key == context.key
+            if let kind = try SubjectChunk.serves(context), !seen.view.history, isFirst {
                 shared[kind, default: []].append(context)
             }
         }
         var judged: [String: Result<ForecastBuilder, NiangjiaError>] = [:]
         for kind in SubjectKind.allCases {
             guard let together = shared[kind] else { continue }
-            judged.merge(try await sweep(kind, together, asOf: date, progress: progress)) { first, _ in first }
+            let options = together.map { one in
+                Forecast.Options(keepsSubjects: contexts.contains { $0.key != one.key && $0.sharesSeries(with: one) })
+            }
+            judged.merge(try await sweep(kind, together, options, asOf: date, progress: progress)) { first, _ in first }
         }
         var taken = Forecast.Taken()
         var found: [ProgramPreview] = []
-        for context in contexts {
+        for var context in contexts {
+            context.view.decided = taken.decided(before: context)
             let after = taken.before(context)
             // What a judged form holds is let go of as soon as it is settled.
             let given = judged.removeValue(forKey: context.key)
-            let result = await NiangjiaError.result { [taken] in
+            let result = await NiangjiaError.result { [taken, context] in
                 var builder =
                     if let given { try given.get() } else {
-                        try await judge(context, asOf: date, Forecast.Options(), progress: progress)
+                        try await judge(
+                            context, asOf: date, Forecast.Options(keepsSubjects: true), progress: progress)
                     }
                 let forecast = try await builder.finished(after: taken)
                 return (forecast, try await report(forecast, PreviewOptions(dimensions: [])))
@@ -71,10 +79,12 @@ extension Corridor {
 
     /// Several programs over one register: a chunk of it is read, and every program judges that chunk before the next is read.
     private func sweep(
-        _ kind: SubjectKind, _ contexts: [FormContext], asOf date: CivilDate,
+        _ kind: SubjectKind, _ contexts: [FormContext], _ options: [Forecast.Options], asOf date: CivilDate,
         progress: @Sendable (SweepProgress) -> Void
     ) async throws -> [String: Result<ForecastBuilder, NiangjiaError>] {
-        var builders = try contexts.map { try ForecastBuilder($0, asOf: date, Forecast.Options(), corridor: self) }
+        var builders = try zip(contexts, options).map {
+            try ForecastBuilder($0, asOf: date, $1, corridor: self)
+        }
         var failures = [NiangjiaError?](repeating: nil, count: contexts.count)
         var total = 0
         for context in contexts { total += try await population(of: context) ?? 0 }

@@ -43,12 +43,15 @@ extension Corridor {
         return found
     }
 
-    /// The run of a form for a day that has not ended; nil when there is none. Throws `conflict` where the open one is of another
-    /// day.
+    /// The open run of a form that one for a day would go on with; nil when there is none, or a new one would take its place
+    /// (``RunRecord/isOver(for:asOf:)``). Throws `conflict` where the open one is of another day and has applied something.
     public func openRun(program: String, form: String, asOf date: CivilDate) async throws -> ID<Run>? {
-        let open = try await store.read { try RunRecord.open(program: program, form: form, in: $0) }
-        try open?.check(asOf: date)
-        return open?.id
+        let context = try batchContext(try await bundles.active(), program: program, form: form)
+        guard let open = try await store.read({ try RunRecord.open(program: program, form: form, in: $0) }),
+            !open.isOver(for: context, asOf: date)
+        else { return nil }
+        try open.check(asOf: date)
+        return open.id
     }
 }
 

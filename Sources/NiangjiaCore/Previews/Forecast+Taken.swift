@@ -6,6 +6,9 @@ extension Forecast {
         /// By program, whose forms share its approved ceiling: how many, and how much.
         private var programs: [String: (persons: Int64, amount: Money)] = [:]
 
+        /// By series and form: whom something is given, as a run of the day would find it.
+        private var subjects: [String: Set<Int64>] = [:]
+
         /// Adds what a forecast takes.
         mutating func add(_ forecast: Forecast) {
             for (line, before) in forecast.before {
@@ -17,7 +20,16 @@ extension Forecast {
             let totals = forecast.totals
             programs[forecast.context.program.id, default: (0, .zero)].persons += Int64(totals.granted + totals.limited)
             programs[forecast.context.program.id]?.amount += totals.amount
+            for block in forecast.blocks where !block.ids.isEmpty {
+                let stands = block.settled.outcomes.map(\.stands)
+                for (id, index) in zip(block.ids, block.settled.indexes) where stands[Int(index)] {
+                    subjects[forecast.context.seriesKey, default: []].insert(id)
+                }
+            }
         }
+
+        /// Whom those before a form of the same series have given something.
+        func decided(before context: FormContext) -> Set<Int64> { subjects[context.seriesKey] ?? [] }
 
         /// Leaves of a state what was not taken.
         func reduce(_ state: inout SettleState, program: String) {
@@ -41,4 +53,12 @@ extension Forecast {
 extension FormContext {
     /// `program/form`
     var key: String { program.id + "/" + form.name }
+
+    /// What decisions of a day are counted as decided by (``decidedInRuns(_:_:from:to:on:in:)``).
+    var seriesKey: String { program.series + "/" + form.name }
+
+    /// Whether a run of one finds decided whom a run of the other has given something.
+    func sharesSeries(with other: FormContext) -> Bool {
+        seriesKey == other.seriesKey && (try? subjectKind()) == (try? other.subjectKind())
+    }
 }

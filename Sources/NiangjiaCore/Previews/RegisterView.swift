@@ -6,6 +6,8 @@ struct RegisterView: Sendable {
     var skipsApplied = false
     /// By what people are told apart: what that takes is read along with the declared facts, and no rule sees it.
     var dimensions: [Dimension] = []
+    /// Whom an earlier forecast of the same series and form gives something on the day: a run after that one's would find them decided.
+    var decided: Set<Int64> = []
     /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
     var chunk: SubjectChunk?
 }

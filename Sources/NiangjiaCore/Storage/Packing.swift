@@ -77,10 +77,17 @@ extension StoreWriter {
     }
 
     /// The keys of the pack in which a row lies; nil where it has a row of its own, or is none.
+    ///
+    /// Throws ``StoreError/damaged(_:)`` for a pack that doesn't hold what it is found by: nothing may be done to its rows.
     func pack(of key: Int64, in packing: Packing) throws -> ClosedRange<Int64>? {
-        try first(
-            "SELECT id, last FROM \(packing.packs) WHERE id <= $1 ORDER BY id DESC LIMIT 1", [.int(key)]
-        ) { (first: $0.int(0), last: $0.int(1)) }.flatMap { key <= $0.last ? $0.first...$0.last : nil }
+        let newest = "(SELECT MAX(id) FROM \(packing.packs) WHERE id <= $1)"
+        let found = try first("SELECT id, last FROM \(packing.packs) WHERE id = \(newest)", [.int(key)]) {
+            (first: $0.int(0), last: $0.int(1))
+        }
+        guard let found, key <= found.last || found.last < found.first else { return nil }
+        let pack = try first("\(packing.selected) WHERE id = \(newest)", [.int(key)]) { packing.sound($0) } ?? nil
+        guard let pack else { throw StoreError.damaged("\(packing.packs): the pack of \(key)") }
+        return pack
     }
 }
 
@@ -105,29 +112,48 @@ extension Packing {
         return (keys, within, sorted, also)
     }
 
+    fileprivate var selected: String {
+        """
+        SELECT id, last, \(within), layer, first_\(sortedBy), last_\(sortedBy), first_\(alsoBy), last_\(alsoBy), cells
+        FROM \(packs)
+        """
+    }
+
+    /// The keys of a pack, from the columns of ``selected``; nil where it can't be read or doesn't hold what it is found by.
+    fileprivate func sound(_ row: any StoreRow) -> ClosedRange<Int64>? {
+        guard let rows = try? PackedRows(row.blob(8), columns: columns.count), let place = place(of: rows) else {
+            return nil
+        }
+        let isTold =
+            place.key.lowerBound == row.int(0) && place.key.upperBound == row.int(1) && place.within == row.int(2)
+            && Packing.layers.contains(row.int(3)) && place.sorted.lowerBound == row.int(4)
+            && place.sorted.upperBound == row.int(5) && place.also?.lowerBound == row.intOrNil(6)
+            && place.also?.upperBound == row.intOrNil(7)
+        return isTold ? place.key : nil
+    }
+
     /// The packs that can't be read, don't hold what they are found by, or overlap another of their layer.
-    func wrongPacks(in reader: any StoreReader) throws -> [Int64] {
+    public func wrongPacks(in reader: any StoreReader) throws -> [Int64] {
         var wrong: [Int64] = []
         var before: (within: Int64, layer: Int64, last: Int64)?
-        let sql = """
-            SELECT id, last, \(within), layer, first_\(sortedBy), last_\(sortedBy), first_\(alsoBy), last_\(alsoBy), cells
-            FROM \(packs) ORDER BY \(within), layer, first_\(sortedBy)
-            """
-        try reader.forEach(sql, []) { row in
-            let found = (try? PackedRows(row.blob(8), columns: columns.count)).flatMap { place(of: $0) }
-            let isTold =
-                found.map {
-                    $0.key.lowerBound == row.int(0) && $0.key.upperBound == row.int(1) && $0.within == row.int(2)
-                        && $0.sorted.lowerBound == row.int(4) && $0.sorted.upperBound == row.int(5)
-                        && $0.also?.lowerBound == row.intOrNil(6) && $0.also?.upperBound == row.intOrNil(7)
-                } ?? false
+        try reader.forEach("\(selected) ORDER BY \(within), layer, first_\(sortedBy)", []) { row in
             let overlaps =
                 before.map { $0.within == row.int(2) && $0.layer == row.int(3) && $0.last >= row.int(4) } ?? false
-            if !isTold || overlaps || !Packing.layers.contains(row.int(3)) { wrong.append(row.int(0)) }
+            if overlaps || sound(row) == nil { wrong.append(row.int(0)) }
             before = (row.int(2), row.int(3), row.int(5))
             return true
         }
         return wrong
+    }
+
+    /// The packs of which nothing can be read: every question that meets one fails.
+    func unreadable(in reader: any StoreReader) throws -> [Int64] {
+        var found: [Int64] = []
+        try reader.forEach("SELECT id, cells FROM \(packs) ORDER BY id", []) { row in
+            if (try? PackedRows(row.blob(1), columns: columns.count)) == nil { found.append(row.int(0)) }
+            return true
+        }
+        return found
     }
 
     private func rising(_ rows: PackedRows, _ name: String) -> ClosedRange<Int64>? {

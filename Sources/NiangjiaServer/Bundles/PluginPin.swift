@@ -70,23 +70,42 @@ enum PluginPins {
         let place = "plugins/\(id)/plugin.yaml"
         let pins = try all(of: id, in: reader)
         if let same = pins.first(where: { $0.version == version }), same.digest != plugin.digest {
+            let standing = try standing(of: same, in: reader)
             throw NiangjiaError(
                 .conflict,
                 zh:
-                    "插件 \(id) \(version) 已经批准过(摘要 \(same.digest.prefix(12))),现在内容不同(\(plugin.digest.prefix(12))):改了内容就要升 version。",
+                    "插件 \(id) \(version) \(standing.zh)(摘要 \(same.digest.prefix(12))),现在内容不同(\(plugin.digest.prefix(12))):改了内容就要升 version。",
                 en:
-                    "\(id) \(version) was approved already (digest \(same.digest.prefix(12))) and its content is another now (\(plugin.digest.prefix(12))): raise version with every change.",
+                    "\(id) \(version) \(standing.en) (digest \(same.digest.prefix(12))) and its content is another now (\(plugin.digest.prefix(12))): raise version with every change.",
                 place: place)
         }
-        let newest = pins.map(\.version).max { PluginPin.isOlder($0, than: $1) }
-        if let newest, PluginPin.isOlder(version, than: newest) {
+        let newest = pins.max { PluginPin.isOlder($0.version, than: $1.version) }
+        if let newest, PluginPin.isOlder(version, than: newest.version) {
+            let standing = try standing(of: newest, in: reader)
             throw NiangjiaError(
                 .conflict,
-                zh: "插件 \(id) 的版本 \(version) 比已批准的 \(newest) 旧:旧版本不能再生效。要恢复旧内容,请以更高的版本号提交。",
+                zh:
+                    "插件 \(id) 的版本 \(version) 比 \(newest.version) 旧,后者\(standing.zh):旧版本不能再生效。要恢复旧内容,请以更高的版本号提交。",
                 en:
-                    "\(id) \(version) is older than \(newest), which was approved: an older version can't come back. To restore old content propose it under a higher version.",
+                    "\(id) \(version) is older than \(newest.version), which \(standing.en): an older version can't come back. To restore old content propose it under a higher version.",
                 place: place)
         }
+    }
+
+    /// What became of a pinned version: whoever trusts a digest alone has brought nothing into force.
+    private static func standing(of pin: PluginPin, in reader: any StoreReader) throws -> LocalText {
+        let approved = [BundleEntry.State.approved, .active, .retired].map { "'\($0.rawValue)'" }
+        let wasApproved = try reader.first(
+            """
+            SELECT 1 FROM bundle b JOIN bundle_member m ON m.bundle = b.digest
+            JOIN bundle_member p ON p.path = m.path AND p.file = m.file
+            WHERE p.bundle = $1 AND p.path = $2 AND b.state IN (\(approved.joined(separator: ", "))) LIMIT 1
+            """, [.text(pin.bundle), .text("plugins/\(pin.plugin)/plugin.yaml")]
+        ) { _ in true }
+        guard wasApproved == nil else { return LocalText(zh: "已经批准过", en: "was approved already") }
+        return LocalText(
+            zh: "已由 \(pin.approvedBy) 认可这一内容,但含有它的配置没有批准过",
+            en: "has been trusted by \(pin.approvedBy), though no bundle that holds it was ever approved")
     }
 
     /// Writes a pin; one that says the same already stays as it is. The table's key decides between two at once.

@@ -25,6 +25,9 @@ final class Background: Sendable {
     /// Whether work under a name is going on.
     func isWorking(_ name: String) -> Bool { state.withLock { $0.tasks[name] != nil } }
 
+    /// Whether work is going on whose name begins so.
+    func isWorking(under prefix: String) -> Bool { state.withLock { $0.tasks.keys.contains { $0.hasPrefix(prefix) } } }
+
     private func end(_ name: String) { state.withLock { $0.tasks[name] = nil } }
 
     /// Asks all work to stop where it can be taken up again, and waits until it has.

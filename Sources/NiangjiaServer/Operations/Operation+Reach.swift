@@ -38,7 +38,7 @@ extension Operation {
         "supplier.dispute": .part, "grant.report": .part, "fund.sharing_confirm": .part, "fund.sharing_list": .part,
         "register.import": .part, "import.begin": .part, "import.put": .part, "import.show": .part,
         "import.confirm": .part, "import.jobs": .part, "import.list": .part, "import.undo": .part,
-        "action.list": .open, "action.run": .part, "action.show": .part,
+        "action.list": .open, "action.run": .part, "action.waiting": .part, "action.show": .part,
         "action.confirm": .part,
         "case.submit": .own, "file.add": .selfOnly, "case.list": .own, "case.show": .own, "case.evidence": .own,
         "case.evidence_file": .own, "case.deliver": .part,

@@ -4,6 +4,7 @@ extension Operations {
     static let actionOperations: [Operation] = [
         Operation("action.list", .signIn, listActions),
         Operation("action.run", .signIn, runAction),
+        Operation("action.waiting", .signIn, waitingActions),
         Operation("action.show", .signIn, showAction),
         Operation("action.confirm", .signIn, confirmAction),
         Operation("role.set", .permission(.propose), setRole),
@@ -77,6 +78,34 @@ extension Operations {
         var lined = error
         lined.place = place[..<file.lowerBound] + "\(name):\(line): " + place[file.upperBound...]
         return lined
+    }
+
+    /// What waits for a second person, as far as the account may be that one.
+    private static func waitingActions(_ call: Call) async throws {
+        let (account, store) = (try signedIn(call), call.host.store)
+        let found = try await call.host.actions.waiting(
+            after: try call.arguments.optionalID("after"), limit: try call.arguments.limit(otherwise: 50)
+        ) { plugin in
+            try await store.read { try Caller.of(account, plugin: plugin, in: $0) }
+        }
+        if found.isEmpty {
+            call.output.line("没有等待您复核的动作。", en: "No action waits for you to confirm it.")
+        } else {
+            call.output.table(
+                ["动作记录", "项目", "动作", "提出人", "提出时间"], en: ["run", "program", "action", "asked by", "at"],
+                found.map { [$0.id.text, $0.program, $0.action, $0.askedBy, $0.at.description] })
+            call.output.line(
+                "先看 niangjia action show 编号,再 niangjia action confirm 编号",
+                en: "Look first, niangjia action show RUN, and then: niangjia action confirm RUN")
+        }
+        call.output.answer(
+            .list(
+                found.map {
+                    [
+                        "run": .text($0.id.text), "program": .text($0.program), "action": .text($0.action),
+                        "by": .text($0.askedBy), "at": .text($0.at.description),
+                    ]
+                }))
     }
 
     /// What an action that waits would do, with the money that it moves, before a second person says yes.

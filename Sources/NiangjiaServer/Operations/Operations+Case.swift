@@ -87,7 +87,14 @@ extension Operations {
         try checkPlace(submission)
         try await checkSubjects(submission, bundle, account, call.host)
         let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
-        tell(receipt, bundle, program, call)
+        // Who may be told the values of a reason is asked only where there are any.
+        var filter: FactFilter?
+        if receipt.lines.contains(where: { !($0.outcome?.params ?? $0.judgement.params).isEmpty }) {
+            let record = try await call.host.store.read { try Cases.load(receipt.id, in: $0) }
+            let view = try await CaseView(of: record, for: account, on: call.host)
+            filter = try await FactFilter(of: record, view, for: account, call.host)
+        }
+        tell(receipt, filter, bundle, program, call)
     }
 
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.
@@ -167,7 +174,9 @@ extension Operations {
         return applicant
     }
 
-    private static func tell(_ receipt: CaseReceipt, _ bundle: Bundle, _ program: Program, _ call: Call) {
+    private static func tell(
+        _ receipt: CaseReceipt, _ filter: FactFilter?, _ bundle: Bundle, _ program: Program, _ call: Call
+    ) {
         call.output.line(
             "申请 \(receipt.id):\(receipt.state.title.zh)", en: "case \(receipt.id): \(receipt.state.title.en)")
         let manifest = bundle.plugins[program.plugin]?.manifest
@@ -175,7 +184,10 @@ extension Operations {
         for (n, line) in receipt.lines.enumerated() {
             let code = line.outcome?.code ?? line.judgement.code
             let params = line.outcome?.params ?? line.judgement.params
-            let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
+            let words = code.map { code in
+                filter?.reason(code, params, manifest, bundle.stacking)
+                    ?? ReasonText.text(code, params, plugin: manifest, stacking: bundle.stacking)
+            }
             let amount = line.outcome?.amount ?? line.judgement.amount
             // Who is entered is told nothing before all are.
             let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
@@ -271,13 +283,12 @@ extension Operations {
 
     /// Tells a line of a case, and answers it for programs.
     private static func show(
-        _ line: CaseRecord.Line, _ decision: Decisions.Row?, hidesSubject: Bool, _ bundle: Bundle,
-        _ manifest: Manifest?,
-        _ call: Call
+        _ line: CaseRecord.Line, _ decision: Decisions.Row?, hidesSubject: Bool, _ filter: FactFilter,
+        _ bundle: Bundle, _ manifest: Manifest?, _ call: Call
     ) -> Value {
         let code = decision?.outcome.code ?? line.judgement?.code
         let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
-        let words = code.map { ReasonText.text($0, params, plugin: manifest, stacking: bundle.stacking) }
+        let words = code.map { filter.about(line.subject).reason($0, params, manifest, bundle.stacking) }
         let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
         let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
         let subject = hidesSubject ? nil : line.subject.description
@@ -308,16 +319,22 @@ extension Operations {
             )
         }
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
-        let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
-        let shown = try await call.host.store.read { try view.toldFields(in: $0) }
+        let account = try signedIn(call)
+        let view = try await CaseView(of: record, for: account, on: call.host)
+        let filter = try await FactFilter(of: record, view, for: account, call.host)
+        let shown = try await call.host.store.read { try view.toldFields(filter, in: $0) }
+        try await note(shown.told, of: record, "case show", account, call)
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
             en:
                 "case \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).en)  version \(record.version)"
         )
         let lines = zip(record.lines, decisions).map { line, decision in
-            show(line, decision, hidesSubject: view.hidesSubject, bundle, bundle.plugins[record.plugin]?.manifest, call)
+            show(
+                line, decision, hidesSubject: view.hidesSubject, filter, bundle,
+                bundle.plugins[record.plugin]?.manifest, call)
         }
+        if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
         }
@@ -327,19 +344,26 @@ extension Operations {
             // Who filed a sealed case is whom it hides.
             isOwn || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
         }
+        guard case .map(var members) = summary(record) else { return }
+        members["fields"] = .map(shown.fields)
+        members["stages"] = .list(shown.stages)
+        members["left_out"] = shown.told.leftOutValue
+        members["is_sealed"] = .bool(view.hidesSubject)
+        members["places"] = .list(places.map(value))
+        members["lines"] = .list(lines)
+        members["steps"] = told(steps, call, by: actor)
+        call.output.answer(.map(members))
+    }
+
+    /// Tells the steps of a case, and answers them for programs.
+    private static func told(_ steps: [CaseStep], _ call: Call, by actor: (CaseStep) -> String?) -> Value {
         let language = call.output.language
         for step in steps {
             call.output.line(
                 "  \(step.at.date)  \(CaseWords.action(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
             )
         }
-        guard case .map(var members) = summary(record) else { return }
-        members["fields"] = .map(shown.fields)
-        members["stages"] = .list(shown.stages)
-        members["is_sealed"] = .bool(view.hidesSubject)
-        members["places"] = .list(places.map(value))
-        members["lines"] = .list(lines)
-        members["steps"] = .list(
+        return .list(
             steps.map {
                 [
                     "at": .text($0.at.description), "role": .text($0.role), "action": .text($0.action),
@@ -347,7 +371,19 @@ extension Operations {
                     "note": $0.note.map { .text($0) } ?? .null,
                 ]
             })
-        call.output.answer(.map(members))
+    }
+
+    /// Writes down a look at what of a case isn't for everybody, before it is told. Whom a sealed one is about the log doesn't tell.
+    private static func note(
+        _ told: FactFilter.Told, of record: CaseRecord, _ reason: String, _ account: Account, _ call: Call
+    ) async throws {
+        guard !told.looked.isEmpty else { return }
+        let subject = record.isSealed ? nil : record.lines.first?.subject
+        let (about, context) = (subject?.description ?? record.id.text, call.context)
+        try await call.host.store.write(.interactive) { writer in
+            try note(
+                told.looked.sorted().joined(separator: ","), about: about, reason: reason, account, context, in: writer)
+        }
     }
 
     /// The fields of a case with those that were corrected, their files taken in. What isn't named stays as it was.
@@ -400,10 +436,12 @@ extension Operations {
         // Who agreed and sees it turned down must be told that it was the rule.
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
         let manifest = bundle.plugins[record.plugin]?.manifest
+        let view = try await CaseView(of: after, for: account, on: call.host)
+        let filter = try await FactFilter(of: after, view, for: account, call.host)
         for (line, decision) in zip(after.lines, decisions) where state != .returned {
             guard let code = decision?.outcome.code ?? line.judgement?.code else { continue }
             let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
-            let words = ReasonText.text(code, params, plugin: manifest, stacking: bundle.stacking)
+            let words = filter.about(line.subject).reason(code, params, manifest, bundle.stacking)
             call.output.line("  \(line.line + 1). \(words.zh)(\(code))")
         }
         call.output.answer(summary(after))

@@ -73,39 +73,54 @@ extension Operations {
             bundles: host.bundles)
     }
 
-    static func progress(_ call: Call) -> @Sendable (SweepProgress) -> Void {
+    /// - Parameter seesAll: whether numbers of a few people may be told as well.
+    static func progress(_ call: Call, seesAll: Bool = true) -> @Sendable (SweepProgress) -> Void {
         let output = call.output
         return { report in
+            let served = report.totals.granted + report.totals.limited
+            let isHidden = !seesAll && (1..<Suppression.least).contains(served)
             output.progress(
 
                 report.phase == .judging
                     ? call.output.word("判定", "judging") : call.output.word("写入", "writing"), Int64(report.done),
                 of: report.total.map { Int64($0) },
-                note: call.output.word(
-                    "核准 \(report.totals.granted + report.totals.limited),金额 \(report.totals.amount) 元",
-                    "granted \(report.totals.granted + report.totals.limited), \(report.totals.amount) yuan"))
+                note: isHidden
+                    ? ""
+                    : call.output.word(
+                        "核准 \(served),金额 \(report.totals.amount) 元", "granted \(served), \(report.totals.amount) yuan"))
         }
     }
 
     /// Totals in words, with as many reasons as may be told.
     static func tell(
-        _ totals: SweepTotals, reasons: [String: Int], _ program: Program, _ bundle: Bundle, _ call: Call
+        _ totals: SweepTotals, told: TotalsTold = .all, reasons: [String: Int], _ program: Program, _ bundle: Bundle,
+        _ call: Call
     ) {
+        func count(_ result: Outcome.Result) -> String { told.words(result, totals) }
         call.output.line(
-            "  范围 \(totals.considered) 人次:核准 \(totals.granted),核减 \(totals.limited),不符合条件 \(totals.refused),转人工 \(totals.review),候补 \(totals.waitlisted),待补正 \(totals.incomplete)",
+            "  范围 \(totals.considered) 人次:核准 \(count(.granted)),核减 \(count(.limited)),不符合条件 \(count(.refused)),转人工 \(count(.review)),候补 \(count(.waitlisted)),待补正 \(count(.incomplete))",
             en:
-                "  in scope \(totals.considered): granted \(totals.granted), limited \(totals.limited), not eligible \(totals.refused), for a person \(totals.review), waiting \(totals.waitlisted), incomplete \(totals.incomplete)"
+                "  in scope \(totals.considered): granted \(count(.granted)), limited \(count(.limited)), not eligible \(count(.refused)), for a person \(count(.review)), waiting \(count(.waitlisted)), incomplete \(count(.incomplete))"
         )
         if totals.failed > 0 {
             call.output.line(
-                "  规则出错 \(totals.failed)(不是拒绝,查明后再核定)",
-                en: "  the rule failed for \(totals.failed) (no refusals: find out why, then decide again)")
+                "  规则出错 \(count(.failed))(不是拒绝,查明后再核定)",
+                en: "  the rule failed for \(count(.failed)) (no refusals: find out why, then decide again)")
         }
         if totals.alreadyDecided > 0 {
             call.output.line(
                 "  此前已核定 \(totals.alreadyDecided)", en: "  decided already \(totals.alreadyDecided)")
         }
-        call.output.line("  金额 \(totals.amount) 元", en: "  amount \(totals.amount) yuan")
+        if told.hidesAny {
+            call.output.line(
+                "  不足 \(Suppression.least) 人的结果和由它能算出的数不显示:须有权查看每一项资料。",
+                en:
+                    "  Outcomes of fewer than \(Suppression.least) people, and what would give them away, are for whoever may see each of their facts."
+            )
+        }
+        if !told.hidesMoney {
+            call.output.line("  金额 \(totals.amount) 元", en: "  amount \(totals.amount) yuan")
+        }
         let manifest = bundle.plugins[program.plugin]?.manifest
         for (code, count) in reasons.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             let words = ReasonText.general(code, plugin: manifest, stacking: bundle.stacking)[call.output.language]

@@ -12,6 +12,7 @@ extension Operations {
     private static func preview(_ call: Call) async throws {
         let host = call.host
         let account = try signedIn(call)
+        try checkTogether(call.arguments)
         try await host.store.read { [now = host.clock.now()] in try Previews.admit(account.id, at: now, in: $0) }
         if call.arguments.flag("all") { return try await previewAll(call) }
         // Told at the end only: the folder is read while people are judged.
@@ -28,7 +29,7 @@ extension Operations {
         let report = try await corridor(places, host).preview(
             program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), bundle: choice?.bundle,
             options: PreviewOptions(dimensions: Dimension.allCases, listed: wantsNames ? limit : 0),
-            progress: progress(call))
+            progress: progress(call, seesAll: rights.maySeeAll(named.form, of: named.kind)))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
         let differs = try await isDifferent
@@ -53,8 +54,9 @@ extension Operations {
     private static func previewAll(_ call: Call) async throws {
         let host = call.host
         let date = try call.arguments.date("as_of") ?? host.clock.now().date
-        let found = try await host.corridor.previewAll(asOf: date, progress: progress(call))
+        let found = try await host.corridor.previewAll(asOf: date, progress: progress(call, seesAll: false))
         let bundle = try await host.bundles.active()
+        let rights = FactRights(account: try signedIn(call))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
         call.output.line(
@@ -70,16 +72,22 @@ extension Operations {
             switch preview.report {
             case .success(let report):
                 let totals = report.totals
+                let form = try host.corridor.formOfBatch(bundle, program: preview.program, form: preview.form)
+                let told = TotalsTold(
+                    totals, leftOut: report.budget.leftOut, isOpen: rights.maySeeAll(form.form, of: form.kind))
                 rows.append([
-                    preview.program, preview.form, "\(totals.considered)", "\(totals.granted + totals.limited)",
-                    totals.amount.description, report.budget.leftOut > 0 ? "\(report.budget.leftOut)" : "",
+                    preview.program, preview.form, "\(totals.considered)",
+                    told.hidesMoney ? "-" : "\(totals.granted + totals.limited)",
+                    told.hidesMoney ? "-" : totals.amount.description,
+                    told.hidesLeftOut ? "-" : report.budget.leftOut > 0 ? "\(report.budget.leftOut)" : "",
                 ])
                 var members = value(totals, program: preview.program, asOf: date)
+                told.veil(&members)
                 // Reasons by program are what a preview of that program tells.
                 members["by_reason"] = nil
                 members["form"] = .text(preview.form)
-                members["fund"] = fund(report.fundBefore, report.fundAfter)
-                members["left_out"] = .int(Int64(report.budget.leftOut))
+                members["fund"] = told.hidesMoney ? .null : fund(report.fundBefore, report.fundAfter)
+                members["left_out"] = told.hidesLeftOut ? .null : .int(Int64(report.budget.leftOut))
                 members["after"] = .list(preview.after.map { .text($0) })
                 answers.append(.map(members))
             case .failure(let error):
@@ -95,6 +103,24 @@ extension Operations {
             ["项目", "表单", "范围", "享受", "金额(元)", "落空"], en: ["program", "form", "in scope", "served", "yuan", "left out"],
             rows)
         call.output.answer(["as_of": .text(date.description), "programs": .list(answers)])
+    }
+
+    /// Refuses what can't be asked for at once: one of the two would be passed over unseen.
+    private static func checkTogether(_ arguments: Arguments) throws {
+        let given =
+            try ["program", "form", "bundle"].filter { try arguments.optionalText($0) != nil }
+            + ["proposed", "names"].filter(arguments.flag)
+        if arguments.flag("all"), let other = given.first {
+            throw NiangjiaError(
+                .invalid, zh: "--all 试算生效中全部开放的项目,不能同时写 \(other)。",
+                en: "--all previews every open program as it is in force: \(other) can't be given with it.",
+                place: "/\(other)")
+        }
+        guard given.contains("bundle"), given.contains("proposed") else { return }
+        throw NiangjiaError(
+            .invalid, zh: "--bundle 按某一版配置试算,--proposed 按文件夹中的内容试算:两者只能写一个。",
+            en: "--bundle previews one bundle, --proposed what the folder holds: give one of the two.",
+            place: "/proposed")
     }
 
     /// The content that was asked for; nil: what is in force.

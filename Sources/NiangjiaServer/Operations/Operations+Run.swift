@@ -40,25 +40,14 @@ extension Operations {
         let form = try host.corridor.formOfBatch(
             bundle, program: program.id, form: try call.arguments.optionalText("form")
         ).form.name
-        let started = AsyncThrowingStream.makeStream(of: ID<Run>.self)
-        let isNew = host.background.start("run \(program.id)/\(form)") {
-            do {
-                let report = try await host.corridor.decide(
-                    program: program.id, form: form, asOf: date, by: actor, began: { started.continuation.yield($0) })
-                started.continuation.yield(report.run)
-                started.continuation.finish()
-            } catch { started.continuation.finish(throwing: error) }
-        }
+        let (day, name) = (date ?? host.clock.now().date, "run \(program.id)/\(form) ")
         var found: ID<Run>?
-        if isNew {
-            for try await id in started.stream {
-                found = id
-                break
-            }
-        } else {
-            // What goes on is of one day: asked for another, it is refused as it would be if it weren't at work just now.
-            found = try await host.corridor.openRun(
-                program: program.id, form: form, asOf: date ?? host.clock.now().date)
+        if host.background.isWorking(under: name) {
+            // At work already. What would take its place is begun all the same: the one at work stops before its next block.
+            found = try await host.corridor.openRun(program: program.id, form: form, asOf: day)
+        }
+        if found == nil {
+            found = try await begin(name + "\(day) \(bundle.digest)", program.id, form, date, actor, host)
         }
         guard let found else {
             throw NiangjiaError(.conflict, zh: "这次核定刚刚结束,请再试。", en: "The run has just ended: try again.")
@@ -66,6 +55,24 @@ extension Operations {
         let run = try await host.corridor.run(found)
         tell([run], call)
         call.output.answer(value(run, call.output.language))
+    }
+
+    /// Begins a run that works on by itself, and tells which as soon as it is durable; nil where one of its like is just ending.
+    private static func begin(
+        _ name: String, _ program: String, _ form: String, _ date: CivilDate?, _ actor: Actor, _ host: Host
+    ) async throws -> ID<Run>? {
+        let started = AsyncThrowingStream.makeStream(of: ID<Run>.self)
+        let isNew = host.background.start(name) {
+            do {
+                let report = try await host.corridor.decide(
+                    program: program, form: form, asOf: date, by: actor, began: { started.continuation.yield($0) })
+                started.continuation.yield(report.run)
+                started.continuation.finish()
+            } catch { started.continuation.finish(throwing: error) }
+        }
+        guard isNew else { return nil }
+        for try await id in started.stream { return id }
+        return nil
     }
 
     private static func runs(_ call: Call) async throws {

@@ -48,6 +48,11 @@ struct BundleChoice: Sendable {
 
     /// What a folder holds: valid, but not in force.
     static func folder(_ path: String, _ words: LocalText, _ call: Call) async throws -> BundleChoice {
+        guard ConfigFolder.isThere(path) else {
+            throw NiangjiaError(
+                .notFound, zh: "没有文件夹 \(path),或其中没有 config/。",
+                en: "There is no folder \(path), or it holds no config/.", place: path)
+        }
         let files = try ConfigFolder.files(in: path)
         let reading = try await call.host.bundles.read(files)
         guard var bundle = reading.bundle, reading.report.isUsable else {

@@ -18,15 +18,22 @@ extension CaseView {
     }
 
     /// What the caller may see of what was filled in, as it is answered: amounts in fen under their names.
-    func toldFields(in reader: any StoreReader) throws -> (fields: [String: Value], stages: [Value]) {
+    func toldFields(_ filter: FactFilter, in reader: any StoreReader) throws -> (
+        fields: [String: Value], stages: [Value], told: FactFilter.Told
+    ) {
         let shown = try shownFields(in: reader)
-        guard let form else { return shown }
+        var told = filter.told(["application": .map(shown.fields)])
+        let fields = told.facts["application"].map ?? [:]
         let stages = shown.stages.map { stage -> Value in
-            guard case .map(var members) = stage, let name = members["stage"]?.text, let fields = members["fields"]?.map
+            guard case .map(var members) = stage, let name = members["stage"]?.text, let fields = members["fields"]
             else { return stage }
-            members["fields"] = .map(FormMoney.answered(fields, form.stages.first { $0.name == name }?.fields ?? []))
+            let part = filter.told(["stages": .map([name: fields])])
+            told.add(part)
+            let visible = part.facts["stages"][name].map ?? [:]
+            members["fields"] = .map(
+                FormMoney.answered(visible, form?.stages.first { $0.name == name }?.fields ?? []))
             return .map(members)
         }
-        return (FormMoney.answered(shown.fields, form.fields), stages)
+        return (FormMoney.answered(fields, form?.fields ?? []), stages, told)
     }
 }

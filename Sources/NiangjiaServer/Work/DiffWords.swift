@@ -50,23 +50,40 @@ struct DiffWords: Sendable {
                 "Comparison of \(report.program)/\(report.form) as of \(report.asOf): \(from.words.en) → \(to.words.en). Nothing was changed."
         )
         settings.forEach { output.line("  " + $0) }
-        output.line(
-            "  享受 \(stands(report.before)) → \(stands(report.after)),金额 \(report.before.amount) 元 → \(report.after.amount) 元",
-            en:
-                "  served \(stands(report.before)) → \(stands(report.after)), amount \(report.before.amount) → \(report.after.amount) yuan"
-        )
+        if isOpen || !isSmall, told(report.before).hidesMoney || told(report.after).hidesMoney {
+            output.line(
+                "  享受的人数少,不显示:须有权查看每一项资料。",
+                en: "  Too few are served to be told of: who may see each of their facts sees it.")
+        } else if isOpen || !isSmall {
+            tellTotals(output)
+        }
         if !isOpen, isSmall {
             output.line(
                 "  变化人数少,不单列:须有权查看每一项资料才能看全部。",
                 en: "  Too few change to be told apart: who may see each of their facts sees all.")
         }
+        tellKinds(call, seesNames: seesNames, limit: limit)
+    }
+
+    private func told(_ totals: SweepTotals) -> TotalsTold { TotalsTold(totals, leftOut: 0, isOpen: isOpen) }
+
+    private func tellTotals(_ output: Output) {
+        output.line(
+            "  享受 \(stands(report.before)) → \(stands(report.after)),金额 \(report.before.amount) 元 → \(report.after.amount) 元",
+            en:
+                "  served \(stands(report.before)) → \(stands(report.after)), amount \(report.before.amount) → \(report.after.amount) yuan"
+        )
+    }
+
+    private func tellKinds(_ call: Call, seesNames: Bool, limit: Int) {
+        let output = call.output
         for kind in DiffLine.Kind.allCases where report.count(kind) > 0 && (isOpen || !isSmall) {
             output.line(
                 "  \(kind.title.zh) \(report.count(kind)) 户(人),\(report.amount(kind)) 元",
                 en: "  \(kind.title.en) \(report.count(kind)) households (people), \(report.amount(kind)) yuan")
         }
         if report.lines.isEmpty { output.line("  没有任何人的结果不同。", en: "  Nobody's outcome differs.") }
-        if report.otherReason > 0 {
+        if report.otherReason > 0, isOpen || report.otherReason >= Suppression.least {
             output.line(
                 "  金额不变、原因不同 \(report.otherReason) 人",
                 en: "  the same amount for another reason: \(report.otherReason) people")
@@ -148,7 +165,8 @@ struct DiffWords: Sendable {
         var members: [String: Value] = [
             "program": .text(report.program), "form": .text(report.form), "as_of": .text(report.asOf.description),
             "from": .text(from.digest), "to": .text(to.digest), "settings": .list(settings.map { .text($0) }),
-            "before": totals(report.before), "after": totals(report.after),
+            "before": totals(report.before),
+            "after": isOpen || !isSmall ? totals(report.after) : .null,
             "changes": .list(seesNames ? lines.prefix(limit).map(value) : []),
             "truncated": .bool(seesNames && lines.count > limit), "names": .bool(seesNames),
             "file": file.map { .text($0) } ?? .null,
@@ -176,10 +194,12 @@ struct DiffWords: Sendable {
     }
 
     private func totals(_ totals: SweepTotals) -> Value {
-        [
+        var members: [String: Value] = [
             "considered": .int(Int64(totals.considered)), "granted": .int(Int64(totals.granted)),
             "limited": .int(Int64(totals.limited)), "amount_fen": .int(totals.amount.fen),
         ]
+        told(totals).veil(&members)
+        return .map(members.filter { ["considered", "granted", "limited", "amount_fen"].contains($0.key) })
     }
 
     private func value(_ line: DiffLine) -> Value {

@@ -28,13 +28,15 @@ struct Amended: Sendable {
     }
 
     /// What corrections have made of a decision, newest first; parts of one decision are summed.
-    static func of(_ row: Decisions.Row, _ plugin: Plugin?, _ bundle: Bundle, _ host: Host) async throws -> [Amended] {
+    static func of(_ row: Decisions.Row, _ plugin: Plugin?, _ bundle: Bundle, _ filter: FactFilter, _ host: Host)
+        async throws -> [Amended]
+    {
         try await host.store.read { reader in
             try Corrections.of(row.id, in: reader).map { one in
                 Amended(
                     at: one.at, correction: one.correction, before: one.before, after: one.after, why: one.why,
                     text: one.code.map {
-                        ReasonText.text($0, one.params, plugin: plugin?.manifest, stacking: bundle.stacking)
+                        filter.reason($0, one.params, plugin?.manifest, bundle.stacking)
                     }, code: one.code)
             }
         }

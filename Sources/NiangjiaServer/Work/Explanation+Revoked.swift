@@ -41,8 +41,8 @@ struct Fallen: Sendable {
             let seen = try one.entry.map { try host.judge.describe($0.requestBytes, row: $0.row).facts }
             return Fallen(
                 at: one.revocation.at, code: one.revocation.code,
-                text: ReasonText.text(
-                    one.revocation.code, one.revocation.params, plugin: plugin?.manifest, stacking: bundle.stacking),
+                text: filter.reason(
+                    one.revocation.code, one.revocation.params, plugin?.manifest, bundle.stacking),
                 keep: one.revocation.keep,
                 seen: seen.map { filter.told($0["facts"]) })
         }

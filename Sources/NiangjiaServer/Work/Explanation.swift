@@ -139,12 +139,12 @@ extension Explanation {
             }
         let plugin = bundle.plugins[row.plugin]
         let form = plugin?.manifest.forms[row.form]
-        var made = make(
-            id: row.id.text, program: row.program, about: row.subject, outcome: row.outcome.result.rawValue,
-            amount: row.outcome.amount, code: row.outcome.code, params: row.outcome.params, on: row.onDate, plugin,
-            bundle, form: row.form)
         let filter = try await FactFilter(
             row.subject, home: row.home, form: form, record: read.record, for: account, host)
+        var made = make(
+            id: row.id.text, program: row.program, about: row.subject, outcome: row.outcome.result.rawValue,
+            amount: row.outcome.amount, code: row.outcome.code, params: row.outcome.params, on: row.onDate, filter,
+            plugin, bundle, form: row.form)
         switch read.entry {
         case .success(let entry):
             let (seen, settings) = try host.judge.describe(entry.requestBytes, row: entry.row)
@@ -166,9 +166,9 @@ extension Explanation {
         for one in made.fallen { made.told.add(one.told) }
         // Whom a sealed case is about isn't told by the log either.
         if let record = read.record, record.isSealed { made.about = record.id.text }
-        made.amended = try await Amended.of(row, plugin, bundle, host)
+        made.amended = try await Amended.of(row, plugin, bundle, filter, host)
         if let record = read.record {
-            made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
+            made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         }
         if [.refused, .incomplete].contains(row.outcome.result) {
             made.advice = try await advice(
@@ -211,11 +211,14 @@ extension Explanation {
         }
         let bundle = try await host.bundles.bundle(digest: line.bundle)
         let plugin = bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }
+        let filter = try await FactFilter(
+            subject, home: line.home, form: plugin?.manifest.forms[line.form], record: nil, for: account, host)
         var made = make(
             id: "\(line.run.text)/\(line.block)", program: program, about: subject,
             outcome: line.outcome?.result.rawValue ?? line.judgement.kind.rawValue,
             amount: line.outcome?.amount ?? .zero, code: line.outcome?.code ?? line.judgement.code,
-            params: line.outcome?.params ?? line.judgement.params, on: line.onDate, plugin, bundle, form: line.form)
+            params: line.outcome?.params ?? line.judgement.params, on: line.onDate, filter, plugin, bundle,
+            form: line.form)
         if [.refused, .incomplete].contains(line.outcome?.result) {
             made.advice = try await advice(
                 program: program, form: line.form, subject: subject, code: line.outcome?.code, caseID: nil, host)
@@ -231,8 +234,6 @@ extension Explanation {
                 try Journal.entry(run: line.run, block: line.block, row: row, crypto: host.crypto, in: $0)
             }
             let (seen, settings) = try host.judge.describe(entry.requestBytes, row: row)
-            let filter = try await FactFilter(
-                subject, home: line.home, form: plugin?.manifest.forms[line.form], record: nil, for: account, host)
             made.told = filter.told(seen["facts"])
             made.settings = settings
             made.function = entry.function
@@ -250,18 +251,19 @@ extension Explanation {
         }
         let bundle = try await host.bundles.bundle(digest: record.bundle)
         let plugin = bundle.plugins[record.plugin]
+        let view = try await CaseView(of: record, for: account, on: host)
+        let filter = try await FactFilter(of: record, view, for: account, host)
         let judged = record.lines.compactMap(\.judgement)
         let main = judged.first { $0.kind != .grant } ?? judged.first
         var made = make(
             id: record.id.text, program: record.program, about: nil,
             outcome: main?.kind.rawValue ?? record.state.rawValue,
-            amount: record.judgedAmount, code: main?.code, params: main?.params ?? [:], on: record.onDate, plugin,
-            bundle,
-            form: record.form)
+            amount: record.judgedAmount, code: main?.code, params: main?.params ?? [:], on: record.onDate, filter,
+            plugin, bundle, form: record.form)
         made.remark = LocalText(
             zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。",
             en: "Not decided yet (\(record.state.title.en)): this is provisional.")
-        made.caseLines = try await lines(of: record, only: account, plugin, bundle, host)
+        made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         let refused = record.lines.first { [.refuse, .incomplete].contains($0.judgement?.kind) }
         if let refused {
             made.advice = try await advice(
@@ -273,16 +275,15 @@ extension Explanation {
 
     private static func make(
         id: String, program: String, about: SubjectRef?, outcome: String, amount: Money, code: String?,
-        params: [String: Value],
-        on: CivilDate,
-        _ plugin: Plugin?, _ bundle: Bundle, form: String
+        params: [String: Value], on: CivilDate, _ filter: FactFilter, _ plugin: Plugin?, _ bundle: Bundle,
+        form: String
     ) -> Explanation {
         Explanation(
             id: id, program: program, title: plugin?.manifest.title ?? LocalText(zh: program, en: program),
             outcome: outcome,
             outcomeText: word(outcome), amount: amount,
             reasons: code.map {
-                [($0, ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking))]
+                [($0, filter.reason($0, params, plugin?.manifest, bundle.stacking))]
             } ?? [],
             about: about.flatMap { $0.kind == .nobody ? nil : $0.description } ?? id, settings: .map([:]),
             plugin: [
@@ -294,7 +295,8 @@ extension Explanation {
 
     /// The lines of the case that the account may know of: all for whoever filed it or reviews, else only those about itself.
     private static func lines(
-        of record: CaseRecord, only account: Account, _ plugin: Plugin?, _ bundle: Bundle, _ host: Host
+        of record: CaseRecord, only account: Account, _ filter: FactFilter, _ plugin: Plugin?, _ bundle: Bundle,
+        _ host: Host
     ) async throws -> [Line] {
         let isOwn = record.filer == account.id || (account.person != nil && account.person == record.applicant)
         let seesAll = isOwn || account.may(.seeCases) || account.may(.seeJournal)
@@ -311,7 +313,7 @@ extension Explanation {
                         ?? record.state.rawValue,
                     amount: decision?.outcome.amount ?? line.judgement?.amount ?? .zero,
                     reason: code.map {
-                        ReasonText.text($0, params, plugin: plugin?.manifest, stacking: bundle.stacking)
+                        filter.about(line.subject).reason($0, params, plugin?.manifest, bundle.stacking)
                     },
                     code: code)
             }

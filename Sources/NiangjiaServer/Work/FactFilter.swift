@@ -7,9 +7,10 @@ struct FactFilter: Sendable {
     private let form: FormDefinition?
     private let kind: SubjectKind
     /// The decision is about the account's own person, or came of their own application.
-    private let isOwn: Bool
-    /// The account filed the case, and knows what it filled in.
-    private let isFiler: Bool
+    private var isOwn: Bool
+    private let isApplicant: Bool
+    /// The account knows what the case says: it filed it, or the form gives it a part in it.
+    private let knowsCase: Bool
     private let isInScope: Bool
     private let hidesSubject: Bool
     /// Fields that the form keeps from the account, by path, with the roles that may read them.
@@ -29,12 +30,39 @@ struct FactFilter: Sendable {
         rights = FactRights(account: account)
         self.form = form
         kind = subject.kind
-        isOwn =
-            account.person.map { subject == SubjectRef(.person, $0.rawValue) || record?.applicant == $0 } ?? false
-        isFiler = record?.filer == account.id
+        isApplicant = account.person != nil && record?.applicant == account.person
+        isOwn = isApplicant || account.person.map { subject == SubjectRef(.person, $0.rawValue) } ?? false
+        knowsCase = record?.filer == account.id
         isInScope = read.isInScope
         hidesSubject = view?.hidesSubject ?? false
         unread = read.unread
+    }
+
+    /// For a case as it is shown: whoever works on it where it is served, or where it was filed, sees what was filled in as those of
+    /// the home union do, and so does whoever the form gives a part.
+    init(of record: CaseRecord, _ view: CaseView, for account: Account, _ host: Host) async throws {
+        let places = [record.home, record.serving, record.unit]
+        (isInScope, unread, knowsCase) = try await host.store.read { reader in
+            let scope = try OrganizationScope.of(account.scope, in: reader)
+            return (
+                try places.contains { try scope?.contains($0, in: reader) ?? false },
+                try FactFilter.unread(view.form, view, in: reader),
+                try record.filer == account.id || view.hasPart(in: reader)
+            )
+        }
+        rights = FactRights(account: account)
+        form = view.form
+        kind = record.lines.first?.subject.kind ?? .nobody
+        isApplicant = account.person != nil && record.applicant == account.person
+        isOwn = isApplicant
+        hidesSubject = view.hidesSubject
+    }
+
+    /// The same of another subject of the case.
+    func about(_ subject: SubjectRef) -> FactFilter {
+        var filter = self
+        filter.isOwn = isApplicant || rights.account.person.map { subject == SubjectRef(.person, $0.rawValue) } ?? false
+        return filter
     }
 
     private static func unread(_ form: FormDefinition?, _ view: CaseView, in reader: any StoreReader) throws
@@ -130,10 +158,31 @@ struct FactFilter: Sendable {
             ?? unread[path.prefix(3).joined(separator: ".")]
     }
 
+    private var isSensitive: Bool { form.map { $0.sensitive != nil || $0.sealed != nil } ?? true }
+
+    /// Whether the numbers and days of a reason may be told: they come of the facts that the rule was told, and of which ones
+    /// only its author knows, so that it takes the right to all of them.
+    var tellsValues: Bool {
+        if isOwn { return true }
+        guard let form, !hidesSubject, unread.isEmpty else { return false }
+        var kept = form.facts.subject.map { FactCatalogue.fact($0, of: kind)?.sensitivity ?? .personal }
+        kept += form.facts.household.map { FactCatalogue.fact($0, of: .household)?.sensitivity ?? .personal }
+        if !form.facts.look.isEmpty { kept.append(isSensitive ? .health : .personal) }
+        if isSensitive, !knowsCase { kept.append(.health) }
+        return kept.allSatisfy { $0 == .plain || isInScope && rights.maySee($0) }
+    }
+
+    /// A reason in words; a rule's own without its values where they may not be told (`…` stands for each).
+    func reason(
+        _ code: String, _ params: [String: Value], _ manifest: Manifest?, _ stacking: StackingSettings?
+    ) -> LocalText {
+        let isRules = manifest?.reasons[code] != nil
+        return ReasonText.text(code, isRules && !tellsValues ? [:] : params, plugin: manifest, stacking: stacking)
+    }
+
     /// How carefully a fact is kept. What a sensitive form asks is kept like health; what it asks otherwise, everybody sees who sees
     /// the case, and of those it names what the register says of them.
     private func sensitivity(of path: [String]) -> FactDefinition.Sensitivity {
-        let isSensitive = form.map { $0.sensitive != nil || $0.sealed != nil } ?? true
         let name = path[path.count - 1]
         switch path[0] {
         case "subject" where path.count == 2:
@@ -142,7 +191,7 @@ struct FactFilter: Sendable {
         case "household": return FactCatalogue.fact(name, of: .household)?.sensitivity ?? .personal
         case "look": return isSensitive ? .health : .personal
         default:
-            if isSensitive, !isFiler { return .health }
+            if isSensitive, !knowsCase { return .health }
             return path.count > 2 ? FactDefinition.Sensitivity.most(of: name) ?? .plain : .plain
         }
     }

@@ -17,8 +17,13 @@ struct PreviewWords: Sendable {
     /// A population of one to four is a small group itself.
     private var isVeiled: Bool { !seesAll && (1..<Suppression.least).contains(report.totals.considered) }
 
+    private var told: TotalsTold { TotalsTold(report.totals, leftOut: report.budget.leftOut, isOpen: seesAll) }
+
+    /// The reasons of an outcome whose number isn't told aren't either: they add up to it.
     private var reasons: (shown: [String: Int], hidden: Int, sum: Int) {
-        seesAll ? (report.totals.byReason, 0, 0) : Suppression.told(Array(report.reasons.values))
+        if seesAll { return (report.totals.byReason, 0, 0) }
+        let hidden = told.hidden
+        return Suppression.told(report.reasons.filter { !hidden.contains($0.key) }.map(\.value))
     }
 
     func tell(_ call: Call) {
@@ -51,7 +56,7 @@ struct PreviewWords: Sendable {
                     "  Fewer than \(Suppression.least) people: only who may see each of their facts sees what comes of it."
             )
         }
-        Operations.tell(report.totals, reasons: reasons.shown, program, bundle, call)
+        Operations.tell(report.totals, told: told, reasons: reasons.shown, program, bundle, call)
         if reasons.hidden > 0 {
             output.line(
                 "    其余 \(reasons.hidden) 种原因 \(reasons.sum)(人数少的不单列)",
@@ -66,7 +71,8 @@ struct PreviewWords: Sendable {
 
     private func tellBudget(_ call: Call) {
         let budget = report.budget
-        let output = call.output
+        let (output, told) = (call.output, told)
+        guard !told.hidesMoney else { return }
         output.line(
             "  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元",
             en: "  funds \(report.fundBefore) → \(report.fundAfter) yuan")
@@ -82,7 +88,7 @@ struct PreviewWords: Sendable {
                 "  本季此前已给 \(budget.decisionsBefore) 份、\(budget.givenBefore) 元",
                 en: "  given before this season: \(budget.decisionsBefore), \(budget.givenBefore) yuan")
         }
-        guard let served = budget.servedUntilShort else { return }
+        guard let served = budget.servedUntilShort, !told.hidesLeftOut else { return }
         if program.rules(for: report.form).order.contains(.drawn) {
             output.line(
                 "  同次序的人由抽签决定:这里谁享受只是一例,人数和金额大致如此。",
@@ -130,11 +136,13 @@ struct PreviewWords: Sendable {
     /// For `--json` and the API.
     var value: [String: Value] {
         var members = Operations.value(report.totals, program: report.program, asOf: report.asOf)
+        let told = told
+        told.veil(&members)
         members["by_reason"] = .map(reasons.shown.mapValues { .int(Int64($0)) })
         members["by_reason_hidden"] = ["codes": .int(Int64(reasons.hidden)), "count": .int(Int64(reasons.sum))]
         members["form"] = .text(report.form)
         members["bundle"] = .text(report.bundle)
-        members["fund"] = Operations.fund(report.fundBefore, report.fundAfter)
+        members["fund"] = told.hidesMoney ? .null : Operations.fund(report.fundBefore, report.fundAfter)
         members["content_hash"] = .text(report.contentHash)
         members["folder_differs"] = .bool(differs)
         members["history"] = .bool(report.isHistory)
@@ -155,16 +163,19 @@ struct PreviewWords: Sendable {
     }
 
     private var budget: Value {
-        let budget = report.budget
+        let (budget, told) = (report.budget, told)
+        guard !told.hidesMoney else { return .null }
+        let hidesMissing = told.hidesLeftOut
         return [
             "lines": .list(
                 budget.lines.map {
                     ["line": .text($0.line), "before_fen": .int($0.before.fen), "after_fen": .int($0.after.fen)]
                 }), "given_before_fen": .int(budget.givenBefore.fen),
-            "decisions_before": .int(Int64(budget.decisionsBefore)), "wanted_fen": .int(budget.wanted.fen),
-            "held_fen": .int(budget.held.fen), "missing_fen": .int(budget.missing.fen),
-            "left_out": .int(Int64(budget.leftOut)),
-            "served_until_short": budget.servedUntilShort.map { .int(Int64($0)) } ?? .null,
+            "decisions_before": .int(Int64(budget.decisionsBefore)),
+            "wanted_fen": hidesMissing ? .null : .int(budget.wanted.fen), "held_fen": .int(budget.held.fen),
+            "missing_fen": hidesMissing ? .null : .int(budget.missing.fen),
+            "left_out": hidesMissing ? .null : .int(Int64(budget.leftOut)),
+            "served_until_short": hidesMissing ? .null : budget.servedUntilShort.map { .int(Int64($0)) } ?? .null,
         ]
     }
 }

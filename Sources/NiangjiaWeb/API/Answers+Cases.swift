@@ -49,6 +49,10 @@ extension Answers {
         "The form's fields; money stands twice, as an integer in fen (…_fen) and as text in yuan, and may be sent back as it is",
         ["self_pay": "3000.00", "self_pay_fen": 300_000, "admitted_on": "2026-07-01"])
 
+    /// What an account isn't told of some facts, and what it takes.
+    private static let leftOut: Schema = .nullable(
+        .members(["facts": texts, "needs": texts, "text": .words, "text_en": .words]))
+
     static let caseFile = Schema.named(
         "Case",
         .members([
@@ -57,7 +61,7 @@ extension Answers {
                 .members([
                     "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,
                     "fields": filled,
-                ])), "is_sealed": .flag,
+                ])), "left_out": leftOut, "is_sealed": .flag,
             "places": .list(.members(["line": .count, "state": .words, "turn": .nullable(.count)])),
             "lines": .list(
                 .members([
@@ -95,8 +99,7 @@ extension Answers {
         .members([
             "id": .words, "program": .name, "outcome": .words, "amount_fen": .fen, "on": .date,
             "reasons": .list(.members(["code": .words, "text": .words, "text_en": .words])), "facts": .anything,
-            "left_out": .nullable(
-                .members(["facts": texts, "needs": texts, "text": .words, "text_en": .words])),
+            "left_out": leftOut,
             "settings": .anything, "facts_text": texts, "settings_text": texts, "plugin": plugin, "rule": .words,
             "lines": .list(
                 .members([

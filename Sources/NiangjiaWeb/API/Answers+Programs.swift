@@ -73,8 +73,8 @@ extension Answers {
         "PreviewBudget",
         .members([
             "lines": .list(.members(["line": .words, "before_fen": .fen, "after_fen": .fen])),
-            "given_before_fen": .fen, "decisions_before": .count, "wanted_fen": .fen, "held_fen": .fen,
-            "missing_fen": .fen, "left_out": .count, "served_until_short": .nullable(.count),
+            "given_before_fen": .fen, "decisions_before": .count, "wanted_fen": .nullable(.fen), "held_fen": .fen,
+            "missing_fen": .nullable(.fen), "left_out": .nullable(.count), "served_until_short": .nullable(.count),
         ]))
 
     private static let hidden = Schema.nullable(.members(["groups": .count, "considered": .count]))
@@ -95,7 +95,7 @@ extension Answers {
         ]).and(totals))
 
     private static let diffTotals = Schema.members([
-        "considered": .count, "granted": .count, "limited": .count, "amount_fen": .fen,
+        "considered": .count, "granted": .nullable(.count), "limited": .nullable(.count), "amount_fen": .nullable(.fen),
     ])
 
     private static let change = Schema.named(
@@ -115,7 +115,8 @@ extension Answers {
         "Comparison",
         .members([
             "program": .name, "form": .words, "as_of": .date, "from": .words, "to": .words, "settings": texts,
-            "before": diffTotals, "after": diffTotals, "changes": .list(change), "truncated": .flag, "names": .flag,
+            "before": diffTotals, "after": .nullable(diffTotals), "changes": .list(change), "truncated": .flag,
+            "names": .flag,
             "file": .nullable(.words), "gains?": .count, "gains_fen?": .fen, "loses?": .count, "loses_fen?": .fen,
             "moves?": .count, "moves_fen?": .fen, "other_reason?": .count,
             "by_organization?": .dictionary(
@@ -152,6 +153,10 @@ extension Answers {
             "action": .words, "by": texts, "input": texts, "answers": texts, "confirm_by": texts,
             "daily": .nullable(.words),
         ]))
+
+    static let waitingAction = Schema.named(
+        "WaitingAction",
+        .members(["run": .id("act"), "program": .name, "action": .words, "by": .words, "at": .instant]))
 
     static let pendingAction = Schema.named(
         "PendingAction",

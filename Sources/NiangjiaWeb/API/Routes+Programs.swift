@@ -70,6 +70,10 @@ extension Routes {
             links: [.init("actionShow", "id", "run"), .init("actionConfirm", "id", "run")],
             "办理一个动作", "Run an action"),
         Route(
+            .get, "/api/v1/actions", "action.waiting", .programs, [Page.limit, Page.after(.id("act"))],
+            answers: .page(Answers.waitingAction, key: "run"), "等待本账号复核的动作",
+            "Actions that wait for this account to confirm them"),
+        Route(
             .get, "/api/v1/actions/{id}", "action.show", .programs,
             [.path("id", .id("act"), as: "run", "动作编号", "The run of the action")],
             answers: .one(Answers.pendingAction), links: [.init("actionConfirm", "id", "run")],

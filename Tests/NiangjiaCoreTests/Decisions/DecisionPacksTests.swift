@@ -220,8 +220,36 @@ import Testing
         await #expect {
             _ = try await books.store.read { try $0.integer("SELECT COUNT(*) FROM decision") }
         } throws: {
-            if case StoreError.damaged = $0 { true } else { false }
+            if case StoreError.damaged(let words) = $0 { words.contains("the pack 203000") } else { false }
         }
+        let crypto = books.crypto
+        await #expect {
+            _ = try await books.store.read { try Audit.verify(in: $0, crypto: crypto) }
+        } throws: {
+            ($0 as? NiangjiaError)?.message.zh.contains(ID<Decision>(rawValue: 203_000).text) ?? false
+        }
+        #expect(try await books.store.integrityProblems() == ["decision_pack: the pack 203000 is damaged"])
+    }
+
+    @Test(
+        "Nothing is done to the decisions of a pack that doesn't hold what it is found by: none of them is lost",
+        arguments: [
+            "last = last - 5", "last = id - 10", "last = 9223372036854775807", "first_subject = first_subject + 1",
+            "layer = 9223372036854775807", "series_id = 99", "last_household = 99999",
+        ])
+    func wrong(change: String) async throws {
+        let books = try Books()
+        try await write(books, packed: true, seed: 1)
+        try await books.store.write(.batch) {
+            _ = try $0.execute("UPDATE decision_pack SET \(change) WHERE id = 203000", [])
+        }
+        let told = try await books.store.read { try DecisionsSchema.packing.wrongPacks(in: $0) }
+        #expect(told.contains(203_000))
+        let before = try await books.store.read { try $0.integer("SELECT COUNT(*) FROM decision_own") }
+        await #expect(throws: StoreError.self) {
+            try await books.store.write(.batch) { try DecisionRows.unpack(ID(rawValue: 203_000), in: $0) }
+        }
+        #expect(try await books.store.read { try $0.integer("SELECT COUNT(*) FROM decision_own") } == before)
     }
 
     @Test("The newest decisions are taken from the ends of rows and packs")

@@ -27,7 +27,9 @@ import Testing
         )
     }
 
-    @Test("While a run is at work, one of another day is refused over HTTP; the same day's is the one at work")
+    @Test(
+        "While a run is at work, the same day's is that one; one of another day takes its place until it has applied something, then it is refused"
+    )
     func otherDay() async throws {
         let city = try await TestCity()
         try await city.importPeople()
@@ -39,27 +41,39 @@ import Testing
         }
         let day = try #require(CivilDate("2026-07-15"))
         let actor = try await city.account("office").actor(for: .decide)
-        let isNew = host.background.start("run summer-cooling-2026/package") {
+        let isNew = host.background.start("run summer-cooling-2026/package at work") {
             _ = try? await Operations.corridor(slow, host).decide(
                 program: "summer-cooling-2026", form: "package", asOf: day, by: actor,
                 began: { began.continuation.yield($0) })
         }
         #expect(isNew)
-        var run: ID<Run>?
+        var heard: ID<Run>?
         for await id in began.stream {
-            run = id
+            heard = id
             break
         }
-        let id = try #require(run).text
+        let run = try #require(heard)
+        let id = run.text
         try await city.serving { port in
             let path = "/programs/summer-cooling-2026/runs"
-            let other = try await post(port, path, token: token, ["form": "package", "as_of": "2026-07-16"])
-            #expect(other.status == 409 && other.type.hasPrefix("application/problem+json"), "\(other.body)")
-            #expect(other.body.json.contains(id))
             let same = try await post(port, path, token: token, ["form": "package", "as_of": "2026-07-15"])
             #expect(same.status == 202 && same.body["run"].text == id, "\(same.body)")
             let today = try await post(port, path, token: token, ["form": "package"])
             #expect(today.status == 202 && today.body["run"].text == id)
+            let another: Value = ["form": "package", "as_of": "2026-07-16"]
+            func apply(_ blocks: Int64) async throws {
+                _ = try await host.store.write(.interactive) { writer in
+                    try writer.execute("UPDATE run SET applied_blocks = $1 WHERE id = $2", [.int(blocks), .id(run)])
+                }
+            }
+            try await apply(1)
+            let refused = try await post(port, path, token: token, another)
+            #expect(refused.status == 409 && refused.type.hasPrefix("application/problem+json"), "\(refused.body)")
+            #expect(refused.body.json.contains(id))
+            try await apply(0)
+            let replaced = try await post(port, path, token: token, another)
+            #expect(replaced.status == 202 && replaced.body["run"].text != id, "\(replaced.body)")
+            #expect(try await host.corridor.run(run).state == "cancelled")
             mayGoOn.withLock { $0 = true }
         }
     }

@@ -23,10 +23,65 @@ import Testing
         return try #require(filed.answer?["case"].text)
     }
 
-    private func looks(_ city: AccessCity) async throws -> [Value] {
+    private func looks(_ city: AccessCity, at reason: String = "decision explain") async throws -> [Value] {
         let officer = try await city.account(.securityOfficer, bound: false)
         let told = try await city.perform("access.log", [:], as: officer).answer?.list ?? []
-        return told.filter { $0["reason"].text == "decision explain" }
+        return told.filter { $0["reason"].text == reason }
+    }
+
+    @Test("A case as it is shown tells what its explanation tells, and a look at it is written down")
+    func shownCases() async throws {
+        let city = try await AccessCity()
+        let claim = try await refusedClaim(city)
+        let shown: Value = ["case": .text(claim)]
+        for role in [Role.programAdmin, .treasurer] {
+            let told = try await city.perform("case.show", shown, as: city.account(role, bound: false))
+            let answer = try #require(told.answer)
+            #expect(!answer.json.contains("胆囊结石") && !told.lines.contains { $0.contains("胆囊结石") }, "\(role)")
+            #expect(answer["fields"]["self_pay"] == .null && answer["fields"]["self_pay_fen"] == .null)
+            #expect(answer["left_out"]["facts"].list?.contains("application.cause") == true)
+            #expect(answer["left_out"]["needs"] == ["see_journal", "see_registers"])
+            #expect(told.lines.contains { $0.contains("没有显示") && $0.contains("see_registers") })
+        }
+        #expect(try await looks(city, at: "case show").isEmpty)
+        for role in [Role.clerk, .reviewer, .auditor] {
+            let account = try await city.account(role)
+            let told = try await city.perform("case.show", shown, as: account)
+            #expect(told.answer?["fields"]["cause"] == "胆囊结石" && told.answer?["left_out"] == .null, "\(role)")
+            let look = try #require(try await looks(city, at: "case show").first)
+            #expect(look["account"].text == account.id && look["about"].text == city.own.person.text)
+            #expect(look["fields"].text?.contains("application.cause") == true)
+        }
+        let own = try await city.perform("case.show", shown, as: city.account(.member))
+        #expect(own.answer?["fields"]["cause"] == "胆囊结石" && own.answer?["left_out"] == .null)
+        #expect(try await looks(city, at: "case show").count == 3)
+        try await city.city.host.close()
+    }
+
+    @Test("The numbers and days of a rule's reason are told to those who may see all that the rule was told")
+    func values() async throws {
+        let city = try await AccessCity()
+        let manifest = try #require(
+            try await city.city.host.bundles.active().plugins["summer-cooling"]?.manifest)
+        let form = try #require(manifest.forms["package"])
+        let subject = SubjectRef(.person, city.own.person.rawValue)
+        func words(_ role: Role, home: ID<Organization>, _ code: String = "SEASON_CAP") async throws -> String {
+            try await FactFilter(
+                subject, home: home, form: form, record: nil, for: city.account(role), city.city.host
+            ).reason(code, ["count": 7], manifest, nil).zh
+        }
+        for role in [Role.clerk, .reviewer, .auditor, .member] {
+            #expect(try await words(role, home: city.own.county) == "本季已领7份,达到上限", "\(role)")
+        }
+        for role in [Role.programAdmin, .treasurer] {
+            #expect(try await words(role, home: city.own.county) == "本季已领…份,达到上限", "\(role)")
+        }
+        // Of somebody of another part not even a clerk is told, and what the host says of itself is for everybody.
+        #expect(try await words(.clerk, home: city.other.county) == "本季已领…份,达到上限")
+        #expect(
+            try await words(.treasurer, home: city.own.county, HostReason.budgetShort)
+                == words(.clerk, home: city.own.county, HostReason.budgetShort))
+        try await city.city.host.close()
     }
 
     @Test(

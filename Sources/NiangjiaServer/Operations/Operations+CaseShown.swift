@@ -1,0 +1,116 @@
+import NiangjiaCore
+
+/// A case as it is shown to whoever may see it.
+extension Operations {
+    private static func value(_ place: PlaceTurn) -> Value {
+        [
+            "line": .int(Int64(place.line)), "state": .text(place.state.rawValue),
+            "turn": place.turn.map { .int($0) } ?? .null,
+        ]
+    }
+
+    /// Tells a line of a case, and answers it for programs.
+    private static func show(
+        _ line: CaseRecord.Line, _ decision: Decisions.Row?, hidesSubject: Bool, _ filter: FactFilter,
+        _ bundle: Bundle, _ manifest: Manifest?, _ call: Call
+    ) -> Value {
+        let code = decision?.outcome.code ?? line.judgement?.code
+        let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
+        let words = code.map { filter.about(line.subject).reason($0, params, manifest, bundle.stacking) }
+        let amount = decision?.outcome.amount ?? line.judgement?.amount ?? .zero
+        let result = decision?.outcome.result.rawValue ?? line.judgement?.kind.rawValue ?? "-"
+        let subject = hidesSubject ? nil : line.subject.description
+        call.output.line(
+            "  \(line.line + 1). \(subject ?? "(封存)")  \(Explanation.word(result).zh)  \(amount) 元  \(words?.zh ?? "")",
+            en:
+                "  \(line.line + 1). \(subject ?? "(sealed)")  \(Explanation.word(result).en)  \(amount) yuan  \(words?.en ?? "")"
+        )
+        return [
+            "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
+            "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
+            "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+            "decision": decision.map { .text($0.id.text) } ?? .null,
+        ]
+    }
+
+    static func showCase(_ call: Call) async throws {
+        let record = try await visibleCase(call)
+        let id = record.id
+        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        // What another application names is for reviewers: the message never tells of somebody else.
+        let seesFlags = try signedIn(call).may(.reviewCases) || signedIn(call).may(.seeJournal)
+        let places = try await call.host.store.read { try PlaceTurn.of(id, in: $0) }
+        let (all, decisions) = try await call.host.store.read { reader in
+            (
+                try Cases.steps(of: id, in: reader),
+                try record.lines.map { try Decisions.ofLine(id, line: $0.line, in: reader) }
+            )
+        }
+        let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
+        let account = try signedIn(call)
+        let view = try await CaseView(of: record, for: account, on: call.host)
+        let filter = try await FactFilter(of: record, view, for: account, call.host)
+        let shown = try await call.host.store.read { try view.toldFields(filter, in: $0) }
+        try await note(shown.told, of: record, "case show", account, call)
+        call.output.line(
+            "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
+            en:
+                "case \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).en)  version \(record.version)"
+        )
+        let lines = zip(record.lines, decisions).map { line, decision in
+            show(
+                line, decision, hidesSubject: view.hidesSubject, filter, bundle,
+                bundle.plugins[record.plugin]?.manifest, call)
+        }
+        if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
+        for place in places where place.state == .waiting {
+            call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
+        }
+        // Members are told the role that acted, not the person.
+        let isOwn = !(try signedIn(call)).may(.seeCases)
+        func actor(_ step: CaseStep) -> String? {
+            // Who filed a sealed case is whom it hides.
+            isOwn || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
+        }
+        guard case .map(var members) = summary(record) else { return }
+        members["fields"] = .map(shown.fields)
+        members["stages"] = .list(shown.stages)
+        members["left_out"] = shown.told.leftOutValue
+        members["is_sealed"] = .bool(view.hidesSubject)
+        members["places"] = .list(places.map(value))
+        members["lines"] = .list(lines)
+        members["steps"] = told(steps, call, by: actor)
+        call.output.answer(.map(members))
+    }
+
+    /// Tells the steps of a case, and answers them for programs.
+    private static func told(_ steps: [CaseStep], _ call: Call, by actor: (CaseStep) -> String?) -> Value {
+        let language = call.output.language
+        for step in steps {
+            call.output.line(
+                "  \(step.at.date)  \(CaseWords.action(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
+            )
+        }
+        return .list(
+            steps.map {
+                [
+                    "at": .text($0.at.description), "role": .text($0.role), "action": .text($0.action),
+                    "actor": actor($0).map { .text($0) } ?? .null, "from": .text($0.from), "to": .text($0.to),
+                    "note": $0.note.map { .text($0) } ?? .null,
+                ]
+            })
+    }
+
+    /// Writes down a look at what of a case isn't for everybody, before it is told. Whom a sealed one is about the log doesn't tell.
+    private static func note(
+        _ told: FactFilter.Told, of record: CaseRecord, _ reason: String, _ account: Account, _ call: Call
+    ) async throws {
+        guard !told.looked.isEmpty else { return }
+        let subject = record.isSealed ? nil : record.lines.first?.subject
+        let (about, context) = (subject?.description ?? record.id.text, call.context)
+        try await call.host.store.write(.interactive) { writer in
+            try note(
+                told.looked.sorted().joined(separator: ","), about: about, reason: reason, account, context, in: writer)
+        }
+    }
+}

@@ -70,8 +70,8 @@ struct MutationCampaign: Sendable {
                 if let sealing = target.table.sealing, sealing.asMade == nil {
                     findings.require(undone.isNamed, "not named: \(mutation.text)")
                 }
-            } catch StoreError.damaged {
-                // A pack that can't be read: nothing is verified before it is put right.
+            } catch let unreadable as NiangjiaError where unreadable.code == .conflict {
+                // A pack that can't be read is named: nothing else is verified before it is put right.
                 made.note(mutation, column)
             } catch StoreError.refused, StoreError.duplicate {
                 made.refused += 1

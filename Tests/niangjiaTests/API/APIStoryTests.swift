@@ -226,6 +226,9 @@ enum APIStory {
             "actionRun", ["id": "legal-aid-2026", "action": "conflicts"],
             body: ["input": ["lawyer": .text(person), "employer": unit]], as: office)
         #expect(action.status == 200 && action.body["state"].text == "done", "\(action.body.json)")
+        // Nothing of the demo city's programs waits for a second person.
+        let waiting = try await client.ask("actionWaiting", as: office)
+        #expect(waiting.status == 200 && waiting.body["items"].list?.isEmpty == true, "\(waiting.body.json)")
     }
 
     static func registers(_ cast: Cast) async throws {

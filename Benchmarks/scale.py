@@ -40,7 +40,7 @@ def pss(pid):
 
 
 def run(arguments, sample=False, progress=False):
-    """Wall and processor seconds of a command with its children, the most PSS in KiB, and when it first told of progress."""
+    """Wall and processor seconds of a command with its children, the most PSS in KiB, when it first told of progress and of how many."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     environment = dict(os.environ, **({"PROGRESS": "1"} if progress else {}))
@@ -50,23 +50,23 @@ def run(arguments, sample=False, progress=False):
     def watch():
         while process.poll() is None:
             most[0] = max(most[0], pss(process.pid))
-            time.sleep(0.1)
+            time.sleep(0.02)
 
     if sample:
         threading.Thread(target=watch, daemon=True).start()
-    first, said = None, []
+    first, done, said = None, 0, []
     for line in process.stderr:
         said.append(line)
         # The first numbers: a line of progress that says how many are granted.
         if first is None and progress and len(line.split()) >= 3 and line.split()[2] != "0":
-            first = time.monotonic() - start
+            first, done = time.monotonic() - start, int(line.split()[1])
     process.wait()
     wall = time.monotonic() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode:
         sys.exit("".join(said) + f"\n{arguments} failed")
     cpu = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
-    return wall, cpu, most[0], first
+    return wall, cpu, most[0], (first, done)
 
 
 def main():
@@ -82,23 +82,26 @@ def main():
     def median(values):
         return sorted(values)[len(values) // 2]
 
-    results = {n: {"decide": [], "preview": [], "pss": [], "rss": [], "first": []} for n in sizes}
+    results = {n: {"decide": [], "preview": [], "pss": [], "rss": [], "first": [], "done": []} for n in sizes}
     for _ in range(rounds):
         for n in sizes:
             fresh(n)
-            wall, cpu, _, first = run([BENCH, "preview", work, "5"], progress=True)
+            wall, cpu, _, (first, done) = run([BENCH, "preview", work, "5"], progress=True)
             results[n]["first"].append((first or wall) / wall)
+            results[n]["done"].append((done or n) / n)
             results[n]["preview"].append(run([NIANGJIA, "program", "preview", "cooling-5", "--data", work, "--json"] + AS_OF)[1])
             results[n]["decide"].append(run([NIANGJIA, "program", "decide", "cooling-5", "--data", work, "--json"] + AS_OF)[1])
             # Memory is sampled in a run of its own: the sampling costs processor time.
             fresh(n)
             results[n]["pss"].append(
-                run([NIANGJIA, "program", "decide", "cooling-5", "--data", work, "--json"] + AS_OF, sample=True)[2])
+                max(
+                    run([NIANGJIA, "program", what, "cooling-5", "--data", work, "--json"] + AS_OF, sample=True)[2]
+                    for what in ("preview", "decide")))
     for n in sizes:
         r = results[n]
         print(
             f"size n={n} decide_us={median(r['decide']) / n * 1e6:.2f} preview_us={median(r['preview']) / n * 1e6:.2f}"
-            f" pss_kib={median(r['pss'])} first={median(r['first']) * 100:.1f}")
+            f" pss_kib={median(r['pss'])} first={median(r['first']) * 100:.1f} done={median(r['done']) * 100:.1f}")
     n = 100_000 if 100_000 in sizes else sizes[0]
     fresh(n)
     single = median([run([NIANGJIA, "program", "preview", "cooling-5", "--data", work, "--json"] + AS_OF)[1] for _ in range(rounds)])

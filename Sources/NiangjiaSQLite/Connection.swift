@@ -54,7 +54,7 @@ final class Connection {
         // The writer checkpoints between groups, after it has answered; a reader never does (3.40.1: a WAL reset by two
         // connections can corrupt, fixed in 3.51.3).
         try run("PRAGMA wal_autocheckpoint=0")
-        if role == .reader { try run("PRAGMA query_only=ON; PRAGMA mmap_size=\(options.readerMapBytes)") }
+        if role == .reader { try run("PRAGMA query_only=ON") }
         for packing in NiangjiaSchema.packings { try show(packing) }
     }
 

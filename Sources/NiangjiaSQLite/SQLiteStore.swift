@@ -13,8 +13,6 @@ public final class SQLiteStore: Store {
         public var readers = 4
         public var writerCacheKiB = 65_536
         public var readerCacheKiB = 16_384
-        /// So much of the file readers see as memory instead of copying its pages; what lies beyond is read as usual.
-        public var readerMapBytes = 1 << 40
         /// How long to wait for a lock that another process holds.
         public var busyTimeoutMilliseconds = 5_000
         /// How many may wait to write for a person, for a batch, and to read; one more is told that the store is busy.

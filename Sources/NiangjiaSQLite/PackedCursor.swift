@@ -48,8 +48,11 @@ final class PackedCursor {
     private func readPack() throws(StoreError) {
         rows = nil
         guard let key = waiting.popLast() else { return }
-        let bytes = try table.connection.firstBlob(
-            "SELECT cells FROM \(table.packing.packs.quoted) WHERE id = ?", key)
+        var bytes: [UInt8] = []
+        try table.connection.ask("SELECT cells FROM \(table.packing.packs.quoted) WHERE id = ?", [key]) { row in
+            bytes = row.blob(0)
+            return false
+        }
         guard let found = try? PackedRows(bytes, columns: table.packing.columns.count) else {
             throw .damaged("the pack \(key) can't be read")
         }
@@ -74,23 +77,32 @@ final class PackedCursor {
     private func packs() throws(StoreError) -> [Int64] {
         let packs = table.packing.packs.quoted
         switch search.by {
-        case .nothing: return try table.connection.integers("SELECT id FROM \(packs) ORDER BY id", [], width: 1)
+        case .nothing: return try ids("SELECT id FROM \(packs) ORDER BY id", [])
         case .key:
             // Packs don't overlap: the last that begins at or before the first key may hold it.
-            return try table.connection.integers(
+            return try ids(
                 """
                 SELECT id FROM \(packs) WHERE id >= coalesce((SELECT max(id) FROM \(packs) WHERE id <= ?1), ?1) \
                 AND id <= ?2 ORDER BY id
-                """, [search.from, search.to], width: 1)
+                """, [search.from, search.to])
         case .also:
             let also = table.packing.alsoBy
-            return try table.connection.integers(
+            return try ids(
                 """
                 SELECT id FROM \(packs) WHERE last_\(also) >= ?1 AND first_\(also) <= ?1 AND last_\(also) IS NOT NULL \
                 ORDER BY id
-                """, [search.from], width: 1)
+                """, [search.from])
         case .sorted: return try sortedPacks()
         }
+    }
+
+    private func ids(_ sql: String, _ arguments: [Int64]) throws(StoreError) -> [Int64] {
+        var found: [Int64] = []
+        try table.connection.ask(sql, arguments) { row in
+            found.append(row.int(0))
+            return true
+        }
+        return found
     }
 
     /// Layer by layer, as the packs of one don't overlap: one step into the index for each, and on while they still reach.
@@ -105,48 +117,34 @@ final class PackedCursor {
             """
         var found: [Int64] = []
         var place = (within: search.within ?? .min, layer: Int64.min)
+        let (wanted, end) = (search.within, search.to)
         while true {
-            let next = try table.connection.integers(nextLayer, [place.within, place.layer], width: 2)
-            guard next.count == 2, search.within == nil || next[0] == search.within else { return found }
-            place = (next[0], next[1])
-            let end = search.to
-            found += try table.connection.integers(inLayer, [place.within, place.layer, search.from], width: 2) {
-                $0 <= end
+            var next: (within: Int64, layer: Int64)?
+            try table.connection.ask(nextLayer, [place.within, place.layer]) { row in
+                next = (row.int(0), row.int(1))
+                return false
+            }
+            guard let next, wanted == nil || next.within == wanted else { return found }
+            place = next
+            try table.connection.ask(inLayer, [place.within, place.layer, search.from]) { row in
+                guard row.int(0) <= end else { return false }
+                found.append(row.int(1))
+                return true
             }
         }
     }
 }
 
 extension Connection {
-    /// The integers of a query of the driver's own. With a width of 2, the first of each row decides whether it and what follows
-    /// are wanted, and the second is kept; without such a question, both are.
-    fileprivate func integers(
-        _ sql: String, _ arguments: [Int64], width: Int, while goesOn: ((Int64) -> Bool)? = nil
-    ) throws(StoreError) -> [Int64] {
+    /// Asks a question of the driver's own with integers; the closure says whether it goes on.
+    fileprivate func ask(_ sql: String, _ arguments: [Int64], _ body: (Statement) -> Bool) throws(StoreError) {
         let statement = try statement(sql, positional: true)
         defer { giveBack(statement) }
         for (place, argument) in arguments.enumerated() {
             sqlite3_bind_int64(statement.handle, Int32(place + 1), argument)
         }
-        var found: [Int64] = []
         while try step(statement) {
-            let first = sqlite3_column_int64(statement.handle, 0)
-            if let goesOn {
-                guard goesOn(first) else { break }
-            } else {
-                found.append(first)
-            }
-            if width == 2 { found.append(sqlite3_column_int64(statement.handle, 1)) }
+            guard body(statement) else { break }
         }
-        return found
-    }
-
-    fileprivate func firstBlob(_ sql: String, _ argument: Int64) throws(StoreError) -> [UInt8] {
-        let statement = try statement(sql, positional: true)
-        defer { giveBack(statement) }
-        sqlite3_bind_int64(statement.handle, 1, argument)
-        guard try step(statement), let start = sqlite3_column_blob(statement.handle, 0) else { return [] }
-        return [UInt8](
-            UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement.handle, 0))))
     }
 }

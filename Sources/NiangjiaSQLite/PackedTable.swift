@@ -29,18 +29,39 @@ final class PackedTable {
     var declaration: String {
         "CREATE TABLE x (" + packing.columns.map { $0.quoted + " INTEGER" }.joined(separator: ", ") + ")"
     }
+}
 
-    /// What SQLite keeps of the table, and of a cursor: its own part first.
-    struct Instance {
-        var base = sqlite3_vtab()
-        var table: Unmanaged<PackedTable>
+/// What SQLite keeps of a table or of a cursor: its own part first, then ours, retained.
+private struct Held<Base, Object: AnyObject> {
+    var base: Base
+    var object: Unmanaged<Object>
+
+    /// Memory for SQLite to keep, until ``release(_:)``.
+    static func make(_ base: Base, _ object: Object) -> UnsafeMutablePointer<Base> {
+        let held = UnsafeMutablePointer<Held>.allocate(capacity: 1)
+        held.initialize(to: Held(base: base, object: Unmanaged.passRetained(object)))
+        return UnsafeMutableRawPointer(held).assumingMemoryBound(to: Base.self)
     }
 
-    struct CursorInstance {
-        var base = sqlite3_vtab_cursor()
-        var cursor: Unmanaged<PackedCursor>
+    static func object(_ pointer: UnsafeMutablePointer<Base>?) -> Object? {
+        pointer.map { held($0).pointee.object.takeUnretainedValue() }
+    }
+
+    static func release(_ pointer: UnsafeMutablePointer<Base>?) -> Int32 {
+        guard let own = pointer.map({ held($0) }) else { return SQLITE_OK }
+        own.pointee.object.release()
+        own.deinitialize(count: 1)
+        own.deallocate()
+        return SQLITE_OK
+    }
+
+    private static func held(_ pointer: UnsafeMutablePointer<Base>) -> UnsafeMutablePointer<Held> {
+        UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Held.self)
     }
 }
+
+private typealias HeldTable = Held<sqlite3_vtab, PackedTable>
+private typealias HeldCursor = Held<sqlite3_vtab_cursor, PackedCursor>
 
 extension Connection {
     /// Shows the rows of a packing's packs as a table.
@@ -64,52 +85,34 @@ extension PackedTable {
         // No xCreate: the table is there without being created.
         made.xConnect = { database, context, _, _, result, _ in
             guard let context, let result else { return SQLITE_ERROR }
-            let table = Unmanaged<PackedTable>.fromOpaque(context)
-            let code = sqlite3_declare_vtab(database, table.takeUnretainedValue().declaration)
+            let table = Unmanaged<PackedTable>.fromOpaque(context).takeUnretainedValue()
+            let code = sqlite3_declare_vtab(database, table.declaration)
             guard code == SQLITE_OK else { return code }
             _ = niangjia_vtab_innocuous(database)
-            let instance = UnsafeMutablePointer<Instance>.allocate(capacity: 1)
-            instance.initialize(to: Instance(table: table.retain()))
-            result.pointee = UnsafeMutableRawPointer(instance).assumingMemoryBound(to: sqlite3_vtab.self)
+            result.pointee = HeldTable.make(sqlite3_vtab(), table)
             return SQLITE_OK
         }
-        made.xDisconnect = { instance in
-            guard let instance else { return SQLITE_OK }
-            let own = UnsafeMutableRawPointer(instance).assumingMemoryBound(to: Instance.self)
-            own.pointee.table.release()
-            own.deinitialize(count: 1)
-            own.deallocate()
-            return SQLITE_OK
-        }
+        made.xDisconnect = { HeldTable.release($0) }
         made.xBestIndex = { instance, info in
-            guard let info, let table = PackedTable.of(instance) else { return SQLITE_ERROR }
+            guard let info, let table = HeldTable.object(instance) else { return SQLITE_ERROR }
             PackSearch.plan(&info.pointee, for: table)
             return SQLITE_OK
         }
         made.xOpen = { instance, result in
-            guard let result, let table = PackedTable.of(instance) else { return SQLITE_ERROR }
-            let cursor = UnsafeMutablePointer<CursorInstance>.allocate(capacity: 1)
-            cursor.initialize(to: CursorInstance(cursor: Unmanaged.passRetained(PackedCursor(table))))
-            result.pointee = UnsafeMutableRawPointer(cursor).assumingMemoryBound(to: sqlite3_vtab_cursor.self)
+            guard let result, let table = HeldTable.object(instance) else { return SQLITE_ERROR }
+            result.pointee = HeldCursor.make(sqlite3_vtab_cursor(), PackedCursor(table))
             return SQLITE_OK
         }
-        made.xClose = { cursor in
-            guard let cursor else { return SQLITE_OK }
-            let own = UnsafeMutableRawPointer(cursor).assumingMemoryBound(to: CursorInstance.self)
-            own.pointee.cursor.release()
-            own.deinitialize(count: 1)
-            own.deallocate()
-            return SQLITE_OK
-        }
+        made.xClose = { HeldCursor.release($0) }
         made.xFilter = { cursor, number, _, count, arguments in
             PackedTable.run(cursor) { cursor throws(StoreError) in
                 try cursor.start(PackSearch(number, Int(count), arguments))
             }
         }
         made.xNext = { cursor in PackedTable.run(cursor) { cursor throws(StoreError) in try cursor.next() } }
-        made.xEof = { cursor in PackedTable.of(cursor)?.isAtEnd ?? true ? 1 : 0 }
+        made.xEof = { cursor in HeldCursor.object(cursor)?.isAtEnd ?? true ? 1 : 0 }
         made.xColumn = { cursor, context, column in
-            guard let cursor = PackedTable.of(cursor) else { return SQLITE_ERROR }
+            guard let cursor = HeldCursor.object(cursor) else { return SQLITE_ERROR }
             if let value = cursor.value(Int(column)) {
                 sqlite3_result_int64(context, value)
             } else {
@@ -118,31 +121,17 @@ extension PackedTable {
             return SQLITE_OK
         }
         made.xRowid = { cursor, result in
-            result?.pointee = PackedTable.of(cursor)?.value(0) ?? 0
+            result?.pointee = HeldCursor.object(cursor)?.value(0) ?? 0
             return SQLITE_OK
         }
         module.initialize(to: made)
         return module
     }()
 
-    private static func of(_ instance: UnsafeMutablePointer<sqlite3_vtab>?) -> PackedTable? {
-        instance.map {
-            UnsafeMutableRawPointer($0).assumingMemoryBound(to: Instance.self).pointee.table
-                .takeUnretainedValue()
-        }
-    }
-
-    private static func of(_ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?) -> PackedCursor? {
-        cursor.map {
-            UnsafeMutableRawPointer($0).assumingMemoryBound(to: CursorInstance.self).pointee.cursor
-                .takeUnretainedValue()
-        }
-    }
-
     private static func run(
         _ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?, _ body: (PackedCursor) throws(StoreError) -> Void
     ) -> Int32 {
-        guard let own = of(cursor) else { return SQLITE_ERROR }
+        guard let own = HeldCursor.object(cursor) else { return SQLITE_ERROR }
         do {
             try body(own)
             return SQLITE_OK

@@ -20,7 +20,8 @@ extension SQLiteStore {
                 let found = try reader.all("PRAGMA integrity_check") { $0.text(0) }
                 let tables = Set(try reader.all("SELECT name FROM sqlite_schema WHERE type = 'table'") { $0.text(0) })
                 let packs = try NiangjiaSchema.packings.filter { tables.contains($0.packs) }.flatMap { packing in
-                    try packing.wrongPacks(in: reader).map { "\(packing.packs): the pack \($0) is damaged" }
+                    let faults = try packing.faults(in: reader)
+                    return (faults.unreadable + faults.misplaced).map { "\(packing.packs): the pack \($0) is damaged" }
                 }
                 return (found == ["ok"] ? [] : found) + packs
             }

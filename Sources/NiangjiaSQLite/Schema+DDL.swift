@@ -90,12 +90,10 @@ extension MigrationStep {
     }
 }
 
-/// FNV-1a, 64 bits: finds an edit made by mistake; not a proof against one made on purpose.
+/// Finds an edit made by mistake; not a proof against one made on purpose.
 enum Fingerprint {
     static func of(_ text: String) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let hex = String(hash, radix: 16)
+        let hex = String(FNV.hash(text.utf8), radix: 16)
         return String(repeating: "0", count: 16 - hex.count) + hex
     }
 }

@@ -70,7 +70,9 @@ struct MutationCampaign: Sendable {
                 if let sealing = target.table.sealing, sealing.asMade == nil {
                     findings.require(undone.isNamed, "not named: \(mutation.text)")
                 }
-            } catch let unreadable as NiangjiaError where unreadable.code == .conflict {
+            } catch let unreadable as NiangjiaError
+                where unreadable.code == .conflict && target.table.name == DecisionsSchema.decisionPack.name
+            {
                 // A pack that can't be read is named: nothing else is verified before it is put right.
                 made.note(mutation, column)
             } catch StoreError.refused, StoreError.duplicate {

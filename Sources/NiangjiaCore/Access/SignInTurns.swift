@@ -4,7 +4,7 @@ final class SignInTurns: Sendable {
     static let limit = 64
 
     /// By name, who waits while somebody is at it.
-    private let waiting = Guarded<[String: [CheckedContinuation<Void, Never>]]>([:])
+    private let waiting = Guarded<[String: [CheckedContinuation<Void, any Error>]]>([:])
 
     /// Runs a closure when nobody else's of the name is running. Throws `busy` where too many wait.
     func take<Result: Sendable>(_ name: String, _ body: () async throws -> Result) async throws -> Result {
@@ -14,22 +14,23 @@ final class SignInTurns: Sendable {
     }
 
     private func enter(_ name: String) async throws {
-        guard waiting.withLock({ ($0[name]?.count ?? 0) < SignInTurns.limit }) else { throw SignInTurns.busy }
-        await withCheckedContinuation { turn in
-            let isFree = waiting.withLock { waiting in
-                guard waiting[name] != nil else {
+        try await withCheckedThrowingContinuation { (turn: CheckedContinuation<Void, any Error>) in
+            // What is decided under the lock is told outside of it.
+            let answer = waiting.withLock { waiting -> Result<Void, any Error>? in
+                guard let others = waiting[name] else {
                     waiting[name] = []
-                    return true
+                    return .success(())
                 }
+                guard others.count < SignInTurns.limit else { return .failure(SignInTurns.busy) }
                 waiting[name]?.append(turn)
-                return false
+                return nil
             }
-            if isFree { turn.resume() }
+            if let answer { turn.resume(with: answer) }
         }
     }
 
     private func leave(_ name: String) {
-        let next = waiting.withLock { waiting -> CheckedContinuation<Void, Never>? in
+        let next = waiting.withLock { waiting -> CheckedContinuation<Void, any Error>? in
             guard let others = waiting[name], let next = others.first else {
                 waiting[name] = nil
                 return nil

@@ -8,7 +8,8 @@ struct JudgedLine: Sendable {
 
     enum Source: Sendable {
         case call(ID<Call>, row: Int)
-        case run(ID<Run>, block: Int64, row: Int)
+        /// A row of the block of the run that it is written for.
+        case block(row: Int)
         /// The host decided without asking the rule.
         case host
     }

@@ -33,7 +33,7 @@ struct DecisionRows {
         var source: (call: SQLValue, row: SQLValue) = (.null, .null)
         switch line.source {
         case .call(let call, let row): source = (.id(call), .int(Int64(row)))
-        case .run(_, _, let row): source = (.null, .int(Int64(row)))
+        case .block(let row): source = (.null, .int(Int64(row)))
         case .host: break
         }
         let subject = line.gathered.subject

@@ -62,12 +62,9 @@ struct OrganizationPaths: Sendable {
         mark(of: try organization.map { try facts(of: $0, in: reader) } ?? [])
     }
 
-    /// FNV-1a: tells a change, proves nothing.
     private static func mark(of facts: [String]) -> Int64 {
         guard !facts.isEmpty else { return 0 }
-        let hash = facts.joined(separator: "\n").utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-        }
+        let hash = FNV.hash(facts.joined(separator: "\n").utf8)
         return Int64(hash >> 32 ^ hash & 0xFFFF_FFFF) + 1
     }
 

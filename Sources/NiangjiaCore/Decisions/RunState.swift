@@ -328,7 +328,7 @@ struct RunState: Sendable {
             // Claims are taken line by line, and whoever comes too late is refused.
             var all = replaced
             let source = { (line: Int) -> JudgedLine.Source in
-                lines.row(line).map { .run(run.id, block: number, row: $0) } ?? .host
+                lines.row(line).map { .block(row: $0) } ?? .host
             }
             for (line, judged) in lines.judged(judgements, source: source).enumerated() where replaced[line] == nil {
                 all[line] = judged
@@ -394,14 +394,15 @@ struct RunState: Sendable {
         guard let subjects = gatherer.subjects else { return [] }
         let lines = block.lines
         // While nobody has written to a register, nothing of it can have changed.
+        let isQuiet = try reader.changeCount() == lines.changes
         let sums =
-            try reader.changeCount() == lines.changes
+            isQuiet
             ? lines.sums
             : try subjects.sums(
                 after: lines.after, upTo: lines.last, filter: context.form.population?.filter ?? [:], in: reader)
         var paths = OrganizationPaths()
         let unions =
-            try reader.changeCount() == lines.changes
+            isQuiet
             ? lines.unions
             : try paths.marks(of: lines.homes, withEmployers: gatherer.readsEmployers, in: reader)
         let history = try gatherer.history(

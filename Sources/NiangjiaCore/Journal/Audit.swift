@@ -42,7 +42,8 @@ public enum Audit {
     public static func verify(
         in reader: any StoreReader, crypto: any CryptoProvider, against heads: [ChainHead] = []
     ) throws -> AuditReport {
-        let lost = try DecisionsSchema.packing.unreadable(in: reader).map { ID<Decision>(rawValue: $0).text }
+        let packs = try DecisionsSchema.packing.faults(in: reader)
+        let lost = packs.unreadable.map { ID<Decision>(rawValue: $0).text }
         guard lost.isEmpty else {
             let names = lost.joined(separator: ", ")
             throw NiangjiaError(
@@ -55,7 +56,7 @@ public enum Audit {
             chain: try Chain.verify(in: reader, crypto: crypto, against: heads), ledger: try Ledger.verify(in: reader),
             vouchers: try Ledger.verifyAgainstChain(in: reader),
             journal: try Journal.verify(in: reader, crypto: crypto),
-            rows: try Commitments.verify(in: reader, crypto: crypto),
+            rows: try Commitments.verify(in: reader, crypto: crypto, misplaced: packs.misplaced),
             sealed: try RowSeals.verify(in: reader, crypto: crypto),
             closed: try Periods.verify(in: reader, crypto: crypto), facts: try FactPages.verify(in: reader))
     }

@@ -160,7 +160,11 @@ public struct RowsReport: Sendable, Hashable {
 
 extension Commitments {
     /// Compares every committed row with what the chain was told when it was written.
-    static func verify(in reader: any StoreReader, crypto: any CryptoProvider) throws -> RowsReport {
+    ///
+    /// - Parameter misplaced: packs that don't hold what they are found by.
+    static func verify(
+        in reader: any StoreReader, crypto: any CryptoProvider, misplaced: [Int64]
+    ) throws -> RowsReport {
         var report = RowsReport()
         // The newest word of the chain about each account.
         var accounts: [String: (value: Value, isDisabled: Bool)] = [:]
@@ -190,7 +194,7 @@ extension Commitments {
             return true
         }
         try verifyAccounts(accounts, &report, in: reader)
-        for pack in try DecisionsSchema.packing.wrongPacks(in: reader) {
+        for pack in misplaced {
             let name = ID<Decision>(rawValue: pack).text
             report.faults.add(
                 zh: "核定包 \(name) 的索引与内容不符,其中的核定可能查不到",

@@ -81,11 +81,15 @@ extension StoreWriter {
     /// Throws ``StoreError/damaged(_:)`` for a pack that doesn't hold what it is found by: nothing may be done to its rows.
     func pack(of key: Int64, in packing: Packing) throws -> ClosedRange<Int64>? {
         let newest = "(SELECT MAX(id) FROM \(packing.packs) WHERE id <= $1)"
+        // Hardly any row lies in a pack: the cells are read only where one does.
         let found = try first("SELECT id, last FROM \(packing.packs) WHERE id = \(newest)", [.int(key)]) {
             (first: $0.int(0), last: $0.int(1))
         }
         guard let found, key <= found.last || found.last < found.first else { return nil }
-        let pack = try first("\(packing.selected) WHERE id = \(newest)", [.int(key)]) { packing.sound($0) } ?? nil
+        let pack =
+            try first("\(packing.selected) WHERE id = \(newest)", [.int(key)]) { row in
+                packing.rows(row).flatMap { packing.keys(of: $0, foundBy: row) }
+            } ?? nil
         guard let pack else { throw StoreError.damaged("\(packing.packs): the pack of \(key)") }
         return pack
     }
@@ -119,11 +123,14 @@ extension Packing {
         """
     }
 
-    /// The keys of a pack, from the columns of ``selected``; nil where it can't be read or doesn't hold what it is found by.
-    fileprivate func sound(_ row: any StoreRow) -> ClosedRange<Int64>? {
-        guard let rows = try? PackedRows(row.blob(8), columns: columns.count), let place = place(of: rows) else {
-            return nil
-        }
+    /// The rows of a pack, from the columns of ``selected``; nil where they can't be read.
+    fileprivate func rows(_ row: any StoreRow) -> PackedRows? {
+        try? PackedRows(row.blob(8), columns: columns.count)
+    }
+
+    /// The keys of a pack's rows; nil where they aren't what the columns of ``selected`` say.
+    fileprivate func keys(of rows: PackedRows, foundBy row: any StoreRow) -> ClosedRange<Int64>? {
+        guard let place = place(of: rows) else { return nil }
         let isTold =
             place.key.lowerBound == row.int(0) && place.key.upperBound == row.int(1) && place.within == row.int(2)
             && Packing.layers.contains(row.int(3)) && place.sorted.lowerBound == row.int(4)
@@ -132,28 +139,30 @@ extension Packing {
         return isTold ? place.key : nil
     }
 
-    /// The packs that can't be read, don't hold what they are found by, or overlap another of their layer.
-    public func wrongPacks(in reader: any StoreReader) throws -> [Int64] {
-        var wrong: [Int64] = []
+    /// Packs that aren't what they are found by, by their first keys.
+    public struct Faults: Sendable, Hashable {
+        /// Nothing can be read of these: every question that meets one fails.
+        public var unreadable: [Int64] = []
+        /// These don't hold what they are found by, or overlap another of their layer.
+        public var misplaced: [Int64] = []
+    }
+
+    /// Reads every pack and compares it with what it is found by.
+    public func faults(in reader: any StoreReader) throws -> Faults {
+        var faults = Faults()
         var before: (within: Int64, layer: Int64, last: Int64)?
         try reader.forEach("\(selected) ORDER BY \(within), layer, first_\(sortedBy)", []) { row in
             let overlaps =
                 before.map { $0.within == row.int(2) && $0.layer == row.int(3) && $0.last >= row.int(4) } ?? false
-            if overlaps || sound(row) == nil { wrong.append(row.int(0)) }
             before = (row.int(2), row.int(3), row.int(5))
+            guard let rows = rows(row) else {
+                faults.unreadable.append(row.int(0))
+                return true
+            }
+            if overlaps || keys(of: rows, foundBy: row) == nil { faults.misplaced.append(row.int(0)) }
             return true
         }
-        return wrong
-    }
-
-    /// The packs of which nothing can be read: every question that meets one fails.
-    func unreadable(in reader: any StoreReader) throws -> [Int64] {
-        var found: [Int64] = []
-        try reader.forEach("SELECT id, cells FROM \(packs) ORDER BY id", []) { row in
-            if (try? PackedRows(row.blob(1), columns: columns.count)) == nil { found.append(row.int(0)) }
-            return true
-        }
-        return found
+        return faults
     }
 
     private func rising(_ rows: PackedRows, _ name: String) -> ClosedRange<Int64>? {

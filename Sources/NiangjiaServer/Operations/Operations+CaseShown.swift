@@ -51,7 +51,9 @@ extension Operations {
         let view = try await CaseView(of: record, for: account, on: call.host)
         let filter = try await FactFilter(of: record, view, for: account, call.host)
         let shown = try await call.host.store.read { try view.toldFields(filter, in: $0) }
-        try await note(shown.told, of: record, "case show", account, call)
+        // Whom a sealed one is about the log doesn't tell.
+        let about = (record.isSealed ? nil : record.lines.first?.subject.description) ?? record.id.text
+        try await note(shown.told.looked, about: about, reason: "case show", call)
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
             en:
@@ -99,18 +101,5 @@ extension Operations {
                     "note": $0.note.map { .text($0) } ?? .null,
                 ]
             })
-    }
-
-    /// Writes down a look at what of a case isn't for everybody, before it is told. Whom a sealed one is about the log doesn't tell.
-    private static func note(
-        _ told: FactFilter.Told, of record: CaseRecord, _ reason: String, _ account: Account, _ call: Call
-    ) async throws {
-        guard !told.looked.isEmpty else { return }
-        let subject = record.isSealed ? nil : record.lines.first?.subject
-        let (about, context) = (subject?.description ?? record.id.text, call.context)
-        try await call.host.store.write(.interactive) { writer in
-            try note(
-                told.looked.sorted().joined(separator: ","), about: about, reason: reason, account, context, in: writer)
-        }
     }
 }

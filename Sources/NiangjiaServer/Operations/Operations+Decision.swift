@@ -104,15 +104,7 @@ extension Operations {
 
     /// Tells why; where that tells what not everybody may know, the look is written down first.
     private static func tell(_ explanation: Explanation, _ call: Call) async throws {
-        let looked = explanation.told.looked.sorted()
-        if !looked.isEmpty {
-            let (account, context) = (try signedIn(call), call.context)
-            try await call.host.store.write(.interactive) { writer in
-                try note(
-                    looked.joined(separator: ","), about: explanation.about, reason: "decision explain", account,
-                    context, in: writer)
-            }
-        }
+        try await note(explanation.told.looked, about: explanation.about, reason: "decision explain", call)
         explanation.lines(call.output.language).forEach { call.output.line($0) }
         call.output.answer(explanation.value(call.output.language))
     }

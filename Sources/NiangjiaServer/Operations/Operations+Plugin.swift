@@ -127,6 +127,15 @@ extension Operations {
             "access.facts", about: about, body: ["fields": .text(fields), "reason": .text(reason)], in: writer)
     }
 
+    /// The same before what was looked at is told; nothing where nothing was.
+    static func note(_ looked: Set<String>, about: String, reason: String, _ call: Call) async throws {
+        guard !looked.isEmpty else { return }
+        let (fields, account, context) = (looked.sorted().joined(separator: ","), try signedIn(call), call.context)
+        try await call.host.store.write(.interactive) { writer in
+            try note(fields, about: about, reason: reason, account, context, in: writer)
+        }
+    }
+
     /// The season by which a decision was made.
     private static func season(of row: Decisions.Row, in bundle: NiangjiaCore.Bundle) -> DateRange {
         bundle.programs[row.program]?.rules(for: row.form).season ?? DateRange(from: row.onDate, to: row.onDate)
@@ -146,11 +155,7 @@ extension Operations {
         try FactRights(account: account).needNames(form, of: row.subject.kind)
         let seen = try host.judge.describe(entry.requestBytes, row: entry.row)
         let judgements = try host.judge.judgements(entry.replyBytes, plugin: plugin, function: entry.function)
-        let context = call.context
-        try await host.store.write(.interactive) { writer in
-            try note(
-                "facts", about: row.subject.description, reason: "plugin fixture", account, context, in: writer)
-        }
+        try await note(["facts"], about: row.subject.description, reason: "plugin fixture", call)
         let bench = try Workbench()
         defer { bench.close() }
         let id = plugin.manifest.id

@@ -243,8 +243,8 @@ import Testing
         try await books.store.write(.batch) {
             _ = try $0.execute("UPDATE decision_pack SET \(change) WHERE id = 203000", [])
         }
-        let told = try await books.store.read { try DecisionsSchema.packing.wrongPacks(in: $0) }
-        #expect(told.contains(203_000))
+        let told = try await books.store.read { try DecisionsSchema.packing.faults(in: $0) }
+        #expect(told.misplaced.contains(203_000) && told.unreadable.isEmpty)
         let before = try await books.store.read { try $0.integer("SELECT COUNT(*) FROM decision_own") }
         await #expect(throws: StoreError.self) {
             try await books.store.write(.batch) { try DecisionRows.unpack(ID(rawValue: 203_000), in: $0) }

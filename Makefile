@@ -18,7 +18,7 @@ run: build ## packages, release build, the demo city in ./city (CITY=…), the m
 
 build: packages ## the release binary
 	@echo "编译发布版(首次需数分钟)/ release build (some minutes the first time)"
-	@swift build -c release --product niangjia
+	@scripts/build.sh niangjia
 
 test: packages ## format, warnings as errors, all tests; the last line tells how many passed and failed
 	@scripts/test.sh

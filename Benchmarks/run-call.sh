@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 scratch="${NIANGJIA_SCRATCH:-.build}"
-swift build -c release --scratch-path "$scratch" --product niangjia-bench
+scripts/build.sh niangjia-bench
 bench="$scratch/release/niangjia-bench"
 rounds="${ROUNDS:-9}"
 calls="${CALLS:-2000}"

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 members="${1:-1000000}"
 scratch="${NIANGJIA_SCRATCH:-.build}"
-for product in niangjia niangjia-bench; do swift build -c release --scratch-path "$scratch" --product "$product"; done
+scripts/build.sh niangjia niangjia-bench
 binaries="$(cd "$scratch/release" && pwd)"
 # The reference's own folder.
 data=/tmp/bench

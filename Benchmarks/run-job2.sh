@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 requests="${1:-20000}"
 scratch="${NIANGJIA_SCRATCH:-.build}"
-swift build -c release --scratch-path "$scratch" --product niangjia-bench-ledger
+scripts/build.sh niangjia-bench-ledger
 ledger="$(cd "$scratch/release" && pwd)/niangjia-bench-ledger"
 # The reference's own folder.
 data=/tmp/bench

@@ -8,11 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 members="${1:-100000}"
 scratch="${NIANGJIA_SCRATCH:-.build}"
-if [ "${BUILT:-}" != 1 ]; then
-    for product in niangjia niangjia-bench niangjia-bench-bare; do
-        swift build -c release --scratch-path "$scratch" --product "$product"
-    done
-fi
+[ "${BUILT:-}" = 1 ] || scripts/build.sh niangjia niangjia-bench niangjia-bench-bare
 binaries="$(cd "$scratch/release" && pwd)"
 # The reference's own folder.
 data=/tmp/bench

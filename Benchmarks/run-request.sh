@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 members="${1:-100000}"
 scratch="${NIANGJIA_SCRATCH:-.build}"
-[ "${BUILT:-}" = 1 ] || swift build -c release --scratch-path "$scratch" --product niangjia
+[ "${BUILT:-}" = 1 ] || scripts/build.sh niangjia
 export NIANGJIA="$scratch/release/niangjia" BASE="${BASE:-/tmp/bench/niangjia-job3-$members}" CITY=/tmp/bench/niangjia-request
 export SECS="${SECS:-8}" SWIFT_BACKTRACE=enable=no
 python3 Benchmarks/request.py >/tmp/bench/request.txt

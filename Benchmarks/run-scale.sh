@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 [ $# -gt 0 ] || set -- 10000 100000 1000000
 scratch="${NIANGJIA_SCRATCH:-.build}"
-for product in niangjia niangjia-bench; do swift build -c release --scratch-path "$scratch" --product "$product"; done
+scripts/build.sh niangjia niangjia-bench
 binaries="$(cd "$scratch/release" && pwd)"
 data="${BENCH_DATA:-/tmp/bench}"
 mkdir -p "$data/bin" docs/evidence/speed

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 export EVIDENCE="${EVIDENCE:-docs/evidence/front-door}" SECONDS_EACH="${SECONDS_EACH:-20}" KILLS="${KILLS:-10}"
 if [ -z "${NIANGJIA:-}" ]; then
     scratch="${NIANGJIA_SCRATCH:-.build}"
-    swift build -c release --scratch-path "$scratch" --product niangjia
+    scripts/build.sh niangjia
     NIANGJIA="$scratch/release/niangjia"
 fi
 NIANGJIA="$(realpath "$NIANGJIA")"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 examples="${EXAMPLES:-200}" seed="${SEED:-20260601}" evidence="${EVIDENCE:-docs/evidence/front-door}"
 if [ -z "${NIANGJIA:-}" ]; then
     scratch="${NIANGJIA_SCRATCH:-.build}"
-    swift build -c release --scratch-path "$scratch" --product niangjia
+    scripts/build.sh niangjia
     NIANGJIA="$scratch/release/niangjia"
 fi
 NIANGJIA="$(realpath "$NIANGJIA")"

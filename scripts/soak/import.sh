@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 scratch="${NIANGJIA_SCRATCH:-.build-soak}"
 export NIANGJIA_ONLY=Soak
-swift build -c release --manifest-cache=none --scratch-path "$scratch" --product niangjia-soak
+NIANGJIA_SCRATCH="$scratch" scripts/build.sh niangjia-soak
 NIANGJIA_COMMIT="$(git rev-parse --short=12 HEAD)$(git diff --quiet HEAD -- Sources Tests || echo ' with changes')"
 export NIANGJIA_COMMIT
 exec "$scratch/release/niangjia-soak" --evidence docs/evidence "$@" import

@@ -37,7 +37,7 @@ struct BatchCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "export",
             abstract: "导出银行文件(只导出一次) Write the bank's file, once.",
-            discussion: "例 Example: niangjia batch export bat-… --template generic --as payer")
+            discussion: "例 Example: niangjia batch export bat-… --template generic_txt --as payer")
         @OptionGroup var common: CommonOptions
         @Argument(help: "批次编号 The batch.") var batch: String
         @Option(name: .long, help: "银行模板 The bank's template.") var template: String?

@@ -86,7 +86,7 @@ import Testing
                 }
             }
         }
-        #expect(await refer(mine, to: "c-1", by: "qian") == .notFound)
+        #expect(await refer(mine, to: "c-1", by: "qian") == .invalid)
         #expect(await refer(mine, to: "c-1", by: "zhao") == nil)
         // Whoever mends the same case names what is in it.
         #expect(await refer(mine, to: "c-1", by: "qian") == nil)

@@ -221,7 +221,7 @@ extension Corridor {
     {
         for attempt in 1...Corridor.attempts {
             let record = try await store.read { try Cases.load(id, in: $0) }
-            if attempt == 1 { try record.check(seen: version) }
+            try record.check(seen: version)
             guard action.states.contains(record.state) else {
                 throw NiangjiaError(
                     .conflict, zh: "“\(record.state.title.zh)”的申请现在不能这样办理(\(action.name))",

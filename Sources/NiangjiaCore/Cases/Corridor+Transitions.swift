@@ -68,7 +68,10 @@ extension Corridor {
                     change: change,
                     in: writer)
             }
-            if let fields { try self.replaceFields(fields, lines: lines, of: seen.id, context.form, in: writer) }
+            // As they were checked, amounts in fen: what was handed in may be spelled in many ways.
+            if fields != nil {
+                try self.replaceFields(intake.fields, lines: lines, of: seen.id, context.form, in: writer)
+            }
             if isFresh { try self.storeJudgements(lines, of: seen.id, in: writer) }
             var moving = record
             // What the reviewers agreed to is no longer what the rule says: they look again.

@@ -23,9 +23,11 @@ extension Admission {
             for formName in manifest.forms.keys.sorted() {
                 for (n, rule) in (manifest.forms[formName]?.unique ?? []).enumerated() {
                     let forms = rule.of.isEmpty ? [formName] : rule.of
+                    // Forms of one plugin are of one series wherever they are used; others are only held together by the day.
+                    let isOwn = forms.allSatisfy { !$0.contains("/") || $0.hasPrefix(pluginID + "/") }
                     let names = forms.map { $0.contains("/") ? $0 : pluginID + "/" + $0 }
                     guard names.contains(context.qualifiedName) else { continue }
-                    for key in try keys(of: rule, path, in: reader) {
+                    for key in try keys(of: rule, path, ofSeries: isOwn, in: reader) {
                         found.append(
                             Claim(
                                 rule: "\(pluginID)/\(formName)#\(n)", key: mac(key), reason: rule.reason,
@@ -37,20 +39,22 @@ extension Admission {
         for (n, exclusion) in context.bundle.stacking.exclusions.enumerated()
         where exclusion.of.contains(context.qualifiedName) {
             guard let value = try values(of: exclusion.per, path, in: reader).first else { continue }
-            let key: Value = [value, .text(windowKey(exclusion.within, on: intake.onDate))]
+            let key: Value = [value, .text(windowKey(exclusion.within, on: intake.onDate, ofSeries: false))]
             found.append(Claim(rule: "exclusion#\(n)", key: mac(key), reason: exclusion.reason, isExclusion: true))
         }
         return found
     }
 
     /// What must be unique: `per` and `with` element by element where both go through the same list, and the window of the date.
-    private func keys(of rule: UniqueRule, _ path: FormPath, in reader: any StoreReader) throws -> [Value] {
+    private func keys(
+        of rule: UniqueRule, _ path: FormPath, ofSeries: Bool, in reader: any StoreReader
+    ) throws -> [Value] {
         let pers = try values(of: rule.per, path, in: reader)
         let withs = try rule.with.map { try values(of: $0, path, in: reader) } ?? []
         let dates = try rule.datedBy.map { try path.values($0, in: reader).compactMap(\.date) } ?? []
         return pers.enumerated().flatMap { n, per -> [Value] in
             let date = dates.isEmpty ? path.onDate : dates.count == pers.count ? dates[n] : dates[0]
-            let window: Value = .text(windowKey(rule.within, on: date))
+            let window: Value = .text(windowKey(rule.within, on: date, ofSeries: ofSeries))
             if withs.count == pers.count { return [[per, withs[n], window]] }
             return withs.isEmpty ? [[per, .null, window]] : withs.map { [per, $0, window] }
         }
@@ -73,11 +77,12 @@ extension Admission {
 
     private func mac(_ key: Value) -> [UInt8] { crypto.mac(Array(key.json.utf8), purpose: .lookup) }
 
-    /// Names the window that a date falls in; a season is named by its series and first day.
-    private func windowKey(_ window: LookDefinition.Window, on date: CivilDate) -> String {
+    /// Names the window that a date falls in. A season is named by its first day, and by its series where only that shares it.
+    private func windowKey(_ window: LookDefinition.Window, on date: CivilDate, ofSeries: Bool) -> String {
         switch window {
         case .days, .months, .ever: return "ever"
-        case .season: return "season \(context.rules.season.from)"
+        case .season:
+            return "season \(context.rules.season.from)" + (ofSeries ? " \(context.program.series)" : "")
         default:
             return LookReader.window(window, on: date, season: context.rules.season).map { "\($0)" } ?? "ever"
         }
@@ -145,9 +150,10 @@ extension Admission {
         return try holder(of: claim, in: writer).map { isShared(claim, with: $0.form) } ?? false
     }
 
-    /// Whether somebody holds a claim already whom it excludes.
-    func isHeld(_ claim: Claim, in reader: any StoreReader) throws -> Bool {
-        try holder(of: claim, in: reader).map { !isShared(claim, with: $0.form) } ?? false
+    /// Whether somebody holds a claim already whom it excludes: another case than the one named, or a decision.
+    func isHeld(_ claim: Claim, butBy own: ID<CaseFile>? = nil, in reader: any StoreReader) throws -> Bool {
+        guard let holder = try holder(of: claim, in: reader), own == nil || holder.caseID != own else { return false }
+        return !isShared(claim, with: holder.form)
     }
 
     private func holder(of claim: Claim, in reader: any StoreReader) throws -> (caseID: ID<CaseFile>?, form: String)? {

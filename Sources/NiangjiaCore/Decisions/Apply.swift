@@ -147,16 +147,12 @@ struct Applier {
 
     /// The balances of the form's fund lines, and what the program's approved ceiling still allows.
     ///
-    /// - Parameter expected: what lines count with that are not open yet (a preview's); any other line must be open.
-    func settleState(in reader: any StoreReader, expecting expected: [String: Money] = [:]) throws -> SettleState {
-        var lines = context.rules.funding.map(\.line)
-        var available: [String: Money] = [:]
-        for (line, amount) in expected where lines.contains(line) {
-            guard try Ledger.line(line, in: reader) == nil else { continue }
-            available[line] = amount
-            lines.removeAll { $0 == line }
-        }
-        available.merge(try Ledger.available(lines: lines, in: reader)) { first, _ in first }
+    /// - Parameter expected: what lines would count with (a preview's); any other line must be open.
+    func settleState(in reader: any StoreReader, expecting expected: ExpectedLines? = nil) throws -> SettleState {
+        let lines = context.rules.funding.map(\.line)
+        var available = try Ledger.available(
+            lines: lines.filter { try expected?.opens($0, in: reader) != true }, in: reader)
+        try expected?.bring(&available, of: lines, in: reader)
         guard var ceiling = context.rules.ceiling else { return SettleState(available: available) }
         let used = try reader.first(
             "SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND state = 'standing'",

@@ -61,7 +61,7 @@ extension Corridor {
             context, asOf: date,
             Forecast.Options(
                 dimensions: options.dimensions, keepsSubjects: options.listed > 0,
-                expecting: given.map(Corridor.openings) ?? [:]),
+                expecting: try await expectedLines(of: given)),
             progress: progress)
         return try await report(forecast, options)
     }
@@ -83,9 +83,10 @@ extension Corridor {
             isHistory: forecast.context.view.history)
     }
 
-    /// A bundle that isn't in force may name lines that are not open yet: they count with what it would open them with.
-    static func openings(_ bundle: Bundle) -> [String: Money] {
-        Dictionary(bundle.funds.lines.map { ($0.id, $0.amount) }) { first, _ in first }
+    /// What lines would count with once a bundle is approved; nil for the one in force.
+    func expectedLines(of bundle: Bundle?) async throws -> ExpectedLines? {
+        guard let bundle else { return nil }
+        return ExpectedLines(bundle.funds, inForce: try await bundles.active().funds)
     }
 
     /// Names a program's content and everything that came of it.

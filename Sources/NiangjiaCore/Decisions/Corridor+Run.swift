@@ -32,7 +32,13 @@ extension Corridor {
         guard wanted.program.status == .open else {
             throw NiangjiaError(.conflict, zh: "项目 \(program) 没有开放", en: "program \(program) is not open")
         }
-        let date = asOf ?? clock.now().date
+        let today = clock.now().date
+        let date = asOf ?? today
+        guard date <= today else {
+            throw NiangjiaError(
+                .invalid, zh: "\(date) 还没有到:不能提前核定,可以先试算。",
+                en: "\(date) hasn't come: nothing is decided in advance; preview it.", place: "/as_of")
+        }
         try wanted.checkSeason(date)
         let open = try await store.read { try RunRecord.open(program: program, form: wanted.form.name, in: $0) }
         if automatic, let open, !open.isAutomatic || open.state == "paused" {

@@ -1,6 +1,11 @@
 /// Checks what was handed in against the form's fields. Values come typed (money in fen, rates in basis points, dates as text);
 /// every mistake is named with its JSON pointer.
 public enum FieldCheck {
+    /// The largest amount of a form, in fen (一千亿元), and the largest whole number: what rules multiply and hosts add up stays far
+    /// within 64 bits, where Lua would wrap and a sum be lost.
+    static let mostFen: Int64 = 10_000_000_000_000
+    static let mostNumber: Int64 = 1_000_000_000_000
+
     /// Throws when a field is missing, unknown or of another type. Returns the fields with absent optional ones left out.
     public static func check(_ values: [String: Value], against fields: [Field], at pointer: String = "")
         throws(NiangjiaError)
@@ -42,6 +47,15 @@ public enum FieldCheck {
         return checked
     }
 
+    private static func bounded(_ number: Int64, _ most: Int64, _ zh: String, _ en: String, _ place: String)
+        throws(NiangjiaError) -> Value
+    {
+        guard number.magnitude <= most.magnitude else {
+            throw wrong("\(zh)太大", "\(en) is too large", place)
+        }
+        return .int(number)
+    }
+
     private static func wrong(_ zh: String, _ en: String, _ place: String) -> NiangjiaError {
         NiangjiaError(.invalid, zh: zh, en: en, place: place)
     }
@@ -57,13 +71,14 @@ public enum FieldCheck {
             guard value.text != nil else { throw wrong("应为时长,如 24h", "a duration such as 24h is expected", place) }
             return value
         case .integer:
-            guard value.int != nil else { throw wrong("应为整数", "an integer is expected", place) }
-            return value
+            guard let number = value.int else { throw wrong("应为整数", "an integer is expected", place) }
+            return try bounded(number, mostNumber, "数", "The number", place)
         case .money:
             // A person's text is read as yuan; an integer is fen already.
-            if let text = value.text, let money = Money(yuan: text) { return .int(money.fen) }
-            guard value.int != nil else { throw wrong("应为金额,如 50.00", "an amount such as 50.00 is expected", place) }
-            return value
+            guard let fen = value.text.flatMap({ Money(yuan: $0)?.fen }) ?? value.int else {
+                throw wrong("应为金额,如 50.00", "an amount such as 50.00 is expected", place)
+            }
+            return try bounded(fen, mostFen, "金额", "The amount", place)
         case .rate:
             if let text = value.text, let rate = Rate(percent: text) { return .int(rate.basisPoints) }
             guard value.int != nil else { throw wrong("应为比例,如 30%", "a rate such as 30% is expected", place) }

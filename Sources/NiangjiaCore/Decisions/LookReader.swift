@@ -109,14 +109,16 @@ struct LookReader {
         for row in rows.sorted(by: { $0.on < $1.on }) {
             if let field = look.distinct, !distinct.insert(row.body[field] ?? .null).inserted { continue }
             answer.count += 1
-            answer.amount += row.amount
+            answer.amount = answer.amount.addingClamped(row.amount)
             answer.first = answer.first ?? row.on
             answer.last = row.on
             var last = row.body
             last["on"] = .text(row.on.description)
             last["amount"] = .int(row.amount)
             answer.lastRow = .map(last)
-            for name in sumFields { answer.sums[name, default: 0] += row.body[name]?.int ?? 0 }
+            for name in sumFields {
+                answer.sums[name] = (answer.sums[name] ?? 0).addingClamped(row.body[name]?.int ?? 0)
+            }
         }
         return answer
     }
@@ -300,5 +302,13 @@ extension Value {
         path.split(separator: ".").reduce([self]) { found, step in
             found.flatMap { value in (value.list ?? [value]).map { $0[String(step)] } }
         }.flatMap { $0.list ?? [$0] }.filter { !$0.isNull }
+    }
+}
+
+extension Int64 {
+    /// A sum that ends at the bounds: what was kept long ago must not end the process that adds it up.
+    fileprivate func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

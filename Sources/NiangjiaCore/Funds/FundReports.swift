@@ -130,12 +130,13 @@ public enum FundReports {
         ) { row -> (on: CivilDate, cells: [Value]) in
             let stage = row.text(4)
             balances[stage, default: 0] += row.int(5)
+            let actor = try SealedFilers.actor(row.text(8), about: row.text(7), in: reader)
             return (
                 row.date(3),
                 [
                     .text("\(row.int(0))-\(row.int(1))"), .text(row.date(2).description),
                     .text(row.date(3).description), .text(stage), .int(row.int(5)), .int(balances[stage] ?? 0),
-                    .text(row.text(6)), .text(row.text(7)), .text(row.text(8)),
+                    .text(row.text(6)), .text(row.text(7)), .text(actor),
                 ]
             )
         }

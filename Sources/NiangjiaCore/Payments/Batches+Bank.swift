@@ -83,15 +83,16 @@ extension Batches {
             count: stored.count, total: stored.reduce(.zero) { $0 + $1.amount }, digest: digest(stored, crypto))
     }
 
-    private static func alreadyExported(_ batch: PayBatch) -> NiangjiaError {
+    /// What whoever exports a batch hears that is out already: a batch is exported once.
+    public static func alreadyExported(_ batch: PayBatch) -> NiangjiaError {
         let (who, when) = (batch.exportedBy ?? "", batch.exportedAt?.description ?? "")
         return NiangjiaError(
             .conflict, zh: "批次 \(batch.title) 已由 \(who) 于 \(when) 导出,不能再次导出。",
             en: "Batch \(batch.title) was exported by \(who) at \(when) and can't be exported again.")
     }
 
-    /// Notes the name and digest of the file that was written for the bank.
-    public static func fileWritten(
+    /// Notes the name and digest of the file that is made for the bank, in the transaction of its export.
+    public static func fileMade(
         _ id: ID<PayBatch>, name: String, digest: [UInt8], _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         let batch = try load(id, in: writer)

@@ -124,12 +124,16 @@ extension Batches {
                 about: twice.id.text), details: Entitlements.summary([one]), context, in: writer)
     }
 
-    /// Who exported a batch doesn't tell what became of it (不相容岗位).
+    /// Who exported a batch, or had its file written again, doesn't tell what became of it (不相容岗位).
     static func refuseExporter(
         of batch: ID<PayBatch>, _ context: ChangeContext, in reader: any StoreReader
     ) throws {
-        guard let exporter = try load(batch, in: reader).exportedBy else { return }
-        guard try !AccountPersons.expand([exporter], in: reader).contains(context.actor) else {
+        var holders = Set(
+            try reader.all(
+                "SELECT actor FROM chain_event WHERE about = $1 AND kind = 'batch.file_again'", [.text(batch.text)]
+            ) { $0.text(0) })
+        if let exporter = try load(batch, in: reader).exportedBy { holders.insert(exporter) }
+        guard try !AccountPersons.expand(holders, in: reader).contains(context.actor) else {
             throw NiangjiaError(
                 .forbidden, zh: "导出批次的人不能登记它的银行结果:请由另一人(财务,或另一位出纳)登录办理。",
                 en:

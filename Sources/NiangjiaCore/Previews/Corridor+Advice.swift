@@ -95,10 +95,17 @@ extension Corridor {
                 settingsIndex: gathered.settingsIndex, facts: gathered.facts, calendar: context.bundle.calendar),
             lane: .interactive
         ).checked(for: context.form)
-        return zip(trials, gathered.lines).map { trial, line in
-            guard let row = line.row, row < reply.judgements.count, reply.judgements[row].gives else { return false }
-            if case .enrol = trial.advice {} else if !isMember { return false }
-            return admission.windowReason(trial.intake) == nil
+        return try await store.read { reader in
+            try zip(trials, gathered.lines).map { trial, line in
+                guard let row = line.row, row < reply.judgements.count, reply.judgements[row].gives else {
+                    return false
+                }
+                if case .enrol = trial.advice {} else if !isMember { return false }
+                guard admission.windowReason(trial.intake) == nil else { return false }
+                // What may exist once, and is somebody's already, no waiting helps.
+                let claims = try admission.claims(for: trial.intake.lines[0], line, intake: trial.intake, in: reader)
+                return try !claims.contains { try admission.isHeld($0, butBy: trial.intake.caseID, in: reader) }
+            }
         }
     }
 }

@@ -36,8 +36,8 @@ struct Forecast: Sendable {
     struct Options: Sendable {
         var dimensions: [Dimension] = []
         var keepsSubjects = false
-        /// Fund lines that are not open yet, with what they would be opened with.
-        var expecting: [String: Money] = [:]
+        /// What fund lines would count with; nil: as they stand.
+        var expecting: ExpectedLines?
     }
 }
 

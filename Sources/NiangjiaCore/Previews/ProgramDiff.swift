@@ -120,7 +120,8 @@ extension Corridor {
                 try await forecast(
                     context, asOf: date,
                     Forecast.Options(
-                        dimensions: [.organization], keepsSubjects: true, expecting: Corridor.openings(bundle)),
+                        dimensions: [.organization], keepsSubjects: true,
+                        expecting: try await expectedLines(of: bundle)),
                     progress: progress))
         }
         guard let known = forecasts.compactMap({ $0 }).first else {

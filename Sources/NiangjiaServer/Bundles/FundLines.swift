@@ -8,11 +8,9 @@ enum FundLines {
         from old: FundsSettings, to new: FundsSettings, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         for line in new.lines {
-            let backstop = new.backstops.first { $0.line == line.id }
+            let backstop = new.backstop(of: line)
             let known = try Ledger.line(line.id, in: writer)
-            let isUnchanged =
-                old.lines.first { $0.id == line.id } == line && old.backstops.first { $0.line == line.id } == backstop
-            if isUnchanged, known != nil { continue }
+            if known != nil, new.isUnchanged(line, since: old) { continue }
             try checkRoom(line, backstop, known, in: writer)
             try Ledger.open(
                 FundLine(

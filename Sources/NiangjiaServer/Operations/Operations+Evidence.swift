@@ -42,7 +42,8 @@ extension Operations {
         guard let file = files.first(where: { $0.name == wanted || $0.path == place }) else {
             throw EvidenceFiles.missing
         }
-        try await logLook(at: file, of: record, call)
+        // A look at what is one's own is none; of a sealed case the log would name whom it hides.
+        if try record.filer != signedIn(call).id { try await logLook(at: file, of: record, call) }
         let content = try await call.host.evidence.content(file.name)
         // What it is goes by the content, now as when it was taken.
         guard let type = EvidenceType(of: content) else { throw EvidenceFiles.missing }
@@ -67,8 +68,10 @@ extension Operations {
 
     private static func shownFiles(_ call: Call) async throws -> (CaseRecord, [ShownFile]) {
         let record = try await visibleCase(call)
-        let view = try await CaseView(of: record, for: signedIn(call), on: call.host)
-        return (record, try await call.host.store.read { try view.shownFiles(in: $0) })
+        let account = try signedIn(call)
+        let view = try await CaseView(of: record, for: account, on: call.host)
+        let filter = try await FactFilter(of: record, view, for: account, call.host)
+        return (record, try await call.host.store.read { try view.shownFiles(filter, in: $0) })
     }
 
     /// A look at evidence is a look at its applicant, who may know of it; the log names nobody whom a sealed case hides.
@@ -103,10 +106,10 @@ struct ShownFile: Hashable, Sendable {
 }
 
 extension CaseView {
-    /// The evidence that the fields name which the caller may read.
-    func shownFiles(in reader: any StoreReader) throws -> [ShownFile] {
+    /// The evidence that the fields name which the caller is told.
+    func shownFiles(_ filter: FactFilter, in reader: any StoreReader) throws -> [ShownFile] {
         guard let form else { return [] }
-        let shown = try shownFields(in: reader)
+        let shown = try toldFields(filter, in: reader)
         let own = FormInput.files(in: shown.fields, form.fields).map { ShownFile(field: $0.label, name: $0.name) }
         return own
             + shown.stages.flatMap { entry -> [ShownFile] in

@@ -1,3 +1,4 @@
+import Foundation
 import NiangjiaCore
 import NiangjiaExchange
 
@@ -10,43 +11,42 @@ extension Operations {
         let crypto = call.host.crypto
         let again = call.arguments.flag("again")
         try await ExportStanding.check(call.host)
-        // The files are made before the money is in transit: what the bank's template can't hold stops the export.
-        let (export, files, first) = try await call.host.store.write(.interactive) { writer in
+        // Made and noted in the transaction that puts the money in transit: what the bank's template can't hold stops the export, and
+        // of two who export at once one hears that it was done.
+        let (export, files, isFirst) = try await call.host.store.write(.interactive) { writer in
+            let batch = try Batches.load(id, in: writer)
+            let isOut = batch.state == .exported || batch.state == .settled
             let first = try BankFiles.written(id, in: writer)
-            if let first, !again { throw first.refusal }
-            // Handed over, but killed before the file was written: the same lines, on the day of the handing over.
-            let state = try Batches.load(id, in: writer)
+            guard !isOut || again else { throw first?.refusal ?? Batches.alreadyExported(batch) }
             let export =
-                state.state == .exported || state.state == .settled
+                isOut
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
                     id, forbidden: try BatchRights.handlers(of: id, in: writer),
                     accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
-            let files = try BankFiles.files(export, format, on: state.exportedAt?.date ?? context.today)
-            if let first {
-                guard crypto.digest(files.flatMap(\.bytes)) == first.digest else { throw first.differs }
-                try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer)
+            let files = try BankFiles.files(export, format, on: batch.exportedAt?.date ?? context.today)
+            let digest = crypto.digest(files.flatMap(\.bytes))
+            if let first, digest != first.digest { throw first.differs }
+            if isOut { try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer) }
+            if first == nil, batch.state != .settled {
+                let names = files.map(\.name).joined(separator: ", ")
+                try Batches.fileMade(id, name: names, digest: digest, context, in: writer)
             }
-            return (export, files, first)
+            return (export, files, !isOut)
         }
         // What leaves stands in the ledger beside the store before there is a file to send.
         let sent = try await writeDown(id, call.host)
         for file in files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
         let digest = crypto.digest(files.flatMap(\.bytes))
-        if first == nil {
-            try await call.host.store.write(.interactive) { writer in
-                let names = files.map(\.name).joined(separator: ", ")
-                try Batches.fileWritten(id, name: names, digest: digest, context, in: writer)
-            }
-        }
         // The chain's head stands on the sheet that leaves with the file (D5); a lost file doesn't change the sheet.
-        let head = first == nil ? sent.head : nil
-        if first == nil {
-            let sheet = BankFiles.sheet(
+        let sheet = "\(export.title)-交接单.txt"
+        if isFirst || !FileManager.default.fileExists(atPath: "\(folder)/\(sheet)") {
+            let text = BankFiles.sheet(
                 export, number: sent.seq, files: files.map(\.name), digest: hexadecimal(digest), head: sent.head)
-            try BankFiles.put(Array(sheet.utf8), name: "\(export.title)-交接单.txt", in: folder)
+            try BankFiles.put(Array(text.utf8), name: sheet, in: folder)
         }
-        tell(export, files.map(\.name), hexadecimal(digest), sent, head, isFirst: first == nil, call)
+        let head = isFirst ? sent.head : nil
+        tell(export, files.map(\.name), hexadecimal(digest), sent, head, isFirst: isFirst, call)
     }
 
     private static func tell(

@@ -53,8 +53,8 @@ enum BankFiles {
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         } catch {
             throw NiangjiaError(
-                .store, zh: "银行文件没有写成:再次导出会写出相同的文件。",
-                en: "The bank's file could not be written: exporting again writes the same.", place: path,
+                .store, zh: "银行文件没有写成:加 --again 再次导出,会写出相同的文件。",
+                en: "The bank's file could not be written: exporting with --again writes the same.", place: path,
                 cause: "\(error)")
         }
     }

@@ -71,16 +71,23 @@ public struct EvidenceFiles: Sendable {
 
     /// Names a file as somebody's, in the transaction that writes the owner. A file is for whoever uploaded it, and for the case that
     /// it is in already: anybody else's is as if it weren't there.
+    ///
+    /// - Parameter label: where the owner names it (`children/0/proof`).
+    /// - Throws: `invalid` with that place where there is no such file.
     public static func refer(
         to name: String, owner: String, label: String, by account: String, in writer: any StoreWriter
     ) throws {
-        guard let digest = bytes(hexadecimal: name) else { throw missing }
+        // A stage's fields are handed in by themselves.
+        let field = label.hasPrefix("stages/") ? label.split(separator: "/").dropFirst(2).joined(separator: "/") : label
+        let unknown = NiangjiaError(
+            .invalid, zh: "没有这个附件:请先上传。", en: "There is no such file: upload it first.", place: "/fields/\(field)")
+        guard let digest = bytes(hexadecimal: name) else { throw unknown }
         let known = try writer.execute(
             """
             UPDATE evidence SET references_count = references_count + 1, unreferenced_at = NULL WHERE digest = $1
             AND (added_by = $2 OR EXISTS (SELECT 1 FROM evidence_reference r WHERE r.digest = $1 AND r.owner = $3))
             """, [.blob(digest), .text(account), .text(owner)])
-        guard known == 1 else { throw missing }
+        guard known == 1 else { throw unknown }
         let isNew = try writer.execute(
             """
             INSERT INTO evidence_reference (digest, owner, name) VALUES ($1, $2, $3) ON CONFLICT (digest, owner) DO NOTHING

@@ -170,7 +170,7 @@ extension Explanation {
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         }
-        if [.refused, .incomplete].contains(row.outcome.result) {
+        if [.refused, .incomplete].contains(row.outcome.result), filter.tellsValues {
             made.advice = try await advice(
                 program: row.program, form: row.form, subject: row.subject, code: row.outcome.code, caseID: row.caseID,
                 host)
@@ -178,7 +178,8 @@ extension Explanation {
         return made
     }
 
-    /// What can be done about a refusal; nothing where the rule can't be asked again just now.
+    /// What can be done about a refusal; nothing where the rule can't be asked again just now. It comes of every fact that the rule was
+    /// told, as a reason's values do: only for whoever may see all of them.
     private static func advice(
         program: String, form: String, subject: SubjectRef, code: String?, caseID: ID<CaseFile>?, _ host: Host
     ) async throws -> [Advice] {
@@ -199,7 +200,10 @@ extension Explanation {
             guard let line = inRun, try rights.maySee(line, of: person)
             else { return (nil, try rows.first { try rights.maySee($0) }) }
             // What stands has a decision of its own, with its amount as it is now; so has what was decided later by itself.
-            let own = rows.first { $0.run == line.run } ?? rows.first { $0.onDate > line.onDate }
+            // A later run that finds somebody served already doesn't undo what they were given.
+            let own =
+                rows.first { $0.run == line.run } ?? rows.first { $0.onDate > line.onDate }
+                ?? (line.outcome?.stands == true ? nil : rows.first { $0.state == "standing" })
             return (line, try own.flatMap { try rights.maySee($0) ? $0 : nil })
         }
         if let row = found.row { return try await of(row, for: account, host) }
@@ -219,7 +223,7 @@ extension Explanation {
             amount: line.outcome?.amount ?? .zero, code: line.outcome?.code ?? line.judgement.code,
             params: line.outcome?.params ?? line.judgement.params, on: line.onDate, filter, plugin, bundle,
             form: line.form)
-        if [.refused, .incomplete].contains(line.outcome?.result) {
+        if [.refused, .incomplete].contains(line.outcome?.result), filter.tellsValues {
             made.advice = try await advice(
                 program: program, form: line.form, subject: subject, code: line.outcome?.code, caseID: nil, host)
         }
@@ -265,7 +269,7 @@ extension Explanation {
             en: "Not decided yet (\(record.state.title.en)): this is provisional.")
         made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         let refused = record.lines.first { [.refuse, .incomplete].contains($0.judgement?.kind) }
-        if let refused {
+        if let refused, filter.about(refused.subject).tellsValues {
             made.advice = try await advice(
                 program: record.program, form: record.form, subject: refused.subject, code: refused.judgement?.code,
                 caseID: record.id, host)

@@ -28,7 +28,16 @@ enum FormInput {
                 .invalid, zh: "金额请写成文本,以元为单位,如 \"50.00\"。", en: "Write money as text in yuan, like \"50.00\".",
                 place: place)
         case (.reference("organization"), .text(let text)):
-            return ID<Organization>(text) != nil ? value : .text(try Lookup.anyOrganization(text, in: reader).text)
+            if ID<Organization>(text) != nil { return value }
+            let found = try reader.first("SELECT id FROM organization WHERE code = $1", [.text(text)]) {
+                $0.id(0, Organization.self)
+            }
+            guard let found else {
+                throw NiangjiaError(
+                    .invalid, zh: "没有代码为 \(text) 的组织。", en: "There is no organisation with the code \(text).",
+                    place: place)
+            }
+            return .text(found.text)
         case (.reference("station"), .text(let text)) where ID<Station>(text) == nil:
             let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(text)]) {
                 $0.id(0, Station.self)

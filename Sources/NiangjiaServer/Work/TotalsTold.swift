@@ -7,7 +7,8 @@ import NiangjiaCore
 struct TotalsTold: Sendable {
     /// Outcomes whose number isn't told.
     let hidden: Set<Outcome.Result>
-    /// Whether a few qualify and go without, or get less: then neither how many nor what they miss is told.
+    /// Whether a few qualify and go without, or get less, or how many do would give away what is hidden: then neither how many nor what
+    /// they miss is told.
     let hidesLeftOut: Bool
 
     /// Everything is told.
@@ -28,7 +29,8 @@ struct TotalsTold: Sendable {
             uniqueKeysWithValues: Outcome.Result.allCases.map { ($0.rawValue, TotalsTold.count($0, totals)) })
         let shown = Suppression.told([counts]).shown
         hidden = Set(Outcome.Result.allCases.filter { counts[$0.rawValue] != 0 && shown[$0.rawValue] == nil })
-        hidesLeftOut = (1..<Suppression.least).contains(leftOut)
+        // Beside everybody considered, those who go without would tell who doesn't.
+        hidesLeftOut = (1..<Suppression.least).contains(leftOut) || leftOut > 0 && !hidden.isEmpty
     }
 
     /// Whether the amounts aren't told.

@@ -178,7 +178,7 @@ struct BatchTests {
         let again = try await books.store.read { try Batches.lines(of: built.batch, in: $0, crypto) }
         #expect(again == exports.first)
         try await books.write {
-            try Batches.fileWritten(built.batch, name: "DF20260601001.txt", digest: [1, 2, 3], $0, in: $1)
+            try Batches.fileMade(built.batch, name: "DF20260601001.txt", digest: [1, 2, 3], $0, in: $1)
         }
         let void = await refusal { try await books.write { try Batches.void(built.batch, reason: "no", $0, in: $1) } }
         #expect(void == .conflict)

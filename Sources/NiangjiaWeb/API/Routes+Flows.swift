@@ -6,7 +6,7 @@ extension Routes {
     private static let union = Schema.code.told("组织代码", "An organisation's code", "990101")
     private static let year = Schema.integer(2000...2100).told("年份", "The year", 2026)
     private static let first = Schema.date.told("起", "The first day", "2026-01-01")
-    private static let last = Schema.date.told("止", "The last day", "2026-12-31")
+    private static let last = Schema.date.told("止", "The last day", "2026-06-30")
     private static let sheet = Route.Parameter.query("sheet", .text(.line, least: 1, most: 100), "工作表", "The sheet")
 
     static let dues: [Route] = [
@@ -44,7 +44,7 @@ extension Routes {
             [.body("year", year, required: true, "年份", "The year")], answers: .one(Answers.duesYear),
             "年终:小额缴费全额返还", "The end of a year: small payers get all back"),
         Route(
-            .post, "/api/v1/dues/returns", "dues.return", .money, status: 201,
+            .post, "/api/v1/dues/returns", "dues.return", .money, status: 201, example: ["through": "2026-06-30"],
             [
                 .body("through", last, "截至哪天到账,默认今天", "Received by which day, today where nothing is said"),
                 .body("upward", .flag.told("上解", "Upward", false), "上解而不是回拨", "Pass up instead of returning"),
@@ -96,7 +96,8 @@ extension Routes {
         Route(
             .post, "/api/v1/grants", "grant.propose", .money, status: 201,
             [
-                .body("plan", .name, required: true, "补助方案", "The plan, of funds.yaml"),
+                .body(
+                    "plan", .name.told("补助方案", "The plan", "station"), required: true, "补助方案", "The plan, of funds.yaml"),
                 .body("organization", union, required: true, "单位", "The organisation"),
                 .body("amount", amount, required: true, "金额(元)", "The amount in yuan"),
                 .body("purpose", .note.told("用途", "What for", "建设户外劳动者服务站点"), required: true, "用途", "What for"),
@@ -188,7 +189,8 @@ extension Routes {
             ], answers: .one(Answers.confirmedAccount), "收款人确认变更后的账号", "A payee says that a changed account is theirs"),
     ]
 
-    private static let campaign = Route.Parameter.path("campaign", .name, "捐赠活动", "The campaign")
+    private static let campaign = Route.Parameter.path(
+        "campaign", .name.told("捐赠活动", "The campaign", "charity-2026"), "捐赠活动", "The campaign")
 
     static let donations: [Route] = [
         Route(
@@ -273,7 +275,7 @@ extension Routes {
             .get, "/api/v1/periods", "fund.periods", .money, answers: .page(Answers.closedPeriod, key: nil), "已结账的期间",
             "Periods that are closed"),
         Route(
-            .post, "/api/v1/periods/{period}/closing", "fund.close", .money,
+            .post, "/api/v1/periods/{period}/closing", "fund.close", .money, example: ["confirm": false],
             [
                 .path(
                     "period", .text(.line, least: 4, most: 7).told("期间", "The period", "2026-07"), "期间:2026 或 2026-07",

@@ -41,6 +41,16 @@ extension Routes {
                     "The code of the organisation above"),
                 Page.limit, Page.after(.code),
             ], answers: .page(Answers.organization, key: "code"), "组织", "Organisations"),
+        Route(
+            .get, "/api/v1/organizations/names", "organization.find", .registers,
+            [
+                .query(
+                    "text",
+                    .text(.line, least: 2, most: 100).told("名称中的文字,或代码的开头", "Part of the name, or a code's beginning", "总工会"),
+                    required: true, "名称中的文字,或代码的开头", "Part of the name, or a code's beginning"),
+                Page.limit, Page.after(.code),
+            ], answers: .page(Answers.organizationName, key: "code"), "按名称或代码查找组织(填写申请用,登录即可)",
+            "Find an organisation by its name or code, to fill in a form; for anybody who has signed in"),
     ]
 
     static let stations: [Route] = [
@@ -63,6 +73,7 @@ extension Routes {
             ], answers: .page(Answers.station, key: nil), "附近站点", "Stations nearby"),
         Route(
             .post, "/api/v1/deliveries", "case.deliver", .stations,
+            example: ["program": "summer-cooling-2026", "person": .text(Schema.person)],
             [
                 .body(
                     "program", .name.told("项目", "The program", "summer-cooling-2026"), "项目(按人发放时)",

@@ -281,7 +281,8 @@ public enum Operations {
         } catch {
             let failure = describe(error)
             output.fail(failure)
-            return [.invalid, .notFound, .unauthenticated, .forbidden, Access.enrolFirst.code].contains(failure.code) ? .misused : .wrong
+            return [.invalid, .notFound, .unauthenticated, .forbidden, Access.enrolFirst.code].contains(failure.code)
+                ? .misused : .wrong
         }
     }
 

@@ -119,7 +119,8 @@ struct OrganizationName: Sendable {
     }
 
     /// Those that stand, whose name holds a text or whose code begins with it, by code.
-    static func find(_ text: String, after: String?, limit: Int, in reader: any StoreReader) throws -> [OrganizationName]
+    static func find(_ text: String, after: String?, limit: Int, in reader: any StoreReader) throws
+        -> [OrganizationName]
     {
         let escaped = text.reduce(into: "") { $0 += "%_!".contains($1) ? "!\($1)" : "\($1)" }
         return try reader.all(

@@ -243,7 +243,8 @@ public enum OpenAPIDocument {
             401: LocalText(zh: "没有登录,或登录已失效", en: "Nobody is signed in, or the sign-in has ended"),
             403: LocalText(
                 zh: "没有权限;code 为 must_enrol 时,先启用动态口令(POST /api/v1/me/second-factor)",
-                en: "Not allowed; where code is must_enrol, enrol a second factor first (POST /api/v1/me/second-factor)"),
+                en: "Not allowed; where code is must_enrol, enrol a second factor first (POST /api/v1/me/second-factor)"
+            ),
             404: LocalText(zh: "没有,或无权知道", en: "There is no such thing, or it isn't yours to know"),
             405: LocalText(zh: "这个地址不支持此方法,Allow 写明哪些可以", en: "The address doesn't take the method; Allow says which"),
             408: LocalText(zh: "请求送达太慢", en: "The request took too long to arrive"),

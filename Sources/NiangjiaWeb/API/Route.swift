@@ -135,7 +135,8 @@ public struct Route: Sendable {
     init(
         _ method: HTTPRequest.Method, _ path: String, _ operation: String, name: String? = nil, _ tag: Tag,
         signIn: Bool = true, of permissions: [Permission] = [], status: Int = 200, once: Bool? = nil,
-        example: Value? = nil, _ parameters: [Parameter] = [], answers: Answer, links: [Link] = [], _ zh: String, _ en: String
+        example: Value? = nil, _ parameters: [Parameter] = [], answers: Answer, links: [Link] = [], _ zh: String,
+        _ en: String
     ) {
         self.method = method
         self.path = path

@@ -97,7 +97,8 @@ extension Routes {
             .post, "/api/v1/grants", "grant.propose", .money, status: 201,
             [
                 .body(
-                    "plan", .name.told("补助方案", "The plan", "station"), required: true, "补助方案", "The plan, of funds.yaml"),
+                    "plan", .name.told("补助方案", "The plan", "station"), required: true, "补助方案", "The plan, of funds.yaml"
+                ),
                 .body("organization", union, required: true, "单位", "The organisation"),
                 .body("amount", amount, required: true, "金额(元)", "The amount in yuan"),
                 .body("purpose", .note.told("用途", "What for", "建设户外劳动者服务站点"), required: true, "用途", "What for"),

@@ -46,7 +46,8 @@ extension Routes {
             [
                 .query(
                     "text",
-                    .text(.line, least: 2, most: 100).told("名称中的文字,或代码的开头", "Part of the name, or a code's beginning", "总工会"),
+                    .text(.line, least: 2, most: 100).told(
+                        "名称中的文字,或代码的开头", "Part of the name, or a code's beginning", "总工会"),
                     required: true, "名称中的文字,或代码的开头", "Part of the name, or a code's beginning"),
                 Page.limit, Page.after(.code),
             ], answers: .page(Answers.organizationName, key: "code"), "按名称或代码查找组织(填写申请用,登录即可)",
@@ -86,7 +87,7 @@ extension Routes {
             .post, "/api/v1/visits", "visit.add", .stations, status: 201,
             [
                 .body(
-                    "station", .code.told("站点代码或编号", "The station's code or id", "ST-001"), required: true, "站点",
+                    "station", .code.told("站点代码或编号", "The station's code or id", "ZD9901010001"), required: true, "站点",
                     "The station"),
                 .body(
                     "kind", .word("door", "counter", "manual").told("来源", "What counted", "door"), "来源,默认 door",

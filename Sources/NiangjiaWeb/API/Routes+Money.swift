@@ -109,7 +109,7 @@ extension Routes {
             [
                 paymentID,
                 .body(
-                    "on", .date.told("到账日期", "The day", "2026-08-05"), required: true, "到账日期",
+                    "on", .date.told("到账日期", "The day", "2026-08-03"), required: true, "到账日期",
                     "The day on which it was paid"),
                 .body(
                     "message", .note.told("银行的说明", "What the bank says", "银行更正为成功"), required: true, "银行的说明",

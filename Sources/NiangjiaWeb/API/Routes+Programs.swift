@@ -68,7 +68,9 @@ extension Routes {
             .get, "/api/v1/programs/{id}/records/{table}", "record.list", .programs,
             [
                 withRecords,
-                .path("table", .name.told("记录表:表单字段的类型", "The table: the type of a form's field", "class"), "记录表", "The table"),
+                .path(
+                    "table", .name.told("记录表:表单字段的类型", "The table: the type of a form's field", "class"), "记录表",
+                    "The table"),
                 Page.limit, Page.after(.id("r")),
             ], answers: .page(Answers.choice, key: "record"), "表单字段可填的登记(如培训班);不含涉及个人的",
             "What a form's field may name, classes for one; never what is about people"),

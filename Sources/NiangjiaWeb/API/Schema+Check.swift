@@ -129,7 +129,8 @@ extension Schema {
         range == exact ? LocalText(zh: zh, en: en) : told(range, zh, en)
     }
 
-    private static func told(_ range: ClosedRange<Int64>, _ zh: String = "整数", _ en: String = "an integer") -> LocalText {
+    private static func told(_ range: ClosedRange<Int64>, _ zh: String = "整数", _ en: String = "an integer") -> LocalText
+    {
         LocalText(
             zh: "\(range.lowerBound) 至 \(range.upperBound) 的\(zh)",
             en: "\(en) from \(range.lowerBound) to \(range.upperBound)")

@@ -143,12 +143,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// What is wrong with how a body is transferred: in chunks or as it is, and in no other coding (RFC 9112 §6.1).
+    /// What is wrong with how a body is transferred: in chunks or as it is, and in no other coding (RFC 9112 §6.1). Where chunks
+    /// aren't the last coding nobody can tell where the body ends (§6.3).
     private static func fault(transfer fields: HTTPFields) -> HTTPResponse.Status? {
         guard let field = fields[.transferEncoding] else { return nil }
         let codings = field.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
         if codings == ["chunked"] { return nil }
-        return codings.allSatisfy { $0 == "chunked" } ? .badRequest : .notImplemented
+        return codings.last != "chunked" || codings.dropLast().contains("chunked") ? .badRequest : .notImplemented
     }
 
     /// What comes is no request: it ends here, after the answers to those before it.

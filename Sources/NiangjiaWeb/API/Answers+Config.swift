@@ -20,7 +20,8 @@ extension Answers {
     static let configLog = Schema.named(
         "ConfigLog",
         .members([
-            "items": .list(bundle), "next": .nullable(.words).told("整表:总是 null", "The list is whole: always null"),
+            "items": .list(bundle),
+            "next": .nullable(.words).told("只有一页:总是 null", "There is one page only: always null"),
             "folder_is_active": .flag, "folder_is_behind": .flag, "folder_errors": texts,
         ]))
 

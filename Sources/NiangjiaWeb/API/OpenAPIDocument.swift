@@ -165,7 +165,7 @@ public enum OpenAPIDocument {
                 ]
             }
         case .page(let item, let key):
-            success["content"] = ["application/json": ["schema": page(item, isWhole: key == nil)]]
+            success["content"] = ["application/json": ["schema": page(item, isOnly: key == nil)]]
         case .events(let schema):
             success["content"] = [
                 "text/event-stream": [
@@ -198,11 +198,11 @@ public enum OpenAPIDocument {
         return members.contains { $0.name == "version" }
     }
 
-    /// - Parameter isWhole: one page holds all that there is.
-    private static func page(_ item: Schema, isWhole: Bool) -> Value {
+    /// - Parameter isOnly: there is no further page.
+    private static func page(_ item: Schema, isOnly: Bool) -> Value {
         let next: Value =
-            isWhole
-            ? ["type": "null", "description": "整表:没有下一页 The list is whole: there is no further page"]
+            isOnly
+            ? ["type": "null", "description": "只有一页:总是 null There is one page only: always null"]
             : [
                 "type": ["string", "null"],
                 "description": "下一页从它之后继续(after);null:没有更多 Go on after it (after); null: there is no more",

@@ -8,9 +8,9 @@ public enum RouteList {
             由程序生成(`make generate`),与程序不符时测试失败;参数和回答的样子见 `GET /api/v1/openapi.json`。
             Written by the program; a test fails where it differs. Parameters and answers are in `GET /api/v1/openapi.json`.
 
-            “键”:可带 `Idempotency-Key`。“版本”:可带 `If-Match`。“分页”:列表,可带 `limit` 和 `after`。“整表”:列表,一次全部回答,`next` 总是 null。
-            键: takes an `Idempotency-Key`. 版本: takes `If-Match`. 分页: a list in pages, takes `limit` and `after`. 整表: a list that is
-            answered whole, `next` is always null.
+            “键”:可带 `Idempotency-Key`。“版本”:可带 `If-Match`。“分页”:列表,可带 `limit` 和 `after`。“一页”:列表,一次回答,`next` 总是 null(有 `limit` 的最多那么多条)。
+            键: takes an `Idempotency-Key`. 版本: takes `If-Match`. 分页: a list in pages, takes `limit` and `after`. 一页: a list that is
+            answered at once, `next` is always null (at most `limit` rows, where it takes one).
 
             """
         for tag in Route.Tag.allCases {
@@ -32,6 +32,6 @@ public enum RouteList {
 
     private static func mark(ofList answer: Route.Answer) -> String? {
         guard case .page(_, let key) = answer else { return nil }
-        return key == nil ? "整表" : "分页"
+        return key == nil ? "一页" : "分页"
     }
 }

@@ -90,8 +90,8 @@ extension Routes {
 
     static let grants: [Route] = [
         Route(
-            .get, "/api/v1/grants", "grant.list", .money, answers: .page(Answers.grant, key: nil), "分期补助",
-            "Grants in instalments"
+            .get, "/api/v1/grants", "grant.list", .money, [Page.limit, Page.after(.id("gr"))],
+            answers: .page(Answers.grant, key: "grant"), "分期补助,新的在前", "Grants in instalments, the newest first"
         ),
         Route(
             .post, "/api/v1/grants", "grant.propose", .money, status: 201,
@@ -248,8 +248,8 @@ extension Routes {
             ], "提出更正", "Propose a correction"),
         Route(
             .get, "/api/v1/corrections", "program.corrections", .money,
-            [.query("program", .name, "项目", "The program"), Page.limit],
-            answers: .page(Answers.correctionInList, key: nil), "更正", "Corrections"),
+            [.query("program", .name, "项目", "The program"), Page.limit, Page.after(.id("cor"))],
+            answers: .page(Answers.correctionInList, key: "correction"), "更正,新的在前", "Corrections, the newest first"),
         Route(
             .post, "/api/v1/corrections/{id}/approval", "program.correct.approve", .money, [correctionID],
             answers: .one(Answers.bookedCorrection), "批准并记账(须另一人)", "Approve and book, as a second person"),

@@ -92,9 +92,12 @@ private enum Choices {
     static func value(_ id: ID<Record>, key: String, body: String, _ record: RecordDefinition) throws -> Value {
         let parts = try Value(json: key).list ?? []
         let name = parts.count == 1 ? parts[0].text ?? id.text : id.text
+        // What an earlier version of the plugin kept, and this one doesn't declare, was never said to be public.
+        let declared = Set(record.fields.map(\.name))
+        let fields = (try Value(json: body).map ?? [:]).filter { declared.contains($0.key) }
         return [
             "record": .text(id.text), "value": .text(name),
-            "fields": .map(FormMoney.answered(try Value(json: body).map ?? [:], record.fields)),
+            "fields": .map(FormMoney.answered(fields, record.fields)),
         ]
     }
 }

@@ -24,6 +24,9 @@ struct Problem {
         case "locked_out", "rate_limited": .tooManyRequests
         case "insufficient_funds", "in_progress", "cut_off": .conflict
         case "too_large": .contentTooLarge
+        case "uri_too_long": .uriTooLong
+        case "must_enrol": .forbidden
+        case "not_implemented": .notImplemented
         case "method_not_allowed": .methodNotAllowed
         case "not_acceptable": .notAcceptable
         case "unsupported_media_type": .unsupportedMediaType

@@ -150,13 +150,13 @@ struct RequestReader {
         }
         do {
             guard let members = try Value(jsonBytes: Array(buffer.readableBytesView), takesZeros: true).map else {
-                throw NiangjiaError(.invalid, zh: "正文须是一个 JSON 对象。", en: "The body must be a JSON object.", place: "/")
+                throw NiangjiaError(.invalid, zh: "正文须是一个 JSON 对象。", en: "The body must be a JSON object.", place: "")
             }
             return members
         } catch let fault as JSONFault {
             throw NiangjiaError(
                 .invalid, zh: "正文第 \(fault.offset + 1) 字节:\(fault.message.zh)",
-                en: "byte \(fault.offset + 1) of the body: \(fault.message.en)", place: "/")
+                en: "byte \(fault.offset + 1) of the body: \(fault.message.en)", place: Schema.place(of: fault))
         }
     }
 
@@ -191,7 +191,7 @@ struct RequestReader {
         return key
     }
 
-    static let tooLarge = NiangjiaError("too_large", zh: "正文超过 1 MB。", en: "The body is larger than 1 MB.", place: "/")
+    static let tooLarge = NiangjiaError("too_large", zh: "正文超过 1 MB。", en: "The body is larger than 1 MB.", place: "")
 
     private static func notText(_ name: String) -> NiangjiaError {
         NiangjiaError(
@@ -215,7 +215,7 @@ enum Query {
         }
         guard let plain = text.replacing("+", with: " ").removingPercentEncoding else {
             throw NiangjiaError(
-                .invalid, zh: "查询参数不是 UTF-8 文本。", en: "The query is no UTF-8 text.", place: "/")
+                .invalid, zh: "查询参数不是 UTF-8 文本。", en: "The query is no UTF-8 text.")
         }
         return plain
     }

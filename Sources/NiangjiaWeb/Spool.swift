@@ -32,7 +32,7 @@ enum Spool {
             }
             guard size > 0 else {
                 throw NiangjiaError(
-                    .invalid, zh: "缺少正文:正文就是文件。", en: "The body is missing: it is the file.", place: "/")
+                    .invalid, zh: "缺少正文:正文就是文件。", en: "The body is missing: it is the file.", place: "")
             }
             try await put(waiting, file)
             return path
@@ -58,7 +58,7 @@ enum Spool {
 
     private static func tooLarge(_ most: Int) -> NiangjiaError {
         NiangjiaError(
-            "too_large", zh: "文件超过 \(most >> 20) MB。", en: "The file is larger than \(most >> 20) MB.", place: "/")
+            "too_large", zh: "文件超过 \(most >> 20) MB。", en: "The file is larger than \(most >> 20) MB.", place: "")
     }
 
     private static let unwritable = NiangjiaError(

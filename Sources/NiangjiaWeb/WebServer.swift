@@ -114,8 +114,12 @@ public struct WebServer: Sendable {
                 throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
             }
             let found = try await host.account(token: token)
-            if let first = route.permissions.first, !route.permissions.contains(where: found.may) {
-                throw Access.forbidden(first)
+            if !route.permissions.isEmpty {
+                // Roles that rest for want of a second factor are no roles that are missing.
+                if found.mustEnrol { throw Access.enrolFirst }
+                guard route.permissions.contains(where: found.may) else {
+                    throw Access.forbidden(anyOf: route.permissions)
+                }
             }
             account = found
         }

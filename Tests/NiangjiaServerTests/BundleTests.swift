@@ -154,7 +154,7 @@ import Testing
         _ = try await city.host.bundles.approve(second.digest, by: chief)
         // What can't become active any more is said, not found out by whoever tries.
         let log = try await city.run("config.log", [:], as: nil)
-        let states = log.answer?["bundles"].list?.reduce(into: [:]) { $0[$1["digest"].text ?? ""] = $1["state"].text }
+        let states = log.answer?["items"].list?.reduce(into: [:]) { $0[$1["digest"].text ?? ""] = $1["state"].text }
         #expect(states?[first.digest] == "stale" && states?[second.digest] == "active")
         #expect(log.lines.contains { $0.contains("已过时") })
         #expect(await code { _ = try await city.host.bundles.approve(first.digest, by: chief) } == .conflict)

@@ -62,7 +62,7 @@ import Testing
                 "fields": [
                     "children": [
                         [
-                            "child": .text(child.text), "stage": "higher", "school_type": "regular", "tuition": "5000",
+                            "child": .text(child.text), "stage": "higher", "school_type": "public", "tuition": "5000",
                             "lodging": "1000", "books": "0", "other_grants": "0",
                         ]
                     ]

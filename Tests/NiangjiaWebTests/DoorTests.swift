@@ -28,18 +28,18 @@ import Testing
         arguments: [
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":9007199254740992}}", "/fields/n"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":-9007199254740992}}", "/fields/n"),
-            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1.5}}", "/"),
-            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1e3}}", "/"),
-            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":99999999999999999999}}", "/"),
-            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1,\"n\":2}}", "/"),
-            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"\\ud800\"}}", "/"),
-            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"\\udc00x\"}}", "/"),
+            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1.5}}", "/fields/n"),
+            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1e3}}", "/fields/n"),
+            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":99999999999999999999}}", "/fields/n"),
+            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1,\"n\":2}}", "/fields"),
+            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"\\ud800\"}}", "/fields/t"),
+            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"\\udc00x\"}}", "/fields/t"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"a\\u202Eb\"}}", "/fields/t"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"a\u{2066}b\"}}", "/fields/t"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"a\\u0000b\"}}", "/fields/t"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":[\"\\u001b[31m\"]}}", "/fields/t/0"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"a\\u202eb\":1}}", "/fields"),
-            ("{\"program\":\"a\",\"form\":\"b\"} x", "/"), ("[1]", "/"), ("", "/"), ("{\"program\":", "/"),
+            ("{\"program\":\"a\",\"form\":\"b\"} x", ""), ("[1]", ""), ("", ""), ("{\"program\":", "/program"),
         ])
     func text(body: String, place: String) async throws {
         try await serving { port in

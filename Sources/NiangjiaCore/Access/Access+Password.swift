@@ -2,7 +2,7 @@ extension Access {
     /// Gives an account another password, by its owner. Every sign-in of it ends.
     ///
     /// - Throws: `unauthenticated` for a wrong old one, which counts as a wrong password at sign-in; `locked_out`
-    ///   while the account is locked; `invalid` for a short new one.
+    ///   while the account is locked; `invalid` for a short new one, or the same again.
     public func changePassword(_ account: String, from old: String, to new: String) async throws {
         guard new.count >= Access.passwordLength else {
             throw NiangjiaError(
@@ -20,6 +20,11 @@ extension Access {
             ) { $0.text(0) }
         }
         guard let hash, try await crypto.passwordMatches(old, hash) else { throw Access.wrongPassword }
+        guard new != old else {
+            throw NiangjiaError(
+                .invalid, zh: "新密码与现在的相同,没有修改。", en: "The new password is the present one: nothing was changed.",
+                place: "/new_password")
+        }
         let next = try await crypto.passwordHash(new)
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in

@@ -11,6 +11,12 @@ extension Access {
         public var address: String
     }
 
+    /// What an account hears whose roles rest until it has a second factor, whatever it asks for. It has a code of its own: a client
+    /// brings whoever hears it to the enrolment, and can do nothing for whom a role is missing.
+    public static let enrolFirst = NiangjiaError(
+        "must_enrol", zh: "您的角色须用动态口令:请先启用(niangjia account totp enrol),再重新登录。",
+        en: "Your roles take a second factor: enrol one first (niangjia account totp enrol), then sign in again.")
+
     /// Makes a secret for an account. It counts once ``confirmFactor(_:code:)`` has seen a code of it; one that waits is replaced.
     ///
     /// - Throws: `conflict` where the account has a second factor already.

@@ -154,11 +154,14 @@ public struct Access: Sendable {
         .unauthenticated, zh: "账号或密码不对。", en: "Wrong account or password.")
 
     /// What somebody hears who may not do something.
-    public static func forbidden(_ permission: Permission) -> NiangjiaError {
-        let roles = permission.roles.sorted { $0.rawValue < $1.rawValue }
+    public static func forbidden(_ permission: Permission) -> NiangjiaError { forbidden(anyOf: [permission]) }
+
+    /// What somebody hears who may do none of several things: everybody is named who may do one of them.
+    public static func forbidden(anyOf permissions: [Permission]) -> NiangjiaError {
+        let roles = Set(permissions.flatMap(\.roles)).sorted { $0.rawValue < $1.rawValue }
         return NiangjiaError(
             .forbidden, zh: "没有权限:需要\(roles.map(\.title.zh).joined(separator: "、"))之一。",
             en: "Not allowed: it takes one of \(roles.map(\.title.en).joined(separator: ", ")).",
-            cause: permission.rawValue)
+            cause: permissions.map(\.rawValue).joined(separator: " "))
     }
 }

@@ -26,11 +26,11 @@ public enum Corrections {
 
     /// Corrections of a program, or of all, from the newest backwards.
     public static func list(
-        program: String? = nil, limit: Int = 100, in reader: any StoreReader
+        program: String? = nil, after: ID<Correction>? = nil, limit: Int = 100, in reader: any StoreReader
     ) throws -> [Correction] {
         try reader.all(
-            columns + " WHERE $1 = '' OR program = $1 ORDER BY id DESC LIMIT $2",
-            [.text(program ?? ""), .int(Int64(limit))], correction(from:))
+            columns + " WHERE ($1 = '' OR program = $1) AND id < $2 ORDER BY id DESC LIMIT $3",
+            [.text(program ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))], correction(from:))
     }
 
     /// Files a draft for a second person. The same content again answers with what was filed before; another content takes the

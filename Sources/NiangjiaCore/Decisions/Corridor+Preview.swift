@@ -100,7 +100,11 @@ extension Corridor {
 
     /// The form that a batch goes over: the one named, or the only one with a population.
     func batchContext(_ bundle: Bundle, program: String, form: String?) throws(NiangjiaError) -> FormContext {
-        if let form { return try FormContext(bundle: bundle, program: program, form: form) }
+        if let form {
+            let context = try FormContext(bundle: bundle, program: program, form: form)
+            try context.checkPopulation()
+            return context
+        }
         guard bundle.programs[program] != nil else {
             throw NiangjiaError(.notFound, zh: "没有项目 \(program)", en: "there is no program \(program)")
         }

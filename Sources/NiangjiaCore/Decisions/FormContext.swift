@@ -59,6 +59,18 @@ struct FormContext: Sendable {
             en: "\(date) is outside the season \(rules.season); name a date within it with --as-of")
     }
 
+    /// Refuses a form that is handled case by case: nobody says over whom a batch would go.
+    func checkPopulation() throws(NiangjiaError) {
+        guard form.population != nil else { throw withoutPopulation }
+    }
+
+    var withoutPopulation: NiangjiaError {
+        NiangjiaError(
+            .invalid, zh: "表单 \(form.name) 没有 population,不能批量核定:它按申请逐份办理",
+            en: "form \(form.name) has no population and can't be decided in batch: it is handled case by case",
+            place: "/form")
+    }
+
     /// What kind of thing the form's decisions are about.
     func subjectKind() throws(NiangjiaError) -> SubjectKind {
         switch form.subject {

@@ -18,9 +18,7 @@ extension Gatherer {
         after: Int64, limit: Int, on date: CivilDate, paths: inout OrganizationPaths, in reader: any StoreReader
     ) throws -> GatheredBlock? {
         guard let subjects, let population = context.form.population else {
-            throw NiangjiaError(
-                .invalid, zh: "表单 \(context.form.name) 没有 population,不能批量核定",
-                en: "form \(context.form.name) has no population and can't be decided in batch")
+            throw context.withoutPopulation
         }
         var block =
             if let chunk = context.view.chunk {

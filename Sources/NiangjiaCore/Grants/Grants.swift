@@ -188,8 +188,10 @@ public enum Grants {
     }
 
     /// Grants, the newest first.
-    public static func list(limit: Int = 100, in reader: any StoreReader) throws -> [Record] {
-        try reader.all("\(columns) ORDER BY id DESC LIMIT $1", [.int(Int64(limit))], record)
+    public static func list(after: ID<Grant>? = nil, limit: Int, in reader: any StoreReader) throws -> [Record] {
+        try reader.all(
+            "\(columns) WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            [.int(after?.rawValue ?? .max), .int(Int64(limit))], record)
     }
 
     private static func record(_ row: any StoreRow) -> Record {

@@ -7,8 +7,8 @@ extension PayeeAccounts {
     /// wherever they like. The payee's own word is always heard.
     ///
     /// - Parameter how: by what the payee was heard: `本人持卡到窗口`, `电话核实`.
-    /// Throws `not_found` where the register has no account, `invalid` when it ends otherwise, `forbidden` for who changed it. Twice
-    /// is once.
+    /// Throws `not_found` where the register has no account, `invalid` when it ends otherwise, `forbidden` for who changed it,
+    /// `conflict` where nothing is left to pay. Twice is once.
     public static func confirm(
         _ one: Entitlement, ending: String, how: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
@@ -23,6 +23,7 @@ extension PayeeAccounts {
                 place: "/ending")
         }
         try refuseChanger(of: one, context, in: writer)
+        try refuseEnded(one)
         let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
         let inserted = try writer.execute(
             """
@@ -36,6 +37,17 @@ extension PayeeAccounts {
         guard inserted == 1 else { return }
         let about = payee.kind == .person ? ID<Person>(rawValue: id).text : ID<Organization>(rawValue: id).text
         try context.record("payee.account_confirmed", about: about, body: ["how": .text(how)], in: writer)
+    }
+
+    /// Refuses what no payment waits for: nobody shall believe that their word has moved one.
+    private static func refuseEnded(_ one: Entitlement) throws {
+        let waits: Set<Entitlement.State> = [.held, .approved, .batched, .exported, .failed]
+        guard one.kind != .money || !waits.contains(one.state) else { return }
+        throw NiangjiaError(
+            .conflict, zh: "这笔待遇\(one.kind == .money ? "现为“\(one.state.title.zh)”" : "不是付款"),没有要付的款,不必确认账号。",
+            en: one.kind == .money
+                ? "This entitlement is \(one.state.title.en): no payment waits for an account."
+                : "This entitlement is no money: no payment waits for an account.")
     }
 
     /// Refuses whoever has handed in the payee's row, or undone an import of it, since a batch last had this entitlement, or since it

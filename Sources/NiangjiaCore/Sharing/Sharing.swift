@@ -281,9 +281,9 @@ public enum Sharing {
         NiangjiaError(.notFound, zh: "没有这张分摊单:\(id)。", en: "There is no settlement \(id).")
     }
 
-    /// Settlements, the newest first.
-    public static func list(limit: Int = 100, in reader: any StoreReader) throws -> [Record] {
-        try reader.all("\(columns) ORDER BY id DESC LIMIT $1", [.int(Int64(limit))], record)
+    /// All settlements, the newest first: whoever sees a part of them sees all of that part.
+    public static func list(in reader: any StoreReader) throws -> [Record] {
+        try reader.all("\(columns) ORDER BY id DESC", [], record)
     }
 
     private static func record(_ row: any StoreRow) -> Record {

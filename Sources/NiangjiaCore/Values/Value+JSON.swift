@@ -95,6 +95,12 @@ public struct JSONFault: Error, Hashable, Sendable {
     public var offset: Int
     /// What is wrong, zh-CN and English.
     public var message: LocalText
+    /// Where in the value: the names of members and numbers of items on the way; empty: the whole of it.
+    public var path: [String] = []
+
+    fileprivate func within(_ name: String) -> JSONFault {
+        JSONFault(offset: offset, message: message, path: [name] + path)
+    }
 }
 
 private struct JSONReader {
@@ -173,7 +179,7 @@ private struct JSONReader {
             return .list(items)
         }
         while true {
-            items.append(try element(depth: depth + 1))
+            do { items.append(try element(depth: depth + 1)) } catch { throw error.within("\(items.count)") }
             if try separator(closing: UInt8(ascii: "]")) { return .list(items) }
         }
     }
@@ -194,7 +200,7 @@ private struct JSONReader {
             skipSpace()
             guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw fault("缺少冒号", "a colon is missing") }
             at += 1
-            members[key] = try element(depth: depth + 1)
+            do { members[key] = try element(depth: depth + 1) } catch { throw error.within(key) }
             if try separator(closing: UInt8(ascii: "}")) { return .map(members) }
         }
     }

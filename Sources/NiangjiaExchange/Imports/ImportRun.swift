@@ -34,7 +34,8 @@ final class ImportRun {
                 .invalid, zh: "结果文件不能与导入文件相同", en: "the result can't go into the file that is imported", place: job.file
             )
         }
-        source = try TableFile.open(job.file, sheet: job.mapping.sheet, encoding: job.encoding)
+        source = try TableFile.open(
+            job.file, sheet: job.mapping.sheet, encoding: job.encoding, named: job.fileName.flatMap(FileName.plain))
         var rows: [SheetRow] = []
         let last = job.mapping.headerRow ?? ImportHeader.searched
         while rows.count < ImportHeader.searched, let row = try source.next() {

@@ -18,10 +18,12 @@ public final class CSVReader: RowSource {
 
     public var remarks: [LocalText] { [] }
 
-    /// Opens a file; nil for encoding and separator detects them.
-    public init(path: String, encoding: TextEncoding? = nil, separator: Character? = nil) throws(NiangjiaError) {
+    /// Opens a file; nil for encoding and separator detects them, nil for the name takes the path's end.
+    public init(
+        path: String, encoding: TextEncoding? = nil, separator: Character? = nil, named name: String? = nil
+    ) throws(NiangjiaError) {
         text = try TextFileReader(path: path, encoding: encoding)
-        name = TableFile.name(of: path)
+        self.name = name ?? TableFile.name(of: path)
         self.separator = separator?.asciiValue
     }
 

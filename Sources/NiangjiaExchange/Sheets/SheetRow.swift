@@ -57,9 +57,10 @@ public enum TableFile {
     /// - Parameters:
     ///   - sheet: the sheet's name in a workbook; nil takes the first visible one.
     ///   - encoding: nil detects it.
-    public static func open(_ path: String, sheet: String? = nil, encoding: TextEncoding? = nil) throws(NiangjiaError)
-        -> any RowSource
-    {
+    ///   - name: what whoever handed it in called it, for places; nil: as it lies here.
+    public static func open(
+        _ path: String, sheet: String? = nil, encoding: TextEncoding? = nil, named name: String? = nil
+    ) throws(NiangjiaError) -> any RowSource {
         let file = try ByteFile(reading: path)
         let head = try file.read(8)
         file.close()
@@ -69,7 +70,7 @@ public enum TableFile {
                 .invalid, zh: "这是旧版 .xls 或加密的工作簿,请另存为 .xlsx 或 CSV 后再导入",
                 en: "this is an old .xls or an encrypted workbook; save it as .xlsx or CSV", place: path)
         }
-        return try CSVReader(path: path, encoding: encoding)
+        return try CSVReader(path: path, encoding: encoding, named: name)
     }
 
     /// The last part of a path.

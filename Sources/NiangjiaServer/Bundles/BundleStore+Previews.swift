@@ -33,8 +33,7 @@ extension BundleStore {
             let commands = missing.joined(separator: "\n  ")
             throw NiangjiaError(
                 .conflict, zh: "批准之前须先按这一版内容试算(谁会受影响、要多少钱):\n  \(commands)",
-                en: "Preview this very content before it is approved (whom it concerns, what it costs):\n  \(commands)",
-                place: entry.digest)
+                en: "Preview this very content before it is approved (whom it concerns, what it costs):\n  \(commands)")
         }
         return Dictionary(
             uniqueKeysWithValues: try await neededPreviews(of: entry).compactMap { need, made in

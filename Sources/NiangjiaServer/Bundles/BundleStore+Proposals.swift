@@ -166,9 +166,9 @@ extension BundleStore {
 
     static let stale = NiangjiaError(
         .conflict,
-        zh: "这一版已过时:提交之后另一版配置已生效,批准它会把那一版的修改改回去。仍然需要的修改请重新提交(niangjia config propose,或再次 niangjia program close 等)。",
+        zh: "这一版已过时:提交之后另一版配置已生效,批准它会把那一版的修改改回去。仍然需要的修改请按现在生效的配置重新提交:niangjia config propose;项目的开办、停办等请重新办理一次。",
         en:
-            "This proposal is stale: another bundle has become active since, and this one would turn its changes back. Propose what is still wanted again (niangjia config propose, or program close and the like once more)."
+            "This proposal is stale: another bundle has become active since, and this one would turn its changes back. Propose what is still wanted again, on what is in force now: niangjia config propose; what opens or closes a program is asked for once more."
     )
 
     /// Makes an approved bundle active whose day has come.

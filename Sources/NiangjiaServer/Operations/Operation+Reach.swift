@@ -46,6 +46,7 @@ extension Operation {
         "decision.list": .own, "decision.show": .own, "decision.explain": .own, "decision.replay": .own,
         "person.find": .part, "person.show": .part, "organization.list": .part, "program.unasked": .part,
         "plugin.try": .part, "plugin.fixture": .part,
+        "organization.find": .open, "record.list": .open,
         "program.list": .open, "program.show": .open, "place.list": .open, "draw.list": .open, "draw.show": .open,
         "draw.verify": .open, "station.near": .open, "health": .open, "check": .open, "doctor": .open, "backup": .open,
         "config.log": .open, "config.show": .open, "config.diff": .open, "config.export": .open, "audit.verify": .open,

@@ -44,8 +44,9 @@ public struct Operation: Sendable {
         case .signIn: if account == nil { throw Operations.signInFirst }
         case .anyOf(let permissions):
             guard let account else { throw Operations.signInFirst }
-            guard let first = permissions.first else { break }
-            guard permissions.contains(where: account.may) else { throw Access.forbidden(first) }
+            guard permissions.isEmpty || permissions.contains(where: account.may) else {
+                throw Access.forbidden(anyOf: permissions)
+            }
         case .founding(let permission):
             if let account {
                 guard account.may(permission) else { throw Access.forbidden(permission) }
@@ -280,7 +281,8 @@ public enum Operations {
         } catch {
             let failure = describe(error)
             output.fail(failure)
-            return [.invalid, .notFound, .unauthenticated, .forbidden].contains(failure.code) ? .misused : .wrong
+            return [.invalid, .notFound, .unauthenticated, .forbidden, Access.enrolFirst.code].contains(failure.code)
+                ? .misused : .wrong
         }
     }
 

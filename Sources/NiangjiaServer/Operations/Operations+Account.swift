@@ -119,8 +119,13 @@ extension Operations {
                     "Your roles take a one-time code: niangjia account totp enrol first, then sign in again; until then nothing else can be done."
             )
         }
+        let scope = signIn.account.scope
+        let own = try await call.host.store.read { reader in
+            try scope.flatMap { try OrganizationName.of($0, in: reader) }
+        }
         call.output.answer([
             "account": .text(account), "display": .text(signIn.account.display), "token": .text(signIn.token),
+            "organization": own?.value ?? .null,
             "expires": .text(signIn.expires.description), "must_enrol": .bool(signIn.isLimited),
             "roles": .list(signIn.account.roles.map { .text($0.description) }),
         ])

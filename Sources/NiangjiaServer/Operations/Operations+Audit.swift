@@ -16,14 +16,14 @@ extension Operations {
     ]
 
     private static func auditVerify(_ call: Call) async throws {
-        let heads = try call.arguments.list("heads").map { value -> ChainHead in
+        let heads = try call.arguments.list("heads").enumerated().map { n, value -> ChainHead in
             let text = value.text ?? ""
             let parsed =
                 (try? Value(json: text)).flatMap { ChainHead($0) } ?? ChainHead(printed: text.filter { !$0.isNewline })
             guard let parsed else {
                 throw NiangjiaError(
                     .invalid, zh: "链头抄写有误(校验不符):\(text.prefix(60))", en: "That is no head: a character is wrong.",
-                    place: "/head")
+                    place: "/heads/\(n)")
             }
             return parsed
         }

@@ -227,7 +227,7 @@ extension Operations {
             state.errors.forEach { call.output.line("  " + $0[language]) }
         }
         call.output.answer([
-            "bundles": .list(entries.map(\.value)), "folder_is_active": .bool(state.isActive),
+            "items": .list(entries.map(\.value)), "next": .null, "folder_is_active": .bool(state.isActive),
             "folder_is_behind": .bool(state.isBehind),
             "folder_errors": .list(state.errors.map { .text($0.zh) }),
         ])

@@ -185,7 +185,10 @@ extension Operations {
     private static func corrections(_ call: Call) async throws {
         let program = try call.arguments.optionalText("program")
         let limit = try call.arguments.limit(otherwise: 50)
-        let found = try await call.host.store.read { try Corrections.list(program: program, limit: limit, in: $0) }
+        let after = try call.arguments.optionalID("after", Correction.self)
+        let found = try await call.host.store.read { reader in
+            try Corrections.list(program: program, after: after, limit: limit, in: reader)
+        }
         call.output.table(
             ["更正", "项目", "状态", "提出", "批准", "笔数", "增加(元)", "减少(元)", "原因"],
             en: ["correction", "program", "state", "proposed by", "approved by", "lines", "more", "less", "reason"],

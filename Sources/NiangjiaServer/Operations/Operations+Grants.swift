@@ -142,8 +142,13 @@ extension Operations {
     }
 
     private static func listGrants(_ call: Call) async throws {
+        // Nobody who says nothing is cut short.
+        let limit = try call.arguments.limit(otherwise: 1_000_000)
+        let after = try call.arguments.optionalID("after", Grant.self)
         let rows = try await call.host.store.read { reader in
-            try Grants.list(in: reader).map { ($0, try Lookup.words($0.organization, in: reader)) }
+            try Grants.list(after: after, limit: limit, in: reader).map {
+                ($0, try Lookup.words($0.organization, in: reader))
+            }
         }
         call.output.table(
             ["补助", "方案", "单位", "金额(元)", "状态", "批准", "使用期限"],

@@ -11,6 +11,8 @@ extension Operations {
         Operation("person.find", .permission(.seeRegisters), findPerson),
         Operation("person.show", .permission(.seeRegisters), showPerson),
         Operation("organization.list", .permission(.seeRegisters), listOrganizations),
+        Operation("organization.find", .signIn, findOrganizations),
+        Operation("record.list", .signIn, listChoices),
     ]
 
     private static func importFile(_ call: Call) async throws {

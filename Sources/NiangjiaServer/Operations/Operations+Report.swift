@@ -8,8 +8,13 @@ extension Operations {
     ]
 
     private static func report(_ call: Call) async throws {
-        guard let from = try call.arguments.date("from"), let to = try call.arguments.date("to"), from <= to else {
+        guard let from = try call.arguments.date("from"), let to = try call.arguments.date("to") else {
             throw NiangjiaError(.invalid, zh: "请写明起止日期。", en: "Name the first and the last day.", place: "/from")
+        }
+        guard from <= to else {
+            throw NiangjiaError(
+                .invalid, zh: "起始日期 \(from) 在截止日期 \(to) 之后:请核对。",
+                en: "The first day, \(from), is after the last, \(to).", place: "/from")
         }
         let inputs = try ReportInputs.read((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
         let bundle = try? await call.host.bundles.active()

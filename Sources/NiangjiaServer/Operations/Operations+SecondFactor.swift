@@ -21,9 +21,7 @@ extension Operation {
     /// Refuses an account whose roles need a second factor everything but enrolling one.
     func checkEnrolled(_ account: Account?) throws {
         guard let account, account.mustEnrol, !Operation.enrolment.contains(name) else { return }
-        throw NiangjiaError(
-            .forbidden, zh: "您的角色须用动态口令:请先启用(niangjia account totp enrol),再重新登录。",
-            en: "Your roles take a second factor: enrol one first (niangjia account totp enrol), then sign in again.")
+        throw Access.enrolFirst
     }
 }
 

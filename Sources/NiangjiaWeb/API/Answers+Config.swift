@@ -20,7 +20,9 @@ extension Answers {
     static let configLog = Schema.named(
         "ConfigLog",
         .members([
-            "bundles": .list(bundle), "folder_is_active": .flag, "folder_is_behind": .flag, "folder_errors": texts,
+            "items": .list(bundle),
+            "next": .nullable(.words).told("只有一页:总是 null", "There is one page only: always null"),
+            "folder_is_active": .flag, "folder_is_behind": .flag, "folder_errors": texts,
         ]))
 
     static let configDiff = Schema.named(

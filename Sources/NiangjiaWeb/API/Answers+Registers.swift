@@ -19,6 +19,21 @@ extension Answers {
             "id": .id("o"), "code": .words, "name": .words, "level": .words, "member_count": .nullable(.count),
         ]))
 
+    /// What anybody may know of a union: what forms are filled in with.
+    static let organizationName = Schema.named(
+        "OrganizationName",
+        .members([
+            "code": .words.told("填入表单的代码", "What a form's field takes"), "name": .words, "level": .words,
+        ]))
+
+    /// A row of a program's own list, as a form's field names it.
+    static let choice = Schema.named(
+        "Choice",
+        .members([
+            "record": .id("r"), "value": .words.told("填入表单字段的内容", "What a form's field takes"),
+            "fields": .anything,
+        ]))
+
     private static let household = Schema.members([
         "number": .words, "hardship_class": .words, "file_status": .words, "opened_on": .nullable(.date),
         "members": .list(

@@ -19,6 +19,8 @@ enum Answers {
             "account": .account, "display": .words,
             "token": .words.told("放进 Authorization: Bearer", "Goes into Authorization: Bearer"),
             "expires": .instant, "roles": texts,
+            "organization": .nullable(organizationName).told(
+                "账号所属的组织(单位经办申请时的 unit);null:全市", "The account's organisation, a unit's own; null: the whole city"),
             "must_enrol": .flag.told("角色须先启用动态口令", "The roles rest until there is a second factor", false),
         ]))
 
@@ -34,6 +36,7 @@ enum Answers {
             "code": .text(.name).told("原因,供程序判断", "The reason, for programs", "invalid"),
             "detail": .words.told("说明,按 Accept-Language", "What is wrong, by Accept-Language", "缺少 form。"),
             "place": .nullable(.words).told(
-                "位置:JSON 指针,或文件:行:列", "Where: a JSON pointer, or file:line:column", "/form"),
+                "位置:JSON 指针(空的是整个正文),或文件:行:列",
+                "Where: a JSON pointer (an empty one is the whole body), or file:line:column", "/form"),
         ]))
 }

@@ -142,13 +142,8 @@ public enum OpenAPIDocument {
         }
         guard route.hasBody else { return nil }
         let members = route.parameters.filter { $0.source == .body }
-        let examples = members.compactMap { one in
-            one.schema.example.flatMap { one.isRequired ? (one.name, $0) : nil }
-        }
         var media: [String: Value] = ["schema": route.bodySchema.json]
-        if examples.count == members.count(where: \.isRequired), !examples.isEmpty {
-            media["example"] = .map(Dictionary(uniqueKeysWithValues: examples))
-        }
+        media["example"] = route.example
         return [
             "required": .bool(members.contains(where: \.isRequired)), "content": ["application/json": .map(media)],
         ]
@@ -169,7 +164,8 @@ public enum OpenAPIDocument {
                     ]
                 ]
             }
-        case .page(let item, _): success["content"] = ["application/json": ["schema": page(item)]]
+        case .page(let item, let key):
+            success["content"] = ["application/json": ["schema": page(item, isOnly: key == nil)]]
         case .events(let schema):
             success["content"] = [
                 "text/event-stream": [
@@ -202,16 +198,18 @@ public enum OpenAPIDocument {
         return members.contains { $0.name == "version" }
     }
 
-    private static func page(_ item: Schema) -> Value {
-        [
+    /// - Parameter isOnly: there is no further page.
+    private static func page(_ item: Schema, isOnly: Bool) -> Value {
+        let next: Value =
+            isOnly
+            ? ["type": "null", "description": "只有一页:总是 null There is one page only: always null"]
+            : [
+                "type": ["string", "null"],
+                "description": "下一页从它之后继续(after);null:没有更多 Go on after it (after); null: there is no more",
+            ]
+        return [
             "type": "object", "required": ["items", "next"], "additionalProperties": false,
-            "properties": [
-                "items": ["type": "array", "items": item.json],
-                "next": [
-                    "type": ["string", "null"],
-                    "description": "下一页从它之后继续(after);null:没有更多 Go on after it (after); null: there is no more",
-                ],
-            ],
+            "properties": ["items": ["type": "array", "items": item.json], "next": next],
         ]
     }
 
@@ -230,7 +228,7 @@ public enum OpenAPIDocument {
 
     /// The statuses of refusals that a route may answer.
     static func statuses(_ route: Route) -> [Int] {
-        var all: Set<Int> = [400, 406, 429, 431, 500, 503]
+        var all: Set<Int> = [400, 406, 414, 429, 431, 500, 501, 503]
         if route.needsSignIn { all.formUnion([401, 403]) }
         if route.operation == "account.login" { all.formUnion([401, 422]) }
         if !route.operation.isEmpty, route.operation != "health" { all.formUnion([404, 409, 422]) }
@@ -243,7 +241,10 @@ public enum OpenAPIDocument {
         let words: [Int: LocalText] = [
             400: LocalText(zh: "请求不合这份说明", en: "The request isn't as this document says"),
             401: LocalText(zh: "没有登录,或登录已失效", en: "Nobody is signed in, or the sign-in has ended"),
-            403: LocalText(zh: "没有权限", en: "Not allowed"),
+            403: LocalText(
+                zh: "没有权限;code 为 must_enrol 时,先启用动态口令(POST /api/v1/me/second-factor)",
+                en: "Not allowed; where code is must_enrol, enrol a second factor first (POST /api/v1/me/second-factor)"
+            ),
             404: LocalText(zh: "没有,或无权知道", en: "There is no such thing, or it isn't yours to know"),
             405: LocalText(zh: "这个地址不支持此方法,Allow 写明哪些可以", en: "The address doesn't take the method; Allow says which"),
             408: LocalText(zh: "请求送达太慢", en: "The request took too long to arrive"),
@@ -254,10 +255,15 @@ public enum OpenAPIDocument {
                 en: "Its state doesn't allow it, or the idempotency key was used for another request"),
             412: LocalText(zh: "其间有人办理过", en: "Somebody was quicker"),
             413: LocalText(zh: "正文太大", en: "The body is too large"),
-            415: LocalText(zh: "正文的类型不对", en: "The body is of a wrong type"),
+            414: LocalText(zh: "地址和查询太长", en: "Path and query are too long"),
+            415: LocalText(
+                zh: "正文的类型不对,或经过压缩(Content-Encoding)",
+                en: "The body is of a wrong type, or compressed (Content-Encoding)"),
             422: LocalText(zh: "合乎说明,但内容不成立", en: "As the document says, but it can't be so"),
             429: LocalText(zh: "太多,请稍后再试", en: "Too many, try again later"),
             500: LocalText(zh: "程序内部错误", en: "A fault of the host itself"),
+            501: LocalText(
+                zh: "Transfer-Encoding 只能是 chunked", en: "No Transfer-Encoding is understood other than chunked"),
             503: LocalText(zh: "忙不过来,什么都没有做", en: "Busy; nothing has been done"),
         ]
         return Dictionary(

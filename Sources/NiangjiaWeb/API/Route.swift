@@ -129,11 +129,14 @@ public struct Route: Sendable {
     let links: [Link]
     /// Whether an `Idempotency-Key` keeps it from being done twice.
     public var isOnce: Bool
+    /// A JSON body that works in a demo city, as far as one can that names nothing of it; nil: the examples of what is required.
+    private let ownExample: Value?
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ operation: String, name: String? = nil, _ tag: Tag,
         signIn: Bool = true, of permissions: [Permission] = [], status: Int = 200, once: Bool? = nil,
-        _ parameters: [Parameter] = [], answers: Answer, links: [Link] = [], _ zh: String, _ en: String
+        example: Value? = nil, _ parameters: [Parameter] = [], answers: Answer, links: [Link] = [], _ zh: String,
+        _ en: String
     ) {
         self.method = method
         self.path = path
@@ -144,6 +147,7 @@ public struct Route: Sendable {
         self.permissions = permissions
         self.status = status
         self.parameters = parameters
+        ownExample = example
         query = parameters.filter { $0.source == .query }
         answer = answers
         self.links = links
@@ -180,6 +184,15 @@ public struct Route: Sendable {
                     name: one.name,
                     schema: .told(one.schema, one.words, example: one.schema.example), isRequired: one.isRequired)
             })
+    }
+
+    /// An example of the JSON body; nil where there is no body, or nothing to say of it.
+    var example: Value? {
+        let required = parameters.filter { $0.source == .body && $0.isRequired }
+        if let ownExample { return ownExample }
+        let known = required.compactMap { one in one.schema.example.map { (one.name, $0) } }
+        guard !known.isEmpty, known.count == required.count else { return nil }
+        return .map(Dictionary(uniqueKeysWithValues: known))
     }
 
     /// What routes are about, as the document groups them.

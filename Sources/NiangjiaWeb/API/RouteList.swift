@@ -8,7 +8,9 @@ public enum RouteList {
             由程序生成(`make generate`),与程序不符时测试失败;参数和回答的样子见 `GET /api/v1/openapi.json`。
             Written by the program; a test fails where it differs. Parameters and answers are in `GET /api/v1/openapi.json`.
 
-            “键”:可带 `Idempotency-Key`。“版本”:可带 `If-Match`。 键: takes an `Idempotency-Key`. 版本: takes `If-Match`.
+            “键”:可带 `Idempotency-Key`。“版本”:可带 `If-Match`。“分页”:列表,可带 `limit` 和 `after`。“一页”:列表,一次回答,`next` 总是 null(有 `limit` 的最多那么多条)。
+            键: takes an `Idempotency-Key`. 版本: takes `If-Match`. 分页: a list in pages, takes `limit` and `after`. 一页: a list that is
+            answered at once, `next` is always null (at most `limit` rows, where it takes one).
 
             """
         for tag in Route.Tag.allCases {
@@ -16,7 +18,7 @@ public enum RouteList {
             for route in Routes.all where route.tag == tag {
                 let marks = [
                     route.isOnce ? "键" : nil, route.parameters.contains { $0.source == .ifMatch } ? "版本" : nil,
-                    route.needsSignIn ? nil : "不必登录 no sign-in",
+                    mark(ofList: route.answer), route.needsSignIn ? nil : "不必登录 no sign-in",
                 ].compactMap { $0 }.joined(separator: "、")
                 let operation = route.operation.isEmpty ? "–" : "`\(route.operation)`"
                 out +=
@@ -27,4 +29,9 @@ public enum RouteList {
         for (name, reason) in OffHTTP.reasons.sorted(by: { $0.key < $1.key }) { out += "| `\(name)` | \(reason) |\n" }
         return out
     }()
+
+    private static func mark(ofList answer: Route.Answer) -> String? {
+        guard case .page(_, let key) = answer else { return nil }
+        return key == nil ? "一页" : "分页"
+    }
 }

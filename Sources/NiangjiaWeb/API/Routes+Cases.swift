@@ -18,6 +18,10 @@ extension Routes {
         ),
         Route(
             .post, "/api/v1/cases", "case.submit", .cases, status: 201,
+            example: [
+                "program": "summer-cooling-2026", "form": "site_visit", "unit": "990101002",
+                "fields": ["unit": "990101002", "headcount": 20],
+            ],
             [
                 .body("program", program, required: true, "项目", "The program"),
                 .body("form", .name.told("表单", "The form", "site_visit"), required: true, "表单", "The form"),
@@ -75,6 +79,7 @@ extension Routes {
             ], answers: .one(Answers.caseSummary), "办理申请:审核、退回、异议、撤回等", "Move a case: review, return, object, withdraw"),
         Route(
             .post, "/api/v1/cases/{id}/stages", "case.stage", .cases,
+            example: ["stage": "assigned", "fields": ["officer": .text(Schema.person)]],
             [
                 caseID, .ifMatch,
                 .body("stage", .name.told("阶段", "The stage", "assigned"), required: true, "转到哪个阶段", "To which stage"),

@@ -9,6 +9,7 @@ extension Routes {
             answers: .one(Answers.configLog), "历次配置,新的在前", "Every bundle, the newest first"),
         Route(
             .post, "/api/v1/config/proposals", "config.propose", .config, status: 201,
+            example: ["policy": "示工发〔2026〕12号"],
             [
                 .body(
                     "files",
@@ -38,6 +39,7 @@ extension Routes {
             answers: .one(Answers.bundle), "撤回待批准或待生效的一版", "Take a proposal back that waits"),
         Route(
             .post, "/api/v1/config/proposals/{id}/revert", "config.revert", .config,
+            example: ["policy": "示工发〔2026〕12号"],
             [
                 bundleID,
                 .body(
@@ -65,6 +67,7 @@ extension Routes {
             "当前链头,交审计保存", "The chain's head, for the auditor to keep"),
         Route(
             .post, "/api/v1/audit/verifications", "audit.verify", .audit, of: [.seeAccounts, .seeMoney], once: false,
+            example: ["heads": []],
             [
                 .body(
                     "heads",

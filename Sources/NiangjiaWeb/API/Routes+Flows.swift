@@ -6,7 +6,7 @@ extension Routes {
     private static let union = Schema.code.told("组织代码", "An organisation's code", "990101")
     private static let year = Schema.integer(2000...2100).told("年份", "The year", 2026)
     private static let first = Schema.date.told("起", "The first day", "2026-01-01")
-    private static let last = Schema.date.told("止", "The last day", "2026-12-31")
+    private static let last = Schema.date.told("止", "The last day", "2026-06-30")
     private static let sheet = Route.Parameter.query("sheet", .text(.line, least: 1, most: 100), "工作表", "The sheet")
 
     static let dues: [Route] = [
@@ -44,7 +44,7 @@ extension Routes {
             [.body("year", year, required: true, "年份", "The year")], answers: .one(Answers.duesYear),
             "年终:小额缴费全额返还", "The end of a year: small payers get all back"),
         Route(
-            .post, "/api/v1/dues/returns", "dues.return", .money, status: 201,
+            .post, "/api/v1/dues/returns", "dues.return", .money, status: 201, example: ["through": "2026-06-30"],
             [
                 .body("through", last, "截至哪天到账,默认今天", "Received by which day, today where nothing is said"),
                 .body("upward", .flag.told("上解", "Upward", false), "上解而不是回拨", "Pass up instead of returning"),
@@ -90,13 +90,15 @@ extension Routes {
 
     static let grants: [Route] = [
         Route(
-            .get, "/api/v1/grants", "grant.list", .money, answers: .page(Answers.grant, key: nil), "分期补助",
-            "Grants in instalments"
+            .get, "/api/v1/grants", "grant.list", .money, [Page.limit, Page.after(.id("gr"))],
+            answers: .page(Answers.grant, key: "grant"), "分期补助,新的在前", "Grants in instalments, the newest first"
         ),
         Route(
             .post, "/api/v1/grants", "grant.propose", .money, status: 201,
             [
-                .body("plan", .name, required: true, "补助方案", "The plan, of funds.yaml"),
+                .body(
+                    "plan", .name.told("补助方案", "The plan", "station"), required: true, "补助方案", "The plan, of funds.yaml"
+                ),
                 .body("organization", union, required: true, "单位", "The organisation"),
                 .body("amount", amount, required: true, "金额(元)", "The amount in yuan"),
                 .body("purpose", .note.told("用途", "What for", "建设户外劳动者服务站点"), required: true, "用途", "What for"),
@@ -188,7 +190,8 @@ extension Routes {
             ], answers: .one(Answers.confirmedAccount), "收款人确认变更后的账号", "A payee says that a changed account is theirs"),
     ]
 
-    private static let campaign = Route.Parameter.path("campaign", .name, "捐赠活动", "The campaign")
+    private static let campaign = Route.Parameter.path(
+        "campaign", .name.told("捐赠活动", "The campaign", "charity-2026"), "捐赠活动", "The campaign")
 
     static let donations: [Route] = [
         Route(
@@ -245,8 +248,8 @@ extension Routes {
             ], "提出更正", "Propose a correction"),
         Route(
             .get, "/api/v1/corrections", "program.corrections", .money,
-            [.query("program", .name, "项目", "The program"), Page.limit],
-            answers: .page(Answers.correctionInList, key: nil), "更正", "Corrections"),
+            [.query("program", .name, "项目", "The program"), Page.limit, Page.after(.id("cor"))],
+            answers: .page(Answers.correctionInList, key: "correction"), "更正,新的在前", "Corrections, the newest first"),
         Route(
             .post, "/api/v1/corrections/{id}/approval", "program.correct.approve", .money, [correctionID],
             answers: .one(Answers.bookedCorrection), "批准并记账(须另一人)", "Approve and book, as a second person"),
@@ -273,7 +276,7 @@ extension Routes {
             .get, "/api/v1/periods", "fund.periods", .money, answers: .page(Answers.closedPeriod, key: nil), "已结账的期间",
             "Periods that are closed"),
         Route(
-            .post, "/api/v1/periods/{period}/closing", "fund.close", .money,
+            .post, "/api/v1/periods/{period}/closing", "fund.close", .money, example: ["confirm": false],
             [
                 .path(
                     "period", .text(.line, least: 4, most: 7).told("期间", "The period", "2026-07"), "期间:2026 或 2026-07",

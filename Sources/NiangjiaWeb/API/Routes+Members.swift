@@ -41,6 +41,17 @@ extension Routes {
                     "The code of the organisation above"),
                 Page.limit, Page.after(.code),
             ], answers: .page(Answers.organization, key: "code"), "组织", "Organisations"),
+        Route(
+            .get, "/api/v1/organizations/names", "organization.find", .registers,
+            [
+                .query(
+                    "text",
+                    .text(.line, least: 2, most: 100).told(
+                        "名称中的文字,或代码的开头", "Part of the name, or a code's beginning", "总工会"),
+                    required: true, "名称中的文字,或代码的开头", "Part of the name, or a code's beginning"),
+                Page.limit, Page.after(.code),
+            ], answers: .page(Answers.organizationName, key: "code"), "按名称或代码查找组织(填写申请用,登录即可)",
+            "Find an organisation by its name or code, to fill in a form; for anybody who has signed in"),
     ]
 
     static let stations: [Route] = [
@@ -63,6 +74,7 @@ extension Routes {
             ], answers: .page(Answers.station, key: nil), "附近站点", "Stations nearby"),
         Route(
             .post, "/api/v1/deliveries", "case.deliver", .stations,
+            example: ["program": "summer-cooling-2026", "person": .text(Schema.person)],
             [
                 .body(
                     "program", .name.told("项目", "The program", "summer-cooling-2026"), "项目(按人发放时)",
@@ -75,7 +87,7 @@ extension Routes {
             .post, "/api/v1/visits", "visit.add", .stations, status: 201,
             [
                 .body(
-                    "station", .code.told("站点代码或编号", "The station's code or id", "ST-001"), required: true, "站点",
+                    "station", .code.told("站点代码或编号", "The station's code or id", "ZD9901010001"), required: true, "站点",
                     "The station"),
                 .body(
                     "kind", .word("door", "counter", "manual").told("来源", "What counted", "door"), "来源,默认 door",

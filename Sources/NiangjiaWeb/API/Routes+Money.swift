@@ -1,6 +1,6 @@
 extension Routes {
     private static let batchID = Route.Parameter.path("id", .id("bat"), as: "batch", "批次编号", "The batch")
-    private static let template = Schema.name.told("银行模板", "The bank's template", "generic")
+    private static let template = Schema.name.told("银行模板", "The bank's template", "generic_txt")
     private static let amount = Schema.text(.money).told("金额(元)", "The amount in yuan", "300.00")
     private static let reason = Schema.note.told("理由", "Why", "更正卡号")
 
@@ -60,7 +60,7 @@ extension Routes {
             answers: .one(Answers.approvedBatch),
             "复核(须另一人)", "Approve, as a second person"),
         Route(
-            .post, "/api/v1/batches/{id}/refresh", "batch.refresh", .money,
+            .post, "/api/v1/batches/{id}/refresh", "batch.refresh", .money, example: ["reason": "更正卡号"],
             [
                 batchID, .body("payments", .list(.id("pay"), most: 1_000), "要取出的各笔", "Payments that are taken out"),
                 .body("reason", reason, "理由", "Why"),
@@ -71,7 +71,7 @@ extension Routes {
             [batchID, .body("reason", reason, required: true, "理由", "Why")], answers: .one(Answers.voidBatch),
             "作废尚未导出的批次", "Take a batch apart that was not exported"),
         Route(
-            .post, "/api/v1/batches/{id}/export", "batch.export", .money,
+            .post, "/api/v1/batches/{id}/export", "batch.export", .money, example: ["template": "generic_txt"],
             [
                 batchID, .body("template", template, "银行模板", "The bank's template"),
                 .body(
@@ -109,7 +109,7 @@ extension Routes {
             [
                 paymentID,
                 .body(
-                    "on", .date.told("到账日期", "The day", "2026-08-05"), required: true, "到账日期",
+                    "on", .date.told("到账日期", "The day", "2026-08-03"), required: true, "到账日期",
                     "The day on which it was paid"),
                 .body(
                     "message", .note.told("银行的说明", "What the bank says", "银行更正为成功"), required: true, "银行的说明",

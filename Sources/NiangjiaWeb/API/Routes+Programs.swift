@@ -1,6 +1,10 @@
 extension Routes {
     private static let program = Route.Parameter.path(
         "id", .name.told("项目", "The program", "summer-cooling-2026"), as: "program", "项目", "The program")
+    private static let withActions = Route.Parameter.path(
+        "id", .name.told("项目", "The program", "legal-aid-2026"), as: "program", "项目", "The program")
+    private static let withRecords = Route.Parameter.path(
+        "id", .name.told("项目", "The program", "training-2026"), as: "program", "项目", "The program")
     private static let form = Schema.name.told("表单", "The form", "package")
     private static let asOf = Schema.date.told(
         "按哪一天,默认今天", "As of which day, today where nothing is said", "2026-07-15")
@@ -27,6 +31,7 @@ extension Routes {
             "Open, close, suspend or end a program, as a proposal"),
         Route(
             .post, "/api/v1/programs/{id}/previews", "program.preview", .programs, once: false,
+            example: ["form": "package", "as_of": "2026-08-10"],
             [
                 program, .body("form", form, "表单", "The form"), .body("as_of", asOf, "按哪一天", "As of which day"),
                 .body("bundle", bundle, "按哪一版配置", "By which configuration"),
@@ -41,6 +46,7 @@ extension Routes {
             "Preview; nothing is changed, groups under 5 are not told"),
         Route(
             .post, "/api/v1/programs/{id}/comparisons", "program.diff", .programs, once: false,
+            example: ["form": "package", "from": "closed", "against": "active", "as_of": "2026-08-10", "limit": 20],
             [
                 program, .body("from", bundle, "原先的", "Before"), .body("against", bundle, "改后的", "After"),
                 .body("form", form, "表单", "The form"), .body("as_of", asOf, "按哪一天", "As of which day"),
@@ -59,12 +65,23 @@ extension Routes {
             answers: .one(Answers.explanation), "项目对某人的核定说明(含批量核定中的不符合)",
             "Why a program decided so about a person, refusals of a batch included"),
         Route(
-            .get, "/api/v1/programs/{id}/actions", "action.list", .programs, [program],
+            .get, "/api/v1/programs/{id}/records/{table}", "record.list", .programs,
+            [
+                withRecords,
+                .path(
+                    "table", .name.told("记录表:表单字段的类型", "The table: the type of a form's field", "class"), "记录表",
+                    "The table"),
+                Page.limit, Page.after(.id("r")),
+            ], answers: .page(Answers.choice, key: "record"), "表单字段可填的登记(如培训班);不含涉及个人的",
+            "What a form's field may name, classes for one; never what is about people"),
+        Route(
+            .get, "/api/v1/programs/{id}/actions", "action.list", .programs, [withActions],
             answers: .page(Answers.action, key: nil), "项目的动作", "A program's actions"),
         Route(
             .post, "/api/v1/programs/{id}/actions/{action}", "action.run", .programs,
+            example: ["input": ["lawyer": .text(Schema.person), "employer": "990101002"]],
             [
-                program, .path("action", .name.told("动作", "The action", "conflicts"), "动作", "The action"),
+                withActions, .path("action", .name.told("动作", "The action", "conflicts"), "动作", "The action"),
                 .body("input", .dictionary(.free, most: 200), "动作的输入", "The action's input"),
             ], answers: .one(Answers.actionRun),
             links: [.init("actionShow", "id", "run"), .init("actionConfirm", "id", "run")],
@@ -79,7 +96,7 @@ extension Routes {
             answers: .one(Answers.pendingAction), links: [.init("actionConfirm", "id", "run")],
             "待复核的动作会做什么、动哪些钱", "What an action that waits would do, and which money it moves"),
         Route(
-            .post, "/api/v1/actions/{id}/confirmation", "action.confirm", .programs,
+            .post, "/api/v1/actions/{id}/confirmation", "action.confirm", .programs, example: ["refuse": false],
             [
                 .path("id", .id("act"), as: "run", "动作编号", "The run of the action"),
                 .body("refuse", .flag.told("不同意", "Refuse", false), "不同意", "Refuse"),
@@ -92,7 +109,7 @@ extension Routes {
             [.query("program", .name, "项目", "The program"), Page.limit, Page.after(.id("run"))],
             answers: .page(Answers.run, key: "run"), "历次核定及其进度", "Runs and how far they have come"),
         Route(
-            .post, "/api/v1/programs/{id}/runs", "run.start", .programs, status: 202,
+            .post, "/api/v1/programs/{id}/runs", "run.start", .programs, status: 202, example: ["form": "package"],
             [program, .body("form", form, "表单", "The form"), .body("as_of", asOf, "按哪一天", "As of which day")],
             answers: .one(Answers.run),
             links: [

@@ -28,11 +28,11 @@ public enum Routes {
             .post, "/api/v1/sessions", "account.login", .sessions, signIn: false, status: 201,
             [
                 .body(
-                    "account", .text(.line, least: 1, most: 64).told("账号", "The account", "clerk"), required: true,
+                    "account", .text(.line, least: 1, most: 64).told("账号", "The account", "office"), required: true,
                     "账号",
                     "The account"),
                 .body(
-                    "password", .text(.line, least: 1, most: 200).told("密码", "The password", "十个字符以上的密码"),
+                    "password", .text(.line, least: 1, most: 200).told("密码", "The password", "niangjia-demo"),
                     required: true, "密码", "The password"),
                 .body(
                     "code", .text(.line, least: 6, most: 40).told("动态口令", "A one-time code", "492039"),

@@ -9,9 +9,10 @@ extension Schema {
         case .nullable(let inner): if !value.isNull { try inner.check(value, at: pointer) }
         case .text(let format, let least, let most): try Schema.check(value, format, least, most, at: pointer)
         case .integer(let range):
-            guard let number = value.int, range.contains(number) else {
+            guard let number = value.int else {
                 throw Schema.wrong(pointer, Schema.words(range, zh: "整数", en: "an integer"))
             }
+            guard range.contains(number) else { throw Schema.wrong(pointer, Schema.told(range)) }
         case .number(let range):
             let degrees = value.text.flatMap { DecimalText.number($0) } ?? value.int.map(Double.init)
             guard let degrees, degrees >= Double(range.lowerBound),
@@ -111,6 +112,12 @@ extension Schema {
         zh: "JSON 对象,键为 1 至 200 个字符,不含控制字符", en: "an object with keys of 1 to 200 characters without control characters"
     )
 
+    /// The JSON pointer of what could not be read, as far as it can be told: "" is the whole body.
+    static func place(of fault: JSONFault) -> String {
+        guard fault.path.allSatisfy(isKey) else { return "" }
+        return fault.path.map { "/" + escaped($0) }.joined()
+    }
+
     /// The longest key of a free object, in characters.
     static let longestKey = 200
 
@@ -119,8 +126,12 @@ extension Schema {
     }
 
     private static func words(_ range: ClosedRange<Int64>, zh: String, en: String) -> LocalText {
-        guard range != exact else { return LocalText(zh: zh, en: en) }
-        return LocalText(
+        range == exact ? LocalText(zh: zh, en: en) : told(range, zh, en)
+    }
+
+    private static func told(_ range: ClosedRange<Int64>, _ zh: String = "整数", _ en: String = "an integer") -> LocalText
+    {
+        LocalText(
             zh: "\(range.lowerBound) 至 \(range.upperBound) 的\(zh)",
             en: "\(en) from \(range.lowerBound) to \(range.upperBound)")
     }
@@ -131,12 +142,10 @@ extension Schema {
     }
 
     private static func wrong(_ pointer: String, _ what: LocalText) -> NiangjiaError {
-        let name = pointer.isEmpty ? "/" : pointer
         let shown =
-            String(name.dropFirst()).isEmpty
-            ? LocalText(zh: "正文", en: "The body") : LocalText(both: String(name.dropFirst()))
+            pointer.isEmpty ? LocalText(zh: "正文", en: "The body") : LocalText(both: String(pointer.dropFirst()))
         return NiangjiaError(
-            .invalid, zh: "\(shown.zh) 须为\(what.zh)。", en: "\(shown.en) must be \(what.en).", place: name)
+            .invalid, zh: "\(shown.zh) 须为\(what.zh)。", en: "\(shown.en) must be \(what.en).", place: pointer)
     }
 }
 

@@ -64,6 +64,9 @@ indirect enum Schema: Hashable, Sendable {
         return .named(name, .nullable(.union(plain + [.list(inner, most: 1_000), .dictionary(inner, most: 200)])))
     }
 
+    /// Somebody's id, for examples: it is spelled as one, and is nobody's.
+    static let person = IDText.encode(prefix: "p", number: 12_345_678)
+
     static func id(_ prefixes: String...) -> Schema { .text(.id(prefixes)) }
     static func word(_ words: String...) -> Schema { .text(.word(words)) }
     static func digest(_ least: Int = 64) -> Schema { .text(.digest(least)) }

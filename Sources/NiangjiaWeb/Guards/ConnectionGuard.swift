@@ -111,6 +111,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             guard request.authority?.isEmpty == false, request.headerFields[ConnectionGuard.host] == nil else {
                 return breaks(context, .badRequest)
             }
+            if let status = ConnectionGuard.fault(transfer: request.headerFields) { return breaks(context, status) }
             client = door.client(peer: peer, request.headerFields)
             unanswered += 1
             isReading = true
@@ -140,6 +141,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         } else {
             breaks(context, status)
         }
+    }
+
+    /// What is wrong with how a body is transferred: in chunks or as it is, and in no other coding (RFC 9112 §6.1). Where chunks
+    /// aren't the last coding nobody can tell where the body ends (§6.3).
+    private static func fault(transfer fields: HTTPFields) -> HTTPResponse.Status? {
+        guard let field = fields[.transferEncoding] else { return nil }
+        let codings = field.lowercased().split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        if codings == ["chunked"] { return nil }
+        return codings.last != "chunked" || codings.dropLast().contains("chunked") ? .badRequest : .notImplemented
     }
 
     /// What comes is no request: it ends here, after the answers to those before it.
@@ -308,6 +318,12 @@ enum Refusal {
         switch status {
         case .serviceUnavailable: ("busy", LocalText(zh: "连接太多,请稍后再试。", en: "Too many connections: try again later."))
         case .contentTooLarge: ("too_large", LocalText(zh: "正文太大。", en: "The body is too large."))
+        case .notImplemented:
+            (
+                "not_implemented",
+                LocalText(
+                    zh: "Transfer-Encoding 只能是 chunked。", en: "No Transfer-Encoding is understood other than chunked.")
+            )
         case .requestTimeout: ("timeout", LocalText(zh: "请求送达太慢。", en: "The request took too long to arrive."))
         case .requestHeaderFieldsTooLarge:
             ("too_large", LocalText(zh: "请求头太大。", en: "The head of the request is too large."))

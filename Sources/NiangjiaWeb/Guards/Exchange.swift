@@ -26,12 +26,12 @@ final class Exchange: Sendable {
 
     // MARK: Coming in
 
-    /// - Throws: `too_large` for a path and query that are longer than anything here.
+    /// - Throws: `uri_too_long` for a path and query that are longer than anything here (RFC 9110 §15.5.15).
     func checkLength() throws(NiangjiaError) {
         let most = door.limits.pathBytes
         guard head.path?.utf8.count ?? 0 <= most else {
             throw NiangjiaError(
-                "too_large", zh: "地址和查询超过 \(most) 字节。", en: "Path and query are longer than \(most) bytes.")
+                "uri_too_long", zh: "地址和查询超过 \(most) 字节。", en: "Path and query are longer than \(most) bytes.")
         }
     }
 

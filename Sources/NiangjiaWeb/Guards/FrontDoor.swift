@@ -86,7 +86,9 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         var request = request
         var held = 0
         defer { if held > 0 { door.release(body: held) } }
-        if hasBody(request), !takesFile(request.method, request.uri.path) {
+        let hasBody = hasBody(request)
+        if hasBody { try checkCoding(request) }
+        if hasBody, !takesFile(request.method, request.uri.path) {
             request.body = RequestBody(buffer: try await receive(request, &held, exchange))
         }
         try exchange.enter()
@@ -100,11 +102,20 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         return length != "0"
     }
 
+    /// Refuses a body that is packed: what is in it is read as it comes (RFC 9110 §8.4).
+    private func checkCoding(_ request: Request) throws(NiangjiaError) {
+        let coding = (request.headers[.contentEncoding] ?? "").lowercased().filter { $0 != " " }
+        guard [.post, .put].contains(request.method), !["", "identity"].contains(coding) else { return }
+        throw NiangjiaError(
+            "unsupported_media_type", zh: "正文不能压缩(Content-Encoding),请原样发送。",
+            en: "A body can't be compressed (Content-Encoding): send it as it is.", place: "/Content-Encoding")
+    }
+
     /// A JSON body, whole, before anything is done for it: who sends slowly holds a connection, not a place at work.
     private func receive(_ request: Request, _ held: inout Int, _ exchange: Exchange) async throws -> ByteBuffer {
         let most = door.limits.bodyBytes
         let tooLarge = NiangjiaError(
-            "too_large", zh: "正文超过 \(most >> 10) KB。", en: "The body is larger than \(most >> 10) KB.", place: "/")
+            "too_large", zh: "正文超过 \(most >> 10) KB。", en: "The body is larger than \(most >> 10) KB.", place: "")
         guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= most else { throw tooLarge }
         var whole = ByteBuffer()
         do {
@@ -118,7 +129,7 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
             throw error
         } catch {
             throw NiangjiaError(
-                .invalid, zh: "正文没有完整送达。", en: "The body didn't arrive whole.", place: "/", cause: "\(error)")
+                .invalid, zh: "正文没有完整送达。", en: "The body didn't arrive whole.", place: "", cause: "\(error)")
         }
         return whole
     }

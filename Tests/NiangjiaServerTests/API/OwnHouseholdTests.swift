@@ -23,7 +23,7 @@ import Testing
                 "fields": [
                     "children": [
                         [
-                            "child": child["person"], "stage": "higher", "school_type": "regular", "tuition": "5000",
+                            "child": child["person"], "stage": "higher", "school_type": "public", "tuition": "5000",
                             "lodging": "0", "books": "0", "other_grants": "0", "proof": .text(proof),
                         ]
                     ]

@@ -99,7 +99,7 @@ struct AccessCity {
                 "fields": [
                     "children": [
                         [
-                            "child": .text(part.child.text), "stage": "higher", "school_type": "regular",
+                            "child": .text(part.child.text), "stage": "higher", "school_type": "public",
                             "tuition": "5000", "lodging": "1000", "books": "0", "other_grants": "0",
                             "proof": .text(proof),
                         ]

@@ -48,7 +48,7 @@ import Testing
                 "fields": [
                     "children": [
                         [
-                            "child": child, "stage": "higher", "school_type": "regular", "tuition": "5000",
+                            "child": child, "stage": "higher", "school_type": "public", "tuition": "5000",
                             "lodging": "1000", "books": "0", "other_grants": "0", "proof": "none",
                         ]
                     ]

@@ -108,6 +108,11 @@ extension APIStory {
             "grantEnd", id, body: ["because": "unused", "note": "没有开工"], as: payer)
         #expect(ended.status == 200, "\(ended.body.json)")
         let second = try await client.ask("grantPropose", body: body, as: treasurer)
+        let newest = try await client.ask("grantList", query: ["limit": "1"], as: treasurer).body
+        #expect(newest["items"].list?.first?["grant"] == second.body["grant"] && newest["next"] == second.body["grant"])
+        let older = try await client.ask(
+            "grantList", query: ["limit": "1", "after": newest["next"].text ?? ""], as: treasurer)
+        #expect(older.body["items"].list?.first?["grant"] == first.body["grant"], "\(older.body.json)")
         let refused = try await client.ask(
             "grantRefuse", ["id": second.body["grant"].text ?? ""], body: ["reason": "已有"], as: payer)
         #expect(refused.body["state"].text == "refused", "\(refused.body.json)")

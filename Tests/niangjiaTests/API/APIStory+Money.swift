@@ -121,7 +121,7 @@ extension APIStory {
         let status = try await client.ask(
             "programStatus", ["id": "ticket-2027"], body: ["status": "suspended"], as: office)
         #expect(status.status == 200, "\(status.body.json)")
-        #expect(try await client.ask("configLog", as: office).body["bundles"].list?.count ?? 0 >= 3)
+        #expect(try await client.ask("configLog", as: office).body["items"].list?.count ?? 0 >= 3)
         let plugin = try await client.ask(
             "pluginApprove", ["id": before, "plugin": "summer-cooling"], as: office)
         #expect(plugin.status == 200 || plugin.status == 403 || plugin.status == 409)

@@ -79,6 +79,7 @@ import Testing
         try await APIStory.runs(cast)
         try await APIStory.config(cast)
         try await APIStory.audit(cast)
+        try await APIStory.examples(cast)
         try await APIRefusals.all(cast)
         let out = try await cast.client.ask("accountLogout", as: cast["keeper"])
         #expect(out.status == 200)

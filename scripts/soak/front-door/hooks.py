@@ -63,7 +63,7 @@ def known():
     stations = ask("/api/v1/stations/nearby?latitude=36&longitude=106.2&within=50000&limit=50", token)["items"]
     names = {
         "programs": {item["program"]: item["forms"] for item in ask("/api/v1/programs", token)["items"]},
-        "bundles": [item["digest"] for item in ask("/api/v1/config/proposals", token)["bundles"]],
+        "bundles": [item["digest"] for item in ask("/api/v1/config/proposals", token)["items"]],
         "lines": [item["line"] for item in ask("/api/v1/funds", token)["items"]],
         "unions": [item["code"] for item in ask("/api/v1/organizations?limit=200", token)["items"]],
         "stations": [item["code"] for item in stations],

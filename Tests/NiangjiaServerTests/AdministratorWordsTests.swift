@@ -37,7 +37,9 @@ struct AdministratorWordsTests {
         let city = try await TestCity()
         try await city.importPeople()
         try await city.add("clerk", .clerk)
-        try await city.add("hears", .reviewer)
+        _ = try await city.host.access.add(
+            Account(id: "hears", display: "hears", roles: [RoleGrant(.reviewer, level: "city")]),
+            password: TestCity.password, by: "admin")
         let found = try await city.host.store.read { reader in
             try reader.all("SELECT id FROM person WHERE exposure = 'office_air_conditioned' ORDER BY id LIMIT 2") {
                 $0.id(0, Person.self)

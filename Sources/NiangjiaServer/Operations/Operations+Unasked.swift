@@ -41,16 +41,7 @@ extension Operations {
             ]
         }
         let automatic = program.rules(for: named.form.name).automatic
-        call.output.line(
-            "\(report.program)/\(report.form):符合条件、本季从未申请也没有核定过的 \(seen.count) 个,合计 \(sum) 元",
-            en:
-                "\(report.program)/\(report.form): \(seen.count) qualify, never asked and were not decided on this season, \(sum) yuan in all"
-        )
-        if !left.isEmpty {
-            call.output.line(
-                "  其中 \(left.count) 个等待资金:现有的资金、名额或上限够不到。",
-                en: "  \(left.count) of them wait for money: what there is, or was approved, doesn't reach them.")
-        }
+        tell(report, count: seen.count, sum, waiting: left.count, call)
         if let automatic {
             call.output.line(
                 "  本项目免申即享:每天 \(automatic) 自动核定。", en: "  Nobody need ask: it is decided every day at \(automatic).")
@@ -77,6 +68,20 @@ extension Operations {
                     ]
                 }),
         ])
+    }
+
+    /// How many there are, and how many of them the money doesn't reach.
+    private static func tell(_ report: PreviewReport, count: Int, _ sum: Money, waiting: Int, _ call: Call) {
+        call.output.line(
+            "\(report.program)/\(report.form):符合条件、本季从未申请也没有核定过的 \(count) 个,合计 \(sum) 元",
+            en:
+                "\(report.program)/\(report.form): \(count) qualify, never asked and were not decided on this season, \(sum) yuan in all"
+        )
+        if waiting > 0 {
+            call.output.line(
+                "  其中 \(waiting) 个等待资金:现有的资金、名额或上限够不到。",
+                en: "  \(waiting) of them wait for money: what there is, or was approved, doesn't reach them.")
+        }
     }
 
     private static func write(_ rows: [[String]], to file: String, _ language: Language) throws {

@@ -10,7 +10,7 @@ struct ActionCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
             abstract: "列出项目的动作 List a program's actions.",
-            discussion: "例 Example: niangjia action list skill-competition-2026 --as clerk")
+            discussion: "例 Example: niangjia action list skill-competition-2026 --as office")
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String
         func request() -> (operation: String, arguments: Value) { ("action.list", ["program": .text(program)]) }

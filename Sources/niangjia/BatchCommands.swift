@@ -28,7 +28,7 @@ extension BatchCommand {
         static let configuration = CommandConfiguration(
             commandName: "confirm",
             abstract: "登记收款人对变更后账号的确认 A payee confirms an account that has changed.",
-            discussion: "例 Example: niangjia batch confirm ent-… --ending 0017 --how 本人持卡到窗口 --as clerk")
+            discussion: "例 Example: niangjia batch confirm ent-… --ending 0017 --how 本人持卡到窗口 --as office")
         @OptionGroup var common: CommonOptions
         @Argument(help: "待遇编号 The entitlement.") var entitlement: String
         @Option(name: .long, help: "新账号后四位 The last four digits of the account.") var ending: String

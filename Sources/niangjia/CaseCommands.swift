@@ -14,9 +14,9 @@ struct CaseCommand: ParsableCommand {
             commandName: "submit",
             abstract: "提交申请 Submit an application.",
             discussion: """
-                例 Example: niangjia case submit tuition-2026 apply --for p-… --fields application.json --as clerk
+                例 Example: niangjia case submit tuition-2026 apply --for p-… --fields application.json --as office
                     niangjia case submit tuition-2026 apply --for p-… --fields application.json \\
-                      --file children/0/proof=admission.pdf --as clerk
+                      --file children/0/proof=admission.pdf --as office
                 附件按内容识别(PDF、JPEG、PNG,10 MB 以内)。Evidence is PDF, JPEG or PNG by content, 10 MB at most.
                 字段文件是一个 JSON 对象;金额写文本(如 "50.00")。The fields are a JSON object; money is text ("50.00").
                 """)
@@ -46,7 +46,7 @@ struct CaseCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
             abstract: "列出申请 List cases that you may see.",
-            discussion: "例 Example: niangjia case list --program tuition-2026 --state in_check --as clerk")
+            discussion: "例 Example: niangjia case list --program tuition-2026 --state in_check --as office")
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .long, help: "状态 The state.") var state: String?
@@ -66,7 +66,7 @@ struct CaseCommand: ParsableCommand {
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
             commandName: "show",
-            abstract: "查看申请 Show a case.", discussion: "例 Example: niangjia case show c-… --as clerk")
+            abstract: "查看申请 Show a case.", discussion: "例 Example: niangjia case show c-… --as office")
         @OptionGroup var common: CommonOptions
         @Argument(help: "申请编号 The case.") var id: String
         func request() -> (operation: String, arguments: Value) { ("case.show", ["case": .text(id)]) }
@@ -79,7 +79,7 @@ struct CaseCommand: ParsableCommand {
             discussion: """
                 例 Example: niangjia case advance c-… approve --as county
                     niangjia case advance c-… waive --note LATE_CLAIM --as city
-                    niangjia case advance c-… resubmit --field admitted_on=2026-03-01 --file settlement=new.pdf --as clerk
+                    niangjia case advance c-… resubmit --field admitted_on=2026-03-01 --file settlement=new.pdf --as office
                 动作 Actions: approve, return, reject, resubmit, withdraw, object, uphold, overrule, waive, claw_back
                 uphold 异议成立,不予通过;overrule 异议不成立,继续公示。uphold: the objection is right, the case is turned down;
                 overrule: it isn't, the notice goes on.
@@ -176,7 +176,8 @@ struct DecisionCommand: ParsableCommand {
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .customLong("case"), help: "申请编号 The case.") var caseFile: String?
         @Option(name: .long, help: "人员编号 The person (p-…).") var person: String?
-        @Option(name: .long, help: "结果 granted, limited, refused, waitlisted, review.") var result: String?
+        @Option(name: .long, help: "结果 granted, limited, refused, waitlisted, review, incomplete, failed.") var result:
+            String?
         @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
         func request() -> (operation: String, arguments: Value) {
             (
@@ -203,8 +204,8 @@ struct DecisionCommand: ParsableCommand {
             commandName: "explain",
             abstract: "说明:依据哪条规则、哪些本人事实、哪些标准 Why: the rule, my facts, the thresholds.",
             discussion: """
-                例 Example: niangjia decision explain d-… --as member
-                    niangjia decision explain --program summer-cooling-2026 --person p-… --as clerk
+                例 Example: niangjia decision explain d-… --as m-t6-father
+                    niangjia decision explain --program summer-cooling-2026 --person p-… --as office
                 批量核定中不符合条件的人没有单独的核定编号,用第二种写法。Who was refused in a batch is found by the second form.
                 """)
         @OptionGroup var common: CommonOptions

@@ -120,7 +120,10 @@ struct SchemaCommand: ParsableCommand {
 
     func run() throws {
         do {
-            for name in try City.writeSchemas(to: out) { Terminal.say(name) }
+            let names = try City.writeSchemas(to: out)
+            guard common.json else { return names.forEach { Terminal.say($0) } }
+            let sink = ConsoleSink(json: true, language: common.chosenLanguage)
+            sink.emit(.answer(["files": .list(names.map { .text($0) }), "out": .text(out)]))
         } catch { throw Terminal.fail(error, common) }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLuaEngine
 import Foundation
+import NiangjiaCore
 import NiangjiaServer
 
 /// The binary: commands for people, and, started by itself, a worker for one plugin.
@@ -13,24 +14,40 @@ enum Main {
             Foundation.exit(niangjia_worker_main(CommandLine.argc, CommandLine.unsafeArgv))
         }
         signal(SIGPIPE, SIG_IGN)
+        var command: any ParsableCommand
         do {
-            var command = try NiangjiaCommand.parseAsRoot()
+            command = try NiangjiaCommand.parseAsRoot()
+        } catch {
+            Main.exit(with: error, text: NiangjiaCommand.fullMessage(for: error))
+        }
+        do {
             try command.run()
         } catch {
-            Main.exit(with: error)
+            // The command itself knows how it is used; its parents only name it.
+            let usage = NiangjiaCommand.usageString(for: type(of: command))
+            let isWrong = error is ValidationError
+            Main.exit(
+                with: error,
+                text: isWrong ? "Error: \(error)\n\(usage)" : NiangjiaCommand.fullMessage(for: error))
         }
     }
 
     /// 0 for help, 2 for wrong usage, and what a command chose itself.
-    private static func exit(with error: any Error) -> Never {
+    private static func exit(with error: any Error, text: String) -> Never {
         if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
         let status = NiangjiaCommand.exitCode(for: error)
-        let text = NiangjiaCommand.fullMessage(for: error)
         if status == .success {
             if !text.isEmpty { print(text) }
             Foundation.exit(0)
         }
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        if CommandLine.arguments.prefix(while: { $0 != "--" }).contains("--json") {
+            // As every other failure is answered: one object, in both languages.
+            let words = NiangjiaCommand.message(for: error)
+            ConsoleSink(json: true, language: .zh).emit(
+                .failure(code: "invalid", message: LocalText(zh: words, en: words), place: nil))
+        } else {
+            FileHandle.standardError.write(Data((text + "\n").utf8))
+        }
         Foundation.exit(2)
     }
 }

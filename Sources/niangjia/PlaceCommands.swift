@@ -41,7 +41,7 @@ struct DrawCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "show",
             abstract: "名单、种子、次序 The list, the seed, the order.",
-            discussion: "例 Example: niangjia draw show al-… --json --as member")
+            discussion: "例 Example: niangjia draw show al-… --json --as m-t6-father")
         @OptionGroup var common: CommonOptions
         @Argument(help: "编号 The id (al-…).") var draw: String
         func request() -> (operation: String, arguments: Value) { ("draw.show", ["draw": .text(draw)]) }

@@ -92,8 +92,9 @@ extension ProgramCommand {
             commandName: "unasked",
             abstract: "免申即享名单:符合条件而从未申请的人 Who qualifies and never applied.",
             discussion: """
-                例 Example: niangjia program unasked summer-cooling-2026 --out 名单.xlsx --reason 上门告知 --as clerk
+                例 Example: niangjia program unasked summer-cooling-2026 --out 名单.xlsx --reason 上门告知 --as office
                 只列本账号所辖工会的人;查看会记入日志。Only people of the account's unions; each reading is logged.
+                等待资金的一并列出;本季核定过的(包括候补)不列。Who waits for money is listed too; who was decided on this season isn't.
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String

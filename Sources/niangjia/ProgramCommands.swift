@@ -16,7 +16,7 @@ struct ProgramCommand: ParsableCommand {
             abstract: "列出项目 List the programs.",
             discussion: """
                 例 Example: niangjia program list --json
-                    niangjia program list --mine --as member
+                    niangjia program list --mine --as m-t6-father
                 """)
         @OptionGroup var common: CommonOptions
         @Flag(name: .long, help: "只列本账号现在可以申请的 Only what the account may apply for now.") var mine = false

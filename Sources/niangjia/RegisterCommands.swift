@@ -32,7 +32,7 @@ struct PersonCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "import",
             abstract: "导入人员 Import people.",
-            discussion: "例 Example: niangjia person import members.csv --mapping members.yaml --as clerk")
+            discussion: "例 Example: niangjia person import members.csv --mapping members.yaml --as office")
         @OptionGroup var common: CommonOptions
         @OptionGroup var file: ImportOptions
         func request() -> (operation: String, arguments: Value) { file.request("person") }
@@ -42,7 +42,7 @@ struct PersonCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "find",
             abstract: "按姓名、证件号或手机号查找 Find people by name, ID number or phone.",
-            discussion: "例 Example: niangjia person find 张三 --as clerk")
+            discussion: "例 Example: niangjia person find 张三 --as office")
         @OptionGroup var common: CommonOptions
         @Argument(help: "姓名、证件号或手机号 A name, an ID number or a phone.") var text: String
         func request() -> (operation: String, arguments: Value) { ("person.find", ["text": .text(text)]) }
@@ -51,7 +51,8 @@ struct PersonCommand: ParsableCommand {
     struct Show: HostCommand {
         static let configuration = CommandConfiguration(
             commandName: "show",
-            abstract: "查看人员(默认遮盖) Show a person, masked.", discussion: "例 Example: niangjia person show p-… --as clerk")
+            abstract: "查看人员(默认遮盖) Show a person, masked.", discussion: "例 Example: niangjia person show p-… --as office"
+        )
         @OptionGroup var common: CommonOptions
         @Argument(help: "人员编号 The person.") var id: String
         @Option(name: .long, help: "查看全文的理由,记入日志 The reason to see all of it; it is logged.") var reason: String?
@@ -80,7 +81,7 @@ struct OrganizationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "import",
             abstract: "导入组织 Import organisations.",
-            discussion: "例 Example: niangjia organization import unions.csv --mapping unions.yaml --as clerk")
+            discussion: "例 Example: niangjia organization import unions.csv --mapping unions.yaml --as office")
         @OptionGroup var common: CommonOptions
         @OptionGroup var file: ImportOptions
         func request() -> (operation: String, arguments: Value) { file.request("organization") }
@@ -90,7 +91,7 @@ struct OrganizationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
             abstract: "列出组织 List organisations.",
-            discussion: "例 Example: niangjia organization list --under 990101 --as clerk")
+            discussion: "例 Example: niangjia organization list --under 990101 --as office")
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "上级代码 The code of the organisation above.") var under: String?
         func request() -> (operation: String, arguments: Value) {
@@ -107,7 +108,7 @@ struct HouseholdCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "import",
             abstract: "导入家庭档案 Import household files.",
-            discussion: "例 Example: niangjia household import files.csv --mapping households.yaml --as clerk")
+            discussion: "例 Example: niangjia household import files.csv --mapping households.yaml --as office")
         @OptionGroup var common: CommonOptions
         @OptionGroup var file: ImportOptions
         func request() -> (operation: String, arguments: Value) { file.request("household") }
@@ -122,7 +123,7 @@ struct StationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "import",
             abstract: "导入站点 Import stations.",
-            discussion: "例 Example: niangjia station import stations.csv --mapping stations.yaml --as clerk")
+            discussion: "例 Example: niangjia station import stations.csv --mapping stations.yaml --as office")
         @OptionGroup var common: CommonOptions
         @OptionGroup var file: ImportOptions
         func request() -> (operation: String, arguments: Value) { file.request("station") }
@@ -183,7 +184,8 @@ struct RecordCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "import",
             abstract: "导入记录 Import records of a plugin.",
-            discussion: "例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as clerk"
+            discussion:
+                "例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as office"
         )
         @OptionGroup var common: CommonOptions
         @Argument(help: "插件 The plugin.") var plugin: String
@@ -202,7 +204,7 @@ struct ImportCommand: ParsableCommand {
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "列出导入 List imports.", discussion: "例 Example: niangjia import list --as clerk")
+            abstract: "列出导入 List imports.", discussion: "例 Example: niangjia import list --as office")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("import.list", .map([:])) }
     }
@@ -210,7 +212,7 @@ struct ImportCommand: ParsableCommand {
     struct Undo: HostCommand {
         static let configuration = CommandConfiguration(
             commandName: "undo",
-            abstract: "撤销一次导入 Undo an import.", discussion: "例 Example: niangjia import undo imp-… --as clerk")
+            abstract: "撤销一次导入 Undo an import.", discussion: "例 Example: niangjia import undo imp-… --as office")
         @OptionGroup var common: CommonOptions
         @Argument(help: "导入编号 The import.") var id: String
         func request() -> (operation: String, arguments: Value) { ("import.undo", ["import": .text(id)]) }

@@ -1,6 +1,7 @@
-import NiangjiaConfig
 import NiangjiaCore
 import Testing
+
+@testable import NiangjiaConfig
 
 @Suite("YAML is read strictly, and scalars as they were typed")
 struct YAMLTests {
@@ -71,6 +72,18 @@ struct YAMLTests {
     func punctuation() throws {
         let error = try #require(fault("settings:\n  value\u{FF1A} 50\n  cap: 2\n"))
         #expect(error.message.zh.contains("中文标点“\u{FF1A}”"), "\(error.message.zh)")
+    }
+
+    @Test("A Chinese colon in a flow table is pointed out, where a name or a known key should stand")
+    func punctuationInFlow() throws {
+        let root = try YAMLDocument(Array("{district_add\u{FF1A}50}\n".utf8), file: "x.yaml").root
+        let member = try #require(root.members.first)
+        let words = ShapeChecker.unknownKey(member, among: ["district_add"])
+        #expect(words.zh.contains("中文标点“\u{FF1A}”") && words.en.contains("Chinese mark"))
+        let problems = Problems(file: "x.yaml")
+        ShapeChecker(problems: problems).check(
+            member.key, .scalar(.name), path: "x", label: LocalText(zh: "", en: ""))
+        #expect(problems.all.first?.message.zh.contains("中文标点“\u{FF1A}”") == true, "\(problems.all)")
     }
 
     @Test("bytes that are no UTF-8, depth and size are refused")

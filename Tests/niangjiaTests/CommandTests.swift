@@ -55,6 +55,24 @@ import Testing
         #expect(none.status == 2 && none.errors.contains("niangjia init"))
     }
 
+    @Test("With --json wrong usage is one object too; without it the usage line is that of the command")
+    func wrongUsage() throws {
+        let binary = try Binary()
+        for arguments in [
+            ["program", "decide", "--as", "office", "--json"], ["program", "runs", "--as", "payer", "--json"],
+            ["program", "decide", "--nonsense", "--json"], ["no-such-command", "--json"],
+        ] {
+            let ended = try binary.run(all: arguments)
+            #expect(ended.status == 2 && ended.output.isEmpty, "\(arguments)")
+            let said = try Value(json: ended.errors.trimmingCharacters(in: .whitespacesAndNewlines))
+            #expect(said["error"].text == "invalid" && said["message"]["zh-CN"].text?.isEmpty == false, "\(ended)")
+        }
+        let plain = try binary.run("program", "decide", "--as", "office").errors
+        #expect(plain.contains("niangjia program decide") && !plain.contains("<subcommand>"), "\(plain)")
+        let schemas = try binary.run("schema", "--json", "--out", binary.temporary.file("schemas"))
+        #expect(schemas.status == 0 && schemas.value?["files"].list?.isEmpty == false, "\(schemas)")
+    }
+
     @Test("The version names the engine; the API table is printed as it stands in the reference")
     func version() throws {
         let binary = try Binary()

@@ -56,7 +56,12 @@ struct ShapeChecker {
             report(node, path, label, LocalText(zh: "这里是\(kind.zh)," + want.zh, en: "\(kind.en) " + want.en))
             return
         }
-        if case .failure(let fault) = scalar.read(node) { report(node, path, label, fault) }
+        guard case .failure(var fault) = scalar.read(node) else { return }
+        // The likeliest reason why it isn't what it should be: a key and its value with a Chinese colon are one word.
+        if let text = node.text, text.contains("\u{FF1A}"), let hint = YAMLText.hint(for: text, line: node.start.line) {
+            fault.message = LocalText(zh: fault.message.zh + ";" + hint.zh, en: fault.message.en + "; " + hint.en)
+        }
+        report(node, path, label, fault)
     }
 
     private func check(_ node: YAMLNode, _ object: ObjectShape, path: String, label: LocalText) {
@@ -88,6 +93,9 @@ struct ShapeChecker {
     /// In `{zh-CN: 未建档,也未认定}` the comma makes the rest of a text a key with nothing after it.
     static func unknownKey(_ member: (key: YAMLNode, value: YAMLNode), among names: [String]) -> LocalText {
         let name = member.key.text ?? ""
+        if name.contains("\u{FF1A}"), let hint = YAMLText.hint(for: name, line: member.key.start.line) {
+            return LocalText(zh: "不认识的键 \(name);\(hint.zh)", en: "unknown key \(name); \(hint.en)")
+        }
         if Suggestion.nearest(to: name, among: names) == nil, member.value.isNull, member.value.text?.isEmpty == true {
             return LocalText(
                 zh: "“\(name)” 被当作键;文字中有英文逗号时,请把整段文字加引号",

@@ -48,7 +48,7 @@ public struct CaseRecord: Sendable {
     }
 
     /// Whether the city hears the applicant's objection to a refusal (复核).
-    var isAppeal: Bool { state == .inCheck && objection == "open" }
+    public var isAppeal: Bool { state == .inCheck && objection == "open" }
 
     /// What the rule would grant in all, as far as it has been judged.
     public var judgedAmount: Money {

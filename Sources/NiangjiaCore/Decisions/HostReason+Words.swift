@@ -13,7 +13,8 @@ extension HostReason {
         outOfSeason: LocalText(zh: "不在申请时间或项目期间内", en: "Outside the season, or the time for applications"),
         notMember: LocalText(zh: "不是会员,或会籍不在效力内", en: "Not a member, or the membership isn't in force"),
         sameHousehold: LocalText(
-            zh: "同一户本次已有一人核定,转人工", en: "Another of the household was decided in this run: a person decides"),
+            zh: "同一户本次已有一人核定,还没有判定:再核定一次即按前一人的结果判定",
+            en: "Another of the household was decided in this run; deciding once more judges by what they got"),
         exclusion: LocalText(zh: "与已享受的另一项目不能重复享受", en: "Not together with another program"),
         missingFact: LocalText(zh: "所需资料不全,请补正", en: "Something that is needed is missing: complete it"),
         pluginFailed: LocalText(zh: "自动核定没有完成,转人工", en: "The automatic decision did not complete: a person decides"),

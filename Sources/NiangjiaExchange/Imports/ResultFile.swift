@@ -47,8 +47,6 @@ final class ResultFile {
             most = .max
             return
         }
-        // Made before the workbook's library opens it: only its owner may read it, from the first byte on.
-        try ByteFile(writing: path).finish()
         let folder = (path as NSString).deletingLastPathComponent
         writer = .workbook(
             try XLSXWriter(path: path, sheet: "待更正", header: titles, temporary: folder.isEmpty ? nil : folder))

@@ -21,6 +21,8 @@ public final class XLSXWriter {
     public init(path: String, sheet title: String, header: [String], numbers: Set<Int> = [], temporary: String? = nil)
         throws(NiangjiaError)
     {
+        // Made before the library opens it: only its owner may read it, from the first byte on.
+        try ByteFile(writing: path).finish()
         var options = lxw_workbook_options()
         options.constant_memory = 1
         let made: UnsafeMutablePointer<lxw_workbook>? =

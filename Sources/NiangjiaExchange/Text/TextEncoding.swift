@@ -100,6 +100,8 @@ final class ByteFile {
         guard descriptor >= 0, let handle = fdopen(descriptor, "wb") else {
             throw ByteFile.failure("无法写入文件", "can't write the file", path)
         }
+        // One that is there keeps its mode; a file system without modes has nothing to set.
+        _ = fchmod(descriptor, 0o600)
         self.handle = handle
         self.path = path
     }

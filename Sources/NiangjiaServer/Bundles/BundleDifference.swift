@@ -24,31 +24,32 @@ struct BundleChange: Hashable, Sendable {
 /// What differs between two bundles, in an administrator's words: every changed leaf, for whoever approves it has to see all of it.
 enum BundleDifference {
     /// One line for each change.
-    static func words(from old: Bundle?, to new: Bundle, files: [String: [UInt8]]) -> [LocalText] {
+    static func words(from old: Bundle?, to new: Bundle, files: [String: [UInt8]]) throws -> [LocalText] {
         guard let old else {
             return [LocalText(zh: "首次提交 \(files.count) 个文件", en: "the first proposal, \(files.count) files")]
         }
-        return changes(from: old.files, to: files, plugins: new.plugins).map(\.words)
+        return try changes(from: old.files, to: files, plugins: new.plugins).map(\.words)
     }
 
-    /// Every change between two sets of files.
+    /// Every change between two sets of files. Throws `configuration`, with its place, for one that can't be read: nothing can be said
+    /// of what it changes.
     ///
     /// - Parameter plugins: tell which settings are money.
     static func changes(
         from old: [String: [UInt8]], to new: [String: [UInt8]], plugins: [String: Plugin]
-    ) -> [BundleChange] {
-        Set(old.keys).union(new.keys).sorted().flatMap { path -> [BundleChange] in
+    ) throws -> [BundleChange] {
+        try Set(old.keys).union(new.keys).sorted().flatMap { path -> [BundleChange] in
             let (before, after) = (old[path], new[path])
             if before == after { return [] }
             guard path.hasSuffix(".yaml") else { return [lines(path, before, after)] }
-            return leaves(path, before, after, plugins)
+            return try leaves(path, before, after, plugins)
         }
     }
 
     /// What differs in a program's own settings.
-    static func program(_ id: String, from old: Bundle, to new: Bundle) -> [LocalText] {
+    static func program(_ id: String, from old: Bundle, to new: Bundle) throws -> [LocalText] {
         let prefix = "\(id): "
-        return changes(
+        return try changes(
             from: old.files.filter { $0.key.hasPrefix("config/programs/") },
             to: new.files.filter { $0.key.hasPrefix("config/programs/") }, plugins: new.plugins
         ).map(\.words).filter { $0.zh.hasPrefix(prefix) }.map {
@@ -75,11 +76,11 @@ enum BundleDifference {
 
     private static func leaves(
         _ path: String, _ old: [UInt8]?, _ new: [UInt8]?, _ plugins: [String: Plugin]
-    ) -> [BundleChange] {
-        func content(_ bytes: [UInt8]?) -> Value {
-            bytes.flatMap { try? YAMLDocument($0, file: path).value(.plain) } ?? .null
+    ) throws -> [BundleChange] {
+        func content(_ bytes: [UInt8]?) throws -> Value {
+            try bytes.map { try YAMLDocument($0, file: path).value(.plain) } ?? .null
         }
-        let (before, after) = (content(old), content(new))
+        let (before, after) = (try content(old), try content(new))
         let isProgram = path.hasPrefix("config/programs/")
         let name = isProgram ? (after["program"].text ?? before["program"].text ?? path) : path
         let plugin = isProgram ? (after["plugin"].text ?? before["plugin"].text).flatMap { plugins[$0] } : nil

@@ -26,7 +26,7 @@ extension BundleStore {
         // What is in force says whether a second person is needed: a change can't loosen the rule that judges it.
         let needsSecond = (active ?? bundle).city.approval != .demo
         if needsSecond { try await checkVersions(of: bundle) }
-        let summary = BundleDifference.words(from: active, to: bundle, files: files)
+        let summary = try BundleDifference.words(from: active, to: bundle, files: files)
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         let (fundsBefore, funds) = (active?.funds ?? FundsSettings(), bundle.funds)
         if needsSecond, effectiveOn == nil {

@@ -330,9 +330,18 @@ extension Operations {
             guard let code = decision?.outcome.code ?? line.judgement?.code else { continue }
             let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
             let words = filter.about(line.subject).reason(code, params, manifest, bundle.stacking)
-            call.output.line("  \(line.line + 1). \(words.zh)(\(code))")
+            call.output.line(
+                "  \(line.line + 1). \(words.zh)(\(code))", en: "  \(line.line + 1). \(words.en) (\(code))")
         }
-        call.output.answer(summary(after))
+        guard case .map(var members) = summary(after) else { return }
+        if record.isAppeal, action == .approve, state == .refused {
+            let codes = zip(after.lines, decisions).compactMap { $1?.outcome.code ?? $0.judgement?.code }
+            let waive = bundle.programs[record.program]?.rules(for: record.form).waive ?? [:]
+            let refused = AppealRefused(codes: codes, waive: waive)
+            refused.lines.forEach { call.output.line($0.zh, en: $0.en) }
+            members["refused_by_rule"] = refused.value
+        }
+        call.output.answer(.map(members))
     }
 }
 

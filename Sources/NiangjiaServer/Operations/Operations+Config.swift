@@ -23,6 +23,7 @@ extension Operations {
                 en: entry.state == .active
                     ? "Approved and in force: \(entry.digest.prefix(12))"
                     : "Approved, in force from \(entry.effectiveOn?.description ?? ""): \(entry.digest.prefix(12))")
+            try await OpenRuns.tell(call)
             call.output.answer(entry.value)
         },
         Operation("config.withdraw", .permission(.propose)) { call in
@@ -150,6 +151,7 @@ extension Operations {
         let bundles = call.host.bundles
         var before = try await bundles.activeDigest()
         let (digest, files, plugins): (String, [String: [UInt8]], [String: Plugin])
+        var mistakes: [ConfigProblem] = []
         if let prefix = try call.arguments.optionalText("bundle") {
             let entry = try await bundles.entry(prefix)
             if entry.digest == before { before = entry.parent }
@@ -158,16 +160,26 @@ extension Operations {
         } else {
             files = try ConfigFolder.files(in: call.host.folder.path)
             digest = bundles.loader.digest(of: files)
-            plugins = bundles.loader.load(files: files).bundle?.plugins ?? [:]
+            let loaded = bundles.loader.load(files: files)
+            plugins = loaded.bundle?.plugins ?? [:]
+            mistakes = loaded.report.errors
         }
         let old: [String: [UInt8]] = if let before { try await bundles.bundle(digest: before).files } else { [:] }
-        let changes = BundleDifference.changes(from: old, to: files, plugins: plugins)
+        let changes = try BundleDifference.changes(from: old, to: files, plugins: plugins)
         let old12 = before.map { String($0.prefix(12)) } ?? call.output.word("(无)", "(nothing)")
         call.output.line(
             "\(old12) → \(digest.prefix(12)):\(changes.count) 处不同",
             en: "\(old12) → \(digest.prefix(12)): \(changes.count) differences")
         changes.forEach { call.output.line("  " + $0.words[call.output.language]) }
+        if !mistakes.isEmpty {
+            // Read, but not as it was meant: whoever proposes it hears the same.
+            call.output.foundWrong()
+            call.output.line("配置有误,不能提交:", en: "It has mistakes and can't be proposed:")
+            for mistake in mistakes { call.output.line("  \(mistake.place) \(mistake.text(call.output.language))") }
+        }
         call.output.answer([
+            "errors": .list(
+                mistakes.map { ["place": .text($0.place), "zh-CN": .text($0.text(.zh)), "en": .text($0.text(.en))] }),
             "from": before.map { .text($0) } ?? .null, "to": .text(digest), "changes": .list(changes.map(\.value)),
         ])
     }
@@ -229,7 +241,7 @@ extension Operations {
         call.output.answer([
             "items": .list(entries.map(\.value)), "next": .null, "folder_is_active": .bool(state.isActive),
             "folder_is_behind": .bool(state.isBehind),
-            "folder_errors": .list(state.errors.map { .text($0.zh) }),
+            "folder_errors": .list(state.errors.map { .text($0[language]) }),
         ])
     }
 }

@@ -26,7 +26,7 @@ extension Operations {
                 call.output.line("\(id)/\(form):\(error.message[call.output.language])")
                 answers.append([
                     "program": .text(id), "form": .text(form), "error": .text(error.code.rawValue),
-                    "message": .text(error.message.zh),
+                    "message": .text(error.message[call.output.language]),
                 ])
             }
         }

@@ -10,11 +10,14 @@ extension Operations {
         let host = call.host
         let account = try signedIn(call)
         try await host.store.read { [now = host.clock.now()] in try Previews.admit(account.id, at: now, in: $0) }
-        let (from, to) = (try await side("from", "active", call), try await side("against", "folder", call))
-        guard let known = from.bundle ?? to.bundle else {
+        let (before, after) = (try await side("from", "active", call), try await side("against", "folder", call))
+        guard let either = before.bundle ?? after.bundle else {
             throw NiangjiaError(.invalid, zh: "至少一边须是一版配置。", en: "One side at least must be a bundle.")
         }
+        let name = try call.arguments.text("program")
+        let known = [before, after].compactMap(\.bundle).first { $0.programs[name] != nil } ?? either
         let (program, _) = try await program(call, in: known)
+        let (from, to) = (before.closed(without: name), after.closed(without: name))
         let named = try host.corridor.formOfBatch(
             known, program: program.id, form: try call.arguments.optionalText("form"))
         let rights = FactRights(account: account)
@@ -31,8 +34,8 @@ extension Operations {
             try Previews.keep(report, from: from.digest, to: to.digest, context, in: $0)
         }
         let subjects = seesNames ? report.lines.flatMap(\.subjects).map { (subject: $0.subject, home: $0.home) } : []
-        let words = DiffWords(
-            report, from, to, names: try await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
+        let words = try DiffWords(
+            report, from, to, names: await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
             isOpen: seesNames && account.scope == nil, language: call.output.language)
         let limit = try call.arguments.limit(otherwise: 1_000)
         words.tell(call, seesNames: seesNames, limit: try call.arguments.limit(otherwise: 20))

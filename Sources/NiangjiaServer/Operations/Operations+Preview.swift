@@ -38,6 +38,7 @@ extension Operations {
             report: report, program: program, bundle: bundle, seesAll: rights.maySeeAll(named.form, of: named.kind),
             source: choice?.words, differs: differs, then: then)
         words.tell(call)
+        try await OpenRuns.tell(of: program.id, call)
         places.tell(call)
         var members = words.value
         members["proposed"] = .bool(choice != nil)
@@ -95,7 +96,7 @@ extension Operations {
                 rows.append([preview.program, preview.form, "-", "-", "-", error.message[call.output.language]])
                 answers.append([
                     "program": .text(preview.program), "form": .text(preview.form),
-                    "error": .text(error.code.rawValue), "message": .text(error.message.zh),
+                    "error": .text(error.code.rawValue), "message": .text(error.message[call.output.language]),
                 ])
             }
         }

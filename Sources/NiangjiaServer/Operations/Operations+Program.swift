@@ -131,7 +131,8 @@ extension Operations {
                     [
                         "bundle": .text(entry.digest), "state": .text(entry.state.rawValue),
                         "word": .text(entry.state.title[call.output.language]),
-                        "proposed_by": .text(entry.proposedBy), "changes": .list(changes.map { .text($0.zh) }),
+                        "proposed_by": .text(entry.proposedBy),
+                        "changes": .list(changes.map { .text($0[call.output.language]) }),
                     ]
                 }),
         ]
@@ -149,7 +150,7 @@ extension BundleStore {
                 found.append((entry, [LocalText(zh: "删除项目", en: "program removed")]))
                 continue
             }
-            let changes = BundleDifference.program(program, from: active, to: bundle)
+            let changes = try BundleDifference.program(program, from: active, to: bundle)
             if !changes.isEmpty { found.append((entry, changes)) }
         }
         return found

@@ -11,6 +11,16 @@ struct BundleChoice: Sendable {
 
     var bundle: Bundle? { if case .bundle(let bundle) = side { bundle } else { nil } }
 
+    /// What isn't there gives nothing: where its bundle lacks a program, this side is as if it were closed.
+    func closed(without program: String) -> BundleChoice {
+        guard let bundle, bundle.programs[program] == nil else { return self }
+        var choice = self
+        choice.side = .closed
+        choice.words = LocalText(
+            zh: "\(words.zh)(没有这个项目,按不开办计)", en: "\(words.en) (without the program: counted as closed)")
+        return choice
+    }
+
     /// Reads an argument: `active`, `folder`, `closed`, `then` (in force on the day that is asked about), or the beginning of a
     /// digest.
     static func named(_ text: String, _ call: Call) async throws -> BundleChoice {

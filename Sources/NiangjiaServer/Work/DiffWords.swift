@@ -17,7 +17,7 @@ struct DiffWords: Sendable {
     init(
         _ report: ProgramDiff, _ from: BundleChoice, _ to: BundleChoice, names: [SubjectRef: SubjectNames.Named],
         isOpen: Bool, language: Language
-    ) {
+    ) throws {
         self.isOpen = isOpen
         self.language = language
         self.report = report
@@ -26,7 +26,7 @@ struct DiffWords: Sendable {
         self.names = names
         settings =
             if let old = from.bundle, let new = to.bundle {
-                BundleDifference.program(report.program, from: old, to: new).map { $0[language] }
+                try BundleDifference.program(report.program, from: old, to: new).map { $0[language] }
             } else { [] }
     }
 

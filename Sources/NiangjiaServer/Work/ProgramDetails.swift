@@ -19,6 +19,8 @@ struct ProgramDetails {
         }
         let language = output.language
         let (most, waived) = (output.word("上限", "at most"), output.word("可豁免", "may be waived:"))
+        let daily = output.word("免申即享:每天自动核定", "automatic: decided every day at")
+        if let automatic = rules.automatic { output.line("  \(daily) \(automatic)") }
         if let ceiling = rules.ceiling { output.line("  \(most) \(Self.words(ceiling, language))") }
         if !rules.waive.isEmpty { output.line("  \(waived) \(Self.words(rules.waive))") }
         for form in forms {
@@ -30,6 +32,9 @@ struct ProgramDetails {
             )
             if own.ceiling != rules.ceiling, let ceiling = own.ceiling {
                 output.line("    \(most) \(Self.words(ceiling, language))")
+            }
+            if own.automatic != rules.automatic, let automatic = own.automatic {
+                output.line("    \(daily) \(automatic)")
             }
             if own.waive != rules.waive { output.line("    \(waived) \(Self.words(own.waive))") }
             if own.byOrganization != rules.byOrganization {
@@ -75,6 +80,7 @@ struct ProgramDetails {
             "review": .list(
                 rules.review.map { ["level": .text($0.level), "over_fen": $0.over.map { .int($0.fen) } ?? .null] }),
             "waive": .map(rules.waive.mapValues { .text($0) }),
+            "automatic": rules.automatic.map { ["daily": .text($0)] } ?? .null,
         ]
     }
 

@@ -41,7 +41,11 @@ extension Answers {
         "amount_fen": .fen, "notice": notice, "stage": .nullable(.words), "due": .nullable(.instant),
     ]
 
-    static let caseSummary = Schema.named("CaseSummary", .members(summary))
+    static let caseSummary = Schema.named(
+        "CaseSummary",
+        .members([
+            "refused_by_rule?": .members(["codes": texts, "waive": .dictionary(.words), "text": .bothWords])
+        ]).and(summary))
 
     /// What was filled in, as it may be sent back.
     private static let filled = Schema.dictionary(.anything).told(

@@ -29,6 +29,7 @@ extension Answers {
         "ConfigChanges",
         .members([
             "from": .nullable(.digest()), "to": .digest(),
+            "errors": .list(.members(["place": .words, "zh-CN": .words, "en": .words])),
             "changes": .list(
                 .members([
                     "file": .words, "path": .nullable(.words), "old": .nullable(.words), "new": .nullable(.words),

@@ -21,6 +21,7 @@ extension Answers {
         "by_organization": .dictionary(.dictionary(.anything)),
         "ceiling": .nullable(.members(["persons": .nullable(.count), "amount_fen": .nullable(.fen)])),
         "review": .list(.members(["level": .words, "over_fen": .nullable(.fen)])), "waive": .dictionary(.words),
+        "automatic": .nullable(.members(["daily": .words])),
     ]
 
     private static let form = Schema.named(
@@ -130,8 +131,9 @@ extension Answers {
         "Unasked",
         .members([
             "program": .name, "form": .words, "as_of": .date, "count": .count, "automatic": .nullable(.words),
-            "amount_fen": .fen, "truncated": .flag,
-            "people": .list(.members(["subject": .words, "name": .words, "union": .words, "amount_fen": .fen])),
+            "amount_fen": .fen, "waiting": .count, "truncated": .flag,
+            "people": .list(
+                .members(["subject": .words, "name": .words, "union": .words, "amount_fen": .fen, "waits": .flag])),
         ]))
 
     static let run = Schema.named(

@@ -384,6 +384,17 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Nothing is decided for a day that hasn't come; it may be previewed")
+    func future() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let later = Self.arguments(["as_of": .text((city.host.clock.now().date + 1).description)])
+        #expect(await code { _ = try await city.run("program.decide", later, as: "office") } == .invalid)
+        #expect(try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM run") } == 0)
+        #expect(try await city.run("program.preview", later, as: "office").answer?["granted"].int ?? 0 > 0)
+        try await city.host.close()
+    }
+
     @Test("A refusal of a run is explained with what can be done about it")
     func advice() async throws {
         let city = try await TestCity()

@@ -1,6 +1,7 @@
 import Foundation
 import NiangjiaCore
 import NiangjiaTesting
+import Testing
 
 /// The built binary, run as people run it.
 struct Binary {
@@ -19,6 +20,13 @@ struct Binary {
         var errors: String
         /// The answer of `--json`.
         var value: Value? { try? Value(json: output.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    /// Moves the demo city's clock to nine in the morning of a later day; nobody serves it meanwhile. Sign-ins have ended by then.
+    func moveClock(to day: String) throws {
+        let then = try #require(Instant("\(day)T09:00:00+08:00"))
+        let offset = then.milliseconds - Int64(Date().timeIntervalSince1970 * 1_000)
+        try "\(offset)\n".write(toFile: city + "/DEMO", atomically: true, encoding: .utf8)
     }
 
     /// A process that is about to run; sessions are kept in the temporary folder.

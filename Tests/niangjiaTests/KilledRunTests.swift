@@ -70,6 +70,7 @@ import Testing
         try raised.write(toFile: file, atomically: true, encoding: .utf8)
         let proposed = try binary.run("config", "propose", "--as", "office", environment: Self.password)
         #expect(proposed.status == 0, "\(proposed.errors)")
+        try binary.moveClock(to: "2026-09-01")
         let (other, third) = (binary.temporary.file("other"), binary.temporary.file("third"))
         for (copy, suffix) in [(other, ""), (other, ".keys"), (third, ""), (third, ".keys")] {
             try FileManager.default.copyItem(atPath: binary.city + suffix, toPath: copy + suffix)

@@ -47,6 +47,25 @@ public enum FieldCheck {
         return checked
     }
 
+    /// A person's text is read as yuan or per cent; an integer is fen or basis points already.
+    private static func number(_ value: Value, _ type: FieldType, at place: String) throws(NiangjiaError) -> Value {
+        switch type {
+        case .money:
+            guard let fen = value.text.flatMap({ Money(yuan: $0)?.fen }) ?? value.int else {
+                throw wrong("应为金额,如 50.00", "an amount such as 50.00 is expected", place)
+            }
+            return try bounded(fen, mostFen, "金额", "The amount", place)
+        case .rate:
+            guard let points = value.text.flatMap({ Rate(percent: $0)?.basisPoints }) ?? value.int else {
+                throw wrong("应为比例,如 30%", "a rate such as 30% is expected", place)
+            }
+            return try bounded(points, mostNumber, "比例", "The rate", place)
+        default:
+            guard let number = value.int else { throw wrong("应为整数", "an integer is expected", place) }
+            return try bounded(number, mostNumber, "数", "The number", place)
+        }
+    }
+
     private static func bounded(_ number: Int64, _ most: Int64, _ zh: String, _ en: String, _ place: String)
         throws(NiangjiaError) -> Value
     {
@@ -70,19 +89,7 @@ public enum FieldCheck {
         case .duration:
             guard value.text != nil else { throw wrong("应为时长,如 24h", "a duration such as 24h is expected", place) }
             return value
-        case .integer:
-            guard let number = value.int else { throw wrong("应为整数", "an integer is expected", place) }
-            return try bounded(number, mostNumber, "数", "The number", place)
-        case .money:
-            // A person's text is read as yuan; an integer is fen already.
-            guard let fen = value.text.flatMap({ Money(yuan: $0)?.fen }) ?? value.int else {
-                throw wrong("应为金额,如 50.00", "an amount such as 50.00 is expected", place)
-            }
-            return try bounded(fen, mostFen, "金额", "The amount", place)
-        case .rate:
-            if let text = value.text, let rate = Rate(percent: text) { return .int(rate.basisPoints) }
-            guard value.int != nil else { throw wrong("应为比例,如 30%", "a rate such as 30% is expected", place) }
-            return value
+        case .integer, .money, .rate: return try number(value, type, at: place)
         case .boolean:
             guard value.bool != nil else { throw wrong("应为 true 或 false", "true or false is expected", place) }
             return value

@@ -130,13 +130,12 @@ public enum FundReports {
         ) { row -> (on: CivilDate, cells: [Value]) in
             let stage = row.text(4)
             balances[stage, default: 0] += row.int(5)
-            let actor = try SealedFilers.actor(row.text(8), about: row.text(7), in: reader)
             return (
                 row.date(3),
                 [
                     .text("\(row.int(0))-\(row.int(1))"), .text(row.date(2).description),
                     .text(row.date(3).description), .text(stage), .int(row.int(5)), .int(balances[stage] ?? 0),
-                    .text(row.text(6)), .text(row.text(7)), .text(actor),
+                    .text(row.text(6)), .text(row.text(7)), .text(row.text(8)),
                 ]
             )
         }
@@ -145,7 +144,11 @@ public enum FundReports {
             columns: [
                 "voucher", "booked_on", "effective_on", .init("stage", words: StateWords.stages), "amount_fen",
                 "balance_fen", "memo", "about", "actor",
-            ], rows: entries.filter { $0.on >= days.from }.map(\.cells))
+            ],
+            rows: try entries.filter { $0.on >= days.from }.map { entry in
+                let (about, actor) = (entry.cells[7].text ?? "", entry.cells[8].text ?? "")
+                return entry.cells.dropLast() + [.text(try SealedFilers.actor(actor, about: about, in: reader))]
+            })
     }
 
     /// Everything that is granted and not paid, with its age: what a year's end has to decide on.

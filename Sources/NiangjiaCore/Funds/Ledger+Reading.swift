@@ -110,7 +110,11 @@ extension Ledger {
                 set: row.id(0), n: row.int(11), year: Int(row.int(1)), voucher: row.int(2), kind: row.text(3),
                 bookedOn: row.date(4),
                 effectiveOn: row.date(5), account: row.text(6), amount: row.money(7), memo: row.text(8),
-                about: row.text(9), actor: try SealedFilers.actor(row.text(10), about: row.text(9), in: reader))
+                about: row.text(9), actor: row.text(10))
+        }.map { entry in
+            var told = entry
+            told.actor = try SealedFilers.actor(entry.actor, about: entry.about, in: reader)
+            return told
         }
     }
 

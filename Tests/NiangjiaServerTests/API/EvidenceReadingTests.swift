@@ -76,6 +76,15 @@ import Testing
         #expect(
             try await city.perform("case.evidence", ["case": .text(id)], as: reviewer).answer?.list?.isEmpty == true)
         #expect(await city.failure("case.evidence_file", reading, as: reviewer)?.code == .notFound)
+        // Who sees that there is such a case, and none of its fields.
+        for role in [Role.treasurer, .programAdmin] {
+            let outsider = try await city.account(role, bound: false)
+            let shown = try await city.perform("case.show", ["case": .text(id)], as: outsider).answer
+            #expect(shown?["fields"]["papers"].isNull == true, "\(role)")
+            let listed = try await city.perform("case.evidence", ["case": .text(id)], as: outsider).answer
+            #expect(listed?.list?.isEmpty == true, "\(role)")
+            #expect(await city.failure("case.evidence_file", reading, as: outsider)?.code == .notFound, "\(role)")
+        }
         let clerk = try await city.account(.clerk, bound: false)
         #expect(try await city.perform("case.evidence", ["case": .text(id)], as: clerk).answer?.list?.count == 1)
         let read = try await city.perform("case.evidence_file", reading, as: clerk).answer

@@ -33,6 +33,8 @@ import Testing
     func otherDay() async throws {
         let city = try await TestCity()
         try await city.importPeople()
+        // Just before midnight: another day comes while the run is at work.
+        city.clock.set(try #require(Instant("2026-07-15T23:50:00+08:00")))
         let token = try await city.host.access.signIn("office", password: TestCity.password).token
         let (host, mayGoOn) = (city.host, Guarded(false))
         let began = AsyncStream.makeStream(of: ID<Run>.self)
@@ -61,6 +63,9 @@ import Testing
             let today = try await post(port, path, token: token, ["form": "package"])
             #expect(today.status == 202 && today.body["run"].text == id)
             let another: Value = ["form": "package", "as_of": "2026-07-16"]
+            let early = try await post(port, path, token: token, another)
+            #expect(early.status == 422 && early.body["place"] == "/as_of", "\(early.body)")
+            city.clock.advance(milliseconds: 900_000)
             func apply(_ blocks: Int64) async throws {
                 _ = try await host.store.write(.interactive) { writer in
                     try writer.execute("UPDATE run SET applied_blocks = $1 WHERE id = $2", [.int(blocks), .id(run)])

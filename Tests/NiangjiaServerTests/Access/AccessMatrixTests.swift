@@ -161,7 +161,10 @@ import Testing
                     #expect(others != nil, "\(probe.operation) by \(role) on another part")
                 }
                 let isPersonal = AccessMatrixTests.personal.contains(probe.operation)
-                if cell == "part", AccessTable.seesOthers(role), !isPersonal {
+                // Who may see a case, and none of its fields, finds no file.
+                let isHidden =
+                    probe.operation == "case.evidence_file" && !FactRights(account: account).maySee(.health)
+                if cell == "part", AccessTable.seesOthers(role), !isPersonal, !isHidden {
                     let own = await city.failure(probe.operation, probe.arguments(city.own), as: account)
                     #expect(
                         own?.code != .notFound,

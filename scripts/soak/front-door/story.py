@@ -258,7 +258,7 @@ def ended(who, name, number):
 
 
 def runs():
-    begun = call("office", "run_start", 202, id="summer-cooling-2026", body={"form": "package", "as_of": "2026-08-20"})
+    begun = call("office", "run_start", 202, id="summer-cooling-2026", body={"form": "package"})
     done = ended("office", "run_show", begun["run"])
     call("office", "program_runs", limit=1)
     call("office", "program_pause", 409, id=begun["run"])

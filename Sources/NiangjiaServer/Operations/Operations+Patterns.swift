@@ -57,6 +57,15 @@ extension Operations {
                         "decisions": .list($0.decisions.map { .text($0.text) }),
                     ]
                 }),
+            "probes": .list(
+                found.probes.map {
+                    [
+                        "account": .text($0.account), "program": .text($0.program),
+                        "contents": .int(Int64($0.contents)),
+                        "tries": .int(Int64($0.tries)), "from": .text($0.from.description),
+                        "to": .text($0.to.description),
+                    ]
+                }),
         ])
     }
 
@@ -81,6 +90,16 @@ extension Operations {
                 "  \(one.program)  \(one.kind) \(one.limit) 元  经办 \(one.filer)  \(one.within)/\(one.all) 笔",
                 en:
                     "  \(one.program)  \(one.kind) \(one.limit) yuan  filed by \(one.filer)  \(one.within) of \(one.all)"
+            )
+        }
+        output.line(
+            "反复试算从未生效的内容:\(found.probes.count) 组",
+            en: "Contents tried again and again that never came into force: \(found.probes.count)")
+        for one in found.probes.prefix(50) {
+            output.line(
+                "  \(one.account)  \(one.program)  \(one.contents) 种内容 \(one.tries) 次  \(one.from) – \(one.to)",
+                en:
+                    "  \(one.account)  \(one.program)  \(one.contents) contents in \(one.tries) tries  \(one.from) – \(one.to)"
             )
         }
     }

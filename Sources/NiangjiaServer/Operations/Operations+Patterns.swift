@@ -49,24 +49,23 @@ extension Operations {
                         "to": .text($0.to.description), "count": .int(Int64($0.count)),
                     ]
                 }),
-            "under_limits": .list(
-                found.underLimits.map {
-                    [
-                        "program": .text($0.program), "limit_fen": .int($0.limit.fen), "kind": .text($0.kind),
-                        "filer": .text($0.filer), "within": .int(Int64($0.within)), "all": .int(Int64($0.all)),
-                        "decisions": .list($0.decisions.map { .text($0.text) }),
-                    ]
-                }),
-            "probes": .list(
-                found.probes.map {
-                    [
-                        "account": .text($0.account), "program": .text($0.program),
-                        "contents": .int(Int64($0.contents)),
-                        "tries": .int(Int64($0.tries)), "from": .text($0.from.description),
-                        "to": .text($0.to.description),
-                    ]
-                }),
+            "under_limits": .list(found.underLimits.map(value)), "probes": .list(found.probes.map(value)),
         ])
+    }
+
+    private static func value(_ one: AuditPatterns.UnderLimit) -> Value {
+        [
+            "program": .text(one.program), "limit_fen": .int(one.limit.fen), "kind": .text(one.kind),
+            "filer": .text(one.filer), "within": .int(Int64(one.within)), "all": .int(Int64(one.all)),
+            "decisions": .list(one.decisions.map { .text($0.text) }),
+        ]
+    }
+
+    private static func value(_ one: AuditPatterns.Probe) -> Value {
+        [
+            "account": .text(one.account), "program": .text(one.program), "contents": .int(Int64(one.contents)),
+            "tries": .int(Int64(one.tries)), "from": .text(one.from.description), "to": .text(one.to.description),
+        ]
     }
 
     private static func tell(_ found: AuditPatterns, _ names: [String: String], _ call: Call) {

@@ -21,14 +21,13 @@ extension SQLiteStore {
             let connection = try Connection(path: source, role: .copier, options: Options())
             defer { connection.close() }
             let copy = try UnfinishedCopy(of: connection, for: target)
-            do {
-                let faults = try connection.snapshot { try $0.integrityFaults() } + copy.faults(verify)
-                try copy.finish(as: faults.isEmpty ? target : target + ".damaged")
-                return faults
-            } catch {
+            let faults: [String]
+            do { faults = try connection.snapshot { try $0.integrityFaults() } + copy.faults(verify) } catch {
                 copy.remove()
                 throw error
             }
+            try copy.finish(as: faults.isEmpty ? target : target + ".damaged")
+            return faults
         }
     }
 
@@ -115,11 +114,7 @@ extension StoreReader {
 extension Connection {
     /// Copies the whole store into a file that appears only when it is complete and on the disk.
     func copy(to target: String) throws(StoreError) {
-        let copy = try UnfinishedCopy(of: self, for: target)
-        do { try copy.finish(as: target) } catch {
-            copy.remove()
-            throw error
-        }
+        try UnfinishedCopy(of: self, for: target).finish(as: target)
     }
 }
 
@@ -150,21 +145,24 @@ private struct UnfinishedCopy {
     func faults(_ verify: (any StoreReader) throws -> [String]) throws -> [String] {
         let connection = try Connection(path: path, role: .reader, options: SQLiteStore.Options())
         defer { connection.close() }
-        return try connection.snapshot { reader in
-            do { return try reader.integrityFaults() + verify(reader) } catch StoreError.damaged(let reason) {
-                return [reason]
-            }
-        }
+        let own = try connection.snapshot { try $0.integrityFaults() }
+        guard own.isEmpty else { return own }
+        do { return try connection.snapshot(verify) } catch StoreError.damaged(let reason) { return [reason] }
     }
 
-    /// Gives the copy its name, once it is on the disk.
+    /// Gives the copy its name, once it is on the disk; where that fails there is none.
     func finish(as target: String) throws(StoreError) {
-        chmod(path, 0o600)
-        try syncFile(path)
-        guard rename(path, target) == 0 else {
-            throw .unavailable("\(target): \(String(cString: strerror(errno)))")
+        do throws(StoreError) {
+            chmod(path, 0o600)
+            try syncFile(path)
+            guard rename(path, target) == 0 else {
+                throw .unavailable("\(target): \(String(cString: strerror(errno)))")
+            }
+            try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
+        } catch {
+            remove()
+            throw error
         }
-        try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
     }
 
     private func syncFile(_ path: String) throws(StoreError) {

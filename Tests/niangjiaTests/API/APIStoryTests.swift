@@ -132,6 +132,8 @@ enum APIStory {
         let why = try await client.ask(
             "programExplanation", cooling, query: ["person": person], as: cast["auditor"])
         #expect(why.status == 200 || why.status == 400, "\(subject) \(why.body.json)")
+        let waiting = try await client.ask("programWaiting", cooling, query: ["limit": "5"], as: cast["office"])
+        #expect(waiting.status == 200 && waiting.body["items"].list != nil, "\(waiting.body.json)")
         #expect(try await client.ask("placeList", ["id": "training-2026"], as: cast["office"]).status == 200)
         #expect(try await client.ask("drawList", as: cast["office"]).status == 200)
         let near = try await client.ask(
@@ -312,5 +314,27 @@ enum APIStory {
         let handed = try await client.ask(
             "caseDeliver", body: ["program": "summer-cooling-2026", "person": .text(subject)], as: cast["keeper"])
         #expect(handed.status == 200 && handed.body["delivered"].int ?? 0 > 0, "\(subject) \(handed.body.json)")
+        try await withdraw(goods.body["items"].list ?? [], except: subject, cast)
+    }
+
+    /// One person of a run is taken out, once; what was said of them is replayed by the run.
+    private static func withdraw(_ listed: [Value], except handed: String, _ cast: Cast) async throws {
+        let other = listed.first {
+            $0["run"].text != nil && $0["state"].text == "standing" && $0["subject"].text?.hasSuffix(handed) == false
+        }
+        let one = try #require(other)
+        let (id, office) = (["id": try #require(one["decision"].text)], cast["office"])
+        let person = try #require(one["subject"].text?.split(separator: ":").last.map(String.init))
+        let replayed = try await cast.client.ask(
+            "programReplay", ["id": "summer-cooling-2026"],
+            query: ["person": person, "on": one["on"].text ?? ""], as: cast["auditor"])
+        #expect(replayed.body["same"].bool == true, "\(replayed.body.json)")
+        let taken = try await cast.client.ask("decisionWithdraw", id, body: ["reason": "本人已去世"], as: office)
+        #expect(taken.status == 200 && taken.body["released_fen"].int ?? 0 > 0, "\(taken.body.json)")
+        let again = try await cast.client.ask("decisionWithdraw", id, body: ["reason": "本人已去世"], as: office)
+        #expect(again.status == 409, "\(again.body.json)")
+        let back = try await cast.client.ask(
+            "decisionWithdraw", id, body: ["reason": "弄错了人", "again": true], as: office)
+        #expect(back.status == 200 && back.body["again"].bool == true, "\(back.body.json)")
     }
 }

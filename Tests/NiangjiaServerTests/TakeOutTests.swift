@@ -4,7 +4,7 @@ import Testing
 
 @testable import NiangjiaServer
 
-/// One person is taken out of what a run decided (decision 0069).
+/// One person is taken out of what a run decided (decision 0068).
 @Suite("One person of a run is taken out: before and after payment, and off the waiting list", .serialized)
 struct TakeOutTests {
     private static let chief = Actor(account: "chief", role: "program_admin")

@@ -172,3 +172,66 @@ import Testing
         try await city.host.close()
     }
 }
+
+/// Forms whose grants are unique take their claims line by line; who waits is written once all the same.
+@Suite(.serialized) struct WaitingClaimsTests {
+    private static let files = [
+        "plugins/once/plugin.yaml": """
+        id: once
+        version: 1.0.0
+        api: 1
+        title: {zh-CN: 一次, en: Once}
+        settings: {value: money}
+        forms:
+          ask:
+            by: [clerk, batch]
+            population: {of: persons}
+            subject: applicant
+            facts: {subject: [exposure]}
+            gives: {kind: money, to: subject, when: approved}
+            unique: [{per: subject, within: season, reason: BEFORE}]
+        reasons: {BEFORE: {zh-CN: 已有记录, en: Something stands already}}
+        """,
+        "plugins/once/main.lua": """
+        function program.assess.ask(facts, settings)
+          return grant(settings.value)
+        end
+        """,
+    ]
+
+    @Test("Served, waiting and served later, under claims")
+    func claims() async throws {
+        let city = try await TestCityHost(
+            programs: [
+                "once": .visiting("once-2026", plugin: "once", more: "ceiling: {persons: 2, amount: 200}")
+            ],
+            files: Self.files, at: "2026-07-15T09:00:00+08:00")
+        for _ in 1...5 { _ = try await city.person(union: "99010101") }
+        let office = Actor(account: "office", role: "program_admin")
+        func count(_ condition: String) async throws -> Int64 {
+            try await city.store.read { try $0.integer("SELECT COUNT(*) FROM decision WHERE \(condition)") ?? -1 }
+        }
+        for day in 15...17 {
+            city.clock.set(try #require(Instant("2026-07-\(day)T09:00:00+08:00")))
+            let report = try await city.corridor.decide(program: "once-2026", form: "ask", by: office)
+            // Under one grant a season the first two are refused from the second day on.
+            #expect(report.totals.waitlisted == 3 && report.totals.granted == (day == 15 ? 2 : 0))
+        }
+        #expect(try await count("state = 'waitlisted'") == 3)
+        #expect(try await count("state = 'standing'") == 2)
+        #expect(try await count("1 = 1") == 5)
+        // One of the first two is taken out: the next run serves somebody who waits.
+        let first = try await city.store.read { reader in
+            try reader.first("SELECT id FROM decision WHERE state = 'standing' ORDER BY id") { $0.id(0, Decision.self) }
+        }
+        _ = try await city.corridor.takeOut(try #require(first), because: "核对", again: false, by: office)
+        city.clock.set(try #require(Instant("2026-07-18T09:00:00+08:00")))
+        let report = try await city.corridor.decide(program: "once-2026", form: "ask", by: office)
+        #expect(report.totals.granted == 1 && report.totals.waitlisted == 2)
+        let waiting = try await city.store.read { reader in
+            try Waiting.list(program: "once-2026", in: reader) { _ in true }
+        }
+        #expect(waiting.count == 2 && waiting.allSatisfy { $0.since.description == "2026-07-15" })
+        try await city.close()
+    }
+}

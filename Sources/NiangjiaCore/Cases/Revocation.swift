@@ -3,7 +3,7 @@ public struct Revocation: Sendable {
     /// What let it fall.
     public enum Cause: String, Sendable {
         case recheck, action, lapse
-        /// A person took it out of a run; later runs of the form leave its subject alone (decision 0069).
+        /// A person took it out of a run; later runs of the form leave its subject alone (decision 0068).
         case withdrawn
         /// A person took it out of a run, or said so later: the next run judges its subject anew.
         case mistaken

@@ -34,7 +34,7 @@ extension FormContext {
 }
 
 extension Corridor {
-    /// Takes one person out of what a run decided (decision 0069): what is held for them is released, what was paid becomes a claim,
+    /// Takes one person out of what a run decided (decision 0068): what is held for them is released, what was paid becomes a claim,
     /// and who waits is off the list. Later runs of the form leave them alone unless `again`; said of somebody who is out already,
     /// `again` lets the next run judge them anew.
     ///

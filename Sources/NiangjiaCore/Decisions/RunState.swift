@@ -333,12 +333,7 @@ struct RunState: Sendable {
         let settleBlock = try applier.settleBlock(lines, judgements, in: writer)
         var settled = try settle(settleBlock, kept: content.settled, replaced: replaced, applier, in: writer)
         for line in changed { settled[line] = Outcome(.review, code: HostReason.pluginFailed) }
-        let out = try context.takenOut(lines.kind, from: lines.first, to: lines.last, in: writer)
-        if !out.isEmpty {
-            for line in lines.ids.indices where out.contains(lines.ids[line]) {
-                settled[line] = Outcome(.refused, code: HostReason.withdrawn)
-            }
-        }
+        try leaveOut(lines, &settled, in: writer)
         let waits = try waits(after: lines.after, upTo: lines.last, in: writer)
         let unchanged =
             waits?.unchanged(lines, judgements, settled, under: context, except: Set(replaced.keys)) ?? []
@@ -363,6 +358,15 @@ struct RunState: Sendable {
         try writer.execute(
             "UPDATE run SET applied_blocks = applied_blocks + 1, version = version + 1 WHERE id = $1", [.id(run.id)])
         try Journal.commit(toApplied: run.id, number, applier.change, in: writer)
+    }
+
+    /// Who was taken out while the run judged gets nothing by it.
+    private func leaveOut(_ lines: BlockLines, _ settled: inout SettledBlock, in reader: any StoreReader) throws {
+        let out = try context.takenOut(lines.kind, from: lines.first, to: lines.last, in: reader)
+        guard !out.isEmpty else { return }
+        for line in lines.ids.indices where out.contains(lines.ids[line]) {
+            settled[line] = Outcome(.refused, code: HostReason.withdrawn)
+        }
     }
 
     /// All lines as single cases have them: those that were judged by themselves, and the block's.

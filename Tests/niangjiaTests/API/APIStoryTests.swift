@@ -35,6 +35,7 @@ import Testing
         "grantSendBack": "an instalment must have been paid", "duesYearEnd": "the year has not ended",
         "duesReturn": "the demo's unions have no accounts", "supplierSettle": "the demo has no supplier",
         "supplierDispute": "the demo has no supplier", "supplierResolve": "the demo has no supplier",
+        "transferDecide": "no account of the demo city is bound to a part of it",
         "donationReceive": "the campaign is in September", "donationPublish": "the campaign is in September",
         "donationReverse": "the campaign is in September", "donationList": "the campaign is in September",
         "batchLate": "no payment of the demo arrives late", "duesUndo": "a return may be under way",
@@ -286,6 +287,7 @@ enum APIStory {
         #expect(try await client.ask("importConfirm", id, as: office).status == 409)
         let batch = try #require(taken.body["batch"].text)
         #expect(try await client.ask("importJobs", as: office).body["items"].list?.count == 1)
+        #expect(try await client.ask("transferList", query: ["all": "true"], as: office).status == 200)
         #expect(try await client.ask("importList", query: ["limit": "1"], as: office).body["next"].text == batch)
         let undone = try await client.ask("importUndo", ["id": batch], as: office)
         #expect(undone.body["removed"].int == 1 && undone.body["state"].text == "undone", "\(undone.body.json)")

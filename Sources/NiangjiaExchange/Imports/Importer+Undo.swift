@@ -158,8 +158,8 @@ private struct Undo {
             guard try Transfers.withdraw(transfer, context, in: writer) else {
                 return LocalText(zh: "此后已被修改", en: "it has been changed since")
             }
-            // As many as of a person and their membership.
-            summary.removed += 2
+            // Counted as a new person is.
+            summary.removed += 1
             return nil
         }
         let (table, condition, keys) = place(row)

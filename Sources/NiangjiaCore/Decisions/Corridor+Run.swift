@@ -51,7 +51,10 @@ extension Corridor {
         var context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
         context.view.skipsApplied = started.isAutomatic
-        let run = RunState(corridor: self, context: context, run: started, actor: actor)
+        var run = RunState(corridor: self, context: context, run: started, actor: actor)
+        run.earlier = try await store.read { [context] in
+            try EarlierWaits.runs(of: context, except: started.id, in: $0)
+        }
         do {
             try await run.judgeAll(progress)
             try await run.settleAll(progress)

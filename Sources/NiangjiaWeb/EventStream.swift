@@ -54,3 +54,18 @@ enum EventStream {
 
     private static func text(_ text: String) -> ByteBuffer { ByteBuffer(string: text) }
 }
+
+/// A place among the streams that an account may have open; it is given back when nobody holds it any more.
+final class StreamPlace: Sendable {
+    private let account: String
+    private let streams: Shares
+
+    /// Nil: there is none, in all or for the account.
+    init?(of account: Account?, _ door: Door) {
+        guard door.streams.take(1, for: account?.id ?? "") else { return nil }
+        self.account = account?.id ?? ""
+        streams = door.streams
+    }
+
+    deinit { streams.give(1, of: account) }
+}

@@ -12,7 +12,7 @@ struct Asked: Sendable {
     var arguments: [String: Value]
     var key: String?
     /// A file that came with it, to be removed.
-    var file: String?
+    var file: SpooledFile?
 }
 
 /// Reads a request by its route: whatever the document doesn't know is refused with its place.
@@ -23,14 +23,13 @@ struct RequestReader {
     /// What stands in the path where the route has parameters.
     var parameters = Parameters()
 
-    /// What is asked, in whose name: counted, and read to the end. A body that is a file is not read here.
+    /// What is asked, in whose name, read to the end. A body that is a file is not read here.
     ///
     /// - Parameter body: the JSON body, where the route has one.
-    func asked(by account: Account?, _ exchange: Exchange, body: ByteBuffer?) throws -> Asked {
-        try exchange.identified(account)
+    func asked(by account: Account?, _ limits: DoorLimits, body: ByteBuffer?) throws -> Asked {
         let key = try idempotencyKey()
         let arguments = try arguments(body)
-        try TextGuard.check(.map(arguments), exchange.door.limits)
+        try TextGuard.check(.map(arguments), limits)
         return Asked(account: account, token: route.needsSignIn ? token : nil, arguments: arguments, key: key)
     }
 
@@ -58,7 +57,10 @@ struct RequestReader {
     }
 
     /// By what whoever asks shows who it is; nil for nothing, empty for what is nobody's.
-    var token: String? {
+    var token: String? { RequestReader.token(of: head) }
+
+    /// What the head of a request shows.
+    static func token(of head: HTTPRequest) -> String? {
         guard let header = head.headerFields[.authorization] else { return nil }
         // A person's sign-in, or the key of a door or a scanner; what else somebody sends is nobody's.
         let scheme = header.prefix(7).lowercased()

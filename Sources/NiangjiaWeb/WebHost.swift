@@ -12,6 +12,12 @@ public protocol WebHost: Sendable {
     /// - Throws: `unauthenticated`.
     func account(token: String) async throws -> Account
 
+    /// Refuses an account that may not ask for an operation, whatever it would ask: asked before anything else of it is read, and of
+    /// each repetition.
+    ///
+    /// - Throws: `forbidden`, `must_enrol`.
+    func check(_ operation: String, _ account: Account) throws
+
     /// The folder into which files are put while they come in, on the disk of the data.
     var incoming: String { get }
 

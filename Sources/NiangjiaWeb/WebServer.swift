@@ -77,7 +77,7 @@ public struct WebServer: Sendable {
         let instant = InstantRoutes(host, door)
         let app = Application(
             responder: FrontDoor(
-                door: door, inner: router.buildResponder(), takesFile: Routes.takesFile, watch: watch),
+                door: door, inner: router.buildResponder(), host: host, watch: watch),
             server: HTTPServerBuilder { Connections(door: door, instant: instant, responder: $0) },
             configuration: .init(
                 address: .hostname(address.host, port: address.port), backlog: 1_024,
@@ -96,9 +96,9 @@ public struct WebServer: Sendable {
             return Problem(error: NiangjiaError(error), language: language).answer.response
         }
         do {
-            return try await answer(route, asked, language)
+            return try await answer(route, asked, context.exchange)
         } catch {
-            let failure = NiangjiaError(error).naming(asked.file)
+            let failure = NiangjiaError(error).naming(asked.file?.path)
             return Problem(error: failure, language: language, isUnderstood: true).answer.response
         }
     }
@@ -108,23 +108,10 @@ public struct WebServer: Sendable {
         let reader = RequestReader(
             route: route, head: request.head, query: request.uri.query, parameters: context.parameters)
         try reader.checkAccepted()
-        var account: Account?
-        if route.needsSignIn {
-            guard let token = reader.token else {
-                throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
-            }
-            let found = try await host.account(token: token)
-            if !route.permissions.isEmpty {
-                // Roles that rest for want of a second factor are no roles that are missing.
-                if found.mustEnrol { throw Access.enrolFirst }
-                guard route.permissions.contains(where: found.may) else {
-                    throw Access.forbidden(anyOf: route.permissions)
-                }
-            }
-            account = found
-        }
-        var asked = try reader.asked(by: account, context.exchange, body: try await reader.body(request.body))
-        if let content = route.parameters.first(where: { $0.source == .content }) {
+        let exchange = context.exchange
+        let account = try await asking(route, reader, exchange)
+        var asked = try reader.asked(by: account, door.limits, body: try await reader.body(request.body))
+        if let account, let content = route.parameters.first(where: { $0.source == .content }) {
             // The body is the file itself, not a form with a file in it.
             guard Negotiation.mediaType(request.headers[.contentType])?.hasPrefix("multipart/") != true else {
                 throw NiangjiaError(
@@ -133,28 +120,59 @@ public struct WebServer: Sendable {
                     place: "/Content-Type")
             }
             let most = host.largestFile(for: route.operation)
-            let path = try await Spool.receive(request, most: most, in: host.incoming)
-            asked.file = path
-            asked.arguments[content.argument] = .text(path)
+            let file = try await Spool.receive(request, most: most, in: host.incoming, of: account.id, exchange)
+            asked.file = file
+            asked.arguments[content.argument] = .text(file.path)
         }
         return asked
     }
 
-    private func answer(_ route: Route, _ asked: Asked, _ language: Language) async throws -> Response {
-        if route.operation.isEmpty { return OpenAPIDocument.response }
-        defer { if let file = asked.file { unlink(file) } }
-        let host = host
-        let ask: @Sendable () async throws -> Value = {
-            try await host.perform(route.operation, .map(asked.arguments), as: asked.account, in: language)
+    /// Who asks, counted; nil where it takes no sign-in. Of whoever may not ask for it at all nothing further is read.
+    private func asking(_ route: Route, _ reader: RequestReader, _ exchange: Exchange) async throws -> Account? {
+        guard route.needsSignIn else {
+            try exchange.identified(nil)
+            if route.operation == "account.login" { try exchange.signsIn() }
+            return nil
         }
+        let account: Account
+        do {
+            guard let token = reader.token else {
+                throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
+            }
+            account = try await host.account(token: token)
+        } catch {
+            // What is shown is nobody's: it is a stranger who asks.
+            try exchange.identified(nil)
+            throw error
+        }
+        try exchange.identified(account)
+        // Roles that rest for want of a second factor are no roles that are missing.
+        try host.check(route.operation, account)
+        guard route.permissions.isEmpty || route.permissions.contains(where: account.may) else {
+            throw Access.forbidden(anyOf: route.permissions)
+        }
+        return account
+    }
+
+    private func answer(_ route: Route, _ asked: Asked, _ exchange: Exchange) async throws -> Response {
+        if route.operation.isEmpty { return OpenAPIDocument.response }
+        defer { asked.file?.remove() }
+        let (host, client, language) = (host, SignInClient.address(SignInClient.network(exchange.client)), exchange.language)
+        let askAs: @Sendable (Account?) async throws -> Value = { account in
+            try await SignInClient.$current.withValue(client) {
+                try await host.perform(route.operation, .map(asked.arguments), as: account, in: language)
+            }
+        }
+        let ask: @Sendable () async throws -> Value = { try await askAs(asked.account) }
         switch route.answer {
         case .one: return try await once(route, asked, ask)
         case .page: return WebAnswer(route, asked, try await ask()).response
         case .events:
+            guard let place = StreamPlace(of: asked.account, door) else { throw exchange.turnedAway(.full) }
             return EventStream.response(MoneyWords.spelled(try await ask()), language) {
-                // A stream ends with the sign-in that it was opened by.
-                if let token = asked.token { _ = try await host.account(token: token) }
-                return MoneyWords.spelled(try await ask())
+                // A stream ends with the sign-in that it was opened by, or with its rights; its place is held as long as it asks.
+                _ = place
+                return MoneyWords.spelled(try await askAs(try await host.account(token: asked.token ?? "")))
             }
         case .file(let types): return try WebServer.file(try await ask(), of: types)
         }
@@ -213,6 +231,11 @@ private struct NotFound: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError {
+            do {
+                try context.exchange.identified(nil)
+            } catch {
+                return Problem(error: NiangjiaError(error), language: context.exchange.language).answer.response
+            }
             let methods = Routes.methods(at: request.uri.path)
             let failure =
                 if error.status == .notFound, !methods.isEmpty {

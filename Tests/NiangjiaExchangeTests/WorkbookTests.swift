@@ -85,6 +85,38 @@ private func all(_ source: any RowSource) throws -> [SheetRow] {
         #expect(throws: NiangjiaError.self) { try XLSXReader(path: path, sheet: "没有") }
     }
 
+    @Test func whatIsEmptyIsCountedToo() throws {
+        let folder = try TestFolder()
+        func refused(_ name: String, _ files: [(String, String)]) throws -> Bool {
+            let path = folder.path + "/\(name).xlsx"
+            try pack(path, files + [("xl/worksheets/sheet2.xml", "<worksheet/>")])
+            do {
+                _ = try XLSXReader(path: path)
+                return false
+            } catch { return error.message.zh.contains("过多") }
+        }
+        let rest = [("xl/_rels/workbook.xml.rels", rels)]
+        let many = XLSXBook.mostParts + 1
+        let sheets = String(repeating: "<sheet name=\"a\"/>", count: many)
+        #expect(try refused("sheets", rest + [("xl/workbook.xml", "<workbook><sheets>\(sheets)</sheets></workbook>")]))
+        let targets = (0..<many).map { "<Relationship Id=\"r\($0)\" Target=\"a\"/>" }.joined()
+        #expect(
+            try refused(
+                "relations",
+                [
+                    ("xl/workbook.xml", workbook),
+                    ("xl/_rels/workbook.xml.rels", "<Relationships>\(targets)</Relationships>"),
+                ]))
+        let formats = (0..<many).map { "<numFmt numFmtId=\"\($0)\" formatCode=\"0\"/>" }.joined()
+        let styles = "<styleSheet><numFmts>\(formats)</numFmts></styleSheet>"
+        #expect(try refused("formats", rest + [("xl/workbook.xml", workbook), ("xl/styles.xml", styles)]))
+        // Noise keeps the archive from looking like a bomb: empty strings are counted whatever their entry packs to.
+        let noise = (0..<60_000).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
+        let strings = String(repeating: "<si/>", count: XLSXBook.mostStrings + 100_000)
+        let shared = "<sst><!--\(noise)-->\(strings)</sst>"
+        #expect(try refused("strings", rest + [("xl/workbook.xml", workbook), ("xl/sharedStrings.xml", shared)]))
+    }
+
     @Test func bombsAndEntitiesAreRefused() throws {
         let folder = try TestFolder()
         let bomb = folder.path + "/bomb.xlsx"

@@ -85,6 +85,47 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("What is refused gives back the files that it named; what a stopped host left is given back after a day")
+    func namedInVain() async throws {
+        let city = try await TestCity(approved: false)
+        let evidence = city.host.evidence
+        let names = [
+            try await evidence.add(Array("%PDF-1.4 0".utf8), by: "office"),
+            try await evidence.add(Array("%PDF-1.4 1".utf8), by: "office"),
+            try await evidence.add(Array("%PDF-1.4 2".utf8), by: "office"),
+            try await evidence.add(Array("%PDF-1.4 3".utf8), by: "office"),
+        ]
+        func files(_ n: Int) -> [(label: String, name: String)] { [(label: "proof", name: names[n])] }
+        func counts() async throws -> [Int64] {
+            try await city.host.store.read { reader in
+                try names.map { name in
+                    try reader.integer(
+                        "SELECT references_count FROM evidence WHERE digest = $1", [.blob(bytes(hexadecimal: name) ?? [])])
+                        ?? -1
+                }
+            }
+        }
+        let refusal = NiangjiaError(.conflict, zh: "不行", en: "no")
+        let fault = NiangjiaError(.internal, zh: "错", en: "fault")
+        try await evidence.naming(files(0), of: "c-1", by: "office") {}
+        // The owner named it before: that stays.
+        #expect(await code { try await evidence.naming(files(0), of: "c-1", by: "office") { throw refusal } } == .conflict)
+        #expect(await code { try await evidence.naming(files(1), of: "c-1", by: "office") { throw refusal } } == .conflict)
+        #expect(try await counts() == [1, 0, 0, 0])
+        let filing = "filing:\(city.host.ids.next(CaseFile.self))"
+        #expect(await code { try await evidence.naming(files(2), of: filing, by: "office") { throw fault } } == .internal)
+        #expect(try await counts() == [1, 0, 1, 0], "nobody can say that it had no effect")
+        city.clock.advance(milliseconds: EvidenceFiles.sweepAfter / 2)
+        #expect(try await evidence.sweep() == 0)
+        city.clock.advance(milliseconds: EvidenceFiles.sweepAfter / 2 + 1)
+        #expect(try await evidence.sweep() == 2, "the one that was refused, and the one that never was anything's")
+        #expect(try await counts() == [1, -1, 0, -1])
+        city.clock.advance(milliseconds: EvidenceFiles.sweepAfter + 1)
+        #expect(try await evidence.sweep() == 1)
+        #expect(try await counts() == [1, -1, -1, -1])
+        try await city.host.close()
+    }
+
     @Test("The outbox delivers each message once")
     func outbox() async throws {
         let city = try await TestCity(approved: false)

@@ -82,7 +82,7 @@ import Testing
         func refer(_ name: String, to owner: String, by account: String) async -> NiangjiaError.Code? {
             await code {
                 try await city.host.store.write(.interactive) {
-                    try EvidenceFiles.refer(to: name, owner: owner, label: "proof", by: account, in: $0)
+                    _ = try EvidenceFiles.refer(to: name, owner: owner, label: "proof", by: account, in: $0)
                 }
             }
         }

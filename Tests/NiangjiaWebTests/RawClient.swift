@@ -118,6 +118,12 @@ struct EchoHost: WebHost {
     var size = 0
     /// What stations are answered by, where it is done instantly.
     var memory: Memory?
+    /// What its accounts may not ask for.
+    var refused: Set<String> = []
+
+    func check(_ operation: String, _ account: Account) throws {
+        guard !refused.contains(operation) else { throw Access.forbidden(.seeCases) }
+    }
 
     func account(token: String) async throws -> Account {
         guard token != "wrong" else { throw NiangjiaError(.unauthenticated, zh: "", en: "") }

@@ -7,6 +7,7 @@ import Testing
     /// A host that nobody asks: the server is not started here.
     private struct Closed: WebHost {
         func account(token: String) async throws -> Account { throw NiangjiaError(.unauthenticated, zh: "", en: "") }
+        func check(_ operation: String, _ account: Account) throws {}
         var incoming: String { "/nowhere" }
         func largestFile(for operation: String) -> Int { 10 }
         func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws

@@ -35,6 +35,10 @@ enum DoorKeys {
             en: "Requests of one address in a minute without a sign-in, 6000", range: 6...10_000_000
         ) { $0.anonymousPerMinute = $1 },
         Limit(
+            name: "sign_ins_per_minute", zh: "同一地址每分钟的登录,默认 60", en: "Sign-ins of one address in a minute, 60",
+            range: 6...10_000_000
+        ) { $0.signInsPerMinute = $1 },
+        Limit(
             name: "idle_seconds", zh: "空闲连接保留的秒数,默认 30", en: "Seconds that an idle connection stays, 30", range: 1...600
         ) {
             $0.idleTime = .seconds($1)

@@ -1,94 +1,149 @@
 /// Wrong passwords in a row, by the name that was typed: a name that nobody has is locked like any other, in the same words and at
 /// the same price, so that nobody learns from it which accounts there are.
+///
+/// They are counted by name and client, which locks that client out for longer and longer, and by name for all strangers together:
+/// addresses from which nobody has signed in to the account. What strangers do locks out strangers only, and shortly.
 extension Access {
     /// Names that are remembered; beyond it those that were typed longest ago are forgotten.
     static let mostFailing: Int64 = 100_000
 
-    /// Until when a name is locked; nil: it isn't.
-    func lockedUntil(_ name: String, at now: Instant) async throws -> Instant? {
-        let key = failureKey(name)
-        let until = try await store.read { reader in
-            try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]) {
-                $0.instantOrNil(0)
-            }
+    /// One count of failures, and the lock that it makes.
+    struct FailureCount: Sendable {
+        var key: [UInt8]
+        var limit: Int64
+        /// Whether each lock is twice as long as the one before; else the count begins anew after it.
+        var doubles: Bool
+
+        /// How long the lock after so many failures lasts (milliseconds); nil: there is none yet.
+        func lock(after failures: Int64) -> Int64? {
+            guard failures >= limit else { return nil }
+            guard doubles else { return Access.lockLength }
+            return min(Access.lockLength << min(failures - limit, 9), Access.longestLock)
         }
-        guard let until = until ?? nil, until > now else { return nil }
-        return until
     }
 
-    /// Tries a password or a code of a name, one attempt after the other. Each is counted before it is looked at, so that it counts
-    /// even where the host ends meanwhile; `body` forgets it where it was right.
+    /// The counts that an attempt stands in.
+    private func counts(_ name: String, _ client: SignInClient, in reader: any StoreReader) throws -> [FailureCount] {
+        let own = FailureCount(
+            key: key("sign_in/\(client.text)\n\(name)"), limit: Access.failureLimit, doubles: true)
+        guard case .address = client else { return [own] }
+        let known = try reader.integer(
+            "SELECT COUNT(*) FROM known_client WHERE account = $1 AND client_mac = $2",
+            [.text(name), .blob(clientKey(client, name))])
+        guard known == 0 else { return [own] }
+        return [own, FailureCount(key: key("sign_in_any/\(name)"), limit: Access.strangerLimit, doubles: false)]
+    }
+
+    /// Tries a password or a code of a name, one attempt of a client after the other. Each is counted before it is looked at, so that
+    /// it counts even where the host ends meanwhile, and forgotten where it was right.
     ///
     /// - Throws: `locked_out` where no password of the name is looked at now, which counts for nothing; what `body` throws, after
     ///   an attempt that failed for another reason than a wrong password was given back.
     func attempt<Result: Sendable>(
-        _ name: String, _ now: Instant, _ body: () async throws -> Result
+        _ name: String, from client: SignInClient, _ now: Instant, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await turns.take(name) { try await attemptAlone(name, now, body) }
+        try await turns.take(name, from: client) { try await attemptAlone(name, client, now, body) }
     }
 
     private func attemptAlone<Result: Sendable>(
-        _ name: String, _ now: Instant, _ body: () async throws -> Result
+        _ name: String, _ client: SignInClient, _ now: Instant, _ body: () async throws -> Result
     ) async throws -> Result {
-        if let until = try await lockedUntil(name, at: now) { throw Access.lockedOut(until: until, at: now) }
-        let count = try await store.write(.interactive) { try counted(name, now, in: $0) }
+        // Most of a flood finds a lock, and costs no commit.
+        let counts = try await store.read { reader -> [FailureCount] in
+            let counts = try self.counts(name, client, in: reader)
+            for count in counts { try Access.checkUnlocked(count, now, in: reader) }
+            return counts
+        }
+        let isLocking = try await store.write(.interactive) { writer in
+            try counts.reduce(false) { try Access.count($1, now, in: writer) || $0 }
+        }
         do {
-            return try await body()
+            let result = try await body()
+            // It was right: that a count stays one too high is no reason to say otherwise.
+            try? await store.write(.interactive) { (writer) throws in
+                for count in counts { try Access.forgive(count, all: count.doubles, in: writer) }
+            }
+            return result
         } catch let error as NiangjiaError where error.code == .unauthenticated {
-            if count >= Access.failureLimit { try await noteLock(name, count, now) }
+            if isLocking { try await noteLock(name, now) }
             throw error
         } catch {
-            try? await store.write(.interactive) { (writer) throws in try giveBack(name, in: writer) }
+            try? await store.write(.interactive) { (writer) throws in
+                for count in counts { try Access.forgive(count, all: false, in: writer) }
+            }
             throw error
         }
     }
 
-    /// Counts an attempt; the fifth locks the name until it has turned out right, each after a lock for twice as long.
-    private func counted(_ name: String, _ now: Instant, in writer: any StoreWriter) throws -> Int64 {
-        let key = failureKey(name)
+    private static func checkUnlocked(_ count: FailureCount, _ now: Instant, in reader: any StoreReader) throws {
+        let until = try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)]) {
+            $0.instantOrNil(0)
+        }
+        guard let until = until ?? nil, until > now else { return }
+        throw lockedOut(until: until, at: now)
+    }
+
+    /// Counts an attempt. Whether it locks, until it has turned out right.
+    ///
+    /// - Throws: `locked_out` where somebody else's has locked meanwhile.
+    private static func count(_ count: FailureCount, _ now: Instant, in writer: any StoreWriter) throws -> Bool {
         let changed = try writer.execute(
             """
             INSERT INTO sign_in_failure (name_mac, failures, at) VALUES ($1, 1, $2)
-            ON CONFLICT (name_mac) DO UPDATE SET at = $2,
-            failures = CASE WHEN sign_in_failure.at < $3 THEN 1 ELSE sign_in_failure.failures + 1 END
+            ON CONFLICT (name_mac) DO UPDATE SET at = $2, locked_until = NULL,
+            failures = CASE WHEN sign_in_failure.at < $3 OR ($4 = 0 AND sign_in_failure.locked_until IS NOT NULL) THEN 1
+            ELSE sign_in_failure.failures + 1 END
             WHERE sign_in_failure.locked_until IS NULL OR sign_in_failure.locked_until <= $2
-            """, [.blob(key), .instant(now), .instant(now + -Access.failureWindow)])
-        let found = try writer.first(
-            "SELECT failures, locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]
-        ) { (failures: $0.int(0), until: $0.instantOrNil(1)) }
-        guard let found, changed == 1 else { throw Access.lockedOut(until: found?.until ?? now, at: now) }
-        guard found.failures >= Access.failureLimit else {
-            try Access.forgetFailures(in: writer)
-            return found.failures
+            """, [
+                .blob(count.key), .instant(now), .instant(now + -failureWindow), .int(count.doubles ? 1 : 0),
+            ])
+        if changed == 0 { try checkUnlocked(count, now, in: writer) }
+        let failures = try writer.integer(
+            "SELECT failures FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)])
+        guard let length = count.lock(after: failures ?? 0) else {
+            try forgetFailures(in: writer)
+            return false
         }
-        let doublings = min(found.failures - Access.failureLimit, 9)
-        let until = now + min(Access.lockLength << doublings, Access.longestLock)
         try writer.execute(
-            "UPDATE sign_in_failure SET locked_until = $2 WHERE name_mac = $1", [.blob(key), .instant(until)])
-        return found.failures
+            "UPDATE sign_in_failure SET locked_until = $2 WHERE name_mac = $1",
+            [.blob(count.key), .instant(now + length)])
+        return true
     }
 
-    /// Takes an attempt back that was not wrong: the lock that it made is lifted with it.
-    private func giveBack(_ name: String, in writer: any StoreWriter) throws {
-        try writer.execute(
-            "UPDATE sign_in_failure SET failures = failures - 1, locked_until = NULL WHERE name_mac = $1 AND failures > 0",
-            [.blob(failureKey(name))])
+    /// Takes an attempt back that was not wrong, with the lock that it made; or all of them.
+    private static func forgive(_ count: FailureCount, all: Bool, in writer: any StoreWriter) throws {
+        let change =
+            all
+            ? "DELETE FROM sign_in_failure WHERE name_mac = $1"
+            : """
+            UPDATE sign_in_failure SET failures = failures - 1, locked_until = NULL WHERE name_mac = $1 AND failures > 0
+            """
+        try writer.execute(change, [.blob(count.key)])
     }
 
-    private func noteLock(_ name: String, _ failures: Int64, _ now: Instant) async throws {
+    private func noteLock(_ name: String, _ now: Instant) async throws {
         let context = ChangeContext(now: now, actor: "sign_in", ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
             // What was typed as a name may be a password: only names of accounts are written down.
             let isKnown = try Access.account(name, in: writer) != nil
             let about = isKnown ? name : "unknown"
-            try context.record(
-                "access.locked", about: about, body: ["account": .text(about), "failures": .int(failures)], in: writer)
+            try context.record("access.locked", about: about, body: ["account": .text(about)], in: writer)
         }
     }
 
-    /// Forgets the wrong passwords of a name that has signed in.
-    func clearFailures(_ name: String, in writer: any StoreWriter) throws {
-        try writer.execute("DELETE FROM sign_in_failure WHERE name_mac = $1", [.blob(failureKey(name))])
+    /// Keeps that an account was signed in to from an address: what strangers do locks it out no more.
+    func remember(_ client: SignInClient, of account: String, at now: Instant, in writer: any StoreWriter) throws {
+        guard case .address = client else { return }
+        try writer.execute(
+            """
+            INSERT INTO known_client (account, client_mac, at) VALUES ($1, $2, $3)
+            ON CONFLICT (account, client_mac) DO UPDATE SET at = $3
+            """, [.text(account), .blob(clientKey(client, account)), .instant(now)])
+        try writer.execute(
+            """
+            DELETE FROM known_client WHERE account = $1 AND client_mac NOT IN
+            (SELECT client_mac FROM known_client WHERE account = $1 ORDER BY at DESC, client_mac LIMIT $2)
+            """, [.text(account), .int(SignInClient.mostKnown)])
     }
 
     private static func forgetFailures(in writer: any StoreWriter) throws {
@@ -101,7 +156,11 @@ extension Access {
             """, [.int(count - mostFailing)])
     }
 
-    private func failureKey(_ name: String) -> [UInt8] { crypto.mac(Array("sign_in/\(name)".utf8), purpose: .lookup) }
+    private func clientKey(_ client: SignInClient, _ account: String) -> [UInt8] {
+        key("sign_in_client/\(client.text)\n\(account)")
+    }
+
+    private func key(_ text: String) -> [UInt8] { crypto.mac(Array(text.utf8), purpose: .lookup) }
 
     /// Said while a name is locked.
     static func lockedOut(until: Instant, at now: Instant) -> NiangjiaError {

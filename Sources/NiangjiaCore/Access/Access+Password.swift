@@ -10,7 +10,7 @@ extension Access {
                 en: "A password has at least \(Access.passwordLength) characters.", place: "/new_password")
         }
         let now = clock.now()
-        try await attempt(account, now) { try await change(account, old, new, now) }
+        try await attempt(account, from: .signedIn, now) { try await change(account, old, new, now) }
     }
 
     private func change(_ account: String, _ old: String, _ new: String, _ now: Instant) async throws {
@@ -33,7 +33,6 @@ extension Access {
                 "UPDATE account SET password_hash = $2 WHERE id = $1 AND password_hash = $3 AND state = 'active'",
                 [.text(account), .text(next), .text(hash)])
             guard changed == 1 else { throw Access.wrongPassword }
-            try clearFailures(account, in: writer)
             try writer.execute("DELETE FROM session WHERE account = $1", [.text(account)])
             try context.record("access.password_changed", about: account, body: ["account": .text(account)], in: writer)
         }

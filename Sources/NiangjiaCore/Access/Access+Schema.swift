@@ -17,15 +17,21 @@ public enum AccessSchema {
             Column("created_at", .int), Column("created_by", .text), Column("signed_in_at", .int, nullable: true),
         ], index: [["person"]])
 
-    /// Wrong passwords in a row, by the name that was typed, whether or not there is such an account.
+    /// Wrong passwords in a row, by the name that was typed, whether or not there is such an account: of each client, and of all
+    /// strangers together.
     public static let signInFailure = Table(
         "sign_in_failure", key: ["name_mac"], proof: .open("who failed to sign in, until it is forgotten"),
         [
-            // Keyed hash of the name: what somebody typed there may be a password.
+            // Keyed hash of the name, and of the client where it is one's: what somebody typed there may be a password.
             Column("name_mac", .blob), Column("failures", .int),
             // Until when no password is looked at.
             Column("locked_until", .int, nullable: true), Column("at", .int),
         ], index: [["at"]])
+
+    /// From where an account was signed in to, as keyed hashes of addresses.
+    public static let knownClient = Table(
+        "known_client", key: ["account", "client_mac"], proof: .open("work of the host"),
+        [Column("account", .text), Column("client_mac", .blob), Column("at", .int)])
 
     /// A sign-in that has not ended. The token itself is nowhere: only its keyed hash is.
     public static let session = Table(
@@ -69,6 +75,6 @@ public enum AccessSchema {
 
     /// In the order in which they are made.
     public static let tables = [
-        account, signInFailure, session, accessLog, idempotency, roleHolder, secondFactor, recoveryCode, device,
+        account, signInFailure, knownClient, session, accessLog, idempotency, roleHolder, secondFactor, recoveryCode, device,
     ]
 }

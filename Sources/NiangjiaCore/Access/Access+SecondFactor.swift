@@ -91,12 +91,11 @@ extension Access {
         @Sendable func remove() async throws {
             try await store.write(.interactive) { writer in
                 try Access.remove(factorOf: account, typed: code, context, in: writer)
-                if code != nil { try clearFailures(account, in: writer) }
             }
         }
         guard code != nil else { return try await remove() }
         // Guesses count as those at sign-in do.
-        try await attempt(account, context.now, remove)
+        try await attempt(account, from: .signedIn, context.now, remove)
     }
 
     private static func remove(

@@ -16,9 +16,12 @@ public struct Access: Sendable {
     public static let sessionLength: Int64 = 12 * 3_600_000
     /// A session that nobody has used for so long ends (milliseconds).
     public static let idleLength: Int64 = 2 * 3_600_000
-    /// After so many wrong passwords in a row an account is locked.
+    /// After so many wrong passwords in a row from one client an account is locked for that client.
     public static let failureLimit: Int64 = 5
-    /// How long the first lock lasts (milliseconds); each further wrong password doubles it. What is refused unseen doesn't.
+    /// After so many from whichever addresses it is locked for all from which nobody has signed in to it yet.
+    public static let strangerLimit: Int64 = 10
+    /// How long the first lock lasts (milliseconds); each further wrong password of the client doubles it. What is refused unseen
+    /// doesn't. The lock of ``strangerLimit`` is never longer.
     public static let lockLength: Int64 = 5 * 60_000
     /// The longest lock (milliseconds).
     static let longestLock: Int64 = 86_400_000
@@ -40,13 +43,15 @@ public struct Access: Sendable {
     /// - Parameters:
     ///   - code: of the second factor, or a recovery code; only an account that has one needs it.
     ///   - needing: roles that rest until the account has a second factor: it may sign in and enrol, and nothing else.
+    ///   - client: from where it is tried; a lock that failures from elsewhere made doesn't hold for all.
     /// - Throws: `unauthenticated` in the same words for an unknown account, a wrong password and a disabled account;
     ///   `second_factor_required` after the right password where a code is missing; `locked_out` while the account is locked.
     public func signIn(
-        _ account: String, password: String, code: String? = nil, needing: Set<Role> = []
+        _ account: String, password: String, code: String? = nil, needing: Set<Role> = [],
+        from client: SignInClient = .current
     ) async throws -> SignIn {
         let now = clock.now()
-        return try await attempt(account, now) {
+        return try await attempt(account, from: client, now) {
             let found = try await store.read { reader in
                 try reader.first("SELECT password_hash, state FROM account WHERE id = $1", [.text(account)]) {
                     (hash: $0.text(0), isActive: $0.text(1) == "active")
@@ -56,7 +61,7 @@ public struct Access: Sendable {
             guard try await crypto.passwordMatches(password, found?.hash), let found, found.isActive
             else { throw Access.wrongPassword }
             guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
-            return try await open(account, code: code, needing: needing, now)
+            return try await open(account, code: code, needing: needing, client, now)
         }
     }
 
@@ -65,7 +70,9 @@ public struct Access: Sendable {
     }
 
     /// Opens a session for an account whose password was right.
-    private func open(_ account: String, code: String?, needing: Set<Role>, _ now: Instant) async throws -> SignIn {
+    private func open(
+        _ account: String, code: String?, needing: Set<Role>, _ client: SignInClient, _ now: Instant
+    ) async throws -> SignIn {
         let token = Access.token(crypto.random(32))
         let (crypto, mac) = (crypto, crypto.mac(Array(token.utf8), purpose: .session))
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
@@ -81,7 +88,7 @@ public struct Access: Sendable {
             guard changed == 1, let account = try Access.account(account, in: writer) else {
                 throw Access.wrongPassword
             }
-            try clearFailures(account.id, in: writer)
+            try remember(client, of: account.id, at: now, in: writer)
             let isLimited = !hasFactor && account.roles.contains { needing.contains($0.role) }
             try writer.execute("DELETE FROM session WHERE expires_at <= $1", [.instant(now)])
             try writer.execute(

@@ -1,16 +1,42 @@
-/// Attempts on one name, one after the other: a right password beside others that are right, too, isn't one of five in a row.
+/// Attempts of one client on one name, one after the other: a right password beside others that are right, too, isn't one of five
+/// in a row. An address has few attempts at a time, whatever names they are on.
 final class SignInTurns: Sendable {
     /// How many may wait for one name; one more is told to come back.
     static let limit = 64
 
     /// By name, who waits while somebody is at it.
     private let waiting = Guarded<[String: [CheckedContinuation<Void, any Error>]]>([:])
+    /// By address, how many attempts are at work or wait.
+    private let crowds = Guarded<[String: Int]>([:])
 
-    /// Runs a closure when nobody else's of the name is running. Throws `busy` where too many wait.
-    func take<Result: Sendable>(_ name: String, _ body: () async throws -> Result) async throws -> Result {
+    /// Runs a closure when nobody else's of the client and the name is running. Throws `busy` where too many wait.
+    func take<Result: Sendable>(
+        _ name: String, from client: SignInClient, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let address: String? = if case .address(let address) = client { address } else { nil }
+        if let address { try join(address) }
+        defer { if let address { part(address) } }
+        let name = "\(client.text)\n\(name)"
         try await enter(name)
         defer { leave(name) }
         return try await body()
+    }
+
+    private func join(_ address: String) throws {
+        let hasRoom = crowds.withLock { crowds in
+            let count = crowds[address, default: 0]
+            guard count < SignInClient.attemptsByAddress else { return false }
+            crowds[address] = count + 1
+            return true
+        }
+        guard hasRoom else { throw SignInTurns.busy }
+    }
+
+    private func part(_ address: String) {
+        crowds.withLock { crowds in
+            let left = crowds[address, default: 1] - 1
+            crowds[address] = left > 0 ? left : nil
+        }
     }
 
     private func enter(_ name: String) async throws {
@@ -43,7 +69,7 @@ final class SignInTurns: Sendable {
 
     private static var busy: NiangjiaError {
         NiangjiaError(
-            .busy, zh: "这个账号同时登录的太多:请稍后再试。", en: "Too many sign-ins of this account at once: try again shortly.",
+            .busy, zh: "同时登录的太多:请稍后再试。", en: "Too many sign-ins at once: try again shortly.",
             retryAfter: 1)
     }
 }

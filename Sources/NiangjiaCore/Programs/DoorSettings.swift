@@ -58,6 +58,18 @@ public struct DoorLimits: Hashable, Sendable {
     public var bodyRate = 16 << 10
     /// Bodies that are being received, all together, in bytes.
     public var bodiesBytes = 64 << 20
+    /// The same for one client.
+    public var bodiesBytesByClient = 8 << 20
+    /// A body that may come before anybody has looked at who sends it, in bytes.
+    public var strangerBytes = 16 << 10
+    /// Files that came in and aren't dealt with yet, all together, in bytes.
+    public var spooledBytes = 4 << 30
+    /// The same for one account.
+    public var spooledBytesByAccount = 512 << 20
+    /// Streams of events that are open.
+    public var streams = 128
+    /// The same for one account.
+    public var streamsByAccount = 8
     /// Whoever takes less of an answer than ``answerRate`` for so long is cut off: `answer_seconds`.
     public var answerTime = Duration.seconds(20)
     /// Bytes in a second below which an answer is taken too slowly.
@@ -78,6 +90,8 @@ public struct DoorLimits: Hashable, Sendable {
     public var perMinute = 1_200
     /// Requests in a minute of one address that doesn't say who it is: `anonymous_per_minute`.
     public var anonymousPerMinute = 6_000
+    /// Attempts to sign in of one address in a minute: `sign_ins_per_minute`. A sixth of it may come in a burst.
+    public var signInsPerMinute = 60
     /// Nested lists and objects in a JSON body.
     public var jsonDepth = 16
     /// Characters of one text in a body, a path or a query.

@@ -29,7 +29,7 @@ public struct ID<Entity: Identified>: Hashable, Comparable, Sendable, CustomStri
     public var description: String { text }
 
     /// When it was made, by its source's clock.
-    var madeAt: Instant { Instant(milliseconds: (rawValue >> 21) + IDSource.epoch) }
+    public var madeAt: Instant { Instant(milliseconds: (rawValue >> 21) + IDSource.epoch) }
 }
 
 /// How an id is written outside the store.

@@ -30,6 +30,10 @@ struct XLSXBook {
 
     /// The most bytes of shared strings: a city's whole register has about 100 MB of them.
     static let mostStringBytes = 1 << 30
+    /// The most shared strings, whatever is in them: each costs memory, an empty one too.
+    static let mostStrings = 10_000_000
+    /// The most sheets, formats, styles and relations, of each.
+    static let mostParts = 10_000
 
     init(_ archive: ZipArchive) throws(NiangjiaError) {
         let targets = try XLSXBook.relations(archive)
@@ -54,7 +58,7 @@ struct XLSXBook {
             else { return }
             targets[id] = target.hasPrefix("/") ? String(target.dropFirst()) : "xl/" + target
         }
-        try stream.run()
+        try run(stream, archive) { targets.count <= mostParts }
         return targets
     }
 
@@ -71,7 +75,7 @@ struct XLSXBook {
             found.append(
                 Sheet(name: title, isHidden: attributes["state"].map { $0 != "visible" } ?? false, entry: target))
         }
-        try stream.run()
+        try XLSXBook.run(stream, archive) { found.count <= XLSXBook.mostParts }
         sheets = found
         self.is1904 = is1904
     }
@@ -92,7 +96,10 @@ struct XLSXBook {
             }
         }
         stream.onEnd = { name in if XMLStream.equal(name, "cellXfs") { isInCells = false } }
-        try stream.run()
+        // A workbook has at most 64,000 styles (ECMA-376 18.8.10 as Excel keeps it); what is told of them is dates or not.
+        try XLSXBook.run(stream, archive) {
+            styles.count <= 8 * XLSXBook.mostParts && formats.count <= XLSXBook.mostParts
+        }
         dateStyles = styles
     }
 
@@ -143,14 +150,24 @@ struct XLSXBook {
         stream.onText = { text in
             if isText { found.bytes.append(contentsOf: text.lazy.map { UInt8(bitPattern: $0) }) }
         }
+        try XLSXBook.run(stream, archive) {
+            found.bytes.count <= XLSXBook.mostStringBytes && found.ends.count <= XLSXBook.mostStrings
+        }
+        strings = found
+    }
+
+    /// Reads a stream to its end, as long as what was found of it stays within bounds.
+    private static func run(
+        _ stream: XMLStream, _ archive: ZipArchive, while isBounded: () -> Bool
+    ) throws(NiangjiaError) {
         while !stream.isDone {
             try stream.advance()
-            guard found.bytes.count <= XLSXBook.mostStringBytes else {
+            guard isBounded() else {
                 throw NiangjiaError(
-                    .invalid, zh: "工作簿文本过多,请另存为 CSV", en: "too much text in the workbook; save it as CSV",
+                    .invalid, zh: "工作簿文本、样式或工作表过多,请另存为 CSV",
+                    en: "too much text, or too many styles or sheets in the workbook; save it as CSV",
                     place: archive.path)
             }
         }
-        strings = found
     }
 }

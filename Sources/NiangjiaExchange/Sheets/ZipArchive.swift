@@ -4,7 +4,7 @@ import NiangjiaCore
 /// A zip archive that is read with limits: a small file must not unpack to a large one.
 final class ZipArchive {
     /// The largest entry that is unpacked, in bytes.
-    static let largestEntry: UInt64 = 4 << 30
+    static let largestEntry: UInt64 = 1 << 30
     /// How many times its packed size an entry of more than ``ratioFrom`` bytes may unpack to.
     static let largestRatio: UInt64 = 300
     static let ratioFrom: UInt64 = 16 << 20

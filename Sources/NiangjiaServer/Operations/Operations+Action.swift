@@ -224,18 +224,11 @@ extension Operations {
         let resolved = try await call.host.store.read {
             try FormInput.resolve(given, declared, of: record.plugin, at: "/fields", in: $0)
         }
-        let files = FormInput.files(in: resolved, declared)
-        if !files.isEmpty {
-            // Named before the stage is there: a crash between leaves a file too many, never a stage without its file.
-            try await call.host.store.write(.interactive) { writer in
-                for (label, name) in files {
-                    try EvidenceFiles.refer(
-                        to: name, owner: id.text, label: "stages/\(stage)/\(label)", by: account.id, in: writer)
-                }
-            }
+        let files = FormInput.files(in: resolved, declared).map { (label: "stages/\(stage)/\($0.label)", name: $0.name) }
+        let version = try call.arguments.integer("version")
+        let state = try await call.host.evidence.naming(files, of: id.text, by: account.id) {
+            try await call.host.corridor.move(id, to: stage, fields: resolved, by: caller, version: version)
         }
-        let state = try await call.host.corridor.move(
-            id, to: stage, fields: resolved, by: caller, version: try call.arguments.integer("version"))
         let after = try await call.host.store.read { try Cases.load(id, in: $0) }
         call.output.line(
             "申请 \(id):\(state.title.zh),阶段 \(after.stage ?? "-")\(after.due.map { ",期限 \($0)" } ?? "")",

@@ -137,21 +137,15 @@ extension Operations {
         }
     }
 
-    /// Files a submission; its evidence is named before the case is there, and given to the case afterwards: a crash between
-    /// leaves a file too many, never a case without its file.
+    /// Files a submission; its evidence is named before the case is there, and given to the case afterwards.
     static func file(_ submission: Submission, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws
         -> CaseReceipt
     {
         let files = FormInput.files(in: submission.fields, form.fields)
         let owner = "filing:\(host.ids.next(CaseFile.self))"
-        if !files.isEmpty {
-            try await host.store.write(.interactive) { writer in
-                for (label, name) in files {
-                    try EvidenceFiles.refer(to: name, owner: owner, label: label, by: actor.account, in: writer)
-                }
-            }
+        let receipt = try await host.evidence.naming(files, of: owner, by: actor.account) {
+            try await host.corridor.submit(submission, by: actor)
         }
-        let receipt = try await host.corridor.submit(submission, by: actor)
         if !files.isEmpty {
             try await host.store.write(.interactive) { writer in
                 try writer.execute(
@@ -274,9 +268,9 @@ extension Operations {
         return found.record
     }
 
-    /// The fields of a case with those that were corrected, their files taken in. What isn't named stays as it was.
+    /// The fields of a case with those that were corrected, and the files in them. What isn't named stays as it was.
     private static func corrected(_ record: CaseRecord, _ given: [String: Value], by account: Account, _ call: Call)
-        async throws -> [String: Value]
+        async throws -> (fields: [String: Value], files: [(label: String, name: String)])
     {
         let (host, id) = (call.host, record.id)
         let bundle = try await host.bundles.bundle(digest: record.bundle)
@@ -289,13 +283,7 @@ extension Operations {
         }
         let filled = try await FormInput.addFiles(
             call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
-        let files = FormInput.files(in: filled, definition)
-        try await host.store.write(.interactive) { writer in
-            for (label, name) in files {
-                try EvidenceFiles.refer(to: name, owner: id.text, label: label, by: account.id, in: writer)
-            }
-        }
-        return filled
+        return (filled, FormInput.files(in: filled, definition))
     }
 
     private static func advance(_ call: Call) async throws {
@@ -304,8 +292,10 @@ extension Operations {
         try record.check(seen: try call.arguments.integer("version"))
         let account = try signedIn(call)
         var action = try CaseActionInput.action(call.arguments)
+        var files: [(label: String, name: String)] = []
         if case .resubmit(let given) = action {
-            action = .resubmit(try await corrected(record, given, by: account, call))
+            let corrected = try await corrected(record, given, by: account, call)
+            (action, files) = (.resubmit(corrected.fields), corrected.files)
         }
         var level = record.level
         if case .waive(let code) = action {
@@ -313,8 +303,10 @@ extension Operations {
             level = bundle.programs[record.program]?.rules(for: record.form).waive[code]
         }
         let actor = try CaseActionInput.actor(account, for: action, level: level)
-        let state = try await call.host.corridor.act(
-            action, on: record.id, by: actor, version: try call.arguments.integer("version"))
+        let (asked, version) = (action, try call.arguments.integer("version"))
+        let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
+            try await call.host.corridor.act(asked, on: record.id, by: actor, version: version)
+        }
         let (after, decisions) = try await call.host.store.read { reader in
             let after = try Cases.load(record.id, in: reader)
             return (after, try after.lines.map { try Decisions.ofLine(after.id, line: $0.line, in: reader) })

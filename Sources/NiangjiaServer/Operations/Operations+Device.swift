@@ -88,15 +88,20 @@ extension Operation {
         "case.deliver", "case.submit", "visit.add", "program.list", "program.show", "station.near", "health",
     ]
 
+    /// Refuses a device what devices don't do.
+    func checkDevice(_ account: Account) throws {
+        guard account.device == nil || Operation.devices.contains(name) else {
+            throw NiangjiaError(
+                .forbidden, zh: "设备不能办理这一项。", en: "This isn't done by devices.", cause: name)
+        }
+    }
+
     /// What a device asks for, at its own place and by its own channel.
     ///
     /// - Throws: `forbidden` for anything that devices don't do.
     func forDevice(_ arguments: Value, _ account: Account?, _ host: Host) async throws -> Value {
         guard let account, let device = account.device else { return arguments }
-        guard Operation.devices.contains(name) else {
-            throw NiangjiaError(
-                .forbidden, zh: "设备不能办理这一项。", en: "This isn't done by devices.", cause: name)
-        }
+        try checkDevice(account)
         guard var members = arguments.map, ["case.deliver", "case.submit", "visit.add"].contains(name) else {
             return arguments
         }

@@ -17,6 +17,12 @@ struct HostWeb: WebHost {
         } catch { throw Operations.describe(error) }
     }
 
+    func check(_ operation: String, _ account: Account) throws {
+        guard let operation = Operations.byName[operation] else { return }
+        try operation.check(account, isFounding: false)
+        try operation.checkDevice(account)
+    }
+
     var incoming: String { host.folder.incoming }
 
     func largestFile(for operation: String) -> Int {
@@ -111,7 +117,8 @@ struct HostWeb: WebHost {
             retryAfter: (free - now + 999) / 1_000)
     }
 
-    private static func hadNoEffect(_ error: NiangjiaError) -> Bool {
+    /// Whether what was asked for was refused: what failed half-way may have done some of it.
+    static func hadNoEffect(_ error: NiangjiaError) -> Bool {
         ![.internal, .store, .pluginFailed].contains(error.code)
     }
 }

@@ -73,10 +73,11 @@ public struct EvidenceFiles: Sendable {
     /// it is in already: anybody else's is as if it weren't there.
     ///
     /// - Parameter label: where the owner names it (`children/0/proof`).
+    /// - Returns: whether the owner named it nowhere before.
     /// - Throws: `invalid` with that place where there is no such file.
-    public static func refer(
+    @discardableResult public static func refer(
         to name: String, owner: String, label: String, by account: String, in writer: any StoreWriter
-    ) throws {
+    ) throws -> Bool {
         // A stage's fields are handed in by themselves.
         let field = label.hasPrefix("stages/") ? label.split(separator: "/").dropFirst(2).joined(separator: "/") : label
         let unknown = NiangjiaError(
@@ -96,12 +97,15 @@ public struct EvidenceFiles: Sendable {
             try writer.execute(
                 "UPDATE evidence SET references_count = references_count - 1 WHERE digest = $1", [.blob(digest)])
         }
+        return isNew == 1
     }
 
     /// Removes files that nothing has named for a day: the row first, then the file, so that no row names what is gone.
     public func sweep() async throws -> Int {
-        let before = clock.now() + -EvidenceFiles.sweepAfter
+        let now = clock.now()
+        let before = now + -EvidenceFiles.sweepAfter
         let gone = try await store.write(.batch) { writer in
+            try EvidenceFiles.takeBackFilings(before: before, at: now, in: writer)
             let found = try writer.all(
                 "SELECT digest FROM evidence WHERE references_count = 0 AND unreferenced_at <= $1", [.instant(before)]
             ) { $0.blob(0) }

@@ -111,24 +111,41 @@ struct ImportDesk: Sendable {
 
     /// Goes on with what a stopped host was at, and forgets files that nobody came back for.
     func resume() async throws {
-        let before = clock.now() + -ImportDesk.patience
-        let (open, late) = try await store.read { reader in
-            (
-                try reader.all(
-                    "SELECT \(StagedImportRecord.columns) FROM import_job WHERE state IN ('checking', 'taking')", [],
-                    StagedImportRecord.init(row:)),
-                try reader.all(
-                    """
-                    SELECT \(StagedImportRecord.columns) FROM import_job WHERE state IN ('waiting', 'checked')
-                    AND changed_at < $1
-                    """, [.instant(before)], StagedImportRecord.init(row:))
-            )
+        let open = try await store.read { reader in
+            try reader.all(
+                "SELECT \(StagedImportRecord.columns) FROM import_job WHERE state IN ('checking', 'taking')", [],
+                StagedImportRecord.init(row:))
         }
         for one in open { work(one, one.state) }
-        for one in late {
-            try await move(one, to: "failed", "findings = NULL")
-            try? FileManager.default.removeItem(atPath: (path(one) as NSString).deletingLastPathComponent)
+        try await sweep()
+    }
+
+    /// Ends imports that nobody came back for, and removes each file that no import waits with: what is in one is sealed nowhere.
+    func sweep() async throws {
+        let before = clock.now() + -ImportDesk.patience
+        let late = try await store.read { reader in
+            try reader.all(
+                """
+                SELECT \(StagedImportRecord.columns) FROM import_job WHERE state IN ('waiting', 'checked')
+                AND changed_at < $1
+                """, [.instant(before)], StagedImportRecord.init(row:))
         }
+        // Whoever comes back just now was quicker.
+        for one in late { try? await move(one, to: "failed", "findings = NULL") }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.imports)) ?? []
+        for name in names {
+            guard let id = ID<StagedImport>(name) else { continue }
+            let isOver = try await store.read { reader in
+                try reader.integer(
+                    "SELECT COUNT(*) FROM import_job WHERE id = $1 AND state IN ('waiting', 'checking', 'checked', 'taking')",
+                    [.id(id)]) == 0
+            }
+            if isOver { remove(id) }
+        }
+    }
+
+    private func remove(_ id: ID<StagedImport>) {
+        try? FileManager.default.removeItem(atPath: "\(folder.imports)/\(id)")
     }
 
     // MARK: Work
@@ -179,7 +196,7 @@ struct ImportDesk: Sendable {
                     .text(findings.json), .id(summary.batch), .id(record.id), .text(state),
                 ])
         }
-        if isTaking { try? FileManager.default.removeItem(atPath: (job.file as NSString).deletingLastPathComponent) }
+        if isTaking { remove(record.id) }
     }
 
     /// The part of the city whose registers an account may change by a file. What belongs to no union in particular is the city's.
@@ -223,13 +240,15 @@ struct ImportDesk: Sendable {
             "place": place.map { .text($0) } ?? .null,
         ]
         let now = clock.now()
-        try await store.write(.interactive) { writer in
+        let ended = try await store.write(.interactive) { writer in
             try writer.execute(
                 """
                 UPDATE import_job SET state = 'failed', version = version + 1, changed_at = $1, failure = $2 WHERE id = $3
                 AND state IN ('checking', 'taking')
                 """, [.instant(now), .text(failure.json), .id(record.id)])
         }
+        // Whoever tries again sends it again.
+        if ended == 1 { remove(record.id) }
     }
 
     private func move(_ record: StagedImportRecord, to state: String, _ changes: String) async throws {

@@ -130,6 +130,7 @@ public struct Scheduler: Sendable {
         case .bundleEffective: try await host.bundles.takeEffect(job.subject)
         case .evidenceSweep:
             _ = try await host.evidence.sweep()
+            try await host.imports.sweep()
             let before = host.clock.now() + -Idempotency.kept
             try await host.store.write(.batch) { _ = try Idempotency.forget(before: before, in: $0) }
         case .automatic: try await decideAutomatically(job)

@@ -176,6 +176,9 @@ public struct Route: Sendable {
     /// Whether the request's body is a file.
     var hasContent: Bool { parameters.contains { $0.source == .content } }
 
+    /// The largest JSON body that it takes, in bytes: what names and passwords need, and what a form needs.
+    var largestBody: Int { hasBody && tag != .sessions ? WebServer.largestBody : 8 << 10 }
+
     /// The members of the body as one shape.
     var bodySchema: Schema {
         .object(

@@ -63,16 +63,16 @@ extension Routes {
     /// The methods that a path takes; none where no route has it.
     static func methods(at path: String) -> [String] { routes(at: path).map(\.method.rawValue).sorted() }
 
-    /// Whether a method of a path takes a file as its body. Asked of every request: only the few that do are looked at.
-    static func takesFile(_ method: HTTPRequest.Method, _ path: String) -> Bool {
-        guard [.post, .put].contains(method) else { return false }
-        let segments = path.split(separator: "/")
-        return takingFiles.contains { $0.method == method && fits($0.template, segments) }
+    /// The route that a request is for; nil where there is none.
+    static func route(_ method: HTTPRequest.Method, _ path: String) -> Route? {
+        let method = method == .head ? .get : method
+        return routes(at: path).first { $0.method == method }
     }
 
-    private static let takingFiles = all.filter(\.hasContent).map { route in
-        (method: route.method, template: route.path.split(separator: "/"))
-    }
+    /// The routes by their templates, those with fewer parameters first.
+    private static let templates: [(segments: [Substring], routes: [Route])] = Dictionary(grouping: all, by: \.path)
+        .sorted { ($0.key.count { $0 == "{" }, $0.key) < ($1.key.count { $0 == "{" }, $1.key) }
+        .map { path, routes in (path.split(separator: "/"), routes) }
 
     private static func fits(_ template: [Substring], _ segments: [Substring]) -> Bool {
         template.count == segments.count && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
@@ -81,8 +81,6 @@ extension Routes {
     /// The routes of the template that a path is spelled by; where a word and a parameter both fit, the word's.
     private static func routes(at path: String) -> [Route] {
         let segments = path.split(separator: "/")
-        let fitting = all.filter { fits($0.path.split(separator: "/"), segments) }
-        let closest = fitting.min { $0.path.count { $0 == "{" } < $1.path.count { $0 == "{" } }?.path
-        return fitting.filter { $0.path == closest }
+        return templates.first { fits($0.segments, segments) }?.routes ?? []
     }
 }

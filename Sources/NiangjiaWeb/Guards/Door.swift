@@ -20,7 +20,6 @@ final class Door: Sendable {
         var connectionsByClient: [String: Int] = [:]
         var atWork = 0
         var atWorkByClient: [String: Int] = [:]
-        var bodies = 0
     }
 
     let settings: DoorSettings
@@ -31,8 +30,15 @@ final class Door: Sendable {
     private let counts = Guarded(Counts())
     /// Answers that nobody has taken yet.
     let untaken: UntakenAnswers
+    /// Bytes of bodies that are being received, by client.
+    let bodies: Shares
+    /// Bytes of files that came in and aren't dealt with yet, by account.
+    let spooled: Shares
+    /// Streams of events that are open, by account.
+    let streams: Shares
     private let accounts: Buckets
     private let strangers: Buckets
+    private let signIns: Buckets
 
     var limits: DoorLimits { settings.limits }
 
@@ -40,9 +46,14 @@ final class Door: Sendable {
         self.settings = settings
         self.log = log
         proxies = Set(settings.proxies)
-        untaken = UntakenAnswers(settings.limits)
-        accounts = Buckets(perMinute: settings.limits.perMinute)
-        strangers = Buckets(perMinute: settings.limits.anonymousPerMinute)
+        let limits = settings.limits
+        untaken = UntakenAnswers(limits)
+        bodies = Shares(most: limits.bodiesBytes, byName: limits.bodiesBytesByClient)
+        spooled = Shares(most: limits.spooledBytes, byName: limits.spooledBytesByAccount)
+        streams = Shares(most: limits.streams, byName: limits.streamsByAccount)
+        accounts = Buckets(perMinute: limits.perMinute)
+        strangers = Buckets(perMinute: limits.anonymousPerMinute)
+        signIns = Buckets(perMinute: limits.signInsPerMinute)
     }
 
     // MARK: Connections
@@ -126,25 +137,15 @@ final class Door: Sendable {
         if let seconds = strangers.take(client, now: NIODeadline.now()) { throw .tooOften(seconds: seconds) }
     }
 
-    // MARK: Bytes
-
-    /// Makes room for bytes of a body that is being received. False: there is none.
-    func hold(body bytes: Int) -> Bool {
-        let most = limits.bodiesBytes
-        return counts.withLock { counts in
-            guard counts.bodies + bytes <= most else { return false }
-            counts.bodies += bytes
-            return true
-        }
+    /// Counts somebody who comes with a name and a password: looking at one costs more than anything else that a stranger asks for.
+    func count(signIn client: String) throws(Refusal) {
+        if let seconds = signIns.take(client, now: NIODeadline.now()) { throw .tooOften(seconds: seconds) }
     }
-
-    /// Gives the room of a body back.
-    func release(body bytes: Int) { counts.withLock { $0.bodies -= bytes } }
 
     /// How it stands, for metrics.
     var standing: (connections: Int, atWork: Int, bodies: Int, answers: Int) {
-        let waiting = untaken.bytes
-        return counts.withLock { ($0.connections, $0.atWork, $0.bodies, waiting) }
+        let (bodies, waiting) = (bodies.taken, untaken.bytes)
+        return counts.withLock { ($0.connections, $0.atWork, bodies, waiting) }
     }
 }
 

@@ -10,7 +10,7 @@ final class Exchange: Sendable {
     /// The address at the other end of the connection.
     private let peer: String
     /// Who asks: the peer, or whom a named proxy speaks for.
-    private let client: String
+    let client: String
     private let started = NIODeadline.now()
     private let account = Guarded<String?>(nil)
 
@@ -57,6 +57,13 @@ final class Exchange: Sendable {
                 try door.count(stranger: client)
             }
         } catch { throw turnedAway(error) }
+    }
+
+    /// Counts an attempt to sign in.
+    ///
+    /// - Throws: `rate_limited`.
+    func signsIn() throws(NiangjiaError) {
+        do { try door.count(signIn: SignInClient.network(client)) } catch { throw turnedAway(error) }
     }
 
     /// A refusal in words, with the time to come back.

@@ -40,8 +40,8 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
 
     let door: Door
     let inner: Inner
-    /// Whether a method of a path takes a file, piece by piece.
-    let takesFile: @Sendable (HTTPRequest.Method, String) -> Bool
+    /// Who knows whose a token is.
+    let host: any WebHost
     let watch: (any WatchedHost)?
 
     func respond(to request: Request, context: DoorContext) async throws -> Response {
@@ -85,15 +85,34 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         try exchange.checkLength()
         var request = request
         var held = 0
-        defer { if held > 0 { door.release(body: held) } }
-        let hasBody = hasBody(request)
-        if hasBody { try checkCoding(request) }
-        if hasBody, !takesFile(request.method, request.uri.path) {
-            request.body = RequestBody(buffer: try await receive(request, &held, exchange))
+        defer { if held > 0 { door.bodies.give(held, of: exchange.client) } }
+        if hasBody(request) {
+            try checkCoding(request)
+            if let most = try await readable(request) {
+                request.body = RequestBody(buffer: try await receive(request, most, &held, exchange))
+            }
         }
         try exchange.enter()
         defer { exchange.leave() }
         return try await inner.respond(to: request, context: context)
+    }
+
+    /// How much of a body is read before its route is asked, in bytes; nil: nothing, for it is a file, or what is answered is
+    /// known without it: there is no such route, or nobody has signed in. More than a little is read of people who are known only.
+    private func readable(_ request: Request) async throws -> Int? {
+        guard let route = Routes.route(request.method, request.uri.path), !route.hasContent else { return nil }
+        let most = min(route.largestBody, door.limits.bodyBytes)
+        guard route.needsSignIn else { return most }
+        guard let token = RequestReader.token(of: request.head), !token.isEmpty else { return nil }
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? .max
+        guard length > door.limits.strangerBytes else { return most }
+        do {
+            _ = try await host.account(token: token)
+            return most
+        } catch {
+            guard NiangjiaError(error).code == .unauthenticated else { throw error }
+            return nil
+        }
     }
 
     private func hasBody(_ request: Request) -> Bool {
@@ -112,8 +131,9 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
     }
 
     /// A JSON body, whole, before anything is done for it: who sends slowly holds a connection, not a place at work.
-    private func receive(_ request: Request, _ held: inout Int, _ exchange: Exchange) async throws -> ByteBuffer {
-        let most = door.limits.bodyBytes
+    private func receive(
+        _ request: Request, _ most: Int, _ held: inout Int, _ exchange: Exchange
+    ) async throws -> ByteBuffer {
         let tooLarge = NiangjiaError(
             "too_large", zh: "正文超过 \(most >> 10) KB。", en: "The body is larger than \(most >> 10) KB.", place: "")
         guard request.headers[.contentLength].flatMap({ Int($0) }) ?? 0 <= most else { throw tooLarge }
@@ -121,7 +141,9 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         do {
             for try await part in request.body {
                 guard whole.readableBytes + part.readableBytes <= most else { throw tooLarge }
-                guard door.hold(body: part.readableBytes) else { throw exchange.turnedAway(.full) }
+                guard door.bodies.take(part.readableBytes, for: exchange.client) else {
+                    throw exchange.turnedAway(.full)
+                }
                 held += part.readableBytes
                 whole.writeImmutableBuffer(part)
             }

@@ -71,7 +71,8 @@ struct InstantRoutes: Sendable {
         defer { exchange.leave() }
         let reader = RequestReader(route: call.route, head: exchange.head, query: call.query)
         try reader.checkAccepted()
-        let asked = try reader.asked(by: nil, exchange, body: nil)
+        try exchange.identified(nil)
+        let asked = try reader.asked(by: nil, door.limits, body: nil)
         do {
             return WebAnswer(call.route, json: try work(.map(asked.arguments), exchange.language))
         } catch {

@@ -84,6 +84,29 @@ import Testing
         let failed = try await ended(begun.id, on: city.host)
         #expect(failed.state == "failed" && !failed.failure["code"].isNull, "\(failed.value.json)")
         #expect(!failed.value.json.contains(city.folder.path))
+        #expect(!FileManager.default.fileExists(atPath: "\(city.folder.imports)/\(begun.id)"), "nobody needs it any more")
+        try await city.host.close()
+    }
+
+    @Test("The files of imports that nobody comes back for go in the night, and what earlier ones left with them")
+    func late() async throws {
+        let city = try await TestCity(approved: false)
+        let desk = city.host.imports
+        let late = try await desk.begin(["kind": "organization", "name": "a.csv"], by: "office")
+        _ = try await desk.put(late.id, file: try file(city), by: "office")
+        _ = try await ended(late.id, on: city.host)
+        city.clock.advance(milliseconds: 4 * 86_400_000)
+        let fresh = try await desk.begin(["kind": "organization", "name": "a.csv"], by: "office")
+        _ = try await desk.put(fresh.id, file: try file(city), by: "office")
+        _ = try await ended(fresh.id, on: city.host)
+        let left = "\(city.folder.imports)/\(city.host.ids.next(StagedImport.self))"
+        try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
+        city.clock.advance(milliseconds: 4 * 86_400_000)
+        try await desk.sweep()
+        let there = try FileManager.default.contentsOfDirectory(atPath: city.folder.imports)
+        #expect(there == ["\(fresh.id)"])
+        #expect(try await desk.record(late.id, of: "office").state == "failed")
+        #expect(try await desk.record(fresh.id, of: "office").state == "checked")
         try await city.host.close()
     }
 

@@ -29,13 +29,21 @@ extension AccountCommand {
             commandName: "totp", abstract: "动态口令(二次验证) One-time codes as a second factor.",
             subcommands: [Enrol.self, Confirm.self, Remove.self])
 
-        struct Enrol: HostCommand {
+        struct Enrol: ParsableCommand {
             static let configuration = CommandConfiguration(
                 commandName: "enrol",
                 abstract: "取得密钥,添加到手机的验证器 Get a secret for the authenticator on a telephone.",
-                discussion: "例 Example: niangjia account totp enrol --as zhao")
+                discussion: """
+                    密码取自 NIANGJIA_PASSWORD,没有时询问。
+                    例 Example: niangjia account totp enrol --as zhao
+                    """)
             @OptionGroup var common: CommonOptions
-            func request() -> (operation: String, arguments: Value) { ("account.totp.enrol", .map([:])) }
+
+            func run() throws {
+                let given = ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"]
+                let password = try given ?? Terminal.password("密码 password: ")
+                try Terminal.run("account.totp.enrol", ["password": .text(password)], common)
+            }
         }
 
         struct Confirm: HostCommand {

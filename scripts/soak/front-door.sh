@@ -28,7 +28,7 @@ export NIANGJIA_NEW_PASSWORD=niangjia-demo
 "$NIANGJIA" demo --data "$work/city" --members 1000 --stations 48 >"$work/demo.txt"
 # Limits by account are for people; here one account asks as fast as it can.
 cat >>"$work/city/config/niangjia.yaml" <<'YAML'
-limits: {requests_per_minute: 1000000, anonymous_per_minute: 1000000}
+limits: {requests_per_minute: 1000000, anonymous_per_minute: 1000000, sign_ins_per_minute: 1000000}
 YAML
 "$NIANGJIA" config propose --as office >/dev/null
 # One account that may do what accounts may together: the fuzzer is to get behind every door.

@@ -13,12 +13,23 @@ extension Access {
         try await attempt(account, from: .signedIn, now) { try await change(account, old, new, now) }
     }
 
-    private func change(_ account: String, _ old: String, _ new: String, _ now: Instant) async throws {
-        let hash = try await store.read { reader in
+    /// Whether a password is an account's, as it stands.
+    func isPassword(_ password: String, of account: String) async throws -> Bool {
+        guard let hash = try await passwordHash(of: account) else { return false }
+        return try await crypto.passwordMatches(password, hash)
+    }
+
+    /// What is kept of the password of an account that is in use.
+    private func passwordHash(of account: String) async throws -> String? {
+        try await store.read { reader in
             try reader.first(
                 "SELECT password_hash FROM account WHERE id = $1 AND state = 'active'", [.text(account)]
             ) { $0.text(0) }
         }
+    }
+
+    private func change(_ account: String, _ old: String, _ new: String, _ now: Instant) async throws {
+        let hash = try await passwordHash(of: account)
         guard let hash, try await crypto.passwordMatches(old, hash) else { throw Access.wrongPassword }
         guard new != old else {
             throw NiangjiaError(

@@ -19,8 +19,12 @@ extension Access {
 
     /// Makes a secret for an account. It counts once ``confirmFactor(_:code:)`` has seen a code of it; one that waits is replaced.
     ///
-    /// - Throws: `conflict` where the account has a second factor already.
-    public func enrolFactor(_ account: String, issuer: String) async throws -> Enrolment {
+    /// - Parameter password: the account's: a session that somebody got hold of is not enough to keep its owner out.
+    /// - Throws: `unauthenticated` for a wrong password, which counts as one; `conflict` where the account has a second factor already.
+    public func enrolFactor(_ account: String, password: String, issuer: String) async throws -> Enrolment {
+        try await attempt(account, from: .signedIn, clock.now()) {
+            guard try await isPassword(password, of: account) else { throw Access.wrongPassword }
+        }
         let secret = crypto.random(OneTimeCode.secretLength)
         let sealed = try crypto.seal(secret, purpose: .sensitive, context: Access.factorContext(account))
         let now = clock.now()

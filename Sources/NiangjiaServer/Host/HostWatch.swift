@@ -115,3 +115,11 @@ enum OpenFiles {
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
+
+/// What the kernel writes of a process that crashes: of one that holds the city's keys, nothing.
+enum CoreDumps {
+    static func turnOff() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    }
+}

@@ -17,6 +17,7 @@ public enum Server {
         _ folder: DataFolder, listen: String? = nil, isReady: @escaping @Sendable (Int) -> Void = { _ in },
         say: @escaping @Sendable (LocalText) -> Void
     ) async throws {
+        CoreDumps.turnOff()
         let host = try await Host.open(folder)
         do {
             try await serve(host, listen: listen, isReady: isReady, say: say)

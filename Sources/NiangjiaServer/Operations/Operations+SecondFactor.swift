@@ -40,7 +40,8 @@ extension Operations {
     static func enrolFactor(_ call: Call) async throws {
         let account = try person(call)
         let issuer = (try? await call.host.bundles.active().city.name.zh) ?? "niangjia"
-        let enrolment = try await call.host.access.enrolFactor(account.id, issuer: issuer)
+        let enrolment = try await call.host.access.enrolFactor(
+            account.id, password: try call.arguments.text("password"), issuer: issuer)
         call.output.line(
             "在手机的验证器中添加(只显示这一次):\(enrolment.secret)",
             en: "Add it to the authenticator on your telephone (shown this once): \(enrolment.secret)")

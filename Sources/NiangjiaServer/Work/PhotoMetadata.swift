@@ -66,7 +66,7 @@ enum PhotoMetadata {
                     placed = true
                     if orientation != 1 { out += exif(orientation) }
                 }
-                out += [0xFF, marker] + bytes[at..<(at + length)]
+                out += marker == 0xE0 ? jfif(segment) : [0xFF, marker] + bytes[at..<(at + length)]
             }
             at += length
             guard marker == 0xDA else { continue }
@@ -79,12 +79,18 @@ enum PhotoMetadata {
 
     private static func isKept(_ marker: UInt8, _ segment: ArraySlice<UInt8>) -> Bool {
         switch marker {
-        case 0xE0: segment.starts(with: Array("JFIF\0".utf8))
+        case 0xE0: segment.starts(with: Array("JFIF\0".utf8)) && segment.count >= 14
         case 0xE2: segment.starts(with: Array("ICC_PROFILE\0".utf8))
         case 0xEE: segment.starts(with: Array("Adobe".utf8))
-        case 0xE1...0xEF, 0xFE: false
-        default: true
+        // Tables, frames, scans, restarts, lines; of what else there may be nothing is needed for the picture.
+        case 0xC0...0xCF, 0xDA...0xDD: marker != 0xC8
+        default: false
         }
+    }
+
+    /// What JFIF says of the picture, without the thumbnail that it may carry (JFIF 1.02: both of its sides are the last bytes).
+    private static func jfif(_ segment: ArraySlice<UInt8>) -> [UInt8] {
+        [0xFF, 0xE0, 0, 16] + segment.prefix(12) + [0, 0]
     }
 
     /// Where coded data end: at a marker that is neither a stuffed byte nor a restart.
@@ -156,6 +162,8 @@ enum PhotoMetadata {
             }
             isFirst = false
             let end = at + 12 + length
+            // The end is empty: what lies in it is no part of the picture.
+            guard name != "IEND" || length == 0 else { throw broken }
             if pictureChunks.contains(name) { out += bytes[at..<end] }
             if name == "IEND" { return out }
             at = end

@@ -19,6 +19,11 @@ extension Routes {
             ], answers: .one(account), "修改本人密码;登录全部结束", "Change one's own password; every sign-in of it ends"),
         Route(
             .post, "/api/v1/me/second-factor", "account.totp.enrol", .sessions, once: false,
+            [
+                .body(
+                    "password", .text(.line, least: 1, most: 200).told("密码", "The password", "niangjia-demo"),
+                    required: true, "现在的密码", "The present password")
+            ],
             answers: .one(
                 .named(
                     "Enrolment",

@@ -28,6 +28,15 @@ import Testing
         + segment(0xE2, Array("MPF\0secret".utf8)) + segment(0xED, Array("Photoshop 3.0\0secret".utf8))
         + segment(0xEF, Array("secret".utf8)) + segment(0xFE, Array("secret".utf8))
 
+    @Test("A thumbnail in JFIF's own segment goes, and markers that no picture needs")
+    func thumbnails() throws {
+        let thumbnail = Self.segment(
+            0xE0, Array("JFIF\0".utf8) + [1, 1, 0, 0, 1, 0, 1, 2, 2] + Array("SECRETTHUMB!".utf8))
+        let vendor = Self.segment(0xF7, Array("VENDOR lat=36".utf8)) + Self.segment(0xDF, Array("secret".utf8))
+        let kept = try removed([0xFF, 0xD8] + thumbnail + vendor + Self.tables + Self.scan + [0xFF, 0xD9])
+        #expect(kept == [0xFF, 0xD8] + Self.jfif + Self.tables + Self.scan + [0xFF, 0xD9])
+    }
+
     private func removed(_ bytes: [UInt8]) throws -> [UInt8] {
         let type = try #require(EvidenceType(of: bytes))
         return try PhotoMetadata.removed(from: bytes, type: type)

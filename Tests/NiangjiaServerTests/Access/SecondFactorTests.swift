@@ -40,12 +40,33 @@ import Testing
         return OneTimeCode.code(bytes, step: OneTimeCode.step(at: city.clock.now()) + off, city.host.crypto)
     }
 
+    private static let password: Value = ["password": .text(TestCity.password)]
+
     private func enrolled(_ city: TestCity, _ id: String) async throws -> (secret: String, recovery: [String]) {
-        let enrolment = try #require(try await city.run("account.totp.enrol", [:], as: id).answer)
+        let enrolment = try #require(try await city.run("account.totp.enrol", Self.password, as: id).answer)
         let secret = try #require(enrolment["secret"].text)
         let confirmed = try await city.run("account.totp.confirm", ["code": .text(code(secret, city))], as: id)
         city.clock.advance(milliseconds: OneTimeCode.period)
         return (secret, confirmed.answer?["recovery_codes"].list?.compactMap(\.text) ?? [])
+    }
+
+    @Test("A session alone enrols nothing: the password is asked for, and guesses at it lock")
+    func enrolment() async throws {
+        let city = try await TestCity(approved: false)
+        func enrol(_ password: String) async -> NiangjiaError.Code? {
+            await NiangjiaServerTests.code {
+                _ = try await city.run("account.totp.enrol", ["password": .text(password)], as: "office")
+            }
+        }
+        for _ in 0..<Access.failureLimit { #expect(await enrol("wrong") == .unauthenticated) }
+        #expect(await enrol(TestCity.password) == "locked_out")
+        let waiting = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM second_factor") }
+        #expect(waiting == 0)
+        // Who is at the door isn't locked out by it.
+        _ = try await city.host.access.signIn("office", password: TestCity.password)
+        city.clock.advance(milliseconds: Access.lockLength + 1)
+        #expect(await enrol(TestCity.password) == nil)
+        try await city.host.close()
     }
 
     @Test("A code is needed, stands one period either way, and is used once; the secret isn't in the store")
@@ -155,7 +176,8 @@ import Testing
         }
         #expect(try await !access.signIn("admin", password: TestCity.password, needing: needing).isLimited)
         let sink = CollectingSink()
-        try await Operations.perform("account.totp.enrol", [:], on: city.host, as: limited, output: Output(sink))
+        try await Operations.perform(
+            "account.totp.enrol", Self.password, on: city.host, as: limited, output: Output(sink))
         let secret = try #require(sink.answer?["secret"].text)
         try await Operations.perform(
             "account.totp.confirm", ["code": .text(code(secret, city))], on: city.host, as: limited,
@@ -209,7 +231,7 @@ import Testing
         }
         #expect(await run(desk, "case.list").failure == nil, "who has none of the roles goes on")
         #expect(try await HostWeb(host: city.host).account(token: token).mustEnrol)
-        let secret = try #require(await run(token, "account.totp.enrol").answer?["secret"].text)
+        let secret = try #require(await run(token, "account.totp.enrol", Self.password).answer?["secret"].text)
         let confirmed = await run(token, "account.totp.confirm", ["code": .text(code(secret, city))])
         #expect(confirmed.failure == nil)
         city.clock.advance(milliseconds: OneTimeCode.period)

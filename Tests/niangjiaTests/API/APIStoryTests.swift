@@ -54,7 +54,9 @@ import Testing
         let settings = try FileHandle(forUpdating: URL(fileURLWithPath: binary.city + "/config/niangjia.yaml"))
         try settings.seekToEnd()
         try settings.write(
-            contentsOf: Data("limits: {requests_per_minute: 1000000, anonymous_per_minute: 1000000}\n".utf8))
+            contentsOf: Data(
+                "limits: {requests_per_minute: 1000000, anonymous_per_minute: 1000000, sign_ins_per_minute: 1000000}\n"
+                    .utf8))
         try settings.close()
         let limits = try binary.run("config", "propose", "--as", "office")
         try #require(limits.status == 0, "\(limits.errors)")

@@ -27,7 +27,7 @@ def run(name, *options, fresh=False):
 
 
 # Signing out ends the session that asks, and wrong passwords lock the account: each by itself, the locks last.
-LOCKING = ("accountPassword", "accountTotpConfirm", "accountTotpRemove", "accountLogin")
+LOCKING = ("accountPassword", "accountTotpEnrol", "accountTotpConfirm", "accountTotpRemove", "accountLogin")
 
 
 def each(option, *names):

@@ -155,7 +155,7 @@ def violence(server, sockets, speak, seconds):
 
 
 HEAD = b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\nX-Slow: "
-BODY = b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+BODY = b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8000\r\n\r\n"
 
 
 def slow(server, token, baseline):
@@ -383,7 +383,7 @@ def main():
     niangjia("demo", "--data", CITY, "--members", "2000", "--stations", "48")
     with open(CITY + "/config/niangjia.yaml", "a") as file:
         file.write("\nproxy: [127.0.0.1]\nlimits: {requests_per_minute: 10000000, anonymous_per_minute: 10000000, "
-                   "requests_at_once: 192, requests_by_client: 192}\n")
+                   "sign_ins_per_minute: 10000000, requests_at_once: 192, requests_by_client: 192}\n")
     niangjia("config", "propose", "--as", "office")
     server = Server()
     token = sign_in(server.port)

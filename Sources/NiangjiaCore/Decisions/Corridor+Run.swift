@@ -83,7 +83,7 @@ extension Corridor {
             let changed = try writer.execute(
                 """
                 UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2 \
-                AND state IN ('judging', 'applying', 'paused')
+                AND \(RunRecord.isOpen)
                 """, [.instant(change.now), .id(id)])
             guard changed == 1 else {
                 throw NiangjiaError(.conflict, zh: "这次核定已经结束", en: "the run has ended")
@@ -190,11 +190,14 @@ struct RunRecord: Sendable {
     /// Why it is paused.
     var why: RunPause?
 
+    /// SQL: that a run has begun and not ended.
+    static let isOpen = "state IN ('judging', 'applying', 'paused')"
+
     static func open(program: String, form: String, in reader: any StoreReader) throws -> RunRecord? {
         try reader.first(
             """
             SELECT id, bundle, as_of, state, automatic, applied_blocks, pause_reason FROM run WHERE program = $1 AND form = $2 \
-            AND state IN ('judging', 'applying', 'paused')
+            AND \(isOpen)
             """, [.text(program), .text(form)]
         ) {
             RunRecord(

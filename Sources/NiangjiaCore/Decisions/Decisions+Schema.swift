@@ -174,7 +174,7 @@ public enum DecisionsSchema {
             // Over those who never applied (免申即享).
             Column("automatic", .bool, default: .int(0)),
         ],
-        unique: [.init(["program", "form"], where: "state IN ('judging', 'applying', 'paused')")], index: [["program"]])
+        unique: [.init(["program", "form"], where: RunRecord.isOpen)], index: [["program"]])
 
     /// Up to 4,096 calls of a run: the bytes that went to the engine and came back, compressed and sealed (D6).
     public static let block = Table(

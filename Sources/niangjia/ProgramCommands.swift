@@ -132,7 +132,11 @@ struct ConfigCommand: ParsableCommand {
             discussion: "例 Example: niangjia config approve 3f2a91c0 --as chief")
         @OptionGroup var common: CommonOptions
         @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
-        func request() -> (operation: String, arguments: Value) { ("config.approve", ["bundle": .text(bundle)]) }
+        @Flag(name: .long, help: "试算中规则出错也批准(记入审计链) Although the rule failed in a preview; the audit chain says so.")
+        var despiteFailures = false
+        func request() -> (operation: String, arguments: Value) {
+            ("config.approve", ["bundle": .text(bundle), "despite_failures": .bool(despiteFailures)])
+        }
     }
 
     struct Withdraw: HostCommand {

@@ -27,7 +27,7 @@ enum EventStream {
                 do {
                     next = try await again()
                 } catch {
-                    let failure = Problem(error: WebServer.describe(error), language: language).value
+                    let failure = Problem(error: NiangjiaError(error), language: language).value
                     try await writer.write(text("event: error\ndata: \(failure.json)\n\n"))
                     break
                 }

@@ -93,12 +93,12 @@ public struct WebServer: Sendable {
         do {
             asked = try await read(route, request, context)
         } catch {
-            return Problem(error: WebServer.describe(error), language: language).answer.response
+            return Problem(error: NiangjiaError(error), language: language).answer.response
         }
         do {
             return try await answer(route, asked, language)
         } catch {
-            let failure = WebServer.describe(error).naming(asked.file)
+            let failure = NiangjiaError(error).naming(asked.file)
             return Problem(error: failure, language: language, isUnderstood: true).answer.response
         }
     }
@@ -188,11 +188,6 @@ public struct WebServer: Sendable {
         headers[.contentDisposition] = "attachment; filename*=UTF-8''\(escaped)"
         headers[.contentTypeOptions] = "nosniff"
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: content)))
-    }
-
-    static func describe(_ error: any Error) -> NiangjiaError {
-        error as? NiangjiaError ?? (error as? StoreError)?.forPeople
-            ?? NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
     }
 }
 

@@ -174,6 +174,28 @@ import Testing
         try await city.close()
     }
 
+    @Test("A case that can't be decided at the end of its notice is named, and holds up nobody else's")
+    func brokenNotice() async throws {
+        let city = try await city()
+        var ids: [ID<CaseFile>] = []
+        for _ in 0..<2 {
+            let (id, _, _) = try await apply(city)
+            _ = try await city.corridor.act(.approve, on: id, by: basic)
+            #expect(try await city.corridor.act(.approve, on: id, by: county) == .underNotice)
+            ids.append(id)
+        }
+        let broken = ids[0]
+        try await city.store.write(.interactive) {
+            _ = try $0.execute("UPDATE case_file SET bundle = 'gone' WHERE id = $1", [.id(broken)])
+        }
+        city.clock.set(Instant("2026-07-20T09:00:00+08:00")!)
+        let failure = await #expect(throws: NiangjiaError.self) { try await city.corridor.endNotices() }
+        #expect(failure?.place == broken.text && failure?.code == .notFound)
+        #expect(try await record(city, ids[0]).state == .underNotice)
+        #expect(try await record(city, ids[1]).state == .approved)
+        try await city.close()
+    }
+
     @Test("An objection stops the notice until it is closed; upheld, the case is turned down")
     func objection() async throws {
         let city = try await city()

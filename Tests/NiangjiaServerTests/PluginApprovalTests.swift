@@ -143,7 +143,7 @@ import Testing
         // Half-saved: the script can't be loaded. What is in force goes on, and the folder is named.
         try change(city, to: "2.0.0", half: true)
         try city.edit(Self.script, "return grant(", "retrun grant(")
-        _ = try await Scheduler(host) { _ in }.tick()
+        #expect(await Scheduler(host) { _ in }.tick().faults.isEmpty)
         #expect(try await host.bundles.active().digest == old.digest)
         #expect(try await ask("config.propose", [:], as: "office").failure?.code == "configuration")
         #expect(try await ask("check", [:], as: nil).answer?["ok"].bool == false)

@@ -78,10 +78,10 @@ import Testing
         }
         let scheduler = Scheduler(city.host) { _ in }
         city.clock.set(try #require(Instant("2026-08-20T23:59:00+08:00")))
-        _ = try await scheduler.tick()
+        #expect(await scheduler.tick().faults.isEmpty)
         #expect(try await states() == Array(repeating: "entered", count: 7))
         city.clock.set(try #require(Instant("2026-08-21T00:00:01+08:00")))
-        _ = try await scheduler.tick()
+        #expect(await scheduler.tick().faults.isEmpty)
         #expect(try await states() == Array(repeating: "done", count: 5) + ["waitlisted", "refused"])
         let places = try await city.run("place.list", ["program": "training-2026"], as: "office").answer
         #expect(places?.list?.first?["taken"] == 5 && places?.list?.first?["waiting"] == 1)
@@ -95,17 +95,17 @@ import Testing
         #expect(verified.answer?["ok"] == true && verified.answer?["served"].list?.count == 7)
 
         _ = try await city.run("case.advance", ["case": .text(cases[1]), "action": "withdraw"], as: "office")
-        _ = try await scheduler.tick()
+        #expect(await scheduler.tick().faults.isEmpty)
         #expect(try await states()[5] == "done")
         #expect(try await states()[1] == "withdrawn")
 
         city.clock.set(try #require(Instant("2026-09-22T20:00:00+08:00")))
-        _ = try await scheduler.tick()
+        #expect(await scheduler.tick().faults.isEmpty)
         let absences = ["2026-09-08", "2026-09-15", "2026-09-22"].map { "PY-01,\(people[0].number),\($0)\n" }.joined()
         let absent = try await importRecords(city, "training", "absence", "班级,学员,缺课日期\n" + absences)
         #expect(absent["refused"].int ?? 0 == 0, "\(absent)")
         city.clock.set(try #require(Instant("2026-09-22T21:00:01+08:00")))
-        _ = try await scheduler.tick()
+        #expect(await scheduler.tick().faults.isEmpty)
         #expect(try await states()[0] == "revoked")
         let explained = try await city.run("decision.explain", ["decision": .text(cases[0])], as: "office")
         let revoked = explained.answer?["revoked"].list?.first
@@ -113,7 +113,7 @@ import Testing
         #expect(revoked?["facts"].at(path: "look.absent.count") == 3)
         // A second evening changes nothing.
         city.clock.set(try #require(Instant("2026-09-23T21:00:01+08:00")))
-        _ = try await scheduler.tick()
+        #expect(await scheduler.tick().faults.isEmpty)
         let audit = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM revocation") }
         #expect(audit == 1)
         #expect(try await city.run("audit.verify", [:], as: nil).answer?["ok"] != false)

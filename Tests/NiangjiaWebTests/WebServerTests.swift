@@ -45,7 +45,7 @@ import Testing
 
     @Test("Whoever finds the store busy is told when to come back")
     func busy() {
-        let answer = Problem(error: WebServer.describe(StoreError.busy), language: .en).answer
+        let answer = Problem(error: NiangjiaError(StoreError.busy), language: .en).answer
         #expect(answer.status == .serviceUnavailable)
         #expect(answer.fields[.retryAfter] == "5")
     }

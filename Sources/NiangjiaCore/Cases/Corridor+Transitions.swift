@@ -185,6 +185,8 @@ extension Corridor {
 
     /// Decides every case whose public notice has ended without an open objection. What was due while the host was down is
     /// decided now, as of now. Returns how many.
+    ///
+    /// One that can't be decided holds up nobody else: all are tried, then the first failure is thrown with its case as place.
     public func endNotices() async throws -> Int {
         let today = clock.now().date
         let due = try await store.read { reader in
@@ -195,19 +197,35 @@ extension Corridor {
                 """, [.date(today)]
             ) { $0.id(0, CaseFile.self) }
         }
-        for id in due { _ = try await reconsider(id) }
+        var first: (id: ID<CaseFile>, error: any Error)?
+        for id in due {
+            do { _ = try await reconsider(id) } catch let error as CancellationError { throw error } catch {
+                first = first ?? (id, error)
+            }
+        }
+        if let first {
+            let error = NiangjiaError(first.error)
+            throw NiangjiaError(
+                error.code, zh: "\(first.id) 公示期满未能核定:\(error.message.zh)",
+                en: "\(first.id) could not be decided at the end of its notice: \(error.message.en)",
+                place: first.id.text, cause: error.cause)
+        }
         return due.count
     }
 
     /// Marks cases done whose every entitlement has been paid, delivered or released. Returns how many.
     public func closeFulfilled(by actor: Actor = .host) async throws -> Int {
-        try await store.write(.interactive) { writer in
-            let ids = try writer.all(
+        // Whoever waits for the bank is looked at by a reader; what is found is looked at again where it is written.
+        let ids = try await store.read { reader in
+            try reader.all(
                 """
                 SELECT c.id FROM case_file c WHERE c.state = 'approved' AND NOT EXISTS (SELECT 1 FROM entitlement e \
                 WHERE e.case_id = c.id AND e.state NOT IN ('paid', 'delivered', 'released', 'clawed_back')) ORDER BY c.id
                 """
             ) { $0.id(0, CaseFile.self) }
+        }
+        guard !ids.isEmpty else { return 0 }
+        return try await store.write(.interactive) { writer in
             try Corridor.fulfil(Set(ids), by: actor, change: self.change(by: actor), in: writer)
             return ids.count
         }

@@ -30,3 +30,12 @@ extension StoreError {
         }
     }
 }
+
+extension NiangjiaError {
+    /// Any error in words for people; what nobody foresaw is a fault of the host, with its text as cause.
+    public init(_ error: any Error) {
+        self =
+            error as? NiangjiaError ?? (error as? StoreError)?.forPeople
+            ?? NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
+    }
+}

@@ -245,6 +245,7 @@ public enum Operations {
         + moneyOperations + enteredOperations + fundReportOperations + duesOperations + donationOperations
         + grantOperations + supplierOperations
         + sharingOperations + auditOperations + patternOperations + registerOperations + importOperations
+        + transferOperations
         + cityOperations
         + reportOperations
         + pluginOperations
@@ -338,13 +339,8 @@ public enum Operations {
 
     /// Any error in words for people.
     static func describe(_ error: any Error) -> NiangjiaError {
-        switch error {
-        case let error as NiangjiaError: error
-        case let error as StoreError: error.forPeople
-        case is CancellationError:
-            NiangjiaError(
-                .busy, zh: "已停下:再次运行同一命令即可继续。", en: "Stopped: run the same command again to go on.")
-        default: NiangjiaError(.internal, zh: "程序内部错误。", en: "A fault of the host itself.", cause: "\(error)")
-        }
+        guard error is CancellationError else { return NiangjiaError(error) }
+        return NiangjiaError(
+            .busy, zh: "已停下:再次运行同一命令即可继续。", en: "Stopped: run the same command again to go on.")
     }
 }

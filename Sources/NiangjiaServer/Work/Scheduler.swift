@@ -17,54 +17,78 @@ public struct Scheduler: Sendable {
         self.say = say
     }
 
+    /// What a round found that a person should know.
+    struct Round: Sendable {
+        /// Mistakes of the folder: the approved bundle goes on.
+        var folder: [LocalText] = []
+        /// Parts of the round that failed; the others were done, and these are tried again in the next.
+        var faults: [LocalText] = []
+    }
+
     /// Runs until cancelled.
     public func run() async {
-        var told: [LocalText] = []
+        var told = Round()
         var factPagesDue = host.clock.now()
         while !Task.isCancelled {
-            do {
-                let errors = try await tick()
-                if host.clock.now() >= factPagesDue {
-                    try await FactPages.refresh(in: host.store)
-                    factPagesDue = host.clock.now() + Scheduler.factPagesInterval
-                }
-                if errors != told, !errors.isEmpty {
-                    say(
-                        LocalText(
-                            zh: "配置文件夹未被采用,仍按已批准的配置运行:", en: "The folder isn't heeded; the approved bundle goes on:"))
-                    errors.forEach(say)
-                }
-                told = errors
-            } catch let error as NiangjiaError {
-                say(LocalText(zh: "后台任务:\(error.message.zh)", en: "background work: \(error.message.en)"))
-            } catch { say(LocalText(zh: "后台任务:\(error)", en: "background work: \(error)")) }
+            let isDue = host.clock.now() >= factPagesDue
+            if isDue { factPagesDue = host.clock.now() + Scheduler.factPagesInterval }
+            let round = await tick(refreshesPages: isDue)
+            // The same every two seconds would tell nobody anything.
+            if round.folder != told.folder, !round.folder.isEmpty {
+                say(
+                    LocalText(
+                        zh: "配置文件夹未被采用,仍按已批准的配置运行:", en: "The folder isn't heeded; the approved bundle goes on:"))
+                round.folder.forEach(say)
+            }
+            round.faults.filter { !told.faults.contains($0) }.forEach(say)
+            told = round
             try? await Task.sleep(for: .milliseconds(Scheduler.interval))
         }
     }
 
-    /// One round. Returns the mistakes of the folder.
-    func tick() async throws -> [LocalText] {
+    /// One round. Each part is done whatever became of the others: one case that can't be dealt with holds up no message, no job and
+    /// nobody else's case.
+    func tick(refreshesPages: Bool = false) async -> Round {
+        var round = Round()
+        func part(_ work: () async throws -> Void) async {
+            do { try await work() } catch is CancellationError {} catch {
+                let failure = NiangjiaError(error)
+                round.faults.append(
+                    LocalText(zh: "后台任务:\(failure.message.zh)", en: "background work: \(failure.message.en)"))
+            }
+        }
+        var isMine = false
+        await part { isMine = try await renew() }
+        guard isMine else { return round }
+        var folder: [LocalText] = []
+        await part {
+            let seen = try await host.bundles.look(at: host.folder)
+            folder = seen.isBehind ? [FolderState.behind] : seen.errors
+        }
+        round.folder = folder
+        // Notices carry their last day themselves: whatever ended while the host was down is decided now.
+        await part { _ = try await host.corridor.endNotices() }
+        await part { _ = try await host.corridor.closeFulfilled() }
+        await part { try await plan() }
+        await part { try await planAutomatic() }
+        await part { try await runDue() }
+        // What was done just now has its next time at once.
+        await part { try await host.corridor.planDue() }
+        await part { try await OutboxDelivery(host).deliver() }
+        if refreshesPages { await part { try await FactPages.refresh(in: host.store) } }
+        return round
+    }
+
+    /// Renews the host's leases. Returns whether this host is the one that schedules.
+    private func renew() async throws -> Bool {
         let (holder, now) = (host.holder, host.clock.now())
-        let isMine = try await host.store.write(.batch) { writer in
+        return try await host.store.write(.batch) { writer in
             try writer.execute(
                 "UPDATE lease SET renewed_at = $2, until = $3 WHERE holder = $1 AND name LIKE 'host:%'",
                 [.text(holder), .instant(now), .instant(now + Host.leaseLength)])
             return try Lease.take(
                 "scheduler", holder: holder, now: now, milliseconds: Scheduler.leaseLength, in: writer)
         }
-        guard isMine else { return [] }
-        let folder = try await host.bundles.look(at: host.folder)
-        let errors = folder.isBehind ? [FolderState.behind] : folder.errors
-        // Notices carry their last day themselves: whatever ended while the host was down is decided now.
-        _ = try await host.corridor.endNotices()
-        _ = try await host.corridor.closeFulfilled()
-        try await plan()
-        try await planAutomatic()
-        try await runDue()
-        // What was done just now has its next time at once.
-        try await host.corridor.planDue()
-        try await OutboxDelivery(host).deliver()
-        return errors
     }
 
     /// Daily work is a due row like any other: one for the coming night, whenever there is none.
@@ -88,15 +112,14 @@ public struct Scheduler: Sendable {
                 guard try await perform(job) else { continue }
                 _ = try await host.store.write(.batch) { writer in try Jobs.finish(job, now: now, in: writer) }
             } catch {
-                let text = (error as? NiangjiaError)?.description ?? "\(error)"
+                let failure = NiangjiaError(error)
                 try await host.store.write(.batch) { writer in
-                    try Jobs.postpone(job, error: text, now: now, in: writer)
+                    try Jobs.postpone(job, error: failure.description, now: now, in: writer)
                 }
                 say(
                     LocalText(
-                        zh: "任务 \(job.kind.rawValue) \(job.subject):\(text)",
-                        en: "job \(job.kind.rawValue) \(job.subject): \((error as? NiangjiaError)?.message.en ?? text)")
-                )
+                        zh: "任务 \(job.kind.rawValue) \(job.subject):\(failure.description)",
+                        en: "job \(job.kind.rawValue) \(job.subject): \(failure.message.en)"))
             }
         }
     }

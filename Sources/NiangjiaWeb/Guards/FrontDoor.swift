@@ -54,7 +54,7 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
             do {
                 response = try await admitted(request, inside)
             } catch {
-                response = Problem(error: WebServer.describe(error), language: exchange.language).answer.response
+                response = Problem(error: NiangjiaError(error), language: exchange.language).answer.response
             }
         }
         // Whatever it says: bytes behind the head would be taken for the next answer.

@@ -57,7 +57,7 @@ struct InstantRoutes: Sendable {
         do {
             answer = try self.answer(call, exchange, work)
         } catch {
-            answer = Problem(error: WebServer.describe(error), language: exchange.language).answer
+            answer = Problem(error: NiangjiaError(error), language: exchange.language).answer
         }
         if head.method == .head { answer.body.clear() }
         exchange.end(
@@ -75,7 +75,7 @@ struct InstantRoutes: Sendable {
         do {
             return WebAnswer(call.route, json: try work(.map(asked.arguments), exchange.language))
         } catch {
-            let failure = WebServer.describe(error)
+            let failure = NiangjiaError(error)
             return Problem(error: failure, language: exchange.language, isUnderstood: true).answer
         }
     }

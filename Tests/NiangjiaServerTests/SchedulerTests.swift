@@ -1,0 +1,37 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+/// The host's own work, round by round.
+@Suite struct SchedulerTests {
+    @Test("A part of a round that fails is told, and the others are done: messages leave, jobs run")
+    func oneFails() async throws {
+        let city = try await TestCity()
+        let host = city.host
+        let context = host.context("test")
+        let broken: ID<CaseFile> = host.ids.next()
+        try await host.store.write(.interactive) { writer in
+            // Under notice until yesterday, of a bundle that isn't there.
+            try writer.execute(
+                """
+                INSERT INTO case_file (id, program, series, plugin, form, plugin_digest, bundle, filer, channel, submitted_at,
+                on_date, state, fields, notice_from, notice_to, updated_at)
+                VALUES ($1, 'p', 'p', 'p', 'f', '', 'gone', 'desk', 'clerk', 0, 0, 'under_notice', $2, 0, 0, 0)
+                """, [.id(broken), .blob([])])
+            _ = try Outbox.put("notice", dedupe: "m", body: ["text": "到站领取"], context, in: writer)
+        }
+        let scheduler = Scheduler(host) { _ in }
+        let round = await scheduler.tick()
+        #expect(round.faults.count == 1 && round.faults.first?.en.contains(broken.text) == true, "\(round.faults)")
+        let left = try await host.store.read { try $0.integer("SELECT COUNT(*) FROM outbox WHERE state = 'waiting'") }
+        #expect(left == 0)
+        let planned = try await host.store.read {
+            try $0.integer("SELECT COUNT(*) FROM job WHERE kind = 'evidence_sweep' AND state = 'due'")
+        }
+        #expect(planned == 1)
+        #expect(await scheduler.tick().faults == round.faults)
+        try await host.close()
+    }
+}

@@ -146,4 +146,41 @@ import Testing
         #expect(await code { try await city.approve() } == .conflict)
         try await city.host.close()
     }
+
+    @Test("Opening a program is compared with nobody served, and a preview of one that isn't open says so")
+    func opening() async throws {
+        let city = try await TestCity()
+        try await city.importPeople(members: 200)
+        let file = "config/programs/summer-cooling-2026.yaml"
+        try city.edit(file, "status: open", "status: closed_to_new")
+        try await city.approve()
+        let shut = try await city.run("program.preview", Self.package, as: "office")
+        #expect(shut.lines.contains { $0.contains("停止受理") && $0.contains("没有开放") }, "\(shut.lines)")
+        try city.edit(file, "status: closed_to_new", "status: open")
+        let diff = try await city.run("program.diff", Self.package, as: "office").answer
+        #expect(diff?["after"]["granted"].int ?? 0 > 0)
+        #expect(diff?["before"]["granted"].int ?? 0 == 0, "\(diff?["before"].json ?? "")")
+        // Where neither side is open the contents are compared.
+        try city.edit(file, "status: open", "status: closed_to_new")
+        try city.edit(file, "  value: 50 ", "  value: 60 ")
+        let both = try await city.run("program.diff", Self.package, as: "office").answer
+        #expect(both?["before"]["granted"].int ?? 0 > 0)
+        try await city.host.close()
+    }
+
+    @Test("check names a plugin whose content changed under its version, and one whose version fell, with the line")
+    func versions() async throws {
+        let city = try await TestCity()
+        try city.edit(Self.script, "return grant(settings.value,", "return grant(settings.value // 2,")
+        func problems() async throws -> [String] {
+            let answer = try await city.run("check", [:], as: nil).answer
+            return (answer?["problems"].list ?? []).compactMap { $0["place"].text }
+        }
+        #expect(try await problems().contains("\(Self.manifest):2:1"), "\(try await problems())")
+        try city.edit(Self.manifest, "version: 1.0.0", "version: 0.9.0")
+        #expect(try await problems().contains("\(Self.manifest):2:1"))
+        try city.edit(Self.manifest, "version: 0.9.0", "version: 1.0.1")
+        #expect(try await !problems().contains { $0.hasPrefix(Self.manifest) })
+        try await city.host.close()
+    }
 }

@@ -72,7 +72,7 @@ import Testing
         try await city.preview(entry)
         let approved = try await city.run("config.approve", ["bundle": .text(digest)], as: "chief")
         let line = try #require(approved.lines.first { $0.contains("summer-cooling-2026/package") })
-        #expect(!line.contains("61.00") && !line.contains("享受 1"), "\(line)")
+        #expect(!line.contains("61.00") && line.contains("核准 -"), "\(line)")
         let log = try await city.run("config.log", [:], as: "chief").answer?["items"].list ?? []
         let shown = log.filter { $0["digest"].text == digest } + [try #require(approved.answer)]
         #expect(shown.count == 2)
@@ -107,6 +107,9 @@ import Testing
         }
         #expect(refused?.code == .conflict && refused?.message.zh.contains("--despite-failures") == true)
         #expect(refused?.message.zh.contains("summer-cooling-2026/package") == true)
+        // What was refused is trusted by nobody: its author may still change it.
+        let pins = try await city.host.store.read { try PluginPins.all(of: "summer-cooling", in: $0) }
+        #expect(pins.map(\.version) == ["1.0.0"])
         let approved = try await city.run(
             "config.approve", ["bundle": .text(digest), "despite_failures": true], as: "chief")
         let line = try #require(approved.lines.first { $0.contains("试算 summer-cooling-2026/package") })

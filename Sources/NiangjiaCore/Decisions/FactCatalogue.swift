@@ -57,8 +57,8 @@ public enum FactCatalogue {
     /// What somebody does for a living, as the register keeps it: an import reads the words of forms into these (新就业形态 first).
     public static let occupations = [
         "courier", "rider", "truck_driver", "ride_hail", "domestic", "livestream", "sanitation", "construction",
-        "factory",
-        "furnace", "welder", "bus_driver", "traffic_police_aux", "shop", "office", "teacher", "medical", "other",
+        "factory", "furnace", "welder", "bus_driver", "traffic_police_aux", "shop", "office", "teacher", "medical",
+        "other",
     ]
     /// Whether a fact's words are ones that a city may add its own to, by `values` of an import's mapping: then a word that isn't
     /// among them is told, and not refused.

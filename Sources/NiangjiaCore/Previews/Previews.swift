@@ -137,7 +137,7 @@ public enum Previews {
                 let rules = program.rules(for: name)
                 let before = Set(old?.programs[program.id]?.rules(for: name).changes ?? [])
                 let added = rules.changes.filter { !before.contains($0) }
-                let days = added.map(\.from).filter { $0 <= program.season.to }
+                let days = added.map(\.from).filter { $0 <= rules.season.to }
                 let near = min(max(today, rules.season.from), rules.season.to)
                 let day = max(near, days.max() ?? near)
                 if day < today, try !isKept(try FormContext(bundle: new, program: program.id, form: name), day, reader)

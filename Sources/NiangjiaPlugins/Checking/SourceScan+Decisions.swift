@@ -50,8 +50,11 @@ extension SourceScan {
                     let first = arguments(at: n + 1).first.map({ tokens[$0.lowerBound] })
                         ?? tokens[safe: n + 2], let next = tokens[safe: n + 3]
                 else { continue }
-                let isZero = first.kind == .number && first.text == "0" && [",", ")"].contains(next.text)
-                let isBare = first.kind != .text && [")", "{", "nil"].contains(first.text)
+                let isAlone = [",", ")"].contains(next.text)
+                let isZero =
+                    isAlone
+                    && (first.kind == .number && first.text == "0" || first.kind == .name && first.text == "nil")
+                let isBare = first.kind == .symbol && [")", "{"].contains(first.text)
                 guard isZero || isBare else { continue }
                 add(
                     .error, tokens[n].line,

@@ -53,9 +53,9 @@ extension BundleStore {
         return NiangjiaError(
             .conflict,
             zh:
-                "试算 \(list) 时规则出错(不是拒绝):请撤回,由作者改正后以更高的版本号重新提交(niangjia plugin test 可重现)。仍要批准:niangjia config approve \(bundle) --despite-failures",
+                "试算 \(list) 时规则出错(不是拒绝):请撤回,由作者补上用例、改正后重新提交。仍要批准:niangjia config approve \(bundle) --despite-failures",
             en:
-                "The rule failed in the preview of \(list) (those are no refusals): withdraw it, and have its author mend it under a higher version (niangjia plugin test shows it). To approve it all the same: niangjia config approve \(bundle) --despite-failures"
+                "The rule failed in the preview of \(list) (those are no refusals): withdraw it, and have its author add a test, mend it and propose it again. To approve it all the same: niangjia config approve \(bundle) --despite-failures"
         )
     }
 

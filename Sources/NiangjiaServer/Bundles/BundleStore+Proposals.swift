@@ -159,9 +159,10 @@ extension BundleStore {
                 .forbidden, zh: "提交人不能批准自己的修改:需要另一人登录。",
                 en: "Whoever proposed a change can't approve it: another person must sign in.")
         }
+        let previews = try await previews(of: entry, despiteFailures: despiteFailures)
         // Whoever approves a bundle trusts its plugins too: each comes into force under a pinned digest.
         try await pin(of: entry, by: account)
-        try await keep(previews(of: entry, despiteFailures: despiteFailures), of: entry.digest)
+        try await keep(previews, of: entry.digest)
         if let day = entry.effectiveOn, day > clock.now().date {
             try await setState(entry.digest, from: .proposed, to: .approved, by: account.id)
         } else {

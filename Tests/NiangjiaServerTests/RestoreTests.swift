@@ -197,6 +197,12 @@ import Testing
             "number": 1,
             "head": exported["head"],
         ]
+        // A slip in the batch's number doesn't use up the year's numbers.
+        for wrong in ["2026-999999", "2019-0001", "2026-0000"] {
+            guard case .map(var slip) = entered else { return }
+            slip["batch"] = .text(wrong)
+            #expect(await code { _ = try await run(again, "batch.entered", .map(slip), as: "treasurer") } == .invalid)
+        }
         let done = try await run(again, "batch.entered", entered, as: "treasurer").answer
         #expect(done?["ok"].bool == true && done?["entered"].list?.first?["matched"].int == 2)
         let states = try await again.store.read { reader in try both.map { try Entitlements.load($0, in: reader).state }
@@ -204,8 +210,12 @@ import Testing
         #expect(states == [.exported, .exported])
         // The bank's answer is taken as ever.
         let batch = try await run(again, "batch.list", [:], as: "treasurer").answer?.list?.first?["batch"] ?? .null
-        let result = try await run(again, "batch.result", ["batch": batch, "file": .text(file)], as: "treasurer")
-        #expect(result.answer?["paid"].int == 2)
+        let answered: Value = ["batch": batch, "file": .text(file)]
+        // Who said by the bank's answer what was sent doesn't say by it what became of that; nothing of it is sent once more.
+        #expect(await code { _ = try await run(again, "batch.result", answered, as: "treasurer") } == .forbidden)
+        let rewritten: Value = ["batch": batch, "again": true]
+        #expect(await code { _ = try await run(again, "batch.export", rewritten, as: "payer") } == .conflict)
+        #expect(try await run(again, "batch.result", answered, as: "payer").answer?["paid"].int == 2)
         #expect(try await books(again)?.bool == true)
         try await again.close()
     }

@@ -137,6 +137,18 @@ import Testing
         #expect(await code { _ = try await run(again, "batch.entered.match", match, as: "treasurer") } == .conflict)
         #expect(try await again.store.read { try Entitlements.load(anew[0], in: $0).state } == .exported)
         #expect(try await paidTwice(again) == 0)
+        // The ledger is proof by itself: who entered from it enters the result; who had the lost file written again doesn't.
+        let rewritten: Value = ["batch": second["batch"], "again": true]
+        #expect(try await run(again, "batch.export", rewritten, as: "payer").answer?["again"].bool == true)
+        let sentBatch = try #require(second["batch"].text.flatMap { ID<PayBatch>($0) })
+        let crypto = again.crypto
+        let sentLines = try await again.store.read { try Batches.lines(of: sentBatch, in: $0, crypto).lines }
+        let rows = sentLines.map {
+            "\($0.n)|\($0.account.number)|\($0.account.holder)|\($0.amount.yuan)|00|成功\r"
+        }
+        let answered: Value = ["batch": second["batch"], "file": .text(try city.write(rows, "second.txt"))]
+        #expect(await code { _ = try await run(again, "batch.result", answered, as: "payer") } == .forbidden)
+        #expect(try await run(again, "batch.result", answered, as: "treasurer").answer?["paid"].int == 2)
         // And life goes on, with the next number.
         _ = try await grant(again, [80_000], again.crypto)
         #expect(try await export(again)["export"].int == 4)

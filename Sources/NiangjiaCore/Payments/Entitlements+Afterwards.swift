@@ -85,11 +85,7 @@ extension Entitlements {
     ) throws -> ID<Entitlement>? {
         // Goods that the supplier isn't paid for yet are settled with the supplier, not claimed from the member.
         guard found.state != .delivered || found.payee.kind != .supplier else { throw wrongState(found) }
-        var changed = found
-        changed.state = .clawedBack
-        changed.claimed = found.amount - keeping
-        let kept = cut(found, to: keeping)
-        for n in changed.shares.indices { changed.shares[n].claimed = found.shares[n].amount - kept.shares[n].amount }
+        let changed = claiming(found.amount - keeping - found.claimed, of: found)
         try store(changed, was: found, in: writer)
         let more = byLine([changed], \.claimed).merging(byLine([found], \.claimed), uniquingKeysWith: -)
         let body = summary([changed], ["reason": .text(reason), "keeping": .int(keeping.fen)])
@@ -181,6 +177,21 @@ extension Entitlements {
             changed.shares[n].claimed <= changed.shares[n].amount
         else { throw wrongState(found) }
         try store(changed, was: found, in: writer)
+    }
+
+    /// The entitlement with so much more claimed. The line that was asked last gets its money back first; what each line has been
+    /// promised back, and has got, stays.
+    static func claiming(_ amount: Money, of found: Entitlement) -> Entitlement {
+        var changed = found
+        changed.state = .clawedBack
+        changed.claimed += amount
+        var rest = amount
+        for n in changed.shares.indices.reversed() {
+            let part = min(rest, changed.shares[n].amount - changed.shares[n].claimed)
+            changed.shares[n].claimed += part
+            rest -= part
+        }
+        return changed
     }
 
     /// The entitlement with a smaller amount. The line that was asked last gets its money back first.

@@ -3,32 +3,37 @@ import Foundation
 import NiangjiaCore
 
 extension SQLiteStore {
-    /// Copies the store as of one moment into a new file, while reads and writes go on. The file appears only when it is complete.
-    public func backup(to target: String) async throws {
+    /// Copies the store as of one moment into a new file, while reads and writes go on, and looks through the store and its copy. The
+    /// file appears only when it is complete and nothing is wrong with either; otherwise what could be copied lies beside it, named
+    /// `.damaged`.
+    ///
+    /// Both are looked at: a copy is written anew, so its pages and indexes are sound whatever the store has lost.
+    ///
+    /// - Parameter verify: what is wrong with what the copy holds; runs on a thread that may block.
+    /// - Returns: what is wrong with the store's pages and the copy's content; empty when nothing is.
+    /// - Throws: ``StoreError``: `unavailable` where a file can't be written or is there already, `damaged` where nothing could be
+    ///   copied.
+    public func backup(
+        to target: String, verifying verify: @escaping @Sendable (any StoreReader) throws -> [String] = { _ in [] }
+    ) async throws -> [String] {
         let source = path
-        try await onOwnThread("store-backup") {
+        return try await onOwnThread("store-backup") {
             let connection = try Connection(path: source, role: .copier, options: Options())
             defer { connection.close() }
-            try connection.copy(to: target)
+            let copy = try UnfinishedCopy(of: connection, for: target)
+            let faults: [String]
+            do { faults = try connection.snapshot { try $0.integrityFaults() } + copy.faults(verify) } catch {
+                copy.remove()
+                throw error
+            }
+            try copy.finish(as: faults.isEmpty ? target : target + ".damaged")
+            return faults
         }
     }
 
     /// What is wrong with the file, in SQLite's words, and with what lies packed in it; empty when nothing is. Reads the whole file.
     public func integrityProblems() async throws -> [String] {
-        do {
-            return try await read { reader in
-                let found = try reader.all("PRAGMA integrity_check") { $0.text(0) }
-                let tables = Set(try reader.all("SELECT name FROM sqlite_schema WHERE type = 'table'") { $0.text(0) })
-                let packs = try NiangjiaSchema.packings.filter { tables.contains($0.packs) }.flatMap { packing in
-                    let faults = try packing.faults(in: reader)
-                    return (faults.unreadable + faults.misplaced).map { "\(packing.packs): the pack \($0) is damaged" }
-                }
-                return (found == ["ok"] ? [] : found) + packs
-            }
-        } catch StoreError.damaged(let reason) {
-            // Too damaged to be checked to the end.
-            return [reason]
-        }
+        try await read { try $0.integrityFaults() }
     }
 
     /// What ``doctor`` tells about the library and the file.
@@ -88,21 +93,76 @@ public struct SQLiteVersion: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension StoreReader {
+    /// See ``SQLiteStore/integrityProblems()``.
+    func integrityFaults() throws -> [String] {
+        do {
+            let found = try all("PRAGMA integrity_check") { $0.text(0) }
+            let tables = Set(try all("SELECT name FROM sqlite_schema WHERE type = 'table'") { $0.text(0) })
+            let packs = try NiangjiaSchema.packings.filter { tables.contains($0.packs) }.flatMap { packing in
+                let faults = try packing.faults(in: self)
+                return (faults.unreadable + faults.misplaced).map { "\(packing.packs): the pack \($0) is damaged" }
+            }
+            return (found == ["ok"] ? [] : found) + packs
+        } catch StoreError.damaged(let reason) {
+            // Too damaged to be checked to the end.
+            return [reason]
+        }
+    }
+}
+
 extension Connection {
     /// Copies the whole store into a file that appears only when it is complete and on the disk.
     func copy(to target: String) throws(StoreError) {
-        guard access(target, F_OK) != 0 else { throw .unavailable("\(target) exists already") }
-        let unfinished = target + ".part"
-        unlink(unfinished)
-        try run(
-            "VACUUM INTO '" + unfinished.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
-                + "'")
-        chmod(unfinished, 0o600)
-        try syncFile(unfinished)
-        guard rename(unfinished, target) == 0 else {
-            throw .unavailable("\(target): \(String(cString: strerror(errno)))")
+        try UnfinishedCopy(of: self, for: target).finish(as: target)
+    }
+}
+
+/// A copy of a store that nobody takes for one yet: `….part`.
+private struct UnfinishedCopy {
+    private let path: String
+
+    /// Copies all of a store, as of one moment. Throws `unavailable` where the target, or what would lie in its place, is there already.
+    init(of connection: Connection, for target: String) throws(StoreError) {
+        for taken in [target, target + ".damaged"] where access(taken, F_OK) == 0 {
+            throw .unavailable("\(taken) exists already")
         }
-        try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
+        path = target + ".part"
+        remove()
+        do {
+            try connection.run(
+                "VACUUM INTO '" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+                    + "'")
+        } catch {
+            remove()
+            throw error
+        }
+    }
+
+    func remove() { unlink(path) }
+
+    /// What is wrong with what the copy holds. What it can't be read for is wrong with it too.
+    func faults(_ verify: (any StoreReader) throws -> [String]) throws -> [String] {
+        let connection = try Connection(path: path, role: .reader, options: SQLiteStore.Options())
+        defer { connection.close() }
+        let own = try connection.snapshot { try $0.integrityFaults() }
+        guard own.isEmpty else { return own }
+        do { return try connection.snapshot(verify) } catch StoreError.damaged(let reason) { return [reason] }
+    }
+
+    /// Gives the copy its name, once it is on the disk; where that fails there is none.
+    func finish(as target: String) throws(StoreError) {
+        do throws(StoreError) {
+            chmod(path, 0o600)
+            try syncFile(path)
+            guard rename(path, target) == 0 else {
+                throw .unavailable("\(target): \(String(cString: strerror(errno)))")
+            }
+            try syncFile(URL(fileURLWithPath: target).deletingLastPathComponent().path)
+        } catch {
+            remove()
+            throw error
+        }
     }
 
     private func syncFile(_ path: String) throws(StoreError) {

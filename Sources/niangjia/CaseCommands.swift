@@ -51,13 +51,13 @@ struct CaseCommand: ParsableCommand {
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .long, help: "状态 The state.") var state: String?
         @Flag(name: .long, help: "只列等本账号办理的 Only what waits for the account.") var queue = false
-        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        @OptionGroup var page: PageOptions
         func request() -> (operation: String, arguments: Value) {
             (
                 "case.list",
                 .given([
                     "program": .optional(program), "state": .optional(state), "queue": .bool(queue),
-                    "limit": .optional(limit),
+                    "limit": .optional(page.limit), "after": .optional(page.after),
                 ])
             )
         }
@@ -163,7 +163,7 @@ extension CaseCommand {
 struct DecisionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decision", abstract: "核定结果:说明与重演 Decisions.",
-        subcommands: [List.self, Show.self, Explain.self, Replay.self])
+        subcommands: [List.self, Show.self, Explain.self, Replay.self, Withdraw.self])
 
     struct List: HostCommand {
         static let configuration = CommandConfiguration(
@@ -178,13 +178,13 @@ struct DecisionCommand: ParsableCommand {
         @Option(name: .long, help: "人员编号 The person (p-…).") var person: String?
         @Option(name: .long, help: "结果 granted, limited, refused, waitlisted, review, incomplete, failed.") var result:
             String?
-        @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+        @OptionGroup var page: PageOptions
         func request() -> (operation: String, arguments: Value) {
             (
                 "decision.list",
                 .given([
                     "program": .optional(program), "case": .optional(caseFile), "person": .optional(person),
-                    "result": .optional(result), "limit": .optional(limit),
+                    "result": .optional(result), "limit": .optional(page.limit), "after": .optional(page.after),
                 ])
             )
         }
@@ -230,11 +230,57 @@ struct DecisionCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "replay",
             abstract: "重演:同样的输入在新的进程中得出同样的字节 Replay: the same bytes in a fresh process.",
-            discussion: "例 Example: niangjia decision replay d-… --as auditor")
+            discussion: """
+                例 Example: niangjia decision replay d-… --as auditor
+                    niangjia decision replay --program summer-cooling-2026 --person p-… --on 2026-08-21 --as auditor
+                批量核定中不符合条件、或结果与上次相同而仍在等待的人,用第二种写法。
+                Who was refused in a batch, or still waited as before, is found by the second form.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "编号 The decision.") var id: String?
+        @Option(name: .long, help: "项目 The program, in place of a decision.") var program: String?
+        @Option(name: .long, help: "人员编号 The person (p-…).") var person: String?
+        @Option(name: .long, help: "哪一天的核定,默认最近一次 The run for which day; default: the newest.") var on: String?
+        func request() throws -> (operation: String, arguments: Value) {
+            guard (id != nil) != (program != nil && person != nil) else {
+                throw ValidationError("请写核定编号,或 --program 与 --person。Name a decision, or --program and --person.")
+            }
+            return (
+                "decision.replay",
+                .given([
+                    "decision": .optional(id), "program": .optional(program), "person": .optional(person),
+                    "on": .optional(on),
+                ])
+            )
+        }
+    }
+}
+
+extension DecisionCommand {
+    struct Withdraw: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "withdraw",
+            abstract: "取消批量核定中的一人 Take one person out of a run.",
+            discussion: """
+                例 Example: niangjia decision withdraw d-… --reason 本人已去世 --as office
+                    niangjia decision withdraw d-… --reason 职业登记有误,已更正 --again --as office
+                未付的释放预留;已付的追回,须由没有核定的另一人(财务、项目管理员)办理;等待的移出名单。
+                What is held is released; what was paid is claimed back, by another than who decided; who waits is off the list.
+                """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "编号 The decision.") var id: String
-        func request() -> (operation: String, arguments: Value) { ("decision.replay", ["decision": .text(id)]) }
+        @Option(name: .long, help: "理由,本人看得到 Why; the member sees it.") var reason: String
+        @Flag(name: .long, help: "以后的核定重新判定此人 Later runs judge them anew.") var again = false
+        func request() -> (operation: String, arguments: Value) {
+            ("decision.withdraw", ["decision": .text(id), "reason": .text(reason), "again": .bool(again)])
+        }
     }
+}
+
+/// A part of a list: how much of it, and from where on.
+struct PageOptions: ParsableArguments {
+    @Option(name: .long, help: "最多条数 At most so many.") var limit: Int?
+    @Option(name: .long, help: "从这一编号之后继续 Go on after this one, the last of the page before.") var after: String?
 }
 
 /// What is written into a form: a file, single fields, evidence.

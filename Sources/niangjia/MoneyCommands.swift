@@ -244,7 +244,7 @@ struct AuditCommand: ParsableCommand {
     struct Patterns: HostCommand {
         static let configuration = CommandConfiguration(
             commandName: "patterns",
-            abstract: "线索:共用账号、集中扫码、略低于限额 Shared accounts, bursts of scans, sums just under a limit.",
+            abstract: "线索:共用账号、集中扫码、略低于限额、反复试算 Shared accounts, bursts, sums just under a limit, settings tried.",
             discussion: "例 Example: niangjia audit patterns --from 2026-06-01 --to 2026-08-31 --as auditor")
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "起 From.") var from: String?

@@ -5,7 +5,8 @@ struct ProgramCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program", abstract: "服务项目:查看、试算、核定、开关 Programs.",
         subcommands: [
-            List.self, Show.self, Preview.self, Diff.self, Unasked.self, Decide.self, Correct.self, Corrections.self,
+            List.self, Show.self, Preview.self, Diff.self, Unasked.self, Waiting.self, Decide.self, Correct.self,
+            Corrections.self,
             Runs.self, Pause.self, Cancel.self, Open.self,
             Close.self, Suspend.self, End.self,
         ])
@@ -33,6 +34,31 @@ struct ProgramCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String
         func request() -> (operation: String, arguments: Value) { ("program.show", ["program": .text(program)]) }
+    }
+
+    struct Waiting: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "waiting",
+            abstract: "等待名单:每人一行,自何时、最近一次核定、为什么 Who waits: since when, last judged, why.",
+            discussion: """
+                例 Example: niangjia program waiting summer-cooling-2026 --as office
+                    niangjia program waiting summer-cooling-2026 --limit 500 --after d-… --json --as office
+                此后已享受、不再符合、已取消的人不在名单上。Who was served, refused or taken out since isn't on it.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "项目 The program.") var program: String
+        @Option(name: .long, help: "表单 The form.") var form: String?
+        @Option(name: .long, help: "查看姓名全文的理由(记入日志) Why names are shown in full; it is logged.") var reason: String?
+        @OptionGroup var page: PageOptions
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "program.waiting",
+                .given([
+                    "program": .text(program), "form": .optional(form), "reason": .optional(reason),
+                    "limit": .optional(page.limit), "after": .optional(page.after),
+                ])
+            )
+        }
     }
 
     struct Decide: HostCommand {

@@ -26,7 +26,8 @@ struct ImportOptions: ParsableArguments {
 
 struct PersonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "person", abstract: "人员 People.", subcommands: [Import.self, Find.self, Show.self, Data.self])
+        commandName: "person", abstract: "人员 People.",
+        subcommands: [Import.self, Find.self, Show.self, Data.self, Transfers.self, Transfer.self])
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
@@ -216,5 +217,41 @@ struct ImportCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "导入编号 The import.") var id: String
         func request() -> (operation: String, arguments: Value) { ("import.undo", ["import": .text(id)]) }
+    }
+}
+
+extension PersonCommand {
+    struct Transfers: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "transfers",
+            abstract: "等待市级核实的转会 Transfers that wait for the city.",
+            discussion: """
+                例 Example: niangjia person transfers --as office
+                区县导入的人已是别处的会员时,由市级核实;区县看不到这份名单。
+                A county entered somebody who belongs elsewhere: the city decides, the county doesn't see this list.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Flag(name: .long, help: "连同已办理的 Decided ones too.") var all = false
+        @OptionGroup var page: PageOptions
+        func request() -> (operation: String, arguments: Value) {
+            (
+                "transfer.list",
+                .given(["all": .bool(all), "limit": .optional(page.limit), "after": .optional(page.after)])
+            )
+        }
+    }
+
+    struct Transfer: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "transfer",
+            abstract: "核实转会 Decide a transfer.",
+            discussion: "例 Example: niangjia person transfer tr-… --accept yes --reason 已与原工会核实 --as office")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "转会编号 The transfer.") var id: String
+        @Option(name: .long, help: "同意转会:yes 或 no Let them join: yes or no.") var accept: String
+        @Option(name: .long, help: "理由,记入日志 Why; it is logged.") var reason: String
+        func request() -> (operation: String, arguments: Value) {
+            ("transfer.decide", ["transfer": .text(id), "accept": .text(accept), "reason": .text(reason)])
+        }
     }
 }

@@ -236,10 +236,13 @@ import Testing
                     }
                 }
             }
-            group.addTask { try await store.backup(to: target) }
+            group.addTask {
+                let faults = try await store.backup(to: target)
+                #expect(faults.isEmpty)
+            }
             try await group.waitForAll()
         }
-        await #expect(throws: StoreError.self) { try await store.backup(to: target) }
+        await #expect(throws: StoreError.self) { _ = try await store.backup(to: target) }
         try await store.close()
         let copy = try SQLiteStore.open(path: target, migrations: StoreConformance.migrations)
         let count = try await copy.read { try $0.integer("SELECT count(*) FROM trace") } ?? -1

@@ -215,6 +215,26 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A store whose books were edited has no backup: the copy lies aside, and what is wrong is said")
+    func backupOfEdited() async throws {
+        let city = try await TestCity()
+        let file = city.temporary.file("copy.sqlite")
+        try await city.host.store.write(.interactive) {
+            try $0.execute("UPDATE account SET state = 'disabled' WHERE id = 'chief'", [])
+        }
+        do {
+            _ = try await city.run("backup", ["file": .text(file)], as: nil)
+            Issue.record("an edited store was backed up")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .store && error.place == file)
+            #expect(error.message.zh.contains("账号 chief"), "\(error.message.zh)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: file))
+        #expect(FileManager.default.fileExists(atPath: file + ".damaged"))
+        #expect(await code { _ = try await city.run("backup", ["file": .text(file)], as: nil) } == .conflict)
+        try await city.host.close()
+    }
+
     @Test("Rows to mend go into a workbook of their own each time; an unchanged file offers no undo")
     func mendFiles() async throws {
         let city = try await TestCity()

@@ -129,7 +129,7 @@ struct FundReportTests {
     func patterns() async throws {
         let city = try await city()
         let clean = try await city.run("audit.patterns", [:], as: "auditor")
-        for name in ["shared_accounts", "bursts", "under_limits"] {
+        for name in ["shared_accounts", "bursts", "under_limits", "probes"] {
             #expect(clean.answer?[name].list?.isEmpty == true, "\(name): \(clean.lines)")
         }
         let people = try await city.host.store.write(.interactive) { writer in

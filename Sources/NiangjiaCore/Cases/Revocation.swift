@@ -1,7 +1,13 @@
-/// Something granted that falls: by a recheck, an action, or because nobody came for it in time.
+/// Something granted that falls: by a recheck, an action, a person, or because nobody came for it in time.
 public struct Revocation: Sendable {
     /// What let it fall.
-    public enum Cause: String, Sendable { case recheck, action, lapse }
+    public enum Cause: String, Sendable {
+        case recheck, action, lapse
+        /// A person took it out of a run; later runs of the form leave its subject alone (decision 0068).
+        case withdrawn
+        /// A person took it out of a run, or said so later: the next run judges its subject anew.
+        case mistaken
+    }
 
     /// The decision that fell.
     public var decision: ID<Decision>
@@ -84,6 +90,19 @@ struct Revoker {
         return true
     }
 
+    /// Takes somebody off a waiting list. False where they don't wait by this decision any more.
+    func takeOff(_ revocation: Revocation, in writer: any StoreWriter) throws -> Bool {
+        try DecisionRows.unpack(revocation.decision, in: writer)
+        let changed = try writer.execute(
+            """
+            UPDATE decision_row SET state = 'reversed', revision = revision + 1 WHERE id = $1
+            AND state IN ('waitlisted', 'open')
+            """, [.id(revocation.decision)])
+        guard changed == 1 else { return false }
+        try note(revocation, nil, in: writer)
+        return true
+    }
+
     /// What is kept stays with the first entitlements. Delivered goods can't be taken back.
     private func takeBack(
         _ entitlements: [Entitlement], _ revocation: Revocation, about: String, in writer: any StoreWriter
@@ -99,7 +118,7 @@ struct Revoker {
         }
     }
 
-    private func note(_ revocation: Revocation, _ caseID: ID<CaseFile>?, in writer: any StoreWriter) throws {
+    func note(_ revocation: Revocation, _ caseID: ID<CaseFile>?, in writer: any StoreWriter) throws {
         let params = Value.map(revocation.params)
         try writer.execute(
             """

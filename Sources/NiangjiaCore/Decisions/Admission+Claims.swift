@@ -27,7 +27,7 @@ extension Admission {
                     let isOwn = forms.allSatisfy { !$0.contains("/") || $0.hasPrefix(pluginID + "/") }
                     let names = forms.map { $0.contains("/") ? $0 : pluginID + "/" + $0 }
                     guard names.contains(context.qualifiedName) else { continue }
-                    for key in try keys(of: rule, path, ofSeries: isOwn, in: reader) {
+                    for key in try keys(of: rule, path, of: isOwn ? context.program.series : nil, in: reader) {
                         found.append(
                             Claim(
                                 rule: "\(pluginID)/\(formName)#\(n)", key: mac(key), reason: rule.reason,
@@ -39,7 +39,7 @@ extension Admission {
         for (n, exclusion) in context.bundle.stacking.exclusions.enumerated()
         where exclusion.of.contains(context.qualifiedName) {
             guard let value = try values(of: exclusion.per, path, in: reader).first else { continue }
-            let key: Value = [value, .text(windowKey(exclusion.within, on: intake.onDate, ofSeries: false))]
+            let key: Value = [value, .text(windowKey(exclusion.within, on: intake.onDate, of: nil))]
             found.append(Claim(rule: "exclusion#\(n)", key: mac(key), reason: exclusion.reason, isExclusion: true))
         }
         return found
@@ -47,14 +47,14 @@ extension Admission {
 
     /// What must be unique: `per` and `with` element by element where both go through the same list, and the window of the date.
     private func keys(
-        of rule: UniqueRule, _ path: FormPath, ofSeries: Bool, in reader: any StoreReader
+        of rule: UniqueRule, _ path: FormPath, of series: String?, in reader: any StoreReader
     ) throws -> [Value] {
         let pers = try values(of: rule.per, path, in: reader)
         let withs = try rule.with.map { try values(of: $0, path, in: reader) } ?? []
         let dates = try rule.datedBy.map { try path.values($0, in: reader).compactMap(\.date) } ?? []
         return pers.enumerated().flatMap { n, per -> [Value] in
             let date = dates.isEmpty ? path.onDate : dates.count == pers.count ? dates[n] : dates[0]
-            let window: Value = .text(windowKey(rule.within, on: date, ofSeries: ofSeries))
+            let window: Value = .text(windowKey(rule.within, on: date, of: series))
             if withs.count == pers.count { return [[per, withs[n], window]] }
             return withs.isEmpty ? [[per, .null, window]] : withs.map { [per, $0, window] }
         }
@@ -78,11 +78,11 @@ extension Admission {
     private func mac(_ key: Value) -> [UInt8] { crypto.mac(Array(key.json.utf8), purpose: .lookup) }
 
     /// Names the window that a date falls in. A season is named by its first day, and by its series where only that shares it.
-    private func windowKey(_ window: LookDefinition.Window, on date: CivilDate, ofSeries: Bool) -> String {
+    private func windowKey(_ window: LookDefinition.Window, on date: CivilDate, of series: String?) -> String {
         switch window {
         case .days, .months, .ever: return "ever"
         case .season:
-            return "season \(context.rules.season.from)" + (ofSeries ? " \(context.program.series)" : "")
+            return (["season", "\(context.rules.season.from)"] + [series].compactMap { $0 }).joined(separator: " ")
         default:
             return LookReader.window(window, on: date, season: context.rules.season).map { "\($0)" } ?? "ever"
         }

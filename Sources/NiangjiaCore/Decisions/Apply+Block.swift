@@ -38,11 +38,7 @@ extension Applier {
         except: Set<Int>, run: ID<Run>, block: Int64, about: String, in writer: any StoreWriter
     ) throws {
         var rows = BlockRows(judgements: judgements, settled: settled)
-        let undecided = try undecided(lines, settled, in: writer)
-        for n in 0..<lines.count where except.isEmpty || !except.contains(n) {
-            if !undecided.isEmpty, undecided[lines.ids[n]] == settled[n].decisionState { continue }
-            rows.add(n)
-        }
+        for n in 0..<lines.count where except.isEmpty || !except.contains(n) { rows.add(n) }
         guard !rows.lines.isEmpty else { return }
         let ids = change.ids.next(rows.lines.count, Decision.self)
         let folding = try folding(lines)
@@ -63,16 +59,6 @@ extension Applier {
             }
         }
         try hold(rows, ids, lines, folding, about: about, in: writer)
-    }
-
-    /// Who waits already, for money or for a person, from an earlier run for this very day: the same is not written twice.
-    private func undecided(_ lines: BlockLines, _ settled: SettledBlock, in reader: any StoreReader) throws
-        -> [Int64: String]
-    {
-        let waiting: Set<Outcome.Result> = [.waitlisted, .review, .failed]
-        guard settled.outcomes.contains(where: { waiting.contains($0.result) }) else { return [:] }
-        return try context.decidedInRuns(
-            ["waitlisted", "open"], lines.kind, from: lines.first, to: lines.last, on: lines.onDate, in: reader)
     }
 
     private func insert(

@@ -150,9 +150,7 @@ struct Applier {
     /// - Parameter expected: what lines would count with (a preview's); any other line must be open.
     func settleState(in reader: any StoreReader, expecting expected: ExpectedLines? = nil) throws -> SettleState {
         let lines = context.rules.funding.map(\.line)
-        var available = try Ledger.available(
-            lines: lines.filter { try expected?.opens($0, in: reader) != true }, in: reader)
-        try expected?.bring(&available, of: lines, in: reader)
+        let available = try expected?.available(of: lines, in: reader) ?? Ledger.available(lines: lines, in: reader)
         guard var ceiling = context.rules.ceiling else { return SettleState(available: available) }
         let used = try reader.first(
             "SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND state = 'standing'",

@@ -55,6 +55,7 @@ extension Corridor {
         let bundle: Bundle = if let given { given } else { try await bundles.active() }
         var context = try batchContext(bundle, program: program, form: form)
         context.view.skipsApplied = options.onlyUnasked
+        context.view.skipsWaiting = options.onlyUnasked
         let date = asOf ?? clock.now().date
         try context.checkSeason(date)
         let forecast = try await forecast(

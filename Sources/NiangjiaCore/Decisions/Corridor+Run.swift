@@ -51,7 +51,10 @@ extension Corridor {
         var context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
         context.view.skipsApplied = started.isAutomatic
-        let run = RunState(corridor: self, context: context, run: started, actor: actor)
+        var run = RunState(corridor: self, context: context, run: started, actor: actor)
+        run.earlier = try await store.read { [context] in
+            try EarlierWaits.runs(of: context, except: started.id, in: $0)
+        }
         do {
             try await run.judgeAll(progress)
             try await run.settleAll(progress)
@@ -80,7 +83,7 @@ extension Corridor {
             let changed = try writer.execute(
                 """
                 UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2 \
-                AND state IN ('judging', 'applying', 'paused')
+                AND \(RunRecord.isOpen)
                 """, [.instant(change.now), .id(id)])
             guard changed == 1 else {
                 throw NiangjiaError(.conflict, zh: "这次核定已经结束", en: "the run has ended")
@@ -187,11 +190,14 @@ struct RunRecord: Sendable {
     /// Why it is paused.
     var why: RunPause?
 
+    /// SQL: that a run has begun and not ended.
+    static let isOpen = "state IN ('judging', 'applying', 'paused')"
+
     static func open(program: String, form: String, in reader: any StoreReader) throws -> RunRecord? {
         try reader.first(
             """
             SELECT id, bundle, as_of, state, automatic, applied_blocks, pause_reason FROM run WHERE program = $1 AND form = $2 \
-            AND state IN ('judging', 'applying', 'paused')
+            AND \(isOpen)
             """, [.text(program), .text(form)]
         ) {
             RunRecord(

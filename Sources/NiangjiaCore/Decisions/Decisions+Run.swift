@@ -28,14 +28,18 @@ extension Decisions {
 
 extension Corridor {
     /// The newest applied line of a program's runs about a person; nil when no run considered them.
-    public func runLine(program: String, person: ID<Person>) async throws -> Decisions.RunLine? {
+    ///
+    /// - Parameter date: only of a run for that day; nil: of any.
+    public func runLine(program: String, person: ID<Person>, on date: CivilDate? = nil) async throws
+        -> Decisions.RunLine?
+    {
         let found = try await store.read { reader in
             try reader.all(
                 """
                 SELECT b.run, b.block, r.form, r.bundle FROM run r JOIN run_block b ON b.run = r.id
                 WHERE r.program = $1 AND b.first_subject <= $2 AND b.last_subject >= $2 AND b.state = 'applied'
-                ORDER BY r.id DESC, b.block LIMIT \(Decisions.runsSearched)
-                """, [.text(program), .id(person)]
+                AND ($3 IS NULL OR r.as_of = $3) ORDER BY r.id DESC, b.block LIMIT \(Decisions.runsSearched)
+                """, [.text(program), .id(person), .date(date)]
             ) { (run: $0.id(0, Run.self), block: $0.int(1), form: $0.text(2), bundle: $0.text(3)) }
         }
         for (run, block, form, digest) in found {

@@ -22,8 +22,9 @@ public enum DecisionsSchema {
             // The call in the journal that judged it: a single call, or a row of a run's block.
             Column("call", .int, nullable: true), Column("row", .int, nullable: true),
             Column("home_organization", .int, nullable: true), Column("serving_organization", .int, nullable: true),
-            // standing, reversed, refused, waitlisted, lapsed (nobody came for it), superseded (the case was decided anew),
-            // annulled (a correction left nothing of it; another one may let it stand again)
+            // standing, reversed, refused, waitlisted, lapsed (nobody came for it), superseded (decided anew),
+            // annulled (a correction left nothing of it; another one may let it stand again), ended (of a run: a later one
+            // came past and it waits no longer)
             Column("state", .text),
             // What a revocation left of a decision that stands, or a correction made of it (fen); null: all of it, unchanged.
             Column("kept", .int, nullable: true),
@@ -173,7 +174,7 @@ public enum DecisionsSchema {
             // Over those who never applied (免申即享).
             Column("automatic", .bool, default: .int(0)),
         ],
-        unique: [.init(["program", "form"], where: "state IN ('judging', 'applying', 'paused')")], index: [["program"]])
+        unique: [.init(["program", "form"], where: RunRecord.isOpen)], index: [["program"]])
 
     /// Up to 4,096 calls of a run: the bytes that went to the engine and came back, compressed and sealed (D6).
     public static let block = Table(

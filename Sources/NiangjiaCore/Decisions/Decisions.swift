@@ -67,6 +67,26 @@ public enum Decisions {
         ORDER BY id DESC LIMIT $1)
         """
 
+    /// Decisions that somebody may see, newest first: as many as there are, up to `limit`.
+    ///
+    /// - Parameter sees: what else is asked of them; whatever it leaves out, the list goes on behind it.
+    public static func list(
+        program: String? = nil, subject: SubjectRef? = nil, after: ID<Decision>? = nil, limit: Int = 100,
+        in reader: any StoreReader, where sees: (Row) throws -> Bool
+    ) throws -> [Row] {
+        var (found, last) = ([Row](), after)
+        let most = max(limit, 2_000)
+        while true {
+            let page = try list(program: program, subject: subject, after: last, limit: most, in: reader)
+            for row in page where try sees(row) {
+                found.append(row)
+                if found.count == limit { return found }
+            }
+            guard page.count == most, let end = page.last else { return found }
+            last = end.id
+        }
+    }
+
     /// Decisions of a program, newest first.
     public static func list(
         program: String? = nil, subject: SubjectRef? = nil, after: ID<Decision>? = nil, limit: Int = 100,

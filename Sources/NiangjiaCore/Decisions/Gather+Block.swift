@@ -4,7 +4,7 @@ struct GatheredBlock: Sendable {
     var facts: FactTable
     var settings: [Value]
     var settingsIndex: [UInt32]
-    /// Subjects that an earlier run of this form decided for this very date.
+    /// Subjects that an earlier run of this form decided for this very date, or that a person took out.
     var alreadyDecided: Int
     /// By what the lines are told apart (``RegisterView/dimensions``).
     var groups: [Dimension: FactTexts]
@@ -41,6 +41,7 @@ extension Gatherer {
         var decided = Set(
             try context.decidedInRuns(["standing"], kind, from: first, to: last, on: date, in: reader).keys)
         if !context.view.decided.isEmpty { decided.formUnion(block.ids.filter(context.view.decided.contains)) }
+        decided.formUnion(try context.takenOut(kind, from: first, to: last, in: reader).intersection(block.ids))
         if context.view.skipsApplied { decided.formUnion(try applied(from: first, to: last, in: reader)) }
         if !decided.isEmpty {
             let open = block.ids.indices.filter { !decided.contains(block.ids[$0]) }

@@ -4,6 +4,7 @@ extension HostReason {
         budgetShort: LocalText(zh: "项目资金不足", en: "The program's money does not suffice"),
         quotaFull: LocalText(zh: "名额已满", en: "All places are taken"),
         notCollected: LocalText(zh: "{last:date}前没有领取,已失效", en: "Nobody came for it by {last:date}: it has lapsed"),
+        withdrawn: LocalText(zh: "由经办取消:{why:text}", en: "Taken out by a person: {why:text}"),
         yearEnd: LocalText(zh: "年度结账时未支付,按决定失效", en: "Not paid when its year was closed: it lapsed by a decision"),
         tooFew: LocalText(
             zh: "本单位符合条件的有{count:integer}人,须满{needed:integer}人", en: "{count:integer} pass; {needed:integer} must"),

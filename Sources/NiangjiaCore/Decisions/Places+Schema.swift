@@ -41,17 +41,17 @@ public enum PlacesSchema {
             Column("state", .text),
         ], unique: [["pool"]], index: [["program", "form"]])
 
-    /// What was granted and fell: by a recheck, an action, or because nobody came for it.
+    /// What was granted and fell, by a recheck, an action, a person, or because nobody came for it; who was taken off a waiting list.
     public static let revocation = Table(
         "revocation", key: ["id"], proof: .sealed(zh: "撤销", en: "revocation", id: "rv"),
         [
             Column("id", .int), Column("decision", .int), Column("case_id", .int, nullable: true),
             Column("at", .int), Column("actor", .text),
-            // recheck, action, lapse
+            // See ``Revocation/Cause``.
             Column("cause", .text), Column("code", .text), Column("params", .text), Column("keep", .int),
             // The call in the journal that said so.
             Column("call", .int, nullable: true), Column("call_row", .int, nullable: true),
-        ], index: [["decision"], ["case_id"]])
+        ], index: [["decision"], ["case_id"], .init(["cause"], where: "cause IN ('withdrawn', 'mistaken')")])
 
     static let tables = [place, allotment, revocation]
 }

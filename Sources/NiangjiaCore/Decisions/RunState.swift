@@ -9,6 +9,8 @@ struct RunState: Sendable {
     let actor: Actor
     /// Whether blocks may be applied while others are judged.
     var mayStream = true
+    /// Runs before this one that left somebody waiting, with their bundles (``EarlierWaits``).
+    var earlier: [ID<Run>: String] = [:]
 
     private var store: any Store { corridor.store }
     private var applier: Applier {
@@ -126,6 +128,12 @@ struct RunState: Sendable {
         return !overflow && bound <= available.fen
     }
 
+    /// Who of a range of subjects waits by an earlier run; nil: nobody ever did.
+    private func waits(after: Int64, upTo last: Int64, in reader: any StoreReader) throws -> EarlierWaits? {
+        guard !earlier.isEmpty, after < .max else { return nil }
+        return try EarlierWaits(context, context.subjectKind(), after: after, upTo: last, by: earlier, in: reader)
+    }
+
     private func state() async throws -> String {
         try await store.read { try $0.first("SELECT state FROM run WHERE id = $1", [.id(run.id)]) { $0.text(0) } ?? "" }
     }
@@ -224,6 +232,9 @@ struct RunState: Sendable {
                 "UPDATE run SET state = 'applied', version = version + 1, finished_at = $1 WHERE id = $2 AND state = 'applying'",
                 [.instant(change.now), .id(run.id)])
             guard changed == 1 else { return }
+            let last = try writer.integer(
+                "SELECT MAX(last_subject) FROM run_block WHERE run = $1", [.id(run.id)])
+            try waits(after: last ?? .min, upTo: .max, in: writer)?.endAll(in: writer)
             let totals = try totals(in: writer)
             try change.record("run.applied", about: run.id.text, body: try Value(json: totals.json), in: writer)
         }
@@ -322,24 +333,24 @@ struct RunState: Sendable {
         let settleBlock = try applier.settleBlock(lines, judgements, in: writer)
         var settled = try settle(settleBlock, kept: content.settled, replaced: replaced, applier, in: writer)
         for line in changed { settled[line] = Outcome(.review, code: HostReason.pluginFailed) }
+        try leaveOut(lines, &settled, in: writer)
+        let waits = try waits(after: lines.after, upTo: lines.last, in: writer)
+        let unchanged =
+            waits?.unchanged(lines, judgements, settled, under: context, except: Set(replaced.keys)) ?? []
         let about = "\(run.id.text)/\(number)"
         let places = { (line: Int) in settleBlock.lines[Int(settleBlock.indexes[line])].places }
         if applier.admission.hasClaims {
             // Claims are taken line by line, and whoever comes too late is refused.
-            var all = replaced
-            let source = { (line: Int) -> JudgedLine.Source in
-                lines.row(line).map { .block(row: $0) } ?? .host
-            }
-            for (line, judged) in lines.judged(judgements, source: source).enumerated() where replaced[line] == nil {
-                all[line] = judged
-            }
+            let all = judged(lines, judgements, replaced, except: unchanged)
             try write(all, number, &settled, places, about: about, in: writer)
         } else {
+            let others = unchanged.union(replaced.keys)
             try applier.write(
-                lines, judgements, settled, places: places, except: Set(replaced.keys), run: run.id, block: number,
-                about: about, in: writer)
+                lines, judgements, settled, places: places, except: others, run: run.id, block: number, about: about,
+                in: writer)
             try write(replaced, number, &settled, places, about: about, in: writer)
         }
+        try waits?.end(lines, settled, unchanged: unchanged, in: writer)
         var totals = try totals(in: writer)
         totals.alreadyDecided += alreadyDecided
         totals.count(settled)
@@ -347,6 +358,28 @@ struct RunState: Sendable {
         try writer.execute(
             "UPDATE run SET applied_blocks = applied_blocks + 1, version = version + 1 WHERE id = $1", [.id(run.id)])
         try Journal.commit(toApplied: run.id, number, applier.change, in: writer)
+    }
+
+    /// Who was taken out while the run judged gets nothing by it.
+    private func leaveOut(_ lines: BlockLines, _ settled: inout SettledBlock, in reader: any StoreReader) throws {
+        let out = try context.takenOut(lines.kind, from: lines.first, to: lines.last, in: reader)
+        guard !out.isEmpty else { return }
+        for line in lines.ids.indices where out.contains(lines.ids[line]) {
+            settled[line] = Outcome(.refused, code: HostReason.withdrawn)
+        }
+    }
+
+    /// All lines as single cases have them: those that were judged by themselves, and the block's.
+    private func judged(
+        _ lines: BlockLines, _ judgements: Judgements, _ replaced: [Int: JudgedLine], except: Set<Int>
+    ) -> [Int: JudgedLine] {
+        var all = replaced
+        let source = { (line: Int) -> JudgedLine.Source in lines.row(line).map { .block(row: $0) } ?? .host }
+        for (line, judged) in lines.judged(judgements, source: source).enumerated()
+        where replaced[line] == nil && !except.contains(line) {
+            all[line] = judged
+        }
+        return all
     }
 
     /// What was settled before holds, unless it no longer can: what was judged anew is settled anew, and so is a block that there

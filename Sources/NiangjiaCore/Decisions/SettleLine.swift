@@ -155,6 +155,8 @@ public enum HostReason {
     public static let notCollected = "NOT_COLLECTED"
     /// Its year was closed before it was paid, and a decision let it lapse.
     public static let yearEnd = "YEAR_END"
+    /// A person took them out of a run.
+    public static let withdrawn = "WITHDRAWN"
     public static let tooFew = "TOO_FEW"
     public static let overEachMax = "OVER_EACH_MAX"
     public static let ceiling = "CEILING"

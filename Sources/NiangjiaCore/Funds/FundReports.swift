@@ -127,15 +127,15 @@ public enum FundReports {
             FROM entry e JOIN ledger_account a ON a.id = e.account JOIN entry_set s ON s.id = e.entry_set
             WHERE a.line = $1 AND s.effective_on <= $2 ORDER BY s.year, s.voucher, e.n
             """, [.text(line), .date(days.to)]
-        ) { row -> (on: CivilDate, cells: [Value]) in
+        ) { row -> (on: CivilDate, about: String, actor: String, cells: [Value]) in
             let stage = row.text(4)
             balances[stage, default: 0] += row.int(5)
             return (
-                row.date(3),
+                row.date(3), row.text(7), row.text(8),
                 [
                     .text("\(row.int(0))-\(row.int(1))"), .text(row.date(2).description),
                     .text(row.date(3).description), .text(stage), .int(row.int(5)), .int(balances[stage] ?? 0),
-                    .text(row.text(6)), .text(row.text(7)), .text(row.text(8)),
+                    .text(row.text(6)),
                 ]
             )
         }
@@ -146,8 +146,8 @@ public enum FundReports {
                 "balance_fen", "memo", "about", "actor",
             ],
             rows: try entries.filter { $0.on >= days.from }.map { entry in
-                let (about, actor) = (entry.cells[7].text ?? "", entry.cells[8].text ?? "")
-                return entry.cells.dropLast() + [.text(try SealedFilers.actor(actor, about: about, in: reader))]
+                let actor = try SealedFilers.actor(entry.actor, about: entry.about, in: reader)
+                return entry.cells + [.text(entry.about), .text(actor)]
             })
     }
 

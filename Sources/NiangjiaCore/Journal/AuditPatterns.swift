@@ -1,4 +1,5 @@
-/// What an auditor looks at twice: accounts that several people share, bursts of scans, sums just under a limit. Each is a question
+/// What an auditor looks at twice: accounts that several people share, bursts of scans, sums just under a limit, settings
+/// that are tried again and again. Each is a question
 /// and no proof; ids are told, never names or numbers.
 public struct AuditPatterns: Sendable {
     /// One bank account that several payees have, in the register or in what was paid.
@@ -49,6 +50,8 @@ public struct AuditPatterns: Sendable {
     public var bursts: [Burst] = []
     /// By how many lie in the band, the most first.
     public var underLimits: [UnderLimit] = []
+    /// By how many contents were tried, the most first.
+    public var probes: [Probe] = []
 }
 
 /// How much makes a pattern.
@@ -63,6 +66,8 @@ public struct PatternLimits: Sendable, Hashable {
     public var band = Rate(basisPoints: 500)
     /// How many of one filer in the band.
     public var underCount = 3
+    /// Contents that were tried and never came into force.
+    public var probedContents = 10
     /// The standard ones.
     public init() {}
 }
@@ -75,6 +80,7 @@ extension AuditPatterns {
         var found = AuditPatterns()
         found.accounts = try sharedAccounts(days, limits, in: reader)
         found.bursts = try bursts(days, limits, in: reader)
+        found.probes = try probes(days, limits, in: reader)
         for program in programs { found.underLimits += try underLimits(of: program, days, limits, in: reader) }
         found.underLimits.sort { ($1.within, $0.program, $0.filer) < ($0.within, $1.program, $1.filer) }
         return found

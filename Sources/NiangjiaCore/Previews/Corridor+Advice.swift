@@ -74,7 +74,8 @@ extension Corridor {
         }
     }
 
-    /// Whether each trial is granted, by the host's own conditions and by the rule.
+    /// Whether each trial is granted, by the host's own conditions and by the rule; of the waits, which come in order, only the
+    /// shortest that is.
     private func judge(_ trials: [AdviceTrial], _ context: FormContext) async throws -> [Bool] {
         let admission = Admission(context: context, crypto: crypto)
         let gatherer = try Gatherer(context)
@@ -96,7 +97,11 @@ extension Corridor {
             lane: .interactive
         ).checked(for: context.form)
         return try await store.read { reader in
-            try zip(trials, gathered.lines).map { trial, line in
+            var hasWaited = false
+            return try zip(trials, gathered.lines).map { trial, line in
+                var isWait = false
+                if case .wait = trial.advice { isWait = true }
+                guard !(isWait && hasWaited) else { return false }
                 guard let row = line.row, row < reply.judgements.count, reply.judgements[row].gives else {
                     return false
                 }
@@ -104,7 +109,9 @@ extension Corridor {
                 guard admission.windowReason(trial.intake) == nil else { return false }
                 // What may exist once, and is somebody's already, no waiting helps.
                 let claims = try admission.claims(for: trial.intake.lines[0], line, intake: trial.intake, in: reader)
-                return try !claims.contains { try admission.isHeld($0, butBy: trial.intake.caseID, in: reader) }
+                let isFree = try !claims.contains { try admission.isHeld($0, butBy: trial.intake.caseID, in: reader) }
+                hasWaited = hasWaited || (isWait && isFree)
+                return isFree
             }
         }
     }

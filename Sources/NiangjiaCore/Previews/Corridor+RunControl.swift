@@ -34,6 +34,16 @@ extension Corridor {
         }
     }
 
+    /// The runs that have begun and not ended, the oldest first, of one program or of all.
+    public func openRuns(of program: String? = nil) async throws -> [RunSummary] {
+        try await store.read { reader in
+            try reader.all(
+                """
+                SELECT \(RunSummary.columns) FROM run WHERE ($1 = '' OR program = $1) AND \(RunRecord.isOpen) ORDER BY id
+                """, [.text(program ?? "")], RunSummary.init)
+        }
+    }
+
     /// A run as it stands. Throws `not_found`.
     public func run(_ id: ID<Run>) async throws -> RunSummary {
         let found = try await store.read { reader in
@@ -63,6 +73,8 @@ public struct RunSummary: Sendable {
     public var program: String
     /// The form of its plugin.
     public var form: String
+    /// The digest of the bundle by which it goes, whatever is approved meanwhile.
+    public var bundle: String
     /// The day for which it is decided.
     public var asOf: CivilDate
     /// The account that began it.
@@ -83,13 +95,14 @@ public struct RunSummary: Sendable {
 
 extension RunSummary {
     static let columns =
-        "id, program, form, as_of, actor, started_at, finished_at, state, considered, totals, pause_reason"
+        "id, program, form, bundle, as_of, actor, started_at, finished_at, state, considered, totals, pause_reason"
 
     init(_ row: any StoreRow) throws {
         self.init(
-            run: row.id(0), program: row.text(1), form: row.text(2), asOf: row.date(3), actor: row.text(4),
-            startedAt: row.instant(5), finishedAt: row.instantOrNil(6), state: row.text(7), judged: Int(row.int(8)),
-            totals: try SweepTotals(json: row.text(9)), why: RunPause(json: row.textOrNil(10)))
+            run: row.id(0), program: row.text(1), form: row.text(2), bundle: row.text(3), asOf: row.date(4),
+            actor: row.text(5), startedAt: row.instant(6), finishedAt: row.instantOrNil(7), state: row.text(8),
+            judged: Int(row.int(9)), totals: try SweepTotals(json: row.text(10)),
+            why: RunPause(json: row.textOrNil(11)))
     }
 }
 

@@ -12,23 +12,22 @@ struct ExpectedLines: Sendable {
         }
     }
 
-    /// Makes balances of lines what they would be after the approval.
-    func bring(_ available: inout [String: Money], of lines: [String], in reader: any StoreReader) throws {
-        for line in Set(lines) {
-            guard let total = totals[line] else { continue }
+    /// What may be granted from each line after the approval; a line that it opens has all that it says.
+    ///
+    /// Throws `not_found` for a line that neither stands nor would be opened.
+    func available(of lines: [String], in reader: any StoreReader) throws -> [String: Money] {
+        var found: [String: Money] = [:]
+        for line in lines {
             guard let known = try Ledger.line(line, in: reader) else {
-                available[line] = total
+                guard let total = totals[line] else { throw Ledger.noLine(line) }
+                found[line] = total
                 continue
             }
-            if !unchanged.contains(line) {
-                available[line, default: .zero] += total - known.amount - (known.backstop?.yearCap ?? .zero)
-            }
+            let now = known.amount + (known.backstop?.yearCap ?? .zero)
+            let then = unchanged.contains(line) ? now : totals[line] ?? now
+            found[line] = try Ledger.available(lines: [line], in: reader)[line, default: .zero] + then - now
         }
-    }
-
-    /// Whether a line would be opened by the approval.
-    func opens(_ line: String, in reader: any StoreReader) throws -> Bool {
-        try totals[line] != nil && Ledger.line(line, in: reader) == nil
+        return found
     }
 }
 

@@ -4,6 +4,8 @@ struct RegisterView: Sendable {
     var history = false
     /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
     var skipsApplied = false
+    /// With that: also whoever only waits by a run. A run itself judges them again.
+    var skipsWaiting = false
     /// By what people are told apart: what that takes is read along with the declared facts, and no rule sees it.
     var dimensions: [Dimension] = []
     /// Whom an earlier forecast of the same series and form gives something on the day: a run after that one's would find them decided.
@@ -48,11 +50,14 @@ extension Gatherer {
             .text(kind.rawValue), .int(first), .int(last), .text(context.program.series), .text(context.form.name),
             .date(season.from), .date(season.to),
         ]
+        let waiting =
+            context.view.skipsWaiting
+            ? "" : " AND (run IS NULL OR state NOT IN ('waitlisted', 'open', 'superseded', 'ended'))"
         var found: Set<Int64> = []
         for sql in [
             """
             SELECT subject FROM decision WHERE subject_kind = $1 AND subject >= $2 AND subject <= $3 AND series = $4 \
-            AND form = $5 AND on_date >= $6 AND on_date <= $7
+            AND form = $5 AND on_date >= $6 AND on_date <= $7\(waiting)
             """,
             """
             SELECT l.subject FROM case_line l JOIN case_file c ON c.id = l.case_id WHERE l.subject_kind = $1 \

@@ -24,7 +24,7 @@ public enum NiangjiaSchema {
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importDeed,
             RecordsSchema.importJob,
-        ] + FactPagesSchema.tables + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview]
+        ] + TransfersSchema.tables + FactPagesSchema.tables + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview]
         + CasesSchema.tables
         + FundsSchema.tables + PeriodsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
         + ExportsSchema.tables

@@ -71,6 +71,15 @@ final class ImportRun {
             throw error
         }
         summary.remarks += source.remarks
+        if job.mapping.kind == .person, job.reach != .wholeCity, summary.count(.new) > 0 {
+            // Said to everybody, whoever the rows name.
+            summary.remarks.append(
+                LocalText(
+                    zh: "新增的人员中,须由市级核实的,核实后才列入登记册(不逐一说明)",
+                    en:
+                        "of those who are new, whoever the city has to confirm is in the register once it has; it isn't said who"
+                ))
+        }
         if let (path, remark) = try result?.finish() {
             summary.resultFile = path
             if let remark { summary.remarks.append(remark) }

@@ -154,6 +154,14 @@ private struct Undo {
 
     /// Undoes one row; the reason when it must stay.
     private func undo(_ row: Row, _ summary: inout UndoSummary, in writer: any StoreWriter) throws -> LocalText? {
+        if let transfer = Undo.transfer(row) {
+            guard try Transfers.withdraw(transfer, context, in: writer) else {
+                return LocalText(zh: "此后已被修改", en: "it has been changed since")
+            }
+            // Counted as a new person is.
+            summary.removed += 1
+            return nil
+        }
         let (table, condition, keys) = place(row)
         let current = try writer.first(
             "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(condition)", keys
@@ -184,6 +192,12 @@ private struct Undo {
         }
         summary.restored += 1
         return nil
+    }
+
+    /// The transfer that a row tells of, if it does.
+    private static func transfer(_ row: Row) -> ID<Transfer>? {
+        let mark = row.key.lastIndex(of: "\u{1E}").map { row.key[row.key.index(after: $0)...] } ?? ""
+        return mark.first == "t" ? Int64(mark.dropFirst()).map { ID(rawValue: $0) } : nil
     }
 
     /// The table and key of what a row tells of.

@@ -65,8 +65,13 @@ extension Planner {
         return false
     }
 
+    /// Whether a row names somebody whom the register has, and the importer's part of the city doesn't.
+    func isElsewhere(_ person: [SQLValue], _ existing: Existing) -> Bool {
+        kind == .person && !reach.isWholeCity && !isMember(person, existing)
+    }
+
     /// Whether somebody's primary union lies within reach.
-    private func isMember(_ person: [SQLValue], _ existing: Existing) -> Bool {
+    func isMember(_ person: [SQLValue], _ existing: Existing) -> Bool {
         guard case .int(let id) = person[0] else { return false }
         let table = PeopleSchema.membership
         let (primary, organization) = (place("is_primary", table), place("organization", table))

@@ -107,6 +107,8 @@ extension Planner {
                     [.text(to), .int(Int64(from.count + 1)), .int(Int64(from.count)), .text(from), .text(from)])
             }
         }
+        let (plans, asked) = (plans.filter { $0.transfer == nil }, plans.filter { $0.transfer != nil })
+        for plan in asked { told += try ask(plan, in: writer) }
         // What makes room for an insert (a membership that is left) has been written above.
         for name in Set(plans.flatMap { $0.inserts.map(\.table.name) }).sorted(by: >) {
             var table: Table?
@@ -124,6 +126,21 @@ extension Planner {
         }
         for plan in plans { try writeFacilities(plan, in: writer) }
         try tell(told, in: writer)
+    }
+
+    /// Asks for a transfer in place of what a new person would get; it is undone with the import as they would be.
+    private func ask(_ plan: Planned, in writer: any StoreWriter) throws -> [Told] {
+        guard let person = plan.transfer, let membership = plan.draft.membership, let batch else { return [] }
+        let columns = PeopleSchema.membership.columns
+        let wanted = Dictionary(
+            uniqueKeysWithValues: membership.values.map { (columns[$0.key].name, $0.value) })
+        var name = ""
+        if case .text(let given)? = plan.draft.values[place("name", table)] { name = given }
+        let id = try Transfers.ask(
+            person, called: name, into: membership.organization, as: wanted, batch: batch, context, in: writer)
+        return ["", "\u{1E}t\(id.rawValue)"].map { mark in
+            Told(plan: plan, key: plan.draft.key + mark, entity: id.rawValue, before: 0, after: 1)
+        }
     }
 
     /// What an import did to an entity.

@@ -37,6 +37,8 @@ struct Planned: Sendable {
     /// Old path and new path of an organisation that moved.
     var movedPath: (from: String, to: String)?
     var facilities: (station: Int64, set: [String], had: Set<String>)?
+    /// The person whom another part of the city has, where the row enters them as this part's: whoever is over both decides.
+    var transfer: Int64?
     var entity: Int64 = 0
 }
 
@@ -185,7 +187,12 @@ struct Planner: Sendable {
             planned.outcome = .unchanged
             return planned
         }
-        let old = existing.rows[draft.lookup]
+        var old = existing.rows[draft.lookup]
+        if let known = old, isElsewhere(known, existing) {
+            // Told like somebody whom nobody has ever heard of (decision 0069).
+            if case .int(let person) = known[0] { planned.transfer = person }
+            old = nil
+        }
         resolveParent(&planned)
         let head = resolveLinks(&planned, existing)
         guard staysWithin(&planned, old: old, head: head, existing) else { return planned }
@@ -246,10 +253,13 @@ struct Planner: Sendable {
     private func resolveLinks(_ planned: inout Planned, _ existing: Existing) -> [SQLValue]? {
         var head: [SQLValue]?
         for link in planned.draft.links {
-            guard let person = existing.people[link.mac] else {
+            guard let person = existing.people[link.mac], reach.isWholeCity || isMember(person, existing) else {
                 add(
-                    .error, "PERSON_UNKNOWN", link.cell, zh: "人员库中没有该证件号码,请先导入人员",
-                    en: "nobody in the register has this number; import people first", &planned)
+                    .error, "PERSON_UNKNOWN", link.cell,
+                    zh: reach.isWholeCity ? "人员库中没有该证件号码,请先导入人员" : "您负责范围内的人员库中没有该证件号码,请先导入人员",
+                    en: reach.isWholeCity
+                        ? "nobody in the register has this number; import people first"
+                        : "nobody in your part of the register has this number; import people first", &planned)
                 continue
             }
             switch link.role {

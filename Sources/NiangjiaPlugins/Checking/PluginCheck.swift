@@ -36,6 +36,8 @@ public struct PluginCheckReport: Sendable {
     public var functions: [String]
     /// Words that the program's settings may hold.
     public var vocabularies: [SettingVocabulary] = []
+    /// Amounts of the program's settings that the rule grants as they are.
+    public var grants: [GrantedSetting] = []
     public var isFine: Bool { !problems.contains { $0.severity == .error } }
 }
 
@@ -75,6 +77,7 @@ public struct PluginCheck: Sendable {
         scan.checkNames()
         scan.checkNecessity()
         report.vocabularies = scan.vocabularies
+        report.grants = scan.grants.map(\.setting)
         report.problems = scan.problems.sorted {
             ($0.file, $0.line ?? .max, $0.message.zh) < ($1.file, $1.line ?? .max, $1.message.zh)
         }
@@ -93,6 +96,8 @@ struct SourceScan {
     private(set) var problems: [PluginProblem] = []
     var uses: ScriptUses
     var vocabularies: [SettingVocabulary] = []
+    /// With the index of the constructor that grants it.
+    var grants: [(at: Int, setting: GrantedSetting)] = []
 
     /// Which argument of a constructor is its reason code.
     static let codeArgument = [

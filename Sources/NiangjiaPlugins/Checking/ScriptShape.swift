@@ -14,6 +14,8 @@ indirect enum ScriptShape: Sendable {
     case rate
     /// An integer that whoever fills a form may make as large as they like, and its field's path in the manifest.
     case unbounded(String)
+    /// One of some amounts that settings hold, by their paths: `value`, `tiers[].amount`.
+    case amount([String])
 
     /// - Parameter path: where the type stands in the manifest, for what people type into forms.
     init(_ type: FieldType, at path: String? = nil) {
@@ -27,6 +29,33 @@ indirect enum ScriptShape: Sendable {
             case .rate: .rate
             default: .open
             }
+    }
+
+    /// What a setting is: its amounts are known by where they stand.
+    init(setting type: FieldType, at path: String) {
+        self =
+            switch type {
+            case .money: .amount([path])
+            case .nullable(let inner): ScriptShape(setting: inner, at: path)
+            case .list(let inner): .list(ScriptShape(setting: inner, at: path + "[]"))
+            case .object(let fields):
+                .table(
+                    "", ScriptShape.settings(fields, below: path + "."), LocalText(zh: "这里没有", en: "here is no"))
+            default: ScriptShape(type)
+            }
+    }
+
+    static func settings(_ fields: [Field], below path: String = "") -> [String: ScriptShape] {
+        Dictionary(
+            fields.map { ($0.name, ScriptShape(setting: $0.type, at: path + $0.name)) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The paths of the amounts among members, where any of them may be meant.
+    static func amounts(of members: [String: ScriptShape]) -> [String] {
+        members.values.flatMap { shape -> [String] in
+            if case .amount(let paths) = shape { paths } else { [] }
+        }.sorted()
     }
 
     static func members(_ fields: [Field], at path: String? = nil) -> [String: ScriptShape] {
@@ -55,7 +84,7 @@ struct ScriptShapes {
 
     var settings: ScriptShape {
         .table(
-            "settings", ScriptShape.members(manifest.settings),
+            "settings", ScriptShape.settings(manifest.settings),
             LocalText(zh: "settings 中没有声明", en: "settings doesn't declare"))
     }
 

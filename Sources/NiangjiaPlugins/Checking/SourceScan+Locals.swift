@@ -65,6 +65,8 @@ extension SourceScan {
             at = skip(at)
             if at == from { shape = .open }
         }
+        // A call, or a name that isn't followed.
+        guard at > start || tokens[safe: at]?.kind != .name else { return (.open, skipExpression(start)) }
         // Anything that goes on makes it another value: `a.b or c`, `a.b + 1`.
         let isEnd =
             tokens[safe: at].map { token in
@@ -76,7 +78,7 @@ extension SourceScan {
     }
 
     /// Behind the bracket that opens at an index.
-    private func skip(_ open: Int) -> Int {
+    func skip(_ open: Int) -> Int {
         var depth = 0
         for n in open..<tokens.count where tokens[n].kind == .symbol {
             if "([{".contains(tokens[n].text) { depth += 1 }

@@ -97,6 +97,7 @@ extension SourceScan {
             uses.handOn(name, in: scope.form, isWalked: isWalked || tokens[safe: end]?.text == "[")
         case .words(let words): compare(start, end, words, scope)
         case .rate, .unbounded: checkProduct(shape, start, end)
+        case .amount(let paths): noteAmount(paths, start, end, scope)
         case .open, .list: break
         }
     }
@@ -143,9 +144,12 @@ extension SourceScan {
             }
             at += 2
         }
-        if tokens[safe: at]?.text == "[", case .table(let table, _, _) = shape {
+        if tokens[safe: at]?.text == "[", case .table(let table, let members, _) = shape {
             uses.handOn(table, in: scope.form, isWalked: true)
-            return (.open, at)
+            // `tier[column]`: a row's amounts are known, whichever is meant.
+            let (amounts, end) = (ScriptShape.amounts(of: members), skip(at))
+            let isLast = ![".", "[", ":", "("].contains(tokens[safe: end]?.text ?? "")
+            return table.isEmpty && isLast && !amounts.isEmpty ? (.amount(amounts), end) : (.open, at)
         }
         return tokens[safe: at]?.text == "[" ? (.open, at) : (shape, at)
     }

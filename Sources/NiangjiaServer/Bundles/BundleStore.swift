@@ -41,15 +41,19 @@ public final class BundleStore: BundleSource {
         if !codes.isEmpty { loader.isOrganization = { codes.contains($0) } }
         let (bundle, loaded) = loader.load(files: files)
         var report = loaded
-        for plugin in (bundle?.plugins ?? [:]).values {
-            report.append(contentsOf: try await problems(of: plugin, in: files))
+        if let bundle {
+            for plugin in bundle.plugins.values {
+                report.append(contentsOf: try await problems(of: plugin, in: files, bundle))
+            }
         }
         return BundleReading(bundle: bundle, report: report)
     }
 
-    /// What is wrong with a plugin's script, and with the words that programs set for it: a rule that no worker can load must never
+    /// What is wrong with a plugin's script, and with the words and amounts that programs set for it: a rule that no worker can load must never
     /// come into force.
-    private func problems(of plugin: Plugin, in files: [String: [UInt8]]) async throws -> [ConfigProblem] {
+    private func problems(of plugin: Plugin, in files: [String: [UInt8]], _ bundle: Bundle) async throws
+        -> [ConfigProblem]
+    {
         guard let plugins else { return [] }
         let report: PluginCheckReport
         if let before = checked.withLock({ $0[plugin.digest] }) {
@@ -62,6 +66,7 @@ public final class BundleStore: BundleSource {
         }
         return report.problems.map { ConfigProblem($0) }
             + ProgramWords.problems(in: files, plugin: plugin.manifest.id, report.vocabularies)
+            + ProgramAmounts.problems(in: files, bundle, plugin: plugin.manifest.id, report.grants)
     }
 
     public func active() async throws -> Bundle {

@@ -79,6 +79,7 @@ public enum AccessTable {
 
             * 经办可以替任何持有人员编号的人提交(就近服务);规则只回答是否符合。 A clerk files for anybody whose id they were given.
             * 表单可以把一部分写给插件自己的角色(律师、评委):`forms.….by`、`stages`、`sealed`,见 [plugin-author.md](../plugin-author.md)。 Forms may give a part to roles of the plugin.
+            * 单位经办按姓名、证件号、手机号只找到所辖单位的会员,只答编号和遮盖的姓名,每一次都记入查看日志。 A unit clerk finds its unit's members only, by name, ID number or phone, and is told their ids and masked names; each look is logged.
             * 领取物品对任何人,凭本人出示的编号。 Goods are handed to whoever shows the id.
 
             ## 操作 Operations

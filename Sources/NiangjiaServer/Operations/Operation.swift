@@ -245,6 +245,7 @@ public enum Operations {
         + moneyOperations + enteredOperations + fundReportOperations + duesOperations + donationOperations
         + grantOperations + supplierOperations
         + sharingOperations + auditOperations + patternOperations + registerOperations + importOperations
+        + transferOperations
         + cityOperations
         + reportOperations
         + pluginOperations

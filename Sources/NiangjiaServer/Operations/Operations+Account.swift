@@ -134,18 +134,21 @@ extension Operations {
 
 /// Finds things by what people type.
 enum Lookup {
-    /// An organisation by its code.
+    /// An organisation by its code; nil where there is none.
+    static func knownOrganization(_ code: String, in reader: any StoreReader) throws -> ID<Organization>? {
+        try reader.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) { $0.id(0, Organization.self) }
+    }
+
+    /// An organisation by its code. Throws `not_found`.
     static func organization(_ code: String, in reader: any StoreReader) throws -> ID<Organization> {
-        let found = try reader.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) {
-            $0.id(0, Organization.self)
-        }
-        guard let found else {
+        guard let found = try knownOrganization(code, in: reader) else {
             throw NiangjiaError(
                 .notFound, zh: "没有代码为 \(code) 的组织。", en: "There is no organisation with the code \(code).",
                 place: "/organization")
         }
         return found
     }
+
     /// An organisation in a part of the city, by its code or id; one elsewhere is as if it weren't there.
     static func organization(
         _ text: String, within scope: OrganizationScope?, at place: String, in reader: any StoreReader

@@ -1,6 +1,7 @@
 import Foundation
 import NiangjiaCore
 import NiangjiaCrypto
+import NiangjiaSQLite
 
 extension Operations {
     /// Copies the store as of one moment while work goes on, and says by what the copy is known later: its digest and the
@@ -16,20 +17,13 @@ extension Operations {
                 en: "A backup lies outside the city's folder (or in its backup/), best on another disk.",
                 place: target.path)
         }
-        guard !FileManager.default.fileExists(atPath: target.path) else {
+        for taken in [target.path, target.path + ".damaged"] where FileManager.default.fileExists(atPath: taken) {
             throw NiangjiaError(
-                .conflict, zh: "已有这个文件,不会覆盖。", en: "There is such a file; none is written over.", place: target.path)
-        }
-        let head = try await call.host.store.read { try Chain.head(in: $0) }
-        do {
-            try await call.host.store.backup(to: target.path)
-        } catch let error as StoreError {
-            throw NiangjiaError(
-                .store, zh: "备份没有写成:请检查路径、权限和磁盘空间。",
-                en: "The backup could not be written: check path, rights and space.", place: target.path,
-                cause: "\(error)")
+                .conflict, zh: "已有这个文件,不会覆盖。", en: "There is such a file; none is written over.", place: taken)
         }
         let crypto = call.host.crypto
+        let head = try await call.host.store.read { try Chain.head(in: $0) }
+        try await copy(call.host.store, to: target.path, crypto, call.output.language)
         let (digest, size) = try await offPool { () throws -> (String, Int) in
             let bytes = try Data(contentsOf: target, options: .alwaysMapped)
             return (hexadecimal(crypto.digest([UInt8](bytes))), bytes.count)
@@ -55,5 +49,36 @@ extension Operations {
             "file": .text(target.path), "bytes": .int(Int64(size)), "sm3": .text(digest),
             "head": head.map { .text($0.printed) } ?? .null,
         ])
+    }
+    /// Copies the store and has the copy prove itself: its events, books and rows are recomputed. Throws `store` where something is wrong.
+    private static func copy(
+        _ store: SQLiteStore, to target: String, _ crypto: any CryptoProvider, _ language: Language
+    ) async throws {
+        let faults: [String]
+        do {
+            faults = try await store.backup(to: target) { reader in
+                do {
+                    return try Audit.verify(in: reader, crypto: crypto).faults.map { $0[language] }
+                } catch let refusal as NiangjiaError { return [refusal.message[language]] }
+            }
+        } catch StoreError.damaged(let reason) {
+            throw NiangjiaError(
+                .store, zh: "数据库已损坏,无法备份:请恢复最近一份完好的备份。",
+                en: "The store is damaged and can't be copied: restore the last backup that is sound.", place: target,
+                cause: reason)
+        } catch let error as StoreError {
+            throw NiangjiaError(
+                .store, zh: "备份没有写成:请检查路径、权限和磁盘空间。",
+                en: "The backup could not be written: check path, rights and space.", place: target,
+                cause: "\(error)")
+        }
+        guard let first = faults.first else { return }
+        throw NiangjiaError(
+            .store,
+            zh:
+                "数据库已损坏,这不是可用的备份。发现 \(faults.count) 处问题,如:\(first)。能读出的内容另存为 \(target).damaged。请保留以前的备份,并运行 niangjia doctor 和 niangjia audit verify。",
+            en:
+                "The store is damaged, and this is no backup. \(faults.count) faults were found, one of them: \(first). What could be read lies in \(target).damaged. Keep the earlier backups, and run niangjia doctor and niangjia audit verify.",
+            place: target, cause: faults.prefix(100).joined(separator: "; "))
     }
 }

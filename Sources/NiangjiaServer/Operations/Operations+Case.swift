@@ -338,7 +338,7 @@ extension Operations {
             let codes = zip(after.lines, decisions).compactMap { $1?.outcome.code ?? $0.judgement?.code }
             let waive = bundle.programs[record.program]?.rules(for: record.form).waive ?? [:]
             let refused = AppealRefused(codes: codes, waive: waive)
-            refused.lines.forEach { call.output.line($0.zh, en: $0.en) }
+            refused.lines.forEach { call.output.line("  " + $0.zh, en: "  " + $0.en) }
             members["refused_by_rule"] = refused.value
         }
         call.output.answer(.map(members))

@@ -5,6 +5,7 @@ extension Operations {
     static let decideOperations: [Operation] = [
         Operation("program.decide", .permission(.decide), decide),
         Operation("program.status", .permission(.propose), setStatus),
+        Operation("program.waiting", .permission(.seeCases), waitingList),
     ]
 
     private static func decide(_ call: Call) async throws {

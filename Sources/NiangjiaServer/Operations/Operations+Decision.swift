@@ -6,6 +6,7 @@ extension Operations {
         Operation("decision.show", .anyOf([.seeCases, .seeJournal, .seeOwn]), showDecision),
         Operation("decision.explain", .anyOf([.seeCases, .seeJournal, .seeOwn]), explain),
         Operation("decision.replay", .anyOf([.seeJournal, .preview]), replay),
+        Operation("decision.withdraw", .anyOf([.checkCases, .decide, .buildBatch]), withdraw),
     ]
 
     private static func listDecisions(_ call: Call) async throws {
@@ -33,10 +34,10 @@ extension Operations {
                 guard let own = account.person else { return [] }
                 subject = SubjectRef(.person, own.rawValue)
             }
-            return try Decisions.list(program: program, subject: subject, after: after, limit: 20_000, in: reader).lazy
-                .filter { result == nil || $0.outcome.result.rawValue == result }
-                .filter { ofCase == nil || $0.caseID == ofCase }
-                .filter { (try? rights.maySee($0)) ?? false }.prefix(limit).map { $0 }
+            return try Decisions.list(program: program, subject: subject, after: after, limit: limit, in: reader) {
+                guard result == nil || $0.outcome.result.rawValue == result else { return false }
+                return try (ofCase == nil || $0.caseID == ofCase) && rights.maySee($0)
+            }
         }
         call.output.table(
             ["核定", "项目", "对象", "日期", "结果", "金额(元)", "原因"],
@@ -47,7 +48,14 @@ extension Operations {
                     $0.outcome.amount.description, $0.outcome.code ?? "",
                 ]
             })
+        tellMore(found.last?.id.text, found.count == limit, call)
         call.output.answer(.list(found.map(value)))
+    }
+
+    /// Says that a list may go on behind what a terminal shows of it.
+    static func tellMore(_ last: String?, _ isFull: Bool, _ call: Call) {
+        guard isFull, let last else { return }
+        call.output.line("…后面可能还有:再加 --after \(last)", en: "… there may be more: add --after \(last)")
     }
 
     static func value(_ row: Decisions.Row) -> Value {
@@ -79,6 +87,32 @@ extension Operations {
             call.output.line("\(key): \(shown[key].text ?? shown[key].json)")
         }
         call.output.answer(shown)
+    }
+
+    /// Takes one person out of a run: back what was granted, off the list who waits.
+    private static func withdraw(_ call: Call) async throws {
+        let reason = try call.arguments.reason()
+        let again = call.arguments.flag("again")
+        let (row, account) = (try await visibleDecision(call), try signedIn(call))
+        let permission = [Permission.decide, .buildBatch, .checkCases].first(where: account.may) ?? .checkCases
+        let taken = try await call.host.corridor.takeOut(
+            row.id, because: reason, again: again, by: try call.actor(permission))
+        call.output.line(
+            "已取消 \(row.id)(\(row.program),\(row.subject)):释放 \(taken.released) 元,追回 \(taken.claimed) 元。",
+            en:
+                "Taken out: \(row.id) (\(row.program), \(row.subject)); \(taken.released) yuan are free again, \(taken.claimed) yuan are claimed back."
+        )
+        call.output.line(
+            again
+                ? "  下一次核定重新判定此人。" : "  以后的核定不再列入此人;要重新列入:niangjia decision withdraw \(row.id) --again --reason …",
+            en: again
+                ? "  The next run judges them anew."
+                : "  Later runs leave them out; to let them in again: niangjia decision withdraw \(row.id) --again --reason …"
+        )
+        call.output.answer([
+            "decision": .text(row.id.text), "state": .text(taken.decision.state), "again": .bool(again),
+            "released_fen": .int(taken.released.fen), "claimed_fen": .int(taken.claimed.fen),
+        ])
     }
 
     private static func explain(_ call: Call) async throws {
@@ -118,54 +152,5 @@ extension Operations {
             throw NiangjiaError(.invalid, zh: "请写明人员编号。", en: "Name the person.", place: "/person")
         }
         return try await Explanation.of(program: program, person: person, for: account, call.host)
-    }
-
-    /// Sends the journaled bytes to a fresh worker and compares what comes back, byte by byte.
-    private static func replay(_ call: Call) async throws {
-        let row = try await visibleDecision(call)
-        let crypto = call.host.crypto
-        let entry = try await call.host.store.read { try Journal.entry(of: row.id, crypto: crypto, in: $0) }
-        let bundle = try await call.host.bundles.bundle(digest: entry.bundle)
-        guard let plugin = bundle.plugins.values.first(where: { $0.digest == entry.pluginDigest }) else {
-            throw NiangjiaError(
-                .store, zh: "存档中没有当时的插件。", en: "The plugin of that time is not in the stored bundle.",
-                cause: entry.pluginDigest)
-        }
-        let reply = try await call.host.judge.replay(
-            entry.requestBytes, answered: entry.replyBytes, plugin: plugin, calendar: bundle.calendar)
-        let isSame = reply.replyBytes == entry.replyBytes
-        let isSameEngine = reply.engine == entry.engine
-        if !isSame { call.output.foundWrong() }
-        let (before, after) = (
-            hexadecimal(crypto.digest(entry.replyBytes)), hexadecimal(crypto.digest(reply.replyBytes))
-        )
-        call.output.line(
-            "重演 \(row.id):\(plugin.manifest.id) \(plugin.manifest.version)(\(plugin.digest.prefix(12))),\(entry.function),第 \(entry.row) 行",
-            en:
-                "replay of \(row.id): \(plugin.manifest.id) \(plugin.manifest.version) (\(plugin.digest.prefix(12))), \(entry.function), row \(entry.row)"
-        )
-        call.output.line(
-            "  当时 \(entry.replyBytes.count) 字节 SM3 \(before)  引擎 \(entry.engine)",
-            en: "  then \(entry.replyBytes.count) bytes SM3 \(before)  engine \(entry.engine)")
-        call.output.line(
-            "  现在 \(reply.replyBytes.count) 字节 SM3 \(after)  引擎 \(reply.engine)",
-            en: "  now \(reply.replyBytes.count) bytes SM3 \(after)  engine \(reply.engine)")
-        call.output.line(
-            isSame ? "  逐字节相同。" : isSameEngine ? "  不同:请立即停止核定并查明。" : "  不同:引擎版本不同,两个结果如上;只有同一引擎才保证逐字节相同。",
-            en: isSame
-                ? "  the same to the byte."
-                : isSameEngine
-                    ? "  different: stop deciding at once and find out why."
-                    : "  different: another engine; both results stand above. Only the same engine promises the same bytes."
-        )
-        call.output.answer([
-            "decision": .text(row.id.text), "same": .bool(isSame), "same_engine": .bool(isSameEngine),
-            "engine_then": .text(entry.engine), "engine_now": .text(reply.engine), "digest_then": .text(before),
-            "digest_now": .text(after), "bytes": .int(Int64(entry.replyBytes.count)), "row": .int(Int64(entry.row)),
-            "plugin": [
-                "id": .text(plugin.manifest.id), "version": .text(plugin.manifest.version),
-                "digest": .text(plugin.digest),
-            ],
-        ])
     }
 }

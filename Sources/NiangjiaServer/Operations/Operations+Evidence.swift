@@ -42,8 +42,7 @@ extension Operations {
         guard let file = files.first(where: { $0.name == wanted || $0.path == place }) else {
             throw EvidenceFiles.missing
         }
-        // A look at what is one's own is none; of a sealed case the log would name whom it hides.
-        if try record.filer != signedIn(call).id { try await logLook(at: file, of: record, call) }
+        try await logLook(at: file, of: record, call)
         let content = try await call.host.evidence.content(file.name)
         // What it is goes by the content, now as when it was taken.
         guard let type = EvidenceType(of: content) else { throw EvidenceFiles.missing }
@@ -74,9 +73,11 @@ extension Operations {
         return (record, try await call.host.store.read { try view.shownFiles(filter, in: $0) })
     }
 
-    /// A look at evidence is a look at its applicant, who may know of it; the log names nobody whom a sealed case hides.
+    /// A look at evidence is a look at its applicant, who may know of it; the log names nobody whom a sealed case hides: neither as
+    /// whom the look is about, nor as who looks.
     private static func logLook(at file: ShownFile, of record: CaseRecord, _ call: Call) async throws {
         let (account, context) = (try signedIn(call), call.context)
+        if record.isSealed, account.person != nil, account.person == record.applicant { return }
         let about = record.isSealed ? record.id.text : record.applicant?.text ?? record.id.text
         let (fields, reason) = ("evidence:\(file.path)", record.id.text)
         try await call.host.store.write(.interactive) { writer in

@@ -13,7 +13,7 @@ extension Operations {
         try await ExportStanding.check(call.host)
         // Made and noted in the transaction that puts the money in transit: what the bank's template can't hold stops the export, and
         // of two who export at once one hears that it was done.
-        let (export, files, isFirst) = try await call.host.store.write(.interactive) { writer in
+        let (export, files, digest, isFirst) = try await call.host.store.write(.interactive) { writer in
             let batch = try Batches.load(id, in: writer)
             let isOut = batch.state == .exported || batch.state == .settled
             let first = try BankFiles.written(id, in: writer)
@@ -32,12 +32,11 @@ extension Operations {
                 let names = files.map(\.name).joined(separator: ", ")
                 try Batches.fileMade(id, name: names, digest: digest, context, in: writer)
             }
-            return (export, files, !isOut)
+            return (export, files, digest, !isOut)
         }
         // What leaves stands in the ledger beside the store before there is a file to send.
         let sent = try await writeDown(id, call.host)
         for file in files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
-        let digest = crypto.digest(files.flatMap(\.bytes))
         // The chain's head stands on the sheet that leaves with the file (D5); a lost file doesn't change the sheet.
         let sheet = "\(export.title)-交接单.txt"
         if isFirst || !FileManager.default.fileExists(atPath: "\(folder)/\(sheet)") {

@@ -49,15 +49,23 @@ extension Operations {
                         "to": .text($0.to.description), "count": .int(Int64($0.count)),
                     ]
                 }),
-            "under_limits": .list(
-                found.underLimits.map {
-                    [
-                        "program": .text($0.program), "limit_fen": .int($0.limit.fen), "kind": .text($0.kind),
-                        "filer": .text($0.filer), "within": .int(Int64($0.within)), "all": .int(Int64($0.all)),
-                        "decisions": .list($0.decisions.map { .text($0.text) }),
-                    ]
-                }),
+            "under_limits": .list(found.underLimits.map(value)), "probes": .list(found.probes.map(value)),
         ])
+    }
+
+    private static func value(_ one: AuditPatterns.UnderLimit) -> Value {
+        [
+            "program": .text(one.program), "limit_fen": .int(one.limit.fen), "kind": .text(one.kind),
+            "filer": .text(one.filer), "within": .int(Int64(one.within)), "all": .int(Int64(one.all)),
+            "decisions": .list(one.decisions.map { .text($0.text) }),
+        ]
+    }
+
+    private static func value(_ one: AuditPatterns.Probe) -> Value {
+        [
+            "account": .text(one.account), "program": .text(one.program), "contents": .int(Int64(one.contents)),
+            "tries": .int(Int64(one.tries)), "from": .text(one.from.description), "to": .text(one.to.description),
+        ]
     }
 
     private static func tell(_ found: AuditPatterns, _ names: [String: String], _ call: Call) {
@@ -81,6 +89,16 @@ extension Operations {
                 "  \(one.program)  \(one.kind) \(one.limit) 元  经办 \(one.filer)  \(one.within)/\(one.all) 笔",
                 en:
                     "  \(one.program)  \(one.kind) \(one.limit) yuan  filed by \(one.filer)  \(one.within) of \(one.all)"
+            )
+        }
+        output.line(
+            "反复试算从未生效的内容:\(found.probes.count) 组",
+            en: "Contents tried again and again that never came into force: \(found.probes.count)")
+        for one in found.probes.prefix(50) {
+            output.line(
+                "  \(one.account)  \(one.program)  \(one.contents) 种内容 \(one.tries) 次  \(one.from) – \(one.to)",
+                en:
+                    "  \(one.account)  \(one.program)  \(one.contents) contents in \(one.tries) tries  \(one.from) – \(one.to)"
             )
         }
     }

@@ -9,7 +9,35 @@ extension Operations {
         var occupation: String?
         var union: String?
         var path: String?
+
+        /// What tells whom was found: of their union only what lies in a part of the city.
+        func named(within scope: OrganizationScope) -> Found {
+            let isInside = path.map { scope.contains(path: $0) } ?? false
+            return Found(id: id, name: name, union: isInside ? union : nil)
+        }
     }
+
+    /// By what people are found: an ID number, a phone, or else a name.
+    private static func searchKey(
+        _ text: String, today: CivilDate, _ crypto: any CryptoProvider
+    ) -> (column: String, value: SQLValue) {
+        if let number = IdentityNumber.check(text, document: .residentID, today: today).number?.text {
+            return ("p.id_mac", .blob(PersonIdentifiers.mac(idNumber: number, document: "resident_id", crypto)))
+        }
+        if text.allSatisfy(\.isNumber), text.count == 11 {
+            return ("p.mobile_mac", .blob(PersonIdentifiers.mac(mobile: text, crypto)))
+        }
+        return ("p.name", .text(text))
+    }
+
+    /// SQL: that a person's union lies under the path `$2`; everybody is of the whole city.
+    private static let isOfPart = "($2 = '' OR substr(o.path, 1, length($2)) = $2)"
+
+    /// SQL: that a person is a member under the path `$2`.
+    private static let isOfUnit = """
+        EXISTS (SELECT 1 FROM membership u JOIN organization x ON x.id = u.organization WHERE u.person = p.id
+        AND u.status IN ('active', 'reserved', 'transferring') AND substr(x.path, 1, length($2)) = $2)
+        """
 
     private static let personColumns = """
         SELECT p.id, p.name, p.birth_date, p.occupation, o.name, o.path FROM person p
@@ -23,26 +51,30 @@ extension Operations {
             union: row.textOrNil(4), path: row.textOrNil(5))
     }
 
+    /// People by what names them. Whoever keeps no register fills in forms of a unit: they find its members, for their ids, and
+    /// each look is logged.
     static func findPerson(_ call: Call) async throws {
         let (text, account, crypto) = (try call.arguments.text("text"), try signedIn(call), call.host.crypto)
         let today = call.host.clock.now().date
+        let seesRegisters = account.may(.seeRegisters)
         let people = try await call.host.store.read { reader -> [Found] in
-            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
-            let number = IdentityNumber.check(text, document: .residentID, today: today).number?.text
-            let hits: [Found]
-            if let number {
-                hits = try reader.all(
-                    personColumns + " WHERE p.id_mac = $1",
-                    [.blob(PersonIdentifiers.mac(idNumber: number, document: "resident_id", crypto))], found)
-            } else if text.allSatisfy(\.isNumber), text.count == 11 {
-                hits = try reader.all(
-                    personColumns + " WHERE p.mobile_mac = $1", [.blob(PersonIdentifiers.mac(mobile: text, crypto))],
-                    found)
-            } else {
-                hits = try reader.all(
-                    personColumns + " WHERE p.name = $1 ORDER BY p.id LIMIT 200", [.text(text)], found)
+            guard let scope = try OrganizationScope.of(account.scope, in: reader),
+                seesRegisters || !scope.prefix.isEmpty
+            else { return [] }
+            let (key, value) = searchKey(text, today: today, crypto)
+            let found = try reader.all(
+                "\(personColumns) WHERE \(key) = $1 AND \(seesRegisters ? isOfPart : isOfUnit) ORDER BY p.id LIMIT 200",
+                [value, .text(scope.prefix)], found)
+            return seesRegisters ? found : found.map { $0.named(within: scope) }
+        }
+        if !seesRegisters, !people.isEmpty {
+            let context = call.context
+            try await call.host.store.write(.interactive) { writer in
+                for person in people {
+                    try note(
+                        "name(masked)", about: person.id.text, reason: "person find", account, context, in: writer)
+                }
             }
-            return hits.filter { scope.prefix.isEmpty || ($0.path.map { scope.contains(path: $0) } ?? false) }
         }
         call.output.table(
             ["人员", "姓名", "出生年", "职业", "工会"], en: ["person", "name", "born", "occupation", "union"],

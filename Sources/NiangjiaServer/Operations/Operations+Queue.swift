@@ -40,6 +40,7 @@ extension Operations {
                     $0.judgedAmount.description,
                 ]
             })
+        tellMore(found.prefix(limit).last?.id.text, found.count >= limit, call)
         call.output.answer(.list(found.prefix(limit).map(summary)))
     }
 

@@ -8,7 +8,7 @@ extension Operations {
         Operation("register.import", .permission(.changeRegisters), importFile),
         Operation("import.list", .permission(.seeRegisters), listImports),
         Operation("import.undo", .permission(.changeRegisters), undoImport),
-        Operation("person.find", .permission(.seeRegisters), findPerson),
+        Operation("person.find", .anyOf([.seeRegisters, .submitForUnit]), findPerson),
         Operation("person.show", .permission(.seeRegisters), showPerson),
         Operation("organization.list", .permission(.seeRegisters), listOrganizations),
         Operation("organization.find", .signIn, findOrganizations),

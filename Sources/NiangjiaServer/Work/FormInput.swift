@@ -29,10 +29,7 @@ enum FormInput {
                 place: place)
         case (.reference("organization"), .text(let text)):
             if ID<Organization>(text) != nil { return value }
-            let found = try reader.first("SELECT id FROM organization WHERE code = $1", [.text(text)]) {
-                $0.id(0, Organization.self)
-            }
-            guard let found else {
+            guard let found = try Lookup.knownOrganization(text, in: reader) else {
                 throw NiangjiaError(
                     .invalid, zh: "没有代码为 \(text) 的组织。", en: "There is no organisation with the code \(text).",
                     place: place)

@@ -131,8 +131,15 @@ extension Answers {
     static let replay = Schema.named(
         "Replay",
         .members([
-            "decision": .id("d"), "same": .flag, "same_engine": .flag, "engine_then": .words, "engine_now": .words,
+            "decision": .words.told("核定编号,或核定/块/行", "The decision; or run, block and row"), "same": .flag,
+            "same_engine": .flag, "engine_then": .words, "engine_now": .words,
             "digest_then": .words, "digest_now": .words, "bytes": .count, "row": .count, "plugin": plugin,
+        ]))
+
+    static let withdrawal = Schema.named(
+        "Withdrawal",
+        .members([
+            "decision": .id("d"), "state": .words, "again": .flag, "released_fen": .fen, "claimed_fen": .fen,
         ]))
 
     static let places = Schema.named(

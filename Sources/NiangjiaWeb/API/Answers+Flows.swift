@@ -227,5 +227,10 @@ extension Answers {
                     "program": .words, "limit_fen": .fen, "kind": .words, "filer": .words, "within": .count,
                     "all": .count, "decisions": texts,
                 ])),
+            "probes": .list(
+                .members([
+                    "account": .words, "program": .words, "contents": .count, "tries": .count, "from": .words,
+                    "to": .words,
+                ])),
         ]))
 }

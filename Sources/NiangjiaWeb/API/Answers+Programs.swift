@@ -136,6 +136,15 @@ extension Answers {
                 .members(["subject": .words, "name": .words, "union": .words, "amount_fen": .fen, "waits": .flag])),
         ]))
 
+    static let waitingLine = Schema.named(
+        "Waiting",
+        .members([
+            "decision": .id("d"), "form": .words, "subject": .words, "name": .nullable(.words),
+            "union": .nullable(.words), "case": .nullable(.id("c")), "run": .nullable(.id("run")), "since": .date,
+            "last_judged": .date, "outcome": .word("waitlisted", "review", "failed", "incomplete"),
+            "assessed_fen": .fen, "code": .nullable(.words), "text": .nullable(.bothWords),
+        ]))
+
     static let run = Schema.named(
         "Run",
         .members([

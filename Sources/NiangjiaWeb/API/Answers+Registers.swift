@@ -97,6 +97,17 @@ extension Answers {
                 .members(["code": .words, "message": .bothWords, "place": .nullable(.words)])), "is_ended": .flag,
         ]))
 
+    static let transfer = Schema.named(
+        "Transfer",
+        .members([
+            "transfer": .id("tr"), "person": .id("p"), "known_name": .words, "name": .words, "same_name": .flag,
+            "from": .nullable(.words), "to": .words, "status": .words, "by": .words, "at": .instant,
+            "state": .word("pending", "accepted", "refused", "withdrawn"),
+        ]))
+
+    static let decidedTransfer = Schema.named(
+        "DecidedTransfer", .members(["transfer": .id("tr"), "state": .word("accepted", "refused")]))
+
     static let importBatch = Schema.named(
         "ImportBatch",
         .members([

@@ -115,6 +115,20 @@ extension Routes {
         Route(
             .get, "/api/v1/decisions/{id}/replay", "decision.replay", .decisions, [decisionID],
             answers: .one(Answers.replay), "重演:同样的输入再算一次,逐字节比较", "Replay: the same bytes again, compared one by one"),
+        Route(
+            .post, "/api/v1/decisions/{id}/withdrawal", "decision.withdraw", .decisions,
+            example: ["reason": "本人已去世", "again": false],
+            [
+                decisionID,
+                .body(
+                    "reason", .note.told("理由", "Why", "本人已去世"), required: true, "理由,本人看得到", "Why; the member sees it"),
+                .body(
+                    "again", .flag.told("以后的核定重新判定此人", "Later runs judge them anew", false),
+                    "以后的核定重新判定此人,默认不再列入", "Later runs judge them anew; where nothing is said they leave them out"),
+            ], answers: .one(Answers.withdrawal),
+            "取消批量核定中的一人:未付的释放,已付的追回(须由另一人),等待的移出名单",
+            "Take one person out of a run: released where not paid, claimed back where paid (by another person), off the waiting list"
+        ),
     ]
 
     private static let decisionID = Route.Parameter.path("id", .id("d"), as: "decision", "核定编号", "The decision")

@@ -295,7 +295,7 @@ extension Routes {
                 .query("to", last, "止,默认今天", "The last day, today where nothing is said"),
                 .query("burst", .integer(2...10_000), "集中扫码:至少几次", "A burst of scans: at least so many"),
                 .query("minutes", .integer(1...1_440), "集中扫码:多少分钟内", "A burst of scans: within so many minutes"),
-            ], answers: .one(Answers.patterns), "审计线索:共用账号、集中扫码、略低于限额", "What an auditor looks at twice"),
+            ], answers: .one(Answers.patterns), "审计线索:共用账号、集中扫码、略低于限额、反复试算", "What an auditor looks at twice"),
     ]
 
     /// All of them.

@@ -54,5 +54,21 @@ extension Routes {
             .post, "/api/v1/import-batches/{id}/undo", "import.undo", .imports,
             [.path("id", .id("imp"), as: "import", "导入批次编号", "The import that was taken")],
             answers: .one(Answers.undoneImport), "撤销一次导入", "Undo an import"),
+        Route(
+            .get, "/api/v1/transfers", "transfer.list", .imports,
+            [
+                .query("all", .flag.told("连同已办理的", "Those that were decided too", true), "连同已办理的", "Decided ones too"),
+                Page.limit, Page.after(.id("tr")),
+            ], answers: .page(Answers.transfer, key: "transfer"),
+            "等待市级核实的转会:区县导入的人已是别处的会员(姓名遮盖)",
+            "Transfers that wait for the city: a county entered somebody who belongs elsewhere; names are masked"),
+        Route(
+            .post, "/api/v1/transfers/{id}/decision", "transfer.decide", .imports,
+            example: ["accept": true, "reason": "已与原工会核实"],
+            [
+                .path("id", .id("tr"), as: "transfer", "转会编号", "The transfer"),
+                .body("accept", .flag.told("同意转会", "Let them join", true), required: true, "同意转会", "Let them join"),
+                .body("reason", .note.told("理由", "Why", "已与原工会核实"), required: true, "理由,记入日志", "Why; it is logged"),
+            ], answers: .one(Answers.decidedTransfer), "核实转会(须另一人)", "Decide a transfer, as another person"),
     ]
 }

@@ -22,8 +22,9 @@ extension Routes {
                     "text",
                     .text(.line, least: 1, most: 100).told("姓名、证件号或手机号", "A name, an ID number or a phone", "张三"),
                     required: true, "姓名、证件号或手机号", "A name, an ID number or a phone")
-            ], answers: .page(Answers.foundPerson, key: nil), "按姓名、证件号或手机号查找(遮盖)",
-            "Find people by name, ID number or phone; masked"),
+            ], answers: .page(Answers.foundPerson, key: nil), "按姓名、证件号或手机号查找(遮盖);单位经办只找到本单位的会员(记入日志)",
+            "Find people by name, ID number or phone; masked. A unit clerk finds the unit's members only, and it is logged"
+        ),
         Route(
             .get, "/api/v1/persons/{id}", "person.show", .registers, [personID], answers: .one(Answers.person),
             "查看人员(遮盖)", "A person, masked"),

@@ -60,6 +60,24 @@ extension Routes {
             ], answers: .one(Answers.unasked), "免申即享名单:符合条件而从未申请的人(姓名遮盖,查看记入日志)",
             "Who qualifies and never applied; names are masked, the reading is logged"),
         Route(
+            .get, "/api/v1/programs/{id}/waiting", "program.waiting", .programs,
+            [
+                program, .query("form", form, "表单", "The form"),
+                .query(
+                    "reason", .note.told("查看姓名全文的理由", "Why names are shown in full", "核对名单"), "查看姓名全文的理由,记入日志",
+                    "Why names are shown in full; it is logged"),
+                Page.limit, Page.after(.id("d")),
+            ], answers: .page(Answers.waitingLine, key: "decision"),
+            "等待名单:每人一行,自何时、最近一次核定、为什么(姓名遮盖,查看记入日志)",
+            "Who waits, one line a person: since when, when last judged, why; names are masked, the reading is logged"),
+        Route(
+            .get, "/api/v1/programs/{id}/replay", "decision.replay", name: "programReplay", .decisions,
+            [
+                program, .query("person", .id("p"), required: true, "人员", "The person"),
+                .query("on", asOf, "哪一天的核定,默认最近一次", "The run for which day, the newest where nothing is said"),
+            ], answers: .one(Answers.replay), "重演批量核定对某人的判断(没有单独核定编号的也可以)",
+            "Replay what a run said about a person, who need have no decision of their own"),
+        Route(
             .get, "/api/v1/programs/{id}/explanation", "decision.explain", name: "programExplanation", .decisions,
             [program, .query("person", .id("p"), "人员,默认本人", "The person, oneself where nothing is said")],
             answers: .one(Answers.explanation), "项目对某人的核定说明(含批量核定中的不符合)",

@@ -66,6 +66,56 @@ import Testing
         #expect(found[0].payees.allSatisfy { $0.hasPrefix("p-") })
     }
 
+    /// Has an account try a content of a program.
+    private func preview(
+        _ books: Books, _ account: String, _ content: String, _ kind: String = "preview", from: String = "hash",
+        at: Instant = AuditPatternsTests.start
+    ) async throws {
+        try await books.write { context, writer in
+            try writer.execute(
+                """
+                INSERT INTO preview (id, kind, at, account, bundle, program, form, as_of, content_hash, totals)
+                VALUES ($1, $2, $3, $4, $5, 'p', 'f', 0, $6, '{}')
+                """,
+                [
+                    .id(context.ids.next(Preview.self)), .text(kind), .instant(at), .text(account), .text(content),
+                    .text(from),
+                ])
+        }
+    }
+
+    @Test("Ten contents that never came into force make a pattern, on either side of a comparison; what did is none")
+    func probes() async throws {
+        let books = try Books()
+        func found(_ days: DateRange = Self.july) async throws -> [AuditPatterns.Probe] {
+            try await books.store.read { try AuditPatterns.find(days, [], in: $0) }.probes
+        }
+        for (n, state) in ["approved", "active", "retired", "declined", "stale"].enumerated() {
+            try await books.write { _, writer in
+                try writer.execute(
+                    "INSERT INTO bundle (digest, proposed_by, proposed_at, state) VALUES ($1, 'o', 0, $2)",
+                    [.text("known-\(n)"), .text(state)])
+            }
+            try await preview(books, "office", "known-\(n)")
+        }
+        // Two of those count, and six of nobody's: the same once more counts once.
+        for n in 0..<6 { try await preview(books, "office", "draft-\(n)", at: Self.start + Int64(n)) }
+        try await preview(books, "office", "draft-0")
+        try await preview(books, "other", "draft-9")
+        #expect(try await found().isEmpty)
+        // The other side of a comparison, and none where it is nothing.
+        try await preview(books, "office", "known-1", "diff", from: "draft-6")
+        try await preview(books, "office", "known-1", "diff", from: "closed")
+        #expect(try await found().isEmpty)
+        try await preview(books, "office", "draft-7", "unasked", at: Self.start + 60_000)
+        let probes = try await found()
+        #expect(probes.map(\.account) == ["office"] && probes[0].program == "p")
+        #expect(probes[0].contents == 10 && probes[0].tries == 11)
+        #expect(probes[0].from == Self.start && probes[0].to == Self.start + 60_000)
+        let june = DateRange(from: CivilDate("2026-06-01")!, to: CivilDate("2026-06-30")!)
+        #expect(try await found(june).isEmpty)
+    }
+
     @Test("Sums just under a review level's limit are told by who filed them")
     func underLimits() async throws {
         let books = try Books()

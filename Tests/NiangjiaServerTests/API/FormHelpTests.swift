@@ -148,6 +148,99 @@ struct CityClient: Sendable {
         }
     }
 
+    @Test("A unit clerk finds the unit's members by name, ID number or phone, and nobody else; each look is logged")
+    func members() async throws {
+        let (city, unit) = try await city()
+        let people = try await city.host.store.read { reader in
+            try reader.all(
+                """
+                SELECT p.id, p.name, o.code = $1 FROM person p JOIN membership m ON m.person = p.id AND m.is_primary = 1
+                AND m.status = 'active' JOIN organization o ON o.id = m.organization WHERE o.level = 'basic'
+                AND p.mobile_sealed IS NOT NULL ORDER BY p.id
+                """, [.text(unit)]
+            ) { (id: $0.id(0, Person.self), name: $0.text(1), isOwn: $0.bool(2)) }
+        }
+        let own = try #require(people.first { $0.isOwn })
+        let other = try #require(people.first { !$0.isOwn })
+        let crypto = city.host.crypto
+        func phone(_ id: ID<Person>) async throws -> String {
+            let sealed = try await city.host.store.read {
+                try $0.first("SELECT mobile_sealed FROM person WHERE id = $1", [.id(id)]) { $0.blob(0) }
+            }
+            return try PersonIdentifiers.open(
+                try #require(sealed), table: "person", row: id.rawValue, column: "mobile_sealed", crypto)
+        }
+        let (ownPhone, otherPhone) = (try await phone(own.id), try await phone(other.id))
+        // A unit clerk of no unit.
+        _ = try await city.host.access.add(
+            Account(id: "loose", display: "loose", roles: [RoleGrant(.unit)]), password: TestCity.password, by: "admin")
+        try await city.serving { port in
+            let nobody = CityClient(port: port)
+            let desk = try await nobody.signedIn("desk").client
+            func find(_ text: String, as client: CityClient) async throws -> [Value] {
+                let told = try await client.ask("POST", "/person-searches", ["text": .text(text)])
+                #expect(told.status == 200, "\(told.body.json)")
+                return told.body["items"].list ?? []
+            }
+            let found = try await find(ownPhone, as: desk)
+            #expect(found.map { $0["person"].text } == [own.id.text])
+            #expect(found.first?["name"].text == Masking.name(own.name) && found.first?["union"].text != nil)
+            #expect(found.first?["birth_year"] == .null && found.first?["occupation"] == .null)
+            #expect(try await find(own.name, as: desk).contains { $0["person"].text == own.id.text })
+            #expect(try await find(otherPhone, as: desk).isEmpty)
+            #expect(try await !find(other.name, as: desk).contains { $0["person"].text == other.id.text })
+            let loose = try await nobody.signedIn("loose").client
+            #expect(try await find(ownPhone, as: loose).isEmpty)
+            let member = try await nobody.signedIn("member").client
+            #expect(try await member.ask("POST", "/person-searches", ["text": .text(own.name)]).status == 403)
+            #expect(try await desk.ask("GET", "/persons/\(own.id.text)").status == 403, "the register stays closed")
+            // What was found is what a form takes.
+            let filed = try await desk.ask(
+                "POST", "/cases",
+                [
+                    "program": "skill-competition-2026", "form": "enter",
+                    "fields": ["unit": .text(unit), "person": found.first?["person"] ?? .null, "trade": "焊工"],
+                ])
+            #expect(filed.status != 400 && filed.body["place"].text?.contains("person") != true, "\(filed.body.json)")
+        }
+    }
+
+    @Test("Whom a unit clerk found sees that; who has left the unit isn't found")
+    func looks() async throws {
+        let (city, unit) = try await city()
+        let (person, name) = try await city.host.store.read { reader in
+            try #require(
+                try reader.first(
+                    """
+                    SELECT p.id, p.name FROM person p JOIN membership m ON m.person = p.id AND m.is_primary = 1
+                    AND m.status = 'active' JOIN organization o ON o.id = m.organization WHERE o.code = $1 ORDER BY p.id
+                    """, [.text(unit)]
+                ) { ($0.id(0, Person.self), $0.text(1)) })
+        }
+        func find() async throws -> Bool {
+            let told = try await city.run("person.find", ["text": .text(name)], as: "desk").answer?.list
+            return told?.contains { $0["person"].text == person.text } == true
+        }
+        func looks() async throws -> [String] {
+            try await city.host.store.read {
+                try $0.all("SELECT account FROM access_log WHERE about = $1 ORDER BY id", [.text(person.text)]) {
+                    $0.text(0)
+                }
+            }
+        }
+        #expect(try await find())
+        #expect(try await looks() == ["desk"])
+        // Whoever keeps the register finds people masked, as before.
+        _ = try await city.run("person.find", ["text": .text(name)], as: "office")
+        #expect(try await looks() == ["desk"])
+        try await city.host.store.write(.interactive) {
+            try $0.execute("UPDATE membership SET status = 'left' WHERE person = $1", [.id(person)])
+        }
+        #expect(try await !find())
+        #expect(try await looks() == ["desk"])
+        try await city.host.close()
+    }
+
     @Test("A unit's sign-in tells which unit it is; one of the whole city has none")
     func own() async throws {
         let (city, unit) = try await city()

@@ -87,6 +87,8 @@ import Testing
         ("decision.explain", { ["decision": .text($0.caseID)] }),
         ("decision.explain", { ["program": "summer-cooling-2026", "person": .text($0.person.text)] }),
         ("decision.replay", { ["decision": .text($0.decision)] }),
+        ("decision.replay", { ["program": "summer-cooling-2026", "person": .text($0.person.text)] }),
+        ("decision.withdraw", { ["decision": .text($0.decision), "reason": "核对"] }),
         ("plugin.fixture", { ["decision": .text($0.decision)] }),
         ("person.show", { ["person": .text($0.person.text)] }),
         ("organization.list", { ["under": .text($0.unit)] }),

@@ -35,6 +35,7 @@ import Testing
         "grantSendBack": "an instalment must have been paid", "duesYearEnd": "the year has not ended",
         "duesReturn": "the demo's unions have no accounts", "supplierSettle": "the demo has no supplier",
         "supplierDispute": "the demo has no supplier", "supplierResolve": "the demo has no supplier",
+        "transferDecide": "no account of the demo city is bound to a part of it",
         "donationReceive": "the campaign is in September", "donationPublish": "the campaign is in September",
         "donationReverse": "the campaign is in September", "donationList": "the campaign is in September",
         "batchLate": "no payment of the demo arrives late", "duesUndo": "a return may be under way",
@@ -132,6 +133,8 @@ enum APIStory {
         let why = try await client.ask(
             "programExplanation", cooling, query: ["person": person], as: cast["auditor"])
         #expect(why.status == 200 || why.status == 400, "\(subject) \(why.body.json)")
+        let waiting = try await client.ask("programWaiting", cooling, query: ["limit": "5"], as: cast["office"])
+        #expect(waiting.status == 200 && waiting.body["items"].list != nil, "\(waiting.body.json)")
         #expect(try await client.ask("placeList", ["id": "training-2026"], as: cast["office"]).status == 200)
         #expect(try await client.ask("drawList", as: cast["office"]).status == 200)
         let near = try await client.ask(
@@ -284,6 +287,7 @@ enum APIStory {
         #expect(try await client.ask("importConfirm", id, as: office).status == 409)
         let batch = try #require(taken.body["batch"].text)
         #expect(try await client.ask("importJobs", as: office).body["items"].list?.count == 1)
+        #expect(try await client.ask("transferList", query: ["all": "true"], as: office).status == 200)
         #expect(try await client.ask("importList", query: ["limit": "1"], as: office).body["next"].text == batch)
         let undone = try await client.ask("importUndo", ["id": batch], as: office)
         #expect(undone.body["removed"].int == 1 && undone.body["state"].text == "undone", "\(undone.body.json)")
@@ -312,5 +316,27 @@ enum APIStory {
         let handed = try await client.ask(
             "caseDeliver", body: ["program": "summer-cooling-2026", "person": .text(subject)], as: cast["keeper"])
         #expect(handed.status == 200 && handed.body["delivered"].int ?? 0 > 0, "\(subject) \(handed.body.json)")
+        try await withdraw(goods.body["items"].list ?? [], except: subject, cast)
+    }
+
+    /// One person of a run is taken out, once; what was said of them is replayed by the run.
+    private static func withdraw(_ listed: [Value], except handed: String, _ cast: Cast) async throws {
+        let other = listed.first {
+            $0["run"].text != nil && $0["state"].text == "standing" && $0["subject"].text?.hasSuffix(handed) == false
+        }
+        let one = try #require(other)
+        let (id, office) = (["id": try #require(one["decision"].text)], cast["office"])
+        let person = try #require(one["subject"].text?.split(separator: ":").last.map(String.init))
+        let replayed = try await cast.client.ask(
+            "programReplay", ["id": "summer-cooling-2026"],
+            query: ["person": person, "on": one["on"].text ?? ""], as: cast["auditor"])
+        #expect(replayed.body["same"].bool == true, "\(replayed.body.json)")
+        let taken = try await cast.client.ask("decisionWithdraw", id, body: ["reason": "本人已去世"], as: office)
+        #expect(taken.status == 200 && taken.body["released_fen"].int ?? 0 > 0, "\(taken.body.json)")
+        let again = try await cast.client.ask("decisionWithdraw", id, body: ["reason": "本人已去世"], as: office)
+        #expect(again.status == 409, "\(again.body.json)")
+        let back = try await cast.client.ask(
+            "decisionWithdraw", id, body: ["reason": "弄错了人", "again": true], as: office)
+        #expect(back.status == 200 && back.body["again"].bool == true, "\(back.body.json)")
     }
 }

@@ -157,7 +157,9 @@ public struct WebServer: Sendable {
     private func answer(_ route: Route, _ asked: Asked, _ exchange: Exchange) async throws -> Response {
         if route.operation.isEmpty { return OpenAPIDocument.response }
         defer { asked.file?.remove() }
-        let (host, client, language) = (host, SignInClient.address(SignInClient.network(exchange.client)), exchange.language)
+        let (host, client, language) = (
+            host, SignInClient.address(SignInClient.network(exchange.client)), exchange.language
+        )
         let askAs: @Sendable (Account?) async throws -> Value = { account in
             try await SignInClient.$current.withValue(client) {
                 try await host.perform(route.operation, .map(asked.arguments), as: account, in: language)

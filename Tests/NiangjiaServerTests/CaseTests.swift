@@ -75,12 +75,15 @@ import Testing
             } == .invalid)
         // What is refused further on has named the file meanwhile, and gives it back.
         guard case .map(var refused) = apply(["children.0.proof": .text(proof)]) else { return }
-        guard case .map(var fields) = refused["fields"], case .map(var line) = fields["children"]?.list?.first else { return }
+        guard case .map(var fields) = refused["fields"], case .map(var line) = fields["children"]?.list?.first else {
+            return
+        }
         line["child"] = .text(parent.text)
         fields["children"] = .list([.map(line)])
         refused["fields"] = .map(fields)
         let wrong = Value.map(refused)
-        #expect(await NiangjiaServerTests.code { _ = try await city.run("case.submit", wrong, as: "office") } == .invalid)
+        #expect(
+            await NiangjiaServerTests.code { _ = try await city.run("case.submit", wrong, as: "office") } == .invalid)
         let references = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM evidence_reference") }
         #expect(references == 0)
         let filed = try await city.run("case.submit", apply(["children.0.proof": .text(proof)]), as: "office")

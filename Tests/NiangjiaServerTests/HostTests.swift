@@ -100,7 +100,8 @@ import Testing
             try await city.host.store.read { reader in
                 try names.map { name in
                     try reader.integer(
-                        "SELECT references_count FROM evidence WHERE digest = $1", [.blob(bytes(hexadecimal: name) ?? [])])
+                        "SELECT references_count FROM evidence WHERE digest = $1",
+                        [.blob(bytes(hexadecimal: name) ?? [])])
                         ?? -1
                 }
             }
@@ -109,11 +110,14 @@ import Testing
         let fault = NiangjiaError(.internal, zh: "错", en: "fault")
         try await evidence.naming(files(0), of: "c-1", by: "office") {}
         // The owner named it before: that stays.
-        #expect(await code { try await evidence.naming(files(0), of: "c-1", by: "office") { throw refusal } } == .conflict)
-        #expect(await code { try await evidence.naming(files(1), of: "c-1", by: "office") { throw refusal } } == .conflict)
+        #expect(
+            await code { try await evidence.naming(files(0), of: "c-1", by: "office") { throw refusal } } == .conflict)
+        #expect(
+            await code { try await evidence.naming(files(1), of: "c-1", by: "office") { throw refusal } } == .conflict)
         #expect(try await counts() == [1, 0, 0, 0])
         let filing = "filing:\(city.host.ids.next(CaseFile.self))"
-        #expect(await code { try await evidence.naming(files(2), of: filing, by: "office") { throw fault } } == .internal)
+        #expect(
+            await code { try await evidence.naming(files(2), of: filing, by: "office") { throw fault } } == .internal)
         #expect(try await counts() == [1, 0, 1, 0], "nobody can say that it had no effect")
         city.clock.advance(milliseconds: EvidenceFiles.sweepAfter / 2)
         #expect(try await evidence.sweep() == 0)

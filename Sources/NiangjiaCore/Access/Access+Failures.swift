@@ -76,7 +76,8 @@ extension Access {
     }
 
     private static func checkUnlocked(_ count: FailureCount, _ now: Instant, in reader: any StoreReader) throws {
-        let until = try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)]) {
+        let until = try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)])
+        {
             $0.instantOrNil(0)
         }
         guard let until = until ?? nil, until > now else { return }
@@ -94,7 +95,8 @@ extension Access {
             failures = CASE WHEN sign_in_failure.at < $3 OR ($4 = 0 AND sign_in_failure.locked_until IS NOT NULL) THEN 1
             ELSE sign_in_failure.failures + 1 END
             WHERE sign_in_failure.locked_until IS NULL OR sign_in_failure.locked_until <= $2
-            """, [
+            """,
+            [
                 .blob(count.key), .instant(now), .instant(now + -failureWindow), .int(count.doubles ? 1 : 0),
             ])
         if changed == 0 { try checkUnlocked(count, now, in: writer) }

@@ -75,6 +75,7 @@ public enum AccessSchema {
 
     /// In the order in which they are made.
     public static let tables = [
-        account, signInFailure, knownClient, session, accessLog, idempotency, roleHolder, secondFactor, recoveryCode, device,
+        account, signInFailure, knownClient, session, accessLog, idempotency, roleHolder, secondFactor, recoveryCode,
+        device,
     ]
 }

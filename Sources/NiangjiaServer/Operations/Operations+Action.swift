@@ -224,7 +224,9 @@ extension Operations {
         let resolved = try await call.host.store.read {
             try FormInput.resolve(given, declared, of: record.plugin, at: "/fields", in: $0)
         }
-        let files = FormInput.files(in: resolved, declared).map { (label: "stages/\(stage)/\($0.label)", name: $0.name) }
+        let files = FormInput.files(in: resolved, declared).map {
+            (label: "stages/\(stage)/\($0.label)", name: $0.name)
+        }
         let version = try call.arguments.integer("version")
         let state = try await call.host.evidence.naming(files, of: id.text, by: account.id) {
             try await call.host.corridor.move(id, to: stage, fields: resolved, by: caller, version: version)

@@ -5,7 +5,8 @@ extension EvidenceFiles {
     static let filingTime: Int64 = 3_600_000
 
     /// Names files as an owner's before what names them is there, and does the work that writes it: a crash between leaves a file too
-    /// many, never a case without its file. Where the work is refused, what was named for it is taken back.
+    /// many, never a case without its file. Where the work is refused, what was named for it is taken back. Neither decides anything,
+    /// however often it is done: the key of a request that is refused is given back.
     ///
     /// - Parameter files: where the owner names each (`children/0/proof`), and its name.
     /// - Throws: what ``refer(to:owner:label:by:in:)`` throws, and what the work throws.
@@ -14,10 +15,13 @@ extension EvidenceFiles {
         _ work: () async throws -> Result
     ) async throws -> Result {
         guard !files.isEmpty else { return try await work() }
-        let added = try await store.write(.interactive) { writer in
-            try files.filter {
-                try EvidenceFiles.refer(to: $0.name, owner: owner, label: $0.label, by: account, in: writer)
-            }.map(\.name)
+        let store = store
+        let added = try await Idempotency.$current.withValue(nil) {
+            try await store.write(.interactive) { writer in
+                try files.filter {
+                    try EvidenceFiles.refer(to: $0.name, owner: owner, label: $0.label, by: account, in: writer)
+                }.map(\.name)
+            }
         }
         do {
             return try await work()
@@ -25,10 +29,12 @@ extension EvidenceFiles {
             // Of what failed half-way nobody can say that it had no effect.
             if HostWeb.hadNoEffect(NiangjiaError(error)) {
                 let now = clock.now()
-                try? await store.write(.interactive) { (writer) throws in
-                    for name in added {
-                        guard let digest = bytes(hexadecimal: name) else { continue }
-                        try EvidenceFiles.takeBack(digest, of: owner, at: now, in: writer)
+                try? await Idempotency.$current.withValue(nil) {
+                    try await store.write(.interactive) { writer in
+                        for name in added {
+                            guard let digest = bytes(hexadecimal: name) else { continue }
+                            try EvidenceFiles.takeBack(digest, of: owner, at: now, in: writer)
+                        }
                     }
                 }
             }
@@ -36,7 +42,9 @@ extension EvidenceFiles {
         }
     }
 
-    private static func takeBack(_ digest: [UInt8], of owner: String, at now: Instant, in writer: any StoreWriter) throws {
+    private static func takeBack(_ digest: [UInt8], of owner: String, at now: Instant, in writer: any StoreWriter)
+        throws
+    {
         let gone = try writer.execute(
             "DELETE FROM evidence_reference WHERE digest = $1 AND owner = $2", [.blob(digest), .text(owner)])
         guard gone == 1 else { return }

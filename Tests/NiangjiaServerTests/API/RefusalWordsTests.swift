@@ -26,7 +26,8 @@ import Testing
                 #expect(told.status == 403 && told.body["code"] == "must_enrol", "\(path) \(told.body.json)")
                 #expect(told.body["detail"].text?.contains("/api/v1/me/second-factor") == true, "\(told.body.json)")
             }
-            #expect(try await money.ask("POST", "/me/second-factor", ["password": .text(TestCity.password)]).status == 200)
+            #expect(
+                try await money.ask("POST", "/me/second-factor", ["password": .text(TestCity.password)]).status == 200)
         }
     }
 

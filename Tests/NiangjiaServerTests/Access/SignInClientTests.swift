@@ -38,7 +38,8 @@ import Testing
         try await city.host.close()
     }
 
-    @Test("Many addresses together lock out those from which nobody has signed in before, shortly, as often as they like")
+    @Test(
+        "Many addresses together lock out those from which nobody has signed in before, shortly, as often as they like")
     func manyAddresses() async throws {
         let (known, new) = (SignInClient.address("192.0.2.2"), SignInClient.address("192.0.2.3"))
         #expect(await signIn(known) == nil)

@@ -299,6 +299,15 @@ struct MistakeTests {
         #expect(
             try problems { replace(&$0, "config/calendar/2026.yaml", "2026-05-09", "2026-05-08") }
                 .first?.contains("不是周六或周日") == true)
+        // Others' money doesn't lapse at the year's end.
+        for line in ["dues-basic-2026", "dues-suspense-2026", "dues-held-2026", "charity-2026"] {
+            #expect(
+                try problems {
+                    let source = line == "charity-2026" ? "donation, purpose: relief" : "dues, purpose: dues"
+                    let entry = "{id: \(line), year: 2026, source: \(source), amount: 0"
+                    replace(&$0, "config/funds.yaml", "\(entry), carry_over: true}", "\(entry)}")
+                }.map { $0.contains("资金项目 \(line) 须写明 carry_over: true") } == [true])
+        }
         #expect(
             try problems { $0["config/calendar/2026.yaml"] = nil }.first?.contains("缺少 config/calendar/2026.yaml")
                 == true)

@@ -57,7 +57,7 @@ struct FormChecker {
             guard let text = item.text, type.constant(.text(text)) == nil else { continue }
             if case .oneOf(let words) = type {
                 let hint = Suggestion.hint(for: text, among: words)
-                guard !hint.zh.isEmpty || !FactCatalogue.mayGrow(words) else {
+                guard Suggestion.nearest(to: text, among: words) != nil || !FactCatalogue.mayGrow(words) else {
                     let list = words.joined(separator: ", ")
                     problems.warning(
                         item, at, zh: "\(member.key.text ?? "") 的词中没有 \(text),除非本市导入时自定了它;有: \(list)",

@@ -80,12 +80,7 @@ struct EntitlementRevisions {
     }
 
     private mutating func claim(_ found: Entitlement, _ amount: Money, in writer: any StoreWriter) throws {
-        var changed = found
-        changed.state = .clawedBack
-        changed.claimed += amount
-        // The line that was asked last gets its money back first.
-        let kept = Entitlements.cut(found, to: found.amount - changed.claimed)
-        for n in changed.shares.indices { changed.shares[n].claimed = found.shares[n].amount - kept.shares[n].amount }
+        let changed = Entitlements.claiming(amount, of: found)
         try Entitlements.store(changed, was: found, in: writer)
         add(.claim, claims(of: changed, beyond: found), changed)
     }

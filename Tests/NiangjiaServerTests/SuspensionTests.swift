@@ -45,9 +45,10 @@ import Testing
                 $0.id(0, Person.self)
             }
         }
-        var cases: [ID<CaseFile>] = []
-        for person in people.prefix(3) { cases.append(try await submit(city, person)) }
-        let level = try await city.host.store.read { [first = cases[0]] in try Cases.load(first, in: $0).level }
+        var filed: [ID<CaseFile>] = []
+        for person in people.prefix(3) { filed.append(try await submit(city, person)) }
+        let cases = filed
+        let level = try await city.host.store.read { try Cases.load(cases[0], in: $0).level }
         let reviewer = Actor(account: "reviewer", role: "reviewer:\(level ?? "basic")")
         _ = try await city.host.corridor.act(.approve, on: cases[0], by: reviewer)
         let corridor = city.host.corridor

@@ -18,10 +18,7 @@ import Testing
             by: [clerk]
             fields: {days: {type: integer, minimum: 0, maximum: 90, title: {zh-CN: 天数, en: Days}}}
             subject: applicant
-            facts:
-              subject: [exposure]
-              maybe: [subject.exposure]
-              look: {had: {in: decisions, per: subject, within: season}}
+            facts: {look: {had: {in: decisions, per: subject, within: season}}}
             gives: {kind: money, to: subject, when: approved}
         """
     private static let broken = """

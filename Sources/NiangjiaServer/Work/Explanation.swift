@@ -175,15 +175,7 @@ extension Explanation {
         for one in made.fallen { made.told.add(one.told) }
         // Whom a sealed case is about isn't told by the log either.
         if let record = read.record, record.isSealed { made.about = record.id.text }
-        if row.subject.kind == .person, row.subject.id == account.person?.rawValue {
-            made.pickUpCode = try await host.store.read {
-                try PickUpCode.waiting(for: row.id, form: form, crypto, in: $0)
-            }
-        }
-        if let record = read.record {
-            let line = record.lines.first { $0.judgement?.kind == .failed }
-            made.failed = FailedRule(line?.judgement, row.outcome, for: account, of: record)
-        }
+        try await made.tellOwn(row, form, read.record, for: account, host)
         made.amended = try await Amended.of(row, plugin, bundle, filter, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
@@ -194,6 +186,21 @@ extension Explanation {
                 host)
         }
         return made
+    }
+
+    /// What only some are told: the subject the code with which it collects what waits, staff that the rule failed.
+    private mutating func tellOwn(
+        _ row: Decisions.Row, _ form: FormDefinition?, _ record: CaseRecord?, for account: Account, _ host: Host
+    ) async throws {
+        if row.subject.kind == .person, row.subject.id == account.person?.rawValue {
+            let crypto = host.crypto
+            pickUpCode = try await host.store.read {
+                try PickUpCode.waiting(for: row.id, form: form, crypto, in: $0)
+            }
+        }
+        guard let record else { return }
+        let line = record.lines.first { $0.judgement?.kind == .failed }
+        failed = FailedRule(line?.judgement, row.outcome, for: account, of: record)
     }
 
     /// What can be done about a refusal; nothing where the rule can't be asked again just now. It comes of every fact that the rule was

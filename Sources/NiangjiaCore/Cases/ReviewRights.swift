@@ -18,6 +18,11 @@ enum ReviewRights {
             try reviewer(of: record, at: level, actor, in: reader)
         case .approve, .sendBack, .reject, .resolveObjection:
             try reviewer(of: record, at: record.level ?? "city", actor, in: reader)
+        case .retry:
+            // It decides nothing by itself: the case goes through review as a new one.
+            if actor.role != "program_admin" {
+                try reviewer(of: record, at: record.level ?? "city", actor, in: reader)
+            }
         case .clawBack:
             guard ["treasurer", "program_admin"].contains(actor.role) else {
                 throw forbidden("只有财务人员可以追回", "only a treasurer may claw back")

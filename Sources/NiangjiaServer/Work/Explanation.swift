@@ -39,6 +39,10 @@ struct Explanation: Sendable {
     var amended: [Amended] = []
     /// What the member can do about a refusal.
     var advice: [Advice] = []
+    /// With what the member collects goods that wait; nobody else is told.
+    var pickUpCode: String?
+    /// That the rule failed, where it did.
+    var failed: FailedRule?
 
     static func word(_ result: String) -> LocalText {
         switch result {
@@ -54,7 +58,7 @@ struct Explanation: Sendable {
 
     /// For `--json` and the API; `facts_text` and `settings_text` are in the language of whoever asks.
     func value(_ language: Language) -> Value {
-        [
+        var members: [String: Value] = [
             "id": .text(id), "program": .text(program), "outcome": .text(outcome), "amount_fen": .int(amount.fen),
             "on": .text(on.description),
             "reasons": .list(
@@ -80,6 +84,9 @@ struct Explanation: Sendable {
             "amount_now_fen": .int((amended.first?.after ?? amount).fen), "advice": .list(advice.map(\.value)),
             "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]
+        members["pick_up_code"] = pickUpCode.map { .text($0) }
+        members["failed"] = failed?.value
+        return .map(members)
     }
 
     /// For people.
@@ -100,6 +107,8 @@ struct Explanation: Sendable {
         }
         for one in fallen { out += one.lines(language) }
         for one in amended { out += one.lines(language) }
+        if let failed { out.append("  " + failed.text[language]) }
+        if let pickUpCode { out.append("  \(isChinese ? "领取码" : "code to collect it with")  \(pickUpCode)") }
         for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }
         if let remark { out.append("  " + remark[language]) }
         out.append(
@@ -166,6 +175,7 @@ extension Explanation {
         for one in made.fallen { made.told.add(one.told) }
         // Whom a sealed case is about isn't told by the log either.
         if let record = read.record, record.isSealed { made.about = record.id.text }
+        try await made.tellOwn(row, form, read.record, for: account, host)
         made.amended = try await Amended.of(row, plugin, bundle, filter, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
@@ -176,6 +186,21 @@ extension Explanation {
                 host)
         }
         return made
+    }
+
+    /// What only some are told: the subject the code with which it collects what waits, staff that the rule failed.
+    private mutating func tellOwn(
+        _ row: Decisions.Row, _ form: FormDefinition?, _ record: CaseRecord?, for account: Account, _ host: Host
+    ) async throws {
+        if row.subject.kind == .person, row.subject.id == account.person?.rawValue {
+            let crypto = host.crypto
+            pickUpCode = try await host.store.read {
+                try PickUpCode.waiting(for: row.id, form: form, crypto, in: $0)
+            }
+        }
+        guard let record else { return }
+        let line = record.lines.first { $0.judgement?.kind == .failed }
+        failed = FailedRule(line?.judgement, row.outcome, for: account, of: record)
     }
 
     /// What can be done about a refusal; nothing where the rule can't be asked again just now. It comes of every fact that the rule was
@@ -273,6 +298,7 @@ extension Explanation {
             zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。",
             en: "Not decided yet (\(record.state.title.en)): this is provisional.")
         made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
+        made.failed = FailedRule(main, nil, for: account, of: record)
         let refused = record.lines.first { [.refuse, .incomplete].contains($0.judgement?.kind) }
         if let refused, filter.about(refused.subject).tellsValues {
             made.advice = try await advice(

@@ -44,7 +44,8 @@ extension Answers {
     static let caseSummary = Schema.named(
         "CaseSummary",
         .members([
-            "refused_by_rule?": .members(["codes": texts, "waive": .dictionary(.words), "text": .bothWords])
+            "refused_by_rule?": .members(["codes": texts, "waive": .dictionary(.words), "text": .bothWords]),
+            "amount_changed?": .members(["before_fen": .fen, "after_fen": .fen, "text": .bothWords]),
         ]).and(summary))
 
     /// What was filled in, as it may be sent back.
@@ -71,6 +72,8 @@ extension Answers {
                 .members([
                     "line": .count, "subject": .nullable(.words), "result": .words, "amount_fen": .fen,
                     "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
+                    "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
+                    "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
                 ])),
             "steps": .list(
                 .members([
@@ -115,6 +118,8 @@ extension Answers {
                     "at": .instant, "code": .words, "text": .words, "text_en": .words, "keep_fen": .fen,
                     "facts": .anything,
                 ])),
+            "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
+            "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
             "amount_now_fen": .fen.told("更正之后的金额", "The amount after corrections"),
             "corrected": .list(
                 .members([

@@ -70,7 +70,7 @@ extension Routes {
                     "action",
                     .word(
                         "approve", "return", "reject", "resubmit", "withdraw", "object", "uphold", "overrule", "waive",
-                        "claw_back"
+                        "claw_back", "retry"
                     ).told("怎样办理", "What is done", "approve"), required: true, "怎样办理", "What is done"),
                 .body(
                     "note", .note.told("说明或理由", "Why", "票据与申报相符"), "说明或理由;退回、不予通过、异议等必写",

@@ -64,6 +64,7 @@ extension Operations {
                 line, decision, hidesSubject: view.hidesSubject, filter, bundle,
                 bundle.plugins[record.plugin]?.manifest, call)
         }
+        for line in FieldWords.lines(shown.plain, view.form, call.output.language) { call.output.line("  " + line) }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")

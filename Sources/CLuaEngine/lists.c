@@ -51,35 +51,46 @@ static int list_rank(lua_State *L) {
 }
 
 /// list.step(rows, value): the row that a value falls into. Rows rise by `from` (the last one not above the value) or
-/// by `up_to` (the first one not below it; one without up_to is open). Nil when there is none.
+/// by `up_to` (the first one not below it; the last may have none and is open). Nil when there is none. All rows are
+/// looked at: ones out of order would give a wrong row, and must fail whatever the value is.
 static int list_step(lua_State *L) {
     lua_settop(L, 2);
     int64_t count = check_list(L, 1, "list.step", "rows"); // 3
+    lua_pushnil(L);                                        // 4: the bound of the row before
     int64_t found = 0;
+    int by_from = 0;
     for (int64_t i = 1; i <= count; i++) {
-        charge(L, 1);
-        lua_rawgeti(L, 3, i);
-        if (lua_type(L, -1) != LUA_TTABLE)
+        charge(L, 2);
+        lua_rawgeti(L, 3, i); // 5
+        if (lua_type(L, 5) != LUA_TTABLE)
             return fail(L, "list.step:第 %I 项应为表", "list.step: item %I must be a table", (LUAI_UACINT)i);
-        int by_from = lua_getfield(L, -1, "from") != LUA_TNIL, comparable = 1;
-        if (!by_from) {
-            lua_pop(L, 1);
-            if (lua_getfield(L, -1, "up_to") == LUA_TNIL) {
-                found = i;
-                break;
-            }
+        int has_from = lua_getfield(L, 5, "from") != LUA_TNIL; // 6
+        if (!has_from) {
+            lua_settop(L, 5);
+            lua_getfield(L, 5, "up_to"); // 6
         }
-        int order = value_compare(L, -1, 2, &comparable);
+        if (lua_isnil(L, 6) && i < count)
+            return fail(L, "list.step:第 %I 项没有 from 或 up_to,只有最后一项可以没有 up_to",
+                        "list.step: item %I has no from or up_to, and only the last may have no up_to", (LUAI_UACINT)i);
+        if (i > 1 && has_from != by_from)
+            return fail(L, "list.step:第 %I 项与前面的不同:要么都用 from,要么都用 up_to",
+                        "list.step: item %I differs from those before: all have from, or all have up_to", (LUAI_UACINT)i);
+        by_from = has_from;
+        if (lua_isnil(L, 6)) {
+            if (!found) found = i;
+            break;
+        }
+        int comparable = 1;
+        int order = value_compare(L, 6, 2, &comparable);
         if (!comparable)
             return fail(L, "list.step:第 %I 项不能与 %s 比较", "list.step: item %I cannot be compared with %s", (LUAI_UACINT)i,
                         value_name(L, 2));
-        lua_settop(L, 3);
-        if (by_from ? order > 0 : order < 0) {
-            if (by_from) break;
-            continue;
-        }
-        found = i;
-        if (!by_from) break;
+        if (i > 1 && value_compare(L, 4, 6, &comparable) >= 0)
+            return fail(L, "list.step:第 %I 项的 from(up_to)应大于上一项",
+                        "list.step: from (up_to) of item %I must be above the one before", (LUAI_UACINT)i);
+        if (by_from ? order <= 0 : !found && order >= 0) found = i;
+        lua_replace(L, 4);
+        lua_settop(L, 4);
     }
     if (!found) return push_nil(L);
     lua_rawgeti(L, 3, found);

@@ -65,7 +65,8 @@ public struct ScriptSource: Sendable, Hashable {
         limits: ScriptLimits = ScriptLimits(), unchecked: Bool = false, countsLines: Bool = false
     ) {
         self.name = name
-        self.bytes = bytes
+        // The mark that Windows' editors write before UTF-8 is no Lua.
+        self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         self.calendar = calendar
         self.limits = limits
         self.unchecked = unchecked

@@ -158,7 +158,11 @@ struct ConfigCommand: ParsableCommand {
             discussion: "例 Example: niangjia config approve 3f2a91c0 --as chief")
         @OptionGroup var common: CommonOptions
         @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
-        func request() -> (operation: String, arguments: Value) { ("config.approve", ["bundle": .text(bundle)]) }
+        @Flag(name: .long, help: "试算中规则出错也批准(记入审计链) Although the rule failed in a preview; the audit chain says so.")
+        var despiteFailures = false
+        func request() -> (operation: String, arguments: Value) {
+            ("config.approve", ["bundle": .text(bundle), "despite_failures": .bool(despiteFailures)])
+        }
     }
 
     struct Withdraw: HostCommand {
@@ -175,7 +179,11 @@ struct ConfigCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "revert",
             abstract: "提交:恢复到某一版配置 Propose that an earlier bundle is in force again.",
-            discussion: "例 Example: niangjia config revert 3f2a91c0 --policy 固工发〔2026〕12号 --as office")
+            discussion: """
+                例 Example: niangjia config revert 3f2a91c0 --policy 固工发〔2026〕12号 --as office
+                那一版的插件批准过,版本号比现在的小也可以;之后照常试算,由另一人批准 Its plugins were approved before, so lower versions may \
+                come back; preview and a second person's approval follow as ever
+                """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "配置摘要的开头 The beginning of the bundle's digest.") var bundle: String
         @Option(name: .long, help: "文号 The paper that asks for the change.") var policy: String?

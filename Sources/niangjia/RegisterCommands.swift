@@ -185,9 +185,11 @@ struct RecordCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "import",
             abstract: "导入记录 Import records of a plugin.",
-            discussion:
-                "例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as office"
-        )
+            discussion: """
+                例 Example: niangjia record import training class classes.csv --mapping classes.yaml --as office
+                插件批准之后才有它的表;表头写字段名或标题,人写证件号码,单位写代码 A plugin's tables are there once it is approved; headers are \
+                the fields' names or titles, a person is an identity number, a unit its code
+                """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "插件 The plugin.") var plugin: String
         @Argument(help: "记录表 The table.") var table: String

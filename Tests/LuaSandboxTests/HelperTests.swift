@@ -87,6 +87,19 @@ import Testing
         #expect(try await Sandbox.value(expression) == .text(expected))
     }
 
+    @Test(
+        "Rows of steps that don't rise strictly, or leave one open before the last, fail: they would give a wrong amount",
+        arguments: [
+            "{{from = 1}, {from = 10}, {from = 5}}", "{{from = 1}, {from = 10}, {from = 10}}",
+            "{{up_to = 20}, {up_to = 10}}", "{{up_to = 10}, {up_to = 10}, {}}", "{{}, {up_to = 10}}",
+            "{{from = 1}, {up_to = 10}}", "{{up_to = 3}, {from = 10}}",
+        ])
+    func stepsOutOfOrder(_ rows: String) async throws {
+        for value in [0, 7, 16] {
+            #expect(try await Sandbox.failure("list.step(\(rows), \(value))").en.contains("list.step"), "\(value)")
+        }
+    }
+
     @Test func workingDays() async throws {  // §3.11: posted Wed 2023-09-27, five working days
         let first: Int32 = 19_629  // 2023-09-29
         let calendar = ScriptCalendar(

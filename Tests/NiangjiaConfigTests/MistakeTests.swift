@@ -82,6 +82,72 @@ struct MistakeTests {
         #expect(first.place == "config/programs/summer-cooling-2026.yaml:15:10")
     }
 
+    @Test(
+        "Rows of steps and of tiers rise strictly; numbers in rows keep to their own bounds",
+        arguments: [
+            ("steps: [{from: 1, amount: 3}, {from: 10, amount: 8}, {from: 5, amount: 5}]", 1),
+            ("steps: [{from: 1, amount: 3}, {from: 10, amount: 8}, {from: 10, amount: 5}]", 1),
+            ("steps: [{from: 0, amount: 3}, {from: 10, amount: 8}]", 1), ("steps: [{from: 1, amount: 3}]", 0),
+            ("tiers: [{up_to: 500, rate: 30%}, {up_to: 400, rate: 40%}, {up_to: null, rate: 50%}]", 1),
+            ("tiers: [{up_to: null, rate: 30%}, {up_to: 500, rate: 40%}]", 1),
+            ("tiers: [{rate: 30%}, {up_to: 500, rate: 40%}]", 1),
+            ("tiers: [{up_to: 500, rate: 30%}, {up_to: 600, rate: 40%}, {rate: 50%}]", 0),
+        ])
+    func steps(_ line: String, _ count: Int) throws {
+        let text = """
+            id: x
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 一, en: One}
+            settings:
+              steps: {type: array, optional: true, items: {from: {type: integer, minimum: 1}, amount: money}}
+              tiers: {type: array, optional: true, items: {up_to: {type: money|null, optional: true}, rate: rate}}
+            forms:
+              apply: {by: [member], subject: applicant, gives: {kind: money, to: subject, when: approved}}
+            """
+        let read = ManifestFile.read(Array(text.utf8), file: "plugins/x/plugin.yaml", folder: "x")
+        let manifest = try #require(read.manifest, "\(read.report.problems.map { $0.message.en })")
+        let program = """
+            program: x-2026
+            plugin: x
+            policy: 示工发〔2026〕1号
+            status: open
+            organization: 990100
+            series: x
+            season: {from: 2026-06-01, to: 2026-09-30}
+            funding: [{line: one}]
+            pay: {each_max: 200}
+            review: [basic]
+            settings:
+              \(line)
+            """
+        let found = ProgramFile.read(
+            Array(program.utf8), file: "config/programs/x-2026.yaml",
+            against: ConfigSurroundings(plugins: ["x": manifest], fundLines: ["one"], isOrganization: { _ in true })
+        ).report.errors
+        #expect(found.count == count, "\(found.map { $0.text(.en) })")
+        #expect(found.allSatisfy { $0.line == 12 && $0.path.hasPrefix("settings.") })
+    }
+
+    @Test(
+        "An occupation of a population that is misspelt is refused; a city's own is told",
+        arguments: [("courier", 0, 0), ("sanitatoin", 1, 0), ("zookeeper", 0, 1)])
+    func occupations(_ word: String, _ errors: Int, _ warnings: Int) {
+        let text = """
+            id: x
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 一, en: One}
+            forms:
+              ask: {by: [batch], population: {of: persons, where: {occupation: [\(word)]}}, subject: applicant, gives: {kind: nothing}}
+            """
+        let report = ManifestFile.read(Array(text.utf8), file: "plugins/x/plugin.yaml", folder: "x").report
+        #expect(
+            report.errors.count == errors && report.warnings.count == warnings,
+            "\(report.problems.map { $0.text(.en) })")
+        #expect(report.errors.allSatisfy { $0.text(.en).contains("did you mean sanitation?") })
+    }
+
     static let manifest = """
         id: x
         version: 1.0
@@ -233,6 +299,15 @@ struct MistakeTests {
         #expect(
             try problems { replace(&$0, "config/calendar/2026.yaml", "2026-05-09", "2026-05-08") }
                 .first?.contains("不是周六或周日") == true)
+        // Others' money doesn't lapse at the year's end.
+        for line in ["dues-basic-2026", "dues-suspense-2026", "dues-held-2026", "charity-2026"] {
+            #expect(
+                try problems {
+                    let source = line == "charity-2026" ? "donation, purpose: relief" : "dues, purpose: dues"
+                    let entry = "{id: \(line), year: 2026, source: \(source), amount: 0"
+                    replace(&$0, "config/funds.yaml", "\(entry), carry_over: true}", "\(entry)}")
+                }.map { $0.contains("资金项目 \(line) 须写明 carry_over: true") } == [true])
+        }
         #expect(
             try problems { $0["config/calendar/2026.yaml"] = nil }.first?.contains("缺少 config/calendar/2026.yaml")
                 == true)

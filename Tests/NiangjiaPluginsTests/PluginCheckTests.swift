@@ -106,6 +106,54 @@ import Testing
         #expect(found.problems[0].message.zh.contains("是不是 value?"))
     }
 
+    @Test(
+        "A grant of nothing where a form gives money or goods, and a script that isn't UTF-8 or has a NUL, are told with their line"
+    )
+    func nothing() async throws {
+        let source = """
+            function program.assess.package(facts, settings)
+              if settings.value > 9 then return grant() end
+              if settings.value > 8 then return grant(0, {units = 1}) end
+              return grant(settings.value)
+            end
+            """
+        let paid = try await check.check(Self.plugin(source)).problems.filter { $0.severity == .error }
+        #expect(paid.map(\.line) == [2, 3] && paid.allSatisfy { $0.message.en.contains("package") }, "\(paid)")
+        let free = try await check.check(Self.plugin(source) { $0.forms["package"]?.gives.kind = ["": .nothing] })
+        #expect(!free.problems.contains { $0.line == 2 || $0.line == 3 })
+        for bytes in [[0xFF], [0xC3, 0x28], [0x00]] as [[UInt8]] {
+            var plugin = Self.plugin("")
+            plugin.source = Array("-- one\n-- two ".utf8) + bytes + Array("\n".utf8) + Array(source.utf8)
+            let found = try await check.check(plugin)
+            #expect(found.problems.first?.line == 2 && !found.isFine, "\(bytes) \(found.problems)")
+        }
+        // What an editor of Windows writes before the text is skipped.
+        var marked = Self.plugin(source)
+        marked.source = [0xEF, 0xBB, 0xBF] + marked.source
+        #expect(try await check.check(marked).functions == ["assess.package"])
+    }
+
+    @Test("What is compared with an occupation is held against the list of occupations")
+    func occupations() async throws {
+        let source = """
+            function program.assess.package(facts, settings)
+              if facts.subject.occupation == "curier" then return refuse("NOT_EXPOSED") end
+              if not list.has(settings.trades, facts.subject.occupation) then return refuse("NOT_EXPOSED") end
+              return grant(settings.value)
+            end
+            """
+        let plugin = Self.plugin(source) {
+            $0.settings.append(Field("trades", .list(.string)))
+            $0.forms["package"]?.facts.subject = ["occupation"]
+        }
+        let found = try await check.check(plugin)
+        #expect(found.problems.contains { $0.line == 2 && $0.message.en.contains("courier") }, "\(found.problems)")
+        let words = try #require(found.vocabularies.first { $0.path == "trades[]" })
+        #expect(words.strangers(in: ["trades": ["courier", "zzz"]]).map(\.word) == ["zzz"])
+        #expect(
+            FactCatalogue.facts(of: .person).first { $0.name == "occupation" }?.values.contains("sanitation") == true)
+    }
+
     static func plugin(_ source: String, _ change: (inout Manifest) -> Void = { _ in }) -> Plugin {
         var manifest = LuaJudgeTests.manifest()
         manifest.settings = [

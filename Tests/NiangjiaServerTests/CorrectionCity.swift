@@ -78,7 +78,11 @@ struct CorrectionCity: Sendable {
     }
 
     /// Puts settings into force, in yuan; with them another version of the rule, where one is given.
-    func settings(outdoor: Int64, indoor: Int64, reading fact: String = "") {
+    ///
+    /// - Parameters:
+    ///   - cap: what everybody may have of it together, in yuan.
+    ///   - again: whether the rule also gives to who had something before.
+    func settings(outdoor: Int64, indoor: Int64, reading fact: String = "", cap: Int64? = nil, again: Bool = false) {
         var manifest = Manifest(id: "heat", version: "1.0.0", api: 1, title: LocalText(zh: "高温津贴", en: "Heat pay"))
         manifest.settings = [Field("outdoor", .money), Field("indoor", .money)]
         var form = FormDefinition(name: "pay")
@@ -94,7 +98,7 @@ struct CorrectionCity: Sendable {
         manifest.reasons = ["NOT_EXPOSED": ReasonDefinition(text: LocalText(zh: "不属于", en: "no"))]
         let source = """
             function program.assess.pay(facts, settings)
-              if facts.look.before.count > 0 then return refuse("NOT_EXPOSED") end
+              if \(again ? "false and " : "")facts.look.before.count > 0 then return refuse("NOT_EXPOSED") end
               \(fact)
               local fen = facts.subject.exposure == "outdoor" and settings.outdoor or settings.indoor
               if fen == 0 then return refuse("NOT_EXPOSED") end
@@ -109,10 +113,19 @@ struct CorrectionCity: Sendable {
         program.base.short = .refuse
         program.base.settings = ["outdoor": .int(outdoor * 100), "indoor": .int(indoor * 100)]
         var bundle = Bundle(
-            digest: "\(outdoor)/\(indoor)\(fact)",
+            digest: "\(outdoor)/\(indoor)\(fact) \(cap ?? 0) \(again)",
             city: CitySettings(name: LocalText(zh: "测试市", en: "Test"), organization: "990100"))
         bundle.programs = [Self.program: program]
-        bundle.plugins = ["heat": Plugin(manifest: manifest, source: Array(source.utf8), digest: "heat\(fact)")]
+        bundle.plugins = [
+            "heat": Plugin(manifest: manifest, source: Array(source.utf8), digest: "heat\(fact) \(again)")
+        ]
+        if let cap {
+            bundle.stacking.sharedCaps = [
+                StackingSettings.SharedCap(
+                    name: "all", of: ["heat/pay"], per: "subject", within: .season, cap: Money(fen: cap * 100),
+                    reason: "CAPPED")
+            ]
+        }
         bundles.activate(bundle)
     }
 

@@ -99,6 +99,24 @@ import Testing
         try await city.expectSound()
     }
 
+    @Test("A shared cap that was drawn on since the proposal holds: who would get more than it is left as they are")
+    func capDrawnMeanwhile() async throws {
+        let city = try await CorrectionCity(people: 30)
+        city.settings(outdoor: 50, indoor: 40, cap: 70)
+        try await city.pay(leaving: 0)
+        city.settings(outdoor: 60, indoor: 30, cap: 70)
+        let id = try await city.propose().correction.id
+        // Everybody is granted 15 more before it is approved.
+        city.settings(outdoor: 15, indoor: 15, cap: 70, again: true)
+        city.clock.advance(milliseconds: 86_400_000)
+        _ = try await city.corridor.decide(program: CorrectionCity.program, by: CorrectionCity.office)
+        city.settings(outdoor: 60, indoor: 30, cap: 70)
+        let outcome = try await city.corridor.approve(id, by: CorrectionCity.payer)
+        #expect(outcome == CorrectionOutcome(booked: 10, stale: 20))
+        #expect(try await city.stands() == ["outdoor": 20 * 65, "high_temp_indoor": 10 * 45])
+        try await city.expectSound()
+    }
+
     @Test("Stopped between chunks, or approved by many at once: every line is booked once")
     func resumed() async throws {
         let city = try await CorrectionCity(people: 600)

@@ -210,6 +210,35 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A year's end gives up no debt: a supplier and a granted union are paid afterwards, and the books tell if they can't be")
+    func yearEndKeepsDebts() async throws {
+        let city = try await city()
+        _ = try await deliver(3, 5_000, city)
+        let invoice: Value = [
+            "supplier": "GYS01", "from": "2026-09-01", "to": "2026-09-15", "invoice": "INV9", "amount": "150.00",
+        ]
+        _ = try await city.run("supplier.settle", invoice, as: "treasurer")
+        let propose: Value = ["plan": "startup", "organization": "990100F1", "amount": "1000", "purpose": "租金"]
+        let grant = try await city.run("grant.propose", propose, as: "treasurer").answer?["grant"] ?? .null
+        _ = try await city.run("grant.approve", ["grant": grant], as: "payer")
+        city.clock.set(try #require(Instant("2027-01-05T09:00:00+08:00")))
+        let close: Value = ["period": "2026", "lapse_all": true, "confirm": true, "decision": "纪要1号"]
+        let closed = try await city.run("fund.close", close, as: "payer").answer
+        #expect(closed?["holds"].list?.map { $0["fate"].text } == ["carried", "carried", "carried"])
+        #expect(try await city.pay("supplier-settlement").map(\.amount.fen) == [15_000])
+        #expect(try await city.pay("grants").map(\.amount.fen) == [60_000])
+        try await city.expectSound()
+        let faults = try await city.host.store.write(.interactive) { writer in
+            try writer.execute(
+                """
+                UPDATE entitlement_row SET state = 'released' WHERE id IN (SELECT entitlement FROM supplier_settlement)
+                """, [])
+            return try Ledger.verify(in: writer).faults.map(\.zh)
+        }
+        #expect(faults.contains { $0.contains("欠款") }, "\(faults)")
+        try await city.host.close()
+    }
+
     @Test("A program's goods of a supplier, from the decision over the counter to the bank")
     func fromProgramToSupplier() async throws {
         let city = try await TestCity(approved: false)

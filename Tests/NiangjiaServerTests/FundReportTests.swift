@@ -102,6 +102,29 @@ struct FundReportTests {
         try await city.host.close()
     }
 
+    @Test("December before the year: the month says so, the year is closed afterwards and says where its lapses stand")
+    func decemberFirst() async throws {
+        let city = try await city()
+        city.clock.set(try #require(Instant("2027-01-05T09:00:00+08:00")))
+        let december = try await city.run("fund.close", ["period": "2026-12"], as: "payer")
+        #expect(december.answer?["open_years"] == [2026])
+        #expect(december.lines.contains { $0.contains("2026 年还没有年结") })
+        func close(_ period: String) -> Value {
+            ["period": .text(period), "confirm": true, "decision": "财〔2027〕1号", "lapse_all": true]
+        }
+        _ = try await city.run("fund.close", close("2026-12"), as: "payer")
+        let year = try await city.run("fund.close", ["period": "2026", "lapse_all": true], as: "payer")
+        #expect(year.answer?["lapses_on"].text == "2027-01-01")
+        #expect(year.lines.contains { $0.contains("失效记在 2027-01-01") })
+        #expect(try await city.run("fund.close", close("2026"), as: "payer").answer?["closed"].bool == true)
+        #expect(try await city.balance("cooling-2026", .available) == 0)
+        #expect(try await city.balance("mutual-aid-2026", .backstop) == 0)
+        #expect(await code { _ = try await city.run("fund.close", close("2026"), as: "payer") } == .conflict)
+        try await city.expectSound()
+        #expect(try await city.run("audit.verify", [:], as: nil).answer?["ok"].bool == true)
+        try await city.host.close()
+    }
+
     @Test("Patterns are the auditor's: none where there are none; ids and masked names, no card, nobody else")
     func patterns() async throws {
         let city = try await city()

@@ -137,6 +137,18 @@ import Testing
         #expect(await code { _ = try await run(again, "batch.entered.match", match, as: "treasurer") } == .conflict)
         #expect(try await again.store.read { try Entitlements.load(anew[0], in: $0).state } == .exported)
         #expect(try await paidTwice(again) == 0)
+        // The ledger is proof by itself: who entered from it enters the result; who had the lost file written again doesn't.
+        let rewritten: Value = ["batch": second["batch"], "again": true]
+        #expect(try await run(again, "batch.export", rewritten, as: "payer").answer?["again"].bool == true)
+        let sentBatch = try #require(second["batch"].text.flatMap { ID<PayBatch>($0) })
+        let crypto = again.crypto
+        let sentLines = try await again.store.read { try Batches.lines(of: sentBatch, in: $0, crypto).lines }
+        let rows = sentLines.map {
+            "\($0.n)|\($0.account.number)|\($0.account.holder)|\($0.amount.yuan)|00|成功\r"
+        }
+        let answered: Value = ["batch": second["batch"], "file": .text(try city.write(rows, "second.txt"))]
+        #expect(await code { _ = try await run(again, "batch.result", answered, as: "payer") } == .forbidden)
+        #expect(try await run(again, "batch.result", answered, as: "treasurer").answer?["paid"].int == 2)
         // And life goes on, with the next number.
         _ = try await grant(again, [80_000], again.crypto)
         #expect(try await export(again)["export"].int == 4)
@@ -197,6 +209,12 @@ import Testing
             "number": 1,
             "head": exported["head"],
         ]
+        // A slip in the batch's number doesn't use up the year's numbers.
+        for wrong in ["2026-999999", "2019-0001", "2026-0000"] {
+            guard case .map(var slip) = entered else { return }
+            slip["batch"] = .text(wrong)
+            #expect(await code { _ = try await run(again, "batch.entered", .map(slip), as: "treasurer") } == .invalid)
+        }
         let done = try await run(again, "batch.entered", entered, as: "treasurer").answer
         #expect(done?["ok"].bool == true && done?["entered"].list?.first?["matched"].int == 2)
         let states = try await again.store.read { reader in try both.map { try Entitlements.load($0, in: reader).state }
@@ -204,8 +222,12 @@ import Testing
         #expect(states == [.exported, .exported])
         // The bank's answer is taken as ever.
         let batch = try await run(again, "batch.list", [:], as: "treasurer").answer?.list?.first?["batch"] ?? .null
-        let result = try await run(again, "batch.result", ["batch": batch, "file": .text(file)], as: "treasurer")
-        #expect(result.answer?["paid"].int == 2)
+        let answered: Value = ["batch": batch, "file": .text(file)]
+        // Who said by the bank's answer what was sent doesn't say by it what became of that; nothing of it is sent once more.
+        #expect(await code { _ = try await run(again, "batch.result", answered, as: "treasurer") } == .forbidden)
+        let rewritten: Value = ["batch": batch, "again": true]
+        #expect(await code { _ = try await run(again, "batch.export", rewritten, as: "payer") } == .conflict)
+        #expect(try await run(again, "batch.result", answered, as: "payer").answer?["paid"].int == 2)
         #expect(try await books(again)?.bool == true)
         try await again.close()
     }

@@ -233,6 +233,55 @@ import Testing
         try await city.close()
     }
 
+    @Test(
+        "Of a fee a part is kept: the rest is waived where it is due, refunded where it was paid; the next round leaves both",
+        arguments: [false, true])
+    func partOfAFee(isPaid: Bool) async throws {
+        let lua = """
+            function program.recheck.ask(facts, settings, context)
+              if facts.subject.exposure == "office_air_conditioned" then
+                return revoke("LEFT", {on = context.today}, {keep = 4000})
+              end
+              return keep()
+            end
+            """
+        let city = try await TestCityHost(
+            programs: [:],
+            files: Self.files(
+                form: "gives: {kind: fee, from: subject, when: approved}\n    recheck: {daily: \"21:00\"}", lua: lua),
+            at: "2026-07-10T09:00:00+08:00")
+        let person = try await city.person(union: "99010101")
+        let id = try await approved(city, person)
+        let fee = try await entitlements(city, id)[0]
+        @Sendable func change() -> ChangeContext {
+            ChangeContext(now: city.clock.now(), actor: "treasurer", ids: city.ids, crypto: city.crypto)
+        }
+        if isPaid {
+            try await city.store.write(.interactive) { writer in
+                try Fees.receive([fee.id], on: change().today, about: "test", change(), in: writer)
+            }
+        }
+        try await leave(city, person)
+        for round in 0..<2 {
+            let report = try await city.corridor.recheck(program: "stay-2026", form: "ask", at: city.clock.now())
+            #expect(report.revoked == (round == 0 ? 1 : 0) && report.failed == 0)
+            city.clock.advance(milliseconds: 86_400_000)
+        }
+        let all = try await entitlements(city, id)
+        if isPaid {
+            #expect(all.count == 2 && all[0].amount - all[0].claimed == Money(fen: 4_000))
+            #expect(all[1].part.contains("refund-") && all[1].state == .approved && all[1].amount == Money(fen: 6_000))
+        } else {
+            #expect(all.count == 1 && all[0].state == .approved && all[0].amount == Money(fen: 4_000))
+        }
+        let due = try await city.store.read {
+            try $0.integer("SELECT sum(balance) FROM ledger_account WHERE stage = 'due'") ?? 0
+        }
+        #expect(due == (isPaid ? 0 : 4_000))
+        #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
     @Test("Goods that nobody comes for fall after their days; the money is free, and they may ask again")
     func lapse() async throws {
         let form =

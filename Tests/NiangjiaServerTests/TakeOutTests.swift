@@ -111,6 +111,14 @@ struct TakeOutTests {
         city.clock.set(try #require(Instant("2026-07-16T09:00:00+08:00")))
         let second = try await city.run("program.decide", package, as: "office").answer
         #expect(second?["waitlisted"].int == first?["waitlisted"].int.map { $0 - 1 })
+        // By name, too, although a later day found them waiting before they were taken out.
+        let other = try #require(after.first)
+        _ = try await city.run(
+            "decision.withdraw", ["decision": other["decision"], "reason": "已迁出"], as: "office")
+        let by = try await city.run(
+            "decision.explain", ["program": "summer-cooling-2026", "person": other["subject"]], as: "office"
+        ).answer
+        #expect(by?["revoked"].list?.first?["text"].text?.contains("已迁出") == true, "\(by?.json ?? "")")
         // A pack that was granted and not fetched yet: its place under the ceiling goes to somebody who waits.
         let standing = try await city.host.store.read { reader in
             try reader.first("SELECT id FROM decision WHERE state = 'standing' AND form = 'package' ORDER BY id") {

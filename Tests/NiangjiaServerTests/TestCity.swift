@@ -59,11 +59,12 @@ final class TestCity: Sendable {
             if let parent = entry.parent { try await host.bundles.bundle(digest: parent) } else {
                 NiangjiaCore.Bundle?.none
             }
-        for need in try await host.store.read({ try Previews.needed(from: old, to: new, in: $0) }) {
+        let today = clock.now().date
+        for need in try await host.store.read({ try Previews.needed(from: old, to: new, today: today, in: $0) }) {
             var arguments: [String: Value] = [
                 "program": .text(need.program), "form": .text(need.form), "bundle": .text(entry.digest),
             ]
-            if let day = need.from { arguments["as_of"] = .text(day.description) }
+            if let day = need.asOf { arguments["as_of"] = .text(day.description) }
             _ = try await run("program.preview", .map(arguments), as: "office")
         }
     }

@@ -71,6 +71,20 @@ import Testing
             ).answer
             #expect(replay?["same"] == true && replay?["decision"].text?.hasPrefix(run["run"].text ?? "?") == true)
         }
+        // A member hears of the newest judgement; so does who was served before and waits for the next time.
+        let served = try await city.host.store.read { reader in
+            try reader.first("SELECT subject FROM decision WHERE state = 'standing' AND form = 'package' ORDER BY id") {
+                $0.id(0, Person.self)
+            }
+        }
+        for day in ["2026-08-01", "2026-08-02"] { _ = try await decide(city, on: day) }
+        for person in [list[7]["subject"].text, served?.text] {
+            let why = try await city.run(
+                "decision.explain", ["program": .text(Self.program), "person": .text(try #require(person))],
+                as: "office"
+            ).answer
+            #expect(why?["outcome"] == "waitlisted" && why?["on"] == "2026-08-02", "\(why?.json ?? "")")
+        }
         #expect(
             await code {
                 _ = try await city.run(

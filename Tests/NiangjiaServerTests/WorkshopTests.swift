@@ -130,6 +130,39 @@ import Testing
         #expect(said.contains { $0.contains(line) && $0.contains("plugins/lunch/\(at)") }, "\(found.sink.lines)")
     }
 
+    @Test("A case that is asked for runs up to itself; in a file with a mistake the mistake is told, not that there is no such case")
+    func chosenCase() async throws {
+        try make()
+        let files = try FileManager.default.contentsOfDirectory(atPath: data + "/plugins/lunch/tests")
+        let file = try #require(files.first { $0.hasSuffix(".yaml") })
+        let text = try String(contentsOfFile: "\(data)/plugins/lunch/tests/\(file)", encoding: .utf8)
+        let start = try #require(text.range(of: "id: ")?.upperBound)
+        let id = String(text[start...].prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" })
+        var options = Workshop.TestOptions()
+        options.cases = [id]
+        #expect(await test(options).status == .ok)
+        try edit("tests/\(file)", "expect:", "expct:")
+        let found = await test(options, .en)
+        #expect(found.status == .wrong && found.sink.failure == nil)
+        #expect(found.sink.lines.contains { $0.contains("expct") && $0.contains("did you mean expect?") }, "\(found.sink.lines)")
+        try edit("tests/\(file)", "expct:", "expect:")
+        options.cases = ["nosuch"]
+        #expect(await test(options).sink.failure?.code == "not_found")
+    }
+
+    @Test("A script that can't be loaded is told in the language that was asked for; the mark of Windows' editors does no harm")
+    func loading() async throws {
+        try make()
+        let script = try String(contentsOfFile: data + "/plugins/lunch/main.lua", encoding: .utf8)
+        try edit("main.lua", script, "\u{FEFF}" + script)
+        #expect(await check().status == .ok && (await test()).status == .ok)
+        try edit("main.lua", "function program.assess", "counter = 0\nfunction program.assess")
+        let found = await test(.init(), .en)
+        #expect(found.status == .wrong)
+        let failures = found.sink.lines.filter { $0.contains("can't be run") }
+        #expect(!failures.isEmpty && !failures.contains(where: Self.isChinese), "\(found.sink.lines)")
+    }
+
     @Test("A misspelt name is told what was meant")
     func misspelt() async throws {
         try make()

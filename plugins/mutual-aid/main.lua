@@ -24,7 +24,8 @@ local function by_tiers(claim, settings, term, keep)
   if due == 0 then
     return limit(0, "BELOW_DEDUCTIBLE", {total = total, deductible = settings.deductible}, keep)
   end
-  return grant(math.max(due - term.amount, 0), keep):at_most(settings.term_cap - term.amount, "CAPPED_PERIOD", {most = settings.term_cap})
+  if due <= term.amount then return limit(0, "NOTHING_MORE", {paid = term.amount}, keep) end
+  return grant(due - term.amount, keep):at_most(settings.term_cap - term.amount, "CAPPED_PERIOD", {most = settings.term_cap})
 end
 
 function program.assess.claim(facts, settings, context)

@@ -77,10 +77,13 @@ struct BundleAssembly {
         note(path, .warning, zh: "不认识的文件,未读取", en: "unknown file, not read")
     }
 
-    private mutating func note(_ file: String, _ severity: ConfigProblem.Severity = .error, zh: String, en: String) {
+    private mutating func note(
+        _ file: String, _ severity: ConfigProblem.Severity = .error, line: Int = 0, zh: String, en: String
+    ) {
         problems.append(
             ConfigProblem(
-                file: file, line: 0, column: 0, path: "", message: LocalText(zh: zh, en: en), severity: severity))
+                file: file, line: line, column: line > 0 ? 1 : 0, path: "", message: LocalText(zh: zh, en: en),
+                severity: severity))
     }
 
     private mutating func read<T>(
@@ -210,8 +213,8 @@ struct BundleAssembly {
             note(path, zh: "超过 \(kilobytes) KiB", en: "larger than \(kilobytes) KiB")
             return nil
         }
-        if String(validating: source, as: UTF8.self) == nil || source.contains(0) || source.first == 0x1B {
-            note(path, zh: "不是 UTF-8 文本的 Lua 源码", en: "not Lua source in UTF-8 text")
+        if let line = RuleText.firstBadLine(source) {
+            note(path, line: line, zh: RuleText.words.zh, en: RuleText.words.en)
             return nil
         }
         return source

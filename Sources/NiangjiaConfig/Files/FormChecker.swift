@@ -57,6 +57,15 @@ struct FormChecker {
             guard let text = item.text, type.constant(.text(text)) == nil else { continue }
             if case .oneOf(let words) = type {
                 let hint = Suggestion.hint(for: text, among: words)
+                guard !hint.zh.isEmpty || !FactCatalogue.mayGrow(words) else {
+                    let list = words.joined(separator: ", ")
+                    problems.warning(
+                        item, at, zh: "\(member.key.text ?? "") 的词中没有 \(text),除非本市导入时自定了它;有: \(list)",
+                        en:
+                            "\(member.key.text ?? "") knows no \(text), unless this city's imports add it; there are: \(list)"
+                    )
+                    continue
+                }
                 problems.error(
                     item, at, zh: "\(member.key.text ?? "") 没有这个值: \(text)\(hint.zh)",
                     en: "\(member.key.text ?? "") is never \(text)\(hint.en)")

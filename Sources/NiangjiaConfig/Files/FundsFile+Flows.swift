@@ -142,6 +142,16 @@ private struct FlowReader {
         return funds.lines.first { $0.id == id }
     }
 
+    /// What is others' money doesn't lapse at the year's end: unions' dues, donors' gifts.
+    private func kept(_ lines: [FundsSettings.Line], _ node: YAMLNode?, _ path: String) {
+        var seen: Set<String> = []
+        for line in lines where !line.carryOver && seen.insert(line.id).inserted {
+            problems.error(
+                node, path, zh: "资金项目 \(line.id) 须写明 carry_over: true:经费和捐款年底不失效",
+                en: "\(line.id) needs carry_over: true: dues and donations don't lapse at the end of the year")
+        }
+    }
+
     /// Money that moves between lines is of one source.
     private func same(_ lines: [FundsSettings.Line], _ node: YAMLNode, _ path: String) {
         let sources = Set(lines.map(\.source)).sorted()
@@ -172,6 +182,7 @@ private struct FlowReader {
                 item["line"], path + ".line", zh: "捐款只能记入来源为 donation 的资金项目",
                 en: "donations go to a line whose source is donation")
         }
+        if let line { kept([line], item["line"], path + ".line") }
         guard let id = item["id"]?.text, let title = Reading.localText(item["title"]), let line,
             let open = Reading.range(item)
         else { return nil }
@@ -194,6 +205,7 @@ private struct FlowReader {
         let held = line(item["held"], path + ".held")
         lines += [suspense, held].compactMap { $0 }
         same(lines, item, path)
+        kept(lines, item, path)
         let small = Reading.money(item["small_payer_below"])
         if small != nil, item["held"] == nil {
             problems.error(

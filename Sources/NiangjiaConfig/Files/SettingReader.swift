@@ -93,7 +93,42 @@ struct SettingReader {
                 label: LocalText(zh: "\(label.zh)第\(index + 1)项", en: "\(label.en) item \(index + 1)"))
         }
         let whole = items.compactMap { $0 }
-        return whole.count == items.count ? .list(whole) : nil
+        guard whole.count == items.count else { return nil }
+        checkRising(node, whole, inner, path: path, label: label)
+        return .list(whole)
+    }
+
+    /// Rows that a rule steps through (`list.step`, `money.tiers`) rise strictly by `from` or `up_to`: out of order, or twice the same,
+    /// they would give a wrong amount. Only the last row may have no `up_to`.
+    private func checkRising(_ node: YAMLNode, _ rows: [Value], _ inner: FieldType, path: String, label: LocalText) {
+        guard case .object(let members) = inner,
+            let bound = ["from", "up_to"].first(where: { name in
+                members.contains { $0.name == name && $0.type.isNumber }
+            })
+        else { return }
+        var before: Int64?
+        for (index, row) in rows.enumerated() {
+            let item = node.items[index]
+            let at = YAMLPath.child(YAMLPath.item(path, index), bound)
+            guard let value = row[bound].int else {
+                if bound == "from" || index < rows.count - 1 {
+                    problems.error(
+                        item[bound] ?? item, at,
+                        zh: "\(label.zh)第\(index + 1)项: 缺少 \(bound)" + (bound == "from" ? "" : ",只有最后一项可以没有"),
+                        en: "\(label.en) item \(index + 1): \(bound) is missing"
+                            + (bound == "from" ? "" : "; only the last may have none"))
+                }
+                continue
+            }
+            if let before, value <= before {
+                problems.error(
+                    item[bound] ?? item, at, zh: "\(label.zh)第\(index + 1)项: \(bound) 应大于上一项(各项须由小到大,不能重复)",
+                    en:
+                        "\(label.en) item \(index + 1): \(bound) must be above the one before (rows rise, and none stands twice)"
+                )
+            }
+            before = value
+        }
     }
 
     private func object(_ node: YAMLNode, _ fields: [Field], path: String, label: LocalText) -> Value? {
@@ -126,5 +161,16 @@ struct SettingReader {
             }
         }
         return problems.all.count == before ? .map(found) : nil
+    }
+}
+
+extension FieldType {
+    /// Whether its values are numbers: an integer, money, a rate.
+    fileprivate var isNumber: Bool {
+        switch self {
+        case .integer, .money, .rate: true
+        case .nullable(let inner): inner.isNumber
+        default: false
+        }
     }
 }

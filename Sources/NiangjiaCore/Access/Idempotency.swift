@@ -92,7 +92,8 @@ public enum Idempotency {
         guard found.answer.isEmpty else { return .done(try Value(json: found.answer)) }
         guard context.now < found.at + kept else {
             // Whoever comes back so late is served as if the request were new.
-            try drop(key, account: account, in: writer)
+            try writer.execute(
+                "DELETE FROM idempotency WHERE account = $1 AND key = $2 AND answer = ''", [.text(account), .text(key)])
             return try take(key, account, digest, context, in: writer) ? .taken : .begun(context.now, hasEffect: false)
         }
         if !found.hasEffect, context.now >= found.at + rest {
@@ -112,10 +113,12 @@ public enum Idempotency {
             [.text(answer.json), .text(account), .text(key)])
     }
 
-    /// Gives a taken key back whose work was refused and had no effect.
+    /// Gives a taken key back whose work was refused; one whose work committed something before the refusal stays as one that was cut
+    /// off.
     public static func drop(_ key: String, account: String, in writer: any StoreWriter) throws {
         try writer.execute(
-            "DELETE FROM idempotency WHERE account = $1 AND key = $2 AND answer = ''", [.text(account), .text(key)])
+            "DELETE FROM idempotency WHERE account = $1 AND key = $2 AND answer = '' AND has_effect = 0",
+            [.text(account), .text(key)])
     }
 
     private static func check(_ key: String) throws {

@@ -63,7 +63,8 @@ struct Revoker {
             "SELECT state, case_id, line, revision FROM decision WHERE id = $1", [.id(id)]
         ) { (state: $0.text(0), caseID: $0.idOrNil(1, CaseFile.self), line: $0.intOrNil(2), revision: $0.int(3)) }
         guard let found, found.state == "standing" else { return false }
-        let entitlements = try Entitlements.of(id, in: writer).filter { $0.state != .released }
+        // A fee counts without what was given back of it: that is owed to the payer, whatever else falls.
+        let entitlements = try Entitlements.of(id, in: writer).filter { $0.state != .released && !$0.isRefund }
         let stands = entitlements.reduce(Money.zero) { $0 + $1.amount - $1.claimed }
         // What is in somebody's hands can't fall any more.
         let isDelivered = !entitlements.isEmpty && entitlements.allSatisfy { $0.state == .delivered }

@@ -97,6 +97,9 @@ struct CorrectionBooking {
             planned.append((line, chain, steps))
         }
         let changed = lines.reduce(Money.zero) { $0 + $1.target - $1.before }
+        guard try changed <= .zero || fitsCaps(decision, adding: changed, in: writer) else {
+            return try leave(lines, in: writer)
+        }
         let stands = chains.reduce(Money.zero) { $0 + $1.stands } + changed
         try DecisionRows.unpack(decision, in: writer)
         // The one condition on which a decision is corrected once: nothing has happened to it since it was compared.
@@ -118,6 +121,24 @@ struct CorrectionBooking {
                 [.instant(change.now), .id(correction.id), .int(line.n)])
         }
         return moved.map { [$0] } ?? []
+    }
+
+    /// Whether the caps that a decision shares with others still hold so much more: they were looked at when it was proposed, and
+    /// whoever was granted something since has taken of them.
+    private func fitsCaps(_ decision: ID<Decision>, adding amount: Money, in reader: any StoreReader) throws -> Bool {
+        let line = try reader.first(
+            "SELECT subject_kind, subject, household, on_date FROM decision WHERE id = $1", [.id(decision)]
+        ) { row -> GatheredLine? in
+            SubjectKind(rawValue: row.text(0)).map {
+                GatheredLine(
+                    subject: SubjectRef($0, row.int(1)), household: row.intOrNil(2), home: nil, serving: nil,
+                    onDate: row.date(3), submittedAt: change.now, missing: [], row: nil, revisions: FactRevisions())
+            }
+        }
+        guard let line = line ?? nil else { return false }
+        return try Admission(context: context, crypto: change.crypto).caps(for: line, in: reader).allSatisfy {
+            $0.used + amount <= $0.cap
+        }
     }
 
     private func leave(_ lines: [CorrectionRow], in writer: any StoreWriter) throws -> Set<ID<CaseFile>>? {

@@ -69,7 +69,12 @@ extension Admission {
             // A name that is no field of this form names its subject by role (`child`, `pupil`).
             return [.text(form.line.subject.description)]
         }
-        return try form.values(path, in: reader).map { value in
+        let found = try form.values(path, in: reader)
+        // Who belongs to no household is one of their own.
+        if path == "household", found.isEmpty, form.line.subject.kind == .person {
+            return [.text(form.line.subject.description)]
+        }
+        return found.map { value in
             guard let text = value.text, ID<Record>(text) == nil, ID<Person>(text) == nil else { return value }
             return .text(TextFolding.halfWidth(text).filter { !$0.isWhitespace }.uppercased())
         }

@@ -142,7 +142,9 @@ extension Admission {
         try context.bundle.stacking.sharedCaps.filter { $0.of.contains(context.qualifiedName) }.map { cap in
             let window = LookReader.window(cap.within, on: line.onDate, season: context.rules.season)
             let stands = try standing(of: cap.of, per: cap.per, line, window: window, in: reader)
-            let holder = cap.per == "household" ? "h\(line.household ?? 0)" : line.subject.description
+            // Who belongs to no household is one of their own.
+            let household = cap.per == "household" ? line.household.map { "h\($0)" } : nil
+            let holder = household ?? line.subject.description
             return SettleLine.Cap(
                 key: "\(cap.name)/\(holder)/\(window.map { "\($0)" } ?? "")", cap: cap.cap, used: stands.amount,
                 reason: cap.reason)
@@ -152,8 +154,7 @@ extension Admission {
     private func standing(
         of forms: [String], per: String, _ line: GatheredLine, window: DateRange?, in reader: any StoreReader
     ) throws -> (count: Int, amount: Money) {
-        let byHousehold = per == "household"
-        guard !byHousehold || line.household != nil else { return (0, .zero) }
+        let byHousehold = per == "household" && line.household != nil
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $4"
         let sql =
             "SELECT plugin, form, COALESCE(kept, amount), queued FROM decision WHERE \(column) AND on_date >= $2 AND on_date <= $3 "

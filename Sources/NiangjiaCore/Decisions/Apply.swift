@@ -153,7 +153,7 @@ struct Applier {
         let available = try expected?.available(of: lines, in: reader) ?? Ledger.available(lines: lines, in: reader)
         guard var ceiling = context.rules.ceiling else { return SettleState(available: available) }
         let used = try reader.first(
-            "SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND state = 'standing'",
+            "SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount)), 0) FROM decision WHERE program = $1 AND state = 'standing'",
             [.text(context.program.id)]
         ) { ($0.int(0), $0.money(1)) }
         ceiling.persons = ceiling.persons.map { $0 - (used?.0 ?? 0) }

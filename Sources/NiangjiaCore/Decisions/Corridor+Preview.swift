@@ -84,10 +84,10 @@ extension Corridor {
             isHistory: forecast.context.view.history)
     }
 
-    /// What lines would count with once a bundle is approved; nil for the one in force.
+    /// What lines would count with once a bundle is approved; nil for the one in force. In a new city none is: every line is new.
     func expectedLines(of bundle: Bundle?) async throws -> ExpectedLines? {
         guard let bundle else { return nil }
-        return ExpectedLines(bundle.funds, inForce: try await bundles.active().funds)
+        return ExpectedLines(bundle.funds, inForce: try await bundles.activeIfAny()?.funds ?? FundsSettings())
     }
 
     /// Names a program's content and everything that came of it.

@@ -133,7 +133,8 @@ extension Corridor {
             do {
                 reply = try await judge.judge(request, lane: .interactive)
             } catch let error as NiangjiaError where [.pluginFailed, .pluginDiffers].contains(error.code) {
-                failure = error.description
+                let place = error.place.map { "\($0): " } ?? ""
+                failure = place + error.message.zh + " / " + place + error.message.en
             }
         }
         let lines = zip(intake.lines, gathered.lines).map { line, facts -> JudgedLine in

@@ -26,8 +26,14 @@ public struct Corridor: Sendable {
 public protocol BundleSource: Sendable {
     /// The approved bundle in force.
     func active() async throws -> Bundle
+    /// The same; nil in a new city, where nothing was approved yet.
+    func activeIfAny() async throws -> Bundle?
     /// A bundle that was once approved, by digest.
     func bundle(digest: String) async throws -> Bundle
+}
+
+extension BundleSource {
+    public func activeIfAny() async throws -> Bundle? { try await active() }
 }
 
 /// An application as it comes in.

@@ -71,13 +71,14 @@ public enum Decisions {
     ///
     /// - Parameter sees: what else is asked of them; whatever it leaves out, the list goes on behind it.
     public static func list(
-        program: String? = nil, subject: SubjectRef? = nil, after: ID<Decision>? = nil, limit: Int = 100,
-        in reader: any StoreReader, where sees: (Row) throws -> Bool
+        program: String? = nil, subject: SubjectRef? = nil, ofCase: ID<CaseFile>? = nil, after: ID<Decision>? = nil,
+        limit: Int = 100, in reader: any StoreReader, where sees: (Row) throws -> Bool
     ) throws -> [Row] {
         var (found, last) = ([Row](), after)
         let most = max(limit, 2_000)
         while true {
-            let page = try list(program: program, subject: subject, after: last, limit: most, in: reader)
+            let page = try list(
+                program: program, subject: subject, ofCase: ofCase, after: last, limit: most, in: reader)
             for row in page where try sees(row) {
                 found.append(row)
                 if found.count == limit { return found }
@@ -89,8 +90,8 @@ public enum Decisions {
 
     /// Decisions of a program, newest first.
     public static func list(
-        program: String? = nil, subject: SubjectRef? = nil, after: ID<Decision>? = nil, limit: Int = 100,
-        in reader: any StoreReader
+        program: String? = nil, subject: SubjectRef? = nil, ofCase: ID<CaseFile>? = nil, after: ID<Decision>? = nil,
+        limit: Int = 100, in reader: any StoreReader
     ) throws
         -> [Row]
     {
@@ -104,11 +105,15 @@ public enum Decisions {
             arguments += [.text(subject.kind.rawValue), .int(subject.id)]
             conditions.append("subject_kind = $\(arguments.count - 1) AND subject = $\(arguments.count)")
         }
+        if let ofCase {
+            arguments.append(.id(ofCase))
+            conditions.append("case_id = $\(arguments.count)")
+        }
         if let after {
             arguments.append(.id(after))
             conditions.append("id < $\(arguments.count)")
         }
-        if program == nil, subject == nil {
+        if program == nil, subject == nil, ofCase == nil {
             // Among all decisions SQLite would sort those of packs.
             let least = try reader.integer(leastOfNewest, [.int(Int64(limit)), .int(after?.rawValue ?? .max)])
             arguments.append(.int(least ?? 0))

@@ -54,13 +54,23 @@ public enum FactCatalogue {
     static let exposures = [
         "outdoor", "high_temp_indoor", "key_project", "emergency_duty", "indoor", "office_air_conditioned",
     ]
+    /// What somebody does for a living, as the register keeps it: an import reads the words of forms into these (新就业形态 first).
+    public static let occupations = [
+        "courier", "rider", "truck_driver", "ride_hail", "domestic", "livestream", "sanitation", "construction",
+        "factory", "furnace", "welder", "bus_driver", "traffic_police_aux", "shop", "office", "teacher", "medical",
+        "other",
+    ]
+    /// Whether a fact's words are ones that a city may add its own to, by `values` of an import's mapping: then a word that isn't
+    /// among them is told, and not refused.
+    public static func mayGrow(_ words: [String]) -> Bool { Set(words) == Set(occupations) }
+
     static let levels = [
         "province", "city", "county", "town", "basic", "group", "federation", "industry", "park", "employer",
         "supplier",
     ]
 
     static let person: [FactDefinition] = [
-        .init("occupation", .text, "s.occupation", zh: "职业", en: "Occupation"),
+        .init("occupation", .text, "s.occupation", zh: "职业", en: "Occupation", values: occupations),
         .init("exposure", .text, "s.exposure", zh: "作业环境", en: "Exposure", values: exposures),
         .init("sex", .text, "s.sex", .personal, zh: "性别", en: "Sex", values: ["male", "female"]),
         .init("birth_date", .date, "s.birth_date", .personal, zh: "出生日期", en: "Birth date"),

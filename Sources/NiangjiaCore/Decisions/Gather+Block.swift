@@ -126,7 +126,7 @@ extension Gatherer {
         var history = BlockHistory()
         let reading = looks.filter { $0.look.source == .decisions }
         let sums = ", COUNT(*), SUM(revision) FROM decision WHERE "
-        if reading.contains(where: { $0.look.per != "household" }) {
+        if reading.contains(where: { $0.look.per != "household" || households.contains(0) }) {
             let sql =
                 "SELECT subject" + sums
                 + "subject_kind = $1 AND subject >= $2 AND subject <= $3 GROUP BY subject ORDER BY subject"
@@ -191,15 +191,20 @@ extension Gatherer {
         of look: LookReader, _ block: SubjectBlock, on date: CivilDate, in reader: any StoreReader
     ) throws -> [FactColumn] {
         var answers: [LookAnswer]?
-        if look.isByRange {
-            let found = try look.answers(
-                kind: kind, from: block.ids.first ?? 0, to: block.ids.last ?? 0, on: date, in: reader)
+        // Households of one are found like subjects: by the range.
+        let isAlone = look.look.per == "household" && kind == .person
+        let found =
+            look.isByRange && (look.look.per == "subject" || isAlone && block.households.contains(0))
+            ? try look.answers(kind: kind, from: block.ids.first ?? 0, to: block.ids.last ?? 0, on: date, in: reader)
+            : [:]
+        if look.isByRange, look.look.per == "subject" || isAlone && block.households.allSatisfy({ $0 == 0 }) {
             if !found.isEmpty { answers = block.ids.map { found[$0] ?? LookAnswer() } }
         } else {
             let shared = Intake(batchOn: date, submittedAt: Instant(date))
             answers = try block.ids.enumerated().map { n, id in
                 let line = IntakeLine(line: n, subject: SubjectRef(kind, id), element: .null)
                 let household = block.households[n] == 0 ? nil : block.households[n]
+                if look.isByRange, isAlone, household == nil { return found[id] ?? LookAnswer() }
                 let key = lookKey(look.look, line: line, household: household, intake: shared)
                 return try look.answer(for: key, intake: shared, line: line, in: reader)
             }

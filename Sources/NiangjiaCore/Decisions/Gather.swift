@@ -146,7 +146,9 @@ struct Gatherer {
     func lookKey(_ look: LookDefinition, line: IntakeLine, household: Int64?, intake: Intake) -> SubjectRef? {
         switch look.per {
         case "subject": return line.subject
-        case "household": return household.map { SubjectRef(.household, $0) }
+        // Who belongs to no household is one of their own.
+        case "household":
+            return household.map { SubjectRef(.household, $0) } ?? (line.subject.kind == .person ? line.subject : nil)
         case "case": return nil
         default:
             let type = FormContext.referenceType(at: look.per, in: context.form.fields)

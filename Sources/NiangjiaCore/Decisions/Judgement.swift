@@ -44,11 +44,25 @@ public struct Judgement: Hashable, Sendable {
         keeps = [:]
     }
 
-    /// The judgement as a form may hold it: an amount where the form gives nothing is a fault of the plugin, not a gift.
+    /// The judgement as a form may hold it: an amount where the form gives nothing is a fault of the plugin, not a gift, and so is a
+    /// grant of nothing where it gives money or goods: whoever got it would count as served.
     public func checked(for form: FormDefinition) -> Judgement {
-        guard gives, amount > .zero, !form.gives.movesMoney else { return self }
+        let failure: LocalText
+        if gives, amount > .zero, !form.gives.movesMoney {
+            failure = LocalText(
+                zh: "grant 带有金额,但 plugin.yaml 中表单 \(form.name) 没有写 gives",
+                en: "grant with an amount, but form \(form.name) has no gives: in plugin.yaml")
+        } else if kind == .grant, amount == .zero, form.gives.givesValue {
+            failure = LocalText(
+                zh: "grant 的金额为 0,而表单 \(form.name) 给付钱物:没有可给的请写 refuse 或 limit(0, 原因)",
+                en:
+                    "grant of 0, but form \(form.name) gives money or goods: where there is nothing to give write refuse, or limit(0, reason)"
+            )
+        } else {
+            return self
+        }
         var failed = Judgement(.failed, code: HostReason.pluginFailed)
-        failed.failure = "grant with an amount, but form \(form.name) has no gives: in plugin.yaml"
+        failed.failure = failure.zh + " / " + failure.en
         return failed
     }
 

@@ -127,7 +127,7 @@ struct LookReader {
         of key: SubjectRef, excluding own: Int64, _ decision: Int64, _ wanted: [String: [Value]], window: DateRange?,
         in reader: any StoreReader
     ) throws -> [PastRow] {
-        let byHousehold = look.per == "household"
+        let byHousehold = look.per == "household" && key.kind == .household
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $5"
         let sql =
             "SELECT on_date, \(LookReader.amount), keeps, plugin, form, series FROM decision WHERE \(column) "
@@ -191,9 +191,10 @@ struct LookReader {
         return found
     }
 
-    /// Whether ``answers(kind:from:to:on:in:)`` can tell: decisions about the subject itself.
+    /// Whether ``answers(kind:from:to:on:in:)`` can tell what it answers of subjects by themselves.
     var isByRange: Bool {
-        look.source == .decisions && look.per == "subject" && look.filter.count == constants.count
+        look.source == .decisions && ["subject", "household"].contains(look.per)
+            && look.filter.count == constants.count
     }
 
     /// What fields are compared with that needs no line: constants.

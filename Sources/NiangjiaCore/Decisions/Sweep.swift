@@ -186,17 +186,21 @@ public struct SweepTotals: Hashable, Sendable {
     }
 
     /// Canonical JSON for the store.
-    var json: String {
-        Value.map([
+    var json: String { value.json }
+
+    /// Every count by its name, and the amount in fen.
+    public var value: Value {
+        [
             "considered": .int(Int64(considered)), "granted": .int(Int64(granted)), "limited": .int(Int64(limited)),
             "refused": .int(Int64(refused)), "review": .int(Int64(review)), "waitlisted": .int(Int64(waitlisted)),
             "incomplete": .int(Int64(incomplete)), "failed": .int(Int64(failed)),
             "already_decided": .int(Int64(alreadyDecided)), "amount_fen": .int(amount.fen),
             "by_reason": .map(byReason.mapValues { .int(Int64($0)) }),
-        ]).json
+        ]
     }
 
-    init(json: String) throws {
+    /// Reads what ``value`` wrote. Throws `invalid` for what is no JSON.
+    public init(json: String) throws {
         let value = try Value(json: json)
         func number(_ name: String) -> Int { Int(value[name].int ?? 0) }
         considered = number("considered")

@@ -38,19 +38,21 @@ struct SweepGuard: Sendable {
         return try lines.map { line in
             guard line.judgement.gives else { return line }
             var screened = line
-            if sharesHouseholds, let household = line.gathered.household, !households.insert(household).inserted {
-                screened.judgement = Judgement(.review, code: HostReason.sameHousehold)
-                return screened
-            }
-            for claim in try admission.claims(for: line.intake, line.gathered, intake: intake, in: reader) {
-                let isTaken =
-                    try !claims.insert(Held(rule: claim.rule, key: claim.key)).inserted
-                    || admission.isHeld(claim, in: reader)
-                if isTaken {
+            let own = try admission.claims(for: line.intake, line.gathered, intake: intake, in: reader)
+            var held: Set<Held> = []
+            for claim in own {
+                let one = Held(rule: claim.rule, key: claim.key)
+                if try claims.contains(one) || !held.insert(one).inserted || admission.isHeld(claim, in: reader) {
                     screened.judgement = Judgement(.refuse, code: claim.reason)
                     return screened
                 }
             }
+            // Who is refused gets nothing that the household's look would see.
+            if sharesHouseholds, let household = line.gathered.household, !households.insert(household).inserted {
+                screened.judgement = Judgement(.review, code: HostReason.sameHousehold)
+                return screened
+            }
+            claims.formUnion(held)
             return screened
         }
     }

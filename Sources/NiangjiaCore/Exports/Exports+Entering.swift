@@ -13,13 +13,28 @@ public struct EnteredExport: Sendable, Hashable {
 }
 
 extension Exports {
+    /// What tells of an export that the store doesn't know.
+    public enum Source: Sendable, Hashable {
+        /// The sealed ledger beside the store.
+        case ledger
+        /// The bank's answer, typed in by a person. `outside`: the last export that is known outside the store; nil where nobody can
+        /// say, because the store is beside a folder that isn't its own.
+        case answer(outside: Int64?)
+
+        /// As `export_log` has it. What has no chain's head was entered into the ledger from a bank's answer.
+        func name(of sent: SentExport) -> String { self == .ledger && !sent.head.isEmpty ? "entered" : "answer" }
+    }
+
     /// Tells a restored store of an export that it doesn't know: what it has of it is in transit from now on, and what it doesn't
-    /// have is remembered by account and amount. Its money moves as at any export; nobody is asked twice to approve the past.
+    /// have is remembered by entitlement, account and amount. Its money moves as at any export; nobody is asked twice to approve the
+    /// past.
     ///
-    /// Throws `conflict` for any but the next number, and where an earlier attempt of one of its payments has no result yet.
+    /// Throws `conflict` for any but the next number, and where an earlier attempt of one of its payments has no result yet; for a
+    /// bank's answer also from a store that knows all that has left, and `invalid` for a batch's number that can't be.
     public static func enter(
-        _ sent: SentExport, _ context: ChangeContext, in writer: any StoreWriter
+        _ sent: SentExport, from source: Source, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> EnteredExport {
+        if case .answer(let outside) = source { try refuseAnswer(sent, outside: outside, in: writer) }
         let next = try last(in: writer) + 1
         guard sent.seq == next else {
             throw NiangjiaError(
@@ -34,8 +49,9 @@ extension Exports {
                 unmatched.append(line)
             }
         }
-        try hand(over: payments, of: sent, context, in: writer)
+        try hand(over: payments, of: sent, source, context, in: writer)
         try remember(unmatched, of: sent, context.crypto, in: writer)
+        if !unmatched.isEmpty { try makeRoom(forRemembered: sent, context, in: writer) }
         let body: Value = [
             "seq": .int(sent.seq), "title": .text(sent.title), "matched": .int(Int64(payments.count)),
             "unmatched": .int(Int64(unmatched.count)), "total": .int(sent.total.fen),
@@ -43,6 +59,34 @@ extension Exports {
         try context.record("batch.entered", about: sent.batch.text, body: body, in: writer)
         return EnteredExport(
             seq: sent.seq, title: sent.title, matched: payments.count, unmatched: unmatched.count, total: sent.total)
+    }
+
+    /// How far beyond the last number that the store knows a batch may be that only the bank's answer tells of: a slip would use up
+    /// the year's numbers.
+    private static let largestGap: Int64 = 1_000
+
+    /// A bank's answer is no proof that anything left: it counts only where the store is known to have forgotten something, asked in
+    /// the transaction that enters it (decision 0072).
+    private static func refuseAnswer(
+        _ sent: SentExport, outside: Int64?, in reader: any StoreReader
+    ) throws {
+        guard try isRestored(in: reader) || outside.map({ try $0 > last(in: reader) }) ?? true else {
+            throw NiangjiaError(
+                .conflict, zh: "数据库没有缺少的导出,不能凭银行回单补登:回单用 batch result 登记。",
+                en:
+                    "The store misses no export: nothing is entered from a bank's answer. An answer is taken by batch result."
+            )
+        }
+        let known = try reader.integer(
+            "SELECT last FROM number_series WHERE name = $1", [.text("batch/\(sent.year)")])
+        let day = sent.exportedAt.date.parts.year
+        guard (day - 1...day).contains(sent.year), sent.number > 0, sent.number <= (known ?? 0) + largestGap else {
+            throw NiangjiaError(
+                .invalid, zh: "批次 \(sent.title) 不对:\(sent.year) 年已知到第 \(known ?? 0) 号,请照交接单核对批次和导出日期。",
+                en:
+                    "\(sent.title) can't be: \(sent.year) is known up to \(known ?? 0). Compare batch and day with the sheet.",
+                place: "/batch")
+        }
     }
 
     /// The payment that a line means, waiting for a batch; nil where the store has no such entitlement to pay.
@@ -82,6 +126,41 @@ extension Exports {
                 "WHERE entitlement = $1 AND state = 'batched'", [.id(identity.entitlement)], in: writer)
             for payment in open { if let batch = payment.batch { leaving[batch, default: []].insert(payment.id) } }
         }
+        try take(leaving, outFor: sent, context, in: writer)
+    }
+
+    /// What is remembered as sent leaves the batches that the store still has open, like what was found: it is in none until a
+    /// person has said what it was.
+    private static func makeRoom(
+        forRemembered sent: SentExport, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let open = try writer.all(
+            """
+            SELECT l.batch, l.payment, l.account_mac, l.amount, p.entitlement FROM pay_batch b
+            JOIN pay_line l ON l.batch = b.id JOIN payment p ON p.id = l.payment
+            WHERE b.program = $1 AND b.state IN ('built', 'checked', 'approved') AND l.state = 'batched' ORDER BY l.batch
+            """, [.text(sent.program)]
+        ) {
+            (
+                batch: $0.id(0, PayBatch.self), payment: $0.id(1, Payment.self), mac: $0.blob(2), amount: $0.money(3),
+                entitlement: $0.id(4, Entitlement.self)
+            )
+        }
+        var leaving: [ID<PayBatch>: Set<ID<Payment>>] = [:]
+        for line in open {
+            guard
+                try isSent(
+                    line.entitlement, program: sent.program, mac: line.mac, amount: line.amount, in: writer)
+            else { continue }
+            leaving[line.batch, default: []].insert(line.payment)
+        }
+        try take(leaving, outFor: sent, context, in: writer)
+    }
+
+    private static func take(
+        _ leaving: [ID<PayBatch>: Set<ID<Payment>>], outFor sent: SentExport, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
         for (batch, payments) in leaving.sorted(by: { $0.key < $1.key }) {
             _ = try Batches.refresh(
                 batch, dropping: payments, reason: "恢复后补登 \(sent.title)", comparesAccounts: false, context, in: writer)
@@ -89,7 +168,7 @@ extension Exports {
     }
 
     private static func hand(
-        over payments: [(SentExport.Line, Payment)], of sent: SentExport, _ context: ChangeContext,
+        over payments: [(SentExport.Line, Payment)], of sent: SentExport, _ source: Source, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let total = payments.reduce(Money.zero) { $0 + $1.1.amount }
@@ -119,7 +198,7 @@ extension Exports {
                 "batch", "n", "payment", "amount", "account_mac", "account_sealed", "account_name", "bank_name",
                 "remark", "state",
             ], values: values)
-        try enterBatch(sent, payments.count, total, isKnown: known, context, in: writer)
+        try enterBatch(sent, source, payments.count, total, isKnown: known, context, in: writer)
         let ones = try payments.map { try Entitlements.load($0.1.entitlement, in: writer) }
         if !ones.isEmpty {
             try Ledger.book(
@@ -131,7 +210,7 @@ extension Exports {
     }
 
     private static func enterBatch(
-        _ sent: SentExport, _ count: Int, _ total: Money, isKnown: Bool, _ context: ChangeContext,
+        _ sent: SentExport, _ source: Source, _ count: Int, _ total: Money, isKnown: Bool, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let taken = try writer.integer(
@@ -158,11 +237,14 @@ extension Exports {
         }
         let digest = Batches.digest(try Batches.storedLines(of: sent.batch, in: writer), context.crypto)
         try writer.execute(
-            // Who exported it isn't known any more; who enters it now may tell what the bank says.
+            // Who exported it isn't known any more. Who enters it from the sealed ledger may tell what the bank says; who enters it from
+            // the bank's answer counts as who exported it (``Batches/refuseExporter(of:_:in:)``).
             "UPDATE pay_batch SET exported_by = NULL, exported_at = $1, digest = $2 WHERE id = $3",
             [.instant(sent.exportedAt), .blob(digest), .id(sent.batch)])
         try append(
-            sent.batch, digest: digest, count: count, total: total, at: sent.exportedAt, source: "entered", in: writer)
+            sent.batch, digest: digest, count: count, total: total, at: sent.exportedAt, source: source.name(of: sent),
+            in: writer
+        )
     }
 
     private static func remember(

@@ -6,7 +6,7 @@ public enum ExportsSchema {
         [
             Column("seq", .int), Column("batch", .int), Column("digest", .blob), Column("line_count", .int),
             Column("total", .int), Column("exported_at", .int),
-            // host, entered (after a restore)
+            // host; after a restore: entered (from the sealed ledger), answer (from the bank's answer)
             Column("source", .text),
         ], unique: [["batch"]])
 
@@ -31,7 +31,11 @@ public enum ExportsSchema {
             Column("state", .text, default: .text("open")),
             Column("settled_by", .text, nullable: true), Column("settled_at", .int, nullable: true),
             Column("note", .text, nullable: true),
-        ], index: [.init(["account_mac"], where: "state = 'open'")])
+        ],
+        index: [
+            .init(["account_mac"], where: "state = 'open'"),
+            .init(["entitlement"], where: "state = 'open' AND entitlement IS NOT NULL"),
+        ])
 
     /// In the order in which they are made.
     public static let tables = [exportLog, exportGuard, sentLine]

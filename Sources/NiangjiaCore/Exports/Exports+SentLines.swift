@@ -10,6 +10,8 @@ public struct SentLine: Sendable, Hashable {
     public var program: String
     /// What was sent.
     public var amount: Money
+    /// The entitlement as it was called before the restore; nil where only the bank's answer told of it.
+    public var entitlement: ID<Entitlement>?
 }
 
 /// Payments that were sent before a restore and wait for the entitlement that is made anew.
@@ -17,19 +19,25 @@ extension Exports {
     /// Those that nobody has settled yet, in their order.
     public static func openLines(in reader: any StoreReader) throws -> [SentLine] {
         try reader.all(
-            "SELECT batch, n, seq, program, amount FROM sent_line WHERE state = 'open' ORDER BY seq, n", []
+            "SELECT batch, n, seq, program, amount, entitlement FROM sent_line WHERE state = 'open' ORDER BY seq, n", []
         ) {
             SentLine(
-                batch: $0.id(0), n: Int($0.int(1)), seq: $0.int(2), program: $0.text(3), amount: $0.money(4))
+                batch: $0.id(0), n: Int($0.int(1)), seq: $0.int(2), program: $0.text(3), amount: $0.money(4),
+                entitlement: $0.idOrNil(5))
         }
     }
 
-    /// Whether a payment to an account of that amount was sent for a program before the restore and is still unsettled: it isn't
-    /// sent again until a person has said what it was.
-    static func isSent(program: String, mac: [UInt8], amount: Money, in reader: any StoreReader) throws -> Bool {
+    /// Whether something was sent before the restore that may have been this and is still unsettled: for this very entitlement,
+    /// whatever its amount or account was then, or to the account, of that amount, for the program. It isn't sent again until a
+    /// person has said what it was.
+    static func isSent(
+        _ entitlement: ID<Entitlement>, program: String, mac: [UInt8], amount: Money, in reader: any StoreReader
+    ) throws -> Bool {
         try reader.integer(
-            "SELECT 1 FROM sent_line WHERE account_mac = $1 AND state = 'open' AND program = $2 AND amount = $3 LIMIT 1",
-            [.blob(mac), .text(program), .money(amount)]) == 1
+            """
+            SELECT 1 FROM sent_line WHERE state = 'open' AND (entitlement = $4
+            OR account_mac = $1 AND program = $2 AND amount = $3) LIMIT 1
+            """, [.blob(mac), .text(program), .money(amount), .id(entitlement)]) == 1
     }
 
     /// The bank's answers but for those about payments that were sent before a restore and are nobody's here: these are no fault
@@ -84,7 +92,7 @@ extension Exports {
 
     /// The line paid this entitlement, which was approved anew: it counts as sent with that batch.
     ///
-    /// Throws `conflict` unless the entitlement is approved, of the line's program and amount, and the line open.
+    /// Throws `conflict` unless the entitlement is approved, of the line's program, amount and account, and the line open.
     public static func match(
         _ batch: ID<PayBatch>, n: Int, to entitlement: ID<Entitlement>, _ context: ChangeContext,
         in writer: any StoreWriter
@@ -92,9 +100,10 @@ extension Exports {
         let one = try Entitlements.load(entitlement, in: writer)
         let line = try openLines(in: writer).first { $0.batch == batch && $0.n == n }
         guard let line, one.state == .approved, one.kind == .money, one.program == line.program,
-            one.amount == line.amount,
             let account = try PayeeAccounts.account(of: one.payee, in: writer, context.crypto)
         else { throw Entitlements.wrongState(one) }
+        let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
+        try refuse(one, unlessSent: line, to: mac, in: writer)
         try settle(batch, n, as: "matched", note: entitlement.text, context, in: writer)
         let payment = try Batches.waitingPayment(for: one, context, in: writer)
         try Payments.move(payment, to: .batched, batch: batch, in: writer)
@@ -109,7 +118,7 @@ extension Exports {
             ],
             values: [
                 .id(batch), .int(Int64(n)), .id(payment.id), .money(line.amount),
-                .blob(PersonIdentifiers.mac(bankCard: account.number, context.crypto)),
+                .blob(mac),
                 .blob(
                     try context.crypto.seal(
                         Array(account.number.utf8), purpose: .personal, context: Batches.sealContext(batch, n))),
@@ -125,6 +134,30 @@ extension Exports {
             EntrySet(
                 .export, moving: Entitlements.byLine([one]), from: .held, to: .inTransit, memo: "恢复前已发 \(entitlement)",
                 about: batch.text), details: Entitlements.summary([one]), context, in: writer)
+    }
+
+    /// The bank answers for the account and the amount that were sent: another's would be refused for ever.
+    private static func refuse(
+        _ one: Entitlement, unlessSent line: SentLine, to mac: [UInt8], in reader: any StoreReader
+    ) throws {
+        guard one.amount == line.amount else {
+            throw NiangjiaError(
+                .conflict,
+                zh: "这一笔发出的是 \(line.amount) 元,待遇 \(one.id) 现为 \(one.amount) 元:先更正待遇的金额再核对;另有所付的写明原因(--reason)。",
+                en:
+                    "\(line.amount) yuan were sent, \(one.id) is \(one.amount) now: correct its amount first; where it paid something else, say so (--reason)."
+            )
+        }
+        let isSame = try reader.integer(
+            "SELECT 1 FROM sent_line WHERE batch = $1 AND n = $2 AND account_mac = $3",
+            [.id(line.batch), .int(Int64(line.n)), .blob(mac)])
+        guard isSame == 1 else {
+            throw NiangjiaError(
+                .conflict, zh: "这一笔发往的账号不是收款人现在登记的账号:先把登记的账号更正为当时的,再核对;不是付给这个人的,请核对另一笔。",
+                en:
+                    "It was sent to another account than the payee's register has now: put the account of then into the register first, or look for another line."
+            )
+        }
     }
 
     /// The line paid something else: nothing waits for it any more.

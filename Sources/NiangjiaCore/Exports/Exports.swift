@@ -13,6 +13,11 @@ public enum Exports {
         try reader.integer("SELECT seq FROM export_log WHERE batch = $1", [.id(batch)])
     }
 
+    /// Whether only a bank's answer told of an export, entered after a restore.
+    public static func isFromAnswer(_ batch: ID<PayBatch>, in reader: any StoreReader) throws -> Bool {
+        try reader.integer("SELECT 1 FROM export_log WHERE batch = $1 AND source = 'answer'", [.id(batch)]) == 1
+    }
+
     /// Numbers an export in the transaction that hands it over.
     static func append(
         _ batch: ID<PayBatch>, digest: [UInt8], count: Int, total: Money, at: Instant, source: String,

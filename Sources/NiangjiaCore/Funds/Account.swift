@@ -68,6 +68,8 @@ public struct EntrySet: Identified {
     /// Why money moved; the chain's event is called `money.<kind>`.
     public enum Kind: String, Sendable, CaseIterable {
         case budget, transfer, lapse, backstop, backstopDraw = "backstop_draw", backstopLapse = "backstop_lapse"
+        /// What was drawn from a backstop and isn't needed any more (归还兜底).
+        case backstopReturn = "backstop_return"
         case hold, release, delivery, export, paid, failed, returned, claim, recovery
         case claimReduced = "claim_reduced"
         case feeDue = "fee_due", feeReceived = "fee_received", feeWaived = "fee_waived"

@@ -37,11 +37,12 @@ public struct PeriodClosing: Sendable {
         public var program: String
         /// Its state.
         public var state: Entitlement.State
-        /// What is held.
+        /// What is held of it on the lines that the closing is about: those of its year and of earlier ones.
         public var amount: Money
         /// The day for which it was decided.
         public var on: CivilDate
-        /// Whether it may lapse: what is still being reviewed or is with the bank is carried in any case.
+        /// Whether it may lapse: what is still being reviewed or is with the bank, what is owed (``Entitlement/isDebt(in:)``), was
+        /// granted since, or is partly a later year's money is carried in any case.
         public var mayLapse: Bool
         /// Whether it does.
         public var lapses: Bool
@@ -57,27 +58,35 @@ public struct PeriodClosing: Sendable {
         public var amount: Money
     }
 
-    /// What is left on a line of the year.
+    /// What is left on a line of the year, or of an earlier one.
     public struct Rest: Sendable, Hashable {
         /// The line.
         public var line: String
         /// Free money.
         public var available: Money
-        /// What its backstop still promised.
+        /// What lapses of what its backstop still promised.
         public var backstop: Money
+        /// What goes back to the backstop first of what is free, lapsing holds included: as far as it was drawn from there.
+        public var returned: Money
+        /// Whether an unused backstop lapses.
+        var isPromiseOver: Bool
         /// Whether it goes into the next year.
         public var carries: Bool
     }
 
     /// The period.
     public var period: FundPeriod
+    /// The day on which its lapses take effect: its last one, or the first open day where that is closed already.
+    public var lapsesOn: CivilDate
+    /// Years that are over with it and whose lines nobody has ended yet; for a month.
+    public var openYears: [Int] = []
     /// The first day that is open before it: the periods from there on are closed with it. nil: nothing before it is open.
     public var openSince: CivilDate?
     /// Claims that are still open on lines of the year: they stay open, and what comes in is booked in the period that is open then.
     public var claims: [Claim] = []
     /// Open holds; only a year has any.
     public var holds: [Hold] = []
-    /// Lines of the year.
+    /// Lines of the year, and of earlier ones that have something left.
     public var rests: [Rest] = []
 
     /// What lapses of free money, holds included.

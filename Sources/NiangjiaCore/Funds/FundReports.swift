@@ -151,13 +151,15 @@ public enum FundReports {
             })
     }
 
-    /// Everything that is granted and not paid, with its age: what a year's end has to decide on.
+    /// Everything that is granted and not paid, with its age: what a year's end has to decide on. What several lines give stands
+    /// under each of them.
     public static func holds(on today: CivilDate, olderThan days: Int, in reader: any StoreReader) throws -> FundTable {
         let rows = try reader.all(
             """
-            SELECT id, fund_line, program, state, amount, on_date FROM entitlement
-            WHERE kind <> 'fee' AND state IN ('held', 'approved', 'batched', 'exported', 'failed') AND on_date <= $1
-            ORDER BY on_date, id
+            SELECT e.id, COALESCE(s.fund_line, e.fund_line), e.program, e.state, COALESCE(s.amount, e.amount), e.on_date
+            FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
+            WHERE e.kind <> 'fee' AND e.state IN ('held', 'approved', 'batched', 'exported', 'failed')
+            AND e.on_date <= $1 AND COALESCE(s.amount, e.amount) > 0 ORDER BY e.on_date, e.id, COALESCE(s.n, 0)
             """, [.date(today + -days)]
         ) { row -> [Value] in
             [

@@ -56,6 +56,7 @@ extension Ledger {
                     .conflict, zh: "资金项目“\(line.id)”的年度、来源、用途不能改,请另设一个项目。",
                     en: "Year, source and purpose of fund line “\(line.id)” can't change: set up another line.")
             }
+            try refuseMore(line, before, in: writer)
         } else {
             for stage in AccountCode.Stage.allCases { try ensure(.line(line.id, stage), context, in: writer) }
             try ensure(.source(line.source), context, in: writer)
@@ -70,6 +71,17 @@ extension Ledger {
             .backstop, line.id, .backstop, from: backstopSource,
             by: (line.backstop?.yearCap ?? .zero) - (before?.backstop?.yearCap ?? .zero), memo: "兜底额度 \(line.id)",
             context, in: writer)
+    }
+
+    /// A line whose year is closed is filled no more: what came into it would lapse at once.
+    private static func refuseMore(_ line: FundLine, _ before: FundLine, in reader: any StoreReader) throws {
+        guard line.amount > before.amount || (line.backstop?.yearCap ?? .zero) > (before.backstop?.yearCap ?? .zero),
+            try LineState.of(line.id, in: reader) == .closed
+        else { return }
+        throw NiangjiaError(
+            .conflict, zh: "资金项目“\(line.id)”已经年结,不能再追加:请在今年另设一个项目,写进程序的 funding。",
+            en: "The year of fund line “\(line.id)” is closed: set up another line this year and name it in the program's funding.",
+            place: line.id)
     }
 
     private static func fund(

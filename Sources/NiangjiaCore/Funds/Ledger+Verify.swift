@@ -17,7 +17,7 @@ extension Ledger {
 
     /// Recomputes everything from the entries: sets sum to zero, balances are what their entries sum to, none is below its
     /// floor, vouchers have no gap, what people are entitled to is what the lines' accounts say, each payment is what its
-    /// entitlement says, and each batch what its lines are.
+    /// entitlement says, each batch what its lines are, and no line has what it may not have.
     public static func verify(in reader: any StoreReader) throws -> LedgerReport {
         var report = LedgerReport(
             entries: try reader.integer("SELECT count(*) FROM entry") ?? 0,
@@ -27,6 +27,7 @@ extension Ledger {
         try verifyVouchers(&report, in: reader)
         try verifyEntitlements(&report, in: reader)
         try verifyPayments(&report, in: reader)
+        try verifyLines(&report, in: reader)
         return report
     }
 
@@ -212,7 +213,8 @@ extension Ledger {
 }
 
 extension LedgerReport {
-    fileprivate mutating func add(difference: Int64, zh: String, en: String) {
+    /// Adds a fault, and by how much the books are out because of it.
+    mutating func add(difference: Int64, zh: String, en: String) {
         let (sum, overflow) = differenceFen.addingReportingOverflow(Int64(clamping: difference.magnitude))
         differenceFen = overflow ? .max : sum
         faults.append(LocalText(zh: zh, en: en))

@@ -48,10 +48,13 @@ public enum Ledger {
     ///
     /// Entries of one account are joined and zeros left out; nothing takes effect in a closed period (``Periods``). Throws `insufficient_funds`, with the account as place, when an
     /// account would fall below its floor; `internal` when the set doesn't sum to zero or says nothing.
+    ///
+    /// - Parameter follows: whether what came free goes on at once (``Freed``); false: the caller settles it, for something else is
+    ///   to be paid from it first.
     @discardableResult
     static func book(
-        _ asked: EntrySet, reversing: ID<EntrySet>? = nil, details: Value = .null, _ context: ChangeContext,
-        in writer: any StoreWriter
+        _ asked: EntrySet, reversing: ID<EntrySet>? = nil, details: Value = .null, follows: Bool = true,
+        _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> ID<EntrySet> {
         let entries = try balanced(asked)
         let id = context.ids.next(EntrySet.self)
@@ -101,6 +104,7 @@ public enum Ledger {
         if let reversing { body["reverses"] = .text(reversing.text) }
         if !details.isNull { body["details"] = details }
         try context.record("money.\(set.kind.rawValue)", about: set.about, body: .map(body), in: writer)
+        if follows { try Freed.follow(set, entries, context, in: writer) }
         return id
     }
 

@@ -40,51 +40,35 @@ public enum Periods {
         _ period: FundPeriod, funds: FundsSettings, lapsing: (ID<Entitlement>) -> Bool, in reader: any StoreReader
     ) throws -> PeriodClosing {
         try refuseClosed(period, in: reader)
-        var plan = PeriodClosing(period: period)
+        let open = try firstOpenDay(in: reader)
+        var plan = PeriodClosing(period: period, lapsesOn: max(period.days.to, open ?? period.days.to))
         let first =
-            try firstOpenDay(in: reader)
-            ?? reader.integer("SELECT MIN(effective_on) FROM entry_set").map { CivilDate(days: Int32($0)) }
+            try open ?? reader.integer("SELECT MIN(effective_on) FROM entry_set").map { CivilDate(days: Int32($0)) }
         plan.openSince = first.flatMap { $0 < period.days.from ? $0 : nil }
-        guard period.isYear else { return plan }
-        plan.claims = try claims(ofYear: period.year, in: reader)
-        let lines = try Ledger.lines(in: reader).filter { $0.year == period.year }
-        for line in lines {
-            let lapses = funds.backstops.first { $0.line == line.id }?.lapses ?? true
-            plan.rests.append(
-                PeriodClosing.Rest(
-                    line: line.id, available: try Ledger.balance(of: .line(line.id, .available), in: reader),
-                    backstop: lapses ? try Ledger.balance(of: .line(line.id, .backstop), in: reader) : .zero,
-                    carries: line.carriesOver))
-            let open = try Entitlements.rows(
-                """
-                WHERE fund_line = $1 AND kind <> 'fee' AND state IN ('held', 'approved', 'batched', 'exported', 'failed')
-                ORDER BY id
-                """, [.text(line.id)], in: reader)
-            for one in open {
-                let mayLapse = one.state == .approved || one.state == .failed
-                plan.holds.append(
-                    PeriodClosing.Hold(
-                        entitlement: one.id, program: one.program, state: one.state, amount: one.amount, on: one.on,
-                        mayLapse: mayLapse, lapses: mayLapse && lapsing(one.id)))
-            }
+        guard period.isYear else {
+            plan.openYears = try openYears(until: period.days.to, in: reader)
+            return plan
         }
+        plan.claims = try claims(ofYear: period.year, in: reader)
+        plan.holds = try holds(period, lapsing: lapsing, in: reader)
+        plan.rests = try rests(period, funds: funds, plan.holds, in: reader)
         return plan
     }
 
-    /// What is outstanding of claims on lines of a year, as far as anything of them is paid from such a line.
-    private static func claims(ofYear year: Int, in reader: any StoreReader) throws -> [PeriodClosing.Claim] {
-        try reader.all(
-            """
-            SELECT e.id, e.program, e.claimed - e.recovered FROM unfolded_entitlement e JOIN fund_line l ON l.id = e.fund_line
-            WHERE e.state = 'clawed_back' AND e.kind <> 'fee' AND e.claimed > e.recovered AND l.year = $1 ORDER BY e.id
-            """, [.int(Int64(year))]
-        ) { PeriodClosing.Claim(entitlement: $0.id(0), program: $0.text(1), amount: $0.money(2)) }
+    /// Years that are over by a day and have lines that no closing has ended.
+    private static func openYears(until day: CivilDate, in reader: any StoreReader) throws -> [Int] {
+        let (year, month, last) = day.parts
+        let over = month == 12 && last == 31 ? year : year - 1
+        return try reader.all(
+            "SELECT DISTINCT year FROM fund_line WHERE state = 'open' AND year <= $1 ORDER BY year",
+            [.int(Int64(over))]
+        ) { Int($0.int(0)) }
     }
 
     /// Closes a period on a decision that is named: holds lapse or are carried, what is left of lines that don't carry over goes
     /// back to its source, and from then on nothing takes effect in it.
     ///
-    /// Throws `conflict` while the period isn't over, when a later one is closed already, or when the books don't verify.
+    /// Throws `conflict` while the period isn't over, when it is closed already, or when the books don't verify.
     public static func close(
         _ period: FundPeriod, funds: FundsSettings, lapsing: (ID<Entitlement>) -> Bool, decision: String,
         _ context: ChangeContext, in writer: any StoreWriter
@@ -92,20 +76,11 @@ public enum Periods {
         try check(period, context.today, in: writer)
         let last = period.days.to
         let about = "period/\(period)"
-        // Whatever the closing itself books belongs to the period that it closes.
-        var context = context
-        context.effectiveOn = last
         let plan = try plan(period, funds: funds, lapsing: lapsing, in: writer)
-        for hold in plan.holds {
-            if hold.lapses { try lapse(hold, decision, about: about, context, in: writer) }
-            try writer.execute(
-                "INSERT INTO hold_closing (period, entitlement, amount, fate) VALUES ($1, $2, $3, $4)",
-                [
-                    .text(period.description), .id(hold.entitlement), .money(hold.amount),
-                    .text(hold.lapses ? "lapsed" : "carried"),
-                ])
+        try lapseHolds(of: plan, decision, about: about, context, in: writer)
+        for rest in plan.rests {
+            try end(rest, on: last, lapsesOn: plan.lapsesOn, about: about, context, in: writer)
         }
-        for rest in plan.rests { try end(rest, about: about, context, in: writer) }
         let digest = try balancesDigest(to: last, context.crypto, in: writer)
         try writer.execute(
             """
@@ -139,52 +114,28 @@ public enum Periods {
         }
     }
 
+    /// A month is closed with whatever comes after it. A year's end decides on its lines, which no closing of a month does: it is
+    /// closed once, or by a later year's, which ends all lines before it.
     private static func refuseClosed(_ period: FundPeriod, in reader: any StoreReader) throws {
+        guard !period.isYear else {
+            let closed = try reader.first(
+                "SELECT period FROM period_close WHERE length(period) = 4 AND period >= $1 ORDER BY period LIMIT 1",
+                [.text(period.description)]
+            ) { $0.text(0) }
+            guard let closed else { return }
+            throw NiangjiaError(
+                .conflict,
+                zh: "\(closed) 年已经年结\(closed == period.description ? "" : ",以前各年随之年结")。结账不能重开:更正请在当前期间红字冲销。",
+                en:
+                    "\(closed) is closed\(closed == period.description ? "" : ", and the years before it with it"). A closed period is never opened: correct by reversing entries today."
+            )
+        }
         guard let first = try firstOpenDay(in: reader), first > period.days.to else { return }
         throw NiangjiaError(
             .conflict, zh: "\(first + -1) 及以前已经结账。结账不能重开:更正请在当前期间红字冲销。",
             en:
                 "The books are closed up to \(first + -1). A closed period is never opened: correct by reversing entries today."
         )
-    }
-
-    /// A hold lapses: with the whole decision where nothing else of it stands, so that its case and places follow.
-    private static func lapse(
-        _ hold: PeriodClosing.Hold, _ decision: String, about: String, _ context: ChangeContext,
-        in writer: any StoreWriter
-    ) throws {
-        let one = try Entitlements.load(hold.entitlement, in: writer)
-        let others = try Entitlements.of(one.decision, in: writer).filter { $0.state != .released && $0.id != one.id }
-        let isKnown = try writer.integer(
-            "SELECT COUNT(*) FROM decision WHERE id = $1 AND state = 'standing'", [.id(one.decision)])
-        if others.isEmpty, isKnown == 1 {
-            let revocation = Revocation(
-                decision: one.decision, at: context.now, actor: context.actor, cause: .lapse,
-                code: HostReason.yearEnd, params: [:], keep: .zero)
-            let actor = Actor(account: context.actor, role: Role.treasurer.rawValue)
-            if try Revoker(context, by: actor).revoke(revocation, in: writer) { return }
-        }
-        try Entitlements.release([one.id], reason: decision, about: about, context, in: writer)
-    }
-
-    /// Ends a line's year: what doesn't carry over goes back to its source.
-    private static func end(
-        _ rest: PeriodClosing.Rest, about: String, _ context: ChangeContext, in writer: any StoreWriter
-    ) throws {
-        if rest.backstop > .zero { try Pool.lapse(rest.line, context, in: writer) }
-        // What lapsed of its holds is free by now.
-        let available = try Ledger.balance(of: .line(rest.line, .available), in: writer)
-        try writer.execute(
-            "UPDATE fund_line SET state = $1, version = version + 1 WHERE id = $2",
-            [.text(rest.carries ? "carried" : "closed"), .text(rest.line)])
-        guard !rest.carries, available > .zero, let source = try Ledger.line(rest.line, in: writer)?.source else {
-            return
-        }
-        let entries = [
-            EntrySet.Entry(.line(rest.line, .available), -available), .init(.source(source), available),
-        ]
-        try Ledger.book(
-            EntrySet(.lapse, entries, memo: "年末结余失效 \(rest.line)", about: about), context, in: writer)
     }
 
     private static func balancesDigest(

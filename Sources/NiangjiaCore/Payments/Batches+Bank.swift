@@ -105,7 +105,7 @@ extension Batches {
 
     /// Takes the bank's answer. Every line must name a line of the batch with its amount and account, once, and not contradict
     /// an earlier answer; otherwise the whole file is refused (`invalid`, naming the first such lines). Lines that the answer
-    /// leaves out or calls unknown stay with the bank. The same answer twice changes nothing. Throws `forbidden` for who exported
+    /// leaves out or calls unknown stay with the bank; of what came back since, or was paid late, either end may be told. The same answer twice changes nothing. Throws `forbidden` for who exported
     /// the batch.
     public static func result(
         _ id: ID<PayBatch>, _ results: [BankResult], _ context: ChangeContext, in writer: any StoreWriter
@@ -164,6 +164,16 @@ extension Batches {
         return outcome
     }
 
+    /// What the bank has said of a line so far; nil where any answer is as good. Banks answer cumulatively: of what they returned
+    /// since, or paid after they had called it failed, an answer may tell either end, and neither is news.
+    private static func earlierResult(of line: StoredLine) -> Bool? {
+        switch line.state {
+        case "paid" where !line.isLate: true
+        case "failed": false
+        default: nil
+        }
+    }
+
     private static func match(
         _ results: [BankResult], with stored: [StoredLine], of batch: PayBatch, _ crypto: any CryptoProvider
     ) throws -> [(StoredLine, BankResult)] {
@@ -177,8 +187,7 @@ extension Batches {
                 fault("批次里没有这一笔", "not in the batch")
                 continue
             }
-            let earlier: Bool? =
-                line.state == "paid" ? true : ["failed", "returned"].contains(line.state) ? false : nil
+            let earlier = earlierResult(of: line)
             if !seen.insert(result.n).inserted {
                 fault("出现两次", "stands there twice")
             } else if line.amount != result.amount {

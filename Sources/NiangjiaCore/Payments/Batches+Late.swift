@@ -27,6 +27,8 @@ extension Batches {
         let others = try Payments.of(one.id, in: writer).filter { $0.id != id }
         let line = try storedLine(of: payment, in: writer)
         try moveLine(line, of: batch, to: "paid", message: message, resolvedAt: context.now, in: writer)
+        try writer.execute(
+            "UPDATE pay_line SET is_late = 1 WHERE batch = $1 AND n = $2", [.id(batch), .int(Int64(line.n))])
         // What has gone out, whether or not the bank has told its end, can't be called back.
         let isOut = others.contains { $0.state == .exported || $0.state == .paid }
         guard !isOut, [.failed, .approved, .batched].contains(one.state) else {
@@ -124,7 +126,8 @@ extension Batches {
                 about: twice.id.text), details: Entitlements.summary([one]), context, in: writer)
     }
 
-    /// Who exported a batch, or had its file written again, doesn't tell what became of it (不相容岗位).
+    /// Who exported a batch, had its file written again, or said by a bank's answer that it was sent, doesn't tell what became of it
+    /// (不相容岗位).
     static func refuseExporter(
         of batch: ID<PayBatch>, _ context: ChangeContext, in reader: any StoreReader
     ) throws {
@@ -132,7 +135,9 @@ extension Batches {
             try reader.all(
                 "SELECT actor FROM chain_event WHERE about = $1 AND kind = 'batch.file_again'", [.text(batch.text)]
             ) { $0.text(0) })
-        if let exporter = try load(batch, in: reader).exportedBy { holders.insert(exporter) }
+        let found = try load(batch, in: reader)
+        if let exporter = found.exportedBy { holders.insert(exporter) }
+        if try Exports.isFromAnswer(batch, in: reader) { holders.insert(found.builtBy) }
         guard try !AccountPersons.expand(holders, in: reader).contains(context.actor) else {
             throw NiangjiaError(
                 .forbidden, zh: "导出批次的人不能登记它的银行结果:请由另一人(财务,或另一位出纳)登录办理。",

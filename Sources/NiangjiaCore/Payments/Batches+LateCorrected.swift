@@ -13,9 +13,10 @@ extension Batches {
         else { return nil }
         let dropped = try dropAttempts(others, of: one, message, context, in: writer)
         let current = try Entitlements.load(one.id, in: writer)
-        try restore(current, to: payment, context, in: writer)
+        var freed = try restore(current, to: payment, context, in: writer)
         let paid = try bookAsPaid(payment, message, on: date, context, in: writer)
         guard more != .zero else { return .paid(dropped: dropped) }
+        if more < .zero { freed[last] = max(.zero, (freed[last] ?? .zero) + more) }
         let chains = try Entitlements.chains(of: paid.decision, in: writer)
         guard let chain = chains.first(where: { $0.rows.contains { $0.id == paid.id } }) else {
             throw Entitlements.wrongState(paid)
@@ -27,6 +28,7 @@ extension Batches {
             fund: { [Outcome.Split(line: last, amount: $0)] })
         try revisions.apply([step], to: chain, in: writer)
         try revisions.book(in: writer)
+        try Freed.settle(freed, about: payment.id.text, context, in: writer)
         return .corrected(by: more, dropped: dropped)
     }
 
@@ -36,10 +38,11 @@ extension Batches {
             >= amount
     }
 
-    /// The row as it was when its payment was exported, and as much held for it.
+    /// The row as it was when its payment was exported, and as much held for it. Returns what came free of each line: what is
+    /// missing is paid from it first.
     private static func restore(
         _ one: Entitlement, to payment: Payment, _ context: ChangeContext, in writer: any StoreWriter
-    ) throws {
+    ) throws -> [String: Money] {
         let more = payment.amount - one.amount
         var changed = more < .zero ? Entitlements.cut(one, to: payment.amount) : one
         changed.amount = payment.amount
@@ -49,7 +52,7 @@ extension Batches {
         try Entitlements.store(changed, was: one, in: writer)
         let moved = Entitlements.byLine([changed]).merging(Entitlements.byLine([one]), uniquingKeysWith: -)
             .mapValues { more < .zero ? -$0 : $0 }.filter { $0.value != .zero }
-        guard !moved.isEmpty else { return }
+        guard !moved.isEmpty else { return [:] }
         if more > .zero {
             for (line, need) in moved.sorted(by: { $0.key < $1.key }) {
                 try Pool.draw(line, need: need, about: payment.id.text, context, in: writer)
@@ -59,7 +62,8 @@ extension Batches {
             EntrySet(
                 more > .zero ? .hold : .release, moving: moved, from: more > .zero ? .available : .held,
                 to: more > .zero ? .held : .available, memo: "银行更正:恢复为已付的金额 \(payment.id)",
-                about: payment.id.text), details: Entitlements.summary([changed]), context, in: writer)
+                about: payment.id.text), details: Entitlements.summary([changed]), follows: false, context, in: writer)
+        return more < .zero ? moved : [:]
     }
 
     /// The payment counts, from what is held for it.

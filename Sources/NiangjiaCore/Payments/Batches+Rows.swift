@@ -72,6 +72,8 @@ extension Batches {
         var amount: Money
         var remark: String
         var state: String
+        /// Called failed by the bank, which paid it after all.
+        var isLate: Bool
     }
 
     static func storedLines(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [StoredLine] {
@@ -95,7 +97,8 @@ extension Batches {
         let byID = Dictionary(payments.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         return try reader.all(
             """
-            SELECT n, payment, account_mac, account_sealed, account_name, bank_name, amount, remark, state FROM pay_line
+            SELECT n, payment, account_mac, account_sealed, account_name, bank_name, amount, remark, state, is_late
+            FROM pay_line
             \(condition)
             """, arguments
         ) { row in
@@ -107,7 +110,7 @@ extension Batches {
             return StoredLine(
                 n: Int(row.int(0)), payment: payment, accountMAC: row.blob(2), accountSealed: row.blob(3),
                 holder: row.text(4), bank: row.textOrNil(5), amount: row.money(6), remark: row.text(7),
-                state: row.text(8))
+                state: row.text(8), isLate: row.bool(9))
         }
     }
 

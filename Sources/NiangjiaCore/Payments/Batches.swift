@@ -35,7 +35,7 @@ public enum Batches {
                 unconfirmed.append(one)
                 continue
             }
-            guard try !Exports.isSent(program: program, mac: mac, amount: one.amount, in: writer) else {
+            guard try !Exports.isSent(one.id, program: program, mac: mac, amount: one.amount, in: writer) else {
                 sentBefore.append(one)
                 continue
             }
@@ -53,7 +53,7 @@ public enum Batches {
             ]
         }
         guard count > 0 else {
-            throw nothingToPay(withoutAccount, unconfirmed + sentBefore)
+            throw nothingToPay(withoutAccount, unconfirmed, sentBefore)
         }
         try writer.insert(
             into: "pay_line",
@@ -73,18 +73,23 @@ public enum Batches {
     }
 
     /// Names whose account is wanted, by what the treasurer can look up.
-    private static func nothingToPay(_ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement]) -> NiangjiaError {
+    private static func nothingToPay(
+        _ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement], _ sentBefore: [Entitlement]
+    ) -> NiangjiaError {
         func named(_ some: [Entitlement]) -> String {
             let names = some.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
             return names.isEmpty ? "" : ":" + names.joined(separator: ", ") + (some.count > 10 ? " …" : "")
         }
-        let (zh, en) =
-            unconfirmed.isEmpty
-            ? ("", "")
-            : (
-                ";账号变更待确认、或恢复前已发待核对的 \(unconfirmed.count) 笔\(named(unconfirmed))",
-                "; \(unconfirmed.count) changed their account and haven't confirmed it, or were paid the like before a restore\(named(unconfirmed))"
-            )
+        var (zh, en) = ("", "")
+        if !unconfirmed.isEmpty {
+            zh += ";账号变更待确认的 \(unconfirmed.count) 笔\(named(unconfirmed))"
+            en += "; \(unconfirmed.count) changed their account and haven't confirmed it\(named(unconfirmed))"
+        }
+        if !sentBefore.isEmpty {
+            zh += ";恢复前已发、待核对(batch entered --lines)的 \(sentBefore.count) 笔\(named(sentBefore))"
+            en +=
+                "; \(sentBefore.count) were sent the like before a restore (batch entered --lines)\(named(sentBefore))"
+        }
         return NiangjiaError(
             .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",
             en: "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount))\(en)).")

@@ -63,6 +63,14 @@ public struct Entitlement: Identified {
     /// Begins the part of what was paid besides an entitlement, by a bank that had called it failed.
     static let paidTwice = "twice/"
 
+    /// Begins the last piece of the part of what is given back of a fee.
+    static let refund = "refund-"
+
+    /// Whether it gives a fee back: what was paid of the fee counts less by as much already.
+    var isRefund: Bool {
+        kind == .money && part.split(separator: "/").last?.hasPrefix(Entitlement.refund) == true
+    }
+
     /// Where money goes that comes in for a claim: free for others again, or into the place of what the line has advanced.
     var recoveryStage: AccountCode.Stage {
         program == Dues.program || part.hasPrefix(Entitlement.paidTwice) ? .advanced : .available

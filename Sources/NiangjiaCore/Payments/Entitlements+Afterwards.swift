@@ -36,7 +36,7 @@ extension Entitlements {
     }
 
     /// Takes an entitlement back but for `keeping`: what is held is released, what was paid becomes a claim (追回), a fee that
-    /// was paid is refunded (a new, approved entitlement of its payer, returned here), one that is only due is waived.
+    /// was paid is refunded (a new, approved entitlement of its payer, returned here), of one that is only due the rest is waived.
     ///
     /// Throws `conflict` while it is with the bank: wait for the result; `invalid` for an amount to keep that is negative or
     /// not less than what stands.
@@ -53,7 +53,7 @@ extension Entitlements {
         }
         switch found.state {
         case .held, .approved, .failed:
-            guard keeping > .zero, found.kind != .fee else {
+            guard keeping > .zero else {
                 try release([id], reason: reason, about: about, context, in: writer)
                 return nil
             }
@@ -62,9 +62,17 @@ extension Entitlements {
             try store(changed, was: found, in: writer)
             try voidWaitingPayments(of: id, context, in: writer)
             let freed = byLine([found]).merging(byLine([changed]), uniquingKeysWith: -).filter { $0.value != .zero }
-            try Ledger.book(
-                EntrySet(.release, moving: freed, from: .held, to: .available, memo: "核减 \(id)", about: about),
-                details: summary([changed], ["reason": .text(reason)]), context, in: writer)
+            let details = summary([changed], ["reason": .text(reason)])
+            if found.kind != .fee {
+                try Ledger.book(
+                    EntrySet(.release, moving: freed, from: .held, to: .available, memo: "核减 \(id)", about: about),
+                    details: details, context, in: writer)
+            } else if found.state == .approved {
+                // A fee stands in the books from its approval on.
+                try bookFees(
+                    freed, .feeWaived, to: .due, by: -1, memo: "核减互助费 \(id)", about: about, details: details, context,
+                    in: writer)
+            }
             return nil
         default:
             return try claim(found, keeping: keeping, reason: reason, about: about, context, in: writer)
@@ -77,11 +85,7 @@ extension Entitlements {
     ) throws -> ID<Entitlement>? {
         // Goods that the supplier isn't paid for yet are settled with the supplier, not claimed from the member.
         guard found.state != .delivered || found.payee.kind != .supplier else { throw wrongState(found) }
-        var changed = found
-        changed.state = .clawedBack
-        changed.claimed = found.amount - keeping
-        let kept = cut(found, to: keeping)
-        for n in changed.shares.indices { changed.shares[n].claimed = found.shares[n].amount - kept.shares[n].amount }
+        let changed = claiming(found.amount - keeping - found.claimed, of: found)
         try store(changed, was: found, in: writer)
         let more = byLine([changed], \.claimed).merging(byLine([found], \.claimed), uniquingKeysWith: -)
         let body = summary([changed], ["reason": .text(reason), "keeping": .int(keeping.fen)])
@@ -101,7 +105,8 @@ extension Entitlements {
     ) throws -> ID<Entitlement> {
         let refund = NewEntitlement(
             decision: fee.decision, caseID: fee.caseID, caseLine: fee.caseLine,
-            part: "\(fee.part.isEmpty ? "" : fee.part + "/")refund-\(fee.version)", kind: .money, payee: fee.payee,
+            part: "\(fee.part.isEmpty ? "" : fee.part + "/")\(Entitlement.refund)\(fee.version)", kind: .money,
+            payee: fee.payee,
             shares: [Outcome.Split(line: fee.shares[0].line, amount: amount)], program: fee.program, series: fee.series,
             on: fee.on)
         let ids = try hold([refund], about: about, context, in: writer)
@@ -172,6 +177,21 @@ extension Entitlements {
             changed.shares[n].claimed <= changed.shares[n].amount
         else { throw wrongState(found) }
         try store(changed, was: found, in: writer)
+    }
+
+    /// The entitlement with so much more claimed. The line that was asked last gets its money back first; what each line has been
+    /// promised back, and has got, stays.
+    static func claiming(_ amount: Money, of found: Entitlement) -> Entitlement {
+        var changed = found
+        changed.state = .clawedBack
+        changed.claimed += amount
+        var rest = amount
+        for n in changed.shares.indices.reversed() {
+            let part = min(rest, changed.shares[n].amount - changed.shares[n].claimed)
+            changed.shares[n].claimed += part
+            rest -= part
+        }
+        return changed
     }
 
     /// The entitlement with a smaller amount. The line that was asked last gets its money back first.

@@ -80,12 +80,7 @@ struct EntitlementRevisions {
     }
 
     private mutating func claim(_ found: Entitlement, _ amount: Money, in writer: any StoreWriter) throws {
-        var changed = found
-        changed.state = .clawedBack
-        changed.claimed += amount
-        // The line that was asked last gets its money back first.
-        let kept = Entitlements.cut(found, to: found.amount - changed.claimed)
-        for n in changed.shares.indices { changed.shares[n].claimed = found.shares[n].amount - kept.shares[n].amount }
+        let changed = Entitlements.claiming(amount, of: found)
         try Entitlements.store(changed, was: found, in: writer)
         add(.claim, claims(of: changed, beyond: found), changed)
     }
@@ -130,10 +125,19 @@ struct EntitlementRevisions {
             }
             try Ledger.book(
                 EntrySet(kind, moving: amounts, from: from, to: to, memo: memo, about: about),
-                details: Entitlements.summary(touched[kind] ?? []), context, in: writer)
+                details: Entitlements.summary(touched[kind] ?? []), follows: kind != .release, context, in: writer)
         }
-        guard !supplements.isEmpty else { return }
-        let ids = try Entitlements.hold(supplements, about: about, context, in: writer)
-        try Entitlements.approve(ids, about: about, context, in: writer)
+        if !supplements.isEmpty {
+            let ids = try Entitlements.hold(supplements, about: about, context, in: writer)
+            try Entitlements.approve(ids, about: about, context, in: writer)
+        }
+        try Freed.settle(freed, about: about, context, in: writer)
+    }
+
+    /// What came free of each line and nothing else here was paid from.
+    private var freed: [String: Money] {
+        var used = sums[.hold] ?? [:]
+        for share in supplements.flatMap(\.shares) { used[share.line, default: .zero] += share.amount }
+        return (sums[.release] ?? [:]).reduce(into: [:]) { $0[$1.key] = max(.zero, $1.value - (used[$1.key] ?? .zero)) }
     }
 }

@@ -44,7 +44,9 @@ public enum Entitlements {
     ) throws {
         let found = try load(ids, in: [.held], writer)
         for one in found { try move(one, to: .approved, in: writer) }
-        try bookFees(found, .feeDue, to: .due, memo: "应收互助费", about: about, context, in: writer)
+        try bookFees(
+            byLine(found.filter { $0.kind == .fee }), .feeDue, to: .due, memo: "应收互助费", about: about, context,
+            in: writer)
         try context.record("entitlement.approved", about: about, body: summary(found), in: writer)
     }
 
@@ -67,18 +69,18 @@ public enum Entitlements {
                 context, in: writer)
         }
         try bookFees(
-            found.filter { $0.state == .approved }, .feeWaived, to: .due, by: -1, memo: "免收互助费", about: about, context,
-            in: writer)
+            byLine(found.filter { $0.kind == .fee && $0.state == .approved }), .feeWaived, to: .due, by: -1,
+            memo: "免收互助费",
+            about: about, context, in: writer)
         let body = summary(found, ["reason": .text(reason)])
         try context.record("entitlement.released", about: about, body: body, in: writer)
     }
 
     /// Books what is asked of members between the line's `due` account and its source.
-    private static func bookFees(
-        _ found: [Entitlement], _ kind: EntrySet.Kind, to stage: AccountCode.Stage, by sign: Int64 = 1, memo: String,
-        about: String, _ context: ChangeContext, in writer: any StoreWriter
+    static func bookFees(
+        _ fees: [String: Money], _ kind: EntrySet.Kind, to stage: AccountCode.Stage, by sign: Int64 = 1, memo: String,
+        about: String, details: Value = .null, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
-        let fees = byLine(found.filter { $0.kind == .fee })
         guard !fees.isEmpty else { return }
         var entries: [EntrySet.Entry] = []
         for (line, amount) in fees {
@@ -86,7 +88,7 @@ public enum Entitlements {
             let signed = Money(fen: amount.fen * sign)
             entries += [.init(.source(source), -signed), .init(.line(line, stage), signed)]
         }
-        try Ledger.book(EntrySet(kind, entries, memo: memo, about: about), context, in: writer)
+        try Ledger.book(EntrySet(kind, entries, memo: memo, about: about), details: details, context, in: writer)
     }
 
     /// The columns of what entitlements have in common, but for the first and last of them.

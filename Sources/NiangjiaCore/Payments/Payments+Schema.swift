@@ -92,7 +92,7 @@ public enum PaymentsSchema {
             Column("entitlement", .int), Column("n", .int), Column("fund_line", .text),
             Column("amount", .int, check: "amount >= 0"),
             Column("claimed", .int, default: .int(0)), Column("recovered", .int, default: .int(0)),
-        ], index: [["fund_line"]])
+        ], index: [["fund_line"]], checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
 
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only
     /// by an approved correction (D5).
@@ -143,9 +143,11 @@ public enum PaymentsSchema {
             Column("batch", .int), Column("n", .int), Column("payment", .int), Column("amount", .int),
             Column("account_mac", .blob), Column("account_sealed", .blob), Column("account_name", .text),
             Column("bank_name", .text, nullable: true), Column("remark", .text),
-            // batched, exported, paid, failed, void
+            // batched, exported, paid, failed, returned, void
             Column("state", .text), Column("message", .text, nullable: true),
             Column("resolved_at", .int, nullable: true),
+            // The bank had called it failed before it paid it after all: an older answer of the bank's is no contradiction.
+            Column("is_late", .bool, default: .int(0)),
         ], unique: [.init(["payment"], where: "state <> 'void'")], index: [["payment"]])
 
     /// Accounts that their owners have said are theirs, after they had changed beside a payment.

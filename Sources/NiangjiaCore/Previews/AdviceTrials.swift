@@ -153,8 +153,11 @@ struct AdviceTrials {
     private func values(of fact: FactDefinition) -> [SQLValue] {
         switch fact.kind {
         case .boolean: return [.int(0), .int(1)]
-        case .text where !fact.values.isEmpty: return fact.values.map { .text($0) }
-        case .text: return Set(AdviceTrials.texts(.map(context.rules.settings))).sorted().map { .text($0) }
+        case .text where !fact.values.isEmpty && !FactCatalogue.mayGrow(fact.values):
+            return fact.values.map { .text($0) }
+        case .text:
+            let own = AdviceTrials.texts(.map(context.rules.settings))
+            return Set(fact.values + own).sorted().map { .text($0) }
         case .integer, .date: return []
         }
     }

@@ -8,6 +8,9 @@ public enum Previews {
         public var form: String
         /// The day from which on it must have looked: settings that change on a day are not seen before it. nil: any.
         public var from: CivilDate?
+        /// The day to preview it for (`--as-of`): ``from``, or where today is out of the season the day of it that is next to
+        /// today; nil: today.
+        public var asOf: CivilDate?
     }
 
     /// A preview that was made.
@@ -24,12 +27,8 @@ public enum Previews {
         public var asOf: CivilDate
         /// SM3 over the previewed content and every outcome.
         public var contentHash: String
-        /// How many were considered.
-        public var considered: Int
-        /// How many would get something.
-        public var granted: Int
-        /// What they would get together.
-        public var amount: Money
+        /// What it came to.
+        public var totals: SweepTotals
     }
 
     /// Previews and comparisons that an account may make within ``rateWindow``: enough for work, too few to find out about single
@@ -112,18 +111,19 @@ public enum Previews {
                 .int(need.from.map { Int64($0.days) } ?? .min),
             ]
         ) { row in
-            let totals = try SweepTotals(json: row.text(4))
-            return Made(
+            Made(
                 account: row.text(0), at: row.instant(1), program: need.program, form: need.form, asOf: row.date(2),
-                contentHash: row.text(3), considered: totals.considered, granted: totals.granted + totals.limited,
-                amount: totals.amount)
+                contentHash: row.text(3), totals: try SweepTotals(json: row.text(4)))
         }
     }
 
     /// The forms that must have been previewed before a bundle may take the place of another: of programs that it opens, or of
     /// which it changes anything, be it their plugin, what they share with others, or their money, and that are decided over a
-    /// population with somebody in it.
-    public static func needed(from old: Bundle?, to new: Bundle, in reader: any StoreReader) throws -> [Need] {
+    /// population with somebody in it. A season that had ended before anybody was in the register can't be looked at, nor decided
+    /// for: it asks for none.
+    public static func needed(from old: Bundle?, to new: Bundle, today: CivilDate, in reader: any StoreReader) throws
+        -> [Need]
+    {
         try new.programs.values.filter { program in
             guard program.status == .open else { return false }
             return old.flatMap { Concern(program.id, in: $0) } != Concern(program.id, in: new)
@@ -133,13 +133,28 @@ public enum Previews {
                 let subjects = try Gatherer(context).subjects
                 let filter = context.form.population?.filter ?? [:]
                 return try (subjects?.count(filter: filter, after: .min, in: reader) ?? 0) > 0
-            }.map { name in
+            }.compactMap { name in
+                let rules = program.rules(for: name)
                 let before = Set(old?.programs[program.id]?.rules(for: name).changes ?? [])
-                let added = program.rules(for: name).changes.filter { !before.contains($0) }
-                let days = added.map(\.from).filter { $0 <= program.season.to }
-                return Need(program: program.id, form: name, from: days.max())
+                let added = rules.changes.filter { !before.contains($0) }
+                let days = added.map(\.from).filter { $0 <= rules.season.to }
+                let near = min(max(today, rules.season.from), rules.season.to)
+                let day = max(near, days.max() ?? near)
+                if day < today, try !isKept(try FormContext(bundle: new, program: program.id, form: name), day, reader)
+                {
+                    return nil
+                }
+                return Need(program: program.id, form: name, from: days.max(), asOf: day == today ? nil : day)
             }
         }
+    }
+
+    /// Whether the register that a form's population stands in reaches back to a day.
+    private static func isKept(_ context: FormContext, _ day: CivilDate, _ reader: any StoreReader) throws -> Bool {
+        let kind = try context.subjectKind()
+        guard let table = RegisterVersions.table(of: kind), try RegisterVersions.changed(kind, since: day, in: reader)
+        else { return true }
+        return try RegisterVersions.begin(of: table, in: reader).map { $0 <= day } ?? true
     }
 
     /// What decides who gets what of a program.

@@ -49,14 +49,18 @@ struct RegisterVersions {
         return false
     }
 
-    /// Throws `invalid` when a register begins only after a day.
-    static func check(_ table: Table, on date: CivilDate, in reader: any StoreReader) throws {
+    /// The first day of which a register knows anything; nil where nothing stands in it.
+    static func begin(of table: Table, in reader: any StoreReader) throws -> CivilDate? {
         let first = [
             try reader.integer("SELECT MIN(valid_from) FROM \(table.name)"),
             try reader.integer("SELECT MIN(valid_from) FROM register_history WHERE kind = $1", [.text(table.name)]),
         ].compactMap { $0 }.min()
-        guard let first, first > Int64(date.days) else { return }
-        let begins = CivilDate(days: Int32(truncatingIfNeeded: first))
+        return first.map { CivilDate(days: Int32(truncatingIfNeeded: $0)) }
+    }
+
+    /// Throws `invalid` when a register begins only after a day.
+    static func check(_ table: Table, on date: CivilDate, in reader: any StoreReader) throws {
+        guard let begins = try begin(of: table, in: reader), begins > date else { return }
         throw NiangjiaError(
             .invalid, zh: "登记资料自 \(begins) 起才有保存,不能按 \(date) 计算",
             en: "the register is kept from \(begins) on: choose a later date than \(date)", place: "/as_of")

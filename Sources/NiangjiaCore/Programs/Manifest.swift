@@ -305,6 +305,8 @@ public struct Gives: Hashable, Sendable {
     public func when(of part: String) -> String { when[part] ?? when[""] ?? "approved" }
     /// Whether anything of it moves money.
     public var movesMoney: Bool { kind.values.contains { $0 != .nothing } }
+    /// Whether anything of it is money or goods that somebody gets.
+    public var givesValue: Bool { kind.values.contains { $0 == .money || $0 == .goods } }
 }
 
 /// How goods reach a person.

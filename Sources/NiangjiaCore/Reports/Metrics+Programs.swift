@@ -273,7 +273,8 @@ enum ProgramMetrics {
         }
         let income = try booked("fee_received", "available")
         let payouts = try booked("paid", "paid")
-        let backstop = Money(fen: try booked("backstop_draw", "available"))
+        // What was drawn and came back wasn't used.
+        let backstop = Money(fen: try booked("backstop_draw", "available") + booked("backstop_return", "available"))
         let places = lines.indices.map { "$\(2 + $0)" }.joined(separator: ", ")
         let balance = try reader.integer(
             """

@@ -110,8 +110,12 @@ public enum Sharing {
         _ id: ID<SharingSettlement>, scope: ID<Organization>?, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Record {
         let found = try load(id, in: writer)
-        let isHome = try lies(scope, below: found.home, in: writer)
-        guard try isHome || lies(scope, below: found.serving, in: writer) else {
+        let isBelowServing = try lies(scope, below: found.serving, in: writer)
+        // Where one party lies below the other, whoever is below both speaks for the inner one.
+        let isHome =
+            try lies(scope, below: found.home, in: writer)
+            && !(isBelowServing && lies(found.serving, below: found.home, in: writer))
+        guard isHome || isBelowServing else {
             // To a third union it is as if it weren't there.
             if scope != nil { throw missing(id) }
             throw NiangjiaError(

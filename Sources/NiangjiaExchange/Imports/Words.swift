@@ -10,6 +10,8 @@ enum Words {
         "网约车司机": "ride_hail",
         "家政服务员": "domestic", "家政": "domestic", "网络主播": "livestream", "环卫工人": "sanitation", "环卫工": "sanitation",
         "建筑工人": "construction", "产业工人": "factory", "工厂工人": "factory", "办公室职员": "office", "职员": "office",
+        "炉前工": "furnace", "电焊工": "welder", "焊工": "welder", "公交司机": "bus_driver", "交通协管员": "traffic_police_aux",
+        "营业员": "shop", "会计": "office", "铸造工": "factory",
         "教师": "teacher",
         "医护人员": "medical", "其他": "other",
     ]

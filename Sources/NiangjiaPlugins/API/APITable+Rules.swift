@@ -40,9 +40,9 @@ extension APITable {
             zh: "按比例(万分之一)计算,四舍五入一次。", en: "A rate (basis points) of an amount, rounded half up once."),
         .init(
             function: "money.tiers", .helper, ["fen: integer", "rows: table[]"], "integer",
-            zh: "分段计算:每行 {up_to, rate} 管自己的一段,最后一行可以没有上限;零以下为零;只在最后舍入一次。",
+            zh: "分段计算:每行 {up_to, rate} 管自己的一段,up_to 须逐行递增,最后一行可以没有上限;零以下为零;只在最后舍入一次。",
             en:
-                "Tiers: each row {up_to, rate} takes its own width, the last may be open; nothing below zero; rounded once."
+                "Tiers: each row {up_to, rate} takes its own width, up_to rises from row to row, the last may be open; nothing below zero; rounded once."
         ),
         .init(
             function: "money.split", .helper, ["fen: integer", "rows: any[]"], "integer[]",

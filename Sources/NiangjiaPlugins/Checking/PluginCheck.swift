@@ -56,6 +56,11 @@ public struct PluginCheck: Sendable {
         let id = plugin.manifest.id
         var scan = SourceScan(plugin, manifestLine)
         var report = PluginCheckReport(problems: [], lines: scan.lines, functions: [])
+        if let line = RuleText.firstBadLine(plugin.source) {
+            scan.add(.error, line, zh: RuleText.words.zh, en: RuleText.words.en)
+            report.problems = scan.problems
+            return report
+        }
         scan.checkLanguage()
         do throws(ScriptError) {
             report.functions = try await pool.load(ScriptSource(bytes: plugin.source)).functions
@@ -74,6 +79,7 @@ public struct PluginCheck: Sendable {
         scan.checkMessages()
         scan.checkStatements()
         scan.checkAmounts()
+        scan.checkNothing()
         scan.checkNames()
         scan.checkNecessity()
         report.vocabularies = scan.vocabularies

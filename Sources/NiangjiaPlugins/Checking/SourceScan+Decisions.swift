@@ -41,6 +41,31 @@ extension SourceScan {
         }
     }
 
+    /// A grant of nothing, written as such, on a form that gives money or goods: whoever gets it counts as served, and gets nothing.
+    mutating func checkNothing() {
+        for region in regions {
+            guard let form = region.form, form.gives.givesValue else { continue }
+            for n in region.range where tokens[n].kind == .name && tokens[n].text == "grant" {
+                guard tokens[safe: n + 1]?.text == "(",
+                    let first = arguments(at: n + 1).first.map({ tokens[$0.lowerBound] })
+                        ?? tokens[safe: n + 2], let next = tokens[safe: n + 3]
+                else { continue }
+                let isAlone = [",", ")"].contains(next.text)
+                let isZero =
+                    isAlone
+                    && (first.kind == .number && first.text == "0" || first.kind == .name && first.text == "nil")
+                let isBare = first.kind == .symbol && [")", "{"].contains(first.text)
+                guard isZero || isBare else { continue }
+                add(
+                    .error, tokens[n].line,
+                    zh: "表单 \(form.name) 给付钱物,这里却没有金额:请写金额,没有可给的写 refuse 或 limit(0, 原因)",
+                    en:
+                        "form \(form.name) gives money or goods, and this grant has no amount: write one, or refuse, or limit(0, reason) where there is nothing to give"
+                )
+            }
+        }
+    }
+
     /// Parameters written beside a literal code are those that the reason's text names.
     mutating func checkParameters() {
         for (n, token) in tokens.enumerated() where token.kind == .name {

@@ -199,6 +199,11 @@ extension SourceScan {
         let name = tokens[start..<end].map(\.text).joined()
         let near = Nearest.to(other.text, among: words)
         let list = words.joined(separator: ", ")
+        guard near != nil || !FactCatalogue.mayGrow(words) else {
+            return add(
+                .warning, other.line, zh: "\(name) 的词中没有 \"\(other.text)\",除非本市导入时自定了它;有: \(list)",
+                en: "\(name) knows no \"\(other.text)\", unless this city's imports add it; there are: \(list)")
+        }
         add(
             .error, other.line,
             zh: "\(name) 不会是 \"\(other.text)\"" + (near.map { ",是不是 \($0)?" } ?? "") + ";可能是: \(list)",

@@ -28,10 +28,11 @@ extension CallUsage {
     /// Each figure beside its budget, in a language.
     func text(_ language: Language) -> String {
         let limits = CallBudgets.limits
+        // They are counted in steps: of a short rule no more is known than that it is short.
+        let count = instructions < 1_000 ? "<1000" : "\(instructions)"
         var parts = [
             LocalText(
-                zh: "指令 \(instructions)/\(limits.rowInstructions)",
-                en: "instructions \(instructions)/\(limits.rowInstructions)"),
+                zh: "指令 \(count)/\(limits.rowInstructions)", en: "instructions \(count)/\(limits.rowInstructions)"),
             LocalText(
                 zh: "内存 \(memoryBytes >> 10)/\(limits.memoryBytes >> 10) KB",
                 en: "memory \(memoryBytes >> 10)/\(limits.memoryBytes >> 10) KB"),

@@ -19,6 +19,8 @@ public struct PluginTestReport: Sendable {
         /// Reason codes that were given.
         public var codes: [String] { decided.compactMap(\.code) }
         public var passed: Bool { failures.isEmpty }
+        /// Whether the file itself can't be read: its id is the file's path.
+        public var isOfFile = false
     }
 
     /// What became of one subject of a step.
@@ -41,6 +43,8 @@ public struct PluginTestReport: Sendable {
     public var results: [Result]
     /// Declared reasons that no case saw.
     public var untestedReasons: [String]
+    /// How many steps were not run because the time for them had passed.
+    public var unrun = 0
     /// How many reasons the manifest declares.
     public var reasons = 0
     /// Which lines of the script hold code and ran; nil where nobody asked.
@@ -76,7 +80,8 @@ public struct PluginTestReport: Sendable {
 
     mutating func add(file: PluginTestFile, _ fault: TestFileFault) {
         results.append(
-            Result(id: file.path, title: "", place: file.place(of: fault.path), failures: [fault.message]))
+            Result(
+                id: file.path, title: "", place: file.place(of: fault.path), failures: [fault.message], isOfFile: true))
     }
 
     /// One line for each case; what failed with expected, actual and place.

@@ -43,8 +43,11 @@ public struct PluginTester: Sendable {
         self.services = services
     }
 
-    /// Runs all cases, or those whose title or one of whose steps' ids is in `only`, with the steps before them.
-    public func run(_ files: [PluginTestFile], only: Set<String> = []) async -> PluginTestReport {
+    /// Runs all cases, or those whose title or one of whose steps' ids is in `only`, with the steps before them and none after.
+    /// - Parameter end: no case begins after it; what was left is counted as ``PluginTestReport/unrun``.
+    public func run(
+        _ files: [PluginTestFile], only: Set<String> = [], until end: ContinuousClock.Instant? = nil
+    ) async -> PluginTestReport {
         var report = PluginTestReport(plugin: plugin.manifest.id)
         var seen: Set<String> = []
         for file in files.sorted(by: { $0.path < $1.path }) {
@@ -54,10 +57,11 @@ public struct PluginTester: Sendable {
                         report.add(
                             step, testCase, [LocalText(zh: "编号 \(step.id) 重复", en: "the id \(step.id) stands twice")])
                     }
-                    guard
-                        only.isEmpty || only.contains(testCase.title)
-                            || testCase.steps.contains(where: { only.contains($0.id) })
-                    else { continue }
+                    guard let testCase = PluginTester.chosen(testCase, only) else { continue }
+                    if let end, ContinuousClock.now >= end {
+                        report.unrun += testCase.steps.count
+                        continue
+                    }
                     if report.isUnloadable {
                         for step in testCase.steps { report.add(step, testCase, [PluginTestReport.asAbove]) }
                         continue
@@ -74,6 +78,15 @@ public struct PluginTester: Sendable {
         report.reasons = plugin.manifest.reasons.count
         report.lines = services.watch?.lines
         return report
+    }
+
+    /// A case up to the last of its steps that is asked for; nil: none of it is.
+    private static func chosen(_ testCase: TestCase, _ only: Set<String>) -> TestCase? {
+        if only.isEmpty || only.contains(testCase.title) { return testCase }
+        guard let last = testCase.steps.lastIndex(where: { only.contains($0.id) }) else { return nil }
+        var chosen = testCase
+        chosen.steps = Array(testCase.steps[...last])
+        return chosen
     }
 
     private func run(_ testCase: TestCase, into report: inout PluginTestReport) async {

@@ -142,9 +142,12 @@ extension PluginTestFile {
         }
         for key in members.keys.sorted() where !known.contains(key) {
             let list = known.joined(separator: "、")
+            let near = Nearest.to(key, among: known)
             throw TestFileFault(
-                path.isEmpty ? key : path + "." + key, zh: "不认识的键 \(key),可写: \(list)",
-                en: "unknown key \(key); known: \(known.joined(separator: ", "))")
+                path.isEmpty ? key : path + "." + key,
+                zh: "不认识的键 \(key)" + (near.map { ",是不是 \($0)?" } ?? ",可写: \(list)"),
+                en: "unknown key \(key)"
+                    + (near.map { "; did you mean \($0)?" } ?? "; known: \(known.joined(separator: ", "))"))
         }
     }
 

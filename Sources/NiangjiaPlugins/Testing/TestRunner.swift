@@ -120,10 +120,16 @@ struct TestRunner {
     }
 
     private func decisions(of run: ID<Run>) async throws -> [TestedLine] {
-        let rows = try await store.read { reader in
-            try Decisions.list(program: program.id, limit: 10_000, in: reader).filter { $0.run == run }
+        let rows = try await store.read { try Decisions.list(program: program.id, limit: 10_000, in: $0) }
+        // Whom the run found waiting as before has no decision of it: the one that stands is theirs.
+        var waiting: Set<SubjectRef> = []
+        try await corridor.forEachOutcome(of: run) { subject, outcome in
+            if [.waitlisted, .review, .failed].contains(outcome.result) { waiting.insert(subject) }
         }
-        return rows.map { TestedLine($0) }
+        waiting.subtract(rows.filter { $0.run == run }.map(\.subject))
+        return rows.filter { row in
+            row.run == run || waiting.contains(row.subject) && ["waitlisted", "open"].contains(row.state)
+        }.map { TestedLine($0) }
     }
 
     /// Hands in, waives what the step waives, and carries the case through review and notice to its decision.

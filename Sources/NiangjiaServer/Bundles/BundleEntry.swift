@@ -44,8 +44,8 @@ public struct BundleEntry: Hashable, Sendable {
     public var state: State
     /// What changed against the bundle before, in words.
     public var summary: [LocalText]
-    /// The previews on which its approval rests, by `program/form`.
-    public var previews: Value
+    /// The previews on which its approval rests, by `program/form`, as the store has them: ``KeptPreview`` tells them.
+    var previews: Value
 
     static let columns =
         "digest, parent, proposed_by, proposed_at, policy, effective_on, decided_by, decided_at, state, summary, "
@@ -75,7 +75,8 @@ public struct BundleEntry: Hashable, Sendable {
             "effective_on": effectiveOn.map { .text($0.description) } ?? .null,
             "decided_by": decidedBy.map { .text($0) } ?? .null,
             "decided_at": decidedAt.map { .text($0.description) } ?? .null, "state": .text(state.rawValue),
-            "changes": .list(summary.map { .text($0.zh) }), "previews": previews,
+            "changes": .list(summary.map { .text($0.zh) }),
+            "previews": .map((previews.map ?? [:]).mapValues { KeptPreview($0).value }),
         ]
     }
 }

@@ -5,10 +5,11 @@ extension BundleStore {
     func neededPreviews(of entry: BundleEntry) async throws -> [(need: Previews.Need, made: Previews.Made?)] {
         let new = try await bundle(digest: entry.digest)
         let old = if let parent = entry.parent { try await bundle(digest: parent) } else { Optional<Bundle>.none }
+        let today = clock.now().date
         return try await store.read { reader in
             // A preview from before what is in force became so says nothing of the change that is approved now.
             let since = try reader.first("SELECT since FROM active_bundle WHERE name = 'city'", []) { $0.instant(0) }
-            return try Previews.needed(from: old, to: new, in: reader).map { need in
+            return try Previews.needed(from: old, to: new, today: today, in: reader).map { need in
                 let since = since ?? Instant(milliseconds: 0)
                 return (need, try Previews.newest(need, bundle: entry.digest, since: since, in: reader))
             }
@@ -19,14 +20,16 @@ extension BundleStore {
     func missingPreviews(of entry: BundleEntry) async throws -> [String] {
         try await neededPreviews(of: entry).filter { $0.made == nil }.map { need, _ in
             "niangjia program preview \(need.program) --form \(need.form) --bundle \(entry.digest.prefix(12))"
-                + (need.from.map { " --as-of \($0)" } ?? "")
+                + (need.asOf.map { " --as-of \($0)" } ?? "")
         }
     }
 
     /// The previews on which the approval of a proposal rests, by `program/form`.
     ///
-    /// - Throws: `conflict` where a program that the proposal opens or changes hasn't been previewed with this very content.
-    func previews(of entry: BundleEntry) async throws -> [String: Previews.Made] {
+    /// - Parameter despiteFailures: whether the approver said that it comes into force though the rule failed for somebody.
+    /// - Throws: `conflict` where a program that the proposal opens or changes hasn't been previewed with this very content, or the
+    ///   rule failed in a preview.
+    func previews(of entry: BundleEntry, despiteFailures: Bool) async throws -> [String: Previews.Made] {
         try await checkRemovals(of: entry)
         let missing = try await missingPreviews(of: entry)
         guard missing.isEmpty else {
@@ -35,10 +38,25 @@ extension BundleStore {
                 .conflict, zh: "批准之前须先按这一版内容试算(谁会受影响、要多少钱):\n  \(commands)",
                 en: "Preview this very content before it is approved (whom it concerns, what it costs):\n  \(commands)")
         }
-        return Dictionary(
+        let found = Dictionary(
             uniqueKeysWithValues: try await neededPreviews(of: entry).compactMap { need, made in
                 made.map { ("\(need.program)/\(need.form)", $0) }
             })
+        let failed = found.filter { $0.value.totals.failed > 0 }.keys.sorted()
+        guard failed.isEmpty || despiteFailures else { throw BundleStore.failures(of: failed, entry) }
+        return found
+    }
+
+    /// A rule that fails is wrong, whatever else it does: it takes a word to bring it into force.
+    private static func failures(of forms: [String], _ entry: BundleEntry) -> NiangjiaError {
+        let (list, bundle) = (forms.joined(separator: ", "), entry.digest.prefix(12))
+        return NiangjiaError(
+            .conflict,
+            zh:
+                "试算 \(list) 时规则出错(不是拒绝):请撤回,由作者补上用例、改正后重新提交。仍要批准:niangjia config approve \(bundle) --despite-failures",
+            en:
+                "The rule failed in the preview of \(list) (those are no refusals): withdraw it, and have its author add a test, mend it and propose it again. To approve it all the same: niangjia config approve \(bundle) --despite-failures"
+        )
     }
 
     /// An open program is closed before its file goes: what it has promised is still to be paid, reviewed and explained.
@@ -66,7 +84,7 @@ extension BundleStore {
 
     /// Keeps the previews with the proposal that they allow to be approved.
     func keep(_ previews: [String: Previews.Made], of digest: String) async throws {
-        let text = Value.map(previews.mapValues(\.value)).json
+        let text = Value.map(previews.mapValues(KeptPreview.storedValue)).json
         try await store.write(.interactive) { writer in
             try writer.execute(
                 "UPDATE bundle SET previews = $2 WHERE digest = $1 AND state = 'proposed'",
@@ -79,19 +97,11 @@ extension BundleStore {
         let previews = try reader.first("SELECT previews FROM bundle WHERE digest = $1", [.text(digest)]) { $0.text(0) }
         var members = more
         members["digest"] = .text(digest)
-        let hashes = try previews.map { try Value(json: $0) }?.map ?? [:]
-        if !hashes.isEmpty { members["previews"] = .map(hashes.mapValues { $0["content_hash"] }) }
+        let made = try previews.map { try Value(json: $0) }?.map ?? [:]
+        if !made.isEmpty { members["previews"] = .map(made.mapValues { $0["content_hash"] }) }
+        // Only who said so has approved it.
+        let failed = made.filter { ($0.value["totals"]["failed"].int ?? 0) > 0 }.keys.sorted()
+        if !failed.isEmpty { members["despite_failures"] = .list(failed.map { .text($0) }) }
         return .map(members)
-    }
-}
-
-extension Previews.Made {
-    /// For the store, `--json` and the API.
-    var value: Value {
-        [
-            "content_hash": .text(contentHash), "by": .text(account), "at": .text(at.description),
-            "as_of": .text(asOf.description), "considered": .int(Int64(considered)), "granted": .int(Int64(granted)),
-            "amount_fen": .int(amount.fen),
-        ]
     }
 }

@@ -7,10 +7,11 @@ extension BundleStore {
     ///   - policy: the number of the paper that asks for the change.
     ///   - effectiveOn: the day from which it holds; nil: as soon as it is approved.
     ///   - fromFolder: whether the folder holds these changes.
+    ///   - tests: what the tests of new plugins showed, for whoever approves.
     /// - Throws: `configuration` with every mistake; `conflict` when nothing has changed.
     public func propose(
         _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil,
-        fromFolder: Bool = true
+        fromFolder: Bool = true, tests: [LocalText] = []
     ) async throws -> BundleEntry {
         let reading = try await read(files)
         guard let bundle = reading.bundle, reading.report.isUsable else {
@@ -25,8 +26,8 @@ extension BundleStore {
         let active = if let before { try await self.bundle(digest: before) } else { Optional<Bundle>.none }
         // What is in force says whether a second person is needed: a change can't loosen the rule that judges it.
         let needsSecond = (active ?? bundle).city.approval != .demo
-        if needsSecond { try await checkVersions(of: bundle) }
-        let summary = try BundleDifference.words(from: active, to: bundle, files: files)
+        let older = needsSecond ? try await checkVersions(of: bundle) : []
+        let summary = try BundleDifference.words(from: active, to: bundle, files: files) + older + tests
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         let (fundsBefore, funds) = (active?.funds ?? FundsSettings(), bundle.funds)
         if needsSecond, effectiveOn == nil {
@@ -111,13 +112,16 @@ extension BundleStore {
 
     /// Approves a proposal, as a second person, and makes it active, or due on its day.
     ///
+    /// - Parameter despiteFailures: whether it comes into force though the rule failed in a preview; the chain says so.
     /// - Throws: `forbidden` for whoever proposed it, and for a change that nobody has signed for; `conflict` when somebody else has
-    ///   just approved it, or another bundle has become active meanwhile.
-    public func approve(_ prefix: String, by account: Account) async throws -> BundleEntry {
+    ///   just approved it, another bundle has become active meanwhile, or the rule failed in a preview.
+    public func approve(_ prefix: String, by account: Account, despiteFailures: Bool = false) async throws
+        -> BundleEntry
+    {
         _ = try account.actor(for: .approveProposal)
         let entry = try await entry(prefix)
         do {
-            return try await approve(entry, by: account)
+            return try await approve(entry, by: account, despiteFailures)
         } catch let error as NiangjiaError where error.code == .conflict {
             // Whoever comes second at the same moment is told what has happened, not what it did to the check that failed.
             let now = try await self.entry(entry.digest)
@@ -138,7 +142,9 @@ extension BundleStore {
         )
     }
 
-    private func approve(_ entry: BundleEntry, by account: Account) async throws -> BundleEntry {
+    private func approve(_ entry: BundleEntry, by account: Account, _ despiteFailures: Bool) async throws
+        -> BundleEntry
+    {
         guard entry.state != .stale else { throw BundleStore.stale }
         guard entry.state == .proposed else {
             throw NiangjiaError(.conflict, zh: "这一版配置不在待批准状态。", en: "This bundle isn't waiting for approval.")
@@ -153,9 +159,10 @@ extension BundleStore {
                 .forbidden, zh: "提交人不能批准自己的修改:需要另一人登录。",
                 en: "Whoever proposed a change can't approve it: another person must sign in.")
         }
+        let previews = try await previews(of: entry, despiteFailures: despiteFailures)
         // Whoever approves a bundle trusts its plugins too: each comes into force under a pinned digest.
         try await pin(of: entry, by: account)
-        try await keep(previews(of: entry), of: entry.digest)
+        try await keep(previews, of: entry.digest)
         if let day = entry.effectiveOn, day > clock.now().date {
             try await setState(entry.digest, from: .proposed, to: .approved, by: account.id)
         } else {

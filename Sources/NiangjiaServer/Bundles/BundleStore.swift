@@ -69,15 +69,20 @@ public final class BundleStore: BundleSource {
             + ProgramAmounts.problems(in: files, bundle, plugin: plugin.manifest.id, report.grants)
     }
 
+    public func activeIfAny() async throws -> Bundle? {
+        guard let digest = try await activeDigest() else { return nil }
+        return try await bundle(digest: digest)
+    }
+
     public func active() async throws -> Bundle {
-        guard let digest = try await activeDigest() else {
+        guard let bundle = try await activeIfAny() else {
             throw NiangjiaError(
                 .configuration, zh: "还没有生效的配置:先运行 niangjia config propose,再由另一人 niangjia config approve。",
                 en:
                     "No configuration is in force yet: niangjia config propose, then niangjia config approve by somebody else."
             )
         }
-        return try await bundle(digest: digest)
+        return bundle
     }
 
     public func bundle(digest: String) async throws -> Bundle {

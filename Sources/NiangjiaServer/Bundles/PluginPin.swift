@@ -1,3 +1,4 @@
+import NiangjiaConfig
 import NiangjiaCore
 
 /// A version of a plugin that somebody other than its author trusts: its digest stands for it from then on.
@@ -64,8 +65,12 @@ enum PluginPins {
         ) { PluginPin($0) }
     }
 
-    /// Refuses a version that is older than one already trusted, and a trusted version with another content.
-    static func check(_ plugin: Plugin, in reader: any StoreReader) throws {
+    /// Refuses a version that is older than one already trusted, and a trusted version with another content. The very content of an
+    /// older version that was approved before may come back: what it does is known, and a newer version may be the mistake.
+    ///
+    /// - Returns: for what comes back, which newer version it takes the place of.
+    @discardableResult
+    static func check(_ plugin: Plugin, in reader: any StoreReader) throws -> LocalText? {
         let (id, version) = (plugin.manifest.id, plugin.manifest.version)
         let place = "plugins/\(id)/plugin.yaml"
         let pins = try all(of: id, in: reader)
@@ -80,32 +85,42 @@ enum PluginPins {
                 place: place)
         }
         let newest = pins.max { PluginPin.isOlder($0.version, than: $1.version) }
-        if let newest, PluginPin.isOlder(version, than: newest.version) {
-            let standing = try standing(of: newest, in: reader)
-            throw NiangjiaError(
-                .conflict,
-                zh:
-                    "插件 \(id) 的版本 \(version) 比 \(newest.version) 旧,后者\(standing.zh):旧版本不能再生效。要恢复旧内容,请以更高的版本号提交。",
+        guard let newest, PluginPin.isOlder(version, than: newest.version) else { return nil }
+        if let pin = pins.first(where: { $0.version == version }), try wasApproved(pin, in: reader) {
+            return LocalText(
+                zh: "插件 \(id) 用回较旧的版本 \(version)(这一内容批准过;最新的是 \(newest.version))",
                 en:
-                    "\(id) \(version) is older than \(newest.version), which \(standing.en): an older version can't come back. To restore old content propose it under a higher version.",
-                place: place)
+                    "plugin \(id) goes back to \(version), whose content was approved before (the newest is \(newest.version))"
+            )
         }
+        let standing = try standing(of: newest, in: reader)
+        throw NiangjiaError(
+            .conflict,
+            zh:
+                "插件 \(id) 的版本 \(version) 比 \(newest.version) 旧,后者\(standing.zh):没有批准过的内容不能用旧版本号。要恢复批准过的内容:niangjia config revert 那一版;新的内容请以更高的版本号提交。",
+            en:
+                "\(id) \(version) is older than \(newest.version), which \(standing.en): content that was never approved can't have an older version. To restore what was approved: niangjia config revert to that bundle; new content takes a higher version.",
+            place: place)
     }
 
     /// What became of a pinned version: whoever trusts a digest alone has brought nothing into force.
     private static func standing(of pin: PluginPin, in reader: any StoreReader) throws -> LocalText {
+        guard try !wasApproved(pin, in: reader) else { return LocalText(zh: "已经批准过", en: "was approved already") }
+        return LocalText(
+            zh: "已由 \(pin.approvedBy) 认可这一内容,但含有它的配置没有批准过",
+            en: "has been trusted by \(pin.approvedBy), though no bundle that holds it was ever approved")
+    }
+
+    /// Whether a bundle with a pinned version was ever approved.
+    private static func wasApproved(_ pin: PluginPin, in reader: any StoreReader) throws -> Bool {
         let approved = [BundleEntry.State.approved, .active, .retired].map { "'\($0.rawValue)'" }
-        let wasApproved = try reader.first(
+        return try reader.first(
             """
             SELECT 1 FROM bundle b JOIN bundle_member m ON m.bundle = b.digest
             JOIN bundle_member p ON p.path = m.path AND p.file = m.file
             WHERE p.bundle = $1 AND p.path = $2 AND b.state IN (\(approved.joined(separator: ", "))) LIMIT 1
             """, [.text(pin.bundle), .text("plugins/\(pin.plugin)/plugin.yaml")]
-        ) { _ in true }
-        guard wasApproved == nil else { return LocalText(zh: "已经批准过", en: "was approved already") }
-        return LocalText(
-            zh: "已由 \(pin.approvedBy) 认可这一内容,但含有它的配置没有批准过",
-            en: "has been trusted by \(pin.approvedBy), though no bundle that holds it was ever approved")
+        ) { _ in true } != nil
     }
 
     /// Writes a pin; one that says the same already stays as it is. The table's key decides between two at once.
@@ -127,12 +142,42 @@ enum PluginPins {
 }
 
 extension BundleStore {
-    /// Refuses plugins of a bundle that must not come into force: older, or changed under the same version.
-    func checkVersions(of bundle: Bundle) async throws {
+    /// Refuses plugins of a bundle that must not come into force: older and never approved, or changed under the same version.
+    ///
+    /// - Returns: which go back to an older version.
+    @discardableResult
+    func checkVersions(of bundle: Bundle) async throws -> [LocalText] {
         let plugins = bundle.plugins.values.sorted { $0.manifest.id < $1.manifest.id }
-        try await store.read { reader in
-            for plugin in plugins { try PluginPins.check(plugin, in: reader) }
+        return try await store.read { reader in
+            try plugins.compactMap { try PluginPins.check($0, in: reader) }
         }
+    }
+
+    /// What a proposal would be refused for, as `check` tells it: all plugins of it at once. Nothing where no second person is asked for.
+    func versionProblems(of bundle: Bundle) async throws -> [ConfigProblem] {
+        guard let active = try await activeIfAny(), active.city.approval != .demo else { return [] }
+        let plugins = bundle.plugins.values.sorted { $0.manifest.id < $1.manifest.id }
+        return try await store.read { reader in
+            try plugins.compactMap { plugin in
+                do { try PluginPins.check(plugin, in: reader) } catch let error as NiangjiaError
+                    where error.code == .conflict
+                {
+                    let id = plugin.manifest.id
+                    let file = "plugins/\(id)/plugin.yaml"
+                    let line = ManifestText(bundle.files[file] ?? [], plugin: id).line("version") ?? 0
+                    return ConfigProblem(
+                        file: file, line: line, column: line > 0 ? 1 : 0, path: "version", message: error.message,
+                        severity: .error)
+                }
+                return nil
+            }
+        }
+    }
+
+    /// The plugins of a bundle whose content nobody has trusted yet, by their ids.
+    func unpinned(in bundle: Bundle) async throws -> [Plugin] {
+        let pinned = try await store.read { Set(try PluginPins.all(in: $0).map(\.digest)) }
+        return bundle.plugins.values.filter { !pinned.contains($0.digest) }.sorted { $0.manifest.id < $1.manifest.id }
     }
 
     /// Pins plugins of a proposal by somebody who is none of their authors.

@@ -227,12 +227,9 @@ extension Operations {
         let files = FormInput.files(in: resolved, declared)
         if !files.isEmpty {
             // Named before the stage is there: a crash between leaves a file too many, never a stage without its file.
-            try await call.host.store.write(.interactive) { writer in
-                for (label, name) in files {
-                    try EvidenceFiles.refer(
-                        to: name, owner: id.text, label: "stages/\(stage)/\(label)", by: account.id, in: writer)
-                }
-            }
+            try await EvidenceFiles.refer(
+                to: files.map { (label: "stages/\(stage)/\($0.label)", name: $0.name) }, owner: id.text, by: account.id,
+                call.host)
         }
         let state = try await call.host.corridor.move(
             id, to: stage, fields: resolved, by: caller, version: try call.arguments.integer("version"))

@@ -144,13 +144,7 @@ extension Operations {
     {
         let files = FormInput.files(in: submission.fields, form.fields)
         let owner = "filing:\(host.ids.next(CaseFile.self))"
-        if !files.isEmpty {
-            try await host.store.write(.interactive) { writer in
-                for (label, name) in files {
-                    try EvidenceFiles.refer(to: name, owner: owner, label: label, by: actor.account, in: writer)
-                }
-            }
-        }
+        if !files.isEmpty { try await EvidenceFiles.refer(to: files, owner: owner, by: actor.account, host) }
         let receipt = try await host.corridor.submit(submission, by: actor)
         if !files.isEmpty {
             try await host.store.write(.interactive) { writer in
@@ -290,11 +284,7 @@ extension Operations {
         let filled = try await FormInput.addFiles(
             call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
         let files = FormInput.files(in: filled, definition)
-        try await host.store.write(.interactive) { writer in
-            for (label, name) in files {
-                try EvidenceFiles.refer(to: name, owner: id.text, label: label, by: account.id, in: writer)
-            }
-        }
+        try await EvidenceFiles.refer(to: files, owner: id.text, by: account.id, host)
         return filled
     }
 

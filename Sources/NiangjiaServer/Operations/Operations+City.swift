@@ -27,6 +27,9 @@ extension Operations {
         let files = try ConfigFolder.files(in: call.host.folder.path)
         var reading = try await call.host.bundles.read(files)
         reading.report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
+        if let bundle = reading.bundle {
+            reading.report.append(contentsOf: try await call.host.bundles.versionProblems(of: bundle))
+        }
         for problem in reading.report.problems {
             let mark =
                 problem.severity == .error

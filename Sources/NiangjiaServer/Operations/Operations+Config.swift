@@ -8,13 +8,10 @@ extension Operations {
             let asked = try await call.host.bundles.entry(try call.arguments.text("bundle"))
             asked.summary.forEach { call.output.line("  " + $0[call.output.language]) }
             let entry = try await call.host.bundles.approve(
-                try call.arguments.text("bundle"), by: try signedIn(call))
+                try call.arguments.text("bundle"), by: try signedIn(call),
+                despiteFailures: call.arguments.flag("despite_failures"))
             for (form, made) in (entry.previews.map ?? [:]).sorted(by: { $0.key < $1.key }) {
-                call.output.line(
-                    "  试算 \(form)(\(made["by"].text ?? ""),按 \(made["as_of"].text ?? "")):享受 \(made["granted"].int ?? 0),金额 \(Money(fen: made["amount_fen"].int ?? 0)) 元,摘要 \(made["content_hash"].text?.prefix(12) ?? "")",
-                    en:
-                        "  preview \(form) (\(made["by"].text ?? ""), as of \(made["as_of"].text ?? "")): \(made["granted"].int ?? 0) served, \(Money(fen: made["amount_fen"].int ?? 0)) yuan, digest \(made["content_hash"].text?.prefix(12) ?? "")"
-                )
+                call.output.line("  " + KeptPreview(made).line(of: form)[call.output.language])
             }
             call.output.line(
                 entry.state == .active
@@ -58,7 +55,7 @@ extension Operations {
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"),
-            fromFolder: fromFolder)
+            fromFolder: fromFolder, tests: try await ProposedTests.words(of: files, call))
         try await tell(entry, call)
     }
 

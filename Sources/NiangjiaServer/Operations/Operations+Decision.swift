@@ -34,9 +34,10 @@ extension Operations {
                 guard let own = account.person else { return [] }
                 subject = SubjectRef(.person, own.rawValue)
             }
-            return try Decisions.list(program: program, subject: subject, after: after, limit: limit, in: reader) {
-                guard result == nil || $0.outcome.result.rawValue == result else { return false }
-                return try (ofCase == nil || $0.caseID == ofCase) && rights.maySee($0)
+            return try Decisions.list(
+                program: program, subject: subject, ofCase: ofCase, after: after, limit: limit, in: reader
+            ) {
+                try (result == nil || $0.outcome.result.rawValue == result) && rights.maySee($0)
             }
         }
         call.output.table(

@@ -17,7 +17,10 @@ extension Operations {
         let name = try call.arguments.text("program")
         let known = [before, after].compactMap(\.bundle).first { $0.programs[name] != nil } ?? either
         let (program, _) = try await program(call, in: known)
-        let (from, to) = (before.closed(without: name), after.closed(without: name))
+        let there = (before.closed(without: name), after.closed(without: name))
+        let opened = (there.0.closed(unlessOpen: name), there.1.closed(unlessOpen: name))
+        // Of a program that is open on neither side the content is compared, as if it were.
+        let (from, to) = opened.0.bundle != nil || opened.1.bundle != nil ? opened : there
         let named = try host.corridor.formOfBatch(
             known, program: program.id, form: try call.arguments.optionalText("form"))
         let rights = FactRights(account: account)

@@ -21,7 +21,8 @@ extension Operations {
         for seq in try await ExportStanding.of(host).missing where known.contains(seq) {
             let sent = try ledger.read(seq, crypto)
             guard try await host.store.read({ try Exports.last(in: $0) }) == seq - 1 else { break }
-            done.append(try await host.store.write(.interactive) { try Exports.enter(sent, context, in: $0) })
+            done.append(
+                try await host.store.write(.interactive) { try Exports.enter(sent, from: .ledger, context, in: $0) })
         }
         for one in done {
             call.output.line(
@@ -32,9 +33,9 @@ extension Operations {
         }
         if done.contains(where: { $0.unmatched > 0 }) {
             call.output.line(
-                "未对上的笔已记住:同一账号、金额再次核准时不会列入批次,核对后用 batch entered --settle。",
+                "未对上的笔已记住:同一笔待遇、或同一账号和金额再次核准时不会列入批次,核对后用 batch entered --settle。",
                 en:
-                    "What nothing was found for is remembered: the same account and amount isn't paid again until batch entered --settle says what it was."
+                    "What nothing was found for is remembered: the same entitlement, or account and amount, isn't paid again until batch entered --settle says what it was."
             )
         }
         let standing = try await release(call)
@@ -90,7 +91,7 @@ extension Operations {
                 "SELECT source FROM export_log WHERE seq = $1", [.int(number)]
             ) { $0.text(0) }
             // Entered from the ledger or the bank's answer, the sheet's head is of the chain that was lost.
-            return own == "entered" ? true : at.map { head.matches($0) } ?? false
+            return own == "entered" || own == "answer" ? true : at.map { head.matches($0) } ?? false
         }
         let written = try? ledger.read(number, crypto)
         guard isKnown, written.map({ $0.head.isEmpty || $0.head == head.printed }) ?? true else { throw wrongHead }
@@ -106,9 +107,24 @@ extension Operations {
             "The head is neither the store's nor the ledger's: copy it from the last sheet once more; else an export is still missing.",
         place: "/head")
 
-    /// An export of which only the bank tells: its lines are matched by account and amount.
+    /// An export of which only the bank tells: its lines are matched by account and amount. Refused where nothing is missing, and
+    /// where the ledger has that export.
     private static func enterFile(_ call: Call) async throws -> EnteredExport {
-        let (program, bundle) = try await program(call)
+        let (context, crypto) = (call.context, call.host.crypto)
+        let ledger = ExportLedger(call.host.folder)
+        let standing = try await ExportStanding.of(call.host)
+        // Asked again in the transaction: what was entered or released meanwhile is known there.
+        let source = Exports.Source.answer(
+            outside: ledger.name() == standing.name ? standing.outside : nil)
+        guard (try? ledger.read(standing.stored + 1, crypto)) == nil else {
+            throw NiangjiaError(
+                .conflict, zh: "导出台账里有第 \(standing.stored + 1) 号:不要 --file,直接运行 niangjia batch entered。",
+                en: "The ledger has export \(standing.stored + 1): run niangjia batch entered without --file.")
+        }
+        // Flows of their own, like the return of dues, are sent like a program's money.
+        let flow = PaidFlow.named(try call.arguments.text("program"))?.id
+        let program = if let flow { flow } else { try await program(call).program.id }
+        let bundle = try await call.host.bundles.active()
         let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
         let title = try call.arguments.text("batch")
         let parts = title.split(separator: "-").compactMap { Int64($0) }
@@ -119,11 +135,10 @@ extension Operations {
         }
         try call.arguments.refuseFuture(on, "on", call.context.today)
         let answers = try format.readResult(path: try call.arguments.text("file"))
-        let (context, crypto) = (call.context, call.host.crypto)
         let (entered, sent) = try await call.host.store.write(.interactive) { writer in
             var sent = SentExport(
-                seq: try Exports.last(in: writer) + 1, batch: context.ids.next(), year: Int(parts[0]), number: parts[1],
-                program: program.id, exportedAt: Instant(on), head: "",
+                seq: standing.stored + 1, batch: context.ids.next(), year: Int(parts[0]), number: parts[1],
+                program: program, exportedAt: Instant(on), head: "",
                 lines: answers.enumerated().map { n, answer in
                     SentExport.Line(
                         n: answer.seq ?? n + 1, identity: nil,
@@ -131,24 +146,30 @@ extension Operations {
                         amount: answer.amount ?? .zero, remark: "")
                 })
             try Exports.identify(&sent, crypto, in: writer)
-            return (try Exports.enter(sent, context, in: writer), sent)
+            return (try Exports.enter(sent, from: source, context, in: writer), sent)
         }
         let name = try await call.host.store.read { try Exports.nonce(in: $0) ?? "" }
-        try ExportLedger(call.host.folder).write(sent, of: name, crypto)
+        try ledger.write(sent, of: name, crypto)
         return entered
     }
 
     private static func openLines(_ call: Call) async throws {
         let lines = try await call.host.store.read { try Exports.openLines(in: $0) }
         call.output.table(
-            ["导出", "批次", "序号", "项目", "金额(元)"],
-            lines.map { ["\($0.seq)", $0.batch.text, "\($0.n)", $0.program, $0.amount.description] })
+            ["导出", "批次", "序号", "项目", "金额(元)", "待遇"],
+            lines.map {
+                [
+                    "\($0.seq)", $0.batch.text, "\($0.n)", $0.program, $0.amount.description,
+                    $0.entitlement?.text ?? "",
+                ]
+            })
         call.output.answer(
             .list(
                 lines.map {
                     [
                         "number": .int($0.seq), "batch": .text($0.batch.text), "n": .int(Int64($0.n)),
                         "program": .text($0.program), "amount_fen": .int($0.amount.fen),
+                        "entitlement": $0.entitlement.map { .text($0.text) } ?? .null,
                     ]
                 }))
     }

@@ -18,6 +18,7 @@ extension Operations {
             let isOut = batch.state == .exported || batch.state == .settled
             let first = try BankFiles.written(id, in: writer)
             guard !isOut || again else { throw first?.refusal ?? Batches.alreadyExported(batch) }
+            guard try !Exports.isFromAnswer(id, in: writer) else { throw BankFiles.isAnswered }
             let export =
                 isOut
                 ? try Batches.lines(of: id, in: writer, crypto)

@@ -87,7 +87,10 @@ extension Operations {
             : try await call.host.store.read { try Periods.plan(period, funds: funds, lapsing: lapsing, in: $0) }
         if let stranger = chosen.subtracting(plan.holds.filter(\.mayLapse).map(\.entitlement)).min() {
             call.output.line(
-                "提醒 \(stranger) 不在可失效的预留之中", en: "Note: \(stranger) is no hold that may lapse")
+                "提醒 \(stranger) 不在可失效的预留之中:欠别人的钱(供应商、经费、补发、应退的互助费)不失效,已批的补助用 grant end,年底以后核定的、还占着以后年度资金的结转",
+                en:
+                    "Note: \(stranger) is no hold that may lapse: what is owed doesn't (suppliers, dues, supplements, fees to be refunded), grants are ended by grant end, and what was granted since, or is partly a later year's money, is carried"
+            )
         }
         tell(plan, isDone: confirmed, call)
     }
@@ -106,11 +109,24 @@ extension Operations {
                     "  What is open before it, \(since) to \(days.from + -1), \(isDone ? "is" : "would be") closed with it."
             )
         }
+        if plan.lapsesOn > days.to {
+            call.output.line(
+                "  \(plan.lapsesOn + -1) 及以前已经结账:失效记在 \(plan.lapsesOn)。",
+                en: "  The books are closed up to \(plan.lapsesOn + -1): lapses take effect on \(plan.lapsesOn)."
+            )
+        }
+        if !isDone, let year = plan.openYears.first {
+            call.output.line(
+                "  提醒 \(year) 年还没有年结(niangjia fund close \(year)):先年结,失效记在 \(year)-12-31;后年结,记在第一个未结的日子。",
+                en:
+                    "  Note: the year \(year) isn't closed (niangjia fund close \(year)): close it first, and its lapses take effect on \(year)-12-31; afterwards, on the first open day."
+            )
+        }
         for rest in plan.rests {
             call.output.line(
-                "  \(rest.line):可用 \(rest.available) 元\(rest.carries ? "结转" : "失效")\(rest.backstop > .zero ? ",兜底 \(rest.backstop) 元失效" : "")",
+                "  \(rest.line):可用 \(rest.available) 元\(rest.carries ? "结转" : "失效")\(rest.returned > .zero ? ",其中先归还兜底 \(rest.returned) 元" : "")\(rest.backstop > .zero ? ",兜底 \(rest.backstop) 元失效" : "")",
                 en:
-                    "  \(rest.line): \(rest.available) yuan \(rest.carries ? "carried" : "lapse")\(rest.backstop > .zero ? ", backstop \(rest.backstop) yuan lapse" : "")"
+                    "  \(rest.line): \(rest.available) yuan \(rest.carries ? "carried" : "lapse")\(rest.returned > .zero ? ", \(rest.returned) of it back to the backstop first" : "")\(rest.backstop > .zero ? ", backstop \(rest.backstop) yuan lapse" : "")"
             )
         }
         let (lapsing, carried) = (plan.holds.filter(\.lapses), plan.holds.filter { !$0.lapses })
@@ -148,6 +164,8 @@ extension Operations {
         [
             "period": .text(plan.period.description), "closed": .bool(isDone), "lapsed_fen": .int(plan.lapsed.fen),
             "open_since": plan.openSince.map { .text($0.description) } ?? .null,
+            "lapses_on": .text(plan.lapsesOn.description),
+            "open_years": .list(plan.openYears.map { .int(Int64($0)) }),
             "claims": .list(
                 plan.claims.map {
                     [
@@ -159,7 +177,8 @@ extension Operations {
                 plan.rests.map {
                     [
                         "line": .text($0.line), "available_fen": .int($0.available.fen),
-                        "backstop_fen": .int($0.backstop.fen), "carries": .bool($0.carries),
+                        "backstop_fen": .int($0.backstop.fen), "returned_fen": .int($0.returned.fen),
+                        "carries": .bool($0.carries),
                     ]
                 }),
             "holds": .list(

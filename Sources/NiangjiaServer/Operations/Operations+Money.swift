@@ -132,7 +132,7 @@ extension Operations {
     static func buildBatch(of flow: PaidFlow, _ call: Call) async throws {
         let remark = try call.arguments.optionalText("remark") ?? flow.title
         let (context, crypto) = (call.context, call.host.crypto)
-        let (built, check, waiting, unconfirmed) = try await call.host.store.write(.interactive) { writer in
+        let (built, check, waiting, unconfirmed, sentBefore) = try await call.host.store.write(.interactive) { writer in
             if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
             let built = try Batches.build(
                 program: flow.id, remark: remark,
@@ -140,25 +140,22 @@ extension Operations {
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             return (
                 built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) },
-                try built.unconfirmed.map { try Payees.value(of: $0, in: writer) }
+                try built.unconfirmed.map { try Payees.value(of: $0, in: writer) },
+                try built.sentBefore.map { try Payees.value(of: $0, in: writer) }
             )
         }
         call.output.line(
             "批次 \(built.title)(\(built.batch)):\(built.count) 笔,\(built.total) 元。",
             en: "Batch \(built.title) (\(built.batch)): \(built.count) payments, \(built.total) yuan.")
-        if !waiting.isEmpty {
-            call.output.line(
-                "缺银行账号,未列入:\(waiting.count) 笔", en: "Left out for want of a bank account: \(waiting.count)")
-        }
-        for one in waiting.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
-        if waiting.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
-        if !unconfirmed.isEmpty {
-            call.output.line(
-                "账号已变更、待本人确认,未列入:\(unconfirmed.count) 笔(niangjia batch confirm)",
-                en: "Left out until the payee confirms a changed account: \(unconfirmed.count) (niangjia batch confirm)"
-            )
-        }
-        for one in unconfirmed.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
+        tell(waiting, "缺银行账号,未列入:", en: "Left out for want of a bank account: ", call)
+        tell(
+            unconfirmed, "账号已变更、待本人确认(niangjia batch confirm),未列入:",
+            en: "Left out until the payee confirms a changed account (niangjia batch confirm): ", call)
+        tell(
+            sentBefore, "恢复备份前已发、待核对(niangjia batch entered --lines 列出,--settle 逐笔核对),未列入:",
+            en:
+                "Left out until a person says what was sent before the restore (niangjia batch entered --lines, then --settle): ",
+            call)
         for finding in check.findings {
             call.output.line(
                 "  \(finding.blocks ? call.output.word("阻断", "blocks") : call.output.word("提示", "note")) \(finding.code) \(finding.text[call.output.language])"
@@ -173,7 +170,7 @@ extension Operations {
         call.output.answer([
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
-            "without_account": .list(waiting), "unconfirmed": .list(unconfirmed),
+            "without_account": .list(waiting), "unconfirmed": .list(unconfirmed), "sent_before": .list(sentBefore),
             "findings": .list(
                 check.findings.map {
                     [
@@ -183,6 +180,14 @@ extension Operations {
                     ]
                 }),
         ])
+    }
+
+    /// Lists who is left out of a batch, and why.
+    private static func tell(_ leftOut: [Value], _ zh: String, en: String, _ call: Call) {
+        guard !leftOut.isEmpty else { return }
+        call.output.line("\(zh)\(leftOut.count) 笔", en: "\(en)\(leftOut.count)")
+        for one in leftOut.prefix(20) { call.output.line("  " + Payees.words(one, call.output.language)) }
+        if leftOut.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
     }
 
     private static func approveBatch(_ call: Call) async throws {

@@ -73,7 +73,7 @@ struct HostWeb: WebHost {
             value = try await Idempotency.$current.withValue(.init(key, account: account.id)) { try await work() }
         } catch {
             let failure = Operations.describe(error)
-            // What was refused had no effect; of what failed half-way nobody can say so.
+            // What was refused had no effect, unless it was written first; of what failed half-way nobody can say so.
             if HostWeb.hadNoEffect(failure) {
                 try? await host.store.write(.interactive) { try Idempotency.drop(key, account: account.id, in: $0) }
             }

@@ -45,6 +45,11 @@ enum BankFiles {
         return found ?? nil
     }
 
+    /// What was entered from the bank's answer is never sent: the bank has had it.
+    static let isAnswered = NiangjiaError(
+        .conflict, zh: "这个批次是恢复后凭银行回单补登的:银行已经收到过,不再写出文件。",
+        en: "This batch was entered from the bank's answer after a restore: the bank has had it, no file is written.")
+
     /// Writes one file, readable by the owner only, complete or not at all.
     static func put(_ bytes: [UInt8], name: String, in folder: String) throws {
         let path = "\(folder)/\(name)"

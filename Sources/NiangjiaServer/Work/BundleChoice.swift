@@ -21,13 +21,29 @@ struct BundleChoice: Sendable {
         return choice
     }
 
+    /// A program that isn't open is decided for nobody.
+    func closed(unlessOpen program: String) -> BundleChoice {
+        guard let status = bundle?.programs[program]?.status, status != .open else { return self }
+        let word = Operations.statusWord(status)
+        var choice = self
+        choice.side = .closed
+        choice.words = LocalText(
+            zh: "\(words.zh)(项目“\(word.zh)”,没有开放,按无人享受计)",
+            en: "\(words.en) (the program is \(word.en): nobody is served)")
+        return choice
+    }
+
     /// Reads an argument: `active`, `folder`, `closed`, `then` (in force on the day that is asked about), or the beginning of a
     /// digest.
     static func named(_ text: String, _ call: Call) async throws -> BundleChoice {
         let bundles = call.host.bundles
         switch text {
         case "active":
-            let bundle = try await bundles.active()
+            guard let bundle = try await bundles.activeIfAny() else {
+                return BundleChoice(
+                    side: .closed,
+                    words: LocalText(zh: "(还没有生效的配置)", en: "(nothing is in force yet)"), digest: "closed")
+            }
             return BundleChoice(
                 side: .bundle(bundle),
                 words: LocalText(

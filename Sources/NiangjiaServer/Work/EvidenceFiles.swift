@@ -98,6 +98,20 @@ public struct EvidenceFiles: Sendable {
         }
     }
 
+    /// Names files as somebody's before what they belong to is written. That decides nothing, however often it is done: the key of a
+    /// request that is refused afterwards is given back.
+    static func refer(
+        to files: [(label: String, name: String)], owner: String, by account: String, _ host: Host
+    ) async throws {
+        try await Idempotency.$current.withValue(nil) {
+            try await host.store.write(.interactive) { writer in
+                for (label, name) in files {
+                    try refer(to: name, owner: owner, label: label, by: account, in: writer)
+                }
+            }
+        }
+    }
+
     /// Removes files that nothing has named for a day: the row first, then the file, so that no row names what is gone.
     public func sweep() async throws -> Int {
         let before = clock.now() + -EvidenceFiles.sweepAfter

@@ -225,10 +225,15 @@ extension Explanation {
             guard let line = inRun, try rights.maySee(line, of: person)
             else { return (nil, try rows.first { try rights.maySee($0) }) }
             // What stands has a decision of its own, with its amount as it is now; so has what was decided later by itself.
-            // A later run that finds somebody served already doesn't undo what they were given.
+            // A later run that finds somebody served already doesn't undo what they were given. Who waits as before is told by the
+            // newest judgement.
+            let waits: Set<Outcome.Result> = [.waitlisted, .review, .failed]
+            let speaks = line.outcome.map { $0.stands || waits.contains($0.result) } ?? false
+            let taken = rows.first.map { $0.state == "reversed" && waits.contains($0.outcome.result) } ?? false
             let own =
                 rows.first { $0.run == line.run } ?? rows.first { $0.onDate > line.onDate }
-                ?? (line.outcome?.stands == true ? nil : rows.first { $0.state == "standing" })
+                ?? (taken ? rows.first : nil)
+                ?? (speaks ? nil : rows.first { $0.state == "standing" })
             return (line, try own.flatMap { try rights.maySee($0) ? $0 : nil })
         }
         if let row = found.row { return try await of(row, for: account, host) }

@@ -115,6 +115,8 @@ struct ExportStanding: Sendable {
     var outside: Int64
     /// Restored by command, or put beside a folder that isn't its own.
     var isRestored: Bool
+    /// What ties the store to its folder.
+    var name: String
 
     /// Whether batches may be exported.
     var isOpen: Bool { !isRestored && stored >= outside }
@@ -129,7 +131,7 @@ struct ExportStanding: Sendable {
         }
         return ExportStanding(
             stored: stored, outside: max(ledger.numbers().last ?? 0, ledger.marked(for: name) ?? 0),
-            isRestored: isRestored || ledger.name() != name)
+            isRestored: isRestored || ledger.name() != name, name: name)
     }
 
     /// Refuses an export from a store that is older than what has left.

@@ -40,6 +40,14 @@ struct PreviewWords: Sendable {
                     "  Mind: the folder differs from what is in force, which is previewed here; --proposed previews the folder."
             )
         }
+        if program.status != .open {
+            let word = Operations.statusWord(program.status)
+            output.line(
+                "  注意:项目“\(word.zh)”,没有开放,不会核定;这里按开放时试算。",
+                en:
+                    "  Mind: the program is \(word.en), and nobody is decided for; this is what it would come to if it were open."
+            )
+        }
         if report.isHistory {
             output.line(
                 "  按当日的登记资料计算;当日还没有登记的不在范围内。", en: "  By that day's register; who wasn't in it then is out of scope.")

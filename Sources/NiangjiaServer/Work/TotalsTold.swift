@@ -50,7 +50,7 @@ struct TotalsTold: Sendable {
         if hidesMoney { members["amount_fen"] = .null }
     }
 
-    private static func count(_ result: Outcome.Result, _ totals: SweepTotals) -> Int {
+    static func count(_ result: Outcome.Result, _ totals: SweepTotals) -> Int {
         switch result {
         case .granted: totals.granted
         case .limited: totals.limited

@@ -72,6 +72,8 @@ public enum Workshop {
 
     /// A case that was asked for by a name that none has.
     private static func unknown(_ cases: Set<String>, in report: PluginTestReport) -> NiangjiaError? {
+        // Of a file with a mistake no case is known: the mistake is told.
+        guard !report.results.contains(where: \.isOfFile) else { return nil }
         let known = Set(report.results.flatMap { [$0.id, $0.title] })
         guard let missing = cases.subtracting(known).min() else { return nil }
         return NiangjiaError(.notFound, zh: "没有用例 \(missing)。", en: "There is no case \(missing).")

@@ -61,7 +61,7 @@ extension Answers {
         "BuiltBatch",
         .members([
             "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "passed": .flag,
-            "without_account": .list(payee), "unconfirmed": .list(payee),
+            "without_account": .list(payee), "unconfirmed": .list(payee), "sent_before": .list(payee),
             "findings": .list(
                 .members(["code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words])),
         ]))

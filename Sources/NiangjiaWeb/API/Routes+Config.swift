@@ -32,8 +32,14 @@ extension Routes {
             of: [.propose, .approveProposal, .seeAccounts], [bundleID], answers: .one(Answers.configDiff), "一版配置改了什么",
             "What a bundle changes"),
         Route(
-            .post, "/api/v1/config/proposals/{id}/approval", "config.approve", .config, [bundleID],
-            answers: .one(Answers.bundle), "由另一人批准", "Approve, as a second person"),
+            .post, "/api/v1/config/proposals/{id}/approval", "config.approve", .config,
+            [
+                bundleID,
+                .body(
+                    "despite_failures",
+                    .flag.told("试算中规则出错也批准", "Although the rule failed in a preview", false), "试算中规则出错也批准;不写则拒绝",
+                    "Approve although the rule failed in a preview; refused otherwise"),
+            ], answers: .one(Answers.bundle), "由另一人批准", "Approve, as a second person"),
         Route(
             .post, "/api/v1/config/proposals/{id}/withdrawal", "config.withdraw", .config, [bundleID],
             answers: .one(Answers.bundle), "撤回待批准或待生效的一版", "Take a proposal back that waits"),

@@ -325,6 +325,39 @@ struct BatchTests {
         try await books.expectSound()
     }
 
+    @Test("A bank's cumulative answer may go on telling what was returned since, or what it paid late")
+    func cumulative() async throws {
+        let (books, ids) = try await city(3)
+        let export = try await exported(books, nil)
+        let first = answer(export, failing: [2], without: [3])
+        try await books.write { _ = try Batches.result(export.batch, first, $0, in: $1) }
+        let today = books.clock.now().date
+        try await books.write {
+            _ = try Batches.returned(export.lines[0].payment, message: "销户", on: today, $0, in: $1)
+        }
+        try await books.write {
+            _ = try Batches.paidAfterAll(export.lines[1].payment, message: "更正", on: today, $0, in: $1)
+        }
+        // The old answer again, and the new one that says the same of both, changes nothing of them.
+        _ = try await books.write { try Batches.result(export.batch, first, $0, in: $1) }
+        #expect(try await books.state(ids[2]) == .exported)
+        for _ in 0..<2 {
+            let outcome = try await books.write {
+                try Batches.result(export.batch, answer(export, failing: [2]), $0, in: $1)
+            }
+            #expect(outcome == BatchOutcome(paid: 2, failed: 1, unknown: 0))
+        }
+        for (id, state) in zip(ids, [Entitlement.State.failed, .paid, .paid]) {
+            #expect(try await books.state(id) == state)
+        }
+        // What was paid at once and is told to have failed is still a contradiction.
+        let code = await refusal {
+            try await books.write { _ = try Batches.result(export.batch, answer(export, failing: [3]), $0, in: $1) }
+        }
+        #expect(code == .invalid)
+        try await books.expectSound()
+    }
+
     @Test("A batch taken apart leaves its payments waiting under the same identity")
     func voiding() async throws {
         let (books, ids) = try await city(3)

@@ -121,6 +121,16 @@ import Testing
         }
         city.clock.advance(milliseconds: Idempotency.kept)
         #expect(try await once("c", "x") { 5 } == 5, "when it said that it may be sent again, it may")
+        // Refused after something was committed: nobody does that again under the same key, and it isn't told as a refusal.
+        let refusedLate: @Sendable () async throws -> Value = {
+            let context = host.context("office")
+            try await host.store.write(.interactive) {
+                try context.record("test.half", about: "b", body: [:], in: $0)
+            }
+            throw refusal
+        }
+        #expect(await code { _ = try await once("e", "x", refusedLate) } == .conflict)
+        #expect(await code { _ = try await once("e", "x") { 7 } } == "cut_off")
         let done = try await web.once("d", [1], as: account) {
             let again = await NiangjiaServerTests.code { _ = try await web.once("d", [1], as: account) { 6 } }
             return .text(again?.rawValue ?? "done twice")

@@ -1,0 +1,70 @@
+/// Whether a line's year goes on (`fund_line.state`).
+enum LineState: String {
+    /// Its year isn't closed.
+    case open
+    /// Its year is closed, and what is left of it stays.
+    case carried
+    /// Its year is closed, and what is left of it went back to its source.
+    case closed
+
+    /// A line's state; nil where there is no such line.
+    static func of(_ line: String, in reader: any StoreReader) throws -> LineState? {
+        try reader.first("SELECT state FROM fund_line WHERE id = $1", [.text(line)]) { LineState(rawValue: $0.text(0)) }
+            ?? nil
+    }
+}
+
+/// What becomes of money that comes free (decision 0073): what was drawn from a backstop goes back to it, and a line that has
+/// ended keeps nothing.
+///
+/// It follows the booking that freed the money, in the same transaction and on the same day, so that nobody spends it between.
+enum Freed {
+    /// Bookings by which money that was granted isn't needed any more.
+    private static let kinds: Set<EntrySet.Kind> = [.release, .delivery, .recovery, .returned]
+
+    /// Follows a set that was booked.
+    static func follow(_ set: EntrySet, _ entries: [EntrySet.Entry], _ context: ChangeContext, in writer: any StoreWriter)
+        throws
+    {
+        // What is drawn is drawn for what comes next.
+        guard set.kind != .backstopDraw else { return }
+        for entry in entries where entry.amount > .zero && entry.account.stage == AccountCode.Stage.available.rawValue {
+            guard let line = entry.account.line else { continue }
+            try settle(
+                line, freed: kinds.contains(set.kind) ? entry.amount : .zero, about: set.about, on: set.effectiveOn,
+                context, in: writer)
+        }
+    }
+
+    /// Settles what came free on lines, where their booking left it to be done: what else was to be paid from it is paid.
+    static func settle(
+        _ freed: [String: Money], about: String, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        for (line, amount) in freed.sorted(by: { $0.key < $1.key }) where amount >= .zero {
+            try settle(line, freed: amount, about: about, on: nil, context, in: writer)
+        }
+    }
+
+    private static func settle(
+        _ id: String, freed: Money, about: String, on day: CivilDate?, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        guard let line = try Ledger.line(id, in: writer) else { return }
+        if freed > .zero, line.backstop != nil {
+            try Pool.giveBack(id, upTo: freed, about: about, on: day, context, in: writer)
+        }
+        guard try LineState.of(id, in: writer) == .closed else { return }
+        try lapse(line, try Ledger.balance(of: .line(id, .available), in: writer), about: about, on: day, context, in: writer)
+    }
+
+    /// Sends free money of a line back to its source.
+    static func lapse(
+        _ line: FundLine, _ amount: Money, about: String, on day: CivilDate? = nil, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        guard amount > .zero else { return }
+        let entries = [EntrySet.Entry(.line(line.id, .available), -amount), .init(.source(line.source), amount)]
+        try Ledger.book(
+            EntrySet(.lapse, entries, memo: "年末结余失效 \(line.id)", about: about, effectiveOn: day), context, in: writer)
+    }
+}

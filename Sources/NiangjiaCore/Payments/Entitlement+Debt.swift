@@ -15,9 +15,4 @@ extension Entitlement {
             [.id(id), .int(Int64(revision))])
         return returned != nil
     }
-
-    /// Whether a fee goes back to who paid it: parts of fees are called so when they are taken back.
-    private var isRefund: Bool {
-        kind == .money && (part.split(separator: "/").last?.hasPrefix("refund-") ?? false)
-    }
 }

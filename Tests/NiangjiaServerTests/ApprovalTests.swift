@@ -179,8 +179,8 @@ import Testing
             let answer = try await city.run("check", [:], as: nil).answer
             return (answer?["problems"].list ?? []).compactMap { $0["place"].text }
         }
-        let told = try await problems()
-        #expect(told.contains("\(Self.manifest):2:1"), "\(told)")
+        let changed = try await problems()
+        #expect(changed.contains("\(Self.manifest):2:1"), "\(changed)")
         try city.edit(Self.manifest, "version: 1.0.0", "version: 0.9.0")
         #expect(try await problems().contains("\(Self.manifest):2:1"))
         try city.edit(Self.manifest, "version: 0.9.0", "version: 1.0.1")

@@ -89,6 +89,7 @@ extension Operations {
                 bundle.plugins[record.plugin]?.manifest, code: codes[line.line],
                 FailedRule(line.judgement, decision?.outcome, for: account, of: record), call)
         }
+        for line in FieldWords.lines(shown.plain, view.form, call.output.language) { call.output.line("  " + line) }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")

@@ -27,7 +27,7 @@ import Testing
         arguments: ["2026-03-01T09:00:00+08:00", "2026-07-15T09:00:00+08:00", "2026-11-23T09:00:00+08:00"])
     func firstApproval(at instant: String) async throws {
         let city = try await TestCity(at: instant, approved: false)
-        try await city.importPeople(members: 200)
+        try await city.importPeople()
         let said = try await city.run("config.propose", [:], as: "office")
         let approve: Value = ["bundle": try #require(said.answer?["digest"])]
         let commands = said.lines.filter { $0.contains("niangjia program preview") }
@@ -44,7 +44,7 @@ import Testing
     @Test("Before anything is in force the folder is previewed, and compared with nothing")
     func folderOfNewCity() async throws {
         let city = try await TestCity(approved: false)
-        try await city.importPeople(members: 200)
+        try await city.importPeople()
         let arguments: Value = ["program": "summer-cooling-2026", "form": "package", "proposed": true]
         let seen = try await city.run("program.preview", arguments, as: "office").answer
         #expect(seen?["granted"].int ?? 0 > 0)
@@ -153,7 +153,7 @@ import Testing
     @Test("Opening a program is compared with nobody served, and a preview of one that isn't open says so")
     func opening() async throws {
         let city = try await TestCity()
-        try await city.importPeople(members: 200)
+        try await city.importPeople()
         let file = "config/programs/summer-cooling-2026.yaml"
         try city.edit(file, "status: open", "status: closed_to_new")
         try await city.approve()

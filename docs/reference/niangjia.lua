@@ -71,8 +71,8 @@ money = {}
 ---@return integer
 function money.rate(fen, rate) end
 
----分段计算:每行 {up_to, rate} 管自己的一段,最后一行可以没有上限;零以下为零;只在最后舍入一次。
----Tiers: each row {up_to, rate} takes its own width, the last may be open; nothing below zero; rounded once.
+---分段计算:每行 {up_to, rate} 管自己的一段,up_to 须逐行递增,最后一行可以没有上限;零以下为零;只在最后舍入一次。
+---Tiers: each row {up_to, rate} takes its own width, up_to rises from row to row, the last may be open; nothing below zero; rounded once.
 ---@param fen integer
 ---@param rows table[]
 ---@return integer

@@ -57,7 +57,7 @@ struct FormChecker {
             guard let text = item.text, type.constant(.text(text)) == nil else { continue }
             if case .oneOf(let words) = type {
                 let hint = Suggestion.hint(for: text, among: words)
-                guard !hint.zh.isEmpty || !FactCatalogue.mayGrow(words) else {
+                guard Suggestion.nearest(to: text, among: words) != nil || !FactCatalogue.mayGrow(words) else {
                     let list = words.joined(separator: ", ")
                     problems.warning(
                         item, at, zh: "\(member.key.text ?? "") 的词中没有 \(text),除非本市导入时自定了它;有: \(list)",
@@ -273,6 +273,11 @@ struct FormChecker {
         }
         if let delivery = node["delivery"] {
             ManifestChecker.checkRoles(delivery["by"], "\(path).delivery.by", manifest, problems, entrances: false)
+            for (index, item) in (delivery["by"]?.items ?? []).enumerated() where item.text?.hasPrefix("own.") == true {
+                problems.error(
+                    item, YAMLPath.item("\(path).delivery.by", index), zh: "发放人(delivery.by)写角色,不能写路径 own.…",
+                    en: "delivery.by names roles, no path own.…")
+            }
             paths.check(delivery["until"], "\(path).delivery.until")
             checkSetting(delivery["within_days"], "\(path).delivery.within_days", ["integer"])
         }

@@ -122,10 +122,10 @@ struct StackingChecker {
         guard manifest.forms[parts[1]] == nil else { return }
         let hint = Suggestion.hint(for: parts[1], among: manifest.forms.keys.sorted())
         // The sample names plugins that a city may write itself, with forms of its own.
-        let advice =
-            hint.zh.isEmpty
-            ? LocalText(zh: ";随样例复制来的条目请改写或删去", en: "; an entry that came with the sample is to be changed or removed")
-            : hint
+        let isNear = Suggestion.nearest(to: parts[1], among: manifest.forms.keys) != nil
+        let advice = LocalText(
+            zh: hint.zh + (isNear ? "" : ";随样例复制来的条目请改写或删去"),
+            en: hint.en + (isNear ? "" : "; an entry that came with the sample is to be changed or removed"))
         problems.error(
             node, path, zh: "插件 \(parts[0]) 没有表单 \(parts[1])\(advice.zh)",
             en: "plugin \(parts[0]) has no form \(parts[1])\(advice.en)")

@@ -1,3 +1,14 @@
+/// What is guessed at: each has locks of its own.
+enum GuessedAt: String, Sendable {
+    /// Passwords and codes of an account, by the name that was typed.
+    case signIn = "sign_in"
+    /// The code with which goods are collected, by whom they are for.
+    case pickUp = "pick_up"
+
+    /// What a wrong guess is thrown as; anything else that is thrown counts for nothing.
+    var wrong: NiangjiaError.Code { self == .signIn ? .unauthenticated : .wrongCode }
+}
+
 /// Wrong passwords in a row, by the name that was typed: a name that nobody has is locked like any other, in the same words and at
 /// the same price, so that nobody learns from it which accounts there are.
 ///
@@ -7,6 +18,7 @@ extension Access {
     /// Names that are remembered; beyond it those that were typed longest ago are forgotten.
     static let mostFailing: Int64 = 100_000
 
+<<<<<<< HEAD
     /// One count of failures, and the lock that it makes.
     struct FailureCount: Sendable {
         var key: [UInt8]
@@ -19,6 +31,15 @@ extension Access {
             guard failures >= limit else { return nil }
             guard doubles else { return Access.lockLength }
             return min(Access.lockLength << min(failures - limit, 9), Access.longestLock)
+=======
+    /// Until when a name is locked; nil: it isn't.
+    func lockedUntil(_ name: String, _ what: GuessedAt = .signIn, at now: Instant) async throws -> Instant? {
+        let key = failureKey(name, what)
+        let until = try await store.read { reader in
+            try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]) {
+                $0.instantOrNil(0)
+            }
+>>>>>>> origin/main
         }
     }
 
@@ -40,6 +61,7 @@ extension Access {
     /// - Throws: `locked_out` where no password of the name is looked at now, which counts for nothing; what `body` throws, after
     ///   an attempt that failed for another reason than a wrong password was given back.
     func attempt<Result: Sendable>(
+<<<<<<< HEAD
         _ name: String, from client: SignInClient, _ now: Instant, _ body: () async throws -> Result
     ) async throws -> Result {
         try await turns.take(name, from: client) { try await attemptAlone(name, client, now, body) }
@@ -71,10 +93,47 @@ extension Access {
             try? await store.write(.interactive) { (writer) throws in
                 for count in counts { try Access.forgive(count, all: false, in: writer) }
             }
+=======
+        _ name: String, _ now: Instant, of what: GuessedAt = .signIn, _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await turns.take("\(what.rawValue)/\(name)") { try await attemptAlone(name, what, now, body) }
+    }
+
+    /// Tries the code that somebody shows who collects goods: five wrong ones in a row lock what waits for them, as wrong passwords lock
+    /// an account. A right one forgets the wrong ones.
+    ///
+    /// - Parameter whom: The person and program, or the case.
+    /// - Throws: `locked_out` where no code is looked at now; what `body` throws.
+    public func collecting<Result: Sendable>(
+        _ whom: String, _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        try await attempt(whom, clock.now(), of: .pickUp) {
+            let result = try await body()
+            try await store.write(.interactive) { try clearFailures(whom, .pickUp, in: $0) }
+            return result
+        }
+    }
+
+    private func attemptAlone<Result: Sendable>(
+        _ name: String, _ what: GuessedAt, _ now: Instant, _ body: () async throws -> Result
+    ) async throws -> Result {
+        if let until = try await lockedUntil(name, what, at: now) {
+            throw Access.lockedOut(what, until: until, at: now)
+        }
+        let count = try await store.write(.interactive) { try counted(name, what, now, in: $0) }
+        do {
+            return try await body()
+        } catch let error as NiangjiaError where error.code == what.wrong {
+            if count >= Access.failureLimit { try await noteLock(name, what, count, now) }
+            throw error
+        } catch {
+            try? await store.write(.interactive) { (writer) throws in try giveBack(name, what, in: writer) }
+>>>>>>> origin/main
             throw error
         }
     }
 
+<<<<<<< HEAD
     private static func checkUnlocked(_ count: FailureCount, _ now: Instant, in reader: any StoreReader) throws {
         let until = try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)])
         {
@@ -88,6 +147,13 @@ extension Access {
     ///
     /// - Throws: `locked_out` where somebody else's has locked meanwhile.
     private static func count(_ count: FailureCount, _ now: Instant, in writer: any StoreWriter) throws -> Bool {
+=======
+    /// Counts an attempt; the fifth locks the name until it has turned out right, each after a lock for twice as long.
+    private func counted(
+        _ name: String, _ what: GuessedAt, _ now: Instant, in writer: any StoreWriter
+    ) throws -> Int64 {
+        let key = failureKey(name, what)
+>>>>>>> origin/main
         let changed = try writer.execute(
             """
             INSERT INTO sign_in_failure (name_mac, failures, at) VALUES ($1, 1, $2)
@@ -95,6 +161,7 @@ extension Access {
             failures = CASE WHEN sign_in_failure.at < $3 OR ($4 = 0 AND sign_in_failure.locked_until IS NOT NULL) THEN 1
             ELSE sign_in_failure.failures + 1 END
             WHERE sign_in_failure.locked_until IS NULL OR sign_in_failure.locked_until <= $2
+<<<<<<< HEAD
             """,
             [
                 .blob(count.key), .instant(now), .instant(now + -failureWindow), .int(count.doubles ? 1 : 0),
@@ -105,6 +172,18 @@ extension Access {
         guard let length = count.lock(after: failures ?? 0) else {
             try forgetFailures(in: writer)
             return false
+=======
+            """, [.blob(key), .instant(now), .instant(now + -Access.failureWindow)])
+        let found = try writer.first(
+            "SELECT failures, locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]
+        ) { (failures: $0.int(0), until: $0.instantOrNil(1)) }
+        guard let found, changed == 1 else {
+            throw Access.lockedOut(what, until: found?.until ?? now, at: now)
+        }
+        guard found.failures >= Access.failureLimit else {
+            try Access.forgetFailures(in: writer)
+            return found.failures
+>>>>>>> origin/main
         }
         try writer.execute(
             "UPDATE sign_in_failure SET locked_until = $2 WHERE name_mac = $1",
@@ -112,6 +191,7 @@ extension Access {
         return true
     }
 
+<<<<<<< HEAD
     /// Takes an attempt back that was not wrong, with the lock that it made; or all of them.
     private static func forgive(_ count: FailureCount, all: Bool, in writer: any StoreWriter) throws {
         let change =
@@ -125,7 +205,22 @@ extension Access {
 
     private func noteLock(_ name: String, _ now: Instant) async throws {
         let context = ChangeContext(now: now, actor: "sign_in", ids: ids, crypto: crypto)
+=======
+    /// Takes an attempt back that was not wrong: the lock that it made is lifted with it.
+    private func giveBack(_ name: String, _ what: GuessedAt, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "UPDATE sign_in_failure SET failures = failures - 1, locked_until = NULL WHERE name_mac = $1 AND failures > 0",
+            [.blob(failureKey(name, what))])
+    }
+
+    private func noteLock(_ name: String, _ what: GuessedAt, _ failures: Int64, _ now: Instant) async throws {
+        let context = ChangeContext(now: now, actor: what.rawValue, ids: ids, crypto: crypto)
+>>>>>>> origin/main
         try await store.write(.interactive) { writer in
+            guard what == .signIn else {
+                let body: Value = ["failures": .int(failures)]
+                return try context.record("delivery.locked", about: name, body: body, in: writer)
+            }
             // What was typed as a name may be a password: only names of accounts are written down.
             let isKnown = try Access.account(name, in: writer) != nil
             let about = isKnown ? name : "unknown"
@@ -133,6 +228,7 @@ extension Access {
         }
     }
 
+<<<<<<< HEAD
     /// Keeps that an account was signed in to from an address: what strangers do locks it out no more.
     func remember(_ client: SignInClient, of account: String, at now: Instant, in writer: any StoreWriter) throws {
         guard case .address = client else { return }
@@ -146,6 +242,11 @@ extension Access {
             DELETE FROM known_client WHERE account = $1 AND client_mac NOT IN
             (SELECT client_mac FROM known_client WHERE account = $1 ORDER BY at DESC, client_mac LIMIT $2)
             """, [.text(account), .int(SignInClient.mostKnown)])
+=======
+    /// Forgets the wrong passwords of a name that has signed in.
+    func clearFailures(_ name: String, _ what: GuessedAt = .signIn, in writer: any StoreWriter) throws {
+        try writer.execute("DELETE FROM sign_in_failure WHERE name_mac = $1", [.blob(failureKey(name, what))])
+>>>>>>> origin/main
     }
 
     private static func forgetFailures(in writer: any StoreWriter) throws {
@@ -158,15 +259,27 @@ extension Access {
             """, [.int(count - mostFailing)])
     }
 
+<<<<<<< HEAD
     private func clientKey(_ client: SignInClient, _ account: String) -> [UInt8] {
         key("sign_in_client/\(client.text)\n\(account)")
     }
 
     private func key(_ text: String) -> [UInt8] { crypto.mac(Array(text.utf8), purpose: .lookup) }
+=======
+    private func failureKey(_ name: String, _ what: GuessedAt) -> [UInt8] {
+        crypto.mac(Array("\(what.rawValue)/\(name)".utf8), purpose: .lookup)
+    }
+>>>>>>> origin/main
 
     /// Said while a name is locked.
-    static func lockedOut(until: Instant, at now: Instant) -> NiangjiaError {
+    static func lockedOut(_ what: GuessedAt = .signIn, until: Instant, at now: Instant) -> NiangjiaError {
         let minutes = (until - now + 59_999) / 60_000
+        guard what == .signIn else {
+            return NiangjiaError(
+                "locked_out", zh: "领取码连续输错,已锁定至 \(until):请约 \(minutes) 分钟后再试。",
+                en: "Too many wrong codes: locked until \(until); try again in about \(minutes) minutes.",
+                retryAfter: (until - now + 999) / 1_000)
+        }
         return NiangjiaError(
             "locked_out", zh: "密码连续输错,账号已锁定至 \(until):请约 \(minutes) 分钟后再试。",
             en:

@@ -111,14 +111,16 @@ enum PluginPins {
             en: "has been trusted by \(pin.approvedBy), though no bundle that holds it was ever approved")
     }
 
-    /// Whether a bundle with a pinned version was ever approved.
+    /// Whether a bundle with a pinned version was ever approved: one that is proposed again has lost its state, the chain knows of it.
     private static func wasApproved(_ pin: PluginPin, in reader: any StoreReader) throws -> Bool {
         let approved = [BundleEntry.State.approved, .active, .retired].map { "'\($0.rawValue)'" }
         return try reader.first(
             """
             SELECT 1 FROM bundle b JOIN bundle_member m ON m.bundle = b.digest
             JOIN bundle_member p ON p.path = m.path AND p.file = m.file
-            WHERE p.bundle = $1 AND p.path = $2 AND b.state IN (\(approved.joined(separator: ", "))) LIMIT 1
+            WHERE p.bundle = $1 AND p.path = $2 AND (b.state IN (\(approved.joined(separator: ", "))) OR EXISTS (
+              SELECT 1 FROM chain_event e WHERE e.about = b.digest AND e.kind IN ('bundle.approved', 'bundle.activated')))
+            LIMIT 1
             """, [.text(pin.bundle), .text("plugins/\(pin.plugin)/plugin.yaml")]
         ) { _ in true } != nil
     }

@@ -11,7 +11,8 @@ enum ProposedTests {
 
     /// One line for each plugin of some files that nobody has trusted yet; none where the files can't be read as a configuration.
     static func words(of files: [String: [UInt8]], _ call: Call) async throws -> [LocalText] {
-        guard let bundle = try await call.host.bundles.read(files).bundle else { return [] }
+        let reading = try await call.host.bundles.read(files)
+        guard let bundle = reading.bundle, reading.report.isUsable else { return [] }
         let plugins = try await call.host.bundles.unpinned(in: bundle)
         guard !plugins.isEmpty else { return [] }
         let bench = try Workbench()

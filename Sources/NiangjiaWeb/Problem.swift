@@ -14,7 +14,7 @@ struct Problem {
         switch code {
         case .invalid: .badRequest
         case .unauthenticated, "second_factor_required": .unauthorized
-        case .forbidden: .forbidden
+        case .forbidden, .wrongCode: .forbidden
         case .notFound: .notFound
         case .conflict: .conflict
         case .stale: .preconditionFailed

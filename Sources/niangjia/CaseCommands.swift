@@ -80,9 +80,10 @@ struct CaseCommand: ParsableCommand {
                 例 Example: niangjia case advance c-… approve --as county
                     niangjia case advance c-… waive --note LATE_CLAIM --as city
                     niangjia case advance c-… resubmit --field admitted_on=2026-03-01 --file settlement=new.pdf --as office
-                动作 Actions: approve, return, reject, resubmit, withdraw, object, uphold, overrule, waive, claw_back
+                动作 Actions: approve, return, reject, resubmit, withdraw, object, uphold, overrule, waive, claw_back, retry
                 uphold 异议成立,不予通过;overrule 异议不成立,继续公示。uphold: the objection is right, the case is turned down;
                 overrule: it isn't, the notice goes on.
+                retry 规则曾出错的,按现行版本重新判定。retry: judge again, by the version in force, what the rule had failed at.
                 补正时只写改动的字段。To resubmit, name the fields that change.
                 """)
         @OptionGroup var common: CommonOptions
@@ -143,7 +144,9 @@ extension CaseCommand {
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .long, help: "领取人 Who collects it (p-…).") var to: String?
         @Option(name: .long, help: "站点 The station's code.") var station: String?
-        @Option(name: .customLong("case"), help: "申请编号 The case, for what a unit was granted.") var caseFile: String?
+        @Option(name: .customLong("case"), help: "申请编号 The case, in place of a program and a person.") var caseFile:
+            String?
+        @Option(name: .long, help: "领取码 The code that the person shows, where the form asks for one.") var code: String?
 
         func request() throws -> (operation: String, arguments: Value) {
             guard caseFile != nil || (program != nil && to != nil) else {
@@ -153,7 +156,7 @@ extension CaseCommand {
                 "case.deliver",
                 .given([
                     "program": .optional(program), "person": .optional(to), "station": .optional(station),
-                    "case": .optional(caseFile),
+                    "case": .optional(caseFile), "code": .optional(code),
                 ])
             )
         }

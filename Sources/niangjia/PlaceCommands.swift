@@ -44,7 +44,11 @@ struct DrawCommand: ParsableCommand {
             discussion: "例 Example: niangjia draw show al-… --json --as m-t6-father")
         @OptionGroup var common: CommonOptions
         @Argument(help: "编号 The id (al-…).") var draw: String
-        func request() -> (operation: String, arguments: Value) { ("draw.show", ["draw": .text(draw)]) }
+        @Option(name: .long, help: "谁在名单中的代号,默认本人 Whose token in the list, one's own where nothing is said (p-…).")
+        var person: String?
+        func request() -> (operation: String, arguments: Value) {
+            ("draw.show", .given(["draw": .text(draw), "person": .optional(person)]))
+        }
     }
 
     struct Verify: HostCommand {

@@ -210,7 +210,9 @@ import Testing
         try await city.host.close()
     }
 
-    @Test("A year's end gives up no debt: a supplier and a granted union are paid afterwards, and the books tell if they can't be")
+    @Test(
+        "A year's end gives up no debt: a supplier and a granted union are paid afterwards, and the books tell if they can't be"
+    )
     func yearEndKeepsDebts() async throws {
         let city = try await city()
         _ = try await deliver(3, 5_000, city)

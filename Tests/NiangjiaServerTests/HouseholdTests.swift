@@ -97,7 +97,7 @@ import Testing
         let city = try await city(
             looks: false,
             stacking: """
-                shared_caps: [{name: home, of: [visit/visit], per: household, within: season, cap: 100, reason: CAPPED}]
+                shared_caps: [{name: home, of: [visit/visit, mutual-aid/claim], per: household, within: season, cap: 100, reason: CAPPED}]
                 reasons: {CAPPED: {zh-CN: 上限, en: Limit}}
                 """)
         for _ in 0..<5 { _ = try await city.person() }

@@ -292,7 +292,9 @@ import Testing
         let (first, second) = (try await city.person(union: "99010101"), try await city.person(union: "99010101"))
         let lapsing = try await approved(city, first)
         let collected = try await approved(city, second)
-        _ = try await city.corridor.deliver(to: second, program: "stay-2026", by: clerk)
+        _ = try await city.corridor.deliver(
+            to: second, program: "stay-2026",
+            by: Caller(actor: clerk, roles: ["clerk"], permissions: [.deliver], scope: .wholeCity))
         city.clock.set(Instant("2026-07-17T12:00:00+08:00")!)
         #expect(try await city.corridor.lapseDeliveries(program: "stay-2026", form: "ask") == 0)
         try await city.corridor.planDue()

@@ -142,12 +142,17 @@ import Testing
         let report = try await city.corridor.decide(program: "aid-2026", by: actor)
         #expect(report.run == run.run && report.totals.granted == 3 && report.totals.considered == 10)
         let crypto = city.crypto
+        func token(_ person: ID<Person>) -> String {
+            Allotment.token(of: SubjectRef(.person, person.rawValue), in: run.run, crypto)
+        }
         let equals = (2...10).map { ID<Person>(rawValue: Int64($0)) }.sorted {
-            Draw.key($0.text, seed: seed, crypto: crypto) < Draw.key($1.text, seed: seed, crypto: crypto)
+            Draw.key(token($0), seed: seed, crypto: crypto) < Draw.key(token($1), seed: seed, crypto: crypto)
         }
         #expect(try await Set(served(city).keys) == Set([1, equals[0].rawValue, equals[1].rawValue]))
         let check = try await city.store.read { try Allotment.load(list.id, in: $0).check(crypto: crypto, in: $0) }
         #expect(check.isOK, "\(check.faults)")
+        #expect(check.order.map(\.entrant.name) == [token(ID(rawValue: 1))] + equals.map(token))
+        #expect(!list.list.contains("p-"), "the list is for everybody")
         #expect(check.order.map(\.state) == [.held, .held, .held] + Array(repeating: .waiting, count: 7))
         // Whoever serves another in the store is found.
         try await city.store.write(.interactive) { writer in

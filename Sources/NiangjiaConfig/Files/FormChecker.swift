@@ -273,6 +273,11 @@ struct FormChecker {
         }
         if let delivery = node["delivery"] {
             ManifestChecker.checkRoles(delivery["by"], "\(path).delivery.by", manifest, problems, entrances: false)
+            for (index, item) in (delivery["by"]?.items ?? []).enumerated() where item.text?.hasPrefix("own.") == true {
+                problems.error(
+                    item, YAMLPath.item("\(path).delivery.by", index), zh: "发放人(delivery.by)写角色,不能写路径 own.…",
+                    en: "delivery.by names roles, no path own.…")
+            }
             paths.check(delivery["until"], "\(path).delivery.until")
             checkSetting(delivery["within_days"], "\(path).delivery.within_days", ["integer"])
         }

@@ -204,8 +204,8 @@ enum ManifestShape {
         Key("batch", "归集", "Batch", .scalar(.choice([Choice("monthly", "按月", "monthly")]))))
 
     static let delivery = Shape.object(
-        Key("by", "发放人", "By", roles, required: true),
-        Key("code", "凭码", "Code", .scalar(.boolean)),
+        Key("by", "发放人(只有这些角色能发)", "By whom: only these roles do", roles, required: true),
+        Key("code", "凭领取码", "Against a code", .scalar(.boolean)),
         Key("until", "截止", "Until", .scalar(.path)),
         Key("within_days", "期限(天)", "Within days", .configured(.integer(1...3660))))
 

@@ -24,6 +24,7 @@ extension ActionRoom {
                 id: id, state: .refused, answer: [:], code: nil, params: [:], proposals: [],
                 hostCalls: found.run.reply.hostCalls)
         }
+        try await corridor.checkRunning(found.asking.program.id)
         do {
             return try await carryOut(found.run, found.asking, isLast: true, confirmedBy: found.confirmer)
         } catch is StaleFacts {

@@ -64,10 +64,41 @@ public struct CaseView: Sendable {
 }
 
 extension CaseView {
-    /// What the caller may see of what was filled in: the form's fields, and each stage with its own.
-    public func shownFields(in reader: any StoreReader) throws -> (fields: [String: Value], stages: [Value]) {
+    /// Something that was filled in and that the caller may not read.
+    public struct KeptField: Sendable {
+        /// As the form declares it, with who may.
+        public var field: Field
+        /// The stage at which it was handed in; nil: with the application.
+        public var stage: String?
+        /// What it holds.
+        public var value: Value
+        /// `application.bill`, `stages.checked.report`.
+        public var label: String { (stage.map { "stages.\($0)" } ?? "application") + ".\(field.name)" }
+    }
+
+    /// What was filled in that the caller may not read. Of a case that hides its subject from the caller, nothing.
+    public func keptFields(in reader: any StoreReader) throws -> [KeptField] {
+        guard let form, !hidesSubject else { return [] }
+        func kept(_ declared: [Field], _ values: [String: Value], _ stage: String?) throws -> [KeptField] {
+            try declared.compactMap { field in
+                guard let value = values[field.name], !value.isNull, try !mayRead(field, in: reader) else { return nil }
+                return KeptField(field: field, stage: stage, value: value)
+            }
+        }
+        let later = try entries.flatMap { try kept(form.stage($0.stage)?.fields ?? [], $0.fields, $0.stage) }
+        return try kept(form.fields, fields, nil) + later
+    }
+
+    /// What the caller may see of what was filled in: the form's fields, and each stage with its own. Files of a case that hides its
+    /// subject stand by their place in it: the name by which a file is kept is the same in every case of whoever sent it.
+    ///
+    /// - Parameter isStored: files by the names by which they are kept, for whoever reads them on the caller's behalf.
+    public func shownFields(isStored: Bool = false, in reader: any StoreReader) throws -> (
+        fields: [String: Value], stages: [Value]
+    ) {
         guard let form else { return (fields, []) }
         var shown = fields
+        let isPlaced = hidesSubject && !isStored
         for field in form.fields {
             let isSubject = hidesSubject && ActionReader.names(form.subject, field.name)
             if try isSubject || !mayRead(field, in: reader) { shown[field.name] = nil }
@@ -75,11 +106,33 @@ extension CaseView {
         let list = try entries.map { entry -> Value in
             let declared = form.stage(entry.stage)?.fields ?? []
             let visible = try declared.filter { try mayRead($0, in: reader) }.map(\.name)
+            var filled = entry.fields.filter { visible.contains($0.key) }
+            if isPlaced { filled = CaseView.placed(filled, declared, under: "stages.\(entry.stage).") }
             return [
                 "stage": .text(entry.stage), "at": .text(entry.at.description), "role": .text(entry.role),
-                "is_whole": .bool(entry.isWhole), "fields": .map(entry.fields.filter { visible.contains($0.key) }),
+                "is_whole": .bool(entry.isWhole), "fields": .map(filled),
             ]
         }
-        return (shown, list)
+        return (isPlaced ? CaseView.placed(shown, form.fields, under: "") : shown, list)
+    }
+
+    /// Values with each file by its place, `children.0.proof`.
+    private static func placed(_ values: [String: Value], _ fields: [Field], under path: String) -> [String: Value] {
+        var placed = values
+        for field in fields {
+            placed[field.name] = values[field.name].map { self.placed($0, field.type, at: path + field.name) }
+        }
+        return placed
+    }
+
+    private static func placed(_ value: Value, _ type: FieldType, at path: String) -> Value {
+        switch (type, value) {
+        case (.file, .text): .text(path)
+        case (.nullable(let inner), _): placed(value, inner, at: path)
+        case (.list(let inner), .list(let items)):
+            .list(items.enumerated().map { placed($0.element, inner, at: "\(path).\($0.offset)") })
+        case (.object(let fields), .map(let members)): .map(placed(members, fields, under: path + "."))
+        default: value
+        }
     }
 }

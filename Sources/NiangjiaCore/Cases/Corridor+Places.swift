@@ -87,6 +87,8 @@ extension Corridor {
     /// again. Returns whether nothing is left to do now.
     @discardableResult
     public func allot(program: String, form: String) async throws -> Bool {
+        // It stays due, and is done when the program goes on.
+        guard try await !isSuspended(program) else { return false }
         let context = try await formNow(program, form)
         let now = clock.now()
         if let from = context.judgedFrom, now < from {
@@ -155,6 +157,7 @@ extension Corridor {
         while let head = try await store.read({ try Places.head(of: key, in: $0) }), let id = head.caseID {
             let record = try await store.read { try Cases.load(id, in: $0) }
             let context = try await context(of: record)
+            guard try await !isSuspended(record.program) else { break }
             // After the season nobody moves up any more.
             guard clock.now().date <= context.rules.season.to else { break }
             let intake = try await intake(of: record, context)

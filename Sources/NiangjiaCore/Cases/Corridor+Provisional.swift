@@ -72,6 +72,7 @@ extension Corridor {
         let waits = !ready.isEmpty || (!isEnd && !rest.isEmpty)
         let state = waits ? CaseState.approved : .done
         try Cases.move(record, to: state, action: action, by: actor, changes, change: change, in: writer)
+        try MemberMessage.tellCodes(record, form, change, in: writer)
         return state
     }
 }

@@ -18,6 +18,8 @@ public enum CaseAction: Sendable, Hashable {
     case waive(String)
     /// What was paid is asked back.
     case clawBack(String)
+    /// Has the rule asked again that failed, by the version in force.
+    case retry
 
     var name: String {
         switch self {
@@ -30,6 +32,7 @@ public enum CaseAction: Sendable, Hashable {
         case .resolveObjection(let upheld, _): upheld ? "uphold" : "overrule"
         case .waive: "waive"
         case .clawBack: "claw_back"
+        case .retry: "retry"
         }
     }
 
@@ -47,6 +50,7 @@ public enum CaseAction: Sendable, Hashable {
         case .resolveObjection: [.underNotice]
         case .waive: [.inCheck, .manual, .refused]
         case .clawBack: [.approved, .done]
+        case .retry: [.manual, .inCheck]
         }
     }
 }
@@ -183,11 +187,21 @@ extension Corridor {
         let after = Corridor.state(after: applied)
         let state = applier.isProvisional && [.approved, .done].contains(after) ? CaseState.underWay : after
         guard record.state != .manual || state != .manual else {
+            guard !applied.contains(where: { $0.outcome.result == .failed }) else {
+                let version = applier.context.plugin.manifest.version
+                throw NiangjiaError(
+                    .conflict,
+                    zh: "规则仍然出错(插件 \(record.plugin) \(version)):请项目管理员改正规则、升版本并批准,再 case advance … retry",
+                    en:
+                        "the rule still fails (plugin \(record.plugin) \(version)): have it mended and approved as a new version, then case advance … retry"
+                )
+            }
             throw NiangjiaError(
                 .conflict, zh: "规则仍不能判定这份申请:请豁免某项原因、退回补正或不予通过",
                 en: "the rule still can't decide this case: waive a reason, send it back, or reject it")
         }
         try Cases.move(record, to: state, action: action, by: actor, changes, change: applier.change, in: writer)
+        try MemberMessage.tellCodes(record, applier.context.form, applier.change, in: writer)
         return state
     }
 
@@ -255,6 +269,12 @@ extension Corridor {
             return try await rejudged(record, action: action, by: actor, mayPark: mayPark) { record in
                 record.waived.insert(code)
             }
+        case .retry:
+            guard record.hasFailed else {
+                throw NiangjiaError(
+                    .conflict, zh: "规则没有出错,不必重新判定", en: "no rule has failed here: there is nothing to retry")
+            }
+            return try await rejudged(record, action: action, by: actor, mayPark: mayPark) { _ in }
         case .resubmit(let fields):
             return try await rejudged(record, action: action, by: actor, mayPark: mayPark, fields: fields) { _ in }
         case .resolveObjection(let upheld, let note) where !upheld:

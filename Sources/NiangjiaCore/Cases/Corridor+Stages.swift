@@ -50,6 +50,7 @@ extension Corridor {
             )
         }
         try record.check(seen: version)
+        try await checkRunning(record.program)
         let context = try await context(of: record)
         let stage = try Corridor.next(name, of: record, context.form)
         var facts = CaseStages.facts(entries)
@@ -239,6 +240,9 @@ extension Corridor {
     /// Returns whether the row is finished: the stage that the case comes to may have a time of its own, in the same row.
     func stageDue(_ job: Job) async throws -> Bool {
         guard let id = ID<CaseFile>(job.subject), let n = job.body["n"].int else { return true }
+        let program = try await store.read { try Cases.load(id, in: $0).program }
+        // A term that ends meanwhile is looked at when the program goes on.
+        guard try await !isSuspended(program) else { return false }
         try await stageDue(id, entry: n)
         let now = clock.now()
         let due = try await store.read { try $0.integer("SELECT due_at FROM job WHERE id = $1", [.id(job.id)]) }

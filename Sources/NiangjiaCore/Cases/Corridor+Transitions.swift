@@ -8,10 +8,9 @@ extension Corridor {
 
     /// The judged lines of a stored case: the stored judgements where nothing has changed since, new ones where facts, fields or
     /// waivers have.
-    private func judgedAgain(_ record: CaseRecord, fields: [String: Value]?, context: FormContext, admission: Admission)
-        async throws
-        -> (judged: JudgedCase, intake: Intake, isFresh: Bool)
-    {
+    private func judgedAgain(
+        _ record: CaseRecord, fields: [String: Value]?, context: FormContext, admission: Admission, anyway: Bool
+    ) async throws -> (judged: JudgedCase, intake: Intake, isFresh: Bool) {
         let intake = try await intake(of: record, context, fields: fields)
         let before = try await store.read { try Cases.load(record.id, in: $0) }
         let gatherer = try Gatherer(context)
@@ -21,7 +20,7 @@ extension Corridor {
             return try gatherer.gather(rows, intakes: [intake], lineOf: { lines[$0] }, in: reader)
         }
         let unchanged =
-            fields == nil && before.waived == record.waived && before.lines.count == lines.count
+            !anyway && fields == nil && before.waived == record.waived && before.lines.count == lines.count
             && zip(before.lines, gathered.lines).allSatisfy {
                 $0.revisions == $1.revisions && $0.judgement != nil && $0.judgement?.kind != .keep
             }
@@ -42,13 +41,15 @@ extension Corridor {
         _ seen: CaseRecord, action: CaseAction?, name: String? = nil, by actor: Actor, mayPark: Bool,
         fields: [String: Value]? = nil, _ edit: @Sendable (inout CaseRecord) -> Void
     ) async throws -> CaseState {
-        let context = try await context(of: seen)
+        try await checkRunning(seen.program)
+        let renewal = try await renewal(of: seen, action)
+        let context = if let renewal { renewal } else { try await context(of: seen) }
         let admission = Admission(context: context, crypto: crypto)
         var edited = seen
         edit(&edited)
         let record = edited
         let (judged, intake, isFresh) = try await judgedAgain(
-            record, fields: fields, context: context, admission: admission)
+            record, fields: fields, context: context, admission: admission, anyway: renewal != nil || action == .retry)
         return try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
             if let action { try ReviewRights.check(action, seen, actor, rules: context.rules, in: writer) }
@@ -73,17 +74,18 @@ extension Corridor {
                 try self.replaceFields(intake.fields, lines: lines, of: seen.id, context.form, in: writer)
             }
             if isFresh { try self.storeJudgements(lines, of: seen.id, in: writer) }
+            if renewal != nil { try self.pin(seen.id, to: context, in: writer) }
             var moving = record
             // What the reviewers agreed to is no longer what the rule says: they look again.
             let differs = isFresh && fields == nil && action != .none && Corridor.differs(seen, lines)
-            if differs || fields != nil {
+            if differs || fields != nil || renewal != nil {
                 moving.levelsDone = 0
                 moving.notice = nil
             }
             var changes = Cases.Changes()
             changes.levelsDone = moving.levelsDone
             changes.waived = moving.waived
-            if case .waive(let code) = action { changes.note = code }
+            changes.note = Corridor.note(action, renewal, before: seen.judgedAmount, differs ? lines : nil)
             if moving.notice == nil, seen.notice != nil { changes.notice = .some(nil) }
             return try self.advance(
                 moving, lines: lines, fields: intake.fields, applier: applier, by: actor,
@@ -192,13 +194,17 @@ extension Corridor {
         let due = try await store.read { reader in
             try reader.all(
                 """
-                SELECT id FROM case_file WHERE state = 'under_notice' AND notice_to < $1 \
+                SELECT id, program FROM case_file WHERE state = 'under_notice' AND notice_to < $1 \
                 AND (objection IS NULL OR objection <> 'open') ORDER BY id
                 """, [.date(today)]
-            ) { $0.id(0, CaseFile.self) }
+            ) { (id: $0.id(0, CaseFile.self), program: $0.text(1)) }
         }
+        guard !due.isEmpty else { return 0 }
+        let suspended = try await bundles.active().programs.values.filter { $0.status == .suspended }.map(\.id)
+        // They stay due, and are decided when the program goes on.
+        let ready = due.filter { !suspended.contains($0.program) }.map(\.id)
         var first: (id: ID<CaseFile>, error: any Error)?
-        for id in due {
+        for id in ready {
             do { _ = try await reconsider(id) } catch let error as CancellationError { throw error } catch {
                 first = first ?? (id, error)
             }
@@ -210,7 +216,7 @@ extension Corridor {
                 en: "\(first.id) could not be decided at the end of its notice: \(error.message.en)",
                 place: first.id.text, cause: error.cause)
         }
-        return due.count
+        return ready.count
     }
 
     /// Marks cases done whose every entitlement has been paid, delivered or released. Returns how many.

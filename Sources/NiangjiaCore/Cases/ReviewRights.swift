@@ -18,11 +18,18 @@ enum ReviewRights {
             try reviewer(of: record, at: level, actor, in: reader)
         case .approve, .sendBack, .reject, .resolveObjection:
             try reviewer(of: record, at: record.level ?? "city", actor, in: reader)
+        case .retry:
+            // It decides nothing by itself: the case goes through review as a new one.
+            if actor.role != "program_admin" {
+                try reviewer(of: record, at: record.level ?? "city", actor, in: reader)
+            }
         case .clawBack:
             guard ["treasurer", "program_admin"].contains(actor.role) else {
                 throw forbidden("只有财务人员可以追回", "only a treasurer may claw back")
             }
-            try independent(of: record, actor, in: reader)
+            do { try independent(of: record, actor, in: reader) } catch let error as NiangjiaError {
+                throw SealedFilers.refusal(error, of: record)
+            }
         }
     }
 
@@ -38,6 +45,13 @@ enum ReviewRights {
         guard actor.role == "reviewer:\(level)" || actor.role == "reviewer" else {
             throw forbidden("要由“\(level)”级审核人办理", "a reviewer of the level \(level) has to do this")
         }
+        do { try stranger(to: record, actor, in: reader) } catch let error as NiangjiaError {
+            throw SealedFilers.refusal(error, of: record)
+        }
+    }
+
+    /// Somebody of the level who has nothing else to do with the case.
+    private static func stranger(to record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
         if let scope = actor.scope {
             let own =
                 try reader.first("SELECT path FROM organization WHERE id = $1", [.id(scope)]) { $0.text(0) } ?? "?"

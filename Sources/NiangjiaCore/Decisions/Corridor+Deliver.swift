@@ -1,33 +1,66 @@
 extension Corridor {
     /// Goods are handed to a person at a station or counter: what is approved for them in a program is delivered.
     ///
-    /// Throws `notFound` when nothing waits for them there; a second scan finds nothing any more. Returns what was delivered.
+    /// - Parameter code: What the person shows, where the form asks for it (``PickUpCode``).
+    /// - Returns: what was delivered.
+    /// - Throws: `not_found` when nothing waits for them there: a second scan finds nothing any more. `forbidden` when the form leaves it to
+    ///   others (`delivery.by`); `invalid` without a code, `wrong_code` with a wrong one; `conflict` while the program is suspended.
     public func deliver(
-        to person: ID<Person>, program: String, at station: ID<Station>? = nil, by actor: Actor
+        to person: ID<Person>, program: String, at station: ID<Station>? = nil, code: String? = nil, by caller: Caller
+    ) async throws -> [ID<Entitlement>] {
+        try await handOver(.person(person, program: program), at: station, code: code, by: caller)
+    }
+
+    /// What a case was approved for is handed over, as ``deliver(to:program:at:code:by:)`` does it.
+    public func deliver(
+        case id: ID<CaseFile>, at station: ID<Station>? = nil, code: String? = nil, by caller: Caller
+    ) async throws -> [ID<Entitlement>] {
+        try await handOver(.file(id), at: station, code: code, by: caller)
+    }
+
+    private func handOver(
+        _ wanted: Handover.Wanted, at station: ID<Station>?, code: String?, by caller: Caller
     ) async throws -> [ID<Entitlement>] {
         let visit = ids.next(Visit.self)
+        let seen = try await store.read { try Handover.waiting(wanted, in: $0) }
+        if seen.isEmpty, case .person(_, let program) = wanted { try await checkGoods(program) }
+        var deliveries: [String: Delivery] = [:]
+        for one in seen {
+            let bundle =
+                if let digest = one.bundle { try await bundles.bundle(digest: digest) } else {
+                    try await bundles.active()
+                }
+            deliveries[Handover.key(one)] = try FormContext(bundle: bundle, program: one.program, form: one.form).form
+                .delivery
+        }
+        for program in Set(seen.map(\.program)) { try await checkRunning(program) }
+        let (forms, known) = (deliveries, Set(seen.map(Handover.key)))
         return try await store.write(.interactive) { writer in
-            let change = self.change(by: actor)
-            let waiting = try writer.all(
-                """
-                SELECT e.id, e.case_id FROM entitlement e JOIN decision d ON d.id = e.decision WHERE e.program = $1 \
-                AND e.kind = 'goods' AND e.state = 'approved' AND d.subject_kind = 'person' AND d.subject = $2 ORDER BY e.id
-                """, [.text(program), .id(person)]
-            ) { ($0.id(0, Entitlement.self), $0.idOrNil(1, CaseFile.self)) }
-            guard !waiting.isEmpty else {
-                throw NiangjiaError(
-                    .notFound, zh: "没有待领取的物品(可能已经领取)", en: "nothing waits to be collected (perhaps it has been already)"
-                )
-            }
-            let about = waiting.first?.1?.text ?? person.text
-            try Entitlements.deliver(waiting.map { ($0.0, nil) }, about: about, change, in: writer)
-            if let station {
+            let change = self.change(by: caller.actor)
+            // What was granted in between goes with the next one.
+            let waiting = try Handover.waiting(wanted, in: writer).filter { known.contains(Handover.key($0)) }
+            let handover = Handover(
+                caller: caller, code: code, crypto: self.crypto, deliveries: forms, reader: writer)
+            let chosen = try handover.chosen(of: waiting, wanted)
+            let about = chosen.first?.caseID?.text ?? chosen.first?.subject.description ?? wanted.text
+            try Entitlements.deliver(chosen.map { ($0.id, nil) }, about: about, change, in: writer)
+            if let station, let subject = chosen.first?.subject, subject.kind == .person {
                 try writer.execute(
                     "INSERT INTO visit (id, station, person, kind, at, day, count) VALUES ($1, $2, $3, 'scan', $4, $5, 1)",
-                    [.id(visit), .id(station), .id(person), .instant(change.now), .date(change.today)])
+                    [.id(visit), .id(station), .int(subject.id), .instant(change.now), .date(change.today)])
             }
-            try Corridor.fulfil(Set(waiting.compactMap(\.1)), by: actor, change: change, in: writer)
-            return waiting.map(\.0)
+            try Corridor.fulfil(Set(chosen.compactMap(\.caseID)), by: caller.actor, change: change, in: writer)
+            return chosen.map(\.id)
+        }
+    }
+
+    /// Refuses a program none of whose forms gives goods: nothing will ever wait there.
+    private func checkGoods(_ id: String) async throws {
+        let bundle = try await bundles.active()
+        guard let program = bundle.programs[id], let plugin = bundle.plugins[program.plugin] else { return }
+        guard plugin.manifest.forms.values.contains(where: { $0.gives.kind.values.contains(.goods) }) else {
+            throw NiangjiaError(
+                .notFound, zh: "项目 \(id) 不发放物品", en: "the program \(id) hands over no goods", place: "/program")
         }
     }
 

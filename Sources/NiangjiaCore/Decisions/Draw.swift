@@ -5,12 +5,12 @@
 /// whoever runs the host can't know the value when the list closes, and whoever makes the value doesn't know the head.
 ///
 ///     seed      = SM3(head ‖ "\n" ‖ value)             head, seed and keys as 64 lower-case hexadecimal digits
-///     key(e)    = SM3(seed ‖ "\n" ‖ e)                 e: the entrant as the list names it, `c-…/0`
+///     key(e)    = SM3(seed ‖ "\n" ‖ e)                 e: the entrant as the list names it, `c-…/0` or `e-…`
 ///     order     = by rank where the form orders by it (none last), then by key
 public enum Draw {
     /// Somebody in the list of a draw of places, or of a run.
     public struct Entrant: Hashable, Sendable {
-        /// The case's number, a slash, and the line of the case; in a run, whom the decision is about.
+        /// The case's number, a slash, and the line of the case; in a run, the token of whom the decision is about.
         public var name: String
         /// How many places it asks for.
         public var take: Int64

@@ -4,6 +4,22 @@ extension Allotment {
     /// The run whose equals are drawn for; nil: the places of a pool.
     public var run: ID<Run>? { ID<Run>(pool) }
 
+    /// By what the list of a run names whom a decision is about: a token that only the host's key makes, and of which each draw has
+    /// another. The list is for everybody, and a person's id is a key to what is theirs.
+    public static func token(of subject: SubjectRef, in run: ID<Run>, _ crypto: any CryptoProvider) -> String {
+        "e-" + Hex.text(crypto.mac(Array("draw/\(run)/\(subject)".utf8), purpose: .commitment)).prefix(20)
+    }
+
+    /// The draw whose list has somebody, and the token that they have in it; nil where a run drew for nobody or without them.
+    public static func entrant(
+        _ subject: SubjectRef, of run: ID<Run>, _ crypto: any CryptoProvider, in reader: any StoreReader
+    ) throws -> (draw: ID<Allotted>, name: String)? {
+        let name = token(of: subject, in: run, crypto)
+        return try reader.first(
+            "SELECT id FROM allotment WHERE pool = $1 AND list LIKE $2", [.text(run.text), .text("%\(name) %")]
+        ) { ($0.id(0, Allotted.self), name) }
+    }
+
     /// The draw of a run, once its list is fixed.
     static func of(_ run: ID<Run>, in reader: any StoreReader) throws -> Allotment? { try of(run.text, in: reader) }
 
@@ -36,7 +52,8 @@ extension Allotment {
                 let line = block.lines[Int(block.indexes[row])]
                 entrants.append(
                     Draw.Entrant(
-                        name: subject.description, take: line.places?.take ?? 1, rank: line.judgement.rank,
+                        name: token(of: subject, in: run, change.crypto), take: line.places?.take ?? 1,
+                        rank: line.judgement.rank,
                         at: Instant(milliseconds: line.order.first ?? 0)))
             }
         }
@@ -67,7 +84,8 @@ extension Allotment {
                 "SELECT subject_kind, subject, result, code FROM decision WHERE run = $1 AND call IS NULL", [.id(run)]
             ) { row in
                 (
-                    SubjectRef(SubjectKind(rawValue: row.text(0)) ?? .nobody, row.int(1)).description,
+                    Allotment.token(
+                        of: SubjectRef(SubjectKind(rawValue: row.text(0)) ?? .nobody, row.int(1)), in: run, crypto),
                     Outcome(Outcome.Result(rawValue: row.text(2)) ?? .failed, code: row.textOrNil(3))
                 )
             }, uniquingKeysWith: { first, _ in first })

@@ -168,7 +168,7 @@ struct RunState: Sendable {
     /// Who of equals comes first: as it was drawn, or else as it follows from program and season.
     private func ties(in reader: any StoreReader) throws -> TieBreak {
         if context.isDrawn, let seed = try Allotment.of(run.id, in: reader)?.seed {
-            return TieBreak(seed: seed, crypto: corridor.crypto)
+            return TieBreak(seed: seed, crypto: corridor.crypto, run: run.id)
         }
         return context.ties(corridor.crypto)
     }

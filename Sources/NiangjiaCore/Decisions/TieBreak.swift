@@ -6,8 +6,10 @@ struct TieBreak: Sendable {
     /// 64 lower-case hexadecimal digits.
     var seed: String
     var crypto: any CryptoProvider
+    /// The run that is drawn for, whose list has a token for everybody; nil: by the subject's own reference.
+    var run: ID<Run>?
 
-    /// SM3(seed ‖ "\n" ‖ `p-…`): 32 bytes, compared from the first on.
+    /// SM3(seed ‖ "\n" ‖ `p-…` or token): 32 bytes, compared from the first on.
     struct Key: Comparable {
         private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
@@ -20,7 +22,10 @@ struct TieBreak: Sendable {
         static func < (a: Key, b: Key) -> Bool { a.words < b.words }
     }
 
-    func key(_ subject: SubjectRef) -> Key { Key(Draw.digest(subject.description, seed: seed, crypto: crypto)) }
+    func key(_ subject: SubjectRef) -> Key {
+        let name = run.map { Allotment.token(of: subject, in: $0, crypto) } ?? subject.description
+        return Key(Draw.digest(name, seed: seed, crypto: crypto))
+    }
 }
 
 extension FormContext {

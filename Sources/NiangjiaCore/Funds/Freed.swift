@@ -23,9 +23,9 @@ enum Freed {
     private static let kinds: Set<EntrySet.Kind> = [.release, .delivery, .recovery, .returned]
 
     /// Follows a set that was booked.
-    static func follow(_ set: EntrySet, _ entries: [EntrySet.Entry], _ context: ChangeContext, in writer: any StoreWriter)
-        throws
-    {
+    static func follow(
+        _ set: EntrySet, _ entries: [EntrySet.Entry], _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
         // What is drawn is drawn for what comes next.
         guard set.kind != .backstopDraw else { return }
         for entry in entries where entry.amount > .zero && entry.account.stage == AccountCode.Stage.available.rawValue {
@@ -54,7 +54,8 @@ enum Freed {
             try Pool.giveBack(id, upTo: freed, about: about, on: day, context, in: writer)
         }
         guard try LineState.of(id, in: writer) == .closed else { return }
-        try lapse(line, try Ledger.balance(of: .line(id, .available), in: writer), about: about, on: day, context, in: writer)
+        try lapse(
+            line, try Ledger.balance(of: .line(id, .available), in: writer), about: about, on: day, context, in: writer)
     }
 
     /// Sends free money of a line back to its source.

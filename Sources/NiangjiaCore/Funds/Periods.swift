@@ -60,8 +60,11 @@ public enum Periods {
         let (year, month, last) = day.parts
         let over = month == 12 && last == 31 ? year : year - 1
         return try reader.all(
-            "SELECT DISTINCT year FROM fund_line WHERE state = 'open' AND year <= $1 ORDER BY year",
-            [.int(Int64(over))]
+            """
+            SELECT DISTINCT year FROM fund_line WHERE state = 'open' AND year <= $1
+            AND year > COALESCE((SELECT MAX(CAST(period AS INTEGER)) FROM period_close WHERE length(period) = 4), 0)
+            ORDER BY year
+            """, [.int(Int64(over))]
         ) { Int($0.int(0)) }
     }
 

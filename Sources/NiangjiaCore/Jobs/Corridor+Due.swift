@@ -54,6 +54,8 @@ extension Corridor {
     /// a kind that isn't Core's.
     public func perform(_ job: Job) async throws -> Bool {
         let (program, form) = (job.body["program"].text ?? "", job.body["form"].text ?? "")
+        // Neither is planned again before the program goes on.
+        if [.lapse, .recheck].contains(job.kind), try await isSuspended(program) { return true }
         switch job.kind {
         case .noticeEnd: _ = try await endNotices()
         case .promote: try await promote(pool: job.subject)

@@ -34,7 +34,7 @@ public struct AuditPatterns: Sendable {
         public var limit: Money
         /// What the limit is.
         public var kind: String
-        /// Who filed them.
+        /// Who filed them; `-`: sealed cases, whoever filed them.
         public var filer: String
         /// How many lie within the band under the limit, and how many of the filer's lie anywhere up to it.
         public var within: Int
@@ -129,8 +129,8 @@ extension AuditPatterns {
         var times: [String: [Instant]] = [:]
         try reader.forEach(
             """
-            SELECT filer, submitted_at FROM case_file WHERE channel = 'scan' AND submitted_at >= $1 AND submitted_at < $2
-            ORDER BY submitted_at
+            SELECT \(SealedFilers.filer("c")), c.submitted_at FROM case_file c
+            WHERE c.channel = 'scan' AND c.submitted_at >= $1 AND c.submitted_at < $2 ORDER BY c.submitted_at
             """, range
         ) { row in
             times["scan " + row.text(0), default: []].append(row.instant(1))
@@ -213,7 +213,7 @@ extension AuditPatterns {
         var byFiler: [String: UnderLimit] = [:]
         try reader.forEach(
             """
-            SELECT d.id, COALESCE(d.kept, d.amount), c.filer FROM decision d JOIN case_file c ON c.id = d.case_id
+            SELECT d.id, COALESCE(d.kept, d.amount), \(SealedFilers.filer("c")) FROM decision d JOIN case_file c ON c.id = d.case_id
             WHERE d.program = $1 AND d.on_date >= $2 AND d.on_date <= $3 AND d.state = 'standing'
             AND COALESCE(d.kept, d.amount) > 0 AND COALESCE(d.kept, d.amount) <= $4 ORDER BY d.id
             """, [.text(program), .date(days.from), .date(days.to), .money(limit)]

@@ -12,6 +12,9 @@ public enum MemberMessage: String, Sendable, CaseIterable {
     case paid = "payment.paid"
     /// The bank could not pay, or sent the money back.
     case failed = "payment.failed"
+    /// Goods wait, and are collected with a code. The row names the decision; the code is put in where the message leaves, and stored
+    /// nowhere.
+    case code = "delivery.code"
 
     /// What a case's way from one state to another means to its applicant; nil: nothing that must be told.
     init?(from: CaseState, to: CaseState) {
@@ -45,6 +48,39 @@ public enum MemberMessage: String, Sendable, CaseIterable {
         try Outbox.put(
             kind.rawValue, dedupe: "\(record.id.text)/\(record.version)/\(state.rawValue)", to: recipient,
             body: .map(body), change, in: writer)
+    }
+
+    /// Tells who collects a case's goods with which code, once for each decision.
+    static func tellCodes(
+        _ record: CaseRecord, _ form: FormDefinition, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        guard form.delivery?.needsCode == true else { return }
+        let waiting = try writer.all(
+            """
+            SELECT DISTINCT d.id, d.subject_kind, d.subject FROM entitlement e JOIN decision d ON d.id = e.decision \
+            WHERE e.case_id = $1 AND e.kind = 'goods' AND e.state = 'approved'
+            """, [.id(record.id)]
+        ) { ($0.id(0, Decision.self), SubjectRef(SubjectKind(rawValue: $0.text(1)) ?? .nobody, $0.int(2))) }
+        for (decision, subject) in waiting {
+            let recipient =
+                record.applicant?.text ?? (subject.kind == .person ? subject.description : record.unit?.text)
+            guard let recipient else { continue }
+            try Outbox.put(
+                MemberMessage.code.rawValue, dedupe: "\(decision.text)/code", to: recipient,
+                body: [
+                    "case": .text(record.id.text), "program": .text(record.program),
+                    "decision": .text(decision.text),
+                ], change, in: writer)
+        }
+    }
+
+    /// What leaves of a message: that of a code with the code.
+    public static func outgoing(_ kind: String, _ body: Value, _ crypto: any CryptoProvider) -> Value {
+        guard kind == MemberMessage.code.rawValue, case .map(var members) = body,
+            let decision = body["decision"].text.flatMap({ ID<Decision>($0) })
+        else { return body }
+        members["code"] = .text(PickUpCode.of(decision, crypto))
+        return .map(members)
     }
 
     /// Tells who was to be paid what the bank did with a payment for a case. Of what a run gave without an application nobody is

@@ -63,8 +63,8 @@ extension APITable {
             "forms.<form>.gives", .manifest, "object", zh: "给什么、给谁、何时给:kind、to、from、when、batch。",
             en: "What is given, to whom and when: kind, to, from, when, batch."),
         .init(
-            "forms.<form>.delivery", .manifest, "object", zh: "实物发放:by、code、until、within_days。",
-            en: "How goods are handed over: by, code, until, within_days."),
+            "forms.<form>.delivery", .manifest, "object", zh: "实物发放:by(只有这些角色能发)、code(凭码领取)、until、within_days。",
+            en: "How goods are handed over: by (only these roles do), code (against a code), until, within_days."),
         .init(
             "forms.<form>.keeps", .manifest, "fields", zh: "随决定保存、供 look 读取的值。",
             en: "Values stored with the decision, for looks to read."),

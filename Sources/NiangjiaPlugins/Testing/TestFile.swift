@@ -82,10 +82,10 @@ extension PluginTestFile {
         [
             "form", "by", "applicant", "applicants", "unit", "serving", "at", "fields", "until", "waive", "decide",
             "as",
-            "to", "input",
+            "to", "input", "code",
         ] + TestRunner.deeds + TestRunner.moves
     static let expectKeys =
-        lineKeys.filter { $0 != "subject" } + ["lines", "after", "answer", "stage", "error", "notices"]
+        lineKeys.filter { $0 != "subject" } + ["lines", "after", "answer", "stage", "error", "place", "notices"]
     static let lineKeys = ["subject", "result", "amount", "code", "params", "keeps", "state", "case", "flagged"]
     static let afterKeys = ["standing", "persons", "households", "amount", "funds", "places", "waiting"]
 

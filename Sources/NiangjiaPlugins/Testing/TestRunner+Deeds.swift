@@ -3,11 +3,11 @@ import NiangjiaCore
 /// Steps that are no applications: actions, what a second person says to them, and moves from stage to stage.
 extension TestRunner {
     /// The keys of `when` that name such a step.
-    static let moves = ["action", "confirm", "move"]
+    static let moves = ["action", "confirm", "move", "deliver"]
 
     static func isMove(_ when: Value) -> Bool { moves.contains { !when[$0].isNull } }
 
-    /// Runs `when: {action: …}`, `when: {confirm: …}` or `when: {move: …}`.
+    /// Runs `when: {action: …}`, `when: {confirm: …}`, `when: {move: …}` or `when: {deliver: …}`.
     func go(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
         guard let at = TestRunner.instant(step.when["at"]) else {
             throw TestFileFault(
@@ -33,24 +33,18 @@ extension TestRunner {
                 lines += outcome.code.map { [TestedLine(action: $0, outcome.params)] } ?? []
                 failures += try compare(outcome, step, nil)
             }
+            if let name = when["deliver"].text { failures += try await deliver(name, step) }
             if let wanted = step.expect["error"].text {
                 failures.append(TestExpectation.differs("error", wanted, "null"))
             }
-        } catch let error as NiangjiaError {
-            let wanted = step.expect["error"].text ?? "null"
-            if wanted != error.code.rawValue {
-                var words = TestExpectation.differs("error", wanted, error.code.rawValue)
-                words = LocalText(zh: "\(words.zh): \(error.message.zh)", en: "\(words.en): \(error.message.en)")
-                failures.append(words)
-            }
-        }
+        } catch let error as NiangjiaError { failures += TestRunner.compare(error, step) }
         failures += try await compareNotices(step)
         failures += try await compareAfter(step)
         return (failures, lines)
     }
 
     /// `as` names a person, `by` the roles: of the host or of the plugin.
-    private func caller(_ step: TestStep) async throws -> Caller {
+    func caller(_ step: TestStep) async throws -> Caller {
         let person = step.when["as"].text
         let id = try person.map { name in
             guard let id = city.persons[name] else {

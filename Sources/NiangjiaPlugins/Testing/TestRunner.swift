@@ -74,6 +74,10 @@ struct TestRunner {
     func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
         heard.forget()
         if TestRunner.isMove(step.when) { return try await go(step) }
+        if let wanted = step.expect["error"].text {
+            let failures = try await refused(step, wanted) + compareNotices(step) + compareAfter(step)
+            return (failures, [])
+        }
         let (form, lines) = try await perform(step)
         let expectation = TestExpectation(
             step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)

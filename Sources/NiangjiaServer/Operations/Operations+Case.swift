@@ -6,7 +6,7 @@ extension Operations {
         Operation("file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), addFile),
         Operation("case.list", .anyOf([.seeOwn, .seeCases]), listCases),
         Operation("case.show", .anyOf([.seeOwn, .seeCases]), showCase),
-        Operation("case.deliver", .permission(.deliver), deliver),
+        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), deliver),
         Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), advance),
     ]
 
@@ -206,54 +206,6 @@ extension Operations {
         ])
     }
 
-    /// Goods are handed over: to a person at a station, or what a case was approved for (a visit to a site).
-    private static func deliver(_ call: Call) async throws {
-        let actor = try call.actor(.deliver)
-        let station = try call.arguments.optionalText("station")
-        let delivered: [ID<Entitlement>]
-        if try call.arguments.optionalText("case") != nil {
-            let (record, context) = (try await visibleCase(call), call.context)
-            delivered = try await call.host.store.write(.interactive) { writer in
-                let waiting = try Entitlements.of(record.id, in: writer).filter {
-                    $0.kind == .goods && $0.state == .approved
-                }
-                guard !waiting.isEmpty else {
-                    throw NiangjiaError(.notFound, zh: "没有待发放的物品。", en: "Nothing waits to be delivered.")
-                }
-                try Entitlements.deliver(waiting.map { ($0.id, nil) }, about: record.id.text, context, in: writer)
-                return waiting.map(\.id)
-            }
-            _ = try await call.host.corridor.closeFulfilled(by: actor)
-        } else {
-            let (program, _) = try await program(call)
-            let person = try call.arguments.id("person", Person.self)
-            let place = try await call.host.store.read { reader in
-                try station.map { code in
-                    let found = try reader.first("SELECT id FROM station WHERE code = $1", [.text(code)]) {
-                        $0.id(0, Station.self)
-                    }
-                    guard let found else {
-                        throw NiangjiaError(
-                            .notFound, zh: "没有站点 \(code)。", en: "There is no station \(code).", place: "/station")
-                    }
-                    return found
-                }
-            }
-            delivered = try await call.host.corridor.deliver(to: person, program: program.id, at: place, by: actor)
-        }
-        let ids = delivered
-        let amount = try await call.host.store.read { reader in
-            try ids.reduce(Money.zero) { try $0 + Entitlements.load($1, in: reader).amount }
-        }
-        call.output.line(
-            "已发放 \(delivered.count) 份,价值 \(amount) 元。", en: "Handed over: \(delivered.count), worth \(amount) yuan.")
-        for id in delivered.prefix(20) { call.output.line("  \(id)", en: "  \(id)") }
-        call.output.answer([
-            "delivered": .int(Int64(delivered.count)), "amount_fen": .int(amount.fen),
-            "entitlements": .list(delivered.map { .text($0.text) }),
-        ])
-    }
-
     static func visibleCase(_ call: Call) async throws -> CaseRecord {
         let (id, account) = (try call.arguments.id("case", CaseFile.self), try signedIn(call))
         let found = try await call.host.store.read { reader -> (record: CaseRecord, isSeen: Bool)? in
@@ -288,6 +240,12 @@ extension Operations {
         return filled
     }
 
+    private static func version(of record: CaseRecord, _ call: Call) async throws -> String? {
+        try await call.host.bundles.bundle(digest: record.bundle).plugins[record.plugin].map {
+            "\($0.manifest.id) \($0.manifest.version)"
+        }
+    }
+
     private static func advance(_ call: Call) async throws {
         let record = try await visibleCase(call)
         // Before anything else is said of it: what they saw is gone (RFC 9110 §13.2).
@@ -311,8 +269,13 @@ extension Operations {
         }
         call.output.line(
             "申请 \(record.id):\(CaseWords.standing(after).zh)", en: "case \(record.id): \(CaseWords.standing(after).en)")
-        // Who agreed and sees it turned down must be told that it was the rule.
-        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        // Who agreed and sees it turned down, or dearer, must be told that it was the rule.
+        let change = action == .approve ? AmountChanged(from: record, to: after) : nil
+        if let change { call.output.line("  " + change.words.zh, en: "  " + change.words.en) }
+        if after.bundle != record.bundle, let version = try await version(of: after, call) {
+            call.output.line("  改按现行版本 \(version) 判定。", en: "  Judged by the version in force, \(version).")
+        }
+        let bundle = try await call.host.bundles.bundle(digest: after.bundle)
         let manifest = bundle.plugins[record.plugin]?.manifest
         let view = try await CaseView(of: after, for: account, on: call.host)
         let filter = try await FactFilter(of: after, view, for: account, call.host)
@@ -324,6 +287,7 @@ extension Operations {
                 "  \(line.line + 1). \(words.zh)(\(code))", en: "  \(line.line + 1). \(words.en) (\(code))")
         }
         guard case .map(var members) = summary(after) else { return }
+        if let change { members["amount_changed"] = change.value }
         if record.isAppeal, action == .approve, state == .refused {
             let codes = zip(after.lines, decisions).compactMap { $1?.outcome.code ?? $0.judgement?.code }
             let waive = bundle.programs[record.program]?.rules(for: record.form).waive ?? [:]
@@ -339,6 +303,7 @@ extension Operations {
 enum CaseActionInput {
     static let names = [
         "approve", "return", "reject", "resubmit", "withdraw", "object", "uphold", "overrule", "waive", "claw_back",
+        "retry",
     ]
 
     static func action(_ arguments: Arguments) throws -> CaseAction {
@@ -360,6 +325,7 @@ enum CaseActionInput {
         case "overrule": return .resolveObjection(upheld: false, try note())
         case "waive": return .waive(try note())
         case "claw_back": return .clawBack(try note())
+        case "retry": return .retry
         default:
             throw NiangjiaError(
                 .invalid, zh: "没有动作 \(name)。可用:\(names.joined(separator: " "))",
@@ -375,6 +341,13 @@ enum CaseActionInput {
             guard let grant = grants.first(where: { $0.level == level }) ?? grants.first else {
                 throw Access.forbidden(.reviewCases)
             }
+            return account.actor(grant)
+        case .retry:
+            let reviews = account.roles.filter { $0.role == .reviewer }
+            let grant =
+                reviews.first { $0.level == level ?? "city" } ?? account.roles.first { $0.role == .programAdmin }
+                ?? reviews.first
+            guard let grant else { throw Access.forbidden(.reviewCases) }
             return account.actor(grant)
         case .clawBack:
             let grant = account.roles.first { $0.role == .treasurer || $0.role == .programAdmin }

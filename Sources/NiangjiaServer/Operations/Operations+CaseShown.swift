@@ -12,7 +12,7 @@ extension Operations {
     /// Tells a line of a case, and answers it for programs.
     private static func show(
         _ line: CaseRecord.Line, _ decision: Decisions.Row?, hidesSubject: Bool, _ filter: FactFilter,
-        _ bundle: Bundle, _ manifest: Manifest?, _ call: Call
+        _ bundle: Bundle, _ manifest: Manifest?, code pickUpCode: String?, _ failed: FailedRule?, _ call: Call
     ) -> Value {
         let code = decision?.outcome.code ?? line.judgement?.code
         let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
@@ -25,12 +25,35 @@ extension Operations {
             en:
                 "  \(line.line + 1). \(subject ?? "(sealed)")  \(Explanation.word(result).en)  \(amount) yuan  \(words?.en ?? "")"
         )
-        return [
+        if let failed { call.output.line("     \(failed.text.zh)", en: "     \(failed.text.en)") }
+        if let pickUpCode {
+            call.output.line("     领取码 \(pickUpCode),领取时出示", en: "     code to collect it with: \(pickUpCode)")
+        }
+        var members: [String: Value] = [
             "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
             "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
             "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
             "decision": decision.map { .text($0.id.text) } ?? .null,
         ]
+        members["failed"] = failed?.value
+        members["pick_up_code"] = pickUpCode.map { .text($0) }
+        return .map(members)
+    }
+
+    /// The codes with which the account itself collects what a case gave: those of the applicant, or of a subject who asks.
+    private static func pickUpCodes(_ record: CaseRecord, _ form: FormDefinition?, _ account: Account, _ call: Call)
+        async throws -> [Int: String]
+    {
+        guard let person = account.person else { return [:] }
+        let own = record.lines.filter {
+            record.applicant == person || $0.subject == SubjectRef(.person, person.rawValue)
+        }.map(\.line)
+        guard !own.isEmpty else { return [:] }
+        let crypto = call.host.crypto
+        let all = try await call.host.store.read {
+            try PickUpCode.waiting(of: record.id, form: form, crypto, in: $0)
+        }
+        return all.filter { own.contains($0.key) }
     }
 
     static func showCase(_ call: Call) async throws {
@@ -59,11 +82,14 @@ extension Operations {
             en:
                 "case \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).en)  version \(record.version)"
         )
+        let codes = try await pickUpCodes(record, view.form, account, call)
         let lines = zip(record.lines, decisions).map { line, decision in
             show(
                 line, decision, hidesSubject: view.hidesSubject, filter, bundle,
-                bundle.plugins[record.plugin]?.manifest, call)
+                bundle.plugins[record.plugin]?.manifest, code: codes[line.line],
+                FailedRule(line.judgement, decision?.outcome, for: account, of: record), call)
         }
+        for line in FieldWords.lines(shown.plain, view.form, call.output.language) { call.output.line("  " + line) }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")

@@ -20,7 +20,7 @@ extension Operations {
 
     private static func correct(_ call: Call) async throws {
         let draft = try await draft(call)
-        let lines = try await tell(draft, call)
+        let (lines, gaps) = try await tell(draft, call)
         if !draft.lines.isEmpty {
             call.output.line(
                 "提出:niangjia program correct \(draft.program) --propose --reason …;由另一人批准后才记账。",
@@ -28,7 +28,14 @@ extension Operations {
                     "To propose it: niangjia program correct \(draft.program) --propose --reason …; it is booked once another person approves."
             )
         }
-        call.output.answer(answer(draft, lines, [:]))
+        call.output.answer(answer(draft, lines, gaps, [:]))
+    }
+
+    /// Whom the gaps of a draft are about, as anybody is told.
+    private static func subjects(of draft: CorrectionDraft, _ call: Call) async throws -> [String] {
+        try await call.host.store.read { reader in
+            try draft.gaps.map { try SealedFilers.told($0.subject.description, of: $0.decision, in: reader) }
+        }
     }
 
     private static func draft(_ call: Call) async throws -> CorrectionDraft {
@@ -40,15 +47,17 @@ extension Operations {
         }
     }
 
-    /// Says what a draft comes to; returns its lines for `--json`, names masked.
-    private static func tell(_ draft: CorrectionDraft, _ call: Call) async throws -> [Value] {
+    /// Says what a draft comes to; returns its lines and gaps for `--json`, names masked; of sealed cases nobody is named.
+    private static func tell(_ draft: CorrectionDraft, _ call: Call) async throws -> (lines: [Value], gaps: [Value]) {
         call.output.line(
             "更正 \(draft.program):按生效中的配置(\(draft.bundle.prefix(12)))和核定当时记录的事实重算 \(draft.considered) 项;此后个人资料的变动不改变历史。",
             en:
                 "Correction of \(draft.program): \(draft.considered) judged again by what is in force (\(draft.bundle.prefix(12))) on the facts as they were recorded then; what has changed since about people doesn't change the past."
         )
         let names = try await call.host.store.read { reader in
-            try draft.lines.map { try Payees.name($0.payee, in: reader) }
+            try draft.lines.map {
+                try SealedFilers.told(Payees.name($0.payee, in: reader), of: $0.decision, in: reader)
+            }
         }
         call.output.table(
             ["核定", "收款人", "现为(元)", "应为(元)", "差额(元)", "处理"],
@@ -76,14 +85,15 @@ extension Operations {
                     "Not enough money: about \(draft.missing) yuan are missing; add to the budget before it is approved."
             )
         }
-        for (reason, gaps) in Dictionary(grouping: draft.gaps, by: \.reason).sorted(by: {
+        let gaps = zip(draft.gaps, try await subjects(of: draft, call)).map { (gap: $0, subject: $1) }
+        for (reason, some) in Dictionary(grouping: gaps, by: \.gap.reason).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
         }) {
             call.output.line(
-                "未列入 \(gaps.count) 项:\(reason.title.zh)", en: "Left out, \(gaps.count): \(reason.title.en)")
-            for gap in gaps.prefix(5) { call.output.line("  \(gap.decision)  \(gap.subject)") }
+                "未列入 \(some.count) 项:\(reason.title.zh)", en: "Left out, \(some.count): \(reason.title.en)")
+            for one in some.prefix(5) { call.output.line("  \(one.gap.decision)  \(one.subject)") }
         }
-        return zip(draft.lines, names).map { line, name in
+        let lines = zip(draft.lines, names).map { line, name in
             [
                 "decision": .text(line.decision.text), "entitlement": .text(line.entitlement.text), "name": .text(name),
                 "before_fen": .int(line.before.fen), "target_fen": .int(line.target.fen),
@@ -96,8 +106,17 @@ extension Operations {
                             "amount_fen": .int($0.amount.fen),
                         ]
                     }),
-            ]
+            ] as Value
         }
+        return (
+            lines,
+            gaps.map {
+                [
+                    "decision": .text($0.gap.decision.text), "subject": .text($0.subject),
+                    "reason": .text($0.gap.reason.rawValue),
+                ]
+            }
+        )
     }
 
     private static func word(_ kind: CorrectionStep.Kind) -> LocalText {
@@ -110,19 +129,15 @@ extension Operations {
         }
     }
 
-    private static func answer(_ draft: CorrectionDraft, _ lines: [Value], _ more: [String: Value]) -> Value {
+    private static func answer(_ draft: CorrectionDraft, _ lines: [Value], _ gaps: [Value], _ more: [String: Value])
+        -> Value
+    {
         var members: [String: Value] = [
             "program": .text(draft.program), "bundle": .text(draft.bundle),
             "since": draft.since.map { .text($0.description) } ?? .null, "considered": .int(Int64(draft.considered)),
             "unchanged": .int(Int64(draft.unchanged)), "count": .int(Int64(draft.lines.count)),
             "missing_fen": .int(draft.missing.fen), "lines": .list(lines),
-            "gaps": .list(
-                draft.gaps.map {
-                    [
-                        "decision": .text($0.decision.text), "subject": .text($0.subject.description),
-                        "reason": .text($0.reason.rawValue),
-                    ]
-                }),
+            "gaps": .list(gaps),
         ]
         for kind in CorrectionStep.Kind.allCases { members[kind.rawValue + "_fen"] = .int(draft.total(kind).fen) }
         return .map(members.merging(more) { _, new in new })
@@ -131,7 +146,7 @@ extension Operations {
     private static func proposeCorrection(_ call: Call) async throws {
         let reason = try call.arguments.reason()
         let draft = try await draft(call)
-        let lines = try await tell(draft, call)
+        let (lines, gaps) = try await tell(draft, call)
         let context = call.context
         let (correction, isNew) = try await call.host.store.write(.interactive) { writer in
             try Corrections.propose(draft, reason: reason, context, in: writer)
@@ -144,7 +159,9 @@ extension Operations {
                 ? "Proposed as \(correction.id); another person approves it: niangjia program correct --approve \(correction.id)"
                 : "\(correction.proposedBy) has proposed the same (\(correction.id)) already.")
         call.output.answer(
-            answer(draft, lines, ["correction": .text(correction.id.text), "state": "proposed", "new": .bool(isNew)]))
+            answer(
+                draft, lines, gaps, ["correction": .text(correction.id.text), "state": "proposed", "new": .bool(isNew)])
+        )
     }
 
     private static func approveCorrection(_ call: Call) async throws {

@@ -11,6 +11,8 @@ extension Operations {
         let crypto = call.host.crypto
         let again = call.arguments.flag("again")
         try await ExportStanding.check(call.host)
+        // What the bank has already may be written again.
+        if !again { try await checkRunning(id, call) }
         // Made and noted in the transaction that puts the money in transit: what the bank's template can't hold stops the export, and
         // of two who export at once one hears that it was done.
         let (export, files, digest, isFirst) = try await call.host.store.write(.interactive) { writer in

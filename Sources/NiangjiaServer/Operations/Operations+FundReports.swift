@@ -96,32 +96,7 @@ extension Operations {
     }
 
     private static func tell(_ plan: PeriodClosing, isDone: Bool, _ call: Call) {
-        let days = plan.period.days
-        call.output.line(
-            "\(plan.period)(\(days.from) 至 \(days.to))\(isDone ? "" : ":结账后不能再记入")。",
-            en:
-                "\(plan.period) (\(days.from) to \(days.to))\(isDone ? "" : ": nothing is booked into it once it is closed")."
-        )
-        if let since = plan.openSince {
-            call.output.line(
-                "  此前未结账的 \(since) 至 \(days.from + -1) 随之\(isDone ? "已" : "")一并结账。",
-                en:
-                    "  What is open before it, \(since) to \(days.from + -1), \(isDone ? "is" : "would be") closed with it."
-            )
-        }
-        if plan.lapsesOn > days.to {
-            call.output.line(
-                "  \(plan.lapsesOn + -1) 及以前已经结账:失效记在 \(plan.lapsesOn)。",
-                en: "  The books are closed up to \(plan.lapsesOn + -1): lapses take effect on \(plan.lapsesOn)."
-            )
-        }
-        if !isDone, let year = plan.openYears.first {
-            call.output.line(
-                "  提醒 \(year) 年还没有年结(niangjia fund close \(year)):先年结,失效记在 \(year)-12-31;后年结,记在第一个未结的日子。",
-                en:
-                    "  Note: the year \(year) isn't closed (niangjia fund close \(year)): close it first, and its lapses take effect on \(year)-12-31; afterwards, on the first open day."
-            )
-        }
+        tellDays(plan, isDone: isDone, call)
         for rest in plan.rests {
             call.output.line(
                 "  \(rest.line):可用 \(rest.available) 元\(rest.carries ? "结转" : "失效")\(rest.returned > .zero ? ",其中先归还兜底 \(rest.returned) 元" : "")\(rest.backstop > .zero ? ",兜底 \(rest.backstop) 元失效" : "")",
@@ -158,6 +133,36 @@ extension Operations {
                 ? "\(plan.period) is closed and stays closed; from now on correct by reversing entries."
                 : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
         call.output.answer(answer(plan, isDone: isDone))
+    }
+
+    /// Which days it closes, and on which one what lapses takes effect.
+    private static func tellDays(_ plan: PeriodClosing, isDone: Bool, _ call: Call) {
+        let days = plan.period.days
+        call.output.line(
+            "\(plan.period)(\(days.from) 至 \(days.to))\(isDone ? "" : ":结账后不能再记入")。",
+            en:
+                "\(plan.period) (\(days.from) to \(days.to))\(isDone ? "" : ": nothing is booked into it once it is closed")."
+        )
+        if let since = plan.openSince {
+            call.output.line(
+                "  此前未结账的 \(since) 至 \(days.from + -1) 随之\(isDone ? "已" : "")一并结账。",
+                en:
+                    "  What is open before it, \(since) to \(days.from + -1), \(isDone ? "is" : "would be") closed with it."
+            )
+        }
+        if plan.lapsesOn > days.to {
+            call.output.line(
+                "  \(plan.lapsesOn + -1) 及以前已经结账:失效记在 \(plan.lapsesOn)。",
+                en: "  The books are closed up to \(plan.lapsesOn + -1): lapses take effect on \(plan.lapsesOn)."
+            )
+        }
+        if !isDone, let year = plan.openYears.first {
+            call.output.line(
+                "  提醒 \(year) 年还没有年结(niangjia fund close \(year)):先年结,失效记在 \(year)-12-31;后年结,记在第一个未结的日子。",
+                en:
+                    "  Note: the year \(year) isn't closed (niangjia fund close \(year)): close it first, and its lapses take effect on \(year)-12-31; afterwards, on the first open day."
+            )
+        }
     }
 
     private static func answer(_ plan: PeriodClosing, isDone: Bool) -> Value {

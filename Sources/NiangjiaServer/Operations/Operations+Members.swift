@@ -79,19 +79,10 @@ extension Operations {
                     .conflict, zh: "\(closed) 及以前已经结账,不再登记 \(day) 的到访。",
                     en: "The books are closed up to \(closed): no visits are filed for \(day) any more.", place: "/on")
             }
-            let place = try writer.first(
-                "SELECT id, organization FROM station WHERE code = $1 OR id = $2",
-                [.text(code), .int(ID<Station>(code)?.rawValue ?? -1)]
-            ) { (id: $0.id(0, Station.self), organization: $0.idOrNil(1, Organization.self)) }
-            guard let place, let scope = try OrganizationScope.of(account.scope, in: writer),
-                try scope.contains(place.organization, in: writer)
-            else {
-                throw NiangjiaError(
-                    .notFound, zh: "没有站点 \(code)。", en: "There is no station \(code).", place: "/station")
-            }
+            let place = try Lookup.station(code, within: account, in: writer)
             try writer.execute(
                 "INSERT INTO visit (id, station, kind, at, day, count) VALUES ($1, $2, $3, $4, $5, $6)",
-                [.id(id), .id(place.id), .text(kind), .instant(context.now), .date(day), .int(count)])
+                [.id(id), .id(place), .text(kind), .instant(context.now), .date(day), .int(count)])
         }
         call.output.line(
             "已登记 \(code) 到访 \(count) 人次(\(day))。", en: "Noted: \(count) visits to \(code) on \(day).")

@@ -124,6 +124,7 @@ extension Operations {
     private static func buildBatch(_ call: Call) async throws {
         if let flow = PaidFlow.named(try call.arguments.text("program")) { return try await buildBatch(of: flow, call) }
         let (program, bundle) = try await program(call)
+        try await call.host.corridor.checkRunning(program.id)
         let title = bundle.plugins[program.plugin]?.manifest.title.zh ?? program.id
         try await buildBatch(of: PaidFlow(id: program.id, title: title), call)
     }
@@ -190,9 +191,18 @@ extension Operations {
         if leftOut.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
     }
 
+    /// Refuses to bring a batch nearer to the bank while its program is suspended. One that doesn't exist is for the caller to find.
+    static func checkRunning(_ id: ID<PayBatch>, _ call: Call) async throws {
+        let program = try await call.host.store.read { reader in
+            try reader.first("SELECT program FROM pay_batch WHERE id = $1", [.id(id)]) { $0.text(0) }
+        }
+        if let program { try await call.host.corridor.checkRunning(program) }
+    }
+
     private static func approveBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (context, account, crypto) = (call.context, try signedIn(call), call.host.crypto)
+        try await checkRunning(id, call)
         let (batch, newer) = try await call.host.store.write(.interactive) { writer in
             let batch = try Batches.load(id, in: writer)
             guard try Access.areTwoPeople(batch.builtBy, account.id, in: writer) else { throw sameAsBuilder }

@@ -10,7 +10,7 @@ extension Operations {
             try reader.all(
                 "SELECT id FROM unfolded_entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",
                 []
-            ) { $0.id(0, Entitlement.self) }.map { try Payees.value(of: $0, in: reader) }
+            ) { $0.id(0, Entitlement.self) }.map { try Payees.claim(of: $0, in: reader) }
         }.filter { program == nil || $0["program"].text == program }
         call.output.table(
             ["待遇", "申请", "项目", "收款人", "应追回(元)", "已到账(元)"],

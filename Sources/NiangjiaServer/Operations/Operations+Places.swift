@@ -81,7 +81,50 @@ extension Operations {
         return try await call.host.store.read { try Allotment.load(id, in: $0).check(crypto: crypto, in: $0) }
     }
 
-    /// All that anybody needs to repeat it: application numbers, never names.
+    /// Who in the list of a run somebody is: for themselves, and for whoever may see the person and every fact that the rule was told.
+    private static func entrant(of one: Allotment, _ call: Call) async throws -> Value {
+        let account = try signedIn(call)
+        let asked = try call.arguments.optionalID("person", Person.self)
+        guard let run = one.run, let person = asked ?? account.person else { return .null }
+        if person != account.person {
+            let digest = try await call.host.store.read { reader in
+                guard try mayKnow(person, account, in: reader) else {
+                    throw NiangjiaError(.notFound, zh: "没有此人:\(person)", en: "There is no such person: \(person)")
+                }
+                return try reader.first("SELECT bundle FROM run WHERE id = $1", [.id(run)]) { $0.text(0) }
+            }
+            guard let digest else { return .null }
+            let bundle = try await call.host.bundles.bundle(digest: digest)
+            guard let plugin = bundle.programs[one.program]?.plugin,
+                let form = bundle.plugins[plugin]?.manifest.forms[one.form]
+            else { return .null }
+            try FactRights(account: account).needNames(form, of: .person)
+        }
+        let crypto = call.host.crypto
+        let found = try await call.host.store.read {
+            try Allotment.entrant(SubjectRef(.person, person.rawValue), of: run, crypto, in: $0)
+        }
+        guard let found else { return .null }
+        if person != account.person { try await note(["draw"], about: person.text, reason: "draw show", call) }
+        call.output.line(
+            person == account.person ? "  您在名单中的代号 \(found.name)" : "  \(person) 在名单中的代号 \(found.name)",
+            en: person == account.person
+                ? "  in this list you are \(found.name)" : "  in this list \(person) is \(found.name)")
+        return ["person": .text(person.text), "entrant": .text(found.name)]
+    }
+
+    /// Whether the register shows an account a person.
+    private static func mayKnow(_ person: ID<Person>, _ account: Account, in reader: any StoreReader) throws -> Bool {
+        guard account.may(.seeRegisters), let scope = try OrganizationScope.of(account.scope, in: reader) else {
+            return false
+        }
+        let home = try reader.first(
+            "SELECT organization FROM membership WHERE person = $1 AND is_primary = 1", [.id(person)]
+        ) { $0.id(0, Organization.self) }
+        return try scope.contains(home, in: reader)
+    }
+
+    /// All that anybody needs to repeat it: application numbers and tokens, never who they are.
     private static func showDraw(_ call: Call) async throws {
         let check = try await check(call)
         let one = check.allotment
@@ -109,7 +152,10 @@ extension Operations {
                 "  \(n + 1). \(place.entrant.name)  \(place.entrant.rank.map { "rank \($0)  " } ?? "")\(place.key?.prefix(16) ?? "")  \(stateWord(place.state)[output.language])"
             )
         }
-        call.output.answer(answer(check))
+        let entrant = try await entrant(of: one, call)
+        guard case .map(var members) = answer(check) else { return }
+        members["entrant"] = entrant
+        call.output.answer(.map(members))
     }
 
     private static func stateWord(_ state: PlaceState) -> LocalText {

@@ -31,14 +31,22 @@ struct Explanation: Sendable {
     var settingTypes: [Field] = []
     var fieldTypes: [Field] = []
     var form: FormDefinition?
+    /// The plugin's tables, of whose rows looks tell.
+    var records: [String: RecordDefinition] = [:]
     /// Why there are no facts, where there are none.
     var remark: LocalText?
     /// What has fallen of it since, newest first.
     var fallen: [Fallen] = []
     /// What corrections have made of its amount since, newest first.
     var amended: [Amended] = []
+    /// The draw that their run made among equals, and by what its list names them.
+    var draw: (id: ID<Allotted>, entrant: String)?
     /// What the member can do about a refusal.
     var advice: [Advice] = []
+    /// With what the member collects goods that wait; nobody else is told.
+    var pickUpCode: String?
+    /// That the rule failed, where it did.
+    var failed: FailedRule?
 
     static func word(_ result: String) -> LocalText {
         switch result {
@@ -54,7 +62,7 @@ struct Explanation: Sendable {
 
     /// For `--json` and the API; `facts_text` and `settings_text` are in the language of whoever asks.
     func value(_ language: Language) -> Value {
-        [
+        var members: [String: Value] = [
             "id": .text(id), "program": .text(program), "outcome": .text(outcome), "amount_fen": .int(amount.fen),
             "on": .text(on.description),
             "reasons": .list(
@@ -63,7 +71,8 @@ struct Explanation: Sendable {
                 }),
             "facts": told.facts, "left_out": told.leftOutValue, "settings": settings,
             "facts_text": .list(
-                ExplanationWords(form: form, fields: fieldTypes, language: language).lines(told.facts).map { .text($0) }
+                ExplanationWords(form: form, fields: fieldTypes, records: records, language: language).lines(told.facts)
+                    .map { .text($0) }
             ),
             "settings_text": .list(
                 ExplanationWords(settings: settingTypes, language: language).lines(settings).map { .text($0) }),
@@ -79,7 +88,11 @@ struct Explanation: Sendable {
                 }), "revoked": .list(fallen.map(\.value)), "corrected": .list(amended.map(\.value)),
             "amount_now_fen": .int((amended.first?.after ?? amount).fen), "advice": .list(advice.map(\.value)),
             "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+            "draw": draw.map { ["draw": .text($0.id.text), "entrant": .text($0.entrant)] } ?? .null,
         ]
+        members["pick_up_code"] = pickUpCode.map { .text($0) }
+        members["failed"] = failed?.value
+        return .map(members)
     }
 
     /// For people.
@@ -100,12 +113,21 @@ struct Explanation: Sendable {
         }
         for one in fallen { out += one.lines(language) }
         for one in amended { out += one.lines(language) }
+        if let failed { out.append("  " + failed.text[language]) }
+        if let pickUpCode { out.append("  \(isChinese ? "领取码" : "code to collect it with")  \(pickUpCode)") }
         for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }
         if let remark { out.append("  " + remark[language]) }
+        if let draw {
+            out.append(
+                isChinese
+                    ? "  同次序的抽签 \(draw.id),名单中的代号 \(draw.entrant)"
+                    : "  equals were drawn for by \(draw.id); its list has \(draw.entrant)")
+        }
         out.append(
             "  \(isChinese ? "规则" : "rule")  \(plugin["id"].text ?? "-") \(plugin["version"].text ?? "") \(function)  \(plugin["digest"].text?.prefix(12) ?? "")"
         )
-        let known = ExplanationWords(form: form, fields: fieldTypes, language: language).lines(told.facts)
+        let known = ExplanationWords(form: form, fields: fieldTypes, records: records, language: language)
+            .lines(told.facts)
         if !known.isEmpty { out.append("  \(isChinese ? "依据的本人事实" : "facts about you")") }
         out += known.map { "    " + $0 }
         if let words = told.words { out.append("  " + words[language]) }
@@ -162,20 +184,37 @@ extension Explanation {
                 )
                 : error.message
         }
+        if let run = row.run { made.draw = try await draw(of: row.subject, in: run, filter, host) }
         made.fallen = try await Fallen.of(row, plugin, bundle, filter, host)
         for one in made.fallen { made.told.add(one.told) }
         // Whom a sealed case is about isn't told by the log either.
         if let record = read.record, record.isSealed { made.about = record.id.text }
+        try await made.tellOwn(row, form, read.record, for: account, host)
         made.amended = try await Amended.of(row, plugin, bundle, filter, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         }
-        if [.refused, .incomplete].contains(row.outcome.result), filter.tellsValues {
+        if [.refused, .incomplete].contains(row.outcome.result), filter.tellsAdvice {
             made.advice = try await advice(
                 program: row.program, form: row.form, subject: row.subject, code: row.outcome.code, caseID: row.caseID,
                 host)
         }
         return made
+    }
+
+    /// What only some are told: the subject the code with which it collects what waits, staff that the rule failed.
+    private mutating func tellOwn(
+        _ row: Decisions.Row, _ form: FormDefinition?, _ record: CaseRecord?, for account: Account, _ host: Host
+    ) async throws {
+        if row.subject.kind == .person, row.subject.id == account.person?.rawValue {
+            let crypto = host.crypto
+            pickUpCode = try await host.store.read {
+                try PickUpCode.waiting(for: row.id, form: form, crypto, in: $0)
+            }
+        }
+        guard let record else { return }
+        let line = record.lines.first { $0.judgement?.kind == .failed }
+        failed = FailedRule(line?.judgement, row.outcome, for: account, of: record)
     }
 
     /// What can be done about a refusal; nothing where the rule can't be asked again just now. It comes of every fact that the rule was
@@ -187,6 +226,17 @@ extension Explanation {
             return try await host.corridor.advice(
                 program: program, form: form, subject: subject, code: code, caseID: caseID)
         } catch is NiangjiaError { return [] }
+    }
+
+    /// Somebody's token in the list of their run's draw. The list tells their rank and what became of them: it takes what the rule's
+    /// values take.
+    private static func draw(
+        of subject: SubjectRef, in run: ID<Run>, _ filter: FactFilter, _ host: Host
+    ) async throws -> (id: ID<Allotted>, entrant: String)? {
+        guard filter.tellsAdvice else { return nil }
+        let crypto = host.crypto
+        let found = try await host.store.read { try Allotment.entrant(subject, of: run, crypto, in: $0) }
+        return found.map { ($0.draw, $0.name) }
     }
 
     /// Of what a program's newest run decided about a person, refusals included; else of the newest decision about them.
@@ -228,10 +278,11 @@ extension Explanation {
             amount: line.outcome?.amount ?? .zero, code: line.outcome?.code ?? line.judgement.code,
             params: line.outcome?.params ?? line.judgement.params, on: line.onDate, filter, plugin, bundle,
             form: line.form)
-        if [.refused, .incomplete].contains(line.outcome?.result), filter.tellsValues {
+        if [.refused, .incomplete].contains(line.outcome?.result), filter.tellsAdvice {
             made.advice = try await advice(
                 program: program, form: line.form, subject: subject, code: line.outcome?.code, caseID: nil, host)
         }
+        made.draw = try await draw(of: subject, in: line.run, filter, host)
         guard let row = line.row else {
             made.remark = LocalText(
                 zh: "由主机按身份、时间或前提得出,没有经过规则计算。",
@@ -273,8 +324,9 @@ extension Explanation {
             zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。",
             en: "Not decided yet (\(record.state.title.en)): this is provisional.")
         made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
+        made.failed = FailedRule(main, nil, for: account, of: record)
         let refused = record.lines.first { [.refuse, .incomplete].contains($0.judgement?.kind) }
-        if let refused, filter.about(refused.subject).tellsValues {
+        if let refused, filter.about(refused.subject).tellsAdvice {
             made.advice = try await advice(
                 program: record.program, form: record.form, subject: refused.subject, code: refused.judgement?.code,
                 caseID: record.id, host)
@@ -299,7 +351,8 @@ extension Explanation {
                 "id": .text(plugin?.manifest.id ?? ""), "version": .text(plugin?.manifest.version ?? ""),
                 "digest": .text(plugin?.digest ?? ""),
             ], function: "assess." + form, on: on, caseLines: [], settingTypes: plugin?.manifest.settings ?? [],
-            fieldTypes: plugin?.manifest.forms[form]?.fields ?? [], form: plugin?.manifest.forms[form], remark: nil)
+            fieldTypes: plugin?.manifest.forms[form]?.fields ?? [], form: plugin?.manifest.forms[form],
+            records: plugin?.manifest.records ?? [:], remark: nil)
     }
 
     /// The lines of the case that the account may know of: all for whoever filed it or reviews, else only those about itself.

@@ -5,6 +5,11 @@ struct ExplanationWords {
     private let language: Language
     /// By path: what it is called, and of which type it is.
     private var known: [String: (title: LocalText?, type: FieldType?)] = [:]
+    /// What the host notes of every look and says nothing here: amounts of rows that have none.
+    private var unsaid: Set<String> = []
+
+    /// For values whose types are known.
+    init(language: Language) { self.language = language }
 
     init(settings: [Field], language: Language) {
         self.language = language
@@ -12,7 +17,11 @@ struct ExplanationWords {
     }
 
     /// For the facts of a form.
-    init(form: FormDefinition?, fields: [Field], language: Language) {
+    ///
+    /// - Parameter records: the plugin's tables: a look tells fields of their rows.
+    init(
+        form: FormDefinition?, fields: [Field], records: [String: RecordDefinition] = [:], language: Language
+    ) {
         self.language = language
         for field in fields {
             known["application.\(field.name)"] = (field.title, field.type)
@@ -29,6 +38,12 @@ struct ExplanationWords {
             known[path + ".amount"] = (LocalText(zh: "此前金额", en: "amount before"), .money)
             known[path + ".first_on"] = (LocalText(zh: "此前最早一次", en: "first time"), nil)
             known[path + ".last_on"] = (LocalText(zh: "此前最近一次", en: "last time"), nil)
+            guard case .record(let table) = look.source else { continue }
+            unsaid.insert(path + ".amount")
+            for field in records[table]?.fields ?? [] {
+                known["\(path).last.\(field.name)"] = (field.title, field.type)
+                known["\(path).sum.\(field.name)"] = (field.title, field.type)
+            }
         }
     }
 
@@ -47,6 +62,7 @@ struct ExplanationWords {
 
     /// Every value with what it is called; what isn't there is left out.
     func lines(_ value: Value, _ path: String = "") -> [String] {
+        if unsaid.contains(path) { return [] }
         if let type = known[path]?.type { return [line(path, words(value, type))] }
         switch value {
         case .null: return []
@@ -57,8 +73,20 @@ struct ExplanationWords {
             }
         // What earlier decisions came to is money; it is the host's own name for it.
         case .int where path.hasSuffix(".amount"): return [line(path, words(value, .money))]
-        default: return [line(path, words(value, nil))]
+        default: return [line(path, coded(value, path) ?? words(value, nil))]
         }
+    }
+
+    /// A code of the registers by what it is called, the code in brackets.
+    private func coded(_ value: Value, _ path: String) -> String? {
+        guard let code = value.text, path.hasPrefix("subject.") || path.hasPrefix("household."),
+            let name = path.split(separator: ".").last
+        else { return nil }
+        return FactCatalogue.title(of: code, in: String(name)).map { titled($0, code) }
+    }
+
+    private func titled(_ title: LocalText, _ code: String) -> String {
+        title[language] == code ? code : language == .zh ? "\(title.zh)(\(code))" : "\(title.en) (\(code))"
     }
 
     private func line(_ path: String, _ words: String) -> String {
@@ -66,13 +94,19 @@ struct ExplanationWords {
         return language == .zh ? "\(title)(\(path)) = \(words)" : "\(title) (\(path)) = \(words)"
     }
 
-    private func words(_ value: Value, _ type: FieldType?) -> String {
+    func words(_ value: Value, _ type: FieldType?) -> String {
         switch (value, type) {
+        case (.text, .file?): language == .zh ? "已附" : "attached"
         case (.null, _): language == .zh ? "无" : "none"
         case (.int(let fen), .money?): "\(Money(fen: fen)) \(language == .zh ? "元" : "yuan")"
         case (.int(let points), .rate?): Rate(basisPoints: points).description
         case (_, .nullable(let inner)?): words(value, inner)
         case (.bool(let flag), _): language == .zh ? (flag ? "是" : "否") : (flag ? "yes" : "no")
+        case (.list(let items), .list(.string)?):
+            (FactCatalogue.titles(ofAll: items.compactMap(\.text)).map {
+                zip($0, items).map { titled($0, $1.text ?? "") }
+            }
+                ?? items.map { words($0, nil) }).joined(separator: language == .zh ? "、" : ", ")
         case (.list(let items), .list(let inner)?):
             items.map { words($0, inner) }.joined(separator: language == .zh ? "、" : ", ")
         case (.list(let items), _): items.map { words($0, nil) }.joined(separator: language == .zh ? "、" : ", ")

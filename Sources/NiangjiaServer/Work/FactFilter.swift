@@ -11,7 +11,10 @@ struct FactFilter: Sendable {
     private let isApplicant: Bool
     /// The account knows what the case says: it filed it, or the form gives it a part in it.
     private let knowsCase: Bool
+    /// The subject's home lies in the account's part of the city: what registers, households and earlier decisions say is for there.
     private let isInScope: Bool
+    /// What was filled in lies there: at home, or where it is served or asked for.
+    private let seesFilled: Bool
     private let hidesSubject: Bool
     /// Fields that the form keeps from the account, by path, with the roles that may read them.
     private let unread: [String: [String]]
@@ -33,19 +36,21 @@ struct FactFilter: Sendable {
         isApplicant = account.person != nil && record?.applicant == account.person
         isOwn = isApplicant || account.person.map { subject == SubjectRef(.person, $0.rawValue) } ?? false
         knowsCase = record?.filer == account.id
-        isInScope = read.isInScope
+        (isInScope, seesFilled) = (read.isInScope, read.isInScope)
         hidesSubject = view?.hidesSubject ?? false
         unread = read.unread
     }
 
     /// For a case as it is shown: whoever works on it where it is served, or where it was filed, sees what was filled in as those of
-    /// the home union do, and so does whoever the form gives a part.
+    /// the home union do, and so does whoever the form gives a part. What the registers say is for the home union alone: whoever files
+    /// is the serving one.
     init(of record: CaseRecord, _ view: CaseView, for account: Account, _ host: Host) async throws {
-        let places = [record.home, record.serving, record.unit]
-        (isInScope, unread, knowsCase) = try await host.store.read { reader in
+        let places = [record.serving, record.unit]
+        (isInScope, seesFilled, unread, knowsCase) = try await host.store.read { reader in
             let scope = try OrganizationScope.of(account.scope, in: reader)
+            let isHome = try scope?.contains(record.home, in: reader) ?? false
             return (
-                try places.contains { try scope?.contains($0, in: reader) ?? false },
+                isHome, try isHome || places.contains { try scope?.contains($0, in: reader) ?? false },
                 try FactFilter.unread(view.form, view, in: reader),
                 try record.filer == account.id || view.hasPart(in: reader)
             )
@@ -89,11 +94,14 @@ struct FactFilter: Sendable {
         var looked: Set<String> = []
         /// What it isn't told, by path, with the permissions or roles that it takes.
         var leftOut: [String: [String]] = [:]
+        /// What a member isn't told because it counts what others received as well.
+        var shared: Set<String> = []
 
         /// What else is told with it.
         mutating func add(_ other: Told) {
             looked.formUnion(other.looked)
             leftOut.merge(other.leftOut) { own, _ in own }
+            shared.formUnion(other.shared)
         }
     }
 
@@ -101,26 +109,33 @@ struct FactFilter: Sendable {
     func told(_ facts: Value) -> Told {
         var told = Told()
         if isOwn {
-            told.facts = own(facts)
+            told.facts = own(facts, &told)
         } else if case .map(let shown)? = part(facts, [], &told) {
             told.facts = .map(shown)
         }
         return told
     }
 
-    /// A look that counts over something shared with others (a child, a ticket, a unit) would tell a member what others were given
-    /// and when: only those who review see it.
-    private func own(_ facts: Value) -> Value {
+    /// A look that counts over something shared with others (the household, a child, a ticket, a unit) would tell a member what others
+    /// were given and when: only those who review see it.
+    private func own(_ facts: Value, _ told: inout Told) -> Value {
         guard var members = facts.map else { return .map([:]) }
-        if rights.account.may(.reviewCases) || rights.account.may(.seeJournal) { return facts }
-        if case .map(var looks)? = members["look"] {
-            for look in form?.facts.look ?? [] where look.per != "subject" && look.per != "household" {
-                looks[look.name] = nil
-            }
-            members["look"] = .map(looks)
+        guard case .map(var looks)? = members["look"] else { return facts }
+        for name in sharedLooks where looks.removeValue(forKey: name) != nil {
+            told.leftOut["look.\(name)"] = FactFilter.reviewers
+            told.shared.insert("look.\(name)")
         }
+        members["look"] = .map(looks)
         return .map(members)
     }
+
+    /// Looks whose numbers aren't the account's alone.
+    private var sharedLooks: [String] {
+        if rights.account.may(.reviewCases) || rights.account.may(.seeJournal) { return [] }
+        return (form?.facts.look ?? []).filter { $0.per != "subject" }.map(\.name)
+    }
+
+    private static let reviewers = [Permission.reviewCases.rawValue]
 
     private func part(_ value: Value, _ path: [String], _ told: inout Told) -> Value? {
         // What earlier decisions came to is one fact, in many numbers.
@@ -140,7 +155,7 @@ struct FactFilter: Sendable {
         }
         let sensitivity = sensitivity(of: path)
         guard sensitivity != .plain else { return value }
-        guard isInScope, rights.maySee(sensitivity) else {
+        guard isFilled(path) ? seesFilled : isInScope, rights.maySee(sensitivity) else {
             told.leftOut[text] = FactRights.needs(sensitivity).map(\.rawValue)
             return nil
         }
@@ -158,19 +173,29 @@ struct FactFilter: Sendable {
             ?? unread[path.prefix(3).joined(separator: ".")]
     }
 
+    /// Whether somebody wrote it into the application or a stage, and it isn't what a register says of whom they name.
+    private func isFilled(_ path: [String]) -> Bool {
+        guard ["application", "stages", "line"].contains(path[0]) else { return false }
+        return path.count <= (path[0] == "stages" ? 3 : 2)
+            || FactDefinition.Sensitivity.most(of: path[path.count - 1]) == nil
+    }
+
     private var isSensitive: Bool { form.map { $0.sensitive != nil || $0.sealed != nil } ?? true }
 
     /// Whether the numbers and days of a reason may be told: they come of the facts that the rule was told, and of which ones
-    /// only its author knows, so that it takes the right to all of them.
+    /// only its author knows, so that it takes the right to all of them. What counts others' too isn't told a member in a reason either.
     var tellsValues: Bool {
-        if isOwn { return true }
+        if isOwn { return sharedLooks.isEmpty }
         guard let form, !hidesSubject, unread.isEmpty else { return false }
         var kept = form.facts.subject.map { FactCatalogue.fact($0, of: kind)?.sensitivity ?? .personal }
         kept += form.facts.household.map { FactCatalogue.fact($0, of: .household)?.sensitivity ?? .personal }
         if !form.facts.look.isEmpty { kept.append(isSensitive ? .health : .personal) }
-        if isSensitive, !knowsCase { kept.append(.health) }
+        if isSensitive, !knowsCase, !seesFilled || !rights.maySee(.health) { return false }
         return kept.allSatisfy { $0 == .plain || isInScope && rights.maySee($0) }
     }
+
+    /// Whether it may be told what can be done: that names no values.
+    var tellsAdvice: Bool { isOwn || tellsValues }
 
     /// A reason in words; a rule's own without its values where they may not be told (`…` stands for each).
     func reason(
@@ -203,8 +228,23 @@ extension FactFilter.Told {
         guard !leftOut.isEmpty else { return nil }
         let names = leftOut.keys.sorted()
         let roles = Role.allCases.filter { role in
-            let needed = needs.compactMap { Permission(rawValue: $0) }
-            return !needed.isEmpty && needed.allSatisfy { $0.roles.contains(role) }
+            !permissions.isEmpty && permissions.allSatisfy { $0.roles.contains(role) }
+        }
+        if Set(leftOut.keys) == shared {
+            return LocalText(
+                zh: "另有 \(names.count) 项资料没有显示(\(names.joined(separator: "、"))):其中也有别人(如家庭其他成员)享受的情况。",
+                en:
+                    "\(names.count) facts are left out (\(names.joined(separator: ", "))): they count what others, of the household for one, received as well."
+            )
+        }
+        if permissions.isEmpty {
+            let keepers = needs
+            return LocalText(
+                zh:
+                    "另有 \(names.count) 项资料没有显示(\(names.joined(separator: "、"))):限 \(keepers.joined(separator: "、")) 查看。",
+                en:
+                    "\(names.count) facts are left out (\(names.joined(separator: ", "))): they are for \(keepers.joined(separator: ", "))."
+            )
         }
         let (zh, en) = (roles.map(\.title.zh).joined(separator: "、"), roles.map(\.title.en).joined(separator: ", "))
         return LocalText(
@@ -217,6 +257,8 @@ extension FactFilter.Told {
 
     /// The permissions, and the roles of the plugin, that it takes to see all.
     private var needs: [String] { Set(leftOut.values.joined()).sorted() }
+
+    private var permissions: [Permission] { needs.compactMap { Permission(rawValue: $0) } }
 
     /// For `--json` and the API.
     var leftOutValue: Value {

@@ -13,11 +13,13 @@ public struct OutboxDelivery: Sendable {
     let folder: String
     let store: any Store
     let clock: any NiangjiaCore.Clock
+    let crypto: any CryptoProvider
 
     init(_ host: Host) {
         folder = host.folder.exports + "/outbox"
         store = host.store
         clock = host.clock
+        crypto = host.crypto
     }
 
     private struct Waiting: Sendable {
@@ -63,7 +65,8 @@ public struct OutboxDelivery: Sendable {
         for message in messages {
             let document: Value = [
                 "id": .text(message.id.text), "kind": .text(message.kind),
-                "to": message.recipient.map { .text($0) } ?? .null, "body": message.body,
+                "to": message.recipient.map { .text($0) } ?? .null,
+                "body": MemberMessage.outgoing(message.kind, message.body, crypto),
             ]
             lines += document.jsonBytes
             lines.append(UInt8(ascii: "\n"))

@@ -21,6 +21,15 @@ enum Payees {
         ]
     }
 
+    /// The same where it isn't paid now (a claim): of a sealed case nobody is named. Whoever builds the payment is told.
+    static func claim(of id: ID<Entitlement>, in reader: any StoreReader) throws -> Value {
+        let value = try value(of: id, in: reader)
+        guard case .map(var members) = value else { return value }
+        let ofCase = members["case"]?.text.flatMap { ID<CaseFile>($0) }
+        members["name"] = .text(try SealedFilers.told(members["name"]?.text ?? "", of: ofCase, in: reader))
+        return .map(members)
+    }
+
     /// What entitlements came of that no program decided.
     private static let origins = [
         Dues.program: LocalText(zh: "经费回拨", en: "return of dues"),

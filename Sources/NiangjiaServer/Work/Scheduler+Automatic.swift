@@ -45,7 +45,7 @@ extension Scheduler {
         let granted = report.totals.granted + report.totals.limited
         say(
             LocalText(
-                zh: "免申即享 \(parts[0])/\(parts[1]):核准 \(granted),\(report.totals.amount) 元(\(report.run))",
+                zh: "免申即享 \(parts[0])/\(parts[1]):核准 \(granted) 人、\(report.totals.amount) 元(\(report.run))",
                 en:
                     "decided unasked \(parts[0])/\(parts[1]): \(granted) granted, \(report.totals.amount) yuan (\(report.run))"
             )

@@ -17,10 +17,16 @@ extension Answers {
         "CaseEvidence",
         .members([
             "field": .words.told("在表单的哪一处", "Where the form names it", "children/0/proof"), "stage": .nullable(.words),
-            "file": .digest(), "media_type": .nullable(.text(.word(evidenceTypes))), "size": .nullable(.count),
+            "file": .nullable(.words).told(
+                "附件;申请封存的,是它在申请中的位置;null:您不能查看",
+                "The file; of a sealed case its place in it; null: it isn't for you",
+                .text(String(repeating: "0", count: 64))),
+            "media_type": .nullable(.text(.word(evidenceTypes))), "size": .nullable(.count),
             "sm3": .nullable(.digest()).told(
-                "内容的 SM3;null:文件已读不到", "SM3 of the content; null: it can't be read any more"),
+                "内容的 SM3;null:文件已读不到、申请已封存或您不能查看",
+                "SM3 of the content; null: it can't be read any more, the case is sealed, or it isn't for you"),
             "at": .nullable(.instant),
+            "read": .nullable(texts).told("您不能查看的,谁可以", "Of a file that isn't for you: who may read it", ["medic"]),
         ]))
 
     static let receipt = Schema.named(
@@ -44,7 +50,8 @@ extension Answers {
     static let caseSummary = Schema.named(
         "CaseSummary",
         .members([
-            "refused_by_rule?": .members(["codes": texts, "waive": .dictionary(.words), "text": .bothWords])
+            "refused_by_rule?": .members(["codes": texts, "waive": .dictionary(.words), "text": .bothWords]),
+            "amount_changed?": .members(["before_fen": .fen, "after_fen": .fen, "text": .bothWords]),
         ]).and(summary))
 
     /// What was filled in, as it may be sent back.
@@ -71,6 +78,8 @@ extension Answers {
                 .members([
                     "line": .count, "subject": .nullable(.words), "result": .words, "amount_fen": .fen,
                     "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
+                    "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
+                    "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
                 ])),
             "steps": .list(
                 .members([
@@ -115,6 +124,8 @@ extension Answers {
                     "at": .instant, "code": .words, "text": .words, "text_en": .words, "keep_fen": .fen,
                     "facts": .anything,
                 ])),
+            "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
+            "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
             "amount_now_fen": .fen.told("更正之后的金额", "The amount after corrections"),
             "corrected": .list(
                 .members([
@@ -126,6 +137,8 @@ extension Answers {
                     "kind": .word("wait", "hand_in", "enrol", "correct"), "text": .words, "text_en": .words,
                     "days?": .count,
                 ])), "remark": .nullable(.bothWords),
+            "draw": .nullable(.members(["draw": .id("al"), "entrant": .words])).told(
+                "抽签的编号和此人在名单中的代号", "The draw, and by what its list names them"),
         ]))
 
     static let replay = Schema.named(
@@ -165,5 +178,8 @@ extension Answers {
                     "position": .count, "entrant": .words, "rank": .nullable(.integer(Schema.exact)),
                     "key": .nullable(.words), "place": .words,
                 ])), "ok": .flag, "faults": .list(.bothWords),
+            "entrant?": .nullable(.members(["person": .id("p"), "entrant": .words])).told(
+                "本人(或 person 所指的人)在批量核定名单中的代号;null:不在名单中",
+                "By what a run's list names oneself, or the person asked for; null: not in it"),
         ]).and(drawn))
 }

@@ -59,8 +59,10 @@ extension Routes {
             [
                 caseID,
                 .path(
-                    "file", .digest().told("附件", "The file", .text(String(repeating: "0", count: 64))), "附件(见列表的 file)",
-                    "The file, as the list names it"),
+                    "file",
+                    .text(.line, least: 1, most: 200).told("附件", "The file", .text(String(repeating: "0", count: 64))),
+                    "附件(见列表的 file),或它在申请中的位置(proof、children.0.proof)",
+                    "The file, as the list names it, or its place in the case (proof, children.0.proof)"),
             ], answers: .file(Answers.evidenceTypes), "附件的内容(查看记入日志)", "A file of a case; the reading is logged"),
         Route(
             .post, "/api/v1/cases/{id}/transitions", "case.advance", .cases,
@@ -70,7 +72,7 @@ extension Routes {
                     "action",
                     .word(
                         "approve", "return", "reject", "resubmit", "withdraw", "object", "uphold", "overrule", "waive",
-                        "claw_back"
+                        "claw_back", "retry"
                     ).told("怎样办理", "What is done", "approve"), required: true, "怎样办理", "What is done"),
                 .body(
                     "note", .note.told("说明或理由", "Why", "票据与申报相符"), "说明或理由;退回、不予通过、异议等必写",
@@ -143,7 +145,12 @@ extension Routes {
             .get, "/api/v1/draws", "draw.list", .places, [.query("program", .name, "项目", "The program")],
             answers: .page(Answers.draw, key: nil), "统一给名额的排名与抽签", "Rankings and draws of places"),
         Route(
-            .get, "/api/v1/draws/{id}", "draw.show", .places, [drawID], answers: .one(Answers.drawnList),
+            .get, "/api/v1/draws/{id}", "draw.show", .places,
+            [
+                drawID,
+                .query("person", .id("p"), "谁在名单中的代号,默认本人", "Whose token in the list, one's own where nothing is said"),
+            ],
+            answers: .one(Answers.drawnList),
             "名单、种子、次序,供任何人重算", "The list, the seed and the order, for anybody to repeat"),
         Route(
             .get, "/api/v1/draws/{id}/verification", "draw.verify", .places, [drawID], answers: .one(Answers.drawnList),

@@ -75,7 +75,9 @@ struct BackstopTests {
         try await books.expectSound()
     }
 
-    @Test("Money that comes in of a claim gives back what was drawn, before and after the year's end", arguments: [false, true])
+    @Test(
+        "Money that comes in of a claim gives back what was drawn, before and after the year's end",
+        arguments: [false, true])
     func recovery(carries: Bool) async throws {
         let books = try await books(carries: carries)
         let ids = try await books.approved([books.grant(1_000_00, from: Self.line)])
@@ -95,7 +97,9 @@ struct BackstopTests {
         try await books.expectSound()
     }
 
-    @Test("At the year's end what was drawn goes back first of what is free, also where the line carries over", arguments: [false, true])
+    @Test(
+        "At the year's end what was drawn goes back first of what is free, also where the line carries over",
+        arguments: [false, true])
     func yearEnd(carries: Bool) async throws {
         let books = try await books(carries: carries)
         _ = try await books.approved([books.grant(1_000_00, from: Self.line, program: Grants.program)])
@@ -122,7 +126,10 @@ struct BackstopTests {
         // Somebody books a draw for nothing.
         let set = EntrySet(
             .transfer,
-            [.init(.line(Self.line, .backstop), Money(fen: -50_00)), .init(.line(Self.line, .available), Money(fen: 50_00))],
+            [
+                .init(.line(Self.line, .backstop), Money(fen: -50_00)),
+                .init(.line(Self.line, .available), Money(fen: 50_00)),
+            ],
             memo: "x", about: "x")
         #expect(await refusal { try await books.write { _ = try Ledger.post(set, $0, in: $1) } } == .conflict)
         let report = try await books.store.write(.interactive) { writer -> LedgerReport in

@@ -99,7 +99,9 @@ struct YearEndTests {
 
     // MARK: what is owed
 
-    @Test("What is owed doesn't lapse: suppliers, unions, grants, fees to be refunded, supplements, what came back of a claim")
+    @Test(
+        "What is owed doesn't lapse: suppliers, unions, grants, fees to be refunded, supplements, what came back of a claim"
+    )
     func debts() async throws {
         let books = try Books()
         try await books.open("cooling-2026", 10_000)
@@ -143,7 +145,9 @@ struct YearEndTests {
 
     // MARK: several lines
 
-    @Test("A hold of several lines is listed with what is the year's of it, and lapses when the years of all of them are over")
+    @Test(
+        "A hold of several lines is listed with what is the year's of it, and lapses when the years of all of them are over"
+    )
     func splits() async throws {
         let books = try Books()
         try await books.open("ticket-2027", 400, year: 2027, source: "fiscal")

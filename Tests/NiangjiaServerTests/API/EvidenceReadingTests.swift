@@ -87,7 +87,10 @@ import Testing
         }
         let clerk = try await city.account(.clerk, bound: false)
         #expect(try await city.perform("case.evidence", ["case": .text(id)], as: clerk).answer?.list?.count == 1)
-        let read = try await city.perform("case.evidence_file", reading, as: clerk).answer
+        // The name by which it is kept is the same in an open case of whoever sent it: a sealed one is asked by its place.
+        #expect(await city.failure("case.evidence_file", reading, as: clerk)?.code == .notFound)
+        let placed: Value = ["case": .text(id), "file": "papers"]
+        let read = try await city.perform("case.evidence_file", placed, as: clerk).answer
         #expect(read?["sm3"].text == hexadecimal(city.city.host.crypto.digest(Array("%PDF-1.4 papers".utf8))))
         // Who filed it for somebody else looks as anybody does.
         _ = try await city.city.run("case.evidence_file", reading, as: "office")

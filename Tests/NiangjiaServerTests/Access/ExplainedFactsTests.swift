@@ -84,6 +84,97 @@ import Testing
         try await city.city.host.close()
     }
 
+    @Test("Whoever files for somebody of another part is told what was filled in, and nothing that the registers say")
+    func filedElsewhere() async throws {
+        let city = try await AccessCity()
+        let clerk = try await city.account(.clerk)
+        let sheet = try await city.city.host.evidence.add(Array("%PDF-1.4 sheet".utf8), by: clerk.id)
+        let filed = try await city.perform(
+            "case.submit",
+            [
+                "program": "mutual-aid-2026", "form": "claim", "channel": "clerk",
+                "applicant": .text(city.other.person.text),
+                "fields": [
+                    "admitted_on": "2026-06-01", "discharged_on": "2026-06-20", "cause": "illness",
+                    "self_pay": "0.01", "settlement": .text(sheet),
+                ],
+            ], as: clerk)
+        let id = try #require(filed.answer?["case"].text.flatMap { ID<CaseFile>($0) })
+        let record = try await city.city.host.store.read { try Cases.load(id, in: $0) }
+        let view = try await CaseView(of: record, for: clerk, on: city.city.host)
+        let filter = try await FactFilter(of: record, view, for: clerk, city.city.host)
+        let told = filter.told([
+            "application": ["cause": "illness"], "subject": ["sex": "female"],
+            "household": ["yearly_income": 1_200_000], "look": ["term": ["count": 1, "amount": 86_000]],
+        ])
+        #expect(told.facts == ["application": ["cause": "illness"]])
+        #expect(told.leftOut.keys.sorted() == ["household.yearly_income", "look.term", "subject.sex"])
+        #expect(!filter.tellsValues && !filter.tellsAdvice)
+        let manifest = try await city.city.host.bundles.active().plugins["mutual-aid"]?.manifest
+        let words = filter.reason("BELOW_DEDUCTIBLE", ["total": 86_000, "deductible": 100_000], manifest, nil)
+        #expect(!words.zh.contains("860") && words.zh.contains("…"), "\(words.zh)")
+        try await city.city.host.close()
+    }
+
+    @Test("A member isn't told what others of the household received, neither by a look nor in a reason, and hears so")
+    func household() async throws {
+        let city = try await AccessCity()
+        let manifest = try #require(
+            try await city.city.host.bundles.active().plugins["summer-cooling"]?.manifest)
+        var form = try #require(manifest.forms["package"])
+        var look = LookDefinition(name: "home", source: .decisions)
+        look.per = "household"
+        form.facts.look.append(look)
+        let facts: Value = [
+            "subject": ["exposure": "outdoor"],
+            "look": ["packs": ["count": 1, "amount": 5_000], "home": ["count": 2, "amount": 75_000]],
+        ]
+        let member = try await city.account(.member)
+        func filter(_ form: FormDefinition) async throws -> FactFilter {
+            try await FactFilter(
+                SubjectRef(.person, city.own.person.rawValue), home: city.own.county, form: form, record: nil,
+                for: member, city.city.host)
+        }
+        let told = try await filter(form).told(facts)
+        #expect(told.facts["look"] == ["packs": ["count": 1, "amount": 5_000]])
+        #expect(told.leftOut.keys.sorted() == ["look.home"] && told.looked.isEmpty)
+        #expect(told.words?.zh.contains("家庭其他成员") == true && told.leftOutValue["facts"] == ["look.home"])
+        #expect(try await filter(form).reason("SEASON_CAP", ["count": 7], manifest, nil).zh == "本季已领…份,达到上限")
+        #expect(try await filter(form).tellsAdvice)
+        // Of themselves alone they are told everything.
+        let own = try #require(manifest.forms["package"])
+        #expect(try await filter(own).reason("SEASON_CAP", ["count": 7], manifest, nil).zh == "本季已领7份,达到上限")
+        try await city.city.host.close()
+    }
+
+    @Test("Codes of the registers are told by what they are called")
+    func codes() {
+        let facts: Value = ["subject": ["exposure": "outdoor", "occupation": "office"]]
+        #expect(
+            ExplanationWords(form: nil, fields: [], language: .zh).lines(facts) == [
+                "作业环境(subject.exposure) = 户外露天(outdoor)", "职业(subject.occupation) = 办公室职员(office)",
+            ])
+        let settings = [Field("exposures", .list(.string)), Field("kinds", .list(.string))]
+        #expect(
+            ExplanationWords(settings: settings, language: .en).lines([
+                "exposures": ["outdoor", "key_project"], "kinds": ["outdoor", "a"],
+            ]) == ["exposures = outdoors (outdoor), key project (key_project)", "kinds = outdoor, a"])
+    }
+
+    @Test("A case shows what was filled in, by the form's titles and in yuan")
+    func filled() async throws {
+        let city = try await AccessCity()
+        let shown = try await city.perform(
+            "case.show", ["case": .text(city.own.caseID)], as: city.account(.clerk))
+        let line = try #require(shown.lines.first { $0.contains("子女") })
+        #expect(line.contains("学费 5,000.00 元") || line.contains("学费 5000.00 元"), "\(line)")
+        #expect(line.contains("录取或在读证明 已附") && !line.contains(city.own.proof), "\(line)")
+        let treasurer = try await city.perform(
+            "case.show", ["case": .text(city.own.caseID)], as: city.account(.treasurer, bound: false))
+        #expect(!treasurer.lines.contains { $0.contains("学费") })
+        try await city.city.host.close()
+    }
+
     @Test(
         "Without the right to the registers no private fact is told, and it is said what is left out and what it takes")
     func leftOut() async throws {

@@ -1,0 +1,18 @@
+/// What a suspended program (暂停) holds back: nothing of it is granted, put into a batch, sent to the bank or handed over. What the bank
+/// has already goes on, and what ends a case without giving anything stays possible.
+extension Corridor {
+    /// Whether the configuration in force suspends a program. One that it doesn't have isn't.
+    public func isSuspended(_ program: String) async throws -> Bool {
+        try await bundles.active().programs[program]?.status == .suspended
+    }
+
+    /// - Throws: `conflict` while a program is suspended.
+    public func checkRunning(_ program: String) async throws {
+        guard try await isSuspended(program) else { return }
+        throw NiangjiaError(
+            .conflict, zh: "项目 \(program) 已暂停:暂停期间不核准、不制单、不导出、不发放;申请可以退回、不予通过或撤回。恢复须先 program open 并批准",
+            en:
+                "the program \(program) is suspended: nothing of it is granted, batched, exported or handed over meanwhile; cases may be sent back, rejected or withdrawn. Open it again first (program open, and its approval)"
+        )
+    }
+}

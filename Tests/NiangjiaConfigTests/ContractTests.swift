@@ -66,7 +66,7 @@ struct ContractTests {
             forms:
               ask:
                 by: [batch]
-                population: {of: persons, where: {is_member: [true], union_area: [990101], occupation: [no]}}
+                population: {of: persons, where: {is_member: [true], union_area: [990101], employer_nature: [no]}}
                 fields:
                   kind: {type: string, optional: true}
                   count: {type: integer, optional: true}
@@ -76,7 +76,7 @@ struct ContractTests {
         let (manifest, report) = ManifestFile.read(Array(text.utf8), file: "plugins/x/plugin.yaml")
         #expect(report.problems.map { $0.text(.zh) } == [])
         let form = try #require(manifest?.forms["ask"])
-        #expect(form.population?.filter == ["is_member": [true], "union_area": ["990101"], "occupation": ["no"]])
+        #expect(form.population?.filter == ["is_member": [true], "union_area": ["990101"], "employer_nature": ["no"]])
         #expect(
             form.facts.look.first?.filter == [
                 "kind": .constants(["010"]), "count": .constants([3]), "cost": .constants([5000]),

@@ -33,6 +33,7 @@ public protocol BundleSource: Sendable {
 }
 
 extension BundleSource {
+    /// A source that always has a bundle in force need not say more.
     public func activeIfAny() async throws -> Bundle? { try await active() }
 }
 

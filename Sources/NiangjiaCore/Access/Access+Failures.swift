@@ -18,7 +18,6 @@ extension Access {
     /// Names that are remembered; beyond it those that were typed longest ago are forgotten.
     static let mostFailing: Int64 = 100_000
 
-<<<<<<< HEAD
     /// One count of failures, and the lock that it makes.
     struct FailureCount: Sendable {
         var key: [UInt8]
@@ -31,20 +30,17 @@ extension Access {
             guard failures >= limit else { return nil }
             guard doubles else { return Access.lockLength }
             return min(Access.lockLength << min(failures - limit, 9), Access.longestLock)
-=======
-    /// Until when a name is locked; nil: it isn't.
-    func lockedUntil(_ name: String, _ what: GuessedAt = .signIn, at now: Instant) async throws -> Instant? {
-        let key = failureKey(name, what)
-        let until = try await store.read { reader in
-            try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]) {
-                $0.instantOrNil(0)
-            }
->>>>>>> origin/main
         }
     }
 
     /// The counts that an attempt stands in.
-    private func counts(_ name: String, _ client: SignInClient, in reader: any StoreReader) throws -> [FailureCount] {
+    private func counts(
+        _ name: String, _ client: SignInClient, _ what: GuessedAt, in reader: any StoreReader
+    ) throws -> [FailureCount] {
+        guard what == .signIn else {
+            // Whoever hands out types it in: what is locked is what waits to be collected.
+            return [FailureCount(key: key("\(what.rawValue)/\(name)"), limit: Access.failureLimit, doubles: true)]
+        }
         let own = FailureCount(
             key: key("sign_in/\(client.text)\n\(name)"), limit: Access.failureLimit, doubles: true)
         guard case .address = client else { return [own] }
@@ -61,42 +57,9 @@ extension Access {
     /// - Throws: `locked_out` where no password of the name is looked at now, which counts for nothing; what `body` throws, after
     ///   an attempt that failed for another reason than a wrong password was given back.
     func attempt<Result: Sendable>(
-<<<<<<< HEAD
         _ name: String, from client: SignInClient, _ now: Instant, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await turns.take(name, from: client) { try await attemptAlone(name, client, now, body) }
-    }
-
-    private func attemptAlone<Result: Sendable>(
-        _ name: String, _ client: SignInClient, _ now: Instant, _ body: () async throws -> Result
-    ) async throws -> Result {
-        // Most of a flood finds a lock, and costs no commit.
-        let counts = try await store.read { reader -> [FailureCount] in
-            let counts = try self.counts(name, client, in: reader)
-            for count in counts { try Access.checkUnlocked(count, now, in: reader) }
-            return counts
-        }
-        let isLocking = try await store.write(.interactive) { writer in
-            try counts.reduce(false) { try Access.count($1, now, in: writer) || $0 }
-        }
-        do {
-            let result = try await body()
-            // It was right: that a count stays one too high is no reason to say otherwise.
-            try? await store.write(.interactive) { (writer) throws in
-                for count in counts { try Access.forgive(count, all: count.doubles, in: writer) }
-            }
-            return result
-        } catch let error as NiangjiaError where error.code == .unauthenticated {
-            if isLocking { try await noteLock(name, now) }
-            throw error
-        } catch {
-            try? await store.write(.interactive) { (writer) throws in
-                for count in counts { try Access.forgive(count, all: false, in: writer) }
-            }
-=======
-        _ name: String, _ now: Instant, of what: GuessedAt = .signIn, _ body: () async throws -> Result
-    ) async throws -> Result {
-        try await turns.take("\(what.rawValue)/\(name)") { try await attemptAlone(name, what, now, body) }
+        try await turns.take(name, from: client) { try await attemptAlone(name, client, .signIn, now, body) }
     }
 
     /// Tries the code that somebody shows who collects goods: five wrong ones in a row lock what waits for them, as wrong passwords lock
@@ -105,55 +68,60 @@ extension Access {
     /// - Parameter whom: The person and program, or the case.
     /// - Throws: `locked_out` where no code is looked at now; what `body` throws.
     public func collecting<Result: Sendable>(
-        _ whom: String, _ body: @Sendable () async throws -> Result
+        _ whom: String, _ body: () async throws -> Result
     ) async throws -> Result {
-        try await attempt(whom, clock.now(), of: .pickUp) {
-            let result = try await body()
-            try await store.write(.interactive) { try clearFailures(whom, .pickUp, in: $0) }
-            return result
+        try await turns.take("\(GuessedAt.pickUp.rawValue)/\(whom)", from: .local) {
+            try await attemptAlone(whom, .local, .pickUp, clock.now(), body)
         }
     }
 
     private func attemptAlone<Result: Sendable>(
-        _ name: String, _ what: GuessedAt, _ now: Instant, _ body: () async throws -> Result
+        _ name: String, _ client: SignInClient, _ what: GuessedAt, _ now: Instant, _ body: () async throws -> Result
     ) async throws -> Result {
-        if let until = try await lockedUntil(name, what, at: now) {
-            throw Access.lockedOut(what, until: until, at: now)
+        // Most of a flood finds a lock, and costs no commit.
+        let counts = try await store.read { reader -> [FailureCount] in
+            let counts = try self.counts(name, client, what, in: reader)
+            for count in counts { try Access.checkUnlocked(count, what, now, in: reader) }
+            return counts
         }
-        let count = try await store.write(.interactive) { try counted(name, what, now, in: $0) }
+        let isLocking = try await store.write(.interactive) { writer in
+            try counts.reduce(false) { try Access.count($1, what, now, in: writer) || $0 }
+        }
         do {
-            return try await body()
+            let result = try await body()
+            // It was right: that a count stays one too high is no reason to say otherwise.
+            try? await store.write(.interactive) { (writer) throws in
+                for count in counts { try Access.forgive(count, all: count.doubles, in: writer) }
+            }
+            return result
         } catch let error as NiangjiaError where error.code == what.wrong {
-            if count >= Access.failureLimit { try await noteLock(name, what, count, now) }
+            if isLocking { try await noteLock(name, what, now) }
             throw error
         } catch {
-            try? await store.write(.interactive) { (writer) throws in try giveBack(name, what, in: writer) }
->>>>>>> origin/main
+            try? await store.write(.interactive) { (writer) throws in
+                for count in counts { try Access.forgive(count, all: false, in: writer) }
+            }
             throw error
         }
     }
 
-<<<<<<< HEAD
-    private static func checkUnlocked(_ count: FailureCount, _ now: Instant, in reader: any StoreReader) throws {
+    private static func checkUnlocked(
+        _ count: FailureCount, _ what: GuessedAt, _ now: Instant, in reader: any StoreReader
+    ) throws {
         let until = try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)])
         {
             $0.instantOrNil(0)
         }
         guard let until = until ?? nil, until > now else { return }
-        throw lockedOut(until: until, at: now)
+        throw lockedOut(what, until: until, at: now)
     }
 
     /// Counts an attempt. Whether it locks, until it has turned out right.
     ///
     /// - Throws: `locked_out` where somebody else's has locked meanwhile.
-    private static func count(_ count: FailureCount, _ now: Instant, in writer: any StoreWriter) throws -> Bool {
-=======
-    /// Counts an attempt; the fifth locks the name until it has turned out right, each after a lock for twice as long.
-    private func counted(
-        _ name: String, _ what: GuessedAt, _ now: Instant, in writer: any StoreWriter
-    ) throws -> Int64 {
-        let key = failureKey(name, what)
->>>>>>> origin/main
+    private static func count(
+        _ count: FailureCount, _ what: GuessedAt, _ now: Instant, in writer: any StoreWriter
+    ) throws -> Bool {
         let changed = try writer.execute(
             """
             INSERT INTO sign_in_failure (name_mac, failures, at) VALUES ($1, 1, $2)
@@ -161,29 +129,16 @@ extension Access {
             failures = CASE WHEN sign_in_failure.at < $3 OR ($4 = 0 AND sign_in_failure.locked_until IS NOT NULL) THEN 1
             ELSE sign_in_failure.failures + 1 END
             WHERE sign_in_failure.locked_until IS NULL OR sign_in_failure.locked_until <= $2
-<<<<<<< HEAD
             """,
             [
                 .blob(count.key), .instant(now), .instant(now + -failureWindow), .int(count.doubles ? 1 : 0),
             ])
-        if changed == 0 { try checkUnlocked(count, now, in: writer) }
+        if changed == 0 { try checkUnlocked(count, what, now, in: writer) }
         let failures = try writer.integer(
             "SELECT failures FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)])
         guard let length = count.lock(after: failures ?? 0) else {
             try forgetFailures(in: writer)
             return false
-=======
-            """, [.blob(key), .instant(now), .instant(now + -Access.failureWindow)])
-        let found = try writer.first(
-            "SELECT failures, locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(key)]
-        ) { (failures: $0.int(0), until: $0.instantOrNil(1)) }
-        guard let found, changed == 1 else {
-            throw Access.lockedOut(what, until: found?.until ?? now, at: now)
-        }
-        guard found.failures >= Access.failureLimit else {
-            try Access.forgetFailures(in: writer)
-            return found.failures
->>>>>>> origin/main
         }
         try writer.execute(
             "UPDATE sign_in_failure SET locked_until = $2 WHERE name_mac = $1",
@@ -191,7 +146,6 @@ extension Access {
         return true
     }
 
-<<<<<<< HEAD
     /// Takes an attempt back that was not wrong, with the lock that it made; or all of them.
     private static func forgive(_ count: FailureCount, all: Bool, in writer: any StoreWriter) throws {
         let change =
@@ -203,23 +157,11 @@ extension Access {
         try writer.execute(change, [.blob(count.key)])
     }
 
-    private func noteLock(_ name: String, _ now: Instant) async throws {
-        let context = ChangeContext(now: now, actor: "sign_in", ids: ids, crypto: crypto)
-=======
-    /// Takes an attempt back that was not wrong: the lock that it made is lifted with it.
-    private func giveBack(_ name: String, _ what: GuessedAt, in writer: any StoreWriter) throws {
-        try writer.execute(
-            "UPDATE sign_in_failure SET failures = failures - 1, locked_until = NULL WHERE name_mac = $1 AND failures > 0",
-            [.blob(failureKey(name, what))])
-    }
-
-    private func noteLock(_ name: String, _ what: GuessedAt, _ failures: Int64, _ now: Instant) async throws {
+    private func noteLock(_ name: String, _ what: GuessedAt, _ now: Instant) async throws {
         let context = ChangeContext(now: now, actor: what.rawValue, ids: ids, crypto: crypto)
->>>>>>> origin/main
         try await store.write(.interactive) { writer in
             guard what == .signIn else {
-                let body: Value = ["failures": .int(failures)]
-                return try context.record("delivery.locked", about: name, body: body, in: writer)
+                return try context.record("delivery.locked", about: name, body: [:], in: writer)
             }
             // What was typed as a name may be a password: only names of accounts are written down.
             let isKnown = try Access.account(name, in: writer) != nil
@@ -228,7 +170,6 @@ extension Access {
         }
     }
 
-<<<<<<< HEAD
     /// Keeps that an account was signed in to from an address: what strangers do locks it out no more.
     func remember(_ client: SignInClient, of account: String, at now: Instant, in writer: any StoreWriter) throws {
         guard case .address = client else { return }
@@ -242,11 +183,6 @@ extension Access {
             DELETE FROM known_client WHERE account = $1 AND client_mac NOT IN
             (SELECT client_mac FROM known_client WHERE account = $1 ORDER BY at DESC, client_mac LIMIT $2)
             """, [.text(account), .int(SignInClient.mostKnown)])
-=======
-    /// Forgets the wrong passwords of a name that has signed in.
-    func clearFailures(_ name: String, _ what: GuessedAt = .signIn, in writer: any StoreWriter) throws {
-        try writer.execute("DELETE FROM sign_in_failure WHERE name_mac = $1", [.blob(failureKey(name, what))])
->>>>>>> origin/main
     }
 
     private static func forgetFailures(in writer: any StoreWriter) throws {
@@ -259,17 +195,11 @@ extension Access {
             """, [.int(count - mostFailing)])
     }
 
-<<<<<<< HEAD
     private func clientKey(_ client: SignInClient, _ account: String) -> [UInt8] {
         key("sign_in_client/\(client.text)\n\(account)")
     }
 
     private func key(_ text: String) -> [UInt8] { crypto.mac(Array(text.utf8), purpose: .lookup) }
-=======
-    private func failureKey(_ name: String, _ what: GuessedAt) -> [UInt8] {
-        crypto.mac(Array("\(what.rawValue)/\(name)".utf8), purpose: .lookup)
-    }
->>>>>>> origin/main
 
     /// Said while a name is locked.
     static func lockedOut(_ what: GuessedAt = .signIn, until: Instant, at now: Instant) -> NiangjiaError {

@@ -261,9 +261,9 @@ extension Operations {
             level = bundle.programs[record.program]?.rules(for: record.form).waive[code]
         }
         let actor = try CaseActionInput.actor(account, for: action, level: level)
-        let (asked, version) = (action, try call.arguments.integer("version"))
+        let (asked, seen) = (action, try call.arguments.integer("version"))
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
-            try await call.host.corridor.act(asked, on: record.id, by: actor, version: version)
+            try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen)
         }
         let (after, decisions) = try await call.host.store.read { reader in
             let after = try Cases.load(record.id, in: reader)

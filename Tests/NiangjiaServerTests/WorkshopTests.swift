@@ -130,7 +130,8 @@ import Testing
         #expect(said.contains { $0.contains(line) && $0.contains("plugins/lunch/\(at)") }, "\(found.sink.lines)")
     }
 
-    @Test("A case that is asked for runs up to itself; in a file with a mistake the mistake is told, not that there is no such case")
+    @Test(
+        "A case that is asked for runs up to itself; in a file with a mistake the mistake is told, not a missing case")
     func chosenCase() async throws {
         try make()
         let files = try FileManager.default.contentsOfDirectory(atPath: data + "/plugins/lunch/tests")
@@ -144,13 +145,15 @@ import Testing
         try edit("tests/\(file)", "expect:", "expct:")
         let found = await test(options, .en)
         #expect(found.status == .wrong && found.sink.failure == nil)
-        #expect(found.sink.lines.contains { $0.contains("expct") && $0.contains("did you mean expect?") }, "\(found.sink.lines)")
+        #expect(
+            found.sink.lines.contains { $0.contains("expct") && $0.contains("did you mean expect?") },
+            "\(found.sink.lines)")
         try edit("tests/\(file)", "expct:", "expect:")
         options.cases = ["nosuch"]
         #expect(await test(options).sink.failure?.code == "not_found")
     }
 
-    @Test("A script that can't be loaded is told in the language that was asked for; the mark of Windows' editors does no harm")
+    @Test("A script that can't be loaded is told in the language asked for; the mark of Windows' editors does no harm")
     func loading() async throws {
         try make()
         let script = try String(contentsOfFile: data + "/plugins/lunch/main.lua", encoding: .utf8)

@@ -24,8 +24,8 @@ public enum NiangjiaSchema {
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importDeed,
             RecordsSchema.importJob,
-        ] + TransfersSchema.tables + FactPagesSchema.tables + DecisionsSchema.tables + PlacesSchema.tables + [PreviewsSchema.preview]
-        + CasesSchema.tables
+        ] + TransfersSchema.tables + FactPagesSchema.tables + DecisionsSchema.tables + PlacesSchema.tables
+        + [PreviewsSchema.preview] + CasesSchema.tables
         + FundsSchema.tables + PeriodsSchema.tables + PaymentsSchema.tables + CorrectionsSchema.tables
         + ExportsSchema.tables
         + DuesSchema.tables + DonationsSchema.tables + GrantsSchema.tables + SuppliersSchema.tables

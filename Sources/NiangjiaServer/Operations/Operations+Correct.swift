@@ -85,6 +85,11 @@ extension Operations {
                     "Not enough money: about \(draft.missing) yuan are missing; add to the budget before it is approved."
             )
         }
+        return (zip(draft.lines, names).map(value), try await tellGaps(of: draft, call))
+    }
+
+    /// Says what a draft leaves out, by reason; returns it for `--json`.
+    private static func tellGaps(of draft: CorrectionDraft, _ call: Call) async throws -> [Value] {
         let gaps = zip(draft.gaps, try await subjects(of: draft, call)).map { (gap: $0, subject: $1) }
         for (reason, some) in Dictionary(grouping: gaps, by: \.gap.reason).sorted(by: {
             $0.key.rawValue < $1.key.rawValue
@@ -93,30 +98,28 @@ extension Operations {
                 "未列入 \(some.count) 项:\(reason.title.zh)", en: "Left out, \(some.count): \(reason.title.en)")
             for one in some.prefix(5) { call.output.line("  \(one.gap.decision)  \(one.subject)") }
         }
-        let lines = zip(draft.lines, names).map { line, name in
+        return gaps.map {
             [
-                "decision": .text(line.decision.text), "entitlement": .text(line.entitlement.text), "name": .text(name),
-                "before_fen": .int(line.before.fen), "target_fen": .int(line.target.fen),
-                "difference_fen": .int(line.difference.fen), "outcome": .text(line.result.rawValue),
-                "code": line.code.map { .text($0) } ?? .null,
-                "steps": .list(
-                    line.steps.map {
-                        [
-                            "kind": .text($0.kind.rawValue), "entitlement": .text($0.entitlement.text),
-                            "amount_fen": .int($0.amount.fen),
-                        ]
-                    }),
-            ] as Value
+                "decision": .text($0.gap.decision.text), "subject": .text($0.subject),
+                "reason": .text($0.gap.reason.rawValue),
+            ]
         }
-        return (
-            lines,
-            gaps.map {
-                [
-                    "decision": .text($0.gap.decision.text), "subject": .text($0.subject),
-                    "reason": .text($0.gap.reason.rawValue),
-                ]
-            }
-        )
+    }
+
+    private static func value(_ line: CorrectionLine, _ name: String) -> Value {
+        [
+            "decision": .text(line.decision.text), "entitlement": .text(line.entitlement.text), "name": .text(name),
+            "before_fen": .int(line.before.fen), "target_fen": .int(line.target.fen),
+            "difference_fen": .int(line.difference.fen), "outcome": .text(line.result.rawValue),
+            "code": line.code.map { .text($0) } ?? .null,
+            "steps": .list(
+                line.steps.map {
+                    [
+                        "kind": .text($0.kind.rawValue), "entitlement": .text($0.entitlement.text),
+                        "amount_fen": .int($0.amount.fen),
+                    ]
+                }),
+        ]
     }
 
     private static func word(_ kind: CorrectionStep.Kind) -> LocalText {

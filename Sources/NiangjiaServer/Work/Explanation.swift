@@ -139,6 +139,11 @@ struct Explanation: Sendable {
 }
 
 extension Explanation {
+    /// Of whom the host turned down because somebody else has it already.
+    private static let duplicate = LocalText(
+        zh: "由主机按身份查重得出;另一份申请的姓名、单位、日期和金额不予透露。",
+        en: "Found by identity by the host; the other application's name, union, date and amount are not told.")
+
     /// Of a decision.
     static func of(_ row: Decisions.Row, for account: Account, _ host: Host) async throws -> Explanation {
         let crypto = host.crypto
@@ -175,14 +180,7 @@ extension Explanation {
             made.function = entry.function
         case .failure(let error):
             let isDuplicate = (form?.unique ?? []).contains { $0.reason == row.outcome.code }
-            made.remark =
-                isDuplicate
-                ? LocalText(
-                    zh: "由主机按身份查重得出;另一份申请的姓名、单位、日期和金额不予透露。",
-                    en:
-                        "Found by identity by the host; the other application's name, union, date and amount are not told."
-                )
-                : error.message
+            made.remark = isDuplicate ? duplicate : error.message
         }
         if let run = row.run { made.draw = try await draw(of: row.subject, in: run, filter, host) }
         made.fallen = try await Fallen.of(row, plugin, bundle, filter, host)

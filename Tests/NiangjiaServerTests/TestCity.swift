@@ -46,10 +46,11 @@ final class TestCity: Sendable {
 
     /// Proposes what the folder holds, and approves it as another person.
     @discardableResult
-    func approve() async throws -> BundleEntry {
+    func approve(despiteFailures: Bool = false) async throws -> BundleEntry {
         let entry = try await host.bundles.propose(ConfigFolder.files(in: folder.path), by: "office")
         try await preview(entry)
-        return try await host.bundles.approve(entry.digest, by: account("chief"))
+        return try await host.bundles.approve(
+            entry.digest, by: account("chief"), despiteFailures: despiteFailures)
     }
 
     /// Previews whatever a proposal opens or changes, as an approval asks for.

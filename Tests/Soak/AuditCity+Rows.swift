@@ -85,6 +85,9 @@ extension AuditCity {
 
     private static func filler(_ column: Column, _ key: [String], _ n: Int, _ dice: inout Dice) -> SQLValue {
         if column.nullable, dice.below(3) == 0 { return .null }
+        // Nobody pays back more than is claimed, and no more is claimed than was given.
+        if column.name == "recovered" { return .int(Int64(n)) }
+        if column.name == "claimed" { return .int(Int64(n + 1)) }
         return switch column.type {
         case .bool: .int(Int64(n % 2))
         case .int: .int(key.contains(column.name) ? Int64(n) : Int64(n + 1 + dice.below(1_000_000)))

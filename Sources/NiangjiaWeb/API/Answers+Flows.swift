@@ -201,9 +201,12 @@ extension Answers {
         "PeriodClosing",
         .members([
             "period": .words, "closed": .flag, "lapsed_fen": .fen, "open_since": .nullable(.date),
+            "lapses_on": .date, "open_years": .list(.count),
             "claims": .list(.members(["entitlement": .id("ent"), "program": .words, "amount_fen": .fen])),
             "lines": .list(
-                .members(["line": .words, "available_fen": .fen, "backstop_fen": .fen, "carries": .flag])),
+                .members([
+                    "line": .words, "available_fen": .fen, "backstop_fen": .fen, "returned_fen": .fen, "carries": .flag,
+                ])),
             "holds": .list(
                 .members([
                     "entitlement": .id("ent"), "program": .words, "state": .words, "amount_fen": .fen, "on": .date,

@@ -33,6 +33,7 @@ extension Routes {
             "What a bundle changes"),
         Route(
             .post, "/api/v1/config/proposals/{id}/approval", "config.approve", .config,
+            example: ["despite_failures": false],
             [
                 bundleID,
                 .body(

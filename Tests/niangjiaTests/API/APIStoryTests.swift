@@ -217,10 +217,11 @@ enum APIStory {
         #expect(sealed.body["is_sealed"].bool == true)
         let evidence = try await client.ask("caseEvidence", ["id": id], as: office)
         let file = try #require(evidence.body["items"].list?.first, "\(evidence.body.json)")
-        #expect(file["field"].text == "photo" && file["file"] == photo.body["file"])
+        // A sealed case's files go by their place in it: what they are called would tell who sent them.
+        #expect(file["field"].text == "photo" && file["file"] == "photo" && file["size"].isNull)
         let read = try await client.ask("caseEvidenceFile", ["id": id, "file": file["file"].text ?? ""], as: office)
         #expect(read.status == 200 && read.headers["content-type"] == "image/jpeg")
-        #expect(read.bytes.count == file["size"].int.map { Int($0) } && read.bytes.starts(with: [0xFF, 0xD8]))
+        #expect(read.bytes.starts(with: [0xFF, 0xD8]))
         let who = try await client.ask("caseUnseal", ["id": id], body: ["reason": "核实奖励"], as: office)
         let person = try #require(who.body["applicant"].text, "\(who.body.json)")
         let moved = try await client.ask(

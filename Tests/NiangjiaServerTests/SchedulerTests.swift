@@ -34,4 +34,25 @@ import Testing
         #expect(await scheduler.tick().faults == round.faults)
         try await host.close()
     }
+
+    @Test("Jobs of a suspended program rest, and go on when it does; whose turn it is behind them is not held up")
+    func suspended() async throws {
+        let city = try await TestCity()
+        let host = city.host
+        let program = "summer-cooling-2026"
+        let context = host.context("test")
+        try await host.store.write(.interactive) { writer in
+            try Jobs.schedule(
+                .allot, program + "/package", at: host.clock.now(),
+                body: ["program": .text(program), "form": "package"], context, in: writer)
+        }
+        try city.edit("config/programs/\(program).yaml", "status: open", "status: suspended")
+        try await city.approve()
+        try await Scheduler(host) { _ in }.runDue()
+        let rest = try await host.store.read {
+            try $0.integer("SELECT due_at FROM job WHERE kind = 'allot' AND state = 'due'")
+        }
+        #expect(rest.map { $0 > host.clock.now().milliseconds } == true)
+        try await host.close()
+    }
 }

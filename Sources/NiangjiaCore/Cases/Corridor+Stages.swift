@@ -242,7 +242,7 @@ extension Corridor {
         guard let id = ID<CaseFile>(job.subject), let n = job.body["n"].int else { return true }
         let program = try await store.read { try Cases.load(id, in: $0).program }
         // A term that ends meanwhile is looked at when the program goes on.
-        guard try await !isSuspended(program) else { return false }
+        guard try await !putOff(job, whileSuspended: program) else { return false }
         try await stageDue(id, entry: n)
         let now = clock.now()
         let due = try await store.read { try $0.integer("SELECT due_at FROM job WHERE id = $1", [.id(job.id)]) }

@@ -25,9 +25,11 @@ public enum SealedFilers {
 
     /// The account that did something about a case, as anybody is told: `-` in the place of who filed it where it is sealed.
     static func actor(_ actor: String, about: String, in reader: any StoreReader) throws -> String {
-        guard let id = ID<CaseFile>(about), try hides(id, in: reader) else { return actor }
-        let filer = try reader.first("SELECT filer FROM case_file WHERE id = $1", [.id(id)]) { $0.text(0) }
-        return filer == actor ? nobody : actor
+        guard let id = ID<CaseFile>(about) else { return actor }
+        let hidden = try reader.first("SELECT filer FROM case_file WHERE id = $1 AND sealed = 1", [.id(id)]) {
+            $0.text(0)
+        }
+        return hidden == actor ? nobody : actor
     }
 
     /// Who filed a case, in a query over many: a column of `case_file` under an alias.

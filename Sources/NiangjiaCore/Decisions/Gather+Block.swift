@@ -191,20 +191,23 @@ extension Gatherer {
         of look: LookReader, _ block: SubjectBlock, on date: CivilDate, in reader: any StoreReader
     ) throws -> [FactColumn] {
         var answers: [LookAnswer]?
-        // Households of one are found like subjects: by the range.
-        let isAlone = look.look.per == "household" && kind == .person
+        // Whom the range answers: everybody, or of a look at households those people who are one of their own.
+        let ranged = block.ids.indices.filter {
+            look.isByRange && (look.look.per == "subject" || kind == .person && block.households[$0] == 0)
+        }
         let found =
-            look.isByRange && (look.look.per == "subject" || isAlone && block.households.contains(0))
-            ? try look.answers(kind: kind, from: block.ids.first ?? 0, to: block.ids.last ?? 0, on: date, in: reader)
-            : [:]
-        if look.isByRange, look.look.per == "subject" || isAlone && block.households.allSatisfy({ $0 == 0 }) {
+            ranged.isEmpty
+            ? [:]
+            : try look.answers(kind: kind, from: block.ids.first ?? 0, to: block.ids.last ?? 0, on: date, in: reader)
+        if ranged.count == block.ids.count {
             if !found.isEmpty { answers = block.ids.map { found[$0] ?? LookAnswer() } }
         } else {
+            let isRanged = Set(ranged)
             let shared = Intake(batchOn: date, submittedAt: Instant(date))
             answers = try block.ids.enumerated().map { n, id in
                 let line = IntakeLine(line: n, subject: SubjectRef(kind, id), element: .null)
                 let household = block.households[n] == 0 ? nil : block.households[n]
-                if look.isByRange, isAlone, household == nil { return found[id] ?? LookAnswer() }
+                if isRanged.contains(n) { return found[id] ?? LookAnswer() }
                 let key = lookKey(look.look, line: line, household: household, intake: shared)
                 return try look.answer(for: key, intake: shared, line: line, in: reader)
             }

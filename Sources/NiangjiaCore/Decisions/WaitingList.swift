@@ -8,7 +8,9 @@ public struct Waiting: Sendable {
     public var lastJudged: CivilDate
 
     /// What a decision says that leaves somebody waiting.
-    static let results = "'waitlisted', 'review', 'failed', 'incomplete'"
+    private static let waits: [Outcome.Result] = [.waitlisted, .review, .failed, .incomplete]
+    /// The same in a condition.
+    private static let results = waits.map { "'\($0.rawValue)'" }.joined(separator: ", ")
 
     /// Who waits for a program: one line for each subject of a form, in the order of the decisions; as many as there are, up to
     /// `limit`. Whoever has since been served, refused or taken out isn't among them (decision 0068).
@@ -63,7 +65,8 @@ public struct Waiting: Sendable {
                 .text(decision.form),
             ]
         ) { row in
-            let (state, waited) = (row.text(1), ["waitlisted", "review", "failed", "incomplete"].contains(row.text(2)))
+            let state = row.text(1)
+            let waited = Outcome.Result(rawValue: row.text(2)).map(Waiting.waits.contains) ?? false
             if state != "superseded" { latest = row.id(0) }
             let goesOn = waited && ["waitlisted", "open", "superseded"].contains(state)
             since = goesOn ? since ?? row.date(3) : nil

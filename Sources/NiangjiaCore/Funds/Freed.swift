@@ -49,11 +49,15 @@ enum Freed {
         _ id: String, freed: Money, about: String, on day: CivilDate?, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        guard let line = try Ledger.line(id, in: writer) else { return }
-        if freed > .zero, line.backstop != nil {
+        // Most lines go on and have no backstop: every booking comes past here, and reads no more of them than that.
+        let found = try writer.first("SELECT state, backstop_source FROM fund_line WHERE id = $1", [.text(id)]) {
+            (state: LineState(rawValue: $0.text(0)), hasBackstop: $0.textOrNil(1) != nil)
+        }
+        guard let found else { return }
+        if freed > .zero, found.hasBackstop {
             try Pool.giveBack(id, upTo: freed, about: about, on: day, context, in: writer)
         }
-        guard try LineState.of(id, in: writer) == .closed else { return }
+        guard found.state == .closed, let line = try Ledger.line(id, in: writer) else { return }
         try lapse(
             line, try Ledger.balance(of: .line(id, .available), in: writer), about: about, on: day, context, in: writer)
     }

@@ -46,6 +46,8 @@ public struct PeriodClosing: Sendable {
         public var mayLapse: Bool
         /// Whether it does.
         public var lapses: Bool
+        /// What is held on each line.
+        var shares: [String: Money] = [:]
     }
 
     /// Money that was claimed back and is not there yet.

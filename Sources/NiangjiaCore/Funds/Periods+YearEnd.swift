@@ -33,7 +33,7 @@ extension Periods {
             return PeriodClosing.Hold(
                 entitlement: one.id, program: one.program, state: one.state,
                 amount: one.shares.filter(isOver).reduce(.zero) { $0 + $1.amount }, on: one.on, mayLapse: mayLapse,
-                lapses: mayLapse && lapsing(one.id))
+                lapses: mayLapse && lapsing(one.id), shares: Entitlements.byLine([one]))
         }
     }
 
@@ -44,10 +44,7 @@ extension Periods {
         // What unions and donors gave for a purpose isn't the city's to take back, whatever its line says.
         let others = Set(funds.dues.flatMap(\.lines) + funds.campaigns.map(\.line))
         var lapsing: [String: Money] = [:]
-        for hold in holds where hold.lapses {
-            let shares = Entitlements.byLine([try Entitlements.load(hold.entitlement, in: reader)])
-            lapsing.merge(shares, uniquingKeysWith: +)
-        }
+        for hold in holds where hold.lapses { lapsing.merge(hold.shares, uniquingKeysWith: +) }
         return try Ledger.lines(in: reader).filter { $0.year <= period.year }.compactMap { line in
             let available = try Ledger.balance(of: .line(line.id, .available), in: reader)
             let isOver = funds.backstops.first { $0.line == line.id }?.lapses ?? true
@@ -75,7 +72,7 @@ extension Periods {
         var left: [String: Money] = [:]
         for hold in plan.holds {
             if hold.lapses {
-                let shares = Entitlements.byLine([try Entitlements.load(hold.entitlement, in: writer)])
+                let shares = hold.shares
                 for line in shares.keys where left[line] == nil {
                     left[line] = try least(.line(line, .held), from: plan.lapsesOn, in: writer)
                 }

@@ -59,7 +59,9 @@ extension Corridor {
         switch job.kind {
         case .noticeEnd: _ = try await endNotices()
         case .promote: try await promote(pool: job.subject)
-        case .allot: return try await allot(program: program, form: form)
+        case .allot:
+            guard try await !putOff(job, whileSuspended: program) else { return false }
+            return try await allot(program: program, form: form)
         case .lapse: try await lapseDeliveries(program: program, form: form)
         case .recheck: return try await recheck(job, program: program, form: form)
         case .stageDue: return try await stageDue(job)

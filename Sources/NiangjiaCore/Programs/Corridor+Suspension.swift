@@ -6,6 +6,21 @@ extension Corridor {
         try await bundles.active().programs[program]?.status == .suspended
     }
 
+    /// How long a job of a suspended program rests before it is looked at again (milliseconds).
+    static let suspendedRest: Int64 = 10 * 60_000
+
+    /// Puts a job off while its program is suspended: many of them, due all the time, would stand before everybody else's. Whether
+    /// it was.
+    func putOff(_ job: Job, whileSuspended program: String) async throws -> Bool {
+        guard try await isSuspended(program) else { return false }
+        let later = clock.now() + Corridor.suspendedRest
+        try await store.write(.batch) { writer in
+            try writer.execute(
+                "UPDATE job SET due_at = $1 WHERE id = $2 AND state = 'due'", [.instant(later), .id(job.id)])
+        }
+        return true
+    }
+
     /// - Throws: `conflict` while a program is suspended.
     public func checkRunning(_ program: String) async throws {
         guard try await isSuspended(program) else { return }

@@ -13,13 +13,12 @@ extension Operations {
         let (_, files, others) = try await shownFiles(call)
         var rows: [Value] = []
         for file in files {
-            let type = try await call.host.store.read { try EvidenceFiles.row(file.name, in: $0)?.type }
+            let kept = try await call.host.store.read { try EvidenceFiles.row(file.name, in: $0) }
             // Whom the case hides is known by what another case has of the same bytes, so that nothing is told of those.
             if file.isHidden {
-                rows.append(evidence(file, type))
+                rows.append(evidence(file, kept?.type))
                 continue
             }
-            let kept = try await call.host.store.read { try EvidenceFiles.row(file.name, in: $0) }
             // Gone from the disk is said, not passed over: whoever reviews must know that there was something.
             let content = try? await call.host.evidence.content(file.name)
             rows.append([

@@ -20,12 +20,13 @@ extension ProgramCommand {
                     niangjia program preview summer-cooling-2026 --proposed --as office
                     niangjia program preview --all --as office
                     niangjia program preview summer-cooling-2026 --names --reason 核对名单 --as office
+                按申请办理的表单,用过去一年的申请重新判定。Of a form that is applied for, the applications of the past year are judged again.
                 不足 5 人的组不单列;名单须有权查看该表单用到的每一项资料。Groups under 5 are not told; names need the right to every declared fact.
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "项目 The program.") var program: String?
         @Flag(name: .long, help: "全部开放的项目,登记资料只读一遍 Every open program, reading the register once.") var all = false
-        @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
+        @Option(name: .long, help: "表单 The form, where the plugin has several.") var form: String?
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
         @Flag(name: .long, help: "按文件夹中的内容(不论是否已批准) By what the folder holds, approved or not.")
         var proposed = false
@@ -57,6 +58,7 @@ extension ProgramCommand {
                 例 Example: niangjia program diff summer-cooling-2026 --as office
                     niangjia program diff summer-cooling-2026 --against 3f2a91c0 --out 对比.xlsx --as office
                     niangjia program diff summer-cooling-2026 --from closed --against active --json --as office
+                按申请办理的表单,用过去一年的申请两边各判定一次。Of a form that is applied for, both sides judge the applications of the past year.
                 --from(默认 active)与 --against(默认 folder)可写:active 生效中、folder 文件夹、closed 不开办、then 当日生效的、摘要的开头,或另一个文件夹。
                 Sides: active, folder, closed, then (in force on the day), the beginning of a digest, or another folder.
                 """)

@@ -338,6 +338,33 @@ import Testing
         }
     }
 
+    /// A member of one union scans in at a station of another.
+    private func visit(_ serving: String, from home: String, _ city: TestCity) async throws {
+        let context = city.host.context("test")
+        try await city.host.store.write(.interactive) { writer in
+            let (person, station) = (context.ids.next(Person.self), context.ids.next(Station.self))
+            func id(_ code: String) throws -> ID<Organization>? {
+                try writer.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) { $0.id(0) }
+            }
+            try writer.execute(
+                "INSERT INTO person (id, revision, valid_from, recorded_at, name, id_type) VALUES ($1, 1, 0, $2, '示例', 'incomplete')",
+                [.id(person), .instant(context.now)])
+            try writer.execute(
+                """
+                INSERT INTO membership (person, organization, revision, valid_from, recorded_at, status, is_primary) \
+                VALUES ($1, $2, 1, 0, $3, 'active', 1)
+                """, [.id(person), .id(try id(home)), .instant(context.now)])
+            try writer.execute(
+                """
+                INSERT INTO station (id, revision, valid_from, recorded_at, code, name, organization, kind, latitude, longitude, \
+                source_latitude, source_longitude, source_frame, status) \
+                VALUES ($1, 1, 0, $2, 'X1', 'X1', $3, 'outdoor', 0, 0, 0, 0, 'wgs84', 'open')
+                """, [.id(station), .instant(context.now), .id(try id(serving))])
+            try Visit.write(
+                context.ids.next(), to: station, by: person, kind: "scan", on: context.today, context, in: writer)
+        }
+    }
+
     @Test(
         "Members served elsewhere: their own union pays half, when both sides have confirmed, and nothing is shared twice"
     )
@@ -347,12 +374,13 @@ import Testing
             ("99010101", "99010201", 5_001), ("99010101", "990102", 5_000), ("99010201", "99010101", 4_000),
             ("99010101", "990101", 9_000),
         ] { try await serve(home, serving, Int64(fen), city) }
+        try await visit("99010201", from: "99010101", city)
         city.clock.set(try #require(Instant("2026-10-08T09:00:00+08:00")))
         let period: Value = ["from": "2026-07-01", "to": "2026-09-15"]
         let dues = try await city.run("fund.sharing", period, as: "treasurer").answer?.list
-        // Half of 100.01 yuan, rounded once; what a county does for its own is nobody's.
-        #expect(dues?.map { $0["amount_fen"].int } == [5_001, 2_000])
-        #expect(dues?.map { $0["cases"].int } == [2, 1])
+        // Half of 100.01 yuan, rounded once, and 2 yuan for a visit; what a county does for its own is nobody's.
+        #expect(dues?.map { $0["amount_fen"].int } == [5_201, 2_000])
+        #expect(dues?.map { $0["cases"].int } == [2, 1] && dues?.map { $0["visits"].int } == [1, 0])
         let made = try await city.run("fund.sharing_propose", period, as: "treasurer").answer?.list ?? []
         #expect(made.count == 2)
         #expect(try await city.run("fund.sharing_propose", period, as: "treasurer").answer?.list?.isEmpty == true)
@@ -370,8 +398,8 @@ import Testing
         #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-a") } == .conflict)
         let both = try await city.run("fund.sharing_confirm", first, as: "treasurer-b").answer
         #expect(both?["state"].text == "booked")
-        #expect(try await city.balance("county-990101-2026", .available) == 5_000_000 - 5_001)
-        #expect(try await city.balance("county-990102-2026", .available) == 5_000_000 + 5_001)
+        #expect(try await city.balance("county-990101-2026", .available) == 5_000_000 - 5_201)
+        #expect(try await city.balance("county-990102-2026", .available) == 5_000_000 + 5_201)
         #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-b") } == .conflict)
         let list = try await city.run("fund.sharing_list", [:], as: "treasurer").answer?.list
         #expect(list?.map { $0["state"].text }.contains("booked") == true && list?.count == 2)

@@ -41,17 +41,7 @@ final class TestCityHost: Sendable {
         store = try SQLiteStore.open(
             path: folder.file("city.sqlite"), migrations: NiangjiaSchema.migrations,
             beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto) })
-        var content = try ConfigFolder.files(in: TestCityHost.repository).filter {
-            !$0.key.hasPrefix("config/programs/")
-        }
-        for (name, text) in programs { content["config/programs/\(name).yaml"] = Array(text.utf8) }
-        for (path, text) in files { content[path] = Array(text.utf8) }
-        let loaded = BundleLoader(digest: { Hex.text(crypto.digest($0)) }).load(files: content)
-        guard let bundle = loaded.bundle else {
-            throw NiangjiaError(
-                .configuration, zh: loaded.report.errors.map { $0.text(.zh) }.joined(separator: "\n"),
-                en: "the bundle has mistakes")
-        }
+        let bundle = try TestCityHost.bundle(programs: programs, files: files, crypto)
         var configuration = PoolConfiguration()
         configuration.batchWorkers = workers
         pool = WorkerPool(configuration: configuration)
@@ -66,6 +56,24 @@ final class TestCityHost: Sendable {
             try Ledger.open(bundle.funds, change, in: writer)
             return try TestCityHost.addOrganizations(ids, now: change.now, in: writer)
         }
+    }
+
+    /// The repository's configuration with other programs and files in the place of its own.
+    static func bundle(programs: [String: String], files: [String: String], _ crypto: SoftwareCrypto) throws
+        -> NiangjiaCore.Bundle
+    {
+        var content = try ConfigFolder.files(in: TestCityHost.repository).filter {
+            !$0.key.hasPrefix("config/programs/")
+        }
+        for (name, text) in programs { content["config/programs/\(name).yaml"] = Array(text.utf8) }
+        for (path, text) in files { content[path] = Array(text.utf8) }
+        let loaded = BundleLoader(digest: { Hex.text(crypto.digest($0)) }).load(files: content)
+        guard let bundle = loaded.bundle else {
+            throw NiangjiaError(
+                .configuration, zh: loaded.report.errors.map { $0.text(.zh) }.joined(separator: "\n"),
+                en: "the bundle has mistakes")
+        }
+        return bundle
     }
 
     private static func addOrganizations(_ ids: IDSource, now: Instant, in writer: any StoreWriter) throws -> [String:

@@ -28,8 +28,8 @@ extension Admission {
         let used = try reader.integer(
             """
             SELECT COALESCE(SUM(COALESCE(d.kept, d.amount) + d.queued), 0) FROM bill_share b
-            JOIN decision d ON d.id = b.decision WHERE b.bill = $1 AND d.state = 'standing'
-            """, [.blob(bill.key)])
+            JOIN decision d ON d.id = b.decision WHERE b.bill = $1 AND d.state = 'standing' AND b.form <> $2
+            """, [.blob(bill.key), .text(context.view.looksBack ? context.qualifiedName : "")])
         return SettleLine.Cap(
             key: "bill/" + Hex.text(bill.key), cap: bill.left, used: Money(fen: used ?? 0), reason: bill.reason)
     }

@@ -166,7 +166,8 @@ extension Admission {
         if !byHousehold { arguments.append(.text(line.subject.kind.rawValue)) }
         var found = (count: 0, amount: Money.zero)
         try reader.forEach(sql, arguments) { row in
-            guard forms.contains(row.text(0) + "/" + row.text(1)) else { return true }
+            let form = row.text(0) + "/" + row.text(1)
+            guard forms.contains(form), !context.view.looksBack || form != context.qualifiedName else { return true }
             found.count += 1
             found.amount += row.money(2) + row.money(3)
             return true

@@ -45,9 +45,9 @@ extension Corridor {
             let about = chosen.first?.caseID?.text ?? chosen.first?.subject.description ?? wanted.text
             try Entitlements.deliver(chosen.map { ($0.id, nil) }, about: about, change, in: writer)
             if let station, let subject = chosen.first?.subject, subject.kind == .person {
-                try writer.execute(
-                    "INSERT INTO visit (id, station, person, kind, at, day, count) VALUES ($1, $2, $3, 'scan', $4, $5, 1)",
-                    [.id(visit), .id(station), .int(subject.id), .instant(change.now), .date(change.today)])
+                try Visit.write(
+                    visit, to: station, by: ID(rawValue: subject.id), kind: "scan", on: change.today, change,
+                    in: writer)
             }
             try Corridor.fulfil(Set(chosen.compactMap(\.caseID)), by: caller.actor, change: change, in: writer)
             return chosen.map(\.id)

@@ -28,6 +28,8 @@ public struct PreviewReport: Sendable {
     public var granted: [PreviewLine]
     /// The day's past versions were read: people who have none for that day were not considered.
     public var isHistory: Bool
+    /// The applications that were looked back at; nil: everybody in the population was judged.
+    public var filed: FiledSpan?
 }
 
 /// What a preview tells beside its totals.
@@ -53,11 +55,11 @@ extension Corridor {
         options: PreviewOptions = PreviewOptions(), progress: @Sendable (SweepProgress) -> Void = { _ in }
     ) async throws -> PreviewReport {
         let bundle: Bundle = if let given { given } else { try await bundles.active() }
-        var context = try batchContext(bundle, program: program, form: form)
+        var context = try previewContext(bundle, program: program, form: form)
         context.view.skipsApplied = options.onlyUnasked
         context.view.skipsWaiting = options.onlyUnasked
         let date = asOf ?? clock.now().date
-        try context.checkSeason(date)
+        try context.checkPreviewed(on: date)
         let forecast = try await forecast(
             context, asOf: date,
             Forecast.Options(
@@ -81,7 +83,7 @@ extension Corridor {
             contentHash: await hash, groups: groups, budget: try await budget,
             leftOut: forecast.lines(limit: options.listed) { $0.isLeftOut },
             granted: forecast.lines(limit: options.listed) { $0.stands && !$0.isLeftOut },
-            isHistory: forecast.context.view.history)
+            isHistory: forecast.context.view.history, filed: forecast.filed)
     }
 
     /// What lines would count with once a bundle is approved; nil for the one in force. In a new city none is: every line is new.
@@ -97,6 +99,27 @@ extension Corridor {
             Array(Value.list([.text(bundle), .text(program), .text(forecast.asOf.description)]).json.utf8))
         for block in forecast.blocks { hash = crypto.digest(hash + block.settled.canonicalBytes) }
         return Hex.text(hash)
+    }
+
+    /// The form that a preview or comparison goes over: the one named; the only one with a population; where none has one, the only one
+    /// that is applied for, of which a year's applications are judged again.
+    func previewContext(_ bundle: Bundle, program: String, form: String?) throws(NiangjiaError) -> FormContext {
+        let applied = bundle.appliedForms(of: program)
+        if let form, applied.contains(form) {
+            return try FormContext(bundle: bundle, program: program, form: form)
+        }
+        guard form == nil, bundle.batchForms(of: program).isEmpty, let only = applied.first else {
+            return try batchContext(bundle, program: program, form: form)
+        }
+        guard applied.count == 1 else {
+            let names = applied.joined(separator: ", ")
+            throw NiangjiaError(
+                .invalid, zh: "项目 \(program) 有 \(applied.count) 张按申请办理的表单(\(names)),请用 --form 指定",
+                en:
+                    "program \(program) has \(applied.count) forms that are applied for (\(names)); name one with --form",
+                place: "/form")
+        }
+        return try FormContext(bundle: bundle, program: program, form: only)
     }
 
     /// The form that a batch goes over: the one named, or the only one with a population.
@@ -134,6 +157,12 @@ extension Bundle {
     public func batchForms(of program: String) -> [String] {
         let forms = programs[program].flatMap { plugins[$0.plugin] }?.manifest.forms ?? [:]
         return forms.values.filter { $0.by.contains("batch") && $0.population != nil }.map(\.name).sorted()
+    }
+
+    /// The forms of a program that have no population: each is decided by its applications, by name.
+    public func appliedForms(of program: String) -> [String] {
+        let forms = programs[program].flatMap { plugins[$0.plugin] }?.manifest.forms ?? [:]
+        return forms.values.filter { $0.population == nil && $0.by.contains { $0 != "batch" } }.map(\.name).sorted()
     }
 }
 

@@ -1,7 +1,7 @@
 /// A form of a program as a bundle has it: everything the corridor needs to know of it.
 struct FormContext: Sendable {
     /// In one place: a context is handed on with every step of an application, and holds a city's whole configuration.
-    private let content: Content
+    private var content: Content
     var bundle: Bundle { content.bundle }
     var program: Program { content.program }
     var plugin: Plugin { content.plugin }
@@ -21,12 +21,14 @@ struct FormContext: Sendable {
         let rules: FormRules
         let qualifiedName: String
 
-        init(_ bundle: Bundle, _ program: Program, _ plugin: Plugin, _ form: FormDefinition) {
+        init(
+            _ bundle: Bundle, _ program: Program, _ plugin: Plugin, _ form: FormDefinition, _ rules: FormRules? = nil
+        ) {
             self.bundle = bundle
             self.program = program
             self.plugin = plugin
             self.form = form
-            rules = program.rules(for: form.name)
+            self.rules = rules ?? program.rules(for: form.name)
             qualifiedName = plugin.manifest.id + "/" + form.name
         }
     }
@@ -51,12 +53,24 @@ struct FormContext: Sendable {
         content = Content(bundle, program, plugin, form)
     }
 
+    /// The form as if its rules had held so many years before, with the settings of a day.
+    func moved(back years: Int, settingsOn day: CivilDate) -> FormContext {
+        var moved = self
+        moved.content = Content(bundle, program, plugin, form, rules.moved(back: years, settingsOn: day))
+        return moved
+    }
+
     /// Throws when a batch is asked for a date on which the program doesn't happen.
     func checkSeason(_ date: CivilDate) throws(NiangjiaError) {
         guard !rules.season.contains(date) else { return }
         throw NiangjiaError(
             .conflict, zh: "\(date) 不在项目期间 \(rules.season) 内,请用 --as-of 指定期间内的日期",
             en: "\(date) is outside the season \(rules.season); name a date within it with --as-of")
+    }
+
+    /// Throws when a preview is asked for a date on which the program doesn't happen. Applications of a year are looked back at from any.
+    func checkPreviewed(on date: CivilDate) throws(NiangjiaError) {
+        if form.population != nil { try checkSeason(date) }
     }
 
     /// Refuses a form that is handled case by case: nobody says over whom a batch would go.

@@ -54,6 +54,21 @@ struct GroupReader: Sendable {
         return found
     }
 
+    /// The group of each of some rows, by their home unions (0: none) and by what is written of them otherwise.
+    mutating func groups(homes: [Int64], texts: [Dimension: [String?]], in reader: any StoreReader) throws
+        -> [Dimension: [Int32]]
+    {
+        var found: [Dimension: [Int32]] = [:]
+        for dimension in dimensions {
+            if dimension == .organization {
+                found[dimension] = try groups(of: homes, in: reader)
+            } else if let names = texts[dimension] {
+                found[dimension] = names.map { number($0 ?? "-", of: dimension) }
+            }
+        }
+        return found
+    }
+
     /// Numbers texts, each distinct one once.
     private mutating func numbers(of texts: FactTexts, _ dimension: Dimension) -> [Int32] {
         let without = number("-", of: dimension)

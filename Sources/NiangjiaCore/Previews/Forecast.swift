@@ -12,6 +12,8 @@ struct Forecast: Sendable {
     var blocks: [Block] = []
     /// The names of each dimension's groups, by the numbers that blocks hold.
     var names: [Dimension: [String]] = [:]
+    /// What was looked back at in the place of a population.
+    var filed: FiledSpan?
 
     /// A block of the population, in key order.
     struct Block: Sendable {
@@ -63,6 +65,9 @@ extension Corridor {
         _ given: FormContext, asOf date: CivilDate, _ options: Forecast.Options,
         progress: @Sendable (SweepProgress) -> Void
     ) async throws -> ForecastBuilder {
+        guard given.form.population != nil else {
+            return try await judgeFiled(given, until: date, options, progress: progress)
+        }
         var context = try await given.seen(on: date, by: self)
         context.view.dimensions = options.dimensions
         var builder = try ForecastBuilder(context, asOf: date, options, corridor: self)
@@ -96,6 +101,8 @@ struct ForecastBuilder {
     private var forecast: Forecast
     private var guarding: SweepGuard
     private var groups: GroupReader
+    /// By fund line: what the applications that are looked back at had taken of it.
+    private var returned: [String: Money] = [:]
 
     init(_ context: FormContext, asOf date: CivilDate, _ options: Forecast.Options, corridor: Corridor) throws {
         self.corridor = corridor
@@ -105,6 +112,7 @@ struct ForecastBuilder {
         forecast = Forecast(context: context, asOf: date)
         guarding = SweepGuard(context, admission)
         groups = GroupReader(try context.subjectKind(), options.dimensions)
+        if context.view.looksBack { forecast.filed = FiledSpan(until: min(date, corridor.clock.now().date)) }
     }
 
     /// What it would come to so far, were there enough of everything.
@@ -133,12 +141,31 @@ struct ForecastBuilder {
         forecast.wanted.count(unlimited)
     }
 
+    /// Takes applications that were judged again, and what they had taken.
+    mutating func take(_ page: FiledPage) async throws {
+        let (read, numbers) = try await corridor.store.read { [groups] reader in
+            var read = groups
+            let numbers = try read.groups(homes: page.homes, texts: page.texts, in: reader)
+            return (read, numbers)
+        }
+        groups = read
+        let unlimited = Settle.unlimited(page.asked)
+        forecast.blocks.append(
+            Forecast.Block(
+                ids: options.keepsSubjects ? page.ids : [], households: options.keepsSubjects ? page.households : [],
+                homes: options.keepsSubjects ? page.homes : [], groups: numbers, asked: page.asked, settled: unlimited))
+        forecast.wanted.count(unlimited)
+        returned.merge(page.returned, uniquingKeysWith: +)
+        forecast.filed?.count += page.applications
+    }
+
     /// Settles what was judged.
     ///
     /// - Parameter earlier: what others, who come before it, will have taken by then.
     mutating func finished(after earlier: Forecast.Taken = Forecast.Taken()) async throws -> Forecast {
         let (applier, expecting) = (applier, options.expecting)
         var state = try await corridor.store.read { try applier.settleState(in: $0, expecting: expecting) }
+        for (line, amount) in returned where state.available[line] != nil { state.available[line]? += amount }
         earlier.reduce(&state, program: forecast.context.program.id)
         forecast.before = state.available
         let outcomes = Settle.settle(
@@ -160,6 +187,14 @@ extension Corridor {
         form: FormDefinition, kind: SubjectKind
     ) {
         let context = try batchContext(bundle, program: program, form: form)
+        return (context.form, try context.subjectKind())
+    }
+
+    /// The form of a program that a preview or comparison goes over, and what its decisions are about.
+    public func formOfPreview(_ bundle: Bundle, program: String, form: String?) throws -> (
+        form: FormDefinition, kind: SubjectKind
+    ) {
+        let context = try previewContext(bundle, program: program, form: form)
         return (context.form, try context.subjectKind())
     }
 }

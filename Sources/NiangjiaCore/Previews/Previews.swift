@@ -119,8 +119,8 @@ public enum Previews {
 
     /// The forms that must have been previewed before a bundle may take the place of another: of programs that it opens, or of
     /// which it changes anything, be it their plugin, what they share with others, or their money, and that are decided over a
-    /// population with somebody in it. A season that had ended before anybody was in the register can't be looked at, nor decided
-    /// for: it asks for none.
+    /// population with somebody in it, or that somebody has applied for in the year before. A season that had ended before anybody
+    /// was in the register can't be looked at, nor decided for: it asks for none.
     public static func needed(from old: Bundle?, to new: Bundle, today: CivilDate, in reader: any StoreReader) throws
         -> [Need]
     {
@@ -128,25 +128,53 @@ public enum Previews {
             guard program.status == .open else { return false }
             return old.flatMap { Concern(program.id, in: $0) } != Concern(program.id, in: new)
         }.sorted { $0.id < $1.id }.flatMap { program in
-            try new.batchForms(of: program.id).filter { name in
-                let context = try FormContext(bundle: new, program: program.id, form: name)
-                let subjects = try Gatherer(context).subjects
-                let filter = context.form.population?.filter ?? [:]
-                return try (subjects?.count(filter: filter, after: .min, in: reader) ?? 0) > 0
-            }.compactMap { name in
-                let rules = program.rules(for: name)
-                let before = Set(old?.programs[program.id]?.rules(for: name).changes ?? [])
-                let added = rules.changes.filter { !before.contains($0) }
-                let days = added.map(\.from).filter { $0 <= rules.season.to }
-                let near = min(max(today, rules.season.from), rules.season.to)
-                let day = max(near, days.max() ?? near)
-                if day < today, try !isKept(try FormContext(bundle: new, program: program.id, form: name), day, reader)
-                {
-                    return nil
+            try applied(program, old, in: new, today: today, reader)
+                + new.batchForms(of: program.id).filter { name in
+                    let context = try FormContext(bundle: new, program: program.id, form: name)
+                    let subjects = try Gatherer(context).subjects
+                    let filter = context.form.population?.filter ?? [:]
+                    return try (subjects?.count(filter: filter, after: .min, in: reader) ?? 0) > 0
+                }.compactMap { name in
+                    let rules = program.rules(for: name)
+                    let days = changes(of: program, name, since: old).filter { $0 <= rules.season.to }
+                    let near = min(max(today, rules.season.from), rules.season.to)
+                    let day = max(near, days.max() ?? near)
+                    if day < today,
+                        try !isKept(try FormContext(bundle: new, program: program.id, form: name), day, reader)
+                    {
+                        return nil
+                    }
+                    return Need(program: program.id, form: name, from: days.max(), asOf: day == today ? nil : day)
                 }
-                return Need(program: program.id, form: name, from: days.max(), asOf: day == today ? nil : day)
-            }
         }
+    }
+
+    /// The forms of a program that somebody has applied for in the year up to today.
+    private static func applied(
+        _ program: Program, _ old: Bundle?, in bundle: Bundle, today: CivilDate, _ reader: any StoreReader
+    ) throws -> [Need] {
+        try bundle.appliedForms(of: program.id).filter { name in
+            let days = FiledSpan(until: today).days
+            return try reader.first(
+                """
+                SELECT 1 FROM case_file WHERE series = $1 AND form = $2 AND submitted_at >= $3 AND submitted_at < $4 \
+                AND state <> 'withdrawn' LIMIT 1
+                """,
+                [
+                    .text(program.series), .text(name), .instant(Instant(days.from)), .instant(Instant(days.to + 1)),
+                ]
+            ) { _ in true } ?? false
+        }.map { name in
+            // Applications are judged by the settings of the day that is asked about: the last that is new.
+            let from = changes(of: program, name, since: old).max()
+            return Need(program: program.id, form: name, from: from, asOf: from.flatMap { $0 > today ? $0 : nil })
+        }
+    }
+
+    /// The days from which on settings of a form change that an earlier bundle doesn't know.
+    private static func changes(of program: Program, _ form: String, since old: Bundle?) -> [CivilDate] {
+        let before = Set(old?.programs[program.id]?.rules(for: form).changes ?? [])
+        return program.rules(for: form).changes.filter { !before.contains($0) }.map(\.from)
     }
 
     /// Whether the register that a form's population stands in reaches back to a day.

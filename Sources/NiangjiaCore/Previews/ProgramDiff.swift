@@ -24,6 +24,8 @@ public struct ProgramDiff: Sendable {
     public var otherReason: Int
     /// By home union: who is counted gains or loses, `granted` is who gains, `leftOut` who loses, `amount` what it comes to.
     public var groups: GroupTable
+    /// The applications that were looked back at; nil: everybody in the population was judged.
+    public var filed: FiledSpan?
 
     /// Lines of a kind.
     public func count(_ kind: DiffLine.Kind) -> Int { lines.count { $0.kind == kind } }
@@ -114,8 +116,8 @@ extension Corridor {
                 forecasts.append(nil)
                 continue
             }
-            let context = try batchContext(bundle, program: program, form: form)
-            try context.checkSeason(date)
+            let context = try previewContext(bundle, program: program, form: form)
+            try context.checkPreviewed(on: date)
             forecasts.append(
                 try await forecast(
                     context, asOf: date,
@@ -133,7 +135,7 @@ extension Corridor {
             program: program, form: known.context.form.name, asOf: date,
             before: forecasts[0]?.totals ?? SweepTotals(), after: forecasts[1]?.totals ?? SweepTotals(),
             lines: merge.lines, otherReason: merge.otherReason,
-            groups: try await groups(of: merge.lines, everybody: known.table(.organization)))
+            groups: try await groups(of: merge.lines, everybody: known.table(.organization)), filed: known.filed)
     }
 
     /// Gains and losses by home union, over everybody in scope.

@@ -97,6 +97,20 @@ public struct FormRules: Hashable, Sendable {
         }
         return found
     }
+
+    /// The same as if it had held so many years before: the season and the window to apply, with the settings of a day.
+    func moved(back years: Int, settingsOn today: CivilDate) -> FormRules {
+        func day(_ date: CivilDate) -> CivilDate { date.adding(months: -12 * years) }
+        func moment(_ instant: Instant) -> Instant {
+            Instant(day(instant.date)) + (instant - Instant(instant.date))
+        }
+        var moved = self
+        moved.season = DateRange(from: day(season.from), to: day(season.to))
+        moved.apply = InstantRange(from: moment(apply.from), to: moment(apply.to))
+        moved.settings = settings(on: today, organizationPath: [])
+        moved.changes = []
+        return moved
+    }
 }
 
 /// An interval of instants, the end excluded.

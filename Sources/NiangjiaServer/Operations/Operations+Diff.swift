@@ -21,7 +21,7 @@ extension Operations {
         let opened = (there.0.closed(unlessOpen: name), there.1.closed(unlessOpen: name))
         // Of a program that is open on neither side the content is compared, as if it were.
         let (from, to) = opened.0.bundle != nil || opened.1.bundle != nil ? opened : there
-        let named = try host.corridor.formOfBatch(
+        let named = try host.corridor.formOfPreview(
             known, program: program.id, form: try call.arguments.optionalText("form"))
         let rights = FactRights(account: account)
         let forms = [from, to].compactMap { $0.bundle?.plugins[program.plugin]?.manifest.forms[named.form.name] }

@@ -80,9 +80,7 @@ extension Operations {
                     en: "The books are closed up to \(closed): no visits are filed for \(day) any more.", place: "/on")
             }
             let place = try Lookup.station(code, within: account, in: writer)
-            try writer.execute(
-                "INSERT INTO visit (id, station, kind, at, day, count) VALUES ($1, $2, $3, $4, $5, $6)",
-                [.id(id), .id(place), .text(kind), .instant(context.now), .date(day), .int(count)])
+            try Visit.write(id, to: place, kind: kind, on: day, count: count, context, in: writer)
         }
         call.output.line(
             "已登记 \(code) 到访 \(count) 人次(\(day))。", en: "Noted: \(count) visits to \(code) on \(day).")

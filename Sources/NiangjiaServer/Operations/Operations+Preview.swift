@@ -19,7 +19,7 @@ extension Operations {
         async let isDifferent = host.bundles.differs(from: host.folder)
         let choice = try await previewed(call)
         let (program, bundle) = try await program(call, in: choice?.bundle)
-        let named = try call.host.corridor.formOfBatch(
+        let named = try call.host.corridor.formOfPreview(
             bundle, program: program.id, form: try call.arguments.optionalText("form"))
         let rights = FactRights(account: account)
         let wantsNames = call.arguments.flag("names")

@@ -49,6 +49,7 @@ struct DiffWords: Sendable {
             en:
                 "Comparison of \(report.program)/\(report.form) as of \(report.asOf): \(from.words.en) → \(to.words.en). Nothing was changed."
         )
+        report.filed?.tell(asOf: report.asOf, output)
         settings.forEach { output.line("  " + $0) }
         if isOpen || !isSmall, told(report.before).hidesMoney || told(report.after).hidesMoney {
             output.line(
@@ -165,7 +166,7 @@ struct DiffWords: Sendable {
         var members: [String: Value] = [
             "program": .text(report.program), "form": .text(report.form), "as_of": .text(report.asOf.description),
             "from": .text(from.digest), "to": .text(to.digest), "settings": .list(settings.map { .text($0) }),
-            "before": totals(report.before),
+            "filed": report.filed?.value ?? .null, "before": totals(report.before),
             "after": isOpen || !isSmall ? totals(report.after) : .null,
             "changes": .list(seesNames ? lines.prefix(limit).map(value) : []),
             "truncated": .bool(seesNames && lines.count > limit), "names": .bool(seesNames),

@@ -33,6 +33,7 @@ struct PreviewWords: Sendable {
             en:
                 "Preview of \(report.program)/\(report.form) as of \(report.asOf)\(source.map { ", by \($0.en) (perhaps not approved)" } ?? ""). Nothing was changed."
         )
+        report.filed?.tell(asOf: report.asOf, output)
         if differs, source == nil {
             output.line(
                 "  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。",
@@ -154,6 +155,7 @@ struct PreviewWords: Sendable {
         members["content_hash"] = .text(report.contentHash)
         members["folder_differs"] = .bool(differs)
         members["history"] = .bool(report.isHistory)
+        members["filed"] = report.filed?.value ?? .null
         members["bundle_then"] = then.map { .text($0) } ?? .null
         members["budget"] = budget
         for table in report.groups {
@@ -165,7 +167,7 @@ struct PreviewWords: Sendable {
         }
         guard isVeiled else { return members }
         let open: Set<String> = [
-            "program", "form", "as_of", "bundle", "considered", "content_hash", "folder_differs", "history",
+            "program", "form", "as_of", "bundle", "considered", "content_hash", "folder_differs", "history", "filed",
         ]
         return members.reduce(into: [:]) { $0[$1.key] = open.contains($1.key) ? $1.value : .null }
     }
@@ -204,5 +206,26 @@ extension Suppression {
                         ] as Value
                     )
                 }))
+    }
+}
+
+extension FiledSpan {
+    /// What was looked back at, for whoever reads a preview or comparison of it.
+    func tell(asOf date: CivilDate, _ output: Output) {
+        output.line(
+            "  按申请办理的表单:用 \(days.from) 至 \(days.to) 提交的 \(count) 份申请重新判定(内容如当时所填,资料按现在的登记,标准按 \(date));它们用掉的资金和名额先退回再算。",
+            en:
+                "  A form that is applied for: the \(count) applications of \(days.from) to \(days.to) are judged again (as filled in then, by the register of now, with the settings of \(date)); the money and places that they took are given back first."
+        )
+        if count == 0 {
+            output.line("  这段时间没有申请。", en: "  There was none.")
+        }
+    }
+
+    /// For `--json` and the API.
+    var value: Value {
+        [
+            "from": .text(days.from.description), "to": .text(days.to.description), "applications": .int(Int64(count)),
+        ]
     }
 }

@@ -80,12 +80,15 @@ extension Answers {
 
     private static let hidden = Schema.nullable(.members(["groups": .count, "considered": .count]))
 
+    /// The applications that stand in the place of a population.
+    private static let filed = Schema.nullable(.members(["from": .date, "to": .date, "applications": .count]))
+
     static let preview = Schema.named(
         "Preview",
         .members([
             "program": .name, "form": .words, "as_of": .date, "bundle": .words, "content_hash": .words,
             "folder_differs": .flag, "history": .flag, "bundle_then": .nullable(.words), "proposed": .flag,
-            "fund": .nullable(fund), "budget": .nullable(budget),
+            "fund": .nullable(fund), "budget": .nullable(budget), "filed": filed,
             "by_reason": .nullable(.dictionary(.count)),
             "by_reason_hidden": .nullable(.members(["codes": .count, "count": .count])),
             "by_organization?": .nullable(.dictionary(group)), "by_organization_hidden?": hidden,
@@ -116,6 +119,7 @@ extension Answers {
         "Comparison",
         .members([
             "program": .name, "form": .words, "as_of": .date, "from": .words, "to": .words, "settings": texts,
+            "filed": filed,
             "before": diffTotals, "after": .nullable(diffTotals), "changes": .list(change), "truncated": .flag,
             "names": .flag,
             "file": .nullable(.words), "gains?": .count, "gains_fen?": .fen, "loses?": .count, "loses_fen?": .fen,

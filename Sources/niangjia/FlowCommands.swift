@@ -272,6 +272,19 @@ extension FundCommand {
             ("fund.sharing_confirm", ["settlement": .text(settlement)])
         }
     }
+
+    struct SharingWithdraw: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "sharing-withdraw",
+            abstract: "撤回还没有入账的分摊单,其中各件可重新分摊 Withdraw a settlement that isn't booked.",
+            discussion: "例 Example: niangjia fund sharing-withdraw sh-… --reason 期间写错 --as treasurer")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "分摊单编号 The settlement.") var settlement: String
+        @Option(name: .long, help: "理由,记入事件链 Why; the chain keeps it.") var reason: String
+        func request() -> (operation: String, arguments: Value) {
+            ("fund.sharing_withdraw", ["settlement": .text(settlement), "reason": .text(reason)])
+        }
+    }
 }
 
 struct ReportCommand: ParsableCommand {

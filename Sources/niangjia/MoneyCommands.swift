@@ -151,7 +151,7 @@ struct FundCommand: ParsableCommand {
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
         subcommands: [
             Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Report.self, Close.self,
-            Periods.self, Verify.self, Sharing.self, SharingList.self, SharingConfirm.self,
+            Periods.self, Verify.self, Sharing.self, SharingList.self, SharingConfirm.self, SharingWithdraw.self,
         ])
 
     struct Balance: HostCommand {

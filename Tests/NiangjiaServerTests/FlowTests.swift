@@ -403,6 +403,14 @@ import Testing
         #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-b") } == .conflict)
         let list = try await city.run("fund.sharing_list", [:], as: "treasurer").answer?.list
         #expect(list?.map { $0["state"].text }.contains("booked") == true && list?.count == 2)
+        // What isn't booked is taken back, and shared again; what is, isn't.
+        func takeBack(_ n: Int) -> Value { ["settlement": made[n]["settlement"], "reason": "期间写错"] }
+        #expect(
+            await code { _ = try await city.run("fund.sharing_withdraw", takeBack(0), as: "treasurer") } == .conflict)
+        let back = try await city.run("fund.sharing_withdraw", takeBack(1), as: "treasurer").answer
+        #expect(back?["state"].text == "withdrawn")
+        let again = try await city.run("fund.sharing_propose", period, as: "treasurer").answer?.list
+        #expect(again?.map { $0["amount_fen"].int } == [2_000])
         #expect(try await city.run("fund.verify", [:], as: nil).answer?["ok"].bool == true)
         try await city.host.close()
     }

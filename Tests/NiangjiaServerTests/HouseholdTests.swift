@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaTesting
 import Testing
 
 @testable import NiangjiaServer
@@ -104,6 +105,60 @@ import Testing
         #expect(try await decide(city).totals.amount == Money(fen: 5 * 6_000))
         city.clock.advance(milliseconds: 31 * 86_400_000)
         #expect(try await decide(city).totals.amount == Money(fen: 5 * 4_000))
+        #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
+    @Test("A run that goes on after a stop takes no more of a shared limit than others have left of it meanwhile")
+    func goesOn() async throws {
+        let city = try await city(
+            looks: false,
+            stacking: """
+                shared_caps: [{name: own, of: [visit/visit, mutual-aid/claim], per: subject, within: season, cap: 100, reason: CAPPED}]
+                reasons: {CAPPED: {zh-CN: 上限, en: Limit}}
+                """)
+        // Two blocks: the first is applied, the second isn't yet.
+        for n in 0..<9 {
+            let ids = (0..<500).map { _ in city.ids.next(Person.self) }
+            try await city.store.write(.interactive) { writer in
+                for id in ids {
+                    try writer.execute(
+                        """
+                        INSERT INTO person (id, revision, valid_from, recorded_at, name, id_type, exposure) \
+                        VALUES ($1, 1, 0, 0, $2, 'incomplete', 'outdoor')
+                        """, [.id(id), .text("示例\(n)")])
+                }
+            }
+        }
+        let (corridor, admin) = (city.corridor, Self.admin)
+        let task = Task {
+            try await corridor.decide(program: "visits-2026", form: "visit", by: admin) { step in
+                if step.phase == .applying { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+        }
+        if case .success = await task.result { Issue.record("not stopped") }
+        let waiting = try await city.store.read {
+            try $0.integer(
+                "SELECT COUNT(*) FROM run_block b JOIN run r ON r.id = b.run WHERE b.state = 'judged' AND r.state = 'applying'"
+            )
+        }
+        #expect(waiting == 1, "settled, and not applied")
+        let last = try await city.store.read {
+            try $0.integer("SELECT MAX(id) FROM person WHERE id NOT IN (SELECT subject FROM decision)")
+        }
+        let person = try #require(last)
+        try await city.store.write(.interactive) { writer in
+            try writer.insertDecision([
+                "id": .id(city.ids.next(Decision.self)), "program": .text("mutual-aid-2026"), "series": .text("m"),
+                "plugin": .text("mutual-aid"), "form": .text("claim"), "subject_kind": .text("person"),
+                "subject": .int(person), "ordinal": .int(1), "on_date": .date(CivilDate("2026-07-15")!),
+                "decided_at": .int(1), "result": .text("granted"), "assessed": .int(8_000), "amount": .int(8_000),
+                "state": .text("standing"),
+            ])
+        }
+        let report = try await corridor.decide(program: "visits-2026", form: "visit", by: Self.admin)
+        #expect(report.totals.granted == 4_499 && report.totals.limited == 1, "\(report.totals)")
+        #expect(report.totals.amount == Money(fen: 4_499 * 6_000 + 2_000))
         #expect(try await city.verify().books.isOK)
         try await city.close()
     }

@@ -383,7 +383,7 @@ struct RunState: Sendable {
     }
 
     /// What was settled before holds, unless it no longer can: what was judged anew is settled anew, and so is a block that there
-    /// is no longer enough money for.
+    /// is no longer enough money for, or of which others have taken what is shared with them.
     private func settle(
         _ block: SettleBlock, kept: SettledBlock?, replaced: [Int: JudgedLine], _ applier: Applier,
         in writer: any StoreWriter
@@ -395,9 +395,10 @@ struct RunState: Sendable {
         for index in kept.indexes {
             for split in kept.outcomes[Int(index)].splits { needs[split.line, default: .zero] += split.amount }
         }
-        guard !replaced.isEmpty || needs.contains(where: { $0.value > state.available[$0.key] ?? .zero }) else {
-            return kept
-        }
+        guard
+            !replaced.isEmpty || needs.contains(where: { $0.value > state.available[$0.key] ?? .zero })
+                || block.stacksOver(kept)
+        else { return kept }
         let again = Settle.settle([block], against: &state, ties: ties)[0]
         for line in kept.indexes.indices where kept[line].stands || replaced[line] != nil { kept[line] = again[line] }
         return kept

@@ -157,6 +157,20 @@ struct SettleBlock: Sendable {
         }
     }
 
+    /// Whether outcomes that were settled earlier take more of a shared limit than is left of it now, or stand beside what excludes them.
+    func stacksOver(_ settled: SettledBlock) -> Bool {
+        var drawn: [String: Money] = [:]
+        for row in indexes.indices where settled[row].stands {
+            let line = lines[Int(indexes[row])]
+            if line.excludedBy != nil { return true }
+            for cap in line.caps {
+                drawn[cap.key, default: cap.used] += settled[row].amount + settled[row].queued
+                if drawn[cap.key, default: .zero] > cap.cap { return true }
+            }
+        }
+        return false
+    }
+
     func subject(_ row: Int) -> SubjectRef? {
         subjects.indices.contains(row) ? SubjectRef(kind, subjects[row]) : nil
     }

@@ -9,7 +9,7 @@ public enum SharingSchema {
             Column("home", .int), Column("serving", .int), Column("home_line", .text), Column("serving_line", .text),
             Column("cases", .int), Column("visits", .int), Column("cost", .int),
             Column("amount", .int, check: "amount > 0"),
-            // proposed, booked
+            // proposed, booked, withdrawn
             Column("state", .text), Column("version", .int, default: .int(1)), Column("proposed_by", .text),
             Column("home_confirmed_by", .text, nullable: true), Column("serving_confirmed_by", .text, nullable: true),
             Column("booked_at", .int, nullable: true),

@@ -144,6 +144,31 @@ public enum Sharing {
         return try load(id, in: writer)
     }
 
+    /// Takes back a settlement that isn't booked: what it counts may be shared again.
+    ///
+    /// - Parameter scope: whose account asks; nil: one of the whole city, which proposes for all.
+    /// - Throws: `forbidden` for somebody whose part of the tree is neither party's; `conflict` where both sides have confirmed: then money
+    ///   has moved.
+    public static func withdraw(
+        _ id: ID<SharingSettlement>, reason: String, scope: ID<Organization>?, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws -> Record {
+        let found = try load(id, in: writer)
+        if let scope {
+            let isParty = try [found.home, found.serving].contains { try lies(scope, below: $0, in: writer) }
+            guard isParty else { throw missing(id) }
+        }
+        let changed = try writer.execute(
+            """
+            UPDATE sharing_settlement SET state = 'withdrawn', version = version + 1
+            WHERE id = $1 AND version = $2 AND state = 'proposed'
+            """, [.id(id), .int(found.version)])
+        guard changed == 1 else { throw wrongState(found) }
+        try writer.execute("DELETE FROM sharing_item WHERE settlement = $1", [.id(id)])
+        try context.record("sharing.withdrawn", about: id.text, body: ["reason": .text(reason)], in: writer)
+        return try load(id, in: writer)
+    }
+
     private static func book(_ found: Record, _ context: ChangeContext, in writer: any StoreWriter) throws {
         let sources = try [found.homeLine, found.servingLine].map { line in
             guard let source = try Ledger.line(line, in: writer)?.source else { throw Ledger.noLine(line) }

@@ -6,6 +6,7 @@ extension Operations {
         Operation("fund.sharing", .permission(.seeMoney), sharingDues),
         Operation("fund.sharing_propose", .permission(.buildBatch), proposeSharing),
         Operation("fund.sharing_confirm", .anyOf([.buildBatch, .approveBatch]), confirmSharing),
+        Operation("fund.sharing_withdraw", .permission(.buildBatch), withdrawSharing),
         Operation("fund.sharing_list", .permission(.seeMoney), listSharing),
     ]
 
@@ -71,6 +72,19 @@ extension Operations {
             en: found.state == "booked"
                 ? "Both sides have confirmed: \(found.amount) yuan have moved."
                 : "Confirmed; the other side has yet to.")
+        call.output.answer([
+            "settlement": .text(id.text), "state": .text(found.state), "amount_fen": .int(found.amount.fen),
+        ])
+    }
+
+    private static func withdrawSharing(_ call: Call) async throws {
+        let id = try call.arguments.id("settlement", SharingSettlement.self)
+        let (account, context, reason) = (try signedIn(call), call.context, try call.arguments.reason())
+        let found = try await call.host.store.write(.interactive) { writer in
+            try Sharing.withdraw(id, reason: reason, scope: account.scope, context, in: writer)
+        }
+        call.output.line(
+            "已撤回 \(id),其中各件可以重新分摊。", en: "Withdrawn: \(id). What it counted may be shared again.")
         call.output.answer([
             "settlement": .text(id.text), "state": .text(found.state), "amount_fen": .int(found.amount.fen),
         ])

@@ -82,6 +82,13 @@ extension Routes {
             .post, "/api/v1/sharing/settlements/{id}/confirmation", "fund.sharing_confirm", .money,
             [.path("id", .id("sh"), as: "settlement", "分摊单编号", "The settlement")],
             answers: .one(Answers.confirmedSharing), "一方确认分摊单", "Confirm a settlement for one side"),
+        Route(
+            .post, "/api/v1/sharing/settlements/{id}/withdrawal", "fund.sharing_withdraw", .money,
+            [
+                .path("id", .id("sh"), as: "settlement", "分摊单编号", "The settlement"),
+                .body("reason", .note.told("理由", "Why", "期间写错"), required: true, "理由", "Why"),
+            ],
+            answers: .one(Answers.confirmedSharing), "撤回还没有入账的分摊单", "Withdraw a settlement that isn't booked"),
     ]
 
     private static let grantID = Route.Parameter.path("id", .id("gr"), as: "grant", "补助编号", "The grant")

@@ -104,6 +104,7 @@ import Testing
         ("import.put", { ["import": .text($0.importing), "file": "nowhere.csv"] }),
         ("import.undo", { ["import": .text($0.taken)] }),
         ("fund.sharing_confirm", { ["settlement": .text($0.settlement)] }),
+        ("fund.sharing_withdraw", { ["settlement": .text($0.settlement), "reason": "期间写错"] }),
         ("action.show", { ["run": .text($0.action)] }),
         ("action.confirm", { ["run": .text($0.action)] }),
     ]

@@ -18,6 +18,9 @@ extension APIStory {
             let told = try await client.ask("fundSharingConfirm", ["id": settlement], as: payer)
             #expect(told.status == 200 || told.status == 403, "\(told.body.json)")
         }
+        let nothing = try await client.ask(
+            "fundSharingWithdraw", ["id": "sh-0"], body: ["reason": "期间写错"], as: treasurer)
+        #expect(nothing.status >= 400, "\(nothing.body.json)")
         let supplier = try await client.ask(
             "supplierStatement", ["code": "990101"], query: year, as: treasurer)
         #expect(supplier.body["payable"].text == "0.00")

@@ -41,6 +41,7 @@ import Testing
         "batchLate": "no payment of the demo arrives late", "duesUndo": "a return may be under way",
         "reportImport": "no figure is asked of the demo",
         "batchConfirm": "no account has changed", "fundSharingConfirm": "nobody was served elsewhere",
+        "fundSharingWithdraw": "nobody was served elsewhere",
         "duesAssign": "the payer may be known", "programCorrectPropose": "nothing differs",
         "programCorrectApprove": "nothing differs", "programCorrectWithdraw": "nothing differs",
     ]

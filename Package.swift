@@ -45,7 +45,8 @@ let rooms: [Room] = [
     Room(name: "LuaSandbox", uses: ["CLuaEngine"]),
     Room(name: "NiangjiaCore"),
     Room(name: "NiangjiaCrypto", uses: ["NiangjiaCore", "CCrypto", "CZstd"]),
-    Room(name: "NiangjiaSQLite", uses: ["NiangjiaCore", "CSQLite"]),
+    Room(name: "CWriteAhead", uses: ["CSQLite"], isC: true, tested: false),
+    Room(name: "NiangjiaSQLite", uses: ["NiangjiaCore", "CSQLite", "CWriteAhead"]),
     Room(name: "NiangjiaConfig", uses: ["NiangjiaCore", "CYAML"]),
     Room(name: "NiangjiaExchange", uses: ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"]),
     // The plugins' own tests are read by the configuration's validator.

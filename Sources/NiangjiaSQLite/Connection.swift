@@ -1,4 +1,5 @@
 import CSQLite
+import CWriteAhead
 import NiangjiaCore
 
 /// One connection with its prepared statements. Used by one thread at a time.
@@ -37,7 +38,9 @@ final class Connection {
         _ = Connection.isConfigured
         var handle: OpaquePointer?
         let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
-        let code = sqlite3_open_v2(path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let code = sqlite3_open_v2(
+            path, &handle, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+            role == .writer ? niangjia_write_ahead() : nil)
         guard code == SQLITE_OK, let handle else {
             let failure = SQLiteFailure(code: code, database: handle).storeError
             sqlite3_close_v2(handle)

@@ -17,7 +17,7 @@ struct StyleTests {
         "LuaSandbox": ["CLuaEngine"],
         "NiangjiaCore": [],
         "NiangjiaCrypto": ["NiangjiaCore", "CCrypto", "CZstd"],
-        "NiangjiaSQLite": ["NiangjiaCore", "CSQLite"],
+        "NiangjiaSQLite": ["NiangjiaCore", "CSQLite", "CWriteAhead"],
         "NiangjiaConfig": ["NiangjiaCore", "CYAML"],
         "NiangjiaExchange": ["NiangjiaCore", "CZip", "CXlsxWriter", "CExpat"],
         "NiangjiaPlugins": ["NiangjiaCore", "LuaSandbox"],

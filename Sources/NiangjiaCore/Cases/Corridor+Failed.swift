@@ -31,10 +31,14 @@ extension Corridor {
     static func note(
         _ action: CaseAction?, _ renewal: FormContext?, before: Money, _ changed: [JudgedLine]?
     ) -> String? {
-        if let plugin = renewal?.plugin.manifest { return "改按现行版本判定:\(plugin.id) \(plugin.version)" }
+        if let plugin = renewal?.plugin.manifest {
+            let version = "\(plugin.id) \(plugin.version)"
+            return "改按现行版本判定:\(version) / judged by the version in force: \(version)"
+        }
         if case .waive(let code) = action { return code }
         guard action == .approve, let changed else { return nil }
         let after = changed.reduce(Money.zero) { $0 + ($1.judgement.gives ? $1.judgement.amount : .zero) }
-        return after == before ? nil : "金额由 \(before) 元变为 \(after) 元,须重新审核"
+        guard after != before else { return nil }
+        return "金额由 \(before) 元变为 \(after) 元,须重新审核 / \(before) has become \(after) yuan, to be reviewed anew"
     }
 }

@@ -1,0 +1,7 @@
+#pragma once
+#include <sqlite3.h>
+
+/* The name of a VFS that is the system's own but for one thing: what is appended to a write-ahead log goes to the file when its
+   transaction is complete, many pages at once. SQLite itself makes two system calls for each page. To be registered before a
+   connection is opened with it; NULL where SQLite refuses. Any thread may call this, the first registers. */
+const char *niangjia_write_ahead(void);

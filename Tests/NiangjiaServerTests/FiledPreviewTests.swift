@@ -144,6 +144,35 @@ import Testing
         try await city.close()
     }
 
+    @Test("A rule that looks at a family's past sees what came before each application, as it did then")
+    func looks() async throws {
+        var files = Self.plugin
+        files["plugins/stay/plugin.yaml"] = files["plugins/stay/plugin.yaml"]?
+            .replacingOccurrences(
+                of: "facts: {subject: [exposure],",
+                with: "facts: {subject: [exposure], look: {before: {in: decisions, per: household, within: season}},")
+        files["plugins/stay/main.lua"] = """
+            function program.assess.ask(facts, settings)
+              if facts.look.before.count > 0 then return grant(settings.value // 2) end
+              return grant(settings.value)
+            end
+            """
+        let city = try await TestCityHost(
+            programs: ["stay-2026": Self.program(2026)], files: files, at: "2026-07-10T09:00:00+08:00")
+        let family = try await city.household("deep")
+        for role in ["head", "spouse"] {
+            try await ask(city, try await city.person(household: family, role: role))
+            city.clock.advance(milliseconds: 60_000)
+        }
+        let decided = try await city.store.read {
+            try $0.all("SELECT amount FROM decision ORDER BY id", []) { $0.int(0) }
+        }
+        #expect(decided == [10_000, 5_000])
+        let now = try await city.corridor.preview(program: "stay-2026", options: PreviewOptions(listed: 9))
+        #expect(now.granted.map(\.outcome.amount.fen) == decided)
+        try await city.close()
+    }
+
     @Test("The next year's program is shown by this year's applications; a rate from a day on, on that day")
     func otherYears() async throws {
         let city = try await city()

@@ -159,6 +159,7 @@ struct SettleBlock: Sendable {
 
     /// Whether outcomes that were settled earlier take more of a shared limit than is left of it now, or stand beside what excludes them.
     func stacksOver(_ settled: SettledBlock) -> Bool {
+        guard lines.contains(where: { !$0.caps.isEmpty || $0.excludedBy != nil }) else { return false }
         var drawn: [String: Money] = [:]
         for row in indexes.indices where settled[row].stands {
             let line = lines[Int(indexes[row])]

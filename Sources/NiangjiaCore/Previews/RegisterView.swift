@@ -10,7 +10,8 @@ struct RegisterView: Sendable {
     var dimensions: [Dimension] = []
     /// Whom an earlier forecast of the same series and form gives something on the day: a run after that one's would find them decided.
     var decided: Set<Int64> = []
-    /// Applications of the past are judged once more: what they themselves were given doesn't count against them.
+    /// Applications of the past are judged once more: what they themselves were given doesn't count against them, and of other
+    /// applications looks see those that came before.
     var looksBack = false
     /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
     var chunk: SubjectChunk?

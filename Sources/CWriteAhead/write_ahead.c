@@ -4,12 +4,14 @@
 #include <string.h>
 
 /* A write-ahead log (https://sqlite.org/fileformat2.html#walformat) grows by frames: 24 bytes that say which page follows, then the
-   page. Here frames are gathered and put into the file together, at the latest when the frame that ends a transaction is complete:
-   only then are they named in the log's index, so no other connection asks for one that isn't in the file. A sync puts them there
-   first. Whatever else is asked of the file does too, so that it always answers as if nothing were gathered.
+   page. Here frames that are appended are gathered and put into the file together, at the latest when the frame that ends a transaction
+   is complete: only then are they named in the log's index, so no other connection asks for one that isn't in the file. A sync puts
+   them there first. Whatever else is asked of the file does too, so that it always answers as if nothing were gathered. What is written
+   again (walRewriteChecksums) goes straight to its place.
 
    A failed write is told when the gathered frames are put: to the write, sync or other call that made it so. SQLite rolls the
-   transaction back, as it does when any of its writes fails. */
+   transaction back, as it does when any of its writes fails. What isn't a write must not say that the disk is full: SQLite would undo
+   one statement only, and go on with a transaction that has lost frames. */
 
 enum {
     FRAME_HEADER = 24,
@@ -23,6 +25,8 @@ typedef struct {
     int count;
     /* Where the first gathered byte belongs. */
     sqlite3_int64 at;
+    /* Where what was appended ends, since the log was begun anew or a transaction undone. */
+    sqlite3_int64 end;
     /* The frame whose header came last ends a transaction. */
     int ends;
 } LogFile;
@@ -38,8 +42,20 @@ static int put(sqlite3_file *file) {
     return real(file)->pMethods->xWrite(real(file), log->gathered, count, log->at);
 }
 
+/* The same for what is no write. */
+static int put_before(sqlite3_file *file) {
+    int code = put(file);
+    return (code & 0xff) == SQLITE_FULL ? SQLITE_IOERR_WRITE : code;
+}
+
 static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 at) {
     LogFile *log = (LogFile *)file;
+    if (at == 0) log->end = 0;
+    if (at < log->end) {
+        int code = put(file);
+        return code == SQLITE_OK ? real(file)->pMethods->xWrite(real(file), bytes, count, at) : code;
+    }
+    log->end = at + count;
     if (log->count > 0 && (at != log->at + log->count || count > MOST - log->count)) {
         int code = put(file);
         if (code != SQLITE_OK) return code;
@@ -56,27 +72,28 @@ static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_i
 }
 
 static int log_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 at) {
-    int code = put(file);
+    LogFile *log = (LogFile *)file;
+    int code = at + count > log->at && at < log->at + log->count ? put_before(file) : SQLITE_OK;
     return code == SQLITE_OK ? real(file)->pMethods->xRead(real(file), bytes, count, at) : code;
 }
 
 static int log_truncate(sqlite3_file *file, sqlite3_int64 size) {
-    int code = put(file);
+    int code = put_before(file);
     return code == SQLITE_OK ? real(file)->pMethods->xTruncate(real(file), size) : code;
 }
 
 static int log_sync(sqlite3_file *file, int flags) {
-    int code = put(file);
+    int code = put_before(file);
     return code == SQLITE_OK ? real(file)->pMethods->xSync(real(file), flags) : code;
 }
 
 static int log_size(sqlite3_file *file, sqlite3_int64 *size) {
-    int code = put(file);
+    int code = put_before(file);
     return code == SQLITE_OK ? real(file)->pMethods->xFileSize(real(file), size) : code;
 }
 
 static int log_control(sqlite3_file *file, int what, void *argument) {
-    int code = put(file);
+    int code = put_before(file);
     return code == SQLITE_OK ? real(file)->pMethods->xFileControl(real(file), what, argument) : code;
 }
 
@@ -139,3 +156,15 @@ const char *niangjia_write_ahead(void) {
     sqlite3_mutex_leave(mutex);
     return code == SQLITE_OK ? vfs.zName : NULL;
 }
+
+/* Frames of a transaction that is undone are nobody's: nothing of them goes to the file any more. */
+static void forget(void *database) {
+    sqlite3_file *file = NULL;
+    if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK) return;
+    if (file == NULL || file->pMethods != &methods) return;
+    LogFile *log = (LogFile *)file;
+    log->count = log->ends = 0;
+    log->end = 0;
+}
+
+void niangjia_write_ahead_forgets(sqlite3 *database) { sqlite3_rollback_hook(database, forget, database); }

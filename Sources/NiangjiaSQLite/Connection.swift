@@ -47,6 +47,7 @@ final class Connection {
             throw failure
         }
         database = handle
+        if role == .writer { niangjia_write_ahead_forgets(handle) }
         sqlite3_busy_timeout(database, Int32(options.busyTimeoutMilliseconds))
         // The writer's statement journal spills to a file: in memory SQLite walks all of it at the end of each statement, and a
         // batch of 100,000 lines is one savepoint.

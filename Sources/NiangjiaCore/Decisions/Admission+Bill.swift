@@ -25,13 +25,21 @@ extension Admission {
 
     /// The limit that a bill sets: what is left of it less what stands for it already.
     func cap(of bill: Bill, in reader: any StoreReader) throws -> SettleLine.Cap {
-        let used = try reader.integer(
+        var used = Money.zero
+        try reader.forEach(
             """
-            SELECT COALESCE(SUM(COALESCE(d.kept, d.amount) + d.queued), 0) FROM bill_share b
-            JOIN decision d ON d.id = b.decision WHERE b.bill = $1 AND d.state = 'standing' AND b.form <> $2
-            """, [.blob(bill.key), .text(context.view.looksBack ? context.qualifiedName : "")])
+            SELECT COALESCE(d.kept, d.amount) + d.queued, d.case_id FROM bill_share b
+            JOIN decision d ON d.id = b.decision WHERE b.bill = $1 AND d.state = 'standing'
+            """, [.blob(bill.key)]
+        ) { row in
+            if let looksBack = context.view.looksBack, try looksBack.contains(row.idOrNil(1), in: reader) {
+                return true
+            }
+            used += row.money(0)
+            return true
+        }
         return SettleLine.Cap(
-            key: "bill/" + Hex.text(bill.key), cap: bill.left, used: Money(fen: used ?? 0), reason: bill.reason)
+            key: "bill/" + Hex.text(bill.key), cap: bill.left, used: used, reason: bill.reason)
     }
 
     /// Notes that a decision pays towards a bill, in the transaction that makes it.

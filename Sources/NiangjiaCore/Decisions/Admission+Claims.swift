@@ -161,6 +161,12 @@ extension Admission {
         return !isShared(claim, with: holder.form)
     }
 
+    /// Whether somebody holds a claim whom applications that are looked back at don't replace.
+    func isHeld(_ claim: Claim, beside looksBack: FiledSet, in reader: any StoreReader) throws -> Bool {
+        guard let holder = try holder(of: claim, in: reader), !isShared(claim, with: holder.form) else { return false }
+        return try !looksBack.contains(holder.caseID, in: reader)
+    }
+
     private func holder(of claim: Claim, in reader: any StoreReader) throws -> (caseID: ID<CaseFile>?, form: String)? {
         try reader.first(
             "SELECT case_id, form FROM unique_claim WHERE rule = $1 AND key = $2",

@@ -157,7 +157,7 @@ extension Admission {
         let byHousehold = per == "household" && line.household != nil
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $4"
         let sql =
-            "SELECT plugin, form, COALESCE(kept, amount), queued FROM decision WHERE \(column) AND on_date >= $2 AND on_date <= $3 "
+            "SELECT plugin, form, COALESCE(kept, amount), queued, case_id FROM decision WHERE \(column) AND on_date >= $2 AND on_date <= $3 "
             + "AND state = 'standing'"
         var arguments: [SQLValue] = [
             .int(byHousehold ? line.household ?? 0 : line.subject.id), .date(window?.from ?? CivilDate(days: .min / 2)),
@@ -166,8 +166,10 @@ extension Admission {
         if !byHousehold { arguments.append(.text(line.subject.kind.rawValue)) }
         var found = (count: 0, amount: Money.zero)
         try reader.forEach(sql, arguments) { row in
-            let form = row.text(0) + "/" + row.text(1)
-            guard forms.contains(form), !context.view.looksBack || form != context.qualifiedName else { return true }
+            guard forms.contains(row.text(0) + "/" + row.text(1)) else { return true }
+            if let looksBack = context.view.looksBack, try looksBack.contains(row.idOrNil(4), in: reader) {
+                return true
+            }
             found.count += 1
             found.amount += row.money(2) + row.money(3)
             return true

@@ -151,7 +151,7 @@ struct Applier {
     func settleState(in reader: any StoreReader, expecting expected: ExpectedLines? = nil) throws -> SettleState {
         let lines = context.rules.funding.map(\.line)
         let available = try expected?.available(of: lines, in: reader) ?? Ledger.available(lines: lines, in: reader)
-        guard var ceiling = context.rules.ceiling, !context.view.looksBack else {
+        guard var ceiling = context.rules.ceiling, context.view.looksBack == nil else {
             return SettleState(available: available, ceiling: context.rules.ceiling)
         }
         let used = try reader.first(

@@ -74,11 +74,13 @@ extension Corridor {
         let context = forecast.context
         // Nobody judges any more: the other cores are free.
         async let hash = contentHash(of: forecast)
-        async let budget = store.read { try forecast.budget(in: $0) }
-        let groups = options.dimensions.map { forecast.table($0) }
+        // Counts are of people: who applied twice is one of them.
+        let people = forecast.byPerson()
+        async let budget = store.read { try people.budget(in: $0) }
+        let groups = options.dimensions.map { people.table($0) }
         return PreviewReport(
             program: context.program.id, form: context.form.name, asOf: forecast.asOf, bundle: context.bundle.digest,
-            totals: forecast.totals, reasons: forecast.reasons,
+            totals: people.totals, reasons: people.reasons,
             fundBefore: forecast.before.values.reduce(.zero, +), fundAfter: forecast.after.values.reduce(.zero, +),
             contentHash: await hash, groups: groups, budget: try await budget,
             leftOut: forecast.lines(limit: options.listed) { $0.isLeftOut },

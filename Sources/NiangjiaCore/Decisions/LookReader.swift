@@ -128,7 +128,7 @@ struct LookReader {
         in reader: any StoreReader
     ) throws -> [PastRow] {
         let byHousehold = look.per == "household" && key.kind == .household
-        let (ownPlace, others) = (byHousehold ? "$5" : "$6", context.view.looksBack ? "<" : "<>")
+        let (ownPlace, others) = (byHousehold ? "$5" : "$6", context.view.looksBack != nil ? "<" : "<>")
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $5"
         let sql =
             "SELECT on_date, \(LookReader.amount), keeps, plugin, form, series FROM decision WHERE \(column) "
@@ -221,7 +221,7 @@ struct LookReader {
     {
         let sql = """
             SELECT c.on_date, c.plugin, c.form, c.series FROM case_line l JOIN case_file c ON c.id = l.case_id \
-            WHERE l.subject_kind = $1 AND l.subject = $2 AND c.id \(context.view.looksBack ? "<" : "<>") $3 AND c.state NOT IN ('withdrawn', 'rejected', 'refused', 'revoked', 'lapsed')
+            WHERE l.subject_kind = $1 AND l.subject = $2 AND c.id \(context.view.looksBack != nil ? "<" : "<>") $3 AND c.state NOT IN ('withdrawn', 'rejected', 'refused', 'revoked', 'lapsed')
             """
         var rows: [PastRow] = []
         try reader.forEach(sql, [.text(key.kind.rawValue), .int(key.id), .int(own)]) { row in

@@ -400,7 +400,11 @@ struct RunState: Sendable {
                 || block.stacksOver(kept)
         else { return kept }
         let again = Settle.settle([block], against: &state, ties: ties)[0]
-        for line in kept.indexes.indices where kept[line].stands || replaced[line] != nil { kept[line] = again[line] }
+        for line in kept.indexes.indices where kept[line].stands || replaced[line] != nil {
+            // What wasn't judged anew may only lose: what there is more of now belongs to whoever comes later, and was settled so.
+            let gains = again[line].stands && again[line].amount > kept[line].amount
+            if replaced[line] != nil || !gains { kept[line] = again[line] }
+        }
         return kept
     }
 

@@ -21,6 +21,9 @@ struct Forecast: Sendable {
         var ids: [Int64] = []
         var households: [Int64] = []
         var homes: [Int64] = []
+        /// Of applications that are judged again: whose each row is, where subjects aren't told, and what its place in them is.
+        var people: [Int64] = []
+        var places: [FiledPlace] = []
         /// The group of each row, by dimension.
         var groups: [Dimension: [Int32]]
         /// What the rule said, and what settle made of it.
@@ -112,7 +115,13 @@ struct ForecastBuilder {
         forecast = Forecast(context: context, asOf: date)
         guarding = SweepGuard(context, admission)
         groups = GroupReader(try context.subjectKind(), options.dimensions)
-        if context.view.looksBack { forecast.filed = FiledSpan(until: min(date, corridor.clock.now().date)) }
+        if context.view.looksBack != nil {
+            forecast.filed = FiledSpan(until: min(date, corridor.clock.now().date))
+            forecast.filed?.seesPast = context.form.facts.look.contains { look in
+                guard look.source == .decisions else { return false }
+                return look.of.isEmpty || look.of.contains { $0 == context.form.name || $0 == context.qualifiedName }
+            }
+        }
     }
 
     /// What it would come to so far, were there enough of everything.
@@ -153,7 +162,8 @@ struct ForecastBuilder {
         forecast.blocks.append(
             Forecast.Block(
                 ids: options.keepsSubjects ? page.ids : [], households: options.keepsSubjects ? page.households : [],
-                homes: options.keepsSubjects ? page.homes : [], groups: numbers, asked: page.asked, settled: unlimited))
+                homes: options.keepsSubjects ? page.homes : [], people: page.people, places: page.places,
+                groups: numbers, asked: page.asked, settled: unlimited))
         forecast.wanted.count(unlimited)
         returned.merge(page.returned, uniquingKeysWith: +)
         forecast.filed?.count += page.applications

@@ -17,7 +17,7 @@ extension Forecast {
         var found: [PreviewLine] = []
         for block in blocks where !block.ids.isEmpty {
             let wanted = block.settled.outcomes.map(isWanted)
-            for (row, index) in block.settled.indexes.enumerated() where wanted[Int(index)] {
+            for (row, index) in block.settled.indexes.enumerated() where wanted[Int(index)] && block.ids[row] != 0 {
                 found.append(
                     PreviewLine(
                         subject: SubjectRef(kind, block.ids[row]),

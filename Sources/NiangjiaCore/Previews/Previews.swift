@@ -11,6 +11,8 @@ public enum Previews {
         /// The day to preview it for (`--as-of`): ``from``, or where today is out of the season the day of it that is next to
         /// today; nil: today.
         public var asOf: CivilDate?
+        /// The form is applied for: what was looked at must reach up to the day on which it was made, or it might be of nothing.
+        public var isFiled = false
     }
 
     /// A preview that was made.
@@ -98,10 +100,10 @@ public enum Previews {
             ], in: writer)
     }
 
-    /// The newest preview of a form under a bundle since a moment; nil when there is none.
+    /// The newest preview of a form under a bundle since a moment that saw what it must; nil when there is none.
     public static func newest(_ need: Need, bundle: String, since: Instant, in reader: any StoreReader) throws -> Made?
     {
-        try reader.first(
+        try reader.all(
             """
             SELECT account, at, as_of, content_hash, totals FROM preview WHERE bundle = $1 AND program = $2 AND form = $3 \
             AND kind = 'preview' AND at >= $4 AND as_of >= $5 ORDER BY id DESC
@@ -114,7 +116,7 @@ public enum Previews {
             Made(
                 account: row.text(0), at: row.instant(1), program: need.program, form: need.form, asOf: row.date(2),
                 contentHash: row.text(3), totals: try SweepTotals(json: row.text(4)))
-        }
+        }.first { !need.isFiled || $0.asOf >= $0.at.date }
     }
 
     /// The forms that must have been previewed before a bundle may take the place of another: of programs that it opens, or of
@@ -155,19 +157,17 @@ public enum Previews {
     ) throws -> [Need] {
         try bundle.appliedForms(of: program.id).filter { name in
             let days = FiledSpan(until: today).days
-            return try reader.first(
-                """
-                SELECT 1 FROM case_file WHERE series = $1 AND form = $2 AND submitted_at >= $3 AND submitted_at < $4 \
-                AND state <> 'withdrawn' LIMIT 1
-                """,
-                [
-                    .text(program.series), .text(name), .instant(Instant(days.from)), .instant(Instant(days.to + 1)),
-                ]
-            ) { _ in true } ?? false
+            let filed = FiledSet(program, name, days)
+            return try reader.first("SELECT 1 FROM case_file WHERE \(FiledSet.condition) LIMIT 1", filed.arguments) {
+                _ in
+                true
+            } ?? false
         }.map { name in
             // Applications are judged by the settings of the day that is asked about: the last that is new.
             let from = changes(of: program, name, since: old).max()
-            return Need(program: program.id, form: name, from: from, asOf: from.flatMap { $0 > today ? $0 : nil })
+            return Need(
+                program: program.id, form: name, from: from, asOf: from.flatMap { $0 > today ? $0 : nil }, isFiled: true
+            )
         }
     }
 

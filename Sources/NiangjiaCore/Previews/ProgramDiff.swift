@@ -133,9 +133,11 @@ extension Corridor {
         merge.run(forecasts[0], forecasts[1])
         return ProgramDiff(
             program: program, form: known.context.form.name, asOf: date,
-            before: forecasts[0]?.totals ?? SweepTotals(), after: forecasts[1]?.totals ?? SweepTotals(),
+            before: forecasts[0]?.byPerson().totals ?? SweepTotals(),
+            after: forecasts[1]?.byPerson().totals ?? SweepTotals(),
             lines: merge.lines, otherReason: merge.otherReason,
-            groups: try await groups(of: merge.lines, everybody: known.table(.organization)), filed: known.filed)
+            groups: try await groups(of: merge.lines, everybody: known.byPerson().table(.organization)),
+            filed: known.filed)
     }
 
     /// Gains and losses by home union, over everybody in scope.
@@ -173,7 +175,7 @@ private struct DiffMerge {
     mutating func run(_ before: Forecast?, _ after: Forecast?) {
         var (left, right) = (Rows(before), Rows(after))
         while true {
-            let (a, b) = (left.id, right.id)
+            let (a, b) = (left.key, right.key)
             if let a, b.map({ a < $0 }) ?? true {
                 compare(left, nil)
                 left.advance()
@@ -230,6 +232,12 @@ private struct DiffMerge {
 
         private var isAtEnd: Bool { block >= blocks.count }
         var id: Int64? { isAtEnd ? nil : blocks[block].ids[row] }
+        /// By what rows come in order: the subject, or the application and its line.
+        var key: FiledPlace? {
+            guard !isAtEnd else { return nil }
+            let places = blocks[block].places
+            return places.isEmpty ? FiledPlace(application: blocks[block].ids[row], line: 0) : places[row]
+        }
         var home: Int64 { isAtEnd ? 0 : blocks[block].homes[row] }
         var household: Int64 { isAtEnd ? 0 : blocks[block].households[row] }
         var outcome: Outcome? { isAtEnd ? nil : blocks[block].settled[row] }

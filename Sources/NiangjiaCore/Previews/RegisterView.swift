@@ -12,7 +12,7 @@ struct RegisterView: Sendable {
     var decided: Set<Int64> = []
     /// Applications of the past are judged once more: what they themselves were given doesn't count against them, and of other
     /// applications looks see those that came before.
-    var looksBack = false
+    var looksBack: FiledSet?
     /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
     var chunk: SubjectChunk?
 }

@@ -13,10 +13,12 @@ extension Corridor {
     /// it was.
     func putOff(_ job: Job, whileSuspended program: String) async throws -> Bool {
         guard try await isSuspended(program) else { return false }
-        let later = clock.now() + Corridor.suspendedRest
+        let now = clock.now()
         try await store.write(.batch) { writer in
+            // What has been put off for longer meanwhile (a later stage of the same case) isn't pulled forward.
             try writer.execute(
-                "UPDATE job SET due_at = $1 WHERE id = $2 AND state = 'due'", [.instant(later), .id(job.id)])
+                "UPDATE job SET due_at = $1 WHERE id = $2 AND state = 'due' AND due_at <= $3",
+                [.instant(now + Corridor.suspendedRest), .id(job.id), .instant(now)])
         }
         return true
     }

@@ -147,8 +147,8 @@ public enum Sharing {
     /// Takes back a settlement that isn't booked: what it counts may be shared again.
     ///
     /// - Parameter scope: whose account asks; nil: one of the whole city, which proposes for all.
-    /// - Throws: `forbidden` for somebody whose part of the tree is neither party's; `conflict` where both sides have confirmed: then money
-    ///   has moved.
+    /// - Throws: `not_found` for somebody whose part of the tree is neither party's; `forbidden` for whoever has confirmed it themselves;
+    ///   `conflict` where both sides have confirmed: then money has moved.
     public static func withdraw(
         _ id: ID<SharingSettlement>, reason: String, scope: ID<Organization>?, _ context: ChangeContext,
         in writer: any StoreWriter
@@ -158,6 +158,11 @@ public enum Sharing {
             let isParty = try [found.home, found.serving].contains { try lies(scope, below: $0, in: writer) }
             guard isParty else { throw missing(id) }
         }
+        let confirmed = [found.homeConfirmedBy, found.servingConfirmedBy].compactMap(\.self)
+        // What one side stands by takes a second person to undo.
+        if found.state == "proposed", !confirmed.isEmpty {
+            try AccountPersons.another(than: Set(confirmed), context, in: writer)
+        }
         let changed = try writer.execute(
             """
             UPDATE sharing_settlement SET state = 'withdrawn', version = version + 1
@@ -165,7 +170,12 @@ public enum Sharing {
             """, [.id(id), .int(found.version)])
         guard changed == 1 else { throw wrongState(found) }
         try writer.execute("DELETE FROM sharing_item WHERE settlement = $1", [.id(id)])
-        try context.record("sharing.withdrawn", about: id.text, body: ["reason": .text(reason)], in: writer)
+        try context.record(
+            "sharing.withdrawn", about: id.text,
+            body: [
+                "reason": .text(reason), "amount": .int(found.amount.fen),
+                "confirmed_by": .list(confirmed.map { .text($0) }),
+            ], in: writer)
         return try load(id, in: writer)
     }
 

@@ -51,14 +51,14 @@ struct DiffWords: Sendable {
         )
         report.filed?.tell(asOf: report.asOf, output)
         settings.forEach { output.line("  " + $0) }
-        if isOpen || !isSmall, told(report.before).hidesMoney || told(report.after).hidesMoney {
+        if !isOpen, hidesTotals {
             output.line(
                 "  享受的人数少,不显示:须有权查看每一项资料。",
                 en: "  Too few are served to be told of: who may see each of their facts sees it.")
         } else if isOpen || !isSmall {
             tellTotals(output)
         }
-        if !isOpen, isSmall {
+        if !isOpen, isSmall, !hidesTotals {
             output.line(
                 "  变化人数少,不单列:须有权查看每一项资料才能看全部。",
                 en: "  Too few change to be told apart: who may see each of their facts sees all.")
@@ -104,10 +104,14 @@ struct DiffWords: Sendable {
     /// Whether the comparison points at single people: a few who gain, or lose, are a small group.
     private var isSmall: Bool {
         DiffLine.Kind.allCases.contains { kind in
-            let subjects = report.lines.reduce(0) { $0 + ($1.kind == kind ? $1.subjects.count : 0) }
-            return (1..<Suppression.least).contains(subjects)
-        }
+            // Who applied twice is one person; sealed ones are told apart by nobody, and count as one.
+            let subjects = Set(report.lines.lazy.filter { $0.kind == kind }.flatMap(\.subjects).map(\.subject))
+            return (1..<Suppression.least).contains(subjects.count)
+        } || hidesTotals
     }
+
+    /// Whether what either side comes to isn't told: then the difference isn't either, from which it follows.
+    private var hidesTotals: Bool { told(report.before).hidesMoney || told(report.after).hidesMoney }
 
     private func cells(_ line: DiffLine) -> [[String]] {
         line.subjects.map { subject in
@@ -127,6 +131,9 @@ struct DiffWords: Sendable {
     }
 
     private func condition(_ subject: DiffSubject) -> (code: String, text: String) {
+        if subject.before?.result == .failed || subject.after?.result == .failed {
+            return ("-", language == .zh ? "规则出错:试算可见在哪一行" : "the rule fails: a preview tells at which line")
+        }
         if let found = subject.condition {
             let bundle = (found.isAfter ? to : from).bundle
             let plugin = bundle.flatMap { bundle in

@@ -60,7 +60,8 @@ struct SubjectNames: Sendable {
         guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [:] }
         var unions: [ID<Organization>: (code: String, path: String)] = [:]
         var found: [SubjectRef: Named] = [:]
-        for (subject, home) in subjects {
+        // Id 0 is whoever isn't told: the subject of a sealed application.
+        for (subject, home) in subjects where subject.id != 0 {
             if let home, unions[home] == nil {
                 unions[home] = try reader.first("SELECT code, path FROM organization WHERE id = $1", [.id(home)]) {
                     ($0.text(0), $0.text(1))

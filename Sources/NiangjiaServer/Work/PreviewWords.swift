@@ -220,6 +220,13 @@ extension FiledSpan {
         if count == 0 {
             output.line("  这段时间没有申请。", en: "  There was none.")
         }
+        if seesPast {
+            output.line(
+                "  规则看同一对象以往的待遇:以往按当时实际给的计,新规则本来会给的多少没有接着算。",
+                en:
+                    "  The rule looks at what the same subject got before: that is as it was given, not as the other rules would have given it."
+            )
+        }
     }
 
     /// For `--json` and the API.

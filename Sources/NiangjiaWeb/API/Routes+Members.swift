@@ -84,7 +84,7 @@ extension Routes {
                 .body("case", .id("c"), "申请(按申请发放时)", "The case, where goods go to what it was approved for"),
                 .body("station", .code, "站点", "The station"),
                 .body(
-                    "code", .words.told("领取码", "The code that the person shows", "48310972"), "领取码(表单要求凭码领取时)",
+                    "code", .note.told("领取码", "The code that the person shows", "48310972"), "领取码(表单要求凭码领取时)",
                     "The code that the person shows, where the form asks for one"),
             ], answers: .one(Answers.delivery), "登记领取:按人(扫码)或按申请", "Goods are handed over, to a person or for a case"),
         Route(

@@ -13,6 +13,10 @@ struct DiffWords: Sendable {
     /// What differs in the program's own file.
     let settings: [String]
     let language: Language
+    /// Whether what either side comes to isn't told: then the difference isn't either, from which it follows.
+    private let hidesTotals: Bool
+    /// Whether the comparison points at single people: a few who gain, or lose, are a small group.
+    private let isSmall: Bool
 
     init(
         _ report: ProgramDiff, _ from: BundleChoice, _ to: BundleChoice, names: [SubjectRef: SubjectNames.Named],
@@ -20,6 +24,17 @@ struct DiffWords: Sendable {
     ) throws {
         self.isOpen = isOpen
         self.language = language
+        // Looked at once: a comparison of a city has a million lines.
+        hidesTotals = [report.before, report.after].contains {
+            TotalsTold($0, leftOut: 0, isOpen: isOpen).hidesMoney
+        }
+        isSmall =
+            hidesTotals
+            || DiffLine.Kind.allCases.contains { kind in
+                // Who applied twice is one person; sealed ones are told apart by nobody, and count as one.
+                let subjects = Set(report.lines.lazy.filter { $0.kind == kind }.flatMap(\.subjects).map(\.subject))
+                return (1..<Suppression.least).contains(subjects.count)
+            }
         self.report = report
         self.from = from
         self.to = to
@@ -100,18 +115,6 @@ struct DiffWords: Sendable {
     }
 
     private func stands(_ totals: SweepTotals) -> Int { totals.granted + totals.limited }
-
-    /// Whether the comparison points at single people: a few who gain, or lose, are a small group.
-    private var isSmall: Bool {
-        DiffLine.Kind.allCases.contains { kind in
-            // Who applied twice is one person; sealed ones are told apart by nobody, and count as one.
-            let subjects = Set(report.lines.lazy.filter { $0.kind == kind }.flatMap(\.subjects).map(\.subject))
-            return (1..<Suppression.least).contains(subjects.count)
-        } || hidesTotals
-    }
-
-    /// Whether what either side comes to isn't told: then the difference isn't either, from which it follows.
-    private var hidesTotals: Bool { told(report.before).hidesMoney || told(report.after).hidesMoney }
 
     private func cells(_ line: DiffLine) -> [[String]] {
         line.subjects.map { subject in

@@ -215,6 +215,7 @@ import Testing
         let diff = try await city.corridor.diff(
             program: "stay-2026", from: .bundle(try await city.corridor.bundles.active()), to: .bundle(asks))
         #expect(diff.before.granted == 5 && diff.after.incomplete == 5 && diff.count(.loses) == 5)
+        #expect(diff.filed?.lacks == ["street": 5])
         try await city.close()
     }
 

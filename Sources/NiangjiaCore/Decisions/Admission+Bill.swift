@@ -32,9 +32,7 @@ extension Admission {
             JOIN decision d ON d.id = b.decision WHERE b.bill = $1 AND d.state = 'standing'
             """, [.blob(bill.key)]
         ) { row in
-            if let looksBack = context.view.looksBack, try looksBack.contains(row.idOrNil(1), in: reader) {
-                return true
-            }
+            if try context.view.takesAnew(row.idOrNil(1), in: reader) { return true }
             used += row.money(0)
             return true
         }

@@ -161,10 +161,10 @@ extension Admission {
         return !isShared(claim, with: holder.form)
     }
 
-    /// Whether somebody holds a claim whom applications that are looked back at don't replace.
-    func isHeld(_ claim: Claim, beside looksBack: FiledSet, in reader: any StoreReader) throws -> Bool {
+    /// Whether somebody holds a claim who is none of the applications that are looked back at.
+    func isHeldByOthers(_ claim: Claim, in reader: any StoreReader) throws -> Bool {
         guard let holder = try holder(of: claim, in: reader), !isShared(claim, with: holder.form) else { return false }
-        return try !looksBack.contains(holder.caseID, in: reader)
+        return try !context.view.takesAnew(holder.caseID, in: reader)
     }
 
     private func holder(of claim: Claim, in reader: any StoreReader) throws -> (caseID: ID<CaseFile>?, form: String)? {

@@ -167,9 +167,7 @@ extension Admission {
         var found = (count: 0, amount: Money.zero)
         try reader.forEach(sql, arguments) { row in
             guard forms.contains(row.text(0) + "/" + row.text(1)) else { return true }
-            if let looksBack = context.view.looksBack, try looksBack.contains(row.idOrNil(4), in: reader) {
-                return true
-            }
+            if try context.view.takesAnew(row.idOrNil(4), in: reader) { return true }
             found.count += 1
             found.amount += row.money(2) + row.money(3)
             return true

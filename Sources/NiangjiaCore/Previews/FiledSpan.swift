@@ -6,6 +6,8 @@ public struct FiledSpan: Hashable, Sendable {
     public var count = 0
     /// The rule looks at what people got by the form before: that is as it was given, whatever the other rules would have given.
     public var seesPast = false
+    /// By field: the applications that can't be judged for want of it, for the form asks for what wasn't asked for then.
+    public var lacks: [String: Int] = [:]
 
     /// The year that ends with a day.
     init(until date: CivilDate) { days = DateRange(from: date.adding(months: -12) + 1, to: date) }
@@ -54,6 +56,8 @@ struct FiledPlace: Comparable, Sendable {
 /// Applications that were judged again.
 struct FiledPage: Sendable {
     var applications = 0
+    /// By field: those that can't be read by the form as it is now.
+    var lacks: [String: Int] = [:]
     /// Whom each line is about, its household and home union; 0: none, or sealed.
     var ids: [Int64] = []
     var households: [Int64] = []

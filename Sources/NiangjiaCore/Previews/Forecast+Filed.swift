@@ -75,6 +75,8 @@ struct FiledApplication: Sendable {
     var fields: [String: Value]
     /// nil: the form asks for something that wasn't filled in, or it can't be read.
     var intake: Intake?
+    /// The field for which it can't be read by the form as it is now.
+    var lack: String?
     /// By how many years the rules are moved back to hold when it was handed in.
     var years: Int
 }
@@ -165,8 +167,10 @@ struct FiledReader: Sendable {
                 if isInTime || years == 0 { (application.intake, application.years) = (intake, years) }
                 if isInTime { break }
             }
-        } catch is NiangjiaError {
+        } catch let error as NiangjiaError {
             application.intake = nil
+            let steps = (error.place ?? "").split(separator: "/").map(String.init)
+            application.lack = steps.first == "fields" ? steps.dropFirst().first : nil
         }
         return application
     }
@@ -224,6 +228,7 @@ struct FiledReader: Sendable {
             do { lines = try settleLines(application, known, &claimed, in: reader) } catch is NiangjiaError {
                 // As where something was not filled in: its lines are incomplete.
             }
+            if let lack = application.lack { page.lacks[lack, default: 0] += 1 }
             try append(application, lines, to: &page, in: reader)
         }
         page.asked.indexes = page.asked.lines.indices.map { UInt32($0) }
@@ -245,7 +250,7 @@ struct FiledReader: Sendable {
             } else if lines[n].judgement.gives {
                 let wanted = try admission.claims(for: lines[n].intake, lines[n].gathered, intake: intake, in: reader)
                 let taken = try claimed.take(wanted, for: application.record.id) {
-                    try admission.isHeld($0, beside: filed, in: reader)
+                    try admission.isHeldByOthers($0, in: reader)
                 }
                 if let taken { lines[n].judgement = Judgement(.refuse, code: taken.reason) }
             }

@@ -167,6 +167,7 @@ struct ForecastBuilder {
         forecast.wanted.count(unlimited)
         returned.merge(page.returned, uniquingKeysWith: +)
         forecast.filed?.count += page.applications
+        forecast.filed?.lacks.merge(page.lacks, uniquingKeysWith: +)
     }
 
     /// Settles what was judged.

@@ -41,13 +41,17 @@ public enum Previews {
 
     /// Throws `rate_limited` when an account has made too many.
     public static func admit(_ account: String, at now: Instant, in reader: any StoreReader) throws {
-        let made = try reader.integer(
-            "SELECT COUNT(*) FROM preview WHERE account = $1 AND at > $2",
-            [.text(account), .instant(now + -rateWindow)])
-        guard (made ?? 0) >= rateLimit else { return }
+        let made = try reader.all(
+            "SELECT at FROM preview WHERE account = $1 AND at > $2 ORDER BY at DESC LIMIT $3",
+            [.text(account), .instant(now + -rateWindow), .int(rateLimit)]
+        ) { $0.instant(0) }
+        guard made.count >= rateLimit, let oldest = made.last else { return }
+        let seconds = max(1, (oldest + rateWindow - now + 999) / 1_000)
+        let minutes = (seconds + 59) / 60
         throw NiangjiaError(
-            "rate_limited", zh: "一小时内最多试算或对比 \(rateLimit) 次,请稍后再试。",
-            en: "At most \(rateLimit) previews and comparisons an hour: try again later.")
+            "rate_limited", zh: "一小时内最多试算或对比 \(rateLimit) 次,请 \(minutes) 分钟后再试。",
+            en: "At most \(rateLimit) previews and comparisons an hour: try again in \(minutes) minutes.",
+            retryAfter: seconds)
     }
 
     /// Keeps that a preview was made, and what it came to; the chain has it too.

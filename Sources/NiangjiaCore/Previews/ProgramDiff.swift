@@ -137,7 +137,11 @@ extension Corridor {
             after: forecasts[1]?.byPerson().totals ?? SweepTotals(),
             lines: merge.lines, otherReason: merge.otherReason,
             groups: try await groups(of: merge.lines, everybody: known.byPerson().table(.organization)),
-            filed: known.filed)
+            filed: forecasts.compactMap { $0?.filed }.last.map { newer in
+                var span = newer
+                span.seesPast = forecasts.contains { $0?.filed?.seesPast == true }
+                return span
+            })
     }
 
     /// Gains and losses by home union, over everybody in scope.

@@ -15,6 +15,11 @@ struct RegisterView: Sendable {
     var looksBack: FiledSet?
     /// Subjects that have been read already, for several programs at once; nil: the sweep reads them itself.
     var chunk: SubjectChunk?
+
+    /// Whether what a case was given, or holds, is taken anew: it is one of the applications that are looked back at.
+    func takesAnew(_ id: ID<CaseFile>?, in reader: any StoreReader) throws -> Bool {
+        try looksBack?.contains(id, in: reader) ?? false
+    }
 }
 
 extension FormContext {

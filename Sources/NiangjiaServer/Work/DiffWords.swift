@@ -64,7 +64,7 @@ struct DiffWords: Sendable {
             en:
                 "Comparison of \(report.program)/\(report.form) as of \(report.asOf): \(from.words.en) → \(to.words.en). Nothing was changed."
         )
-        report.filed?.tell(asOf: report.asOf, output)
+        report.filed?.tell(asOf: report.asOf, form, output)
         settings.forEach { output.line("  " + $0) }
         if !isOpen, hidesTotals {
             output.line(
@@ -81,6 +81,13 @@ struct DiffWords: Sendable {
         tellKinds(call, seesNames: seesNames, limit: limit)
     }
 
+    /// The form as the newer side has it.
+    private var form: FormDefinition? {
+        (to.bundle ?? from.bundle).flatMap { bundle in
+            bundle.programs[report.program].flatMap { bundle.plugins[$0.plugin] }?.manifest.forms[report.form]
+        }
+    }
+
     private func told(_ totals: SweepTotals) -> TotalsTold { TotalsTold(totals, leftOut: 0, isOpen: isOpen) }
 
     private func tellTotals(_ output: Output) {
@@ -89,6 +96,14 @@ struct DiffWords: Sendable {
             en:
                 "  served \(stands(report.before)) → \(stands(report.after)), amount \(report.before.amount) → \(report.after.amount) yuan"
         )
+        if report.before.failed + report.after.failed > 0 {
+            let (old, new) = (
+                told(report.before).words(.failed, report.before), told(report.after).words(.failed, report.after)
+            )
+            output.line(
+                "  规则出错 \(old) → \(new)(不是拒绝;出错在哪一行,试算会说明)",
+                en: "  the rule failed for \(old) → \(new) (no refusals; a preview tells at which line)")
+        }
     }
 
     private func tellKinds(_ call: Call, seesNames: Bool, limit: Int) {

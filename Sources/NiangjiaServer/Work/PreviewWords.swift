@@ -33,7 +33,8 @@ struct PreviewWords: Sendable {
             en:
                 "Preview of \(report.program)/\(report.form) as of \(report.asOf)\(source.map { ", by \($0.en) (perhaps not approved)" } ?? ""). Nothing was changed."
         )
-        report.filed?.tell(asOf: report.asOf, output)
+        report.filed?.tell(
+            asOf: report.asOf, bundle.plugins[program.plugin]?.manifest.forms[report.form], output)
         if differs, source == nil {
             output.line(
                 "  注意:文件夹中的配置与生效中的不同,这里按生效中的试算;试算文件夹中的内容请加 --proposed。",
@@ -211,7 +212,7 @@ extension Suppression {
 
 extension FiledSpan {
     /// What was looked back at, for whoever reads a preview or comparison of it.
-    func tell(asOf date: CivilDate, _ output: Output) {
+    func tell(asOf date: CivilDate, _ form: FormDefinition?, _ output: Output) {
         output.line(
             "  按申请办理的表单:用 \(days.from) 至 \(days.to) 提交的 \(count) 份申请重新判定(内容如当时所填,资料按现在的登记,标准按 \(date));它们用掉的资金和名额先退回再算。",
             en:
@@ -219,6 +220,14 @@ extension FiledSpan {
         )
         if count == 0 {
             output.line("  这段时间没有申请。", en: "  There was none.")
+        }
+        for (name, count) in lacks.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            let title = form?.fields.first { $0.name == name }?.title ?? LocalText(zh: name, en: name)
+            output.line(
+                "  其中 \(told(count)) 份没有按现在的表单填“\(title.zh)”(\(name)):判不出结果,计为待补正,其他改动对它们的影响也看不出来。",
+                en:
+                    "  \(told(count)) of them don't have “\(title.en)” (\(name)) as the form asks for it now: they can't be judged, count as incomplete, and hide what else would change for them."
+            )
         }
         if seesPast {
             output.line(
@@ -229,10 +238,14 @@ extension FiledSpan {
         }
     }
 
+    /// A few applications are a few people's.
+    private func told(_ count: Int) -> String { count < Suppression.least ? "<\(Suppression.least)" : "\(count)" }
+
     /// For `--json` and the API.
     var value: Value {
         [
             "from": .text(days.from.description), "to": .text(days.to.description), "applications": .int(Int64(count)),
+            "lacks": .map(lacks.mapValues { $0 < Suppression.least ? .null : .int(Int64($0)) }),
         ]
     }
 }

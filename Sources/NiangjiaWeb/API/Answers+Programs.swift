@@ -81,7 +81,8 @@ extension Answers {
     private static let hidden = Schema.nullable(.members(["groups": .count, "considered": .count]))
 
     /// The applications that stand in the place of a population.
-    private static let filed = Schema.nullable(.members(["from": .date, "to": .date, "applications": .count]))
+    private static let filed = Schema.nullable(
+        .members(["from": .date, "to": .date, "applications": .count, "lacks": .dictionary(.nullable(.count))]))
 
     static let preview = Schema.named(
         "Preview",

@@ -58,6 +58,7 @@ extension ProgramCommand {
                 例 Example: niangjia program diff summer-cooling-2026 --as office
                     niangjia program diff summer-cooling-2026 --against 3f2a91c0 --out 对比.xlsx --as office
                     niangjia program diff summer-cooling-2026 --from closed --against active --json --as office
+                    niangjia program diff summer-cooling-2027 --than summer-cooling-2026 --as-of 2027-07-01 --as office
                 按申请办理的表单,用过去一年的申请两边各判定一次。Of a form that is applied for, both sides judge the applications of the past year.
                 --from(默认 active)与 --against(默认 folder)可写:active 生效中、folder 文件夹、closed 不开办、then 当日生效的、摘要的开头,或另一个文件夹。
                 Sides: active, folder, closed, then (in force on the day), the beginning of a digest, or another folder.
@@ -66,6 +67,10 @@ extension ProgramCommand {
         @Argument(help: "项目 The program.") var program: String
         @Option(name: .long, help: "对比的另一方(默认文件夹) What comes after; default: the folder.") var against: String?
         @Option(name: .long, help: "从哪一方(默认生效中) What comes before; default: what is in force.") var from: String?
+        @Option(
+            name: .long,
+            help: "与往年的项目比(同一系列) Another year's program of the same series: its rules stand before.")
+        var than: String?
         @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
         @Option(name: .long, help: "写入文件(.xlsx 或 .csv) Write every line to a file.") var out: String?
@@ -77,7 +82,7 @@ extension ProgramCommand {
             }
             var arguments: [String: Value?] = [
                 "program": .text(program), "form": .optional(form), "as_of": .optional(asOf),
-                "out": .optional(out.map(absolutePath)), "limit": .optional(limit),
+                "out": .optional(out.map(absolutePath)), "limit": .optional(limit), "than": .optional(than),
             ]
             for (name, side) in [("from", from), ("against", against)] {
                 guard let side else { continue }

@@ -43,6 +43,8 @@ struct Forecast: Sendable {
         var keepsSubjects = false
         /// What fund lines would count with; nil: as they stand.
         var expecting: ExpectedLines?
+        /// Whether fund lines hold enough for everything, as where rules are compared of which one's money is spent.
+        var hasMoney = false
     }
 }
 
@@ -177,6 +179,7 @@ struct ForecastBuilder {
         let (applier, expecting) = (applier, options.expecting)
         var state = try await corridor.store.read { try applier.settleState(in: $0, expecting: expecting) }
         for (line, amount) in returned where state.available[line] != nil { state.available[line]? += amount }
+        if options.hasMoney { state.available = state.available.mapValues { _ in Money(fen: FieldCheck.mostFen) } }
         earlier.reduce(&state, program: forecast.context.program.id)
         forecast.before = state.available
         let outcomes = Settle.settle(

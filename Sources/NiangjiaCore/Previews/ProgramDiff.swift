@@ -26,6 +26,9 @@ public struct ProgramDiff: Sendable {
     public var groups: GroupTable
     /// The applications that were looked back at; nil: everybody in the population was judged.
     public var filed: FiledSpan?
+    /// The program of another year that stands before this one, its season moved to this one's; then money suffices on both sides. Nil:
+    /// both sides are of ``program``.
+    public var than: String?
 
     /// Lines of a kind.
     public func count(_ kind: DiffLine.Kind) -> Int { lines.count { $0.kind == kind } }
@@ -102,28 +105,48 @@ public struct DiffSubject: Hashable, Sendable {
     }
 }
 
+extension FormContext {
+    /// The form as it stands for that of another year: with its own rules, moved to the other's season.
+    ///
+    /// Throws `invalid` for a form of another plugin or series, which is about something else.
+    fileprivate func standing(for other: FormContext?, on date: CivilDate) throws(NiangjiaError) -> FormContext {
+        guard let other else { return self }
+        guard plugin.manifest.id == other.plugin.manifest.id, program.series == other.program.series else {
+            throw NiangjiaError(
+                .invalid, zh: "\(program.id) 与 \(other.program.id) 不是同一插件、同一系列(series)的项目,不能比较",
+                en: "\(program.id) and \(other.program.id) aren't of one plugin and one series: they can't be compared",
+                place: "/than")
+        }
+        let years = other.rules.season.from.parts.year - rules.season.from.parts.year
+        return moved(back: -years, settingsOn: date.adding(months: -12 * years))
+    }
+}
+
 extension Corridor {
     /// Judges and settles a form by both sides on the same day and the same register, and tells whose outcome differs. Equal sides
     /// have no line.
+    ///
+    /// - Parameter than: the program of another year, of the same series and plugin, whose rules stand before those of `program`.
     public func diff(
-        program: String, form: String? = nil, asOf: CivilDate? = nil, from: DiffSide, to: DiffSide,
-        progress: @Sendable (SweepProgress) -> Void = { _ in }
+        program: String, form: String? = nil, asOf: CivilDate? = nil, than: String? = nil, from: DiffSide,
+        to: DiffSide, progress: @Sendable (SweepProgress) -> Void = { _ in }
     ) async throws -> ProgramDiff {
         let date = asOf ?? clock.now().date
         var forecasts: [Forecast?] = []
-        for side in [from, to] {
-            guard case .bundle(let bundle) = side else {
+        let newer = try context(of: to, program: program, form: form)
+        let older = try context(of: from, program: than ?? program, form: form ?? newer?.form.name)
+        for context in [than == nil ? older : try older?.standing(for: newer, on: date), newer] {
+            guard let context else {
                 forecasts.append(nil)
                 continue
             }
-            let context = try previewContext(bundle, program: program, form: form)
             try context.checkPreviewed(on: date)
             forecasts.append(
                 try await forecast(
                     context, asOf: date,
                     Forecast.Options(
                         dimensions: [.organization], keepsSubjects: true,
-                        expecting: try await expectedLines(of: bundle)),
+                        expecting: try await expectedLines(of: context.bundle), hasMoney: than != nil),
                     progress: progress))
         }
         guard let known = forecasts.compactMap({ $0 }).first else {
@@ -141,7 +164,12 @@ extension Corridor {
                 var span = newer
                 span.seesPast = forecasts.contains { $0?.filed?.seesPast == true }
                 return span
-            })
+            }, than: than)
+    }
+
+    private func context(of side: DiffSide, program: String, form: String?) throws -> FormContext? {
+        guard case .bundle(let bundle) = side else { return nil }
+        return try previewContext(bundle, program: program, form: form)
     }
 
     /// Gains and losses by home union, over everybody in scope.

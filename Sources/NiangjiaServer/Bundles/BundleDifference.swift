@@ -46,8 +46,13 @@ enum BundleDifference {
         }
     }
 
-    /// What differs in a program's own settings.
-    static func program(_ id: String, from old: Bundle, to new: Bundle) throws -> [LocalText] {
+    /// What differs in a program's own settings; of another year's where `than` is another one.
+    static func program(_ id: String, than other: String, from old: Bundle, to new: Bundle) throws -> [LocalText] {
+        guard id == other else {
+            let (before, after) = (try file(of: other, in: old), try file(of: id, in: new))
+            return LeafDifference(plugin: new.programs[id].flatMap { new.plugins[$0.plugin] })
+                .of(before, after, at: []).map { $0.words() }
+        }
         let prefix = "\(id): "
         return try changes(
             from: old.files.filter { $0.key.hasPrefix("config/programs/") },
@@ -55,6 +60,15 @@ enum BundleDifference {
         ).map(\.words).filter { $0.zh.hasPrefix(prefix) }.map {
             LocalText(zh: String($0.zh.dropFirst(prefix.count)), en: String($0.en.dropFirst(prefix.count)))
         }
+    }
+
+    /// A program's file as YAML reads it.
+    private static func file(of id: String, in bundle: Bundle) throws -> Value {
+        for (path, bytes) in bundle.files where path.hasPrefix("config/programs/") {
+            let found = try YAMLDocument(bytes, file: path).value(.plain)
+            if found["program"].text == id { return found }
+        }
+        return .null
     }
 
     /// A text that is no YAML: how many lines came and went.
@@ -96,9 +110,7 @@ enum BundleDifference {
         found += leaves.map { leaf in
             BundleChange(
                 file: path, path: leaf.path, old: leaf.old, new: leaf.new,
-                words: LocalText(
-                    zh: "\(name): \(leaf.path) \(leaf.old?.zh ?? "-") → \(leaf.new?.zh ?? "-")",
-                    en: "\(name): \(leaf.path) \(leaf.old?.en ?? "-") → \(leaf.new?.en ?? "-")"))
+                words: leaf.words("\(name): "))
         }
         if found.isEmpty {
             let words = LocalText(zh: "\(name): 仅注释或排版", en: "\(name): comments or layout only")

@@ -6,6 +6,13 @@ struct LeafDifference {
         var path: String
         var old: LocalText?
         var new: LocalText?
+
+        /// `value 50.00元 → 60.00元`
+        func words(_ prefix: String = "") -> LocalText {
+            LocalText(
+                zh: "\(prefix)\(path) \(old?.zh ?? "-") → \(new?.zh ?? "-")",
+                en: "\(prefix)\(path) \(old?.en ?? "-") → \(new?.en ?? "-")")
+        }
     }
 
     /// Whose settings they are, if anybody's.

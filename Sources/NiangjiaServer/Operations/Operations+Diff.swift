@@ -15,12 +15,13 @@ extension Operations {
             throw NiangjiaError(.invalid, zh: "至少一边须是一版配置。", en: "One side at least must be a bundle.")
         }
         let name = try call.arguments.text("program")
-        let known = [before, after].compactMap(\.bundle).first { $0.programs[name] != nil } ?? either
+        let than = try call.arguments.optionalText("than")
+        // Of another year's program the newer side must have this one, whatever the older has of it.
+        let sides = (than == nil ? [before, after] : [after]).compactMap(\.bundle)
+        let known = sides.first { $0.programs[name] != nil } ?? either
         let (program, _) = try await program(call, in: known)
-        let there = (before.closed(without: name), after.closed(without: name))
-        let opened = (there.0.closed(unlessOpen: name), there.1.closed(unlessOpen: name))
-        // Of a program that is open on neither side the content is compared, as if it were.
-        let (from, to) = opened.0.bundle != nil || opened.1.bundle != nil ? opened : there
+        let (from, to) = than == nil ? compared(before, after, of: name) : (before, after)
+        if let than { try checkThere(than, in: from, name, in: to) }
         let named = try host.corridor.formOfPreview(
             known, program: program.id, form: try call.arguments.optionalText("form"))
         let rights = FactRights(account: account)
@@ -29,8 +30,8 @@ extension Operations {
         let file = try call.arguments.optionalText("out")
         if file != nil, !seesNames { try rights.needNames(named.form, of: named.kind) }
         let report = try await host.corridor.diff(
-            program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), from: from.side,
-            to: to.side, progress: progress(call))
+            program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), than: than,
+            from: from.side, to: to.side, progress: progress(call))
         let context = call.context
         let reader = SubjectNames(account: account, reason: nil)
         try await host.store.write(.interactive) {
@@ -48,6 +49,28 @@ extension Operations {
                 "  已写入 \(file)(\(rows) 行,全部为文本单元格)", en: "  written to \(file) (\(rows) rows, all cells are text)")
         }
         call.output.answer(words.value(limit: limit, seesNames: seesNames, file: file))
+    }
+
+    /// Both sides of one program, each as far as it is open. Of one that is open on neither side the content is compared, as if it
+    /// were.
+    private static func compared(_ before: BundleChoice, _ after: BundleChoice, of program: String) -> (
+        from: BundleChoice, to: BundleChoice
+    ) {
+        let there = (before.closed(without: program), after.closed(without: program))
+        let opened = (there.0.closed(unlessOpen: program), there.1.closed(unlessOpen: program))
+        return opened.0.bundle != nil || opened.1.bundle != nil ? opened : there
+    }
+
+    /// Throws `not_found` where a side lacks its program: nothing is no year's rules.
+    private static func checkThere(_ than: String, in from: BundleChoice, _ program: String, in to: BundleChoice)
+        throws(NiangjiaError)
+    {
+        for (name, side, place) in [(than, from, "/than"), (program, to, "/program")]
+        where side.bundle?.programs[name] == nil {
+            throw NiangjiaError(
+                .notFound, zh: "\(side.words.zh) 中没有项目 \(name)", en: "\(side.words.en) has no program \(name)",
+                place: place)
+        }
     }
 
     /// A side: another folder where one is named, else what the argument says.

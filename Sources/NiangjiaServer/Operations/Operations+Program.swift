@@ -150,7 +150,7 @@ extension BundleStore {
                 found.append((entry, [LocalText(zh: "删除项目", en: "program removed")]))
                 continue
             }
-            let changes = try BundleDifference.program(program, from: active, to: bundle)
+            let changes = try BundleDifference.program(program, than: program, from: active, to: bundle)
             if !changes.isEmpty { found.append((entry, changes)) }
         }
         return found

@@ -41,7 +41,9 @@ struct DiffWords: Sendable {
         self.names = names
         settings =
             if let old = from.bundle, let new = to.bundle {
-                try BundleDifference.program(report.program, from: old, to: new).map { $0[language] }
+                try BundleDifference.program(
+                    report.program, than: report.than ?? report.program, from: old, to: new
+                ).map { $0[language] }
             } else { [] }
     }
 
@@ -65,6 +67,13 @@ struct DiffWords: Sendable {
                 "Comparison of \(report.program)/\(report.form) as of \(report.asOf): \(from.words.en) → \(to.words.en). Nothing was changed."
         )
         report.filed?.tell(asOf: report.asOf, form, output)
+        if let than = report.than {
+            output.line(
+                "  原先按 \(than) 的规则(期间移到 \(report.program) 的期间),两边都按资金足够计;名额和上限照算。",
+                en:
+                    "  Before: the rules of \(than), moved to the season of \(report.program). Money suffices on both sides; places and limits count."
+            )
+        }
         settings.forEach { output.line("  " + $0) }
         if !isOpen, hidesTotals {
             output.line(
@@ -154,8 +163,9 @@ struct DiffWords: Sendable {
         }
         if let found = subject.condition {
             let bundle = (found.isAfter ? to : from).bundle
+            let program = found.isAfter ? report.program : report.than ?? report.program
             let plugin = bundle.flatMap { bundle in
-                bundle.programs[report.program].flatMap { bundle.plugins[$0.plugin] }
+                bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }
             }
             let text = ReasonText.text(
                 found.code, found.params, plugin: plugin?.manifest, stacking: bundle?.stacking)
@@ -191,7 +201,8 @@ struct DiffWords: Sendable {
         var members: [String: Value] = [
             "program": .text(report.program), "form": .text(report.form), "as_of": .text(report.asOf.description),
             "from": .text(from.digest), "to": .text(to.digest), "settings": .list(settings.map { .text($0) }),
-            "filed": report.filed?.value ?? .null, "before": totals(report.before),
+            "than": report.than.map { .text($0) } ?? .null, "filed": report.filed?.value ?? .null,
+            "before": totals(report.before),
             "after": isOpen || !isSmall ? totals(report.after) : .null,
             "changes": .list(seesNames ? lines.prefix(limit).map(value) : []),
             "truncated": .bool(seesNames && lines.count > limit), "names": .bool(seesNames),

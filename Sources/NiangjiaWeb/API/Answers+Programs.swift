@@ -120,8 +120,8 @@ extension Answers {
         "Comparison",
         .members([
             "program": .name, "form": .words, "as_of": .date, "from": .words, "to": .words, "settings": texts,
-            "filed": filed,
-            "before": diffTotals, "after": .nullable(diffTotals), "changes": .list(change), "truncated": .flag,
+            "than": .nullable(.words), "filed": filed, "before": diffTotals, "after": .nullable(diffTotals),
+            "changes": .list(change), "truncated": .flag,
             "names": .flag,
             "file": .nullable(.words), "gains?": .count, "gains_fen?": .fen, "loses?": .count, "loses_fen?": .fen,
             "moves?": .count, "moves_fen?": .fen, "other_reason?": .count,

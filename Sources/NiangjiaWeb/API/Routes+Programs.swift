@@ -49,6 +49,9 @@ extension Routes {
             example: ["form": "package", "from": "closed", "against": "active", "as_of": "2026-08-10", "limit": 20],
             [
                 program, .body("from", bundle, "原先的", "Before"), .body("against", bundle, "改后的", "After"),
+                .body(
+                    "than", .name.told("项目", "A program", "summer-cooling-2025"), "与往年的哪个项目比(同一系列)",
+                    "Another year's program of the same series, whose rules stand before"),
                 .body("form", form, "表单", "The form"), .body("as_of", asOf, "按哪一天", "As of which day"),
                 .body("limit", .integer(1...10_000).told("最多列出", "At most", 200), "最多列出多少户(人)", "List at most so many"),
             ], answers: .one(Answers.comparison), "前后对比:谁增、谁减", "Who gains and who loses"),

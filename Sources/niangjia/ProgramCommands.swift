@@ -75,13 +75,14 @@ struct ProgramCommand: ParsableCommand {
         @Flag(name: .long, help: "全部开放的项目,逐个核定 Every open program, one after the other.") var all = false
         @Option(name: .long, help: "表单 The form, where the plugin has several for a batch.") var form: String?
         @Option(name: .long, help: "日期 The day for which it is judged; default: today.") var asOf: String?
+        @Flag(name: .long, help: "已按更晚的日期核定过,仍按这一天核定 Although a later day has been decided.") var earlier = false
         func request() throws -> (operation: String, arguments: Value) {
             try ProgramCommand.check(program, all)
             return (
                 "program.decide",
                 .given([
                     "program": .optional(program), "all": .bool(all), "form": .optional(form),
-                    "as_of": .optional(asOf),
+                    "as_of": .optional(asOf), "earlier": .bool(earlier),
                 ])
             )
         }

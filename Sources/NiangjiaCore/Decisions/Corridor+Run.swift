@@ -11,6 +11,8 @@ public struct RunReport: Sendable {
     public var applied: Int
     public var fundBefore: Money
     public var fundAfter: Money
+    /// What the season's other decisions of the form come to that stand, of other days and of applications.
+    public var other: SeasonGiven
 }
 
 extension Corridor {
@@ -22,9 +24,12 @@ extension Corridor {
     ///
     /// - Parameter automatic: over those only who never applied and were never decided on this season (免申即享); throws `conflict`
     ///   while any other run of the form is open.
+    /// - Parameter goesBack: for a day before one that has been decided; without it that throws `conflict`, for no rule sees what
+    ///   was given after its day.
     /// - Parameter began: told the run as soon as it is durable, before anything is judged.
     public func decide(
         program: String, form: String? = nil, asOf: CivilDate? = nil, by actor: Actor, automatic: Bool = false,
+        goesBack: Bool = false,
         progress: @Sendable (SweepProgress) -> Void = { _ in }, began: @Sendable (ID<Run>) -> Void = { _ in }
     ) async throws -> RunReport {
         let active = try await bundles.active()
@@ -45,7 +50,10 @@ extension Corridor {
             throw NiangjiaError(
                 .conflict, zh: "有一次核定尚未结束", en: "another run is open", place: open.id.text)
         }
-        if open?.asOf != date { try await wanted.checkUnchanged(since: date, by: self) }
+        if open?.asOf != date {
+            try await wanted.checkUnchanged(since: date, by: self)
+            if !goesBack { try await store.read { try RunRecord.checkNewest(wanted, asOf: date, in: $0) } }
+        }
         let started = try await begin(wanted, asOf: date, by: actor, automatic: automatic)
         began(started.id)
         var context = try FormContext(
@@ -204,6 +212,26 @@ struct RunRecord: Sendable {
                 id: $0.id(0), bundle: $0.text(1), asOf: $0.date(2), state: $0.text(3), isAutomatic: $0.bool(4),
                 appliedBlocks: $0.int(5), why: RunPause(json: $0.textOrNil(6)))
         }
+    }
+
+    /// Throws `conflict` where the form has given something by a run for a later day of the season.
+    static func checkNewest(_ context: FormContext, asOf date: CivilDate, in reader: any StoreReader) throws {
+        let later = try reader.all(
+            """
+            SELECT as_of, totals FROM run WHERE program = $1 AND form = $2 AND as_of > $3 AND as_of <= $4 \
+            AND applied_blocks > 0 ORDER BY as_of DESC
+            """,
+            [.text(context.program.id), .text(context.form.name), .date(date), .date(context.rules.season.to)]
+        ) { (day: $0.date(0), totals: try SweepTotals(json: $0.text(1))) }
+        guard let newest = later.first(where: { $0.totals.granted + $0.totals.limited > 0 }) else { return }
+        let served = newest.totals.granted + newest.totals.limited
+        throw NiangjiaError(
+            .conflict,
+            zh:
+                "已按 \(newest.day) 核定过(享受 \(served)):再按更早的 \(date) 核定,规则看不到那之后给的,同一个人可能再享受一次。先试算;确要这样请加 --earlier",
+            en:
+                "\(newest.day) has been decided (served \(served)): by a run for the earlier \(date) no rule sees what was given after it, and the same people may get it again. Preview it; --earlier does it all the same",
+            place: "/as_of")
     }
 
     /// Whether a new run takes this one's place: it is of an earlier bundle, or another day, and has applied nothing; or its plugin

@@ -490,7 +490,8 @@ struct RunState: Sendable {
             return RunReport(
                 run: run.id, program: context.program.id, form: context.form.name, asOf: run.asOf, bundle: run.bundle,
                 totals: totals,
-                applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after)
+                applied: totals.granted + totals.limited, fundBefore: after + totals.amount, fundAfter: after,
+                other: try SeasonGiven.beside(run.id, of: context, in: reader))
         }
     }
 }

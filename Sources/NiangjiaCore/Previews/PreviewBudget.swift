@@ -32,14 +32,7 @@ public struct PreviewBudget: Hashable, Sendable {
 extension Forecast {
     /// The budget of the season that the forecast's day belongs to.
     func budget(in reader: any StoreReader) throws -> PreviewBudget {
-        let season = context.rules.season
-        let given = try reader.first(
-            """
-            SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM decision WHERE program = $1 AND form = $2 AND state = 'standing' \
-            AND on_date >= $3 AND on_date <= $4
-            """,
-            [.text(context.program.id), .text(context.form.name), .date(season.from), .date(season.to)]
-        ) { (Int($0.int(0)), $0.money(1)) }
+        let given = try SeasonGiven.of(context, in: reader)
         var (leftOut, served) = (0, 0)
         for block in blocks {
             let kinds = block.settled.outcomes.map { $0.isLeftOut ? 1 : $0.stands ? 2 : 0 }
@@ -51,7 +44,7 @@ extension Forecast {
             lines: context.rules.funding.map {
                 PreviewBudget.Line(line: $0.line, before: before[$0.line] ?? .zero, after: after[$0.line] ?? .zero)
             },
-            givenBefore: given?.1 ?? .zero, decisionsBefore: given?.0 ?? 0, wanted: wanted.amount, held: totals.amount,
+            givenBefore: given.amount, decisionsBefore: given.count, wanted: wanted.amount, held: totals.amount,
             leftOut: leftOut, servedUntilShort: leftOut > 0 ? served : nil)
     }
 }

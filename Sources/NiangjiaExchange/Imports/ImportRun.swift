@@ -20,7 +20,7 @@ final class ImportRun {
     private let seen = SeenKeys()
 
     init(
-        _ importer: Importer, _ job: ImportJob, batch: Int64?, isRetake: Bool = false, total: Int?,
+        _ importer: Importer, _ job: ImportJob, batch: Int64?, pass: DeliveryPass = .first, total: Int?,
         _ progress: (@Sendable (ImportProgress) -> Void)?
     ) async throws {
         self.importer = importer
@@ -53,7 +53,7 @@ final class ImportRun {
             areas: job.areas, crypto: importer.context.crypto, references: references)
         maker.record = job.record
         planner = Planner(
-            kind: kind, register: register, batch: batch, isRetake: isRetake, context: importer.context,
+            kind: kind, register: register, batch: batch, pass: pass, context: importer.context,
             validFrom: job.mapping.validFrom ?? importer.context.today, references: references, reach: job.reach)
         result = try job.resultFile.map { path throws(NiangjiaError) in try ResultFile(path: path, header: header) }
         if !header.unused.isEmpty {

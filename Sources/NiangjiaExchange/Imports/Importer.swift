@@ -23,8 +23,8 @@ public struct Importer: Sendable {
         _ job: ImportJob, total: Int? = nil, progress: (@Sendable (ImportProgress) -> Void)? = nil
     ) async throws -> ImportSummary {
         let file = try HandedIn(job, context.crypto)
-        let (batch, isRetake) = try await begin(job, file)
-        var summary = try await ImportRun(self, job, batch: batch, isRetake: isRetake, total: total, progress).run()
+        let (batch, pass) = try await begin(job, file)
+        var summary = try await ImportRun(self, job, batch: batch, pass: pass, total: total, progress).run()
         summary.batch = ID(rawValue: batch)
         let counts = summary.value
         let context = context
@@ -43,7 +43,7 @@ public struct Importer: Sendable {
     func copyFacts() async { _ = try? await FactPages.refresh(in: store) }
 
     /// Finds or makes the row of this delivery.
-    private func begin(_ job: ImportJob, _ file: HandedIn) async throws -> (Int64, Bool) {
+    private func begin(_ job: ImportJob, _ file: HandedIn) async throws -> (Int64, DeliveryPass) {
         let context = context
         // A delivery that somebody else began is theirs, also where it has the same name.
         let owner = job.reach == .wholeCity ? "" : context.actor + ":"
@@ -52,15 +52,15 @@ public struct Importer: Sendable {
         let fresh = context.ids.next(ImportBatch.self)
         return try await store.write(.interactive) { writer in
             let known = try writer.first(
-                "SELECT id FROM import_batch WHERE kind = $1 AND source = $2 AND batch = $3",
+                "SELECT id, state FROM import_batch WHERE kind = $1 AND source = $2 AND batch = $3",
                 [.text(kind), .text(job.source), .text(name)]
-            ) { $0.int(0) }
+            ) { (id: $0.int(0), pass: $0.text(1) == "taking" ? DeliveryPass.goingOn : .again) }
             if let known {
                 try writer.execute(
                     "UPDATE import_batch SET state = 'taking', file_digest = $1, actor = $2 WHERE id = $3",
-                    [.blob(file.digest), .text(context.actor), .int(known)])
-                try ImportDeed.begin(known, .taken, file: file, context, in: writer)
-                return (known, true)
+                    [.blob(file.digest), .text(context.actor), .int(known.id)])
+                try ImportDeed.begin(known.id, .taken, file: file, context, in: writer)
+                return (known.id, known.pass)
             }
             try writer.insert(
                 into: "import_batch",
@@ -70,7 +70,16 @@ public struct Importer: Sendable {
                     .instant(context.now), .text("taking"),
                 ])
             try ImportDeed.begin(fresh.rawValue, .taken, file: file, context, in: writer)
-            return (fresh.rawValue, false)
+            return (fresh.rawValue, .first)
         }
     }
+}
+
+/// Whether a delivery was begun before.
+enum DeliveryPass: Sendable {
+    case first
+    /// It was stopped half-way: the rows that it had taken are its own doing.
+    case goingOn
+    /// It had been taken whole.
+    case again
 }

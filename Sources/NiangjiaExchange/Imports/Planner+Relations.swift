@@ -163,7 +163,7 @@ extension Planner {
                 .blob(item.plan.draft.digest), .int(item.before), .int(item.after),
             ]
         }
-        guard isRetake else {
+        guard pass != .first else {
             return try writer.insert(into: "import_row", columns: columns, values: rows.flatMap { $0 })
         }
         // What an earlier pass of this import did to the row began from its revision, not from that of now, unless it was undone.

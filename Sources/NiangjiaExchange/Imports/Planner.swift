@@ -61,7 +61,7 @@ struct Planner: Sendable {
     let scope: String
     let batch: Int64?
     /// Whether this delivery was begun before: rows of it may have been taken.
-    let isRetake: Bool
+    let pass: DeliveryPass
     let context: ChangeContext
     let validFrom: CivilDate
     var references: References
@@ -70,7 +70,7 @@ struct Planner: Sendable {
     private static let parameters = 500
 
     init(
-        kind: ImportKind, register: Register, batch: Int64?, isRetake: Bool, context: ChangeContext,
+        kind: ImportKind, register: Register, batch: Int64?, pass: DeliveryPass, context: ChangeContext,
         validFrom: CivilDate,
         references: References, reach: OrganizationScope
     ) {
@@ -79,7 +79,7 @@ struct Planner: Sendable {
         lookupColumn = register.lookup
         scope = register.scope
         self.batch = batch
-        self.isRetake = isRetake
+        self.pass = pass
         self.context = context
         self.validFrom = validFrom
         self.references = references
@@ -184,7 +184,9 @@ struct Planner: Sendable {
         var planned = Planned(draft: draft, outcome: .refused)
         if draft.findings.contains(where: { $0.finding.severity == .error }) { return planned }
         if let taken = existing.taken[draft.key], taken.digest == draft.digest {
-            planned.outcome = .unchanged
+            // What it did before it was stopped is told as its own: whoever reads that nothing was new thinks the file superfluous.
+            let isOwn = pass == .goingOn && taken.after != taken.before
+            planned.outcome = isOwn ? (taken.before == 0 ? .new : .changed) : .unchanged
             return planned
         }
         var old = existing.rows[draft.lookup]

@@ -86,7 +86,7 @@ extension Operations {
             + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }
-            + doctorNotes(folder, call)
+            + doctorNotes(folder, try await host.bundles.activeIfAny()?.approval, call)
         let size = storeSize(of: host.folder, pages: condition.pages * condition.pageSize)
         call.output.line(
             "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(megabytes(size.file))(预写日志另 \(megabytes(size.log)))",
@@ -137,7 +137,9 @@ extension Operations {
     }
 
     /// What is no fault and good to know.
-    private static func doctorNotes(_ folder: FolderState, _ call: Call) -> [String] {
+    private static func doctorNotes(_ folder: FolderState, _ approval: NiangjiaCore.Bundle.Approval?, _ call: Call)
+        -> [String]
+    {
         var notes: [LocalText] = []
         if let digest = folder.proposal?.digest.prefix(12) {
             notes.append(
@@ -146,10 +148,11 @@ extension Operations {
         if folder.isBehind { notes.append(FolderState.behind) }
         if call.host.folder.isDemo {
             let now = call.host.clock.now()
+            let approval = approval?.rawValue ?? "-"
             notes.append(
                 LocalText(
-                    zh: "演示城市:使用自己的时钟(现在 \(now)),approval: demo",
-                    en: "the demo city has a clock of its own (now \(now)), approval: demo"))
+                    zh: "演示城市:使用自己的时钟(现在 \(now)),approval: \(approval)",
+                    en: "the demo city has a clock of its own (now \(now)), approval: \(approval)"))
         }
         return notes.map { $0[call.output.language] }
     }

@@ -39,7 +39,8 @@ extension Operations {
     ) async throws -> Value {
         let places = FailurePlaces(call.host.judge)
         let report = try await corridor(places, call.host).decide(
-            program: program.id, form: form, asOf: date, by: try call.actor(.decide), progress: progress(call))
+            program: program.id, form: form, asOf: date, by: try call.actor(.decide),
+            goesBack: call.arguments.flag("earlier"), progress: progress(call))
         call.output.line(
             "正式核定 \(report.program)/\(report.form),按 \(report.asOf)(\(report.run))。此时尚未付款或发放。",
             en:
@@ -55,6 +56,13 @@ extension Operations {
         tell(report.totals, reasons: report.totals.byReason, program, bundle, call)
         places.tell(call)
         if report.totals.failed > 0 { call.output.foundWrong() }
+        if report.other.count > 0 {
+            call.output.line(
+                "  本季另已给 \(report.other.count) 份、\(report.other.amount) 元(其他日期或申请;同一人能否再享受,由规则的 unique 和 look 决定)",
+                en:
+                    "  given besides this season: \(report.other.count), \(report.other.amount) yuan (other days, or applications; whether the same person gets it again is for the rule's unique and look)"
+            )
+        }
         call.output.line(
             "  资金 \(report.fundBefore) 元 → \(report.fundAfter) 元(已预留)",
             en: "  funds \(report.fundBefore) → \(report.fundAfter) yuan (held)")

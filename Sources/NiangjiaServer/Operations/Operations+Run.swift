@@ -47,7 +47,7 @@ extension Operations {
             found = try await host.corridor.openRun(program: program.id, form: form, asOf: day)
         }
         if found == nil {
-            found = try await begin(name + "\(day) \(bundle.digest)", program.id, form, date, actor, host)
+            found = try await begin(name + "\(day) \(bundle.digest)", program.id, form, date, actor, call)
         }
         guard let found else {
             throw NiangjiaError(.conflict, zh: "这次核定刚刚结束,请再试。", en: "The run has just ended: try again.")
@@ -59,13 +59,15 @@ extension Operations {
 
     /// Begins a run that works on by itself, and tells which as soon as it is durable; nil where one of its like is just ending.
     private static func begin(
-        _ name: String, _ program: String, _ form: String, _ date: CivilDate?, _ actor: Actor, _ host: Host
+        _ name: String, _ program: String, _ form: String, _ date: CivilDate?, _ actor: Actor, _ call: Call
     ) async throws -> ID<Run>? {
+        let (host, goesBack) = (call.host, call.arguments.flag("earlier"))
         let started = AsyncThrowingStream.makeStream(of: ID<Run>.self)
         let isNew = host.background.start(name) {
             do {
                 let report = try await host.corridor.decide(
-                    program: program, form: form, asOf: date, by: actor, began: { started.continuation.yield($0) })
+                    program: program, form: form, asOf: date, by: actor, goesBack: goesBack,
+                    began: { started.continuation.yield($0) })
                 started.continuation.yield(report.run)
                 started.continuation.finish()
             } catch { started.continuation.finish(throwing: error) }

@@ -79,6 +79,15 @@ struct PreviewWords: Sendable {
             en: "  digest \(report.contentHash.prefix(16)) (kept with the bundle when it is approved)")
     }
 
+    /// Other open programs that draw on its fund lines.
+    private var sharing: [String] {
+        let lines = Set(program.rules(for: report.form).funding.map(\.line))
+        return bundle.programs.values.filter { other in
+            other.id != program.id && other.status == .open
+                && ([other.base] + other.forms.values).contains { $0.funding.contains { lines.contains($0.line) } }
+        }.map(\.id).sorted()
+    }
+
     private func tellBudget(_ call: Call) {
         let budget = report.budget
         let (output, told) = (call.output, told)
@@ -92,6 +101,14 @@ struct PreviewWords: Sendable {
                     "    \(line.line) \(line.before) 元 → \(line.after) 元",
                     en: "    \(line.line) \(line.before) → \(line.after) yuan")
             }
+        }
+        if !sharing.isEmpty {
+            let names = sharing.joined(separator: output.word("、", ", "))
+            output.line(
+                "    同一资金线的其他开放项目:\(names)(它们要用的没有扣除;按先后一起试算用 --all)",
+                en:
+                    "    other open programs on the same lines: \(names) (what they take isn't taken off; --all previews them in turn)"
+            )
         }
         if budget.decisionsBefore > 0 {
             output.line(
@@ -187,6 +204,7 @@ struct PreviewWords: Sendable {
             "missing_fen": hidesMissing ? .null : .int(budget.missing.fen),
             "left_out": hidesMissing ? .null : .int(Int64(budget.leftOut)),
             "served_until_short": hidesMissing ? .null : budget.servedUntilShort.map { .int(Int64($0)) } ?? .null,
+            "sharing": .list(sharing.map { .text($0) }),
         ]
     }
 }

@@ -76,6 +76,7 @@ extension Answers {
             "lines": .list(.members(["line": .words, "before_fen": .fen, "after_fen": .fen])),
             "given_before_fen": .fen, "decisions_before": .count, "wanted_fen": .nullable(.fen), "held_fen": .fen,
             "missing_fen": .nullable(.fen), "left_out": .nullable(.count), "served_until_short": .nullable(.count),
+            "sharing": texts,
         ]))
 
     private static let hidden = Schema.nullable(.members(["groups": .count, "considered": .count]))

@@ -131,8 +131,12 @@ extension Routes {
             answers: .page(Answers.run, key: "run"), "历次核定及其进度", "Runs and how far they have come"),
         Route(
             .post, "/api/v1/programs/{id}/runs", "run.start", .programs, status: 202, example: ["form": "package"],
-            [program, .body("form", form, "表单", "The form"), .body("as_of", asOf, "按哪一天", "As of which day")],
-            answers: .one(Answers.run),
+            [
+                program, .body("form", form, "表单", "The form"), .body("as_of", asOf, "按哪一天", "As of which day"),
+                .body(
+                    "earlier", .flag.told("按更早的日期", "For an earlier day", false), "已按更晚的日期核定过,仍按这一天核定",
+                    "Although a later day has been decided"),
+            ], answers: .one(Answers.run),
             links: [
                 .init("runShow", "id", "run"), .init("runEvents", "id", "run"), .init("programPause", "id", "run"),
                 .init("programCancel", "id", "run"),

@@ -86,7 +86,7 @@ extension Operations {
             + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }
-            + doctorNotes(folder, try await host.bundles.activeIfAny()?.approval, call)
+            + doctorNotes(folder, try await host.bundles.activeIfAny()?.city.approval, call)
         let size = storeSize(of: host.folder, pages: condition.pages * condition.pageSize)
         call.output.line(
             "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(megabytes(size.file))(预写日志另 \(megabytes(size.log)))",
@@ -137,7 +137,7 @@ extension Operations {
     }
 
     /// What is no fault and good to know.
-    private static func doctorNotes(_ folder: FolderState, _ approval: NiangjiaCore.Bundle.Approval?, _ call: Call)
+    private static func doctorNotes(_ folder: FolderState, _ approval: CitySettings.Approval?, _ call: Call)
         -> [String]
     {
         var notes: [LocalText] = []

@@ -2,7 +2,7 @@ import NiangjiaCore
 
 /// What texts say in commands, said in requests: whoever asks over HTTP has no command line.
 ///
-/// `niangjia config propose` becomes `POST /api/v1/config/proposals`; what is left to the city's own machine is said to be so; an
+/// `niangjia program end P-2026` becomes `POST /api/v1/programs/P-2026/status {"status":"ended"}`; what is left to the city's own machine is said to be so; an
 /// option is called by its name alone.
 enum CommandWords {
     private static let program = "niangjia "
@@ -34,37 +34,92 @@ enum CommandWords {
             at = rest.index(after: word.endIndex)
         }
         for count in stride(from: words.count, to: 0, by: -1) {
-            let operation = words.prefix(count).joined(separator: ".")
+            let command = words.prefix(count).joined(separator: ".")
+            let (operation, says) = others[command] ?? (command, [:])
             let route = Routes.all.first { $0.operation == operation }
             guard route != nil || OffHTTP.reasons[operation] != nil else { continue }
             rest = rest[ends[count - 1]...]
-            dropArguments(&rest)
-            return route.map { "\($0.method.rawValue) \($0.path)" } ?? atHost[language]
+            let arguments = Arguments(&rest, of: route)
+            return route.map { arguments.request($0, says) } ?? atHost[language]
         }
         rest = rest[(ends.first ?? rest.startIndex)...]
-        dropArguments(&rest)
+        _ = Arguments(&rest, of: nil)
         return atHost[language]
     }
 
     private static let atHost = LocalText(zh: "由管理员在主机上办理", en: "by an administrator, at the host")
 
-    /// Arguments: options with their values, ids, placeholders.
-    private static func dropArguments(_ rest: inout Substring) {
-        var isValue = false
-        while rest.first == " " {
-            let token = rest.dropFirst().prefix { !" ,。;:()、,;()”".contains($0) }
-            let plain = token.hasSuffix(".") ? token.dropLast() : token
-            guard !plain.isEmpty, isValue || isArgument(plain) else { return }
-            isValue = plain.hasPrefix("--") && plain != "--propose" && plain != "--confirm"
-            rest = rest[plain.endIndex...]
-        }
-    }
+    /// Commands that ask for an operation of another name, and what they say by their own.
+    private static let others: [String: (operation: String, says: [String: Value])] = [
+        "program.open": ("program.status", ["status": "open"]),
+        "program.close": ("program.status", ["status": "closed_to_new"]),
+        "program.suspend": ("program.status", ["status": "suspended"]),
+        "program.end": ("program.status", ["status": "ended"]),
+        "program.decide": ("run.start", [:]),
+    ]
 
-    private static func isArgument(_ token: Substring) -> Bool {
-        if token.hasPrefix("--") || token.hasPrefix("…") || token.contains("…") { return true }
-        if token.contains(where: \.isNumber) { return true }
-        if token.allSatisfy(\.isASCII) { return token.allSatisfy { $0.isUppercase || $0 == "_" } }
-        return token.count <= 5
+    /// What follows a command: ids, options with their values, placeholders.
+    private struct Arguments {
+        private var positions: [String] = []
+        private var options: [String: String] = [:]
+
+        /// Takes them off the front of a text, as far as it isn't prose.
+        init(_ rest: inout Substring, of route: Route?) {
+            var option: String?
+            while rest.first == " " {
+                let token = rest.dropFirst().prefix { !" \n\",。;:()、,;()”".contains($0) }
+                let plain = token.hasSuffix(".") ? token.dropLast() : token
+                guard !plain.isEmpty, option != nil || Self.isArgument(plain) else { return }
+                rest = rest[plain.endIndex...]
+                if plain.hasPrefix("--") {
+                    let name = String(plain.dropFirst(2)).replacing("-", with: "_")
+                    options[name] = "true"
+                    option = Self.isFlag(name, of: route) ? nil : name
+                } else if let name = option {
+                    options[name] = String(plain)
+                    option = nil
+                } else {
+                    positions.append(String(plain))
+                }
+            }
+        }
+
+        private static func isFlag(_ name: String, of route: Route?) -> Bool {
+            let parameter = route?.parameters.first { $0.argument == name }
+            return ["propose", "confirm", "replace"].contains(name) || parameter?.schema.bare == .flag
+        }
+
+        private static func isArgument(_ token: Substring) -> Bool {
+            if token.hasPrefix("--") || token.contains("…") { return true }
+            if token.contains(where: \.isNumber) { return true }
+            if token.allSatisfy(\.isASCII) { return isPlaceholder(token) }
+            return token.count <= 5
+        }
+
+        /// Whether it only says what belongs there.
+        private static func isPlaceholder(_ token: Substring) -> Bool {
+            !token.allSatisfy(\.isASCII) || token.allSatisfy { $0.isUppercase || $0 == "_" }
+        }
+
+        /// A request of the route that says the same: what is named stands in its path, its query or its body.
+        func request(_ route: Route, _ says: [String: Value]) -> String {
+            var (path, query, body) = (route.path, "", says)
+            var positions = positions[...]
+            for parameter in route.parameters {
+                let named = options[parameter.argument]
+                switch parameter.source {
+                case .path:
+                    guard let value = named ?? positions.popFirst(), !Self.isPlaceholder(value[...]) else { continue }
+                    path = path.replacing("{\(parameter.name)}", with: value)
+                case .query:
+                    if let named { query += (query.isEmpty ? "?" : "&") + "\(parameter.name)=\(named)" }
+                case .body:
+                    if let named { body[parameter.name] = parameter.schema.read(named) }
+                case .ifMatch, .content, .token: continue
+                }
+            }
+            return "\(route.method.rawValue) \(path)\(query)" + (body.isEmpty ? "" : " \(Value.map(body).json)")
+        }
     }
 
     /// `--template` → `template`

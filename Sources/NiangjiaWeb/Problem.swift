@@ -8,6 +8,8 @@ struct Problem {
     var language: Language
     /// Whether the request was as the document says, and refused for what the document can't know: 422 instead of 400.
     var isUnderstood = false
+    /// How whoever asks is to show who it is, where nobody is known.
+    var challenge = "Bearer"
 
     /// The status for a code; a code that nobody has thought of is the host's fault.
     static func status(_ code: NiangjiaError.Code) -> HTTPResponse.Status {
@@ -52,7 +54,7 @@ struct Problem {
     /// The problem as an answer.
     var answer: WebAnswer {
         var fields: HTTPFields = [.contentType: "application/problem+json", .contentLanguage: language.rawValue]
-        if status == .unauthorized { fields[.wwwAuthenticate] = "Bearer" }
+        if status == .unauthorized { fields[.wwwAuthenticate] = challenge }
         if let seconds = error.retryAfter {
             fields[.retryAfter] = "\(seconds)"
         } else if status == .serviceUnavailable {

@@ -61,12 +61,53 @@ struct RequestReader {
 
     /// What the head of a request shows.
     static func token(of head: HTTPRequest) -> String? {
-        guard let header = head.headerFields[.authorization] else { return nil }
-        // A person's sign-in, or the key of a door or a scanner; what else somebody sends is nobody's.
-        let scheme = header.prefix(7).lowercased()
-        let isKey = header.dropFirst(7).hasPrefix(Access.deviceKeyPrefix)
-        guard scheme == "bearer " && !isKey || scheme == "device " && isKey else { return "" }
-        return String(header.dropFirst(7))
+        guard let shown = Shown(head) else { return nil }
+        return shown.isNobodys ? "" : shown.token
+    }
+
+    /// What `Authorization` shows: a scheme, spaces, and what is shown by it (RFC 9110 §11.4).
+    private struct Shown {
+        var scheme: String
+        var token: String
+
+        /// Nil where there is nothing.
+        init?(_ head: HTTPRequest) {
+            guard let header = head.headerFields[.authorization] else { return nil }
+            scheme = header.prefix { $0 != " " }.lowercased()
+            token = String(header.dropFirst(scheme.count).drop { $0 == " " })
+        }
+
+        /// A person's sign-in is a bearer's, the key of a door or a scanner a device's; what else somebody shows is nobody's.
+        var isNobodys: Bool {
+            let isKey = token.hasPrefix(Access.deviceKeyPrefix)
+            return token.isEmpty || !(scheme == "bearer" && !isKey || scheme == "device" && isKey)
+        }
+    }
+
+    /// How whoever asks is to show who it is (RFC 9110 §11.6.1).
+    static func challenge(_ head: HTTPRequest) -> String { Shown(head)?.scheme == "device" ? "Device" : "Bearer" }
+
+    /// Why nothing was shown that could be somebody's, in words for what was.
+    var stranger: NiangjiaError {
+        guard let shown = Shown(head) else {
+            return NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
+        }
+        switch shown.scheme {
+        case "device":
+            return NiangjiaError(
+                .unauthenticated, zh: "Device 之后不是设备密钥:密钥由管理员给出,以 \(Access.deviceKeyPrefix) 开头。",
+                en:
+                    "No device's key follows Device: the administrator gives it, and it begins with \(Access.deviceKeyPrefix)."
+            )
+        case "bearer":
+            return NiangjiaError(
+                .unauthenticated, zh: "Bearer 之后不是登录令牌:请先登录(POST /api/v1/sessions);设备写 Device。",
+                en: "No sign-in's token follows Bearer: sign in first (POST /api/v1/sessions). A device writes Device.")
+        default:
+            return NiangjiaError(
+                .unauthenticated, zh: "Authorization 只认 Bearer(登录)和 Device(设备)。",
+                en: "Authorization is understood as Bearer (a sign-in) or Device (a device).")
+        }
     }
 
     /// - Throws: `not_acceptable` where `Accept` takes nothing that the route answers.
@@ -85,6 +126,20 @@ struct RequestReader {
                 en: "The answer is \(type), which Accept doesn't take.",
                 place: "/Accept")
         }
+    }
+
+    /// The body of an upload is the file itself: called so, by its own type, or nothing. A form with a file in it, or what a client
+    /// calls every body (`curl --data-binary`: a form), is something else than what follows.
+    func checkContentType() throws {
+        guard let type = Negotiation.mediaType(head.headerFields[.contentType]), !Route.fileTypes.contains(type)
+        else { return }
+        let own = Route.fileTypes.dropFirst().joined(separator: ", ")
+        throw NiangjiaError(
+            "unsupported_media_type",
+            zh: "正文就是文件本身,不是表单或 JSON:请写 Content-Type: \(Route.fileTypes[0]),或文件自己的类型(\(own))。",
+            en:
+                "The body is the file itself, no form and no JSON: write Content-Type: \(Route.fileTypes[0]), or the file's own (\(own)).",
+            place: "/Content-Type")
     }
 
     private func pathArguments() throws -> [String: Value] {

@@ -87,13 +87,16 @@ public struct WebServer: Sendable {
         try await app.run()
     }
 
+    fileprivate static let nothingHere = NiangjiaError(.notFound, zh: "没有这个地址。", en: "There is nothing here.")
+
     private func answer(_ route: Route, _ request: Request, _ context: WebContext) async -> Response {
         let language = context.exchange.language
         let asked: Asked
         do {
             asked = try await read(route, request, context)
         } catch {
-            return Problem(error: NiangjiaError(error), language: language).answer.response
+            let challenge = RequestReader.challenge(request.head)
+            return Problem(error: NiangjiaError(error), language: language, challenge: challenge).answer.response
         }
         do {
             return try await answer(route, asked, context.exchange)
@@ -105,6 +108,11 @@ public struct WebServer: Sendable {
 
     /// Who asks, what for, and with what: everything that can be said without the operation.
     private func read(_ route: Route, _ request: Request, _ context: WebContext) async throws -> Asked {
+        // The router reads over empty segments, and nobody else on the way has to: what a proxy lets pass is not what is asked here.
+        guard Routes.isSpelled(request.uri.path) else {
+            try context.exchange.identified(nil)
+            throw WebServer.nothingHere
+        }
         let reader = RequestReader(
             route: route, head: request.head, query: request.uri.query, parameters: context.parameters)
         try reader.checkAccepted()
@@ -112,13 +120,7 @@ public struct WebServer: Sendable {
         let account = try await asking(route, reader, exchange)
         var asked = try reader.asked(by: account, door.limits, body: try await reader.body(request.body))
         if let account, let content = route.parameters.first(where: { $0.source == .content }) {
-            // The body is the file itself, not a form with a file in it.
-            guard Negotiation.mediaType(request.headers[.contentType])?.hasPrefix("multipart/") != true else {
-                throw NiangjiaError(
-                    "unsupported_media_type", zh: "正文就是文件本身(application/octet-stream),不是 multipart 表单。",
-                    en: "The body is the file itself (application/octet-stream), not a multipart form.",
-                    place: "/Content-Type")
-            }
+            try reader.checkContentType()
             let most = host.largestFile(for: route.operation)
             let file = try await Spool.receive(request, most: most, in: host.incoming, of: account.id, exchange)
             asked.file = file
@@ -136,9 +138,7 @@ public struct WebServer: Sendable {
         }
         let account: Account
         do {
-            guard let token = reader.token else {
-                throw NiangjiaError(.unauthenticated, zh: "请先登录。", en: "Sign in first.")
-            }
+            guard let token = reader.token, !token.isEmpty else { throw reader.stranger }
             account = try await host.account(token: token)
         } catch {
             // What is shown is nobody's: it is a stranger who asks.
@@ -155,7 +155,7 @@ public struct WebServer: Sendable {
     }
 
     private func answer(_ route: Route, _ asked: Asked, _ exchange: Exchange) async throws -> Response {
-        if route.operation.isEmpty { return OpenAPIDocument.response }
+        if route.operation.isEmpty { return OpenAPIDocument.response(to: exchange.head) }
         defer { asked.file?.remove() }
         let (host, client, language) = (
             host, SignInClient.address(SignInClient.network(exchange.client)), exchange.language
@@ -243,7 +243,7 @@ private struct NotFound: RouterMiddleware {
                 if error.status == .notFound, !methods.isEmpty {
                     NiangjiaError("method_not_allowed", zh: "这个地址不支持此方法。", en: "This address doesn't take the method.")
                 } else if error.status == .notFound {
-                    NiangjiaError(.notFound, zh: "没有这个地址。", en: "There is nothing here.")
+                    WebServer.nothingHere
                 } else {
                     NiangjiaError(.invalid, zh: "请求有误。", en: "The request is wrong.")
                 }

@@ -13,6 +13,25 @@ import Testing
                 "先运行 POST /api/v1/config/proposals,再由另一人 POST /api/v1/config/proposals/{id}/approval。"
             ),
             ("(niangjia account add … --role system_admin)。", "(由管理员在主机上办理)。"),
+            (
+                "先 niangjia program end summer-cooling-2026,再付清、发完。",
+                "先 POST /api/v1/programs/summer-cooling-2026/status {\"status\":\"ended\"},再付清、发完。"
+            ),
+            (
+                "试算:\n  niangjia program preview a-2026 --form claim --bundle 3f2a91c0ffee --as-of 2026-07-15\n  "
+                    + "niangjia program preview a-2026 --form site_visit --bundle 3f2a91c0ffee",
+                "试算:\n  POST /api/v1/programs/a-2026/previews "
+                    + "{\"as_of\":\"2026-07-15\",\"bundle\":\"3f2a91c0ffee\",\"form\":\"claim\"}\n  "
+                    + "POST /api/v1/programs/a-2026/previews {\"bundle\":\"3f2a91c0ffee\",\"form\":\"site_visit\"}"
+            ),
+            (
+                "仍要批准:niangjia config approve 3f2a91c0 --despite-failures",
+                "仍要批准:POST /api/v1/config/proposals/3f2a91c0/approval {\"despite_failures\":true}"
+            ),
+            (
+                "退汇请用 niangjia batch returned pay-7k3m9q2wxyz01",
+                "退汇请用 POST /api/v1/payments/pay-7k3m9q2wxyz01/return"
+            ),
             ("没有命令的话", "没有命令的话"), ("请用 --template 写明", "请用 template 写明"),
         ])
     func words(text: String, expected: String) { #expect(CommandWords.spelled(text, .zh) == expected) }

@@ -8,6 +8,12 @@ public enum ConfigFolder {
         FileManager.default.fileExists(atPath: folder + "/config")
     }
 
+    /// Whether a path is that of a file which a bundle reads, spelled as a folder spells it.
+    public static func reads(_ path: String) -> Bool {
+        ConfigFileKind(path) != nil && !ConfigFileKind.isBeside(path)
+            && !path.split(separator: "/", omittingEmptySubsequences: false).contains("")
+    }
+
     /// Every regular file under `config/` and `plugins/`: path with `/` → bytes. Links are not followed, so that no file from
     /// elsewhere gets into a bundle. Throws `configuration` when the folder can't be read or holds more than fits.
     public static func files(in folder: String, limits: ConfigLimits = ConfigLimits()) throws -> [String: [UInt8]] {

@@ -88,11 +88,13 @@ extension Corridor {
         _ = try await run(id)
         try await store.write(.interactive) { writer in
             let change = self.change(by: actor)
+            // Why it was paused before is over with the pause.
+            let why = RunPause(.person, zh: "由 \(actor.account) 取消", en: "cancelled by \(actor.account)")
             let changed = try writer.execute(
                 """
-                UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2 \
+                UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1, pause_reason = $2 WHERE id = $3 \
                 AND \(RunRecord.isOpen)
-                """, [.instant(change.now), .id(id)])
+                """, [.instant(change.now), .text(why.json), .id(id)])
             guard changed == 1 else {
                 throw NiangjiaError(.conflict, zh: "这次核定已经结束", en: "the run has ended")
             }
@@ -140,9 +142,14 @@ extension Corridor {
             let change = self.change(by: actor)
             if let open = try RunRecord.open(program: context.program.id, form: context.form.name, in: writer) {
                 if open.isOver(for: context, asOf: date) {
+                    let why = RunPause(
+                        .person, zh: "由 \(actor.account) 开始的核定 \(id) 取代",
+                        en: "replaced by \(id), which \(actor.account) began")
                     try writer.execute(
-                        "UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1 WHERE id = $2",
-                        [.instant(change.now), .id(open.id)])
+                        """
+                        UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1, pause_reason = $2
+                        WHERE id = $3
+                        """, [.instant(change.now), .text(why.json), .id(open.id)])
                     try change.record("run.cancel", about: open.id.text, body: [:], in: writer)
                     return try self.insertRun(
                         id, context, asOf: date, by: actor, automatic: automatic, change: change, in: writer)

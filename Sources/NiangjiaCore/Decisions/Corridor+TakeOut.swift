@@ -85,8 +85,9 @@ extension Corridor {
     ) throws {
         if entitlements.contains(where: { [.batched, .exported].contains($0.state) }) {
             throw NiangjiaError(
-                .conflict, zh: "这笔待遇已列入支付批次:请先作废批次(batch void),或待银行回盘后再取消。",
-                en: "It is in a payment batch: void the batch first (batch void), or wait for the bank's result.",
+                .conflict, zh: "这笔待遇已列入支付批次:请先作废批次(niangjia batch void),或待银行回盘后再取消。",
+                en:
+                    "It is in a payment batch: void the batch first (niangjia batch void), or wait for the bank's result.",
                 place: "/decision")
         }
         guard entitlements.contains(where: { [.paid, .clawedBack].contains($0.state) }) else { return }
@@ -113,9 +114,9 @@ extension Corridor {
     private static func ofCase(_ row: Decisions.Row) -> NiangjiaError {
         let id = row.caseID?.text ?? "-"
         return NiangjiaError(
-            .conflict, zh: "这是申请 \(id) 的核定:请办理该申请(case advance \(id) withdraw、reject 或 claw_back)。",
+            .conflict, zh: "这是申请 \(id) 的核定:请办理该申请(niangjia case advance \(id) withdraw、reject 或 claw_back)。",
             en:
-                "This was decided for the application \(id): move that one (case advance \(id) withdraw, reject or claw_back).",
+                "This was decided for the application \(id): move that one (niangjia case advance \(id) withdraw, reject or claw_back).",
             place: "/decision")
     }
 

@@ -1,8 +1,8 @@
-/// Why a run doesn't go on by itself, for whoever looks at it or decides again.
+/// Why a run doesn't go on by itself, or was cancelled, for whoever looks at it or decides again.
 public struct RunPause: Hashable, Sendable {
     /// What stopped it.
     public enum Cause: String, Hashable, Sendable {
-        /// Somebody paused it: deciding again goes on.
+        /// Somebody paused it, and deciding again goes on; or somebody cancelled it.
         case person
         /// Something failed: deciding again goes on, once it has been mended.
         case failure

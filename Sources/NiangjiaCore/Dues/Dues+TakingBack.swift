@@ -79,9 +79,9 @@ extension DuesTaking {
         return DuesFinding(
             "OTHER_CODE", line.place,
             zh:
-                "负数行 \(line.amount) 元的原流水号 \(serial) 是另一单位 \(other.creditCode)(\(other.place))的缴费,不是 \(line.creditCode) 的,未入账;请向税务核对,撤销本文件(dues undo)后导入更正的文件",
+                "负数行 \(line.amount) 元的原流水号 \(serial) 是另一单位 \(other.creditCode)(\(other.place))的缴费,不是 \(line.creditCode) 的,未入账;请向税务核对,撤销本文件(niangjia dues undo)后导入更正的文件",
             en:
-                "the negative line of \(line.amount) yuan names \(serial), which \(other.creditCode) paid (\(other.place)), not \(line.creditCode); not booked: ask the bureau, take this file back (dues undo) and import the right one"
+                "the negative line of \(line.amount) yuan names \(serial), which \(other.creditCode) paid (\(other.place)), not \(line.creditCode); not booked: ask the bureau, take this file back (niangjia dues undo) and import the right one"
         )
     }
 

@@ -54,8 +54,9 @@ extension Dues {
         let files = try files(in: writer).filter { !$0.isUndone && $0.digest.hasPrefix(digest) }
         guard digest.count >= 8, files.count == 1, let file = files.first else {
             throw NiangjiaError(
-                .notFound, zh: "没有读入过这份经费文件:\(digest)(至少写摘要的前 8 位,见 dues files)。",
-                en: "No such file of dues stands: \(digest) (at least 8 characters of its digest; see dues files).",
+                .notFound, zh: "没有读入过这份经费文件:\(digest)(至少写摘要的前 8 位,见 niangjia dues files)。",
+                en:
+                    "No such file of dues stands: \(digest) (at least 8 characters of its digest; see niangjia dues files).",
                 place: "/file")
         }
         try DuesShares.freeReleased(in: writer)
@@ -142,10 +143,10 @@ struct DuesUndoing {
         throw NiangjiaError(
             .conflict,
             zh: "这份文件不能撤销,有 \(obstacles.count) 处:" + obstacles.prefix(10).map(\.zh).joined(separator: ";") + more
-                + "。尚未导出的批次可先作废(batch void);已经回拨的,请税务发负数行更正。",
+                + "。尚未导出的批次可先作废(niangjia batch void);已经回拨的,请税务发负数行更正。",
             en: "The file can't be taken back, for \(obstacles.count) reasons: "
                 + obstacles.prefix(10).map(\.en).joined(separator: "; ") + more
-                + ". Void batches that aren't exported (batch void); what has been returned is corrected by the bureau's negative line.",
+                + ". Void batches that aren't exported (niangjia batch void); what has been returned is corrected by the bureau's negative line.",
             place: "/file")
     }
 

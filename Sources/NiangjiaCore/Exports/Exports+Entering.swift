@@ -72,7 +72,7 @@ extension Exports {
     ) throws {
         guard try isRestored(in: reader) || outside.map({ try $0 > last(in: reader) }) ?? true else {
             throw NiangjiaError(
-                .conflict, zh: "数据库没有缺少的导出,不能凭银行回单补登:回单用 batch result 登记。",
+                .conflict, zh: "数据库没有缺少的导出,不能凭银行回单补登:登记回单:niangjia batch result。",
                 en:
                     "The store misses no export: nothing is entered from a bank's answer. An answer is taken by batch result."
             )

@@ -123,7 +123,7 @@ public enum Ledger {
         }
         guard EntrySet.Kind(rawValue: found.kind)?.isReversible == true else {
             throw NiangjiaError(
-                .conflict, zh: "这类凭证不能直接冲销,请用撤销预留、退汇或追回;捐款用 donation reverse,经费文件用 dues undo。",
+                .conflict, zh: "这类凭证不能直接冲销,请用撤销预留、退汇或追回;捐款用 niangjia donation reverse,经费文件用 niangjia dues undo。",
                 en: "A voucher of this kind (\(found.kind)) is not reversed directly: release, return or claim instead."
             )
         }

@@ -199,11 +199,11 @@ extension Batches {
             } else if let earlier, let isPaid = result.isPaid, earlier != isPaid {
                 fault(
                     earlier
-                        ? "与先前的结果矛盾(先成功后失败):退汇请用 batch returned \(line.payment.id)"
-                        : "与先前的结果矛盾(先失败后成功):请用 batch late \(line.payment.id)",
+                        ? "与先前的结果矛盾(先成功后失败):退汇请用 niangjia batch returned \(line.payment.id)"
+                        : "与先前的结果矛盾(先失败后成功):请用 niangjia batch late \(line.payment.id)",
                     earlier
-                        ? "contradicts an earlier result (paid, then failed): enter a return, batch returned \(line.payment.id)"
-                        : "contradicts an earlier result (failed, then paid): enter a late success, batch late \(line.payment.id)"
+                        ? "contradicts an earlier result (paid, then failed): enter a return, niangjia batch returned \(line.payment.id)"
+                        : "contradicts an earlier result (failed, then paid): enter a late success, niangjia batch late \(line.payment.id)"
                 )
             } else {
                 matched.append((line, result))

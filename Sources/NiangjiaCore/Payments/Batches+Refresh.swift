@@ -81,9 +81,9 @@ extension Batches {
         return NiangjiaError(
             .conflict,
             zh:
-                "批次 \(batch.title) 复核之后有 \(lines.count) 笔的收款账号已变更(第 \(numbers) 笔),没有导出:请运行 batch refresh \(batch.id) 取出这些笔并重新复核;新账号须经收款人确认(batch confirm)。",
+                "批次 \(batch.title) 复核之后有 \(lines.count) 笔的收款账号已变更(第 \(numbers) 笔),没有导出:请运行 niangjia batch refresh \(batch.id) 取出这些笔并重新复核;新账号须经收款人确认(niangjia batch confirm)。",
             en:
-                "\(lines.count) accounts of batch \(batch.title) have changed since it was approved (lines \(numbers)); nothing was exported. Run batch refresh \(batch.id) and have it approved again; the payees confirm their new accounts (batch confirm)."
+                "\(lines.count) accounts of batch \(batch.title) have changed since it was approved (lines \(numbers)); nothing was exported. Run niangjia batch refresh \(batch.id) and have it approved again; the payees confirm their new accounts (niangjia batch confirm)."
         )
     }
 

@@ -86,9 +86,9 @@ public enum Batches {
             en += "; \(unconfirmed.count) changed their account and haven't confirmed it\(named(unconfirmed))"
         }
         if !sentBefore.isEmpty {
-            zh += ";恢复前已发、待核对(batch entered --lines)的 \(sentBefore.count) 笔\(named(sentBefore))"
+            zh += ";恢复前已发、待核对(niangjia batch entered --lines)的 \(sentBefore.count) 笔\(named(sentBefore))"
             en +=
-                "; \(sentBefore.count) were sent the like before a restore (batch entered --lines)\(named(sentBefore))"
+                "; \(sentBefore.count) were sent the like before a restore (niangjia batch entered --lines)\(named(sentBefore))"
         }
         return NiangjiaError(
             .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",

@@ -5,12 +5,15 @@ public enum BundlesSchema {
         "bundle_file", key: ["digest"], proof: .told("its name is its digest"),
         [Column("digest", .blob), Column("content", .blob)])
 
-    /// A bundle that was proposed at some time.
+    /// A proposal: who brought some content, who decided about it, and what came of it. The same content may be proposed again, after
+    /// another was in force: that is a row of its own, and what the row before it says stays.
     public static let bundle = Table(
-        "bundle", key: ["digest"], proof: .sealed(zh: "配置版本", en: "bundle"),
+        "bundle", key: ["digest", "n"], proof: .sealed(zh: "配置版本", en: "bundle"),
         [
             // Hexadecimal SM3 over the sorted list of (path, digest of the file).
-            Column("digest", .text), Column("parent", .text, nullable: true),
+            Column("digest", .text),
+            // Which time this content was proposed, from 1.
+            Column("n", .int, default: .int(1)), Column("parent", .text, nullable: true),
             Column("proposed_by", .text), Column("proposed_at", .int), Column("policy", .text, nullable: true),
             // The day from which it may become active; null: at once.
             Column("effective_on", .int, nullable: true),
@@ -21,7 +24,9 @@ public enum BundlesSchema {
             Column("previews", .text, default: .text("{}")),
             // 1: the folder held these files when they were proposed; 0: somebody asked for them otherwise.
             Column("from_folder", .int, default: .int(0)),
-        ], index: [["state"]])
+        ],
+        // Of one content at most one proposal waits or is in force.
+        unique: [.init(["digest"], where: "state IN ('proposed', 'approved', 'active')")], index: [["state"]])
 
     /// Which files a bundle is made of.
     public static let member = Table(

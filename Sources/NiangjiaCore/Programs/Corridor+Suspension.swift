@@ -27,9 +27,11 @@ extension Corridor {
     public func checkRunning(_ program: String) async throws {
         guard try await isSuspended(program) else { return }
         throw NiangjiaError(
-            .conflict, zh: "项目 \(program) 已暂停:暂停期间不核准、不制单、不导出、不发放;申请可以退回、不予通过或撤回。恢复须先 program open 并批准",
+            .conflict,
+            zh:
+                "项目 \(program) 已暂停:暂停期间不核准、不制单、不导出、不发放;申请可以退回、不予通过或撤回。恢复须先 niangjia program open \(program),再批准",
             en:
-                "the program \(program) is suspended: nothing of it is granted, batched, exported or handed over meanwhile; cases may be sent back, rejected or withdrawn. Open it again first (program open, and its approval)"
+                "the program \(program) is suspended: nothing of it is granted, batched, exported or handed over meanwhile; cases may be sent back, rejected or withdrawn. Open it again first (niangjia program open \(program), and its approval)"
         )
     }
 }

@@ -1,6 +1,6 @@
 import NiangjiaCore
 
-/// A bundle as the store knows it: proposed, approved, active or behind us.
+/// A proposal of a bundle as the store knows it: waiting, approved, active or behind us.
 public struct BundleEntry: Hashable, Sendable {
     public enum State: String, Hashable, Sendable {
         /// 待批准
@@ -33,6 +33,8 @@ public struct BundleEntry: Hashable, Sendable {
     }
 
     public var digest: String
+    /// Which time this content was proposed, from 1.
+    let n: Int64
     public var parent: String?
     /// The account; ``BundleStore/folderAuthor`` for a change of the folder that nobody has signed for yet.
     public var proposedBy: String
@@ -49,7 +51,7 @@ public struct BundleEntry: Hashable, Sendable {
 
     static let columns =
         "digest, parent, proposed_by, proposed_at, policy, effective_on, decided_by, decided_at, state, summary, "
-        + "previews"
+        + "previews, n"
 
     init(_ row: any StoreRow) {
         digest = row.text(0)
@@ -65,6 +67,7 @@ public struct BundleEntry: Hashable, Sendable {
             LocalText(zh: $0["zh-CN"].text ?? "", en: $0["en"].text ?? "")
         }
         previews = (try? Value(json: row.text(10))) ?? .map([:])
+        n = row.int(11)
     }
 
     /// For `--json`.

@@ -30,7 +30,9 @@ extension BundleStore {
     /// - Throws: `conflict` where a program that the proposal opens or changes hasn't been previewed with this very content, or the
     ///   rule failed in a preview.
     func previews(of entry: BundleEntry, despiteFailures: Bool) async throws -> [String: Previews.Made] {
-        try await checkRemovals(of: entry)
+        let old = if let parent = entry.parent { try await bundle(digest: parent) } else { Optional<Bundle>.none }
+        let new = try await bundle(digest: entry.digest)
+        try await store.read { try BundleStore.checkRemovals(from: old, to: new, in: $0) }
         let missing = try await missingPreviews(of: entry)
         guard missing.isEmpty else {
             let commands = missing.joined(separator: "\n  ")
@@ -59,17 +61,34 @@ extension BundleStore {
         )
     }
 
-    /// An open program is closed before its file goes: what it has promised is still to be paid, reviewed and explained.
-    private func checkRemovals(of entry: BundleEntry) async throws {
-        guard let parent = entry.parent else { return }
-        let (old, new) = (try await bundle(digest: parent), try await bundle(digest: entry.digest))
-        let gone = old.programs.values.filter { $0.status == .open && new.programs[$0.id] == nil }.map(\.id).sorted()
-        guard let first = gone.first else { return }
+    /// A program is ended, and all that it promised paid, delivered and decided, before its file goes: without it none of that can be done.
+    ///
+    /// - Throws: `conflict`, saying of each program that would go what there still is.
+    static func checkRemovals(from old: Bundle?, to new: Bundle, in reader: any StoreReader) throws {
+        let gone = (old?.programs.values ?? [:].values).filter { new.programs[$0.id] == nil }.sorted { $0.id < $1.id }
+        let faults = try gone.compactMap { program -> (id: String, text: LocalText)? in
+            let end = "niangjia program end \(program.id)"
+            let left = try Unfinished.of(program.id, in: reader).words
+            guard program.status == .open || left != nil else { return nil }
+            let standing = program.status == .open ? LocalText(zh: "仍开放", en: "is still open") : nil
+            let owing = left.map { LocalText(zh: "还有\($0.zh)", en: "still has \($0.en)") }
+            let parts = [standing, owing].compactMap(\.self)
+            let (zh, en) = (parts.map(\.zh).joined(separator: ","), parts.map(\.en).joined(separator: " and "))
+            let settle = owing.map { _ in
+                LocalText(zh: "再付清、发完,或撤销释放、办结,", en: "then pay and deliver it, or release and close it, ")
+            }
+            return (
+                program.id,
+                LocalText(
+                    zh: "项目 \(program.id) \(zh),不能删除:先 \(end),\(settle?.zh ?? "")最后删除文件。",
+                    en: "\(program.id) \(en): \(end) first, \(settle?.en ?? "")and remove the file at last."
+                )
+            )
+        }
+        guard let first = faults.first else { return }
         throw NiangjiaError(
-            .conflict, zh: "项目 \(gone.joined(separator: "、")) 仍开放,不能删除:先 niangjia program end \(first),再删除文件。",
-            en:
-                "\(gone.joined(separator: ", ")) is still open: niangjia program end \(first) first, then remove the file.",
-            place: "config/programs")
+            .conflict, zh: faults.map(\.text.zh).joined(separator: "\n"),
+            en: faults.map(\.text.en).joined(separator: "\n"), place: "config/programs/\(first.id).yaml")
     }
 
     /// What was in force at the end of a day, as the chain tells; nil: nothing yet.
@@ -94,7 +113,9 @@ extension BundleStore {
 
     /// What an event about a bundle says: its digest, and the previews that it was approved on.
     static func body(_ digest: String, _ more: [String: Value] = [:], in reader: any StoreReader) throws -> Value {
-        let previews = try reader.first("SELECT previews FROM bundle WHERE digest = $1", [.text(digest)]) { $0.text(0) }
+        let previews = try reader.first(
+            "SELECT previews FROM bundle WHERE digest = $1 ORDER BY n DESC LIMIT 1", [.text(digest)]
+        ) { $0.text(0) }
         var members = more
         members["digest"] = .text(digest)
         let made = try previews.map { try Value(json: $0) }?.map ?? [:]

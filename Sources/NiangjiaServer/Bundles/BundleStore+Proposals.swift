@@ -21,7 +21,7 @@ extension BundleStore {
         let digest = loader.digest(of: files)
         let before = try await activeDigest()
         guard digest != before else {
-            throw NiangjiaError(.conflict, zh: "与生效中的配置相同,没有可提交的修改。", en: "Nothing differs from what is in force.")
+            throw BundleStore.unchanged
         }
         let active = if let before { try await self.bundle(digest: before) } else { Optional<Bundle>.none }
         // What is in force says whether a second person is needed: a change can't loosen the rule that judges it.
@@ -29,10 +29,9 @@ extension BundleStore {
         let older = needsSecond ? try await checkVersions(of: bundle) : []
         let summary = try BundleDifference.words(from: active, to: bundle, files: files) + older + tests
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
-        let (fundsBefore, funds) = (active?.funds ?? FundsSettings(), bundle.funds)
         if needsSecond, effectiveOn == nil {
-            // What the ledger would refuse on approval is refused now.
-            try await rehearse { try FundLines.bring(from: fundsBefore, to: funds, context, in: $0) }
+            // What the books would refuse on approval is refused now.
+            try await rehearse { try BundleStore.follow(from: active, to: bundle, context, in: $0) }
         }
         let proposal = Proposal(
             files: files, digest: digest, parent: before, policy: policy, effectiveOn: effectiveOn, summary: summary,
@@ -41,13 +40,22 @@ extension BundleStore {
             try BundleStore.keep(proposal, context, in: writer)
             guard !needsSecond else { return }
             if effectiveOn == nil {
-                try BundleStore.activate(digest, replacing: before, (fundsBefore, funds), context, in: writer)
+                try BundleStore.activate(
+                    digest, replacing: before, (active, bundle), context, in: writer)
             } else {
                 try BundleStore.setState(
                     digest, from: .proposed, to: .approved, effectiveOn: effectiveOn, context, in: writer)
             }
         }
         return try await entry(digest)
+    }
+
+    /// Brings the books behind what comes into force: programs that go owe nothing, and fund lines are as it says.
+    private static func follow(
+        from old: Bundle?, to new: Bundle, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        try checkRemovals(from: old, to: new, in: writer)
+        try FundLines.bring(from: old?.funds ?? FundsSettings(), to: new.funds, context, in: writer)
     }
 
     /// Runs a change and undoes it: throws what it would throw.
@@ -89,26 +97,49 @@ extension BundleStore {
                 "INSERT INTO bundle_member (bundle, path, file) VALUES ($1, $2, $3) ON CONFLICT (bundle, path) DO NOTHING",
                 [.text(proposal.digest), .text(path), .blob(file)])
         }
+        guard let n = try place(for: proposal.digest, context, in: writer) else { return }
         try writer.execute(
             """
-            INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary, from_folder)
-            VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $9)
-            ON CONFLICT (digest) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
-              effective_on = $6, state = 'proposed', summary = $7, decided_by = NULL, decided_at = NULL,
-              previews = '{}', from_folder = $9
-            WHERE bundle.state <> 'proposed' OR $3 <> $8
+            INSERT INTO bundle (digest, parent, proposed_by, proposed_at, policy, effective_on, state, summary, from_folder, n)
+            VALUES ($1, $2, $3, $4, $5, $6, 'proposed', $7, $8, $9)
+            ON CONFLICT (digest, n) DO UPDATE SET parent = $2, proposed_by = $3, proposed_at = $4, policy = $5,
+              effective_on = $6, summary = $7, from_folder = $8
             """,
             [
                 .text(proposal.digest), .optional(proposal.parent), .text(context.actor), .instant(context.now),
                 .optional(proposal.policy), .date(proposal.effectiveOn), .text(words.json),
-                // A look at the folder that was under way doesn't take somebody's name from a proposal.
-                .text(folderAuthor), .int(proposal.fromFolder ? 1 : 0),
+                .int(proposal.fromFolder ? 1 : 0), .int(n),
             ])
         let parent: Value = proposal.parent.map { .text($0) } ?? .null
         try context.record(
             "bundle.proposed", about: proposal.digest,
             body: ["digest": .text(proposal.digest), "parent": parent, "changes": words], in: writer)
     }
+
+    /// Which time this is that a content is proposed: what was said of it before stays as it was. Whoever signs for a change of the
+    /// folder takes that very proposal as their own; what somebody proposed and waits is taken back by proposing it again. Nil where
+    /// nothing is to be written: a look at the folder that was under way doesn't take somebody's name from a proposal.
+    private static func place(for digest: String, _ context: ChangeContext, in writer: any StoreWriter) throws -> Int64?
+    {
+        let last = try writer.first(
+            "SELECT n, state, proposed_by FROM bundle WHERE digest = $1 ORDER BY n DESC LIMIT 1", [.text(digest)]
+        ) { (n: $0.int(0), state: BundleEntry.State(rawValue: $0.text(1)), by: $0.text(2)) }
+        guard let last else { return 1 }
+        switch last.state {
+        // Somebody was quicker.
+        case .active: throw unchanged
+        case .proposed where context.actor != folderAuthor && last.by == folderAuthor: return last.n
+        case .proposed?, .approved?:
+            guard context.actor != folderAuthor else { return nil }
+            try setState(
+                digest, from: last.state ?? .proposed, to: .withdrawn, effectiveOn: nil, context, in: writer)
+            return last.n + 1
+        default: return last.n + 1
+        }
+    }
+
+    private static let unchanged = NiangjiaError(
+        .conflict, zh: "与生效中的配置相同,没有可提交的修改。", en: "Nothing differs from what is in force.")
 
     /// Approves a proposal, as a second person, and makes it active, or due on its day.
     ///
@@ -181,22 +212,23 @@ extension BundleStore {
     /// Makes an approved bundle active whose day has come.
     func takeEffect(_ digest: String) async throws {
         let entry = try await entry(digest)
-        guard entry.state == .approved else { return }
+        // It may have been taken back, and approved again for another day.
+        guard entry.state == .approved, entry.effectiveOn.map({ $0 <= clock.now().date }) ?? true else { return }
         try await activate(digest, replacing: entry.parent, by: entry.decidedBy ?? "scheduler")
     }
 
     /// Moves the pointer, if it still stands where the proposal was made.
     func activate(_ digest: String, replacing before: String?, by account: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
-        let funds = try await bundle(digest: digest).funds
-        let fundsBefore = if let before { try await bundle(digest: before).funds } else { FundsSettings() }
+        let new = try await bundle(digest: digest)
+        let old = if let before { try await bundle(digest: before) } else { Optional<Bundle>.none }
         try await store.write(.interactive) {
-            try BundleStore.activate(digest, replacing: before, (fundsBefore, funds), context, in: $0)
+            try BundleStore.activate(digest, replacing: before, (old, new), context, in: $0)
         }
     }
 
     private static func activate(
-        _ digest: String, replacing before: String?, _ funds: (before: FundsSettings, after: FundsSettings),
+        _ digest: String, replacing before: String?, _ contents: (old: Bundle?, new: Bundle),
         _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         let pointer = try pointer(in: writer)
@@ -212,27 +244,33 @@ extension BundleStore {
             guard moved == 1 else {
                 throw NiangjiaError(.conflict, zh: "配置刚刚被他人更换。", en: "The bundle has just been changed.")
             }
-            try writer.execute("UPDATE bundle SET state = 'retired' WHERE digest = $1", [.text(pointer.digest)])
+            try writer.execute(
+                "UPDATE bundle SET state = 'retired' WHERE digest = $1 AND state = 'active'", [.text(pointer.digest)])
         } else {
             try writer.execute(
                 "INSERT INTO active_bundle (name, version, digest, since, by) VALUES ('city', 1, $1, $2, $3)",
                 [.text(digest), .instant(context.now), .text(context.actor)])
         }
+        let isActive = try writer.execute(
+            """
+            UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3
+            WHERE digest = $1 AND state IN ('proposed', 'approved')
+            """, [.text(digest), .text(context.actor), .instant(context.now)])
+        guard isActive == 1 else { throw changed }
         // Where the folder brought it, the folder is one with what is in force.
         try writer.execute(
             """
-            UPDATE active_bundle SET folder = digest WHERE name = 'city'
-            AND EXISTS (SELECT 1 FROM bundle b WHERE b.digest = active_bundle.digest AND b.from_folder = 1)
+            UPDATE active_bundle SET folder = digest WHERE name = 'city' AND EXISTS (SELECT 1 FROM bundle b
+            WHERE b.digest = active_bundle.digest AND b.state = 'active' AND b.from_folder = 1)
             """, [])
-        try writer.execute(
-            "UPDATE bundle SET state = 'active', decided_by = $2, decided_at = $3 WHERE digest = $1",
-            [.text(digest), .text(context.actor), .instant(context.now)])
         try retireProposals(replacedBy: digest, context, in: writer)
-        try FundLines.bring(from: funds.before, to: funds.after, context, in: writer)
+        try follow(from: contents.old, to: contents.new, context, in: writer)
         try context.record(
             "bundle.activated", about: digest,
             body: body(digest, ["replaces": before.map { .text($0) } ?? .null], in: writer), in: writer)
     }
+
+    private static let changed = NiangjiaError(.conflict, zh: "状态已变。", en: "Its state has changed.")
 
     /// What was proposed on another bundle than the one in force can't become active any more: it is said now, not found out on
     /// the day that it was to hold from.
@@ -246,7 +284,9 @@ extension BundleStore {
             """, [.text(active)]
         ) { $0.text(0) }
         for digest in stale {
-            try writer.execute("UPDATE bundle SET state = 'stale' WHERE digest = $1", [.text(digest)])
+            try writer.execute(
+                "UPDATE bundle SET state = 'stale' WHERE digest = $1 AND state IN ('proposed', 'approved')",
+                [.text(digest)])
             try context.record(
                 "bundle.stale", about: digest, body: ["digest": .text(digest), "active": .text(active)], in: writer)
         }
@@ -281,13 +321,13 @@ extension BundleStore {
         _ digest: String, from: BundleEntry.State, to state: BundleEntry.State, effectiveOn: CivilDate?,
         _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
-        let changed = try writer.execute(
+        let written = try writer.execute(
             "UPDATE bundle SET state = $3, decided_by = $4, decided_at = $5 WHERE digest = $1 AND state = $2",
             [
                 .text(digest), .text(from.rawValue), .text(state.rawValue), .text(context.actor),
                 .instant(context.now),
             ])
-        guard changed == 1 else { throw NiangjiaError(.conflict, zh: "状态已变。", en: "Its state has changed.") }
+        guard written == 1 else { throw changed }
         if state == .approved, let effectiveOn {
             try Jobs.schedule(.bundleEffective, digest, at: Instant(effectiveOn), context, in: writer)
         }

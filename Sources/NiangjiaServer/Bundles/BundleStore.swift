@@ -138,24 +138,24 @@ public final class BundleStore: BundleSource {
         }
     }
 
-    /// Every bundle, the newest first.
+    /// Every proposal, the newest first; one row for each time that a content was proposed.
     public func log() async throws -> [BundleEntry] {
         try await store.read { reader in
-            try reader.all("SELECT \(BundleEntry.columns) FROM bundle ORDER BY proposed_at DESC, digest", []) {
+            try reader.all("SELECT \(BundleEntry.columns) FROM bundle ORDER BY proposed_at DESC, n DESC, digest", []) {
                 BundleEntry($0)
             }
         }
     }
 
-    /// A bundle by its digest, or by enough of the digest's beginning to be the only one.
+    /// The newest proposal of a bundle, by its digest, or by enough of the digest's beginning to be the only one.
     public func entry(_ prefix: String) async throws -> BundleEntry {
         let hits = try await log().filter { $0.digest.hasPrefix(prefix.lowercased()) }
-        guard hits.count == 1, prefix.count >= 4 else {
+        guard let newest = hits.max(by: { $0.n < $1.n }), prefix.count >= 4, Set(hits.map(\.digest)).count == 1 else {
             throw NiangjiaError(
                 .notFound, zh: "没有以 \(prefix) 开头的唯一一版配置(至少写 4 位)。",
                 en: "No single bundle begins with \(prefix) (write at least 4 digits).")
         }
-        return hits[0]
+        return newest
     }
 
     /// Looks at the folder. A valid change becomes a proposal: active at once where the bundle in force says `approval: demo`
@@ -171,7 +171,9 @@ public final class BundleStore: BundleSource {
             if pointer?.folder != digest { try await noteFolder(digest) }
             return FolderState(digest: digest, isActive: true, proposal: nil, errors: [])
         }
-        let found = try await log().first { $0.digest == digest && $0.state == .proposed }
+        let found = try await log().first {
+            $0.digest == digest && ($0.state == .proposed || $0.state == .approved)
+        }
         if let found, account == BundleStore.folderAuthor || found.proposedBy == account {
             return FolderState(digest: digest, isActive: false, proposal: found, errors: [])
         }

@@ -111,7 +111,8 @@ enum PluginPins {
             en: "has been trusted by \(pin.approvedBy), though no bundle that holds it was ever approved")
     }
 
-    /// Whether a bundle with a pinned version was ever approved: one that is proposed again has lost its state, the chain knows of it.
+    /// Whether a bundle with a pinned version was ever approved: one that was taken back before its day has lost that state, the chain
+    /// knows of it.
     private static func wasApproved(_ pin: PluginPin, in reader: any StoreReader) throws -> Bool {
         let approved = [BundleEntry.State.approved, .active, .retired].map { "'\($0.rawValue)'" }
         return try reader.first(

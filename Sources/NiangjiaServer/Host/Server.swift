@@ -37,8 +37,9 @@ public enum Server {
         let state = try await host.bundles.look(at: host.folder)
         state.errors.forEach { say(LocalText(zh: "配置有误:" + $0.zh, en: "The folder has mistakes: " + $0.en)) }
         if state.isBehind { say(FolderState.behind) }
-        if let digest = state.proposal?.digest.prefix(12) {
-            say(LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "Changes in the folder wait for approval: \(digest)"))
+        if let proposal = state.proposal {
+            let (digest, title) = (proposal.digest.prefix(12), proposal.state.title)
+            say(LocalText(zh: "文件夹中的修改\(title.zh):\(digest)", en: "Changes in the folder: \(digest), \(title.en)"))
         }
         let city = try? await host.bundles.active().city
         let door = city?.door ?? DoorSettings()

@@ -141,9 +141,10 @@ extension Operations {
         -> [String]
     {
         var notes: [LocalText] = []
-        if let digest = folder.proposal?.digest.prefix(12) {
+        if let proposal = folder.proposal {
+            let (digest, title) = (proposal.digest.prefix(12), proposal.state.title)
             notes.append(
-                LocalText(zh: "文件夹中的修改待批准:\(digest)", en: "changes in the folder wait for approval: \(digest)"))
+                LocalText(zh: "文件夹中的修改\(title.zh):\(digest)", en: "changes in the folder: \(digest), \(title.en)"))
         }
         if folder.isBehind { notes.append(FolderState.behind) }
         if call.host.folder.isDemo {

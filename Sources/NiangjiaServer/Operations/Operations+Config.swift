@@ -63,20 +63,16 @@ extension Operations {
     private static func changed(_ changes: [String: Value], _ call: Call) async throws -> [String: [UInt8]] {
         var files = try await call.host.bundles.active().files
         for (path, value) in changes.sorted(by: { $0.key < $1.key }) {
-            guard isOfConfiguration(path) else {
+            // What is no file of the configuration would be kept and never read: a misspelt name must not look like a change.
+            guard ConfigFolder.reads(path) else {
                 throw NiangjiaError(
-                    .invalid, zh: "\(path) 不是配置文件。", en: "\(path) is no file of the configuration.", place: "/files")
+                    .invalid, zh: "\(path) 不是配置文件(请核对文件名)。",
+                    en: "\(path) is no file of the configuration: check its name.",
+                    place: "/files/" + JSONPointer.escaped(path))
             }
             files[path] = value.text.map { Array($0.utf8) }
         }
         return files
-    }
-
-    /// Whether a path lies in the configuration, without a way out of it.
-    private static func isOfConfiguration(_ path: String) -> Bool {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count > 1 && ["config", "plugins"].contains(parts[0])
-            && !parts.contains { $0.isEmpty || $0.hasPrefix(".") }
     }
 
     /// Proposes an earlier bundle again: it passes the same approval as any other change.

@@ -73,9 +73,9 @@ extension Operations {
         guard let state else { return }
         if let proposal = state.proposal {
             call.output.line(
-                "文件夹中的修改待批准(\(proposal.digest.prefix(12)),\(proposal.proposedBy)),此前按生效中的配置执行。",
+                "文件夹中的修改\(proposal.state.title.zh)(\(proposal.digest.prefix(12)),\(proposal.proposedBy)),此前按生效中的配置执行。",
                 en:
-                    "Changes in the folder wait for approval (\(proposal.digest.prefix(12)), \(proposal.proposedBy)); until then what is in force goes on."
+                    "Changes in the folder (\(proposal.digest.prefix(12)), \(proposal.proposedBy)): \(proposal.state.title.en); until they are in force the others go on."
             )
         }
         if state.isBehind { call.output.line(FolderState.behind[call.output.language]) }

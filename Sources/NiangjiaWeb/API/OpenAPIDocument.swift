@@ -42,14 +42,24 @@ public enum OpenAPIDocument {
     /// Once for everybody: however many take it slowly, it is in memory once.
     private static let bytes = ByteBuffer(string: value.json + "\n")
 
-    /// The answer of `/api/v1/openapi.json`.
-    static var response: Response {
-        Response(
-            status: .ok,
-            headers: [
-                .contentType: "application/json; charset=utf-8", .cacheControl: "no-cache",
-                .contentTypeOptions: "nosniff",
-            ], body: .init(byteBuffer: bytes))
+    /// Names these bytes for whoever has them already: FNV-1a. It guards nothing, and is the same after every start.
+    static let tag: String = {
+        let hash = bytes.readableBytesView.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
+        }
+        return "\"\(String(hash, radix: 16))\""
+    }()
+
+    /// The answer of `/api/v1/openapi.json`: the document, or that it is the one which somebody has (RFC 9110 §13.1.2).
+    static func response(to head: HTTPRequest) -> Response {
+        var headers: HTTPFields = [.cacheControl: "no-cache", .eTag: tag]
+        let known = (head.headerFields[.ifNoneMatch] ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+        if known.contains(where: { $0 == "*" || $0 == tag || $0 == "W/" + tag }) {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = "application/json; charset=utf-8"
+        headers[.contentTypeOptions] = "nosniff"
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: bytes))
     }
 
     private static let about = LocalText(
@@ -115,6 +125,10 @@ public enum OpenAPIDocument {
                             "Send the same key when a request is sent again: it is done once and answered alike; 409 for another request"
                     )))
         }
+        if route.operation.isEmpty {
+            let words = LocalText(zh: "已有的一份的 ETag:没有变则得到 304", en: "The ETag of a copy: 304 while it is the same")
+            all.append(header("If-None-Match", ["type": "string"], words))
+        }
         all.append(
             header(
                 "Accept-Language",
@@ -131,10 +145,16 @@ public enum OpenAPIDocument {
         return .map(members)
     }
 
+    private static let fileTypes: LocalText = {
+        let own = Route.fileTypes.dropFirst().joined(separator: ", ")
+        return LocalText(zh: "。也可写文件自己的类型:\(own)。", en: " Its own type is taken too: \(own).")
+    }()
+
     private static func body(_ route: Route) -> Value? {
         if let file = route.parameters.first(where: { $0.source == .content }) {
             return [
-                "required": true, "description": .text(file.words.both),
+                "required": true, "description": .text(file.words.both + fileTypes.both),
+                // One type: of several, generators make as many ways to send the same bytes.
                 "content": [
                     "application/octet-stream": ["schema": ["type": "string", "format": "binary", "minLength": 1]]
                 ],
@@ -189,6 +209,9 @@ public enum OpenAPIDocument {
         }
         if !route.links.isEmpty { success["links"] = .map(links(route)) }
         var all: [String: Value] = ["\(route.status)": .map(success)]
+        if route.operation.isEmpty {
+            all["304"] = ["description": "与 If-None-Match 所写的相同 The same as If-None-Match names"]
+        }
         for status in statuses(route) { all["\(status)"] = ["$ref": .text("#/components/responses/\(status)")] }
         return all
     }

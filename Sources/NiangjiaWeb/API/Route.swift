@@ -189,6 +189,12 @@ public struct Route: Sendable {
             })
     }
 
+    /// What a file that comes as a body may be called: bytes, or what evidence, sheets and bank files are.
+    static let fileTypes = [
+        "application/octet-stream", "application/pdf", "image/jpeg", "image/png", "text/csv", "text/plain",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ]
+
     /// An example of the JSON body; nil where there is no body, or nothing to say of it.
     var example: Value? {
         let required = parameters.filter { $0.source == .body && $0.isRequired }

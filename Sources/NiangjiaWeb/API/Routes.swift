@@ -60,8 +60,14 @@ enum Page {
 }
 
 extension Routes {
-    /// The methods that a path takes; none where no route has it.
-    static func methods(at path: String) -> [String] { routes(at: path).map(\.method.rawValue).sorted() }
+    /// The methods that a path takes; none where no route has it. What can be fetched can be asked for its head.
+    static func methods(at path: String) -> [String] {
+        let methods = routes(at: path).map(\.method)
+        return (methods + (methods.contains(.get) ? [.head] : [])).map(\.rawValue).sorted()
+    }
+
+    /// Whether a path is spelled as paths are here: without an empty segment, before its end or at it.
+    static func isSpelled(_ path: String) -> Bool { !segments(path).dropFirst().contains("") }
 
     /// The route that a request is for; nil where there is none.
     static func route(_ method: HTTPRequest.Method, _ path: String) -> Route? {
@@ -72,15 +78,21 @@ extension Routes {
     /// The routes by their templates, those with fewer parameters first.
     private static let templates: [(segments: [Substring], routes: [Route])] = Dictionary(grouping: all, by: \.path)
         .sorted { ($0.key.count { $0 == "{" }, $0.key) < ($1.key.count { $0 == "{" }, $1.key) }
-        .map { path, routes in (path.split(separator: "/"), routes) }
+        .map { path, routes in (segments(path), routes) }
+
+    /// Every one counts, empty ones too: what a proxy takes for another path is another path.
+    private static func segments(_ path: String) -> [Substring] {
+        path.split(separator: "/", omittingEmptySubsequences: false)
+    }
 
     private static func fits(_ template: [Substring], _ segments: [Substring]) -> Bool {
-        template.count == segments.count && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+        template.count == segments.count
+            && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") && !$1.isEmpty }
     }
 
     /// The routes of the template that a path is spelled by; where a word and a parameter both fit, the word's.
     private static func routes(at path: String) -> [Route] {
-        let segments = path.split(separator: "/")
+        let segments = segments(path)
         return templates.first { fits($0.segments, segments) }?.routes ?? []
     }
 }

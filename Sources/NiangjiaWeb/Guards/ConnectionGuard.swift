@@ -45,7 +45,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// What the other side has been slow to take; nil while nothing waits for it.
     private var stall: Stall?
     /// Something unreadable follows a request that is still to be answered.
-    private var brokenAfter: HTTPResponse.Status?
+    private var brokenAfter: Refusal?
     private var readDeadline: NIODeadline?
     private var timer: (task: Scheduled<Void>, at: NIODeadline)?
 
@@ -72,7 +72,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         guard door.open(from: peer) else {
             door.metrics.refused()
-            refuse(context, .serviceUnavailable)
+            refuse(context, Refusal(.serviceUnavailable))
             return
         }
         isCounted = true
@@ -109,9 +109,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let request):
             // One host, and the same for every reader on the way (RFC 9112 §3.2).
             guard request.authority?.isEmpty == false, request.headerFields[ConnectionGuard.host] == nil else {
-                return breaks(context, .badRequest)
+                return breaks(context, .oneHost)
             }
-            if let status = ConnectionGuard.fault(transfer: request.headerFields) { return breaks(context, status) }
+            if let status = ConnectionGuard.fault(transfer: request.headerFields) {
+                return breaks(context, Refusal(status))
+            }
             client = door.client(peer: peer, request.headerFields)
             unanswered += 1
             isReading = true
@@ -120,7 +122,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             readDeadline = bodyStart + TimeAmount(door.limits.bodyTime)
         case .body(let part):
             bodyBytes += part.readableBytes
-            guard bodyBytes <= door.limits.largestBytes else { return refuse(context, .contentTooLarge) }
+            guard bodyBytes <= door.limits.largestBytes else { return refuse(context, Refusal(.contentTooLarge)) }
             let earned = TimeAmount.seconds(Int64(bodyBytes / door.limits.bodyRate))
             // After the answer the rest of a body is read for a moment only.
             if unanswered > 0 { readDeadline = bodyStart + TimeAmount(door.limits.bodyTime) + earned }
@@ -139,7 +141,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if error is ChannelError || error is IOError {
             context.fireErrorCaught(error)
         } else {
-            breaks(context, status)
+            breaks(context, Refusal(status))
         }
     }
 
@@ -153,8 +155,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// What comes is no request: it ends here, after the answers to those before it.
-    private func breaks(_ context: ChannelHandlerContext, _ status: HTTPResponse.Status) {
-        if unanswered > 0, !isReading { brokenAfter = status } else { refuse(context, status) }
+    private func breaks(_ context: ChannelHandlerContext, _ why: Refusal) {
+        if unanswered > 0, !isReading { brokenAfter = why } else { refuse(context, why) }
     }
 
     // MARK: What goes out
@@ -277,7 +279,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if let readDeadline, readDeadline <= now {
             door.metrics.cutOff()
             // An idle connection ends in silence; whoever was slow is told.
-            if isReading, unanswered == 1 { return refuse(context, .requestTimeout) }
+            if isReading, unanswered == 1 { return refuse(context, Refusal(.requestTimeout)) }
             isOver = true
             return context.close(promise: nil)
         }
@@ -292,10 +294,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Answers for the host, and ends the connection.
-    private func refuse(_ context: ChannelHandlerContext, _ status: HTTPResponse.Status) {
+    private func refuse(_ context: ChannelHandlerContext, _ why: Refusal) {
         guard !isOver else { return }
         isOver = true
-        let response = Refusal.response(status)
+        let response = why.response
         context.write(wrapOutboundOut(.head(response.head)), promise: nil)
         context.write(wrapOutboundOut(.body(response.body)), promise: nil)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -313,8 +315,29 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 /// What is said before a request could be read: in both languages, for nobody's is known.
-enum Refusal {
-    static func words(_ status: HTTPResponse.Status) -> (code: String, text: LocalText) {
+struct Refusal {
+    let status: HTTPResponse.Status
+    private let code: String
+    private let text: LocalText
+
+    /// A refusal that its status says all of.
+    init(_ status: HTTPResponse.Status) {
+        self.status = status
+        (code, text) = Refusal.words(status)
+    }
+
+    private init(_ status: HTTPResponse.Status, _ text: LocalText) {
+        self.status = status
+        (code, self.text) = ("invalid", text)
+    }
+
+    static let oneHost = Refusal(
+        .badRequest,
+        LocalText(
+            zh: "请求头须有且只有一个 Host(HTTP/1.0 也须有)。",
+            en: "A request has one Host header, and no second one (in HTTP/1.0 too)."))
+
+    private static func words(_ status: HTTPResponse.Status) -> (code: String, text: LocalText) {
         switch status {
         case .serviceUnavailable: ("busy", LocalText(zh: "连接太多,请稍后再试。", en: "Too many connections: try again later."))
         case .contentTooLarge: ("too_large", LocalText(zh: "正文太大。", en: "The body is too large."))
@@ -331,8 +354,7 @@ enum Refusal {
         }
     }
 
-    static func response(_ status: HTTPResponse.Status) -> (head: HTTPResponse, body: ByteBuffer) {
-        let (code, text) = words(status)
+    var response: (head: HTTPResponse, body: ByteBuffer) {
         let body: Value = [
             "type": .text("urn:niangjia:problem:\(code)"), "title": .text(status.reasonPhrase),
             "status": .int(Int64(status.code)), "code": .text(code), "detail": .text("\(text.zh) \(text.en)"),

@@ -421,6 +421,7 @@ import Testing
             return false
         }
         #expect(try await appears("li: granted in part 300.00 yuan"), "\(sink.lines)")
+        #expect(try await appears("facts that the rule was shown about li"), "\(sink.lines)")
         #expect(try await appears("application.expense) = 1,000.00"), "\(sink.lines)")
         #expect(try await appears("4 cases, 4 passed, 0 failed"), "\(sink.lines)")
         try edit("main.lua", "settings.most,", "settings.most // 2,")

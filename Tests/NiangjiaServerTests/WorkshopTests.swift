@@ -71,6 +71,7 @@ import Testing
         let sink = CollectingSink()
         #expect(
             Workshop.create("lunch", data: city.folder.path, forms: [], clock: city.clock, output: Output(sink)) == .ok)
+        #expect(sink.answer?["city"].bool == true && !sink.lines.contains { $0.contains("没有城市") })
         try FileManager.default.copyItem(
             atPath: city.folder.path + "/plugins/lunch/program.yaml.sample",
             toPath: city.folder.path + "/config/programs/lunch-2026.yaml")

@@ -305,7 +305,8 @@ struct FormOptions: ParsableArguments {
             do {
                 members = try Value(jsonBytes: [UInt8](data)).map ?? [:]
             } catch {
-                throw ValidationError("\(path):字节 \(error.offset):\(error.message.zh) (\(error.message.en))")
+                throw ValidationError(
+                    "\(path):字节 \(error.offset):\(error.message.zh)。\(path): byte \(error.offset): \(error.message.en)")
             }
         }
         for pair in pairs {

@@ -23,8 +23,11 @@ struct CommonOptions: ParsableArguments {
         DataFolder(data ?? ProcessInfo.processInfo.environment["NIANGJIA_DATA"] ?? ".")
     }
 
-    var chosenLanguage: Language {
-        let text = language ?? ProcessInfo.processInfo.environment["NIANGJIA_LANGUAGE"] ?? "zh-CN"
+    var chosenLanguage: Language { CommonOptions.language(language) }
+
+    /// The language of messages, where `--language` says this.
+    static func language(_ chosen: String?) -> Language {
+        let text = chosen ?? ProcessInfo.processInfo.environment["NIANGJIA_LANGUAGE"] ?? "zh-CN"
         return text.hasPrefix("en") ? .en : .zh
     }
 
@@ -37,6 +40,8 @@ struct CommonOptions: ParsableArguments {
                     account: account, password: password, code: ProcessInfo.processInfo.environment["NIANGJIA_CODE"])
             }
             if let token = saved.token(of: account) { return .saved(token) }
+            // Where there is no city, no password would help.
+            do { try folder.check() } catch { throw Terminal.fail(error, self, ExitStatus.misused) }
             return .password(
                 account: account, password: try Terminal.password("\(account) 的密码 password: "),
                 code: ProcessInfo.processInfo.environment["NIANGJIA_CODE"])
@@ -140,7 +145,7 @@ enum Terminal {
     /// A line at once, whoever reads it: `print` keeps it back where no terminal is.
     static func say(_ text: String) { try? FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8)) }
 
-    static func fail(_ error: any Error, _ common: CommonOptions) -> ExitCode {
+    static func fail(_ error: any Error, _ common: CommonOptions, _ status: ExitStatus = .wrong) -> ExitCode {
         let sink = ConsoleSink(json: common.json, language: common.chosenLanguage)
         if let error = error as? NiangjiaError {
             sink.emit(
@@ -148,7 +153,7 @@ enum Terminal {
         } else {
             FileHandle.standardError.write(Data("\(error)\n".utf8))
         }
-        return ExitCode(1)
+        return ExitCode(status.rawValue)
     }
 }
 

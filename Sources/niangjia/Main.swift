@@ -40,13 +40,16 @@ enum Main {
             if !text.isEmpty { print(text) }
             Foundation.exit(0)
         }
-        if CommandLine.arguments.prefix(while: { $0 != "--" }).contains("--json") {
+        let said = NiangjiaCommand.message(for: error)
+        let words = LocalText(misuse: said)
+        let arguments = CommandLine.arguments.prefix { $0 != "--" }
+        if arguments.contains("--json") {
             // As every other failure is answered: one object, in both languages.
-            let words = NiangjiaCommand.message(for: error)
-            ConsoleSink(json: true, language: .zh).emit(
-                .failure(code: "invalid", message: LocalText(zh: words, en: words), place: nil))
+            ConsoleSink(json: true, language: .zh).emit(.failure(code: "invalid", message: words, place: nil))
         } else {
-            FileHandle.standardError.write(Data((text + "\n").utf8))
+            let chosen = arguments.firstIndex(of: "--language").flatMap { arguments.dropFirst($0 + 1).first }
+            let local = text.replacingOccurrences(of: said, with: words[CommonOptions.language(chosen)])
+            FileHandle.standardError.write(Data((local + "\n").utf8))
         }
         Foundation.exit(2)
     }
@@ -73,4 +76,15 @@ struct NiangjiaCommand: ParsableCommand {
             RecordCommand.self, ImportCommand.self, AccountCommand.self, DeviceCommand.self, ActionCommand.self,
             RoleCommand.self,
         ])
+}
+
+extension LocalText {
+    /// What is wrong with a command line, as commands write it: `中文。English.` The parser's own words are English alone.
+    fileprivate init(misuse words: String) {
+        guard let end = words.firstIndex(of: "。"), end < words.index(before: words.endIndex) else {
+            self.init(zh: words, en: words)
+            return
+        }
+        self.init(zh: String(words[...end]), en: String(words[words.index(after: end)...]))
+    }
 }

@@ -256,6 +256,39 @@ import Testing
         #expect(found.contains { $0.contains("did you mean last?") })
     }
 
+    @Test("A batch that would give to the same people on every day it is decided for is told what holds it back")
+    func repeats() async throws {
+        func said(_ change: (inout FormDefinition) -> Void) async throws -> [PluginProblem] {
+            let plugin = Self.plugin("function program.assess.package(facts, settings) return grant(1) end") {
+                $0.forms["package"]?.by = ["batch"]
+                $0.forms["package"]?.population = Population(of: "persons")
+                $0.forms["package"]?.facts.look = []
+                if var form = $0.forms["package"] {
+                    change(&form)
+                    $0.forms["package"] = form
+                }
+            }
+            return try await check.check(plugin).problems.filter { $0.message.en.contains("on every day") }
+        }
+        func look(_ of: [String], _ source: LookDefinition.Source = .decisions) -> LookDefinition {
+            var look = LookDefinition(name: "before", source: source)
+            look.of = of
+            return look
+        }
+        let found = try await said { _ in }
+        #expect(found.count == 1 && found[0].severity == .warning)
+        #expect(found[0].text(.en).contains("unique: [{per: subject, within: season, reason: ALREADY}]"))
+        #expect(try await said { $0.gives.kind = ["": .goods] }.count == 1)
+        #expect(try await said { $0.facts.look = [look([], .cases)] }.count == 1)
+        #expect(try await said { $0.facts.look = [look(["other"])] }.count == 1)
+        #expect(try await said { $0.facts.look = [look([])] }.isEmpty)
+        #expect(try await said { $0.facts.look = [look(["packs/package"])] }.isEmpty)
+        #expect(
+            try await said { $0.unique = [UniqueRule(per: "subject", reason: "NOT_EXPOSED")] }.isEmpty)
+        #expect(try await said { $0.gives.kind = ["": .nothing] }.isEmpty)
+        #expect(try await said { $0.by = ["clerk"] }.isEmpty)
+    }
+
     @Test("A long script is told to declare instead")
     func long() async throws {
         let source =

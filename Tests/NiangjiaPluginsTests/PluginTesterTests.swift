@@ -116,6 +116,45 @@
             #expect(report.results[0].failures[0].zh.contains("main.lua:"))
         }
 
+        static let everybody = """
+              - id: D
+                given: {persons: {li: {exposure: office_air_conditioned}}}
+                when: {form: package, decide: true, at: 2026-07-15}
+                expect: {lines: [{subject: zhang, result: granted, amount: 51}]}
+
+            """
+
+        @Test(
+            "A line of a batch that failed says where and why, as an application does",
+            arguments: [
+                ("local packs = nil + 1", "main.lua:"), ("while true do end", "the instruction budget of"),
+                ("do return grant(0) end", "grant of 0"),
+            ])
+        func erringBatch(line: String, why: String) async throws {
+            let report = try await run(Self.everybody) {
+                $0.replacing("local packs = facts.look.packs", with: line + " local packs = facts.look.packs")
+            }
+            let failures = report.results[0].failures.map(\.en)
+            #expect(
+                failures.contains { $0.hasPrefix("zhang.result: expected granted, was failed: ") && $0.contains(why) },
+                "\(report.text(.en))")
+            #expect(report.results[0].decided.first { $0.subject == "zhang" }?.failure?.contains(why) == true)
+        }
+
+        @Test("What the rule was shown is that of the line that isn't as expected, with its name; else of the first")
+        func shown() async throws {
+            func asked(_ tests: String) async throws -> (subject: String, exposure: String?) {
+                let asked = try #require(try await run(tests).results[0].asked)
+                let judge = LuaJudge(pool: PluginVectorsTests.pool)
+                let facts = try judge.describe(asked.bytes, row: asked.row).facts["facts"]
+                return (asked.subject, facts["subject"]["exposure"].text)
+            }
+            #expect(try await asked(Self.everybody) == ("zhang", "outdoor"))
+            let li = Self.everybody.replacing("subject: zhang", with: "subject: li")
+            #expect(try await asked(li) == ("li", "office_air_conditioned"))
+            #expect(try await asked(Self.everybody.replacing("51", with: "50")) == ("zhang", "outdoor"))
+        }
+
         @Test(
             "Mistakes in a test file are told where they stand",
             arguments: [

@@ -181,6 +181,16 @@ import Testing
         ])
     func places(failure: String, place: String) { #expect(FailurePlaces.place(failure) == place) }
 
+    @Test("That a budget was used up is the host's word, and said in fixed words")
+    func budget() {
+        let used = "main.lua:3: 超出指令预算(2000000 条) / main.lua:3: the instruction budget of 2000000 is used up"
+        #expect(FailurePlaces.budget(used)?.en == "the instruction budget is used up")
+        let made = "main.lua:3: x / main.lua:3: the memory budget of 张三 is used up"
+        #expect(FailurePlaces.budget(made)?.en == "the memory budget is used up")
+        #expect(FailurePlaces.budget("main.lua:3: 张三 / main.lua:3: 张三") == nil)
+        #expect(FailurePlaces.budget("") == nil)
+    }
+
     @Test("A reason that says nothing is refused")
     func reasons() {
         for empty in ["", "  ", "\u{3000}"] {

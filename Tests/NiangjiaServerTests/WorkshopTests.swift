@@ -71,6 +71,7 @@ import Testing
         let sink = CollectingSink()
         #expect(
             Workshop.create("lunch", data: city.folder.path, forms: [], clock: city.clock, output: Output(sink)) == .ok)
+        #expect(sink.answer?["city"].bool == true && !sink.lines.contains { $0.contains("没有城市") })
         try FileManager.default.copyItem(
             atPath: city.folder.path + "/plugins/lunch/program.yaml.sample",
             toPath: city.folder.path + "/config/programs/lunch-2026.yaml")
@@ -421,6 +422,7 @@ import Testing
             return false
         }
         #expect(try await appears("li: granted in part 300.00 yuan"), "\(sink.lines)")
+        #expect(try await appears("facts that the rule was shown about li"), "\(sink.lines)")
         #expect(try await appears("application.expense) = 1,000.00"), "\(sink.lines)")
         #expect(try await appears("4 cases, 4 passed, 0 failed"), "\(sink.lines)")
         try edit("main.lua", "settings.most,", "settings.most // 2,")

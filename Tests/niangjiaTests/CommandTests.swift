@@ -53,6 +53,9 @@ import Testing
         #expect(try binary.run("no-such-command").status == 2)
         let none = try binary.run("fund", "verify")
         #expect(none.status == 2 && none.errors.contains("niangjia init"))
+        // Before a password is asked for that would open nothing.
+        let asked = try binary.run("fund", "verify", "--as", "office")
+        #expect(asked.status == 2 && asked.errors.contains("niangjia init"), "\(asked)")
     }
 
     @Test("With --json wrong usage is one object too; without it the usage line is that of the command")
@@ -69,6 +72,13 @@ import Testing
         }
         let plain = try binary.run("program", "decide", "--as", "office").errors
         #expect(plain.contains("niangjia program decide") && !plain.contains("<subcommand>"), "\(plain)")
+        // Each language alone, whether the command line is refused or the command refuses it.
+        let both = try binary.run("decision", "explain", "--json").errors
+        let message = try Value(json: both.trimmingCharacters(in: .whitespacesAndNewlines))["message"]
+        #expect(message["zh-CN"].text == "请写核定编号,或 --program 与 --person。", "\(both)")
+        #expect(message["en"].text == "Name a decision, or --program and --person.", "\(both)")
+        let english = try binary.run("decision", "explain", "--language", "en").errors
+        #expect(english.contains("Error: Name a decision") && !english.contains("请写"), "\(english)")
         let schemas = try binary.run("schema", "--json", "--out", binary.temporary.file("schemas"))
         #expect(schemas.status == 0 && schemas.value?["files"].list?.isEmpty == false, "\(schemas)")
     }
@@ -88,7 +98,8 @@ import Testing
     @Test("plugin new, check and test by id, in a folder without a city; a finding is exit status 1")
     func plugins() throws {
         let binary = try Binary()
-        #expect(try binary.run("plugin", "new", "lunch").status == 0)
+        let made = try binary.run("plugin", "new", "lunch", "--language", "en")
+        #expect(made.status == 0 && made.output.contains("there is no city in \(binary.city)"), "\(made)")
         #expect(try binary.run("plugin", "new", "lunch").status == 2)
         #expect(try binary.run("plugin", "check", "lunch").status == 0)
         #expect(try binary.run("plugin", "test", "lunch", "--json").value?["ok"].bool == true)

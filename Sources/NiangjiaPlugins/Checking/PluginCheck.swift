@@ -82,6 +82,7 @@ public struct PluginCheck: Sendable {
         scan.checkNothing()
         scan.checkNames()
         scan.checkNecessity()
+        scan.checkRepeats()
         report.vocabularies = scan.vocabularies
         report.grants = scan.grants.map(\.setting)
         report.problems = scan.problems.sorted {

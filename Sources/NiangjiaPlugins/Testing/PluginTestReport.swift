@@ -12,8 +12,8 @@ public struct PluginTestReport: Sendable {
         public var failures: [LocalText]
         /// What became of each subject.
         public var decided: [Decided] = []
-        /// The bytes that the rule was sent last, and its function; nil where it wasn't asked.
-        public var asked: (bytes: [UInt8], function: String)?
+        /// What the rule was sent about one line; nil where it wasn't asked.
+        public var asked: Asked?
         /// What the script's calls in this step used.
         public var calls: [CallUsage] = []
         /// Reason codes that were given.
@@ -21,6 +21,17 @@ public struct PluginTestReport: Sendable {
         public var passed: Bool { failures.isEmpty }
         /// Whether the file itself can't be read: its id is the file's path.
         public var isOfFile = false
+    }
+
+    /// What a rule was sent about one line of a step: the first that isn't as expected, else the first.
+    public struct Asked: Sendable {
+        /// Its name under `given`; `-` for what has none.
+        public var subject: String
+        /// The call's bytes, and the row in them.
+        public var bytes: [UInt8]
+        public var row: Int
+        /// `assess.package`
+        public var function: String
     }
 
     /// What became of one subject of a step.
@@ -70,7 +81,7 @@ public struct PluginTestReport: Sendable {
 
     mutating func add(
         _ step: TestStep, _ testCase: TestCase, _ failures: [LocalText], decided: [Decided] = [],
-        asked: (bytes: [UInt8], function: String)? = nil, calls: [CallUsage] = [], place: String? = nil
+        asked: Asked? = nil, calls: [CallUsage] = [], place: String? = nil
     ) {
         results.append(
             Result(

@@ -97,17 +97,16 @@ public struct PluginTester: Sendable {
                 clock: FixedClock(start(of: testCase)))
             while let step = steps.first {
                 let before = services.watch?.calls.count ?? 0
-                let (failures, lines) = try await runner.run(step)
+                let tested = try await runner.run(step)
                 let calls = services.watch.map { Array($0.calls.dropFirst(before)) } ?? []
-                let decided = lines.map { line in
+                let decided = tested.lines.map { line in
                     let (subject, reason) = runner.words(line)
                     return PluginTestReport.Decided(
                         subject: subject, result: line.result, amount: line.amount, code: line.code, reason: reason,
                         failure: line.failure)
                 }
                 report.add(
-                    step, testCase, failures, decided: decided,
-                    asked: runner.heard.last.map { ($0.bytes, $0.function) }, calls: calls)
+                    step, testCase, tested.failures, decided: decided, asked: runner.asked(in: tested), calls: calls)
                 steps = steps.dropFirst()
             }
             try await runner.close()

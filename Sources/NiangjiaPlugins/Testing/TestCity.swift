@@ -30,6 +30,14 @@ struct TestCity: Sendable {
         return households[name].map { SubjectRef(.household, $0.rawValue) }
     }
 
+    /// The name of what rules see as `p-…`; nil for what the test doesn't name.
+    func name(ofReference text: String) -> String? {
+        let names = [
+            persons.keys.sorted(), organizations.keys.sorted(), stations.keys.sorted(), households.keys.sorted(),
+        ]
+        return names.joined().first { subject($0)?.description == text }
+    }
+
     func name(of subject: SubjectRef) -> String {
         switch subject.kind {
         case .person: persons.first { $0.value.rawValue == subject.id }?.key ?? "?"

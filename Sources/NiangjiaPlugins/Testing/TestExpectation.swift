@@ -47,6 +47,16 @@ struct TestedLine: Sendable {
     }
 }
 
+/// What came of a step.
+struct TestedStep: Sendable {
+    /// What is not as expected.
+    var failures: [LocalText] = []
+    /// What became of each subject.
+    var lines: [TestedLine] = []
+    /// The first subject that isn't as expected.
+    var wrong: SubjectRef?
+}
+
 /// What a step expects, held against what came.
 struct TestExpectation {
     let step: TestStep
@@ -63,8 +73,12 @@ struct TestExpectation {
         LocalText(zh: "\(what): 应为 \(expected),实为 \(actual)", en: "\(what): expected \(expected), was \(actual)")
     }
 
-    func compare(_ lines: [TestedLine]) throws -> [LocalText] {
-        var failures: [LocalText] = []
+    func compare(_ lines: [TestedLine]) throws -> TestedStep {
+        var tested = TestedStep(lines: lines)
+        func add(_ failures: [LocalText], of subject: SubjectRef) {
+            tested.failures += failures
+            if !failures.isEmpty, tested.wrong == nil { tested.wrong = subject }
+        }
         if let wanted = step.expect["lines"].list {
             for (n, item) in wanted.enumerated() {
                 let path = "\(step.path).expect.lines[\(n)]"
@@ -74,21 +88,21 @@ struct TestExpectation {
                 guard let line = lines.first(where: { $0.subject == subject }) else {
                     // A batch writes no row for a refusal; the journal has it.
                     if item["result"].text != "none" {
-                        failures.append(LocalText(zh: "\(name): 没有裁定", en: "\(name): was not decided"))
+                        add([LocalText(zh: "\(name): 没有裁定", en: "\(name): was not decided")], of: subject)
                     }
                     continue
                 }
-                failures += try compare(line, item, prefix: name + ".", at: path)
+                add(try compare(line, item, prefix: name + ".", at: path), of: subject)
             }
         }
         // Said without lines, it holds for every line.
         let all = step.expect.map?.filter { !["lines", "after"].contains($0.key) } ?? [:]
-        guard !all.isEmpty else { return failures }
+        guard !all.isEmpty else { return tested }
         for line in lines {
             let prefix = lines.count > 1 ? city.name(of: line.subject) + "." : ""
-            failures += try compare(line, .map(all), prefix: prefix, at: step.path + ".expect")
+            add(try compare(line, .map(all), prefix: prefix, at: step.path + ".expect"), of: line.subject)
         }
-        return failures
+        return tested
     }
 
     private func compare(_ line: TestedLine, _ wanted: Value, prefix: String, at path: String) throws -> [LocalText] {

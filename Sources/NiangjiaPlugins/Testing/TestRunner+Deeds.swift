@@ -109,7 +109,7 @@ extension TestRunner {
         return failures
             + (try TestExpectation(
                 step: only, form: form, city: named(), manifest: plugin.manifest, stacking: bundle.stacking
-            ).compare(try await lines(of: id)))
+            ).compare(try await lines(of: id)).failures)
     }
 
     private func act(_ name: String, _ step: TestStep) async throws -> ActionOutcome {

@@ -71,20 +71,37 @@ struct TestRunner {
     }
 
     /// Runs a step. Returns what is not as expected, and what became of each subject.
-    func run(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
+    func run(_ step: TestStep) async throws -> TestedStep {
         heard.forget()
-        if TestRunner.isMove(step.when) { return try await go(step) }
+        if TestRunner.isMove(step.when) {
+            let (failures, lines) = try await go(step)
+            return TestedStep(failures: failures, lines: lines)
+        }
         if let wanted = step.expect["error"].text {
-            let failures = try await refused(step, wanted) + compareNotices(step) + compareAfter(step)
-            return (failures, [])
+            return TestedStep(
+                failures: try await refused(step, wanted) + compareNotices(step) + compareAfter(step), lines: [])
         }
         let (form, lines) = try await perform(step)
         let expectation = TestExpectation(
             step: step, form: form, city: city, manifest: plugin.manifest, stacking: bundle.stacking)
-        var failures = try expectation.compare(lines)
-        failures += try await compareNotices(step)
-        failures += try await compareAfter(step)
-        return (failures, lines)
+        var tested = try expectation.compare(lines)
+        tested.failures += try await compareNotices(step)
+        tested.failures += try await compareAfter(step)
+        return tested
+    }
+
+    /// What the rule was sent about the line that an author looks for: the first that isn't as expected, else the first. Where
+    /// nothing came of anybody it is the first row that was asked about.
+    func asked(in tested: TestedStep) -> PluginTestReport.Asked? {
+        let lines = [tested.wrong].compactMap(\.self) + tested.lines.map(\.subject)
+        if let subject = lines.first(where: { heard.last(about: $0) != nil }), let found = heard.last(about: subject) {
+            return .init(
+                subject: city.name(of: subject), bytes: found.call.bytes, row: found.row, function: found.call.function)
+        }
+        return heard.calls.last.map {
+            let name = $0.rows.first.flatMap { row in city.name(ofReference: row.subject) }
+            return .init(subject: name ?? "-", bytes: $0.bytes, row: 0, function: $0.function)
+        }
     }
 
     /// The reason of a line in words, and the name under `given` of whom it is about.
@@ -133,7 +150,11 @@ struct TestRunner {
         waiting.subtract(rows.filter { $0.run == run }.map(\.subject))
         return rows.filter { row in
             row.run == run || waiting.contains(row.subject) && ["waitlisted", "open"].contains(row.state)
-        }.map { TestedLine($0) }
+        }.map { row in
+            var tested = TestedLine(row)
+            if row.outcome.result == .failed { tested.failure = heard.failure(about: row.subject) }
+            return tested
+        }
     }
 
     /// Hands in, waives what the step waives, and carries the case through review and notice to its decision.
@@ -189,8 +210,6 @@ struct TestRunner {
     }
 
     func lines(of id: ID<CaseFile>) async throws -> [TestedLine] {
-        // The store keeps none of a script's own words.
-        let why = heard.last?.failures.first
         return try await store.read { reader in
             let record = try Cases.load(id, in: reader)
             let isFlagged = try Cases.steps(of: id, in: reader).contains { $0.action == Cases.flagAction }
@@ -205,7 +224,10 @@ struct TestRunner {
                 } else if record.state == .entered {
                     (tested.result, tested.amount) = ("entered", .zero)
                 }
-                if line.judgement?.kind == .failed { tested.failure = why ?? tested.failure }
+                // The store keeps none of a script's own words.
+                if line.judgement?.kind == .failed {
+                    tested.failure = heard.failure(about: line.subject) ?? tested.failure
+                }
                 tested.caseState = record.state.rawValue
                 tested.isFlagged = isFlagged
                 return tested

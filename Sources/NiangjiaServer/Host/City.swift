@@ -91,9 +91,9 @@ public enum City {
             throw NiangjiaError(
                 .notFound,
                 zh:
-                    "找不到模板:请用 --template 指明含 config/ 与 plugins/ 的文件夹(例如源代码文件夹)。什么都没有建立。找过:\(candidates.joined(separator: "、"))",
+                    "找不到模板:请用 --template(或 NIANGJIA_TEMPLATE)指明含 config/ 与 plugins/ 的文件夹(例如源代码文件夹)。什么都没有建立。找过:\(candidates.joined(separator: "、"))",
                 en:
-                    "No template was found: name a folder with config/ and plugins/ (the source folder, say) with --template. Nothing was made. Looked in: \(candidates.joined(separator: ", "))",
+                    "No template was found: name a folder with config/ and plugins/ (the source folder, say) with --template or NIANGJIA_TEMPLATE. Nothing was made. Looked in: \(candidates.joined(separator: ", "))",
                 place: given)
         }
         return found

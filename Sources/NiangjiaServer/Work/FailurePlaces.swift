@@ -1,10 +1,16 @@
 import NiangjiaCore
 
 /// Judges as another judge does, and remembers where rules failed: only the place, never what the script said, which may carry
-/// facts about a person.
+/// facts about a person. That a budget was used up is the host's own word and holds none.
 final class FailurePlaces: RuleJudge {
+    struct Place: Hashable {
+        /// `plugins/flat/main.lua:12`
+        var text: String
+        var budget: LocalText?
+    }
+
     private let judge: any RuleJudge
-    private let counts = Guarded<[String: Int]>([:])
+    private let counts = Guarded<[Place: Int]>([:])
     /// So many places are told.
     static let limit = 5
 
@@ -14,7 +20,10 @@ final class FailurePlaces: RuleJudge {
         let reply = try await judge.judge(request, lane: lane)
         let distinct = reply.judgements.distinct
         for (number, judgement) in distinct.enumerated() where judgement.kind == .failed {
-            let place = "plugins/\(request.plugin.manifest.id)/" + FailurePlaces.place(judgement.failure ?? "")
+            let failure = judgement.failure ?? ""
+            let place = Place(
+                text: "plugins/\(request.plugin.manifest.id)/" + FailurePlaces.place(failure),
+                budget: FailurePlaces.budget(failure))
             let times = reply.judgements.indexes.count { $0 == UInt32(number) }
             counts.withLock { $0[place, default: 0] += times }
         }
@@ -50,17 +59,40 @@ final class FailurePlaces: RuleJudge {
         return "main.lua:\(parts[1])"
     }
 
+    private static let budgets = [
+        ("the instruction budget", LocalText(zh: "指令预算用完", en: "the instruction budget is used up")),
+        ("the memory budget", LocalText(zh: "内存预算用完", en: "the memory budget is used up")),
+        ("the time budget", LocalText(zh: "时间预算用完", en: "the time budget is used up")),
+    ]
+
+    /// The budget that was used up, in words of its own: a script may say anything in between.
+    static func budget(_ failure: String) -> LocalText? {
+        var words = Substring(LocalText(failure: failure).en)
+        if let end = words.range(of: place(failure) + ": "), end.lowerBound == words.startIndex {
+            words = words[end.upperBound...]
+        }
+        return budgets.first { words.hasPrefix($0.0) && words.hasSuffix("is used up") }?.1
+    }
+
     /// The places with the most failures, and how many at each.
-    var places: [(place: String, count: Int)] {
-        counts.withLock { $0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(FailurePlaces.limit)
-            .map { ($0.key, $0.value) }
+    var places: [(place: Place, count: Int)] {
+        counts.withLock { $0 }.sorted { ($1.value, $0.key.text) < ($0.value, $1.key.text) }
+            .prefix(FailurePlaces.limit).map { ($0.key, $0.value) }
     }
 
     func tell(_ call: Call) {
         for (place, count) in places {
-            call.output.line("    \(place) 规则出错 \(count) 次", en: "    \(place): the rule failed \(count) times")
+            let why = (place.budget.map { "(\($0.zh))" } ?? "", place.budget.map { " (\($0.en))" } ?? "")
+            call.output.line(
+                "    \(place.text) 规则出错 \(count) 次\(why.0)",
+                en: "    \(place.text): the rule failed \(count) times\(why.1)")
         }
     }
 
-    var value: Value { .list(places.map { ["place": .text($0.place), "count": .int(Int64($0.count))] }) }
+    var value: Value {
+        .list(
+            places.map { place, count in
+                ["place": .text(place.text), "count": .int(Int64(count))]
+            })
+    }
 }

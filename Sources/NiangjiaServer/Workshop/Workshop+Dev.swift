@@ -109,7 +109,7 @@ extension Workshop {
         output.line((report.isFine ? "✓ " : "✗ ") + summary[output.language])
     }
 
-    /// Runs one case and shows what became of it, and what the rule was shown last.
+    /// Runs one case and shows what became of it, and what the rule was shown about the line that isn't as expected, else the first.
     private static func show(
         _ plugin: Plugin, _ files: [String: [UInt8]], _ tests: [PluginTestFile], _ name: String?, _ bench: Workbench,
         _ output: Output
@@ -127,15 +127,19 @@ extension Workshop {
         output.line("\(result.id)  \(result.title)")
         for decided in result.decided { tell(decided, output) }
         for failure in result.failures { output.line("  ✗ \(result.place): \(failure[language])") }
-        guard let (bytes, function) = result.asked, let seen = try? judge.describe(bytes, row: 0) else {
+        guard let asked = result.asked, let seen = try? judge.describe(asked.bytes, row: asked.row) else {
             return value(result)
         }
-        let form = function.split(separator: ".").last.flatMap { plugin.manifest.forms[String($0)] }
+        let form = asked.function.split(separator: ".").last.flatMap { plugin.manifest.forms[String($0)] }
         let facts = ExplanationWords(form: form, fields: form?.fields ?? [], language: language).lines(
             seen.facts["facts"])
         let settings = ExplanationWords(settings: plugin.manifest.settings, language: language).lines(seen.settings)
         if !facts.isEmpty {
-            output.line("  " + LocalText(zh: "规则看到的事实", en: "facts that the rule was shown")[language])
+            let isNamed = asked.subject != "-"
+            let heading = LocalText(
+                zh: "规则看到的事实" + (isNamed ? "(\(asked.subject))" : ""),
+                en: "facts that the rule was shown" + (isNamed ? " about \(asked.subject)" : ""))
+            output.line("  " + heading[language])
             facts.forEach { output.line("    " + $0) }
         }
         if !settings.isEmpty {

@@ -17,12 +17,31 @@ extension Workshop {
                 zh: "已建立。下一步: niangjia plugin test \(id),再用 niangjia plugin dev \(id) 边改边看。",
                 en: "Made. Next: niangjia plugin test \(id), then niangjia plugin dev \(id) while you change it.")
             output.line(next[output.language])
-            output.answer(["ok": true, "plugin": .text(id), "files": .list(written.map { .text($0) })])
+            let isInCity = isCity(data)
+            if !isInCity { output.line(noCity(data)[output.language]) }
+            output.answer([
+                "ok": true, "plugin": .text(id), "files": .list(written.map { .text($0) }), "city": .bool(isInCity),
+            ])
             return .ok
         } catch {
             output.fail(Operations.describe(error))
             return .misused
         }
+    }
+
+    /// Whether a folder is a city's, or one that cities are made from.
+    private static func isCity(_ data: String) -> Bool {
+        DataFolder(data).exists || FileManager.default.fileExists(atPath: data + "/config/niangjia.yaml")
+    }
+
+    /// A plugin may be written without a city; who meant one must not learn of it many steps later.
+    private static func noCity(_ data: String) -> LocalText {
+        let path = URL(fileURLWithPath: data).standardizedFileURL.path
+        return LocalText(
+            zh: "注意:\(path) 里没有城市。检查和用例照样能跑,方案、试算和核定要有城市:niangjia demo --data \(path),或用 --data(NIANGJIA_DATA)指明已有的。",
+            en:
+                "Note: there is no city in \(path). Checks and tests run all the same; programs, previews and decisions need one: "
+                + "niangjia demo --data \(path), or name yours with --data (NIANGJIA_DATA).")
     }
 
     private static func write(_ id: String, data: String, forms: [String], clock: any NiangjiaCore.Clock) throws

@@ -151,9 +151,15 @@ struct TestExpectation {
         case "code": known = manifest.reasons.keys.sorted() + ["null"]
         default: return nil
         }
-        // Of reasons the host has some of its own: only one that is nearly the manifest's is a slip.
-        guard !known.contains(word), let near = Nearest.to(word, among: known) else { return nil }
-        return LocalText(zh: ";没有 \(word),是不是 \(near)?", en: "; there is no \(word); did you mean \(near)?")
+        guard !known.contains(word) else { return nil }
+        if let near = Nearest.to(word, among: known) ?? known.first(where: { $0.hasPrefix(word) }) {
+            return LocalText(zh: ";没有 \(word),是不是 \(near)?", en: "; there is no \(word); did you mean \(near)?")
+        }
+        // The host has reasons of its own beside the manifest's; results are these alone.
+        guard key == "result" else { return nil }
+        return LocalText(
+            zh: ";没有 \(word),可写: \(known.joined(separator: "、"))",
+            en: "; there is no \(word); there are: \(known.joined(separator: ", "))")
     }
 
     private static func plain(_ value: Value) -> String { value.text ?? value.json }

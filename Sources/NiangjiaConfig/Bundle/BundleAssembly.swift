@@ -152,8 +152,7 @@ struct BundleAssembly {
         }
     }
 
-    /// A copy of last year's program with its season forgotten gives to the same people again: what a season is counted by is the
-    /// program's own.
+    /// A copy of last year's program with its season forgotten gives to the same people again: a season is the program's own.
     private mutating func checkSeries(of program: Program, _ path: String, _ others: [Program]) {
         guard program.status == .open else { return }
         let same = others.filter { $0.series == program.series && $0.status == .open }.sorted { $0.id < $1.id }

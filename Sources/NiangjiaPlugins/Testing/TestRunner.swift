@@ -103,8 +103,8 @@ struct TestRunner {
         return tested
     }
 
-    /// What the rule was sent about the line that an author looks for: the first that isn't as expected, else the first. Where
-    /// nothing came of anybody it is the first row that was asked about.
+    /// What the rule was sent about the line that an author looks for: the first that isn't as expected, else the first.
+    /// Where nothing came of anybody it is the first row that was asked about.
     func asked(in tested: TestedStep) -> PluginTestReport.Asked? {
         let lines = [tested.wrong].compactMap(\.self) + tested.lines.map(\.subject)
         if let subject = lines.first(where: { heard.last(about: $0) != nil }), let found = heard.last(about: subject) {

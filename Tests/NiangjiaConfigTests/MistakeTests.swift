@@ -341,4 +341,35 @@ extension MistakeTests {
         #expect(
             warnings() == ["main.lua of mutual-aid never reads context.waived.LATE_CLAIM: waiving it changes nothing"])
     }
+
+    @Test(
+        "seasons of one series that overlap while both are open, and an end of corrections within the season, are told")
+    func overlaps() throws {
+        func warnings(_ change: (inout [String: [UInt8]]) -> Void) throws -> [String] {
+            var files = try Repository.files()
+            change(&files)
+            return BundleLoader(digest: shortDigest).load(files: files).report.problems.map {
+                "\($0.place) \($0.message.en)"
+            }
+        }
+        let path = "config/programs/hazard-report-2026.yaml"
+        let text = String(decoding: try #require(try Repository.files()[path]), as: UTF8.self)
+        func copy(_ from: String, _ status: String = "open") -> [UInt8] {
+            Array(
+                text.replacing("program: hazard-report-2026", with: "program: hazard-report-2027")
+                    .replacing("{from: 2026-01-01, to: 2026-12-31}", with: "{from: \(from), to: 2027-12-31}")
+                    .replacing("correct_until: 2027-01-31", with: "correct_until: 2028-01-31")
+                    .replacing("status: open", with: "status: \(status)").utf8)
+        }
+        let next = "config/programs/hazard-report-2027.yaml"
+        let found = try warnings { $0[next] = copy("2026-12-31") }.filter { $0.contains("overlaps") }
+        #expect(found.count == 1 && found[0].hasPrefix("\(next):9:"), "\(found)")
+        #expect(found.allSatisfy { $0.contains("hazard-report-2026 (2026-01-01 to 2026-12-31)") })
+        #expect(try warnings { $0[next] = copy("2027-01-01") }.contains { $0.contains("overlaps") } == false)
+        #expect(try warnings { $0[next] = copy("2026-12-31", "ended") }.contains { $0.contains("overlaps") } == false)
+        let early = try warnings {
+            $0[path] = Array(text.replacing("correct_until: 2027-01-31", with: "correct_until: 2026-12-30").utf8)
+        }
+        #expect(early.count == 1 && early[0].contains("correct_until lies before the last day"), "\(early)")
+    }
 }

@@ -38,6 +38,31 @@ struct YAMLTests {
         #expect(time < ordinary * 20 + .milliseconds(20), "\(time) against \(ordinary)")
     }
 
+    @Test("a placeholder in a text without quotes is told to be quoted; in quotes it is none of the fault")
+    func placeholder() {
+        let words = "{most:money}"
+        for line in ["A: {zh-CN: 最多\(words)元, en: At most}", "A: {zh-CN: \(words)元以内,不含税, en: x}"] {
+            let said = fault("reasons:\n  \(line)\n")?.message
+            #expect(said?.zh.contains("占位符 \(words) 时,请把整段文字加英文引号") == true, "\(line) \(String(describing: said))")
+            #expect(said?.en.contains("needs quotes") == true)
+        }
+        let other = fault("reasons:\n  A: {zh-CN: \"最多\(words)元\", en: x] }\n")
+        #expect(other != nil && other?.message.en.contains("needs quotes") == false)
+    }
+
+    @Test("curly quotes around a word are part of it, and told")
+    func curly() throws {
+        func said(_ text: String) throws -> [String] {
+            let problems = Problems(file: "x.yaml")
+            _ = ConfigFile.root(Array(text.utf8), problems)
+            #expect(problems.all.allSatisfy { $0.severity == .warning })
+            return problems.all.map { "\($0.line):\($0.column) \($0.message.en)" }
+        }
+        let found = try said("cities: [\u{201C}here\u{201D}, there]\nname: \u{2018}x\u{2019}\n")
+        #expect(found.count == 2 && found[0].hasPrefix("1:10 curly quotes"), "\(found)")
+        #expect(try said("title: \u{201C}娘家\u{201D}服务\nquoted: \"\u{201C}娘家\u{201D}\"\n") == [])
+    }
+
     @Test("an alias as a key is refused however small")
     func aliasKey() {
         #expect(fault("a: &a [x]\n? *a\n: y\n")?.message.zh.contains("键名必须是一个词") == true)

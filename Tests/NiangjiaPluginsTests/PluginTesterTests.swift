@@ -160,13 +160,31 @@
             arguments: [
                 ("expect:", "expects:", 12, "expects"), ("result: granted", "reslt: granted", 12, "reslt"),
                 ("applicant: zhang", "applicant: li", 11, "li"), ("form: package", "form: parcel", 11, "form"),
-                ("at: 2026-07-15", "at: tomorrow", 11, "at"), ("amount: 50", "amount: fifty", 12, "金额"),
+                ("at: 2026-07-15", "at: tomorrow", 11, "at"),
+                ("at: 2026-07-15", "at: 2026-02-30", 11, "at: 2026-02-30 不是日期"),
+                ("result: granted", "result: grant", 10, "没有 grant,是不是 granted?"),
+                ("code: null", "code: SEASON_CAPP", 10, "没有 SEASON_CAPP,是不是 SEASON_CAP?"),
+                ("amount: 50", "amount: fifty", 12, "金额"),
             ])
         func mistakes(good: String, bad: String, line: Int, words: String) async throws {
             let report = try await run(Self.fine.replacing(good, with: bad))
             #expect(report.failed == 1)
             #expect(report.text().contains(words))
             #expect(report.text().contains("own.yaml:\(line):"), "\(report.text())")
+        }
+
+        @Test("Steps after one that couldn't be run stand in their own places")
+        func followers() async throws {
+            let steps = """
+                  - steps:
+                      - {id: A, when: {form: package, by: scan, applicant: zhang, at: soon}, expect: {result: granted}}
+                      - {id: B, when: {form: package, by: scan, applicant: zhang, at: 2026-07-15}, expect: {result: granted}}
+
+                """
+            let report = try await run(steps)
+            #expect(report.results.map(\.passed) == [false, false])
+            #expect(report.results[0].place.contains("own.yaml:11:"), "\(report.text())")
+            #expect(report.results[1].place.contains("own.yaml:12:"), "\(report.text())")
         }
 
         @Test("A mistake in the program's part stands in the test's own file; a fact never has another code")

@@ -118,6 +118,14 @@ import Testing
             ("expense == 0", "facts.application.persons == 0", "main.lua:6:1", "persons: integer", "plugin.yaml:15"),
             ("expense == 0", "settings.minimum == 0", "main.lua:6:1", "minimum: integer", "plugin.yaml:8"),
             (
+                "expense == 0", "not list.pick(settings.levels, \"level\", \"3\")", "main.lua:6:1",
+                "levels: {type: array, items: {level: string, amount: money}}", "plugin.yaml:8"
+            ),
+            (
+                "expense == 0", "not list.has(settings.trades, \"x\")", "main.lua:6:1",
+                "trades: {type: array, items: string}", "plugin.yaml:8"
+            ),
+            (
                 "refuse(\"NOTHING_SPENT\")", "refuse(\"TOO_MANY\", {days = 3})", "main.lua:6:1",
                 "TOO_MANY: {zh-CN: \"… {days:integer}\", en: \"… {days:integer}\"}", "plugin.yaml:21"
             ),

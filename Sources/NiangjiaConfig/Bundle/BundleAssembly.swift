@@ -147,8 +147,30 @@ struct BundleAssembly {
             }
             plugins[program.series] = program.plugin
             checkYears(of: program, path, bundle.calendar)
+            checkSeries(of: program, path, Array(bundle.programs.values))
             bundle.programs[program.id] = program
         }
+    }
+
+    /// A copy of last year's program with its season forgotten gives to the same people again: a season is the program's own.
+    private mutating func checkSeries(of program: Program, _ path: String, _ others: [Program]) {
+        guard program.status == .open else { return }
+        let same = others.filter { $0.series == program.series && $0.status == .open }.sorted { $0.id < $1.id }
+        for other in same where program.season.from <= other.season.to && other.season.from <= program.season.to {
+            let line = lineOfSeason(path)
+            note(
+                path, .warning, line: line,
+                zh:
+                    "实施期与同一系列的 \(other.id)(\(other.season.from) 至 \(other.season.to))重叠,两个都开放:同一个人可能两边都得到。请改实施期,或让前一个结束",
+                en:
+                    "the season overlaps that of \(other.id) (\(other.season.from) to \(other.season.to)) of the same series, and both are open: "
+                    + "the same people may be given by both; change the season, or end the other")
+        }
+    }
+
+    private func lineOfSeason(_ path: String) -> Int {
+        let document = try? YAMLDocument(files[path] ?? [], file: path, limits: YAMLLimits())
+        return document?.root["season"]?.start.line ?? 1
     }
 
     /// Working days can't be counted in a year without a calendar.

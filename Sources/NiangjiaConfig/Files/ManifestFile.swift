@@ -43,10 +43,31 @@ enum ConfigFile {
                     en: "duplicate key \(name) (first in line \(first.line))")
             }
             if root == nil { problems.add(nil, "", LocalText(zh: "文件是空的", en: "the file is empty")) }
+            if let root { checkQuotes(root, "", problems) }
             return root
         } catch {
             problems.add(error.mark, "", error.message)
             return nil
         }
+    }
+
+    /// YAML takes “here” as a word that holds its quotes: it never is what anybody compares it with.
+    private static func checkQuotes(_ node: YAMLNode, _ path: String, _ problems: Problems) {
+        if case .scalar(let text, isPlain: true) = node.content, text.count > 1,
+            let first = text.first, let last = text.last, "“”‘’".contains(first), "“”‘’".contains(last)
+        {
+            let inner = text.dropFirst().dropLast()
+            problems.warning(
+                node, path, zh: "中文引号是“\(inner)”的一部分,不起引号的作用:请改为英文引号 \"\(inner)\",或去掉;确要显示的,外面再加英文引号",
+                en:
+                    "curly quotes are part of the text and quote nothing: write \"\(inner)\" with straight ones, or none; "
+                    + "where they are meant to be seen, put straight quotes around them")
+        }
+        for member in node.members {
+            let at = YAMLPath.child(path, member.key.text ?? "")
+            checkQuotes(member.key, at, problems)
+            checkQuotes(member.value, at, problems)
+        }
+        for (n, item) in node.items.enumerated() { checkQuotes(item, YAMLPath.item(path, n), problems) }
     }
 }

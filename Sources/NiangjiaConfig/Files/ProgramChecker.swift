@@ -82,7 +82,7 @@ struct ProgramChecker {
             checkOrganization(member.key, YAMLPath.child(path, "by_organization.\(member.key.text ?? "")"))
         }
         checkChanges(node["changes"], YAMLPath.child(path, "changes"), season)
-        checkPay(node["pay"], YAMLPath.child(path, "pay"))
+        checkPay(node["pay"], YAMLPath.child(path, "pay"), season)
     }
 
     private func checkRange(_ node: YAMLNode?, _ path: String, _ isOrdered: (YAMLNode) -> Bool?) {
@@ -163,10 +163,16 @@ struct ProgramChecker {
         }
     }
 
-    private func checkPay(_ node: YAMLNode?, _ path: String) {
-        guard let node, let from = Reading.date(node["from"]), let until = Reading.date(node["correct_until"]),
-            until < from
-        else { return }
+    private func checkPay(_ node: YAMLNode?, _ path: String, _ season: DateRange) {
+        guard let node, let until = Reading.date(node["correct_until"]) else { return }
+        guard let from = Reading.date(node["from"]), until < from else {
+            guard until < season.to else { return }
+            return problems.warning(
+                node["correct_until"], path, zh: "可更正至(correct_until)早于实施期的最后一天 \(season.to):最后核定的来不及更正",
+                en:
+                    "correct_until lies before the last day of the season, \(season.to): what is decided last comes too late for it"
+            )
+        }
         problems.error(
             node["correct_until"], path, zh: "可更正至(correct_until)早于起付日(from)", en: "correct_until lies before from")
     }

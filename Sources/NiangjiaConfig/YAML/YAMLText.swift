@@ -57,12 +57,29 @@ enum YAMLText {
     static func explain(_ fault: YAMLFault, in bytes: [UInt8]) -> YAMLFault {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         for number in [fault.mark.line, fault.mark.line - 1] where lines.indices.contains(number - 1) {
-            guard let hint = hint(for: String(lines[number - 1]), line: number) else { continue }
+            let line = String(lines[number - 1])
+            guard let hint = placeholder(in: line) ?? hint(for: line, line: number) else { continue }
             return YAMLFault(
                 mark: fault.mark,
                 message: LocalText(zh: fault.message.zh + ";" + hint.zh, en: fault.message.en + "; " + hint.en))
         }
         return fault
+    }
+
+    /// `{zh-CN: 最多{most:money}元}`: the braces of a placeholder end a text that has no quotes.
+    private static func placeholder(in line: String) -> LocalText? {
+        for match in line.matches(of: /\{[a-z][a-z0-9_]*:[a-z]+\}/) {
+            let before = line[..<match.range.lowerBound]
+            // Between quotes it is a text as any other.
+            guard before.count(where: { $0 == "\"" }) % 2 == 0, before.count(where: { $0 == "'" }) % 2 == 0 else {
+                continue
+            }
+            let name = line[match.range]
+            return LocalText(
+                zh: "文字中有占位符 \(name) 时,请把整段文字加英文引号,如 \"… \(name) …\"",
+                en: "a text with a placeholder like \(name) needs quotes around all of it: \"… \(name) …\"")
+        }
+        return nil
     }
 
     static func hint(for line: String, line number: Int) -> LocalText? {

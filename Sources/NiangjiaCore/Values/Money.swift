@@ -94,7 +94,7 @@ public struct Rate: Hashable, Comparable, Sendable, CustomStringConvertible {
     public init?(percent text: some StringProtocol) {
         var rest = Substring(text)
         while rest.last == " " { rest.removeLast() }
-        guard rest.hasSuffix("%") || rest.hasSuffix("%") else { return nil }
+        guard rest.hasSuffix("%") || rest.hasSuffix("\u{FF05}") else { return nil }
         rest.removeLast()
         while rest.last == " " { rest.removeLast() }
         guard !rest.contains("元"), let money = Money(yuan: rest) else { return nil }

@@ -30,8 +30,9 @@ struct ManifestLines {
     }
 
     /// What to write so that a script may ask a table of its facts or settings for a name.
-    func declaring(_ name: String, in table: String, for form: FormDefinition?) -> PluginFix? {
-        if table == "settings" { return entry("\(name): integer", under: "settings") }
+    /// - Parameter type: what a setting or a field seems to be.
+    func declaring(_ name: String, as type: String, in table: String, for form: FormDefinition?) -> PluginFix? {
+        if table == "settings" { return entry("\(name): \(type)", under: "settings") }
         let only = manifest.forms.count == 1 ? manifest.forms.values.first : nil
         guard let form = form ?? only else { return nil }
         let base = "forms.\(form.name)"
@@ -47,7 +48,7 @@ struct ManifestLines {
             let look = entry("\(name): {in: decisions, per: subject, within: season}", under: base + ".facts.look")
             let hasFacts = line(base + ".facts") != nil || line(base) == nil
             return hasFacts ? look : PluginFix(place: look.place, line: "facts: {\(look.line)}")
-        case "facts.application": return entry("\(name): integer", under: base + ".fields")
+        case "facts.application": return entry("\(name): \(type)", under: base + ".fields")
         default: return kept(name, in: table, form)
         }
     }

@@ -136,7 +136,7 @@ extension SourceScan {
                     uses.note(table, name.text, in: scope.form)
                     shape = next
                 } else {
-                    if report { unknown(name, table, members, words, scope.form) }
+                    if report { unknown(at + 1, table, members, words, scope.form) }
                     return (.open, at + 2)
                 }
             } else {
@@ -155,8 +155,9 @@ extension SourceScan {
     }
 
     private mutating func unknown(
-        _ name: LuaToken, _ table: String, _ members: [String: ScriptShape], _ words: LocalText, _ form: FormDefinition?
+        _ index: Int, _ table: String, _ members: [String: ScriptShape], _ words: LocalText, _ form: FormDefinition?
     ) {
+        let name = tokens[index]
         let near = Nearest.to(name.text, among: members.keys)
         let list = members.keys.sorted().joined(separator: ", ")
         var hint = LocalText(
@@ -167,7 +168,8 @@ extension SourceScan {
                 en: "; it is a fact of the household: facts.household.\(name.text)")
         }
         var all = LocalText(zh: list.isEmpty ? "" : ";有: \(list)", en: list.isEmpty ? "" : "; there are: \(list)")
-        let fix = near == nil ? manifestLines.declaring(name.text, in: table, for: form) : nil
+        let fix =
+            near == nil ? manifestLines.declaring(name.text, as: typeWanted(index), in: table, for: form) : nil
         if near == nil, fix == nil, let known = manifestLines.catalogue(of: table, for: form), hint.zh.isEmpty {
             // Declaring it wouldn't help: there is no such fact, and these are all that there are.
             let meant = Nearest.to(name.text, among: known)
@@ -180,6 +182,19 @@ extension SourceScan {
         add(
             .error, name.line, zh: "\(words.zh) \(name.text)\(hint.zh)\(all.zh)",
             en: "\(words.en) \(name.text)\(hint.en)\(all.en)", fix: fix)
+    }
+
+    /// What a setting or a field must be where it is handed to a function for lists; else a number, the likeliest.
+    private func typeWanted(_ index: Int) -> String {
+        let before = (-6 ... -3).map { tokens[safe: index + $0]?.text ?? "" }
+        guard before[0] == "list", before[1] == ".", before[3] == "(" else { return "integer" }
+        switch before[2] {
+        case "has", "rank": return "{type: array, items: string}"
+        case "pick":
+            let field = tokens[safe: index + 2].flatMap { $0.kind == .text ? $0.text : nil } ?? "key"
+            return "{type: array, items: {\(field): string, amount: money}}"
+        default: return "integer"
+        }
     }
 
     /// `fact == "word"`, either way round, with a word that the fact never is.

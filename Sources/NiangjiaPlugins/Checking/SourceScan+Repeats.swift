@@ -2,8 +2,8 @@ import NiangjiaCore
 
 /// Forms that give to the same people again and again without anybody having meant it.
 extension SourceScan {
-    /// A batch skips whom it decided about for the very same day, and nobody else: what holds them back from one day to the next
-    /// is a `unique`, or a rule that looks at what the form gave before.
+    /// A batch skips whom it decided about for the very same day, and nobody else: what holds them back from one day to the
+    /// next is a `unique`, or a rule that looks at what the form gave before.
     mutating func checkRepeats() {
         for form in manifest.forms.values.sorted(by: { $0.name < $1.name }) {
             guard form.by.contains("batch"), form.population != nil, form.gives.givesValue, form.unique.isEmpty,

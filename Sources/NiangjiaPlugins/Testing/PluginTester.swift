@@ -118,7 +118,7 @@ public struct PluginTester: Sendable {
             for (n, step) in steps.enumerated() {
                 report.add(
                     step, testCase, [n == 0 ? words : LocalText(zh: "前一步没有办成", en: "the step before did not succeed")],
-                    place: place)
+                    place: n == 0 ? place : nil)
             }
         }
     }

@@ -117,7 +117,8 @@ struct TestExpectation {
                 let why = reason(code, line.params)
                 words = LocalText(zh: "\(words.zh): \(code) \(why.zh)", en: "\(words.en): \(code) \(why.en)")
             }
-            failures.append(words)
+            failures.append(
+                unknown(key, expected).map { LocalText(zh: words.zh + $0.zh, en: words.en + $0.en) } ?? words)
         }
         guard let members = wanted.map else { return [] }
         if let result = members["result"]?.text { check("result", result, line.result) }
@@ -140,6 +141,25 @@ struct TestExpectation {
             check("keeps.\(name)", TestExpectation.plain(typed), TestExpectation.plain(line.keeps[name] ?? .null))
         }
         return failures
+    }
+
+    /// A word that nothing ever comes out as: most likely a slip of the pen.
+    private func unknown(_ key: String, _ word: String) -> LocalText? {
+        let known: [String]
+        switch key {
+        case "result": known = Outcome.Result.allCases.map(\.rawValue) + ["entered", "none"]
+        case "code": known = manifest.reasons.keys.sorted() + ["null"]
+        default: return nil
+        }
+        guard !known.contains(word) else { return nil }
+        if let near = Nearest.to(word, among: known) ?? known.first(where: { $0.hasPrefix(word) }) {
+            return LocalText(zh: ";没有 \(word),是不是 \(near)?", en: "; there is no \(word); did you mean \(near)?")
+        }
+        // The host has reasons of its own beside the manifest's; results are these alone.
+        guard key == "result" else { return nil }
+        return LocalText(
+            zh: ";没有 \(word),可写: \(known.joined(separator: "、"))",
+            en: "; there is no \(word); there are: \(known.joined(separator: ", "))")
     }
 
     private static func plain(_ value: Value) -> String { value.text ?? value.json }

@@ -9,11 +9,7 @@ extension TestRunner {
 
     /// Runs `when: {action: …}`, `when: {confirm: …}`, `when: {move: …}` or `when: {deliver: …}`.
     func go(_ step: TestStep) async throws -> (failures: [LocalText], lines: [TestedLine]) {
-        guard let at = TestRunner.instant(step.when["at"]) else {
-            throw TestFileFault(
-                step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
-        }
-        clock.set(at)
+        clock.set(try TestRunner.time(of: step))
         let when = step.when
         var failures: [LocalText] = []
         var lines: [TestedLine] = []

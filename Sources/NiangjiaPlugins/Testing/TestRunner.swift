@@ -70,6 +70,19 @@ struct TestRunner {
         value.date.map { Instant($0, minutes: 600) } ?? value.text.flatMap { Instant($0) }
     }
 
+    /// When a step happens.
+    static func time(of step: TestStep) throws(TestFileFault) -> Instant {
+        let at = step.when["at"]
+        if let instant = instant(at) { return instant }
+        let path = step.path + ".when.at"
+        guard let text = at.text else {
+            throw TestFileFault(path, zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
+        }
+        throw TestFileFault(
+            path, zh: "at: \(text) 不是日期或时刻,请写 2026-07-15 或 2026-07-15T14:30",
+            en: "at: \(text) is not a date or an instant; write it like 2026-07-15 or 2026-07-15T14:30")
+    }
+
     /// Runs a step. Returns what is not as expected, and what became of each subject.
     func run(_ step: TestStep) async throws -> TestedStep {
         heard.forget()
@@ -90,8 +103,8 @@ struct TestRunner {
         return tested
     }
 
-    /// What the rule was sent about the line that an author looks for: the first that isn't as expected, else the first. Where
-    /// nothing came of anybody it is the first row that was asked about.
+    /// What the rule was sent about the line that an author looks for: the first that isn't as expected, else the first.
+    /// Where nothing came of anybody it is the first row that was asked about.
     func asked(in tested: TestedStep) -> PluginTestReport.Asked? {
         let lines = [tested.wrong].compactMap(\.self) + tested.lines.map(\.subject)
         if let subject = lines.first(where: { heard.last(about: $0) != nil }), let found = heard.last(about: subject) {
@@ -114,10 +127,7 @@ struct TestRunner {
 
     /// Does what a step says.
     func perform(_ step: TestStep) async throws -> (form: FormDefinition, lines: [TestedLine]) {
-        guard let at = TestRunner.instant(step.when["at"]) else {
-            throw TestFileFault(
-                step.path + ".when.at", zh: "when 须有 at(日期或时刻)", en: "when needs at (a date or an instant)")
-        }
+        let at = try TestRunner.time(of: step)
         if TestRunner.isDeed(step.when) {
             let form = plugin.manifest.forms[step.when["form"].text ?? ""] ?? FormDefinition(name: "")
             return (form, try await perform(step, at: at))

@@ -186,7 +186,7 @@ extension Operations {
             // Who is entered is told nothing before all are.
             let said = receipt.state == .entered ? "entered" : line.judgement.kind.rawValue
             let result = line.outcome?.result.rawValue ?? said
-            if n < 20 {
+            if n < 20, result != "entered" {
                 call.output.line(
                     "  \(n + 1). \(Explanation.word(result).zh) \(amount) 元 \(words?.zh ?? "")",
                     en: "  \(n + 1). \(Explanation.word(result).en) \(amount) yuan \(words?.en ?? "")")

@@ -109,7 +109,8 @@ extension Workshop {
         output.line((report.isFine ? "✓ " : "✗ ") + summary[output.language])
     }
 
-    /// Runs one case and shows what became of it, and what the rule was shown about the line that isn't as expected, else the first.
+    /// Runs one case and shows what became of it, and what the rule was shown about the line that isn't as expected, else
+    /// about the first.
     private static func show(
         _ plugin: Plugin, _ files: [String: [UInt8]], _ tests: [PluginTestFile], _ name: String?, _ bench: Workbench,
         _ output: Output

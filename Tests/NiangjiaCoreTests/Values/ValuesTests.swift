@@ -27,6 +27,8 @@ import Testing
         #expect(Rate(basisPoints: 3000).of(Money(fen: -100_005)).fen == -30_002)
         #expect(Rate(percent: "12.5%")?.basisPoints == 1250)
         #expect(Rate(percent: "12.555%") == nil)
+        // As the schemas take it, and as an input method for Chinese types it.
+        #expect(Rate(percent: "50\u{FF05}")?.basisPoints == 5000)
         #expect(Rate(basisPoints: 10_000).of(Money(fen: .max)).fen == .max)
     }
 }

@@ -78,6 +78,11 @@ extension Answers {
                 .members([
                     "line": .count, "subject": .nullable(.words), "result": .words, "amount_fen": .fen,
                     "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
+                    "state": .nullable(.words).told(
+                        "核定现在的状态(standing 有效,reversed 已撤回或撤销 …);null:尚未核定",
+                        "How the decision stands now (standing, reversed …); null: there is none yet", "standing"),
+                    "amount_now_fen": .nullable(.fen).told(
+                        "核定现在有效的金额;null:尚未核定", "What stands of the decision now; null: there is none yet"),
                     "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
                     "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
                 ])),
@@ -102,8 +107,10 @@ extension Answers {
     static let decision = Schema.named(
         "Decision",
         .members([
-            "decision": .id("d"), "program": .name, "form": .words, "subject": .words, "case": .nullable(.id("c")),
-            "run": .nullable(.id("run")), "on": .date, "decided_at": .instant, "outcome": .words, "amount_fen": .fen,
+            "decision": .id("d"), "program": .name, "form": .words,
+            "subject": .nullable(.words).told(
+                "对象;null:敏感项目,列出多人时不写明", "Whom it is about; null: a sensitive program's, in a list of many"),
+            "case": .nullable(.id("c")), "run": .nullable(.id("run")), "on": .date, "decided_at": .instant, "outcome": .words, "amount_fen": .fen,
             "assessed_fen": .fen, "stacked_fen": .fen, "code": .nullable(.words), "state": .words,
         ]))
 
@@ -126,7 +133,8 @@ extension Answers {
                 ])),
             "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
             "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
-            "amount_now_fen": .fen.told("更正之后的金额", "The amount after corrections"),
+            "amount_now_fen": .fen.told(
+                "现在有效的金额:更正、撤回、撤销之后", "What stands now: after corrections, withdrawals and revocations"),
             "corrected": .list(
                 .members([
                     "at": .instant, "correction": .words, "before_fen": .fen, "after_fen": .fen, "why": .words,

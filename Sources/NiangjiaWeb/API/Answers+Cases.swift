@@ -54,6 +54,17 @@ extension Answers {
             "amount_changed?": .members(["before_fen": .fen, "after_fen": .fen, "text": .bothWords]),
         ]).and(summary))
 
+    static let listedCase = Schema.named(
+        "ListedCase",
+        .members([
+            "applicant": .nullable(.id("p")).told("申请人;null:没有,或申请已封存", "Who applies; null: nobody, or it is sealed"),
+            "subjects": texts.told("对象(人员、家庭、单位等的编号);申请已封存的为空", "Whom it is about, by id; none where it is sealed"),
+            "name": .nullable(.words).told(
+                "申请人(没有申请人的,为第一个对象)的姓名,已脱敏;null:申请已封存",
+                "The applicant's name, else the first subject's, masked; null: it is sealed", "李*"),
+            "union": .nullable(.words).told("所属工会的代码", "The home union's code", "99010101"),
+        ]).and(summary))
+
     /// What was filled in, as it may be sent back.
     private static let filled = Schema.dictionary(.anything).told(
         "表单的字段;金额写两次:以分为单位的整数(…_fen)和以元为单位的文本,可以原样送回",

@@ -58,7 +58,7 @@ import Testing
                 _ = try await city.run("account.totp.enrol", ["password": .text(password)], as: "office")
             }
         }
-        for _ in 0..<Access.failureLimit { #expect(await enrol("wrong") == .unauthenticated) }
+        for _ in 0..<Access.failureLimit { #expect(await enrol("wrong") == .wrongPassword) }
         #expect(await enrol(TestCity.password) == "locked_out")
         let waiting = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM second_factor") }
         #expect(waiting == 0)
@@ -249,7 +249,7 @@ import Testing
         func change(_ old: String, _ new: String) async -> NiangjiaError.Code? {
             await NiangjiaServerTests.code { try await access.changePassword("office", from: old, to: new) }
         }
-        #expect(await change("wrong", "another ten letters") == .unauthenticated)
+        #expect(await change("wrong", "another ten letters") == .wrongPassword)
         #expect(await change(TestCity.password, "short") == .invalid)
         #expect(try await access.authenticate(token).id == "office")
         #expect(await change(TestCity.password, "another ten letters") == nil)

@@ -63,7 +63,8 @@ struct CaseCommand: ParsableCommand {
                 "case.list",
                 .given([
                     "program": .optional(program), "state": .optional(state), "queue": .bool(queue),
-                    "person": .optional(person), "unit": .optional(unit), "limit": .optional(page.limit), "after": .optional(page.after),
+                    "person": .optional(person), "unit": .optional(unit), "limit": .optional(page.limit),
+                    "after": .optional(page.after),
                 ])
             )
         }

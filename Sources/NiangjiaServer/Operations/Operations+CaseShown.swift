@@ -83,7 +83,10 @@ extension Operations {
         let account = try signedIn(call)
         let view = try await CaseView(of: record, for: account, on: call.host)
         let filter = try await FactFilter(of: record, view, for: account, call.host)
-        let shown = try await call.host.store.read { try view.toldFields(filter, in: $0) }
+        let (shown, organizations) = try await call.host.store.read { reader in
+            let shown = try view.toldFields(filter, in: reader)
+            return (shown, try FieldOrganizations(shown.plain, view.form, in: reader))
+        }
         // Whom a sealed one is about the log doesn't tell.
         let about = (record.isSealed ? nil : record.lines.first?.subject.description) ?? record.id.text
         try await note(shown.told.looked, about: about, reason: "case show", call)
@@ -99,7 +102,9 @@ extension Operations {
                 bundle.plugins[record.plugin]?.manifest, code: codes[line.line],
                 FailedRule(line.judgement, decision?.row.outcome, for: account, of: record), call)
         }
-        for line in FieldWords.lines(shown.plain, view.form, call.output.language) { call.output.line("  " + line) }
+        for line in FieldWords.lines(shown.plain, view.form, call.output.language) {
+            call.output.line("  " + organizations.told(in: line))
+        }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
@@ -112,6 +117,7 @@ extension Operations {
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(shown.fields)
+        members["organizations"] = organizations.value
         members["stages"] = .list(shown.stages)
         members["left_out"] = shown.told.leftOutValue
         members["is_sealed"] = .bool(view.hidesSubject)

@@ -11,7 +11,7 @@ extension Operations {
 
     private static func listDecisions(_ call: Call) async throws {
         let account = try signedIn(call)
-        let program = try call.arguments.optionalText("program")
+        let program = try await filteredProgram(call)
         let limit = try call.arguments.limit(otherwise: 50)
         let result = try call.arguments.optionalText("result")
         let results = Outcome.Result.allCases.map(\.rawValue)
@@ -122,7 +122,8 @@ extension Operations {
     private static func value(_ row: Decisions.Row, hidesSubject: Bool) -> Value {
         [
             "decision": .text(row.id.text), "program": .text(row.program), "form": .text(row.form),
-            "subject": hidesSubject ? .null : .text(row.subject.description), "case": row.caseID.map { .text($0.text) } ?? .null,
+            "subject": hidesSubject ? .null : .text(row.subject.description),
+            "case": row.caseID.map { .text($0.text) } ?? .null,
             "run": row.run.map { .text($0.text) } ?? .null, "on": .text(row.onDate.description),
             "decided_at": .text(row.decidedAt.description), "outcome": .text(row.outcome.result.rawValue),
             "amount_fen": .int(row.outcome.amount.fen), "assessed_fen": .int(row.assessed.fen),

@@ -4,7 +4,7 @@ import NiangjiaCore
 extension Operations {
     static func listCases(_ call: Call) async throws {
         let account = try signedIn(call)
-        let program = try call.arguments.optionalText("program")
+        let program = try await filteredProgram(call)
         let state = try call.arguments.optionalText("state").map { text -> CaseState in
             guard let state = CaseState(rawValue: text) else {
                 let names = CaseState.allCases.map(\.rawValue).joined(separator: " ")

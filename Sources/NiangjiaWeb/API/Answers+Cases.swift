@@ -79,6 +79,8 @@ extension Answers {
         "Case",
         .members([
             "fields": filled,
+            "organizations": .list(.members(["organization": .id("o"), "code": .words, "name": .words])).told(
+                "字段中的组织编号各是哪一家", "Code and name of each organisation that the fields name by id"),
             "stages": .list(
                 .members([
                     "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,
@@ -121,7 +123,8 @@ extension Answers {
             "decision": .id("d"), "program": .name, "form": .words,
             "subject": .nullable(.words).told(
                 "对象;null:敏感项目,列出多人时不写明", "Whom it is about; null: a sensitive program's, in a list of many"),
-            "case": .nullable(.id("c")), "run": .nullable(.id("run")), "on": .date, "decided_at": .instant, "outcome": .words, "amount_fen": .fen,
+            "case": .nullable(.id("c")), "run": .nullable(.id("run")), "on": .date, "decided_at": .instant,
+            "outcome": .words, "amount_fen": .fen,
             "assessed_fen": .fen, "stacked_fen": .fen, "code": .nullable(.words), "state": .words,
         ]))
 

@@ -140,6 +140,13 @@ import Testing
         }
         #expect(await signIn(recovery[0]) == nil)
         #expect(await signIn(recovery[0]) == .unauthenticated)
+        // Who is signed in hears of a wrong code as of a mistake in it, and stays signed in.
+        let open = try await access.signIn("office", password: TestCity.password, code: recovery[4]).token
+        do {
+            try await access.removeFactor("office", code: "000000", by: "office")
+            Issue.record("a wrong code removed the second factor")
+        } catch let error as NiangjiaError { #expect(error.code == .wrongCode && error.place == "/code") }
+        #expect(try await access.authenticate(open).id == "office")
         #expect(await signIn(recovery[1].uppercased().replacing("-", with: " ")) == nil)
         for _ in 0..<Access.failureLimit { _ = await signIn("000000") }
         #expect(await signIn(recovery[2]) == "locked_out")

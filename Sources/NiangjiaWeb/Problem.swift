@@ -16,12 +16,13 @@ struct Problem {
         switch code {
         case .invalid: .badRequest
         case .unauthenticated, "second_factor_required": .unauthorized
-        case .forbidden, .wrongCode: .forbidden
+        case .forbidden: .forbidden
         case .notFound: .notFound
         case .conflict: .conflict
         case .stale: .preconditionFailed
         case .busy: .serviceUnavailable
-        case .configuration: .unprocessableContent
+        // No 401: whoever is told so is signed in, and clients take that for the end of it.
+        case .configuration, .wrongCode, .wrongPassword: .unprocessableContent
         case "locked": .serviceUnavailable
         case "locked_out", "rate_limited": .tooManyRequests
         case "insufficient_funds", "in_progress", "cut_off": .conflict

@@ -46,10 +46,16 @@ struct CaseCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
             abstract: "列出申请 List cases that you may see.",
-            discussion: "例 Example: niangjia case list --program tuition-2026 --state in_check --as office")
+            discussion: """
+                例 Example: niangjia case list --program tuition-2026 --state in_check --as office
+                    niangjia case list --person p-… --as clerk
+                姓名已脱敏;查看记入日志。Names are masked, and the look is logged.
+                """)
         @OptionGroup var common: CommonOptions
         @Option(name: .long, help: "项目 The program.") var program: String?
         @Option(name: .long, help: "状态 The state.") var state: String?
+        @Option(name: .long, help: "人员:申请人或对象 Who applies, or whom it is about (p-…).") var person: String?
+        @Option(name: .long, help: "工会或单位,含下级 A union or unit with all below it, by code or id.") var unit: String?
         @Flag(name: .long, help: "只列等本账号办理的 Only what waits for the account.") var queue = false
         @OptionGroup var page: PageOptions
         func request() -> (operation: String, arguments: Value) {
@@ -57,7 +63,8 @@ struct CaseCommand: ParsableCommand {
                 "case.list",
                 .given([
                     "program": .optional(program), "state": .optional(state), "queue": .bool(queue),
-                    "limit": .optional(page.limit), "after": .optional(page.after),
+                    "person": .optional(person), "unit": .optional(unit), "limit": .optional(page.limit),
+                    "after": .optional(page.after),
                 ])
             )
         }

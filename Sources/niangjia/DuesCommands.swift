@@ -20,13 +20,15 @@ struct DuesCommand: ParsableCommand {
         @Argument(help: "文件(xlsx、CSV) The file.") var file: String
         @Option(name: .long, help: "列的对应关系 How its columns are called.") var mapping: String?
         @Option(name: .long, help: "工作表 The sheet.") var sheet: String?
+        @Option(name: .long, help: "文件在清单中的名称,默认其文件名 What it is called in the list of files; default: its own name.")
+        var name: String?
         @Flag(name: .long, help: "只核对,不入账 Tell what it would do; book nothing.") var check = false
         func request() -> (operation: String, arguments: Value) {
             (
                 "dues.import",
                 .given([
                     "file": .text(absolutePath(file)), "mapping": .optional(mapping.map(absolutePath)),
-                    "sheet": .optional(sheet), "check": .bool(check),
+                    "sheet": .optional(sheet), "name": .optional(name), "check": .bool(check),
                 ])
             )
         }

@@ -44,6 +44,18 @@ import Testing
         #expect(Problem.status("something_new").code == 500)
     }
 
+    @Test(
+        "A wrong present password or code is a mistake in the body: no 401, which clients take for the end of the session"
+    )
+    func wrongPassword() {
+        for (code, place) in [(NiangjiaError.Code.wrongPassword, "/password"), (.wrongCode, "/code")] {
+            let answer = Problem(error: NiangjiaError(code, zh: "不对", en: "wrong", place: place), language: .en).answer
+            #expect(answer.status == .unprocessableContent && answer.fields[.wwwAuthenticate] == nil)
+        }
+        let ended = Problem(error: NiangjiaError(.unauthenticated, zh: "", en: ""), language: .en).answer
+        #expect(ended.status == .unauthorized && ended.fields[.wwwAuthenticate] == "Bearer")
+    }
+
     @Test("Whoever finds the store busy is told when to come back")
     func busy() {
         let answer = Problem(error: NiangjiaError(StoreError.busy), language: .en).answer

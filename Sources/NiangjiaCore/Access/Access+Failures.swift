@@ -5,8 +5,11 @@ enum GuessedAt: String, Sendable {
     /// The code with which goods are collected, by whom they are for.
     case pickUp = "pick_up"
 
-    /// What a wrong guess is thrown as; anything else that is thrown counts for nothing.
-    var wrong: NiangjiaError.Code { self == .signIn ? .unauthenticated : .wrongCode }
+    /// What a wrong guess is thrown as; anything else that is thrown counts for nothing. Whoever is signed in hears it of their own
+    /// password or code as a mistake in what they sent: their sign-in hasn't ended.
+    var wrong: Set<NiangjiaError.Code> {
+        self == .signIn ? [.unauthenticated, .wrongPassword, .wrongCode] : [.wrongCode]
+    }
 }
 
 /// Wrong passwords in a row, by the name that was typed: a name that nobody has is locked like any other, in the same words and at
@@ -94,7 +97,7 @@ extension Access {
                 for count in counts { try Access.forgive(count, all: count.doubles, in: writer) }
             }
             return result
-        } catch let error as NiangjiaError where error.code == what.wrong {
+        } catch let error as NiangjiaError where what.wrong.contains(error.code) {
             if isLocking { try await noteLock(name, what, now) }
             throw error
         } catch {

@@ -1,7 +1,7 @@
 extension Access {
     /// Gives an account another password, by its owner. Every sign-in of it ends.
     ///
-    /// - Throws: `unauthenticated` for a wrong old one, which counts as a wrong password at sign-in; `locked_out`
+    /// - Throws: `wrong_password` for a wrong old one, which counts as a wrong password at sign-in; `locked_out`
     ///   while the account is locked; `invalid` for a short new one, or the same again.
     public func changePassword(_ account: String, from old: String, to new: String) async throws {
         guard new.count >= Access.passwordLength else {
@@ -30,7 +30,7 @@ extension Access {
 
     private func change(_ account: String, _ old: String, _ new: String, _ now: Instant) async throws {
         let hash = try await passwordHash(of: account)
-        guard let hash, try await crypto.passwordMatches(old, hash) else { throw Access.wrongPassword }
+        guard let hash, try await crypto.passwordMatches(old, hash) else { throw Access.wrongPresentPassword }
         guard new != old else {
             throw NiangjiaError(
                 .invalid, zh: "新密码与现在的相同,没有修改。", en: "The new password is the present one: nothing was changed.",
@@ -43,7 +43,7 @@ extension Access {
             let changed = try writer.execute(
                 "UPDATE account SET password_hash = $2 WHERE id = $1 AND password_hash = $3 AND state = 'active'",
                 [.text(account), .text(next), .text(hash)])
-            guard changed == 1 else { throw Access.wrongPassword }
+            guard changed == 1 else { throw Access.wrongPresentPassword }
             try writer.execute("DELETE FROM session WHERE account = $1", [.text(account)])
             try context.record("access.password_changed", about: account, body: ["account": .text(account)], in: writer)
         }

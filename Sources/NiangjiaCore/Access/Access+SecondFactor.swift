@@ -20,10 +20,10 @@ extension Access {
     /// Makes a secret for an account. It counts once ``confirmFactor(_:code:)`` has seen a code of it; one that waits is replaced.
     ///
     /// - Parameter password: the account's: a session that somebody got hold of is not enough to keep its owner out.
-    /// - Throws: `unauthenticated` for a wrong password, which counts as one; `conflict` where the account has a second factor already.
+    /// - Throws: `wrong_password`, which counts as one at sign-in; `conflict` where the account has a second factor already.
     public func enrolFactor(_ account: String, password: String, issuer: String) async throws -> Enrolment {
         try await attempt(account, from: .signedIn, clock.now()) {
-            guard try await isPassword(password, of: account) else { throw Access.wrongPassword }
+            guard try await isPassword(password, of: account) else { throw Access.wrongPresentPassword }
         }
         let secret = crypto.random(OneTimeCode.secretLength)
         let sealed = try crypto.seal(secret, purpose: .sensitive, context: Access.factorContext(account))
@@ -50,7 +50,7 @@ extension Access {
     /// Takes the first code of a secret: from now on the account signs in with one. Its other sign-ins end.
     ///
     /// - Returns: recovery codes, shown once.
-    /// - Throws: `unauthenticated` for a wrong code, `not_found` where no enrolment waits.
+    /// - Throws: `wrong_code`; `not_found` where no enrolment waits.
     public func confirmFactor(_ account: String, code: String) async throws -> [String] {
         let recovery = (0..<Access.recoveryCodes).map { _ in Access.recoveryCode(crypto.random(10)) }
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
@@ -70,12 +70,12 @@ extension Access {
         }
         let secret = try context.crypto.open(found.sealed, purpose: .sensitive, context: factorContext(account))
         guard let step = OneTimeCode.match(typed, secret, at: context.now, after: 0, context.crypto) else {
-            throw wrongCode
+            throw wrongOwnCode
         }
         let changed = try writer.execute(
             "UPDATE second_factor SET state = 'active', last_step = $2 WHERE account = $1 AND state = 'waiting'",
             [.text(account), .int(step)])
-        guard changed == 1 else { throw wrongCode }
+        guard changed == 1 else { throw wrongOwnCode }
         try writer.execute("DELETE FROM recovery_code WHERE account = $1", [.text(account)])
         for one in recovery {
             try writer.execute(
@@ -89,7 +89,7 @@ extension Access {
     /// Removes an account's second factor; its sign-ins end.
     ///
     /// - Parameter code: a code of it, by its owner; nil: by a system administrator, for somebody who has lost all of them.
-    /// - Throws: `unauthenticated` for a wrong code, `not_found` where there is none.
+    /// - Throws: `wrong_code`; `not_found` where there is none.
     public func removeFactor(_ account: String, code: String?, by actor: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: actor, ids: ids, crypto: crypto)
         @Sendable func remove() async throws {
@@ -109,7 +109,7 @@ extension Access {
             throw NiangjiaError(
                 .notFound, zh: "账号 \(account) 没有动态口令。", en: "The account \(account) has no second factor.")
         }
-        if let typed, try !use(typed, of: account, at: context.now, context.crypto, in: writer) { throw wrongCode }
+        if let typed, try !use(typed, of: account, at: context.now, context.crypto, in: writer) { throw wrongOwnCode }
         try writer.execute("DELETE FROM second_factor WHERE account = $1", [.text(account)])
         try writer.execute("DELETE FROM recovery_code WHERE account = $1", [.text(account)])
         try writer.execute("DELETE FROM session WHERE account = $1", [.text(account)])
@@ -181,6 +181,10 @@ extension Access {
 
     static let wrongCode = NiangjiaError(
         .unauthenticated, zh: "动态口令不对,或已用过。", en: "The code is wrong, or was used before.")
+
+    /// The same said to whoever is signed in.
+    static let wrongOwnCode = NiangjiaError(
+        .wrongCode, zh: wrongCode.message.zh, en: wrongCode.message.en, place: "/code")
 
     /// Said to whoever has shown the right password and no code.
     static let codeNeeded = NiangjiaError(

@@ -160,6 +160,11 @@ public struct Access: Sendable {
     static let wrongPassword = NiangjiaError(
         .unauthenticated, zh: "账号或密码不对。", en: "Wrong account or password.")
 
+    /// Said to whoever is signed in and doesn't know the account's present password.
+    static let wrongPresentPassword = NiangjiaError(
+        .wrongPassword, zh: "现在的密码不对,没有修改。", en: "That isn't the present password: nothing was changed.",
+        place: "/password")
+
     /// What somebody hears who may not do something.
     public static func forbidden(_ permission: Permission) -> NiangjiaError { forbidden(anyOf: [permission]) }
 

@@ -128,10 +128,11 @@ public enum Cases {
             ], values: values)
     }
 
-    /// The newest cases first, those of a program, in a state, and older than one where given.
+    /// The newest cases first, those of a program, in a state, by an applicant, of a person who applies or whom they are about, and
+    /// older than one where given.
     public static func list(
-        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, after: ID<CaseFile>? = nil,
-        limit: Int = 100, in reader: any StoreReader
+        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, person: ID<Person>? = nil,
+        after: ID<CaseFile>? = nil, limit: Int = 100, in reader: any StoreReader
     ) throws -> [CaseRecord] {
         var conditions: [String] = []
         var arguments: [SQLValue] = [.int(Int64(limit))]
@@ -143,6 +144,14 @@ public enum Cases {
         add("program", program.map { .text($0) })
         add("state", state.map { .text($0.rawValue) })
         add("applicant", applicant.map { .id($0) })
+        if let person {
+            arguments.append(.id(person))
+            conditions.append(
+                """
+                id IN (SELECT id FROM case_file WHERE applicant = $\(arguments.count) UNION
+                SELECT case_id FROM case_line WHERE subject_kind = 'person' AND subject = $\(arguments.count))
+                """)
+        }
         if let after {
             arguments.append(.id(after))
             conditions.append("id < $\(arguments.count)")

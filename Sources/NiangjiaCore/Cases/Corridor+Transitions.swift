@@ -145,6 +145,9 @@ extension Corridor {
                     try Entitlements.clawBack(
                         entitlement.id, reason: note ?? action.name, about: record.id.text, change, in: writer)
                 } else {
+                    if state == .withdrawn, ![.held, .approved, .failed].contains(entitlement.state) {
+                        throw Corridor.tooLate(entitlement)
+                    }
                     try Entitlements.release(
                         [entitlement.id], reason: note ?? action.name, about: record.id.text, change, in: writer)
                 }
@@ -158,6 +161,16 @@ extension Corridor {
             try Places.free(record.id, change, in: writer)
             return state
         }
+    }
+
+    /// What an applicant hears who withdraws what is on its way to them, or there: whom to ask instead.
+    private static func tooLate(_ given: Entitlement) -> NiangjiaError {
+        NiangjiaError(
+            .conflict,
+            zh: "这份申请的待遇“\(given.state.title.zh)”,不能撤回:请联系所在工会,未付的由财务先作废批次,已付的由财务追回。",
+            en:
+                "What the application gives is “\(given.state.title.en)”, too late to withdraw: ask your union. A treasurer voids the batch where it isn't paid, and claims it back where it is."
+        )
     }
 
     /// Takes a case up again on the host's own account: its notice has ended, or there is money for it now.

@@ -45,6 +45,8 @@ public enum PickUpCode {
 }
 
 extension NiangjiaError.Code {
-    /// The code that was shown isn't that of what waits. Guesses are counted.
+    /// The code that was shown isn't that of what waits, or of the account's second factor. Guesses are counted.
     public static let wrongCode: NiangjiaError.Code = "wrong_code"
+    /// What somebody who is signed in gave as their present password isn't it. Guesses are counted.
+    public static let wrongPassword: NiangjiaError.Code = "wrong_password"
 }

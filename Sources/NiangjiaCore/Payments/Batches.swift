@@ -53,7 +53,7 @@ public enum Batches {
             ]
         }
         guard count > 0 else {
-            throw nothingToPay(withoutAccount, unconfirmed, sentBefore)
+            throw nothingToPay(of: program, withoutAccount, unconfirmed, sentBefore)
         }
         try writer.insert(
             into: "pay_line",
@@ -74,7 +74,7 @@ public enum Batches {
 
     /// Names whose account is wanted, by what the treasurer can look up.
     private static func nothingToPay(
-        _ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement], _ sentBefore: [Entitlement]
+        of program: String, _ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement], _ sentBefore: [Entitlement]
     ) -> NiangjiaError {
         func named(_ some: [Entitlement]) -> String {
             let names = some.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
@@ -90,9 +90,38 @@ public enum Batches {
             en +=
                 "; \(sentBefore.count) were sent the like before a restore (niangjia batch entered --lines)\(named(sentBefore))"
         }
+        if withoutAccount.isEmpty, unconfirmed.isEmpty, sentBefore.isEmpty { return noneApproved(program) }
         return NiangjiaError(
             .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",
             en: "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount))\(en)).")
+    }
+
+    /// Nothing waits to be paid at all: what has to come before.
+    private static func noneApproved(_ program: String) -> NiangjiaError {
+        let before =
+            switch program {
+            case Dues.program:
+                LocalText(
+                    zh: "截至这一天没有可以回拨或上解的经费。先读入税务文件,待查的先归入工会。",
+                    en:
+                        "No dues stand to be returned by that day. Take in the tax bureau's file first, and assign what is in suspense."
+                )
+            case Grants.program:
+                LocalText(
+                    zh: "没有到拨付时间的补助。先由另一人批准补助,或验收上一期的报告。",
+                    en:
+                        "No grant is due. Another person approves it first, or accepts the report on the instalment before."
+                )
+            case Suppliers.program:
+                LocalText(zh: "没有待付的货款。先办理供应商结算。", en: "No supplier waits to be paid. Settle with one first.")
+            default:
+                LocalText(
+                    zh: "没有可以支付的待遇:已核准的都已付或已在批次中。先核准申请或批量核定,再制单。",
+                    en:
+                        "There is nothing to pay: what was approved is paid, or in a batch. Approve applications or decide a run first."
+                )
+            }
+        return NiangjiaError(.conflict, zh: before.zh, en: before.en)
     }
 
     private static func payable(

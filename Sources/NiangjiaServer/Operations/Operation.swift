@@ -282,8 +282,10 @@ public enum Operations {
         } catch {
             let failure = describe(error)
             output.fail(failure)
-            return [.invalid, .notFound, .unauthenticated, .forbidden, Access.enrolFirst.code].contains(failure.code)
-                ? .misused : .wrong
+            let misuses: [NiangjiaError.Code] = [
+                .invalid, .notFound, .unauthenticated, .forbidden, .wrongPassword, .wrongCode, Access.enrolFirst.code,
+            ]
+            return misuses.contains(failure.code) ? .misused : .wrong
         }
     }
 

@@ -11,9 +11,11 @@ extension Operations {
 
     /// Tells a line of a case, and answers it for programs.
     private static func show(
-        _ line: CaseRecord.Line, _ decision: Decisions.Row?, hidesSubject: Bool, _ filter: FactFilter,
-        _ bundle: Bundle, _ manifest: Manifest?, code pickUpCode: String?, _ failed: FailedRule?, _ call: Call
+        _ line: CaseRecord.Line, _ decided: (row: Decisions.Row, stands: Money)?, hidesSubject: Bool,
+        _ filter: FactFilter, _ bundle: Bundle, _ manifest: Manifest?, code pickUpCode: String?, _ failed: FailedRule?,
+        _ call: Call
     ) -> Value {
+        let decision = decided?.row
         let code = decision?.outcome.code ?? line.judgement?.code
         let params = decision?.outcome.params ?? line.judgement?.params ?? [:]
         let words = code.map { filter.about(line.subject).reason($0, params, manifest, bundle.stacking) }
@@ -25,6 +27,9 @@ extension Operations {
             en:
                 "  \(line.line + 1). \(subject ?? "(sealed)")  \(Explanation.word(result).en)  \(amount) yuan  \(words?.en ?? "")"
         )
+        if let stands = decided?.stands, stands != amount {
+            call.output.line("     现为 \(stands) 元", en: "     now \(stands) yuan")
+        }
         if let failed { call.output.line("     \(failed.text.zh)", en: "     \(failed.text.en)") }
         if let pickUpCode {
             call.output.line("     领取码 \(pickUpCode),领取时出示", en: "     code to collect it with: \(pickUpCode)")
@@ -33,7 +38,8 @@ extension Operations {
             "line": .int(Int64(line.line)), "subject": subject.map { .text($0) } ?? .null, "result": .text(result),
             "amount_fen": .int(amount.fen), "code": code.map { .text($0) } ?? .null,
             "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
-            "decision": decision.map { .text($0.id.text) } ?? .null,
+            "decision": decision.map { .text($0.id.text) } ?? .null, "state": decision.map { .text($0.state) } ?? .null,
+            "amount_now_fen": decided.map { .int($0.stands.fen) } ?? .null,
         ]
         members["failed"] = failed?.value
         members["pick_up_code"] = pickUpCode.map { .text($0) }
@@ -66,14 +72,21 @@ extension Operations {
         let (all, decisions) = try await call.host.store.read { reader in
             (
                 try Cases.steps(of: id, in: reader),
-                try record.lines.map { try Decisions.ofLine(id, line: $0.line, in: reader) }
+                try record.lines.map { line in
+                    try Decisions.ofLine(id, line: line.line, in: reader).map {
+                        (row: $0, stands: try Decisions.standing($0, in: reader))
+                    }
+                }
             )
         }
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
         let account = try signedIn(call)
         let view = try await CaseView(of: record, for: account, on: call.host)
         let filter = try await FactFilter(of: record, view, for: account, call.host)
-        let shown = try await call.host.store.read { try view.toldFields(filter, in: $0) }
+        let (shown, organizations) = try await call.host.store.read { reader in
+            let shown = try view.toldFields(filter, in: reader)
+            return (shown, try FieldOrganizations(shown.plain, view.form, in: reader))
+        }
         // Whom a sealed one is about the log doesn't tell.
         let about = (record.isSealed ? nil : record.lines.first?.subject.description) ?? record.id.text
         try await note(shown.told.looked, about: about, reason: "case show", call)
@@ -87,9 +100,11 @@ extension Operations {
             show(
                 line, decision, hidesSubject: view.hidesSubject, filter, bundle,
                 bundle.plugins[record.plugin]?.manifest, code: codes[line.line],
-                FailedRule(line.judgement, decision?.outcome, for: account, of: record), call)
+                FailedRule(line.judgement, decision?.row.outcome, for: account, of: record), call)
         }
-        for line in FieldWords.lines(shown.plain, view.form, call.output.language) { call.output.line("  " + line) }
+        for line in FieldWords.lines(shown.plain, view.form, call.output.language) {
+            call.output.line("  " + organizations.told(in: line))
+        }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
@@ -102,6 +117,7 @@ extension Operations {
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(shown.fields)
+        members["organizations"] = organizations.value
         members["stages"] = .list(shown.stages)
         members["left_out"] = shown.told.leftOutValue
         members["is_sealed"] = .bool(view.hidesSubject)

@@ -203,7 +203,7 @@ extension Operations {
     }
 
     private static func corrections(_ call: Call) async throws {
-        let program = try call.arguments.optionalText("program")
+        let program = try await filteredProgram(call)
         let limit = try call.arguments.limit(otherwise: 50)
         let after = try call.arguments.optionalID("after", Correction.self)
         let found = try await call.host.store.read { reader in

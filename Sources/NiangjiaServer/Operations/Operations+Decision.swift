@@ -11,7 +11,7 @@ extension Operations {
 
     private static func listDecisions(_ call: Call) async throws {
         let account = try signedIn(call)
-        let program = try call.arguments.optionalText("program")
+        let program = try await filteredProgram(call)
         let limit = try call.arguments.limit(otherwise: 50)
         let result = try call.arguments.optionalText("result")
         let results = Outcome.Result.allCases.map(\.rawValue)
@@ -40,17 +40,75 @@ extension Operations {
                 try (result == nil || $0.outcome.result.rawValue == result) && rights.maySee($0)
             }
         }
+        // Asked for by somebody's id it is a look at them, or decisions would be read in place of cases.
+        if person == nil, ofCase == nil {
+            let hidden = try await hiddenSubjects(found, program, call)
+            return tell(found, hidden, limit, call)
+        }
+        try await noteLooks(at: found, reason: "decision list", call)
+        tell(found, [], limit, call)
+    }
+
+    private static func tell(_ found: [Decisions.Row], _ hidden: Set<ID<Decision>>, _ limit: Int, _ call: Call) {
         call.output.table(
             ["核定", "项目", "对象", "日期", "结果", "金额(元)", "原因"],
             en: ["decision", "program", "subject", "date", "result", "yuan", "reason"],
             found.map {
                 [
-                    $0.id.text, $0.program, $0.subject.description, $0.onDate.description, $0.outcome.result.rawValue,
-                    $0.outcome.amount.description, $0.outcome.code ?? "",
+                    $0.id.text, $0.program, hidden.contains($0.id) ? "-" : $0.subject.description,
+                    $0.onDate.description, $0.outcome.result.rawValue, $0.outcome.amount.description,
+                    $0.outcome.code ?? "",
                 ]
             })
         tellMore(found.last?.id.text, found.count == limit, call)
-        call.output.answer(.list(found.map(value)))
+        call.output.answer(.list(found.map { value($0, hidesSubject: hidden.contains($0.id)) }))
+    }
+
+    /// Decisions of a list of many that don't say whom they are about: amounts and codes of a sensitive form tell of an illness or of
+    /// a child. Whoever may see all that such a form is told sees whom (as in a program's waiting list), and that is written down once.
+    private static func hiddenSubjects(_ rows: [Decisions.Row], _ program: String?, _ call: Call) async throws
+        -> Set<ID<Decision>>
+    {
+        let account = try signedIn(call)
+        let (rights, bundle) = (FactRights(account: account), try await call.host.bundles.active())
+        let others = rows.filter { !isOwn($0, account) && [.person, .household].contains($0.subject.kind) }
+        let kept = others.filter { row in
+            // Of a form that is gone nobody knows any more how it was kept.
+            bundle.plugins[row.plugin]?.manifest.forms[row.form].map { $0.sensitive != nil || $0.sealed != nil } ?? true
+        }
+        let hidden = kept.filter { row in
+            let form = bundle.plugins[row.plugin]?.manifest.forms[row.form]
+            return form.map { !rights.maySeeNames($0, of: row.subject.kind) } ?? true
+        }
+        if hidden.count < kept.count {
+            let about = [program, "decision list"].compactMap(\.self).joined(separator: " ")
+            try await note(outcomes, about: about, reason: "decision list", call)
+        }
+        return Set(hidden.map(\.id))
+    }
+
+    /// What a look at a decision is a look at.
+    private static let outcomes: Set<String> = ["amount", "outcome"]
+
+    private static func isOwn(_ row: Decisions.Row, _ account: Account) -> Bool {
+        account.person.map { row.subject == SubjectRef(.person, $0.rawValue) } ?? false
+    }
+
+    /// Writes down that what was decided about others is looked at: once for each of them, before it is told.
+    private static func noteLooks(at rows: [Decisions.Row], reason: String, _ call: Call) async throws {
+        let account = try signedIn(call)
+        let others = rows.filter { !isOwn($0, account) && [.person, .household].contains($0.subject.kind) }
+        let about = try await call.host.store.read { reader in
+            try others.compactMap { row -> String? in
+                guard let record = try row.caseID.map({ try Cases.load($0, in: reader) }) else {
+                    return row.subject.description
+                }
+                if account.person != nil, record.applicant == account.person { return nil }
+                // Whom a sealed one is about the log doesn't tell.
+                return record.isSealed ? record.id.text : row.subject.description
+            }
+        }
+        for one in Set(about).sorted() { try await note(outcomes, about: one, reason: reason, call) }
     }
 
     /// Says that a list may go on behind what a terminal shows of it.
@@ -59,10 +117,13 @@ extension Operations {
         call.output.line("…后面可能还有:再加 --after \(last)", en: "… there may be more: add --after \(last)")
     }
 
-    static func value(_ row: Decisions.Row) -> Value {
+    static func value(_ row: Decisions.Row) -> Value { value(row, hidesSubject: false) }
+
+    private static func value(_ row: Decisions.Row, hidesSubject: Bool) -> Value {
         [
             "decision": .text(row.id.text), "program": .text(row.program), "form": .text(row.form),
-            "subject": .text(row.subject.description), "case": row.caseID.map { .text($0.text) } ?? .null,
+            "subject": hidesSubject ? .null : .text(row.subject.description),
+            "case": row.caseID.map { .text($0.text) } ?? .null,
             "run": row.run.map { .text($0.text) } ?? .null, "on": .text(row.onDate.description),
             "decided_at": .text(row.decidedAt.description), "outcome": .text(row.outcome.result.rawValue),
             "amount_fen": .int(row.outcome.amount.fen), "assessed_fen": .int(row.assessed.fen),
@@ -83,6 +144,7 @@ extension Operations {
 
     private static func showDecision(_ call: Call) async throws {
         let row = try await visibleDecision(call)
+        try await noteLooks(at: [row], reason: "decision show", call)
         let shown = value(row)
         for key in (shown.map ?? [:]).keys.sorted() {
             call.output.line("\(key): \(shown[key].text ?? shown[key].json)")

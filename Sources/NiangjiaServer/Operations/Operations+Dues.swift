@@ -16,14 +16,7 @@ extension Operations {
     ]
 
     private static func importDues(_ call: Call) async throws {
-        let path = try call.arguments.text("file")
-        var mapping = try mapping(call, "dues")
-        if let sheet = try call.arguments.optionalText("sheet") { mapping.sheet = sheet }
-        let (lines, faults) = try DuesFile.read(path, mapping)
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw NiangjiaError(.notFound, zh: "读不到文件。", en: "The file can't be read.", place: path)
-        }
-        let digest = Hex.text(call.host.crypto.digest([UInt8](data)))
+        let (lines, faults, digest) = try readDues(call)
         let agreements = try await call.host.bundles.active().funds.dues
         let context = call.context
         let isCheck = call.arguments.flag("check")
@@ -69,6 +62,34 @@ extension Operations {
                     ]
                 }),
         ])
+    }
+
+    /// The lines of the file, and what can't be read of it, each with its place in the file by the name that somebody knows it by.
+    private static func readDues(_ call: Call) throws -> (lines: [TaxLine], faults: [TableFault], digest: String) {
+        let path = try call.arguments.text("file")
+        var mapping = try mapping(call, "dues")
+        if let sheet = try call.arguments.optionalText("sheet") { mapping.sheet = sheet }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw NiangjiaError(.notFound, zh: "读不到文件。", en: "The file can't be read.", place: path)
+        }
+        let digest = Hex.text(call.host.crypto.digest([UInt8](data)))
+        let kept = (path as NSString).lastPathComponent
+        // What came over HTTP without a name lies under one that means nothing: it goes by its digest, as where it is undone.
+        let own = UUID(uuidString: kept) == nil ? kept : String(digest.prefix(12))
+        let name = try call.arguments.optionalText("name").flatMap(FileName.plain) ?? own
+        func named(_ place: String) -> String {
+            place.hasPrefix(kept) ? name + place.dropFirst(kept.count) : "\(name) \(place)"
+        }
+        do {
+            var (lines, faults) = try DuesFile.read(path, mapping)
+            for n in lines.indices { lines[n].place = named(lines[n].place) }
+            for n in faults.indices { faults[n].place = named(faults[n].place) }
+            return (lines, faults, digest)
+        } catch let error as NiangjiaError {
+            guard let place = error.place, place.hasPrefix(kept) else { throw error }
+            throw NiangjiaError(
+                error.code, zh: error.message.zh, en: error.message.en, place: named(place), cause: error.cause)
+        }
     }
 
     /// What a check found; thrown, so that nothing of it is written.

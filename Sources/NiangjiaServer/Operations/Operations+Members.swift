@@ -96,7 +96,12 @@ extension Operations {
         let (account, about) = (try call.arguments.optionalText("account"), try call.arguments.optionalText("about"))
         let after = try call.arguments.optionalID("after", Look.self)
         let rows = try await call.host.store.read { reader in
-            try reader.all(
+            // Misspelt, it would look as if nobody had looked.
+            if let account, try Access.account(account, in: reader) == nil {
+                throw NiangjiaError(
+                    .notFound, zh: "没有账号 \(account)。", en: "There is no account \(account).", place: "/account")
+            }
+            return try reader.all(
                 """
                 SELECT id, at, account, about, fields, reason FROM access_log WHERE id < $1 AND ($2 = '' OR account = $2)
                 AND ($3 = '' OR about = $3) ORDER BY id DESC LIMIT $4

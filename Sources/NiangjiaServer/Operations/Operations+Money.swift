@@ -302,7 +302,7 @@ extension Operations {
 
     private static func showBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
-        let crypto = call.host.crypto
+        let (crypto, seesPeople) = (call.host.crypto, try signedIn(call).may(.seeRegisters))
         let (batch, lines, newer) = try await call.host.store.read { reader in
             (
                 try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader),
@@ -315,25 +315,31 @@ extension Operations {
                 "Batch \(batch.title)  \(batch.program)  \(batch.state.title.en)  \(batch.count) payments  \(batch.total) yuan"
         )
         call.output.table(
-            ["序号", "付款", "户名", "金额(元)", "状态", "银行说明"],
-            en: ["no.", "payment", "holder", "yuan", "state", "the bank says"],
+            ["序号", "付款", "户名", "申请或核定", "金额(元)", "状态", "银行说明"],
+            en: ["no.", "payment", "holder", "case or decision", "yuan", "state", "the bank says"],
             lines.map {
                 [
-                    "\($0.n)", $0.payment.text, Masking.name($0.holder), $0.amount.description,
+                    "\($0.n)", $0.payment.text, Masking.name($0.holder), $0.caseID?.text ?? $0.decision?.text ?? "-",
+                    $0.amount.description,
                     Payment.State(rawValue: $0.state)?.title[call.output.language] ?? $0.state, $0.message,
                 ]
             })
         tell(newer: newer, call)
         guard case .map(var members) = value(of: batch) else { return }
         members["newer_accounts"] = .int(Int64(newer))
-        members["lines"] = .list(
-            lines.map {
-                [
-                    "n": .int($0.n), "payment": .text($0.payment.text), "holder": .text(Masking.name($0.holder)),
-                    "amount_fen": .int($0.amount.fen), "state": .text($0.state), "message": .text($0.message),
-                ]
-            })
+        members["lines"] = .list(lines.map { value(of: $0, seesPeople: seesPeople) })
         call.output.answer(.map(members))
+    }
+
+    private static func value(of line: BatchRights.Line, seesPeople: Bool) -> Value {
+        [
+            "n": .int(line.n), "payment": .text(line.payment.text), "entitlement": .text(line.entitlement.text),
+            "case": line.caseID.map { .text($0.text) } ?? .null,
+            "decision": line.decision.map { .text($0.text) } ?? .null,
+            "person": line.person.flatMap { seesPeople ? .text($0.text) : nil } ?? .null,
+            "holder": .text(Masking.name(line.holder)), "amount_fen": .int(line.amount.fen), "state": .text(line.state),
+            "message": .text(line.message),
+        ]
     }
 
     private static func value(of batch: PayBatch) -> Value {

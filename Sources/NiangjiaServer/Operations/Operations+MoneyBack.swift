@@ -5,7 +5,7 @@ import NiangjiaExchange
 extension Operations {
     /// What was claimed back and is still outstanding.
     static func claims(_ call: Call) async throws {
-        let program = try call.arguments.optionalText("program")
+        let program = try await filteredProgram(call)
         let found = try await call.host.store.read { reader in
             try reader.all(
                 "SELECT id FROM unfolded_entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",

@@ -54,7 +54,7 @@ extension Operations {
     }
 
     private static func listDraws(_ call: Call) async throws {
-        let program = try call.arguments.optionalText("program")
+        let program = try await filteredProgram(call)
         let found = try await call.host.store.read { try Allotment.list(program: program, in: $0) }
         call.output.table(
             ["编号", "项目", "截止", "人数", "名额", "次序", "状态"],

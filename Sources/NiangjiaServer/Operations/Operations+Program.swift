@@ -10,13 +10,31 @@ extension Operations {
     static func program(_ call: Call, in given: Bundle? = nil) async throws -> (program: Program, bundle: Bundle) {
         let id = try call.arguments.text("program")
         let bundle: Bundle = if let given { given } else { try await call.host.bundles.active() }
-        guard let program = bundle.programs[id] else {
-            let names = bundle.programs.keys.sorted().joined(separator: " ")
-            throw NiangjiaError(
-                .notFound, zh: "没有项目 \(id)。现有:\(names)", en: "There is no program \(id). There are: \(names)",
-                place: "/program")
-        }
+        guard let program = bundle.programs[id] else { throw noProgram(id, bundle) }
         return (program, bundle)
+    }
+
+    /// The program that a list is asked for, if any. A misspelt one is refused, or it would look as if nothing were there; one that has
+    /// been deleted is found by what it left.
+    static func filteredProgram(_ call: Call) async throws -> String? {
+        guard let id = try call.arguments.optionalText("program") else { return nil }
+        let bundle = try await call.host.bundles.active()
+        if bundle.programs[id] != nil || PaidFlow.named(id) != nil { return id }
+        let tables = ["case_file", "decision_terms", "run", "entitlement_terms", "correction"]
+        let wasThere = try await call.host.store.read { reader in
+            try tables.contains {
+                try reader.integer("SELECT 1 FROM \($0) WHERE program = $1 LIMIT 1", [.text(id)]) != nil
+            }
+        }
+        guard !wasThere else { return id }
+        throw noProgram(id, bundle)
+    }
+
+    private static func noProgram(_ id: String, _ bundle: Bundle) -> NiangjiaError {
+        let names = bundle.programs.keys.sorted().joined(separator: " ")
+        return NiangjiaError(
+            .notFound, zh: "没有项目 \(id)。现有:\(names)", en: "There is no program \(id). There are: \(names)",
+            place: "/program")
     }
 
     static func statusWord(_ status: Program.Status) -> LocalText {

@@ -4,7 +4,7 @@ import NiangjiaCore
 extension Operations {
     static func listCases(_ call: Call) async throws {
         let account = try signedIn(call)
-        let program = try call.arguments.optionalText("program")
+        let program = try await filteredProgram(call)
         let state = try call.arguments.optionalText("state").map { text -> CaseState in
             guard let state = CaseState(rawValue: text) else {
                 let names = CaseState.allCases.map(\.rawValue).joined(separator: " ")
@@ -16,32 +16,58 @@ extension Operations {
         let limit = try call.arguments.limit(otherwise: 50)
         let after = try call.arguments.optionalID("after", CaseFile.self)
         let onlyWaiting = call.arguments.flag("queue")
+        let person = try call.arguments.optionalID("person", Person.self)
+        let unit = try call.arguments.optionalText("unit")
         let applicant = account.may(.seeCases) ? nil : account.person
-        let found = try await call.host.store.read { reader -> [CaseRecord] in
+        let found = try await call.host.store.read { reader -> [ListedCase] in
             let rights = try CaseRights(account, in: reader)
+            let under = try unit.map { try Lookup.organization($0, within: rights.scope, at: "/unit", in: reader) }
+            let part = try under.map { try OrganizationScope.of($0, in: reader) }
             var (found, last) = ([CaseRecord](), after)
             // What lies elsewhere is passed over, and more is looked at until the page is full.
             while found.count < limit {
                 let page = try Cases.list(
-                    program: program, state: state, applicant: applicant, after: last, limit: 500, in: reader)
-                found += try page.filter { try rights.maySee($0) && (!onlyWaiting || waits($0, for: account)) }
+                    program: program, state: state, applicant: applicant, person: person, after: last, limit: 500,
+                    in: reader)
+                found += try page.filter { record in
+                    guard try rights.maySee(record), !onlyWaiting || waits(record, for: account) else { return false }
+                    guard person != nil || unit != nil else { return true }
+                    // A sealed case isn't found by whom it hides.
+                    guard !rights.hidesSubject(record) else { return false }
+                    return try part.map { try lies(record, in: $0, reader) } ?? true
+                }
                 guard page.count == 500, let end = page.last else { break }
                 last = end.id
             }
-            return found
+            return try ListedCase.told(Array(found.prefix(limit)), rights, in: reader)
+        }
+        // Names beside cases are looked at like those of a waiting list: once for the list; asked for by somebody's id, at them.
+        if found.contains(where: \.isLook) {
+            try await note(["name(masked)"], about: person?.text ?? "case list", reason: "case list", call)
         }
         call.output.table(
-            ["申请", "项目", "表单", "状态", "审核级", "提交", "金额(元)"],
-            en: ["case", "program", "form", "state", "review", "filed", "yuan"],
-            found.prefix(limit).map {
-                [
-                    $0.id.text, $0.program, $0.form, $0.state.title[call.output.language], $0.level ?? "-",
-                    $0.submittedAt.date.description,
-                    $0.judgedAmount.description,
+            ["申请", "项目", "表单", "姓名", "工会", "状态", "审核级", "提交", "金额(元)"],
+            en: ["case", "program", "form", "name", "union", "state", "review", "filed", "yuan"],
+            found.map { one in
+                let record = one.record
+                return [
+                    record.id.text, record.program, record.form, one.name ?? "-", one.union ?? "-",
+                    record.state.title[call.output.language], record.level ?? "-",
+                    record.submittedAt.date.description, record.judgedAmount.description,
                 ]
             })
-        tellMore(found.prefix(limit).last?.id.text, found.count >= limit, call)
-        call.output.answer(.list(found.prefix(limit).map(summary)))
+        tellMore(found.last?.record.id.text, found.count == limit, call)
+        call.output.answer(.list(found.map(\.value)))
+    }
+
+    /// Whether a case belongs to a part of the city: at home there, served there, or filed by a unit there.
+    private static func lies(_ record: CaseRecord, in part: OrganizationScope?, _ reader: any StoreReader) throws
+        -> Bool
+    {
+        guard let part else { return false }
+        return try [record.home, record.serving, record.unit].contains {
+            try $0 != nil && part.contains($0, in: reader)
+        }
     }
 
     /// Whether a case waits for what an account does: a review of its level, or a correction of its own case.
@@ -69,5 +95,50 @@ extension Operations {
                 ?? .null,
             "stage": record.stage.map { .text($0) } ?? .null, "due": record.due.map { .text($0.description) } ?? .null,
         ]
+    }
+}
+
+/// A case in a list, with whom it is about as far as that may be told.
+private struct ListedCase: Sendable {
+    var record: CaseRecord
+    var applicant: ID<Person>?
+    var subjects: [SubjectRef] = []
+    /// Of the applicant, masked; without one, of the first whom it is about.
+    var name: String?
+    /// The code of the home union.
+    var union: String?
+    /// Whether somebody else is named.
+    var isLook = false
+
+    static func told(_ records: [CaseRecord], _ rights: CaseRights, in reader: any StoreReader) throws -> [ListedCase] {
+        let names = SubjectNames(account: rights.account, reason: nil)
+        var unions: [ID<Organization>: String] = [:]
+        return try records.map { record in
+            var told = ListedCase(record: record)
+            guard !rights.hidesSubject(record) else { return told }
+            told.applicant = record.applicant
+            told.subjects = record.lines.map(\.subject).filter { $0.kind != .nobody }
+            let who = record.applicant.map { SubjectRef(.person, $0.rawValue) } ?? told.subjects.first
+            told.name = try who.map { try names.name($0, in: reader) }
+            told.isLook = !rights.isOwn(record) && [.person, .household].contains(who?.kind)
+            if let home = record.home {
+                if unions[home] == nil {
+                    unions[home] = try reader.first("SELECT code FROM organization WHERE id = $1", [.id(home)]) {
+                        $0.text(0)
+                    }
+                }
+                told.union = unions[home]
+            }
+            return told
+        }
+    }
+
+    var value: Value {
+        guard case .map(var members) = Operations.summary(record) else { return .null }
+        members["applicant"] = applicant.map { .text($0.text) } ?? .null
+        members["subjects"] = .list(subjects.map { .text($0.description) })
+        members["name"] = name.map { .text($0) } ?? .null
+        members["union"] = union.map { .text($0) } ?? .null
+        return .map(members)
     }
 }

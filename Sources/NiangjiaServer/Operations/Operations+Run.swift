@@ -80,7 +80,7 @@ extension Operations {
     private static func runs(_ call: Call) async throws {
         let limit = try call.arguments.limit(otherwise: 50)
         let found = try await call.host.corridor.runs(
-            of: try call.arguments.optionalText("program"), after: try call.arguments.optionalID("after"), limit: limit)
+            of: try await filteredProgram(call), after: try call.arguments.optionalID("after"), limit: limit)
         tell(found, call)
         call.output.answer(.list(found.map { value($0, call.output.language) }))
     }

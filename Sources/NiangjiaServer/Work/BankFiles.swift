@@ -108,11 +108,22 @@ enum BankFiles {
                         zh: "第 \(n) 笔户名不符:发送的是 \(sent),回单是 \(said),请向银行核实是否付给了本人",
                         en: "line \(n): sent to \(sent), the bank names \(said); ask the bank whom it paid"))
             }
+            if answer.isPaid == nil, !answer.status.isEmpty { warnings.append(unknownStatus(answer, n)) }
             return BankResult(
                 n: n, account: answer.accountNo, amount: amount, isPaid: answer.isPaid,
                 message: answer.message.isEmpty && answer.isPaid == false ? answer.status : answer.message)
         }
         return (results, warnings)
+    }
+
+    /// A status that the template doesn't know is no failure, or it might be paid twice; but somebody must ask the bank.
+    private static func unknownStatus(_ answer: BankResultLine, _ n: Int) -> LocalText {
+        let status = answer.status.prefix(40)
+        return LocalText(
+            zh: "第 \(n) 笔(文件第 \(answer.line) 行)的结果代码“\(status)”不在银行模板的 ok、failed 中,按未回登记:请向银行核实,或补进模板后再读入回单",
+            en:
+                "line \(n) (row \(answer.line) of the file): the template doesn't know the status “\(status)”, so it counts as not told; ask the bank, or add it to the template's ok or failed and enter the answer again"
+        )
     }
 
     /// Whether a bank's name for the holder may be the one that was sent; banks leave it out, or mask characters with `*`.

@@ -18,7 +18,10 @@ struct CaseRights {
         return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit)
     }
 
-    private func isOwn(_ record: CaseRecord) -> Bool {
+    /// Whether a case says nothing of whom it is about, or who filed it.
+    func hidesSubject(_ record: CaseRecord) -> Bool { record.isSealed && !isOwn(record) }
+
+    func isOwn(_ record: CaseRecord) -> Bool {
         record.filer == account.id || (account.person != nil && account.person == record.applicant)
     }
 

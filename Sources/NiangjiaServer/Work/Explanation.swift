@@ -39,6 +39,8 @@ struct Explanation: Sendable {
     var fallen: [Fallen] = []
     /// What corrections have made of its amount since, newest first.
     var amended: [Amended] = []
+    /// What stands of it; nil: all of it, as far as anything does.
+    var amountNow: Money?
     /// The draw that their run made among equals, and by what its list names them.
     var draw: (id: ID<Allotted>, entrant: String)?
     /// What the member can do about a refusal.
@@ -86,7 +88,7 @@ struct Explanation: Sendable {
                         "text_en": $0.reason.map { .text($0.en) } ?? .null,
                     ]
                 }), "revoked": .list(fallen.map(\.value)), "corrected": .list(amended.map(\.value)),
-            "amount_now_fen": .int((amended.first?.after ?? amount).fen), "advice": .list(advice.map(\.value)),
+            "amount_now_fen": .int((amountNow ?? amount).fen), "advice": .list(advice.map(\.value)),
             "remark": remark.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
             "draw": draw.map { ["draw": .text($0.id.text), "entrant": .text($0.entrant)] } ?? .null,
         ]
@@ -113,6 +115,9 @@ struct Explanation: Sendable {
         }
         for one in fallen { out += one.lines(language) }
         for one in amended { out += one.lines(language) }
+        if let amountNow, amountNow != amount {
+            out.append(isChinese ? "  现为 \(amountNow) 元" : "  now \(amountNow) yuan")
+        }
         if let failed { out.append("  " + failed.text[language]) }
         if let pickUpCode { out.append("  \(isChinese ? "领取码" : "code to collect it with")  \(pickUpCode)") }
         for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }
@@ -183,12 +188,10 @@ extension Explanation {
             made.remark = isDuplicate ? duplicate : error.message
         }
         if let run = row.run { made.draw = try await draw(of: row.subject, in: run, filter, host) }
-        made.fallen = try await Fallen.of(row, plugin, bundle, filter, host)
-        for one in made.fallen { made.told.add(one.told) }
+        try await made.tellSince(row, read.record, plugin, bundle, filter, host)
         // Whom a sealed case is about isn't told by the log either.
         if let record = read.record, record.isSealed { made.about = record.id.text }
         try await made.tellOwn(row, form, read.record, for: account, host)
-        made.amended = try await Amended.of(row, plugin, bundle, filter, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         }
@@ -321,6 +324,7 @@ extension Explanation {
         made.remark = LocalText(
             zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。",
             en: "Not decided yet (\(record.state.title.en)): this is provisional.")
+        if Fallen.ended.contains(record.state) { made.amountNow = .zero }
         made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         made.failed = FailedRule(main, nil, for: account, of: record)
         let refused = record.lines.first { [.refuse, .incomplete].contains($0.judgement?.kind) }

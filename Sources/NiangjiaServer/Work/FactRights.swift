@@ -74,7 +74,7 @@ struct SubjectNames: Sendable {
         return found
     }
 
-    private func name(_ subject: SubjectRef, in reader: any StoreReader) throws -> String {
+    func name(_ subject: SubjectRef, in reader: any StoreReader) throws -> String {
         let column = subject.kind == .household ? "number" : "name"
         guard [.person, .household, .organization, .station].contains(subject.kind) else { return "" }
         let sql = "SELECT \(column) FROM \(subject.kind.rawValue) WHERE id = $1"

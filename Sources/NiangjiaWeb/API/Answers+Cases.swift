@@ -54,6 +54,17 @@ extension Answers {
             "amount_changed?": .members(["before_fen": .fen, "after_fen": .fen, "text": .bothWords]),
         ]).and(summary))
 
+    static let listedCase = Schema.named(
+        "ListedCase",
+        .members([
+            "applicant": .nullable(.id("p")).told("申请人;null:没有,或申请已封存", "Who applies; null: nobody, or it is sealed"),
+            "subjects": texts.told("对象(人员、家庭、单位等的编号);申请已封存的为空", "Whom it is about, by id; none where it is sealed"),
+            "name": .nullable(.words).told(
+                "申请人(没有申请人的,为第一个对象)的姓名,已脱敏;null:申请已封存",
+                "The applicant's name, else the first subject's, masked; null: it is sealed", "李*"),
+            "union": .nullable(.words).told("所属工会的代码", "The home union's code", "99010101"),
+        ]).and(summary))
+
     /// What was filled in, as it may be sent back.
     private static let filled = Schema.dictionary(.anything).told(
         "表单的字段;金额写两次:以分为单位的整数(…_fen)和以元为单位的文本,可以原样送回",
@@ -68,6 +79,8 @@ extension Answers {
         "Case",
         .members([
             "fields": filled,
+            "organizations": .list(.members(["organization": .id("o"), "code": .words, "name": .words])).told(
+                "字段中的组织编号各是哪一家", "Code and name of each organisation that the fields name by id"),
             "stages": .list(
                 .members([
                     "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,
@@ -78,6 +91,11 @@ extension Answers {
                 .members([
                     "line": .count, "subject": .nullable(.words), "result": .words, "amount_fen": .fen,
                     "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
+                    "state": .nullable(.words).told(
+                        "核定现在的状态(standing 有效,reversed 已撤回或撤销 …);null:尚未核定",
+                        "How the decision stands now (standing, reversed …); null: there is none yet", "standing"),
+                    "amount_now_fen": .nullable(.fen).told(
+                        "核定现在有效的金额;null:尚未核定", "What stands of the decision now; null: there is none yet"),
                     "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
                     "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
                 ])),
@@ -102,8 +120,11 @@ extension Answers {
     static let decision = Schema.named(
         "Decision",
         .members([
-            "decision": .id("d"), "program": .name, "form": .words, "subject": .words, "case": .nullable(.id("c")),
-            "run": .nullable(.id("run")), "on": .date, "decided_at": .instant, "outcome": .words, "amount_fen": .fen,
+            "decision": .id("d"), "program": .name, "form": .words,
+            "subject": .nullable(.words).told(
+                "对象;null:敏感项目,列出多人时不写明", "Whom it is about; null: a sensitive program's, in a list of many"),
+            "case": .nullable(.id("c")), "run": .nullable(.id("run")), "on": .date, "decided_at": .instant,
+            "outcome": .words, "amount_fen": .fen,
             "assessed_fen": .fen, "stacked_fen": .fen, "code": .nullable(.words), "state": .words,
         ]))
 
@@ -126,7 +147,8 @@ extension Answers {
                 ])),
             "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
             "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
-            "amount_now_fen": .fen.told("更正之后的金额", "The amount after corrections"),
+            "amount_now_fen": .fen.told(
+                "现在有效的金额:更正、撤回、撤销之后", "What stands now: after corrections, withdrawals and revocations"),
             "corrected": .list(
                 .members([
                     "at": .instant, "correction": .words, "before_fen": .fen, "after_fen": .fen, "why": .words,

@@ -52,8 +52,17 @@ extension Answers {
             "newer_accounts": .count,
             "lines": .list(
                 .members([
-                    "n": .count, "payment": .id("pay"), "holder": .words, "amount_fen": .fen, "state": .words,
-                    "message": .words,
+                    "n": .count, "payment": .id("pay"), "entitlement": .id("ent"),
+                    "case": .nullable(.id("c")).told(
+                        "来自哪一份申请;null:批量核定、其他款项,或申请已封存",
+                        "The case that it came of; null: a run's, another flow's, or of a sealed case"),
+                    "decision": .nullable(.id("d")).told(
+                        "来自哪一项核定;null:其他款项,或申请已封存",
+                        "The decision that it came of; null: another flow's, or of a sealed case"),
+                    "person": .nullable(.id("p")).told(
+                        "收款人编号,只告诉有权查看人员资料的;null:单位,或申请已封存",
+                        "Who is paid, for whoever may see the registers; null: a unit, or of a sealed case"),
+                    "holder": .words, "amount_fen": .fen, "state": .words, "message": .words,
                 ])),
         ]).and(batchMembers))
 

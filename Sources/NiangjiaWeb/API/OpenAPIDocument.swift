@@ -282,7 +282,11 @@ public enum OpenAPIDocument {
             415: LocalText(
                 zh: "正文的类型不对,或经过压缩(Content-Encoding)",
                 en: "The body is of a wrong type, or compressed (Content-Encoding)"),
-            422: LocalText(zh: "合乎说明,但内容不成立", en: "As the document says, but it can't be so"),
+            422: LocalText(
+                zh: "合乎说明,但内容不成立;code 为 wrong_password、wrong_code 时,密码或口令(领取码)不对,登录仍有效",
+                en:
+                    "As the document says, but it can't be so; where code is wrong_password or wrong_code, that is wrong, and the sign-in goes on"
+            ),
             429: LocalText(zh: "太多,请稍后再试", en: "Too many, try again later"),
             500: LocalText(zh: "程序内部错误", en: "A fault of the host itself"),
             501: LocalText(

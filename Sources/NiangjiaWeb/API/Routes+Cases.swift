@@ -45,8 +45,14 @@ extension Routes {
                 .query("state", .text(.word(CaseWordList.states)), "状态", "The state"),
                 .query(
                     "queue", .flag.told("只列等我办理的", "Only what waits for me", true), "只列等我办理的", "Only what waits for me"),
+                .query(
+                    "person", .id("p"), "人员:申请人或对象(查看记入日志)",
+                    "A person who applies, or whom it is about; the look is logged"),
+                .query(
+                    "unit", unit, "工会或单位(含下级):所属、服务或提交的",
+                    "A union or unit with all below it: at home, served or filed there"),
                 Page.limit, Page.after(.id("c")),
-            ], answers: .page(Answers.caseSummary, key: "case"), "申请列表,新的在前", "Cases, the newest first"),
+            ], answers: .page(Answers.listedCase, key: "case"), "申请列表,新的在前", "Cases, the newest first"),
         Route(
             .get, "/api/v1/cases/{id}", "case.show", .cases, [caseID], answers: .one(Answers.caseFile), "一份申请",
             "A case"),

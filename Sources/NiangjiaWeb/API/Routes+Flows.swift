@@ -13,6 +13,11 @@ extension Routes {
         Route(
             .post, "/api/v1/dues/files", "dues.import", .money,
             [
+                .query(
+                    "name", .text(.line, least: 1, most: 200).told("文件名", "The file's name", "2026-03.csv"),
+                    "文件名:核对结果和文件清单以它指明位置,不写的以摘要",
+                    "The file's name, by which findings and the list of files tell their places; its digest where nothing is said"
+                ),
                 sheet, .query("check", .flag.told("只检查", "Check only", true), "只检查,不入账", "Check only, book nothing"),
                 .content(as: "file", "税务代收的经费明细(CSV 或 xlsx)", "The tax bureau's file of dues, CSV or xlsx"),
             ],

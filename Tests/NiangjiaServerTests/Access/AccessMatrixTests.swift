@@ -96,6 +96,8 @@ import Testing
         ("case.deliver", { ["case": .text($0.caseID)] }),
         ("decision.list", { ["person": .text($0.person.text)] }),
         ("decision.list", { ["case": .text($0.caseID)] }),
+        ("case.list", { ["person": .text($0.person.text)] }),
+        ("case.list", { ["unit": .text($0.unit)] }),
         ("batch.confirm", { ["entitlement": .text($0.entitlement), "ending": "0019", "how": "电话"] }),
         ("supplier.dispute", { ["entitlement": .text($0.entitlement), "reason": "没有收到"] }),
         ("grant.report", { ["grant": .text($0.grant), "instalment": 1, "spent": "1.00", "note": "设备"] }),
@@ -160,6 +162,10 @@ import Testing
                     #expect(!told.contains(city.other.decision), "\(probe.operation) by \(role) on another part")
                     let asksPerson = probe.arguments(city.other)["person"] != .null
                     #expect(!asksPerson || AccessTable.seesOthers(role), "a member's own list in silence, \(role)")
+                } else if probe.operation == "case.list", others == nil {
+                    let listed = try await city.perform(probe.operation, probe.arguments(city.other), as: account)
+                    let told = listed.answer?.list?.compactMap { $0["case"].text } ?? []
+                    #expect(!told.contains(city.other.caseID), "\(probe.operation) by \(role) on another part")
                 } else {
                     #expect(others != nil, "\(probe.operation) by \(role) on another part")
                 }

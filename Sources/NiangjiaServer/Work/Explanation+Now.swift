@@ -1,0 +1,51 @@
+import NiangjiaCore
+
+/// What stands of a decision now.
+extension Decisions {
+    /// Its amount after what fell of it and what corrections made of it, whichever came last; nothing where it has fallen as a whole.
+    static func standing(_ row: Row, in reader: any StoreReader) throws -> Money {
+        guard !["reversed", "lapsed"].contains(row.state) else { return .zero }
+        let fell = try Revocation.of(row.id, in: reader).first
+        let corrected = try Corrections.of(row.id, in: reader).first
+        if let fell, fell.keep > .zero, fell.at >= corrected?.at ?? fell.at { return fell.keep }
+        return corrected?.after ?? row.outcome.amount
+    }
+}
+
+extension Fallen {
+    /// States by which a case takes back what it gave.
+    static let ended: Set<CaseState> = [.withdrawn, .rejected, .clawedBack]
+
+    /// That the case of a decision ended after it, taken back or turned down by a person: nothing of it stands any more.
+    static func ended(_ record: CaseRecord?, in reader: any StoreReader) throws -> Fallen? {
+        guard let record, ended.contains(record.state) else { return nil }
+        let state = record.state.rawValue
+        guard let step = try Cases.steps(of: record.id, in: reader).last(where: { $0.to == state && $0.from != state })
+        else { return nil }
+        let note = step.note ?? ""
+        return Fallen(
+            at: step.at, code: state,
+            text: LocalText(
+                zh: "申请\(record.state.title.zh)" + (note.isEmpty ? "" : ":\(note)"),
+                en: "the application was \(record.state.title.en)" + (note.isEmpty ? "" : ": \(note)")),
+            keep: .zero)
+    }
+}
+
+extension Explanation {
+    /// Says what has become of a decision since: what fell of it, with what its case did, what corrections made of it, what stands.
+    mutating func tellSince(
+        _ row: Decisions.Row, _ record: CaseRecord?, _ plugin: Plugin?, _ bundle: Bundle, _ filter: FactFilter,
+        _ host: Host
+    ) async throws {
+        fallen = try await Fallen.of(row, plugin, bundle, filter, host)
+        for one in fallen { told.add(one.told) }
+        amended = try await Amended.of(row, plugin, bundle, filter, host)
+        let (ended, stands) = try await host.store.read { reader in
+            (try Fallen.ended(record, in: reader), try Decisions.standing(row, in: reader))
+        }
+        // A lapse or an action says so itself.
+        if row.state == "reversed", fallen.first?.keep != .zero, let ended { fallen.insert(ended, at: 0) }
+        amountNow = stands
+    }
+}

@@ -92,6 +92,10 @@ import Testing
             try reader.first("SELECT name FROM evidence_reference WHERE owner = $1", [.text(id)]) { $0.text(0) }
         }
         #expect(named == "children/0/proof")
+        // The decision is about the child: whoever asks by the parent who applied is told of the application.
+        let asked: Value = ["program": "tuition-2026", "person": .text(parent.text)]
+        let told = try await city.run("decision.explain", asked, as: "office").answer
+        #expect(told?["id"].text == id || told?["decision"].text == id, "\(told?.json ?? "-")")
         try await city.host.close()
     }
 

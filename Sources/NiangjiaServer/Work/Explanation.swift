@@ -240,7 +240,8 @@ extension Explanation {
         return found.map { ($0.draw, $0.name) }
     }
 
-    /// Of what a program's newest run decided about a person, refusals included; else of the newest decision about them.
+    /// Of what a program's newest run decided about a person, refusals included; else of the newest decision about them; else of
+    /// their newest application, which may be about somebody else, a child for one.
     static func of(program: String, person: ID<Person>, for account: Account, _ host: Host) async throws -> Explanation
     {
         let subject = SubjectRef(.person, person.rawValue)
@@ -264,6 +265,9 @@ extension Explanation {
         }
         if let row = found.row { return try await of(row, for: account, host) }
         guard let line = found.line else {
+            if let filed = try await newestCase(of: person, program, for: account, host) {
+                return try await of(filed, for: account, host)
+            }
             throw NiangjiaError(
                 .notFound, zh: "项目 \(program) 还没有核定过此人。",
                 en: "The program \(program) has decided nothing about this person.",
@@ -300,6 +304,25 @@ extension Explanation {
             made.function = entry.function
         } catch let error as NiangjiaError where error.code == .notFound { made.remark = error.message }
         return made
+    }
+
+    /// The newest application that a person has made to a program and the account may know to be theirs.
+    private static func newestCase(
+        of person: ID<Person>, _ program: String, for account: Account, _ host: Host
+    ) async throws -> CaseRecord? {
+        try await host.store.read { reader in
+            let rights = try CaseRights(account, in: reader)
+            let ids = try reader.all(
+                "SELECT id FROM case_file WHERE program = $1 AND applicant = $2 ORDER BY id DESC LIMIT 20",
+                [.text(program), .id(person)]
+            ) { $0.id(0, CaseFile.self) }
+            for id in ids {
+                let record = try Cases.load(id, in: reader)
+                // Whose a sealed application is, only they themselves are told.
+                if try rights.maySee(record), !record.isSealed || rights.isOwn(record) { return record }
+            }
+            return nil
+        }
     }
 
     /// Of a case: of the line that was not granted, if there is one, else of the first.

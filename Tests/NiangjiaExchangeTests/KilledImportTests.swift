@@ -71,8 +71,8 @@ import Testing
         #expect(before < Self.rows)
         #expect(before.isMultiple(of: 200))
         let summary = try await importer.take(Self.job(folder.path))
-        #expect(summary.count(.unchanged) == Int(before))
-        #expect(summary.count(.new) == Self.rows - Int(before))
+        // What it wrote before it was killed is its own doing, and told as such; the register's rows below tell of nothing twice.
+        #expect(summary.count(.unchanged) == 0 && summary.count(.new) == Self.rows)
         let (people, members, rows, batches) = try await store.read { reader in
             (
                 try reader.integer("SELECT count(*) FROM person"),

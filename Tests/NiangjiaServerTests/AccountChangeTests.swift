@@ -49,6 +49,19 @@ struct AccountChangeTests {
         for account in ["treasurer", "payer"] {
             #expect(await code { _ = try await city.run("batch.confirm", confirm("0016"), as: account) } == .forbidden)
         }
+        // The program lets accounts be put right until a day that would be over.
+        try city.edit("config/programs/tuition-2026.yaml", "correct_until: 2026-12-31", "correct_until: 2026-07-14")
+        let other = try await city.run("config.propose", [:], as: "office").answer?["digest"] ?? .null
+        _ = try? await city.run("program.preview", ["program": "tuition-2026", "bundle": other], as: "office")
+        _ = try await city.run("config.approve", ["bundle": other], as: "chief")
+        let late = await #expect(throws: NiangjiaError.self) {
+            try await city.run("batch.confirm", confirm("0016"), as: "office")
+        }
+        #expect(late?.code == .conflict && late?.message.zh.contains("2026-07-14") == true)
+        try city.edit("config/programs/tuition-2026.yaml", "correct_until: 2026-07-14", "correct_until: 2026-12-31")
+        let back = try await city.run("config.propose", [:], as: "office").answer?["digest"] ?? .null
+        _ = try? await city.run("program.preview", ["program": "tuition-2026", "bundle": back], as: "office")
+        _ = try await city.run("config.approve", ["bundle": back], as: "chief")
         #expect(await code { _ = try await city.run("batch.confirm", confirm("9999"), as: "office") } == .invalid)
         _ = try await city.run("batch.confirm", confirm("0016"), as: "office")
         _ = try await city.run("batch.confirm", confirm("0016"), as: "office")

@@ -7,7 +7,7 @@ import Testing
 
 /// Nobody changes a program blind that is handled application by application either: those of a year are judged again (decision 0078).
 @Suite("Previews of programs that are applied for", .serialized) struct FiledPreviewTests {
-    private static let plugin = [
+    static let plugin = [
         "plugins/stay/plugin.yaml": """
         id: stay
         version: 1.0.0
@@ -40,7 +40,7 @@ import Testing
         """,
     ]
 
-    private static func program(
+    static func program(
         _ year: Int, value: Int = 100, outdoor: Bool = false, status: String = "open", more: String = ""
     ) -> String {
         """

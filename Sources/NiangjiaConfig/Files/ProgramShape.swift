@@ -131,8 +131,14 @@ enum ProgramShape {
                     doc: (
                         "单笔不得超过;涉及给付时必填", "No payment is larger; required where money moves"
                     )),
-                Key("from", "起付日", "From", .scalar(.date)),
-                Key("correct_until", "可更正至", "Correct until", .scalar(.date)))),
+                Key(
+                    "from", "起付日", "From", .scalar(.date),
+                    doc: ("在这一天之前不制单", "Nothing is put into a batch before this day")),
+                Key(
+                    "correct_until", "可更正至", "Correct until", .scalar(.date),
+                    doc: (
+                        "收款账号有误的,更正并由本人确认到这一天为止", "The last day on which a wrong account is put right and confirmed"
+                    )))),
         Key(
             "review", "审核层级", "Review",
             .list(

@@ -13,7 +13,8 @@ public enum Batches {
     /// named is not approved money of the program.
     public static func build(
         program: String, only chosen: [ID<Entitlement>]? = nil, limit: Int = largestBatch, remark: String,
-        accountOf: AccountOf? = nil, _ context: ChangeContext, in writer: any StoreWriter
+        accountOf: AccountOf? = nil, notBefore: [String: CivilDate] = [:], _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> BuiltBatch {
         let id = context.ids.next(PayBatch.self)
         var lines: [SQLValue] = []
@@ -22,7 +23,13 @@ public enum Batches {
         var withoutAccount: [Entitlement] = []
         var unconfirmed: [Entitlement] = []
         var sentBefore: [Entitlement] = []
+        var early: [Entitlement] = []
+        let tooEarly = Set(notBefore.filter { context.today < $0.value }.keys)
         for one in try payable(program, chosen, limit: limit, in: writer) {
+            guard try tooEarly.isEmpty || !tooEarly.contains(form(of: one, in: writer)) else {
+                early.append(one)
+                continue
+            }
             let known =
                 try accountOf.map { try $0(one.payee, writer) }
                 ?? PayeeAccounts.account(of: one.payee, in: writer, context.crypto)
@@ -53,7 +60,7 @@ public enum Batches {
             ]
         }
         guard count > 0 else {
-            throw nothingToPay(of: program, withoutAccount, unconfirmed, sentBefore)
+            throw nothingToPay(of: program, withoutAccount, unconfirmed, sentBefore, early, notBefore.values.max())
         }
         try writer.insert(
             into: "pay_line",
@@ -69,12 +76,17 @@ public enum Batches {
         try context.record("batch.built", about: id.text, body: body, in: writer)
         return BuiltBatch(
             batch: id, title: title, count: count, total: total, withoutAccount: withoutAccount.map(\.id),
-            unconfirmed: unconfirmed.map(\.id), sentBefore: sentBefore.map(\.id))
+            unconfirmed: unconfirmed.map(\.id), sentBefore: sentBefore.map(\.id), early: early.map(\.id))
+    }
+
+    private static func form(of one: Entitlement, in reader: any StoreReader) throws -> String {
+        try reader.first("SELECT form FROM decision WHERE id = $1", [.id(one.decision)]) { $0.text(0) } ?? ""
     }
 
     /// Names whose account is wanted, by what the treasurer can look up.
     private static func nothingToPay(
-        of program: String, _ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement], _ sentBefore: [Entitlement]
+        of program: String, _ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement], _ sentBefore: [Entitlement],
+        _ early: [Entitlement], _ from: CivilDate?
     ) -> NiangjiaError {
         func named(_ some: [Entitlement]) -> String {
             let names = some.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
@@ -90,7 +102,13 @@ public enum Batches {
             en +=
                 "; \(sentBefore.count) were sent the like before a restore (niangjia batch entered --lines)\(named(sentBefore))"
         }
-        if withoutAccount.isEmpty, unconfirmed.isEmpty, sentBefore.isEmpty { return noneApproved(program) }
+        if let from, !early.isEmpty {
+            zh += ";起付日(pay.from)\(from) 之前不付的 \(early.count) 笔"
+            en += "; \(early.count) aren't paid before \(from) (pay.from)"
+        }
+        if withoutAccount.isEmpty, unconfirmed.isEmpty, sentBefore.isEmpty, early.isEmpty {
+            return noneApproved(program)
+        }
         return NiangjiaError(
             .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",
             en: "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount))\(en)).")

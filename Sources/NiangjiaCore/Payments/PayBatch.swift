@@ -83,6 +83,8 @@ public struct BuiltBatch: Sendable, Hashable {
     public var unconfirmed: [ID<Entitlement>]
     /// Approved entitlements for which the like was sent before a restore: a person says first whether that was they.
     public var sentBefore: [ID<Entitlement>]
+    /// Approved entitlements that aren't paid before a day which hasn't come (`pay.from`).
+    public var early: [ID<Entitlement>]
 }
 
 /// What checking found.

@@ -166,7 +166,9 @@ public struct DrawRules: Hashable, Sendable {
 public struct PayRules: Hashable, Sendable {
     /// Required where money moves: a slip of the keyboard stops here.
     public var eachMax: Money?
+    /// Nothing is put into a batch before this day.
     public var from: CivilDate?
+    /// The last day on which a payee's account that was wrong may be put right and confirmed.
     public var correctUntil: CivilDate?
     public init() {}
 }

@@ -99,10 +99,13 @@ struct LeafDifference {
 
     /// The type of a setting, or of what lies in one; nil for what is none of the plugin's.
     private func type(at path: [String]) -> FieldType? {
-        guard let settings = path.lastIndex(of: "settings"), let name = path[settings...].dropFirst().first,
-            let setting = plugin?.manifest.settings.first(where: { $0.name == name })
+        // `settings.value`, `changes[2026-07-15].settings.value`, `by_organization.990102.value`
+        let start =
+            path.lastIndex(of: "settings").map { $0 + 1 } ?? path.lastIndex(of: "by_organization").map { $0 + 2 }
+        guard let start, start < path.count,
+            let setting = plugin?.manifest.settings.first(where: { $0.name == path[start] })
         else { return nil }
-        return path[settings...].dropFirst(2).reduce(setting.type) { type, step in
+        return path.dropFirst(start + 1).reduce(setting.type) { type, step in
             switch type {
             case .list(let item), .nullable(.list(let item)): step.hasPrefix("[") ? item : nil
             case .object(let fields), .nullable(.object(let fields)): fields.first { $0.name == step }?.type

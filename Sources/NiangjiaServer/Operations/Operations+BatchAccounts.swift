@@ -74,6 +74,7 @@ extension Operations {
         let ending = try call.arguments.text("ending")
         let (how, context, account) = (try call.arguments.reason("how"), call.context, try signedIn(call))
         let isClerk = account.may(.changeRegisters) || account.may(.checkCases)
+        let bundle = try await call.host.bundles.active()
         try await call.host.store.write(.interactive) { writer in
             guard let one = try? Entitlements.load(id, in: writer),
                 try isClerk && Lookup.isInReach(id, of: account, in: writer)
@@ -81,11 +82,26 @@ extension Operations {
             else {
                 throw NiangjiaError(.notFound, zh: "没有这笔待遇:\(id)。", en: "There is no entitlement \(id).")
             }
+            try checkCorrectable(one, bundle, context.today, in: writer)
             try PayeeAccounts.confirm(one, ending: ending, how: how, context, in: writer)
         }
         call.output.line(
             "已登记收款人对尾号 \(ending) 账号的确认,可列入下一批次。",
             en: "The payee's word for the account ending in \(ending) is noted; the next batch may pay it.")
         call.output.answer(["entitlement": .text(id.text), "ending": .text(ending), "confirmed": true])
+    }
+
+    /// Throws `conflict` once the days are over in which a program lets payees' accounts be put right (`pay.correct_until`).
+    private static func checkCorrectable(
+        _ one: Entitlement, _ bundle: NiangjiaCore.Bundle, _ today: CivilDate, in reader: any StoreReader
+    ) throws {
+        let form = try reader.first("SELECT form FROM decision WHERE id = $1", [.id(one.decision)]) { $0.text(0) }
+        let rules = bundle.programs[one.program].map { program in form.map { program.rules(for: $0) } ?? program.base }
+        guard let last = rules?.pay.correctUntil, today > last else { return }
+        throw NiangjiaError(
+            .conflict, zh: "更正收款账号到 \(last) 为止(项目的 pay.correct_until),已经过了;要再更正,须改方案并批准。",
+            en:
+                "Accounts could be put right until \(last) (the program's pay.correct_until): to do so now, change the program and have it approved."
+        )
     }
 }

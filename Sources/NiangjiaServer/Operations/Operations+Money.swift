@@ -126,23 +126,33 @@ extension Operations {
         let (program, bundle) = try await program(call)
         try await call.host.corridor.checkRunning(program.id)
         let title = bundle.plugins[program.plugin]?.manifest.title.zh ?? program.id
-        try await buildBatch(of: PaidFlow(id: program.id, title: title), call)
+        let forms = bundle.plugins[program.plugin]?.manifest.forms.keys.sorted() ?? []
+        let days = Dictionary(
+            uniqueKeysWithValues: forms.compactMap { form in
+                program.rules(for: form).pay.from.map { (form, $0) }
+            })
+        try await buildBatch(of: PaidFlow(id: program.id, title: title), notBefore: days, call)
     }
 
     /// Puts what a program, or a flow of its own like the return of dues, has to pay into a batch.
-    static func buildBatch(of flow: PaidFlow, _ call: Call) async throws {
+    ///
+    /// - Parameter notBefore: by form, the day before which nothing of it is paid.
+    static func buildBatch(of flow: PaidFlow, notBefore: [String: CivilDate] = [:], _ call: Call) async throws {
         let remark = try call.arguments.optionalText("remark") ?? flow.title
         let (context, crypto) = (call.context, call.host.crypto)
-        let (built, check, waiting, unconfirmed, sentBefore) = try await call.host.store.write(.interactive) { writer in
+        let (built, check, waiting, unconfirmed, sentBefore, early) = try await call.host.store.write(.interactive) {
+            writer in
             if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
             let built = try Batches.build(
                 program: flow.id, remark: remark,
-                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
+                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, notBefore: notBefore, context,
+                in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             return (
                 built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) },
                 try built.unconfirmed.map { try Payees.value(of: $0, in: writer) },
-                try built.sentBefore.map { try Payees.value(of: $0, in: writer) }
+                try built.sentBefore.map { try Payees.value(of: $0, in: writer) },
+                try built.early.map { try Payees.value(of: $0, in: writer) }
             )
         }
         call.output.line(
@@ -157,6 +167,7 @@ extension Operations {
             en:
                 "Left out until a person says what was sent before the restore (niangjia batch entered --lines, then --settle): ",
             call)
+        tell(early, "未到起付日(pay.from),未列入:", en: "Left out until their day comes (pay.from): ", call)
         for finding in check.findings {
             call.output.line(
                 "  \(finding.blocks ? call.output.word("阻断", "blocks") : call.output.word("提示", "note")) \(finding.code) \(finding.text[call.output.language])"
@@ -172,6 +183,7 @@ extension Operations {
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
             "without_account": .list(waiting), "unconfirmed": .list(unconfirmed), "sent_before": .list(sentBefore),
+            "early": .list(early),
             "findings": .list(
                 check.findings.map {
                     [

@@ -71,6 +71,7 @@ extension Answers {
         .members([
             "batch": .id("bat"), "number": .words, "count": .count, "total_fen": .fen, "passed": .flag,
             "without_account": .list(payee), "unconfirmed": .list(payee), "sent_before": .list(payee),
+            "early": .list(payee),
             "findings": .list(
                 .members(["code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words])),
         ]))

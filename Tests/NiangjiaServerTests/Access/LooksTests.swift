@@ -95,11 +95,11 @@ import Testing
     func misspelt() async throws {
         let city = try await AccessCity()
         let admin = try await city.account(.auditor, bound: false)
-        for operation in ["case.list", "decision.list", "program.runs", "fund.claims", "correction.list", "draw.list"] {
+        for operation in ["case.list", "decision.list", "program.runs", "fund.claims", "program.corrections", "draw.list"] {
             let told = await city.failure(operation, ["program": "nope"], as: admin)
             #expect(told?.code == .notFound && told?.place == "/program", "\(operation)")
         }
-        #expect(await city.failure("fund.claims", ["program": "dues"], as: admin) == nil)
+        #expect(await city.failure("fund.claims", ["program": "dues-return"], as: admin) == nil)
         let account = await city.failure("access.log", ["account": "nobody"], as: admin)
         #expect(account?.code == .notFound && account?.place == "/account")
         try await city.city.host.close()

@@ -18,7 +18,11 @@ import Testing
         var request = URLRequest(url: url)
         request.httpMethod = method
         request.httpBody = body.map { Data($0.utf8) }
-        if body != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
+        if body != nil {
+            let isFile = path == "/api/v1/files"
+            request.setValue(
+                isFile ? "application/octet-stream" : "application/json", forHTTPHeaderField: "Content-Type")
+        }
         if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await URLSession.shared.data(for: request)
@@ -129,6 +133,9 @@ import Testing
             let name = try #require(kept.body["file"].text)
             #expect(try await host.evidence.content(name) == Array("%PDF-1.4 proof".utf8))
             #expect(try await request(port, "POST", path, token: member, body: "MZ program").status == 422)
+            let said = ["Content-Type": "application/json"]
+            #expect(
+                try await request(port, "POST", path, token: member, body: "%PDF-1.4 x", headers: said).status == 415)
             #expect(try await request(port, "POST", path, token: auditor, body: "%PDF-1.4 x").status == 403)
             #expect(try await request(port, "POST", path, body: "%PDF-1.4 x").status == 401)
             let large = "%PDF-1.4" + String(repeating: "x", count: EvidenceFiles.largest)

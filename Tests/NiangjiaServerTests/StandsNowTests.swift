@@ -24,8 +24,10 @@ import Testing
                 "fields": ["unit": .text(unit), "headcount": 20],
             ], as: "office")
         let id = try #require(filed.answer?["case"])
-        for level in ["basic", "county"] {
-            _ = try await city.run("case.advance", ["case": id, "action": "approve"], as: level)
+        // A level that the unit's part of the tree doesn't have is passed over.
+        let first = try await city.run("case.advance", ["case": id, "action": "approve"], as: "basic").answer
+        if first?["state"].text == "in_check" {
+            _ = try await city.run("case.advance", ["case": id, "action": "approve"], as: "county")
         }
         return (id, unit)
     }

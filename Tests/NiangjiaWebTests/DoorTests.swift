@@ -19,7 +19,8 @@ import Testing
     }
 
     static func post(_ body: String, token: String = "clerk", path: String = "/api/v1/cases") -> String {
-        "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nContent-Type: application/json\r\n"
+        let type = path == "/api/v1/files" ? "application/octet-stream" : "application/json"
+        return "POST \(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\nContent-Type: \(type)\r\n"
             + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
     }
 

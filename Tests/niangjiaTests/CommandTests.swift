@@ -62,8 +62,8 @@ import Testing
     func wrongUsage() throws {
         let binary = try Binary()
         for arguments in [
-            ["program", "decide", "--as", "office", "--json"], ["program", "runs", "--as", "payer", "--json"],
-            ["program", "decide", "--nonsense", "--json"], ["no-such-command", "--json"],
+            ["program", "decide", "--as", "office", "--json"], ["program", "decide", "--nonsense", "--json"],
+            ["no-such-command", "--json"],
         ] {
             let ended = try binary.run(all: arguments)
             #expect(ended.status == 2 && ended.output.isEmpty, "\(arguments)")

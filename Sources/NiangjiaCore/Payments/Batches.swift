@@ -20,32 +20,9 @@ public enum Batches {
         var lines: [SQLValue] = []
         var total = Money.zero
         var count = 0
-        var withoutAccount: [Entitlement] = []
-        var unconfirmed: [Entitlement] = []
-        var sentBefore: [Entitlement] = []
-        var early: [Entitlement] = []
-        let tooEarly = Set(notBefore.filter { context.today < $0.value }.keys)
+        var left = LeftOut(program: program, notBefore: notBefore.filter { context.today < $0.value })
         for one in try payable(program, chosen, limit: limit, in: writer) {
-            guard try tooEarly.isEmpty || !tooEarly.contains(form(of: one, in: writer)) else {
-                early.append(one)
-                continue
-            }
-            let known =
-                try accountOf.map { try $0(one.payee, writer) }
-                ?? PayeeAccounts.account(of: one.payee, in: writer, context.crypto)
-            guard let account = known, !account.number.isEmpty else {
-                withoutAccount.append(one)
-                continue
-            }
-            let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
-            guard try !PayeeAccounts.needsConfirmation(one, mac: mac, in: writer, context.crypto) else {
-                unconfirmed.append(one)
-                continue
-            }
-            guard try !Exports.isSent(one.id, program: program, mac: mac, amount: one.amount, in: writer) else {
-                sentBefore.append(one)
-                continue
-            }
+            guard let (account, mac) = try left.account(of: one, accountOf, context, in: writer) else { continue }
             count += 1
             total += one.amount
             let payment = try waitingPayment(for: one, context, in: writer)
@@ -60,7 +37,7 @@ public enum Batches {
             ]
         }
         guard count > 0 else {
-            throw nothingToPay(of: program, withoutAccount, unconfirmed, sentBefore, early, notBefore.values.max())
+            throw nothingToPay(left)
         }
         try writer.insert(
             into: "pay_line",
@@ -75,19 +52,55 @@ public enum Batches {
         ]
         try context.record("batch.built", about: id.text, body: body, in: writer)
         return BuiltBatch(
-            batch: id, title: title, count: count, total: total, withoutAccount: withoutAccount.map(\.id),
-            unconfirmed: unconfirmed.map(\.id), sentBefore: sentBefore.map(\.id), early: early.map(\.id))
+            batch: id, title: title, count: count, total: total, withoutAccount: left.withoutAccount.map(\.id),
+            unconfirmed: left.unconfirmed.map(\.id), sentBefore: left.sentBefore.map(\.id), early: left.early.map(\.id))
     }
 
-    private static func form(of one: Entitlement, in reader: any StoreReader) throws -> String {
-        try reader.first("SELECT form FROM decision WHERE id = $1", [.id(one.decision)]) { $0.text(0) } ?? ""
+    /// Approved entitlements that a batch doesn't take, by why.
+    private struct LeftOut {
+        let program: String
+        /// By form, the day before which nothing of it is paid, where it hasn't come.
+        var notBefore: [String: CivilDate]
+        var withoutAccount: [Entitlement] = []
+        var unconfirmed: [Entitlement] = []
+        var sentBefore: [Entitlement] = []
+        var early: [Entitlement] = []
+
+        /// The account to which an entitlement is paid, and its keyed hash; nil: it is left out, and noted here.
+        mutating func account(
+            of one: Entitlement, _ accountOf: AccountOf?, _ context: ChangeContext, in reader: any StoreReader
+        ) throws -> (BankAccount, mac: [UInt8])? {
+            guard try notBefore.isEmpty || notBefore[form(of: one, in: reader)] == nil else {
+                early.append(one)
+                return nil
+            }
+            let known =
+                try accountOf.map { try $0(one.payee, reader) }
+                ?? PayeeAccounts.account(of: one.payee, in: reader, context.crypto)
+            guard let account = known, !account.number.isEmpty else {
+                withoutAccount.append(one)
+                return nil
+            }
+            let mac = PersonIdentifiers.mac(bankCard: account.number, context.crypto)
+            guard try !PayeeAccounts.needsConfirmation(one, mac: mac, in: reader, context.crypto) else {
+                unconfirmed.append(one)
+                return nil
+            }
+            guard try !Exports.isSent(one.id, program: program, mac: mac, amount: one.amount, in: reader) else {
+                sentBefore.append(one)
+                return nil
+            }
+            return (account, mac)
+        }
+
+        private func form(of one: Entitlement, in reader: any StoreReader) throws -> String {
+            try reader.first("SELECT form FROM decision WHERE id = $1", [.id(one.decision)]) { $0.text(0) } ?? ""
+        }
     }
 
     /// Names whose account is wanted, by what the treasurer can look up.
-    private static func nothingToPay(
-        of program: String, _ withoutAccount: [Entitlement], _ unconfirmed: [Entitlement], _ sentBefore: [Entitlement],
-        _ early: [Entitlement], _ from: CivilDate?
-    ) -> NiangjiaError {
+    private static func nothingToPay(_ left: LeftOut) -> NiangjiaError {
+        let (withoutAccount, unconfirmed, sentBefore) = (left.withoutAccount, left.unconfirmed, left.sentBefore)
         func named(_ some: [Entitlement]) -> String {
             let names = some.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
             return names.isEmpty ? "" : ":" + names.joined(separator: ", ") + (some.count > 10 ? " …" : "")
@@ -102,12 +115,12 @@ public enum Batches {
             en +=
                 "; \(sentBefore.count) were sent the like before a restore (niangjia batch entered --lines)\(named(sentBefore))"
         }
-        if let from, !early.isEmpty {
-            zh += ";起付日(pay.from)\(from) 之前不付的 \(early.count) 笔"
-            en += "; \(early.count) aren't paid before \(from) (pay.from)"
+        if let from = left.notBefore.values.max(), !left.early.isEmpty {
+            zh += ";起付日(pay.from)\(from) 之前不付的 \(left.early.count) 笔"
+            en += "; \(left.early.count) aren't paid before \(from) (pay.from)"
         }
-        if withoutAccount.isEmpty, unconfirmed.isEmpty, sentBefore.isEmpty, early.isEmpty {
-            return noneApproved(program)
+        if withoutAccount.isEmpty, unconfirmed.isEmpty, sentBefore.isEmpty, left.early.isEmpty {
+            return noneApproved(left.program)
         }
         return NiangjiaError(
             .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",

@@ -68,10 +68,9 @@ extension Operations {
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
         // What another application names is for reviewers: the message never tells of somebody else.
         let seesFlags = try signedIn(call).may(.reviewCases) || signedIn(call).may(.seeJournal)
-        let places = try await call.host.store.read { try PlaceTurn.of(id, in: $0) }
-        let (all, decisions) = try await call.host.store.read { reader in
+        let (all, places, decisions) = try await call.host.store.read { reader in
             (
-                try Cases.steps(of: id, in: reader),
+                try Cases.steps(of: id, in: reader), try PlaceTurn.of(id, in: reader),
                 try record.lines.map { line in
                     try Decisions.ofLine(id, line: line.line, in: reader).map {
                         (row: $0, stands: try Decisions.standing($0, in: reader))
@@ -106,9 +105,7 @@ extension Operations {
             call.output.line("  " + organizations.told(in: line))
         }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
-        for place in places where place.state == .waiting {
-            call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
-        }
+        tellWaiting(places, call)
         // Members are told the role that acted, not the person.
         let isOwn = !(try signedIn(call)).may(.seeCases)
         func actor(_ step: CaseStep) -> String? {
@@ -125,6 +122,12 @@ extension Operations {
         members["lines"] = .list(lines)
         members["steps"] = told(steps, call, by: actor)
         call.output.answer(.map(members))
+    }
+
+    private static func tellWaiting(_ places: [PlaceTurn], _ call: Call) {
+        for place in places where place.state == .waiting {
+            call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
+        }
     }
 
     /// Tells the steps of a case, and answers them for programs.

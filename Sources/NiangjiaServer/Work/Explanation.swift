@@ -152,19 +152,7 @@ extension Explanation {
     /// Of a decision.
     static func of(_ row: Decisions.Row, for account: Account, _ host: Host) async throws -> Explanation {
         let crypto = host.crypto
-        let read = try await host.store.read {
-            reader -> (entry: Result<Journal.Entry, NiangjiaError>, record: CaseRecord?, bundle: String?) in
-            let record = try row.caseID.map { try Cases.load($0, in: reader) }
-            let run = try row.run.flatMap { run in
-                try reader.first("SELECT bundle FROM run WHERE id = $1", [.id(run)]) { $0.text(0) }
-            }
-            do {
-                let entry = try Journal.entry(of: row.id, crypto: crypto, in: reader)
-                return (.success(entry), record, entry.bundle)
-            } catch let error as NiangjiaError where error.code == .notFound {
-                return (.failure(error), record, record?.bundle ?? run)
-            }
-        }
+        let read = try await host.store.read { try Written(of: row, crypto, in: $0) }
         let bundle =
             if let digest = read.bundle { try await host.bundles.bundle(digest: digest) } else {
                 try await host.bundles.active()
@@ -201,6 +189,27 @@ extension Explanation {
                 host)
         }
         return made
+    }
+
+    /// What is written about a decision.
+    private struct Written: Sendable {
+        var entry: Result<Journal.Entry, NiangjiaError>
+        var record: CaseRecord?
+        /// The digest of what held; nil: nobody knows any more.
+        var bundle: String?
+
+        init(of row: Decisions.Row, _ crypto: any CryptoProvider, in reader: any StoreReader) throws {
+            record = try row.caseID.map { try Cases.load($0, in: reader) }
+            do {
+                let found = try Journal.entry(of: row.id, crypto: crypto, in: reader)
+                (entry, bundle) = (.success(found), found.bundle)
+            } catch let error as NiangjiaError where error.code == .notFound {
+                let run = try row.run.flatMap { run in
+                    try reader.first("SELECT bundle FROM run WHERE id = $1", [.id(run)]) { $0.text(0) }
+                }
+                (entry, bundle) = (.failure(error), record?.bundle ?? run)
+            }
+        }
     }
 
     /// What only some are told: the subject the code with which it collects what waits, staff that the rule failed.

@@ -95,7 +95,9 @@ import Testing
     func misspelt() async throws {
         let city = try await AccessCity()
         let admin = try await city.account(.auditor, bound: false)
-        for operation in ["case.list", "decision.list", "program.runs", "fund.claims", "program.corrections", "draw.list"] {
+        for operation in [
+            "case.list", "decision.list", "program.runs", "fund.claims", "program.corrections", "draw.list",
+        ] {
             let told = await city.failure(operation, ["program": "nope"], as: admin)
             #expect(told?.code == .notFound && told?.place == "/program", "\(operation)")
         }

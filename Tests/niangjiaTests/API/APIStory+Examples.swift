@@ -36,7 +36,9 @@ extension APIStory {
                 told = try await client.ask(name, path, body: example, as: cast[account])
             }
             sent += 1
-            #expect(![400, 403, 422].contains(told.status), "\(name) \(told.status) \(told.body.json)")
+            // An example's password and code are nobody's.
+            let isGuess = ["wrong_password", "wrong_code"].contains(told.body["code"].text)
+            #expect(isGuess || ![400, 403, 422].contains(told.status), "\(name) \(told.status) \(told.body.json)")
             #expect(!working.contains(name) || (200...299).contains(told.status), "\(name) \(told.body.json)")
         }
         #expect(sent > 40)

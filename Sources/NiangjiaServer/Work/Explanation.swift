@@ -282,6 +282,13 @@ extension Explanation {
                 en: "The program \(program) has decided nothing about this person.",
                 place: "/person")
         }
+        return try await of(line, program, subject, for: account, host)
+    }
+
+    /// Of a line of a run, which has no decision of its own.
+    private static func of(
+        _ line: Decisions.RunLine, _ program: String, _ subject: SubjectRef, for account: Account, _ host: Host
+    ) async throws -> Explanation {
         let bundle = try await host.bundles.bundle(digest: line.bundle)
         let plugin = bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }
         let filter = try await FactFilter(

@@ -44,6 +44,13 @@ import Testing
         let gaining = subjects.filter { ($0["after_fen"].int ?? 0) > 0 }
         #expect(gaining.allSatisfy { $0["before_fen"].int == 5_000 && $0["after_fen"].int == 6_000 }, "\(gaining)")
         #expect(diff.lines.contains { $0.contains("value 50.00元 → 60.00元") }, "\(diff.lines)")
+        // A ceiling that this year has used up long ago counts anew on both sides.
+        for file in [Self.cooling, "config/programs/\(Self.next).yaml"] {
+            try city.edit(file, "ceiling: {persons: 5200", "ceiling: {persons: 30")
+        }
+        let few = asked.merging(["from": "folder"]) { $1 }
+        let capped = try await city.run("program.diff", .map(few), as: "office").answer
+        #expect(capped?["before"]["granted"] == 30 && capped?["after"]["granted"] == 30, "\(capped?.json ?? "")")
         // Against itself nobody's outcome differs.
         let same = asked.merging(["from": "folder", "than": .text(Self.next)]) { $1 }
         #expect(try await city.run("program.diff", .map(same), as: "office").answer?["changes"] == .list([]))

@@ -98,7 +98,9 @@ public enum Jobs {
     /// Marks a job done. False when another process was faster.
     public static func finish(_ job: Job, now: Instant, in writer: any StoreWriter) throws -> Bool {
         try writer.execute(
-            "UPDATE job SET state = 'done', done_at = $2 WHERE id = $1 AND state = 'due'", [.id(job.id), .instant(now)])
+            // One that was moved to a later day meanwhile isn't done.
+            "UPDATE job SET state = 'done', done_at = $2 WHERE id = $1 AND state = 'due' AND due_at <= $2",
+            [.id(job.id), .instant(now)])
             == 1
     }
 

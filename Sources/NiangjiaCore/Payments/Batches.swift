@@ -65,13 +65,16 @@ public enum Batches {
         var unconfirmed: [Entitlement] = []
         var sentBefore: [Entitlement] = []
         var early: [Entitlement] = []
+        /// By when all of these may be paid.
+        var lastDay: CivilDate?
 
         /// The account to which an entitlement is paid, and its keyed hash; nil: it is left out, and noted here.
         mutating func account(
             of one: Entitlement, _ accountOf: AccountOf?, _ context: ChangeContext, in reader: any StoreReader
         ) throws -> (BankAccount, mac: [UInt8])? {
-            guard try notBefore.isEmpty || notBefore[form(of: one, in: reader)] == nil else {
+            if !notBefore.isEmpty, let day = notBefore[try form(of: one, in: reader)] {
                 early.append(one)
+                lastDay = max(lastDay ?? day, day)
                 return nil
             }
             let known =
@@ -115,7 +118,7 @@ public enum Batches {
             en +=
                 "; \(sentBefore.count) were sent the like before a restore (niangjia batch entered --lines)\(named(sentBefore))"
         }
-        if let from = left.notBefore.values.max(), !left.early.isEmpty {
+        if let from = left.lastDay {
             zh += ";起付日(pay.from)\(from) 之前不付的 \(left.early.count) 笔"
             en += "; \(left.early.count) aren't paid before \(from) (pay.from)"
         }

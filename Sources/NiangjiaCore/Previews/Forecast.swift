@@ -43,8 +43,9 @@ struct Forecast: Sendable {
         var keepsSubjects = false
         /// What fund lines would count with; nil: as they stand.
         var expecting: ExpectedLines?
-        /// Whether fund lines hold enough for everything, as where rules are compared of which one's money is spent.
-        var hasMoney = false
+        /// Whether nothing of the season is taken yet, and fund lines hold enough for everything: as where rules are compared of which
+        /// one's money, places and ceiling are spent.
+        var isUntouched = false
     }
 }
 
@@ -134,11 +135,13 @@ struct ForecastBuilder {
     /// Takes the next judged block.
     mutating func take(_ block: Sweep.Block) async throws {
         let (applier, date) = (applier, forecast.asOf)
-        let (next, settle, read, numbers) = try await corridor.store.read { [guarding, groups] reader in
+        let (next, settle, read, numbers) = try await corridor.store.read { [guarding, groups, options] reader in
             var (next, screened, read) = (guarding, block, groups)
             try next.screen(&screened, asOf: date, in: reader)
             let numbers = try read.groups(of: screened, in: reader)
-            return (next, try applier.settleBlock(screened.lines, screened.judgements, in: reader), read, numbers)
+            var settle = try applier.settleBlock(screened.lines, screened.judgements, in: reader)
+            if options.isUntouched { for n in settle.lines.indices { settle.lines[n].places?.used = 0 } }
+            return (next, settle, read, numbers)
         }
         (guarding, groups) = (next, read)
         let unlimited = Settle.unlimited(settle)
@@ -179,7 +182,10 @@ struct ForecastBuilder {
         let (applier, expecting) = (applier, options.expecting)
         var state = try await corridor.store.read { try applier.settleState(in: $0, expecting: expecting) }
         for (line, amount) in returned where state.available[line] != nil { state.available[line]? += amount }
-        if options.hasMoney { state.available = state.available.mapValues { _ in Money(fen: FieldCheck.mostFen) } }
+        if options.isUntouched {
+            state.available = state.available.mapValues { _ in Money(fen: FieldCheck.mostFen) }
+            state.ceiling = forecast.context.rules.ceiling
+        }
         earlier.reduce(&state, program: forecast.context.program.id)
         forecast.before = state.available
         let outcomes = Settle.settle(

@@ -71,7 +71,7 @@ public enum Previews {
     ) throws {
         try keep(
             "diff", bundle: to, program: diff.program, form: diff.form, asOf: diff.asOf, hash: from, totals: diff.after,
-            change, in: writer)
+            more: diff.than.map { ["than": .text($0)] } ?? [:], change, in: writer)
     }
 
     /// Keeps that every open program was previewed in one sweep; no approval rests on it.
@@ -85,7 +85,7 @@ public enum Previews {
 
     private static func keep(
         _ kind: String, bundle: String, program: String, form: String, asOf: CivilDate, hash: String,
-        totals: SweepTotals, _ change: ChangeContext, in writer: any StoreWriter
+        totals: SweepTotals, more: [String: Value] = [:], _ change: ChangeContext, in writer: any StoreWriter
     ) throws {
         let id: ID<Preview> = change.ids.next()
         try writer.execute(
@@ -97,11 +97,10 @@ public enum Previews {
                 .id(id), .text(kind), .instant(change.now), .text(change.actor), .text(bundle), .text(program),
                 .text(form), .date(asOf), .text(hash), .text(totals.json),
             ])
-        try change.record(
-            "program.\(kind)", about: program,
-            body: [
-                "bundle": .text(bundle), "form": .text(form), "as_of": .text(asOf.description), "hash": .text(hash),
-            ], in: writer)
+        let body: [String: Value] = [
+            "bundle": .text(bundle), "form": .text(form), "as_of": .text(asOf.description), "hash": .text(hash),
+        ]
+        try change.record("program.\(kind)", about: program, body: .map(body.merging(more) { $1 }), in: writer)
     }
 
     /// The newest preview of a form under a bundle since a moment that saw what it must; nil when there is none.

@@ -146,7 +146,7 @@ extension Corridor {
                     context, asOf: date,
                     Forecast.Options(
                         dimensions: [.organization], keepsSubjects: true,
-                        expecting: try await expectedLines(of: context.bundle), hasMoney: than != nil),
+                        expecting: try await expectedLines(of: context.bundle), isUntouched: than != nil),
                     progress: progress))
         }
         guard let known = forecasts.compactMap({ $0 }).first else {

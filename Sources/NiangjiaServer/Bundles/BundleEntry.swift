@@ -73,7 +73,8 @@ public struct BundleEntry: Hashable, Sendable {
     /// For `--json`.
     public var value: Value {
         [
-            "digest": .text(digest), "parent": parent.map { .text($0) } ?? .null, "proposed_by": .text(proposedBy),
+            "digest": .text(digest), "n": .int(n), "parent": parent.map { .text($0) } ?? .null,
+            "proposed_by": .text(proposedBy),
             "proposed_at": .text(proposedAt.description), "policy": policy.map { .text($0) } ?? .null,
             "effective_on": effectiveOn.map { .text($0.description) } ?? .null,
             "decided_by": decidedBy.map { .text($0) } ?? .null,

@@ -102,12 +102,12 @@ extension BundleStore {
     }
 
     /// Keeps the previews with the proposal that they allow to be approved.
-    func keep(_ previews: [String: Previews.Made], of digest: String) async throws {
+    func keep(_ previews: [String: Previews.Made], of entry: BundleEntry) async throws {
         let text = Value.map(previews.mapValues(KeptPreview.storedValue)).json
         try await store.write(.interactive) { writer in
             try writer.execute(
-                "UPDATE bundle SET previews = $2 WHERE digest = $1 AND state = 'proposed'",
-                [.text(digest), .text(text)])
+                "UPDATE bundle SET previews = $2 WHERE digest = $1 AND n = $3 AND state = 'proposed'",
+                [.text(entry.digest), .text(text), .int(entry.n)])
         }
     }
 

@@ -193,11 +193,11 @@ extension BundleStore {
         let previews = try await previews(of: entry, despiteFailures: despiteFailures)
         // Whoever approves a bundle trusts its plugins too: each comes into force under a pinned digest.
         try await pin(of: entry, by: account)
-        try await keep(previews, of: entry.digest)
+        try await keep(previews, of: entry)
         if let day = entry.effectiveOn, day > clock.now().date {
-            try await setState(entry.digest, from: .proposed, to: .approved, by: account.id)
+            try await setState(entry, to: .approved, by: account.id)
         } else {
-            try await activate(entry.digest, replacing: entry.parent, by: account.id)
+            try await activate(entry, by: account.id)
         }
         return try await self.entry(entry.digest)
     }
@@ -214,17 +214,27 @@ extension BundleStore {
         let entry = try await entry(digest)
         // It may have been taken back, and approved again for another day.
         guard entry.state == .approved, entry.effectiveOn.map({ $0 <= clock.now().date }) ?? true else { return }
-        try await activate(digest, replacing: entry.parent, by: entry.decidedBy ?? "scheduler")
+        try await activate(entry, by: entry.decidedBy ?? "scheduler")
     }
 
-    /// Moves the pointer, if it still stands where the proposal was made.
-    func activate(_ digest: String, replacing before: String?, by account: String) async throws {
+    /// Moves the pointer, if it still stands where the proposal was made, and the proposal is the one that was looked at: the same
+    /// content may have been proposed anew by somebody else meanwhile.
+    func activate(_ entry: BundleEntry, by account: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
-        let new = try await bundle(digest: digest)
-        let old = if let before { try await bundle(digest: before) } else { Optional<Bundle>.none }
+        let new = try await bundle(digest: entry.digest)
+        let old = if let before = entry.parent { try await bundle(digest: before) } else { Optional<Bundle>.none }
         try await store.write(.interactive) {
-            try BundleStore.activate(digest, replacing: before, (old, new), context, in: $0)
+            try BundleStore.check(entry, in: $0)
+            try BundleStore.activate(entry.digest, replacing: entry.parent, (old, new), context, in: $0)
         }
+    }
+
+    /// Throws `conflict` unless a proposal is still the newest of its content, in the state in which it was looked at.
+    private static func check(_ entry: BundleEntry, in reader: any StoreReader) throws {
+        let state = try reader.first(
+            "SELECT state FROM bundle WHERE digest = $1 AND n = $2", [.text(entry.digest), .int(entry.n)]
+        ) { $0.text(0) }
+        guard state == entry.state.rawValue else { throw changed }
     }
 
     private static func activate(
@@ -303,17 +313,16 @@ extension BundleStore {
                 .conflict, zh: "这一版配置不在待批准或待生效状态,不能撤回。",
                 en: "This bundle waits neither for approval nor for its day: there is nothing to withdraw.")
         }
-        try await setState(entry.digest, from: entry.state, to: .withdrawn, by: account.id)
+        try await setState(entry, to: .withdrawn, by: account.id)
         return try await self.entry(entry.digest)
     }
 
-    private func setState(_ digest: String, from: BundleEntry.State, to state: BundleEntry.State, by account: String)
-        async throws
-    {
+    private func setState(_ entry: BundleEntry, to state: BundleEntry.State, by account: String) async throws {
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
-        let effectiveOn = try await entry(digest).effectiveOn
         try await store.write(.interactive) {
-            try BundleStore.setState(digest, from: from, to: state, effectiveOn: effectiveOn, context, in: $0)
+            try BundleStore.check(entry, in: $0)
+            try BundleStore.setState(
+                entry.digest, from: entry.state, to: state, effectiveOn: entry.effectiveOn, context, in: $0)
         }
     }
 

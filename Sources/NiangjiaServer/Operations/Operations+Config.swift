@@ -64,7 +64,8 @@ extension Operations {
         var files = try await call.host.bundles.active().files
         for (path, value) in changes.sorted(by: { $0.key < $1.key }) {
             // What is no file of the configuration would be kept and never read: a misspelt name must not look like a change.
-            guard ConfigFolder.reads(path) else {
+            // One that has got in all the same can be taken out.
+            guard ConfigFolder.reads(path) || (value.isNull && files[path] != nil) else {
                 throw NiangjiaError(
                     .invalid, zh: "\(path) 不是配置文件(请核对文件名)。",
                     en: "\(path) is no file of the configuration: check its name.",

@@ -97,7 +97,10 @@ extension Operations {
         let after = try call.arguments.optionalID("after", Look.self)
         let rows = try await call.host.store.read { reader in
             // Misspelt, it would look as if nobody had looked.
-            if let account, try Access.account(account, in: reader) == nil {
+            // The host itself looks too, where a plugin's daily action does, and has no account.
+            if let account, try Access.account(account, in: reader) == nil,
+                try reader.integer("SELECT 1 FROM access_log WHERE account = $1 LIMIT 1", [.text(account)]) == nil
+            {
                 throw NiangjiaError(
                     .notFound, zh: "没有账号 \(account)。", en: "There is no account \(account).", place: "/account")
             }

@@ -152,7 +152,7 @@ extension Operations {
                 built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) },
                 try built.unconfirmed.map { try Payees.value(of: $0, in: writer) },
                 try built.sentBefore.map { try Payees.value(of: $0, in: writer) },
-                try built.early.map { try Payees.value(of: $0, in: writer) }
+                try built.early.map { try Payees.claim(of: $0, in: writer) }
             )
         }
         call.output.line(
@@ -315,9 +315,12 @@ extension Operations {
     private static func showBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (crypto, seesPeople) = (call.host.crypto, try signedIn(call).may(.seeRegisters))
+        let rights = FactRights(account: try signedIn(call))
+        let bundle = try await call.host.bundles.active()
         let (batch, lines, newer) = try await call.host.store.read { reader in
-            (
-                try Batches.load(id, in: reader), try BatchRights.lines(of: id, in: reader),
+            let batch = try Batches.load(id, in: reader)
+            return (
+                batch, try BatchRights.lines(of: batch, rights, bundle, in: reader),
                 try PayeeAccounts.countNewer(in: id, in: reader, crypto)
             )
         }

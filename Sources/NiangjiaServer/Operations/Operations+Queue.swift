@@ -19,6 +19,7 @@ extension Operations {
         let person = try call.arguments.optionalID("person", Person.self)
         let unit = try call.arguments.optionalText("unit")
         let applicant = account.may(.seeCases) ? nil : account.person
+        let bundle = try await call.host.bundles.active()
         let found = try await call.host.store.read { reader -> [ListedCase] in
             let rights = try CaseRights(account, in: reader)
             let under = try unit.map { try Lookup.organization($0, within: rights.scope, at: "/unit", in: reader) }
@@ -39,11 +40,12 @@ extension Operations {
                 guard page.count == 500, let end = page.last else { break }
                 last = end.id
             }
-            return try ListedCase.told(Array(found.prefix(limit)), rights, in: reader)
+            return try ListedCase.told(Array(found.prefix(limit)), rights, bundle, in: reader)
         }
         // Names beside cases are looked at like those of a waiting list: once for the list; asked for by somebody's id, at them.
         if found.contains(where: \.isLook) {
-            try await note(["name(masked)"], about: person?.text ?? "case list", reason: "case list", call)
+            let list = [program, "case list"].compactMap(\.self).joined(separator: " ")
+            try await note(["name(masked)"], about: person?.text ?? list, reason: "case list", call)
         }
         call.output.table(
             ["申请", "项目", "表单", "姓名", "工会", "状态", "审核级", "提交", "金额(元)"],
@@ -110,12 +112,18 @@ private struct ListedCase: Sendable {
     /// Whether somebody else is named.
     var isLook = false
 
-    static func told(_ records: [CaseRecord], _ rights: CaseRights, in reader: any StoreReader) throws -> [ListedCase] {
+    static func told(
+        _ records: [CaseRecord], _ rights: CaseRights, _ bundle: NiangjiaCore.Bundle, in reader: any StoreReader
+    ) throws -> [ListedCase] {
+        let facts = FactRights(account: rights.account)
         let names = SubjectNames(account: rights.account, reason: nil)
         var unions: [ID<Organization>: String] = [:]
         return try records.map { record in
             var told = ListedCase(record: record)
-            guard !rights.hidesSubject(record) else { return told }
+            let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
+            guard !rights.hidesSubject(record), rights.isOwn(record) || facts.mayKnow(whoAppliesBy: form) else {
+                return told
+            }
             told.applicant = record.applicant
             told.subjects = record.lines.map(\.subject).filter { $0.kind != .nobody }
             let who = record.applicant.map { SubjectRef(.person, $0.rawValue) } ?? told.subjects.first

@@ -18,7 +18,8 @@ enum BatchRights {
         var n: Int64
         var payment: ID<Payment>
         var entitlement: ID<Entitlement>
-        /// What it came of; of a sealed case, nothing: beside the holder's name it would tell whose it is.
+        /// What it came of. Nothing where the program seals cases, sealed or not: beside the holder's name it would tell whose each is,
+        /// and be missing where one is sealed.
         var caseID: ID<CaseFile>?
         var decision: ID<Decision>?
         /// Who is paid, where it is a person and no sealed case hides them.
@@ -27,6 +28,23 @@ enum BatchRights {
         var amount: Money
         var state: String
         var message: String
+    }
+
+    /// The lines as somebody is told them.
+    static func lines(
+        of batch: PayBatch, _ rights: FactRights, _ bundle: NiangjiaCore.Bundle, in reader: any StoreReader
+    ) throws -> [Line] {
+        let lines = try lines(of: batch.id, in: reader)
+        guard PaidFlow.named(batch.program) == nil else { return lines }
+        let plugin = bundle.programs[batch.program].flatMap { bundle.plugins[$0.plugin] }
+        let forms = plugin.map { Array($0.manifest.forms.values) }
+        let isOpen = forms?.allSatisfy { $0.sealed == nil && rights.mayKnow(whoAppliesBy: $0) } ?? false
+        guard !isOpen else { return lines }
+        return lines.map { line in
+            var told = line
+            (told.caseID, told.decision, told.person) = (nil, nil, nil)
+            return told
+        }
     }
 
     static func lines(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [Line] {

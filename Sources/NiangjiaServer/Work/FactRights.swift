@@ -28,6 +28,13 @@ struct FactRights: Sendable {
         return (subject + household).allSatisfy { maySee($0.sensitivity) }
     }
 
+    /// Whether a list may say who applies by a form: that somebody does tells of an illness or of a child where the form is
+    /// sensitive. Whoever checks or reviews applications opens each of them; of a form that is gone nobody knows how it was kept.
+    func mayKnow(whoAppliesBy form: FormDefinition?) -> Bool {
+        if let form, form.sensitive == nil { return true }
+        return account.may(.checkCases) || account.may(.reviewCases) || account.may(.seeRegisters) && maySee(.health)
+    }
+
     /// Whether small groups are no secret either: the right to names, in the whole city.
     func maySeeAll(_ form: FormDefinition, of kind: SubjectKind) -> Bool {
         account.scope == nil && maySeeNames(form, of: kind)

@@ -1,6 +1,7 @@
 extension Answers {
     private static let bundleMembers: KeyValuePairs<String, Schema> = [
-        "digest": .digest(), "parent": .nullable(.digest()), "proposed_by": .words, "proposed_at": .instant,
+        "digest": .digest(), "n": .count, "parent": .nullable(.digest()), "proposed_by": .words,
+        "proposed_at": .instant,
         "policy": .nullable(.words), "effective_on": .nullable(.date), "decided_by": .nullable(.words),
         "decided_at": .nullable(.instant),
         "state": .word("proposed", "approved", "active", "retired", "declined", "withdrawn", "stale"),

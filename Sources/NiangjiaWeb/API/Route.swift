@@ -191,7 +191,9 @@ public struct Route: Sendable {
 
     /// What a file that comes as a body may be called: bytes, or what evidence, sheets and bank files are.
     static let fileTypes = [
-        "application/octet-stream", "application/pdf", "image/jpeg", "image/png", "text/csv", "text/plain",
+        "application/octet-stream", "application/pdf", "image/jpeg", "image/png", "text/csv", "text/plain", "text/xml",
+        // What browsers call a .csv where Excel is installed.
+        "application/xml", "application/vnd.ms-excel",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ]
 

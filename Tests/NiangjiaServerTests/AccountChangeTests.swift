@@ -50,22 +50,21 @@ struct AccountChangeTests {
             #expect(await code { _ = try await city.run("batch.confirm", confirm("0016"), as: account) } == .forbidden)
         }
         // The program lets accounts be put right until a day that would be over.
-        try city.edit(
-            "config/programs/tuition-2026.yaml", "from: 2026-08-01, correct_until: 2026-12-31",
-            "from: 2026-07-01, correct_until: 2026-07-14")
-        let other = try await city.run("config.propose", [:], as: "office").answer?["digest"] ?? .null
-        _ = try? await city.run("program.preview", ["program": "tuition-2026", "bundle": other], as: "office")
-        _ = try await city.run("config.approve", ["bundle": other], as: "chief")
+        let (open, over) = (
+            "from: 2026-08-01, correct_until: 2026-12-31", "from: 2026-07-01, correct_until: 2026-07-14"
+        )
+        func amend(_ old: String, _ new: String) async throws {
+            try city.edit("config/programs/tuition-2026.yaml", old, new)
+            let proposed = try await city.run("config.propose", [:], as: "office").answer?["digest"] ?? .null
+            _ = try? await city.run("program.preview", ["program": "tuition-2026", "bundle": proposed], as: "office")
+            _ = try await city.run("config.approve", ["bundle": proposed], as: "chief")
+        }
+        try await amend(open, over)
         let late = await #expect(throws: NiangjiaError.self) {
             try await city.run("batch.confirm", confirm("0016"), as: "office")
         }
         #expect(late?.code == .conflict && late?.message.zh.contains("2026-07-14") == true)
-        try city.edit(
-            "config/programs/tuition-2026.yaml", "from: 2026-07-01, correct_until: 2026-07-14",
-            "from: 2026-08-01, correct_until: 2026-12-31")
-        let back = try await city.run("config.propose", [:], as: "office").answer?["digest"] ?? .null
-        _ = try? await city.run("program.preview", ["program": "tuition-2026", "bundle": back], as: "office")
-        _ = try await city.run("config.approve", ["bundle": back], as: "chief")
+        try await amend(over, open)
         #expect(await code { _ = try await city.run("batch.confirm", confirm("9999"), as: "office") } == .invalid)
         _ = try await city.run("batch.confirm", confirm("0016"), as: "office")
         _ = try await city.run("batch.confirm", confirm("0016"), as: "office")

@@ -128,11 +128,11 @@ public enum Cases {
             ], values: values)
     }
 
-    /// The newest cases first, those of a program, in a state, by an applicant, of a person who applies or whom they are about, and
-    /// older than one where given.
+    /// The newest cases first, those of a program, in a state, by an applicant, of a person who applies or whom they are about, of a part
+    /// of the city (at home there, served there, or filed by a unit there), and older than one where given.
     public static func list(
         program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, person: ID<Person>? = nil,
-        after: ID<CaseFile>? = nil, limit: Int = 100, in reader: any StoreReader
+        part: OrganizationScope? = nil, after: ID<CaseFile>? = nil, limit: Int = 100, in reader: any StoreReader
     ) throws -> [CaseRecord] {
         var conditions: [String] = []
         var arguments: [SQLValue] = [.int(Int64(limit))]
@@ -151,6 +151,13 @@ public enum Cases {
                 id IN (SELECT id FROM case_file WHERE applicant = $\(arguments.count) UNION
                 SELECT case_id FROM case_line WHERE subject_kind = 'person' AND subject = $\(arguments.count))
                 """)
+        }
+        if let part {
+            arguments.append(.text(part.prefix))
+            let prefix = "$\(arguments.count)"
+            let under = "SELECT id FROM organization WHERE substr(path, 1, length(\(prefix))) = \(prefix)"
+            let unions = ["home_organization", "serving_organization", "unit"].map { "\($0) IN (\(under))" }
+            conditions.append("(" + unions.joined(separator: " OR ") + ")")
         }
         if let after {
             arguments.append(.id(after))

@@ -23,19 +23,17 @@ extension Operations {
         let found = try await call.host.store.read { reader -> [ListedCase] in
             let rights = try CaseRights(account, in: reader)
             let under = try unit.map { try Lookup.organization($0, within: rights.scope, at: "/unit", in: reader) }
-            let part = try under.map { try OrganizationScope.of($0, in: reader) }
+            let part = try under.flatMap { try OrganizationScope.of($0, in: reader) }
             var (found, last) = ([CaseRecord](), after)
             // What lies elsewhere is passed over, and more is looked at until the page is full.
             while found.count < limit {
                 let page = try Cases.list(
-                    program: program, state: state, applicant: applicant, person: person, after: last, limit: 500,
-                    in: reader)
+                    program: program, state: state, applicant: applicant, person: person, part: part, after: last,
+                    limit: 500, in: reader)
                 found += try page.filter { record in
                     guard try rights.maySee(record), !onlyWaiting || waits(record, for: account) else { return false }
-                    guard person != nil || unit != nil else { return true }
                     // A sealed case isn't found by whom it hides.
-                    guard !rights.hidesSubject(record) else { return false }
-                    return try part.map { try lies(record, in: $0, reader) } ?? true
+                    return person == nil && unit == nil || !rights.hidesSubject(record)
                 }
                 guard page.count == 500, let end = page.last else { break }
                 last = end.id
@@ -60,16 +58,6 @@ extension Operations {
             })
         tellMore(found.last?.record.id.text, found.count == limit, call)
         call.output.answer(.list(found.map(\.value)))
-    }
-
-    /// Whether a case belongs to a part of the city: at home there, served there, or filed by a unit there.
-    private static func lies(_ record: CaseRecord, in part: OrganizationScope?, _ reader: any StoreReader) throws
-        -> Bool
-    {
-        guard let part else { return false }
-        return try [record.home, record.serving, record.unit].contains {
-            try $0 != nil && part.contains($0, in: reader)
-        }
     }
 
     /// Whether a case waits for what an account does: a review of its level, or a correction of its own case.

@@ -2,13 +2,13 @@ import NiangjiaCore
 
 /// What stands of a decision now.
 extension Decisions {
-    /// Its amount after what fell of it and what corrections made of it, whichever came last; nothing where it has fallen as a whole.
+    /// Its amount after what fell of it and what corrections made of it, as caps count it; nothing where it has fallen as a whole.
     static func standing(_ row: Row, in reader: any StoreReader) throws -> Money {
-        guard !["reversed", "lapsed"].contains(row.state) else { return .zero }
-        let fell = try Revocation.of(row.id, in: reader).first
-        let corrected = try Corrections.of(row.id, in: reader).first
-        if let fell, fell.keep > .zero, fell.at >= corrected?.at ?? fell.at { return fell.keep }
-        return corrected?.after ?? row.outcome.amount
+        guard !["reversed", "lapsed", "annulled"].contains(row.state) else { return .zero }
+        let kept = try reader.first("SELECT COALESCE(kept, amount) FROM decision WHERE id = $1", [.id(row.id)]) {
+            $0.money(0)
+        }
+        return kept ?? row.outcome.amount
     }
 }
 

@@ -19,6 +19,7 @@ extension ProgramCommand {
                 例 Example: niangjia program preview summer-cooling-2026 --as-of 2026-07-15 --json
                     niangjia program preview summer-cooling-2026 --proposed --as office
                     niangjia program preview --all --as office
+                    niangjia program preview --all --bundle 3f2a91c0 --as office
                     niangjia program preview summer-cooling-2026 --names --reason 核对名单 --as office
                 按申请办理的表单,用过去一年的申请重新判定。Of a form that is applied for, the applications of the past year are judged again.
                 不足 5 人的组不单列;名单须有权查看该表单用到的每一项资料。Groups under 5 are not told; names need the right to every declared fact.

@@ -146,6 +146,16 @@ import Testing
         let new = try await city.run("program.preview", proposed, as: "office").answer
         #expect((new?["amount_fen"].int ?? 0) > (same?["amount_fen"].int ?? 0))
         #expect((new?["fund"]["before_fen"].int ?? 0) >= 100_000_000)
+        // Together with the city's other programs it comes to the same.
+        for (isProposed, alone) in [(true, new), (false, same)] {
+            let all = try await city.run(
+                "program.preview", ["all": true, "proposed": .bool(isProposed)], as: "office"
+            ).answer
+            let one = all?["programs"].list?.first {
+                $0["program"].text == "summer-cooling-2026" && $0["form"].text == "package"
+            }
+            #expect(one?["amount_fen"] == alone?["amount_fen"] && one?["fund"] == alone?["fund"])
+        }
         #expect(
             try await city.host.bundles.active().programs["summer-cooling-2026"]?.base.funding.first?.line != "new-2026"
         )

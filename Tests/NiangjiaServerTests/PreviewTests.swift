@@ -114,8 +114,9 @@ import Testing
         let city = try await TestCity()
         for (arguments, place) in [
             (Self.arguments(["bundle": "then", "proposed": true]), "/proposed"),
-            (["all": true, "proposed": true], "/proposed"), (["all": true, "bundle": "then"], "/bundle"),
-            (["all": true, "names": true], "/names"), (["all": true, "form": "package"], "/form"),
+            (["all": true, "bundle": "then", "proposed": true], "/proposed"),
+            (Self.arguments(["bundle": "closed"]), "/bundle"), (["all": true, "names": true], "/names"),
+            (["all": true, "form": "package"], "/form"),
         ] as [(Value, String)] {
             let refused = await #expect(throws: NiangjiaError.self) {
                 try await city.run("program.preview", arguments, as: "office")

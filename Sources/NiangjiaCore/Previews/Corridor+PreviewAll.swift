@@ -17,11 +17,14 @@ extension Corridor {
     /// of ``openForms(on:)``, each from what those before it leave on the fund lines and of the program's ceiling, as runs of one
     /// after the other are; whom a program gives something is decided for a later one of its series and form. What fails in one
     /// doesn't stop the others, and takes nothing.
+    ///
+    /// - Parameter bundle: what is decided by; nil: what is in force.
     public func previewAll(
-        asOf: CivilDate? = nil, progress: @Sendable (SweepProgress) -> Void = { _ in }
+        asOf: CivilDate? = nil, bundle: Bundle? = nil, progress: @Sendable (SweepProgress) -> Void = { _ in }
     ) async throws -> [ProgramPreview] {
         let date = asOf ?? clock.now().date
-        let contexts = try await openContexts(on: date)
+        let contexts = try await openContexts(of: bundle, on: date)
+        let expecting = try await expectedLines(of: bundle)
         var shared: [SubjectKind: [FormContext]] = [:]
         for context in contexts {
             let seen = try await context.seen(on: date, by: self)
@@ -35,7 +38,9 @@ extension Corridor {
         for kind in SubjectKind.allCases {
             guard let together = shared[kind] else { continue }
             let options = together.map { one in
-                Forecast.Options(keepsSubjects: contexts.contains { $0.key != one.key && $0.sharesSeries(with: one) })
+                Forecast.Options(
+                    keepsSubjects: contexts.contains { $0.key != one.key && $0.sharesSeries(with: one) },
+                    expecting: expecting)
             }
             judged.merge(try await sweep(kind, together, options, asOf: date, progress: progress)) { first, _ in first }
         }
@@ -50,7 +55,8 @@ extension Corridor {
                 var builder =
                     if let given { try given.get() } else {
                         try await judge(
-                            context, asOf: date, Forecast.Options(keepsSubjects: true), progress: progress)
+                            context, asOf: date, Forecast.Options(keepsSubjects: true, expecting: expecting),
+                            progress: progress)
                     }
                 let forecast = try await builder.finished(after: taken)
                 return (forecast, try await report(forecast, PreviewOptions(dimensions: [])))
@@ -65,11 +71,11 @@ extension Corridor {
 
     /// The forms of open programs that are in season on a day and decided over a population, by program and form.
     public func openForms(on date: CivilDate) async throws -> [(program: String, form: String)] {
-        try await openContexts(on: date).map { ($0.program.id, $0.form.name) }
+        try await openContexts(of: nil, on: date).map { ($0.program.id, $0.form.name) }
     }
 
-    private func openContexts(on date: CivilDate) async throws -> [FormContext] {
-        let bundle = try await bundles.active()
+    private func openContexts(of chosen: Bundle?, on date: CivilDate) async throws -> [FormContext] {
+        let bundle = if let chosen { chosen } else { try await bundles.active() }
         return try bundle.programs.values.filter { $0.status == .open }.sorted { $0.id < $1.id }.flatMap { program in
             try bundle.batchForms(of: program.id).map {
                 try FormContext(bundle: bundle, program: program.id, form: $0)

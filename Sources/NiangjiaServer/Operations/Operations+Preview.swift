@@ -55,13 +55,18 @@ extension Operations {
     private static func previewAll(_ call: Call) async throws {
         let host = call.host
         let date = try call.arguments.date("as_of") ?? host.clock.now().date
-        let found = try await host.corridor.previewAll(asOf: date, progress: progress(call, seesAll: false))
-        let bundle = try await host.bundles.active()
+        let choice = try await previewed(call)
+        let bundle = if let chosen = choice?.bundle { chosen } else { try await host.bundles.active() }
+        let found = try await host.corridor.previewAll(
+            asOf: date, bundle: choice?.bundle, progress: progress(call, seesAll: false))
         let rights = FactRights(account: try signedIn(call))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
         call.output.line(
-            "试算全部开放的项目,按 \(date)。没有改动任何资料。", en: "Preview of all open programs as of \(date). Nothing was changed.")
+            "试算全部开放的项目,按 \(date)\(choice.map { ",配置:" + $0.words.zh } ?? "")。没有改动任何资料。",
+            en:
+                "Preview of all open programs as of \(date)\(choice.map { ", by " + $0.words.en } ?? ""). Nothing was changed."
+        )
         call.output.line(
             "  按核定的先后逐个结算(与 decide --all 相同):共用一条资金的,后面的项目只用前面剩下的。",
             en:
@@ -108,16 +113,14 @@ extension Operations {
 
     /// Refuses what can't be asked for at once: one of the two would be passed over unseen.
     private static func checkTogether(_ arguments: Arguments) throws {
-        let given =
-            try ["program", "form", "bundle"].filter { try arguments.optionalText($0) != nil }
-            + ["proposed", "names"].filter(arguments.flag)
-        if arguments.flag("all"), let other = given.first {
+        let ofOne = try ["program", "form"].filter { try arguments.optionalText($0) != nil }
+        if arguments.flag("all"), let other = ofOne.first ?? (arguments.flag("names") ? "names" : nil) {
             throw NiangjiaError(
-                .invalid, zh: "--all 试算生效中全部开放的项目,不能同时写 \(other)。",
-                en: "--all previews every open program as it is in force: \(other) can't be given with it.",
+                .invalid, zh: "--all 试算全部开放的项目,不能同时写 \(other)。",
+                en: "--all previews every open program: \(other) can't be given with it.",
                 place: "/\(other)")
         }
-        guard given.contains("bundle"), given.contains("proposed") else { return }
+        guard try arguments.optionalText("bundle") != nil, arguments.flag("proposed") else { return }
         throw NiangjiaError(
             .invalid, zh: "--bundle 按某一版配置试算,--proposed 按文件夹中的内容试算:两者只能写一个。",
             en: "--bundle previews one bundle, --proposed what the folder holds: give one of the two.",
@@ -127,7 +130,14 @@ extension Operations {
     /// The content that was asked for; nil: what is in force.
     private static func previewed(_ call: Call) async throws -> BundleChoice? {
         if let digest = try call.arguments.optionalText("bundle"), digest != "active" {
-            return try await BundleChoice.named(digest, call)
+            let choice = try await BundleChoice.named(digest, call)
+            guard choice.bundle != nil else {
+                throw NiangjiaError(
+                    .invalid, zh: "不开办(closed)没有可试算的;要比较,请用 niangjia program diff。",
+                    en: "Nothing is decided by “closed”; to compare with it, use niangjia program diff.",
+                    place: "/bundle")
+            }
+            return choice
         }
         return call.arguments.flag("proposed") ? try await BundleChoice.named("folder", call) : nil
     }

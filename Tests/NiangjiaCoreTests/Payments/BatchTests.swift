@@ -411,6 +411,17 @@ struct BatchTests {
         try await books.expectSound()
     }
 
+    @Test("Who can't be paid yet takes nobody's line: a batch of so many lines reaches those behind")
+    func limitCountsLines() async throws {
+        let (books, ids) = try await city(3)
+        let first = try await books.store.read { try $0.integer("SELECT payee FROM entitlement ORDER BY id LIMIT 1") }
+        let built = try await build(books, nil, limit: 1) { $0.id == first ? nil : card(of: $0) }
+        #expect(built.count == 1 && built.withoutAccount == [ids[0]])
+        #expect(try await books.state(ids[1]) == .batched)
+        #expect(try await books.state(ids[2]) == .approved)
+        try await books.expectSound()
+    }
+
     @Test(
         "Verification finds a payment or line that was changed",
         arguments: [

@@ -220,11 +220,13 @@ func exported(
 
 func build(
     _ books: Books, _ ids: [ID<Entitlement>]?, program: String = "summer-cooling-2026",
+    limit: Int = Batches.largestBatch,
     accountOf: @escaping @Sendable (Entitlement.Payee) -> BankAccount? = { card(of: $0) }
 ) async throws -> BuiltBatch {
     try await books.write(as: "payer") {
         try Batches.build(
-            program: program, only: ids, remark: "夏送清凉", accountOf: { payee, _ in accountOf(payee) }, $0, in: $1)
+            program: program, only: ids, limit: limit, remark: "夏送清凉",
+            accountOf: { payee, _ in accountOf(payee) }, $0, in: $1)
     }
 }
 

@@ -7,7 +7,8 @@ struct AccountCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account", abstract: "账号与登录 Accounts and sign-ins.",
         subcommands: [
-            Add.self, Login.self, Logout.self, List.self, Disable.self, Password.self, SecondFactor.self,
+            Add.self, Login.self, Logout.self, List.self, Disable.self, SignOut.self, Password.self, SecondFactor.self,
+            Sessions.self,
         ])
 
     static let roles = Role.allCases.map { $0 == .reviewer ? "reviewer:basic|county|city|province" : $0.rawValue }

@@ -24,6 +24,46 @@ extension AccountCommand {
         }
     }
 
+    struct Sessions: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "sessions", abstract: "本人没有结束的登录 One's own sign-ins that have not ended.",
+            subcommands: [Show.self, End.self], defaultSubcommand: Show.self)
+
+        struct Show: HostCommand {
+            static let configuration = CommandConfiguration(
+                commandName: "list",
+                abstract: "列出本人的登录 List one's own sign-ins.",
+                discussion: "例 Example: niangjia account sessions --as zhao")
+            @OptionGroup var common: CommonOptions
+            func request() -> (operation: String, arguments: Value) { ("account.sessions", .map([:])) }
+        }
+
+        struct End: HostCommand {
+            static let configuration = CommandConfiguration(
+                commandName: "end",
+                abstract: "结束本人的一个登录;不写代号:其他全部 End one of one's own sign-ins; without an id all others.",
+                discussion: """
+                    例 Example: niangjia account sessions end 3f2a91c05d7e8b14 --as zhao
+                    例 Example: niangjia account sessions end --as zhao
+                    """)
+            @OptionGroup var common: CommonOptions
+            @Argument(help: "登录的代号(account sessions) What account sessions calls it.") var session: String?
+            func request() -> (operation: String, arguments: Value) {
+                ("account.sessions.end", .given(["session": .optional(session)]))
+            }
+        }
+    }
+
+    struct SignOut: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "sign-out",
+            abstract: "结束一个账号的全部登录,账号仍可登录 End every sign-in of an account, which may sign in again.",
+            discussion: "例 Example: niangjia account sign-out zhao --as admin")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "账号名 The account.") var name: String
+        func request() -> (operation: String, arguments: Value) { ("account.sign_out", ["account": .text(name)]) }
+    }
+
     struct SecondFactor: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "totp", abstract: "动态口令(二次验证) One-time codes as a second factor.",

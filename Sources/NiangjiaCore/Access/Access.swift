@@ -85,9 +85,10 @@ public struct Access: Sendable {
             let changed = try writer.execute(
                 "UPDATE account SET signed_in_at = $2 WHERE id = $1 AND state = 'active'",
                 [.text(account), .instant(now)])
-            guard changed == 1, let account = try Access.account(account, in: writer) else {
+            guard changed == 1, var account = try Access.account(account, in: writer) else {
                 throw Access.wrongPassword
             }
+            account.session = OpenSession.id(mac)
             try remember(client, of: account.id, at: now, in: writer)
             let isLimited = !hasFactor && account.roles.contains { needing.contains($0.role) }
             try writer.execute("DELETE FROM session WHERE expires_at <= $1", [.instant(now)])
@@ -127,10 +128,11 @@ public struct Access: Sendable {
                 )
             }
         }
-        guard let found, found.account.isActive, now < found.expires, now < found.used + Access.idleLength else {
+        guard var found, found.account.isActive, now < found.expires, now < found.used + Access.idleLength else {
             throw NiangjiaError(
                 .unauthenticated, zh: "登录已失效,请重新登录。", en: "The sign-in has ended: sign in again.")
         }
+        found.account.session = OpenSession.id(mac)
         // Written every few minutes only: a request shouldn't cost a commit.
         if now - found.used > 300_000 {
             try await store.write(.interactive) { writer in

@@ -99,7 +99,7 @@ public enum Permission: String, Hashable, Sendable, CaseIterable {
     case seeJournal = "see_journal"
     case manageAccounts = "manage_accounts"
     case seeAccounts = "see_accounts"
-    case auditPatterns = "audit_patterns"
+    case audit
 
     /// The one table of who may do what.
     public var roles: Set<Role> {
@@ -124,7 +124,7 @@ public enum Permission: String, Hashable, Sendable, CaseIterable {
         case .seeJournal: [.auditor, .clerk, .reviewer]
         case .manageAccounts: [.systemAdmin]
         case .seeAccounts: [.systemAdmin, .securityOfficer, .auditor]
-        case .auditPatterns: [.auditor]
+        case .audit: [.auditor]
         }
     }
 }

@@ -16,6 +16,8 @@ public struct Account: Hashable, Sendable {
     public var device: Device?
     /// Whether it may enrol a second factor and nothing else: its roles need one that it hasn't got.
     public var mustEnrol = false
+    /// The sign-in by which it asks (``OpenSession/id``); nil where it was read from the store, and for a device.
+    public var session: String?
 
     /// An active account, not yet stored.
     public init(

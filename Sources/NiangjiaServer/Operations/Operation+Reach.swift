@@ -33,6 +33,7 @@ extension Operation {
     /// What isn't named is for the whole city only: previews and comparisons too, whose totals are the whole city's.
     private static let reaches: [String: Reach] = [
         "account.login": .selfOnly, "account.logout": .selfOnly, "account.password": .selfOnly,
+        "account.sessions": .selfOnly, "account.sessions.end": .selfOnly,
         "account.totp.enrol": .selfOnly, "account.totp.confirm": .selfOnly, "account.totp.remove": .selfOnly,
         "program.mine": .selfOnly, "person.data": .selfOnly, "batch.confirm": .own, "visit.add": .part,
         "supplier.dispute": .part, "grant.report": .part, "fund.sharing_confirm": .part, "fund.sharing_list": .part,

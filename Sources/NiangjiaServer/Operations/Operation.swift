@@ -237,15 +237,15 @@ public enum ExitStatus: Int32, Sendable {
 /// All operations, and the one way to run one.
 public enum Operations {
     public static let all: [Operation] =
-        accountOperations + deviceOperations + actionOperations + configOperations + programOperations
-        + decideOperations
+        accountOperations + sessionOperations + deviceOperations + actionOperations + configOperations
+        + programOperations + decideOperations
         + previewOperations + diffOperations
         + runOperations + correctOperations + unaskedOperations + memberOperations + caseOperations + evidenceOperations
         + decisionOperations + placeOperations
         + moneyOperations + enteredOperations + fundReportOperations + duesOperations + donationOperations
         + grantOperations + supplierOperations
-        + sharingOperations + auditOperations + patternOperations + registerOperations + importOperations
-        + transferOperations
+        + sharingOperations + auditOperations + journalOperations + patternOperations + registerOperations
+        + importOperations + transferOperations
         + cityOperations
         + reportOperations
         + pluginOperations

@@ -2,7 +2,7 @@ import NiangjiaCore
 
 extension Operations {
     static let patternOperations: [Operation] = [
-        Operation("audit.patterns", .permission(.auditPatterns), patterns)
+        Operation("audit.patterns", .permission(.audit), patterns)
     ]
 
     /// Lists what an auditor looks at twice. Whoever may see the registers is told masked names beside the ids.

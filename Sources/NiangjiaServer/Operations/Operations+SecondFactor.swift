@@ -85,7 +85,8 @@ extension Operations {
         call.output.answer(["account": .text(named)])
     }
 
-    private static func person(_ call: Call) throws -> Account {
+    /// The account of a person: devices have no password and no sign-ins.
+    static func person(_ call: Call) throws -> Account {
         let account = try signedIn(call)
         guard account.device == nil else { throw Access.forbidden(.manageAccounts) }
         return account

@@ -67,6 +67,34 @@ extension Answers {
             "breaks": .list(.members(["reason": .words, "from": .count, "to": .count])),
         ]))
 
+    static let chainEvent = Schema.named(
+        "ChainEvent",
+        .members([
+            "event": .id("evt"), "seq": .count.told("链上第几号,从 1 起", "Its number in the chain, from 1"), "at": .instant,
+            "kind": .words, "actor": .words.told("谁;- 为封存的申请不说明是谁", "Who; - where a sealed case hides them"),
+            "about": .words.told("对象的编号", "The id of what it happened to"),
+            "digest": .digest(), "body": .anything.told("内容;依法删除的为 null", "What it says; null where it was erased"),
+            "erased": .flag.told("内容已依法删除", "Its body was lawfully erased"),
+        ]))
+
+    static let callHead = Schema.named(
+        "JournalCall",
+        .members([
+            "call": .id("call"), "at": .instant, "program": .words, "plugin": .words, "plugin_digest": .words,
+            "bundle": .words, "function": .words, "engine": .words, "case": .nullable(.id("c")),
+            "digest": .nullable(.digest()).told(
+                "链上记下的摘要;依法删除的、封存的申请为 null", "The digest that the chain holds; null where erased, and of a sealed case"),
+            "erased": .flag.told("资料已依法删除", "Its facts were lawfully erased"),
+        ]))
+
+    static let blockHead = Schema.named(
+        "JournalBlock",
+        .members([
+            "block": .count, "count": .count.told("对象数", "How many were judged"), "state": .word("judged", "applied"),
+            "digest": .nullable(.digest()).told("链上记下的摘要", "The digest that the chain holds"),
+            "erased": .flag.told("资料已依法删除", "Its facts were lawfully erased"),
+        ]))
+
     static let look = Schema.named(
         "AccessLogEntry",
         .members([

@@ -24,6 +24,18 @@ enum Answers {
             "must_enrol": .flag.told("角色须先启用动态口令", "The roles rest until there is a second factor", false),
         ]))
 
+    static let openSession = Schema.named(
+        "OpenSession",
+        .members([
+            "session": .digest(16).told("登录的代号,不是令牌", "What it is called; not the token"),
+            "opened_at": .instant,
+            "last_used_at": .instant.told("最近使用,精确到五分钟", "To within five minutes"),
+            "expires": .instant.told("最迟失效", "When it ends at the latest"),
+            "current": .flag.told("就是这次请求的登录", "The one that asks"),
+        ]))
+
+    static let sessionsEnded = Schema.named("SessionsEnded", .members(["account": .account, "ended": .count]))
+
     static let signedOut = Schema.named("SignedOut", .members(["signed_out": .flag]))
 
     /// Problem details (RFC 9457).

@@ -44,4 +44,27 @@ extension Routes {
             .post, "/api/v1/me/second-factor/removal", "account.totp.remove", .sessions, once: false, [code],
             answers: .one(account), "移除本人的动态口令;登录全部结束", "Remove one's own second factor; every sign-in ends"),
     ]
+
+    /// The sign-ins that have not ended: one's own, and all of an account's for whoever may disable it.
+    static let openSessions: [Route] = [
+        Route(
+            .get, "/api/v1/me/sessions", "account.sessions", .sessions,
+            answers: .page(Answers.openSession, key: nil), "本人没有结束的登录", "One's own sign-ins that have not ended"),
+        Route(
+            .delete, "/api/v1/me/sessions", "account.sessions.end", .sessions, answers: .one(Answers.sessionsEnded),
+            "结束本人的其他登录(如手机丢失);现在这一个照常有效", "End one's other sign-ins, after a loss; this one goes on"),
+        Route(
+            .delete, "/api/v1/me/sessions/{id}", "account.sessions.end", name: "accountSessionEnd",
+            .sessions,
+            [
+                .path(
+                    "id", .digest(16).told("登录的代号", "What it is called", "3f2a91c05d7e8b14"), as: "session", "登录的代号",
+                    "What the sign-in is called")
+            ], answers: .one(Answers.sessionsEnded), "结束本人的一个登录", "End one of one's own sign-ins"),
+        Route(
+            .delete, "/api/v1/accounts/{account}/sessions", "account.sign_out", .sessions,
+            [.path("account", .account.told("账号", "The account", "zhao"), "账号", "The account")],
+            answers: .one(Answers.sessionsEnded), "结束一个账号的全部登录;账号仍可登录",
+            "End every sign-in of an account, which may sign in again"),
+    ]
 }

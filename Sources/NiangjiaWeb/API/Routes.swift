@@ -4,9 +4,9 @@ import HTTPTypes
 public enum Routes {
     /// Every route, in the order of the document.
     public static let all: [Route] =
-        host + sessions + signIn + me + programs + runs + cases + decisions + places + registers + imports + stations
-        + funds
-        + batches + flows + config + audit
+        host + sessions + signIn + openSessions + me + programs + runs + cases + decisions + places + registers
+        + imports + stations + funds
+        + batches + flows + config + audit + chain
 
     /// Operations that devices ask for with keys of their own (`Authorization: Device …`), as the host lets them.
     static let ofDevices: Set<String> = [

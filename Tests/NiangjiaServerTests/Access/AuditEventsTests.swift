@@ -1,0 +1,127 @@
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+/// The chain and the journal, read by an auditor: what is told, what is looked at, and whom it doesn't name.
+@Suite("Events of the chain and heads of the journal", .serialized) struct AuditEventsTests {
+    @Test("Newest first, page by page, found by kind, object, account and day; nobody but an auditor reads them")
+    func list() async throws {
+        let city = try await TestCity()
+        try await city.add("auditor", .auditor)
+        func list(_ arguments: Value) async throws -> [Value] {
+            try await city.run("audit.events", arguments, as: "auditor").answer?.list ?? []
+        }
+        let two = try await list(["limit": 2])
+        let numbers = two.compactMap { $0["seq"].int }
+        #expect(numbers.count == 2 && numbers[0] == numbers[1] + 1)
+        let behind = try await list(["limit": 1, "after": two[0]["event"]])
+        #expect(behind.first?["seq"] == two[1]["seq"])
+        let bundles = try await list(["kind": "bundle."])
+        #expect(bundles.last?["kind"] == "bundle.proposed" && bundles.contains { $0["kind"] == "bundle.activated" })
+        #expect(bundles.allSatisfy { $0["kind"].text?.hasPrefix("bundle.") == true })
+        let digest = try #require(bundles.first?["about"].text)
+        #expect(try await list(["about": .text(digest), "kind": "bundle."]) == bundles)
+        #expect(try await list(["actor": "office", "kind": "bundle."]) == bundles.filter { $0["actor"] == "office" })
+        #expect(try await list(["from": "2026-07-15", "to": "2026-07-15", "kind": "bundle."]) == bundles)
+        #expect(try await list(["to": "2026-07-14"]).isEmpty)
+        #expect(try await list(["from": "2026-07-16"]).isEmpty)
+        // Rows that were sealed are counted: their keys and digests are nobody's to read.
+        let sealed = try #require(try await list(["kind": "rows.sealed", "limit": 500]).last)
+        #expect(sealed["body"]["rows"].map?.values.allSatisfy { $0.int ?? 0 > 0 } == true, "\(sealed.json)")
+        let one = try await city.run("audit.event", ["seq": two[1]["seq"]], as: "auditor").answer
+        #expect(one == two[1] && one?["digest"].text?.count == 64 && one?["erased"] == false)
+        let head = try #require(try await city.host.store.read { try Chain.head(in: $0) })
+        #expect(
+            await code { _ = try await city.run("audit.event", ["seq": .int(head.seq + 50)], as: "auditor") }
+                == .notFound
+        )
+        #expect(await code { _ = try await list(["actor": "nobody"]) } == .notFound)
+        #expect(await code { _ = try await list(["from": "2026-07-16", "to": "2026-07-15"]) } == .invalid)
+        for account in ["admin", "office", "chief"] {
+            #expect(await code { _ = try await city.run("audit.events", [:], as: account) } == .forbidden)
+        }
+        try await city.host.close()
+    }
+
+    @Test("What was lawfully erased is told to have been there, and nothing of it")
+    func erased() async throws {
+        let city = try await TestCity()
+        try await city.add("auditor", .auditor)
+        let context = city.host.context("officer")
+        try await city.host.store.write(.interactive) { writer in
+            try Chain.erase(
+                [2], grounds: "依法", actor: context.actor, at: context.now, ids: context.ids, crypto: context.crypto,
+                in: writer)
+        }
+        let told = try #require(try await city.run("audit.event", ["seq": 2], as: "auditor").answer)
+        #expect(told["erased"] == true && told["body"].isNull && told["digest"].text?.count == 64)
+        try await city.host.close()
+    }
+
+    @Test("Events and calls about a case are a look at its applicant; a list of many is one look that names nobody")
+    func looked() async throws {
+        let city = try await AccessCity()
+        let auditor = try await city.account(.auditor, bound: false)
+        func looks(_ about: String) async throws -> Int64 {
+            try await city.city.host.store.read {
+                try $0.integer(
+                    "SELECT COUNT(*) FROM access_log WHERE about = $1 AND account = $2",
+                    [.text(about), .text(auditor.id)])
+            } ?? 0
+        }
+        let person = city.own.person.text
+        let told = try await city.perform("audit.events", ["about": .text(city.own.caseID)], as: auditor).answer?.list
+        let submitted = try #require(told?.first { $0["kind"].text == "case.submit" } ?? told?.last)
+        #expect(submitted["about"].text == city.own.caseID && submitted["actor"] == "office")
+        #expect(try await looks(person) == 1)
+        _ = try await city.perform("audit.event", ["seq": submitted["seq"]], as: auditor)
+        #expect(try await looks(person) == 2)
+        _ = try await city.perform("audit.events", ["limit": 500], as: auditor)
+        #expect(try await looks(person) == 2)
+        #expect(try await looks("audit events") == 1)
+        // What the chain holds of the call is what the journal's list tells.
+        let calls = try await city.perform("audit.calls", ["case": .text(city.own.caseID)], as: auditor).answer?.list
+        let call = try #require(calls?.first)
+        #expect(call["program"] == "tuition-2026" && call["case"].text == city.own.caseID && call["erased"] == false)
+        let sealed = try await city.perform("audit.events", ["about": call["call"]], as: auditor).answer?.list
+        #expect(sealed?.first?["kind"] == "journal.call" && sealed?.first?["body"]["digest"] == call["digest"])
+        #expect(try await looks(person) == 3)
+        let run = try #require(
+            try await city.perform("program.runs", ["limit": 1], as: auditor).answer?.list?.first?["run"])
+        let blocks = try await city.perform("audit.blocks", ["run": run], as: auditor).answer?.list ?? []
+        let judged = try await city.perform("audit.events", ["about": run, "kind": "run.judged"], as: auditor).answer?
+            .list
+        #expect(Set(blocks.map { $0["digest"] }) == Set((judged ?? []).map { $0["body"]["digest"] }))
+        #expect(blocks.allSatisfy { $0["state"] == "applied" && $0["count"].int ?? 0 > 0 })
+        try await city.city.host.close()
+    }
+
+    @Test("Whom a sealed case hides stands in no event: neither as who acted, nor to be found by name or by digest")
+    func sealed() async throws {
+        let city = try await TestCity()
+        let (_, unit) = try await city.peopleWhoSeeHazards()
+        try await city.add("eye", .auditor)
+        let filed = try await city.reportHazard(in: unit, "major")
+        func list(_ arguments: Value) async throws -> [Value] {
+            try await city.run("audit.events", arguments, as: "eye").answer?.list ?? []
+        }
+        let own = try await list(["about": filed])
+        #expect(own.contains { $0["kind"] == "case.submit" && $0["actor"] == "-" }, "\(own)")
+        #expect(own.allSatisfy { $0["actor"] != "worker" && $0["body"]["row"].isNull }, "\(own)")
+        let calls = try await city.run("audit.calls", ["case": filed], as: "eye").answer?.list ?? []
+        #expect(!calls.isEmpty && calls.allSatisfy { $0["digest"].isNull && $0["erased"] == false }, "\(calls)")
+        for call in calls {
+            let told = try await list(["about": call["call"]])
+            #expect(told.allSatisfy { $0["actor"] != "worker" && $0["body"]["digest"].isNull }, "\(told)")
+        }
+        let acted = try await list(["actor": "worker", "limit": 500])
+        #expect(!acted.isEmpty && acted.allSatisfy { $0["kind"].text?.hasPrefix("access.") == true }, "\(acted)")
+        let looks = try await city.host.store.read {
+            try $0.integer(
+                "SELECT COUNT(*) FROM access_log WHERE account = 'eye' AND about = $1", [.text(filed.text ?? "")])
+        }
+        #expect(looks == Int64(1 + calls.count))
+        try await city.host.close()
+    }
+}

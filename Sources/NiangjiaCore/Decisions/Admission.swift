@@ -15,9 +15,11 @@ struct Admission {
         }
         let by = context.form.by
         guard by.contains(channel) || by.contains("anyone") || (by.contains("person") && channel == "member") else {
+            let manifest = context.plugin.manifest
+            let (asking, open) = (RoleWords.title(channel, manifest), RoleWords.list(by, manifest))
             throw NiangjiaError(
-                .forbidden, zh: "这张表不接受以“\(channel)”方式提交,可以的是:\(by.joined(separator: "、"))",
-                en: "this form is not open to \(channel), but to \(by.joined(separator: ", "))")
+                .forbidden, zh: "这张表不由\(asking.zh)提交,可以提交的是:\(open.zh)",
+                en: "this form is not open to \(asking.en), but to \(open.en)")
         }
     }
 

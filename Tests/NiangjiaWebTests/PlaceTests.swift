@@ -79,6 +79,35 @@ import Testing
         }
     }
 
+    @Test("Every place in the sources is an argument that a request carries, or in a file")
+    func sources() throws {
+        // What only commands take.
+        let ofCommands: Set = [
+            "device", "head", "make_up", "mend", "number", "out", "proposed", "role", "roles", "spring_festival",
+        ]
+        let arguments = Set(Routes.all.flatMap(\.parameters).map(\.argument)).union(ofCommands)
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources")
+        var count = 0
+        for room in ["NiangjiaCore", "NiangjiaServer"] {
+            let files = FileManager.default.enumerator(
+                at: root.appendingPathComponent(room), includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                guard file.pathExtension == "swift" else { continue }
+                let text = try String(contentsOf: file, encoding: .utf8)
+                for found in text.matches(of: /place: "([^"\\]+)/) {
+                    let place = String(found.1)
+                    let argument = String(place.dropFirst().prefix { $0.isLowercase || $0 == "_" })
+                    let isKnown =
+                        place.hasPrefix("/") ? place == "/" || arguments.contains(argument) : place.contains("/")
+                    #expect(isKnown || place == "messages.", "\(file.lastPathComponent): \(place)")
+                    count += 1
+                }
+            }
+        }
+        #expect(count > 100)
+    }
+
     @Test("An answer that nobody accepts is told by its header")
     func accepted() async throws {
         let body = WireTests.body

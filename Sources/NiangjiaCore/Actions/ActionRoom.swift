@@ -84,7 +84,7 @@ public struct ActionRoom: Sendable {
     {
         let bundle = try await corridor.bundles.active()
         guard let program = bundle.programs[id], let plugin = bundle.plugins[program.plugin] else {
-            throw NiangjiaError(.notFound, zh: "没有项目 \(id)", en: "there is no program \(id)")
+            throw NiangjiaError(.notFound, zh: "没有项目 \(id)", en: "there is no program \(id)", place: "/program")
         }
         guard let definition = plugin.manifest.actions[name] else {
             throw NiangjiaError(

@@ -132,7 +132,8 @@ extension Corridor {
             return context
         }
         guard bundle.programs[program] != nil else {
-            throw NiangjiaError(.notFound, zh: "没有项目 \(program)", en: "there is no program \(program)")
+            throw NiangjiaError(
+                .notFound, zh: "没有项目 \(program)", en: "there is no program \(program)", place: "/program")
         }
         let forms = bundle.batchForms(of: program)
         guard !forms.isEmpty else {

@@ -24,7 +24,7 @@ import Testing
 
         init(
             _ account: String, _ method: String, _ path: String, _ body: Value? = nil, content: String? = nil,
-            fields: [String: String] = [:], _ place: Place
+            fields: [String: String] = [:], at place: Place
         ) {
             (self.account, self.method, self.path, self.body) = (account, method, path, body)
             (self.content, self.fields, self.place) = (content, fields, place)
@@ -54,48 +54,51 @@ import Testing
         }
     }
 
-    private static func askings(run: String, batch: String, digest: String) -> [Asking] {
-        let broken: Value = ["files": ["config/programs/summer-cooling-2026.yaml": "nonsense: 1\n"]]
+    private static func askings(run: String, batch: String, digest: String, program: String) -> [Asking] {
+        let broken: Value = ["files": ["config/programs/summer-cooling-2026.yaml": .text(program + "\nnonsense: 1\n")]]
         let outside: Value = ["files": ["config/none/x.yaml": "a: 1\n"]]
         let bytes = ["Content-Type": "application/octet-stream"]
         return [
-            Asking("office", "GET", "/cases?limit=0", .exactly("query:limit")),
-            Asking("office", "GET", "/cases?nobody=1", .exactly("query:nobody")),
-            Asking("office", "GET", "/cases?limit=1&limit=2", .exactly("query:limit")),
-            Asking("office", "GET", "/stations/nearby?latitude=36", .exactly("query:longitude")),
+            Asking("office", "GET", "/cases?limit=0", at: .exactly("query:limit")),
+            Asking("office", "GET", "/cases?nobody=1", at: .exactly("query:nobody")),
+            Asking("office", "GET", "/cases?limit=1&limit=2", at: .exactly("query:limit")),
+            Asking("office", "GET", "/stations/nearby?latitude=36", at: .exactly("query:longitude")),
             Asking(
-                "office", "GET", "/stations/nearby?latitude=36&longitude=106&facility=zz", .exactly("query:facility")),
-            Asking("office", "GET", "/cases?program=nope", .exactly("query:program")),
-            Asking("office", "GET", "/runs?program=nope", .exactly("query:program")),
-            Asking("auditor", "GET", "/access-log?account=nobody", .exactly("query:account")),
-            Asking("office", "GET", "/cases/c-001", .exactly("path:id")),
-            Asking("office", "GET", "/programs/nope", .exactly("path:id")),
-            Asking("office", "GET", "/cases", fields: ["Accept": "image/webp"], .exactly("header:Accept")),
+                "office", "GET", "/stations/nearby?latitude=36&longitude=106&facility=zz",
+                at: .exactly("query:facility")),
+            Asking("office", "GET", "/cases?program=nope", at: .exactly("query:program")),
+            Asking("office", "GET", "/runs?program=nope", at: .exactly("query:program")),
+            Asking("auditor", "GET", "/access-log?account=nobody", at: .exactly("query:account")),
+            Asking("office", "GET", "/cases/c-001", at: .exactly("path:id")),
+            Asking("office", "GET", "/programs/nope", at: .exactly("path:id")),
+            Asking("office", "GET", "/cases", fields: ["Accept": "image/webp"], at: .exactly("header:Accept")),
             Asking(
                 "office", "POST", "/cases/\(IDText.encode(prefix: "c", number: 12_345_678))/transitions",
-                ["action": "approve"], fields: ["If-Match": "three"], .exactly("header:If-Match")),
+                ["action": "approve"], fields: ["If-Match": "three"], at: .exactly("header:If-Match")),
             Asking(
                 "office", "POST", "/cases", ["program": "tuition-2026", "form": "apply"],
-                fields: ["Idempotency-Key": "a b"], .exactly("header:Idempotency-Key")),
-            Asking("office", "POST", "/cases", ["program": "tuition-2026"], .exactly("/form")),
-            Asking("office", "POST", "/cases", ["no/body": 1], .exactly("/no~1body")),
+                fields: ["Idempotency-Key": "a b"], at: .exactly("header:Idempotency-Key")),
+            Asking("office", "POST", "/cases", ["program": "tuition-2026"], at: .exactly("/form")),
+            Asking("office", "POST", "/cases", ["no/body": 1], at: .exactly("/no~1body")),
             Asking(
                 "office", "POST", "/cases", content: #"{"form":"a","form":"b"}"#,
-                fields: ["Content-Type": "application/json"], .exactly("/form")),
-            Asking("office", "POST", "/programs/tuition-2026/runs", ["form": "apply"], .exactly("/form")),
-            Asking("office", "POST", "/programs/nope/previews", ["form": "apply"], .exactly("path:id")),
-            Asking("office", "POST", "/runs/\(run)/pause", [:], .none),
-            Asking("office", "POST", "/config/proposals", broken, .inside("config/programs/summer-cooling-2026.yaml")),
-            Asking("office", "POST", "/config/proposals", outside, .exactly("/files/config~1none~1x.yaml")),
-            Asking("chief", "POST", "/config/proposals/\(digest)/approval", [:], .none),
-            Asking("auditor", "POST", "/audit/verifications", ["heads": ["1-abc"]], .exactly("/heads/0")),
-            Asking("auditor", "GET", "/reports/year?from=2026-12-31&to=2026-01-01", .exactly("query:from")),
-            Asking("treasurer", "POST", "/batches/\(batch)/result", content: "", fields: bytes, .exactly("")),
-            Asking("treasurer", "POST", "/batches/\(batch)/result", content: "中,中,中\r\n", fields: bytes, .inside("")),
+                fields: ["Content-Type": "application/json"], at: .exactly("/form")),
+            Asking("office", "POST", "/programs/tuition-2026/runs", ["form": "apply"], at: .exactly("/form")),
+            Asking("office", "POST", "/programs/nope/previews", ["form": "apply"], at: .exactly("path:id")),
+            Asking("office", "POST", "/runs/\(run)/pause", [:], at: .none),
+            Asking(
+                "office", "POST", "/config/proposals", broken, at: .inside("config/programs/summer-cooling-2026.yaml")),
+            Asking("office", "POST", "/config/proposals", outside, at: .exactly("/files/config~1none~1x.yaml")),
+            Asking("chief", "POST", "/config/proposals/\(digest)/approval", [:], at: .none),
+            Asking("auditor", "POST", "/audit/verifications", ["heads": ["1-abc"]], at: .exactly("/heads/0")),
+            Asking("auditor", "GET", "/reports/year?from=2026-12-31&to=2026-01-01", at: .exactly("query:from")),
+            Asking("treasurer", "POST", "/batches/\(batch)/result", content: "", fields: bytes, at: .exactly("")),
+            Asking(
+                "treasurer", "POST", "/batches/\(batch)/result", content: "中,中,中\r\n", fields: bytes, at: .inside("")),
             Asking(
                 "treasurer", "POST", "/batches/\(batch)/result", content: "x",
-                fields: ["Content-Type": "text/html"], .exactly("header:Content-Type")),
-            Asking("payer", "POST", "/periods/June/closing", [:], .exactly("path:period")),
+                fields: ["Content-Type": "text/html"], at: .exactly("header:Content-Type")),
+            Asking("payer", "POST", "/periods/June/closing", [:], at: .exactly("path:period")),
         ]
     }
 
@@ -112,9 +115,10 @@ import Testing
         try city.edit("config/programs/summer-cooling-2026.yaml", "value: 50", "value: 60")
         let files = try ConfigFolder.files(in: city.folder.path)
         let digest = try await city.host.bundles.propose(files, by: "office").digest
+        let program = String(decoding: files["config/programs/summer-cooling-2026.yaml"] ?? [], as: UTF8.self)
         try await city.serving { port in
             var clients: [String: CityClient] = [:]
-            for one in Self.askings(run: run, batch: batch, digest: digest) {
+            for one in Self.askings(run: run, batch: batch, digest: digest, program: program) {
                 if clients[one.account] == nil {
                     clients[one.account] = try await CityClient(port: port).signedIn(one.account).client
                 }

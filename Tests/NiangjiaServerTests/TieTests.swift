@@ -173,6 +173,8 @@ import Testing
         _ = await code { _ = try await city.corridor.decide(program: "aid-2026", by: actor) }
         let run = try #require(try await city.corridor.runs().first?.run)
         try await city.corridor.cancel(run: run, by: actor)
+        // What it waited for is no reason of its end.
+        #expect(try await city.corridor.run(run).why?.text.en == "cancelled by \(actor.account)")
         do {
             _ = try await city.corridor.decide(program: "aid-2026", by: actor)
             Issue.record("a second list for one value")

@@ -20,6 +20,31 @@ enum CommandWords {
         return withoutDashes(out + rest)
     }
 
+    /// An answer whose texts in both languages, the host's own, are without commands.
+    static func spelled(_ value: Value) -> Value { holdsCommand(value) ? spelt(value) : value }
+
+    /// Whether there is a command in it at all: most answers are left as they are.
+    private static func holdsCommand(_ value: Value) -> Bool {
+        switch value {
+        case .list(let items): items.contains(where: holdsCommand)
+        case .map(let members):
+            members["zh-CN"]?.text?.contains(program) == true || members.contains { holdsCommand($0.value) }
+        default: false
+        }
+    }
+
+    private static func spelt(_ value: Value) -> Value {
+        switch value {
+        case .list(let items): return .list(items.map(spelt))
+        case .map(let members):
+            guard let zh = members["zh-CN"]?.text, let en = members["en"]?.text else {
+                return .map(members.mapValues(spelt))
+            }
+            return .map(members.merging(["zh-CN": .text(spelled(zh, .zh)), "en": .text(spelled(en, .en))]) { $1 })
+        default: return value
+        }
+    }
+
     /// Takes a command with its arguments off the front, and says what to ask instead.
     private static func request(_ rest: inout Substring, _ language: Language) -> String {
         var words: [String] = []

@@ -29,7 +29,7 @@ struct RequestReader {
     func asked(by account: Account?, _ limits: DoorLimits, body: ByteBuffer?) throws -> Asked {
         let key = try idempotencyKey()
         let arguments = try arguments(body)
-        try TextGuard.check(.map(arguments), limits)
+        do { try TextGuard.check(.map(arguments), limits) } catch { throw error.placed(route) }
         return Asked(account: account, token: route.needsSignIn ? token : nil, arguments: arguments, key: key)
     }
 
@@ -124,7 +124,7 @@ struct RequestReader {
             throw NiangjiaError(
                 "not_acceptable", zh: "回答是 \(type),而 Accept 不接受它。",
                 en: "The answer is \(type), which Accept doesn't take.",
-                place: "/Accept")
+                place: ProblemPlace.header("Accept"))
         }
     }
 
@@ -139,23 +139,23 @@ struct RequestReader {
             zh: "正文就是文件本身,不是表单或 JSON:请写 Content-Type: \(Route.fileTypes[0]),或文件自己的类型(\(own))。",
             en:
                 "The body is the file itself, no form and no JSON: write Content-Type: \(Route.fileTypes[0]), or the file's own (\(own)).",
-            place: "/Content-Type")
+            place: ProblemPlace.header("Content-Type"))
     }
 
     private func pathArguments() throws -> [String: Value] {
         var members: [String: Value] = [:]
         for parameter in route.parameters where parameter.source == .path {
             let raw = parameters.get(parameter.name) ?? ""
-            guard let text = raw.removingPercentEncoding else { throw RequestReader.notText(parameter.name) }
+            guard let text = raw.removingPercentEncoding else { throw RequestReader.notText(parameter) }
             let value = parameter.schema.read(text)
-            try parameter.schema.check(value, at: "/\(parameter.name)")
+            try parameter.check(value)
             // An id that is copied wrong names nothing.
             if case .text(.id(let prefixes), _, _) = parameter.schema.bare,
                 !prefixes.contains(where: { IDText.isID(text, prefix: $0) })
             {
                 throw NiangjiaError(
                     .notFound, zh: "没有这个编号(请核对抄写):\(text)", en: "Nothing has this id (check the spelling): \(text)",
-                    place: "/\(parameter.name)")
+                    place: parameter.place)
             }
             members[parameter.argument] = value
         }
@@ -167,17 +167,18 @@ struct RequestReader {
             guard let parameter = route.query.first(where: { $0.name == name }) else {
                 throw NiangjiaError(
                     .invalid, zh: "不认识的键 \(name.prefix(100))。", en: "Unknown key \(name.prefix(100)).",
-                    place: "/" + JSONPointer.escaped(String(name.prefix(100))))
+                    place: ProblemPlace.query(name))
             }
             let value = parameter.schema.read(text)
             guard members.updateValue(value, forKey: parameter.argument) == nil else {
-                throw NiangjiaError(.invalid, zh: "\(name) 写了两次。", en: "\(name) is given twice.", place: "/\(name)")
+                throw NiangjiaError(
+                    .invalid, zh: "\(name) 写了两次。", en: "\(name) is given twice.", place: parameter.place)
             }
-            try parameter.schema.check(value, at: "/\(name)")
+            try parameter.check(value)
         }
         if let missing = route.query.first(where: { $0.isRequired && members[$0.argument] == nil }) {
             throw NiangjiaError(
-                .invalid, zh: "缺少 \(missing.name)。", en: "\(missing.name) is missing.", place: "/\(missing.name)")
+                .invalid, zh: "缺少 \(missing.name)。", en: "\(missing.name) is missing.", place: missing.place)
         }
     }
 
@@ -203,7 +204,7 @@ struct RequestReader {
             throw NiangjiaError(
                 "unsupported_media_type", zh: "正文须为 UTF-8 的 JSON,并写明 Content-Type: application/json。",
                 en: "The body must be JSON in UTF-8, and say so: Content-Type: application/json.",
-                place: "/Content-Type")
+                place: ProblemPlace.header("Content-Type"))
         }
         do {
             guard let members = try Value(jsonBytes: Array(buffer.readableBytesView), takesZeros: true).map else {
@@ -229,7 +230,7 @@ struct RequestReader {
             throw NiangjiaError(
                 .invalid, zh: "If-Match 须为回答中的 ETag,如 \"3\"。",
                 en: "If-Match must be an ETag that was answered, like \"3\".",
-                place: "/If-Match")
+                place: ProblemPlace.header("If-Match"))
         }
         return version
     }
@@ -243,16 +244,27 @@ struct RequestReader {
             throw NiangjiaError(
                 .invalid, zh: "Idempotency-Key 须为 1 至 \(Idempotency.longestKey) 个可见的 ASCII 字符。",
                 en: "An Idempotency-Key is 1 to \(Idempotency.longestKey) visible ASCII characters.",
-                place: "/Idempotency-Key")
+                place: ProblemPlace.header("Idempotency-Key"))
         }
         return key
     }
 
     static let tooLarge = NiangjiaError("too_large", zh: "正文超过 1 MB。", en: "The body is larger than 1 MB.", place: "")
 
-    private static func notText(_ name: String) -> NiangjiaError {
+    private static func notText(_ parameter: Route.Parameter) -> NiangjiaError {
         NiangjiaError(
-            .invalid, zh: "\(name) 不是 UTF-8 文本。", en: "\(name) is no UTF-8 text.", place: "/\(name)")
+            .invalid, zh: "\(parameter.name) 不是 UTF-8 文本。", en: "\(parameter.name) is no UTF-8 text.",
+            place: parameter.place)
+    }
+}
+
+extension Route.Parameter {
+    /// - Throws: `invalid` for a value of a path or a query that is of another shape.
+    fileprivate func check(_ value: Value) throws {
+        do { try schema.check(value, at: "/\(name)") } catch var error as NiangjiaError {
+            error.place = place
+            throw error
+        }
     }
 }
 

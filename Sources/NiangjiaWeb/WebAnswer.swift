@@ -22,7 +22,7 @@ struct WebAnswer {
             let next: Value = if let key, isFull, let last = items.last { last[key] } else { .null }
             value = ["items": .list(items), "next": next]
         }
-        self.init(.init(code: route.status), MoneyWords.spelled(value), fields)
+        self.init(.init(code: route.status), WebAnswer.spelled(value), fields)
     }
 
     /// The same, where the operation has answered JSON and there is no next page.
@@ -51,6 +51,9 @@ struct WebAnswer {
     }
 
     private static let json = HTTPField(name: .contentType, value: "application/json; charset=utf-8")
+
+    /// What an operation has answered, as HTTP tells it: amounts in yuan too, requests for commands.
+    static func spelled(_ value: Value) -> Value { CommandWords.spelled(MoneyWords.spelled(value)) }
 
     /// Its head, as it goes over the wire.
     var head: HTTPResponse { HTTPResponse(status: status, headerFields: fields) }

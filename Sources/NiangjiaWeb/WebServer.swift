@@ -101,7 +101,7 @@ public struct WebServer: Sendable {
         do {
             return try await answer(route, asked, context.exchange)
         } catch {
-            let failure = NiangjiaError(error).naming(asked.file?.path)
+            let failure = NiangjiaError(error).placed(route, file: asked.file?.path)
             return Problem(error: failure, language: language, isUnderstood: true).answer.response
         }
     }
@@ -171,10 +171,12 @@ public struct WebServer: Sendable {
         case .page: return WebAnswer(route, asked, try await ask()).response
         case .events:
             guard let place = StreamPlace(of: asked.account, door) else { throw exchange.turnedAway(.full) }
-            return EventStream.response(MoneyWords.spelled(try await ask()), language) {
+            return EventStream.response(WebAnswer.spelled(try await ask()), language) {
                 // A stream ends with the sign-in that it was opened by, or with its rights; its place is held as long as it asks.
                 _ = place
-                return MoneyWords.spelled(try await askAs(try await host.account(token: asked.token ?? "")))
+                do {
+                    return WebAnswer.spelled(try await askAs(try await host.account(token: asked.token ?? "")))
+                } catch { throw NiangjiaError(error).placed(route) }
             }
         case .file(let types): return try WebServer.file(try await ask(), of: types)
         }
@@ -208,17 +210,6 @@ public struct WebServer: Sendable {
         headers[.contentDisposition] = "attachment; filename*=UTF-8''\(escaped)"
         headers[.contentTypeOptions] = "nosniff"
         return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: content)))
-    }
-}
-
-extension NiangjiaError {
-    /// The same without the path under which the host put a file that came in: for whoever sent it, it is the body.
-    fileprivate func naming(_ file: String?) -> NiangjiaError {
-        guard let file, let place else { return self }
-        let name = file.split(separator: "/").last.map(String.init) ?? file
-        var told = self
-        told.place = place.replacing(file, with: "/").replacing(name, with: "/")
-        return told
     }
 }
 

@@ -69,7 +69,7 @@ import Testing
             _ = try await city.run("config.propose", [:], as: "office")
             Issue.record("a budget below what is promised was taken")
         } catch let error as NiangjiaError {
-            #expect(error.code == .conflict && error.place == "config/funds.yaml lines.cooling-2026", "\(error)")
+            #expect(error.code == .conflict && error.place == "config/funds.yaml: lines.cooling-2026", "\(error)")
             #expect(error.message.zh.contains("不能再少") && error.message.zh.contains("1.00"), "\(error.message.zh)")
         }
         #expect(try await city.host.bundles.log() == before)

@@ -158,7 +158,7 @@ import Testing
             let refused = await #expect(throws: NiangjiaError.self) {
                 try await city.run("donation.reverse", ["donation": donation, "reason": "误登"], as: "payer")
             }
-            #expect(refused?.code == .conflict && refused?.place == line)
+            #expect(refused?.code == .conflict && refused?.message.zh.contains("资金项目 \(line) 可用") == true)
             #expect(try await city.balance(line) == (line == "charity-2026" ? 99_900 : 49_900))
             try await city.host.store.write(.interactive) {
                 try Entitlements.release(held, reason: "退", about: "test", context, in: $0)

@@ -88,7 +88,10 @@ struct FundReportTests {
         try await city.addTreasury()
         city.clock.set(try #require(Instant("2026-08-05T09:00:00+08:00")))
         let july = try await city.run("fund.close", ["period": "2026-07"], as: "payer")
-        #expect(july.answer?["open_since"].text == "2026-05-15")
+        #expect(july.answer?["open_since"].text == "2026-05-15" && july.answer?["closable_from"].isNull == true)
+        let august = try await city.run("fund.close", ["period": "2026-08"], as: "payer")
+        #expect(august.answer?["closable_from"].text == "2026-09-01")
+        #expect(august.lines.contains { $0.contains("2026-09-01 起才能结账") })
         #expect(july.lines.contains { $0.contains("2026-05-15") && $0.contains("2026-06-30") && $0.contains("一并结账") })
         #expect(july.lines.first?.contains("2026-07-31") == true)
         let may: Value = ["period": "2026-05", "confirm": true, "decision": "财〔2026〕5号"]

@@ -31,6 +31,7 @@ import Testing
         for wrong: Value in [
             [:], ["latitude": "x", "longitude": "1"], ["latitude": "36", "longitude": "106", "limit": 101],
             ["latitude": "36", "longitude": "106", "frame": "moon"],
+            ["latitude": "36", "longitude": "106", "facility": "zz"],
         ] {
             let asked = await #expect(throws: NiangjiaError.self) {
                 try await web.perform("station.near", wrong, as: nil, in: .en)

@@ -173,11 +173,15 @@ import Testing
         _ = await code { _ = try await city.corridor.decide(program: "aid-2026", by: actor) }
         let run = try #require(try await city.corridor.runs().first?.run)
         try await city.corridor.cancel(run: run, by: actor)
+        // What it waited for is no reason of its end.
+        #expect(try await city.corridor.run(run).why?.text.en == "cancelled by \(actor.account)")
         do {
             _ = try await city.corridor.decide(program: "aid-2026", by: actor)
             Issue.record("a second list for one value")
         } catch let error as NiangjiaError {
-            #expect(error.place == "draw.source" && error.message.en.contains("draws once"), "\(error)")
+            #expect(
+                error.place?.hasSuffix(".yaml: draw.source") == true && error.message.en.contains("draws once"),
+                "\(error)")
         }
         #expect(try await city.corridor.runs().allSatisfy { $0.state == "cancelled" })
         try await city.close()

@@ -36,6 +36,17 @@ import Testing
         ])
     func words(text: String, expected: String) { #expect(CommandWords.spelled(text, .zh) == expected) }
 
+    @Test("Texts of an answer in both languages are told so too; what people wrote stays")
+    func answers() {
+        let answer: Value = [
+            "note": "niangjia program end a-2026",
+            "reason": ["zh-CN": "先 niangjia fund claims", "en": "niangjia fund claims"],
+        ]
+        let told = CommandWords.spelled(answer)
+        #expect(told["note"] == answer["note"])
+        #expect(told["reason"]["zh-CN"] == "先 GET /api/v1/claims" && told["reason"]["en"] == "GET /api/v1/claims")
+    }
+
     @Test("No text of the host that names a command names it over HTTP")
     func everyText() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

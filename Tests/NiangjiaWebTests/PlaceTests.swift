@@ -30,7 +30,7 @@ import Testing
         let body = WireTests.body
         let told = try await send("Content-Encoding: \(coding)\r\nContent-Length: \(body.utf8.count)\r\n", body)
         #expect(told.status == status, "\(told)")
-        if status == 415 { #expect(try problem(told)["place"].text == "/Content-Encoding", "\(told)") }
+        if status == 415 { #expect(try problem(told)["place"].text == "header:Content-Encoding", "\(told)") }
     }
 
     @Test(
@@ -49,11 +49,71 @@ import Testing
             (#"{"account":{"a/b":[1,2.5]}}"#, "/account/a~1b/1"), ("[]", ""), (#"{"account":"a"}x"#, ""),
             (#"{"account":"#, "/account"), (#"{"account" "a"}"#, ""), ("{\"\u{202E}\":1.5}", ""),
             (#"{"account":1,"password":"b"}"#, "/account"), (#"{"account":["x" "y"]}"#, "/account"),
+            (#"{"account":"a","account":"b"}"#, "/account"),
         ])
     func pointers(body: String, place: String) async throws {
         let told = try await send("Content-Length: \(body.utf8.count)\r\n", body)
         #expect(told.status == 400, "\(told)")
         #expect(try problem(told)["place"] == .text(place), "\(told)")
+    }
+
+    @Test(
+        "What an operation says of its arguments is told as the request carries them; ids and paths of the machine are not"
+    )
+    func spelled() throws {
+        let preview = try #require(
+            Routes.all.first { $0.path == "/api/v1/programs/{id}/previews" && $0.method == .post })
+        let runs = try #require(Routes.all.first { $0.operation == "program.runs" })
+        let result = try #require(Routes.all.first { $0.operation == "batch.result" })
+        let file = "/data/incoming/3f2a"
+        for (route, told, place) in [
+            (preview, "/program", "path:id"), (preview, "/form", "/form"), (preview, "/proposed", nil),
+            (preview, "", ""), (preview, "forms.ask.by", nil), (preview, "line/a/available", nil),
+            (preview, "/var/lib/city", nil), (preview, "config/funds.yaml", "config/funds.yaml"),
+            (preview, "plugins/a/plugin.yaml:9: forms.ask", "plugins/a/plugin.yaml:9: forms.ask"),
+            (preview, "名册.csv:3", "名册.csv:3"), (preview, "会员!C2", "会员!C2"), (runs, "/program", "query:program"),
+            (result, "/batch", "path:id"), (result, "/file", ""), (result, file, ""), (result, file + ":@1", "body:@1"),
+            (result, "3f2a:12", "body:12"), (result, "run-c36ryrzr04004", nil),
+        ] as [(Route, String, String?)] {
+            #expect(ProblemPlace.spelled(told, route, file: file) == place, "\(told)")
+        }
+    }
+
+    @Test("Every place in the sources is an argument that a request carries, or in a file")
+    func sources() throws {
+        // What only commands take.
+        let ofCommands: Set = [
+            "device", "head", "make_up", "mend", "number", "out", "proposed", "role", "roles", "spring_festival",
+        ]
+        let arguments = Set(Routes.all.flatMap(\.parameters).map(\.argument)).union(ofCommands)
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources")
+        var count = 0
+        for room in ["NiangjiaCore", "NiangjiaServer"] {
+            let files = FileManager.default.enumerator(
+                at: root.appendingPathComponent(room), includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                guard file.pathExtension == "swift" else { continue }
+                let text = try String(contentsOf: file, encoding: .utf8)
+                for found in text.matches(of: /place: "([^"\\]+)/) {
+                    let place = String(found.1)
+                    let argument = String(place.dropFirst().prefix { $0.isLowercase || $0 == "_" })
+                    let isKnown =
+                        place.hasPrefix("/") ? place == "/" || arguments.contains(argument) : place.contains("/")
+                    #expect(isKnown || place == "messages.", "\(file.lastPathComponent): \(place)")
+                    count += 1
+                }
+            }
+        }
+        #expect(count > 100)
+    }
+
+    @Test("An answer that nobody accepts is told by its header")
+    func accepted() async throws {
+        let body = WireTests.body
+        let told = try await send("Accept: image/webp\r\nContent-Length: \(body.utf8.count)\r\n", body)
+        #expect(told.status == 406, "\(told)")
+        #expect(try problem(told)["place"].text == "header:Accept", "\(told)")
     }
 
     @Test("An integer that is too large is told its range, not that it is none")

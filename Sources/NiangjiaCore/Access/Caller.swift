@@ -87,8 +87,11 @@ public enum PluginRoles {
     ) throws {
         guard manifest.roles[role] != nil else {
             throw NiangjiaError(
-                .invalid, zh: "插件 \(manifest.id) 没有角色 \(role)", en: "the plugin \(manifest.id) has no role \(role)",
-                place: manifest.roles.keys.sorted().joined(separator: ", "))
+                .invalid,
+                zh: "插件 \(manifest.id) 没有角色 \(role),有 \(manifest.roles.keys.sorted().joined(separator: "、"))",
+                en:
+                    "the plugin \(manifest.id) has no role \(role); it has \(manifest.roles.keys.sorted().joined(separator: ", "))",
+                place: "/role")
         }
         guard try writer.integer("SELECT COUNT(*) FROM account WHERE id = $1", [.text(account)]) == 1 else {
             throw NiangjiaError(.notFound, zh: "没有账号 \(account)", en: "there is no account \(account)")

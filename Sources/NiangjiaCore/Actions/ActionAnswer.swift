@@ -27,7 +27,8 @@ struct ActionAnswer {
         } catch {
             throw NiangjiaError(
                 .pluginFailed, zh: "answer 与清单的 answers 不符:\(error.message.zh)",
-                en: "the answer isn't what the manifest declares: \(error.message.en)", place: error.place)
+                en: "the answer isn't what the manifest declares: \(error.message.en)",
+                place: manifest.place("actions"))
         }
         try refuseSecrets(.map(checked), under: "")
         return checked
@@ -62,7 +63,7 @@ struct ActionAnswer {
             throw NiangjiaError(
                 .forbidden, zh: "answer 含有保密字段 \(leaks.field) 的内容",
                 en: "the answer gives away the secret field \(leaks.field)",
-                place: "plugins/\(manifest.id)/plugin.yaml: records.*.secret")
+                place: manifest.place("records"))
         }
         switch value {
         case .list(let items): for item in items { try refuseSecrets(item, under: name) }

@@ -20,8 +20,8 @@ extension ActionReader {
         let name = try arguments.text(0, "form")
         guard let form = manifest.forms[name] else {
             throw NiangjiaError(
-                .invalid, zh: "清单中没有表单 \(name)", en: "the manifest has no form \(name)",
-                place: manifest.forms.keys.sorted().joined(separator: ", "))
+                .invalid, zh: "清单中没有表单 \(name),有 \(manifest.forms.keys.sorted().joined(separator: "、"))",
+                en: "the manifest has no form \(name); it has \(manifest.forms.keys.sorted().joined(separator: ", "))")
         }
         let own = ["state", "stage", "program"]
         let filter = try arguments.openMap(1, "where", known: own + form.fields.map(\.name))

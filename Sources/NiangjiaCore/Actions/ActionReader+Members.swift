@@ -84,7 +84,7 @@ extension ActionReader {
                     .forbidden, zh: "事实 \(name) 超出本插件的用途:没有表单声明 sensitive: \(fact.sensitivity.rawValue)",
                     en:
                         "the fact \(name) is beyond the plugin's purpose: no form declares sensitive: \(fact.sensitivity.rawValue)",
-                    place: "actions.\(self.name).facts")
+                    place: manifest.place("actions.\(self.name).facts"))
             }
         }
         return try SubjectReader(kind: .person, subjectFacts: definition.facts, householdFacts: [])

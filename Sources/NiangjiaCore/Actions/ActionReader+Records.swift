@@ -70,8 +70,8 @@ extension Manifest {
     func record(named kind: String) throws(NiangjiaError) -> RecordDefinition {
         guard let record = records[kind] else {
             throw NiangjiaError(
-                .invalid, zh: "清单的 records 中没有 \(kind)", en: "the manifest declares no record \(kind)",
-                place: records.keys.sorted().joined(separator: ", "))
+                .invalid, zh: "清单的 records 中没有 \(kind),有 \(records.keys.sorted().joined(separator: "、"))",
+                en: "the manifest declares no record \(kind); it has \(records.keys.sorted().joined(separator: ", "))")
         }
         return record
     }
@@ -164,7 +164,7 @@ extension ActionReader {
 
     static func hidden(_ place: String) -> NiangjiaError {
         NiangjiaError(
-            .forbidden, zh: "您不能读取这一栏(\(place).read)", en: "you may not read this field (\(place).read)", place: place)
+            .forbidden, zh: "您不能读取这一栏(\(place).read)", en: "you may not read this field (\(place).read)")
     }
 
     /// A row as the caller may see it: `ref`, and the fields that its roles may read. What is absent reads as nil; what is hidden

@@ -43,7 +43,7 @@ extension ActionRoom {
         let file = "plugins/\(asking.manifest.id)/main.lua:\(proposal.line)"
         return NiangjiaError(
             error.code, zh: line + error.message.zh, en: line + error.message.en,
-            place: error.place.map { "\(file) (\($0))" } ?? file, cause: error.cause)
+            place: error.place.map { $0.hasPrefix("plugins/") ? $0 : "\(file): \($0)" } ?? file, cause: error.cause)
     }
 
     /// An action that says no does nothing; that it was asked is written down.
@@ -52,7 +52,7 @@ extension ActionRoom {
         guard asking.manifest.reasons[code] != nil else {
             throw NiangjiaError(
                 .pluginFailed, zh: "reasons 中没有声明原因代码 \(code)", en: "reason \(code) is not declared under reasons",
-                place: "plugins/\(asking.manifest.id)/plugin.yaml: reasons")
+                place: asking.manifest.place("reasons"))
         }
         try await note(run, asking, state: "refused", code: code)
         return ActionOutcome(

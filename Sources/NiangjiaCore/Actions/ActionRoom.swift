@@ -84,12 +84,12 @@ public struct ActionRoom: Sendable {
     {
         let bundle = try await corridor.bundles.active()
         guard let program = bundle.programs[id], let plugin = bundle.plugins[program.plugin] else {
-            throw NiangjiaError(.notFound, zh: "没有项目 \(id)", en: "there is no program \(id)")
+            throw NiangjiaError(.notFound, zh: "没有项目 \(id)", en: "there is no program \(id)", place: "/program")
         }
         guard let definition = plugin.manifest.actions[name] else {
             throw NiangjiaError(
                 .notFound, zh: "项目 \(id) 没有动作 \(name)", en: "the program \(id) has no action \(name)",
-                place: plugin.manifest.actions.keys.sorted().joined(separator: ", "))
+                place: "/action")
         }
         guard [.open, .closedToNew].contains(program.status) else {
             throw NiangjiaError(
@@ -99,10 +99,10 @@ public struct ActionRoom: Sendable {
         try await corridor.store.read { reader in
             let may = try RoleCheck(caller, fields: checked, stages: [:]).may(definition.by, record: nil, in: reader)
             guard may else {
+                let by = RoleWords.list(definition.by, plugin.manifest)
                 throw NiangjiaError(
-                    .forbidden, zh: "动作 \(name) 由 \(definition.by.joined(separator: "、")) 办理",
-                    en: "the action \(name) is for \(definition.by.joined(separator: ", "))",
-                    place: "plugins/\(plugin.manifest.id)/plugin.yaml: actions.\(name).by")
+                    .forbidden, zh: "动作 \(name) 由\(by.zh)办理", en: "the action \(name) is for \(by.en)",
+                    place: plugin.manifest.place("actions.\(name).by"))
             }
         }
         return Asking(
@@ -127,7 +127,10 @@ public struct ActionRoom: Sendable {
                     .pluginFailed, zh: "动作 \(asking.name) 出错:\(words.zh)",
                     en: "the action \(asking.name) failed: \(words.en)")
             }
-            throw NiangjiaError(refusal.code, zh: words.zh, en: words.en, place: refusal.place, cause: refusal.cause)
+            throw NiangjiaError(
+                refusal.code, zh: words.zh, en: words.en,
+                place: refusal.place ?? "plugins/\(asking.manifest.id)/main.lua",
+                cause: refusal.cause)
         }
         if case .answer(let value) = reply.result {
             run.answer = try ActionAnswer(

@@ -38,7 +38,7 @@ extension RecordRows {
         if record.isOnce, before != nil {
             throw NiangjiaError(
                 .conflict, zh: "\(kind) 登记后不能再改(once)", en: "\(kind) is written once and never changed",
-                place: "records.\(kind).once")
+                place: "plugins/\(plugin)/plugin.yaml: records.\(kind).once")
         }
         if let before {
             let changed = try writer.execute(

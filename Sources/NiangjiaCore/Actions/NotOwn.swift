@@ -6,7 +6,7 @@ struct NotOwn {
     func check(
         _ path: String, _ fields: [String: Value], _ record: RecordDefinition, kind: String, in reader: any StoreReader
     ) throws {
-        let place = "records.\(kind).not_own"
+        let place = manifest.place("records.\(kind).not_own")
         guard let text = try follow(path, fields, record.fields, in: reader) else { return }
         guard let organization = ID<Organization>(text) else {
             throw NiangjiaError(

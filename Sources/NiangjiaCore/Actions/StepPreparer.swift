@@ -12,7 +12,7 @@ struct StepPreparer {
         if asking.caller.isHost, !["notify.send", "case.move", "case.revoke"].contains(proposal.name) {
             throw NiangjiaError(
                 .forbidden, zh: "每日动作只能通知、转阶段或取消", en: "a daily action may only notify, move or revoke",
-                place: "actions.\(asking.name).daily")
+                place: manifest.place("actions.\(asking.name).daily"))
         }
         switch proposal.name {
         case "record.put": return try await put(arguments)
@@ -31,9 +31,10 @@ struct StepPreparer {
         let record = try manifest.record(named: kind)
         let check = RoleCheck(asking.caller, fields: asking.input, stages: [:])
         guard try await corridor.store.read({ try check.may(record.by, record: nil, in: $0) }) else {
+            let by = RoleWords.list(record.by, manifest)
             throw NiangjiaError(
-                .forbidden, zh: "\(kind) 由 \(record.by.joined(separator: "、")) 登记",
-                en: "\(kind) is written by \(record.by.joined(separator: ", "))", place: "records.\(kind).by")
+                .forbidden, zh: "\(kind) 由\(by.zh)登记", en: "\(kind) is written by \(by.en)",
+                place: manifest.place("records.\(kind).by"))
         }
         return record
     }
@@ -59,7 +60,7 @@ struct StepPreparer {
         guard !record.isOnce else {
             throw NiangjiaError(
                 .forbidden, zh: "\(kind) 登记后不能删除(once)", en: "\(kind) is written once and never removed",
-                place: "records.\(kind).once")
+                place: manifest.place("records.\(kind).once"))
         }
         return .remove(kind: kind, key: try ActionReader.key(arguments[1], record, arguments))
     }
@@ -129,7 +130,8 @@ struct StepPreparer {
         guard let form = manifest.forms[name], form.by.contains("action") else {
             throw NiangjiaError(
                 .forbidden, zh: "表单 \(name) 不由动作提出(by 中没有 action)",
-                en: "the form \(name) is not opened by actions (its by has no action)", place: "forms.\(name).by")
+                en: "the form \(name) is not opened by actions (its by has no action)",
+                place: manifest.place("forms.\(name).by"))
         }
         let options = try arguments.openMap(2, "options", known: ["subject", "unit"])
         var submission = Submission(program: asking.program.id, form: name, channel: "action")
@@ -178,7 +180,8 @@ struct StepPreparer {
         let code = try arguments.text(1, "code")
         guard let reason = manifest.reasons[code] else {
             throw NiangjiaError(
-                .invalid, zh: "reasons 中没有原因代码 \(code)", en: "reasons has no code \(code)", place: "reasons")
+                .invalid, zh: "reasons 中没有原因代码 \(code)", en: "reasons has no code \(code)",
+                place: manifest.place("reasons"))
         }
         let params = try StepPreparer.params(try arguments.openMap(2, "params"), reason.placeholders, "reasons.\(code)")
         let (record, _) = try await own(id)
@@ -197,14 +200,14 @@ struct StepPreparer {
     {
         for name in given.keys.sorted() where placeholders[name] == nil {
             throw NiangjiaError(
-                .invalid, zh: "\(place) 没有占位符 {\(name)}", en: "\(place) has no placeholder {\(name)}", place: place)
+                .invalid, zh: "\(place) 没有占位符 {\(name)}", en: "\(place) has no placeholder {\(name)}")
         }
         for (name, type) in placeholders.sorted(by: { $0.key < $1.key }) {
             let value = given[name] ?? .null
             guard type == .date ? value.date != nil : value.int != nil else {
                 throw NiangjiaError(
                     .invalid, zh: "\(place) 的占位符 {\(name)} 应为\(type == .date ? "日期" : "整数")",
-                    en: "\(place): {\(name)} must be \(type == .date ? "a date" : "an integer")", place: place)
+                    en: "\(place): {\(name)} must be \(type == .date ? "a date" : "an integer")")
             }
         }
         return given
@@ -219,7 +222,7 @@ struct StepPreparer {
         guard let text = manifest.messages[message] else {
             throw NiangjiaError(
                 .invalid, zh: "messages 中没有 \(message)", en: "messages has no \(message)",
-                place: "plugins/\(manifest.id)/plugin.yaml: messages")
+                place: manifest.place("messages"))
         }
         let placeholders = try MessageText.placeholders(text, named: message)
         let params = try StepPreparer.params(
@@ -228,7 +231,7 @@ struct StepPreparer {
             throw NiangjiaError(
                 .forbidden, zh: "通知 \(message) 含有敏感资料(\(leak.place)),不能发出",
                 en: "the notice \(message) carries sensitive data (\(leak.place)) and is not sent",
-                place: "plugins/\(manifest.id)/plugin.yaml: \(leak.place)")
+                place: manifest.place(leak.place))
         }
         // Whoever is told has a part in a case that this action has read.
         for id in run.reads.cases.keys.sorted() + (try await listed()) {
@@ -249,7 +252,7 @@ struct StepPreparer {
         throw NiangjiaError(
             .forbidden, zh: "收件人不是这个动作所读申请的当事人,通知 \(message) 不能发出",
             en: "the recipient has no part in any case that the action read: the notice \(message) is not sent",
-            place: "plugins/\(manifest.id)/plugin.yaml: messages.\(message)")
+            place: manifest.place("messages.\(message)"))
     }
 
     /// The cases of forms that were read as lists.

@@ -191,9 +191,10 @@ extension Corridor {
                 let version = applier.context.plugin.manifest.version
                 throw NiangjiaError(
                     .conflict,
-                    zh: "规则仍然出错(插件 \(record.plugin) \(version)):请项目管理员改正规则、升版本并批准,再 case advance … retry",
+                    zh:
+                        "规则仍然出错(插件 \(record.plugin) \(version)):请项目管理员改正规则、升版本并批准,再 niangjia case advance \(record.id) retry",
                     en:
-                        "the rule still fails (plugin \(record.plugin) \(version)): have it mended and approved as a new version, then case advance … retry"
+                        "the rule still fails (plugin \(record.plugin) \(version)): have it mended and approved as a new version, then niangjia case advance \(record.id) retry"
                 )
             }
             throw NiangjiaError(
@@ -238,7 +239,7 @@ extension Corridor {
             try record.check(seen: version)
             guard action.states.contains(record.state) else {
                 throw NiangjiaError(
-                    .conflict, zh: "“\(record.state.title.zh)”的申请现在不能这样办理(\(action.name))",
+                    .conflict, zh: "“\(record.state.title.zh)”的申请现在不能这样办理(\(StepWords.title(action.name).zh))",
                     en: "a case \(record.state.title.en) can't be dealt with so (\(action.name))")
             }
             do {

@@ -56,10 +56,11 @@ extension Corridor {
         var facts = CaseStages.facts(entries)
         let check = RoleCheck(caller, fields: stored, stages: facts)
         guard try await store.read({ try check.may(stage.by, record: record, in: $0) }) else {
+            let by = RoleWords.list(stage.by, context.plugin.manifest)
             throw NiangjiaError(
-                .forbidden, zh: "您不能把这份申请转到“\(name)”:那是 \(stage.by.joined(separator: "、")) 的事",
-                en: "you can't bring the case to \(name): that is for \(stage.by.joined(separator: ", "))",
-                place: "forms.\(record.form).stages.\(name).by")
+                .forbidden, zh: "您不能把这份申请转到“\(name)”:那由\(by.zh)办理",
+                en: "you can't bring the case to \(name): that is for \(by.en)",
+                place: context.plugin.manifest.place("forms.\(record.form).stages.\(name).by"))
         }
         let checked =
             caller.isHost && fields.isEmpty ? [:] : try FieldCheck.check(fields, against: stage.fields, at: "/fields")
@@ -88,8 +89,10 @@ extension Corridor {
     {
         guard let stage = form.stage(name) else {
             throw NiangjiaError(
-                .invalid, zh: "表单 \(form.name) 没有阶段 \(name)", en: "the form \(form.name) has no stage \(name)",
-                place: form.stages.map(\.name).joined(separator: ", "))
+                .invalid, zh: "表单 \(form.name) 没有阶段 \(name),有 \(form.stages.map(\.name).joined(separator: "、"))",
+                en:
+                    "the form \(form.name) has no stage \(name); it has \(form.stages.map(\.name).joined(separator: ", "))",
+                place: "/stage")
         }
         guard [.underWay, .approved, .done].contains(record.state), let current = form.stage(record.stage) else {
             throw NiangjiaError(
@@ -101,7 +104,7 @@ extension Corridor {
                 .conflict,
                 zh: "阶段 \(current.name) 之后不是 \(name)(可到: \(current.next.joined(separator: "、")))",
                 en: "\(name) doesn't follow \(current.name) (what follows: \(current.next.joined(separator: ", ")))",
-                place: "forms.\(form.name).stages.\(current.name).next")
+                place: "plugins/\(record.plugin)/plugin.yaml: forms.\(form.name).stages.\(current.name).next")
         }
         return stage
     }
@@ -195,8 +198,7 @@ private struct StageTurn {
         guard let person = caller.actor.person, named.contains(person) else {
             throw NiangjiaError(
                 .forbidden, zh: "阶段 \(stage.name) 由 \(path) 中的人办理,您不在其中",
-                en: "the stage \(stage.name) is for those named at \(path), and you aren't",
-                place: "stages.\(stage.name).all")
+                en: "the stage \(stage.name) is for those named at \(path), and you aren't")
         }
         let from = entries.lastIndex { $0.isWhole }.map { $0 + 1 } ?? 0
         let parts = entries[from...].filter { $0.stage == stage.name }

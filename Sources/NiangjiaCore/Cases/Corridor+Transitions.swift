@@ -227,7 +227,7 @@ extension Corridor {
             throw NiangjiaError(
                 error.code, zh: "\(first.id) 公示期满未能核定:\(error.message.zh)",
                 en: "\(first.id) could not be decided at the end of its notice: \(error.message.en)",
-                place: first.id.text, cause: error.cause)
+                cause: error.cause)
         }
         return ready.count
     }

@@ -43,7 +43,8 @@ enum ReviewRights {
         throws
     {
         guard actor.role == "reviewer:\(level)" || actor.role == "reviewer" else {
-            throw forbidden("要由“\(level)”级审核人办理", "a reviewer of the level \(level) has to do this")
+            let whose = RoleWords.level(level)
+            throw forbidden("要由\(whose.zh)审核人办理", "a reviewer of \(whose.en) has to do this")
         }
         do { try stranger(to: record, actor, in: reader) } catch let error as NiangjiaError {
             throw SealedFilers.refusal(error, of: record)

@@ -75,9 +75,9 @@ public enum Corrections {
 
     static func underWay(_ open: Correction) -> NiangjiaError {
         NiangjiaError(
-            .conflict, zh: "更正 \(open.id) 已批准,尚未记完:请先运行 program correct --approve \(open.id)。",
+            .conflict, zh: "更正 \(open.id) 已批准,尚未记完:请先运行 niangjia program correct --approve \(open.id)。",
             en:
-                "Correction \(open.id) is approved and not booked to the end: run program correct --approve \(open.id) first."
+                "Correction \(open.id) is approved and not booked to the end: run niangjia program correct --approve \(open.id) first."
         )
     }
 

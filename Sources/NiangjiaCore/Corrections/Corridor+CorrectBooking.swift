@@ -71,8 +71,8 @@ extension Corridor {
         }
         guard found.bundle == active else {
             throw NiangjiaError(
-                .conflict, zh: "提出之后另一版配置已生效,请重新运行 program correct --propose。",
-                en: "Another bundle has become active since: run program correct --propose again.")
+                .conflict, zh: "提出之后另一版配置已生效,请重新运行 niangjia program correct --propose。",
+                en: "Another bundle has become active since: run niangjia program correct --propose again.")
         }
         try checkFunds(of: id, bundle, found, in: writer)
         try Corrections.move(

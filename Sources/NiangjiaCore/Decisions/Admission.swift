@@ -5,19 +5,23 @@ struct Admission {
 
     /// Throws when the program takes no applications, or none by this channel.
     func admit(channel: String) throws(NiangjiaError) {
-        let name = context.program.id
+        let title = context.plugin.manifest.title
+        let name = LocalText(zh: "“\(title.zh)”(\(context.program.id))", en: "“\(title.en)” (\(context.program.id))")
         switch context.program.status {
         case .open: break
         case .closedToNew:
-            throw NiangjiaError(.conflict, zh: "项目 \(name) 已停止受理新申请", en: "program \(name) takes no new applications")
-        case .suspended: throw NiangjiaError(.conflict, zh: "项目 \(name) 已暂停", en: "program \(name) is suspended")
-        case .ended: throw NiangjiaError(.conflict, zh: "项目 \(name) 已结束", en: "program \(name) has ended")
+            throw NiangjiaError(
+                .conflict, zh: "项目\(name.zh)已停止受理新申请", en: "program \(name.en) takes no new applications")
+        case .suspended: throw NiangjiaError(.conflict, zh: "项目\(name.zh)已暂停", en: "program \(name.en) is suspended")
+        case .ended: throw NiangjiaError(.conflict, zh: "项目\(name.zh)已结束", en: "program \(name.en) has ended")
         }
         let by = context.form.by
         guard by.contains(channel) || by.contains("anyone") || (by.contains("person") && channel == "member") else {
+            let manifest = context.plugin.manifest
+            let (asking, open) = (RoleWords.title(channel, manifest), RoleWords.list(by, manifest))
             throw NiangjiaError(
-                .forbidden, zh: "这张表不接受以“\(channel)”方式提交,可以的是:\(by.joined(separator: "、"))",
-                en: "this form is not open to \(channel), but to \(by.joined(separator: ", "))")
+                .forbidden, zh: "这张表不由\(asking.zh)提交,可以提交的是:\(open.zh)",
+                en: "this form is not open to \(asking.en), but to \(open.en)")
         }
     }
 

@@ -132,7 +132,8 @@ extension Corridor {
             return context
         }
         guard bundle.programs[program] != nil else {
-            throw NiangjiaError(.notFound, zh: "没有项目 \(program)", en: "there is no program \(program)")
+            throw NiangjiaError(
+                .notFound, zh: "没有项目 \(program)", en: "there is no program \(program)", place: "/program")
         }
         let forms = bundle.batchForms(of: program)
         guard !forms.isEmpty else {
@@ -140,10 +141,10 @@ extension Corridor {
                 (bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }?.manifest.forms.keys.sorted() ?? [])
                 .joined(separator: "、")
             throw NiangjiaError(
-                .invalid, zh: "项目 \(program) 没有批量核定的表单(\(names) 都按申请逐份办理:niangjia case submit、case advance)",
+                .invalid, zh: "项目 \(program) 没有批量核定的表单(\(names) 都按申请逐份办理:niangjia case submit、niangjia case advance)",
                 en:
-                    "none of the forms of program \(program) is decided in batch (\(names)): they are handled case by case, by niangjia case submit and case advance",
-                place: program)
+                    "none of the forms of program \(program) is decided in batch (\(names)): they are handled case by case, by niangjia case submit and niangjia case advance",
+                place: "/form")
         }
         guard forms.count == 1, let only = forms.first else {
             throw NiangjiaError(

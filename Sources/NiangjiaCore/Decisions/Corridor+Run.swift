@@ -48,7 +48,7 @@ extension Corridor {
         let open = try await store.read { try RunRecord.open(program: program, form: wanted.form.name, in: $0) }
         if automatic, let open, !open.isAutomatic || open.state == "paused" {
             throw NiangjiaError(
-                .conflict, zh: "有一次核定尚未结束", en: "another run is open", place: open.id.text)
+                .conflict, zh: "有一次核定尚未结束(\(open.id))", en: "another run is open (\(open.id))")
         }
         if open?.asOf != date {
             try await wanted.checkUnchanged(since: date, by: self)
@@ -73,7 +73,7 @@ extension Corridor {
             let why = RunPause.differs(started.id, plugin: context.plugin.manifest.id)
             try await pause(started, why, by: actor)
             throw NiangjiaError(
-                error.code, zh: why.text.zh, en: why.text.en, place: started.id.text, cause: error.cause)
+                error.code, zh: why.text.zh, en: why.text.en, cause: error.cause)
         } catch let error as NiangjiaError {
             try await giveUp(started, error, by: actor)
             throw error

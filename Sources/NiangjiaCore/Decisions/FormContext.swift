@@ -35,7 +35,7 @@ struct FormContext: Sendable {
 
     init(bundle: Bundle, program id: String, form name: String) throws(NiangjiaError) {
         guard let program = bundle.programs[id] else {
-            throw NiangjiaError(.notFound, zh: "没有项目 \(id)", en: "there is no program \(id)")
+            throw NiangjiaError(.notFound, zh: "没有项目 \(id)", en: "there is no program \(id)", place: "/program")
         }
         guard let plugin = bundle.plugins[program.plugin] else {
             throw NiangjiaError(

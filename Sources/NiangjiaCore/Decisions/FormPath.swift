@@ -37,6 +37,12 @@ struct FormPath {
         return context.form.fields.contains { $0.name == first }
     }
 
+    /// What a form is sent back for where a path of it leads nowhere.
+    func place(of path: String) -> String {
+        let name = path.prefix { $0 != "." && $0 != "[" }
+        return isField(path) ? "/fields/" + JSONPointer.escaped(String(name)) : "/fields"
+    }
+
     /// Where a path leads: nothing where a value on the way is absent.
     func values(_ path: String, in reader: any StoreReader) throws -> [Value] {
         let steps = FormPath.steps(path)

@@ -80,8 +80,7 @@ struct Gatherer {
         return try intake.lines.map { line in
             guard let row = byID[line.subject.id] else {
                 throw NiangjiaError(
-                    .notFound, zh: "没有编号为 \(line.subject) 的对象", en: "there is nothing with the id \(line.subject)",
-                    place: "/lines/\(line.line)")
+                    .notFound, zh: "没有编号为 \(line.subject) 的对象", en: "there is nothing with the id \(line.subject)")
             }
             return row
         }

@@ -23,7 +23,8 @@ extension FormContext {
         var key = program.id + "/" + form.name
         if let per = rule.per {
             guard let value = try path.value(per, in: reader) else {
-                throw NiangjiaError(.invalid, zh: "没有写明“\(per)”", en: "\(per) is missing", place: "/" + per)
+                throw NiangjiaError(
+                    .invalid, zh: "没有写明“\(per)”", en: "\(per) is missing", place: path.place(of: per))
             }
             key += "/" + (value.text ?? value.json)
         }
@@ -39,7 +40,8 @@ extension FormContext {
         }
         let take = try rule.take.map { try path.value($0, in: reader)?.int ?? 1 } ?? 1
         guard take > 0 else {
-            throw NiangjiaError(.invalid, zh: "至少占用一个名额", en: "at least one place", place: "/" + (rule.take ?? ""))
+            throw NiangjiaError(
+                .invalid, zh: "至少占用一个名额", en: "at least one place", place: path.place(of: rule.take ?? ""))
         }
         let closes = try rule.closes.flatMap { try path.value($0, in: reader) }
         let closesAt = closes.flatMap { value in

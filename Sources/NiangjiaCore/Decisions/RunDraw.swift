@@ -42,7 +42,7 @@ extension Allotment {
                 .conflict, zh: "公开数值“\(source)”已用于 \(earlier):一个数值只抽一次,请在项目的 draw.source 另写一个尚未公布的,并经批准。",
                 en:
                     "The public value “\(source)” has served \(earlier): one value draws once. Name another one that isn't published yet under draw.source, and have it approved.",
-                place: "draw.source")
+                place: "config/programs/\(context.program.id).yaml: draw.source")
         }
         var entrants: [Draw.Entrant] = []
         for block in blocks {

@@ -65,11 +65,10 @@ struct RunStopped: Error {
     /// What whoever asked for the run is told.
     func error(_ run: ID<Run>) -> NiangjiaError {
         if let why, why.cause != .person {
-            return NiangjiaError(.conflict, zh: why.text.zh, en: why.text.en, place: run.text)
+            return NiangjiaError(.conflict, zh: why.text.zh, en: why.text.en)
         }
         return NiangjiaError(
-            .conflict, zh: state == "paused" ? "核定已暂停;再次核定即从这里继续" : "核定已取消",
-            en: state == "paused" ? "the run is paused; decide again to go on" : "the run was cancelled",
-            place: run.text)
+            .conflict, zh: state == "paused" ? "核定 \(run) 已暂停;再次核定即从这里继续" : "核定 \(run) 已取消",
+            en: state == "paused" ? "the run \(run) is paused; decide again to go on" : "the run \(run) was cancelled")
     }
 }

@@ -130,7 +130,7 @@ extension Donations {
             zh:
                 "不能冲销:资金项目 \(line) 可用 \(there) 元,要退 \(amount) 元,其余 \(amount - there) 元已经预留或支付。请先撤销相应的核定,或从同一来源补足该项目。",
             en:
-                "It can't be reversed: \(line) has \(there) yuan and \(amount) would go back; the other \(amount - there) are granted or paid. Take those grants back first, or put money of the same source there.",
-            place: line)
+                "It can't be reversed: \(line) has \(there) yuan and \(amount) would go back; the other \(amount - there) are granted or paid. Take those grants back first, or put money of the same source there."
+        )
     }
 }

@@ -126,8 +126,8 @@ extension Dues {
                 zh:
                     "资金项目 \(line) 可用 \(there) 元,应回拨 \(need) 元,差 \(need - there) 元:该项目的钱被调剂到别处,请用 niangjia fund statement --line \(line),查明并调回。",
                 en:
-                    "Fund line \(line) has \(there) yuan and \(need) are to be returned: somebody moved its money elsewhere. See niangjia fund statement --line \(line), and move it back.",
-                place: line)
+                    "Fund line \(line) has \(there) yuan and \(need) are to be returned: somebody moved its money elsewhere. See niangjia fund statement --line \(line), and move it back."
+            )
         }
     }
 }

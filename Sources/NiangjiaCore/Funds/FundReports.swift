@@ -103,13 +103,13 @@ public enum FundReports {
                 rows.append(own + [.text(use.program), .int(use.count), .int(use.committed), .int(use.paid)])
             }
             let free = try Ledger.balance(of: .line(line.id, .available), in: reader)
-            rows.append(own + [.text("(未使用)"), .null, .null, .null, .int(free.fen)])
+            rows.append(own + [.null, .null, .null, .null, .int(free.fen)])
         }
         for n in rows.indices where rows[n].count == 7 { rows[n].append(.null) }
         return FundTable(
             title: LocalText(zh: "资金来源与使用表", en: "From sources to uses"),
             columns: [
-                "source", "line", "purpose", .init("program", words: ["(未使用)": LocalText(zh: "(未使用)", en: "(unused)")]),
+                "source", "line", "purpose", .init("program", none: LocalText(zh: "(未使用)", en: "(unused)")),
                 "count", "committed_fen", "paid_fen", "free_fen",
             ],
             rows: rows)

@@ -8,14 +8,17 @@ public struct FundTable: Sendable, Hashable {
         public var title: LocalText
         /// What people read instead of stable words, by these; empty: the text as it is.
         public var words: [String: LocalText]
+        /// What people read where there is nothing.
+        public var none: LocalText?
 
         /// Whether it holds money.
         public var isMoney: Bool { name.hasSuffix("_fen") }
 
         /// A column of ``known``, with words for what its texts may be.
-        init(_ name: String, words: [String: LocalText] = [:]) {
+        init(_ name: String, words: [String: LocalText] = [:], none: LocalText? = nil) {
             self.name = name
             self.words = words
+            self.none = none
             let title = Column.known[name] ?? (name, name)
             self.title = LocalText(zh: title.0, en: title.1)
         }
@@ -89,7 +92,8 @@ public struct FundTable: Sendable, Hashable {
     public func cells(of row: [Value], _ language: Language = .zh) -> [String] {
         zip(columns, row).map { column, value in
             if column.isMoney, let fen = value.int { return Money(fen: fen).yuan }
-            return value.text.map { column.words[$0]?[language] ?? $0 } ?? value.int.map(String.init) ?? ""
+            return value.text.map { column.words[$0]?[language] ?? $0 } ?? value.int.map(String.init)
+                ?? column.none?[language] ?? ""
         }
     }
 

@@ -82,7 +82,7 @@ extension Ledger {
             .conflict, zh: "资金项目“\(line.id)”已经年结,不能再追加:请在今年另设一个项目,写进程序的 funding。",
             en:
                 "The year of fund line “\(line.id)” is closed: set up another line this year and name it in the program's funding.",
-            place: line.id)
+            place: "config/funds.yaml: lines.\(line.id)")
     }
 
     private static func fund(

@@ -121,6 +121,6 @@ extension Ledger {
     static func noLine(_ line: String) -> NiangjiaError {
         NiangjiaError(
             .notFound, zh: "没有资金项目“\(line)”,请先在 funds.yaml 里设立。",
-            en: "There is no fund line “\(line)”: set it up in funds.yaml first.", place: line)
+            en: "There is no fund line “\(line)”: set it up in funds.yaml first.")
     }
 }

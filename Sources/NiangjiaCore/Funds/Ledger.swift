@@ -169,8 +169,8 @@ public enum Ledger {
 
     private static func outOfRange(_ entry: EntrySet.Entry) -> NiangjiaError {
         NiangjiaError(
-            .invalid, zh: "金额超出范围:\(entry.amount) 元。", en: "The amount is out of range: \(entry.amount) yuan.",
-            place: entry.account.rawValue)
+            .invalid, zh: "\(entry.account) 的金额超出范围:\(entry.amount) 元。",
+            en: "The amount of \(entry.account) is out of range: \(entry.amount) yuan.")
     }
 
     /// Vouchers are numbered in the order of their time: a booking is never earlier than the last one.
@@ -204,7 +204,7 @@ public enum Ledger {
         guard found == nil else { throw insufficient(code, has: found ?? .zero, needs: -amount) }
         throw NiangjiaError(
             .notFound, zh: "没有这个账户:\(code)。请先在 funds.yaml 里设立这个资金项目。",
-            en: "There is no account \(code): set the line up in funds.yaml first.", place: code.rawValue)
+            en: "There is no account \(code): set the line up in funds.yaml first.")
     }
 
     private static func insufficient(_ code: AccountCode, has: Money, needs: Money) -> NiangjiaError {
@@ -212,7 +212,7 @@ public enum Ledger {
         return NiangjiaError(
             .insufficientFunds,
             zh: "资金项目 \(code.line ?? code.rawValue) 的“\(stage)”只有 \(has) 元,不足 \(needs) 元。",
-            en: "\(code) holds \(has) yuan, \(needs) yuan are needed.", place: code.rawValue)
+            en: "\(code) holds \(has) yuan, \(needs) yuan are needed.")
     }
 
     /// Makes an account that isn't there yet, with nothing on it.

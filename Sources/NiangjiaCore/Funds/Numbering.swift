@@ -8,7 +8,7 @@ enum Numbering {
             ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last
             """, [.text(series)])
         guard let next else {
-            throw NiangjiaError(.internal, zh: "无法取号。", en: "No number could be taken.", place: series)
+            throw NiangjiaError(.internal, zh: "无法取号。", en: "No number could be taken.", cause: series)
         }
         return next
     }

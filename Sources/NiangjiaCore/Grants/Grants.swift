@@ -153,7 +153,7 @@ public enum Grants {
         }
         guard left == .zero else {
             throw NiangjiaError(
-                .insufficientFunds, zh: "资金不足,还差 \(left) 元。", en: "\(left) yuan are lacking.", place: lines.last)
+                .insufficientFunds, zh: "资金不足,还差 \(left) 元。", en: "\(left) yuan are lacking.")
         }
         return shares
     }

@@ -18,7 +18,7 @@ extension Corridor {
                     .id(id),
                 ])
             guard changed == 1 else {
-                throw NiangjiaError(.conflict, zh: "这次核定不在进行中", en: "the run is not at work", place: id.text)
+                throw NiangjiaError(.conflict, zh: "核定 \(id) 不在进行中", en: "the run \(id) is not at work")
             }
             try change.record("run.pause", about: id.text, body: ["by": .text(actor.account)], in: writer)
         }

@@ -30,6 +30,11 @@ public struct Manifest: Hashable, Sendable {
     }
 }
 
+extension Manifest {
+    /// Where a key stands, as errors say it: `plugins/x/plugin.yaml: forms.apply.by`.
+    func place(_ path: String) -> String { "plugins/\(id)/plugin.yaml: \(path)" }
+}
+
 /// A typed table that the plugin owns.
 public struct RecordDefinition: Hashable, Sendable {
     public var key: [String]

@@ -132,7 +132,7 @@ public enum ToldFigures {
     }
 
     private static func wrong(_ figure: ToldFigure, zh: String, en: String) -> NiangjiaError {
-        NiangjiaError(.invalid, zh: "\(figure.name):\(zh)。", en: "\(figure.name): \(en).", place: figure.name)
+        NiangjiaError(.invalid, zh: "\(figure.name):\(zh)。", en: "\(figure.name): \(en).")
     }
 
     // MARK: reading

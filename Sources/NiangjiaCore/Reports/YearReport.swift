@@ -54,7 +54,7 @@ public struct YearReport: Sendable {
         guard request.period.from <= request.period.to else {
             throw NiangjiaError(
                 .invalid, zh: "报告期的开始晚于结束:\(request.period)", en: "the period ends before it begins: \(request.period)",
-                place: "--from --to")
+                place: "/from")
         }
         var report = YearReport(period: request.period, lines: [], sentences: [], gaps: [])
         var values: [String: MetricValue] = [:]

@@ -40,7 +40,8 @@ public struct NiangjiaError: Error, Sendable {
     public var code: Code
     /// What the person sees.
     public var message: LocalText
-    /// Where: `file:line:column`, `sheet!cell`, a JSON pointer.
+    /// Where, never what: `/name` of an argument with the JSON pointer within it; `file:line:column` or `sheet!cell`, as far as known,
+    /// with a key behind `: `. Ids of things stand in the words. HTTP says arguments as its requests carry them.
     public var place: String?
     /// For the log only: may hold what the person must not see.
     public var cause: String?

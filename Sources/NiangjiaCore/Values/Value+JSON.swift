@@ -196,7 +196,7 @@ private struct JSONReader {
             skipSpace()
             guard at < bytes.count, bytes[at] == UInt8(ascii: "\"") else { throw fault("缺少键名", "a key is missing") }
             let key = try string()
-            guard members[key] == nil else { throw fault("重复的键 \(key)", "duplicate key \(key)") }
+            guard members[key] == nil else { throw fault("重复的键 \(key)", "duplicate key \(key)").within(key) }
             skipSpace()
             guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw fault("缺少冒号", "a colon is missing") }
             at += 1

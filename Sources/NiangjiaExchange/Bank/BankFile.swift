@@ -86,9 +86,8 @@ extension BankFormat {
     }
 
     private func written(_ line: BankFileLine) throws(NiangjiaError) -> [UInt8] {
-        let place = "\(line.seq)"
         func refuse(_ zh: String, _ en: String) -> NiangjiaError {
-            NiangjiaError(.invalid, zh: "第 \(line.seq) 笔:\(zh)", en: "line \(line.seq): \(en)", place: place)
+            NiangjiaError(.invalid, zh: "第 \(line.seq) 笔:\(zh)", en: "line \(line.seq): \(en)")
         }
         guard line.amount.fen > 0 else { throw refuse("金额应大于 0", "the amount must be above 0") }
         guard decimals == 2 || line.amount.fen % 100 == 0 else {

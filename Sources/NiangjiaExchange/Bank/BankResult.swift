@@ -169,8 +169,7 @@ extension BankMatch {
         if let first = problems.first {
             throw NiangjiaError(
                 .invalid, zh: "回盘文件第 \(first.line) 行:\(first.message.zh)(共 \(problems.count) 处)",
-                en: "result file: \(first.message.en)",
-                place: "\(first.line)")
+                en: "result file, line \(first.line): \(first.message.en) (\(problems.count) in all)")
         }
         let messages = Dictionary(failed.map { ($0.seq, $0.message) }, uniquingKeysWith: { first, _ in first })
         let isPaid = Set(paid)

@@ -70,8 +70,8 @@ public struct BundleEntry: Hashable, Sendable {
         n = row.int(11)
     }
 
-    /// For `--json`.
-    public var value: Value {
+    /// For `--json` and the API; what changed is told in the language of whoever asks.
+    public func value(_ language: Language) -> Value {
         [
             "digest": .text(digest), "n": .int(n), "parent": parent.map { .text($0) } ?? .null,
             "proposed_by": .text(proposedBy),
@@ -79,7 +79,7 @@ public struct BundleEntry: Hashable, Sendable {
             "effective_on": effectiveOn.map { .text($0.description) } ?? .null,
             "decided_by": decidedBy.map { .text($0) } ?? .null,
             "decided_at": decidedAt.map { .text($0.description) } ?? .null, "state": .text(state.rawValue),
-            "changes": .list(summary.map { .text($0.zh) }),
+            "changes": .list(summary.map { .text($0[language]) }),
             "previews": .map((previews.map ?? [:]).mapValues { KeptPreview($0).value }),
         ]
     }

@@ -25,7 +25,7 @@ enum FundLines {
         _ line: FundsSettings.Line, _ backstop: FundsSettings.Backstop?, _ known: FundLine?, in writer: any StoreWriter
     ) throws {
         guard let known else { return }
-        let place = "config/funds.yaml lines.\(line.id)"
+        let place = "config/funds.yaml: lines.\(line.id)"
         guard known.year == line.year, known.source == line.source, known.purpose == line.purpose else {
             throw NiangjiaError(
                 .conflict, zh: "资金项目 \(line.id) 已经启用,年度、来源、用途不能改:请另设一个项目。",

@@ -269,10 +269,10 @@ extension Operations {
         try await call.host.store.write(.interactive) { writer in
             guard try view.maySee(in: writer) else { throw CaseRights.missing(id.text) }
             guard try view.mayUnseal(in: writer) else {
+                let may = RoleWords.list(form?.sealed?.but ?? [], bundle.plugins[record.plugin]?.manifest)
                 throw NiangjiaError(
-                    .forbidden, zh: "只有 \(form?.sealed?.but.joined(separator: "、") ?? "-") 可以启封。",
-                    en: "Only \(form?.sealed?.but.joined(separator: ", ") ?? "-") may unseal this.",
-                    place: "forms.\(record.form).sealed.but")
+                    .forbidden, zh: "只有\(may.zh)可以启封。", en: "Only \(may.en) may unseal this.",
+                    place: "plugins/\(record.plugin)/plugin.yaml: forms.\(record.form).sealed.but")
             }
             try writer.execute(
                 "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, 'subject', $5)",

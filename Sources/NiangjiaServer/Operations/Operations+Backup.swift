@@ -38,8 +38,8 @@ extension Operations {
         }
         call.output.line(
             isChinese
-                ? "恢复:停止服务,niangjia restore --data \(folder.path) \(target.path),再运行 doctor 和 audit verify --head。"
-                : "To restore: stop the server, niangjia restore --data \(folder.path) \(target.path), then doctor and audit verify --head."
+                ? "恢复:停止服务,niangjia restore --data \(folder.path) \(target.path),再运行 niangjia doctor 和 niangjia audit verify --head。"
+                : "To restore: stop the server, niangjia restore --data \(folder.path) \(target.path), then niangjia doctor and niangjia audit verify --head."
         )
         call.output.line(
             isChinese

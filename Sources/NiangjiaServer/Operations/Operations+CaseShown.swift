@@ -134,7 +134,7 @@ extension Operations {
         let language = call.output.language
         for step in steps {
             call.output.line(
-                "  \(step.at.date)  \(CaseWords.action(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
+                "  \(step.at.date)  \(StepWords.title(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
             )
         }
         return .list(

@@ -19,7 +19,10 @@ extension Operations {
         Operation(
             "station.near", .shell,
             instantly: { host in host.stations.known.map { stations in { try nearby($0, stations) } } },
-            { call in try nearby(call, try await call.host.stations.present()) }),
+            { call in
+                let known = try await call.host.bundles.activeIfAny()?.facilities.facilities.map(\.code) ?? []
+                try nearby(call, try await call.host.stations.present(Set(known)))
+            }),
     ]
 
     /// Validates everything in the folder, and says how it stands to what is in force.
@@ -203,6 +206,14 @@ extension Operations {
         let within = Double(min(50_000, max(1, try call.arguments.integer("within") ?? 3_000)))
         let limit = try call.arguments.limit(otherwise: 20)
         let facility = try call.arguments.optionalText("facility")
+        // Misspelt, it would look as if there were none.
+        if let facility, !stations.vocabulary.isEmpty, !stations.vocabulary.contains(facility) {
+            throw NiangjiaError(
+                .invalid, zh: "没有设施代码 \(facility):代码见 config/facilities.yaml,站点的 facilities 里也有。",
+                en:
+                    "There is no facility \(facility): the codes stand in config/facilities.yaml and in the stations' facilities.",
+                place: "/facility")
+        }
         let now = call.host.clock.now()
         let found = stations.find(point, within: within, facility: facility, limit: limit)
         if call.output.takesLines { tell(found.map { stations.station($0, now: now) }, call) }

@@ -21,13 +21,13 @@ extension Operations {
                     ? "Approved and in force: \(entry.digest.prefix(12))"
                     : "Approved, in force from \(entry.effectiveOn?.description ?? ""): \(entry.digest.prefix(12))")
             try await OpenRuns.tell(call)
-            call.output.answer(entry.value)
+            call.output.answer(entry.value(call.output.language))
         },
         Operation("config.withdraw", .permission(.propose)) { call in
             let entry = try await call.host.bundles.withdraw(
                 try call.arguments.text("bundle"), by: try signedIn(call))
             call.output.line("已撤回:\(entry.digest.prefix(12))", en: "Withdrawn: \(entry.digest.prefix(12))")
-            call.output.answer(entry.value)
+            call.output.answer(entry.value(call.output.language))
         },
         Operation("config.revert", .permission(.propose), revert),
         Operation("config.log", .shell, log),
@@ -127,7 +127,7 @@ extension Operations {
                 "  \(plugin.manifest.id) \(plugin.manifest.version)  \(plugin.digest.prefix(16))  \(words[call.output.language])"
             )
         }
-        guard case .map(var members) = entry.value else { return }
+        guard case .map(var members) = entry.value(call.output.language) else { return }
         members["plugins"] = .list(
             plugins.map { plugin, pin in
                 [
@@ -193,7 +193,7 @@ extension Operations {
                 "已提交,待批准。另一人登录后运行:niangjia config approve \(entry.digest.prefix(12))",
                 en: "Proposed. Another person signs in and runs: niangjia config approve \(entry.digest.prefix(12))")
         }
-        call.output.answer(entry.value)
+        call.output.answer(entry.value(call.output.language))
     }
 
     private static func log(_ call: Call) async throws {
@@ -233,7 +233,8 @@ extension Operations {
             state.errors.forEach { call.output.line("  " + $0[language]) }
         }
         call.output.answer([
-            "items": .list(entries.map(\.value)), "next": .null, "folder_is_active": .bool(state.isActive),
+            "items": .list(entries.map { $0.value(language) }), "next": .null,
+            "folder_is_active": .bool(state.isActive),
             "folder_is_behind": .bool(state.isBehind),
             "folder_errors": .list(state.errors.map { .text($0[language]) }),
         ])

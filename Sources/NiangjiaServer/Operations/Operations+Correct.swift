@@ -184,15 +184,15 @@ extension Operations {
             call.output.progress(call.output.word("记账", "booked"), Int64($0), of: Int64($1))
         }
         call.output.line(
-            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发与撤销追回共 \(proposed.supplement) 元(补发的列入下一批次),追回和核减 \(proposed.clawback) 元(fund claims 可查)。",
+            "更正 \(id) 已批准并记账:\(outcome.booked) 项,补发与撤销追回共 \(proposed.supplement) 元(补发的列入下一批次),追回和核减 \(proposed.clawback) 元(niangjia fund claims 可查)。",
             en:
                 "The correction \(id) is approved and booked: \(outcome.booked) lines, \(proposed.supplement) yuan are paid in addition (with the next batch) or claimed no more, \(proposed.clawback) yuan are claimed or cut (see fund claims)."
         )
         if outcome.stale > 0 {
             call.output.line(
-                "\(outcome.stale) 项在提出之后已有变动,没有记账:请再次运行 program correct \(proposed.program)。",
+                "\(outcome.stale) 项在提出之后已有变动,没有记账:请再次运行 niangjia program correct \(proposed.program)。",
                 en:
-                    "\(outcome.stale) have changed since and were not booked: run program correct \(proposed.program) again."
+                    "\(outcome.stale) have changed since and were not booked: run niangjia program correct \(proposed.program) again."
             )
         }
         call.output.answer([

@@ -33,9 +33,9 @@ extension Operations {
         }
         if done.contains(where: { $0.unmatched > 0 }) {
             call.output.line(
-                "未对上的笔已记住:同一笔待遇、或同一账号和金额再次核准时不会列入批次,核对后用 batch entered --settle。",
+                "未对上的笔已记住:同一笔待遇、或同一账号和金额再次核准时不会列入批次,核对后用 niangjia batch entered --settle。",
                 en:
-                    "What nothing was found for is remembered: the same entitlement, or account and amount, isn't paid again until batch entered --settle says what it was."
+                    "What nothing was found for is remembered: the same entitlement, or account and amount, isn't paid again until niangjia batch entered --settle says what it was."
             )
         }
         let standing = try await release(call)

@@ -87,12 +87,17 @@ extension Operations {
             : try await call.host.store.read { try Periods.plan(period, funds: funds, lapsing: lapsing, in: $0) }
         if let stranger = chosen.subtracting(plan.holds.filter(\.mayLapse).map(\.entitlement)).min() {
             call.output.line(
-                "提醒 \(stranger) 不在可失效的预留之中:欠别人的钱(供应商、经费、补发、应退的互助费)不失效,已批的补助用 grant end,年底以后核定的、还占着以后年度资金的结转",
+                "提醒 \(stranger) 不在可失效的预留之中:欠别人的钱(供应商、经费、补发、应退的互助费)不失效,已批的补助用 niangjia grant end,年底以后核定的、还占着以后年度资金的结转",
                 en:
-                    "Note: \(stranger) is no hold that may lapse: what is owed doesn't (suppliers, dues, supplements, fees to be refunded), grants are ended by grant end, and what was granted since, or is partly a later year's money, is carried"
+                    "Note: \(stranger) is no hold that may lapse: what is owed doesn't (suppliers, dues, supplements, fees to be refunded), grants are ended by niangjia grant end, and what was granted since, or is partly a later year's money, is carried"
             )
         }
         tell(plan, isDone: confirmed, call)
+    }
+
+    /// The first day on which a period may be closed; nil where it has come.
+    private static func awaited(_ plan: PeriodClosing, _ call: Call) -> CivilDate? {
+        call.context.today > plan.period.days.to ? nil : plan.period.days.to + 1
     }
 
     private static func tell(_ plan: PeriodClosing, isDone: Bool, _ call: Call) {
@@ -132,7 +137,7 @@ extension Operations {
             en: isDone
                 ? "\(plan.period) is closed and stays closed; from now on correct by reversing entries."
                 : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
-        call.output.answer(answer(plan, isDone: isDone))
+        call.output.answer(answer(plan, isDone: isDone, from: awaited(plan, call)))
     }
 
     /// Which days it closes, and on which one what lapses takes effect.
@@ -150,6 +155,11 @@ extension Operations {
                     "  What is open before it, \(since) to \(days.from + -1), \(isDone ? "is" : "would be") closed with it."
             )
         }
+        if let day = awaited(plan, call) {
+            call.output.line(
+                "  还没有过完:\(day) 起才能结账,数目到那时还会变。",
+                en: "  It isn't over: it can be closed from \(day), and the figures will have changed by then.")
+        }
         if plan.lapsesOn > days.to {
             call.output.line(
                 "  \(plan.lapsesOn + -1) 及以前已经结账:失效记在 \(plan.lapsesOn)。",
@@ -165,9 +175,10 @@ extension Operations {
         }
     }
 
-    private static func answer(_ plan: PeriodClosing, isDone: Bool) -> Value {
+    private static func answer(_ plan: PeriodClosing, isDone: Bool, from day: CivilDate?) -> Value {
         [
             "period": .text(plan.period.description), "closed": .bool(isDone), "lapsed_fen": .int(plan.lapsed.fen),
+            "closable_from": day.map { .text($0.description) } ?? .null,
             "open_since": plan.openSince.map { .text($0.description) } ?? .null,
             "lapses_on": .text(plan.lapsesOn.description),
             "open_years": .list(plan.openYears.map { .int(Int64($0)) }),

@@ -87,10 +87,10 @@ extension Operations {
         if !report.isOK { call.output.foundWrong() }
         call.output.line(
             report.isOK
-                ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。只核对账目内部;是否被改动请用 audit verify。"
+                ? "账目相符:\(report.entries) 笔分录,\(report.accounts) 个账户,差额 0.00 元。只核对账目内部;是否被改动请用 niangjia audit verify。"
                 : "账目不符:差额 \(Money(fen: report.differenceFen)) 元。",
             en: report.isOK
-                ? "The books agree: \(report.entries) entries, \(report.accounts) accounts, difference 0.00 yuan. That is the books' inside only; whether they were changed: audit verify."
+                ? "The books agree: \(report.entries) entries, \(report.accounts) accounts, difference 0.00 yuan. That is the books' inside only; whether they were changed: niangjia audit verify."
                 : "The books don't agree: they differ by \(Money(fen: report.differenceFen)) yuan.")
         report.faults.forEach { call.output.line("  " + $0[call.output.language]) }
         call.output.answer([

@@ -114,10 +114,10 @@ extension Operations {
                 answer[more > .zero ? "claimed_fen" : "missing_fen"] = .int(more > .zero ? more.fen : -more.fen)
                 call.output.line(
                     more > .zero
-                        ? "  这笔待遇在失败之后已更正:多付的 \(more) 元列入追回(fund claims)。"
+                        ? "  这笔待遇在失败之后已更正:多付的 \(more) 元列入追回(niangjia fund claims)。"
                         : "  这笔待遇在失败之后已更正:还差 \(-more) 元,列入下一批次。",
                     en: more > .zero
-                        ? "  The amount was corrected after the failure: \(more) yuan too much are claimed back (fund claims)."
+                        ? "  The amount was corrected after the failure: \(more) yuan too much are claimed back (niangjia fund claims)."
                         : "  The amount was corrected after the failure: \(-more) yuan more go into the next batch.")
             }
             if let dropped = late.dropped {

@@ -8,9 +8,9 @@ extension Operations {
             throw NiangjiaError(
                 .notFound, zh: "这个账号没有对应的人员资料。", en: "No person is behind this account: nothing is held about one.")
         }
-        let (crypto, context) = (call.host.crypto, call.context)
+        let (crypto, context, language) = (call.host.crypto, call.context, call.output.language)
         let members = try await call.host.store.write(.interactive) { writer in
-            let members = try OwnData(person: person, crypto: crypto).read(in: writer)
+            let members = try OwnData(person: person, crypto: crypto, language: language).read(in: writer)
             let fields = "own data"
             try writer.execute(
                 "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -44,6 +44,7 @@ extension Operations {
 private struct OwnData {
     let person: ID<Person>
     let crypto: any CryptoProvider
+    let language: Language
 
     func read(in reader: any StoreReader) throws -> [String: Value] {
         [
@@ -170,8 +171,8 @@ private struct OwnData {
         ) { row in
             let roles = try row.textOrNil(1).map { try Value(json: $0) }?.list?.compactMap(\.text) ?? []
             return [
-                "at": .text(row.instant(0).description), "by": .text(roles.joined(separator: ", ")),
-                "fields": .text(row.text(2)), "reason": .text(row.text(3)),
+                "at": .text(row.instant(0).description), "by": .text(LookWords.roles(roles, language)),
+                "fields": .text(row.text(2)), "reason": .text(LookWords.reason(row.text(3), language)),
             ]
         }
     }

@@ -25,11 +25,11 @@ struct AppealRefused: Sendable {
                 en: "Where the register is wrong: correct it, then apply anew."),
         ]
         for (code, level) in waived {
-            let title = CaseWords.level(level)
+            let title = RoleWords.level(level)
             lines.append(
                 LocalText(
-                    zh: "本项目允许\(title.zh)豁免这条原因:case advance … waive --note \(code)",
-                    en: "The program lets \(title.en) waive this reason: case advance … waive --note \(code)"))
+                    zh: "本项目允许\(title.zh)豁免这条原因:niangjia case advance … waive --note \(code)",
+                    en: "The program lets \(title.en) waive this reason: niangjia case advance … waive --note \(code)"))
         }
         if waived.isEmpty {
             lines.append(

@@ -18,7 +18,7 @@ enum BankFiles {
         } catch {
             throw NiangjiaError(
                 error.code, zh: error.message.zh, en: error.message.en,
-                place: "config/banks/\(chosen).yaml" + (error.place ?? ""))
+                place: "config/banks/\(chosen).yaml" + (error.place.map { ": \($0)" } ?? ""))
         }
     }
 
@@ -73,7 +73,7 @@ enum BankFiles {
         文件 \(files.joined(separator: ", "))
         文件摘要(SM3) \(digest)
         事件链头 \(head)
-        (审计人员可用 niangjia audit verify --head 上面的字符 核对;恢复备份后用导出序号和链头解锁:batch entered)
+        (审计人员可用 niangjia audit verify --head 上面的字符 核对;恢复备份后用导出序号和链头解锁:niangjia batch entered)
 
         """
     }

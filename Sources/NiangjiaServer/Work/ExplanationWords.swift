@@ -38,6 +38,13 @@ struct ExplanationWords {
             known[path + ".amount"] = (LocalText(zh: "此前金额", en: "amount before"), .money)
             known[path + ".first_on"] = (LocalText(zh: "此前最早一次", en: "first time"), nil)
             known[path + ".last_on"] = (LocalText(zh: "此前最近一次", en: "last time"), nil)
+            known[path + ".last.on"] = (LocalText(zh: "最近一次的日期", en: "day of the last"), nil)
+            known[path + ".last.amount"] = (LocalText(zh: "最近一次的金额", en: "amount of the last"), .money)
+            // What a decision keeps is mostly what the form asked for, under the same name.
+            for field in fields where look.source == .decisions {
+                known["\(path).last.\(field.name)"] = (field.title, field.type)
+                known["\(path).sum.\(field.name)"] = (field.title, field.type)
+            }
             guard case .record(let table) = look.source else { continue }
             unsaid.insert(path + ".amount")
             for field in records[table]?.fields ?? [] {

@@ -21,9 +21,10 @@ struct FailedRule: Sendable {
         let why = judgement.failedAt == nil ? judgement.failure.map { LocalText(failure: $0) } : nil
         let at = place.map { " plugins/\(record.plugin)/\($0)" } ?? ""
         text = LocalText(
-            zh: "规则出错\(at)\(why.map { ":" + $0.zh } ?? ""),没有得出结果。规则改正并批准新版后:case advance \(record.id) retry,或退回补正后再提交",
+            zh:
+                "规则出错\(at)\(why.map { ":" + $0.zh } ?? ""),没有得出结果。规则改正并批准新版后:niangjia case advance \(record.id) retry,或退回补正后再提交",
             en:
-                "the rule failed\(at)\(why.map { ": " + $0.en } ?? ""); nothing came of it. Once it is mended and approved: case advance \(record.id) retry, or send it back and have it handed in again"
+                "the rule failed\(at)\(why.map { ": " + $0.en } ?? ""); nothing came of it. Once it is mended and approved: niangjia case advance \(record.id) retry, or send it back and have it handed in again"
         )
     }
 

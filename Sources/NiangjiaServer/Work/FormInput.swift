@@ -124,7 +124,9 @@ enum FormInput {
     static func content(ofFile path: String?, named pointer: String) async throws -> [UInt8] {
         let data = try await offPool { path.flatMap { FileManager.default.contents(atPath: $0) } }
         guard let data else {
-            throw NiangjiaError(.notFound, zh: "读不到附件。", en: "The file can't be read.", place: path ?? pointer)
+            throw NiangjiaError(
+                .notFound, zh: "读不到附件。", en: "The file can't be read.",
+                place: path ?? "/files/\(JSONPointer.escaped(pointer))")
         }
         return [UInt8](data)
     }

@@ -41,7 +41,7 @@ struct ImportDesk: Sendable {
         let (id, now) = (ids.next(StagedImport.self), clock.now())
         try await store.write(.interactive) { writer in
             if let account = try Access.account(account, in: writer) {
-                try ImportDesk.refuseTreasury(account, kind, in: writer)
+                _ = try ImportDesk.reach(of: account, kind, in: writer)
             }
             let waiting = try writer.integer(
                 "SELECT COUNT(*) FROM import_job WHERE account = $1 AND state IN ('waiting', 'checking', 'checked')",
@@ -306,9 +306,19 @@ struct ImportDesk: Sendable {
         return .map(members)
     }
 
+    private static let states = [
+        "waiting": LocalText(zh: "等待文件", en: "waits for its file"),
+        "checking": LocalText(zh: "正在核对", en: "is being checked"),
+        "checked": LocalText(zh: "已核对、等待确认", en: "is checked and waits for a word"),
+        "taking": LocalText(zh: "正在导入", en: "is being taken"),
+        "taken": LocalText(zh: "已导入", en: "has been taken"),
+        "failed": LocalText(zh: "未能完成", en: "has failed"),
+    ]
+
     private static func busy(_ state: String) -> NiangjiaError {
-        NiangjiaError(
-            .conflict, zh: "这个导入现在不能这样办理(\(state))。", en: "The import can't be dealt with so now (\(state)).")
+        let title = states[state] ?? LocalText(zh: state, en: state)
+        return NiangjiaError(
+            .conflict, zh: "这个导入\(title.zh),现在不能这样办理。", en: "The import \(title.en): it can't be dealt with so now.")
     }
 }
 

@@ -25,15 +25,19 @@ final class StationIndex: Sendable {
     }
 
     /// The stations as they stand in the store.
-    func present() async throws -> Snapshot {
+    ///
+    /// - Parameter vocabulary: the facilities that the city's configuration knows; none: it lists none.
+    func present(_ vocabulary: Set<String> = []) async throws -> Snapshot {
         // Read before the count of changes: what is committed meanwhile is looked for the next time.
         let commits = store.registerCommits
         let known = state.withLock { state in (snapshot: state.snapshot, isNew: state.commits == commits) }
-        if known.isNew, let snapshot = known.snapshot { return snapshot }
+        if known.isNew, let snapshot = known.snapshot, snapshot.vocabulary == vocabulary { return snapshot }
         let read = try await store.read { reader -> Snapshot in
             let changes = try reader.changeCount()
-            if let snapshot = known.snapshot, snapshot.changes == changes { return snapshot }
-            return try Snapshot(changes, in: reader)
+            if let snapshot = known.snapshot, snapshot.changes == changes, snapshot.vocabulary == vocabulary {
+                return snapshot
+            }
+            return try Snapshot(changes, vocabulary, in: reader)
         }
         state.withLock { state in
             guard commits >= state.commits else { return }
@@ -76,6 +80,8 @@ extension StationIndex {
 
         /// The count of changes that it was read at.
         let changes: Int64
+        /// The facilities that the city's configuration knew then.
+        let vocabulary: Set<String>
         private let entries: [Entry]
         private let texts: [Text]
         /// Where each entry lies, apart from the words about it: of those that are looked at few are wanted.
@@ -88,7 +94,7 @@ extension StationIndex {
         private static let cell = 0.01
         private static let metresOfDegree = 111_195.0
 
-        init(_ changes: Int64, in reader: any StoreReader) throws {
+        init(_ changes: Int64, _ vocabulary: Set<String>, in reader: any StoreReader) throws {
             var facilities: [Int64: [String]] = [:]
             try reader.forEach(
                 "SELECT station, code FROM station_facility WHERE state = 'ok' ORDER BY station, code", []
@@ -121,6 +127,7 @@ extension StationIndex {
                 return true
             }
             self.changes = changes
+            self.vocabulary = vocabulary
             self.entries = entries
             self.texts = texts
             self.places = places

@@ -201,6 +201,8 @@ extension Answers {
         "PeriodClosing",
         .members([
             "period": .words, "closed": .flag, "lapsed_fen": .fen, "open_since": .nullable(.date),
+            "closable_from": .nullable(.date).told(
+                "还没有过完:这一天起才能结账;null:已经过完", "It isn't over: from this day it can be closed; null: it is", "2028-01-01"),
             "lapses_on": .date, "open_years": .list(.count),
             "claims": .list(.members(["entitlement": .id("ent"), "program": .words, "amount_fen": .fen])),
             "lines": .list(

@@ -54,8 +54,9 @@ extension Answers {
             "messages": .list(.dictionary(.anything)),
             "looks": .list(
                 .members([
-                    "at": .instant, "by": .words.told("角色,不是姓名", "The role, not the name"), "fields": .words,
-                    "reason": .words,
+                    "at": .instant,
+                    "by": .words.told("角色,不是姓名", "The role, not the name", "工会经办"), "fields": .words,
+                    "reason": .words.told("理由,或为何查看", "The reason given, or what the look was for", "查看申请"),
                 ])),
         ]))
 

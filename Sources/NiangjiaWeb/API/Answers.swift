@@ -48,7 +48,8 @@ enum Answers {
             "code": .text(.name).told("原因,供程序判断", "The reason, for programs", "invalid"),
             "detail": .words.told("说明,按 Accept-Language", "What is wrong, by Accept-Language", "缺少 form。"),
             "place": .nullable(.words).told(
-                "位置:JSON 指针(空的是整个正文),或文件:行:列",
-                "Where: a JSON pointer (an empty one is the whole body), or file:line:column", "/form"),
+                "位置:正文成员是 JSON 指针(空的是整个正文);其余参数是 path:、query:、header: 加名称;文件是 文件:行:列 或 表!单元格,键写在冒号和空格之后,body 是作为正文送来的文件;null:没有一处可指",
+                "Where: a member of the body by its JSON pointer (an empty one is the whole body); what stands elsewhere as path:, query: or header: and its name; a file as file:line:column or sheet!cell, a key behind a colon and a space, body being the file that was sent as the body; null: nowhere",
+                "/form"),
         ]))
 }

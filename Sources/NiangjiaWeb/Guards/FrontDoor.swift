@@ -127,7 +127,8 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         guard [.post, .put].contains(request.method), !["", "identity"].contains(coding) else { return }
         throw NiangjiaError(
             "unsupported_media_type", zh: "正文不能压缩(Content-Encoding),请原样发送。",
-            en: "A body can't be compressed (Content-Encoding): send it as it is.", place: "/Content-Encoding")
+            en: "A body can't be compressed (Content-Encoding): send it as it is.",
+            place: ProblemPlace.header("Content-Encoding"))
     }
 
     /// A JSON body, whole, before anything is done for it: who sends slowly holds a connection, not a place at work.

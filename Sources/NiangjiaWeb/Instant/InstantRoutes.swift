@@ -76,7 +76,7 @@ struct InstantRoutes: Sendable {
         do {
             return WebAnswer(call.route, json: try work(.map(asked.arguments), exchange.language))
         } catch {
-            let failure = NiangjiaError(error)
+            let failure = NiangjiaError(error).placed(call.route)
             return Problem(error: failure, language: exchange.language, isUnderstood: true).answer
         }
     }

@@ -135,7 +135,9 @@ import Testing
         #expect(line[3].int == 1_000_00 && line[5].int == 40_00 && line[6].int == 100_00 && line[8].int == 860_00)
         #expect(line[9].text == "10%")
         let sources = try await books.store.read { try FundReports.sources(year: 2026, in: $0) }
-        #expect(sources.rows.map { $0[3].text } == ["summer-cooling-2026", "(未使用)"])
+        #expect(sources.rows.map { $0[3] } == ["summer-cooling-2026", .null])
+        #expect(sources.cells(of: sources.rows[1])[3] == "(未使用)")
+        #expect(sources.cells(of: sources.rows[1], .en)[3] == "(unused)")
         #expect(sources.rows[0][5].int == 40_00 && sources.rows[0][6].int == 100_00 && sources.rows[1][7].int == 860_00)
         let holds = try await books.store.read {
             try FundReports.holds(on: CivilDate("2026-07-31")!, olderThan: 30, in: $0)

@@ -83,6 +83,11 @@ import Testing
         let first = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
         try city.edit("config/programs/summer-cooling-2026.yaml", "value: 60", "value: 70")
         let second = try await city.host.bundles.propose(ConfigFolder.files(in: city.folder.path), by: "office")
+        for language in [Language.zh, .en] {
+            let log = try await city.run("config.log", [:], as: "office", in: language).answer?["items"].list
+            let told = log?.first { $0["digest"].text == second.digest }?["changes"].list?.compactMap(\.text)
+            #expect(told == second.summary.map { $0[language] } && told?.isEmpty == false)
+        }
         let digest = (first: first.digest, second: second.digest)
         try await city.preview(second)
         try await city.serving { port in

@@ -30,7 +30,7 @@ import Testing
         #expect(try await looks(city, about: person, "decision show") == 3)
         // The member sees who did.
         let own = try await city.perform("person.data", [:], as: member).answer?["looks"].list ?? []
-        #expect(own.contains { $0["reason"] == "decision list" && $0["by"] == "treasurer" })
+        #expect(own.contains { $0["reason"] == "查看核定列表" && $0["by"] == "财务" })
         try await city.city.host.close()
     }
 
@@ -91,6 +91,18 @@ import Testing
         try await city.city.host.close()
     }
 
+    @Test("What belongs to the whole city is refused to whoever is bound to a part of it before a file is sent")
+    func importing() async throws {
+        let city = try await AccessCity()
+        let (bound, free) = (try await city.account(.clerk), try await city.account(.clerk, bound: false))
+        let asked: Value = ["kind": "fund_opening", "name": "a.csv"]
+        #expect(await city.failure("import.begin", asked, as: bound)?.code == .forbidden)
+        #expect(await city.failure("import.begin", asked, as: free) == nil)
+        let own: Value = ["kind": "organization", "name": "a.csv"]
+        #expect(await city.failure("import.begin", own, as: bound) == nil)
+        try await city.city.host.close()
+    }
+
     @Test("A list that is asked for by a program or an account that there isn't is refused")
     func misspelt() async throws {
         let city = try await AccessCity()
@@ -104,6 +116,11 @@ import Testing
         #expect(await city.failure("fund.claims", ["program": "dues-return"], as: admin) == nil)
         let account = await city.failure("access.log", ["account": "nobody"], as: admin)
         #expect(account?.code == .notFound && account?.place == "/account")
+        let near: Value = ["latitude": "36.0", "longitude": "106.2", "facility": "zz"]
+        let facility = await city.failure("station.near", near, as: admin)
+        #expect(facility?.code == .invalid && facility?.place == "/facility")
+        let known: Value = ["latitude": "36.0", "longitude": "106.2", "facility": "rain_shelter"]
+        #expect(await city.failure("station.near", known, as: admin) == nil)
         try await city.city.host.close()
     }
 }

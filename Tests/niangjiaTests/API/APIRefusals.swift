@@ -25,7 +25,8 @@ enum APIRefusals {
             // Whoever may not is told so first.
             if unknown.status != 403 {
                 #expect(
-                    unknown.status == 400 && unknown.body["place"].text == "/nobody", "\(name) \(unknown.body.json)")
+                    unknown.status == 400 && unknown.body["place"].text == "query:nobody",
+                    "\(name) \(unknown.body.json)")
                 #expect(unknown.body["detail"].text == "Unknown key nobody.", "\(name)")
             }
             let picky = try await client.ask(name, filled, headers: ["Accept": "image/webp"], as: token)

@@ -28,14 +28,14 @@ public struct KeyRing: Sendable, Hashable {
 
     /// Adds a newer key for a purpose: from now on it seals, the older ones still open.
     ///
-    /// - Throws: for `.lookup` and `.commitment`: what was found or proved by the old key would no longer be, so that these change
-    ///   only together with every row that was made with them.
+    /// - Throws: `invalid` for purposes that aren't rotated (``KeyPurpose/isRotated``): what was found, proved or recognised by the
+    ///   old key would no longer be.
     public mutating func rotate(_ purpose: KeyPurpose, created: Instant) throws {
-        guard purpose != .lookup, purpose != .commitment else {
+        guard purpose.isRotated else {
             throw NiangjiaError(
-                .invalid, zh: "“\(purpose.rawValue)”密钥不能单独更换:已有数据要用它查找或核对。",
+                .invalid, zh: "“\(purpose.rawValue)”密钥不能更换:已有数据要用它查找、核对或辨认。",
                 en:
-                    "The key for \(purpose.rawValue) cannot be rotated by itself: existing rows are found or proved by it."
+                    "The key for \(purpose.rawValue) cannot be rotated: existing rows are found, proved or recognised by it."
             )
         }
         let newest = keys.filter { $0.purpose == purpose }.map(\.generation).max() ?? 0
@@ -44,17 +44,29 @@ public struct KeyRing: Sendable, Hashable {
             Key(purpose: purpose, generation: newest + 1, created: created, secret: secureRandom(32)), at: place)
     }
 
+    /// By what the keys are known, in order of purpose, then generation.
+    public var checks: [KeyCheck] {
+        let digester = Digester()
+        return keys.map { key in
+            let label = "niangjia 1 check \(key.purpose.rawValue) \(key.generation)"
+            let value = SealKey.expand(MacKey(key.secret), label, digester).prefix(16)
+            return KeyCheck(purpose: key.purpose, generation: key.generation, value: Array(value))
+        }.sorted { ($0.purpose.rawValue, $0.generation) < ($1.purpose.rawValue, $1.generation) }
+    }
+
     // MARK: The file
 
     /// Reads a key file. Refuses one that others than its owner may read.
-    public init(file path: String) throws {
+    ///
+    /// - Parameter isCopy: a copy on a medium that may know no owners (a USB stick): it is only compared, and taken as it is.
+    public init(file path: String, isCopy: Bool = false) throws {
         var status = stat()
         guard stat(path, &status) == 0, let data = FileManager.default.contents(atPath: path) else {
             throw NiangjiaError(
                 .configuration, zh: "读不到密钥文件:请确认路径正确、密钥已挂载。", en: "The key file cannot be read: check its path.",
                 place: path, cause: String(cString: strerror(errno)))
         }
-        guard status.st_mode & 0o077 == 0 else {
+        guard isCopy || status.st_mode & 0o077 == 0 else {
             throw NiangjiaError(
                 .configuration, zh: "密钥文件可被他人读取:请执行 chmod 600。", en: "Others may read the key file: chmod 600 it.",
                 place: path)

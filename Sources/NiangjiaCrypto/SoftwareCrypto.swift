@@ -24,6 +24,7 @@ public final class SoftwareCrypto: CryptoProvider {
     private let macKeys: [KeyPurpose: MacKey]
     private let tools = Pool<Tools>()
     let passwords = PasswordThreads()
+    public let keyChecks: [KeyCheck]
 
     /// A provider with the keys of a ring.
     ///
@@ -34,6 +35,7 @@ public final class SoftwareCrypto: CryptoProvider {
         var sealKeys: [KeyPurpose: [Int: SealKey]] = [:]
         var macKeys: [KeyPurpose: MacKey] = [:]
         var newest: [KeyPurpose: Int] = [:]
+        keyChecks = ring.checks
         for key in ring.keys.sorted(by: { $0.generation < $1.generation }) {
             let name = key.purpose.rawValue
             sealKeys[key.purpose, default: [:]][key.generation] = SealKey(

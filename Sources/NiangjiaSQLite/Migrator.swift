@@ -6,13 +6,14 @@ enum StoreFormat {
     /// "NIAN", in the file's header.
     static let applicationID: Int32 = 0x4E49_414E
 
-    /// Checks that the file is a store or still empty, and turns on its log.
-    static func prepare(_ connection: Connection) throws(StoreError) {
+    /// Checks that the file is a store, or still empty where one may be made, and turns on its log.
+    static func prepare(_ connection: Connection, makes: Bool) throws(StoreError) {
         let found = try connection.answer("PRAGMA application_id")
         if found != String(applicationID) {
             guard try connection.answer("SELECT count(*) FROM sqlite_schema") == "0" else {
                 throw .damaged("an SQLite file, but not a store of this host")
             }
+            guard makes else { throw .damaged("an empty file") }
         }
         guard try connection.answer("PRAGMA journal_mode=WAL") == "wal" else {
             throw .unavailable("the file system does not support SQLite's log (a network folder?)")
@@ -75,8 +76,8 @@ struct Migrator {
         for (place, digest) in done {
             let steps = migrations[place.version - 1].steps
             guard steps.indices.contains(place.step), Fingerprint.of(steps[place.step].description) == digest else {
-                throw .statement(
-                    "step \(place.step) of migration \(place.version) was edited after it had been applied to this store"
+                throw .otherSchema(
+                    "step \(place.step) of migration \(place.version) isn't what was applied to this store"
                 )
             }
         }

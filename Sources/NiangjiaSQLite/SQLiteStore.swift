@@ -21,6 +21,8 @@ public final class SQLiteStore: Store {
         public var readsWaiting = 16_384
         /// Where a copy of a store is put before it is migrated; nil makes none.
         public var backupFolder: String?
+        /// Whether a store is made where there is none; else a missing or empty file is refused.
+        public var makesStore = true
 
         public init() {}
     }
@@ -77,21 +79,21 @@ public final class SQLiteStore: Store {
         writes.close()
     }
 
-    /// Opens a store, makes it when there is none, and brings it to the newest version. Blocks the calling thread meanwhile.
+    /// Opens a store, makes it when there is none (``Options/makesStore``), and brings it to the newest version. Blocks the calling thread meanwhile.
     ///
     /// - Parameters:
     ///   - migrations: all versions this binary knows, in order from 1.
     ///   - beforeCommit: runs once in each transaction, after its members and before COMMIT (the chain's sealer). When it throws,
     ///     nothing of the transaction is kept.
-    /// - Throws: ``StoreError``: `newer`, `damaged`, `locked`, `unavailable`, or `statement` when an applied step was edited.
+    /// - Throws: ``StoreError``: `newer`, `damaged`, `locked`, `unavailable`, or `otherSchema` when an applied step is another.
     public static func open(
         path: String, migrations: [Migration], options: Options = Options(),
         beforeCommit: (@Sendable (any StoreWriter) throws -> Void)? = nil
     ) throws -> SQLiteStore {
-        try createFile(path)
+        try createFile(path, isNew: options.makesStore)
         let writer = try Connection(path: path, role: .writer, options: options)
         do {
-            try StoreFormat.prepare(writer)
+            try StoreFormat.prepare(writer, makes: options.makesStore)
             try Migrator(connection: writer, path: path, backupFolder: options.backupFolder).migrate(migrations)
             try writer.run("PRAGMA synchronous=FULL")
             writer.countChanges(migrations)
@@ -106,8 +108,8 @@ public final class SQLiteStore: Store {
     }
 
     /// Made here so that nobody but the owner may read it; SQLite gives its log the same permissions.
-    private static func createFile(_ path: String) throws(StoreError) {
-        let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    private static func createFile(_ path: String, isNew: Bool) throws(StoreError) {
+        let file = Glibc.open(path, O_RDWR | O_CLOEXEC | (isNew ? O_CREAT : 0), 0o600)
         guard file >= 0 else { throw .unavailable("\(path): \(String(cString: strerror(errno)))") }
         Glibc.close(file)
     }

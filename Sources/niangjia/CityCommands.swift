@@ -12,10 +12,14 @@ struct InitCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
 
     func run() throws {
-        do {
-            let lines = try City.create(DataFolder(folder), template: template)
-            lines.forEach { Terminal.say($0[common.chosenLanguage]) }
-        } catch { throw Terminal.fail(error, common) }
+        let (folder, template) = (DataFolder(folder), template)
+        let done = Terminal.wait { () -> Result<[LocalText], any Error> in
+            do { return .success(try await City.create(folder, template: template)) } catch { return .failure(error) }
+        }
+        switch done {
+        case .success(let lines): lines.forEach { Terminal.say($0[common.chosenLanguage]) }
+        case .failure(let error): throw Terminal.fail(error, common)
+        }
     }
 }
 

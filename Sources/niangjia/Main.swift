@@ -67,7 +67,7 @@ struct NiangjiaCommand: ParsableCommand {
         version: Edition.text,
         subcommands: [
             InitCommand.self, DemoCommand.self, ServeCommand.self, CheckCommand.self, DoctorCommand.self,
-            BackupCommand.self, RestoreCommand.self,
+            BackupCommand.self, RestoreCommand.self, KeysCommand.self, ClockCommand.self,
             SchemaCommand.self, ProgramCommand.self, ConfigCommand.self, PluginCommand.self, APICommand.self,
             DecisionCommand.self, CaseCommand.self, PlaceCommand.self, DrawCommand.self, BatchCommand.self,
             FundCommand.self, DuesCommand.self, DonationCommand.self, GrantCommand.self, SupplierCommand.self,

@@ -31,8 +31,24 @@ import Testing
         #expect(try after.open(old, purpose: .personal, context: []) == [1])
         #expect(try after.open(new, purpose: .personal, context: []) == [2])
         #expect(throws: NiangjiaError.self) { try before.open(new, purpose: .personal, context: []) }
-        #expect(throws: NiangjiaError.self) { try ring.rotate(.lookup, created: created) }
-        #expect(throws: NiangjiaError.self) { try ring.rotate(.commitment, created: created) }
+        for purpose in [KeyPurpose.lookup, .commitment, .session] {
+            #expect(throws: NiangjiaError.self) { try ring.rotate(purpose, created: created) }
+        }
+    }
+
+    @Test("A key is known by its check: the same whenever it is read, another for each key and for each ring")
+    func checks() throws {
+        var ring = KeyRing(created: created)
+        let first = ring.checks
+        try ring.rotate(.personal, created: created)
+        #expect(ring.checks.filter { first.contains($0) } == first)
+        #expect(Set(ring.checks.map(\.value)).count == KeyPurpose.allCases.count + 1)
+        #expect(ring.checks.allSatisfy { $0.value.count == 16 })
+        #expect(Set(KeyRing(created: created).checks).isDisjoint(with: ring.checks))
+        let crypto = try SoftwareCrypto(ring)
+        #expect(crypto.keyChecks == ring.checks)
+        #expect(KeyCheck.fingerprint(of: first, crypto).count == 19)
+        #expect(KeyCheck.fingerprint(of: first, crypto) != KeyCheck.fingerprint(of: ring.checks, crypto))
     }
 
     @Test func spoiledFiles() throws {
@@ -44,6 +60,7 @@ import Testing
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
         #expect(throws: NiangjiaError.self) { try KeyRing(file: path) }
+        #expect(try KeyRing(file: path, isCopy: true) == ring)
         let spoiled = [
             String(text.dropLast(10)), "{}", text.replacingOccurrences(of: "\"lookup\"", with: "\"personal\""),
             text.replacingOccurrences(of: "\"generation\":1", with: "\"generation\":0"),

@@ -59,7 +59,10 @@ import Testing
         try await SQLiteStore.open(path: path, migrations: [first]).close()
         var edited = first
         edited.steps = [.create(Table("a", key: ["id"], [Column("id", .int), Column("name", .text)]))]
-        #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [edited]) }
+        do {
+            _ = try SQLiteStore.open(path: path, migrations: [edited])
+            Issue.record("another step")
+        } catch StoreError.otherSchema(_) {}
         edited.steps = []
         #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [edited]) }
         // Steps may be added to the newest version until it is released; they are simply run.
@@ -67,6 +70,20 @@ import Testing
         let store = try SQLiteStore.open(path: path, migrations: [edited])
         #expect(try await store.read { try $0.integer("SELECT id FROM a") } == 9)
         try await store.close()
+    }
+
+    @Test("Where a store must be there, none is made of nothing")
+    func nothingIsMade() async throws {
+        var options = SQLiteStore.Options()
+        options.makesStore = false
+        #expect(throws: StoreError.self) { try SQLiteStore.open(path: path, migrations: [first], options: options) }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        #expect(throws: StoreError.damaged("an empty file")) {
+            try SQLiteStore.open(path: path, migrations: [first], options: options)
+        }
+        try await SQLiteStore.open(path: path, migrations: [first]).close()
+        try await SQLiteStore.open(path: path, migrations: [first], options: options).close()
     }
 
     /// The fingerprints of released steps stand in every store: a change of how they are made must not pass unseen.

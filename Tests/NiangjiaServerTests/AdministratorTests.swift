@@ -213,20 +213,20 @@ import Testing
     }
 
     @Test("A city is made whole or not at all")
-    func wholeCity() throws {
+    func wholeCity() async throws {
         let temporary = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: temporary) }
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
         let folder = DataFolder(temporary + "/city", environment: [:])
         struct Stopped: Error {}
-        #expect(throws: NiangjiaError.self) {
-            try City.make(folder, template: "/nowhere", clock: SystemClock())
+        await #expect(throws: NiangjiaError.self) {
+            try await City.make(folder, template: "/nowhere", clock: SystemClock())
         }
-        #expect(throws: Stopped.self) {
-            try City.make(folder, template: TestCity.root, clock: SystemClock()) { _ in throw Stopped() }
+        await #expect(throws: Stopped.self) {
+            try await City.make(folder, template: TestCity.root, clock: SystemClock()) { _ in throw Stopped() }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
-        try City.make(folder, template: TestCity.root, clock: SystemClock())
+        try await City.make(folder, template: TestCity.root, clock: SystemClock())
         #expect(folder.exists)
     }
 

@@ -232,6 +232,31 @@ import Testing
         try await again.close()
     }
 
+    @Test(
+        "The number beside the keys is noted again where a host was killed before it was: at an opening, and by --again"
+    )
+    func numberBesideKeys() async throws {
+        let city = try await city()
+        _ = try await grant(city.host, [50_000], city.host.crypto)
+        let exported = try await export(city.host)
+        let manager = FileManager.default
+        let noted = try String(contentsOfFile: city.folder.keyFile + ".exported", encoding: .utf8)
+        try manager.removeItem(atPath: city.folder.keyFile + ".exported")
+        let again: Value = ["batch": exported["batch"], "again": true]
+        _ = try await run(city.host, "batch.export", again, as: "payer")
+        #expect(try String(contentsOfFile: city.folder.keyFile + ".exported", encoding: .utf8) == noted)
+
+        try manager.removeItem(atPath: city.folder.keyFile + ".exported")
+        let folder = try await left(city)
+        _ = manager.createFile(atPath: folder.keyFile + ".exported.new", contents: Data("half".utf8))
+        // A number that nothing sealed stands behind raises nothing: it would never fall again.
+        _ = manager.createFile(atPath: folder.exports + "/sent/000009.sent", contents: Data("nothing".utf8))
+        let host = try await CityHost.open(folder, clock: city.clock)
+        #expect(try String(contentsOfFile: folder.keyFile + ".exported", encoding: .utf8) == noted)
+        #expect(!manager.fileExists(atPath: folder.keyFile + ".exported.new"))
+        try await host.close()
+    }
+
     @Test("What is no backup is not restored, and a folder that is in use is left alone")
     func unsound() async throws {
         let city = try await city()

@@ -25,7 +25,7 @@ final class TestCity: Sendable {
         temporary = try TemporaryFolder()
         folder = DataFolder(temporary.file("city"), environment: [:])
         clock = FixedClock(Instant(instant) ?? Instant(milliseconds: 0))
-        try CityHost.create(folder, clock: clock)
+        try await CityHost.create(folder, clock: clock)
         try City.copy(from: TestCity.root, to: folder)
         host = try await CityHost.open(folder, clock: clock)
         try await add("admin", .systemAdmin)

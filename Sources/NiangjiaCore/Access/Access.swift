@@ -154,6 +154,15 @@ public struct Access: Sendable {
         }
     }
 
+    /// Ends what a clock that was ahead left behind: sign-ins, locks and used codes of times that are yet to come.
+    public static func endLater(than now: Instant, in writer: any StoreWriter) throws {
+        try writer.execute("DELETE FROM session WHERE last_used_at > $1", [.instant(now)])
+        try writer.execute("DELETE FROM sign_in_failure WHERE at > $1", [.instant(now)])
+        // Codes are of periods of half a minute; those up to now stay used.
+        try writer.execute(
+            "UPDATE second_factor SET last_step = min(last_step, $1)", [.int(now.milliseconds / OneTimeCode.period)])
+    }
+
     /// 32 random bytes as text.
     private static func token(_ bytes: [UInt8]) -> String {
         "nj_" + bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()

@@ -3,6 +3,9 @@
 /// The software provider uses SM4-CTR with HMAC-SM3 (encrypt, then MAC; separate keys) and SM3 (GB/T 32907, GB/T 32905). It is
 /// **not** a certified module.
 public protocol CryptoProvider: Sendable {
+    /// By what its keys are known, in order of purpose, then generation.
+    var keyChecks: [KeyCheck] { get }
+
     /// SM3 of bytes: 32 bytes.
     func digest(_ bytes: [UInt8]) -> [UInt8]
 
@@ -59,6 +62,14 @@ public enum KeyPurpose: String, Sendable, CaseIterable {
     case commitment
     /// Session tokens and signed codes.
     case session
+
+    /// Whether a newer key may take over. By the others rows are found, proved or recognised: a new one would know none of them.
+    public var isRotated: Bool {
+        switch self {
+        case .personal, .sensitive, .wrapping: true
+        case .lookup, .commitment, .session: false
+        }
+    }
 }
 
 extension NiangjiaError.Code {

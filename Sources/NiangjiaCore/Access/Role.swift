@@ -100,6 +100,7 @@ public enum Permission: String, Hashable, Sendable, CaseIterable {
     case manageAccounts = "manage_accounts"
     case seeAccounts = "see_accounts"
     case audit
+    case rotateKeys = "rotate_keys"
 
     /// The one table of who may do what.
     public var roles: Set<Role> {
@@ -125,6 +126,7 @@ public enum Permission: String, Hashable, Sendable, CaseIterable {
         case .manageAccounts: [.systemAdmin]
         case .seeAccounts: [.systemAdmin, .securityOfficer, .auditor]
         case .audit: [.auditor]
+        case .rotateKeys: [.securityOfficer]
         }
     }
 }

@@ -173,18 +173,26 @@ public enum Ledger {
             en: "The amount of \(entry.account) is out of range: \(entry.amount) yuan.")
     }
 
+    /// When something was booked last; nil before the first booking.
+    public static func lastBooking(in reader: any StoreReader) throws -> Instant? {
+        // The last voucher is the last booking.
+        try reader.first("SELECT booked_at FROM entry_set ORDER BY year DESC, voucher DESC LIMIT 1", []) {
+            $0.instant(0)
+        }
+    }
+
+    /// Whether nothing can be booked before the time of the last booking has come: it was made by a clock that was more than a day
+    /// ahead. Less than that, bookings take the time of the last.
+    public static func waits(for last: Instant, _ now: Instant) -> Bool { last - now > clockTolerance }
+
     /// Vouchers are numbered in the order of their time: a booking is never earlier than the last one.
     private static func bookingTime(_ context: ChangeContext, in writer: any StoreWriter) throws -> Instant {
-        // The last voucher is the last booking.
-        let last = try writer.first(
-            "SELECT booked_at FROM entry_set ORDER BY year DESC, voucher DESC LIMIT 1", []
-        ) { $0.instant(0) }
-        guard let last, context.now < last else { return context.now }
-        guard last - context.now <= clockTolerance else {
+        guard let last = try lastBooking(in: writer), context.now < last else { return context.now }
+        guard !waits(for: last, context.now) else {
             throw NiangjiaError(
-                .conflict, zh: "系统时间(\(context.now.date))早于最近一笔记账(\(last.date)),请先核对系统时间。",
+                .conflict, zh: "系统时间(\(context.now.date))早于最近一笔记账(\(last.date)),请先核对系统时间(时间无误的,见管理员手册“系统时间”)。",
                 en:
-                    "The clock (\(context.now.date)) is behind the last booking (\(last.date)): set the clock right first."
+                    "The clock (\(context.now.date)) is behind the last booking (\(last.date)): set the clock right first (where it is right: see the administrator's manual)."
             )
         }
         return last

@@ -43,4 +43,10 @@ public enum Lease {
     public static func lastSeen(in reader: any StoreReader) throws -> Instant? {
         try reader.integer("SELECT MAX(renewed_at) FROM lease").map { Instant(milliseconds: $0) }
     }
+
+    /// Forgets that a host was seen later than now: its clock was ahead. Leases that would last beyond now end.
+    public static func setBack(to now: Instant, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "UPDATE lease SET renewed_at = min(renewed_at, $1), until = min(until, $1)", [.instant(now)])
+    }
 }

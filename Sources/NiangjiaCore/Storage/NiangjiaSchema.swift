@@ -19,7 +19,8 @@ public enum NiangjiaSchema {
 
     static let foundation: [Table] =
         [
-            Table.changeCount, PeopleSchema.person, PeopleSchema.membership, OrganizationsSchema.organization,
+            Table.changeCount, KeyChecks.table, PeopleSchema.person, PeopleSchema.membership,
+            OrganizationsSchema.organization,
             HouseholdsSchema.household,
             StationsSchema.station, StationsSchema.facility, StationsSchema.visit, RegisterHistory.table,
             RecordsSchema.record, RecordsSchema.importBatch, RecordsSchema.importRow, RecordsSchema.importDeed,

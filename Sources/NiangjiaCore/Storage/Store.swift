@@ -219,6 +219,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case damaged(String)
     /// The store was written by a newer version of the host.
     case newer(found: Int, known: Int)
+    /// The store was made by another build, whose tables are others under the same version.
+    case otherSchema(String)
     /// The statement is wrong: a fault of the host.
     case statement(String)
     /// The store has been closed.

@@ -6,6 +6,12 @@ extension StoreError {
             NiangjiaError(
                 .store, zh: "数据库由更新版本(\(found))写入,本程序只认识到 \(known):请升级程序。",
                 en: "The store was written by a newer version (\(found)) than this program knows (\(known)).")
+        case .otherSchema(let text):
+            NiangjiaError(
+                .store, zh: "数据库由另一个版本(同号而表不同的开发版)建立:请换用当时的程序;数据没有改动。",
+                en:
+                    "Another build made the store, with other tables under the same version: use that program. Nothing was changed.",
+                cause: text)
         case .locked(let text):
             NiangjiaError("locked", zh: "数据库正被另一个进程使用。", en: "Another process holds the store.", cause: text)
         case .full:

@@ -35,7 +35,7 @@ public final class DemoStory: Sendable {
     public static func run(_ options: DemoOptions, to sink: any OutputSink) async throws {
         let output = Output(sink, language: options.language)
         let city = try DemoCity(members: options.members, stations: options.stations)
-        let clock = try prepare(options)
+        let clock = try await prepare(options)
         let host = try await Host.open(options.folder, clock: clock)
         do {
             let story = DemoStory(host: host, city: city, clock: clock, sink: sink, language: options.language)
@@ -59,7 +59,7 @@ public final class DemoStory: Sendable {
     }
 
     /// The folder with its configuration, its keys and its own clock.
-    private static func prepare(_ options: DemoOptions) throws -> DemoClock {
+    private static func prepare(_ options: DemoOptions) async throws -> DemoClock {
         if options.folder.exists {
             guard options.folder.isDemo, let clock = options.folder.clock() as? DemoClock else {
                 throw NiangjiaError(
@@ -72,7 +72,7 @@ public final class DemoStory: Sendable {
             throw NiangjiaError(.internal, zh: "演示的起始时间有误。", en: "The demo's beginning is wrong.")
         }
         let clock = DemoClock(at: start)
-        try City.make(options.folder, template: options.template, clock: clock) { new in
+        try await City.make(options.folder, template: options.template, clock: clock) { new in
             try demoApproval(in: new)
             try demoSupplier(in: new)
             try new.save(clock)

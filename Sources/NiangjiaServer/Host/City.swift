@@ -7,13 +7,14 @@ public enum City {
     /// Makes a new city: layout, keys, a copy of the template's `config/` and `plugins/`. What is there already stays.
     ///
     /// - Returns: what was done and what comes next, line by line.
-    public static func create(_ folder: DataFolder, template: String?) throws -> [LocalText] {
+    public static func create(_ folder: DataFolder, template: String?) async throws -> [LocalText] {
         guard !folder.exists else {
             throw NiangjiaError(
                 .conflict, zh: "这里已经有一个城市,不会覆盖。", en: "There is a city here already; nothing was changed.",
                 place: folder.path)
         }
-        try make(folder, template: template, clock: SystemClock())
+        guard !folder.wasCity else { throw folder.withoutVersion }
+        try await make(folder, template: template, clock: SystemClock())
         return [
             LocalText(zh: "已建立 \(folder.path)", en: "Made \(folder.path)"),
             LocalText(
@@ -53,14 +54,14 @@ public enum City {
     static func make(
         _ folder: DataFolder, template: String?, clock: any NiangjiaCore.Clock,
         finish: (DataFolder) throws -> Void = { _ in }
-    ) throws {
+    ) async throws {
         let template = try templateFolder(template)
         let place = NewFolder(for: folder.path)
         let hadKeys = FileManager.default.fileExists(atPath: folder.keyFile)
         do {
             try place.clear()
             let new = DataFolder(place.path, keys: folder.keyFile)
-            try Host.create(new, clock: clock)
+            try await Host.create(new, clock: clock)
             try copy(from: template, to: new)
             try finish(new)
             try place.move()

@@ -58,21 +58,56 @@ public struct DataFolder: Sendable, Hashable {
         }
     }
 
-    /// Refuses a folder that is none, or that a newer binary has written.
+    /// Whether a host has worked here, though what tells a city may be gone.
+    var wasCity: Bool {
+        [path + "/LOCK", exports + "/sent/CITY"].contains { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Refuses a folder that is none, that somebody else owns, or that a newer binary has written.
     public func check() throws {
+        for (part, use) in [
+            (path + "/VERSION", R_OK), (path + "/store", R_OK | W_OK), (store, R_OK | W_OK), (keyFile, R_OK),
+        ] {
+            if let refusal = Ownership.refusal(of: part, to: use) { throw refusal }
+        }
         guard exists, let text = try? String(contentsOfFile: path + "/VERSION", encoding: .utf8),
             let found = Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
-        else {
-            throw NiangjiaError(
-                .notFound, zh: "这里没有娘家数据:先运行 niangjia init \(path),或 niangjia demo --data \(path)。",
-                en: "There is no city here: run niangjia init \(path), or niangjia demo --data \(path).", place: path)
-        }
+        else { throw wasCity ? withoutVersion : isNone }
         guard found <= DataFolder.version else {
             throw NiangjiaError(
                 .store, zh: "数据由更新版本(\(found))写入,本程序只认识到 \(DataFolder.version):请升级程序。",
                 en:
                     "The data were written by a newer version (\(found)) than this program knows (\(DataFolder.version)).",
                 place: path)
+        }
+    }
+
+    private var isNone: NiangjiaError {
+        NiangjiaError(
+            .notFound, zh: "这里没有娘家数据:先运行 niangjia init \(path),或 niangjia demo --data \(path)。",
+            en: "There is no city here: run niangjia init \(path), or niangjia demo --data \(path).", place: path)
+    }
+
+    /// Said of a city's folder that has lost the file by which it is known; nothing new is made over it.
+    var withoutVersion: NiangjiaError {
+        NiangjiaError(
+            .store,
+            zh: "这里有一个城市的数据,但缺 VERSION 文件:请从副本放回这个文件(内容是数据版本,现为 \(DataFolder.version)),并核对别的文件是否齐全。不会在它上面新建。",
+            en:
+                "A city's data are here, but the file VERSION is gone: put it back from a copy (it holds the data's version, now \(DataFolder.version)), and see whether all else is there. Nothing new is made over it.",
+            place: path)
+    }
+
+    /// Refuses a city whose store isn't there, or is empty: only `init`, `demo` and `restore` put one in its place. Throws `store`.
+    func checkStore() throws {
+        var status = stat()
+        guard stat(store, &status) == 0, status.st_size > 0 else {
+            throw NiangjiaError(
+                .store,
+                zh: "这个城市的数据库不见了,或是空的:磁盘挂载了吗?确实丢失的,用 niangjia restore 恢复最近的备份。没有新建。",
+                en:
+                    "The city's store is gone, or empty: is its disk mounted? Where it is lost, put the last backup back with niangjia restore. None was made anew.",
+                place: store)
         }
     }
 

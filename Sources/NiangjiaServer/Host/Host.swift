@@ -33,17 +33,21 @@ public final class Host: Sendable {
     let stations: StationIndex
     /// Names this process in leases.
     public let holder: String
+    /// Until when any host worked on the city before this one was opened.
+    let lastSeen: Instant?
     private let lock: FolderLock
 
     /// How long a leased host number stays ours without renewal (milliseconds).
     static let leaseLength: Int64 = 10 * 60_000
     /// How far the clock may go back between two starts before the host refuses to book (milliseconds).
     static let clockTolerance: Int64 = 2 * 60_000
+    /// In the ids of who only looks, and so makes next to none.
+    private static let lookingNumber = 511
 
     private init(
         folder: DataFolder, clock: any NiangjiaCore.Clock, lock: FolderLock, store: SQLiteStore,
         crypto: any CryptoProvider, workers: WorkerPool,
-        number: Int, holder: String
+        number: Int, holder: String, lastSeen: Instant?
     ) {
         self.folder = folder
         self.clock = clock
@@ -51,6 +55,7 @@ public final class Host: Sendable {
         self.store = store
         self.crypto = crypto
         self.holder = holder
+        self.lastSeen = lastSeen
         ids = IDSource(host: number, clock: clock)
         access = Access(store: store, crypto: crypto, clock: clock, ids: ids)
         self.workers = workers
@@ -73,34 +78,75 @@ public final class Host: Sendable {
         return configuration
     }
 
+    /// What a city is opened for.
+    public enum Opening: Sendable {
+        /// To work: time may not have gone back since, and a host number is leased.
+        case work
+        /// To look at it: whatever the clock says, and without a trace of it.
+        case look
+        /// To look at its keys, which may be another city's.
+        case compare
+    }
+
     /// Makes a new city's folder: layout, key ring, empty store. An existing one is left as it is.
-    public static func create(_ folder: DataFolder, clock: any NiangjiaCore.Clock) throws {
+    public static func create(_ folder: DataFolder, clock: any NiangjiaCore.Clock) async throws {
         try folder.create()
-        if !FileManager.default.fileExists(atPath: folder.keyFile) {
+        let manager = FileManager.default
+        if !manager.fileExists(atPath: folder.keyFile) {
             try KeyRing(created: clock.now()).save(to: folder.keyFile)
         }
+        guard !manager.fileExists(atPath: folder.store) else { return }
+        let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
+        let store = try await open(folder.store, crypto, clock, SQLiteStore.Options())
+        do {
+            try await store.write(.interactive) { try KeyChecks.add(crypto.keyChecks, at: clock.now(), in: $0) }
+        } catch {
+            try? await store.close()
+            throw error
+        }
+        try await store.close()
     }
 
     /// Opens a city: lock, keys, store with its migrations, a leased host number.
     ///
     /// - Parameter judges: whether a batch is what it is opened for: then workers start meanwhile.
-    /// - Throws: `locked` when another process holds the folder; `store` when time has gone back since the last booking.
+    /// - Throws: `locked` when another process holds the folder; `store` when its store isn't there, or time has gone back since the
+    ///   last booking; `configuration` when the keys aren't the city's.
     public static func open(
-        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, judges: Bool = false
+        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, for opening: Opening = .work, judges: Bool = false
     ) async throws -> Host {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
+        try folder.checkStore()
         let workers = WorkerPool(configuration: Host.workerConfiguration())
         if judges { workers.prepare(.batch) }
         let clock = clock ?? folder.clock()
         let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
-        let options = {
-            var options = SQLiteStore.Options()
-            options.backupFolder = folder.backup
-            return options
-        }()
-        let path = folder.store
-        let store = try await offPool {
+        var options = SQLiteStore.Options()
+        options.backupFolder = folder.backup
+        options.makesStore = false
+        let store = try await open(folder.store, crypto, clock, options)
+        do {
+            let (fit, seen) = try await store.read { reader in
+                (try KeyChecks.fit(crypto.keyChecks, in: reader), try Lease.lastSeen(in: reader))
+            }
+            if opening != .compare { try fit.check(place: folder.keyFile) }
+            let holder = "\(getpid())-\(hexadecimal(crypto.random(4)))"
+            let number = opening == .work ? try await begin(holder, seen, fit, store, crypto, clock) : lookingNumber
+            if opening == .work { try await ExportLedger(folder).tie(to: store, crypto, at: clock.now()) }
+            return Host(
+                folder: folder, clock: clock, lock: lock, store: store, crypto: crypto, workers: workers,
+                number: number, holder: holder, lastSeen: seen)
+        } catch {
+            try? await store.close()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ path: String, _ crypto: SoftwareCrypto, _ clock: any NiangjiaCore.Clock, _ options: SQLiteStore.Options
+    ) async throws -> SQLiteStore {
+        try await offPool {
             do {
                 return try SQLiteStore.open(
                     path: path, migrations: NiangjiaSchema.migrations, options: options,
@@ -109,28 +155,39 @@ public final class Host: Sendable {
                 throw error.forPeople
             }
         }
-        do {
-            let now = clock.now()
-            let holder = "\(getpid())-\(hexadecimal(crypto.random(4)))"
-            let number = try await store.write(.interactive) { writer in
-                if let seen = try Lease.lastSeen(in: writer), now < seen + -clockTolerance {
-                    throw NiangjiaError(
-                        .store, zh: "系统时间倒退:上次工作到 \(seen),现在是 \(now)。请先校时;在此之前不记账。",
-                        en:
-                            "Time has gone back: the host worked until \(seen) and it is \(now) now. Set the clock first."
-                    )
-                }
-                return try Lease.takeHostNumber(holder: holder, now: now, milliseconds: leaseLength, in: writer)
-            }
-            try await ExportLedger(folder).tie(to: store, crypto, at: now)
-            return Host(
-                folder: folder, clock: clock, lock: lock, store: store, crypto: crypto, workers: workers,
-                number: number,
-                holder: holder)
-        } catch {
-            try? await store.close()
-            throw error
+    }
+
+    /// Leases a host number, and takes over keys that were added to the ring while nobody looked (a rotation that was killed, a store
+    /// from before it).
+    private static func begin(
+        _ holder: String, _ seen: Instant?, _ fit: KeyFit, _ store: SQLiteStore, _ crypto: SoftwareCrypto,
+        _ clock: any NiangjiaCore.Clock
+    ) async throws -> Int {
+        let now = clock.now()
+        if let fault = clockFault(seen, now) {
+            throw NiangjiaError(.store, zh: fault.zh + "。在此之前不记账。", en: fault.en + ".")
         }
+        return try await store.write(.interactive) { writer in
+            let number = try Lease.takeHostNumber(holder: holder, now: now, milliseconds: leaseLength, in: writer)
+            guard !fit.new.isEmpty else { return number }
+            try KeyChecks.add(fit.new, at: now, in: writer)
+            let context = ChangeContext(
+                now: now, actor: "host", ids: IDSource(host: number, clock: clock), crypto: crypto)
+            try context.record(
+                "keys.taken", about: "", body: ["keys": .list(fit.new.map { .text($0.name) })], in: writer)
+            return number
+        }
+    }
+
+    /// What is to be said where the clock stands before what was seen already; nil where it doesn't.
+    static func clockFault(_ seen: Instant?, _ now: Instant) -> LocalText? {
+        guard let seen, now < seen + -clockTolerance else { return nil }
+        return LocalText(
+            zh:
+                "系统时间倒退:上次工作到 \(seen),现在是 \(now)。现在的时间不对的,请先校时;现在对、上次超前了的,由系统管理员确认:niangjia clock confirm --reason 缘由 --as 账号(见管理员手册“系统时间”)",
+            en:
+                "Time has gone back: the host worked until \(seen) and it is \(now) now. Set the clock, if that is wrong; if it is right, and was ahead then, a system administrator says so: niangjia clock confirm --reason WHY --as ACCOUNT (see the administrator's manual)"
+        )
     }
 
     /// Gives the leases back and closes the store. The lock goes with the last reference.

@@ -5,11 +5,12 @@ import NiangjiaSQLite
 
 /// Puts a backup back in the place of a city's store, while nobody works on it.
 public enum Restore {
-    /// Checks the backup, puts the present store aside into `backup/`, and marks the restored one: it exports nothing until what
+    /// Checks the backup and whether the city's keys open it, puts the present store aside into `backup/`, and marks the restored one: it exports nothing until what
     /// was exported since the backup is entered.
     ///
     /// - Returns: what was done and what comes next, line by line.
-    /// - Throws: `locked` while a server or command has the folder; `invalid` for a file that is no sound store.
+    /// - Throws: `locked` while a server or command has the folder; `invalid` for a file that is no sound store,
+    ///   `configuration` where the keys aren't those that it was written with, `store` for one of a newer program.
     public static func run(_ folder: DataFolder, from file: String) async throws -> [String] {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
@@ -25,7 +26,9 @@ public enum Restore {
         let digest = hexadecimal(crypto.digest([UInt8](bytes)))
         do {
             try manager.copyItem(atPath: file, toPath: new)
-            let head = try await mark(new, digest: digest, crypto, clock.now())
+            // The backup may have come from where nobody guarded it.
+            try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: new)
+            let head = try await mark(new, of: folder, digest: digest, crypto, clock.now())
             let aside = try putAside(folder, at: clock.now())
             try manager.moveItem(atPath: new, toPath: folder.store)
             let last = head.map { "(链头 \($0.printed))" } ?? ""
@@ -43,20 +46,16 @@ public enum Restore {
 
     /// Opens the copy as a store, looks through it, and marks it.
     private static func mark(
-        _ path: String, digest: String, _ crypto: SoftwareCrypto, _ now: Instant
+        _ path: String, of folder: DataFolder, digest: String, _ crypto: SoftwareCrypto, _ now: Instant
     ) async throws -> ChainHead? {
-        let store: SQLiteStore
-        do {
-            store = try await offPool {
-                try SQLiteStore.open(
-                    path: path, migrations: NiangjiaSchema.migrations,
-                    beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto) })
-            }
-        } catch let error as StoreError { throw notSound(path, "\(error)") }
+        let store = try await open(path, crypto)
         do {
             let problems = try await store.integrityProblems()
             guard problems.isEmpty else { throw notSound(path, problems.joined(separator: "; ")) }
-            let head = try await store.read { try Chain.head(in: $0) }
+            let (fit, head) = try await store.read { reader in
+                (try KeyChecks.fit(crypto.keyChecks, in: reader), try Chain.head(in: reader))
+            }
+            try fit.check(place: folder.keyFile)
             let clock = FixedMoment(at: now)
             let context = ChangeContext(
                 now: now, actor: "shell", ids: IDSource(host: 511, clock: clock), crypto: crypto)
@@ -67,6 +66,25 @@ public enum Restore {
             try? await store.close()
             if let damage = error as? StoreError { throw notSound(path, "\(damage)") }
             throw error
+        }
+    }
+
+    /// Opens the copy; it is never made a store where it is none.
+    private static func open(_ path: String, _ crypto: SoftwareCrypto) async throws -> SQLiteStore {
+        var options = SQLiteStore.Options()
+        options.makesStore = false
+        let chosen = options
+        do {
+            return try await offPool {
+                try SQLiteStore.open(
+                    path: path, migrations: NiangjiaSchema.migrations, options: chosen,
+                    beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto) })
+            }
+        } catch let error as StoreError {
+            switch error {
+            case .newer, .otherSchema, .full: throw error.forPeople
+            default: throw notSound(path, "\(error)")
+            }
         }
     }
 

@@ -19,6 +19,7 @@ public enum Server {
     ) async throws {
         CoreDumps.turnOff()
         let host = try await Host.open(folder)
+        tellLeap(host, say)
         do {
             try await serve(host, listen: listen, isReady: isReady, say: say)
         } catch {
@@ -27,6 +28,21 @@ public enum Server {
         }
         try await host.close()
         say(LocalText(zh: "已停止。", en: "Stopped."))
+    }
+
+    /// How long a city may rest before its server asks whether the clock is right (milliseconds).
+    private static let longRest: Int64 = 30 * 86_400_000
+
+    /// A clock that is ahead closes the city once it is put right: whoever starts it is asked in time.
+    private static func tellLeap(_ host: Host, _ say: (LocalText) -> Void) {
+        let now = host.clock.now()
+        guard let seen = host.lastSeen, now - seen > longRest else { return }
+        say(
+            LocalText(
+                zh: "提醒:上次工作到 \(seen),现在是 \(now):请核对系统时间,时间超前的请立即停下校时。",
+                en:
+                    "Mind: the host worked until \(seen) and it is \(now) now: see whether the clock is right, and stop at once if it is ahead."
+            ))
     }
 
     /// Serves a host that is open already, and leaves it open.

@@ -52,6 +52,7 @@ extension Operation {
         "organization.find": .open, "record.list": .open,
         "program.list": .open, "program.show": .open, "place.list": .open, "draw.list": .open, "draw.show": .open,
         "draw.verify": .open, "station.near": .open, "health": .open, "check": .open, "doctor": .open, "backup": .open,
+        "keys.show": .open, "keys.check": .open,
         "config.log": .open, "config.show": .open, "config.diff": .open, "config.export": .open, "audit.verify": .open,
         "audit.head": .open,
         "fund.balance": .open, "fund.verify": .open, "report": .open, "account.add": .city,

@@ -246,7 +246,7 @@ public enum Operations {
         + grantOperations + supplierOperations
         + sharingOperations + auditOperations + journalOperations + patternOperations + registerOperations
         + importOperations + transferOperations
-        + cityOperations
+        + cityOperations + keyOperations + clockOperations
         + reportOperations
         + pluginOperations
 
@@ -258,6 +258,17 @@ public enum Operations {
 
     /// Operations that go over everybody in scope: the workers can start before anything is known of them.
     static let judging: Set<String> = ["program.preview", "program.decide", "program.diff", "program.unasked"]
+
+    /// Operations that only look, and so go on whatever the clock says; the clock itself is put right by one of them.
+    private static let looking: Set<String> = [
+        "doctor", "check", "backup", "health", "audit.verify", "audit.head", "clock.confirm",
+    ]
+
+    /// What the city is opened for by a command that finds no server.
+    static func opening(for operation: String) -> Host.Opening {
+        if ["keys.show", "keys.check"].contains(operation) { return .compare }
+        return looking.contains(operation) ? .look : .work
+    }
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

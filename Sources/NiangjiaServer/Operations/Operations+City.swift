@@ -85,7 +85,8 @@ extension Operations {
                 )
             ]
         let wrong =
-            copies + problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
+            (try await keeping(host)).map { $0[call.output.language] } + copies
+            + problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
             + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }
@@ -97,9 +98,10 @@ extension Operations {
                 "SQLite \(condition.version)  data version \(condition.storeVersion)  \(megabytes(size.file)) (write-ahead log \(megabytes(size.log)))"
         )
         tellEngine(call)
+        let keys = KeyCheck.fingerprint(of: host.crypto.keyChecks, host.crypto)
         call.output.line(
-            "数据 \(host.folder.path)  密钥 \(host.folder.keyFile)",
-            en: "data \(host.folder.path)  keys \(host.folder.keyFile)")
+            "数据 \(host.folder.path)  密钥 \(host.folder.keyFile)(指纹 \(keys))",
+            en: "data \(host.folder.path)  keys \(host.folder.keyFile) (fingerprint \(keys))")
         notes.forEach { call.output.line(say("提示 ", "note: ") + $0) }
         wrong.forEach { call.output.line(say("问题 ", "wrong: ") + $0) }
         if wrong.isEmpty {

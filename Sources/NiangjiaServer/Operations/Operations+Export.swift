@@ -85,7 +85,10 @@ extension Operations {
                 try Chain.head(in: reader)?.printed ?? ""
             )
         }
-        if ledger.numbers().contains(number) { return try ledger.read(number, crypto) }
+        if ledger.numbers().contains(number) {
+            ledger.note(number, for: name)
+            return try ledger.read(number, crypto)
+        }
         let sent = try await host.store.read { try Exports.sent(number, head: head, in: $0, crypto) }
         try ledger.write(sent, of: name, crypto)
         return sent

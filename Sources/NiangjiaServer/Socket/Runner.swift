@@ -24,9 +24,13 @@ public enum Runner {
                 }
                 if let answered { return answered }
                 do {
-                    let host = try await Host.open(folder, judges: Operations.judging.contains(operation))
+                    let opening = Operations.opening(for: operation)
+                    let host = try await Host.open(
+                        folder, for: opening, judges: Operations.judging.contains(operation))
                     let status = await Operations.run(
-                        operation, arguments, on: host, as: credentials, output: Output(sink, language: language))
+                        // By keys that may be another city's nobody is known.
+                        operation, arguments, on: host, as: opening == .compare ? .none : credentials,
+                        output: Output(sink, language: language))
                     try await host.close()
                     return status
                 } catch let error as NiangjiaError where error.code == .locked && waited < patience {

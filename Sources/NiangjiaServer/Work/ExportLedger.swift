@@ -27,9 +27,22 @@ struct ExportLedger: Sendable {
         try BankFiles.put(Array((name + "\n").utf8), name: "CITY", in: folder)
     }
 
+    /// Brings the ledger to what the store and its own files tell: names a new store, and notes the last number where a host that was
+    /// killed left it behind.
+    func tie(to store: any Store, _ crypto: any CryptoProvider, at now: Instant) async throws {
+        try await giveName(to: store, crypto, at: now)
+        unlink(marker + ExportLedger.unfinished)
+        let (known, stored) = try await store.read { (try Exports.nonce(in: $0), try Exports.last(in: $0)) }
+        guard let known else { return }
+        note(stored, for: known)
+        // A file that isn't this city's raises nothing: the number never falls again.
+        guard name() == known, let last = numbers().last, last > marked(for: known) ?? 0 else { return }
+        if (try? read(last, crypto)) != nil { note(last, for: known) }
+    }
+
     /// Gives a new store its name, and the folder's ledger the same. A new store in a folder from which something was exported
     /// already gets a name of its own: it isn't the one that exported.
-    func tie(to store: any Store, _ crypto: any CryptoProvider, at now: Instant) async throws {
+    private func giveName(to store: any Store, _ crypto: any CryptoProvider, at now: Instant) async throws {
         guard try await store.read({ try Exports.nonce(in: $0) }) == nil else { return }
         let fresh = hexadecimal(crypto.random(8))
         let found = name()
@@ -76,11 +89,20 @@ struct ExportLedger: Sendable {
         let plain = try crypto.compress(Array(sent.value.json.utf8))
         let sealed = try crypto.seal(plain, purpose: .sensitive, context: ExportLedger.context(sent.seq))
         try BankFiles.put(sealed, name: fileName(sent.seq), in: folder)
-        guard (marked(for: name) ?? 0) < sent.seq else { return }
-        // Where the keys lie on something that can't be written to, the folder's own ledger is all there is.
-        let line = Data("\(name) \(sent.seq)\n".utf8)
-        try? line.write(to: URL(fileURLWithPath: marker), options: .atomic)
-        try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: marker)
+        note(sent.seq, for: name)
+    }
+
+    private static let unfinished = ".new"
+
+    /// Notes the last number beside the keys; it never falls. Where the keys lie on something that can't be written to, the folder's
+    /// own ledger is all there is.
+    func note(_ seq: Int64, for name: String) {
+        guard (marked(for: name) ?? 0) < seq else { return }
+        // One name for what isn't finished: a host that is killed here leaves no heap of files beside the keys.
+        let new = marker + ExportLedger.unfinished
+        let isMade = FileManager.default.createFile(
+            atPath: new, contents: Data("\(name) \(seq)\n".utf8), attributes: [.posixPermissions: 0o600])
+        if isMade { rename(new, marker) }
     }
 
     /// An export that was written down. Throws `not_found` where it isn't here, `store` where it can't be opened.
@@ -126,27 +148,35 @@ struct ExportStanding: Sendable {
 
     static func of(_ host: Host) async throws -> ExportStanding {
         let ledger = ExportLedger(host.folder)
-        let (stored, name, isRestored) = try await host.store.read { reader in
-            (try Exports.last(in: reader), try Exports.nonce(in: reader) ?? "", try Exports.isRestored(in: reader))
+        let (stored, known, isRestored) = try await host.store.read { reader in
+            (try Exports.last(in: reader), try Exports.nonce(in: reader), try Exports.isRestored(in: reader))
         }
+        // A store that no host has worked on yet has no name, and nothing to compare.
+        let name = known ?? ""
         return ExportStanding(
             stored: stored, outside: max(ledger.numbers().last ?? 0, ledger.marked(for: name) ?? 0),
-            isRestored: isRestored || ledger.name() != name, name: name)
+            isRestored: isRestored || (known != nil && ledger.name() != name), name: name)
     }
 
     /// Refuses an export from a store that is older than what has left.
     static func check(_ host: Host) async throws {
-        let standing = try await of(host)
-        guard !standing.isOpen else { return }
-        let (stored, outside) = (standing.stored, standing.outside)
-        throw NiangjiaError(
-            .conflict,
-            zh: standing.missing.isEmpty
-                ? "数据库是恢复来的,或不属于这个文件夹:请先按最后一张交接单核对(niangjia batch entered --number … --head …),在此之前不导出。"
-                : "数据库只知道到第 \(stored) 号导出,而已经导出到第 \(outside) 号:它是从较早的备份恢复的。请先补登(niangjia batch entered),在此之前不导出。",
-            en: standing.missing.isEmpty
-                ? "The store was restored, or isn't this folder's: compare it with the last printed sheet first (niangjia batch entered --number … --head …)."
-                : "The store knows exports up to \(stored), and \(outside) have left: it was restored from an older backup. Enter them first (niangjia batch entered)."
-        )
+        guard let fault = try await of(host).fault else { return }
+        throw NiangjiaError(.conflict, zh: fault.zh, en: fault.en)
+    }
+
+    /// Why no batch may be exported; nil where they may.
+    var fault: LocalText? {
+        if isOpen { return nil }
+        return missing.isEmpty
+            ? LocalText(
+                zh: "数据库是恢复来的,或不属于这个文件夹:请先按最后一张交接单核对(niangjia batch entered --number … --head …),在此之前不导出。",
+                en:
+                    "The store was restored, or isn't this folder's: compare it with the last printed sheet first (niangjia batch entered --number … --head …)."
+            )
+            : LocalText(
+                zh: "数据库只知道到第 \(stored) 号导出,而已经导出到第 \(outside) 号:它是从较早的备份恢复的。请先补登(niangjia batch entered),在此之前不导出。",
+                en:
+                    "The store knows exports up to \(stored), and \(outside) have left: it was restored from an older backup. Enter them first (niangjia batch entered)."
+            )
     }
 }

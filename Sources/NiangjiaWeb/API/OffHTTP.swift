@@ -9,6 +9,10 @@ public enum OffHTTP {
         "batch.entered.lines": "puts a restored store right, at the city's own machine",
         "batch.entered.match": "puts a restored store right, at the city's own machine",
         "backup": "writes a file of the whole store to a path of the machine",
+        "keys.show": "tells where the keys lie; for whoever keeps the machine",
+        "keys.check": "reads a path of the machine",
+        "keys.rotate": "writes the key file at the city's own machine, where its new copy is made",
+        "clock.confirm": "opens a city that no server can open, at its own machine",
         "config.export": "writes files into a folder of the machine",
         "program.decide": "waits until everything is decided; over HTTP run.start begins and run.show follows",
         "register.import":

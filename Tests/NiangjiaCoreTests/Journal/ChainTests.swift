@@ -211,6 +211,7 @@ import Testing
 private struct FixedRandom: CryptoProvider {
     let real: SoftwareCrypto
     init(_ real: SoftwareCrypto) { self.real = real }
+    var keyChecks: [KeyCheck] { real.keyChecks }
     func random(_ count: Int) -> [UInt8] { [UInt8](repeating: 7, count: count) }
     func digest(_ bytes: [UInt8]) -> [UInt8] { real.digest(bytes) }
     func digest(pieces: () throws -> [UInt8]) rethrows -> [UInt8] { try real.digest(pieces: pieces) }

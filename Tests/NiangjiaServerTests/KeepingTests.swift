@@ -1,0 +1,231 @@
+import Foundation
+import NiangjiaCore
+import NiangjiaCrypto
+import NiangjiaSQLite
+import Testing
+
+@testable import NiangjiaServer
+
+/// A city as whoever keeps its machine finds it: keys, store and clock aren't always what they were.
+@Suite("A city is kept: its own keys, its own store, a right clock", .serialized) struct KeepingTests {
+    /// The city as another process finds it: this one's lock goes only with its last reference.
+    private func left(_ city: TestCity, _ name: String = "left") throws -> DataFolder {
+        let folder = DataFolder(city.temporary.file(name), environment: [:])
+        try FileManager.default.copyItem(atPath: city.folder.path, toPath: folder.path)
+        try FileManager.default.copyItem(atPath: city.folder.keyFile, toPath: folder.keyFile)
+        return folder
+    }
+
+    /// A closed city, with a backup of it.
+    private func closed() async throws -> (city: TestCity, folder: DataFolder, backup: String) {
+        let city = try await TestCity(approved: false)
+        try await city.add("sec", .securityOfficer)
+        let backup = city.temporary.file("backup.sqlite")
+        _ = try await city.run("backup", ["file": .text(backup)], as: nil)
+        try await city.host.close()
+        return (city, try left(city), backup)
+    }
+
+    /// Runs a command as the terminal does: a host of its own, if it opens.
+    private func command(
+        _ operation: String, _ arguments: Value = [:], in folder: DataFolder, as account: String? = nil
+    ) async -> (status: NiangjiaServer.ExitStatus, sink: CollectingSink) {
+        let sink = CollectingSink()
+        let credentials = account.map { Credentials.password(account: $0, password: TestCity.password) } ?? .none
+        let status = await Runner.run(operation, arguments, in: folder, as: credentials, to: sink)
+        return (status, sink)
+    }
+
+    private func opens(_ folder: DataFolder, at clock: FixedClock, for opening: CityHost.Opening = .work) async throws {
+        let host = try await CityHost.open(folder, clock: clock, for: opening)
+        try await host.close()
+    }
+
+    private func exchangeKeys(of folder: DataFolder) throws {
+        try KeyRing(created: Instant(milliseconds: 0)).save(to: folder.keyFile, replacing: true)
+    }
+
+    // MARK: Keys
+
+    @Test("Another city's keys open nothing, and a backup isn't put back under them")
+    func foreignKeys() async throws {
+        let (city, folder, backup) = try await closed()
+        let right = try Data(contentsOf: URL(fileURLWithPath: folder.keyFile))
+        try exchangeKeys(of: folder)
+        let before = try Data(contentsOf: URL(fileURLWithPath: folder.store))
+        for operation in ["doctor", "audit.verify", "account.list"] {
+            let told = await command(operation, in: folder, as: operation == "account.list" ? "admin" : nil)
+            #expect(told.status == .wrong && told.sink.failure?.code == "configuration", "\(operation)")
+        }
+        #expect(await code { _ = try await CityHost.open(folder, clock: city.clock) } == .configuration)
+        #expect(await code { _ = try await Restore.run(folder, from: backup) } == .configuration)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == before, "nothing was moved or written")
+        #expect(!FileManager.default.fileExists(atPath: folder.store + ".restoring"))
+        // The keys themselves may be looked at, and a copy that is the right one is found.
+        let shown = await command("keys.show", in: folder)
+        #expect(shown.status == .wrong && shown.sink.answer?["ok"].bool == false)
+        #expect(shown.sink.answer?["foreign"].list?.count == KeyPurpose.allCases.count)
+        let found = await command("keys.check", ["file": .text(city.folder.keyFile)], in: folder)
+        #expect(found.status == .ok && found.sink.answer?["ok"].bool == true)
+        try right.write(to: URL(fileURLWithPath: folder.keyFile))
+        _ = try await Restore.run(folder, from: backup)
+        try await opens(folder, at: city.clock)
+    }
+
+    @Test("Rotation: what was sealed before still opens, a copy from before is told to lack keys, and is refused")
+    func rotation() async throws {
+        let (city, folder, _) = try await closed()
+        #expect(await command("keys.rotate", ["reason": "离任"], in: folder, as: "admin").status == .misused)
+        let rotated = await command("keys.rotate", ["reason": "离任"], in: folder, as: "sec")
+        #expect(rotated.status == .ok, "\(rotated.sink.lines)")
+        #expect(rotated.sink.answer?["keys"].list == ["personal/2", "sensitive/2", "wrapping/2"])
+        let ring = try KeyRing(file: folder.keyFile)
+        #expect(ring.keys.count == KeyPurpose.allCases.count + 3)
+        // The sign-ins, the sealed settings and the chain of before are read under the new ring.
+        #expect(await command("account.list", in: folder, as: "admin").status == .ok)
+        #expect(await command("audit.verify", in: folder).status == .ok)
+        let copy = await command("keys.check", ["file": .text(city.folder.keyFile)], in: folder)
+        #expect(copy.status == .wrong)
+        #expect(copy.sink.answer?["missing"].list == ["personal/2", "sensitive/2", "wrapping/2"])
+        #expect(await command("keys.show", in: folder).sink.answer?["ok"].bool == true)
+        try FileManager.default.removeItem(atPath: folder.keyFile)
+        try FileManager.default.copyItem(atPath: city.folder.keyFile, toPath: folder.keyFile)
+        #expect(await command("account.list", in: folder, as: "admin").sink.failure?.code == "configuration")
+    }
+
+    @Test("A ring that is ahead of its store is taken over and written down; a newer key that may not be isn't")
+    func aheadOfStore() async throws {
+        let (city, folder, _) = try await closed()
+        var ring = try KeyRing(file: folder.keyFile)
+        try ring.rotate(.personal, created: city.clock.now())
+        try ring.save(to: folder.keyFile, replacing: true)
+        #expect(await command("keys.show", in: folder).sink.answer?["new"].list == ["personal/2"])
+        let host = try await CityHost.open(folder, clock: city.clock)
+        let (known, taken) = try await host.store.read { reader in
+            (
+                try KeyChecks.known(in: reader),
+                try reader.integer("SELECT COUNT(*) FROM chain_event WHERE kind = 'keys.taken'")
+            )
+        }
+        #expect(known == ring.checks && taken == 1)
+        try await host.close()
+        let lookup = KeyCheck(purpose: .lookup, generation: 2, value: [1])
+        #expect(KeyFit(ring: ring.checks + [lookup], known: known).foreign == [lookup])
+        #expect(KeyFit(ring: ring.checks, known: []).isWhole == false)
+    }
+
+    // MARK: The store
+
+    @Test(
+        "A store that is gone, or empty, is told; none is made in its place but by restore", arguments: [true, false])
+    func missingStore(isEmpty: Bool) async throws {
+        let (city, folder, backup) = try await closed()
+        let manager = FileManager.default
+        for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: folder.store + suffix) }
+        if isEmpty { _ = manager.createFile(atPath: folder.store, contents: nil) }
+        let asked: [(String, Value)] = [
+            ("doctor", [:]), ("keys.show", [:]),
+            ("account.add", ["account": "evil", "roles": ["system_admin"], "password": .text(TestCity.password)]),
+        ]
+        for (operation, arguments) in asked {
+            let told = await command(operation, arguments, in: folder)
+            #expect(told.status == .wrong && told.sink.failure?.code == "store", "\(operation)")
+        }
+        #expect(manager.fileExists(atPath: folder.store) == isEmpty)
+        #expect(await code { _ = try await City.create(folder, template: TestCity.root) } == .conflict)
+        _ = try await Restore.run(folder, from: backup)
+        try await opens(folder, at: city.clock)
+    }
+
+    @Test("An empty file is no backup; one of a newer program is told as such; a guarded store comes of an open file")
+    func notEveryFile() async throws {
+        let (city, folder, backup) = try await closed()
+        let manager = FileManager.default
+        let before = try Data(contentsOf: URL(fileURLWithPath: folder.store))
+        let empty = city.temporary.file("empty")
+        _ = manager.createFile(atPath: empty, contents: nil)
+        #expect(await code { _ = try await Restore.run(folder, from: empty) } == .invalid)
+        // A store that was never wholly made: tables, and nothing that tells whose it is.
+        let bare = city.temporary.file("bare.sqlite")
+        try await SQLiteStore.open(path: bare, migrations: NiangjiaSchema.migrations).close()
+        #expect(await code { _ = try await Restore.run(folder, from: bare) } == .store)
+        let newer = city.temporary.file("newer.sqlite")
+        try manager.copyItem(atPath: backup, toPath: newer)
+        let store = try SQLiteStore.open(path: newer, migrations: NiangjiaSchema.migrations)
+        try await store.write(.interactive) { writer in
+            try writer.execute(
+                "INSERT INTO migration (version, step, title, applied_at, digest) VALUES (2, 0, 'later', 0, '')", [])
+        }
+        try await store.close()
+        do {
+            _ = try await Restore.run(folder, from: newer)
+            Issue.record("a newer program's backup")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .store && error.message.zh.contains("升级程序"))
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == before)
+        try manager.setAttributes([.posixPermissions: 0o644], ofItemAtPath: backup)
+        _ = try await Restore.run(folder, from: backup)
+        let mode = try manager.attributesOfItem(atPath: folder.store)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o600)
+    }
+
+    @Test("A city's folder without VERSION is neither none nor a place for a new one")
+    func withoutVersion() async throws {
+        let (_, folder, _) = try await closed()
+        try FileManager.default.removeItem(atPath: folder.path + "/VERSION")
+        #expect(await code { try folder.check() } == .store)
+        #expect(await code { _ = try await City.create(folder, template: TestCity.root) } == .store)
+        let none = DataFolder(folder.path + "-none", environment: [:])
+        #expect(await code { try none.check() } == .notFound)
+        let refusal = Ownership.refusal(of: "/srv/guyuan", owner: "root", user: "niangjia")
+        #expect(refusal.message.zh.contains("root") && refusal.message.zh.contains("chown -R niangjia:"))
+    }
+
+    // MARK: The clock
+
+    @Test("Opened by a clock that was ahead: looking and backups go on, and an administrator opens it again, once")
+    func clockAhead() async throws {
+        let (city, folder, _) = try await closed()
+        let ahead = FixedClock(SystemClock().now() + 800 * 86_400_000)
+        // A look leaves no trace of the clock.
+        try await opens(folder, at: ahead, for: .look)
+        #expect(await command("account.list", in: folder, as: "admin").status == .ok)
+        try await opens(folder, at: ahead)
+        let refused = await command("account.list", in: folder, as: "admin")
+        #expect(refused.sink.failure?.code == "store")
+        #expect(refused.sink.failure?.message.zh.contains("clock confirm") == true)
+        let doctor = await command("doctor", in: folder)
+        #expect(doctor.status == .wrong && doctor.sink.lines.contains { $0.contains("系统时间倒退") })
+        #expect(await command("audit.verify", in: folder).status == .ok)
+        let copy = city.temporary.file("ahead.sqlite")
+        #expect(await command("backup", ["file": .text(copy)], in: folder).status == .ok)
+        let reason: Value = ["reason": "已校时"]
+        #expect(await command("clock.confirm", reason, in: folder).status == .misused)
+        #expect(await command("clock.confirm", reason, in: folder, as: "sec").status == .misused)
+        let confirmed = await command("clock.confirm", reason, in: folder, as: "admin")
+        #expect(confirmed.status == .ok && confirmed.sink.answer?["can_book"].bool == true, "\(confirmed.sink.lines)")
+        #expect(await command("account.list", in: folder, as: "admin").status == .ok)
+        #expect(await command("clock.confirm", reason, in: folder, as: "admin").sink.failure?.code == "conflict")
+        #expect(await command("audit.verify", in: folder).status == .ok)
+        #expect(await command("doctor", in: folder).sink.lines.allSatisfy { !$0.contains("系统时间倒退") })
+    }
+
+    // MARK: What doctor says
+
+    @Test("Doctor says what others may read, and that exports stand still")
+    func doctor() async throws {
+        let (_, folder, backup) = try await closed()
+        let manager = FileManager.default
+        #expect(await command("doctor", in: folder).status == .ok)
+        for (path, mode) in [(folder.path, 0o700), (folder.store, 0o600)] {
+            try manager.setAttributes([.posixPermissions: mode | 0o044], ofItemAtPath: path)
+            let told = await command("doctor", in: folder)
+            #expect(told.status == .wrong && told.sink.lines.contains { $0.contains("chmod go= \(path)") })
+            try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+        _ = try await Restore.run(folder, from: backup)
+        let told = await command("doctor", in: folder)
+        #expect(told.status == .wrong && told.sink.lines.contains { $0.contains("batch entered") })
+    }
+}

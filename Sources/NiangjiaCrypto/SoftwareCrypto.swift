@@ -266,9 +266,10 @@ final class RandomStock {
             bytes = secureRandom(RandomStock.size)
             used = 0
         }
-        for n in 0..<count {
-            place[n] = bytes[used + n]
-            bytes[used + n] = 0
+        bytes.withUnsafeMutableBufferPointer { stock in
+            guard let start = stock.baseAddress?.advanced(by: used) else { return }
+            place.update(from: start, count: count)
+            start.update(repeating: 0, count: count)
         }
         used += count
     }

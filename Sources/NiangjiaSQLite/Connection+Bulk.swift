@@ -78,7 +78,7 @@ extension Connection {
         }
     }
 
-    /// `INSERT INTO t (a,b,c) VALUES (?1,?3,?4),(?1,?5,?6)`: constants have the first numbers.
+    /// `INSERT OR FAIL INTO t (a,b,c) VALUES (?1,?3,?4),(?1,?5,?6)`: constants have the first numbers.
     private func insertText(_ rows: BulkRows, _ size: Int) -> String {
         var shape = "\(rows.table) \(size)"
         for column in rows.columns { shape += (column.cells.count == nil ? " =" : " ") + column.name }
@@ -104,7 +104,7 @@ extension Connection {
             }
             return "(" + places.joined(separator: ",") + ")"
         }
-        return "INSERT INTO \(rows.table.quoted) (\(names)) VALUES " + groups.joined(separator: ",")
+        return "INSERT OR FAIL INTO \(rows.table.quoted) (\(names)) VALUES " + groups.joined(separator: ",")
     }
 }
 

@@ -19,6 +19,8 @@ final class Connection {
     /// Statements that nobody is stepping, by their text. One text may be in use twice at once, so each has a list; a statement
     /// knows its list, for looking it up costs as much as a short statement.
     private var idle: [String: IdleStatements] = [:]
+    /// The same by where their texts lie: most are literals, and to hash a text costs as much as a short statement.
+    private var idleByPlace: [UnsafePointer<UInt8>: IdleStatements] = [:]
     private var prepared = 0
     private static let cacheLimit = 1_000
     private var watch: ChangeWatch?
@@ -94,18 +96,30 @@ final class Connection {
 
     /// A statement that is not in use; give it back with ``giveBack(_:)``.
     func statement(_ sql: String, positional: Bool = false) throws(StoreError) -> Statement {
-        let known = idle[sql]
-        if let ready = known?.waiting.popLast() { return ready }
+        if let known = idleList(of: sql), let ready = known.waiting.popLast() { return ready }
         if prepared >= Connection.cacheLimit {
             idle.removeAll()
+            idleByPlace.removeAll()
             prepared = 0
         }
         prepared += 1
         let made = try prepare(sql, positional: positional)
-        let list = idle[sql] ?? IdleStatements()
-        idle[sql] = list
-        made.list = list
+        made.list = idleList(of: sql) ?? newList(of: sql)
         return made
+    }
+
+    private func idleList(of sql: String) -> IdleStatements? {
+        if let place = sql.place, let known = idleByPlace[place], known.sql.utf8.count == sql.utf8.count {
+            return known
+        }
+        return idle[sql]
+    }
+
+    private func newList(of sql: String) -> IdleStatements {
+        let list = IdleStatements(sql)
+        idle[sql] = list
+        if let place = sql.place { idleByPlace[place] = list }
+        return list
     }
 
     func giveBack(_ statement: Statement) {
@@ -113,11 +127,20 @@ final class Connection {
         statement.list?.waiting.append(statement)
     }
 
+    /// A closure's statement that fails ends its closure, and all that the closure did is undone with it. So SQLite need not be able to
+    /// undo a statement by itself, for which it would keep a copy of each page that one with several rows touches.
+    private static func withoutUndo(_ sql: String) -> String {
+        for word in ["INSERT", "UPDATE"] where sql.hasPrefix(word + " ") && !sql.hasPrefix(word + " OR ") {
+            return word + " OR FAIL" + sql.dropFirst(word.count)
+        }
+        return sql
+    }
+
     private func prepare(_ sql: String, positional: Bool) throws(StoreError) -> Statement {
-        var sqlCopy = sql
+        var text = positional ? sql : Connection.withoutUndo(sql)
         var handle: OpaquePointer?
         var hasMore = false
-        let code = sqlCopy.withUTF8 { bytes in
+        let code = text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { text in
                 var tail: UnsafePointer<CChar>?
                 let code = sqlite3_prepare_v3(
@@ -240,7 +263,7 @@ final class Connection {
         let row = "(" + Array(repeating: "?", count: columns.count).joined(separator: ",") + ")"
         let names = columns.map(\.quoted).joined(separator: ",")
         let text =
-            "INSERT INTO \(table.quoted) (\(names)) VALUES "
+            "INSERT OR FAIL INTO \(table.quoted) (\(names)) VALUES "
             + Array(repeating: row, count: rows).joined(separator: ",")
         rowInserts[table, default: []].append((columns, rows, text))
         return text
@@ -249,5 +272,16 @@ final class Connection {
 
 /// The statements of one text that nobody is stepping.
 final class IdleStatements {
+    /// Kept, so that no other text comes to lie where it does.
+    let sql: String
     var waiting: [Statement] = []
+
+    init(_ sql: String) { self.sql = sql }
+}
+
+extension String {
+    /// Where its UTF-8 lies; nil for a short text, which lies nowhere by itself.
+    fileprivate var place: UnsafePointer<UInt8>? {
+        utf8.count > 15 ? utf8.withContiguousStorageIfAvailable { $0.baseAddress } ?? nil : nil
+    }
 }

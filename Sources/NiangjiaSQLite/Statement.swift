@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 import NiangjiaCore
 
 /// A prepared statement, and the row it stands on while it is stepped.
@@ -16,6 +17,12 @@ final class Statement: StoreRow {
     /// For SQLite's parameter number i+1, the argument it takes. SQLite numbers `$2`, `$1` by first appearance: to it they are
     /// names, so that binding by position would silently exchange them.
     private let order: [Int]
+    /// Where texts and blobs lie while they are bound: for each copy of its own SQLite would ask for memory and give it back.
+    private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// Longer arguments together are SQLite's to copy and to free (bytes).
+    private static let roomLimit = 64 << 10
+    /// Whether SQLite holds copies of arguments.
+    private var hasCopies = false
     /// A value that was asked for as what it is not. Rows can't throw: the loop over them does.
     var fault: StoreError?
 
@@ -34,7 +41,10 @@ final class Statement: StoreRow {
         order = positional ? Array(0..<count) : try Statement.argumentOrder(handle, count, sql)
     }
 
-    deinit { sqlite3_finalize(handle) }
+    deinit {
+        sqlite3_finalize(handle)
+        room.deallocate()
+    }
 
     private static func argumentOrder(_ handle: OpaquePointer, _ count: Int, _ sql: String) throws(StoreError) -> [Int]
     {
@@ -59,14 +69,41 @@ final class Statement: StoreRow {
         guard arguments.count == order.count else {
             throw .statement("\(order.count) arguments are needed, \(arguments.count) given: \(sql)")
         }
+        var place = makeRoom(for: arguments)
         let first = arguments.startIndex
         for (index, argument) in order.enumerated() {
-            try bind(arguments[first + argument], at: Int32(index + 1))
+            try bind(arguments[first + argument], at: Int32(index + 1), &place)
         }
+    }
+
+    /// Where to put arguments; nil: nowhere.
+    private func makeRoom(for arguments: ArraySlice<SQLValue>) -> UnsafeMutableRawPointer? {
+        var needed = 0
+        for argument in arguments {
+            switch argument {
+            case .text(let text): needed += text.utf8.count
+            case .blob(let bytes): needed += bytes.count
+            case .null, .int: continue
+            }
+        }
+        guard needed <= Statement.roomLimit else { return nil }
+        if room.count < needed {
+            room.deallocate()
+            room = .allocate(byteCount: max(256, needed * 2), alignment: 1)
+        }
+        return room.baseAddress
     }
 
     /// Binds by SQLite's own number, from 1. The argument stays bound when the statement is only reset.
     func bind(_ value: SQLValue, at index: Int32) throws(StoreError) {
+        var nowhere: UnsafeMutableRawPointer?
+        try bind(value, at: index, &nowhere)
+    }
+
+    /// The same; puts texts and blobs at a place and moves it behind them. Nil: SQLite makes copies.
+    private func bind(_ value: SQLValue, at index: Int32, _ place: inout UnsafeMutableRawPointer?)
+        throws(StoreError)
+    {
         let code: Int32
         switch value {
         case .null: code = sqlite3_bind_null(handle, index)
@@ -74,20 +111,18 @@ final class Statement: StoreRow {
         case .text(var text):
             // PostgreSQL refuses U+0000 in a text, and SQLite's own functions stop at it.
             let bound: Int32? = text.withUTF8 { bytes in
-                guard !bytes.contains(0) else { return nil }
-                let start = UnsafeRawPointer(bytes.baseAddress ?? UnsafePointer(Statement.nothing))
+                if let start = bytes.baseAddress, memchr(start, 0, bytes.count) != nil { return nil }
+                let (start, owner) = put(UnsafeRawBufferPointer(bytes), &place)
                 return sqlite3_bind_text64(
-                    handle, index, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), Statement.transient,
+                    handle, index, start.assumingMemoryBound(to: CChar.self), UInt64(bytes.count), owner,
                     UInt8(SQLITE_UTF8))
             }
             guard let bound else { throw .refused("a text holds the character U+0000") }
             code = bound
         case .blob(let bytes):
             code = bytes.withUnsafeBytes { bytes in
-                // A null pointer would bind NULL instead of an empty blob.
-                bytes.isEmpty
-                    ? sqlite3_bind_zeroblob(handle, index, 0)
-                    : sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), Statement.transient)
+                let (start, owner) = put(bytes, &place)
+                return sqlite3_bind_blob64(handle, index, start, UInt64(bytes.count), owner)
             }
         }
         guard code == SQLITE_OK else {
@@ -95,14 +130,28 @@ final class Statement: StoreRow {
         }
     }
 
-    /// SQLITE_TRANSIENT: SQLite makes its own copy before the call returns.
+    /// Where bytes lie for SQLite, which is never nowhere, and whether it makes a copy.
+    private func put(_ bytes: UnsafeRawBufferPointer, _ place: inout UnsafeMutableRawPointer?)
+        -> (start: UnsafeRawPointer, owner: sqlite3_destructor_type?)
+    {
+        guard let start = place else {
+            hasCopies = true
+            return (bytes.baseAddress ?? UnsafeRawPointer(Statement.nothing), Statement.transient)
+        }
+        if let from = bytes.baseAddress { start.copyMemory(from: from, byteCount: bytes.count) }
+        place = start + bytes.count
+        return (UnsafeRawPointer(start), nil)
+    }
+
+    /// SQLITE_TRANSIENT: SQLite makes its own copy before the call returns. SQLITE_STATIC, nil: it doesn't, and frees nothing.
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     private nonisolated(unsafe) static let nothing = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
 
-    /// Ends a run: frees the row and forgets the arguments.
+    /// Ends a run: frees the row and the copies of arguments. Each run binds all arguments anew.
     func reset() {
         sqlite3_reset(handle)
-        sqlite3_clear_bindings(handle)
+        if hasCopies { sqlite3_clear_bindings(handle) }
+        hasCopies = false
         fault = nil
     }
 

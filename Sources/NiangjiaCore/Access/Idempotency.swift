@@ -29,14 +29,14 @@ public enum Idempotency {
     ) throws -> Answer {
         try check(key)
         let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
-        // The row is taken first: whoever comes second, on any engine, waits for this transaction and then finds the answer.
-        guard try take(key, account, digest, context, in: writer) else {
-            return Answer(value: try Value(json: stored(key, account, digest, in: writer).answer), isNew: false)
+        if let found = try stored(key, account, digest, in: writer) {
+            return Answer(value: try Value(json: found.answer), isNew: false)
         }
         let value = try effect()
-        try writer.execute(
-            "UPDATE idempotency SET answer = $1 WHERE account = $2 AND key = $3",
-            [.text(value.json), .text(account), .text(key)])
+        // Where several write at once, who comes second fails here with all that it did, and run again finds the answer.
+        guard try take(key, account, digest, answer: value.json, context, in: writer) else {
+            throw StoreError.duplicate("idempotency.key")
+        }
         return Answer(value: value, isNew: true)
     }
 
@@ -88,7 +88,8 @@ public enum Idempotency {
         try check(key)
         let digest = Hex.text(context.crypto.mac(body, purpose: .commitment))
         if try take(key, account, digest, context, in: writer) { return .taken }
-        let found = try stored(key, account, digest, in: writer)
+        guard let found = try stored(key, account, digest, in: writer)
+        else { throw StoreError.duplicate("idempotency.key") }
         guard found.answer.isEmpty else { return .done(try Value(json: found.answer)) }
         guard context.now < found.at + kept else {
             // Whoever comes back so late is served as if the request were new.
@@ -130,24 +131,26 @@ public enum Idempotency {
 
     /// Takes the row of a key; false where there is one already. Whoever comes second, on any engine, waits for this transaction.
     private static func take(
-        _ key: String, _ account: String, _ digest: String, _ context: ChangeContext, in writer: any StoreWriter
+        _ key: String, _ account: String, _ digest: String, answer: String = "", _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> Bool {
         try writer.execute(
             """
-            INSERT INTO idempotency (account, key, body_digest, answer, at) VALUES ($1, $2, $3, '', $4)
+            INSERT INTO idempotency (account, key, body_digest, answer, at) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT DO NOTHING
-            """, [.text(account), .text(key), .text(digest), .instant(context.now)]) == 1
+            """, [.text(account), .text(key), .text(digest), .text(answer), .instant(context.now)]) == 1
     }
 
-    /// What a key's row holds as its answer, empty while there is none, and since when.
+    /// What a key's row holds as its answer, empty while there is none, and since when; nil for a key that nobody has used.
     private static func stored(
         _ key: String, _ account: String, _ digest: String, in reader: any StoreReader
-    ) throws -> (answer: String, at: Instant, hasEffect: Bool) {
+    ) throws -> (answer: String, at: Instant, hasEffect: Bool)? {
         let found = try reader.first(
             "SELECT body_digest, answer, at, has_effect FROM idempotency WHERE account = $1 AND key = $2",
             [.text(account), .text(key)]
         ) { (digest: $0.text(0), answer: $0.text(1), at: $0.instant(2), hasEffect: $0.bool(3)) }
-        guard let found, found.digest == digest else {
+        guard let found else { return nil }
+        guard found.digest == digest else {
             throw NiangjiaError(
                 .conflict, zh: "这个幂等键已用于另一项请求,请换一个新的。",
                 en: "This idempotency key was used for another request: take a new one.")

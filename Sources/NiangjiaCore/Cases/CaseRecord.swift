@@ -270,22 +270,25 @@ public enum Cases {
         _ id: ID<CaseFile>, from: String, to: String, action: String, by actor: Actor, level: String?, note: String?,
         change: ChangeContext, in writer: any StoreWriter
     ) throws {
-        let n = try writer.integer(
+        let last = try writer.integer("SELECT MAX(n) FROM case_step WHERE case_id = $1", [.id(id)])
+        let n = (last ?? 0) + 1
+        try writer.execute(
             """
-            INSERT INTO case_step (case_id, n, at, actor, role, action, from_state, to_state, level, note) \
-            SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 FROM case_step WHERE case_id = $1 RETURNING n
+            INSERT INTO case_step (case_id, n, at, actor, role, action, from_state, to_state, level, note)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             [
-                .id(id), .instant(change.now), .text(actor.account), .text(actor.role), .text(action), .text(from),
+                .id(id), .int(n), .instant(change.now), .text(actor.account), .text(actor.role), .text(action),
+                .text(from),
                 .text(to), .optional(level), .optional(note),
             ])
         let row = Commitments.digest(
-            ofStep: n ?? 0, of: id, at: change.now.milliseconds, [actor.account, actor.role, action, from, to],
+            ofStep: n, of: id, at: change.now.milliseconds, [actor.account, actor.role, action, from, to],
             [level, note], change.crypto)
         try change.record(
             "case.\(action)", about: id.text,
             body: [
-                "from": .text(from), "to": .text(to), "role": .text(actor.role), "n": .int(n ?? 0),
+                "from": .text(from), "to": .text(to), "role": .text(actor.role), "n": .int(n),
                 "row": .text(row),
             ], in: writer)
     }

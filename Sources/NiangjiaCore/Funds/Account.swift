@@ -7,6 +7,9 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
     let line: String?
     let stage: String
 
+    /// Of a source's account: which source.
+    var source: String? { line == nil ? String(rawValue.dropFirst("source/".count)) : nil }
+
     /// Where a line's money stands.
     public enum Stage: String, Sendable, CaseIterable {
         /// Free to be granted (可用).
@@ -57,6 +60,9 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
     /// Never negative, but for a source's account and what was advanced.
     var floor: Int64? { line == nil || stage == Stage.advanced.rawValue ? nil : 0 }
 
+    /// The rest follows from the code.
+    public static func == (a: AccountCode, b: AccountCode) -> Bool { a.rawValue == b.rawValue }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
     public static func < (a: AccountCode, b: AccountCode) -> Bool { a.rawValue < b.rawValue }
     public var description: String { rawValue }
 }
@@ -80,6 +86,9 @@ public struct EntrySet: Identified {
         /// Whether ``Ledger/reverse(_:memo:_:in:)`` may undo it: everything else has rows of its own that must move along.
         var isReversible: Bool { self == .budget || self == .transfer || self == .backstopDraw }
     }
+
+    /// The id of a voucher is its year and its number in it: in the order of booking.
+    static func id(year: Int, voucher: Int64) -> ID<EntrySet> { ID(rawValue: Int64(year) << 40 | voucher) }
 
     public var kind: Kind
     public var entries: [Entry]

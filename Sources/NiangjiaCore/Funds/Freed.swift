@@ -24,15 +24,17 @@ enum Freed {
 
     /// Follows a set that was booked.
     static func follow(
-        _ set: EntrySet, _ entries: [EntrySet.Entry], _ context: ChangeContext, in writer: any StoreWriter
+        _ set: EntrySet, _ moves: [Ledger.Move], _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         // What is drawn is drawn for what comes next.
         guard set.kind != .backstopDraw else { return }
-        for entry in entries where entry.amount > .zero && entry.account.stage == AccountCode.Stage.available.rawValue {
-            guard let line = entry.account.line else { continue }
-            try settle(
-                line, freed: kinds.contains(set.kind) ? entry.amount : .zero, about: set.about, on: set.effectiveOn,
-                context, in: writer)
+        for (entry, account) in moves.lazy.map({ ($0.entry, $0.account) })
+        where entry.amount > .zero && entry.account.stage == AccountCode.Stage.available.rawValue {
+            let freed = kinds.contains(set.kind) ? entry.amount : .zero
+            // Most lines go on and have no backstop: every booking comes past here, and reads no more of them.
+            guard let line = entry.account.line, account.lineState == .closed || (freed > .zero && account.hasBackstop)
+            else { continue }
+            try settle(line, freed: freed, about: set.about, on: set.effectiveOn, context, in: writer)
         }
     }
 
@@ -49,7 +51,6 @@ enum Freed {
         _ id: String, freed: Money, about: String, on day: CivilDate?, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        // Most lines go on and have no backstop: every booking comes past here, and reads no more of them than that.
         let found = try writer.first("SELECT state, backstop_source FROM fund_line WHERE id = $1", [.text(id)]) {
             (state: LineState(rawValue: $0.text(0)), hasBackstop: $0.textOrNil(1) != nil)
         }

@@ -36,6 +36,7 @@ public enum FundsSchema {
     public static let entrySet = Table(
         "entry_set", key: ["id"], proof: .told("money.… events hold every column"),
         [
+            // ``EntrySet/id(year:voucher:)``: unique is the number by being the key.
             Column("id", .int), Column("kind", .text),
             // The voucher's number within its year of booking, without gaps.
             Column("year", .int), Column("voucher", .int),
@@ -43,8 +44,7 @@ public enum FundsSchema {
             Column("actor", .text), Column("memo", .text), Column("about", .text),
             // The set that this one reverses (红字冲销).
             Column("reverses", .int, nullable: true),
-        ], unique: [["year", "voucher"], .init(["reverses"], where: "reverses IS NOT NULL")],
-        index: [["about"]])
+        ], unique: [.init(["reverses"], where: "reverses IS NOT NULL")], index: [["about"]])
 
     public static let entry = Table(
         "entry", key: ["entry_set", "n"], proof: .told("money.… events hold account and amount"),

@@ -105,6 +105,16 @@ extension Ledger {
             )
             return true
         }
+        let renamed = """
+            SELECT year, voucher FROM entry_set WHERE id <> year * \(EntrySet.id(year: 1, voucher: 0).rawValue) + voucher
+            ORDER BY year, voucher LIMIT \(listedFaults)
+            """
+        try reader.forEach(renamed, []) { row in
+            report.add(
+                difference: 0, zh: "凭证 \(row.int(0))-\(row.int(1)) 的编号与其标识不符",
+                en: "voucher \(row.int(0))-\(row.int(1)) doesn't have the number of its id")
+            return true
+        }
         // The next voucher takes the number after the last one that there is.
         let series = """
             SELECT n.name, n.last, COALESCE(max(s.voucher), 0) FROM number_series n

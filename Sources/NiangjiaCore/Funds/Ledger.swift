@@ -17,31 +17,24 @@ public enum Ledger {
     public static func post(
         _ set: EntrySet, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> ID<EntrySet> {
+        let moves = try moves(of: set, in: writer)
         var bySource: [String: Money] = [:]
-        for entry in set.entries {
-            let source: String
-            if let line = entry.account.line {
-                let found = try writer.first("SELECT source FROM fund_line WHERE id = $1", [.text(line)]) { $0.text(0) }
-                guard let found else { throw noLine(line) }
-                source = found
-            } else {
-                source = String(entry.account.rawValue.dropFirst("source/".count))
-            }
-            guard entry.amount.fen.magnitude <= largestEntry else { throw outOfRange(entry) }
-            bySource[source, default: .zero] += entry.amount
+        for move in moves {
+            guard let source = move.account.source else { throw noLine(move.entry.account.line ?? "") }
+            bySource[source, default: .zero] += move.entry.amount
         }
         let isFree = set.entries.allSatisfy {
             $0.account.line == nil || $0.account.stage == AccountCode.Stage.available.rawValue
         }
         let mixed = bySource.filter { $0.value != .zero }.keys.sorted()
-        guard set.kind == .transfer, isFree, mixed.isEmpty || bySource.values.reduce(.zero, +) != .zero else {
+        guard set.kind == .transfer, isFree, mixed.isEmpty else {
             throw NiangjiaError(
                 .conflict, zh: "只能在同一来源的可用资金之间调剂,不同来源(\(mixed.joined(separator: "、")))不得混用。",
                 en:
                     "Only available money of one source is transferred by hand; sources never mix (\(mixed.joined(separator: ", ")))."
             )
         }
-        return try book(set, context, in: writer)
+        return try write(set, moves, context, in: writer)
     }
 
     /// Books a set: numbers it, moves the balances, appends the chain's event.
@@ -56,14 +49,25 @@ public enum Ledger {
         _ asked: EntrySet, reversing: ID<EntrySet>? = nil, details: Value = .null, follows: Bool = true,
         _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> ID<EntrySet> {
-        let entries = try balanced(asked)
-        let id = context.ids.next(EntrySet.self)
-        let bookedAt = try bookingTime(context, in: writer)
+        try write(
+            asked, moves(of: asked, in: writer), reversing: reversing, details: details, follows: follows, context,
+            in: writer)
+    }
+
+    /// Books a set whose accounts are known.
+    private static func write(
+        _ asked: EntrySet, _ moves: [Move], reversing: ID<EntrySet>? = nil, details: Value = .null,
+        follows: Bool = true, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> ID<EntrySet> {
+        let (last, closedTo) = try standing(in: writer)
+        let bookedAt = try bookingTime(context, after: last)
         var dated = asked
         dated.effectiveOn = asked.effectiveOn ?? context.effectiveOn
-        let set = try Periods.opened(dated, bookedOn: bookedAt.date, in: writer)
+        let set = try Periods.opened(dated, bookedOn: bookedAt.date, closedTo: closedTo)
+        let effectiveOn = set.effectiveOn ?? bookedAt.date
         let (year, _, _) = bookedAt.date.parts
         let voucher = try Numbering.next("voucher/\(year)", in: writer)
+        let id = EntrySet.id(year: year, voucher: voucher)
         do {
             try writer.execute(
                 """
@@ -73,20 +77,39 @@ public enum Ledger {
                 """,
                 [
                     .id(id), .text(set.kind.rawValue), .int(Int64(year)), .int(voucher), .instant(bookedAt),
-                    .date(bookedAt.date), .date(set.effectiveOn ?? bookedAt.date), .text(context.actor),
-                    .text(set.memo),
-                    .text(set.about), .id(reversing),
+                    .date(bookedAt.date), .date(effectiveOn), .text(context.actor), .text(set.memo), .text(set.about),
+                    .id(reversing),
                 ])
         } catch StoreError.duplicate where reversing != nil {
             throw NiangjiaError(.conflict, zh: "这张凭证已经冲销过。", en: "This voucher has been reversed already.")
         }
+        try write(moves, of: id, in: writer)
+        var body: [String: Value] = [
+            "set": .text(id.text), "year": .int(Int64(year)), "voucher": .int(voucher),
+            "effective_on": .text(effectiveOn.description), "memo": .text(set.memo),
+            "entries": .list(moves.map { .list([.text($0.entry.account.rawValue), .int($0.entry.amount.fen)]) }),
+        ]
+        if bookedAt != context.now { body["booked_at"] = .int(bookedAt.milliseconds) }
+        if let reversing { body["reverses"] = .text(reversing.text) }
+        if !details.isNull { body["details"] = details }
+        try context.record("money.\(set.kind.rawValue)", about: set.about, body: .map(body), in: writer)
+        if follows { try Freed.follow(set, moves, context, in: writer) }
+        return id
+    }
+
+    /// Moves the balances of a set and writes its entries.
+    private static func write(_ moves: [Move], of set: ID<EntrySet>, in writer: any StoreWriter) throws {
         var rows: [SQLValue] = []
+        rows.reserveCapacity(moves.count * 4)
         // In the order of their codes, as every set does: two transactions never wait for each other in a circle.
-        for (n, entry) in entries.enumerated() {
-            let account = try add(entry.amount, to: entry.account, in: writer)
-            rows += [.id(id), .int(Int64(n + 1)), .int(account), .money(entry.amount)]
+        for (n, move) in moves.enumerated() {
+            try add(move, in: writer)
+            rows.append(.id(set))
+            rows.append(.int(Int64(n + 1)))
+            rows.append(.int(move.account.id))
+            rows.append(.money(move.entry.amount))
         }
-        if entries.count == 2 {
+        if moves.count == 2 {
             // What most vouchers have, in one statement.
             try writer.execute(
                 """
@@ -95,17 +118,6 @@ public enum Ledger {
         } else {
             try writer.insert(into: "entry", columns: ["entry_set", "n", "account", "amount"], values: rows)
         }
-        var body: [String: Value] = [
-            "set": .text(id.text), "year": .int(Int64(year)), "voucher": .int(voucher),
-            "effective_on": .text((set.effectiveOn ?? bookedAt.date).description), "memo": .text(set.memo),
-            "entries": .list(entries.map { .list([.text($0.account.rawValue), .int($0.amount.fen)]) }),
-        ]
-        if bookedAt != context.now { body["booked_at"] = .int(bookedAt.milliseconds) }
-        if let reversing { body["reverses"] = .text(reversing.text) }
-        if !details.isNull { body["details"] = details }
-        try context.record("money.\(set.kind.rawValue)", about: set.about, body: .map(body), in: writer)
-        if follows { try Freed.follow(set, entries, context, in: writer) }
-        return id
     }
 
     /// Undoes a set with the same entries of opposite sign (红字冲销). A set is reversed once, and a reversal never.
@@ -142,23 +154,23 @@ public enum Ledger {
     }
 
     /// Joins the entries of each account, leaves zeros out, and refuses what doesn't sum to zero.
-    private static func balanced(_ set: EntrySet) throws -> [EntrySet.Entry] {
-        var sums: [AccountCode: Int64] = [:]
+    static func balanced(_ set: EntrySet) throws -> [EntrySet.Entry] {
+        var entries: [EntrySet.Entry] = []
+        entries.reserveCapacity(set.entries.count)
         var total: Int64 = 0
-        for entry in set.entries {
-            guard entry.amount.fen.magnitude <= largestEntry else {
-                throw outOfRange(entry)
-            }
-            let (sum, overflow) = sums[entry.account, default: 0].addingReportingOverflow(entry.amount.fen)
+        for entry in set.entries.sorted(by: { $0.account < $1.account }) {
+            guard entry.amount.fen.magnitude <= largestEntry else { throw outOfRange(entry) }
+            let isNext = entries.last?.account != entry.account
+            let before = isNext ? 0 : entries[entries.count - 1].amount.fen
+            let (sum, overflow) = before.addingReportingOverflow(entry.amount.fen)
             let (next, overflow2) = total.addingReportingOverflow(entry.amount.fen)
             guard !overflow, !overflow2 else {
                 throw NiangjiaError(.invalid, zh: "金额超出范围。", en: "The amounts are out of range.")
             }
-            sums[entry.account] = sum
             total = next
+            if isNext { entries.append(entry) } else { entries[entries.count - 1].amount = Money(fen: sum) }
         }
-        let entries = sums.filter { $0.value != 0 }.map { EntrySet.Entry($0.key, Money(fen: $0.value)) }
-            .sorted { $0.account < $1.account }
+        entries.removeAll { $0.amount == .zero }
         guard total == 0, !entries.isEmpty else {
             throw NiangjiaError(
                 .internal, zh: "记账失败:借贷不平或没有分录。", en: "Not booked: the entries don't sum to zero, or there are none.",
@@ -175,19 +187,26 @@ public enum Ledger {
 
     /// When something was booked last; nil before the first booking.
     public static func lastBooking(in reader: any StoreReader) throws -> Instant? {
-        // The last voucher is the last booking.
-        try reader.first("SELECT booked_at FROM entry_set ORDER BY year DESC, voucher DESC LIMIT 1", []) {
-            $0.instant(0)
-        }
+        try standing(in: reader).last
     }
 
     /// Whether nothing can be booked before the time of the last booking has come: it was made by a clock that was more than a day
     /// ahead. Less than that, bookings take the time of the last.
     public static func waits(for last: Instant, _ now: Instant) -> Bool { last - now > clockTolerance }
 
+    /// When the last booking was made, which is the last voucher's, and the last day of what is closed.
+    private static func standing(in reader: any StoreReader) throws -> (last: Instant?, closedTo: CivilDate?) {
+        try reader.first(
+            """
+            SELECT (SELECT booked_at FROM entry_set ORDER BY id DESC LIMIT 1),
+            (SELECT MAX(to_on) FROM period_close)
+            """
+        ) { ($0.instantOrNil(0), $0.dateOrNil(1)) } ?? (nil, nil)
+    }
+
     /// Vouchers are numbered in the order of their time: a booking is never earlier than the last one.
-    private static func bookingTime(_ context: ChangeContext, in writer: any StoreWriter) throws -> Instant {
-        guard let last = try lastBooking(in: writer), context.now < last else { return context.now }
+    private static func bookingTime(_ context: ChangeContext, after last: Instant?) throws -> Instant {
+        guard let last, context.now < last else { return context.now }
         guard !waits(for: last, context.now) else {
             throw NiangjiaError(
                 .conflict, zh: "系统时间(\(context.now.date))早于最近一笔记账(\(last.date)),请先核对系统时间(时间无误的,见管理员手册“系统时间”)。",
@@ -198,21 +217,16 @@ public enum Ledger {
         return last
     }
 
-    /// Moves one balance, if it may go there; makes the account on its first entry. Returns the account's id.
-    private static func add(_ amount: Money, to code: AccountCode, in writer: any StoreWriter) throws -> Int64 {
-        let moved = try writer.integer(
+    /// Moves one balance, if it may go there.
+    private static func add(_ move: Move, in writer: any StoreWriter) throws {
+        let moved = try writer.execute(
             """
             UPDATE ledger_account SET balance = balance + $1, version = version + 1
-            WHERE code = $2 AND (floor IS NULL OR balance + $1 >= floor) RETURNING id
-            """, [.money(amount), .text(code.rawValue)])
-        if let moved { return moved }
-        let found = try writer.first("SELECT balance FROM ledger_account WHERE code = $1", [.text(code.rawValue)]) {
-            $0.money(0)
-        }
-        guard found == nil else { throw insufficient(code, has: found ?? .zero, needs: -amount) }
-        throw NiangjiaError(
-            .notFound, zh: "没有这个账户:\(code)。请先在 funds.yaml 里设立这个资金项目。",
-            en: "There is no account \(code): set the line up in funds.yaml first.")
+            WHERE id = $2 AND (floor IS NULL OR balance + $1 >= floor)
+            """, [.money(move.entry.amount), .int(move.account.id)])
+        guard moved == 0 else { return }
+        let has = try balance(of: move.entry.account, in: writer)
+        throw insufficient(move.entry.account, has: has, needs: -move.entry.amount)
     }
 
     private static func insufficient(_ code: AccountCode, has: Money, needs: Money) -> NiangjiaError {
@@ -237,6 +251,3 @@ public enum Ledger {
             ])
     }
 }
-
-/// An account of the ledger.
-enum LedgerAccount: Identified { static let idPrefix = "la" }

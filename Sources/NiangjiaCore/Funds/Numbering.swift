@@ -2,11 +2,17 @@
 enum Numbering {
     /// The next number of a series, from 1.
     static func next(_ series: String, in writer: any StoreWriter) throws -> Int64 {
-        let next = try writer.integer(
-            """
-            INSERT INTO number_series (name, last) VALUES ($1, 1)
-            ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1 RETURNING last
-            """, [.text(series)])
+        // The row is taken by the update: whoever else wants a number waits for it. RETURNING would cost more than the question
+        // (decision 0070).
+        let isBegun = try writer.execute("UPDATE number_series SET last = last + 1 WHERE name = $1", [.text(series)])
+        if isBegun == 0 {
+            try writer.execute(
+                """
+                INSERT INTO number_series (name, last) VALUES ($1, 1)
+                ON CONFLICT (name) DO UPDATE SET last = number_series.last + 1
+                """, [.text(series)])
+        }
+        let next = try writer.integer("SELECT last FROM number_series WHERE name = $1", [.text(series)])
         guard let next else {
             throw NiangjiaError(.internal, zh: "无法取号。", en: "No number could be taken.", cause: series)
         }

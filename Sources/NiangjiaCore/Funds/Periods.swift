@@ -7,8 +7,8 @@ public enum Periods {
     }
 
     /// A set as it may be booked now: what took effect in a closed period takes effect on the first open day, and says so.
-    static func opened(_ set: EntrySet, bookedOn: CivilDate, in reader: any StoreReader) throws -> EntrySet {
-        guard let first = try firstOpenDay(in: reader) else { return set }
+    static func opened(_ set: EntrySet, bookedOn: CivilDate, closedTo: CivilDate?) throws -> EntrySet {
+        guard let first = closedTo.map({ $0 + 1 }) else { return set }
         guard bookedOn >= first else {
             throw NiangjiaError(
                 .conflict, zh: "\(first + -1) 及以前已经结账,今天是 \(bookedOn):请核对系统时间。",

@@ -169,7 +169,7 @@ public enum Chain {
     }
 
     static func bodyDigest(_ salt: [UInt8], _ body: String, _ crypto: any CryptoProvider) -> [UInt8] {
-        crypto.digest(salt + Array(body.utf8))
+        crypto.digest(salt + body.utf8)
     }
 }
 
@@ -184,12 +184,13 @@ struct Link {
 
     /// Lengths stand before texts, so that no two events are written alike. The form is fixed for ever.
     func digest(seq: Int64, previous: [UInt8], _ crypto: any CryptoProvider) -> [UInt8] {
-        var bytes = Array("niangjia chain 1\n".utf8)
+        var bytes: [UInt8] = []
         bytes.reserveCapacity(256)
+        bytes += "niangjia chain 1\n".utf8
         for number in [seq, id, at] { withUnsafeBytes(of: number.bigEndian) { bytes += $0 } }
         for text in [kind, actor, about] {
             withUnsafeBytes(of: UInt32(text.utf8.count).bigEndian) { bytes += $0 }
-            bytes += Array(text.utf8)
+            bytes += text.utf8
         }
         bytes += bodyDigest
         bytes += previous

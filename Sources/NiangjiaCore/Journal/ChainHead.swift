@@ -87,15 +87,13 @@ private enum Base32 {
         }
     }
 
-    static func text(_ digits: [UInt8]) -> String { String(digits.map { IDText.alphabet[Int($0)] }) }
+    static func text(_ digits: [UInt8]) -> String {
+        String(decoding: digits.map { IDText.alphabet[Int($0)] }, as: UTF8.self)
+    }
 
     static func values(_ text: some StringProtocol) -> [UInt8]? {
-        var found: [UInt8] = []
-        for character in text.lowercased() where character != "-" && character != " " {
-            let read: Character = character == "o" ? "0" : character == "i" || character == "l" ? "1" : character
-            guard let value = IDText.alphabet.firstIndex(of: read) else { return nil }
-            found.append(UInt8(value))
-        }
-        return found
+        let found = text.utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: " ") }
+            .map { IDText.values[Int($0)] }
+        return found.contains(255) ? nil : found
     }
 }

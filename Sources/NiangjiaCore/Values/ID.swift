@@ -34,24 +34,44 @@ public struct ID<Entity: Identified>: Hashable, Comparable, Sendable, CustomStri
 
 /// How an id is written outside the store.
 public enum IDText {
-    static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+    /// The digit of each value.
+    static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    /// The value of each byte that is a digit, else 255. Letter case, and O/I/L for 0/1/1, are forgiven.
+    static let values: [UInt8] = {
+        var values = [UInt8](repeating: 255, count: 256)
+        for (value, digits) in ["0oO", "1iIlL"].enumerated() {
+            for digit in digits.utf8 { values[Int(digit)] = UInt8(value) }
+        }
+        for (value, digit) in alphabet.enumerated() {
+            values[Int(digit)] = UInt8(value)
+            if digit >= UInt8(ascii: "a") { values[Int(digit ^ 0x20)] = UInt8(value) }
+        }
+        return values
+    }()
 
     /// The text of an id of a kind.
     public static func encode(prefix: String, number: Int64) -> String {
-        var digits: [Character] = []
-        var rest = UInt64(bitPattern: number)
-        repeat {
-            digits.append(alphabet[Int(rest & 31)])
-            rest >>= 5
-        } while rest > 0
-        return prefix + "-" + String(digits.reversed()) + String(check(UInt64(bitPattern: number)))
+        let number = UInt64(bitPattern: number)
+        let count = max(1, (64 - number.leadingZeroBitCount + 4) / 5)
+        return String(unsafeUninitializedCapacity: prefix.utf8.count + count + 2) { out in
+            var at = 0
+            func add(_ byte: UInt8) {
+                out[at] = byte
+                at += 1
+            }
+            for byte in prefix.utf8 { add(byte) }
+            add(UInt8(ascii: "-"))
+            for place in (0..<count).reversed() { add(alphabet[Int(number >> UInt64(5 * place) & 31)]) }
+            add(alphabet[Int(check(number))])
+            return at
+        }
     }
 
     /// Whether a text is an id of a kind, its check character included.
     public static func isID(_ text: String, prefix: String) -> Bool { decode(text, prefix: prefix) != nil }
 
     /// Weighted sum modulo 31: finds every swap of neighbours and every single wrong digit but 0 for z, which look apart.
-    private static func check(_ number: UInt64) -> Character {
+    private static func check(_ number: UInt64) -> UInt8 {
         var sum: UInt64 = 0
         var rest = number
         var weight: UInt64 = 2
@@ -60,18 +80,21 @@ public enum IDText {
             rest >>= 5
             weight += 1
         }
-        return alphabet[Int(sum % 31)]
+        return UInt8(sum % 31)
     }
 
     static func decode(_ text: String, prefix: String) -> Int64? {
-        let lower = text.lowercased()
-        guard lower.hasPrefix(prefix + "-") else { return nil }
-        var body = lower.dropFirst(prefix.count + 1).map { $0 == "o" ? "0" : $0 == "i" || $0 == "l" ? "1" : $0 }
-        guard let mark = body.popLast(), !body.isEmpty, body.count <= 13 else { return nil }
+        let head = Array(prefix.utf8) + [UInt8(ascii: "-")]
+        let bytes = Array(text.utf8)
+        // A letter's case is one bit, and a hyphen has that bit.
+        guard bytes.count > head.count, zip(bytes, head).allSatisfy({ $0 | 0x20 == $1 && $0 >= 0x2D })
+        else { return nil }
+        let digits = bytes[head.count...].map { values[Int($0)] }
+        guard let mark = digits.last, (2...14).contains(digits.count) else { return nil }
         var number: UInt64 = 0
-        for digit in body {
-            guard let value = alphabet.firstIndex(of: digit), number >> 59 == 0 else { return nil }
-            number = number << 5 | UInt64(value)
+        for digit in digits.dropLast() {
+            guard digit < 32, number >> 59 == 0 else { return nil }
+            number = number << 5 | UInt64(digit)
         }
         guard check(number) == mark, number <= UInt64(Int64.max) else { return nil }
         return Int64(number)

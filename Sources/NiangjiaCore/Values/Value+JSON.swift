@@ -29,8 +29,7 @@ extension Value {
         case .map(let members):
             out.append(UInt8(ascii: "{"))
             var isFirst = true
-            // Bytes of UTF-8 stand in the order of code points.
-            for (key, value) in members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            for (key, value) in members.sorted(by: { Value.precedes($0.key, $1.key) }) {
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
                 Value.quote(key, to: &out)
@@ -38,6 +37,17 @@ extension Value {
                 value.write(to: &out)
             }
             out.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Bytes of UTF-8 stand in the order of code points.
+    private static func precedes(_ a: String, _ b: String) -> Bool {
+        var (a, b) = (a, b)
+        return a.withUTF8 { a in
+            b.withUTF8 { b in
+                for at in 0..<min(a.count, b.count) where a[at] != b[at] { return a[at] < b[at] }
+                return a.count < b.count
+            }
         }
     }
 

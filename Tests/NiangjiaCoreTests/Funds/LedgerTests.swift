@@ -202,6 +202,7 @@ struct LedgerTests {
             "DELETE FROM entry WHERE n = 2 AND entry_set = (SELECT max(entry_set) FROM entry)",
             "DELETE FROM entry_set WHERE voucher = 1",
             "UPDATE entry_set SET voucher = 9 WHERE voucher = 2",
+            "UPDATE entry_set SET voucher = 3 - voucher WHERE voucher < 3",
             "UPDATE entitlement_row SET amount = amount + 1",
             "UPDATE entitlement_row SET state = 'paid'",
             "DELETE FROM entitlement_row",

@@ -82,7 +82,9 @@ extension Operations {
                 )
             ]
         let wrong =
-            copies + problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
+            copies + problems.map { say("数据库:\($0)", "database: \($0)") }
+            + (try await host.access.spoiledAccounts()).map { $0.message[call.output.language] }
+            + (try await unfinished(call))
             + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }

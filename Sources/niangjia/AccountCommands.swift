@@ -36,7 +36,7 @@ struct AccountCommand: ParsableCommand {
         func run() throws {
             let password =
                 try ProcessInfo.processInfo.environment[passwordFrom]
-                ?? Terminal.password("\(name) 的新密码 new password: ", variable: passwordFrom)
+                ?? Terminal.password("\(name) 的新密码 new password: ", variable: passwordFrom, common)
             try Terminal.run(
                 "account.add",
                 .given([
@@ -61,7 +61,7 @@ struct AccountCommand: ParsableCommand {
             guard let account = common.account else { throw ValidationError("请写 --as 账号。Name the account with --as.") }
             let password =
                 try ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"]
-                ?? Terminal.password("\(account) 的密码 password: ")
+                ?? Terminal.password("\(account) 的密码 password: ", common)
             let (folder, language) = (common.folder, common.chosenLanguage)
             let arguments = Value.given([
                 "account": .text(account), "password": .text(password),

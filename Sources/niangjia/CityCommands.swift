@@ -28,7 +28,7 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve", abstract: "启动服务 Start the server.",
         discussion: "例 Example: niangjia serve --data guyuan")
     @OptionGroup var common: CommonOptions
-    @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
+    @Option(name: .long, help: ArgumentHelp(Server.listenHelp)) var listen: String?
 
     func run() throws {
         let (folder, listen, language) = (common.folder, listen, common.chosenLanguage)
@@ -51,7 +51,7 @@ struct DemoCommand: ParsableCommand {
     @Option(name: .long, help: "站点个数 How many stations.") var stations: Int?
     @Option(name: .long, help: ArgumentHelp(City.templateHelp)) var template: String?
     @Flag(name: .long, help: "演示后启动服务 Start the server afterwards.") var serve = false
-    @Option(name: .long, help: "监听地址(仅本机) Where to listen; loopback only.") var listen: String?
+    @Option(name: .long, help: ArgumentHelp(Server.listenHelp)) var listen: String?
 
     func run() throws {
         var options = DemoOptions(

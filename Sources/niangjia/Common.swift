@@ -33,20 +33,17 @@ struct CommonOptions: ParsableArguments {
 
     /// A password for this command, or a sign-in that was kept.
     func credentials() throws -> Credentials {
-        let saved = SavedSessions(for: folder)
-        if let account {
-            if let password = ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"] {
-                return .password(
-                    account: account, password: password, code: ProcessInfo.processInfo.environment["NIANGJIA_CODE"])
-            }
-            if let token = saved.token(of: account) { return .saved(token) }
-            // Where there is no city, no password would help.
-            do { try folder.check() } catch { throw Terminal.fail(error, self, ExitStatus.misused) }
-            return .password(
-                account: account, password: try Terminal.password("\(account) 的密码 password: "),
-                code: ProcessInfo.processInfo.environment["NIANGJIA_CODE"])
+        let (saved, environment) = (SavedSessions(for: folder), ProcessInfo.processInfo.environment)
+        guard let account else { return saved.token(of: nil).map { .saved($0) } ?? .none }
+        let (kept, code) = (saved.token(of: account), environment["NIANGJIA_CODE"])
+        if let password = environment["NIANGJIA_PASSWORD"] {
+            return .password(account: account, password: password, code: code, kept: kept)
         }
-        return saved.token(of: nil).map { .saved($0) } ?? .none
+        if let kept { return .saved(kept) }
+        // Where there is no city, no password would help.
+        do { try folder.check() } catch { throw Terminal.fail(error, self, ExitStatus.misused) }
+        let password = try Terminal.password("\(account) 的密码 password: ", self)
+        return .password(account: account, password: password, code: code)
     }
 }
 
@@ -134,12 +131,30 @@ enum Terminal {
     /// Asks for a password without showing it.
     ///
     /// - Parameter variable: where the password would have come from without asking.
-    static func password(_ prompt: String, variable: String = "NIANGJIA_PASSWORD") throws -> String {
+    static func password(
+        _ prompt: String, variable: String = "NIANGJIA_PASSWORD", _ common: CommonOptions
+    ) throws -> String {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ValidationError("请设置 \(variable),或在终端中运行。Set \(variable), or run this in a terminal.")
+            // How the command is used isn't what is wrong.
+            throw fail(notAsked(variable, common.account), common, ExitStatus.misused)
         }
         guard let typed = getpass(prompt) else { throw ValidationError("没有读到密码。No password was read.") }
         return String(cString: typed)
+    }
+
+    /// Said where a password is missing and nobody is there to type it.
+    private static func notAsked(_ variable: String, _ account: String?) -> NiangjiaError {
+        guard variable == "NIANGJIA_PASSWORD", let account else {
+            return NiangjiaError(
+                .invalid, zh: "请设置 \(variable),或在终端中运行。", en: "Set \(variable), or run this in a terminal.")
+        }
+        return NiangjiaError(
+            .unauthenticated,
+            zh:
+                "没有账号 \(account) 保存的登录,这里又不是终端,不能询问密码:请先在终端中登录(niangjia account login --as \(account)),或设置 NIANGJIA_PASSWORD。",
+            en:
+                "No sign-in of \(account) is kept, and this is no terminal to ask for a password: sign in first (niangjia account login --as \(account)) in a terminal, or set NIANGJIA_PASSWORD."
+        )
     }
 
     /// A line at once, whoever reads it: `print` keeps it back where no terminal is.

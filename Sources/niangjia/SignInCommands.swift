@@ -16,10 +16,10 @@ extension AccountCommand {
 
         func run() throws {
             let environment = ProcessInfo.processInfo.environment
-            let old = try environment["NIANGJIA_PASSWORD"] ?? Terminal.password("旧密码 old password: ")
+            let old = try environment["NIANGJIA_PASSWORD"] ?? Terminal.password("旧密码 old password: ", common)
             let new =
                 try environment["NIANGJIA_NEW_PASSWORD"]
-                ?? Terminal.password("新密码 new password: ", variable: "NIANGJIA_NEW_PASSWORD")
+                ?? Terminal.password("新密码 new password: ", variable: "NIANGJIA_NEW_PASSWORD", common)
             try Terminal.run("account.password", ["password": .text(old), "new_password": .text(new)], common)
         }
     }
@@ -81,7 +81,7 @@ extension AccountCommand {
 
             func run() throws {
                 let given = ProcessInfo.processInfo.environment["NIANGJIA_PASSWORD"]
-                let password = try given ?? Terminal.password("密码 password: ")
+                let password = try given ?? Terminal.password("密码 password: ", common)
                 try Terminal.run("account.totp.enrol", ["password": .text(password)], common)
             }
         }

@@ -42,7 +42,11 @@ struct AccountChangeTests {
         #expect(exported?["count"].int == 2 && exported?["total_fen"].int == 100_000)
 
         // Not before its owner says so, and not by those who pay.
-        #expect(await code { _ = try await city.run("batch.build", Self.program, as: "treasurer") } == .conflict)
+        let nothing = await #expect(throws: NiangjiaError.self) {
+            try await city.run("batch.build", Self.program, as: "treasurer")
+        }
+        #expect(nothing?.code == .conflict && nothing?.message.zh.contains("(niangjia batch confirm)") == true)
+        #expect(nothing?.message.en.contains("confirm): \(all[1].id)") == true, "\(String(describing: nothing))")
         func confirm(_ ending: String) -> Value {
             ["entitlement": .text(all[1].id.text), "ending": .text(ending), "how": "本人持卡到窗口"]
         }

@@ -254,6 +254,19 @@ import Testing
         #expect(!second.lines.contains { $0.contains("import undo") })
         #expect(try await take("csv").answer?["result_file"].text?.hasSuffix("/unions-待更正.csv") == true)
         #expect(await code { _ = try await take("pdf") } == .invalid)
+        // What a killed host left is cleared by the next import; one that fails leaves nothing.
+        let exports = city.folder.exports
+        try Data().write(to: URL(fileURLWithPath: exports + "/.mend-1-00000000-00000000.xlsx"))
+        _ = try await take()
+        await #expect(throws: NiangjiaError.self) {
+            try await city.run(
+                "register.import", ["kind": "organization", "file": .text(path + ".none")], as: "office")
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: exports)
+        #expect(!names.contains { $0.hasPrefix(".mend-") }, "\(names)")
+        for name in names where name.hasSuffix(".xlsx") {
+            #expect(FileManager.default.contents(atPath: "\(exports)/\(name)")?.isEmpty == false, "\(name)")
+        }
         try await city.host.close()
     }
 }

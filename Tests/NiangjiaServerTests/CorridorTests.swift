@@ -231,8 +231,8 @@ import Testing
             for account in ["r1", "r2"] {
                 try writer.execute(
                     """
-                    INSERT INTO account (id, display, roles, person, password_hash, created_at, created_by) \
-                    VALUES ($1, $1, '[]', $2, '', $3, 'test')
+                    INSERT INTO account (id, display, roles, person, password_sealed, created_at, created_by) \
+                    VALUES ($1, $1, '[]', $2, x'', $3, 'test')
                     """, [.text(account), .id(reviewer), .instant(now)])
             }
         }

@@ -9,6 +9,33 @@ import Testing
 @Suite("Money between unions and suppliers") struct FlowTests: FlowSuite {
     // MARK: grants
 
+    @Test("Whoever proposes or looks at a grant hears of the others that the organisation has of the plan")
+    func repeatedGrant() async throws {
+        let city = try await city()
+        func propose() async throws -> CollectingSink {
+            try await city.run(
+                "grant.propose",
+                ["plan": "startup", "organization": "990100F1", "amount": "100.00", "purpose": "租金"], as: "treasurer")
+        }
+        let first = try await propose()
+        let one = first.answer?["grant"] ?? .null
+        #expect(first.answer?["others"].list?.isEmpty == true && !first.lines.contains { $0.contains("提醒") })
+        let second = try await propose()
+        let two = second.answer?["grant"] ?? .null
+        #expect(second.answer?["others"].list == [one])
+        #expect(second.lines.contains { $0.contains("已有 1 笔") && $0.contains(one.text ?? "-") }, "\(second.lines)")
+        let shown = try await city.run("grant.show", ["grant": two], as: "payer")
+        #expect(shown.answer?["others"].list == [one] && shown.lines.contains { $0.contains("已有 1 笔") })
+        let listed = try await city.run("grant.list", [:], as: "payer").answer?.list
+        #expect(listed?.allSatisfy { $0["others"].list?.count == 1 } == true)
+        let approved = try await city.run("grant.approve", ["grant": two], as: "payer")
+        #expect(approved.lines.contains { $0.contains("已有 1 笔") })
+        // What was refused isn't there.
+        _ = try await city.run("grant.refuse", ["grant": one, "reason": "重复"], as: "payer")
+        #expect(try await city.run("grant.show", ["grant": two], as: "payer").answer?["others"].list?.isEmpty == true)
+        try await city.host.close()
+    }
+
     @Test("The second instalment is paid only after a second person has accepted the report, and when its day has come")
     func grants() async throws {
         let city = try await city()

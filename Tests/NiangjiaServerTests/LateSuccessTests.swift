@@ -26,6 +26,22 @@ import Testing
         _ = try await city.run("batch.reissue", ["payment": .text(line.payment.text), "reason": "重发"], as: "treasurer")
     }
 
+    @Test("A batch isn't called settled while a failed payment of it waits to be paid again")
+    func openFailure() async throws {
+        let (city, failed, _) = try await refused()
+        func listed() async throws -> (fen: Int64?, lines: [String]) {
+            let sink = try await city.run("batch.list", [:], as: "treasurer")
+            return (sink.answer?.list?.last?["failed_fen"].int, sink.lines)
+        }
+        let open = try await listed()
+        #expect(open.fen == failed.amount.fen)
+        #expect(open.lines.contains { $0.contains("有失败未付") } && !open.lines.contains { $0.contains("已结清") })
+        try await reissue(city, failed)
+        let again = try await listed()
+        #expect(again.fen == 0 && again.lines.contains { $0.contains("已结清") }, "\(again.lines)")
+        try await city.host.close()
+    }
+
     @Test("Before a reissue it is booked as paid, once; the result file says where to enter it")
     func before() async throws {
         let (city, failed, batch) = try await refused()

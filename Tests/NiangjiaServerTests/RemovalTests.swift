@@ -169,6 +169,10 @@ import Testing
                 VALUES ($1, 'summer-cooling-2026', 'package', $2, '', 20649, 'office', 0, 'judging')
                 """, [.id(run), .text(digest)])
         }
+        // Nobody works on it: what did was killed.
+        let left = try await city.run("program.runs", [:], as: "office")
+        #expect(left.answer?.list?.first?["state"].text == "interrupted")
+        #expect(left.lines.contains { $0.contains("中断") } && left.lines.contains { $0.contains("再次 decide") })
         _ = try await city.run("program.pause", ["run": .text(run.text)], as: "office")
         let paused = try await city.run("run.show", ["run": .text(run.text)], as: "office").answer
         #expect(paused?["reason"].text == "由 office 暂停")

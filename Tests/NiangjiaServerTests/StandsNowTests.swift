@@ -109,6 +109,13 @@ import Testing
         _ = try await city.run("dues.import", ["file": .text(path), "name": "../三月.csv"], as: "treasurer")
         let listed = try await city.run("dues.files", [:], as: "treasurer").answer?.list?.first
         #expect(listed?["place"] == "三月.csv:2", "\(listed?.json ?? "")")
+        // The lines of a file in their order, not in that of their numbers as text.
+        let many = (2...12).map { "M\($0),\(Self.unknown),新单位,2026-03,850000,17000.00,2026-04-15," }
+        let longer = try city.write([Self.titles] + many, "long.csv")
+        _ = try await city.run("dues.import", ["file": .text(longer), "name": "四月.csv"], as: "treasurer")
+        let files = try await city.run("dues.files", [:], as: "treasurer")
+        #expect(files.answer?.list?.contains { $0["place"] == "四月.csv:2" } == true, "\(files.lines)")
+        #expect(files.lines.contains { $0.contains("四月.csv ") } && !files.lines.contains { $0.contains("四月.csv:") })
         let other = [Self.titles, "T2,\(Self.unknown),新单位,2026-04,x,y,2026-05-15,"]
         let bare = try city.write(other, "69490462-7e52-419f-8788-1e6f070ad57b")
         let taken = try await city.run("dues.import", ["file": .text(bare), "check": true], as: "treasurer").answer

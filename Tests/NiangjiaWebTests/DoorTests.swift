@@ -243,15 +243,17 @@ import Testing
             _ = try await DoorTests.ask(port, DoorTests.get(path, bearer))
             _ = try await DoorTests.ask(port, DoorTests.get("/api/v1/stations/nearby?latitude=36.1&longitude=106.2"))
             _ = try await DoorTests.ask(port, DoorTests.get("/etc/passwd?x=secret"))
+            _ = try await DoorTests.ask(port, DoorTests.get("/livez"))
             _ = try await DoorTests.ask(port, "SECRET /api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             server.withLock { $0 = "\(port)" }
         }
         let told = lines.withLock { $0 }
         let values = try told.map { try Value(json: $0) }
-        #expect(values.count >= 3)
+        #expect(values.count >= 4)
         #expect(values[0]["route"].text == "/api/v1/cases/{id}" && values[0]["status"].int == 200)
         #expect(values[1]["route"].text == "/api/v1/stations/nearby")
         #expect(values[2]["route"].text == "other" && values[2]["status"].int == 404)
+        #expect(values[3]["route"].text == "/livez" && values[3]["status"].int == 200)
         for line in told {
             for secret in [
                 IDText.encode(prefix: "c", number: 12_345_678), "zhaoliu", "36.1", "passwd", "secret", "SECRET",

@@ -55,6 +55,14 @@ extension AuditCity {
         }
     }
 
+    /// Accounts, which events of the chain tell of as well: they can't be made up.
+    static func admit(_ access: Access) async throws {
+        for (n, role) in [Role.systemAdmin, .programAdmin, .auditor].enumerated() {
+            let account = Account(id: "account\(n)", display: "第\(n)人", roles: [RoleGrant(role)])
+            _ = try await access.add(account, password: "ten letters at least", by: "host")
+        }
+    }
+
     /// Rows that the columns' own constraints allow, where nothing of the above left any: what they say is all the same to the
     /// proof. They are written, some of them changed, one is deleted, in several transactions, as the host does it.
     static func fill(_ store: SQLiteStore, seed: UInt64) async throws {

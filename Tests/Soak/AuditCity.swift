@@ -80,6 +80,7 @@ struct AuditCity {
         let context = { ChangeContext(now: clock.now(), actor: $0, ids: ids, crypto: crypto) }
         try await AuditCity.pay(store, context)
         try await AuditCity.close(bundle, store, context("chief"))
+        try await AuditCity.admit(Access(store: store, crypto: crypto, clock: clock, ids: ids))
         try await AuditCity.fill(store, seed: 11)
         guard let head = try await store.read({ try Chain.head(in: $0) }) else {
             throw NiangjiaError(.internal, zh: "链为空", en: "nothing happened")

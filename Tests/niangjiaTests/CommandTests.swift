@@ -203,5 +203,9 @@ import Testing
         #expect(try binary.run("account", "list", "--json").value?.list?.count == 3)
         #expect(try binary.run("account", "logout").status == 0)
         #expect(try binary.run("account", "list").status == 2)
+        // How the command is used isn't what is wrong; what helps is said.
+        let nobody = try binary.run("account", "list", "--as", "admin")
+        #expect(nobody.status == 2 && nobody.errors.contains("account login --as admin"), "\(nobody.errors)")
+        #expect(!nobody.errors.lowercased().contains("usage"), "\(nobody.errors)")
     }
 }

@@ -6,7 +6,8 @@ extension Access {
     /// - Throws: `invalid` for a malformed name, a short password or roles that don't go together; `conflict` for a taken name.
     public func add(_ account: Account, password: String, by actor: String) async throws -> Account {
         try Access.check(account, password)
-        let hash = try await crypto.passwordHash(password)
+        let sealed = try KeptPassword.seal(
+            try await crypto.passwordHash(password), of: account.id, hasFactor: false, crypto)
         let now = clock.now()
         let context = ChangeContext(now: now, actor: actor, ids: ids, crypto: crypto)
         let roles = Value.list(account.roles.map { .text($0.description) }).json
@@ -18,12 +19,12 @@ extension Access {
             try Access.checkApart(account, in: writer)
             try writer.execute(
                 """
-                INSERT INTO account (id, display, roles, scope, person, password_hash, created_at, created_by)
+                INSERT INTO account (id, display, roles, scope, person, password_sealed, created_at, created_by)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                 """,
                 [
                     .text(account.id), .text(account.display), .text(roles), .id(account.scope), .id(account.person),
-                    .text(hash), .instant(now), .text(actor),
+                    .blob(sealed), .instant(now), .text(actor),
                 ])
             try context.record("access.account_added", about: account.id, body: account.value, in: writer)
             return account

@@ -15,34 +15,29 @@ extension Access {
 
     /// Whether a password is an account's, as it stands.
     func isPassword(_ password: String, of account: String) async throws -> Bool {
-        guard let hash = try await passwordHash(of: account) else { return false }
-        return try await crypto.passwordMatches(password, hash)
-    }
-
-    /// What is kept of the password of an account that is in use.
-    private func passwordHash(of account: String) async throws -> String? {
-        try await store.read { reader in
-            try reader.first(
-                "SELECT password_hash FROM account WHERE id = $1 AND state = 'active'", [.text(account)]
-            ) { $0.text(0) }
-        }
+        let kept = try await store.read { try KeptPassword.of(account, in: $0) }
+        guard let kept, kept.isActive else { return false }
+        return try await crypto.passwordMatches(password, kept.hash(crypto))
     }
 
     private func change(_ account: String, _ old: String, _ new: String, _ now: Instant) async throws {
-        let hash = try await passwordHash(of: account)
-        guard let hash, try await crypto.passwordMatches(old, hash) else { throw Access.wrongPresentPassword }
+        let kept = try await store.read { try KeptPassword.of(account, in: $0) }
+        guard let kept, kept.isActive, try await crypto.passwordMatches(old, kept.hash(crypto)) else {
+            throw Access.wrongPresentPassword
+        }
         guard new != old else {
             throw NiangjiaError(
                 .invalid, zh: "新密码与现在的相同,没有修改。", en: "The new password is the present one: nothing was changed.",
                 place: "/new_password")
         }
-        let next = try await crypto.passwordHash(new)
+        let next = try KeptPassword.seal(
+            try await crypto.passwordHash(new), of: account, hasFactor: kept.hasFactor, crypto)
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
             // Whoever changed it meanwhile was first.
             let changed = try writer.execute(
-                "UPDATE account SET password_hash = $2 WHERE id = $1 AND password_hash = $3 AND state = 'active'",
-                [.text(account), .text(next), .text(hash)])
+                "UPDATE account SET password_sealed = $2 WHERE id = $1 AND password_sealed = $3 AND state = 'active'",
+                [.text(account), .blob(next), .blob(kept.sealed)])
             guard changed == 1 else { throw Access.wrongPresentPassword }
             try writer.execute("DELETE FROM session WHERE account = $1", [.text(account)])
             try context.record("access.password_changed", about: account, body: ["account": .text(account)], in: writer)

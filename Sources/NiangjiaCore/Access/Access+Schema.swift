@@ -2,7 +2,8 @@
 public enum AccessSchema {
     /// A named account. Nothing is done under a shared name: every change is somebody's.
     public static let account = Table(
-        "account", key: ["id"], proof: .told("access.account… events hold what an account may do"),
+        // What it may do is compared with the access.account… events as well.
+        "account", key: ["id"], proof: .sealed(zh: "账号", en: "account", except: ["signed_in_at"]),
         [
             // The name that is typed at sign-in.
             Column("id", .text), Column("version", .int, default: .int(1)), Column("display", .text),
@@ -11,7 +12,8 @@ public enum AccessSchema {
             // The organisation whose subtree the account sees and acts in; null: the whole city.
             Column("scope", .int, nullable: true),
             Column("person", .int, nullable: true),
-            Column("password_hash", .text),
+            // The slow hash of the password (`KeptPassword`): sealed for this account, and for whether it has a second factor.
+            Column("password_sealed", .blob),
             // active, disabled
             Column("state", .text, default: .text("active")),
             Column("created_at", .int), Column("created_by", .text), Column("signed_in_at", .int, nullable: true),
@@ -33,7 +35,8 @@ public enum AccessSchema {
         "known_client", key: ["account", "client_mac"], proof: .open("work of the host"),
         [Column("account", .text), Column("client_mac", .blob), Column("at", .int)])
 
-    /// A sign-in that has not ended. The token itself is nowhere: only its keyed hash is.
+    /// A sign-in that has not ended. The token itself is nowhere: only its keyed hash is. It says whose it is, so that a row that is
+    /// given to another account signs in nobody.
     public static let session = Table(
         "session", key: ["token_mac"], proof: .open("work of the host"),
         [

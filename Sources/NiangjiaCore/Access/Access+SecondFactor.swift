@@ -68,14 +68,15 @@ extension Access {
                 .notFound, zh: "没有等待确认的动态口令:先运行 niangjia account totp enrol。",
                 en: "No second factor waits to be confirmed: niangjia account totp enrol first.")
         }
-        let secret = try context.crypto.open(found.sealed, purpose: .sensitive, context: factorContext(account))
+        let secret = try found.secret(context.crypto)
         guard let step = OneTimeCode.match(typed, secret, at: context.now, after: 0, context.crypto) else {
             throw wrongOwnCode
         }
-        let changed = try writer.execute(
-            "UPDATE second_factor SET state = 'active', last_step = $2 WHERE account = $1 AND state = 'waiting'",
-            [.text(account), .int(step)])
-        guard changed == 1 else { throw wrongOwnCode }
+        try changingFactor(of: account, context.crypto, in: writer) {
+            try writer.execute(
+                "UPDATE second_factor SET state = 'active', last_step = $2 WHERE account = $1",
+                [.text(account), .int(step)])
+        }
         try writer.execute("DELETE FROM recovery_code WHERE account = $1", [.text(account)])
         for one in recovery {
             try writer.execute(
@@ -110,7 +111,9 @@ extension Access {
                 .notFound, zh: "账号 \(account) 没有动态口令。", en: "The account \(account) has no second factor.")
         }
         if let typed, try !use(typed, of: account, at: context.now, context.crypto, in: writer) { throw wrongOwnCode }
-        try writer.execute("DELETE FROM second_factor WHERE account = $1", [.text(account)])
+        try changingFactor(of: account, context.crypto, in: writer) {
+            try writer.execute("DELETE FROM second_factor WHERE account = $1", [.text(account)])
+        }
         try writer.execute("DELETE FROM recovery_code WHERE account = $1", [.text(account)])
         try writer.execute("DELETE FROM session WHERE account = $1", [.text(account)])
         try context.record(
@@ -130,7 +133,7 @@ extension Access {
         guard let found = try factor(of: account, in: writer), found.state == "active" else { return false }
         let typed = code.filter { $0 != " " && $0 != "-" }.lowercased()
         if typed.utf8.count == OneTimeCode.digits {
-            let secret = try crypto.open(found.sealed, purpose: .sensitive, context: factorContext(account))
+            let secret = try found.secret(crypto)
             guard let step = OneTimeCode.match(typed, secret, at: now, after: found.lastStep, crypto) else {
                 return false
             }
@@ -143,15 +146,24 @@ extension Access {
             [.text(account), .blob(mac(recovery: typed, of: account, crypto)), .instant(now)]) == 1
     }
 
-    private struct Factor {
+    /// A second factor as it lies in the store.
+    struct Factor {
+        var account: String
         var sealed: [UInt8]
         var state: String
         var lastStep: Int64
+
+        /// Throws `unreadable` where it isn't what was written for the account.
+        func secret(_ crypto: any CryptoProvider) throws -> [UInt8] {
+            do { return try crypto.open(sealed, purpose: .sensitive, context: factorContext(account)) } catch {
+                throw KeptPassword.notAsKept(account)
+            }
+        }
     }
 
-    private static func factor(of account: String, in reader: any StoreReader) throws -> Factor? {
+    static func factor(of account: String, in reader: any StoreReader) throws -> Factor? {
         try reader.first("SELECT secret, state, last_step FROM second_factor WHERE account = $1", [.text(account)]) {
-            Factor(sealed: $0.blob(0), state: $0.text(1), lastStep: $0.int(2))
+            Factor(account: account, sealed: $0.blob(0), state: $0.text(1), lastStep: $0.int(2))
         }
     }
 

@@ -45,40 +45,36 @@ public struct Access: Sendable {
     ///   - needing: roles that rest until the account has a second factor: it may sign in and enrol, and nothing else.
     ///   - client: from where it is tried; a lock that failures from elsewhere made doesn't hold for all.
     /// - Throws: `unauthenticated` in the same words for an unknown account, a wrong password and a disabled account;
-    ///   `second_factor_required` after the right password where a code is missing; `locked_out` while the account is locked.
+    ///   `second_factor_required` after the right password where a code is missing; `locked_out` while the account is locked;
+    ///   `unreadable` where the account's password or second factor was put there by somebody else than this system.
     public func signIn(
         _ account: String, password: String, code: String? = nil, needing: Set<Role> = [],
         from client: SignInClient = .current
     ) async throws -> SignIn {
         let now = clock.now()
         return try await attempt(account, from: client, now) {
-            let found = try await store.read { reader in
-                try reader.first("SELECT password_hash, state FROM account WHERE id = $1", [.text(account)]) {
-                    (hash: $0.text(0), isActive: $0.text(1) == "active")
-                }
-            }
+            let kept = try await store.read { try KeptPassword.of(account, in: $0) }
             // An unknown account costs the same time as a known one.
-            guard try await crypto.passwordMatches(password, found?.hash), let found, found.isActive
+            guard try await crypto.passwordMatches(password, kept?.hash(crypto)), let kept, kept.isActive
             else { throw Access.wrongPassword }
-            guard try await !needsCode(account) || code != nil else { throw Access.codeNeeded }
+            guard !kept.hasFactor || code != nil else { throw Access.codeNeeded }
             return try await open(account, code: code, needing: needing, client, now)
         }
-    }
-
-    private func needsCode(_ account: String) async throws -> Bool {
-        try await store.read { try Access.hasFactor(account, in: $0) }
     }
 
     /// Opens a session for an account whose password was right.
     private func open(
         _ account: String, code: String?, needing: Set<Role>, _ client: SignInClient, _ now: Instant
     ) async throws -> SignIn {
-        let token = Access.token(crypto.random(32))
+        let token = token(of: account)
         let (crypto, mac) = (crypto, crypto.mac(Array(token.utf8), purpose: .session))
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
         let expires = now + Access.sessionLength
         let (signedIn, isLimited) = try await store.write(.interactive) { writer in
-            let hasFactor = try Access.hasFactor(account, in: writer)
+            // Looked at again: whether a code is asked for is decided here.
+            let kept = try KeptPassword.of(account, in: writer)
+            _ = try kept?.hash(crypto)
+            let hasFactor = kept?.hasFactor == true
             if hasFactor, try !Access.use(code ?? "", of: account, at: now, crypto, in: writer) {
                 throw Access.wrongCode
             }
@@ -128,7 +124,9 @@ public struct Access: Sendable {
                 )
             }
         }
-        guard var found, found.account.isActive, now < found.expires, now < found.used + Access.idleLength else {
+        guard var found, isToken(token, of: found.account.id), found.account.isActive, now < found.expires,
+            now < found.used + Access.idleLength
+        else {
             throw NiangjiaError(
                 .unauthenticated, zh: "登录已失效,请重新登录。", en: "The sign-in has ended: sign in again.")
         }
@@ -163,9 +161,29 @@ public struct Access: Sendable {
             "UPDATE second_factor SET last_step = min(last_step, $1)", [.int(now.milliseconds / OneTimeCode.period)])
     }
 
-    /// 32 random bytes as text.
-    private static func token(_ bytes: [UInt8]) -> String {
-        "nj_" + bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+    /// 32 random bytes as text, and whose they are.
+    private func token(of account: String) -> String {
+        let random = "nj_" + Access.hexadecimal(crypto.random(32))
+        return random + owner(account, of: random)
+    }
+
+    /// Whether a token was made for an account: whoever writes another account into a session's row has none for it.
+    private func isToken(_ token: String, of account: String) -> Bool {
+        let random = String(token.dropLast(Access.ownerLength))
+        return token == random + owner(account, of: random)
+    }
+
+    /// What a token ends with: the keyed hash of whose it is.
+    private func owner(_ account: String, of random: String) -> String {
+        let mac = crypto.mac(Array("session/\(random)/\(account)".utf8), purpose: .session)
+        return String(Access.hexadecimal(mac).prefix(Access.ownerLength))
+    }
+
+    /// In hexadecimal digits.
+    private static let ownerLength = 32
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
     }
 
     static let wrongPassword = NiangjiaError(

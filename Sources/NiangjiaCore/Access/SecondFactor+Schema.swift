@@ -1,7 +1,7 @@
 extension AccessSchema {
     /// The second factor of an account.
     public static let secondFactor = Table(
-        "second_factor", key: ["account"], proof: .open("work of the host"),
+        "second_factor", key: ["account"], proof: .sealed(zh: "动态口令", en: "second factor", except: ["last_step"]),
         [
             Column("account", .text),
             // Sealed; the account's name is its context.
@@ -14,7 +14,7 @@ extension AccessSchema {
 
     /// Codes that stand in for a lost telephone, each once. Only their keyed hashes are kept.
     public static let recoveryCode = Table(
-        "recovery_code", key: ["account", "code_mac"], proof: .open("work of the host"),
+        "recovery_code", key: ["account", "code_mac"], proof: .sealed(zh: "恢复码", en: "recovery code"),
         [Column("account", .text), Column("code_mac", .blob), Column("used_at", .int, nullable: true)])
 
     /// Doors and scanners with keys of their own. Only the keys' keyed hashes are kept.

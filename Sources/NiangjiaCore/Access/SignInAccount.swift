@@ -89,7 +89,7 @@ extension Account {
 
 /// What a sign-in hands out. The token is shown once and kept nowhere.
 public struct SignIn: Hashable, Sendable {
-    /// What is sent with every request; 256 random bits.
+    /// What is sent with every request: 256 random bits, and a keyed hash of whose they are.
     public var token: String
     /// Whose it is.
     public var account: Account

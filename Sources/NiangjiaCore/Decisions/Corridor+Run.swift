@@ -55,6 +55,8 @@ extension Corridor {
             if !goesBack { try await store.read { try RunRecord.checkNewest(wanted, asOf: date, in: $0) } }
         }
         let started = try await begin(wanted, asOf: date, by: actor, automatic: automatic)
+        atWork.withLock { $0[started.id, default: 0] += 1 }
+        defer { atWork.withLock { $0[started.id, default: 1] -= 1 } }
         began(started.id)
         var context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)

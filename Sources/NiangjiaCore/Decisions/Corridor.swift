@@ -2,12 +2,15 @@
 /// or a million; there is no second way to a payment.
 public struct Corridor: Sendable {
     public let store: any Store
-    public let judge: any RuleJudge
+    public var judge: any RuleJudge
     public let clock: any Clock
     public let ids: IDSource
     public let crypto: any CryptoProvider
     /// The bundle in force, and earlier ones by digest (open cases keep theirs).
     public let bundles: any BundleSource
+    /// The runs that are at work here, each as often as somebody works on it. What the store calls at work and isn't here was killed:
+    /// the folder has one host.
+    let atWork = Guarded<[ID<Run>: Int]>([:])
 
     public init(
         store: any Store, judge: any RuleJudge, clock: any Clock, ids: IDSource, crypto: any CryptoProvider,

@@ -4,8 +4,12 @@ extension Dues {
     public struct TakenFile: Hashable, Sendable {
         /// The digest of its bytes.
         public var digest: String
-        /// Its name, with the place of its first line.
+        /// The place of the first line of it that was taken.
         public var place: String
+        /// Its name, or of its sheet: the place without the line.
+        public var name: String {
+            place.lastIndex { $0 == ":" || $0 == "!" }.map { String(place[..<$0]) } ?? place
+        }
         /// Lines of it that stand, or stood where it was undone.
         public var lines: Int
         /// What they sum to.
@@ -32,9 +36,10 @@ extension Dues {
     public static func files(in reader: any StoreReader) throws -> [TakenFile] {
         try reader.all(
             """
-            SELECT file, min(place), count(*), sum(amount), max(imported_by), max(imported_at),
-            CASE WHEN state = 'undone' THEN 1 ELSE 0 END AS undone
-            FROM dues_line GROUP BY file, undone ORDER BY max(imported_at) DESC, file
+            SELECT f.file, l.place, f.lines, f.total, f.taken_by, f.taken_at, f.undone FROM (SELECT file, min(id) AS first,
+            count(*) AS lines, sum(amount) AS total, max(imported_by) AS taken_by, max(imported_at) AS taken_at,
+            CASE WHEN state = 'undone' THEN 1 ELSE 0 END AS undone FROM dues_line GROUP BY file, undone) f
+            JOIN dues_line l ON l.id = f.first ORDER BY f.taken_at DESC, f.file
             """
         ) { row in
             TakenFile(

@@ -82,6 +82,14 @@ public enum Grants {
         return id
     }
 
+    /// The other grants of a plan to the same organisation that weren't refused, the oldest first: whoever proposes or approves
+    /// one more is to know of them.
+    public static func others(besides grant: Record, in reader: any StoreReader) throws -> [Record] {
+        try reader.all(
+            "\(columns) WHERE organization = $1 AND plan = $2 AND id <> $3 AND state <> 'refused' ORDER BY id",
+            [.id(grant.organization), .text(grant.plan), .id(grant.id)], record)
+    }
+
     /// A second person approves: all instalments are held, the first may be paid. Throws `forbidden` for who proposed it.
     public static func approve(
         _ id: ID<Grant>, _ plan: GrantPlan, _ context: ChangeContext, in writer: any StoreWriter

@@ -48,19 +48,20 @@ extension Batches {
     /// Names whose account is wanted, by what the treasurer can look up.
     static func nothingToPay(_ left: LeftOut) -> NiangjiaError {
         let (withoutAccount, unconfirmed, sentBefore) = (left.withoutAccount, left.unconfirmed, left.sentBefore)
-        func named(_ some: [Entitlement]) -> String {
+        func named(_ some: [Entitlement], after colon: String) -> String {
             let names = some.prefix(10).map { one in one.id.text + (one.caseID.map { " (\($0))" } ?? "") }
-            return names.isEmpty ? "" : ":" + names.joined(separator: ", ") + (some.count > 10 ? " …" : "")
+            return names.isEmpty ? "" : colon + names.joined(separator: ", ") + (some.count > 10 ? " …" : "")
         }
         var (zh, en) = ("", "")
         if !unconfirmed.isEmpty {
-            zh += ";账号变更待确认的 \(unconfirmed.count) 笔\(named(unconfirmed))"
-            en += "; \(unconfirmed.count) changed their account and haven't confirmed it\(named(unconfirmed))"
+            zh += ";账号变更待确认(niangjia batch confirm)的 \(unconfirmed.count) 笔\(named(unconfirmed, after: ":"))"
+            en += "; \(unconfirmed.count) changed their account and haven't confirmed it (niangjia batch confirm)"
+            en += named(unconfirmed, after: ": ")
         }
         if !sentBefore.isEmpty {
-            zh += ";恢复前已发、待核对(niangjia batch entered --lines)的 \(sentBefore.count) 笔\(named(sentBefore))"
+            zh += ";恢复前已发、待核对(niangjia batch entered --lines)的 \(sentBefore.count) 笔\(named(sentBefore, after: ":"))"
             en +=
-                "; \(sentBefore.count) were sent the like before a restore (niangjia batch entered --lines)\(named(sentBefore))"
+                "; \(sentBefore.count) were sent the like before a restore (niangjia batch entered --lines)\(named(sentBefore, after: ": "))"
         }
         if let from = left.lastDay {
             zh += ";起付日(pay.from)\(from) 之前不付的 \(left.early.count) 笔"
@@ -70,8 +71,10 @@ extension Batches {
             return noneApproved(left.program)
         }
         return NiangjiaError(
-            .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount))\(zh))。",
-            en: "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount))\(en)).")
+            .conflict, zh: "没有可以支付的待遇(缺账号的 \(withoutAccount.count) 笔\(named(withoutAccount, after: ":"))\(zh))。",
+            en:
+                "There is nothing to pay (\(withoutAccount.count) lack an account\(named(withoutAccount, after: ": "))\(en))."
+        )
     }
 
     /// Nothing waits to be paid at all: what has to come before.

@@ -21,6 +21,22 @@ extension Batches {
             "WHERE id < $1 ORDER BY id DESC LIMIT $2", [.int(after?.rawValue ?? .max), .int(Int64(limit))], in: reader)
     }
 
+    /// What failed or came back of batches and hasn't been paid since, by batch.
+    public static func unpaid(_ ids: [ID<PayBatch>], in reader: any StoreReader) throws -> [ID<PayBatch>: Money] {
+        var unpaid: [ID<PayBatch>: Money] = [:]
+        for id in ids {
+            // Of several attempts the newest is the one that is open.
+            let amount = try reader.integer(
+                """
+                SELECT SUM(p.amount) FROM payment p WHERE p.batch = $1 AND p.\(PaymentsSchema.failed)
+                AND NOT EXISTS (SELECT 1 FROM payment n WHERE n.entitlement = p.entitlement AND n.id > p.id)
+                AND (SELECT e.state FROM entitlement e WHERE e.id = p.entitlement) = 'failed'
+                """, [.id(id)])
+            if let amount { unpaid[id] = Money(fen: amount) }
+        }
+        return unpaid
+    }
+
     private static func rows(
         _ condition: String, _ arguments: [SQLValue], in reader: any StoreReader
     ) throws -> [PayBatch] {

@@ -117,7 +117,12 @@ public enum PaymentsSchema {
                 ["entitlement", "ordinal", "revision"], where: "state IN ('waiting', 'batched', 'exported', 'paid')"),
         ],
         // None on the state alone: SQLite would join payments to entitlements by it, one with all.
-        index: [["batch"], .init(["resolved_at"], where: "state = 'returned'")])
+        index: [
+            ["batch"], .init(["batch"], where: failed), .init(["resolved_at"], where: "state = 'returned'"),
+        ])
+
+    /// Payments whose money didn't stay with the payee.
+    static let failed = "state IN ('failed', 'returned')"
 
     /// A batch for the bank (代发).
     public static let payBatch = Table(

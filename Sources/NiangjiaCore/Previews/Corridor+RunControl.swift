@@ -30,7 +30,7 @@ extension Corridor {
             try reader.all(
                 """
                 SELECT \(RunSummary.columns) FROM run WHERE ($1 = '' OR program = $1) AND id < $2 ORDER BY id DESC LIMIT $3
-                """, [.text(program ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))], RunSummary.init)
+                """, [.text(program ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))], summary)
         }
     }
 
@@ -40,17 +40,24 @@ extension Corridor {
             try reader.all(
                 """
                 SELECT \(RunSummary.columns) FROM run WHERE ($1 = '' OR program = $1) AND \(RunRecord.isOpen) ORDER BY id
-                """, [.text(program ?? "")], RunSummary.init)
+                """, [.text(program ?? "")], summary)
         }
     }
 
     /// A run as it stands. Throws `not_found`.
     public func run(_ id: ID<Run>) async throws -> RunSummary {
         let found = try await store.read { reader in
-            try reader.first("SELECT \(RunSummary.columns) FROM run WHERE id = $1", [.id(id)], RunSummary.init)
+            try reader.first("SELECT \(RunSummary.columns) FROM run WHERE id = $1", [.id(id)], summary)
         }
         guard let found else { throw NiangjiaError(.notFound, zh: "没有核定 \(id)", en: "there is no run \(id)") }
         return found
+    }
+
+    /// A run, and whether anybody works on it.
+    private func summary(_ row: any StoreRow) throws -> RunSummary {
+        var run = try RunSummary(row)
+        if run.isAtWork, atWork.withLock({ $0[run.run, default: 0] == 0 }) { run.state = "interrupted" }
+        return run
     }
 
     /// The open run of a form that one for a day would go on with; nil when there is none, or a new one would take its place
@@ -83,7 +90,7 @@ public struct RunSummary: Sendable {
     public var startedAt: Instant
     /// When it ended; nil while it hasn't.
     public var finishedAt: Instant?
-    /// judging, applying, applied, paused, cancelled
+    /// judging, applying, interrupted (it was killed, and nobody has gone on with it), applied, paused, cancelled
     public var state: String
     /// How many subjects have been judged.
     public var judged: Int
@@ -91,6 +98,9 @@ public struct RunSummary: Sendable {
     public var totals: SweepTotals
     /// Why it was paused or cancelled.
     public var why: RunPause?
+
+    /// Whether it goes on by itself.
+    public var isAtWork: Bool { ["judging", "applying"].contains(state) }
 }
 
 extension RunSummary {

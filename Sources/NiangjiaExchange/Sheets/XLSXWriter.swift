@@ -12,6 +12,9 @@ public final class XLSXWriter {
     private var row: UInt32 = 0
     private var isOpen = true
 
+    /// One at a time keeps the library silent.
+    private static let silence = Guarded(())
+
     /// The most rows of a sheet, by the format.
     static let mostRows: UInt32 = 1_048_576
 
@@ -51,7 +54,13 @@ public final class XLSXWriter {
         row = 1
     }
 
-    deinit { if isOpen { _ = workbook_close(book) } }
+    deinit { if isOpen { _ = close() } }
+
+    /// Writes the file. What goes wrong is in the code: the library would print it as well, with the file's path, among whatever
+    /// the service says.
+    private func close() -> lxw_error {
+        XLSXWriter.silence.withLock { _ in niangjia_workbook_close(book) }
+    }
 
     /// Writes one row.
     public func write(_ cells: [String]) throws(NiangjiaError) {
@@ -75,7 +84,7 @@ public final class XLSXWriter {
     /// Completes the file.
     public func finish() throws(NiangjiaError) {
         isOpen = false
-        let code = workbook_close(book)
+        let code = close()
         guard code == LXW_NO_ERROR else {
             throw NiangjiaError(
                 .invalid, zh: "写入工作簿失败(磁盘可能已满)", en: "writing the workbook failed (is the disk full?)", place: path,

@@ -13,10 +13,15 @@ final class HostWatch: WatchedHost {
     /// How long an answer about readiness stands (milliseconds): asking often costs no commits.
     static let readinessLength: Int64 = 2_000
     private let host: Host
+    private let log: AccessLogFile?
     private let seen = Guarded<Seen?>(nil)
     private let stopping = Guarded(false)
 
-    init(_ host: Host) { self.host = host }
+    /// - Parameter log: whose lost lines are told; nil: there is none.
+    init(_ host: Host, log: AccessLogFile? = nil) {
+        self.host = host
+        self.log = log
+    }
 
     /// From now on it isn't ready: it was told to stop, and only ends what it has begun.
     func stop() { stopping.withLock { $0 = true } }
@@ -79,6 +84,12 @@ final class HostWatch: WatchedHost {
             Gauge("niangjia_workers", "Worker processes.", Int64(host.workers.workerProcesses.count)),
             Gauge("niangjia_worker_calls_waiting", "Calls that wait for a worker.", Int64(host.workers.waitingCalls)),
         ]
+        if let log {
+            gauges.append(
+                Gauge(
+                    "niangjia_access_log_dropped_total", "Lines of the access log that were not written.", log.dropped,
+                    counter: true))
+        }
         gauges += (try? await host.store.read { try HostWatch.counts(in: $0) }) ?? []
         return gauges
     }

@@ -4,6 +4,8 @@ import NiangjiaWeb
 
 /// The server: a host with its local socket, its HTTP API and its scheduler, until it is told to stop.
 public enum Server {
+    /// What `--listen` takes.
+    public static let listenHelp = "监听地址;本机以外的,配置须写明 proxy Where to listen; beyond this machine a proxy must be named."
     /// How long requests that have begun may take to end once it was told to stop.
     static let drainLength = Duration.seconds(10)
 
@@ -60,16 +62,16 @@ public enum Server {
         let city = try? await host.bundles.active().city
         let door = city?.door ?? DoorSettings()
         OpenFiles.raise()
-        let log = try AccessLogFile(door.accessLog, in: host.folder)
+        let log = try AccessLogFile(door.accessLog, in: host.folder, say: say)
         defer { log?.close() }
         let socket = try SocketServer(host)
         defer { socket.stop() }
-        let watch = HostWatch(host)
+        let watch = HostWatch(host, log: log)
+        let listen = listen ?? city?.listen ?? "127.0.0.1:8080"
         let web = try WebServer(
-            HostWeb(host: host), listen: listen ?? city?.listen ?? "127.0.0.1:8080", settings: door,
-            watch: watch, log: log?.writer
+            HostWeb(host: host), listen: listen, settings: door, watch: watch, log: log?.writer
         ) { port in
-            let address = "http://127.0.0.1:\(port)/api/v1/health"
+            let address = "http://\(listen.prefix { $0 != ":" }):\(port)/api/v1/health"
             say(LocalText(zh: "服务已启动:\(address)", en: "Serving: \(address)"))
             if host.folder.isDemo {
                 say(LocalText(zh: "演示时钟:\(host.clock.now())", en: "the demo's clock: \(host.clock.now())"))

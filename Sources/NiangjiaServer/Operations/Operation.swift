@@ -222,7 +222,8 @@ public enum Credentials: Sendable {
     case token(String)
     /// A sign-in that was kept: where it has ended, what needs none goes on without it.
     case saved(String)
-    case password(account: String, password: String, code: String? = nil)
+    /// `kept`: the token of a sign-in of the account that was kept. It stands in for a code that isn't there.
+    case password(account: String, password: String, code: String? = nil, kept: String? = nil)
 }
 
 /// How an operation ended, as the exit status of a command says it.
@@ -343,10 +344,15 @@ public enum Operations {
                 guard byName[operation]?.need == .shell else { throw error }
                 return (nil, nil)
             }
-        case .password(let account, let password, let code):
-            let signedIn = try await host.access.signIn(
-                account, password: password, code: code, needing: await host.secondFactorRoles())
-            return (signedIn.account, signedIn.token)
+        case .password(let account, let password, let code, let kept):
+            do {
+                let signedIn = try await host.access.signIn(
+                    account, password: password, code: code, needing: await host.secondFactorRoles())
+                return (signedIn.account, signedIn.token)
+            } catch let error as NiangjiaError where error.code == "second_factor_required" {
+                guard let kept, let known = try? await host.authenticate(kept), known.id == account else { throw error }
+                return (known, nil)
+            }
         }
     }
 

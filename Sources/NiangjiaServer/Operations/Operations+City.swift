@@ -86,7 +86,9 @@ extension Operations {
             ]
         let wrong =
             (try await keeping(host)).map { $0[call.output.language] } + copies
-            + problems.map { say("数据库:\($0)", "database: \($0)") } + (try await unfinished(call))
+            + problems.map { say("数据库:\($0)", "database: \($0)") }
+            + (try await host.access.spoiledAccounts()).map { $0.message[call.output.language] }
+            + (try await unfinished(call))
             + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }

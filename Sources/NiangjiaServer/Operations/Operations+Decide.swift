@@ -77,9 +77,9 @@ extension Operations {
     }
 
     static func corridor(_ judge: any RuleJudge, _ host: Host) -> Corridor {
-        Corridor(
-            store: host.store, judge: judge, clock: host.clock, ids: host.ids, crypto: host.crypto,
-            bundles: host.bundles)
+        var corridor = host.corridor
+        corridor.judge = judge
+        return corridor
     }
 
     /// - Parameter seesAll: whether numbers of a few people may be told as well.

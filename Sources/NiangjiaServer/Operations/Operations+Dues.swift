@@ -159,11 +159,11 @@ extension Operations {
     private static func duesFiles(_ call: Call) async throws {
         let files = try await call.host.store.read { try Dues.files(in: $0) }
         call.output.table(
-            ["文件", "首行", "行数", "净额(元)", "读入", "经办", ""],
-            en: ["file", "first line", "lines", "sum (yuan)", "taken on", "by", ""],
+            ["文件", "名称", "行数", "净额(元)", "读入", "经办", ""],
+            en: ["file", "name", "lines", "sum (yuan)", "taken on", "by", ""],
             files.map {
                 [
-                    String($0.digest.prefix(12)), $0.place, "\($0.lines)", $0.amount.description,
+                    String($0.digest.prefix(12)), $0.name, "\($0.lines)", $0.amount.description,
                     $0.at.date.description, $0.by, $0.isUndone ? call.output.word("已撤销", "undone") : "",
                 ]
             })

@@ -29,14 +29,32 @@ extension Operations {
         let code = try call.arguments.text("organization")
         let (amount, purpose) = (try call.arguments.money("amount"), try call.arguments.reason("purpose"))
         let context = call.context
-        let id = try await call.host.store.write(.interactive) { writer in
-            try Grants.propose(
+        let (id, others) = try await call.host.store.write(.interactive) { writer in
+            let id = try Grants.propose(
                 plan, to: Lookup.organization(code, in: writer), amount: amount, purpose: purpose, context, in: writer)
+            return (id, try Grants.others(besides: Grants.load(id, in: writer), in: writer))
         }
         call.output.line(
             "已提出 \(plan.title.zh) \(amount) 元(\(id)),须另一人批准:niangjia grant approve \(id)",
             en: "Proposed: \(amount) yuan (\(id)); another person approves: niangjia grant approve \(id)")
-        call.output.answer(["grant": .text(id.text), "amount_fen": .int(amount.fen)])
+        tell(others: others, call)
+        call.output.answer([
+            "grant": .text(id.text), "amount_fen": .int(amount.fen), "others": .list(others.map { .text($0.id.text) }),
+        ])
+    }
+
+    /// Says that the organisation has had grants of the plan: it may be the same one twice.
+    private static func tell(others: [Grants.Record], _ call: Call) {
+        guard !others.isEmpty else { return }
+        let language = call.output.language
+        let names = others.prefix(10).map { one in
+            call.output.word("\(one.id)(\(one.amount) 元,", "\(one.id) (\(one.amount) yuan, ")
+                + StateWords.title(one.state)[language] + call.output.word(")", ")")
+        }
+        let list = names.joined(separator: call.output.word("、", ", ")) + (others.count > 10 ? " …" : "")
+        call.output.line(
+            "  提醒:该单位在同一方案下已有 \(others.count) 笔:\(list)",
+            en: "  Mind: the organisation has \(others.count) of this plan already: \(list)")
     }
 
     private static func approveGrant(_ call: Call) async throws {
@@ -44,13 +62,14 @@ extension Operations {
         let record = try await call.host.store.read { try Grants.load(id, in: $0) }
         let plan = try await plan(record.plan, call)
         let context = call.context
-        let parts = try await call.host.store.write(.interactive) { writer in
+        let (parts, others) = try await call.host.store.write(.interactive) { writer in
             try Grants.approve(id, plan, context, in: writer)
-            return try Grants.instalments(of: id, in: writer)
+            return (try Grants.instalments(of: id, in: writer), try Grants.others(besides: record, in: writer))
         }
         call.output.line(
             "已批准,资金已全额预留;分 \(parts.count) 期支付:niangjia batch build grants",
             en: "Approved and held in full, paid in \(parts.count) instalments: niangjia batch build grants")
+        tell(others: others, call)
         tell(parts, call)
         call.output.answer(["grant": .text(id.text), "instalments": .list(parts.map(value))])
     }
@@ -147,35 +166,40 @@ extension Operations {
         let after = try call.arguments.optionalID("after", Grant.self)
         let rows = try await call.host.store.read { reader in
             try Grants.list(after: after, limit: limit, in: reader).map {
-                ($0, try Lookup.words($0.organization, in: reader))
+                ($0, try Lookup.words($0.organization, in: reader), try Grants.others(besides: $0, in: reader))
             }
         }
         call.output.table(
-            ["补助", "方案", "单位", "金额(元)", "状态", "批准", "使用期限"],
-            en: ["grant", "plan", "organisation", "amount (yuan)", "state", "approved", "use by"],
-            rows.map { record, union in
+            ["补助", "方案", "单位", "金额(元)", "状态", "批准", "使用期限", "同方案另有"],
+            en: [
+                "grant", "plan", "organisation", "amount (yuan)", "state", "approved", "use by", "others of the plan",
+            ],
+            rows.map { record, union, others in
                 [
                     record.id.text, record.plan, union.name, record.amount.description,
                     StateWords.title(record.state)[call.output.language],
                     record.approvedOn?.description ?? "", record.useBy?.description ?? "",
+                    others.isEmpty ? "" : call.output.word("\(others.count) 笔", "\(others.count)"),
                 ]
             })
-        call.output.answer(.list(rows.map { value($0.0, $0.1.code) }))
+        call.output.answer(.list(rows.map { value($0.0, $0.1.code, $0.2) }))
     }
 
     private static func showGrant(_ call: Call) async throws {
         let id = try call.arguments.id("grant", Grant.self)
-        let (record, union, parts) = try await call.host.store.read { reader in
+        let (record, union, parts, others) = try await call.host.store.read { reader in
             let record = try Grants.load(id, in: reader)
             return (
-                record, try Lookup.words(record.organization, in: reader), try Grants.instalments(of: id, in: reader)
+                record, try Lookup.words(record.organization, in: reader), try Grants.instalments(of: id, in: reader),
+                try Grants.others(besides: record, in: reader)
             )
         }
         call.output.line(
             "\(record.plan)  \(union.name)  \(record.amount) 元  \(StateWords.title(record.state).zh)  \(record.purpose)",
             en: "\(record.plan)  \(union.name)  \(record.amount) yuan  \(record.state)  \(record.purpose)")
+        tell(others: others, call)
         tell(parts, call)
-        guard case .map(var members) = value(record, union.code) else { return }
+        guard case .map(var members) = value(record, union.code, others) else { return }
         members["instalments"] = .list(parts.map(value))
         call.output.answer(.map(members))
     }
@@ -193,12 +217,13 @@ extension Operations {
             })
     }
 
-    private static func value(_ record: Grants.Record, _ code: String) -> Value {
+    private static func value(_ record: Grants.Record, _ code: String, _ others: [Grants.Record]) -> Value {
         [
             "grant": .text(record.id.text), "plan": .text(record.plan), "organization": .text(code),
             "amount_fen": .int(record.amount.fen), "state": .text(record.state), "purpose": .text(record.purpose),
             "proposed_by": .text(record.proposedBy), "approved_by": record.approvedBy.map { .text($0) } ?? .null,
             "use_by": record.useBy.map { .text($0.description) } ?? .null,
+            "others": .list(others.map { .text($0.id.text) }),
         ]
     }
 

@@ -299,17 +299,32 @@ extension Operations {
     private static func listBatches(_ call: Call) async throws {
         let limit = try call.arguments.limit(otherwise: 100)
         let after = try call.arguments.optionalID("after", PayBatch.self)
-        let batches = try await call.host.store.read { try Batches.list(after: after, limit: limit, in: $0) }
+        let (batches, unpaid) = try await call.host.store.read { reader in
+            let batches = try Batches.list(after: after, limit: limit, in: reader)
+            return (batches, try Batches.unpaid(batches.map(\.id), in: reader))
+        }
         call.output.table(
-            ["批次", "编号", "项目", "状态", "笔数", "金额(元)"],
-            en: ["batch", "id", "program", "state", "payments", "yuan"],
+            ["批次", "编号", "项目", "状态", "笔数", "金额(元)", "失败未付(元)"],
+            en: ["batch", "id", "program", "state", "payments", "yuan", "failed, open (yuan)"],
             batches.map {
                 [
-                    $0.title, $0.id.text, $0.program, $0.state.title[call.output.language], "\($0.count)",
-                    $0.total.description,
+                    $0.title, $0.id.text, $0.program, state($0, unpaid[$0.id])[call.output.language], "\($0.count)",
+                    $0.total.description, unpaid[$0.id]?.description ?? "",
                 ]
             })
-        call.output.answer(.list(batches.map(value)))
+        call.output.answer(.list(batches.map { value(of: $0, unpaid[$0.id]) }))
+    }
+
+    /// What a batch's state is called: one isn't settled for whoever still waits for their money.
+    private static func state(_ batch: PayBatch, _ unpaid: Money?) -> LocalText {
+        guard batch.state == .settled, unpaid != nil else { return batch.state.title }
+        return LocalText(zh: "已回盘,有失败未付", en: "answered, failures open")
+    }
+
+    private static func value(of batch: PayBatch, _ unpaid: Money?) -> Value {
+        guard case .map(var members) = value(of: batch) else { return .null }
+        members["failed_fen"] = .int(unpaid?.fen ?? 0)
+        return .map(members)
     }
 
     private static func showBatch(_ call: Call) async throws {
@@ -317,18 +332,17 @@ extension Operations {
         let (crypto, seesPeople) = (call.host.crypto, try signedIn(call).may(.seeRegisters))
         let rights = FactRights(account: try signedIn(call))
         let bundle = try await call.host.bundles.active()
-        let (batch, lines, newer) = try await call.host.store.read { reader in
+        let (batch, lines, newer, unpaid) = try await call.host.store.read { reader in
             let batch = try Batches.load(id, in: reader)
             return (
                 batch, try BatchRights.lines(of: batch, rights, bundle, in: reader),
-                try PayeeAccounts.countNewer(in: id, in: reader, crypto)
+                try PayeeAccounts.countNewer(in: id, in: reader, crypto), try Batches.unpaid([id], in: reader)[id]
             )
         }
+        let stands = state(batch, unpaid)
         call.output.line(
-            "批次 \(batch.title)  \(batch.program)  \(batch.state.title.zh)  \(batch.count) 笔  \(batch.total) 元",
-            en:
-                "Batch \(batch.title)  \(batch.program)  \(batch.state.title.en)  \(batch.count) payments  \(batch.total) yuan"
-        )
+            "批次 \(batch.title)  \(batch.program)  \(stands.zh)  \(batch.count) 笔  \(batch.total) 元",
+            en: "Batch \(batch.title)  \(batch.program)  \(stands.en)  \(batch.count) payments  \(batch.total) yuan")
         call.output.table(
             ["序号", "付款", "户名", "申请或核定", "金额(元)", "状态", "银行说明"],
             en: ["no.", "payment", "holder", "case or decision", "yuan", "state", "the bank says"],
@@ -340,7 +354,7 @@ extension Operations {
                 ]
             })
         tell(newer: newer, call)
-        guard case .map(var members) = value(of: batch) else { return }
+        guard case .map(var members) = value(of: batch, unpaid) else { return }
         members["newer_accounts"] = .int(Int64(newer))
         members["lines"] = .list(lines.map { value(of: $0, seesPeople: seesPeople) })
         call.output.answer(.map(members))

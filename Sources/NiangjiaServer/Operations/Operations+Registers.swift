@@ -39,16 +39,17 @@ extension Operations {
             output.progress(output.word("导入", "import"), Int64($0.rowsDone), of: $0.rowsTotal.map { Int64($0) })
         }
         let isCheck = call.arguments.flag("check")
-        let mend = try MendFile.claim(for: path, try call.arguments.optionalText("mend"), in: call.host.folder)
-        defer { MendFile.dropEmpty(mend) }
+        let mend = try MendFile(for: path, try call.arguments.optionalText("mend"), on: call.host)
+        defer { mend.drop() }
         // The mend file tells of the pass that counts: the taking, or the check where nothing is taken.
-        if isCheck { job.resultFile = mend }
+        if isCheck { job.resultFile = mend.unfinished }
         let checked = try await importer.check(job, progress: show)
         var summary = checked
         if !isCheck {
-            job.resultFile = mend
+            job.resultFile = mend.unfinished
             summary = try await importer.take(job, total: checked.rows, progress: show)
         }
+        if summary.resultFile != nil { summary.resultFile = try mend.finish() }
         tell(summary, call, isCheck: isCheck)
     }
 

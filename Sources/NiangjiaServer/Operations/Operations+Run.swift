@@ -29,7 +29,8 @@ extension Operations {
 
     private static let stateWords = [
         "judging": LocalText(zh: "判定中", en: "judging"), "applying": LocalText(zh: "写入中", en: "applying"),
-        "applied": LocalText(zh: "已完成", en: "done"), "paused": LocalText(zh: "已暂停", en: "paused"),
+        "interrupted": LocalText(zh: "中断", en: "interrupted"), "applied": LocalText(zh: "已完成", en: "done"),
+        "paused": LocalText(zh: "已暂停", en: "paused"),
         "cancelled": LocalText(zh: "已取消", en: "cancelled"),
     ]
 
@@ -96,8 +97,17 @@ extension Operations {
                     "\($0.judged)", "\($0.totals.considered)", $0.totals.amount.description,
                 ]
             })
-        for run in runs where run.state == "paused" {
-            if let why = run.why { call.output.line("  \(run.run)  \(why.text[call.output.language])") }
+        for run in runs {
+            if run.state == "paused", let why = run.why {
+                call.output.line("  \(run.run)  \(why.text[call.output.language])")
+            }
+            if run.state == "interrupted" {
+                call.output.line(
+                    "  \(run.run)  办理它的程序中途停了,已写入的有效:再次 decide 即从这里继续。",
+                    en:
+                        "  \(run.run)  What worked on it was stopped; what was written stands: decide again to go on from here."
+                )
+            }
         }
     }
 
@@ -111,7 +121,7 @@ extension Operations {
             "applied": .int(Int64(run.totals.considered)), "amount_fen": .int(run.totals.amount.fen),
             "reason": run.why.map { .text($0.text[language]) } ?? .null,
             "cause": run.why.map { .text($0.cause.rawValue) } ?? .null,
-            "is_ended": .bool(!["judging", "applying"].contains(run.state)),
+            "is_ended": .bool(!run.isAtWork),
         ]
     }
 }

@@ -17,9 +17,10 @@ enum Frames {
             case .none: .null
             case .token(let token): ["token": .text(token)]
             case .saved(let token): ["saved": .text(token)]
-            case .password(let account, let password, let code):
+            case .password(let account, let password, let code, let kept):
                 [
                     "account": .text(account), "password": .text(password), "code": code.map { .text($0) } ?? .null,
+                    "kept": kept.map { .text($0) } ?? .null,
                 ]
             }
         return [
@@ -32,7 +33,8 @@ enum Frames {
         if let token = value["token"].text { return .token(token) }
         if let token = value["saved"].text { return .saved(token) }
         if let account = value["account"].text, let password = value["password"].text {
-            return .password(account: account, password: password, code: value["code"].text)
+            return .password(
+                account: account, password: password, code: value["code"].text, kept: value["kept"].text)
         }
         return .none
     }

@@ -1,37 +1,56 @@
 import Foundation
 import NiangjiaCore
 
-/// The file of an import's rows that were held back, to be mended and handed in again. It may be half mended already: none is
-/// ever written over.
-enum MendFile {
-    /// Takes the first free name in the exports: `people-待更正.xlsx`, `people-待更正-2.xlsx` …
-    ///
-    /// - Parameter format: `xlsx` (also for nil; every cell is text, so that a spreadsheet keeps identity and card numbers), or
-    ///   `csv`.
-    static func claim(for file: String, _ format: String?, in folder: DataFolder) throws -> String {
-        let ending = format ?? "xlsx"
+/// The file of an import's rows that were held back, to be mended and handed in again. It grows under a hidden name and gets the
+/// one that people see once it is complete. Another may be half mended already: none is ever written over.
+struct MendFile {
+    /// Where it grows; nobody else knows of it.
+    let unfinished: String
+    private let exports: String
+    private let name: String
+    private let ending: String
+
+    /// What hidden names begin with.
+    private static let prefix = ".mend-"
+
+    /// - Parameters:
+    ///   - file: whose rows they are: `people.csv` leads to `people-待更正.xlsx`, `people-待更正-2.xlsx` …
+    ///   - format: `xlsx` (also for nil; every cell is text, so that a spreadsheet keeps identity and card numbers), or `csv`.
+    /// - Throws: `invalid` for another format.
+    init(for file: String, _ format: String?, on host: Host) throws {
+        ending = format ?? "xlsx"
         guard ["xlsx", "csv"].contains(ending) else {
             throw NiangjiaError(
                 .invalid, zh: "更正文件只能是 xlsx 或 csv。", en: "A mend file is xlsx or csv.", place: "/mend")
         }
-        let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
+        name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
+        exports = host.folder.exports
+        let own = MendFile.prefix + host.holder
+        MendFile.clear(exports, except: own)
+        unfinished = "\(exports)/\(own)-\(hexadecimal(host.crypto.random(4))).\(ending)"
+    }
+
+    /// Gives the complete file the first free name, and answers it.
+    func finish() throws -> String {
         for number in 1...9_999 {
-            let path = "\(folder.exports)/\(name)-待更正\(number == 1 ? "" : "-\(number)").\(ending)"
-            let made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-            if made >= 0 {
-                close(made)
+            let path = "\(exports)/\(name)-待更正\(number == 1 ? "" : "-\(number)").\(ending)"
+            if link(unfinished, path) == 0 {
+                unlink(unfinished)
                 return path
             }
             guard errno == EEXIST else { break }
         }
         throw NiangjiaError(
             .store, zh: "无法在 exports 中写入更正文件。", en: "The mend file can't be written to the exports.",
-            place: folder.exports)
+            place: exports, cause: String(cString: strerror(errno)))
     }
 
-    /// Removes a claimed file that nothing was written to.
-    static func dropEmpty(_ path: String) {
-        let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
-        if size == 0 { unlink(path) }
+    /// Removes what was not finished.
+    func drop() { unlink(unfinished) }
+
+    /// Removes what hosts left that were killed: the folder has one host at a time.
+    private static func clear(_ exports: String, except own: String) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: exports)) ?? []
+        for name in names where name.hasPrefix(prefix) && !name.hasPrefix(own + "-") { unlink("\(exports)/\(name)") }
     }
 }

@@ -76,7 +76,11 @@ extension Answers {
     private static let grantMembers: KeyValuePairs<String, Schema> = [
         "grant": .id("gr"), "plan": .words, "organization": .words, "amount_fen": .fen, "state": .words,
         "purpose": .words, "proposed_by": .words, "approved_by": .nullable(.words), "use_by": .nullable(.date),
+        "others": otherGrants,
     ]
+
+    private static let otherGrants = Schema.list(.id("gr")).told(
+        "同一单位在同一方案下的其他补助(未批准的不计)", "The organisation's other grants of the plan, those refused left out")
 
     private static let part = Schema.named(
         "Instalment",
@@ -88,7 +92,8 @@ extension Answers {
     static let grant = Schema.named("Grant", .members(grantMembers))
     static let grantWithParts = Schema.named(
         "GrantWithInstalments", .members(["instalments": .list(part)]).and(grantMembers))
-    static let proposedGrant = Schema.named("ProposedGrant", .members(["grant": .id("gr"), "amount_fen": .fen]))
+    static let proposedGrant = Schema.named(
+        "ProposedGrant", .members(["grant": .id("gr"), "amount_fen": .fen, "others": otherGrants]))
     static let approvedGrant = Schema.named(
         "ApprovedGrant", .members(["grant": .id("gr"), "instalments": .list(part)]))
     static let movedGrant = Schema.named("MovedGrant", .members(["grant": .id("gr"), "state": .words]))

@@ -41,7 +41,10 @@ extension Answers {
         "total_fen": .fen, "built_by": .words, "approved_by": .nullable(.words), "exported_by": .nullable(.words),
     ]
 
-    static let batch = Schema.named("Batch", .members(batchMembers))
+    private static let failed = Schema.fen.told(
+        "失败或退汇、还没有再付的金额", "What failed or came back and hasn't been paid since")
+
+    static let batch = Schema.named("Batch", .members(["failed_fen": failed]).and(batchMembers))
 
     static let approvedBatch = Schema.named(
         "ApprovedBatch", .members(["newer_accounts": .count]).and(batchMembers))
@@ -49,7 +52,7 @@ extension Answers {
     static let batchWithLines = Schema.named(
         "BatchWithLines",
         .members([
-            "newer_accounts": .count,
+            "failed_fen": failed, "newer_accounts": .count,
             "lines": .list(
                 .members([
                     "n": .count, "payment": .id("pay"), "entitlement": .id("ent"),

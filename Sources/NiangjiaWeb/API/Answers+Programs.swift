@@ -156,7 +156,7 @@ extension Answers {
         .members([
             "run": .id("run"), "program": .name, "form": .words, "as_of": .date, "actor": .words,
             "started_at": .instant, "finished_at": .nullable(.instant),
-            "state": .word("judging", "applying", "applied", "paused", "cancelled"), "judged": .count,
+            "state": .word("judging", "applying", "interrupted", "applied", "paused", "cancelled"), "judged": .count,
             "applied": .count, "amount_fen": .fen, "reason": .nullable(.words),
             "cause": .nullable(.word("person", "failure", "differs", "draw")), "is_ended": .flag,
         ]))

@@ -48,8 +48,11 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         let exchange = Exchange(door, request.head, from: context.peer)
         let inside = WebContext(source: .init(logger: context.logger, exchange: exchange))
         var response: Response
+        var probe: String?
         if let simple = await simple(request) {
             response = simple
+            // A probe and a scan for what isn't here are told apart by whoever reads the log.
+            probe = request.method == .get ? request.uri.path : nil
         } else {
             do {
                 response = try await admitted(request, inside)
@@ -59,7 +62,7 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         }
         // Whatever it says: bytes behind the head would be taken for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
-        let route = inside.endpointPath ?? "other"
+        let route = probe ?? inside.endpointPath ?? "other"
         exchange.end(
             route: route == "NotFound" ? "other" : route, status: response.status, fields: &response.headers,
             bytes: response.body.contentLength)

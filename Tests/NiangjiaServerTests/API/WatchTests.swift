@@ -94,6 +94,25 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("What is said of where the host listens is where it does")
+    func address() async throws {
+        let city = try await TestCity()
+        let said = Guarded<[String]>([])
+        let ports = AsyncStream.makeStream(of: Int.self)
+        let server = Task { [host = city.host] in
+            try await Server.serve(
+                host, listen: "127.0.0.2:0", isReady: { ports.continuation.yield($0) },
+                say: { line in said.withLock { $0.append(line.en) } })
+        }
+        for await port in ports.stream {
+            #expect(said.withLock { $0 }.contains("Serving: http://127.0.0.2:\(port)/api/v1/health"))
+            break
+        }
+        server.cancel()
+        _ = try? await server.value
+        try await city.host.close()
+    }
+
     @Test("Metrics are for private addresses only", arguments: ["0.0.0.0:9464", "203.0.113.7:9464", "[::]:9464"])
     func privateOnly(address: String) async throws {
         let city = try await TestCity(approved: false)

@@ -335,7 +335,7 @@ def proxied():
                     "-out", tls + "/fullchain.pem"], check=True, capture_output=True)
     server = Server()
     sample = open("docs/nginx.conf.sample").read()
-    sample = (sample.replace("/etc/niangjia/tls", tls).replace("127.0.0.1:8080", f"127.0.0.1:{server.port}")
+    sample = (sample.replace("/etc/niangjia/tls", tls).replace("/var/log/nginx", WORK).replace("127.0.0.1:8080", f"127.0.0.1:{server.port}")
               .replace("listen 443 ssl http2", f"listen 127.0.0.1:{port} ssl http2").replace("listen 80;", f"listen 127.0.0.1:{plain};")
               .replace("worker_processes auto;", f"worker_processes 2; pid {WORK}/nginx.pid; error_log {WORK}/nginx.log; daemon off;"))
     open(WORK + "/nginx.conf", "w").write(sample)
@@ -372,10 +372,17 @@ def proxied():
         bare.request("GET", "/api/v1/health?q=1", headers={"Host": "union.example.org"})
         moved = bare.getresponse()
         promise("plain HTTP is sent to TLS", moved.status == 308 and moved.getheader("Location", "").startswith("https://"))
+        server.stop()
+        looked_for = "/api/v1/organizations/names?text=SOUGHT"
+        promise("where the host is down nginx says so", ask("GET", looked_for)[0] == 502)
+        written = [os.path.join(WORK, name) for name in os.listdir(WORK) if name.startswith(("nginx", "niangjia-error"))]
+        promise("and writes down nowhere what was looked for",
+                not any(b"SOUGHT" in open(path, "rb").read() for path in written if not path.endswith(".conf")))
     finally:
         nginx.terminate()
         nginx.wait(20)
-        server.stop()
+        if server.process.poll() is None:
+            server.stop()
 
 
 def main():

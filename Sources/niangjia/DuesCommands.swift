@@ -5,7 +5,8 @@ struct DuesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dues", abstract: "工会经费:税务文件、待查、回拨 Union dues.",
         subcommands: [
-            Import.self, Files.self, Undo.self, Suspense.self, Assign.self, Return.self, YearEnd.self, Statement.self,
+            Import.self, Files.self, Undo.self, Suspense.self, Assign.self, Drop.self, Return.self, YearEnd.self,
+            Statement.self,
         ])
 
     struct Import: HostCommand {
@@ -79,6 +80,22 @@ struct DuesCommand: ParsableCommand {
         @Option(name: .long, help: "理由 Why.") var reason: String
         func request() -> (operation: String, arguments: Value) {
             ("dues.assign", ["code": .text(code), "to": .text(to), "reason": .text(reason)])
+        }
+    }
+
+    struct Drop: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "drop",
+            abstract: "销去无从冲回的负数行 Drop a negative line that takes nothing back.",
+            discussion: """
+                例 Example: niangjia dues drop dl-… --reason 税务重复发送 --as treasurer
+                原缴费在账、只是暂不能冲回的不能销去。Not one whose original is there and only can't be taken back yet.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "负数行(dues suspense 中) The line, as dues suspense tells it.") var line: String
+        @Option(name: .long, help: "理由 Why.") var reason: String
+        func request() -> (operation: String, arguments: Value) {
+            ("dues.drop", ["line": .text(line), "reason": .text(reason)])
         }
     }
 

@@ -150,8 +150,9 @@ struct FundCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fund", abstract: "资金:余额、明细、核对 Funds.",
         subcommands: [
-            Balance.self, Statement.self, Receive.self, Claims.self, Recover.self, Report.self, Close.self,
-            Periods.self, Verify.self, Sharing.self, SharingList.self, SharingConfirm.self, SharingWithdraw.self,
+            Balance.self, Statement.self, Receive.self, Claims.self, ClawBack.self, Recover.self, Report.self,
+            Close.self, Periods.self, Verify.self, Sharing.self, SharingList.self, SharingConfirm.self,
+            SharingWithdraw.self,
         ])
 
     struct Balance: HostCommand {
@@ -199,6 +200,23 @@ struct FundCommand: ParsableCommand {
         @Option(name: .long, help: "项目 The program.") var program: String?
         func request() -> (operation: String, arguments: Value) {
             ("fund.claims", .given(["program": .optional(program)]))
+        }
+    }
+
+    struct ClawBack: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "claw-back",
+            abstract: "追回:按待遇编号追回整份申请 Claw back the application that an entitlement came of.",
+            discussion: """
+                例 Example: niangjia fund claw-back ent-… --reason 提供虚假材料 --as treasurer
+                未付的释放,已付的列入 fund claims;与 case advance … claw_back 相同,不必知道申请编号。
+                The same as case advance … claw_back, for whoever isn't told the application.
+                """)
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "待遇编号(batch show 中) The entitlement, as batch show tells it.") var entitlement: String
+        @Option(name: .long, help: "理由 Why.") var reason: String
+        func request() -> (operation: String, arguments: Value) {
+            ("fund.claw_back", ["entitlement": .text(entitlement), "reason": .text(reason)])
         }
     }
 

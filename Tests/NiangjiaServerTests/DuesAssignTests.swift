@@ -118,6 +118,86 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Dues belong to unions that stand: nobody else is assigned or returned any, nor a supplier granted")
+    func unionsOnly() async throws {
+        let city = try await city()
+        try await take(["T1,\(Self.unknown),新公司,2026-03,,9000.00,2026-04-15,"], "first.csv", city)
+        func become(_ level: String, _ status: String = "active") async throws {
+            try await city.host.store.write(.interactive) {
+                try $0.execute(
+                    "UPDATE organization SET level = $1, status = $2 WHERE code = '99010103'",
+                    [.text(level), .text(status)])
+            }
+        }
+        let others = [("supplier", "active"), ("employer", "active"), ("group", "active"), ("basic", "merged")]
+        for (level, status) in others {
+            try await become(level, status)
+            let refused = await code { _ = try await assign(city, Self.unknown, to: "99010103") }
+            #expect(refused == .invalid, "\(level) \(status)")
+        }
+        #expect(try await available("suspense", city) == 9_000_00)
+        try await become("basic")
+        #expect(try await assign(city, Self.unknown, to: "99010103")["lines"].int == 1)
+        // Whatever has become of it since: nothing is paid.
+        try await become("supplier")
+        let through: Value = ["through": "2026-07-15"]
+        #expect(await code { _ = try await city.run("dues.return", through, as: "treasurer") } == .invalid)
+        let grant: Value = ["plan": "station", "organization": "99010103", "amount": "1000", "purpose": "站点"]
+        #expect(await code { _ = try await city.run("grant.propose", grant, as: "treasurer") } == .invalid)
+        try await become("basic")
+        let built = try await city.run("dues.return", through, as: "treasurer").answer
+        #expect(built?["total_fen"].int == 5_400_00)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    @Test("A negative line that takes nothing back is dropped with a reason; one that only has to wait is not")
+    func dropped() async throws {
+        let city = try await city()
+        let rows = [
+            "T1,\(Self.payer),甲厂,2026-03,,20000.00,2026-04-15,",
+            "N1,\(Self.payer),甲厂,2026-03,,-19000.00,2026-05-15,T1",
+            "N2,\(Self.payer),甲厂,2026-03,,-19000.00,2026-05-16,T1",
+            "N9,\(Self.payer),甲厂,2026-01,,-50.00,2026-05-17,T9",
+        ]
+        let first = try await take(rows, "first.csv", city)
+        #expect(first["reversed"].int == 1 && first["waiting"].int == 2)
+        #expect(first["findings"].list?.map { $0["code"].text } == ["TAKEN_BACK", "UNMATCHED"])
+        // What is left of the original is told: 20,000.00 less 19,000.00.
+        #expect(first["findings"].list?.first?["zh-CN"].text?.contains("只余 1000.00 元") == true, "\(first)")
+        func waiting() async throws -> [Value] {
+            try await city.run("dues.suspense", [:], as: "treasurer").answer?["unmatched"].list ?? []
+        }
+        func drop(_ line: Value?, as account: String = "treasurer") async throws {
+            let arguments: Value = ["line": line?["line"] ?? .null, "reason": "税务重复发送"]
+            _ = try await city.run("dues.drop", arguments, as: account)
+        }
+        let lines = try await waiting()
+        #expect(lines.count == 2)
+        #expect(await code { try await drop(lines.first, as: "payer") } == .forbidden)
+        for line in lines { try await drop(line) }
+        #expect(await code { try await drop(lines.first) } == .conflict, "dropped once")
+        #expect(try await waiting().isEmpty)
+        // Nobody is told of them again, sent again or not.
+        let again = try await take(rows, "again.csv", city)
+        #expect(again["resent"].int == 4 && again["findings"].list?.isEmpty == true)
+        #expect(try await available("basic", city) == 600_00)
+        // What only has to wait for money is taken back when the line has it.
+        try await city.spend(50_00, of: "dues-national-2026")
+        let short = try await take(["N3,\(Self.payer),甲厂,2026-03,,-1000.00,2026-05-18,T1"], "short.csv", city)
+        #expect(short["findings"].list?.map { $0["code"].text } == ["NO_MONEY"])
+        #expect(await code { try await drop(try await waiting().first) } == .conflict)
+        try await isSound(city)
+        // A file that is undone gives its dropped lines back to be taken again.
+        let lone = try await take(["N8,\(Self.payer),甲厂,2026-02,,-10.00,2026-05-19,T8"], "lone.csv", city)
+        try await drop(try await waiting().last)
+        _ = try await city.run("dues.undo", ["file": lone["file"], "reason": "税务更正"], as: "treasurer")
+        let taken = try await take(["N8,\(Self.payer),甲厂,2026-02,,-10.00,2026-05-19,T8"], "lone.csv", city)
+        #expect(taken["waiting"].int == 1)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
     @Test("An absurd amount is a finding of its row; the rest of the file is taken")
     func absurd() async throws {
         let city = try await city()

@@ -69,6 +69,63 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Who falls below the small payers' line by a negative line gets back what went to the levels as well")
+    func fallenBelow() async throws {
+        let city = try await city(at: "2026-12-20T09:00:00+08:00")
+        try await take(["T1,\(Self.payer),甲厂,2026-03,,18234.61,2026-03-15,"], "march.csv", city)
+        try await take(["N1,\(Self.payer),甲厂,2026-03,,-17000.01,2026-04-20,T1"], "april.csv", city)
+        try await take(["T2,\(Self.payer),甲厂,2026-04,,500.00,2026-05-15,"], "may.csv", city)
+        // 18,234.61: 15 % are 2,735.19, 10 % 1,823.46 twice, 5 % 911.73, the rest is 10,940.77. Of 17,000.01 as many parts go back:
+        // 2,550.00, 1,700.00 twice, 850.00. Of the 500.00 that came while the payer was small, 40 % wait.
+        let before: [(String, Int64)] = [
+            ("county", 185_19), ("city", 123_46), ("province", 123_46), ("national", 61_73), ("held", 200_00),
+            ("basic", 740_76 + 300_00),
+        ]
+        for (line, fen) in before { #expect(try await available(line, city) == fen, "\(line)") }
+        city.clock.set(try #require(Instant("2027-01-05T09:00:00+08:00")))
+        let end = try await city.run("dues.year_end", ["year": 2026], as: "treasurer").answer
+        #expect(end?["payers"].int == 1 && end?["amount_fen"].int == 693_84 && end?["kept"].list?.isEmpty == true)
+        for line in ["county", "city", "province", "national", "held"] {
+            #expect(try await available(line, city) == 0, "\(line)")
+        }
+        #expect(try await available("basic", city) == 1_734_60)
+        let again = try await city.run("dues.year_end", ["year": 2026], as: "treasurer").answer
+        #expect(again?["payers"].int == 0 && again?["amount_fen"].int == 0)
+        let built = try await city.run("dues.return", ["through": "2026-12-31"], as: "treasurer").answer
+        #expect(built?["total_fen"].int == 1_734_60 && built?["count"].int == 1)
+        try await isSound(city)
+        try await city.host.close()
+    }
+
+    @Test("What was passed up or is spent isn't given back at the year's end, and is told with its reason")
+    func keptAtYearEnd() async throws {
+        let city = try await city(at: "2026-12-20T09:00:00+08:00") {
+            try $0.edit(
+                "config/funds.yaml", "{to: county, share: 15%, line: dues-county-2026}",
+                "{to: county, share: 15%, line: dues-county-2026, pay_to: 990101}")
+        }
+        try await take(["T1,\(Self.payer),甲厂,2026-03,,18234.61,2026-03-15,"], "march.csv", city)
+        let upward = try await city.send(city.run("dues.return", ["upward": true], as: "treasurer").answer)
+        #expect(upward.lines.map(\.amount.fen) == [2_735_19])
+        try await city.answer(upward)
+        try await take(["N1,\(Self.payer),甲厂,2026-03,,-17000.01,2026-04-20,T1"], "april.csv", city)
+        try await city.spend(100_00, of: "dues-city-2026")
+        city.clock.set(try #require(Instant("2027-01-05T09:00:00+08:00")))
+        for round in 1...2 {
+            let end = try await city.run("dues.year_end", ["year": 2026], as: "treasurer")
+            // Of the second time nothing is new but what is kept.
+            #expect(end.answer?["payers"].int == (round == 1 ? 1 : 0))
+            #expect(end.answer?["amount_fen"].int == (round == 1 ? 123_46 + 61_73 : 0))
+            let kept = end.answer?["kept"].list ?? []
+            #expect(kept.map { $0["line"].text } == ["dues-city-2026", "dues-county-2026"])
+            #expect(kept.map { $0["amount_fen"].int } == [123_46, 185_19])
+            #expect(kept.map { $0["reason"].text } == ["spent", "passed_up"])
+            #expect(end.lines.contains { $0.contains("185.19") && $0.contains("已上解") }, "\(end.lines)")
+        }
+        try await isSound(city)
+        try await city.host.close()
+    }
+
     @Test("Who passes the line for small payers is one no more: what waited goes up with the month that passes it")
     func crossing() async throws {
         let city = try await city(at: "2026-12-20T09:00:00+08:00")

@@ -64,7 +64,8 @@ import Testing
         let answered = try city.answerFile(sent) { _ in "00|OK" }
         try await ask("batch.result", ["batch": .text(sent.id.text), "file": .text(answered)])
         try await ask("dues.import", file("three.csv", "T6,91990101MA0000111M,甲厂,2026-04,,100.00,2026-05-16,"))
-        try await ask("dues.suspense", [:])
+        let waiting = try await ask("dues.suspense", [:])["unmatched"].list ?? []
+        for one in waiting { try await ask("dues.drop", ["line": one["line"], "reason": "x"]) }
         try await ask("dues.statement", ["year": 2026])
         let files = try await ask("dues.files", [:])
         for one in files.list ?? [] { try await ask("dues.undo", ["file": one["file"], "reason": "x"]) }
@@ -113,7 +114,10 @@ import Testing
             "supplier.settle", .map(days.merging(["supplier": "GYS01", "invoice": "1", "amount": "1"]) { $1 }))
         try await ask("fund.sharing", .map(days))
         try await ask("fund.sharing_propose", .map(days))
-        try await ask("fund.claims", [:])
+        let claims = try await ask("fund.claims", [:])
+        for one in claims.list ?? [] {
+            try await ask("fund.claw_back", ["entitlement": one["entitlement"], "reason": "x"])
+        }
         for report in ["trial-balance", "budget", "sources", "statement", "holds"] {
             try await ask("fund.report", ["kind": .text(report), "year": 2026, "line": "dues-basic-2026"])
         }

@@ -411,6 +411,16 @@ struct FiveProgramsTests {
             #expect(awards.list?.count == 2)
             let award = try #require(awards.list?.first?["case"].text)
             _ = try await town.done("case", "advance", award, "approve", as: "county")
+            let second = try #require(awards.list?.last?["case"].text)
+            _ = try await town.done("case", "advance", second, "approve", as: "county")
+            _ = try await town.done("case", "advance", second, "approve", as: "city")
+            // Whoever knows the entitlement only claws the application back by it.
+            let holds = try await town.done("fund", "report", "holds", as: "treasurer")
+            let approved = holds["rows"].list?.filter { $0["state"].text == "approved" }
+            let held = try #require(approved?.first { $0["program"].text == program }, "\(holds)")
+            let back = try await town.done(
+                "fund", "claw-back", held["entitlement"].text ?? "", "--reason", "成绩更正", as: "treasurer")
+            #expect(back["released_fen"] == held["amount_fen"] && back["claimed_fen"] == 0, "\(back)")
             let agreed = try await town.http("POST", "/cases/\(award)/transitions", as: "city", ["action": "approve"])
             #expect(agreed.body["state"] == "approved", "\(agreed.body)")
             // After the window nobody is entered any more.

@@ -209,6 +209,7 @@ import Testing
         #expect(await code { _ = try await city.run("supplier.dispute", dispute, as: "treasurer") } == .conflict)
         let statement = try await city.run("supplier.statement", .map(period), as: "treasurer").answer
         #expect(statement?["payable_fen"].int == 28_000 && statement?["lines"].list?.count == 3)
+        try await city.expectReportsAgree()
         // Each piece with the number by which it is disputed.
         let pieces = statement?["pieces"].list ?? []
         #expect(pieces.count == 7 && Set(ids.map(\.text)).isSubset(of: pieces.compactMap { $0["entitlement"].text }))
@@ -223,8 +224,10 @@ import Testing
         #expect(settled["count"].int == 6 && settled["disputed_fen"].int == 5_000)
         #expect(try await city.balance("cooling-2026", .owed) == 5_000)
         #expect(try await city.balance("cooling-2026", .held) == 28_000)
+        try await city.expectReportsAgree()
         #expect(await code { _ = try await settle("F2", "280.00") } == .conflict, "settled once")
         #expect(try await city.pay("supplier-settlement").map(\.amount.fen) == [28_000])
+        try await city.expectReportsAgree()
         try await city.expectSound()
         // The dispute is decided by somebody else; what is kept is paid with the next invoice, and not under the same number.
         let resolve: Value = ["entitlement": .text(ids[0].text), "pays": true, "reason": "已核对签收单"]

@@ -88,6 +88,12 @@ import Testing
         }
         let claim = try #require(try await city.run("fund.claims", [:], as: "auditor").answer?.list?.first)
         #expect(claim["case"].text == id.text && claim["name"] == "-")
+        // Whoever may not know who applies by the form is told the entitlement, here as in a batch.
+        try await city.add("treasurer", .treasurer)
+        let byEntitlement = try #require(
+            try await city.run("fund.claims", [:], as: "treasurer").answer?.list?.first)
+        #expect(byEntitlement["case"] == .null && byEntitlement["name"] == "-")
+        #expect(byEntitlement["entitlement"] == claim["entitlement"])
 
         // Whoever may not review hears one thing, whatever the reason.
         let record = try await city.host.store.read { try Cases.load(id, in: $0) }

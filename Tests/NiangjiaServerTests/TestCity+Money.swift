@@ -108,10 +108,54 @@ extension TestCity {
         try await host.store.read { try Ledger.balance(of: .line(line, stage), in: $0).fen }
     }
 
+    /// Holds money of a line, like what has been granted from it.
+    func spend(_ fen: Int64, of line: String) async throws {
+        let context = host.context("test")
+        try await host.store.write(.interactive) { writer in
+            let organization = try Lookup.organization("990101", in: writer)
+            let new = NewEntitlement(
+                decision: context.ids.next(), caseID: nil, kind: .money, payee: .organization(organization),
+                shares: [Outcome.Split(line: line, amount: Money(fen: fen))], program: "tuition-2026",
+                series: "tuition", on: context.today)
+            _ = try Entitlements.hold([new], about: "test", context, in: writer)
+        }
+    }
+
+    /// Budget execution, sources and uses, and balances say the same of every line, to the fen.
+    func expectReportsAgree(year: Int64 = 2026) async throws {
+        func rows(_ kind: String) async throws -> [Value] {
+            let report = try await run("fund.report", ["kind": .text(kind), "year": .int(year)], as: "treasurer")
+            return report.answer?["rows"].list ?? []
+        }
+        let balances = try await run("fund.balance", [:], as: nil).answer?.list ?? []
+        FundAgreement.expect(budget: try await rows("budget"), sources: try await rows("sources"), balances: balances)
+    }
+
     /// The books verify to the fen and the chain to the last event.
     func expectSound() async throws {
         let books = try await run("fund.verify", [:], as: nil)
         #expect(books.answer?["ok"].bool == true, "\(books.lines)")
         #expect(try await run("audit.verify", [:], as: nil).answer?["ok"].bool == true)
+    }
+}
+
+/// What the reports that an auditor gets say of the same money.
+private enum FundAgreement {
+    static func expect(budget: [Value], sources: [Value], balances: [Value]) {
+        #expect(!budget.isEmpty)
+        for line in budget {
+            let uses = sources.filter { $0["line"] == line["line"] }
+            let balance = balances.first { $0["line"] == line["line"] } ?? .null
+            func sum(_ rows: [Value], _ columns: String...) -> Int64 {
+                rows.reduce(0) { sum, row in columns.reduce(sum) { $0 + (row[$1].int ?? 0) } }
+            }
+            let told = "\(line) \(uses) \(balance)"
+            for column in ["committed_fen", "paid_fen"] { #expect(sum(uses, column) == sum([line], column), "\(told)") }
+            #expect(sum(uses, "free_fen") == sum([line], "available_fen"), "\(told)")
+            #expect(
+                sum([balance], "held_fen", "in_transit_fen", "owed_fen") == sum([line], "committed_fen"), "\(told)")
+            #expect(sum([balance], "paid_fen") == sum([line], "paid_fen"), "\(told)")
+            #expect(sum([balance], "available_fen") == sum([line], "available_fen"), "\(told)")
+        }
     }
 }

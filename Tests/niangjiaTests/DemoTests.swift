@@ -42,9 +42,34 @@ import Testing
         #expect(found.verified && found.chain)
         #expect(found.balance == expected.balance)
 
+        try reportsAgree(whole)
         try explains(whole)
         try bankFiles(whole)
         try serverKilled(whole)
+    }
+
+    /// Budget execution, sources and uses, and balances say the same of every line, to the fen.
+    private func reportsAgree(_ binary: Binary) throws {
+        func rows(_ kind: String) throws -> [Value] {
+            try binary.run("fund", "report", kind, "--year", "2026", "--json", "--as", "auditor").value?["rows"].list
+                ?? []
+        }
+        let (budget, sources) = (try rows("budget"), try rows("sources"))
+        let balances = try books(binary).balance?.list ?? []
+        #expect(budget.count > 10)
+        for line in budget {
+            let uses = sources.filter { $0["line"] == line["line"] }
+            let balance = try #require(balances.first { $0["line"] == line["line"] })
+            for column in ["committed_fen", "paid_fen"] {
+                #expect(uses.reduce(0) { $0 + ($1[column].int ?? 0) } == line[column].int, "\(line) \(uses)")
+            }
+            #expect(uses.reduce(0) { $0 + ($1["free_fen"].int ?? 0) } == line["available_fen"].int, "\(line) \(uses)")
+            let committed = ["held_fen", "in_transit_fen", "owed_fen"].reduce(0) { $0 + (balance[$1].int ?? 0) }
+            #expect(committed == line["committed_fen"].int, "\(line) \(balance)")
+            #expect(balance["paid_fen"] == line["paid_fen"] && balance["available_fen"] == line["available_fen"])
+        }
+        // The demo settles an invoice: that is where the reports once told the same goods twice.
+        #expect(sources.contains { $0["program"] == "supplier-settlement" })
     }
 
     /// A batch is exported once; a lost file is written again as it was; a file that answers nothing is refused.

@@ -112,6 +112,7 @@ struct BundleAssembly {
         let funds = read(.funds, paths) { FundsFile.parse($0, $1) }
         if let funds { bundle.funds = funds }
         // Of a file that can't be read nothing is known; of a missing one, that it has no lines.
+        surroundings.funds = funds
         surroundings.fundLines = funds == nil && hasFile ? nil : Set(bundle.funds.lines.map(\.id))
     }
 

@@ -57,7 +57,8 @@ struct ProgramChecker {
         checkOrganization(node["supplier"], YAMLPath.child(path, "supplier"))
         checkRange(node["season"], YAMLPath.child(path, "season")) { Reading.range($0).map { $0.from <= $0.to } }
         checkRange(node["apply"], YAMLPath.child(path, "apply")) { ProgramReader.apply($0).map { $0.from < $0.to } }
-        checkFunding(node["funding"], YAMLPath.child(path, "funding"))
+        FundingChecker(surroundings: surroundings, problems: problems)
+            .check(node["funding"], YAMLPath.child(path, "funding"))
         checkOrder(node["order"], YAMLPath.child(path, "order"))
         checkLevels(node, path)
         if let manifest {
@@ -88,31 +89,6 @@ struct ProgramChecker {
     private func checkRange(_ node: YAMLNode?, _ path: String, _ isOrdered: (YAMLNode) -> Bool?) {
         guard let node, isOrdered(node) == false else { return }
         problems.error(node["from"], path, zh: "起(from)晚于止(to)", en: "from lies after to")
-    }
-
-    private func checkFunding(_ node: YAMLNode?, _ path: String) {
-        guard let node else { return }
-        var seen: Set<String> = []
-        for (index, item) in node.items.enumerated() {
-            guard let line = item["line"], let id = line.text else { continue }
-            let at = YAMLPath.item(path, index) + ".line"
-            if let lines = surroundings.fundLines {
-                PathChecker.expect(
-                    line, in: lines.sorted(), at, ("config/funds.yaml 中没有资金", "config/funds.yaml has no line"), problems
-                )
-            }
-            if !seen.insert(id).inserted {
-                problems.error(line, at, zh: "资金 \(id) 写了两次", en: "line \(id) stands twice")
-            }
-        }
-        let shares = node.items.compactMap { Reading.rate($0["share"]) }
-        guard !shares.isEmpty else { return }
-        let sum = shares.reduce(0) { $0 + $1.basisPoints }
-        if shares.count != node.items.count || sum != 10_000 {
-            problems.error(
-                node, path, zh: "写了 share 时每项都要写,且合计须为 100%(现为 \(Rate(basisPoints: sum)))",
-                en: "where shares are given, each line needs one and they sum to 100% (now \(Rate(basisPoints: sum)))")
-        }
     }
 
     private func checkOrder(_ node: YAMLNode?, _ path: String) {
@@ -211,6 +187,8 @@ public struct ConfigSurroundings: Sendable {
     /// The plugins that there are, readable or not.
     public var pluginNames: Set<String>?
     public var fundLines: Set<String>?
+    /// What the city's file says of its lines, agreements and backstops; nil: not known.
+    public var funds: FundsSettings?
     /// Whether a union code is known.
     public var isOrganization: (@Sendable (String) -> Bool)?
     public init(

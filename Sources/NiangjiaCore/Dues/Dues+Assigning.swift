@@ -28,26 +28,17 @@ extension Dues {
         }
     }
 
-    /// Negative lines whose original is not known.
-    public static func unmatched(in reader: any StoreReader) throws -> [(
-        place: String, creditCode: String, amount: Money
-    )] {
-        try DuesRow.all("state = 'unmatched' ORDER BY id", [], in: reader).map { ($0.place, $0.creditCode, $0.amount) }
-    }
-
     /// A code in suspense belongs to this union: what came in is split by the agreement of its day, and so is what comes. One that
     /// was assigned to another union before moves from it, as far as nothing of it has been returned.
     ///
     /// Throws `conflict` when nothing of it is in suspense and it isn't another union's by assignment, `not_found` for an
-    /// organisation that is not there.
+    /// organisation that is not there, `invalid` for one that is no union, or none any more.
     @discardableResult
     public static func assign(
         _ creditCode: String, to organization: ID<Organization>, reason: String, agreements: [DuesAgreement],
         _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Assigned {
-        guard let payer = try DuesPayer.load(organization, in: writer) else {
-            throw NiangjiaError(.notFound, zh: "没有这个组织。", en: "There is no such organisation.")
-        }
+        let payer = try receiver(organization, in: writer)
         let before = try writer.first(
             "SELECT organization FROM dues_payer WHERE credit_code = $1", [.text(creditCode)]
         ) { $0.id(0, Organization.self) }
@@ -97,6 +88,22 @@ extension Dues {
                 in: writer)
         }
         return result
+    }
+
+    /// The union that dues are assigned to.
+    private static func receiver(_ organization: ID<Organization>, in reader: any StoreReader) throws -> DuesPayer {
+        guard let payer = try DuesPayer.load(organization, in: reader) else {
+            throw NiangjiaError(.notFound, zh: "没有这个组织。", en: "There is no such organisation.")
+        }
+        try payer.expectUnion(place: "/to")
+        let ended = "SELECT 1 FROM organization WHERE id = $1 AND status IN ('merged', 'dissolved')"
+        if try reader.integer(ended, [.id(organization)]) != nil {
+            throw NiangjiaError(
+                .invalid, zh: "工会 \(payer.code) 已合并或撤销,经费请归入承接它的工会。",
+                en: "The union \(payer.code) was merged or dissolved: its dues belong to the one that took it over.",
+                place: "/to")
+        }
+        return payer
     }
 
     private static func place(

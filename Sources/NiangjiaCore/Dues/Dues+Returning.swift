@@ -81,6 +81,7 @@ extension Dues {
                 if sums.values.contains(where: { $0 < .zero }) { result.carried += 1 }
                 continue
             }
+            try DuesPayer.load(ID(rawValue: union), in: writer)?.expectUnion()
             let splits = positive.map { Outcome.Split(line: $0.key, amount: $0.value) }
             new.append(
                 NewEntitlement(

@@ -13,7 +13,8 @@ public enum DuesSchema {
             Column("amount", .int, check: "amount <> 0"), Column("received_on", .int), Column("year", .int),
             // The payer's union; null while nobody knows it.
             Column("organization", .int, nullable: true),
-            // booked, suspense, unmatched (a negative line that waits, not booked), undone (its file was taken by mistake)
+            // booked, suspense, unmatched (a negative line that waits, not booked), dropped (one that a person said takes nothing
+            // back), undone (its file was taken by mistake)
             Column("state", .text),
             // The line that a negative one takes back; of an original, how much of it was taken back (fen).
             Column("reverses", .int, nullable: true), Column("reversed", .int, default: .int(0)),

@@ -26,26 +26,41 @@ extension DuesTaking {
         }
     }
 
-    /// Finds the line of the same payer that a negative one takes back: by the serial number that it names, else the newest of the
-    /// same period and amount that nothing was taken from. Tells why it has to wait, where it has.
+    /// The line of the same payer that a negative one takes back: by the serial number that it names, else the newest of the same
+    /// period and amount, one that nothing was taken from where there is any. There may be less left of it than the negative line
+    /// wants (``DuesRow/left``).
+    static func original(of line: DuesRow, in reader: any StoreReader) throws -> DuesRow? {
+        let stands = "credit_code = $1 AND state IN ('booked', 'suspense')"
+        if let serial = line.reversesSerial {
+            return try DuesRow.first(
+                "\(stands) AND serial = $2 AND amount > 0", [.text(line.creditCode), .text(serial)], in: reader)
+        }
+        return try DuesRow.all(
+            "\(stands) AND period = $2 AND amount = $3 ORDER BY reversed > 0, received_on DESC, id DESC LIMIT 1",
+            [.text(line.creditCode), .text(line.period), .money(-line.amount)], in: reader
+        ).first
+    }
+
+    /// Takes back what a negative line names. Tells why it has to wait, where it has.
     private mutating func match(_ line: DuesRow, in writer: any StoreWriter) throws -> DuesFinding? {
-        let original: DuesRow? =
-            if let serial = line.reversesSerial {
-                try DuesRow.first(
-                    "serial = $1 AND credit_code = $2 AND amount > 0 AND state IN ('booked', 'suspense')",
-                    [.text(serial), .text(line.creditCode)], in: writer)
-            } else {
-                try DuesRow.first(
-                    """
-                    credit_code = $1 AND period = $2 AND amount = $3 AND reversed = 0 AND state IN ('booked', 'suspense')
-                    """, [.text(line.creditCode), .text(line.period), .money(-line.amount)], in: writer)
-            }
-        guard let original, original.reversed + (-line.amount) <= original.amount else {
-            if original == nil, let other = try namesAnother(line, in: writer) { return other }
+        guard let original = try DuesTaking.original(of: line, in: writer) else {
+            return try namesAnother(line, in: writer)
+                ?? DuesFinding(
+                    "UNMATCHED", line.place,
+                    zh:
+                        "负数行 \(line.amount) 元没有找到对应的原缴费(\(line.reversesSerial ?? line.creditCode)),未入账;确认不会再来的,用 niangjia dues drop \(line.id) 销去",
+                    en:
+                        "what the negative line of \(line.amount) yuan takes back is not known; not booked. Where it never will be: niangjia dues drop \(line.id)"
+                )
+        }
+        guard -line.amount <= original.left else {
             return DuesFinding(
-                "UNMATCHED", line.place,
-                zh: "负数行 \(line.amount) 元没有找到对应的原缴费(\(line.reversesSerial ?? line.creditCode)),未入账",
-                en: "what the negative line of \(line.amount) yuan takes back is not known; not booked")
+                "TAKEN_BACK", line.place,
+                zh:
+                    "负数行 \(line.amount) 元的原缴费 \(original.amount) 元(\(original.place))已冲回 \(original.reversed) 元,只余 \(original.left) 元,未入账;请向税务核对,重复冲回的用 niangjia dues drop \(line.id) 销去",
+                en:
+                    "of the \(original.amount) yuan (\(original.place)) that the negative line of \(line.amount) takes back, \(original.reversed) were taken back already and \(original.left) are left; not booked. Ask the bureau; where it came twice: niangjia dues drop \(line.id)"
+            )
         }
         let rows = try DuesShares.takenBack(original, by: -line.amount, in: writer)
         let day = max(line.receivedOn, original.receivedOn)

@@ -72,7 +72,7 @@ extension Dues {
         for row in rows { try undoing.undo(row, in: writer) }
         for row in rows where row.amount > .zero && row.state == "booked" { try undoing.holdAgain(row, in: writer) }
         try undoing.expectMoney(in: writer)
-        let amount = rows.filter { $0.state != "unmatched" }.reduce(Money.zero) { $0 + $1.amount }
+        let amount = rows.filter { $0.isInBooks }.reduce(Money.zero) { $0 + $1.amount }
         try book(
             undoing.moves, memo: "撤销经费文件(红字冲销)\(file.digest.prefix(8))", on: context.today,
             details: ["file": .text(file.digest), "reason": .text(reason)], context, in: writer)
@@ -170,7 +170,7 @@ struct DuesUndoing {
             moves[.line(agreement.suspenseLine, .available), default: .zero] -= row.amount
         default: break
         }
-        if row.amount < .zero, row.state != "unmatched" {
+        if row.amount < .zero, row.isInBooks {
             try writer.execute(
                 """
                 UPDATE dues_line SET reversed = reversed - $1

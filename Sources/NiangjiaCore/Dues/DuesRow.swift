@@ -9,11 +9,16 @@ struct DuesRow {
     var receivedOn: CivilDate
     var year: Int
     var organization: ID<Organization>?
-    /// booked, suspense, unmatched
+    /// booked, suspense, unmatched, dropped
     var state: String
     var reversed: Money
+    /// Of what came in, what was not taken back.
+    var left: Money { amount - reversed }
     var reversesSerial: String?
     var place: String
+
+    /// Whether it stands in the ledger: one that waits or was dropped doesn't.
+    var isInBooks: Bool { state == "booked" || state == "suspense" }
 
     private static let columns = """
         SELECT id, credit_code, payer, period, due, amount, received_on, year, organization, state, reversed, reverses_serial,
@@ -46,6 +51,20 @@ struct DuesPayer {
     var level: String
     var path: String
 
+    /// Levels of organisations that aren't unions: they pay dues, or deliver goods, and are never returned any. A group's belong to
+    /// the union that it is a part of.
+    private static let others = ["employer", "supplier", "group"]
+
+    /// Throws `invalid` for an organisation that is no union: nothing of dues is split for it, nor paid to it.
+    func expectUnion(place: String? = nil) throws {
+        guard DuesPayer.others.contains(level) else { return }
+        throw NiangjiaError(
+            .invalid, zh: "\(code) 不是工会(层级 \(level)):工会经费只能归入、拨给工会,已归错的请改归(niangjia dues assign)。",
+            en:
+                "\(code) is no union (its level is \(level)): dues belong to unions only; what was assigned to it, assign again (niangjia dues assign).",
+            place: place)
+    }
+
     /// Whose union a credit code leads to: an assignment first, then the union's own code or its employer's. Nil with the reason
     /// where there is none, or more than one.
     static func find(
@@ -60,7 +79,7 @@ struct DuesPayer {
         let unions = try reader.all(
             """
             SELECT id, code, level, path FROM organization WHERE (credit_code = $1 OR employer_credit_code = $1)
-            AND status = 'active' AND level NOT IN ('employer', 'supplier', 'group') ORDER BY id
+            AND status = 'active' AND level NOT IN (\(others.map { "'\($0)'" }.joined(separator: ", "))) ORDER BY id
             """, [.text(creditCode)], make)
         if unions.count == 1 { return (unions[0], nil) }
         if unions.count > 1 {
@@ -88,6 +107,10 @@ struct DuesPayer {
 
     static func load(_ id: ID<Organization>, in reader: any StoreReader) throws -> DuesPayer? {
         try reader.first("SELECT id, code, level, path FROM organization WHERE id = $1", [.id(id)], make)
+    }
+
+    static func load(code: String, in reader: any StoreReader) throws -> DuesPayer? {
+        try reader.first("SELECT id, code, level, path FROM organization WHERE code = $1", [.text(code)], make)
     }
 
     private static func make(_ row: any StoreRow) -> DuesPayer {

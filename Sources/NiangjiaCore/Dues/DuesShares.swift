@@ -77,15 +77,13 @@ enum DuesShares {
     }
 
     static func organization(_ code: String, in reader: any StoreReader) throws -> ID<Organization>? {
-        let found = try reader.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) {
-            $0.id(0, Organization.self)
-        }
-        guard let found else {
+        guard let found = try DuesPayer.load(code: code, in: reader) else {
             throw NiangjiaError(
                 .configuration, zh: "经费分成协议里的组织 \(code) 不在登记册中。",
                 en: "The agreement on dues names \(code), which the register doesn't have.", place: "config/funds.yaml")
         }
-        return found
+        try found.expectUnion(place: "config/funds.yaml")
+        return found.id
     }
 
     static func store(

@@ -41,8 +41,8 @@ public struct TaxLine: Hashable, Sendable {
 
 /// What reconciling a file found about one of its lines.
 public struct DuesFinding: Hashable, Sendable {
-    /// Stable: `UNKNOWN_CODE`, `NO_UNION`, `AMBIGUOUS`, `CHANGED`, `UNMATCHED`, `OTHER_CODE`, `UNDER_WAY`, `NO_MONEY`,
-    /// `NO_AGREEMENT`, `RATE`, `ZERO`, `AMOUNT`, `FUTURE`.
+    /// Stable: `UNKNOWN_CODE`, `NO_UNION`, `AMBIGUOUS`, `CHANGED`, `UNMATCHED`, `TAKEN_BACK`, `OTHER_CODE`, `UNDER_WAY`,
+    /// `NO_MONEY`, `NO_AGREEMENT`, `RATE`, `ZERO`, `AMOUNT`, `FUTURE`.
     public var code: String
     /// Where the line stands.
     public var place: String

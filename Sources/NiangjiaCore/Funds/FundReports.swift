@@ -81,7 +81,8 @@ public enum FundReports {
             ], rows: rows)
     }
 
-    /// From each source to each use (资金来源与使用表): what every program has committed and paid of every line, as of now.
+    /// From each source to each use (资金来源与使用表): what every program has committed and paid of every line, as of now. Goods
+    /// stand under their program until their supplier's invoice is settled, and from then on under the settlement that pays it.
     public static func sources(year: Int?, in reader: any StoreReader) throws -> FundTable {
         let lines = try Ledger.lines(in: reader).filter { year == nil || $0.year == year }
         var rows: [[Value]] = []
@@ -95,6 +96,7 @@ public enum FundReports {
                 THEN COALESCE(s.amount - s.claimed, e.amount - e.claimed) ELSE 0 END)
                 FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
                 WHERE COALESCE(s.fund_line, e.fund_line) = $1 AND e.kind <> 'fee' AND e.state <> 'released'
+                AND NOT EXISTS (SELECT 1 FROM supplier_settled x WHERE x.entitlement = e.id)
                 GROUP BY e.program ORDER BY e.program
                 """, [.text(line.id)]
             ) { (program: $0.text(0), count: $0.int(1), committed: $0.int(2), paid: $0.int(3)) }

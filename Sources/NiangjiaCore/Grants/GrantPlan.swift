@@ -25,7 +25,7 @@ public struct GrantPlan: Hashable, Sendable {
     public var lines: [String]
     /// The most that one grant may be.
     public var most: Money
-    /// Levels of organisations that may have one; empty: any.
+    /// Levels of organisations that may have one; empty: any but suppliers, who are paid for what they deliver, and union groups.
     public var levels: [String]
     /// In order.
     public var instalments: [Instalment]
@@ -42,6 +42,11 @@ public struct GrantPlan: Hashable, Sendable {
         self.most = most
         levels = []
         self.instalments = instalments
+    }
+
+    /// Whether an organisation of a level may have one.
+    func isFor(_ level: String) -> Bool {
+        levels.isEmpty ? level != "supplier" && level != "group" : levels.contains(level)
     }
 
     /// What each instalment is of an amount: rounded down, the rest to the last.

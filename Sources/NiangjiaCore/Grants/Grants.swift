@@ -61,10 +61,13 @@ public enum Grants {
                 place: "/amount")
         }
         let level = try writer.first("SELECT level FROM organization WHERE id = $1", [.id(organization)]) { $0.text(0) }
-        guard let level, plan.levels.isEmpty || plan.levels.contains(level) else {
+        guard let level, plan.isFor(level) else {
+            let levels = plan.levels
             throw NiangjiaError(
-                .invalid, zh: "\(plan.title.zh)只给 \(plan.levels.joined(separator: "、"))。",
-                en: "\(plan.title.en) is for \(plan.levels.joined(separator: ", ")) only.", place: "/organization")
+                .invalid, zh: "\(plan.title.zh)只给 \(levels.isEmpty ? "工会和单位" : levels.joined(separator: "、"))。",
+                en:
+                    "\(plan.title.en) is for \(levels.isEmpty ? "unions and employers" : levels.joined(separator: ", ")) only.",
+                place: "/organization")
         }
         let id = context.ids.next(Grant.self)
         try writer.insert(

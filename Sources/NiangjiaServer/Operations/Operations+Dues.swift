@@ -7,6 +7,7 @@ extension Operations {
     static let duesOperations: [Operation] = [
         Operation("dues.import", .permission(.buildBatch), importDues),
         Operation("dues.suspense", .permission(.seeMoney), duesSuspense),
+        Operation("dues.drop", .permission(.buildBatch), dropDues),
         Operation("dues.assign", .permission(.buildBatch), assignDues),
         Operation("dues.year_end", .permission(.buildBatch), duesYearEnd),
         Operation("dues.return", .permission(.buildBatch), returnDues),
@@ -115,8 +116,8 @@ extension Operations {
             suspense.map { [$0.creditCode, $0.payer, "\($0.lines)", $0.amount.description, $0.since.description] })
         for one in unmatched {
             call.output.line(
-                "尚未冲回的负数行:\(one.creditCode) \(one.amount) 元(\(one.place))",
-                en: "a negative line that waits: \(one.creditCode) \(one.amount) yuan (\(one.place))")
+                "尚未冲回的负数行:\(one.id) \(one.creditCode) \(one.amount) 元(\(one.place))",
+                en: "a negative line that waits: \(one.id) \(one.creditCode) \(one.amount) yuan (\(one.place))")
         }
         tell(claims, call)
         call.output.answer([
@@ -129,7 +130,10 @@ extension Operations {
                 }),
             "unmatched": .list(
                 unmatched.map {
-                    ["code": .text($0.creditCode), "amount_fen": .int($0.amount.fen), "place": .text($0.place)]
+                    [
+                        "line": .text($0.id.text), "code": .text($0.creditCode), "amount_fen": .int($0.amount.fen),
+                        "place": .text($0.place),
+                    ]
                 }),
             "claims": value(of: claims),
         ])
@@ -195,6 +199,22 @@ extension Operations {
         ])
     }
 
+    /// A negative line that takes nothing back: nobody waits for its original any more.
+    private static func dropDues(_ call: Call) async throws {
+        let (id, context) = (try call.arguments.id("line", DuesLine.self), call.context)
+        let reason = try call.arguments.reason()
+        let line = try await call.host.store.write(.interactive) {
+            try Dues.drop(id, reason: reason, context, in: $0)
+        }
+        call.output.line(
+            "已销去负数行 \(line.amount) 元(\(line.creditCode),\(line.place)):未入账,账上不变。",
+            en: "Dropped the negative line of \(line.amount) yuan (\(line.creditCode), \(line.place)); nothing moves.")
+        call.output.answer([
+            "line": .text(id.text), "code": .text(line.creditCode), "amount_fen": .int(line.amount.fen),
+            "place": .text(line.place),
+        ])
+    }
+
     private static func assignDues(_ call: Call) async throws {
         let (code, to) = (try call.arguments.text("code"), try call.arguments.text("to"))
         let reason = try call.arguments.reason()
@@ -236,8 +256,24 @@ extension Operations {
         call.output.line(
             "\(year) 年小额缴费 \(end.payers) 户,上解部分 \(end.amount) 元转为返还,列入下一次回拨。",
             en: "\(end.payers) small payers of \(year): \(end.amount) yuan go back with the next return.")
+        for kept in end.kept {
+            let why =
+                kept.isPassedUp
+                ? LocalText(zh: "已上解或正在上解,不能收回", en: "is passed up, or about to be: it doesn't come back")
+                : LocalText(zh: "该项目已用出或抵扣,补足后再办一次", en: "is spent or set off: run this again once the line has it")
+            call.output.line(
+                "  未返还:\(kept.creditCode) \(kept.amount) 元(\(kept.line)):\(why.zh)",
+                en: "  Not given back: \(kept.creditCode), \(kept.amount) yuan of \(kept.line): \(why.en)")
+        }
         call.output.answer([
             "year": .int(year), "payers": .int(Int64(end.payers)), "amount_fen": .int(end.amount.fen),
+            "kept": .list(
+                end.kept.map {
+                    [
+                        "code": .text($0.creditCode), "line": .text($0.line), "amount_fen": .int($0.amount.fen),
+                        "reason": .text($0.isPassedUp ? "passed_up" : "spent"),
+                    ]
+                }),
         ])
     }
 

@@ -19,6 +19,7 @@ extension Operations {
         Operation("batch.confirm", .anyOf([.changeRegisters, .checkCases, .seeOwn]), confirmAccount),
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
+        Operation("fund.claw_back", .permission(.buildBatch), clawBack),
         Operation("batch.returned", .permission(.buildBatch), returned),
         Operation("batch.late", .permission(.buildBatch), late),
         Operation("batch.list", .permission(.seeMoney), listBatches),
@@ -139,7 +140,7 @@ extension Operations {
     /// - Parameter notBefore: by form, the day before which nothing of it is paid.
     static func buildBatch(of flow: PaidFlow, notBefore: [String: CivilDate] = [:], _ call: Call) async throws {
         let remark = try call.arguments.optionalText("remark") ?? flow.title
-        let (context, crypto) = (call.context, call.host.crypto)
+        let (context, crypto, rights) = (call.context, call.host.crypto, try await MoneyRights(call))
         let (built, check, waiting, unconfirmed, sentBefore, early) = try await call.host.store.write(.interactive) {
             writer in
             if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
@@ -149,10 +150,10 @@ extension Operations {
                 in: writer)
             let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
             return (
-                built, check, try built.withoutAccount.map { try Payees.value(of: $0, in: writer) },
-                try built.unconfirmed.map { try Payees.value(of: $0, in: writer) },
-                try built.sentBefore.map { try Payees.value(of: $0, in: writer) },
-                try built.early.map { try Payees.claim(of: $0, in: writer) }
+                built, check, try built.withoutAccount.map { try Payees.value(of: $0, rights, in: writer) },
+                try built.unconfirmed.map { try Payees.value(of: $0, rights, in: writer) },
+                try built.sentBefore.map { try Payees.value(of: $0, rights, in: writer) },
+                try built.early.map { try Payees.claim(of: $0, rights, in: writer) }
             )
         }
         call.output.line(
@@ -330,12 +331,11 @@ extension Operations {
     private static func showBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (crypto, seesPeople) = (call.host.crypto, try signedIn(call).may(.seeRegisters))
-        let rights = FactRights(account: try signedIn(call))
-        let bundle = try await call.host.bundles.active()
+        let rights = try await MoneyRights(call)
         let (batch, lines, newer, unpaid) = try await call.host.store.read { reader in
             let batch = try Batches.load(id, in: reader)
             return (
-                batch, try BatchRights.lines(of: batch, rights, bundle, in: reader),
+                batch, try BatchRights.lines(of: batch, rights, in: reader),
                 try PayeeAccounts.countNewer(in: id, in: reader, crypto), try Batches.unpaid([id], in: reader)[id]
             )
         }
@@ -344,12 +344,12 @@ extension Operations {
             "批次 \(batch.title)  \(batch.program)  \(stands.zh)  \(batch.count) 笔  \(batch.total) 元",
             en: "Batch \(batch.title)  \(batch.program)  \(stands.en)  \(batch.count) payments  \(batch.total) yuan")
         call.output.table(
-            ["序号", "付款", "户名", "申请或核定", "金额(元)", "状态", "银行说明"],
-            en: ["no.", "payment", "holder", "case or decision", "yuan", "state", "the bank says"],
+            ["序号", "付款", "待遇", "户名", "申请或核定", "金额(元)", "状态", "银行说明"],
+            en: ["no.", "payment", "entitlement", "holder", "case or decision", "yuan", "state", "the bank says"],
             lines.map {
                 [
-                    "\($0.n)", $0.payment.text, Masking.name($0.holder), $0.caseID?.text ?? $0.decision?.text ?? "-",
-                    $0.amount.description,
+                    "\($0.n)", $0.payment.text, $0.entitlement.text, Masking.name($0.holder),
+                    $0.caseID?.text ?? $0.decision?.text ?? "-", $0.amount.description,
                     Payment.State(rawValue: $0.state)?.title[call.output.language] ?? $0.state, $0.message,
                 ]
             })

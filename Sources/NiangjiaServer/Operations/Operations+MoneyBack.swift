@@ -5,12 +5,12 @@ import NiangjiaExchange
 extension Operations {
     /// What was claimed back and is still outstanding.
     static func claims(_ call: Call) async throws {
-        let program = try await filteredProgram(call)
+        let (program, rights) = (try await filteredProgram(call), try await MoneyRights(call))
         let found = try await call.host.store.read { reader in
             try reader.all(
                 "SELECT id FROM unfolded_entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",
                 []
-            ) { $0.id(0, Entitlement.self) }.map { try Payees.claim(of: $0, in: reader) }
+            ) { $0.id(0, Entitlement.self) }.map { try Payees.claim(of: $0, rights, in: reader) }
         }.filter { program == nil || $0["program"].text == program }
         call.output.table(
             ["待遇", "申请", "项目", "收款人", "应追回(元)", "已到账(元)"],
@@ -41,6 +41,42 @@ extension Operations {
         )
         call.output.answer([
             "entitlement": .text(id.text), "amount_fen": .int(amount.fen), "outstanding_fen": .int(left.fen),
+        ])
+    }
+
+    /// The application that an amount came of is claimed back by whoever may not know which one that is.
+    static func clawBack(_ call: Call) async throws {
+        let id = try call.arguments.id("entitlement", Entitlement.self)
+        let (account, action) = (try signedIn(call), CaseAction.clawBack(try call.arguments.reason()))
+        let actor = try CaseActionInput.actor(account, for: action, level: nil)
+        let (ofCase, before) = try await call.host.store.read { reader in
+            guard let ofCase = try Entitlements.load(id, in: reader).caseID else {
+                throw NiangjiaError(
+                    .conflict,
+                    zh:
+                        "这笔待遇不是申请所得:批量核定的用 niangjia decision withdraw,分期补助用 niangjia grant end,经费由税务的负数行冲回。",
+                    en:
+                        "No application gave this: what a run decided is taken back with niangjia decision withdraw, a grant with niangjia grant end, dues by the bureau's negative line.",
+                    place: "/entitlement")
+            }
+            return (ofCase, try Entitlements.of(ofCase, in: reader))
+        }
+        _ = try await call.host.corridor.act(action, on: ofCase, by: actor, version: nil)
+        let after = try await call.host.store.read { try Entitlements.of(ofCase, in: $0) }
+        let had = Dictionary(before.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var (released, claimed) = (Money.zero, Money.zero)
+        for one in after where one.kind != .fee {
+            claimed += one.claimed - (had[one.id]?.claimed ?? .zero)
+            if one.state == .released, had[one.id]?.state != .released { released += one.amount }
+        }
+        call.output.line(
+            "已追回 \(id) 所属的整份申请(\(before.count) 笔待遇):释放未付的 \(released) 元,应追回已付的 \(claimed) 元(niangjia fund claims)。",
+            en:
+                "The whole application that \(id) came of is clawed back (\(before.count) entitlements): \(released) yuan are released, \(claimed) that were paid are claimed (niangjia fund claims)."
+        )
+        call.output.answer([
+            "entitlement": .text(id.text), "entitlements": .int(Int64(before.count)),
+            "released_fen": .int(released.fen), "claimed_fen": .int(claimed.fen),
         ])
     }
 

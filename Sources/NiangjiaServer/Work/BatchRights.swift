@@ -1,5 +1,37 @@
 import NiangjiaCore
 
+/// What lists of money (batches, claims) may say of where each amount came from.
+///
+/// Each of them tells the entitlement, by which it is found in the others and claimed back. Beside a payee's name, masked or not, the
+/// application would tell who applied by a sensitive form, and in a program that seals cases whose each is: it is missing there for
+/// every amount alike.
+struct MoneyRights: Sendable {
+    private let facts: FactRights
+    private let bundle: NiangjiaCore.Bundle
+
+    /// Of whoever asks, by the configuration in force.
+    init(_ call: Call) async throws {
+        facts = FactRights(account: try Operations.signedIn(call))
+        bundle = try await call.host.bundles.active()
+    }
+
+    /// A program's forms; nil for one that is gone.
+    private func forms(of program: String) -> [FormDefinition]? {
+        bundle.programs[program].flatMap { bundle.plugins[$0.plugin] }.map { Array($0.manifest.forms.values) }
+    }
+
+    /// Whether the application, or the decision, and the person may stand beside an amount.
+    func tellsCases(of program: String) -> Bool {
+        if PaidFlow.named(program) != nil { return true }
+        return forms(of: program)?.allSatisfy { $0.sealed == nil && facts.mayKnow(whoAppliesBy: $0) } ?? false
+    }
+
+    /// Whether a program seals cases: of what it paid nobody is named where there is no need to, sealed or not.
+    func seals(_ program: String) -> Bool {
+        forms(of: program)?.contains { $0.sealed != nil } ?? false
+    }
+}
+
 /// Who must keep away from a batch, and its lines without their accounts.
 enum BatchRights {
     /// Everybody who has filed, checked or reviewed one of the batch's cases, and the accounts of those who are paid.
@@ -18,8 +50,7 @@ enum BatchRights {
         var n: Int64
         var payment: ID<Payment>
         var entitlement: ID<Entitlement>
-        /// What it came of. Nothing where the program seals cases, sealed or not: beside the holder's name it would tell whose each is,
-        /// and be missing where one is sealed.
+        /// What it came of; nothing where ``MoneyRights`` keeps that.
         var caseID: ID<CaseFile>?
         var decision: ID<Decision>?
         /// Who is paid, where it is a person and no sealed case hides them.
@@ -32,14 +63,10 @@ enum BatchRights {
 
     /// The lines as somebody is told them.
     static func lines(
-        of batch: PayBatch, _ rights: FactRights, _ bundle: NiangjiaCore.Bundle, in reader: any StoreReader
+        of batch: PayBatch, _ rights: MoneyRights, in reader: any StoreReader
     ) throws -> [Line] {
         let lines = try lines(of: batch.id, in: reader)
-        guard PaidFlow.named(batch.program) == nil else { return lines }
-        let plugin = bundle.programs[batch.program].flatMap { bundle.plugins[$0.plugin] }
-        let forms = plugin.map { Array($0.manifest.forms.values) }
-        let isOpen = forms?.allSatisfy { $0.sealed == nil && rights.mayKnow(whoAppliesBy: $0) } ?? false
-        guard !isOpen else { return lines }
+        guard !rights.tellsCases(of: batch.program) else { return lines }
         return lines.map { line in
             var told = line
             (told.caseID, told.decision, told.person) = (nil, nil, nil)

@@ -10,24 +10,29 @@ enum Payees {
         return payee.kind == .person ? Masking.name(name) : name
     }
 
-    /// An entitlement for `--json`.
-    static func value(of id: ID<Entitlement>, in reader: any StoreReader) throws -> Value {
+    /// An entitlement for `--json`, to whoever builds its payment: its application where that may stand beside the name.
+    static func value(of id: ID<Entitlement>, _ rights: MoneyRights, in reader: any StoreReader) throws -> Value {
         let one = try Entitlements.load(id, in: reader)
+        return value(one, name: try name(one.payee, in: reader), rights)
+    }
+
+    /// The same where it isn't paid now (a claim): of a sealed case nobody is named, nor where a program seals some.
+    static func claim(of id: ID<Entitlement>, _ rights: MoneyRights, in reader: any StoreReader) throws -> Value {
+        let one = try Entitlements.load(id, in: reader)
+        let name =
+            rights.seals(one.program)
+            ? SealedFilers.nobody : try SealedFilers.told(name(one.payee, in: reader), of: one.caseID, in: reader)
+        return value(one, name: name, rights)
+    }
+
+    private static func value(_ one: Entitlement, name: String, _ rights: MoneyRights) -> Value {
+        let ofCase = rights.tellsCases(of: one.program) ? one.caseID : nil
         return [
-            "entitlement": .text(one.id.text), "case": one.caseID.map { .text($0.text) } ?? .null,
-            "program": .text(one.program), "name": .text(try name(one.payee, in: reader)),
+            "entitlement": .text(one.id.text), "case": ofCase.map { .text($0.text) } ?? .null,
+            "program": .text(one.program), "name": .text(name),
             "amount_fen": .int(one.amount.fen), "claimed_fen": .int(one.claimed.fen),
             "recovered_fen": .int(one.recovered.fen),
         ]
-    }
-
-    /// The same where it isn't paid now (a claim): of a sealed case nobody is named. Whoever builds the payment is told.
-    static func claim(of id: ID<Entitlement>, in reader: any StoreReader) throws -> Value {
-        let value = try value(of: id, in: reader)
-        guard case .map(var members) = value else { return value }
-        let ofCase = members["case"]?.text.flatMap { ID<CaseFile>($0) }
-        members["name"] = .text(try SealedFilers.told(members["name"]?.text ?? "", of: ofCase, in: reader))
-        return .map(members)
     }
 
     /// What entitlements came of that no program decided.
@@ -41,7 +46,8 @@ enum Payees {
     static func words(_ value: Value, _ language: Language) -> String {
         let about =
             value["case"].text.map { LocalText(zh: "申请 \($0)", en: "case \($0)") }
-            ?? origins[value["program"].text ?? ""] ?? LocalText(zh: "批量核定", en: "a run")
+            ?? origins[value["program"].text ?? ""]
+            ?? LocalText(zh: "项目 \(value["program"].text ?? "")", en: "program \(value["program"].text ?? "")")
         let amount = Money(fen: value["amount_fen"].int ?? 0)
         return
             "\(value["entitlement"].text ?? "")  \(about[language])  \(value["name"].text ?? "")  \(amount) \(language == .zh ? "元" : "yuan")"

@@ -15,9 +15,15 @@ extension Answers {
         .members([
             "codes": .list(
                 .members(["code": .words, "payer": .words, "lines": .count, "amount_fen": .fen, "since": .date])),
-            "unmatched": .list(.members(["code": .words, "amount_fen": .fen, "place": .words])),
+            "unmatched": .list(negativeLine),
             "claims": duesClaims,
         ]))
+
+    private static let negativeLine = Schema.members([
+        "line": .id("dl"), "code": .words, "amount_fen": .fen, "place": .words,
+    ])
+
+    static let duesDropped = Schema.named("DuesDropped", negativeLine)
 
     private static let duesClaims = Schema.list(
         .members(["entitlement": .id("ent"), "union": .words, "amount_fen": .fen]))
@@ -39,7 +45,15 @@ extension Answers {
             "moved": .count, "stays_fen": .fen,
         ]))
 
-    static let duesYear = Schema.named("DuesYearEnd", .members(["year": .count, "payers": .count, "amount_fen": .fen]))
+    static let duesYear = Schema.named(
+        "DuesYearEnd",
+        .members([
+            "year": .count, "payers": .count, "amount_fen": .fen,
+            "kept": .list(
+                .members([
+                    "code": .words, "line": .words, "amount_fen": .fen, "reason": .word("passed_up", "spent"),
+                ])),
+        ]))
 
     static let duesStatement = Schema.named(
         "DuesStatement",

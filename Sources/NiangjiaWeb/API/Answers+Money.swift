@@ -32,6 +32,10 @@ extension Answers {
             "amount_fen": .fen, "claimed_fen": .fen, "recovered_fen": .fen,
         ]))
 
+    static let clawedBack = Schema.named(
+        "ClawedBack",
+        .members(["entitlement": .id("ent"), "entitlements": .count, "released_fen": .fen, "claimed_fen": .fen]))
+
     static let recovery = Schema.named(
         "Recovery", .members(["entitlement": .id("ent"), "amount_fen": .fen, "outstanding_fen": .fen]))
 

@@ -37,6 +37,10 @@ extension Routes {
             .get, "/api/v1/dues/suspense", "dues.suspense", .money, answers: .one(Answers.duesSuspense), "待查的经费",
             "Dues in suspense"),
         Route(
+            .post, "/api/v1/dues/lines/{id}/drop", "dues.drop", .money,
+            [.path("id", .id("dl"), as: "line", "负数行", "The negative line"), reason],
+            answers: .one(Answers.duesDropped), "销去无从冲回的负数行", "Drop a negative line that takes nothing back"),
+        Route(
             .post, "/api/v1/dues/assignments", "dues.assign", .money,
             [
                 .body(

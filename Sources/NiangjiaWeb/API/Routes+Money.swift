@@ -29,6 +29,13 @@ extension Routes {
             .get, "/api/v1/claims", "fund.claims", .money, [.query("program", .name, "项目", "The program")],
             answers: .page(Answers.payee, key: nil), "应追回而未到账的款项", "What was claimed back and has not come in"),
         Route(
+            .post, "/api/v1/entitlements/{id}/clawback", "fund.claw_back", .money,
+            [
+                .path("id", .id("ent"), as: "entitlement", "待遇编号", "The entitlement"),
+                .body("reason", .note.told("理由", "Why", "提供虚假材料"), required: true, "理由", "Why"),
+            ], answers: .one(Answers.clawedBack), "追回一笔待遇所属的整份申请",
+            "Claw back the application that an entitlement came of"),
+        Route(
             .post, "/api/v1/claims/{id}/recoveries", "fund.recover", .money,
             [
                 .path("id", .id("ent"), as: "entitlement", "待遇编号", "The entitlement"),

@@ -69,10 +69,14 @@ extension APIStory {
         let rows =
             "流水号,统一社会信用代码,纳税人名称,费款所属期,计费依据,实缴金额,入库日期,原流水号\r\n"
             + "T1,\(code),示例公司,2026-06,50000.00,1000.00,2026-07-15,\r\n"
+            + "N1,\(code),示例公司,2026-05,,-5.00,2026-07-15,T0\r\n"
         let taken = try await client.ask("duesImport", content: Array(rows.utf8), as: treasurer)
         #expect(taken.status == 200, "\(taken.body.json)")
         let suspense = try await client.ask("duesSuspense", as: treasurer)
         #expect(suspense.status == 200)
+        let negative = try #require(suspense.body["unmatched"].list?.first?["line"].text, "\(suspense.body.json)")
+        let dropped = try await client.ask("duesDrop", ["id": negative], body: ["reason": "税务重复发送"], as: treasurer)
+        #expect(dropped.status == 200, "\(dropped.body.json)")
         if let waiting = suspense.body["codes"].list?.first?["code"].text {
             let unions = try await client.ask("organizationList", query: ["limit": "500"], as: cast["office"])
             let union = try #require(unions.body["items"].list?.first { $0["level"].text == "basic" }?["code"])

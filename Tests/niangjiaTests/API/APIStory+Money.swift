@@ -70,17 +70,25 @@ extension APIStory {
         #expect(result.status == 200 && result.body["paid"].int == 1, "\(result.body.json)")
     }
 
-    /// What was paid is claimed back, and comes in.
+    /// What was paid is claimed back, by the entitlement that the batch tells and not by the application, and comes in.
     private static func recover(_ cast: Cast) async throws {
         let (client, treasurer) = (cast.client, cast["treasurer"])
-        let done = try await client.ask(
-            "caseList", query: ["program": "tuition-2026", "state": "done", "limit": "1"], as: treasurer)
-        let id = ["id": try #require(done.body["items"].list?.first?["case"].text)]
-        let claimed = try await client.ask(
-            "caseAdvance", id, body: ["action": "claw_back", "note": "重复享受"], as: treasurer)
-        #expect(claimed.body["state"].text == "clawed_back", "\(claimed.body.json)")
+        let batches = try await client.ask("batchList", query: ["limit": "50"], as: treasurer)
+        let settled = try #require(
+            batches.body["items"].list?.first {
+                $0["state"].text == "settled" && $0["program"].text == "tuition-2026"
+            }?["batch"].text)
+        let shown = try await client.ask("batchShow", ["id": settled], as: treasurer)
+        let line = try #require(shown.body["lines"].list?.first { $0["state"].text == "paid" })
+        #expect(line["case"].isNull)
+        let id = ["id": try #require(line["entitlement"].text)]
+        let claimed = try await client.ask("fundClawBack", id, body: ["reason": "重复享受"], as: treasurer)
+        #expect(claimed.body["claimed_fen"].int ?? 0 > 0, "\(claimed.body.json)")
+        let again = try await client.ask("fundClawBack", id, body: ["reason": "重复享受"], as: treasurer)
+        #expect(again.status == 409, "\(again.body.json)")
         let claims = try await client.ask("fundClaims", as: treasurer)
         let claim = try #require(claims.body["items"].list?.first)
+        #expect(claim["case"].isNull)
         let recovered = try await client.ask(
             "fundRecover", ["id": claim["entitlement"].text ?? ""], body: ["amount": "1.00"], as: treasurer)
         #expect(recovered.status == 200 && recovered.body["amount_fen"].int == 100, "\(recovered.body.json)")

@@ -200,6 +200,8 @@ struct Pass {
         case .queue:
             outcome.amount = part
             outcome.queued = asked - part
+            outcome.code = HostReason.budgetShort
+            outcome.params = ["held": .int(part.fen), "queued": .int(outcome.queued.fen)]
             outcome.splits = draw(line.funding, part)
         case .refuse: outcome = outcome.turned(.refused, HostReason.budgetShort)
         case .waitlist, .partial, .prorate: outcome = outcome.turned(.waitlisted, HostReason.budgetShort)

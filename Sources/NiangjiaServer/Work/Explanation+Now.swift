@@ -66,4 +66,13 @@ extension Explanation {
         if row.state == "reversed", fallen.first?.keep != .zero, let ended { fallen.insert(ended, at: 0) }
         amountNow = stands
     }
+
+    /// Of what is queued for want of money, also the reason that the rule itself gave for its amount.
+    mutating func addRulesOwn(
+        _ row: Decisions.Row, _ record: CaseRecord?, _ filter: FactFilter, _ plugin: Plugin?, _ bundle: Bundle
+    ) {
+        let judged = record?.lines.first { $0.line == row.line }?.judgement
+        guard row.outcome.queued > .zero, let judged, let code = judged.code, code != row.outcome.code else { return }
+        reasons.append((code, filter.reason(code, judged.params, plugin?.manifest, bundle.stacking)))
+    }
 }

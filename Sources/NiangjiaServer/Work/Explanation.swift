@@ -170,6 +170,7 @@ extension Explanation {
             id: row.id.text, program: row.program, about: row.subject, outcome: row.outcome.result.rawValue,
             amount: row.outcome.amount, code: row.outcome.code, params: row.outcome.params, on: row.onDate, filter,
             plugin, bundle, form: row.form)
+        made.addRulesOwn(row, read.record, filter, plugin, bundle)
         switch read.entry {
         case .success(let entry):
             let (seen, settings) = try host.judge.describe(entry.requestBytes, row: entry.row)

@@ -132,7 +132,7 @@ struct Pass {
         }
         guard outcome.stands else { return }
         persons += 1
-        granted += outcome.amount
+        granted += outcome.amount + outcome.queued
         for cap in line.caps { drawn[cap.key, default: .zero] += outcome.amount + outcome.queued }
         if let places = line.places { taken[places.key, default: 0] += places.take }
     }

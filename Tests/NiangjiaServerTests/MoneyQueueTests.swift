@@ -451,6 +451,7 @@ import Testing
         let city = try await TestCity()
         try city.edit(Self.cooling, "short: partial", "short: queue")
         try city.edit("config/funds.yaml", "purpose: cooling, amount: 520000", "purpose: cooling, amount: 1000")
+        try city.edit("config/funds.yaml", "purpose: cooling, amount: 30000", "purpose: cooling, amount: 100")
         // The plugin's own cases are about its usual `short: partial`.
         try await city.approve(despiteFailures: true)
         try await city.importPeople()

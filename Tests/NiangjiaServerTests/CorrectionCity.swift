@@ -82,7 +82,11 @@ struct CorrectionCity: Sendable {
     /// - Parameters:
     ///   - cap: what everybody may have of it together, in yuan.
     ///   - again: whether the rule also gives to who had something before.
-    func settings(outdoor: Int64, indoor: Int64, reading fact: String = "", cap: Int64? = nil, again: Bool = false) {
+    ///   - short: what becomes of those whom the money doesn't reach.
+    func settings(
+        outdoor: Int64, indoor: Int64, reading fact: String = "", cap: Int64? = nil, again: Bool = false,
+        short: Shortage = .refuse
+    ) {
         var manifest = Manifest(id: "heat", version: "1.0.0", api: 1, title: LocalText(zh: "高温津贴", en: "Heat pay"))
         manifest.settings = [Field("outdoor", .money), Field("indoor", .money)]
         var form = FormDefinition(name: "pay")
@@ -110,10 +114,10 @@ struct CorrectionCity: Sendable {
             season: DateRange(from: CivilDate(days: 20_605), to: CivilDate(days: 20_700)))
         program.base.funding = [Funding(line: "heat-2026"), Funding(line: "more-2026")]
         program.base.pay.eachMax = Money(fen: 100_000)
-        program.base.short = .refuse
+        program.base.short = short
         program.base.settings = ["outdoor": .int(outdoor * 100), "indoor": .int(indoor * 100)]
         var bundle = Bundle(
-            digest: "\(outdoor)/\(indoor)\(fact) \(cap ?? 0) \(again)",
+            digest: "\(outdoor)/\(indoor)\(fact) \(cap ?? 0) \(again) \(short)",
             city: CitySettings(name: LocalText(zh: "测试市", en: "Test"), organization: "990100"))
         bundle.programs = [Self.program: program]
         bundle.plugins = [

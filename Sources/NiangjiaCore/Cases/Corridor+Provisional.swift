@@ -40,7 +40,7 @@ extension Corridor {
 
     /// What was held for a case is let go and its decisions are reversed; its claims stay: it goes on.
     func takeBack(_ record: CaseRecord, reason: String, _ change: ChangeContext, in writer: any StoreWriter) throws {
-        let held = try Entitlements.of(record.id, in: writer).filter { $0.state == .held }
+        let held = try Entitlements.of(record.id, in: writer).filter { [.queued, .held].contains($0.state) }
         if !held.isEmpty {
             try Entitlements.release(held.map(\.id), reason: reason, about: record.id.text, change, in: writer)
         }
@@ -61,15 +61,15 @@ extension Corridor {
                 $0.text(0)
             })
         let all = try Entitlements.of(record.id, in: writer)
-        let held = all.filter { $0.state == .held }
-        let ready = held.filter { Corridor.isDue(form.gives.when(of: $0.part), reached) }.map(\.id)
+        let (due, notDue) = Corridor.open(all, form, reached)
+        let ready = due.filter { $0.state == .held }.map(\.id)
         if !ready.isEmpty { try Entitlements.approve(ready, about: record.id.text, change, in: writer) }
-        let rest = held.map(\.id).filter { !ready.contains($0) }
+        let rest = notDue.map(\.id)
         let isEnd = form.stage(record.stage)?.isEnd ?? true
         if isEnd, !rest.isEmpty {
             try Entitlements.release(rest, reason: "stage_end", about: record.id.text, change, in: writer)
         }
-        let waits = !ready.isEmpty || (!isEnd && !rest.isEmpty)
+        let waits = !due.isEmpty || (!isEnd && !rest.isEmpty)
         let state = waits ? CaseState.approved : .done
         try Cases.move(record, to: state, action: action, by: actor, changes, change: change, in: writer)
         try MemberMessage.tellCodes(record, form, change, in: writer)

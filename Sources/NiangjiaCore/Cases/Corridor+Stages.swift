@@ -165,14 +165,24 @@ extension Corridor {
         throws
     {
         let reached = Set(move.intake.stages.keys)
-        let held = try Entitlements.of(record.id, in: writer).filter { $0.state == .held }
-        let ready = held.filter { Corridor.isDue(move.context.form.gives.when(of: $0.part), reached) }.map(\.id)
+        let all = try Entitlements.of(record.id, in: writer)
+        let (due, notDue) = Corridor.open(all, move.context.form, reached)
+        let ready = due.filter { $0.state == .held }.map(\.id)
         if !ready.isEmpty { try Entitlements.approve(ready, about: record.id.text, change, in: writer) }
-        let rest = held.map(\.id).filter { !ready.contains($0) }
+        let rest = notDue.map(\.id)
         if move.stage.isEnd, !rest.isEmpty {
             try Entitlements.release(
                 rest, reason: "stage:" + move.stage.name, about: record.id.text, change, in: writer)
         }
+    }
+
+    /// What is held of a case, or waits for money: what is due in the stages that it has reached, and what isn't yet.
+    static func open(_ all: [Entitlement], _ form: FormDefinition, _ reached: Set<String>) -> (
+        due: [Entitlement], notDue: [Entitlement]
+    ) {
+        let open = all.filter { [.queued, .held].contains($0.state) }
+        func isOpen(_ one: Entitlement) -> Bool { isDue(form.gives.when(of: one.ownPart), reached) }
+        return (open.filter(isOpen), open.filter { !isOpen($0) })
     }
 
     static func isDue(_ when: String, _ reached: Set<String>) -> Bool {

@@ -145,7 +145,7 @@ extension Corridor {
                     try Entitlements.clawBack(
                         entitlement.id, reason: note ?? action.name, about: record.id.text, change, in: writer)
                 } else {
-                    if state == .withdrawn, ![.held, .approved, .failed].contains(entitlement.state) {
+                    if state == .withdrawn, ![.queued, .held, .approved, .failed].contains(entitlement.state) {
                         throw Corridor.tooLate(entitlement)
                     }
                     try Entitlements.release(

@@ -104,12 +104,13 @@ struct Revoker {
         return true
     }
 
-    /// What is kept stays with the first entitlements. Delivered goods can't be taken back.
+    /// What is kept stays with the first entitlements, and what waits for money goes first. Delivered goods can't be taken back.
     private func takeBack(
         _ entitlements: [Entitlement], _ revocation: Revocation, about: String, in writer: any StoreWriter
     ) throws {
         var rest = revocation.keep
-        for one in entitlements where one.state != .delivered {
+        let inOrder = entitlements.filter { $0.state != .queued } + entitlements.filter { $0.state == .queued }
+        for one in inOrder where one.state != .delivered {
             let stands = one.amount - one.claimed
             let kept = min(rest, stands)
             rest -= kept

@@ -14,6 +14,7 @@ public enum StepWords {
         "notice_end": LocalText(zh: "公示期满", en: "notice over"),
         "reconsider": LocalText(zh: "再次核定", en: "decided again"), "decide": LocalText(zh: "核定", en: "decided"),
         "close": LocalText(zh: "办结", en: "done"), "fulfil": LocalText(zh: "办结", en: "done"),
+        "serve_queue": LocalText(zh: "排队资金到位,已预留", en: "money came for what was queued, and is held"),
         "correct": LocalText(zh: "更正金额", en: "amount corrected"),
         "bank_return": LocalText(zh: "银行退汇", en: "returned by the bank"),
     ]

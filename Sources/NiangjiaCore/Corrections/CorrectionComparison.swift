@@ -21,7 +21,8 @@ struct CorrectionComparison {
         guard !chains.isEmpty, gives != (before ?? one.assessed) else { return draft.unchanged += 1 }
         guard chains.allSatisfy({ $0.rows.allSatisfy { $0.kind == .money } }) else { return gap(.notMoney) }
         guard try isUntouched(one, chains, in: reader) else { return gap(.changed) }
-        let wasCut = one.queued > .zero || one.code == HostReason.budgetShort || one.code == HostReason.ceiling
+        // What waits for money isn't cut: it stands as a whole.
+        let wasCut = one.queued == .zero && one.code == HostReason.budgetShort || one.code == HostReason.ceiling
         guard before != nil || !wasCut else { return gap(.cut) }
         if let most = context.rules.pay.eachMax, gives > most { return gap(.overEachMax) }
         let (target, capped) = try self.capped(one, gives, context, crypto, in: reader)
@@ -76,7 +77,7 @@ struct CorrectionComparison {
         var found = (amount: amount, reason: String?.none)
         let caps = try Admission(context: context, crypto: crypto).caps(for: one.line, in: reader)
         for cap in caps {
-            let own = one.isStanding ? one.stands + one.queued : .zero
+            let own = one.isStanding ? one.stands : .zero
             let left = max(.zero, cap.cap - (cap.used - own) - (drawn[cap.key] ?? .zero))
             if found.amount > left { found = (left, cap.reason) }
         }

@@ -17,7 +17,7 @@ struct EntitlementChain {
     /// How what stands becomes the target; nil where something of it would have to be taken back from the bank.
     ///
     /// Up: what is still claimed back is forgiven first, then what isn't paid yet grows, else the next batch pays a supplement.
-    /// Down: what isn't paid yet shrinks first, then what was paid is claimed back, the newest first.
+    /// Down: what waits for money shrinks first, next what isn't paid yet, then what was paid is claimed back, the newest first.
     func steps(to target: Money) -> [CorrectionStep]? {
         target >= stands ? stepsUp(target - stands) : stepsDown(stands - target)
     }
@@ -42,9 +42,10 @@ struct EntitlementChain {
     private func stepsDown(_ less: Money) -> [CorrectionStep]? {
         var rest = less
         var steps: [CorrectionStep] = []
-        for (kind, states) in [
-            (CorrectionStep.Kind.cut, EntitlementChain.unpaid), (CorrectionStep.Kind.claim, EntitlementChain.paid),
-        ] {
+        let ways: [(CorrectionStep.Kind, Set<Entitlement.State>)] = [
+            (.cut, [.queued]), (.cut, EntitlementChain.unpaid), (.claim, EntitlementChain.paid),
+        ]
+        for (kind, states) in ways {
             for row in rows.reversed() where rest > .zero && states.contains(row.state) {
                 let part = min(rest, row.amount - row.claimed)
                 guard part > .zero else { continue }

@@ -107,8 +107,8 @@ struct Corrected: Sendable {
     var organization: Int64?
     var isStanding: Bool
 
-    /// What stands of it, as its own row says.
-    var stands: Money { kept ?? amount }
+    /// What stands of it, as its own row says, with what waits for money.
+    var stands: Money { kept ?? amount + queued }
 
     static func of(_ program: String, since: CivilDate?, in reader: any StoreReader) throws -> [Corrected] {
         try reader.all(

@@ -28,7 +28,7 @@ extension Admission {
         var used = Money.zero
         try reader.forEach(
             """
-            SELECT COALESCE(d.kept, d.amount) + d.queued, d.case_id FROM bill_share b
+            SELECT COALESCE(d.kept, d.amount + d.queued), d.case_id FROM bill_share b
             JOIN decision d ON d.id = b.decision WHERE b.bill = $1 AND d.state = 'standing'
             """, [.blob(bill.key)]
         ) { row in

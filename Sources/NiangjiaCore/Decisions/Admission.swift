@@ -161,7 +161,7 @@ extension Admission {
         let byHousehold = per == "household" && line.household != nil
         let column = byHousehold ? "household = $1" : "subject = $1 AND subject_kind = $4"
         let sql =
-            "SELECT plugin, form, COALESCE(kept, amount), queued, case_id FROM decision WHERE \(column) AND on_date >= $2 AND on_date <= $3 "
+            "SELECT plugin, form, COALESCE(kept, amount + queued), case_id FROM decision WHERE \(column) AND on_date >= $2 AND on_date <= $3 "
             + "AND state = 'standing'"
         var arguments: [SQLValue] = [
             .int(byHousehold ? line.household ?? 0 : line.subject.id), .date(window?.from ?? CivilDate(days: .min / 2)),
@@ -171,9 +171,9 @@ extension Admission {
         var found = (count: 0, amount: Money.zero)
         try reader.forEach(sql, arguments) { row in
             guard forms.contains(row.text(0) + "/" + row.text(1)) else { return true }
-            if try context.view.takesAnew(row.idOrNil(4), in: reader) { return true }
+            if try context.view.takesAnew(row.idOrNil(3), in: reader) { return true }
             found.count += 1
-            found.amount += row.money(2) + row.money(3)
+            found.amount += row.money(2)
             return true
         }
         return found

@@ -59,6 +59,7 @@ extension Applier {
             }
         }
         try hold(rows, ids, lines, folding, about: about, in: writer)
+        try queue(rows, ids, lines, run: run, about: about, in: writer)
     }
 
     private func insert(
@@ -118,11 +119,9 @@ extension Applier {
                 count += 1
                 amount += Money(fen: rows.amounts[kind])
             } else {
-                let line = JudgedLine(
-                    intake: IntakeLine(line: n, subject: SubjectRef(lines.kind, lines.ids[n]), element: .null),
-                    gathered: lines.line(n), judgement: rows.judgement(n), source: .host)
                 others += try entitlements(
-                    ids[position], line, rows.settled[n], caseID: nil, parties: parties, in: writer)
+                    ids[position], rows.judged(n, of: lines), rows.settled[n], caseID: nil, parties: parties, in: writer
+                )
             }
         }
         if let folding {
@@ -187,7 +186,12 @@ struct BlockRows {
         getsRow = settled.outcomes.map { ![.refused, .incomplete].contains($0.result) }
     }
 
-    func judgement(_ line: Int) -> Judgement { judgements[line] }
+    /// A line as a single one is written.
+    func judged(_ line: Int, of lines: BlockLines) -> JudgedLine {
+        JudgedLine(
+            intake: IntakeLine(line: line, subject: SubjectRef(lines.kind, lines.ids[line]), element: .null),
+            gathered: lines.line(line), judgement: judgements[line], source: .host)
+    }
 
     /// Whether entitlements of a kind lie folded in their decisions, where the form's may at all.
     func isFolded(_ kind: Int) -> Bool { stands[kind] && isSimple[kind] && amounts[kind] > 0 }

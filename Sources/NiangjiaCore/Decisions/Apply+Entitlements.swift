@@ -56,7 +56,7 @@ extension Applier {
         return taken
     }
 
-    private func payee(
+    func payee(
         of part: String, kind: Entitlement.Kind, _ line: JudgedLine, parties: Parties, in reader: any StoreReader
     ) throws -> Entitlement.Payee {
         let gives = context.form.gives

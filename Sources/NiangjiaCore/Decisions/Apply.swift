@@ -145,17 +145,25 @@ struct Applier {
             about: about, in: writer)
     }
 
-    /// The balances of the form's fund lines, and what the program's approved ceiling still allows.
+    /// The balances of the form's fund lines, and what the program's approved ceiling still allows. While somebody waits for the
+    /// program's money, nothing is left for whoever comes later.
     ///
-    /// - Parameter expected: what lines would count with (a preview's); any other line must be open.
-    func settleState(in reader: any StoreReader, expecting expected: ExpectedLines? = nil) throws -> SettleState {
+    /// - Parameters:
+    ///   - run: the run that is settled, which comes before whoever began to wait after it; nil: an application, or a preview.
+    ///   - expected: what lines would count with (a preview's); any other line must be open.
+    func settleState(
+        of run: ID<Run>? = nil, in reader: any StoreReader, expecting expected: ExpectedLines? = nil
+    ) throws -> SettleState {
         let lines = context.rules.funding.map(\.line)
-        let available = try expected?.available(of: lines, in: reader) ?? Ledger.available(lines: lines, in: reader)
+        var available = try expected?.available(of: lines, in: reader) ?? Ledger.available(lines: lines, in: reader)
+        if context.view.looksBack == nil, try MoneyQueue.isOpen(context.program.id, before: run?.madeAt, in: reader) {
+            available = available.mapValues { _ in .zero }
+        }
         guard var ceiling = context.rules.ceiling, context.view.looksBack == nil else {
             return SettleState(available: available, ceiling: context.rules.ceiling)
         }
         let used = try reader.first(
-            "SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount)), 0) FROM decision WHERE program = $1 AND state = 'standing'",
+            "SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount + queued)), 0) FROM decision WHERE program = $1 AND state = 'standing'",
             [.text(context.program.id)]
         ) { ($0.int(0), $0.money(1)) }
         ceiling.persons = ceiling.persons.map { $0 - (used?.0 ?? 0) }
@@ -195,14 +203,23 @@ struct Applier {
         }
         try rows.insert(in: writer)
         try Commitments.commit(toDecisions: applied.map(\.decision), about: about, change, in: writer)
-        guard !news.isEmpty else { return applied }
+        try hold(news, &applied, about: about, in: writer)
+        try queue(outcomes.map(\.line), &applied, caseID: caseID, parties: parties, about: about, in: writer)
+        return applied
+    }
+
+    /// Holds what outcomes give, and approves it where no review stands between.
+    private func hold(
+        _ news: [(index: Int, entitlement: NewEntitlement)], _ applied: inout [AppliedLine], about: String,
+        in writer: any StoreWriter
+    ) throws {
+        guard !news.isEmpty else { return }
         let ids = try Entitlements.hold(news.map(\.entitlement), about: about, change, in: writer)
         for (new, id) in zip(news, ids) { applied[new.index].entitlements.append(id) }
         let ready = zip(news, ids).filter { new, _ in
             !isProvisional && ["approved", "delivered"].contains(context.form.gives.when(of: new.entitlement.part))
         }
         if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
-        return applied
     }
 
     /// What stands takes its claims; a case takes them when it is filed, a row of a run here.

@@ -62,7 +62,9 @@ extension Corridor {
                 for before in entitlements {
                     let now = try Entitlements.load(before.id, in: writer)
                     taken.claimed += now.claimed - before.claimed
-                    if now.state == .released, before.state != .released { taken.released += before.amount }
+                    if now.state == .released, ![.released, .queued].contains(before.state) {
+                        taken.released += before.amount
+                    }
                 }
             case "waitlisted", "open":
                 guard try revoker.takeOff(revocation, in: writer) else { throw Corridor.cannotTakeOut(row) }

@@ -26,7 +26,8 @@ public enum DecisionsSchema {
             // annulled (a correction left nothing of it; another one may let it stand again), ended (of a run: a later one
             // came past and it waits no longer)
             Column("state", .text),
-            // What a revocation left of a decision that stands, or a correction made of it (fen); null: all of it, unchanged.
+            // What a revocation left of a decision that stands, or a correction made of it, with what of it waits for money (fen);
+            // null: all of it (`amount` and `queued`), unchanged.
             Column("kept", .int, nullable: true),
             // Its entitlement is still as the terms say, and has no row of its own.
             Column("is_folded", .bool, default: .bool(false)),
@@ -65,7 +66,7 @@ public enum DecisionsSchema {
             Column("on_date", .int), Column("decided_at", .int),
             // granted, limited, refused, waitlisted, review, failed
             Column("result", .text),
-            // What assess granted, and what settle left of it (fen).
+            // What assess granted, what settle left of it, and what of that had to wait for money (fen).
             Column("assessed", .int), Column("amount", .int), Column("queued", .int, default: .int(0)),
             // What stacking took of what was assessed (exclusions, shared caps, bills), never what there was no money for (fen).
             Column("stacked", .int, default: .int(0)),

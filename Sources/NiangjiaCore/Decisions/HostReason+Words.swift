@@ -20,6 +20,16 @@ extension HostReason {
         missingFact: LocalText(zh: "所需资料不全,请补正", en: "Something that is needed is missing: complete it"),
         pluginFailed: LocalText(zh: "自动核定没有完成,转人工", en: "The automatic decision did not complete: a person decides"),
     ]
+
+    /// What ``budgetShort`` says where the rest is owed (`short: queue`).
+    private static let queued = LocalText(
+        zh: "项目资金不足:已预留{held:money}元,{queued:money}元排队等资金",
+        en: "The program's money does not suffice: {held:money} yuan are held, {queued:money} yuan wait in the queue")
+
+    /// What a reason of the host's says with these parameters.
+    static func words(_ code: String, _ params: [String: Value]) -> LocalText? {
+        code == budgetShort && params["queued"] != nil ? queued : words[code]
+    }
 }
 
 /// Reasons in words.
@@ -28,7 +38,7 @@ public enum ReasonText {
     public static func text(_ code: String, _ params: [String: Value], plugin: Manifest?, stacking: StackingSettings?)
         -> LocalText
     {
-        let found = plugin?.reasons[code]?.text ?? stacking?.reasons[code] ?? HostReason.words[code]
+        let found = plugin?.reasons[code]?.text ?? stacking?.reasons[code] ?? HostReason.words(code, params)
         guard let found else { return LocalText(zh: code, en: code) }
         return LocalText(zh: fill(found.zh, params), en: fill(found.en, params))
     }

@@ -165,14 +165,6 @@ struct RunState: Sendable {
         }
     }
 
-    /// Who of equals comes first: as it was drawn, or else as it follows from program and season.
-    private func ties(in reader: any StoreReader) throws -> TieBreak {
-        if context.isDrawn, let seed = try Allotment.of(run.id, in: reader)?.seed {
-            return TieBreak(seed: seed, crypto: corridor.crypto, run: run.id)
-        }
-        return context.ties(corridor.crypto)
-    }
-
     /// Settles what was judged and not applied, in declared order, and keeps the outcomes, so that a killed run applies the very
     /// same ones. Where equals are to be drawn for and somebody would go without, the list is fixed and the run waits for the value.
     func settleAll(_ progress: @Sendable (SweepProgress) -> Void) async throws {
@@ -186,8 +178,9 @@ struct RunState: Sendable {
                 let kept = try load(number, in: writer)
                 blocks.append(try applier.settleBlock(kept.lines, kept.judgements, in: writer))
             }
-            var state = try applier.settleState(in: writer)
-            let outcomes = Settle.settle(blocks, against: &state, ties: try ties(in: writer))
+            var state = try applier.settleState(of: run.id, in: writer)
+            let ties = try context.ties(of: run.id, corridor.crypto, in: writer)
+            let outcomes = Settle.settle(blocks, against: &state, ties: ties)
             if context.isDrawn {
                 let draw = try Allotment.of(run.id, in: writer)
                 if draw?.seed == nil, zip(blocks, outcomes).contains(where: { $0.leavesOut($1) }) {
@@ -388,8 +381,8 @@ struct RunState: Sendable {
         _ block: SettleBlock, kept: SettledBlock?, replaced: [Int: JudgedLine], _ applier: Applier,
         in writer: any StoreWriter
     ) throws -> SettledBlock {
-        var state = try applier.settleState(in: writer)
-        let ties = try ties(in: writer)
+        var state = try applier.settleState(of: run.id, in: writer)
+        let ties = try context.ties(of: run.id, corridor.crypto, in: writer)
         guard var kept else { return Settle.settle([block], against: &state, ties: ties)[0] }
         var needs: [String: Money] = [:]
         for index in kept.indexes {

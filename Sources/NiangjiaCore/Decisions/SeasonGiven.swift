@@ -2,7 +2,7 @@
 public struct SeasonGiven: Hashable, Sendable {
     /// How many decisions.
     public var count = 0
-    /// What they come to.
+    /// What they come to, with what of them waits for money.
     public var amount = Money.zero
 
     /// Counts what stands beside a run. Where there has been nothing beside it, its own rows aren't read for that.
@@ -23,7 +23,7 @@ public struct SeasonGiven: Hashable, Sendable {
         let season = context.rules.season
         return try reader.first(
             """
-            SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount)), 0) FROM decision WHERE program = $1 AND form = $2 AND state = 'standing' \
+            SELECT COUNT(*), COALESCE(SUM(COALESCE(kept, amount + queued)), 0) FROM decision WHERE program = $1 AND form = $2 AND state = 'standing' \
             AND on_date >= $3 AND on_date <= $4 AND ($5 IS NULL OR run IS NULL OR run <> $5)
             """,
             [.text(context.program.id), .text(context.form.name), .date(season.from), .date(season.to), .id(run)]

@@ -132,7 +132,7 @@ struct Pass {
         }
         guard outcome.stands else { return }
         persons += 1
-        granted += outcome.amount
+        granted += outcome.amount + outcome.queued
         for cap in line.caps { drawn[cap.key, default: .zero] += outcome.amount + outcome.queued }
         if let places = line.places { taken[places.key, default: 0] += places.take }
     }
@@ -200,6 +200,8 @@ struct Pass {
         case .queue:
             outcome.amount = part
             outcome.queued = asked - part
+            outcome.code = HostReason.budgetShort
+            outcome.params = ["held": .int(part.fen), "queued": .int(outcome.queued.fen)]
             outcome.splits = draw(line.funding, part)
         case .refuse: outcome = outcome.turned(.refused, HostReason.budgetShort)
         case .waitlist, .partial, .prorate: outcome = outcome.turned(.waitlisted, HostReason.budgetShort)

@@ -86,7 +86,7 @@ public struct Outcome: Hashable, Sendable {
     public var result: Result
     /// What will be held; of a `queue` shortage the part that there is money for.
     public var amount: Money
-    /// What waits for money (`short: queue`).
+    /// What waits for money (`short: queue`): owed, and held when there is money for it (decision 0082).
     public var queued: Money
     /// What exclusions, shared caps and bills took of what the rule granted: not granted, whatever money there is.
     public var stacked: Money

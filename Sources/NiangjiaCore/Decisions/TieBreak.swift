@@ -18,6 +18,14 @@ struct TieBreak: Sendable {
             words = (word(0), word(1), word(2), word(3))
         }
 
+        /// 64 hexadecimal digits, in the same order.
+        var text: String {
+            let bytes = [words.0, words.1, words.2, words.3].flatMap { word in
+                (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - $0 * 8)) }
+            }
+            return Hex.text(bytes)
+        }
+
         static func == (a: Key, b: Key) -> Bool { a.words == b.words }
         static func < (a: Key, b: Key) -> Bool { a.words < b.words }
     }
@@ -31,6 +39,14 @@ struct TieBreak: Sendable {
 extension FormContext {
     /// Whether equals wait for a public value before anybody of them is served (`order: [rank, drawn]`).
     var isDrawn: Bool { rules.order.contains(.drawn) || form.places?.order.contains(.drawn) == true }
+
+    /// Who of a run's equals comes first: as it was drawn, or else as it follows from program and season.
+    func ties(of run: ID<Run>, _ crypto: any CryptoProvider, in reader: any StoreReader) throws -> TieBreak {
+        if isDrawn, let seed = try Allotment.of(run, in: reader)?.seed {
+            return TieBreak(seed: seed, crypto: crypto, run: run)
+        }
+        return ties(crypto)
+    }
 
     /// The order of equals where none is drawn for: it belongs to this program and its season, so that preview, diff and decide name
     /// the same people, whatever else of a bundle was changed, and nobody comes first everywhere.

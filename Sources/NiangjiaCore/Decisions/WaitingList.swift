@@ -6,6 +6,8 @@ public struct Waiting: Sendable {
     public var since: CivilDate
     /// The day for which they were last judged and found so.
     public var lastJudged: CivilDate
+    /// What they were granted and wait for the money of (`short: queue`), with their turn; nil: the decision itself waits.
+    public var queued: MoneyQueue.Place?
 
     /// What a decision says that leaves somebody waiting.
     private static let waits: [Outcome.Result] = [.waitlisted, .review, .failed, .incomplete]
@@ -25,22 +27,25 @@ public struct Waiting: Sendable {
     ) throws -> [Waiting] {
         var found: [Waiting] = []
         var last = after?.rawValue ?? .min
+        let queue = try MoneyQueue.places(of: program, in: reader)
         // Terms lie together with their decisions: a few of them at a time bound what is looked through and sorted.
         while let bound = try reader.integer(
             """
             SELECT MAX(last) FROM (SELECT last FROM decision_terms WHERE program = $1 AND last > $2
-            AND result IN (\(results)) ORDER BY id LIMIT 8)
+            AND (result IN (\(results)) OR queued > 0) ORDER BY id LIMIT 8)
             """, [.text(program), .int(last)])
         {
             try reader.forEach(
                 """
                 SELECT \(Decisions.columns) FROM decision WHERE program = $1 AND id > $2 AND id <= $3
-                AND result IN (\(results)) AND state IN ('waitlisted', 'open') ORDER BY id
+                AND (result IN (\(results)) AND state IN ('waitlisted', 'open') OR queued > 0 AND state = 'standing')
+                ORDER BY id
                 """, [.text(program), .int(last), .int(bound)]
             ) { row in
                 let decision = try Decisions.row(from: row)
                 guard form == nil || decision.form == form, try sees(decision),
-                    let one = try Waiting(decision, in: reader)
+                    let one = try decision.outcome.stands
+                        ? Waiting(decision, queued: queue[decision.id]) : Waiting(decision, in: reader)
                 else { return true }
                 found.append(one)
                 return found.count < limit
@@ -49,6 +54,14 @@ public struct Waiting: Sendable {
             last = bound
         }
         return found
+    }
+
+    /// Nil where nothing of it waits for money any more.
+    private init?(_ decision: Decisions.Row, queued: MoneyQueue.Place?) {
+        guard let queued else { return nil }
+        self.decision = decision
+        (since, lastJudged) = (decision.onDate, decision.onDate)
+        self.queued = queued
     }
 
     /// Nil where something was decided about the subject since.

@@ -29,7 +29,7 @@ public struct FundPeriod: Hashable, Sendable, CustomStringConvertible {
 
 /// What closing a period would do, and did.
 public struct PeriodClosing: Sendable {
-    /// A hold that is open at the end of its line's year.
+    /// A hold that is open at the end of its line's year, or what waits for money of the line (`queued`).
     public struct Hold: Sendable, Hashable {
         /// The entitlement, and what it is.
         public var entitlement: ID<Entitlement>
@@ -37,12 +37,13 @@ public struct PeriodClosing: Sendable {
         public var program: String
         /// Its state.
         public var state: Entitlement.State
-        /// What is held of it on the lines that the closing is about: those of its year and of earlier ones.
+        /// What is queued, or what is held of it on the lines that the closing is about: those of its year and of earlier ones.
         public var amount: Money
         /// The day for which it was decided.
         public var on: CivilDate
         /// Whether it may lapse: what is still being reviewed or is with the bank, what is owed (``Entitlement/isDebt(in:)``), was
-        /// granted since, or is partly a later year's money is carried in any case.
+        /// granted since, or is partly a later year's money is carried in any case. Nobody decides about what is queued: it lapses
+        /// where none of the lines that it waits for goes on.
         public var mayLapse: Bool
         /// Whether it does.
         public var lapses: Bool
@@ -93,7 +94,7 @@ public struct PeriodClosing: Sendable {
 
     /// What lapses of free money, holds included.
     public var lapsed: Money {
-        holds.filter(\.lapses).reduce(.zero) { $0 + $1.amount }
+        holds.filter { $0.lapses && $0.state != .queued }.reduce(.zero) { $0 + $1.amount }
             + rests.filter { !$0.carries }.reduce(.zero) { $0 + $1.available }
     }
 }

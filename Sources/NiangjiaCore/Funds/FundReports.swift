@@ -44,7 +44,8 @@ public enum FundReports {
             rows: rows)
     }
 
-    /// Budget execution (预算执行表) of a year's lines as of a day: what was budgeted, committed and paid.
+    /// Budget execution (预算执行表) of a year's lines as of a day: what was budgeted, committed and paid; as of now,
+    /// what waits for money of the line (`short: queue`), which is none of its commitments.
     public static func budget(year: Int, asOf day: CivilDate, in reader: any StoreReader) throws -> FundTable {
         var stages: [String: [String: Int64]] = [:]
         try reader.forEach(
@@ -60,6 +61,7 @@ public enum FundReports {
         let states = Dictionary(
             try reader.all("SELECT id, state FROM fund_line", []) { ($0.text(0), $0.text(1)) },
             uniquingKeysWith: { first, _ in first })
+        let queued = try MoneyQueue.byLine(in: reader)
         let rows = try Ledger.lines(in: reader).filter { $0.year == year }.map { line -> [Value] in
             let own = stages[line.id] ?? [:]
             func sum(_ names: AccountCode.Stage...) -> Int64 { names.reduce(0) { $0 + (own[$1.rawValue] ?? 0) } }
@@ -70,14 +72,14 @@ public enum FundReports {
             return [
                 .text(line.id), .text(line.source), .text(line.purpose), .int(line.amount.fen), .int(given),
                 .int(sum(.held, .inTransit, .owed)), .int(paid), .int(sum(.claim)), .int(sum(.available)), rate,
-                .text(states[line.id] ?? "open"),
+                .text(states[line.id] ?? "open"), .int(queued[line.id, default: .zero].fen),
             ]
         }
         return FundTable(
             title: LocalText(zh: "预算执行表 \(year) 年,截至 \(day)", en: "Budget execution \(year), as of \(day)"),
             columns: [
                 "line", "source", "purpose", "budget_fen", "given_fen", "committed_fen", "paid_fen", "claims_fen",
-                "available_fen", "rate", .init("state", words: StateWords.lines),
+                "available_fen", "rate", .init("state", words: StateWords.lines), "queued_fen",
             ], rows: rows)
     }
 
@@ -95,7 +97,7 @@ public enum FundReports {
                 SUM(CASE WHEN e.state IN ('paid', 'clawed_back') OR (e.state = 'delivered' AND e.payee_kind <> 'supplier')
                 THEN COALESCE(s.amount - s.claimed, e.amount - e.claimed) ELSE 0 END)
                 FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
-                WHERE COALESCE(s.fund_line, e.fund_line) = $1 AND e.kind <> 'fee' AND e.state <> 'released'
+                WHERE COALESCE(s.fund_line, e.fund_line) = $1 AND e.kind <> 'fee' AND e.state NOT IN ('released', 'queued')
                 AND NOT EXISTS (SELECT 1 FROM supplier_settled x WHERE x.entitlement = e.id)
                 GROUP BY e.program ORDER BY e.program
                 """, [.text(line.id)]

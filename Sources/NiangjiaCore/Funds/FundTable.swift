@@ -61,6 +61,7 @@ public struct FundTable: Sendable, Hashable {
             "paid_fen": ("已支付", "paid"),
             "claims_fen": ("追回应收", "claims"),
             "available_fen": ("可用", "available"),
+            "queued_fen": ("现有排队待付", "queued now"),
             "rate": ("执行率", "executed"),
             "state": ("状态", "state"),
             "program": ("项目", "program"),

@@ -18,15 +18,26 @@ extension Periods {
 
     /// Holds with money of the year's lines or of earlier ones.
     static func holds(
-        _ period: FundPeriod, lapsing: (ID<Entitlement>) -> Bool, in reader: any StoreReader
+        _ period: FundPeriod, funds: FundsSettings, lapsing: (ID<Entitlement>) -> Bool, in reader: any StoreReader
     ) throws -> [PeriodClosing.Hold] {
-        let years = Dictionary(
-            try Ledger.lines(in: reader).map { ($0.id, $0.year) }, uniquingKeysWith: { first, _ in first })
-        func isOver(_ share: Entitlement.Share) -> Bool { years[share.line].map { $0 <= period.year } ?? false }
+        let lines = Dictionary(
+            try Ledger.lines(in: reader).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        func isOver(_ share: Entitlement.Share) -> Bool { lines[share.line].map { $0.year <= period.year } ?? false }
         let open = try Entitlements.rows(
-            "WHERE kind <> 'fee' AND state IN ('held', 'approved', 'batched', 'exported', 'failed') ORDER BY id", [],
-            in: reader)
+            """
+            WHERE kind <> 'fee' AND state IN ('queued', 'held', 'approved', 'batched', 'exported', 'failed') ORDER BY id
+            """, [], in: reader)
         return try open.filter { $0.shares.contains(where: isOver) }.map { one in
+            if one.state == .queued {
+                // Nothing ever comes to it where none of its lines goes on.
+                let lapses = try one.shares.allSatisfy { share in
+                    guard isOver(share), let line = lines[share.line] else { return false }
+                    return try !carries(line, funds, in: reader)
+                }
+                return PeriodClosing.Hold(
+                    entitlement: one.id, program: one.program, state: one.state, amount: one.amount, on: one.on,
+                    mayLapse: false, lapses: lapses)
+            }
             let mayLapse =
                 try (one.state == .approved || one.state == .failed) && one.shares.allSatisfy(isOver)
                 && one.id.madeAt.date <= period.days.to && !one.isDebt(in: reader)
@@ -41,8 +52,6 @@ extension Periods {
     static func rests(
         _ period: FundPeriod, funds: FundsSettings, _ holds: [PeriodClosing.Hold], in reader: any StoreReader
     ) throws -> [PeriodClosing.Rest] {
-        // What unions and donors gave for a purpose isn't the city's to take back, whatever its line says.
-        let others = Set(funds.dues.flatMap(\.lines) + funds.campaigns.map(\.line))
         var lapsing: [String: Money] = [:]
         for hold in holds where hold.lapses { lapsing.merge(hold.shares, uniquingKeysWith: +) }
         return try Ledger.lines(in: reader).filter { $0.year <= period.year }.compactMap { line in
@@ -52,12 +61,20 @@ extension Periods {
             let isOpen = try LineState.of(line.id, in: reader) == .open
             guard line.year == period.year || isOpen || available > .zero || backstop > .zero else { return nil }
             let drawn = line.backstop == nil ? .zero : try Pool.drawn(line.id, in: reader)
-            let standing = try DuesClaims.standing(on: line.id, in: reader)
             return PeriodClosing.Rest(
                 line: line.id, available: available, backstop: backstop,
                 returned: min(drawn, available + (lapsing[line.id] ?? .zero)), isPromiseOver: isOver,
-                carries: line.carriesOver || others.contains(line.id) || standing > .zero)
+                carries: try carries(line, funds, in: reader))
         }
+    }
+
+    /// Whether what is left of a line goes into the next year.
+    private static func carries(_ line: FundLine, _ funds: FundsSettings, in reader: any StoreReader) throws -> Bool {
+        if line.carriesOver { return true }
+        // What unions and donors gave for a purpose isn't the city's to take back, whatever its line says.
+        if funds.dues.contains(where: { $0.lines.contains(line.id) }) { return true }
+        if funds.campaigns.contains(where: { $0.line == line.id }) { return true }
+        return try DuesClaims.standing(on: line.id, in: reader) > .zero
     }
 
     // MARK: deciding it
@@ -111,19 +128,24 @@ extension Periods {
         }.min() ?? .zero
     }
 
-    /// A hold lapses: with the whole decision where nothing else of it stands, so that its case and places follow.
+    /// A hold lapses: with the whole decision where nothing else of it stands, so that its case and places follow. Of what is queued
+    /// all parts of a decision lapse together, and the decision is left with what was held of it.
     private static func lapse(
         _ hold: PeriodClosing.Hold, _ decision: String, about: String, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let one = try Entitlements.load(hold.entitlement, in: writer)
-        let others = try Entitlements.of(one.decision, in: writer).filter { $0.state != .released && $0.id != one.id }
+        guard one.state != .released else { return }
+        let others = try Entitlements.of(one.decision, in: writer).filter {
+            $0.state != .released && $0.id != one.id && (one.state != .queued || $0.state != .queued)
+        }
         let isKnown = try writer.integer(
             "SELECT COUNT(*) FROM decision WHERE id = $1 AND state = 'standing'", [.id(one.decision)])
-        if others.isEmpty, isKnown == 1 {
+        if others.isEmpty || one.state == .queued, isKnown == 1 {
             let revocation = Revocation(
                 decision: one.decision, at: context.now, actor: context.actor, cause: .lapse,
-                code: HostReason.yearEnd, params: [:], keep: .zero)
+                code: HostReason.yearEnd, params: [:],
+                keep: others.filter { !$0.isRefund }.reduce(.zero) { $0 + $1.amount - $1.claimed })
             let actor = Actor(account: context.actor, role: Role.treasurer.rawValue)
             if try Revoker(context, by: actor).revoke(revocation, in: writer) { return }
         }

@@ -50,7 +50,7 @@ public enum Periods {
             return plan
         }
         plan.claims = try claims(ofYear: period.year, in: reader)
-        plan.holds = try holds(period, lapsing: lapsing, in: reader)
+        plan.holds = try holds(period, funds: funds, lapsing: lapsing, in: reader)
         plan.rests = try rests(period, funds: funds, plan.holds, in: reader)
         return plan
     }

@@ -114,6 +114,7 @@ extension Corridor {
                 _ = try await store.write(.batch) { try Jobs.finish(job, now: now, in: $0) }
             }
         }
+        try await serveQueues()
         _ = try await closeFulfilled()
         try await planDue()
     }

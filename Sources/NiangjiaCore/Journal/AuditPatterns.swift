@@ -213,9 +213,9 @@ extension AuditPatterns {
         var byFiler: [String: UnderLimit] = [:]
         try reader.forEach(
             """
-            SELECT d.id, COALESCE(d.kept, d.amount), \(SealedFilers.filer("c")) FROM decision d JOIN case_file c ON c.id = d.case_id
-            WHERE d.program = $1 AND d.on_date >= $2 AND d.on_date <= $3 AND d.state = 'standing'
-            AND COALESCE(d.kept, d.amount) > 0 AND COALESCE(d.kept, d.amount) <= $4 ORDER BY d.id
+            SELECT d.id, COALESCE(d.kept, d.amount + d.queued), \(SealedFilers.filer("c"))
+            FROM decision d JOIN case_file c ON c.id = d.case_id WHERE d.program = $1 AND d.on_date >= $2 AND d.on_date <= $3 AND d.state = 'standing'
+            AND COALESCE(d.kept, d.amount + d.queued) > 0 AND COALESCE(d.kept, d.amount + d.queued) <= $4 ORDER BY d.id
             """, [.text(program), .date(days.from), .date(days.to), .money(limit)]
         ) { row in
             let filer = row.text(2)

@@ -41,9 +41,13 @@ public enum MemberMessage: String, Sendable, CaseIterable {
             "case": .text(record.id.text), "program": .text(record.program), "state": .text(state.rawValue),
         ]
         if kind == .approved {
-            let sum = try writer.integer(
-                "SELECT SUM(amount) FROM decision WHERE case_id = $1 AND state = 'standing'", [.id(record.id)])
-            body["amount_fen"] = .int(sum ?? 0)
+            let sums = try writer.first(
+                "SELECT SUM(amount), SUM(queued) FROM decision WHERE case_id = $1 AND state = 'standing'",
+                [.id(record.id)]
+            ) { (held: $0.money(0), queued: $0.money(1)) }
+            body["amount_fen"] = .int(sums?.held.fen ?? 0)
+            // What they hear of later, when there is money for it.
+            if let queued = sums?.queued, queued > .zero { body["queued_fen"] = .int(queued.fen) }
         }
         try Outbox.put(
             kind.rawValue, dedupe: "\(record.id.text)/\(record.version)/\(state.rawValue)", to: recipient,

@@ -1,15 +1,15 @@
 /// What a decision gives to somebody, or asks as a fee: the amount that holds, payments and claims speak of.
 ///
 /// States: `held → approved → batched → exported → paid`, where a failed or returned payment makes it `failed` until it is
-/// reissued; `approved → delivered` for goods; `approved → paid` for a fee that came in; `held, approved, failed → released`;
-/// `paid, delivered → clawed_back`.
+/// reissued; `queued → held` where there was no money for it at first (decision 0082); `approved → delivered` for goods;
+/// `approved → paid` for a fee that came in; `queued, held, approved, failed → released`; `paid, delivered → clawed_back`.
 public struct Entitlement: Identified {
     public static let idPrefix = "ent"
 
     public enum Kind: String, Sendable { case money, goods, fee }
 
     public enum State: String, Sendable, CaseIterable {
-        case held, approved, batched, exported, paid, failed, delivered, released
+        case queued, held, approved, batched, exported, paid, failed, delivered, released
         case clawedBack = "clawed_back"
     }
 
@@ -51,8 +51,15 @@ public struct Entitlement: Identified {
     /// Claimed back after payment, and what came in of that.
     public var claimed: Money
     public var recovered: Money
-    /// What each line gives; one element where it is paid from one line.
+    /// What each line gives; one element where it is paid from one line. While it is queued, from which lines it may come: each
+    /// gives nothing yet.
     public var shares: [Share]
+
+    /// The part of the grant that it belongs to: of a further revision, that of the entitlement that it revises.
+    var ownPart: String {
+        guard revises != nil, let mark = part.lastIndex(of: "+") else { return part }
+        return String(part[..<mark])
+    }
 
     /// Which instalment of a whole it is, from 1: the ordinal of its payments.
     public var ordinal: Int {
@@ -103,9 +110,18 @@ public struct NewEntitlement: Sendable, Hashable {
     public var revises: ID<Entitlement>?
     /// From 1.
     public var revision = 1
+    /// What waits for money, and when its turn comes; nil: it is held at once.
+    var rest: QueuedRest?
+
+    /// Makes it a further revision of an entitlement.
+    mutating func revise(_ first: ID<Entitlement>, as number: Int) {
+        part += "+\(number)"
+        revises = first
+        revision = number
+    }
 
     /// The whole amount in fen.
-    public var amount: Money { shares.reduce(.zero) { $0 + $1.amount } }
+    public var amount: Money { rest?.amount ?? shares.reduce(.zero) { $0 + $1.amount } }
 
     public init(
         decision: ID<Decision>, caseID: ID<CaseFile>?, caseLine: Int = 0, part: String = "", kind: Entitlement.Kind,

@@ -45,14 +45,14 @@ extension Entitlements {
         _ id: ID<Entitlement>, keeping: Money = .zero, reason: String, about: String, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws -> ID<Entitlement>? {
-        let found = try load([id], in: [.held, .approved, .failed, .paid, .delivered, .clawedBack], writer)[0]
+        let found = try load([id], in: [.queued, .held, .approved, .failed, .paid, .delivered, .clawedBack], writer)[0]
         guard keeping >= .zero, keeping < found.amount - found.claimed else {
             throw NiangjiaError(
                 .invalid, zh: "保留金额必须不小于零且小于现有金额 \(found.amount - found.claimed) 元。",
                 en: "The amount to keep must be at least nothing and less than \(found.amount - found.claimed) yuan.")
         }
         switch found.state {
-        case .held, .approved, .failed:
+        case .queued, .held, .approved, .failed:
             guard keeping > .zero else {
                 try release([id], reason: reason, about: about, context, in: writer)
                 return nil
@@ -63,7 +63,9 @@ extension Entitlements {
             try voidWaitingPayments(of: id, context, in: writer)
             let freed = byLine([found]).merging(byLine([changed]), uniquingKeysWith: -).filter { $0.value != .zero }
             let details = summary([changed], ["reason": .text(reason)])
-            if found.kind != .fee {
+            if found.state == .queued {
+                try context.record("entitlement.cut", about: about, body: details, in: writer)
+            } else if found.kind != .fee {
                 try Ledger.book(
                     EntrySet(.release, moving: freed, from: .held, to: .available, memo: "核减 \(id)", about: about),
                     details: details, context, in: writer)

@@ -42,10 +42,9 @@ struct EntitlementRevisions {
     private mutating func supplement(_ found: Entitlement, _ amount: Money, _ revision: Int) throws {
         var new = NewEntitlement(
             decision: found.decision, caseID: found.caseID, caseLine: found.caseLine,
-            part: found.part + "+\(revision)", kind: found.kind, payee: found.payee, shares: try fund(amount),
+            part: found.part, kind: found.kind, payee: found.payee, shares: try fund(amount),
             program: found.program, series: found.series, on: found.on)
-        new.revises = found.id
-        new.revision = revision
+        new.revise(found.id, as: revision)
         supplements.append(new)
     }
 

@@ -53,6 +53,8 @@ extension Entitlements {
                 .internal, zh: "数据有误。", en: "The data are wrong.",
                 cause: "entitlement \(row.int(0)): \(row.text(5)), \(row.text(6)), \(row.text(15))")
         }
+        // Of what waits for money no line has given anything.
+        let share = state == .queued ? Money.zero : row.money(8)
         return Entitlement(
             id: row.id(0), decision: row.id(1), caseID: row.idOrNil(2), caseLine: Int(row.int(3)), part: row.text(4),
             kind: kind, payee: Entitlement.Payee(payee, payee == .stock ? nil : row.intOrNil(7)), amount: row.money(8),
@@ -61,7 +63,7 @@ extension Entitlements {
             version: row.int(16), isFolded: row.bool(20), claimed: row.money(17), recovered: row.money(18),
             shares: [
                 Entitlement.Share(
-                    line: row.text(9), amount: row.money(8), claimed: row.money(17), recovered: row.money(18))
+                    line: row.text(9), amount: share, claimed: row.money(17), recovered: row.money(18))
             ])
     }
 

@@ -50,18 +50,19 @@ public enum Entitlements {
         try context.record("entitlement.approved", about: about, body: summary(found), in: writer)
     }
 
-    /// Gives back what is held and not yet with the bank (撤销预留): refused in review, withdrawn, lapsed.
+    /// Gives back what is held and not yet with the bank (撤销预留): refused in review, withdrawn, lapsed. What is queued leaves the
+    /// queue.
     ///
     /// Throws `conflict` for one that is in a batch, paid, delivered or released.
     public static func release(
         _ ids: [ID<Entitlement>], reason: String, about: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
-        let found = try load(ids, in: [.held, .approved, .failed], writer)
+        let found = try load(ids, in: [.queued, .held, .approved, .failed], writer)
         for one in found {
             try move(one, to: .released, in: writer)
             try voidWaitingPayments(of: one.id, context, in: writer)
         }
-        let money = byLine(found.filter { $0.kind != .fee })
+        let money = byLine(found.filter { $0.kind != .fee && $0.state != .queued })
         if !money.isEmpty {
             try Ledger.book(
                 EntrySet(
@@ -109,6 +110,7 @@ public enum Entitlements {
                 .id(id), .int(terms.id(of: common, for: id.rawValue)), .id(one.decision), .id(one.caseID),
                 .int(Int64(one.caseLine)), .text(one.part), .text(one.kind.rawValue), .optional(one.payee.id),
                 .money(one.amount), .int(Int64(one.revision)), .id(one.revises),
+                .text((one.rest == nil ? Entitlement.State.held : .queued).rawValue),
             ]
             guard one.shares.count > 1 else { continue }
             for (n, share) in one.shares.enumerated() {
@@ -121,7 +123,7 @@ public enum Entitlements {
                 into: "entitlement_row",
                 columns: [
                     "id", "terms", "decision", "case_id", "case_line", "part", "kind", "payee", "amount", "revision",
-                    "revises",
+                    "revises", "state",
                 ], values: rows)
         } catch StoreError.duplicate {
             throw NiangjiaError(

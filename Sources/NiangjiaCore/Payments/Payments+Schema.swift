@@ -1,7 +1,7 @@
 /// Tables of what people are entitled to and of the payments that fulfil it.
 public enum PaymentsSchema {
     public static let tables = [
-        entitlementRow, entitlementTerms, entitlementSplit, payment, payBatch, payLine, accountConfirmation,
+        entitlementRow, entitlementTerms, entitlementSplit, moneyQueue, payment, payBatch, payLine, accountConfirmation,
     ]
     static let views = [unfolded, entitlement]
 
@@ -19,7 +19,7 @@ public enum PaymentsSchema {
             // Grows with each approved correction of the amount. What was paid stays as it is: a supplement to it is a row of
             // its own, the next revision of the entitlement that it names.
             Column("revision", .int, default: .int(1)), Column("revises", .int, nullable: true),
-            // held, approved, batched, exported, paid, failed, delivered, released, clawed_back
+            // queued (nothing is held of it yet), held, approved, batched, exported, paid, failed, delivered, released, clawed_back
             Column("state", .text, default: .text("held")), Column("version", .int, default: .int(1)),
             // Fen claimed back after payment (追回), and what came in of that.
             Column("claimed", .int, default: .int(0)), Column("recovered", .int, default: .int(0)),
@@ -28,6 +28,8 @@ public enum PaymentsSchema {
             .init(["case_id"], where: "case_id IS NOT NULL"),
             // Who owes a fee is looked up by who pays it.
             .init(["payee"], where: "kind = 'fee'"),
+            // Few wait for money, and every grant of their program asks whether anybody does.
+            .init(["id"], where: "state = 'queued'"),
         ],
         checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
 
@@ -93,6 +95,16 @@ public enum PaymentsSchema {
             Column("amount", .int, check: "amount >= 0"),
             Column("claimed", .int, default: .int(0)), Column("recovered", .int, default: .int(0)),
         ], index: [["fund_line"]], checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
+
+    /// In which order entitlements that wait for money are served: since when, then rank, then as it was drawn among equals of a run,
+    /// then as they were made. Whether one still waits its own state says.
+    public static let moneyQueue = Table(
+        "money_queue", key: ["entitlement"], proof: .sealed(zh: "资金排队", en: "place in the queue", id: "ent"),
+        [
+            Column("entitlement", .int), Column("program", .text),
+            // When it was decided; of a run, when that began.
+            Column("since", .int), Column("rank", .int), Column("drawn", .text),
+        ])
 
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only
     /// by an approved correction (D5).

@@ -3,6 +3,7 @@ extension Entitlement.State {
     /// For people; commands and answers keep the stable word.
     public var title: LocalText {
         switch self {
+        case .queued: LocalText(zh: "排队等资金", en: "queued for money")
         case .held: LocalText(zh: "已预留", en: "held")
         case .approved: LocalText(zh: "待支付", en: "approved")
         case .batched: LocalText(zh: "已制单", en: "batched")

@@ -15,7 +15,7 @@ public struct Unfinished: Hashable, Sendable {
     public var works: Int64
     /// Whom runs left waiting for money, a place or a person's word.
     public var waiting: Int64
-    /// Granted and neither paid, delivered nor released: held, approved, in a batch, with the bank, failed.
+    /// Granted and neither paid, delivered nor released: queued, held, approved, in a batch, with the bank, failed.
     public var entitlements: Sum
     /// Asked back after payment, and what has not come in of that (追回).
     public var claims: Sum
@@ -38,7 +38,7 @@ public struct Unfinished: Hashable, Sendable {
             // An application that waits is counted as such.
             waiting: try count(
                 "decision WHERE program = $1 AND run IS NOT NULL AND state IN ('waitlisted', 'open')"),
-            entitlements: try sum("amount", "state IN ('held', 'approved', 'batched', 'exported', 'failed')"),
+            entitlements: try sum("amount", "state IN ('queued', 'held', 'approved', 'batched', 'exported', 'failed')"),
             claims: try sum("claimed - recovered", "state = 'clawed_back' AND claimed > recovered"))
     }
 

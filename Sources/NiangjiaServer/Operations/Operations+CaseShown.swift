@@ -9,9 +9,23 @@ extension Operations {
         ]
     }
 
+    /// What was decided of a line, what stands of it, and what of it waits for money.
+    private struct Decided: Sendable {
+        var row: Decisions.Row
+        var stands: Money
+        var queued: MoneyQueue.Place?
+
+        init?(_ line: CaseRecord.Line, of id: ID<CaseFile>, in reader: any StoreReader) throws {
+            guard let row = try Decisions.ofLine(id, line: line.line, in: reader) else { return nil }
+            self.row = row
+            stands = try Decisions.standing(row, in: reader)
+            queued = try MoneyQueue.place(of: row, in: reader)
+        }
+    }
+
     /// Tells a line of a case, and answers it for programs.
     private static func show(
-        _ line: CaseRecord.Line, _ decided: (row: Decisions.Row, stands: Money)?, hidesSubject: Bool,
+        _ line: CaseRecord.Line, _ decided: Decided?, hidesSubject: Bool,
         _ filter: FactFilter, _ bundle: Bundle, _ manifest: Manifest?, code pickUpCode: String?, _ failed: FailedRule?,
         _ call: Call
     ) -> Value {
@@ -30,6 +44,9 @@ extension Operations {
         if let stands = decided?.stands, stands != amount {
             call.output.line("     现为 \(stands) 元", en: "     now \(stands) yuan")
         }
+        if let queued = decided?.queued {
+            call.output.line("     \(queued.words.zh)", en: "     \(queued.words.en)")
+        }
         if let failed { call.output.line("     \(failed.text.zh)", en: "     \(failed.text.en)") }
         if let pickUpCode {
             call.output.line("     领取码 \(pickUpCode),领取时出示", en: "     code to collect it with: \(pickUpCode)")
@@ -41,6 +58,7 @@ extension Operations {
             "decision": decision.map { .text($0.id.text) } ?? .null, "state": decision.map { .text($0.state) } ?? .null,
             "amount_now_fen": decided.map { .int($0.stands.fen) } ?? .null,
         ]
+        members["queued"] = decided?.queued?.value
         members["failed"] = failed?.value
         members["pick_up_code"] = pickUpCode.map { .text($0) }
         return .map(members)
@@ -71,11 +89,7 @@ extension Operations {
         let (all, places, decisions) = try await call.host.store.read { reader in
             (
                 try Cases.steps(of: id, in: reader), try PlaceTurn.of(id, in: reader),
-                try record.lines.map { line in
-                    try Decisions.ofLine(id, line: line.line, in: reader).map {
-                        (row: $0, stands: try Decisions.standing($0, in: reader))
-                    }
-                }
+                try record.lines.map { try Decided($0, of: id, in: reader) }
             )
         }
         let steps = all.filter { seesFlags || $0.action != Cases.flagAction }

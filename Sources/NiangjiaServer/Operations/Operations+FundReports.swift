@@ -109,12 +109,18 @@ extension Operations {
                     "  \(rest.line): \(rest.available) yuan \(rest.carries ? "carried" : "lapse")\(rest.returned > .zero ? ", \(rest.returned) of it back to the backstop first" : "")\(rest.backstop > .zero ? ", backstop \(rest.backstop) yuan lapse" : "")"
             )
         }
-        let (lapsing, carried) = (plan.holds.filter(\.lapses), plan.holds.filter { !$0.lapses })
+        let (lapsing, carried) = (
+            plan.holds.filter(\.lapses), plan.holds.filter { !$0.lapses && $0.state != .queued }
+        )
         for hold in lapsing.prefix(50) {
+            let isQueued = hold.state == .queued
             call.output.line(
-                "  失效 \(hold.entitlement)  \(hold.program)  \(hold.amount) 元  \(hold.on)",
-                en: "  lapses \(hold.entitlement)  \(hold.program)  \(hold.amount) yuan  \(hold.on)")
+                "  \(isQueued ? "排队待付失效" : "失效") \(hold.entitlement)  \(hold.program)  \(hold.amount) 元  \(hold.on)",
+                en:
+                    "  lapses\(isQueued ? ", queued" : "") \(hold.entitlement)  \(hold.program)  \(hold.amount) yuan  \(hold.on)"
+            )
         }
+        tellQueued(plan.holds.filter { !$0.lapses && $0.state == .queued }, call)
         let sum = carried.reduce(Money.zero) { $0 + $1.amount }
         if !carried.isEmpty {
             call.output.line(
@@ -138,6 +144,14 @@ extension Operations {
                 ? "\(plan.period) is closed and stays closed; from now on correct by reversing entries."
                 : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
         call.output.answer(answer(plan, isDone: isDone, from: awaited(plan, call)))
+    }
+
+    private static func tellQueued(_ holds: [PeriodClosing.Hold], _ call: Call) {
+        guard !holds.isEmpty else { return }
+        let sum = holds.reduce(Money.zero) { $0 + $1.amount }
+        call.output.line(
+            "  排队待付 \(holds.count) 笔,\(sum) 元:继续排队,待结转的资金到位",
+            en: "  queued: \(holds.count), \(sum) yuan: they go on waiting for money of lines that are carried")
     }
 
     /// Which days it closes, and on which one what lapses takes effect.

@@ -34,16 +34,18 @@ extension Operations {
             one.decision.outcome.code.map { ReasonText.general($0, plugin: manifest, stacking: bundle.stacking) }
         }
         call.output.table(
-            ["核定", "对象", "姓名", "工会", "等待自", "最近核定", "依规则(元)", "结果", "原因"],
+            ["核定", "对象", "姓名", "工会", "等待自", "最近核定", "依规则(元)", "排队(元)", "位次", "结果", "原因"],
             en: [
-                "decision", "subject", "name", "union", "waits since", "last judged", "by the rule", "result", "reason",
+                "decision", "subject", "name", "union", "waits since", "last judged", "by the rule", "queued", "turn",
+                "result", "reason",
             ],
             zip(found, words).map { one, words in
                 let name = names[one.decision.subject]
                 return [
                     one.decision.id.text, one.decision.subject.description, name?.name ?? "", name?.union ?? "",
                     one.since.description, one.lastJudged.description, one.decision.assessed.description,
-                    Explanation.word(one.decision.outcome.result.rawValue)[call.output.language],
+                    one.queued?.amount.description ?? "", one.queued.map { "\($0.turn)" } ?? "",
+                    Explanation.word(outcome(one))[call.output.language],
                     words?[call.output.language] ?? "",
                 ]
             })
@@ -55,6 +57,11 @@ extension Operations {
                 }))
     }
 
+    /// What they wait by: the decision's own word, or that what it granted waits for money.
+    private static func outcome(_ one: Waiting) -> String {
+        one.queued == nil ? one.decision.outcome.result.rawValue : Entitlement.State.queued.rawValue
+    }
+
     private static func value(_ one: Waiting, _ words: LocalText?, _ name: SubjectNames.Named?) -> Value {
         let row = one.decision
         return [
@@ -62,7 +69,9 @@ extension Operations {
             "name": name.map { .text($0.name) } ?? .null, "union": name.map { .text($0.union) } ?? .null,
             "case": row.caseID.map { .text($0.text) } ?? .null, "run": row.run.map { .text($0.text) } ?? .null,
             "since": .text(one.since.description), "last_judged": .text(one.lastJudged.description),
-            "outcome": .text(row.outcome.result.rawValue), "assessed_fen": .int(row.assessed.fen),
+            "outcome": .text(outcome(one)), "assessed_fen": .int(row.assessed.fen),
+            "queued_fen": one.queued.map { .int($0.amount.fen) } ?? .null,
+            "turn": one.queued.map { .int($0.turn) } ?? .null,
             "code": row.outcome.code.map { .text($0) } ?? .null,
             "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]

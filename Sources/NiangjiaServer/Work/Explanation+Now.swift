@@ -2,14 +2,28 @@ import NiangjiaCore
 
 /// What stands of a decision now.
 extension Decisions {
-    /// Its amount after what fell of it and what corrections made of it, as caps count it; nothing where it has fallen as a whole.
+    /// Its amount after what fell of it and what corrections made of it, as caps count it, but for what still waits for money;
+    /// nothing where it has fallen as a whole.
     static func standing(_ row: Row, in reader: any StoreReader) throws -> Money {
         guard !["reversed", "lapsed", "annulled"].contains(row.state) else { return .zero }
-        let kept = try reader.first("SELECT COALESCE(kept, amount) FROM decision WHERE id = $1", [.id(row.id)]) {
-            $0.money(0)
-        }
-        return kept ?? row.outcome.amount
+        let whole = try reader.first(
+            "SELECT COALESCE(kept, amount + queued) FROM decision WHERE id = $1", [.id(row.id)]
+        ) { $0.money(0) }
+        let queued = try MoneyQueue.place(of: row, in: reader)?.amount ?? .zero
+        return (whole ?? row.outcome.amount) - queued
     }
+}
+
+extension MoneyQueue.Place {
+    /// For people.
+    var words: LocalText {
+        LocalText(
+            zh: "\(amount) 元排队等资金,第 \(turn) 位;资金到位后按次序预留",
+            en: "\(amount) yuan wait for money, number \(turn) of the queue: held in turn when there is money")
+    }
+
+    /// For `--json` and the API.
+    var value: Value { ["amount_fen": .int(amount.fen), "turn": .int(turn)] }
 }
 
 extension Fallen {
@@ -41,11 +55,24 @@ extension Explanation {
         fallen = try await Fallen.of(row, plugin, bundle, filter, host)
         for one in fallen { told.add(one.told) }
         amended = try await Amended.of(row, plugin, bundle, filter, host)
-        let (ended, stands) = try await host.store.read { reader in
-            (try Fallen.ended(record, in: reader), try Decisions.standing(row, in: reader))
+        let (ended, stands, place) = try await host.store.read { reader in
+            (
+                try Fallen.ended(record, in: reader), try Decisions.standing(row, in: reader),
+                try MoneyQueue.place(of: row, in: reader)
+            )
         }
+        queued = place
         // A lapse or an action says so itself.
         if row.state == "reversed", fallen.first?.keep != .zero, let ended { fallen.insert(ended, at: 0) }
         amountNow = stands
+    }
+
+    /// Of what is queued for want of money, also the reason that the rule itself gave for its amount.
+    mutating func addRulesOwn(
+        _ row: Decisions.Row, _ record: CaseRecord?, _ filter: FactFilter, _ plugin: Plugin?, _ bundle: Bundle
+    ) {
+        let judged = record?.lines.first { $0.line == row.line }?.judgement
+        guard row.outcome.queued > .zero, let judged, let code = judged.code, code != row.outcome.code else { return }
+        reasons.append((code, filter.reason(code, judged.params, plugin?.manifest, bundle.stacking)))
     }
 }

@@ -39,8 +39,10 @@ struct Explanation: Sendable {
     var fallen: [Fallen] = []
     /// What corrections have made of its amount since, newest first.
     var amended: [Amended] = []
-    /// What stands of it; nil: all of it, as far as anything does.
+    /// What stands of it, but for what waits for money; nil: all of it, as far as anything does.
     var amountNow: Money?
+    /// What of it waits for money, and which one it is to be served next.
+    var queued: MoneyQueue.Place?
     /// The draw that their run made among equals, and by what its list names them.
     var draw: (id: ID<Allotted>, entrant: String)?
     /// What the member can do about a refusal.
@@ -56,6 +58,7 @@ struct Explanation: Sendable {
         case "limited", "limit": LocalText(zh: "核减", en: "granted in part")
         case "refused", "refuse": LocalText(zh: "不符合条件", en: "not eligible")
         case "waitlisted": LocalText(zh: "候补", en: "on the waiting list")
+        case "queued": LocalText(zh: "排队等资金", en: "queued for money")
         case "review": LocalText(zh: "转人工", en: "with a person for review")
         case "incomplete": LocalText(zh: "退回补正", en: "returned for completion")
         default: LocalText(zh: "没有完成", en: "not completed")
@@ -94,6 +97,7 @@ struct Explanation: Sendable {
         ]
         members["pick_up_code"] = pickUpCode.map { .text($0) }
         members["failed"] = failed?.value
+        members["queued"] = queued?.value
         return .map(members)
     }
 
@@ -118,6 +122,7 @@ struct Explanation: Sendable {
         if let amountNow, amountNow != amount {
             out.append(isChinese ? "  现为 \(amountNow) 元" : "  now \(amountNow) yuan")
         }
+        if let queued { out.append("  " + queued.words[language]) }
         if let failed { out.append("  " + failed.text[language]) }
         if let pickUpCode { out.append("  \(isChinese ? "领取码" : "code to collect it with")  \(pickUpCode)") }
         for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }
@@ -165,6 +170,7 @@ extension Explanation {
             id: row.id.text, program: row.program, about: row.subject, outcome: row.outcome.result.rawValue,
             amount: row.outcome.amount, code: row.outcome.code, params: row.outcome.params, on: row.onDate, filter,
             plugin, bundle, form: row.form)
+        made.addRulesOwn(row, read.record, filter, plugin, bundle)
         switch read.entry {
         case .success(let entry):
             let (seen, settings) = try host.judge.describe(entry.requestBytes, row: entry.row)

@@ -68,6 +68,7 @@ public struct Scheduler: Sendable {
         round.folder = folder
         // Notices carry their last day themselves: whatever ended while the host was down is decided now.
         await part { _ = try await host.corridor.endNotices() }
+        await part { try await host.corridor.serveQueues() }
         await part { _ = try await host.corridor.closeFulfilled() }
         await part { try await plan() }
         await part { try await planAutomatic() }

@@ -95,7 +95,9 @@ extension Answers {
                         "核定现在的状态(standing 有效,reversed 已撤回或撤销 …);null:尚未核定",
                         "How the decision stands now (standing, reversed …); null: there is none yet", "standing"),
                     "amount_now_fen": .nullable(.fen).told(
-                        "核定现在有效的金额;null:尚未核定", "What stands of the decision now; null: there is none yet"),
+                        "核定现在有效的金额,不含排队等资金的;null:尚未核定",
+                        "What stands of the decision now, but for what waits for money; null: there is none yet"),
+                    "queued?": queued,
                     "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
                     "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
                 ])),
@@ -105,6 +107,9 @@ extension Answers {
                     "to": .words, "note": .nullable(.words),
                 ])),
         ]).and(summary))
+
+    private static let queued = Schema.members(["amount_fen": .fen, "turn": .count]).told(
+        "排队等资金的金额和位次;没有则不写", "What waits for money, and which one it is to be served next; absent: nothing does")
 
     static let staged = Schema.named(
         "StagedCase",
@@ -148,7 +153,9 @@ extension Answers {
             "pick_up_code?": .words.told("领取码,只告诉本人", "The code to collect it with, for its owner", "48310972"),
             "failed?": .members(["at": .nullable(.words), "text": .bothWords]),
             "amount_now_fen": .fen.told(
-                "现在有效的金额:更正、撤回、撤销之后", "What stands now: after corrections, withdrawals and revocations"),
+                "现在有效的金额:更正、撤回、撤销之后,不含排队等资金的",
+                "What stands now: after corrections, withdrawals and revocations, but for what waits for money"),
+            "queued?": queued,
             "corrected": .list(
                 .members([
                     "at": .instant, "correction": .words, "before_fen": .fen, "after_fen": .fen, "why": .words,

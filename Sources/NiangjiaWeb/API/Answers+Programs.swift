@@ -147,8 +147,9 @@ extension Answers {
         .members([
             "decision": .id("d"), "form": .words, "subject": .words, "name": .nullable(.words),
             "union": .nullable(.words), "case": .nullable(.id("c")), "run": .nullable(.id("run")), "since": .date,
-            "last_judged": .date, "outcome": .word("waitlisted", "review", "failed", "incomplete"),
-            "assessed_fen": .fen, "code": .nullable(.words), "text": .nullable(.bothWords),
+            "last_judged": .date, "outcome": .word("waitlisted", "review", "failed", "incomplete", "queued"),
+            "assessed_fen": .fen, "queued_fen": .nullable(.fen), "turn": .nullable(.count), "code": .nullable(.words),
+            "text": .nullable(.bothWords),
         ]))
 
     static let run = Schema.named(

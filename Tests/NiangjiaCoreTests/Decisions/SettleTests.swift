@@ -88,6 +88,8 @@ import Testing
         #expect(outcomes[0].result == .granted)
         #expect(outcomes[0].amount.fen == 300)
         #expect(outcomes[0].queued.fen == 200)
+        #expect(outcomes[0].code == "BUDGET_SHORT")
+        #expect(outcomes[0].params == ["held": .int(300), "queued": .int(200)])
     }
 
     @Test func sharedCapsCountWhatStandsAndWhatIsSettledNow() {

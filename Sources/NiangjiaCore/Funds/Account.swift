@@ -62,6 +62,7 @@ public struct AccountCode: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// The rest follows from the code.
     public static func == (a: AccountCode, b: AccountCode) -> Bool { a.rawValue == b.rawValue }
+    /// By the code alone.
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
     public static func < (a: AccountCode, b: AccountCode) -> Bool { a.rawValue < b.rawValue }
     public var description: String { rawValue }

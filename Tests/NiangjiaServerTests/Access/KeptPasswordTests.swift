@@ -128,7 +128,7 @@ import Testing
         let own = try await access.signIn("admin", password: TestCity.password, code: code).token
         let others = try await access.signIn("office", password: TestCity.password).token
         let output = Output(CollectingSink(), language: .zh)
-        func list(kept: String?, _ password: String = TestCity.password) async -> ExitStatus {
+        func list(kept: String?, _ password: String = TestCity.password) async -> NiangjiaServer.ExitStatus {
             await Operations.run(
                 "account.list", [:], on: city.host, as: .password(account: "admin", password: password, kept: kept),
                 output: output)

@@ -34,7 +34,7 @@ import Testing
         let listed = try await perform("account.sessions", [:], city, tokens[1]).list ?? []
         #expect(listed.map { $0["current"] } == [false, true, false], "the newest first")
         #expect(!listed.contains { one in tokens.contains { one.json.contains($0) } })
-        #expect(listed.first?["opened_at"].text == "2026-07-15T09:02:00+08:00")
+        #expect(listed.first?["opened_at"].text == "2026-07-15T09:02:00.000+08:00")
         // Nobody ends another's, nor learns that it is there.
         let first = try #require(listed.last?["session"])
         let taken: Value = ["session": first]

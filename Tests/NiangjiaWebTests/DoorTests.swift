@@ -32,7 +32,7 @@ import Testing
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1.5}}", "/fields/n"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1e3}}", "/fields/n"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":99999999999999999999}}", "/fields/n"),
-            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1,\"n\":2}}", "/fields"),
+            ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"n\":1,\"n\":2}}", "/fields/n"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"\\ud800\"}}", "/fields/t"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"\\udc00x\"}}", "/fields/t"),
             ("{\"program\":\"a\",\"form\":\"b\",\"fields\":{\"t\":\"a\\u202Eb\"}}", "/fields/t"),

@@ -164,7 +164,7 @@ import Testing
         #expect(first["reversed"].int == 1 && first["waiting"].int == 2)
         #expect(first["findings"].list?.map { $0["code"].text } == ["TAKEN_BACK", "UNMATCHED"])
         // What is left of the original is told: 20,000.00 less 19,000.00.
-        #expect(first["findings"].list?.first?["zh-CN"].text?.contains("只余 1000.00 元") == true, "\(first)")
+        #expect(first["findings"].list?.first?["zh-CN"].text?.contains("只余 1,000.00 元") == true, "\(first)")
         func waiting() async throws -> [Value] {
             try await city.run("dues.suspense", [:], as: "treasurer").answer?["unmatched"].list ?? []
         }

@@ -172,7 +172,9 @@ import Testing
 
     @Test("A city's folder without VERSION is neither none nor a place for a new one")
     func withoutVersion() async throws {
-        let (_, folder, _) = try await closed()
+        let (city, folder, _) = try await closed()
+        // Its folder goes with it.
+        defer { withExtendedLifetime(city) {} }
         try FileManager.default.removeItem(atPath: folder.path + "/VERSION")
         #expect(await code { try folder.check() } == .store)
         #expect(await code { _ = try await City.create(folder, template: TestCity.root) } == .store)
@@ -215,7 +217,8 @@ import Testing
 
     @Test("Doctor says what others may read, and that exports stand still")
     func doctor() async throws {
-        let (_, folder, backup) = try await closed()
+        let (city, folder, backup) = try await closed()
+        defer { withExtendedLifetime(city) {} }
         let manager = FileManager.default
         #expect(await command("doctor", in: folder).status == .ok)
         for (path, mode) in [(folder.path, 0o700), (folder.store, 0o600)] {

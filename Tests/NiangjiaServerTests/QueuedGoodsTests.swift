@@ -178,7 +178,9 @@ struct QueuedGoodsTests {
         try await city.finish()
     }
 
-    @Test("A revocation that keeps more than was collected leaves the difference in the queue, one that keeps less nothing")
+    @Test(
+        "A revocation that keeps more than was collected leaves the difference in the queue, one that keeps less nothing"
+    )
     func revoked() async throws {
         for (keep, stands) in [(6_000, ["delivered 5000", "queued 1000"]), (4_000, ["delivered 5000"])] {
             let city = try await City()

@@ -109,8 +109,8 @@ struct Revoker {
     private func takeBack(
         _ entitlements: [Entitlement], _ revocation: Revocation, about: String, in writer: any StoreWriter
     ) throws {
-        let delivered = entitlements.filter { $0.state == .delivered }.reduce(Money.zero) { $0 + $1.amount - $1.claimed }
-        var rest = max(.zero, revocation.keep - delivered)
+        let delivered = entitlements.filter { $0.state == .delivered }
+        var rest = max(.zero, revocation.keep - delivered.reduce(.zero) { $0 + $1.amount - $1.claimed })
         let inOrder = entitlements.filter { $0.state != .queued } + entitlements.filter { $0.state == .queued }
         for one in inOrder where one.state != .delivered {
             let stands = one.amount - one.claimed

@@ -71,7 +71,8 @@ final class Connection {
     func close() {
         guard !isClosed else { return }
         isClosed = true
-        idle.removeAll()
+        // A database whose statements are still about stays open behind its back.
+        forgetStatements()
         sqlite3_close_v2(database)
     }
 
@@ -98,14 +99,18 @@ final class Connection {
     func statement(_ sql: String, positional: Bool = false) throws(StoreError) -> Statement {
         if let known = idleList(of: sql), let ready = known.waiting.popLast() { return ready }
         if prepared >= Connection.cacheLimit {
-            idle.removeAll()
-            idleByPlace.removeAll()
+            forgetStatements()
             prepared = 0
         }
         prepared += 1
         let made = try prepare(sql, positional: positional)
         made.list = idleList(of: sql) ?? newList(of: sql)
         return made
+    }
+
+    private func forgetStatements() {
+        idle.removeAll()
+        idleByPlace.removeAll()
     }
 
     private func idleList(of sql: String) -> IdleStatements? {

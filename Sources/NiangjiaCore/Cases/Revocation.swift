@@ -104,11 +104,13 @@ struct Revoker {
         return true
     }
 
-    /// What is kept stays with the first entitlements, and what waits for money goes first. Delivered goods can't be taken back.
+    /// What is kept stays with what is delivered, which can't be taken back, then with the first entitlements; what waits for money
+    /// goes first.
     private func takeBack(
         _ entitlements: [Entitlement], _ revocation: Revocation, about: String, in writer: any StoreWriter
     ) throws {
-        var rest = revocation.keep
+        let delivered = entitlements.filter { $0.state == .delivered }
+        var rest = max(.zero, revocation.keep - delivered.reduce(.zero) { $0 + $1.amount - $1.claimed })
         let inOrder = entitlements.filter { $0.state != .queued } + entitlements.filter { $0.state == .queued }
         for one in inOrder where one.state != .delivered {
             let stands = one.amount - one.claimed

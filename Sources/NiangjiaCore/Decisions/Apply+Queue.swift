@@ -38,7 +38,7 @@ extension Applier {
         let turn = try turn(of: line, run: run, in: reader)
         let held = outcome.amount > .zero ? try Entitlements.of(decision, in: reader) : []
         var made: [NewEntitlement] = []
-        for (part, amount) in Applier.parts(of: line.judgement, cutTo: outcome.queued) where amount > .zero {
+        for (part, amount) in Applier.rests(of: line.judgement, outcome) where amount > .zero {
             guard let kind = Entitlement.Kind(rawValue: gives.kind(of: part).rawValue) else { continue }
             var new = NewEntitlement(
                 decision: decision, caseID: caseID, caseLine: line.intake.line, part: part, kind: kind,
@@ -50,6 +50,21 @@ extension Applier {
             made.append(new)
         }
         return made
+    }
+
+    /// What waits of each part: what it has of the whole grant less what it has of the money that is there, so that both together are
+    /// what the part would have been given at once. Where cutting to the fen held more of a part than that, the others wait for so
+    /// much less.
+    static func rests(of judgement: Judgement, _ outcome: Outcome) -> [(part: String, amount: Money)] {
+        let whole = parts(of: judgement, cutTo: outcome.amount + outcome.queued)
+        let held = parts(of: judgement, cutTo: outcome.amount)
+        let rests = zip(whole, held).map { (part: $0.0, amount: $0.1 - $1.1) }
+        var surplus = rests.reduce(Money.zero) { $0 + max(.zero, -$1.amount) }
+        return rests.map { part, amount in
+            let less = max(.zero, min(surplus, amount))
+            surplus -= less
+            return (part, max(.zero, amount) - less)
+        }
     }
 
     /// When a line's turn comes: whoever was decided first, and of a run by rank and as settle drew for equals.

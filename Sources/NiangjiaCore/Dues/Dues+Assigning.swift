@@ -28,29 +28,27 @@ extension Dues {
         }
     }
 
-    /// A code in suspense belongs to this union: what came in is split by the agreement of its day, and so is what comes. One that
-    /// was assigned to another union before moves from it, as far as nothing of it has been returned.
+    /// A code in suspense belongs to this union: what came in is split by the agreement of its day, and so is what comes. What was split
+    /// for another one by assignment, or for an organisation that is no union any more, moves from it, as far as nothing of it has been
+    /// returned.
     ///
-    /// Throws `conflict` when nothing of it is in suspense and it isn't another union's by assignment, `not_found` for an
-    /// organisation that is not there, `invalid` for one that is no union, or none any more.
+    /// Throws `conflict` when nothing of it is in suspense, or with another one in that way; `not_found` for an organisation that is
+    /// not there, `invalid` for one that is no union, or none any more.
     @discardableResult
     public static func assign(
         _ creditCode: String, to organization: ID<Organization>, reason: String, agreements: [DuesAgreement],
         _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Assigned {
         let payer = try receiver(organization, in: writer)
-        let before = try writer.first(
-            "SELECT organization FROM dues_payer WHERE credit_code = $1", [.text(creditCode)]
-        ) { $0.id(0, Organization.self) }
-        let other = try before.flatMap { $0 == organization ? nil : try DuesPayer.load($0, in: writer) }
+        let others = try holders(of: creditCode, besides: payer, in: writer)
         var moves: [AccountCode: Money] = [:]
         var result = Assigned()
-        if let other {
-            result = try unassign(creditCode, from: other, to: payer, agreements, &moves, context, in: writer)
+        for other in others {
+            try unassign(creditCode, from: other, to: payer, agreements, &moves, &result, context, in: writer)
         }
         let lines = try DuesRow.all(
             "credit_code = $1 AND state = 'suspense' ORDER BY received_on, id", [.text(creditCode)], in: writer)
-        guard !lines.isEmpty || other != nil else {
+        guard !lines.isEmpty || !others.isEmpty else {
             throw NiangjiaError(
                 .conflict, zh: "\(creditCode) 没有待查款项。", en: "Nothing of \(creditCode) is in suspense.",
                 place: "/code")
@@ -74,7 +72,7 @@ extension Dues {
         result.amount = lines.reduce(Money.zero) { $0 + $1.amount }
         let body: Value = [
             "code": .text(creditCode), "organization": .text(payer.code), "lines": .int(Int64(lines.count)),
-            "amount": .int(result.amount.fen), "reason": .text(reason), "from": other.map { .text($0.code) } ?? .null,
+            "amount": .int(result.amount.fen), "reason": .text(reason), "from": result.from.map { .text($0) } ?? .null,
             "stays": .int(result.stays.fen),
         ]
         if entries.isEmpty {
@@ -82,12 +80,34 @@ extension Dues {
         } else {
             try Ledger.book(
                 EntrySet(
-                    .dues, entries, memo: "\(other == nil ? "待查经费转入" : "经费改归") \(payer.code)", about: organization.text),
+                    .dues, entries, memo: "\(others.isEmpty ? "待查经费转入" : "经费改归") \(payer.code)",
+                    about: organization.text),
                 details: body,
                 context,
                 in: writer)
         }
         return result
+    }
+
+    /// Who has a code's dues and gives way: whom it was assigned to, and whoever was a union when they came in and is none now.
+    private static func holders(
+        of creditCode: String, besides payer: DuesPayer, in reader: any StoreReader
+    ) throws -> [DuesPayer] {
+        let assigned = try reader.first(
+            "SELECT organization FROM dues_payer WHERE credit_code = $1", [.text(creditCode)]
+        ) { $0.id(0, Organization.self) }
+        let booked = try reader.all(
+            """
+            SELECT DISTINCT l.organization FROM dues_line l
+            JOIN dues_share s ON s.dues_line = l.id AND s.organization = l.organization
+            LEFT JOIN entitlement_row e ON e.id = s.entitlement WHERE l.credit_code = $1 AND l.state = 'booked'
+            AND (e.id IS NULL OR e.state NOT IN ('paid', 'clawed_back')) ORDER BY l.organization
+            """, [.text(creditCode)]
+        ) { $0.id(0, Organization.self) }
+        return try ([assigned].compactMap { $0 } + booked.filter { $0 != assigned }).compactMap { id in
+            guard id != payer.id, let one = try DuesPayer.load(id, in: reader) else { return nil }
+            return id == assigned || !one.isUnion ? one : nil
+        }
     }
 
     /// The union that dues are assigned to.

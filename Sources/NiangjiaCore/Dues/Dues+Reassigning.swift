@@ -6,7 +6,7 @@ extension Dues {
         public var lines = 0
         /// What they sum to.
         public var amount = Money.zero
-        /// Whose the code was before, where that is another one.
+        /// Whose the code was before, where that is another one; several with a comma between them.
         public var from: String?
         /// Of the lines, those that had been split for that one.
         public var moved = 0
@@ -20,9 +20,10 @@ extension Dues {
     /// Throws `conflict` where the union's other money has been set against it.
     static func unassign(
         _ creditCode: String, from before: DuesPayer, to payer: DuesPayer, _ agreements: [DuesAgreement],
-        _ moves: inout [AccountCode: Money], _ context: ChangeContext, in writer: any StoreWriter
-    ) throws -> Assigned {
-        var result = Assigned(from: before.code)
+        _ moves: inout [AccountCode: Money], _ result: inout Assigned, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws {
+        result.from = [result.from, before.code].compactMap { $0 }.joined(separator: "、")
         let rows = try DuesRow.all(
             "credit_code = $1 AND organization = $2 AND state = 'booked' AND amount > 0 ORDER BY id",
             [.text(creditCode), .id(before.id)], in: writer)
@@ -62,7 +63,6 @@ extension Dues {
             }
         }
         try expectStanding(before, stood, in: writer)
-        return result
     }
 
     static func noAgreement(_ day: CivilDate) -> NiangjiaError {

@@ -13,6 +13,31 @@ extension Dues {
         public var carried = 0
         /// Claims that were settled with what unions would have got.
         public var offset = Money.zero
+        /// Whom something stands for who is no union any more by the register: nothing is paid to them until their payers are assigned
+        /// to a union.
+        public var noUnions: [NoUnion] = []
+    }
+
+    /// An organisation that dues stand for and that is no union any more.
+    public struct NoUnion: Hashable, Sendable {
+        /// The organisation's code.
+        public var code: String
+        /// Its level in the register.
+        public var level: String
+        /// What would have been paid to it.
+        public var amount: Money
+        /// Credit codes of whom it came from.
+        public var payers: [String]
+
+        /// What a treasurer is told of it.
+        public var words: LocalText {
+            LocalText(
+                zh:
+                    "\(code) 已不是工会(层级 \(level)),\(amount) 元未列入:请把缴费单位(\(payers.joined(separator: "、")))改归工会(niangjia dues assign)。",
+                en:
+                    "\(code) is no union any more (its level is \(level)), so \(amount) yuan wait: assign its payers (\(payers.joined(separator: ", "))) to a union (niangjia dues assign)."
+            )
+        }
     }
 
     /// Makes an approved entitlement for each union to whom something stands from money that came in through a day; a second
@@ -81,7 +106,10 @@ extension Dues {
                 if sums.values.contains(where: { $0 < .zero }) { result.carried += 1 }
                 continue
             }
-            try DuesPayer.load(ID(rawValue: union), in: writer)?.expectUnion()
+            if let payer = try DuesPayer.load(ID(rawValue: union), in: writer), !payer.isUnion {
+                result.noUnions.append(try noUnion(payer, positive.map(\.key), byLine, in: writer))
+                continue
+            }
             let splits = positive.map { Outcome.Split(line: $0.key, amount: $0.value) }
             new.append(
                 NewEntitlement(
@@ -113,6 +141,19 @@ extension Dues {
             }
         }
         try Entitlements.approve(ids, about: id.text, context, in: writer)
+    }
+
+    /// What waits because whom it stands for is no union any more.
+    private static func noUnion(
+        _ payer: DuesPayer, _ lines: [String], _ byLine: [String: [DuesShare]], in reader: any StoreReader
+    ) throws -> NoUnion {
+        let shares = lines.flatMap { byLine[$0] ?? [] }
+        let payers = try Set(shares.map(\.line)).compactMap { line in
+            try reader.first("SELECT credit_code FROM dues_line WHERE id = $1", [.int(line)]) { $0.text(0) }
+        }
+        return NoUnion(
+            code: payer.code, level: payer.level, amount: shares.reduce(.zero) { $0 + $1.amount },
+            payers: Set(payers).sorted())
     }
 
     /// Says which line lacks what is to be returned, where somebody moved its money elsewhere by hand.

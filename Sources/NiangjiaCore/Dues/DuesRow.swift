@@ -55,9 +55,11 @@ struct DuesPayer {
     /// the union that it is a part of.
     private static let others = ["employer", "supplier", "group"]
 
+    var isUnion: Bool { !DuesPayer.others.contains(level) }
+
     /// Throws `invalid` for an organisation that is no union: nothing of dues is split for it, nor paid to it.
     func expectUnion(place: String? = nil) throws {
-        guard DuesPayer.others.contains(level) else { return }
+        guard !isUnion else { return }
         throw NiangjiaError(
             .invalid, zh: "\(code) 不是工会(层级 \(level)):工会经费只能归入、拨给工会,已归错的请改归(niangjia dues assign)。",
             en:

@@ -41,7 +41,7 @@ extension PayeeAccounts {
 
     /// Refuses what no payment waits for: nobody shall believe that their word has moved one.
     private static func refuseEnded(_ one: Entitlement) throws {
-        let waits: Set<Entitlement.State> = [.held, .approved, .batched, .exported, .failed]
+        let waits: Set<Entitlement.State> = [.queued, .held, .approved, .batched, .exported, .failed]
         guard one.kind != .money || !waits.contains(one.state) else { return }
         throw NiangjiaError(
             .conflict, zh: "这笔待遇\(one.kind == .money ? "现为“\(one.state.title.zh)”" : "不是付款"),没有要付的款,不必确认账号。",

@@ -104,6 +104,8 @@ public enum PaymentsSchema {
             Column("entitlement", .int), Column("program", .text),
             // When it was decided; of a run, when that began.
             Column("since", .int), Column("rank", .int), Column("drawn", .text),
+            // When it was served or taken back; nil: it waits.
+            Column("ended_at", .int, nullable: true),
         ])
 
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only

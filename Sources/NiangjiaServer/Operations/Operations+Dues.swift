@@ -303,8 +303,23 @@ extension Operations {
                 "  冲回多于留成的 \(made.carried) 家,留待以后抵扣。",
                 en: "  \(made.carried) owe more than they get: carried on.")
         }
+        for one in made.noUnions { call.output.line("  " + one.words.zh, en: "  " + one.words.en) }
         let flow = PaidFlow(id: Dues.program, title: upward ? "工会经费上解" : "工会经费回拨")
-        try await buildBatch(of: flow, call)
+        do {
+            try await buildBatch(of: flow, also: ["no_unions": .list(made.noUnions.map(value))], call)
+        } catch let error as NiangjiaError where error.code == .conflict && made.unions == 0 && !made.noUnions.isEmpty {
+            // There is something to pay, and nobody to pay it to.
+            throw NiangjiaError(
+                .invalid, zh: made.noUnions.map(\.words.zh).joined(),
+                en: made.noUnions.map(\.words.en).joined(separator: " "))
+        }
+    }
+
+    private static func value(of one: Dues.NoUnion) -> Value {
+        [
+            "code": .text(one.code), "level": .text(one.level), "amount_fen": .int(one.amount.fen),
+            "payers": .list(one.payers.map { .text($0) }),
+        ]
     }
 
     private static func duesStatement(_ call: Call) async throws {

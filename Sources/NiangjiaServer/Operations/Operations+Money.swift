@@ -137,8 +137,12 @@ extension Operations {
 
     /// Puts what a program, or a flow of its own like the return of dues, has to pay into a batch.
     ///
-    /// - Parameter notBefore: by form, the day before which nothing of it is paid.
-    static func buildBatch(of flow: PaidFlow, notBefore: [String: CivilDate] = [:], _ call: Call) async throws {
+    /// - Parameters:
+    ///   - notBefore: by form, the day before which nothing of it is paid.
+    ///   - also: what the flow has to say beside the batch.
+    static func buildBatch(
+        of flow: PaidFlow, notBefore: [String: CivilDate] = [:], also: [String: Value] = [:], _ call: Call
+    ) async throws {
         let remark = try call.arguments.optionalText("remark") ?? flow.title
         let (context, crypto, rights) = (call.context, call.host.crypto, try await MoneyRights(call))
         let (built, check, waiting, unconfirmed, sentBefore, early) = try await call.host.store.write(.interactive) {
@@ -180,7 +184,7 @@ extension Operations {
             en: check.isPassed
                 ? "Checked; another person approves it: niangjia batch approve \(built.batch)"
                 : "The check found faults.")
-        call.output.answer([
+        let answer: [String: Value] = [
             "batch": .text(built.batch.text), "number": .text(built.title), "count": .int(Int64(built.count)),
             "total_fen": .int(built.total.fen), "passed": .bool(check.isPassed),
             "without_account": .list(waiting), "unconfirmed": .list(unconfirmed), "sent_before": .list(sentBefore),
@@ -193,7 +197,8 @@ extension Operations {
                         "text": .text($0.text.zh),
                     ]
                 }),
-        ])
+        ]
+        call.output.answer(.map(answer.merging(also) { built, _ in built }))
     }
 
     /// Lists who is left out of a batch, and why.

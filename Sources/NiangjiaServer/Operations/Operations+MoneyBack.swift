@@ -67,7 +67,8 @@ extension Operations {
         var (released, claimed) = (Money.zero, Money.zero)
         for one in after where one.kind != .fee {
             claimed += one.claimed - (had[one.id]?.claimed ?? .zero)
-            if one.state == .released, had[one.id]?.state != .released { released += one.amount }
+            // Nothing was held of what waited for money.
+            if one.state == .released, ![.released, .queued].contains(had[one.id]?.state) { released += one.amount }
         }
         call.output.line(
             "已追回 \(id) 所属的整份申请(\(before.count) 笔待遇):释放未付的 \(released) 元,应追回已付的 \(claimed) 元(niangjia fund claims)。",

@@ -67,8 +67,8 @@ extension Corridor {
     private static func isDue(
         _ one: Entitlement, _ record: CaseRecord?, _ context: FormContext, in reader: any StoreReader
     ) throws -> Bool {
-        // What is provisional becomes due when its case is final.
-        guard record?.state != .underWay else { return false }
+        // What is still in review, on notice or sent back becomes due when its case is final.
+        guard record.map({ [.approved, .done].contains($0.state) }) ?? true else { return false }
         let reached = try record.map { record in
             try reader.all("SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]) {
                 $0.text(0)

@@ -458,7 +458,7 @@ import Testing
         _ = try await city.run(
             "program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
         let list = try #require(
-            try await city.run("program.waiting", ["program": "summer-cooling-2026", "limit": 500], as: "office")
+            try await city.run("program.waiting", ["program": "summer-cooling-2026", "limit": 1000], as: "office")
                 .answer?
                 .list
         ).filter { $0["outcome"] == "queued" }

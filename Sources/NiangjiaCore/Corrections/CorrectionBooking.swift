@@ -11,8 +11,8 @@ struct CorrectionRow: Sendable {
 
 /// The lines of funds that a supplement is paid from: in the program's own order, as any grant.
 enum CorrectionFunds {
-    static func state(_ context: FormContext, in reader: any StoreReader) throws -> SettleState {
-        SettleState(available: try Ledger.available(lines: context.rules.funding.map(\.line), in: reader))
+    static func state(_ funding: [Funding], in reader: any StoreReader) throws -> SettleState {
+        SettleState(available: try Ledger.available(lines: funding.map(\.line), in: reader))
     }
 
     /// How much of what steps add the funds don't have.
@@ -24,22 +24,20 @@ enum CorrectionFunds {
         var shared = SettleState(available: [:])
         var missing = Money.zero
         for (form, step) in steps where step.kind == .supplement || step.kind == .raise {
-            let context = try FormContext(bundle: bundle, program: program, form: form)
-            let unknown = context.rules.funding.map(\.line).filter { shared.available[$0] == nil }
+            let funding = try FormContext(bundle: bundle, program: program, form: form).rules.funding
+            let unknown = funding.map(\.line).filter { shared.available[$0] == nil }
             if !unknown.isEmpty {
                 shared.available.merge(try Ledger.available(lines: unknown, in: reader)) { first, _ in first }
             }
-            if splits(of: step.amount, context, &shared) == nil { missing += step.amount }
+            if splits(of: step.amount, funding, &shared) == nil { missing += step.amount }
         }
         return missing
     }
 
     /// Takes an amount from the state; nil where it isn't there in full.
-    static func splits(
-        of amount: Money, _ context: FormContext, _ state: inout SettleState
-    ) -> [Outcome.Split]? {
+    static func splits(of amount: Money, _ funding: [Funding], _ state: inout SettleState) -> [Outcome.Split]? {
         var line = SettleLine(judgement: Judgement(.grant, amount))
-        line.funding = context.rules.funding
+        line.funding = funding
         line.short = .refuse
         line.draws = true
         let outcome = Settle.settle([line], against: &state)[0]
@@ -60,11 +58,12 @@ struct CorrectionBooking {
     }
 
     func book(_ rows: [CorrectionRow], in writer: any StoreWriter) throws {
-        let state = Guarded(try CorrectionFunds.state(context, in: writer))
+        let funding = context.rules.funding
+        let state = Guarded(try CorrectionFunds.state(funding, in: writer))
         var revisions = EntitlementRevisions(
             about: correction.id.text, memo: "更正 \(correction.id)", change
         ) { amount in
-            let splits = state.withLock { CorrectionFunds.splits(of: amount, context, &$0) }
+            let splits = state.withLock { CorrectionFunds.splits(of: amount, funding, &$0) }
             guard let splits else {
                 throw NiangjiaError(
                     .insufficientFunds, zh: "补发 \(amount) 元的资金不足:其余更正待资金到位后再次批准即可继续。",

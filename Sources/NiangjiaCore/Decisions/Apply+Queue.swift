@@ -45,7 +45,7 @@ extension Applier {
                 payee: try payee(of: part, kind: kind, line, parties: parties, in: reader),
                 shares: context.rules.funding.map { .init(line: $0.line, amount: .zero) },
                 program: context.program.id, series: context.program.series, on: line.gathered.onDate)
-            new.rest = QueuedRest(amount: amount, turn: turn)
+            new.rest = QueuedRest(amount: amount, form: context.form.name, turn: turn)
             if let first = held.first(where: { $0.part == part }) { new.revise(first.id, as: 2) }
             made.append(new)
         }

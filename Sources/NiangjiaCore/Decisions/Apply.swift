@@ -145,8 +145,8 @@ struct Applier {
             about: about, in: writer)
     }
 
-    /// The balances of the form's fund lines, and what the program's approved ceiling still allows. While somebody waits for the
-    /// program's money, nothing is left for whoever comes later.
+    /// The balances of the form's fund lines, and what the program's approved ceiling still allows. While somebody of the program
+    /// waits for money of a line, nothing of it is left for whoever comes later.
     ///
     /// - Parameters:
     ///   - run: the run that is settled, which comes before whoever began to wait after it; nil: an application, or a preview.
@@ -156,8 +156,9 @@ struct Applier {
     ) throws -> SettleState {
         let lines = context.rules.funding.map(\.line)
         var available = try expected?.available(of: lines, in: reader) ?? Ledger.available(lines: lines, in: reader)
-        if context.view.looksBack == nil, try MoneyQueue.isOpen(context.program.id, before: run?.madeAt, in: reader) {
-            available = available.mapValues { _ in .zero }
+        if context.view.looksBack == nil {
+            for line in try MoneyQueue.lines(of: context.program, before: run?.madeAt, in: reader)
+            where available[line] != nil { available[line] = .zero }
         }
         guard var ceiling = context.rules.ceiling, context.view.looksBack == nil else {
             return SettleState(available: available, ceiling: context.rules.ceiling)

@@ -4,6 +4,8 @@
 public enum MemberMessage: String, Sendable, CaseIterable {
     /// The application is approved.
     case approved = "case.approved"
+    /// There is money now for what was approved before and waited for it.
+    case served = "grant.served"
     /// The rule, or a reviewer, says no.
     case refused = "case.refused"
     /// Something is missing or wrong: the applicant corrects it and hands it in again.
@@ -41,17 +43,31 @@ public enum MemberMessage: String, Sendable, CaseIterable {
             "case": .text(record.id.text), "program": .text(record.program), "state": .text(state.rawValue),
         ]
         if kind == .approved {
-            let sums = try writer.first(
-                "SELECT SUM(amount), SUM(queued) FROM decision WHERE case_id = $1 AND state = 'standing'",
-                [.id(record.id)]
-            ) { (held: $0.money(0), queued: $0.money(1)) }
-            body["amount_fen"] = .int(sums?.held.fen ?? 0)
-            // What they hear of later, when there is money for it.
-            if let queued = sums?.queued, queued > .zero { body["queued_fen"] = .int(queued.fen) }
+            let granted = try writer.integer(
+                "SELECT SUM(amount + queued) FROM decision WHERE case_id = $1 AND state = 'standing'", [.id(record.id)])
+            // What they hear of when there is money for it (``served``). There may have been since it was decided.
+            let queued = try writer.integer(
+                "SELECT SUM(amount) FROM unfolded_entitlement WHERE case_id = $1 AND state = 'queued'",
+                [.id(record.id)])
+            body["amount_fen"] = .int((granted ?? 0) - (queued ?? 0))
+            if let queued, queued > 0 { body["queued_fen"] = .int(queued) }
         }
         try Outbox.put(
             kind.rawValue, dedupe: "\(record.id.text)/\(record.version)/\(state.rawValue)", to: recipient,
             body: .map(body), change, in: writer)
+    }
+
+    /// Tells the applicant, or the unit that applied, that something of their case has its money, once.
+    static func tellServed(
+        _ one: Entitlement, of record: CaseRecord, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        guard let recipient = record.applicant?.text ?? record.unit?.text else { return }
+        try Outbox.put(
+            MemberMessage.served.rawValue, dedupe: "\(one.id.text)/served", to: recipient,
+            body: [
+                "case": .text(record.id.text), "program": .text(record.program), "decision": .text(one.decision.text),
+                "amount_fen": .int(one.amount.fen),
+            ], change, in: writer)
     }
 
     /// Tells who collects a case's goods with which code, once for each decision.

@@ -67,6 +67,7 @@ struct EntitlementRevisions {
         guard amount < found.amount else {
             try Entitlements.move(found, to: .released, in: writer)
             try Entitlements.voidWaitingPayments(of: found.id, context, in: writer)
+            try Entitlements.leaveQueue(found, context, in: writer)
             return add(.release, Entitlements.byLine([found]), found)
         }
         var changed = Entitlements.cut(found, to: found.amount - amount)

@@ -61,6 +61,7 @@ public enum Entitlements {
         for one in found {
             try move(one, to: .released, in: writer)
             try voidWaitingPayments(of: one.id, context, in: writer)
+            try leaveQueue(one, context, in: writer)
         }
         let money = byLine(found.filter { $0.kind != .fee && $0.state != .queued })
         if !money.isEmpty {

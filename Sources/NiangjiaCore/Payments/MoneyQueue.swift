@@ -1,17 +1,22 @@
 /// What of a grant waits for money.
 struct QueuedRest: Hashable, Sendable {
     /// Who of a program is served first.
-    struct Turn: Hashable, Sendable {
+    struct Turn: Hashable, Comparable, Sendable {
         /// When it was decided; of a run, when that began.
         var since: Instant
         /// The script's rank; smaller comes first.
         var rank: Int64
         /// Of a run, as equals were drawn for: hexadecimal digits.
         var drawn: String
+
+        static func < (one: Turn, other: Turn) -> Bool {
+            (one.since, one.rank, one.drawn) < (other.since, other.rank, other.drawn)
+        }
     }
 
     /// Fen, more than nothing.
     var amount: Money
+    var form: String
     var turn: Turn
 }
 
@@ -21,33 +26,81 @@ public enum MoneyQueue {
     public struct Place: Sendable, Hashable {
         /// What waits, all parts of a decision together.
         public var amount: Money
-        /// Which of the program is served next (1 is the first).
+        /// Which of the program is served next (1 is the first). Forms that share no fund line are served independently of each
+        /// other: of those it is the latest that it may be.
         public var turn: Int64
     }
 
+    /// The first of a program's form.
+    struct Head: Sendable, Hashable {
+        var entitlement: ID<Entitlement>
+        var form: String
+        var turn: QueuedRest.Turn
+    }
+
     private static let waiting = """
-        entitlement_row e CROSS JOIN money_queue q ON q.entitlement = e.id WHERE e.state = 'queued'
+        money_queue q CROSS JOIN entitlement_row e ON e.id = q.entitlement AND e.state = 'queued'
+        WHERE q.ended_at IS NULL
         """
 
-    /// Programs of which somebody waits for money.
+    /// Programs of which somebody waits for money, by id.
     static func programs(in reader: any StoreReader) throws -> [String] {
-        try reader.all("SELECT DISTINCT q.program FROM \(waiting) ORDER BY q.program", []) { $0.text(0) }
+        var found: [String] = []
+        // A step of the index each, however many wait.
+        while let next = try reader.first(
+            "SELECT program FROM money_queue WHERE ended_at IS NULL AND program > $1 ORDER BY program LIMIT 1",
+            [.text(found.last ?? "")], { $0.text(0) })
+        {
+            found.append(next)
+        }
+        return found
     }
 
-    /// Whether somebody waits for a program's money since before a moment; nil: at all.
-    static func isOpen(_ program: String, before moment: Instant? = nil, in reader: any StoreReader) throws -> Bool {
-        try reader.integer(
-            "SELECT 1 FROM \(waiting) AND q.program = $1 AND ($2 IS NULL OR q.since < $2) LIMIT 1",
-            [.text(program), .instant(moment)]) == 1
+    /// Forms of a program of which somebody waits for money, by name.
+    private static func forms(of program: String, in reader: any StoreReader) throws -> [String] {
+        var found: [String] = []
+        while let next = try reader.first(
+            """
+            SELECT form FROM money_queue WHERE ended_at IS NULL AND program = $1 AND form > $2 ORDER BY form LIMIT 1
+            """, [.text(program), .text(found.last ?? "")], { $0.text(0) })
+        {
+            found.append(next)
+        }
+        return found
     }
 
-    /// Who is served next; nil: nobody waits.
-    static func head(of program: String, in reader: any StoreReader) throws -> Entitlement? {
-        let id = try reader.first(
-            "SELECT e.id FROM \(waiting) AND q.program = $1 ORDER BY q.since, q.rank, q.drawn, e.id LIMIT 1",
-            [.text(program)]
-        ) { $0.id(0, Entitlement.self) }
-        return try id.map { try Entitlements.load($0, in: reader) }
+    /// The first of each form, whose turn comes next before the others.
+    static func heads(of program: String, in reader: any StoreReader) throws -> [Head] {
+        try forms(of: program, in: reader).compactMap { try head(of: program, form: $0, in: reader) }.sorted {
+            ($0.turn, $0.entitlement) < ($1.turn, $1.entitlement)
+        }
+    }
+
+    /// Who of a form is served next; nil: nobody waits.
+    static func head(of program: String, form: String, in reader: any StoreReader) throws -> Head? {
+        try reader.first(
+            """
+            SELECT q.entitlement, q.since, q.rank, q.drawn FROM \(waiting) AND q.program = $1 AND q.form = $2
+            ORDER BY q.since, q.rank, q.drawn, q.entitlement LIMIT 1
+            """, [.text(program), .text(form)]
+        ) {
+            Head(
+                entitlement: $0.id(0), form: form,
+                turn: .init(since: $0.instant(1), rank: $0.int(2), drawn: $0.text(3)))
+        }
+    }
+
+    /// The fund lines for whose money somebody of a program waits, since before a moment; nil: at all.
+    static func lines(of program: Program, before moment: Instant? = nil, in reader: any StoreReader) throws
+        -> Set<String>
+    {
+        var lines: Set<String> = []
+        for head in try heads(of: program.id, in: reader) where moment.map({ head.turn.since < $0 }) ?? true {
+            let funding = program.rules(for: head.form).funding.map(\.line)
+            lines.formUnion(
+                try funding.isEmpty ? Entitlements.load(head.entitlement, in: reader).shares.map(\.line) : funding)
+        }
+        return lines
     }
 
     /// Who waits for a program's money: each decision with what waits of it and its turn.
@@ -56,7 +109,7 @@ public enum MoneyQueue {
         try reader.forEach(
             """
             SELECT e.decision, e.amount FROM \(waiting) AND q.program = $1
-            ORDER BY q.since, q.rank, q.drawn, e.id
+            ORDER BY q.since, q.rank, q.drawn, q.entitlement
             """, [.text(program)]
         ) { row in
             let next = Place(amount: .zero, turn: Int64(places.count + 1))
@@ -69,7 +122,26 @@ public enum MoneyQueue {
     /// What of a decision waits for money, and its turn; nil: nothing does.
     public static func place(of decision: Decisions.Row, in reader: any StoreReader) throws -> Place? {
         guard decision.outcome.queued > .zero, decision.state == "standing" else { return nil }
-        return try places(of: decision.program, in: reader)[decision.id]
+        let rests = try reader.all(
+            """
+            SELECT e.amount, q.since, q.rank, q.drawn, q.entitlement
+            FROM entitlement_row e JOIN money_queue q ON q.entitlement = e.id
+            WHERE e.decision = $1 AND e.state = 'queued' ORDER BY q.since, q.rank, q.drawn, q.entitlement
+            """, [.id(decision.id)]
+        ) { row in
+            let turn: [SQLValue] = [.int(row.int(1)), .int(row.int(2)), .text(row.text(3)), .int(row.int(4))]
+            return (amount: row.money(0), turn: turn)
+        }
+        guard let first = rests.first else { return nil }
+        let turn = try forms(of: decision.program, in: reader).reduce(Int64(1)) { count, form in
+            let before = try reader.integer(
+                """
+                SELECT COUNT(*) FROM money_queue WHERE ended_at IS NULL AND is_last = 1 AND program = $1 AND form = $2
+                AND (since, rank, drawn, entitlement) < ($3, $4, $5, $6)
+                """, [.text(decision.program), .text(form)] + first.turn)
+            return count + (before ?? 0)
+        }
+        return Place(amount: rests.reduce(.zero) { $0 + $1.amount }, turn: turn)
     }
 
     /// What waits for money of each line, named by the first line that it may come from.
@@ -94,14 +166,17 @@ extension Entitlements {
         let ids = new.map { _ in context.ids.next(Entitlement.self) }
         try insert(new, ids, in: writer)
         var rows: [SQLValue] = []
-        for (one, id) in zip(new, ids) {
+        for (n, one) in new.enumerated() {
             guard let rest = one.rest else { continue }
+            let isLast = n + 1 == new.count || new[n + 1].decision != one.decision
             rows += [
-                .id(id), .text(one.program), .instant(rest.turn.since), .int(rest.turn.rank), .text(rest.turn.drawn),
+                .id(ids[n]), .text(one.program), .text(rest.form), .instant(rest.turn.since), .int(rest.turn.rank),
+                .text(rest.turn.drawn), .bool(isLast),
             ]
         }
         try writer.insert(
-            into: "money_queue", columns: ["entitlement", "program", "since", "rank", "drawn"], values: rows)
+            into: "money_queue",
+            columns: ["entitlement", "program", "form", "since", "rank", "drawn", "is_last"], values: rows)
         let amount = new.reduce(Money.zero) { $0 + $1.amount }
         try context.record(
             "entitlement.queued", about: about, body: ["count": .int(Int64(new.count)), "amount": .int(amount.fen)],
@@ -111,12 +186,14 @@ extension Entitlements {
 
     /// There is money for what was queued: it is held (预留), once, whoever else does the same at this moment.
     ///
-    /// - Parameter splits: what each line gives; together the whole amount.
+    /// - Parameter splits: what each line gives; together the whole amount. They may be others than it was queued with.
     static func serve(
-        _ found: Entitlement, _ splits: [Outcome.Split], about: String, _ context: ChangeContext,
+        _ queued: Entitlement, _ splits: [Outcome.Split], about: String, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let sums = splits.reduce(into: [String: Money]()) { $0[$1.line, default: .zero] += $1.amount }
+        let isKnown = Set(sums.keys).isSubset(of: queued.shares.map(\.line))
+        let found = try isKnown ? queued : relined(queued, to: splits.map(\.line), in: writer)
         var served = found
         served.state = .held
         for n in served.shares.indices { served.shares[n].amount = sums[served.shares[n].line] ?? .zero }
@@ -124,6 +201,7 @@ extension Entitlements {
             throw wrongState(found)
         }
         try store(served, was: found, in: writer)
+        try leaveQueue(found, context, in: writer)
         let details = summary([served])
         guard found.kind != .fee else {
             return try context.record("fee.asked", about: about, body: details, in: writer)
@@ -134,5 +212,12 @@ extension Entitlements {
         try Ledger.book(
             EntrySet(.hold, moving: sums, from: .available, to: .held, memo: "排队预留 \(found.id)", about: about),
             details: details, context, in: writer)
+    }
+
+    /// Whoever is served or taken back waits no more; nothing for what wasn't queued.
+    static func leaveQueue(_ found: Entitlement, _ context: ChangeContext, in writer: any StoreWriter) throws {
+        guard found.state == .queued else { return }
+        try writer.execute(
+            "UPDATE money_queue SET ended_at = $1 WHERE entitlement = $2", [.instant(context.now), .id(found.id)])
     }
 }

@@ -28,7 +28,7 @@ public enum PaymentsSchema {
             .init(["case_id"], where: "case_id IS NOT NULL"),
             // Who owes a fee is looked up by who pays it.
             .init(["payee"], where: "kind = 'fee'"),
-            // Few wait for money, and every grant of their program asks whether anybody does.
+            // Few wait for money; budgets and the year's end look for them.
             .init(["id"], where: "state = 'queued'"),
         ],
         checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
@@ -97,15 +97,20 @@ public enum PaymentsSchema {
         ], index: [["fund_line"]], checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
 
     /// In which order entitlements that wait for money are served: since when, then rank, then as it was drawn among equals of a run,
-    /// then as they were made. Whether one still waits its own state says.
+    /// then as they were made. Whether one still waits its own state says, and `ended_at` spares looking at those who don't.
     public static let moneyQueue = Table(
         "money_queue", key: ["entitlement"], proof: .sealed(zh: "资金排队", en: "place in the queue", id: "ent"),
         [
-            Column("entitlement", .int), Column("program", .text),
+            Column("entitlement", .int), Column("program", .text), Column("form", .text),
             // When it was decided; of a run, when that began.
             Column("since", .int), Column("rank", .int), Column("drawn", .text),
-            // When it was served or taken back; nil: it waits.
+            // Parts of a decision follow each other: whoever is told their turn counts the last ones before them.
+            Column("is_last", .bool),
+            // When it was served or taken back.
             Column("ended_at", .int, nullable: true),
+        ],
+        index: [
+            .init(["program", "form", "since", "rank", "drawn", "entitlement", "is_last"], where: "ended_at IS NULL")
         ])
 
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only

@@ -87,11 +87,12 @@ extension Chain {
             }
             next = seq
         }
+        let first = try filter.from.map { try self.first(from: $0, in: reader) } ?? 1
         var (found, teller): ([ToldEvent], EventTeller) = ([], EventTeller())
         while found.count < limit {
             var (sql, arguments) = filter.conditions
-            arguments += [.int(next), .int(Int64(limit))]
-            sql.append("seq < $\(arguments.count - 1)")
+            arguments += [.int(first), .int(next), .int(Int64(limit))]
+            sql.append("seq >= $\(arguments.count - 2) AND seq < $\(arguments.count - 1)")
             let rows = try reader.all(
                 selected + sql.joined(separator: " AND ") + " ORDER BY seq DESC LIMIT $\(arguments.count)", arguments,
                 read)
@@ -103,6 +104,31 @@ extension Chain {
             next = last.seq
         }
         return found
+    }
+
+    /// By how much times of events may run back while their numbers run on (milliseconds): clocks are set right, and transactions
+    /// wait for each other.
+    private static let disorder: Int64 = 24 * 3_600_000
+
+    /// The number from which on events may be of a moment or later; what comes before isn't read. Times run on with the numbers, but
+    /// for the disorder, until somebody confirms that the clock was ahead: the stretches between are searched, the oldest first.
+    private static func first(from: Instant, in reader: any StoreReader) throws -> Int64 {
+        let early = from + -disorder
+        let confirmed = try reader.all(
+            "SELECT seq FROM chain_event WHERE kind = 'clock.confirmed' AND seq IS NOT NULL ORDER BY seq", []
+        ) { $0.int(0) }
+        let end = (try head(in: reader)?.seq ?? 0) + 1
+        var lower: Int64 = 1
+        for end in confirmed + [end] {
+            var upper = end
+            while lower < upper {
+                let middle = lower + (upper - lower) / 2
+                let at = try reader.first("SELECT at FROM chain_event WHERE seq = $1", [.int(middle)]) { $0.instant(0) }
+                if let at, at < early { lower = middle + 1 } else { upper = middle }
+            }
+            if lower < end { return lower }
+        }
+        return end
     }
 
     /// One sealed event by its number. Throws `not_found`.

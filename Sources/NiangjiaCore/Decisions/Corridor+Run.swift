@@ -273,6 +273,6 @@ struct RunRecord: Sendable {
         case .differs: break
         case .draw: if try Allotment.of(id, in: reader)?.seed != nil { return }
         }
-        throw NiangjiaError(.conflict, zh: why.text.zh, en: why.text.en, place: id.text)
+        throw NiangjiaError(.conflict, zh: why.text.zh, en: why.text.en)
     }
 }

@@ -54,9 +54,9 @@ extension Corridor {
             try await wanted.checkUnchanged(since: date, by: self)
             if !goesBack { try await store.read { try RunRecord.checkNewest(wanted, asOf: date, in: $0) } }
         }
-        let started = try await begin(wanted, asOf: date, by: actor, automatic: automatic)
-        atWork.withLock { $0[started.id, default: 0] += 1 }
-        defer { atWork.withLock { $0[started.id, default: 1] -= 1 } }
+        let id = ids.next(Run.self)
+        defer { atWork.withLock { $0[id] = nil } }
+        let started = try await begin(id, wanted, asOf: date, by: actor, automatic: automatic)
         began(started.id)
         var context = try FormContext(
             bundle: try await bundles.bundle(digest: started.bundle), program: program, form: wanted.form.name)
@@ -135,35 +135,41 @@ extension Corridor {
         }
     }
 
-    /// Begins a run, or finds the open one to go on with.
-    private func begin(_ context: FormContext, asOf date: CivilDate, by actor: Actor, automatic: Bool) async throws
-        -> RunRecord
-    {
-        let id = ids.next(Run.self)
-        return try await store.write(.interactive) { writer in
-            let change = self.change(by: actor)
-            if let open = try RunRecord.open(program: context.program.id, form: context.form.name, in: writer) {
-                if open.isOver(for: context, asOf: date) {
-                    let why = RunPause(
-                        .person, zh: "由 \(actor.account) 开始的核定 \(id) 取代",
-                        en: "replaced by \(id), which \(actor.account) began")
-                    try writer.execute(
-                        """
-                        UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1, pause_reason = $2
-                        WHERE id = $3
-                        """, [.instant(change.now), .text(why.json), .id(open.id)])
-                    try change.record("run.cancel", about: open.id.text, body: [:], in: writer)
-                    return try self.insertRun(
-                        id, context, asOf: date, by: actor, automatic: automatic, change: change, in: writer)
-                }
+    /// Begins a run, or finds the open one to go on with. It is among those at work before anybody else can read it.
+    ///
+    /// - Parameter id: of the run, where it is a new one; under it the work is noted either way.
+    private func begin(
+        _ id: ID<Run>, _ context: FormContext, asOf date: CivilDate, by actor: Actor, automatic: Bool
+    ) async throws -> RunRecord {
+        try await store.write(.interactive) { writer in
+            let begun = try self.begin(id, context, asOf: date, by: actor, automatic: automatic, in: writer)
+            self.atWork.withLock { $0[id] = begun.id }
+            return begun
+        }
+    }
+
+    private func begin(
+        _ id: ID<Run>, _ context: FormContext, asOf date: CivilDate, by actor: Actor, automatic: Bool,
+        in writer: any StoreWriter
+    ) throws -> RunRecord {
+        let change = self.change(by: actor)
+        if let open = try RunRecord.open(program: context.program.id, form: context.form.name, in: writer) {
+            guard open.isOver(for: context, asOf: date) else {
                 try open.check(asOf: date)
                 try open.checkMayGoOn(in: writer)
                 try RunRecord.resume(open.id, in: writer)
                 return open
             }
-            return try self.insertRun(
-                id, context, asOf: date, by: actor, automatic: automatic, change: change, in: writer)
+            let why = RunPause(
+                .person, zh: "由 \(actor.account) 开始的核定 \(id) 取代", en: "replaced by \(id), which \(actor.account) began")
+            try writer.execute(
+                """
+                UPDATE run SET state = 'cancelled', version = version + 1, finished_at = $1, pause_reason = $2
+                WHERE id = $3
+                """, [.instant(change.now), .text(why.json), .id(open.id)])
+            try change.record("run.cancel", about: open.id.text, body: [:], in: writer)
         }
+        return try insertRun(id, context, asOf: date, by: actor, automatic: automatic, change: change, in: writer)
     }
 
     private func insertRun(
@@ -267,6 +273,6 @@ struct RunRecord: Sendable {
         case .differs: break
         case .draw: if try Allotment.of(id, in: reader)?.seed != nil { return }
         }
-        throw NiangjiaError(.conflict, zh: why.text.zh, en: why.text.en, place: id.text)
+        throw NiangjiaError(.conflict, zh: why.text.zh, en: why.text.en)
     }
 }

@@ -8,9 +8,9 @@ public struct Corridor: Sendable {
     public let crypto: any CryptoProvider
     /// The bundle in force, and earlier ones by digest (open cases keep theirs).
     public let bundles: any BundleSource
-    /// The runs that are at work here, each as often as somebody works on it. What the store calls at work and isn't here was killed:
-    /// the folder has one host.
-    let atWork = Guarded<[ID<Run>: Int]>([:])
+    /// The runs that are at work here, by an id for each time that somebody works on one. What the store calls at work and isn't here
+    /// was killed: the folder has one host.
+    let atWork = Guarded<[ID<Run>: ID<Run>]>([:])
 
     public init(
         store: any Store, judge: any RuleJudge, clock: any Clock, ids: IDSource, crypto: any CryptoProvider,

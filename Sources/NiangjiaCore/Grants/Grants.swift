@@ -164,7 +164,8 @@ public enum Grants {
         }
         guard left == .zero else {
             throw NiangjiaError(
-                .insufficientFunds, zh: "资金不足,还差 \(left) 元。", en: "\(left) yuan are lacking.")
+                .insufficientFunds, zh: "资金不足(\(lines.joined(separator: "、"))),还差 \(left) 元。",
+                en: "\(left) yuan are lacking on \(lines.joined(separator: ", ")).")
         }
         return shares
     }

@@ -8,9 +8,9 @@ public struct ToldEvent: Sendable, Hashable {
     public var at: Instant
     /// What happened: `payment.captured`.
     public var kind: String
-    /// Who did it; `-` where a sealed case hides them.
+    /// Who did it; `-` where that would tell who filed a sealed case.
     public var actor: String
-    /// The id text of what it happened to, or nothing.
+    /// The id text of what it happened to, or nothing; `-` where that would tell the same.
     public var about: String
     /// The digest by which the next event holds it, as hexadecimal text.
     public var digest: String
@@ -35,7 +35,7 @@ public struct ToldEvent: Sendable, Hashable {
 public struct EventFilter: Sendable, Hashable {
     /// How the kind begins: `case.`, `batch.approved`.
     public var kind: String?
-    /// The id text of what it happened to.
+    /// The id text of what it happened to, as it is told.
     public var about: String?
     /// Who did it, as it is told: nobody finds whom a sealed case hides.
     public var actor: String?
@@ -46,6 +46,11 @@ public struct EventFilter: Sendable, Hashable {
 
     /// All events.
     public init() {}
+
+    /// Whether an event that the conditions found is still one when it is told.
+    fileprivate func fits(_ told: ToldEvent) -> Bool {
+        (about == nil || about == told.about) && (actor == nil || actor == told.actor)
+    }
 
     /// SQL conditions, and their arguments.
     fileprivate var conditions: (sql: [String], arguments: [SQLValue]) {
@@ -82,22 +87,48 @@ extension Chain {
             }
             next = seq
         }
-        var found: [ToldEvent] = []
+        let first = try filter.from.map { try self.first(from: $0, in: reader) } ?? 1
+        var (found, teller): ([ToldEvent], EventTeller) = ([], EventTeller())
         while found.count < limit {
             var (sql, arguments) = filter.conditions
-            arguments += [.int(next), .int(Int64(limit))]
-            sql.append("seq < $\(arguments.count - 1)")
+            arguments += [.int(first), .int(next), .int(Int64(limit))]
+            sql.append("seq >= $\(arguments.count - 2) AND seq < $\(arguments.count - 1)")
             let rows = try reader.all(
                 selected + sql.joined(separator: " AND ") + " ORDER BY seq DESC LIMIT $\(arguments.count)", arguments,
                 read)
             for row in rows where found.count < limit {
-                let event = try told(row, in: reader)
-                if filter.actor == nil || filter.actor == event.actor { found.append(event) }
+                let event = try teller.told(row, in: reader)
+                if filter.fits(event) { found.append(event) }
             }
             guard rows.count == limit, let last = rows.last else { break }
             next = last.seq
         }
         return found
+    }
+
+    /// By how much times of events may run back while their numbers run on (milliseconds): clocks are set right, and transactions
+    /// wait for each other.
+    private static let disorder: Int64 = 24 * 3_600_000
+
+    /// The number from which on events may be of a moment or later; what comes before isn't read. Times run on with the numbers, but
+    /// for the disorder, until somebody confirms that the clock was ahead: the stretches between are searched, the oldest first.
+    private static func first(from: Instant, in reader: any StoreReader) throws -> Int64 {
+        let early = from + -disorder
+        let confirmed = try reader.all(
+            "SELECT seq FROM chain_event WHERE kind = 'clock.confirmed' AND seq IS NOT NULL ORDER BY seq", []
+        ) { $0.int(0) }
+        let end = (try head(in: reader)?.seq ?? 0) + 1
+        var lower: Int64 = 1
+        for end in confirmed + [end] {
+            var upper = end
+            while lower < upper {
+                let middle = lower + (upper - lower) / 2
+                let at = try reader.first("SELECT at FROM chain_event WHERE seq = $1", [.int(middle)]) { $0.instant(0) }
+                if let at, at < early { lower = middle + 1 } else { upper = middle }
+            }
+            if lower < end { return lower }
+        }
+        return end
     }
 
     /// One sealed event by its number. Throws `not_found`.
@@ -106,7 +137,8 @@ extension Chain {
             throw NiangjiaError(
                 .notFound, zh: "链上没有第 \(seq) 号事件。", en: "The chain has no event \(seq).", place: "/seq")
         }
-        return try told(row, in: reader)
+        var teller = EventTeller()
+        return try teller.told(row, in: reader)
     }
 
     private static func read(_ row: any StoreRow) throws -> ToldEvent {
@@ -115,38 +147,6 @@ extension Chain {
             id: row.id(0), seq: row.int(1), at: row.instant(2), kind: row.text(3), actor: row.text(4),
             about: row.text(5), digest: Hex.text(row.blob(6)), body: try body.map { try Value(json: $0) } ?? .null,
             isErased: body == nil)
-    }
-
-    /// An event without what hides whom a sealed case is about: who filed it, and digests of few unknowns, among which anybody
-    /// could try accounts and people until one fits.
-    private static func told(_ event: ToldEvent, in reader: any StoreReader) throws -> ToldEvent {
-        var event = event
-        let about = try EventSubject(event.about, in: reader)
-        event.whom = about.whom
-        if event.kind == RowSeals.kind {
-            event.body = rowCounts(event.body)
-        } else if about.isHidden, let caseID = about.caseID {
-            event.actor = try SealedFilers.actor(event.actor, about: caseID.text, in: reader)
-            if var members = event.body.map {
-                for name in ["row", "digest"] { members[name] = nil }
-                event.body = .map(members)
-            }
-        }
-        return event
-    }
-
-    /// Of rows that were sealed, how many of each table: their keys hold what people are known by, their digests the rest.
-    private static func rowCounts(_ body: Value) -> Value {
-        guard let lines = body["rows"].text else { return body }
-        var (counts, table): ([String: Int64], String) = ([:], "")
-        for line in lines.split(separator: "\n") {
-            if line.contains(" ") {
-                counts[table, default: 0] += 1
-            } else {
-                table = String(line)
-            }
-        }
-        return ["rows": .map(counts.mapValues { .int($0) })]
     }
 }
 
@@ -159,10 +159,12 @@ struct EventSubject {
     /// The person or household whose it is; the case where that hides them.
     private(set) var whom: String?
 
-    /// Follows the id of a person, a case, a call, a decision, an entitlement or a payment; any other leads to nobody.
+    /// Follows the id of a person (alone, or before a slash), a case, a call, a decision, an entitlement or a payment, and the name
+    /// of an account; any other leads to nobody.
     init(_ about: String, in reader: any StoreReader) throws {
-        if let person = ID<Person>(about) {
-            whom = person.text
+        let known = try ID<Person>(String(about.prefix { $0 != "/" })) ?? Access.account(about, in: reader)?.person
+        if let known {
+            whom = known.text
             return
         }
         let decision = try EventSubject.decision(about, in: reader)

@@ -16,7 +16,11 @@ public enum ChainSchema {
         ],
         // Those that wait for the sealer are found by the same index: null comes first in it.
         unique: [["seq"]],
-        index: [["about"], .init(["seq"], where: "kind = 'chain.erased'")],
+        index: [
+            ["about"], .init(["seq"], where: "kind = 'chain.erased'"),
+            // Before each of these times may lie ahead of those behind it.
+            .init(["seq"], where: "kind = 'clock.confirmed'"),
+        ],
         checks: ["(seq IS NULL) = (digest IS NULL)", "(seq IS NULL) = (previous IS NULL)"])
 
     /// In the order in which they are made.

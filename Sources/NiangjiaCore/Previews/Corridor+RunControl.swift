@@ -26,7 +26,8 @@ extension Corridor {
 
     /// The newest runs, of one program or of all, older than one where given.
     public func runs(of program: String? = nil, after: ID<Run>? = nil, limit: Int = 50) async throws -> [RunSummary] {
-        try await store.read { reader in
+        let summary = summaries()
+        return try await store.read { reader in
             try reader.all(
                 """
                 SELECT \(RunSummary.columns) FROM run WHERE ($1 = '' OR program = $1) AND id < $2 ORDER BY id DESC LIMIT $3
@@ -36,7 +37,8 @@ extension Corridor {
 
     /// The runs that have begun and not ended, the oldest first, of one program or of all.
     public func openRuns(of program: String? = nil) async throws -> [RunSummary] {
-        try await store.read { reader in
+        let summary = summaries()
+        return try await store.read { reader in
             try reader.all(
                 """
                 SELECT \(RunSummary.columns) FROM run WHERE ($1 = '' OR program = $1) AND \(RunRecord.isOpen) ORDER BY id
@@ -46,6 +48,7 @@ extension Corridor {
 
     /// A run as it stands. Throws `not_found`.
     public func run(_ id: ID<Run>) async throws -> RunSummary {
+        let summary = summaries()
         let found = try await store.read { reader in
             try reader.first("SELECT \(RunSummary.columns) FROM run WHERE id = $1", [.id(id)], summary)
         }
@@ -53,11 +56,18 @@ extension Corridor {
         return found
     }
 
-    /// A run, and whether anybody works on it.
-    private func summary(_ row: any StoreRow) throws -> RunSummary {
-        var run = try RunSummary(row)
-        if run.isAtWork, atWork.withLock({ $0[run.run, default: 0] == 0 }) { run.state = "interrupted" }
-        return run
+    /// Reads runs, and whether anybody works on them. To be made before the store is read: what was read as at work is interrupted
+    /// where nobody worked on it before the reading nor does after it, for work ends and begins meanwhile.
+    private func summaries() -> @Sendable (any StoreRow) throws -> RunSummary {
+        let before = atWork.withLock { Set($0.values) }
+        return { [atWork] row in
+            var run = try RunSummary(row)
+            let id = run.run
+            if run.isAtWork, !before.contains(id), !atWork.withLock({ $0.values.contains(id) }) {
+                run.state = "interrupted"
+            }
+            return run
+        }
     }
 
     /// The open run of a form that one for a day would go on with; nil when there is none, or a new one would take its place

@@ -13,24 +13,25 @@ extension Operations {
     /// What a look at an event is a look at.
     private static let looked: Set<String> = ["event"]
 
-    /// Events of the chain, the newest first. Asked for by what they are about they are a look at whose it is; a list of many is
-    /// one look that names nobody.
+    /// Events of the chain, the newest first. Asked for by what they are about, or one at a time, they are a look at whose they are;
+    /// by account at the person behind it. Every list of many is one look that names nobody, as is one in which nobody is found.
     private static func listEvents(_ call: Call) async throws {
         let filter = try eventFilter(call)
         let (limit, account) = (try call.arguments.limit(otherwise: 50), try signedIn(call))
         let after = try call.arguments.optionalID("after", ChainEvent.self)
-        let found = try await call.host.store.read { reader in
+        let (found, actor) = try await call.host.store.read { reader in
             let found = try Chain.events(filter, after: after, limit: limit, in: reader)
+            let actor = try filter.actor.flatMap { try Access.account($0, in: reader) }
             // Misspelt, it would look as if nobody had done anything.
-            if found.isEmpty, after == nil, let actor = filter.actor { try checkActor(actor, in: reader) }
-            return found
+            if found.isEmpty, after == nil, actor == nil, let name = filter.actor { try checkActor(name, in: reader) }
+            return (found, actor?.person?.text)
         }
-        let whom = Set(found.compactMap(\.whom)).subtracting([account.person?.text].compactMap(\.self))
-        if filter.about != nil {
-            for one in whom.sorted() { try await note(looked, about: one, reason: "audit events", call) }
-        } else if !whom.isEmpty {
-            try await note(looked, about: "audit events", reason: "audit events", call)
-        }
+        let isOfOne = filter.about != nil || found.count <= 1
+        var whom = isOfOne ? Set(found.compactMap(\.whom)) : []
+        if let actor { whom.insert(actor) }
+        if let own = account.person?.text { whom.remove(own) }
+        for one in whom.sorted() { try await note(looked, about: one, reason: "audit events", call) }
+        if whom.isEmpty || !isOfOne { try await note(looked, about: "audit events", reason: "audit events", call) }
         call.output.table(
             ["号", "时间", "事件", "谁", "对象", "内容"], en: ["no.", "when", "event", "who", "about", "says"],
             found.map {
@@ -57,11 +58,10 @@ extension Operations {
         return filter
     }
 
-    /// Refuses a name under which nobody could have done anything: no account's, and none that the chain knows.
+    /// Refuses a name that is no account's, and under which nothing was done.
     private static func checkActor(_ actor: String, in reader: any StoreReader) throws {
-        guard try Access.account(actor, in: reader) == nil,
-            try reader.integer("SELECT 1 FROM chain_event WHERE actor = $1 LIMIT 1", [.text(actor)]) == nil
-        else { return }
+        let known = try reader.integer("SELECT 1 FROM chain_event WHERE actor = $1 LIMIT 1", [.text(actor)])
+        guard known == nil else { return }
         throw NiangjiaError(
             .notFound, zh: "没有账号 \(actor)。", en: "There is no account \(actor).", place: "/actor")
     }
@@ -71,9 +71,9 @@ extension Operations {
             throw NiangjiaError(.invalid, zh: "缺少 seq。", en: "seq is missing.", place: "/seq")
         }
         let event = try await call.host.store.read { try Chain.event(seq, in: $0) }
-        if let whom = event.whom, whom != (try signedIn(call)).person?.text {
-            try await note(looked, about: whom, reason: "audit event", call)
-        }
+        let own = try signedIn(call).person?.text
+        let whom = event.whom.flatMap { $0 == own ? nil : $0 } ?? "audit events"
+        try await note(looked, about: whom, reason: "audit event", call)
         let shown = event.value
         for key in (shown.map ?? [:]).keys.sorted() {
             call.output.line("\(key): \(shown[key].text ?? shown[key].json)")

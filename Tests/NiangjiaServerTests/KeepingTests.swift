@@ -37,8 +37,18 @@ import Testing
     }
 
     private func opens(_ folder: DataFolder, at clock: FixedClock, for opening: CityHost.Opening = .work) async throws {
+        try await working(in: folder, at: clock, for: opening) { _ in }
+    }
+
+    /// Its lock goes with the last reference: with the return.
+    private func working<Result: Sendable>(
+        in folder: DataFolder, at clock: FixedClock, for opening: CityHost.Opening = .work,
+        _ body: (CityHost) async throws -> Result
+    ) async throws -> Result {
         let host = try await CityHost.open(folder, clock: clock, for: opening)
+        let result = try await body(host)
         try await host.close()
+        return result
     }
 
     private func exchangeKeys(of folder: DataFolder) throws {
@@ -135,6 +145,40 @@ import Testing
         #expect(await code { _ = try await City.create(folder, template: TestCity.root) } == .conflict)
         _ = try await Restore.run(folder, from: backup)
         try await opens(folder, at: city.clock)
+    }
+
+    @Test("A store that was lost without its log: the log is put aside, and doesn't mix with what is restored")
+    func logWithoutStore() async throws {
+        let (city, worked, _) = try await closed()
+        let host = try await CityHost.open(worked, clock: city.clock)
+        let backup = city.temporary.file("before.sqlite")
+        try await Operations.perform(
+            "backup", ["file": .text(backup)], on: host, as: nil, output: Output(CollectingSink()))
+        for n in 0..<20 {
+            let account = Account(id: "late\(n)", display: "late", roles: [RoleGrant(.clerk)])
+            _ = try await host.access.add(account, password: TestCity.password, by: "admin")
+        }
+        // As a crash leaves it: the log holds what the store doesn't yet.
+        let manager = FileManager.default
+        let lost = try Data(contentsOf: URL(fileURLWithPath: worked.store + "-wal"))
+        let folder = try left(city, "lost")
+        try await host.close()
+        #expect(lost.count > 4_096)
+        for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: folder.store + suffix) }
+        try lost.write(to: URL(fileURLWithPath: folder.store + "-wal"))
+
+        let told = await command("doctor", in: folder)
+        #expect(told.sink.failure?.message.zh.contains("不要手工放回") == true)
+        let lines = try await Restore.run(folder, from: backup)
+        #expect(!manager.fileExists(atPath: folder.store + "-wal"))
+        let aside = try manager.contentsOfDirectory(atPath: folder.backup).filter { $0.hasPrefix("before-restore-") }
+        #expect(aside.count == 1 && aside.allSatisfy { $0.hasSuffix(".sqlite-wal") })
+        #expect(lines.contains { $0.contains(aside.first ?? "-") })
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.backup + "/" + (aside.first ?? ""))) == lost)
+        #expect(await command("doctor", in: folder).sink.failure == nil)
+        let accounts = await command("account.list", in: folder, as: "admin").sink.answer?.list ?? []
+        #expect(accounts.compactMap { $0["account"].text }.sorted() == ["admin", "chief", "office", "sec"])
+        #expect(await command("audit.verify", in: folder).status == .ok)
     }
 
     @Test("An empty file is no backup; one of a newer program is told as such; a guarded store comes of an open file")

@@ -104,9 +104,9 @@ public struct DataFolder: Sendable, Hashable {
         guard stat(store, &status) == 0, status.st_size > 0 else {
             throw NiangjiaError(
                 .store,
-                zh: "这个城市的数据库不见了,或是空的:磁盘挂载了吗?确实丢失的,用 niangjia restore 恢复最近的备份。没有新建。",
+                zh: "这个城市的数据库不见了,或是空的:磁盘挂载了吗?确实丢失的,用 niangjia restore 恢复最近的备份;不要手工放回:旁边留下的日志会混进去。没有新建。",
                 en:
-                    "The city's store is gone, or empty: is its disk mounted? Where it is lost, put the last backup back with niangjia restore. None was made anew.",
+                    "The city's store is gone, or empty: is its disk mounted? Where it is lost, put the last backup back with niangjia restore, never by hand: a log that was left beside it would mix with it. None was made anew.",
                 place: store)
         }
     }

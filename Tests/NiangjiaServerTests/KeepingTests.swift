@@ -103,6 +103,28 @@ import Testing
         #expect(await command("account.list", in: folder, as: "admin").sink.failure?.code == "configuration")
     }
 
+    @Test("Rotated by two at once: each adds a generation, the file holds both, and the city opens")
+    func rotatedAtOnce() async throws {
+        let (city, folder, _) = try await closed()
+        try await working(in: folder, at: city.clock) { host in
+            let officer = try await host.access.signIn("sec", password: TestCity.password).account
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        try await Operations.perform(
+                            "keys.rotate", ["reason": "离任"], on: host, as: officer, output: Output(CollectingSink()))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let ring = try KeyRing(file: folder.keyFile)
+            #expect(ring.keys.filter { $0.purpose == .personal }.map(\.generation) == [1, 2, 3])
+            #expect(try await host.store.read { try KeyChecks.known(in: $0) } == ring.checks)
+        }
+        #expect(await command("keys.show", in: folder).sink.answer?["ok"].bool == true)
+        #expect(await command("account.list", in: folder, as: "admin").status == .ok)
+    }
+
     @Test("A ring that is ahead of its store is taken over and written down; a newer key that may not be isn't")
     func aheadOfStore() async throws {
         let (city, folder, _) = try await closed()

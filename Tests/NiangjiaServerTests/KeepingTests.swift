@@ -277,6 +277,45 @@ import Testing
         #expect(await command("doctor", in: folder).sink.lines.allSatisfy { !$0.contains("系统时间倒退") })
     }
 
+    @Test("What failed while the clock was ahead keeps nobody out who puts it right, with a second factor too")
+    func lockedAhead() async throws {
+        let city = try await TestCity(approved: false)
+        let access = city.host.access
+        let enrolment = try await access.enrolFactor("admin", password: TestCity.password, issuer: "娘家")
+        let now = city.clock.now()
+        func code(_ moment: Instant) -> String {
+            OneTimeCode.code(base32(enrolment.secret), step: OneTimeCode.step(at: moment), city.host.crypto)
+        }
+        func signIn(_ typed: String, from client: SignInClient = .local) async -> NiangjiaError.Code? {
+            await NiangjiaServerTests.code {
+                _ = try await access.signIn("admin", password: TestCity.password, code: typed, from: client)
+            }
+        }
+        _ = try await access.confirmFactor("admin", code: code(now))
+        // The telephone's time is right, so none of its codes is.
+        let days: Int64 = 800 * 86_400_000
+        city.clock.advance(milliseconds: days)
+        let right = code(now + 2 * OneTimeCode.period)
+        for _ in 0..<Access.failureLimit { #expect(await signIn(right) == .unauthenticated) }
+        #expect(await signIn(right) == "locked_out")
+        city.clock.advance(milliseconds: 2 * OneTimeCode.period - days)
+        // A lock of times to come is none, and a wrong attempt begins to count anew.
+        #expect(await signIn("000000") == .unauthenticated)
+        #expect(await signIn(right) == nil)
+        for _ in 0..<Access.failureLimit { #expect(await signIn(right) == .unauthenticated) }
+        #expect(await signIn(right) == "locked_out", "locks of now are as ever")
+        try await city.host.close()
+    }
+
+    private func base32(_ text: String) -> [UInt8] {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+        let bits = text.flatMap { letter -> [UInt8] in
+            let value = letters.firstIndex(of: letter) ?? 0
+            return (0..<5).map { UInt8(value >> (4 - $0) & 1) }
+        }
+        return stride(from: 0, to: bits.count - 7, by: 8).map { at in bits[at..<at + 8].reduce(0) { $0 << 1 | $1 } }
+    }
+
     // MARK: What doctor says
 
     @Test("Doctor says what others may read, and that exports stand still")

@@ -316,6 +316,44 @@ import Testing
         return stride(from: 0, to: bits.count - 7, by: 8).map { at in bits[at..<at + 8].reduce(0) { $0 << 1 | $1 } }
     }
 
+    @Test("What a clock that was ahead put off is done when it is put right; what has a time of its own, at that")
+    func workAhead() async throws {
+        let (city, folder, _) = try await closed()
+        let start = SystemClock().now()
+        let season = start + 30 * 86_400_000
+        try await working(in: folder, at: FixedClock(start + 800 * 86_400_000)) { host in
+            let context = host.context("host")
+            try await host.store.write(.interactive) { writer in
+                try Jobs.schedule(.promote, "pool", at: context.now, context, in: writer)
+                try Jobs.schedule(.allot, "entry", at: context.now, context, in: writer)
+                try Jobs.schedule(.bundleEffective, "none", at: start, context, in: writer)
+                try Jobs.schedule(.evidenceSweep, "daily", at: context.now, context, in: writer)
+                try Jobs.schedule(.stageDue, "case", at: season, context, in: writer)
+                let due = try Jobs.due(at: context.now, limit: 10, in: writer)
+                let failed = try #require(due.first { $0.subject == "none" })
+                try Jobs.postpone(failed, error: "later", now: context.now, in: writer)
+                try Outbox.put("notice", dedupe: "ahead", body: [:], context, in: writer)
+            }
+        }
+        let reason: Value = ["reason": "已校时"]
+        #expect(await command("clock.confirm", reason, in: folder, as: "admin").status == .ok)
+        let now = SystemClock().now()
+        let (due, states, next) = try await working(in: folder, at: city.clock, for: .look) { host in
+            try await host.store.read { reader in
+                (
+                    try Jobs.due(at: now, limit: 10, in: reader).map(\.subject).sorted(),
+                    try reader.all("SELECT subject, state, due_at FROM job ORDER BY subject", []) {
+                        "\($0.text(0)) \($0.text(1)) \($0.int(2) == season.milliseconds)"
+                    },
+                    try reader.integer("SELECT next_at FROM outbox WHERE dedupe = 'ahead'")
+                )
+            }
+        }
+        #expect(due == ["entry", "none", "pool"])
+        #expect(states.contains("daily dropped false") && states.contains("case due true"), "\(states)")
+        #expect(try #require(next) <= now.milliseconds)
+    }
+
     // MARK: What doctor says
 
     @Test("Doctor says what others may read, and that exports stand still")

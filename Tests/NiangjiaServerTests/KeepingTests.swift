@@ -248,6 +248,23 @@ import Testing
         #expect(refusal.message.zh.contains("root") && refusal.message.zh.contains("chown -R niangjia:"))
     }
 
+    @Test("Accounts whose rows were removed make nobody at the shell an administrator")
+    func accountsRemoved() async throws {
+        let city = try await TestCity(approved: false)
+        try await city.host.store.write(.interactive) { writer in
+            for table in ["session", "account"] { try writer.execute("DELETE FROM \(table)", []) }
+        }
+        let founder: Value = ["account": "evil", "roles": ["system_admin"], "password": .text(TestCity.password)]
+        do {
+            _ = try await city.run("account.add", founder, as: nil)
+            Issue.record("an administrator of nobody's making")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .store && error.message.zh.contains("restore"))
+        }
+        #expect(try await city.host.access.list().isEmpty)
+        try await city.host.close()
+    }
+
     // MARK: The clock
 
     @Test("Opened by a clock that was ahead: looking and backups go on, and an administrator opens it again, once")

@@ -58,6 +58,9 @@ public struct DataFolder: Sendable, Hashable {
         }
     }
 
+    /// Beside the keys: the number of the last export.
+    var exportMark: String { keyFile + ".exported" }
+
     /// Whether a host has worked here, though what tells a city may be gone.
     var wasCity: Bool {
         [path + "/LOCK", exports + "/sent/CITY"].contains { FileManager.default.fileExists(atPath: $0) }
@@ -67,6 +70,7 @@ public struct DataFolder: Sendable, Hashable {
     public func check() throws {
         for (part, use) in [
             (path + "/VERSION", R_OK), (path + "/store", R_OK | W_OK), (store, R_OK | W_OK), (keyFile, R_OK),
+            (exportMark, R_OK),
         ] {
             if let refusal = Ownership.refusal(of: part, to: use) { throw refusal }
         }

@@ -80,21 +80,33 @@ public struct KeyRing: Sendable, Hashable {
         }
     }
 
-    /// Writes the ring: complete or not at all, readable by its owner only. `replacing` must be asked for, for whoever overwrites
-    /// keys loses everything that they sealed.
+    /// Writes the ring: complete or not at all, readable by its owner only, who stays who it was. `replacing` must be asked for, for
+    /// whoever overwrites keys loses everything that they sealed.
+    ///
+    /// - Throws: `conflict` for a file that is there and wasn't to be replaced; `store` where it can't be written, or not for its owner.
     public func save(to path: String, replacing: Bool = false) throws {
-        guard replacing || access(path, F_OK) != 0 else {
+        var old = stat()
+        let isThere = stat(path, &old) == 0
+        guard replacing || !isThere else {
             throw NiangjiaError(
                 .conflict, zh: "密钥文件已存在,不会覆盖。", en: "The key file exists already and is not overwritten.", place: path)
         }
-        let unfinished = path + ".new"
+        // A name of this process's own: nobody else's half of a ring is put in the place of the keys.
+        let unfinished = path + ".\(getpid()).new"
         unlink(unfinished)
-        let bytes = [UInt8]((text + "\n").utf8)
         let file = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw KeyRing.unwritable(path) }
-        let isWritten = write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
+        let bytes = [UInt8]((text + "\n").utf8)
+        // An administrator who rotates as root leaves the keys to whom the server runs as.
+        let isWritten =
+            write(file, bytes, bytes.count) == bytes.count
+            && (!isThere || old.st_uid == geteuid() || fchown(file, old.st_uid, old.st_gid) == 0) && fsync(file) == 0
         close(file)
-        guard isWritten, rename(unfinished, path) == 0 else { throw KeyRing.unwritable(path) }
+        guard isWritten, rename(unfinished, path) == 0 else {
+            let fault = KeyRing.unwritable(path)
+            unlink(unfinished)
+            throw fault
+        }
         let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         if folder >= 0 {
             fsync(folder)

@@ -21,6 +21,23 @@ import Testing
         try ring.save(to: path, replacing: true)
     }
 
+    @Test(
+        "Replaced by root, the keys stay whose they were; nothing unfinished is left beside them",
+        .enabled(if: geteuid() == 0))
+    func owner() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("keys.json")
+        let ring = KeyRing(created: created)
+        try ring.save(to: path)
+        #expect(chown(path, 65_534, 65_534) == 0)
+        try ring.save(to: path, replacing: true)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.ownerAccountID] as? Int == 65_534 && attributes[.posixPermissions] as? Int == 0o600)
+        let beside = try FileManager.default.contentsOfDirectory(
+            atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        #expect(beside == ["keys.json"])
+    }
+
     @Test func rotation() throws {
         var ring = KeyRing(created: created)
         let before = try SoftwareCrypto(ring)

@@ -37,8 +37,18 @@ import Testing
     }
 
     private func opens(_ folder: DataFolder, at clock: FixedClock, for opening: CityHost.Opening = .work) async throws {
+        try await working(in: folder, at: clock, for: opening) { _ in }
+    }
+
+    /// Its lock goes with the last reference: with the return.
+    private func working<Result: Sendable>(
+        in folder: DataFolder, at clock: FixedClock, for opening: CityHost.Opening = .work,
+        _ body: (CityHost) async throws -> Result
+    ) async throws -> Result {
         let host = try await CityHost.open(folder, clock: clock, for: opening)
+        let result = try await body(host)
         try await host.close()
+        return result
     }
 
     private func exchangeKeys(of folder: DataFolder) throws {
@@ -93,6 +103,28 @@ import Testing
         #expect(await command("account.list", in: folder, as: "admin").sink.failure?.code == "configuration")
     }
 
+    @Test("Rotated by two at once: each adds a generation, the file holds both, and the city opens")
+    func rotatedAtOnce() async throws {
+        let (city, folder, _) = try await closed()
+        try await working(in: folder, at: city.clock) { host in
+            let officer = try await host.access.signIn("sec", password: TestCity.password).account
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<2 {
+                    group.addTask {
+                        try await Operations.perform(
+                            "keys.rotate", ["reason": "离任"], on: host, as: officer, output: Output(CollectingSink()))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let ring = try KeyRing(file: folder.keyFile)
+            #expect(ring.keys.filter { $0.purpose == .personal }.map(\.generation) == [1, 2, 3])
+            #expect(try await host.store.read { try KeyChecks.known(in: $0) } == ring.checks)
+        }
+        #expect(await command("keys.show", in: folder).sink.answer?["ok"].bool == true)
+        #expect(await command("account.list", in: folder, as: "admin").status == .ok)
+    }
+
     @Test("A ring that is ahead of its store is taken over and written down; a newer key that may not be isn't")
     func aheadOfStore() async throws {
         let (city, folder, _) = try await closed()
@@ -135,6 +167,40 @@ import Testing
         #expect(await code { _ = try await City.create(folder, template: TestCity.root) } == .conflict)
         _ = try await Restore.run(folder, from: backup)
         try await opens(folder, at: city.clock)
+    }
+
+    @Test("A store that was lost without its log: the log is put aside, and doesn't mix with what is restored")
+    func logWithoutStore() async throws {
+        let (city, worked, _) = try await closed()
+        let host = try await CityHost.open(worked, clock: city.clock)
+        let backup = city.temporary.file("before.sqlite")
+        try await Operations.perform(
+            "backup", ["file": .text(backup)], on: host, as: nil, output: Output(CollectingSink()))
+        for n in 0..<20 {
+            let account = Account(id: "late\(n)", display: "late", roles: [RoleGrant(.clerk)])
+            _ = try await host.access.add(account, password: TestCity.password, by: "admin")
+        }
+        // As a crash leaves it: the log holds what the store doesn't yet.
+        let manager = FileManager.default
+        let lost = try Data(contentsOf: URL(fileURLWithPath: worked.store + "-wal"))
+        let folder = try left(city, "lost")
+        try await host.close()
+        #expect(lost.count > 4_096)
+        for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: folder.store + suffix) }
+        try lost.write(to: URL(fileURLWithPath: folder.store + "-wal"))
+
+        let told = await command("doctor", in: folder)
+        #expect(told.sink.failure?.message.zh.contains("不要手工放回") == true)
+        let lines = try await Restore.run(folder, from: backup)
+        #expect(!manager.fileExists(atPath: folder.store + "-wal"))
+        let aside = try manager.contentsOfDirectory(atPath: folder.backup).filter { $0.hasPrefix("before-restore-") }
+        #expect(aside.count == 1 && aside.allSatisfy { $0.hasSuffix(".sqlite-wal") })
+        #expect(lines.contains { $0.contains(aside.first ?? "-") })
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.backup + "/" + (aside.first ?? ""))) == lost)
+        #expect(await command("doctor", in: folder).sink.failure == nil)
+        let accounts = await command("account.list", in: folder, as: "admin").sink.answer?.list ?? []
+        #expect(accounts.compactMap { $0["account"].text }.sorted() == ["admin", "chief", "office", "sec"])
+        #expect(await command("audit.verify", in: folder).status == .ok)
     }
 
     @Test("An empty file is no backup; one of a newer program is told as such; a guarded store comes of an open file")
@@ -184,6 +250,23 @@ import Testing
         #expect(refusal.message.zh.contains("root") && refusal.message.zh.contains("chown -R niangjia:"))
     }
 
+    @Test("Accounts whose rows were removed make nobody at the shell an administrator")
+    func accountsRemoved() async throws {
+        let city = try await TestCity(approved: false)
+        try await city.host.store.write(.interactive) { writer in
+            for table in ["session", "account"] { try writer.execute("DELETE FROM \(table)", []) }
+        }
+        let founder: Value = ["account": "evil", "roles": ["system_admin"], "password": .text(TestCity.password)]
+        do {
+            _ = try await city.run("account.add", founder, as: nil)
+            Issue.record("an administrator of nobody's making")
+        } catch let error as NiangjiaError {
+            #expect(error.code == .store && error.message.zh.contains("restore"))
+        }
+        #expect(try await city.host.access.list().isEmpty)
+        try await city.host.close()
+    }
+
     // MARK: The clock
 
     @Test("Opened by a clock that was ahead: looking and backups go on, and an administrator opens it again, once")
@@ -211,6 +294,83 @@ import Testing
         #expect(await command("clock.confirm", reason, in: folder, as: "admin").sink.failure?.code == "conflict")
         #expect(await command("audit.verify", in: folder).status == .ok)
         #expect(await command("doctor", in: folder).sink.lines.allSatisfy { !$0.contains("系统时间倒退") })
+    }
+
+    @Test("What failed while the clock was ahead keeps nobody out who puts it right, with a second factor too")
+    func lockedAhead() async throws {
+        let city = try await TestCity(approved: false)
+        let access = city.host.access
+        let enrolment = try await access.enrolFactor("admin", password: TestCity.password, issuer: "娘家")
+        let now = city.clock.now()
+        func code(_ moment: Instant) -> String {
+            OneTimeCode.code(base32(enrolment.secret), step: OneTimeCode.step(at: moment), city.host.crypto)
+        }
+        func signIn(_ typed: String, from client: SignInClient = .local) async -> NiangjiaError.Code? {
+            await NiangjiaServerTests.code {
+                _ = try await access.signIn("admin", password: TestCity.password, code: typed, from: client)
+            }
+        }
+        _ = try await access.confirmFactor("admin", code: code(now))
+        // The telephone's time is right, so none of its codes is.
+        let days: Int64 = 800 * 86_400_000
+        city.clock.advance(milliseconds: days)
+        let right = code(now + 2 * OneTimeCode.period)
+        for _ in 0..<Access.failureLimit { #expect(await signIn(right) == .unauthenticated) }
+        #expect(await signIn(right) == "locked_out")
+        city.clock.advance(milliseconds: 2 * OneTimeCode.period - days)
+        // A lock of times to come is none, and a wrong attempt begins to count anew.
+        #expect(await signIn("000000") == .unauthenticated)
+        #expect(await signIn(right) == nil)
+        for _ in 0..<Access.failureLimit { #expect(await signIn(right) == .unauthenticated) }
+        #expect(await signIn(right) == "locked_out", "locks of now are as ever")
+        try await city.host.close()
+    }
+
+    private func base32(_ text: String) -> [UInt8] {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+        let bits = text.flatMap { letter -> [UInt8] in
+            let value = letters.firstIndex(of: letter) ?? 0
+            return (0..<5).map { UInt8(value >> (4 - $0) & 1) }
+        }
+        return stride(from: 0, to: bits.count - 7, by: 8).map { at in bits[at..<at + 8].reduce(0) { $0 << 1 | $1 } }
+    }
+
+    @Test("What a clock that was ahead put off is done when it is put right; what has a time of its own, at that")
+    func workAhead() async throws {
+        let (city, folder, _) = try await closed()
+        let start = SystemClock().now()
+        let season = start + 30 * 86_400_000
+        try await working(in: folder, at: FixedClock(start + 800 * 86_400_000)) { host in
+            let context = host.context("host")
+            try await host.store.write(.interactive) { writer in
+                try Jobs.schedule(.promote, "pool", at: context.now, context, in: writer)
+                try Jobs.schedule(.allot, "entry", at: context.now, context, in: writer)
+                try Jobs.schedule(.bundleEffective, "none", at: start, context, in: writer)
+                try Jobs.schedule(.evidenceSweep, "daily", at: context.now, context, in: writer)
+                try Jobs.schedule(.stageDue, "case", at: season, context, in: writer)
+                let due = try Jobs.due(at: context.now, limit: 10, in: writer)
+                let failed = try #require(due.first { $0.subject == "none" })
+                try Jobs.postpone(failed, error: "later", now: context.now, in: writer)
+                try Outbox.put("notice", dedupe: "ahead", body: [:], context, in: writer)
+            }
+        }
+        let reason: Value = ["reason": "已校时"]
+        #expect(await command("clock.confirm", reason, in: folder, as: "admin").status == .ok)
+        let now = SystemClock().now()
+        let (due, states, next) = try await working(in: folder, at: city.clock, for: .look) { host in
+            try await host.store.read { reader in
+                (
+                    try Jobs.due(at: now, limit: 10, in: reader).map(\.subject).sorted(),
+                    try reader.all("SELECT subject, state, due_at FROM job ORDER BY subject", []) {
+                        "\($0.text(0)) \($0.text(1)) \($0.int(2) == season.milliseconds)"
+                    },
+                    try reader.integer("SELECT next_at FROM outbox WHERE dedupe = 'ahead'")
+                )
+            }
+        }
+        #expect(due == ["entry", "none", "pool"])
+        #expect(states.contains("daily dropped false") && states.contains("case due true"), "\(states)")
+        #expect(try #require(next) <= now.milliseconds)
     }
 
     // MARK: What doctor says

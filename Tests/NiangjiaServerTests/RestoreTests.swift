@@ -257,6 +257,30 @@ import Testing
         try await host.close()
     }
 
+    @Test(
+        "A number beside the keys that can't be read counts as no lower one: nothing opens over it, and it stays as it is"
+    )
+    func unreadableNumber() async throws {
+        let city = try await city()
+        _ = try await grant(city.host, [50_000], city.host.crypto)
+        _ = try await export(city.host)
+        let folder = try await left(city)
+        let manager = FileManager.default
+        let marker = folder.exportMark
+        let noted = try String(contentsOfFile: marker, encoding: .utf8)
+        // A folder can't be read as a file, whoever the process runs as.
+        try manager.removeItem(atPath: marker)
+        try manager.createDirectory(atPath: marker, withIntermediateDirectories: false)
+        #expect(await code { _ = try await CityHost.open(folder, clock: city.clock) } == .store)
+        #expect(try manager.contentsOfDirectory(atPath: marker).isEmpty)
+        try manager.removeItem(atPath: marker)
+        let higher = noted.replacingOccurrences(of: " 1\n", with: " 7\n")
+        try higher.write(toFile: marker, atomically: true, encoding: .utf8)
+        let host = try await CityHost.open(folder, clock: city.clock)
+        #expect(try String(contentsOfFile: marker, encoding: .utf8) == higher, "it never falls")
+        try await host.close()
+    }
+
     @Test("What is no backup is not restored, and a folder that is in use is left alone")
     func unsound() async throws {
         let city = try await city()

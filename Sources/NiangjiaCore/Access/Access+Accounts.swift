@@ -69,9 +69,22 @@ extension Access {
         }
     }
 
-    /// Whether there is any account yet: the first one, a system administrator, is added without a sign-in.
-    public func isEmpty() async throws -> Bool {
-        try await store.read { reader in try reader.integer("SELECT COUNT(*) FROM account") == 0 }
+    /// Whether no account was ever added: the first one, a system administrator, is added without a sign-in.
+    ///
+    /// - Throws: `store` where accounts were added and none is left: removing their rows makes nobody an administrator.
+    public func isUnfounded() async throws -> Bool {
+        try await store.read { reader in
+            guard try reader.integer("SELECT COUNT(*) FROM account") == 0 else { return false }
+            let added = try reader.first(
+                "SELECT seq FROM chain_event WHERE kind = 'access.account_added' LIMIT 1", []
+            ) { $0.int(0) }
+            guard added == nil else {
+                throw NiangjiaError(
+                    .store, zh: "这个城市添加过账号,现在一个也没有了:请恢复完好的备份(niangjia restore)。没有添加。",
+                    en: "Accounts were added to this city, and none is left: restore a sound backup. None was added.")
+            }
+            return true
+        }
     }
 
     /// An account by name; nil when there is none.

@@ -111,15 +111,16 @@ extension Access {
     private static func checkUnlocked(
         _ count: FailureCount, _ what: GuessedAt, _ now: Instant, in reader: any StoreReader
     ) throws {
-        let until = try reader.first("SELECT locked_until FROM sign_in_failure WHERE name_mac = $1", [.blob(count.key)])
-        {
-            $0.instantOrNil(0)
-        }
+        // What was counted in times to come was counted by a clock that was ahead: it mustn't keep out who puts the clock right.
+        let until = try reader.first(
+            "SELECT locked_until FROM sign_in_failure WHERE name_mac = $1 AND at <= $2",
+            [.blob(count.key), .instant(now + Lease.clockTolerance)]
+        ) { $0.instantOrNil(0) }
         guard let until = until ?? nil, until > now else { return }
         throw lockedOut(what, until: until, at: now)
     }
 
-    /// Counts an attempt. Whether it locks, until it has turned out right.
+    /// Counts an attempt, anew where the last was long ago or in times to come. Whether it locks, until it has turned out right.
     ///
     /// - Throws: `locked_out` where somebody else's has locked meanwhile.
     private static func count(
@@ -129,12 +130,13 @@ extension Access {
             """
             INSERT INTO sign_in_failure (name_mac, failures, at) VALUES ($1, 1, $2)
             ON CONFLICT (name_mac) DO UPDATE SET at = $2, locked_until = NULL,
-            failures = CASE WHEN sign_in_failure.at < $3 OR ($4 = 0 AND sign_in_failure.locked_until IS NOT NULL) THEN 1
-            ELSE sign_in_failure.failures + 1 END
-            WHERE sign_in_failure.locked_until IS NULL OR sign_in_failure.locked_until <= $2
+            failures = CASE WHEN sign_in_failure.at NOT BETWEEN $3 AND $5
+            OR ($4 = 0 AND sign_in_failure.locked_until IS NOT NULL) THEN 1 ELSE sign_in_failure.failures + 1 END
+            WHERE sign_in_failure.locked_until IS NULL OR sign_in_failure.locked_until <= $2 OR sign_in_failure.at > $5
             """,
             [
                 .blob(count.key), .instant(now), .instant(now + -failureWindow), .int(count.doubles ? 1 : 0),
+                .instant(now + Lease.clockTolerance),
             ])
         if changed == 0 { try checkUnlocked(count, what, now, in: writer) }
         let failures = try writer.integer(

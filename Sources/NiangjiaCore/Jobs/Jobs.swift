@@ -79,15 +79,6 @@ public enum Jobs {
             [.text(kind.rawValue), .text(subject)])
     }
 
-    /// Drops daily work that was planned for a time far ahead, by a clock that was: it is planned anew.
-    public static func dropRecurring(after limit: Instant, in writer: any StoreWriter) throws {
-        for kind in JobKind.allCases where kind.missedRule == .doNewestOnly {
-            try writer.execute(
-                "UPDATE job SET state = 'dropped' WHERE kind = $1 AND state = 'due' AND due_at > $2",
-                [.text(kind.rawValue), .instant(limit)])
-        }
-    }
-
     /// What has fallen due, the earliest first.
     public static func due(at now: Instant, limit: Int, in reader: any StoreReader) throws -> [Job] {
         try reader.all(

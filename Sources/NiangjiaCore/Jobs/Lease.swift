@@ -1,5 +1,8 @@
 /// A lease in the store: one holder until a time.
 public enum Lease {
+    /// How far a clock may stand before what was seen already (milliseconds); beyond it, that was a clock that was ahead.
+    public static let clockTolerance: Int64 = 2 * 60_000
+
     /// Takes or renews a lease. Returns false when somebody else holds it and it has not run out.
     public static func take(
         _ name: String, holder: String, now: Instant, milliseconds: Int64, in writer: any StoreWriter

@@ -39,4 +39,9 @@ public enum Outbox {
             """,
             [.id(id), .text(kind), .text(dedupe), .optional(recipient), .text(body.json), .instant(context.now)]) == 1
     }
+    /// Messages that a clock which was ahead wrote, or put off, are sent from now on.
+    public static func setBack(to now: Instant, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "UPDATE outbox SET next_at = $1 WHERE state = 'waiting' AND next_at > $1", [.instant(now)])
+    }
 }

@@ -58,6 +58,9 @@ public struct DataFolder: Sendable, Hashable {
         }
     }
 
+    /// Beside the keys: the number of the last export.
+    var exportMark: String { keyFile + ".exported" }
+
     /// Whether a host has worked here, though what tells a city may be gone.
     var wasCity: Bool {
         [path + "/LOCK", exports + "/sent/CITY"].contains { FileManager.default.fileExists(atPath: $0) }
@@ -67,6 +70,7 @@ public struct DataFolder: Sendable, Hashable {
     public func check() throws {
         for (part, use) in [
             (path + "/VERSION", R_OK), (path + "/store", R_OK | W_OK), (store, R_OK | W_OK), (keyFile, R_OK),
+            (exportMark, R_OK),
         ] {
             if let refusal = Ownership.refusal(of: part, to: use) { throw refusal }
         }
@@ -104,9 +108,9 @@ public struct DataFolder: Sendable, Hashable {
         guard stat(store, &status) == 0, status.st_size > 0 else {
             throw NiangjiaError(
                 .store,
-                zh: "这个城市的数据库不见了,或是空的:磁盘挂载了吗?确实丢失的,用 niangjia restore 恢复最近的备份。没有新建。",
+                zh: "这个城市的数据库不见了,或是空的:磁盘挂载了吗?确实丢失的,用 niangjia restore 恢复最近的备份;不要手工放回:旁边留下的日志会混进去。没有新建。",
                 en:
-                    "The city's store is gone, or empty: is its disk mounted? Where it is lost, put the last backup back with niangjia restore. None was made anew.",
+                    "The city's store is gone, or empty: is its disk mounted? Where it is lost, put the last backup back with niangjia restore, never by hand: a log that was left beside it would mix with it. None was made anew.",
                 place: store)
         }
     }

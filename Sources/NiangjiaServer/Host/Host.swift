@@ -39,8 +39,6 @@ public final class Host: Sendable {
 
     /// How long a leased host number stays ours without renewal (milliseconds).
     static let leaseLength: Int64 = 10 * 60_000
-    /// How far the clock may go back between two starts before the host refuses to book (milliseconds).
-    static let clockTolerance: Int64 = 2 * 60_000
     /// In the ids of who only looks, and so makes next to none.
     private static let lookingNumber = 511
 
@@ -181,7 +179,7 @@ public final class Host: Sendable {
 
     /// What is to be said where the clock stands before what was seen already; nil where it doesn't.
     static func clockFault(_ seen: Instant?, _ now: Instant) -> LocalText? {
-        guard let seen, now < seen + -clockTolerance else { return nil }
+        guard let seen, now < seen + -Lease.clockTolerance else { return nil }
         return LocalText(
             zh:
                 "系统时间倒退:上次工作到 \(seen),现在是 \(now)。现在的时间不对的,请先校时;现在对、上次超前了的,由系统管理员确认:niangjia clock confirm --reason 缘由 --as 账号(见管理员手册“系统时间”)",

@@ -34,7 +34,7 @@ public enum Restore {
             let last = head.map { "(链头 \($0.printed))" } ?? ""
             return [
                 "已恢复 \(file)(SM3 \(digest))\(last)。",
-                aside.map { "原数据库移到 \($0)。" } ?? "原来没有数据库。",
+                aside,
                 "导出已停:请用最后一张交接单核对并补登其间的导出 —— niangjia batch entered --number 导出序号 --head 链头。",
                 "另请运行 niangjia doctor 和 niangjia audit verify。",
             ]
@@ -99,13 +99,16 @@ public enum Restore {
             cause: cause)
     }
 
-    private static func putAside(_ folder: DataFolder, at now: Instant) throws -> String? {
+    /// Puts what lies in the store's place aside, and says where.
+    ///
+    /// The store first: where this ends half-way there is none, and nothing opens until a restore has been done again, which finds
+    /// the log. A log without its store is moved, too: SQLite would replay it into whatever is put beside it.
+    private static func putAside(_ folder: DataFolder, at now: Instant) throws -> String {
         let manager = FileManager.default
-        guard manager.fileExists(atPath: folder.store) else { return nil }
         let aside = "\(folder.backup)/before-restore-\(now.milliseconds).sqlite"
-        for suffix in ["", "-wal", "-shm"] where manager.fileExists(atPath: folder.store + suffix) {
-            try manager.moveItem(atPath: folder.store + suffix, toPath: aside + suffix)
-        }
-        return aside
+        let found = ["", "-wal", "-shm"].filter { manager.fileExists(atPath: folder.store + $0) }
+        for suffix in found { try manager.moveItem(atPath: folder.store + suffix, toPath: aside + suffix) }
+        if found.first == "" { return "原数据库移到 \(aside)。" }
+        return found.isEmpty ? "原来没有数据库。" : "原来没有数据库,只有它留下的日志,移到 \(aside)\(found[0])。"
     }
 }

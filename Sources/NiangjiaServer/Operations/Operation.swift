@@ -11,7 +11,7 @@ public struct Operation: Sendable {
         case signIn
         /// Somebody one of whose roles may do one of these.
         case anyOf([Permission])
-        /// Whoever has the data folder while there is no account yet; after that somebody one of whose roles may do this.
+        /// Whoever has the data folder while there never was an account; after that somebody one of whose roles may do this.
         case founding(Permission)
 
         static func permission(_ permission: Permission) -> Need { .anyOf([permission]) }
@@ -36,7 +36,7 @@ public struct Operation: Sendable {
 
     /// Refuses whoever may not ask for it.
     ///
-    /// - Parameter isFounding: whether there is no account yet.
+    /// - Parameter isFounding: whether there never was an account.
     func check(_ account: Account?, isFounding: Bool) throws {
         try checkEnrolled(account)
         switch need {
@@ -309,7 +309,7 @@ public enum Operations {
             throw NiangjiaError(.invalid, zh: "没有这个操作:\(name)。", en: "There is no such operation: \(name).")
         }
         var isFounding = false
-        if case .founding = operation.need, account == nil { isFounding = try await host.access.isEmpty() }
+        if case .founding = operation.need, account == nil { isFounding = try await host.access.isUnfounded() }
         try operation.check(account, isFounding: isFounding)
         let arguments = try await operation.forDevice(arguments, account, host)
         try Arguments(arguments).checkLimit(of: name)

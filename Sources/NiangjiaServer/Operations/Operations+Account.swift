@@ -35,7 +35,7 @@ extension Operations {
             }
             return grant
         }
-        if try await call.host.access.isEmpty() {
+        if try await call.host.access.isUnfounded() {
             guard roles == [RoleGrant(.systemAdmin)] else {
                 throw NiangjiaError(
                     .invalid, zh: "第一个账号须是系统管理员(--role system_admin),且只有这一个角色。",
@@ -66,7 +66,7 @@ extension Operations {
     private static func samePerson(as account: Account, _ call: Call) async throws -> [LocalText] {
         let isKeptApart = account.roles.contains { Role.keptApart.contains($0.role) }
         guard let person = account.person else {
-            guard isKeptApart, try await !call.host.access.isEmpty() else { return [] }
+            guard isKeptApart, try await !call.host.access.isUnfounded() else { return [] }
             return [
                 LocalText(
                     zh: "没有写 --person:系统管理员、安全管理员、审计员须是不同的人,写明人员编号才能核对。",

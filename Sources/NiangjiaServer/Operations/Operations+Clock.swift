@@ -18,7 +18,8 @@ extension Operations {
             try Lease.setBack(to: context.now, in: writer)
             // By a clock that was ahead they would go on for as long as it was; whoever asks signs in again.
             try Access.endLater(than: context.now, in: writer)
-            try Jobs.dropRecurring(after: context.now + 48 * 3_600_000, in: writer)
+            try Jobs.setBack(to: context.now, in: writer)
+            try Outbox.setBack(to: context.now, in: writer)
             try context.record(
                 "clock.confirmed", about: "",
                 body: ["seen": .text(seen.description), "reason": .text(reason)], in: writer)

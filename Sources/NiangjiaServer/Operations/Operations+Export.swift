@@ -86,7 +86,7 @@ extension Operations {
             )
         }
         if ledger.numbers().contains(number) {
-            ledger.note(number, for: name)
+            try ledger.note(number, for: name)
             return try ledger.read(number, crypto)
         }
         let sent = try await host.store.read { try Exports.sent(number, head: head, in: $0, crypto) }

@@ -64,21 +64,24 @@ extension Operations {
         let reason = try call.arguments.reason()
         let (context, host) = (call.context, call.host)
         let path = host.folder.keyFile
-        var ring = try KeyRing(file: path)
-        let known = try await host.store.read { try KeyChecks.known(in: $0) }
-        try KeyFit(ring: ring.checks, known: known).check(place: path)
-        let before = Set(ring.checks)
-        for purpose in KeyPurpose.allCases where purpose.isRotated { try ring.rotate(purpose, created: context.now) }
-        let all = ring.checks
-        let new = all.filter { !before.contains($0) }
-        try ring.save(to: path, replacing: true)
-        try await host.store.write(.interactive) { writer in
-            // A ring that was ahead of the store already is recorded with the rest.
-            let unknown = try KeyChecks.fit(all, in: writer).new
-            try KeyChecks.add(unknown, at: context.now, in: writer)
+        // Read, written and recorded in one change: of two at once each would replace the other's keys, which then are nowhere.
+        let (all, new) = try await host.store.write(.interactive) { writer in
+            var ring = try KeyRing(file: path)
+            let known = try KeyChecks.known(in: writer)
+            let fit = KeyFit(ring: ring.checks, known: known)
+            try fit.check(place: path)
+            // A change is run again where its neighbours failed: what it made the first time is the newer key.
+            let ahead = Set(fit.new.map(\.purpose))
+            for purpose in KeyPurpose.allCases where purpose.isRotated && !ahead.contains(purpose) {
+                try ring.rotate(purpose, created: context.now)
+            }
+            try ring.save(to: path, replacing: true)
+            let new = KeyFit(ring: ring.checks, known: known).new
+            try KeyChecks.add(new, at: context.now, in: writer)
             try context.record(
                 "keys.rotated", about: "",
                 body: ["keys": .list(new.map { .text($0.name) }), "reason": .text(reason)], in: writer)
+            return (ring.checks, new)
         }
         let fingerprint = KeyCheck.fingerprint(of: all, host.crypto)
         let names = new.map(\.name).joined(separator: ", ")

@@ -11,7 +11,7 @@ struct ExportLedger: Sendable {
 
     init(_ data: DataFolder) {
         folder = data.exports + "/sent"
-        marker = data.keyFile + ".exported"
+        marker = data.exportMark
     }
 
     private var namePath: String { folder + "/CITY" }
@@ -34,10 +34,10 @@ struct ExportLedger: Sendable {
         unlink(marker + ExportLedger.unfinished)
         let (known, stored) = try await store.read { (try Exports.nonce(in: $0), try Exports.last(in: $0)) }
         guard let known else { return }
-        note(stored, for: known)
+        try note(stored, for: known)
         // A file that isn't this city's raises nothing: the number never falls again.
-        guard name() == known, let last = numbers().last, last > marked(for: known) ?? 0 else { return }
-        if (try? read(last, crypto)) != nil { note(last, for: known) }
+        guard name() == known, let last = numbers().last, try last > marked(for: known) ?? 0 else { return }
+        if (try? read(last, crypto)) != nil { try note(last, for: known) }
     }
 
     /// Gives a new store its name, and the folder's ledger the same. A new store in a folder from which something was exported
@@ -47,7 +47,7 @@ struct ExportLedger: Sendable {
         let fresh = hexadecimal(crypto.random(8))
         let found = name()
         if found == nil { try begin(fresh) }
-        let hasExported = !numbers().isEmpty || found.map { marked(for: $0) != nil } ?? false
+        let hasExported = try !numbers().isEmpty || found.map { try marked(for: $0) != nil } ?? false
         let chosen = hasExported ? fresh : found ?? fresh
         try await store.write(.interactive) { try Exports.name(chosen, at: now, in: $0) }
     }
@@ -70,8 +70,18 @@ struct ExportLedger: Sendable {
     }
 
     /// The last number as it stands beside the keys, for this store; nil where nothing is noted.
-    func marked(for name: String) -> Int64? {
-        guard let text = try? String(contentsOfFile: marker, encoding: .utf8) else { return nil }
+    ///
+    /// - Throws: `store` where something is there that can't be read: it may be higher than all else that is known.
+    func marked(for name: String) throws -> Int64? {
+        let text: String
+        do { text = try String(contentsOfFile: marker, encoding: .utf8) } catch {
+            guard access(marker, F_OK) == 0 || errno != ENOENT else { return nil }
+            throw NiangjiaError(
+                .store, zh: "密钥旁的导出序号读不了:请改正它的权限,或从副本放回。没有改动它。",
+                en:
+                    "The number of exports beside the keys can't be read: mend its rights, or put it back from a copy. It wasn't changed.",
+                place: marker, cause: "\(error)")
+        }
         let parts = text.split(whereSeparator: \.isWhitespace)
         return parts.count == 2 && parts[0] == name ? Int64(parts[1]) : nil
     }
@@ -89,15 +99,17 @@ struct ExportLedger: Sendable {
         let plain = try crypto.compress(Array(sent.value.json.utf8))
         let sealed = try crypto.seal(plain, purpose: .sensitive, context: ExportLedger.context(sent.seq))
         try BankFiles.put(sealed, name: fileName(sent.seq), in: folder)
-        note(sent.seq, for: name)
+        try note(sent.seq, for: name)
     }
 
     private static let unfinished = ".new"
 
     /// Notes the last number beside the keys; it never falls. Where the keys lie on something that can't be written to, the folder's
     /// own ledger is all there is.
-    func note(_ seq: Int64, for name: String) {
-        guard (marked(for: name) ?? 0) < seq else { return }
+    ///
+    /// - Throws: `store` where the number that stands there can't be read.
+    func note(_ seq: Int64, for name: String) throws {
+        guard try (marked(for: name) ?? 0) < seq else { return }
         // One name for what isn't finished: a host that is killed here leaves no heap of files beside the keys.
         let new = marker + ExportLedger.unfinished
         let isMade = FileManager.default.createFile(
@@ -154,7 +166,7 @@ struct ExportStanding: Sendable {
         // A store that no host has worked on yet has no name, and nothing to compare.
         let name = known ?? ""
         return ExportStanding(
-            stored: stored, outside: max(ledger.numbers().last ?? 0, ledger.marked(for: name) ?? 0),
+            stored: stored, outside: max(ledger.numbers().last ?? 0, try ledger.marked(for: name) ?? 0),
             isRestored: isRestored || (known != nil && ledger.name() != name), name: name)
     }
 

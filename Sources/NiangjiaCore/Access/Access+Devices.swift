@@ -57,7 +57,7 @@ extension Access {
 
     /// Adds a device.
     ///
-    /// - Returns: its key, shown once and kept nowhere: 256 random bits.
+    /// - Returns: its key, shown once and kept nowhere: 256 random bits, and the keyed hash of whose it is.
     /// - Throws: `invalid` for a malformed name, `conflict` for a taken one.
     public func add(_ device: Device, by actor: String) async throws -> String {
         guard Access.isName(device.id, marks: "-") else {
@@ -65,7 +65,7 @@ extension Access {
                 .invalid, zh: "设备名须为 2 至 32 个小写字母、数字或 -。",
                 en: "A device's name is 2 to 32 lower-case letters, digits or -.", place: "/device")
         }
-        let key = Access.deviceKeyPrefix + Hex.text(crypto.random(32))
+        let key = token(Access.deviceKeyPrefix, of: device.account.id)
         let mac = crypto.mac(Array(key.utf8), purpose: .session)
         let context = ChangeContext(now: clock.now(), actor: actor, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
@@ -109,7 +109,7 @@ extension Access {
 
     /// The device behind a key, as an account.
     ///
-    /// - Throws: `unauthenticated` for a key that nobody has, or that was revoked.
+    /// - Throws: `unauthenticated` for a key that nobody has, that was given to another device, or that was revoked.
     public func authenticate(device key: String) async throws -> Account {
         let (now, mac) = (clock.now(), crypto.mac(Array(key.utf8), purpose: .session))
         let found = try await store.read { reader in
@@ -117,7 +117,7 @@ extension Access {
                 "SELECT \(Device.columns), last_used_at FROM device WHERE key_mac = $1", [.blob(mac)]
             ) { (device: Device($0), used: $0.instantOrNil(6)) }
         }
-        guard let found, found.device.isActive else {
+        guard let found, isToken(key, of: found.device.account.id), found.device.isActive else {
             throw NiangjiaError(.unauthenticated, zh: "设备密钥无效。", en: "The device's key isn't valid.")
         }
         // Written every few minutes only: a request shouldn't cost a commit.

@@ -66,7 +66,7 @@ public struct Access: Sendable {
     private func open(
         _ account: String, code: String?, needing: Set<Role>, _ client: SignInClient, _ now: Instant
     ) async throws -> SignIn {
-        let token = token(of: account)
+        let token = token("nj_", of: account)
         let (crypto, mac) = (crypto, crypto.mac(Array(token.utf8), purpose: .session))
         let context = ChangeContext(now: now, actor: account, ids: ids, crypto: crypto)
         let expires = now + Access.sessionLength
@@ -162,13 +162,14 @@ public struct Access: Sendable {
     }
 
     /// 32 random bytes as text, and whose they are.
-    private func token(of account: String) -> String {
-        let random = "nj_" + Access.hexadecimal(crypto.random(32))
+    func token(_ prefix: String, of account: String) -> String {
+        let random = prefix + Access.hexadecimal(crypto.random(32))
         return random + owner(account, of: random)
     }
 
-    /// Whether a token was made for an account: whoever writes another account into a session's row has none for it.
-    private func isToken(_ token: String, of account: String) -> Bool {
+    /// Whether a token was made for an account: whoever writes another account into a session's row, or another device's key into a
+    /// device's, has none for it.
+    func isToken(_ token: String, of account: String) -> Bool {
         let random = String(token.dropLast(Access.ownerLength))
         return token == random + owner(account, of: random)
     }

@@ -45,7 +45,7 @@ extension Operations {
             let hidden = try await hiddenSubjects(found, program, call)
             return tell(found, hidden, limit, call)
         }
-        try await noteLooks(at: found, reason: "decision list", call)
+        try await noteLooks(at: found, reason: .decisionList, call)
         tell(found, [], limit, call)
     }
 
@@ -82,7 +82,7 @@ extension Operations {
         }
         if hidden.count < kept.count {
             let about = [program, "decision list"].compactMap(\.self).joined(separator: " ")
-            try await note(outcomes, about: about, reason: "decision list", call)
+            try await note(outcomes, about: about, reason: .decisionList, call)
         }
         return Set(hidden.map(\.id))
     }
@@ -95,7 +95,7 @@ extension Operations {
     }
 
     /// Writes down that what was decided about others is looked at: once for each of them, before it is told.
-    private static func noteLooks(at rows: [Decisions.Row], reason: String, _ call: Call) async throws {
+    private static func noteLooks(at rows: [Decisions.Row], reason: LookReason, _ call: Call) async throws {
         let account = try signedIn(call)
         let others = rows.filter { !isOwn($0, account) && [.person, .household].contains($0.subject.kind) }
         let about = try await call.host.store.read { reader in
@@ -144,7 +144,7 @@ extension Operations {
 
     private static func showDecision(_ call: Call) async throws {
         let row = try await visibleDecision(call)
-        try await noteLooks(at: [row], reason: "decision show", call)
+        try await noteLooks(at: [row], reason: .decisionShow, call)
         let shown = value(row)
         for key in (shown.map ?? [:]).keys.sorted() {
             call.output.line("\(key): \(shown[key].text ?? shown[key].json)")
@@ -201,7 +201,7 @@ extension Operations {
 
     /// Tells why; where that tells what not everybody may know, the look is written down first.
     private static func tell(_ explanation: Explanation, _ call: Call) async throws {
-        try await note(explanation.told.looked, about: explanation.about, reason: "decision explain", call)
+        try await note(explanation.told.looked, about: explanation.about, reason: .decisionExplain, call)
         explanation.lines(call.output.language).forEach { call.output.line($0) }
         call.output.answer(explanation.value(call.output.language))
     }

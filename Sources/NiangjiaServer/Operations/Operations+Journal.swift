@@ -30,8 +30,8 @@ extension Operations {
         var whom = isOfOne ? Set(found.compactMap(\.whom)) : []
         if let actor { whom.insert(actor) }
         if let own = account.person?.text { whom.remove(own) }
-        for one in whom.sorted() { try await note(looked, about: one, reason: "audit events", call) }
-        if whom.isEmpty || !isOfOne { try await note(looked, about: "audit events", reason: "audit events", call) }
+        for one in whom.sorted() { try await note(looked, about: one, reason: .auditEvents, call) }
+        if whom.isEmpty || !isOfOne { try await note(looked, about: "audit events", reason: .auditEvents, call) }
         call.output.table(
             ["号", "时间", "事件", "谁", "对象", "内容"], en: ["no.", "when", "event", "who", "about", "says"],
             found.map {
@@ -73,7 +73,7 @@ extension Operations {
         let event = try await call.host.store.read { try Chain.event(seq, in: $0) }
         let own = try signedIn(call).person?.text
         let whom = event.whom.flatMap { $0 == own ? nil : $0 } ?? "audit events"
-        try await note(looked, about: whom, reason: "audit event", call)
+        try await note(looked, about: whom, reason: .auditEvent, call)
         let shown = event.value
         for key in (shown.map ?? [:]).keys.sorted() {
             call.output.line("\(key): \(shown[key].text ?? shown[key].json)")

@@ -72,7 +72,7 @@ extension Operations {
             try await call.host.store.write(.interactive) { writer in
                 for person in people {
                     try note(
-                        "name(masked)", about: person.id.text, reason: "person find", account, context, in: writer)
+                        "name(masked)", about: person.id.text, reason: .personFind, account, context, in: writer)
                 }
             }
         }

@@ -105,7 +105,7 @@ extension Operations {
             try Allotment.entrant(SubjectRef(.person, person.rawValue), of: run, crypto, in: $0)
         }
         guard let found else { return .null }
-        if person != account.person { try await note(["draw"], about: person.text, reason: "draw show", call) }
+        if person != account.person { try await note(["draw"], about: person.text, reason: .drawShow, call) }
         call.output.line(
             person == account.person ? "  您在名单中的代号 \(found.name)" : "  \(person) 在名单中的代号 \(found.name)",
             en: person == account.person

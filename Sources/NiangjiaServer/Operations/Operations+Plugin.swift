@@ -109,26 +109,26 @@ extension Operations {
             scope.prefix.isEmpty || scope.contains(path: path)
         else { throw NiangjiaError(.notFound, zh: "没有这个人。", en: "There is no such person.", place: "/person") }
         let facts = form.facts.subject.map { "subject.\($0)" } + form.facts.household.map { "household.\($0)" }
-        try note(facts.joined(separator: ","), about: person.text, reason: "plugin try", account, context, in: writer)
+        try note(facts.joined(separator: ","), about: person.text, reason: .pluginTry, account, context, in: writer)
     }
 
     /// Writes down that somebody's facts were looked at, and why.
     static func note(
-        _ fields: String, about: String, reason: String, _ account: Account, _ context: ChangeContext,
+        _ fields: String, about: String, reason: LookReason, _ account: Account, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         try writer.execute(
             "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
             [
                 .id(context.ids.next(Person.self)), .instant(context.now), .text(account.id), .text(about),
-                .text(fields), .text(reason),
+                .text(fields), .text(reason.rawValue),
             ])
         try context.record(
-            "access.facts", about: about, body: ["fields": .text(fields), "reason": .text(reason)], in: writer)
+            "access.facts", about: about, body: ["fields": .text(fields), "reason": .text(reason.rawValue)], in: writer)
     }
 
     /// The same before what was looked at is told; nothing where nothing was.
-    static func note(_ looked: Set<String>, about: String, reason: String, _ call: Call) async throws {
+    static func note(_ looked: Set<String>, about: String, reason: LookReason, _ call: Call) async throws {
         guard !looked.isEmpty else { return }
         let (fields, account, context) = (looked.sorted().joined(separator: ","), try signedIn(call), call.context)
         try await call.host.store.write(.interactive) { writer in
@@ -155,7 +155,7 @@ extension Operations {
         try FactRights(account: account).needNames(form, of: row.subject.kind)
         let seen = try host.judge.describe(entry.requestBytes, row: entry.row)
         let judgements = try host.judge.judgements(entry.replyBytes, plugin: plugin, function: entry.function)
-        try await note(["facts"], about: row.subject.description, reason: "plugin fixture", call)
+        try await note(["facts"], about: row.subject.description, reason: .pluginFixture, call)
         let bench = try Workbench()
         defer { bench.close() }
         let id = plugin.manifest.id

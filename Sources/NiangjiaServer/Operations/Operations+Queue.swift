@@ -43,7 +43,7 @@ extension Operations {
         // Names beside cases are looked at like those of a waiting list: once for the list; asked for by somebody's id, at them.
         if found.contains(where: \.isLook) {
             let list = [program, "case list"].compactMap(\.self).joined(separator: " ")
-            try await note(["name(masked)"], about: person?.text ?? list, reason: "case list", call)
+            try await note(["name(masked)"], about: person?.text ?? list, reason: .caseList, call)
         }
         call.output.table(
             ["申请", "项目", "表单", "姓名", "工会", "状态", "审核级", "提交", "金额(元)"],

@@ -43,6 +43,29 @@ import Testing
         #expect(bytes.range(of: Data(key.utf8)) == nil)
     }
 
+    @Test("Who can write the store's file gives no device another one's key")
+    func movedKey() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let station = try #require(
+            try await city.host.store.read { try $0.first("SELECT code FROM station ORDER BY code") { $0.text(0) } })
+        var keys: [String] = []
+        for name in ["door-1", "door-2"] {
+            let added = try await city.run(
+                "device.add", ["device": .text(name), "kind": "door", "station": .text(station)], as: "admin")
+            keys.append(try #require(added.answer?["key"].text))
+        }
+        _ = try await city.host.store.write(.interactive) { writer in
+            let mac = try writer.first("SELECT key_mac FROM device WHERE id = 'door-2'", []) { $0.blob(0) } ?? []
+            try writer.execute("UPDATE device SET key_mac = x'00' WHERE id = 'door-2'", [])
+            return try writer.execute("UPDATE device SET key_mac = $1 WHERE id = 'door-1'", [.blob(mac)])
+        }
+        for key in keys {
+            #expect(await code { _ = try await city.host.access.authenticate(device: key) } == .unauthenticated)
+        }
+        try await city.host.close()
+    }
+
     @Test("Visits are filed for today or a week back, five hundred at a time, never in a closed month or year")
     func visits() async throws {
         let city = try await TestCity(at: "2026-07-15T09:00:00+08:00")

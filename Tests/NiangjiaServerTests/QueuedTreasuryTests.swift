@@ -62,7 +62,7 @@ import Testing
                 shares: [Outcome.Split(line: "tuition-2026", amount: .zero)], program: "tuition-2026",
                 series: "tuition", on: context.today)
             new.rest = QueuedRest(
-                amount: Money(fen: 50_000), turn: .init(since: context.now, rank: .max, drawn: ""))
+                amount: Money(fen: 50_000), form: "apply", turn: .init(since: context.now, rank: .max, drawn: ""))
             return try #require(try Entitlements.queue([new], about: "test", context, in: writer).first)
         }
         let confirm: Value = ["entitlement": .text(queued.text), "ending": "0016", "how": "本人持卡到窗口"]

@@ -58,7 +58,7 @@ import Testing
     }
 
     private static func yaml(
-        line: String, value: Int, review: String = "[]", forms: String = ""
+        line: String, value: Int, review: String = "[city]", forms: String = ""
     ) -> String {
         """
         program: \(program)
@@ -78,7 +78,7 @@ import Testing
     }
 
     /// A city whose line `safety-2026` of 20,000.00 is enough for one grant of as much.
-    private func city(_ gives: String = Self.money, review: String = "[]", forms: String = "") async throws
+    private func city(_ gives: String = Self.money, review: String = "[city]", forms: String = "") async throws
         -> TestCityHost
     {
         try await TestCityHost(
@@ -86,14 +86,20 @@ import Testing
             files: Self.files(gives), at: "2026-07-15T09:00:00+08:00")
     }
 
+    /// Files, and has it approved where it is to be reviewed at once.
     @discardableResult
     private func ask(_ city: TestCityHost, _ corridor: Corridor? = nil, form: String = "ask") async throws
         -> CaseReceipt
     {
         city.clock.set(city.clock.now() + 60_000)
         let person = try await city.person(union: "99010101")
-        return try await (corridor ?? city.corridor).submit(
+        let corridor = corridor ?? city.corridor
+        let receipt = try await corridor.submit(
             Submission(program: Self.program, form: form, applicant: person, channel: "clerk"), by: Self.clerk)
+        if receipt.state == .inCheck {
+            _ = try await corridor.act(.approve, on: receipt.id, by: Self.reviewer)
+        }
+        return receipt
     }
 
     /// The budget of a line is raised.

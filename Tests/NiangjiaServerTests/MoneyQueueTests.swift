@@ -450,7 +450,7 @@ import Testing
     func told() async throws {
         let city = try await TestCity()
         try city.edit(Self.cooling, "short: partial", "short: queue")
-        try city.edit("config/funds.yaml", "purpose: cooling, amount: 520000", "purpose: cooling, amount: 1000")
+        try city.edit("config/funds.yaml", "purpose: cooling, amount: 520000", "purpose: cooling, amount: 10000")
         try city.edit("config/funds.yaml", "purpose: cooling, amount: 30000", "purpose: cooling, amount: 100")
         // The plugin's own cases are about its usual `short: partial`.
         try await city.approve(despiteFailures: true)
@@ -458,7 +458,7 @@ import Testing
         _ = try await city.run(
             "program.decide", ["program": "summer-cooling-2026", "form": "package"], as: "office")
         let list = try #require(
-            try await city.run("program.waiting", ["program": "summer-cooling-2026", "limit": 1000], as: "office")
+            try await city.run("program.waiting", ["program": "summer-cooling-2026", "limit": 500], as: "office")
                 .answer?
                 .list
         ).filter { $0["outcome"] == "queued" }

@@ -89,7 +89,6 @@ import Testing
         let claim = try #require(try await city.run("fund.claims", [:], as: "auditor").answer?.list?.first)
         #expect(claim["case"].text == id.text && claim["name"] == "-")
         // Whoever may not know who applies by the form is told the entitlement, here as in a batch.
-        try await city.add("treasurer", .treasurer)
         let byEntitlement = try #require(
             try await city.run("fund.claims", [:], as: "treasurer").answer?.list?.first)
         #expect(byEntitlement["case"] == .null && byEntitlement["name"] == "-")

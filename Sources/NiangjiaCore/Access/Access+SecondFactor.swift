@@ -161,7 +161,7 @@ extension Access {
         }
     }
 
-    static func factor(of account: String, in reader: any StoreReader) throws -> Factor? {
+    private static func factor(of account: String, in reader: any StoreReader) throws -> Factor? {
         try reader.first("SELECT secret, state, last_step FROM second_factor WHERE account = $1", [.text(account)]) {
             Factor(account: account, sealed: $0.blob(0), state: $0.text(1), lastStep: $0.int(2))
         }

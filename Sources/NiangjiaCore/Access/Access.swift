@@ -163,7 +163,7 @@ public struct Access: Sendable {
 
     /// 32 random bytes as text, and whose they are.
     func token(_ prefix: String, of account: String) -> String {
-        let random = prefix + Access.hexadecimal(crypto.random(32))
+        let random = prefix + Hex.text(crypto.random(32))
         return random + owner(account, of: random)
     }
 
@@ -177,15 +177,11 @@ public struct Access: Sendable {
     /// What a token ends with: the keyed hash of whose it is.
     private func owner(_ account: String, of random: String) -> String {
         let mac = crypto.mac(Array("session/\(random)/\(account)".utf8), purpose: .session)
-        return String(Access.hexadecimal(mac).prefix(Access.ownerLength))
+        return String(Hex.text(mac).prefix(Access.ownerLength))
     }
 
     /// In hexadecimal digits.
     private static let ownerLength = 32
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
-    }
 
     static let wrongPassword = NiangjiaError(
         .unauthenticated, zh: "账号或密码不对。", en: "Wrong account or password.")

@@ -130,14 +130,12 @@ private struct DuesYearEnding {
             AND s.state NOT IN ('held', 'turned')
             """
         let arguments: [SQLValue] = [.text(payer.code), .int(Int64(year))]
-        let rows = try DuesShares.rows(condition, arguments, in: reader)
-        let free = Set(
-            try DuesShares.rows(
-                "\(condition) AND s.state = 'free' AND s.entitlement IS NULL", arguments, in: reader
-            ).map(\.place))
+        let isFree = "s.state = 'free' AND s.entitlement IS NULL"
         var passedUp: [String: Money] = [:]
-        for row in rows where !free.contains(row.place) { passedUp[row.fundLine, default: .zero] += row.amount }
-        return (rows.filter { free.contains($0.place) }, passedUp)
+        for row in try DuesShares.rows("\(condition) AND NOT (\(isFree))", arguments, in: reader) {
+            passedUp[row.fundLine, default: .zero] += row.amount
+        }
+        return (try DuesShares.rows("\(condition) AND \(isFree)", arguments, in: reader), passedUp)
     }
 
     /// Whether a line still has the shares: what stands on it for other unions isn't touched for them, nor what a level has given

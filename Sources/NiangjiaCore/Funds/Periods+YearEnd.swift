@@ -23,6 +23,8 @@ extension Periods {
         let lines = Dictionary(
             try Ledger.lines(in: reader).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         func isOver(_ share: Entitlement.Share) -> Bool { lines[share.line].map { $0.year <= period.year } ?? false }
+        // Thousands may wait for money of a few lines.
+        var goesOn: [String: Bool] = [:]
         let open = try Entitlements.rows(
             """
             WHERE kind <> 'fee' AND state IN ('queued', 'held', 'approved', 'batched', 'exported', 'failed') ORDER BY id
@@ -32,7 +34,9 @@ extension Periods {
                 // Nothing ever comes to it where none of its lines goes on.
                 let lapses = try one.shares.allSatisfy { share in
                     guard isOver(share), let line = lines[share.line] else { return false }
-                    return try !carries(line, funds, in: reader)
+                    let carries = try goesOn[line.id] ?? self.carries(line, funds, in: reader)
+                    goesOn[line.id] = carries
+                    return !carries
                 }
                 return PeriodClosing.Hold(
                     entitlement: one.id, program: one.program, state: one.state, amount: one.amount, on: one.on,

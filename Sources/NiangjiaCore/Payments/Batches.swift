@@ -58,8 +58,8 @@ public enum Batches {
             unconfirmed: left.unconfirmed.map(\.id), sentBefore: left.sentBefore.map(\.id), early: left.early.map(\.id))
     }
 
-    /// Goes through what is approved, or through those named, until told to end. Page by page: however many are left out, what
-    /// can be paid is reached.
+    /// Goes through what is approved, or through those named, until told to end. However many are left out, what can be
+    /// paid is reached; most batches are filled from one page.
     private static func eachPayable(
         _ program: String, _ chosen: [ID<Entitlement>]?, in reader: any StoreReader,
         _ body: (Entitlement) throws -> Bool
@@ -74,14 +74,12 @@ public enum Batches {
         while true {
             let page = try Entitlements.rows(
                 "WHERE program = $1 AND state = 'approved' AND kind = 'money' AND id > $2 ORDER BY id LIMIT $3",
-                [.text(program), .int(last), .int(Int64(pageOfPayable))], in: reader)
+                [.text(program), .int(last), .int(Int64(largestBatch))], in: reader)
             for one in page where try !body(one) { return }
-            guard let end = page.last, page.count == pageOfPayable else { return }
+            guard let end = page.last, page.count == largestBatch else { return }
             last = end.id.rawValue
         }
     }
-
-    private static let pageOfPayable = 5_000
 
     /// The attempt that waits (after a reissue or a voided batch), or the first of its revision.
     static func waitingPayment(

@@ -148,7 +148,11 @@ public enum MoneyQueue {
     static func byLine(in reader: any StoreReader) throws -> [String: Money] {
         var sums: [String: Money] = [:]
         try reader.forEach(
-            "SELECT fund_line, SUM(amount) FROM unfolded_entitlement WHERE state = 'queued' GROUP BY fund_line", []
+            """
+            SELECT e.fund_line, SUM(e.amount) FROM money_queue q
+            CROSS JOIN unfolded_entitlement e ON e.id = q.entitlement AND e.state = 'queued'
+            WHERE q.ended_at IS NULL GROUP BY e.fund_line
+            """, []
         ) { row in
             sums[row.text(0)] = row.money(1)
             return true

@@ -28,8 +28,6 @@ public enum PaymentsSchema {
             .init(["case_id"], where: "case_id IS NOT NULL"),
             // Who owes a fee is looked up by who pays it.
             .init(["payee"], where: "kind = 'fee'"),
-            // Few wait for money; budgets and the year's end look for them.
-            .init(["id"], where: "state = 'queued'"),
         ],
         checks: ["claimed >= recovered AND recovered >= 0 AND claimed <= amount"])
 

@@ -72,7 +72,7 @@ extension RegisterHistory {
             case .null: continue
             case .int(let number): members[column.name] = .int(number)
             case .text(let text): members[column.name] = .text(text)
-            case .blob(let bytes): members[column.name] = .text(hexadecimal(bytes))
+            case .blob(let bytes): members[column.name] = .text(Hex.text(bytes))
             }
         }
         return Value.map(members).json
@@ -114,11 +114,6 @@ extension RegisterHistory {
 
     private static func set(_ values: inout [SQLValue], _ name: String, _ value: SQLValue, _ table: Table) {
         if let index = table.columns.firstIndex(where: { $0.name == name }) { values[index] = value }
-    }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     private static func bytes(_ text: String) -> [UInt8] {

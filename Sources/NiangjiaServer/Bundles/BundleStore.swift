@@ -29,7 +29,7 @@ public final class BundleStore: BundleSource {
         self.crypto = crypto
         self.clock = clock
         self.ids = ids
-        loader = BundleLoader(digest: { hexadecimal(crypto.digest($0)) })
+        loader = BundleLoader(digest: { Hex.text(crypto.digest($0)) })
     }
 
     /// Checks files as `check`, boot and propose do. Codes of organisations are checked as soon as any have been imported.

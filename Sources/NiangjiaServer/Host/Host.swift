@@ -40,7 +40,7 @@ public final class Host: Sendable {
     /// How long a leased host number stays ours without renewal (milliseconds).
     static let leaseLength: Int64 = 10 * 60_000
     /// In the ids of who only looks, and so makes next to none.
-    private static let lookingNumber = 511
+    static let lookingNumber = 511
 
     private init(
         folder: DataFolder, clock: any NiangjiaCore.Clock, lock: FolderLock, store: SQLiteStore,
@@ -129,7 +129,7 @@ public final class Host: Sendable {
                 (try KeyChecks.fit(crypto.keyChecks, in: reader), try Lease.lastSeen(in: reader))
             }
             if opening != .compare { try fit.check(place: folder.keyFile) }
-            let holder = "\(getpid())-\(hexadecimal(crypto.random(4)))"
+            let holder = "\(getpid())-\(Hex.text(crypto.random(4)))"
             let number = opening == .work ? try await begin(holder, seen, fit, store, crypto, clock) : lookingNumber
             if opening == .work { try await ExportLedger(folder).tie(to: store, crypto, at: clock.now()) }
             return Host(

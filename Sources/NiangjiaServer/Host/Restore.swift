@@ -23,7 +23,7 @@ public enum Restore {
         guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped) else {
             throw NiangjiaError(.notFound, zh: "找不到备份文件。", en: "There is no such backup.", place: file)
         }
-        let digest = hexadecimal(crypto.digest([UInt8](bytes)))
+        let digest = Hex.text(crypto.digest([UInt8](bytes)))
         do {
             try manager.copyItem(atPath: file, toPath: new)
             // The backup may have come from where nobody guarded it.
@@ -58,7 +58,7 @@ public enum Restore {
             try fit.check(place: folder.keyFile)
             let clock = FixedMoment(at: now)
             let context = ChangeContext(
-                now: now, actor: "shell", ids: IDSource(host: 511, clock: clock), crypto: crypto)
+                now: now, actor: "shell", ids: IDSource(host: Host.lookingNumber, clock: clock), crypto: crypto)
             try await store.write(.interactive) { try Exports.markRestored(from: digest, context, in: $0) }
             try await store.close()
             return head

@@ -26,7 +26,7 @@ extension Operations {
         try await copy(call.host.store, to: target.path, crypto, call.output.language)
         let (digest, size) = try await offPool { () throws -> (String, Int) in
             let bytes = try Data(contentsOf: target, options: .alwaysMapped)
-            return (hexadecimal(crypto.digest([UInt8](bytes))), bytes.count)
+            return (Hex.text(crypto.digest([UInt8](bytes))), bytes.count)
         }
         let isChinese = call.output.language == .zh
         call.output.line(

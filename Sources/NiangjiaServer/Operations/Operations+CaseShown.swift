@@ -18,8 +18,7 @@ extension Operations {
         init?(_ line: CaseRecord.Line, of id: ID<CaseFile>, in reader: any StoreReader) throws {
             guard let row = try Decisions.ofLine(id, line: line.line, in: reader) else { return nil }
             self.row = row
-            stands = try Decisions.standing(row, in: reader)
-            queued = try MoneyQueue.place(of: row, in: reader)
+            (stands, queued) = try Decisions.standing(row, in: reader)
         }
     }
 

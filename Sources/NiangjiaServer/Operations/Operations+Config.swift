@@ -104,7 +104,7 @@ extension Operations {
         let entry = try await call.host.bundles.entry(bundle.digest)
         let crypto = call.host.crypto
         let files = bundle.files.keys.sorted().map { path in
-            (path, hexadecimal(crypto.digest(bundle.files[path] ?? [])), bundle.files[path]?.count ?? 0)
+            (path, Hex.text(crypto.digest(bundle.files[path] ?? [])), bundle.files[path]?.count ?? 0)
         }
         call.output.line("生效中的配置 \(bundle.digest)", en: "in force: \(bundle.digest)")
         call.output.line(

@@ -25,7 +25,7 @@ extension Operations {
                 "field": .text(file.field), "stage": file.stage.map { .text($0) } ?? .null, "file": .text(file.name),
                 "read": .null, "media_type": kept.map { .text($0.type) } ?? .null,
                 "size": kept.map { .int($0.size) } ?? .null,
-                "sm3": content.map { .text(hexadecimal(call.host.crypto.digest($0))) } ?? .null,
+                "sm3": content.map { .text(Hex.text(call.host.crypto.digest($0))) } ?? .null,
                 "at": kept.map { .text($0.at.description) } ?? .null,
             ])
         }
@@ -75,7 +75,7 @@ extension Operations {
         var answer: [String: Value] = [
             "case": .text(record.id.text), "field": .text(file.field), "file": .text(file.told), "name": .text(name),
             "media_type": .text(type.rawValue), "size": .int(Int64(content.count)),
-            "sm3": .text(hexadecimal(call.host.crypto.digest(content))),
+            "sm3": .text(Hex.text(call.host.crypto.digest(content))),
         ]
         if let out = try call.arguments.optionalText("out") {
             try await offPool { try EvidenceFiles.write(content, out: out) }

@@ -44,11 +44,11 @@ extension Operations {
         let sheet = "\(export.title)-交接单.txt"
         if isFirst || !FileManager.default.fileExists(atPath: "\(folder)/\(sheet)") {
             let text = BankFiles.sheet(
-                export, number: sent.seq, files: files.map(\.name), digest: hexadecimal(digest), head: sent.head)
+                export, number: sent.seq, files: files.map(\.name), digest: Hex.text(digest), head: sent.head)
             try BankFiles.put(Array(text.utf8), name: sheet, in: folder)
         }
         let head = isFirst ? sent.head : nil
-        tell(export, files.map(\.name), hexadecimal(digest), sent, head, isFirst: isFirst, call)
+        tell(export, files.map(\.name), Hex.text(digest), sent, head, isFirst: isFirst, call)
     }
 
     private static func tell(

@@ -46,7 +46,7 @@ extension Operations {
         [
             "draw": .text(one.id.text), "program": .text(one.program), "form": .text(one.form), "pool": .text(one.pool),
             "closed_at": .text(one.closedAt.description), "entrants": .int(one.entrants), "places": .int(one.count),
-            "order": .list(one.ordering.map { .text($0.rawValue) }), "list_sm3": .text(hexadecimal(one.listDigest)),
+            "order": .list(one.ordering.map { .text($0.rawValue) }), "list_sm3": .text(Hex.text(one.listDigest)),
             "source": one.source.map { .text($0) } ?? .null, "value": one.value.map { .text($0) } ?? .null,
             "seed": one.seed.map { .text($0) } ?? .null,
             "state": .text(one.state == .settled ? "settled" : one.isDraw ? "waits_for_value" : "closed"),
@@ -135,11 +135,11 @@ extension Operations {
             en: "  closed \(one.closedAt)  entrants \(one.entrants)  places \(one.count)  may wait \(one.room)")
         let ordering = one.ordering.map(\.rawValue).joined(separator: ", ")
         output.line("  次序 \(ordering)", en: "  order \(ordering)")
-        output.line("  名单 SM3 \(hexadecimal(one.listDigest))", en: "  SM3 of the list \(hexadecimal(one.listDigest))")
+        output.line("  名单 SM3 \(Hex.text(one.listDigest))", en: "  SM3 of the list \(Hex.text(one.listDigest))")
         if let head = check.head {
             output.line(
-                "  截止时的链首 \(head.seq)  \(hexadecimal(head.digest))",
-                en: "  the chain's head then \(head.seq)  \(hexadecimal(head.digest))")
+                "  截止时的链首 \(head.seq)  \(Hex.text(head.digest))",
+                en: "  the chain's head then \(head.seq)  \(Hex.text(head.digest))")
         }
         if let source = one.source {
             output.line(

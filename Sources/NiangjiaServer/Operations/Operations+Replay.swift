@@ -18,7 +18,7 @@ extension Operations {
         let isSameEngine = reply.engine == entry.engine
         if !isSame { call.output.foundWrong() }
         let (before, after) = (
-            hexadecimal(crypto.digest(entry.replyBytes)), hexadecimal(crypto.digest(reply.replyBytes))
+            Hex.text(crypto.digest(entry.replyBytes)), Hex.text(crypto.digest(reply.replyBytes))
         )
         call.output.line(
             "重演 \(about):\(plugin.manifest.id) \(plugin.manifest.version)(\(plugin.digest.prefix(12))),\(entry.function),第 \(entry.row) 行",

@@ -149,9 +149,9 @@ struct WrittenFile: Sendable {
     var refusal: NiangjiaError {
         NiangjiaError(
             .conflict,
-            zh: "已导出过(\(at?.description ?? "")):\(name),摘要 \(hexadecimal(digest))。文件丢失时用 --again 按原样重写。",
+            zh: "已导出过(\(at?.description ?? "")):\(name),摘要 \(Hex.text(digest))。文件丢失时用 --again 按原样重写。",
             en:
-                "It was exported before (\(at?.description ?? "")): \(name), digest \(hexadecimal(digest)). If the file is lost, --again writes the same."
+                "It was exported before (\(at?.description ?? "")): \(name), digest \(Hex.text(digest)). If the file is lost, --again writes the same."
         )
     }
 
@@ -159,9 +159,9 @@ struct WrittenFile: Sendable {
     var differs: NiangjiaError {
         NiangjiaError(
             .conflict,
-            zh: "现在写出的文件会与首次导出的不同(首次摘要 \(hexadecimal(digest))),没有写出:请用首次的银行模板(--template)。",
+            zh: "现在写出的文件会与首次导出的不同(首次摘要 \(Hex.text(digest))),没有写出:请用首次的银行模板(--template)。",
             en:
-                "The file would differ from the first one (digest \(hexadecimal(digest))); nothing was written. Name the bank's template of the first export."
+                "The file would differ from the first one (digest \(Hex.text(digest))); nothing was written. Name the bank's template of the first export."
         )
     }
 }

@@ -55,7 +55,7 @@ public struct EvidenceFiles: Sendable {
                     .blob(digest), .int(Int64(size)), .text(type.rawValue), .instant(context.now), .text(account),
                 ])
         }
-        return KeptFile(name: hexadecimal(digest), size: size, type: type)
+        return KeptFile(name: Hex.text(digest), size: size, type: type)
     }
 
     /// The content of a file.
@@ -139,7 +139,7 @@ public struct EvidenceFiles: Sendable {
     private func path(_ digest: [UInt8]) -> String { EvidenceFiles.path(digest, in: folder) }
 
     private static func path(_ digest: [UInt8], in folder: String) -> String {
-        let name = hexadecimal(digest)
+        let name = Hex.text(digest)
         return "\(folder)/\(name.prefix(2))/\(name)"
     }
 

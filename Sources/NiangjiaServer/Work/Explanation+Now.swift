@@ -2,15 +2,15 @@ import NiangjiaCore
 
 /// What stands of a decision now.
 extension Decisions {
-    /// Its amount after what fell of it and what corrections made of it, as caps count it, but for what still waits for money;
-    /// nothing where it has fallen as a whole.
-    static func standing(_ row: Row, in reader: any StoreReader) throws -> Money {
-        guard !["reversed", "lapsed", "annulled"].contains(row.state) else { return .zero }
+    /// Its amount after what fell of it and what corrections made of it, as caps count it, but for what still waits for money, which is
+    /// told beside it with its turn; nothing where it has fallen as a whole.
+    static func standing(_ row: Row, in reader: any StoreReader) throws -> (amount: Money, queued: MoneyQueue.Place?) {
+        guard !["reversed", "lapsed", "annulled"].contains(row.state) else { return (.zero, nil) }
         let whole = try reader.first(
             "SELECT COALESCE(kept, amount + queued) FROM decision WHERE id = $1", [.id(row.id)]
         ) { $0.money(0) }
-        let queued = try MoneyQueue.place(of: row, in: reader)?.amount ?? .zero
-        return (whole ?? row.outcome.amount) - queued
+        let queued = try MoneyQueue.place(of: row, in: reader)
+        return ((whole ?? row.outcome.amount) - (queued?.amount ?? .zero), queued)
     }
 }
 
@@ -55,16 +55,12 @@ extension Explanation {
         fallen = try await Fallen.of(row, plugin, bundle, filter, host)
         for one in fallen { told.add(one.told) }
         amended = try await Amended.of(row, plugin, bundle, filter, host)
-        let (ended, stands, place) = try await host.store.read { reader in
-            (
-                try Fallen.ended(record, in: reader), try Decisions.standing(row, in: reader),
-                try MoneyQueue.place(of: row, in: reader)
-            )
+        let (ended, stands) = try await host.store.read { reader in
+            (try Fallen.ended(record, in: reader), try Decisions.standing(row, in: reader))
         }
-        queued = place
         // A lapse or an action says so itself.
         if row.state == "reversed", fallen.first?.keep != .zero, let ended { fallen.insert(ended, at: 0) }
-        amountNow = stands
+        (amountNow, queued) = (stands.amount, stands.queued)
     }
 
     /// Of what is queued for want of money, also the reason that the rule itself gave for its amount.

@@ -44,7 +44,7 @@ struct ExportLedger: Sendable {
     /// already gets a name of its own: it isn't the one that exported.
     private func giveName(to store: any Store, _ crypto: any CryptoProvider, at now: Instant) async throws {
         guard try await store.read({ try Exports.nonce(in: $0) }) == nil else { return }
-        let fresh = hexadecimal(crypto.random(8))
+        let fresh = Hex.text(crypto.random(8))
         let found = name()
         if found == nil { try begin(fresh) }
         let hasExported = try !numbers().isEmpty || found.map { try marked(for: $0) != nil } ?? false

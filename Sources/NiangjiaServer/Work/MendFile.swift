@@ -27,7 +27,7 @@ struct MendFile {
         exports = host.folder.exports
         let own = MendFile.prefix + host.holder
         MendFile.clear(exports, except: own)
-        unfinished = "\(exports)/\(own)-\(hexadecimal(host.crypto.random(4))).\(ending)"
+        unfinished = "\(exports)/\(own)-\(Hex.text(host.crypto.random(4))).\(ending)"
     }
 
     /// Gives the complete file the first free name, and answers it.

@@ -20,7 +20,7 @@ final class Workbench: Sendable {
         let crypto = try SoftwareCrypto(KeyRing(created: SystemClock().now()))
         self.crypto = crypto
         pool = WorkerPool()
-        loader = BundleLoader(digest: { hexadecimal(crypto.digest($0)) })
+        loader = BundleLoader(digest: { Hex.text(crypto.digest($0)) })
         folder =
             FileManager.default.temporaryDirectory.appendingPathComponent("niangjia-test-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -32,7 +32,7 @@ final class Workbench: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    func digest(_ bytes: [UInt8]) -> String { hexadecimal(crypto.digest(bytes)) }
+    func digest(_ bytes: [UInt8]) -> String { Hex.text(crypto.digest(bytes)) }
 
     /// What the tests of one plugin run on.
     func services(watch: ScriptWatch? = nil) -> TestServices {

@@ -31,7 +31,7 @@ import Testing
         let row = try #require(rows.first)
         #expect(rows.count == 1 && row["field"] == "children/0/proof" && row["file"].text == city.own.proof)
         #expect(row["media_type"] == "application/pdf" && row["size"].int == Int64(content.count))
-        #expect(row["sm3"].text == hexadecimal(city.city.host.crypto.digest(content)))
+        #expect(row["sm3"].text == Hex.text(city.city.host.crypto.digest(content)))
         #expect(try await Self.looks(city, about: city.own.person.text).isEmpty, "a list shows no content")
         for role in [Role.clerk, .reviewer, .member] {
             let read = try await city.perform("case.evidence_file", reading, as: city.account(role)).answer
@@ -91,7 +91,7 @@ import Testing
         #expect(await city.failure("case.evidence_file", reading, as: clerk)?.code == .notFound)
         let placed: Value = ["case": .text(id), "file": "papers"]
         let read = try await city.perform("case.evidence_file", placed, as: clerk).answer
-        #expect(read?["sm3"].text == hexadecimal(city.city.host.crypto.digest(Array("%PDF-1.4 papers".utf8))))
+        #expect(read?["sm3"].text == Hex.text(city.city.host.crypto.digest(Array("%PDF-1.4 papers".utf8))))
         // Who filed it for somebody else looks as anybody does.
         _ = try await city.city.run("case.evidence_file", reading, as: "office")
         #expect(try await Self.looks(city, about: id).map(\.account) == ["clerk-city", "office"])

@@ -72,6 +72,7 @@ enum { POOLS = 8 };
 typedef void (*HostAsk)(const Buffer *question, Buffer *answer);
 typedef struct Action Action;
 typedef struct Stray Stray;
+typedef struct Paths Paths;
 
 typedef struct Engine {
     lua_State *L;
@@ -94,6 +95,7 @@ typedef struct Engine {
     uint32_t seed; // of hashes: a function of the source
     int seeded;
     Action *action;               // while an action runs
+    Paths *paths;                 // while a row is judged whose way to its outcome is kept
     int functions, groups, settings, documents, roots; // references into the registry
     int function_count;
 } Engine;

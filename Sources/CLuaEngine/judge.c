@@ -1,5 +1,6 @@
-// One CALL: every row under its own budget, some judged again in a fresh state, the answer in columns.
-#include "answer.h"
+// One CALL: every row under its own budget, unless its way to an outcome is known; some again in a fresh state; the answer in
+// columns.
+#include "paths.h"
 
 static int open_batch(lua_State *L) {
     const Batch *b = lua_touserdata(L, 2);
@@ -221,22 +222,30 @@ static uint8_t skipped(const Prelude *p, uint32_t row) {
 /// is given up, with the reason of its last row in `given_up`: a rule that loops would loop in every row.
 static int64_t judge_rows(const Program *program, Engine **engine, const Batch *b, const Prelude *prelude,
                           niangjia_progress *progress, Answer *a, uint64_t *spent, size_t *peak, Failure *given_up) {
-    Outcome outcome = {0}, again = {0};
+    Outcome outcome = {0}, again = {0}, known;
     int64_t different = -1;
     uint32_t overruns = 0;
+    Paths paths;
+    paths_open(&paths, program, b);
     for (uint32_t row = 0; row < b->rows && different == -1; row++) {
         progress->row = row;
         uint8_t dead = skipped(prelude, row), failed = 0;
+        const Outcome *result = &outcome;
         if (dead) {
             Failure f = {0};
             failure_set(&f, dead, 0, dead == NIANGJIA_FAILURE_TIME ? "超出时间预算" : "裁定此行时工作进程中止",
                         dead == NIANGJIA_FAILURE_TIME ? "the time budget is used up" : "the worker died in this row");
             outcome.instructions = 0;
             outcome_fail(&outcome, &f);
+        } else if (paths_find(&paths, row, &known)) {
+            result = &known;
         } else {
+            (*engine)->paths = &paths;
             failed = judge_row(*engine, b, row, &outcome);
+            (*engine)->paths = NULL;
+            if (!failed) paths_keep(&paths, &outcome);
         }
-        *spent += outcome.instructions;
+        *spent += result->instructions;
         if ((*engine)->peak > *peak) *peak = (*engine)->peak;
         if (failed == NIANGJIA_FAILURE_MEMORY || failed == NIANGJIA_FAILURE_INSTRUCTIONS) {
             Failure why = (*engine)->failure;
@@ -254,12 +263,13 @@ static int64_t judge_rows(const Program *program, Engine **engine, const Batch *
         } else if (!dead && (row + prelude->verify_rows >= b->rows ||
                              (prelude->verify_every && row % prelude->verify_every == prelude->verify_every - 1))) {
             judge_fresh(program, b, row, &again);
-            if (!outcomes_equal(&outcome, &again)) different = row;
+            if (!outcomes_equal(result, &again)) different = row;
         }
-        answer_add(a, row, &outcome);
+        answer_add(a, row, result);
         if (prelude->overruns && overruns >= prelude->overruns && overruns * 2ull >= row + 1ull && different == -1)
             different = -3;
     }
+    paths_close(&paths);
     outcome_close(&outcome);
     outcome_close(&again);
     return different;

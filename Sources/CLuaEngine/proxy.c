@@ -2,7 +2,7 @@
 //
 // The groups are made once for a batch and read the engine's current row, so a row costs no allocation. They die with
 // the batch; in a forced state, where a script can keep one, they are made anew for every row and die with it.
-#include "engine.h"
+#include "paths.h"
 
 /// Instructions that a row gains for each byte of a document it reads: some hundreds for an item of a list.
 enum { DOCUMENT_INSTRUCTIONS = 32 };
@@ -79,6 +79,7 @@ static void push_reference(lua_State *L, const Column *c, uint32_t row) {
 static void push_field(lua_State *L, Engine *e, uint32_t number) {
     const Column *c = &e->batch->columns[number];
     e->batch->read[number] = 1;
+    if (e->paths) paths_read(e->paths, number);
     if (c->flags & NIANGJIA_FLAG_UNREAD) fail(L, "日志没有保存这一列", "the journal does not keep this column");
     uint32_t row = e->row;
     if (absent(c, row)) {

@@ -10,19 +10,21 @@
 enum {
     FEWEST_ROWS = 64,        // of a call; for fewer, the header alone costs more than they can gain
     MOST_TREES = 4,          // functions with their columns that a worker keeps
-    MOST_EDGES = 1 << 17,    // of a tree: 4 MiB with their empty places
+    MOST_EDGES = 1 << 18,    // of a tree: 8 MiB with their empty places
     MOST_BYTES = 2 << 20,    // of texts, documents and outcomes of a tree
     MOST_TEXTS_KEPT = 1 << 16,
     WINDOW = 8192,           // rows after which a full tree is looked at
     LEAST_SHARE = 4,         // a full tree that answers fewer than one row in so many is given up
 };
 
+/// Where an edge leads: to an outcome, by its text, or to the next fact, by its column and the node that asks for it.
 #define LEAF UINT32_C(0x80000000)
+enum { NODE_BITS = 18, COLUMN_BITS = 13 };
+_Static_assert(MOST_EDGES <= 1 << NODE_BITS && NODE_BITS + COLUMN_BITS == 31, "each edge leads to one node at most");
 
-/// From a fact's value to the next fact, or to an outcome.
 typedef struct {
     uint64_t value;
-    uint32_t node; // twice the node, one more where the fact is absent
+    uint32_t node;   // twice the node, one more where its fact is absent
     uint32_t target; // 0: no edge
 } Edge;
 
@@ -46,9 +48,7 @@ struct Tree {
     int is_given_up;
     uint64_t last_used;
     Edge *edges;
-    uint32_t edge_count, edge_room;
-    uint32_t *columns; // by node: the fact it asks for
-    uint32_t node_count, node_room;
+    uint32_t edge_count, edge_room, node_count;
     Texts texts;
     uint32_t rows, found; // of the window
 };
@@ -123,9 +123,14 @@ static uint32_t text_number(Texts *t, const uint8_t *p, size_t n) {
     }
 }
 
-static Edge *edge_place(const Tree *t, uint32_t node, uint64_t value) {
-    for (uint64_t at = mixed(value ^ (uint64_t)node << 40 ^ node);; at++) {
-        Edge *e = &t->edges[at & (t->edge_room - 1)];
+static uint64_t edge_hash(uint32_t node, uint64_t value) { return mixed(value ^ (uint64_t)node << 40 ^ node); }
+
+static Edge *edge_at(const Tree *t, uint64_t hash) { return &t->edges[hash & (t->edge_room - 1)]; }
+
+/// The edge of that value, or where it would stand.
+static Edge *edge_place(const Tree *t, uint64_t hash, uint32_t node, uint64_t value) {
+    for (;; hash++) {
+        Edge *e = edge_at(t, hash);
         if (!e->target || (e->value == value && e->node == node)) return e;
     }
 }
@@ -137,13 +142,12 @@ static void edges_grow(Tree *t) {
     t->edges = calloc(t->edge_room, sizeof *t->edges);
     if (!t->edges) out_of_memory();
     for (uint32_t i = 0; i < count; i++)
-        if (old[i].target) *edge_place(t, old[i].node, old[i].value) = old[i];
+        if (old[i].target) *edge_place(t, edge_hash(old[i].node, old[i].value), old[i].node, old[i].value) = old[i];
     free(old);
 }
 
 static void tree_empty(Tree *t) {
     free(t->edges);
-    free(t->columns);
     free(t->texts.bytes.data);
     free(t->texts.ends);
     free(t->texts.slots);
@@ -195,7 +199,7 @@ static Tree *tree_of(const Batch *b) {
 void paths_open(Paths *p, const Program *program, const Batch *b) {
     *p = (Paths){.batch = b};
     // Where lines are covered each row is to run; a forced state may remember what it likes.
-    if (b->rows < FEWEST_ROWS || program->forced || program->lines) return;
+    if (b->rows < FEWEST_ROWS || b->column_count >= 1 << COLUMN_BITS || program->forced || program->lines) return;
     Tree *t = tree_of(b);
     t->last_used = ++uses;
     if (t->is_given_up) return;
@@ -254,25 +258,55 @@ static Buffer text_view(const Tree *t, uint32_t number) {
     return view;
 }
 
+/// Finds where the ways of the next rows end, all of them a step at a time: what an edge costs is waiting for memory, and so
+/// they wait together.
+static void look_ahead(Paths *p, uint32_t first) {
+    const Tree *t = p->tree;
+    uint32_t going[AHEAD], node[AHEAD], left = 0;
+    uint64_t value[AHEAD], hash[AHEAD];
+    uint32_t count = p->batch->rows - first < AHEAD ? p->batch->rows - first : AHEAD;
+    p->first = first;
+    p->end = first + count;
+    for (uint32_t i = 0; i < count; i++) {
+        p->ways[i] = node[i] = 0;
+        value[i] = settings_of(p, first + i);
+        if (value[i]) going[left++] = i;
+    }
+    while (left) {
+        for (uint32_t k = 0; k < left; k++) {
+            uint32_t i = going[k];
+            hash[i] = edge_hash(node[i], value[i]);
+            __builtin_prefetch(edge_at(t, hash[i]));
+        }
+        uint32_t still = 0;
+        for (uint32_t k = 0; k < left; k++) {
+            uint32_t i = going[k], absent, target = edge_place(t, hash[i], node[i], value[i])->target;
+            if (!target || target & LEAF) {
+                p->ways[i] = target;
+                continue;
+            }
+            uint32_t column = target >> NODE_BITS;
+            if (!value_of(p, column, first + i, &value[i], &absent)) continue;
+            p->batch->read[column] = 1;
+            node[i] = (target & ((1u << NODE_BITS) - 1)) * 2 + absent;
+            going[still++] = i;
+        }
+        left = still;
+    }
+}
+
 int paths_find(Paths *p, uint32_t row, Outcome *o) {
     Tree *t = p->tree;
     if (!t) return 0;
+    if (row >= p->end) look_ahead(p, row);
     p->row = row;
     p->read_count = 0;
     t->rows++;
-    uint64_t value = settings_of(p, row);
-    if (!value) return 0;
-    uint32_t at = edge_place(t, 0, value)->target, absent;
-    while (at && !(at & LEAF)) {
-        uint32_t column = t->columns[at];
-        if (!value_of(p, column, row, &value, &absent)) return 0;
-        p->batch->read[column] = 1;
-        at = edge_place(t, at * 2 + absent, value)->target;
-    }
-    if (!at) return 0;
+    uint32_t way = p->ways[row - p->first];
+    if (!way) return 0;
     Leaf leaf;
     size_t length;
-    memcpy(&leaf, text_at(&t->texts, at & ~LEAF, &length), sizeof leaf);
+    memcpy(&leaf, text_at(&t->texts, way & ~LEAF, &length), sizeof leaf);
     *o = (Outcome){(uint8_t)leaf.kind, leaf.amount, leaf.instructions, text_view(t, leaf.code), text_view(t, leaf.params),
                    text_view(t, leaf.options)};
     t->found++;
@@ -284,15 +318,6 @@ void paths_read(Paths *p, uint32_t column) {
     p->seen[column] = p->row + 1;
     if (p->read_count < MOST_READS) p->reads[p->read_count] = column;
     p->read_count++;
-}
-
-static uint32_t new_node(Tree *t, uint32_t column) {
-    if (t->node_count + 1 >= t->node_room) {
-        t->node_room = t->node_room ? t->node_room * 2 : 256;
-        t->columns = grown(t->columns, t->node_room, sizeof *t->columns);
-    }
-    t->columns[++t->node_count] = column;
-    return t->node_count;
 }
 
 /// What an edge to this outcome says; 0 where there is no room for it.
@@ -330,17 +355,17 @@ void paths_keep(Paths *p, const Outcome *o) {
     if (!leaf) return;
     for (uint32_t i = 0; i <= p->read_count; i++) {
         if (t->edge_count * 2 >= t->edge_room) edges_grow(t);
-        Edge *e = edge_place(t, node, value);
+        Edge *e = edge_place(t, edge_hash(node, value), node, value);
         uint32_t last = i == p->read_count;
         if (!e->target) {
-            *e = (Edge){value, node, last ? leaf : new_node(t, p->reads[i])};
+            *e = (Edge){value, node, last ? leaf : p->reads[i] << NODE_BITS | ++t->node_count};
             t->edge_count++;
         }
         if (last) return;
         // Reached from the same facts it must ask for the same next: anything else is no function, and the second judgement's to find.
-        if (e->target & LEAF || t->columns[e->target] != p->reads[i]) return;
         uint32_t target = e->target;
+        if (target & LEAF || target >> NODE_BITS != p->reads[i]) return;
         if (!value_of(p, p->reads[i], p->row, &value, &absent)) return;
-        node = target * 2 + absent;
+        node = (target & ((1u << NODE_BITS) - 1)) * 2 + absent;
     }
 }

@@ -6,6 +6,8 @@ typedef struct Tree Tree;
 
 /// Facts that a rule may read of a row for its outcome to be kept.
 enum { MOST_READS = 32 };
+/// Rows that are looked for together.
+enum { AHEAD = 16 };
 
 /// What is known while a call's rows are judged.
 typedef struct Paths {
@@ -13,7 +15,8 @@ typedef struct Paths {
     Tree *tree; // NULL: nothing is found and nothing kept
     uint32_t **numbers; // by column and entry of its dictionary: the number of a text in the tree
     uint32_t *seen;     // by column: one more than the row that read it last
-    uint32_t *roots;    // by settings
+    uint32_t *roots;    // by settings: the number of their text
+    uint32_t first, end, ways[AHEAD]; // of the rows looked for; what was found stays found
     uint32_t row, reads[MOST_READS], read_count; // of the row at hand
 } Paths;
 

@@ -107,11 +107,14 @@ public final class Host: Sendable {
 
     /// Opens a city: lock, keys, store with its migrations, a leased host number.
     ///
-    /// - Parameter judges: whether a batch is what it is opened for: then workers start meanwhile.
+    /// - Parameters:
+    ///   - judges: whether a batch is what it is opened for: then workers start meanwhile.
+    ///   - passwordCost: of passwords that are set from now on, see ``SoftwareCrypto/init(_:passwordCost:)``.
     /// - Throws: `locked` when another process holds the folder; `store` when its store isn't there, or time has gone back since the
     ///   last booking; `configuration` when the keys aren't the city's.
     public static func open(
-        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, for opening: Opening = .work, judges: Bool = false
+        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, for opening: Opening = .work, judges: Bool = false,
+        passwordCost: Int = SoftwareCrypto.passwordCost
     ) async throws -> Host {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
@@ -119,7 +122,7 @@ public final class Host: Sendable {
         let workers = WorkerPool(configuration: Host.workerConfiguration())
         if judges { workers.prepare(.batch) }
         let clock = clock ?? folder.clock()
-        let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
+        let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile), passwordCost: passwordCost)
         var options = SQLiteStore.Options()
         options.backupFolder = folder.backup
         options.makesStore = false

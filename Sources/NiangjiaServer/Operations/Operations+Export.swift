@@ -18,7 +18,7 @@ extension Operations {
         let (export, files, digest, isFirst) = try await call.host.store.write(.interactive) { writer in
             let batch = try Batches.load(id, in: writer)
             let isOut = batch.state == .exported || batch.state == .settled
-            let first = try BankFiles.written(id, in: writer)
+            let first = WrittenFile(of: batch)
             guard !isOut || again else { throw first?.refusal ?? Batches.alreadyExported(batch) }
             guard try !Exports.isFromAnswer(id, in: writer) else { throw BankFiles.isAnswered }
             let export =

@@ -209,12 +209,10 @@ extension Operations {
         if leftOut.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
     }
 
-    /// Refuses to bring a batch nearer to the bank while its program is suspended. One that doesn't exist is for the caller to find.
+    /// Refuses to bring a batch nearer to the bank while its program is suspended.
     static func checkRunning(_ id: ID<PayBatch>, _ call: Call) async throws {
-        let program = try await call.host.store.read { reader in
-            try reader.first("SELECT program FROM pay_batch WHERE id = $1", [.id(id)]) { $0.text(0) }
-        }
-        if let program { try await call.host.corridor.checkRunning(program) }
+        let batch = try await call.host.store.read { try Batches.load(id, in: $0) }
+        try await call.host.corridor.checkRunning(batch.program)
     }
 
     private static func approveBatch(_ call: Call) async throws {

@@ -104,7 +104,7 @@ import Testing
         let first: Int32 = 19_629  // 2023-09-29
         let calendar = ScriptCalendar(
             // 09-29 and 10-02 … 10-06 are weekdays off; 10-07 (Sat) and 10-08 (Sun) are worked.
-            holidays: [first] + (3...7).map { first + $0 }, workdays: [first + 8, first + 9],
+            holidays: [first] + (3...7).map { first + $0 }, makeUpDays: [first + 8, first + 9],
             covered: 19_358...19_722)
         let lua = """
             function program.assess.x(facts, settings, context)

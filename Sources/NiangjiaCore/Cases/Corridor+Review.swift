@@ -70,7 +70,7 @@ extension Applier {
     /// The days of public notice that a case still has to pass.
     fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
         guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
-        let calendar = context.bundle.calendar.workCalendar
+        let calendar = context.bundle.calendar
         let to = try calendar.adding(workdays: days, to: change.today)
         return DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to)
     }

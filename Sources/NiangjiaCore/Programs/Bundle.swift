@@ -9,7 +9,7 @@ public struct Bundle: Hashable, Sendable {
     public var funds: FundsSettings
     public var stacking: StackingSettings
     public var facilities: FacilitiesSettings
-    public var calendar: CalendarSettings
+    public var calendar: WorkCalendar
     /// Import mappings (`config/mappings/<name>.yaml`) by name, read by the exchange room.
     public var mappings: [String: Value]
     /// Bank file templates (`config/banks/<name>.yaml`) by name, read by the exchange room.
@@ -25,7 +25,7 @@ public struct Bundle: Hashable, Sendable {
         funds = FundsSettings()
         stacking = StackingSettings()
         facilities = FacilitiesSettings()
-        calendar = CalendarSettings()
+        calendar = WorkCalendar()
         mappings = [:]
         banks = [:]
         files = [:]
@@ -250,18 +250,5 @@ public struct FacilitiesSettings: Hashable, Sendable {
     }
     public var facilities: [Facility] = []
     public var standards: [Standard] = []
-    public init() {}
-}
-
-/// `config/calendar/*.yaml`, one file a year.
-public struct CalendarSettings: Hashable, Sendable {
-    /// Years that the table covers.
-    public var years: Set<Int> = []
-    /// Weekdays that are holidays.
-    public var holidays: Set<CivilDate> = []
-    /// Weekend days that are worked (调休).
-    public var makeUpDays: Set<CivilDate> = []
-    /// Year → lunar new year's day.
-    public var springFestival: [Int: CivilDate] = [:]
     public init() {}
 }

@@ -11,12 +11,12 @@ extension Operations {
                 "账号 \(id) 已停用,其登录已全部结束。", en: "The account \(id) is closed; its sign-ins have ended.")
             call.output.answer(["account": .text(id), "state": "disabled"])
         },
-        Operation("account.login", .shell, login),
-        Operation("account.password", .signIn, changePassword),
-        Operation("account.totp.enrol", .signIn, enrolFactor),
-        Operation("account.totp.confirm", .signIn, confirmFactor),
-        Operation("account.totp.remove", .signIn, removeFactor),
-        Operation("account.logout", .shell) { call in
+        Operation("account.login", .shell, reach: .selfOnly, beforeEnrolment: true, login),
+        Operation("account.password", .signIn, reach: .selfOnly, changePassword),
+        Operation("account.totp.enrol", .signIn, reach: .selfOnly, beforeEnrolment: true, enrolFactor),
+        Operation("account.totp.confirm", .signIn, reach: .selfOnly, beforeEnrolment: true, confirmFactor),
+        Operation("account.totp.remove", .signIn, reach: .selfOnly, removeFactor),
+        Operation("account.logout", .shell, reach: .selfOnly, beforeEnrolment: true) { call in
             try await call.host.access.signOut(try call.arguments.text("token"))
             call.output.line("已退出登录。", en: "Signed out.")
             call.output.answer(["signed_out": true])

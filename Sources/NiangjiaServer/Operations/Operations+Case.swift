@@ -2,12 +2,15 @@ import NiangjiaCore
 
 extension Operations {
     static let caseOperations: [Operation] = [
-        Operation("case.submit", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), submit),
-        Operation("file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), addFile),
-        Operation("case.list", .anyOf([.seeOwn, .seeCases]), listCases),
-        Operation("case.show", .anyOf([.seeOwn, .seeCases]), showCase),
-        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), deliver),
-        Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), advance),
+        Operation(
+            "case.submit", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .own,
+            devices: .scanning, submit),
+        Operation(
+            "file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .selfOnly, addFile),
+        Operation("case.list", .anyOf([.seeOwn, .seeCases]), reach: .own, listCases),
+        Operation("case.show", .anyOf([.seeOwn, .seeCases]), reach: .own, showCase),
+        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), reach: .part, devices: .atStation, deliver),
+        Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), reach: .own, advance),
     ]
 
     /// Takes a file of this machine in as evidence and answers the name that a form's file field takes. Over HTTP the file comes

@@ -3,9 +3,9 @@ import NiangjiaCore
 
 extension Operations {
     static let decideOperations: [Operation] = [
-        Operation("program.decide", .permission(.decide), decide),
+        Operation("program.decide", .permission(.decide), judges: true, decide),
         Operation("program.status", .permission(.propose), setStatus),
-        Operation("program.waiting", .permission(.seeCases), waitingList),
+        Operation("program.waiting", .permission(.seeCases), reach: .part, waitingList),
     ]
 
     private static func decide(_ call: Call) async throws {

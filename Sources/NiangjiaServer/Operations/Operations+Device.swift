@@ -83,14 +83,19 @@ extension Lookup {
 }
 
 extension Operation {
-    /// What devices do: hand over, and file what is scanned at their place.
-    static let devices: Set<String> = [
-        "case.deliver", "case.submit", "visit.add", "program.list", "program.show", "station.near", "health",
-    ]
+    /// How devices ask for an operation: they hand over, and file what is scanned at their place.
+    enum DeviceUse: Sendable {
+        /// As anybody does.
+        case plainly
+        /// At the device's own station, where it has one.
+        case atStation
+        /// By the channel of what is scanned.
+        case scanning
+    }
 
     /// Refuses a device what devices don't do.
     func checkDevice(_ account: Account) throws {
-        guard account.device == nil || Operation.devices.contains(name) else {
+        guard account.device == nil || devices != nil else {
             throw NiangjiaError(
                 .forbidden, zh: "设备不能办理这一项。", en: "This isn't done by devices.", cause: name)
         }
@@ -102,19 +107,21 @@ extension Operation {
     func forDevice(_ arguments: Value, _ account: Account?, _ host: Host) async throws -> Value {
         guard let account, let device = account.device else { return arguments }
         try checkDevice(account)
-        guard var members = arguments.map, ["case.deliver", "case.submit", "visit.add"].contains(name) else {
-            return arguments
+        guard var members = arguments.map else { return arguments }
+        switch devices {
+        case .plainly, nil: break
+        case .scanning: members["channel"] = "scan"
+        case .atStation:
+            guard let station = device.station else { break }
+            let code = try await host.store.read { reader in
+                try reader.first("SELECT code FROM station WHERE id = $1", [.id(station)]) { $0.text(0) }
+            }
+            guard let code, members["station"]?.text.map({ $0 == code }) ?? true else {
+                throw NiangjiaError(
+                    .forbidden, zh: "设备只能在自己的站点办理。", en: "A device works at its own station only.", place: "/station")
+            }
+            if members["case"] == nil { members["station"] = .text(code) }
         }
-        if name == "case.submit" { members["channel"] = "scan" }
-        guard name != "case.submit", let station = device.station else { return .map(members) }
-        let code = try await host.store.read { reader in
-            try reader.first("SELECT code FROM station WHERE id = $1", [.id(station)]) { $0.text(0) }
-        }
-        guard let code, members["station"]?.text.map({ $0 == code }) ?? true else {
-            throw NiangjiaError(
-                .forbidden, zh: "设备只能在自己的站点办理。", en: "A device works at its own station only.", place: "/station")
-        }
-        if members["case"] == nil { members["station"] = .text(code) }
         return .map(members)
     }
 }

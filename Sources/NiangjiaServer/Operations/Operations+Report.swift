@@ -3,7 +3,7 @@ import NiangjiaExchange
 
 extension Operations {
     static let reportOperations: [Operation] = [
-        Operation("report", .shell, report),
+        Operation("report", .shell, reach: .open, report),
         Operation("report.import", .permission(.changeRegisters), importFigures),
     ]
 

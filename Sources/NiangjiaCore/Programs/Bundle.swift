@@ -1,4 +1,5 @@
-/// Everything that decides, as one approved whole: settings, programs and plugins (D7). Files are kept by digest for ever.
+/// Everything that decides, as one approved whole: settings, programs and plugins (decision 0009). Files are kept by digest
+/// for ever.
 public struct Bundle: Hashable, Sendable {
     /// SM3 over the sorted list of (path, digest of the file).
     public var digest: String
@@ -238,7 +239,7 @@ public struct FacilitiesSettings: Hashable, Sendable {
         public var version: String
         public var issuer: String
         public var title: String
-        /// Items in the grammar of domain.md §4.2, checked by the station room.
+        /// Items as the file has them, checked by the station room.
         public var items: [Value]
         public init(id: String, version: String, issuer: String, title: String, items: [Value]) {
             self.id = id

@@ -1,7 +1,7 @@
 import NiangjiaCore
 import Testing
 
-/// domain.md §5.4: what an audit of a report looks for.
+/// What an audit of a report looks for.
 @Suite("Pitfalls of a report")
 struct PitfallTests {
     private static func period(_ year: Int) throws -> DateRange {

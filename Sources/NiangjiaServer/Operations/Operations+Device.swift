@@ -51,37 +51,6 @@ extension Operations {
     }
 }
 
-extension Lookup {
-    /// A station by its code, with the organisation that keeps it.
-    static func station(_ code: String, in reader: any StoreReader) throws -> (
-        id: ID<Station>, organization: ID<Organization>?
-    ) {
-        let found = try reader.first("SELECT id, organization FROM station WHERE code = $1", [.text(code)]) {
-            (id: $0.id(0, Station.self), organization: $0.idOrNil(1, Organization.self))
-        }
-        guard let found else {
-            throw NiangjiaError(
-                .notFound, zh: "没有站点 \(code)。", en: "There is no station \(code).", place: "/station")
-        }
-        return found
-    }
-
-    /// Whether what somebody was given lies in an account's part of the city: where they belong, or were served.
-    static func isInReach(_ entitlement: ID<Entitlement>, of account: Account, in reader: any StoreReader) throws
-        -> Bool
-    {
-        guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
-        if scope.prefix.isEmpty { return true }
-        let found = try reader.first(
-            """
-            SELECT d.home_organization, d.serving_organization FROM entitlement e JOIN decision d ON d.id = e.decision
-            WHERE e.id = $1
-            """, [.id(entitlement)]
-        ) { [$0.idOrNil(0, Organization.self), $0.idOrNil(1, Organization.self)] }
-        return try found?.contains { try $0 != nil && scope.contains($0, in: reader) } ?? false
-    }
-}
-
 extension Operation {
     /// How devices ask for an operation: they hand over, and file what is scanned at their place.
     enum DeviceUse: Sendable {

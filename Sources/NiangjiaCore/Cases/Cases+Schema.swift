@@ -36,7 +36,8 @@ public enum CasesSchema {
         [
             Column("case_id", .int), Column("line", .int), Column("subject_kind", .text), Column("subject", .int),
             Column("household", .int, nullable: true),
-            // The last judgement, provisional until applied, and the revisions of the facts that it rests on (D8).
+            // The last judgement, provisional until applied, and the revisions of the facts that it rests on (decision
+            // 0010).
             Column("judged", .text, default: .text("{}")), Column("revisions", .text, default: .text("[]")),
             Column("call", .int, nullable: true), Column("call_row", .int, nullable: true),
             Column("decision", .int, nullable: true),

@@ -35,24 +35,6 @@ public enum CaseAction: Sendable, Hashable {
         case .retry: "retry"
         }
     }
-
-    /// Where a case must be for this. A case that waits for money or a place, or that a person has turned down, is moved by its
-    /// applicant or by the host alone.
-    var states: Set<CaseState> {
-        switch self {
-        case .approve, .sendBack: [.inCheck, .manual]
-        case .reject: [.inCheck, .manual, .returned, .underNotice, .underWay]
-        case .resubmit: [.returned, .inCheck, .manual]
-        // Done where a place is all that it gives.
-        case .withdraw:
-            [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .underWay, .entered, .done]
-        case .object: [.underNotice, .refused, .rejected]
-        case .resolveObjection: [.underNotice]
-        case .waive: [.inCheck, .manual, .refused]
-        case .clawBack: [.approved, .done]
-        case .retry: [.manual, .inCheck]
-        }
-    }
 }
 
 extension Applier {
@@ -70,7 +52,7 @@ extension Applier {
     /// The days of public notice that a case still has to pass.
     fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
         guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
-        let calendar = context.bundle.calendar.workCalendar
+        let calendar = context.bundle.calendar
         let to = try calendar.adding(workdays: days, to: change.today)
         return DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to)
     }

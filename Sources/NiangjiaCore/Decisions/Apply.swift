@@ -23,7 +23,7 @@ struct AppliedLine: Sendable {
     var entitlements: [ID<Entitlement>]
 }
 
-/// The facts or balances changed since they were read: gather and judge again (D8).
+/// The facts or balances changed since they were read: gather and judge again (decision 0010).
 struct StaleFacts: Error {
     /// The lines that changed.
     var lines: [Int]

@@ -29,7 +29,11 @@ extension Corridor {
     /// Takes an application: checks it, judges it, and where no review stands between, decides it. One transaction writes all;
     /// a failing plugin sends the case to a person, it is never lost and never refused.
     public func submit(_ submission: Submission, by actor: Actor) async throws -> CaseReceipt {
-        let entry = try await enter(submission, by: actor)
+        try await submit(try await enter(submission, by: actor), by: actor)
+    }
+
+    /// Takes an application that has been looked at: judges and writes it.
+    public func submit(_ entry: Entry, by actor: Actor) async throws -> CaseReceipt {
         for attempt in 1...Corridor.attempts {
             let filing = try await prepare(entry, isLast: attempt == Corridor.attempts)
             do {
@@ -41,17 +45,27 @@ extension Corridor {
         throw NiangjiaError(.internal, zh: "无法受理", en: "the case could not be filed")
     }
 
-    /// An application that may come in, with its number.
-    struct Entry: Sendable {
+    /// An application that may come in, with its number, as the bundle reads it by which it is judged.
+    public struct Entry: Sendable {
         var id: ID<CaseFile>
-        var submission: Submission
+        /// As it was handed in.
+        public var submission: Submission
         var intake: Intake
         var context: FormContext
     }
 
-    /// Checks that an application may come in, and reads it.
-    func enter(_ submission: Submission, by actor: Actor) async throws -> Entry {
-        let bundle = try await bundles.active()
+    /// Checks that an application may come in, and reads it. Nothing is written yet.
+    ///
+    /// - Parameters:
+    ///   - given: the bundle by which it was made up; nil: the active one. It is judged by the same.
+    ///   - check: throws where who files it mustn't, told whom it is about: one for each line of the form. Of them nothing has been
+    ///     said before.
+    /// - Throws: `invalid` with the field's place where a field is not as the form says; `not_found` for a form that isn't there.
+    public func enter(
+        _ submission: Submission, by actor: Actor, in given: Bundle? = nil,
+        _ check: @escaping @Sendable ([SubjectRef], any StoreReader) throws -> Void = { _, _ in }
+    ) async throws -> Entry {
+        let bundle: Bundle = if let given { given } else { try await bundles.active() }
         let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
         let admission = Admission(context: context, crypto: crypto)
         try admission.admit(channel: submission.channel)
@@ -61,6 +75,7 @@ extension Corridor {
             var intake = try Intake(submission, context: context, at: now)
             intake.caseID = id
             intake.stage = context.form.stages.first?.name
+            try check(intake.lines.map(\.subject), reader)
             try admission.checkChildren(intake, in: reader)
             try admission.checkRecords(intake, in: reader)
             return intake

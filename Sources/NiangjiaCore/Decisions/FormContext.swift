@@ -152,15 +152,3 @@ struct FormContext: Sendable {
         return field
     }
 }
-
-extension CalendarSettings {
-    /// The working days as the calendar room knows them.
-    public var workCalendar: WorkCalendar {
-        var byYear: [Int: WorkCalendar.Year] = [:]
-        for year in years { byYear[year] = WorkCalendar.Year() }
-        for day in holidays { byYear[day.parts.year, default: .init()].holidays.insert(day) }
-        for day in makeUpDays { byYear[day.parts.year, default: .init()].makeUpDays.insert(day) }
-        let festivals = WorkCalendar.knownSpringFestivals.merging(springFestival) { _, own in own }
-        return WorkCalendar(years: byYear, springFestivals: festivals)
-    }
-}

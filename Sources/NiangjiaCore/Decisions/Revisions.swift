@@ -1,6 +1,6 @@
 /// The revisions of everything that a line's facts rest on: if they are the same when the outcome is applied, so are the facts
-/// (D8). The subject's history counts its decisions of every program and sums their revisions, so that any new or changed one
-/// shows.
+/// (decision 0010). The subject's history counts its decisions of every program and sums their revisions, so that any new or
+/// changed one shows.
 struct FactRevisions: Hashable, Sendable {
     var subject: Int64 = 0
     var household: Int64 = 0

@@ -417,7 +417,7 @@ struct RunState: Sendable {
     }
 
     /// Lines that give something and whose facts are not what they were: sums over the block first, row by row only where these
-    /// differ (D8).
+    /// differ (decision 0010).
     private func changedLines(
         _ block: RunBlock.Kept, _ replaced: [Int: JudgedLine], in reader: any StoreReader
     ) throws -> [Int] {

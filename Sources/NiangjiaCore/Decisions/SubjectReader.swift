@@ -105,7 +105,8 @@ struct SubjectReader {
         return try reader.integer("SELECT COUNT(*)" + from + " WHERE s.id > $1" + conditions, arguments) ?? 0
     }
 
-    /// The sums by which a block is known to stand as it was read: the same conditions, one pass, no rows handed over (D8).
+    /// The sums by which a block is known to stand as it was read: the same conditions, one pass, no rows handed over
+    /// (decision 0010).
     func sums(after: Int64, upTo last: Int64, filter: [String: [Value]], in reader: any StoreReader) throws -> BlockSums
     {
         var arguments: [SQLValue] = [.int(after), .int(last)]

@@ -20,7 +20,7 @@ public struct ChainEvent: Sendable, Hashable, Identified {
     }
 }
 
-/// The chain of events, each holding the digest of the one before (D5).
+/// The chain of events, each holding the digest of the one before (decision 0011).
 ///
 /// ``append(_:at:ids:crypto:in:)`` leaves an event in the transaction that it tells of; ``seal(in:crypto:at:)`` orders the new ones,
 /// ties them together and writes them: on SQLite before each group's COMMIT. Where a transaction has no sealer its events are

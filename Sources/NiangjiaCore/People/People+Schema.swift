@@ -1,4 +1,4 @@
-/// Tables of persons and memberships. The base is the person; membership is a relation to an organisation (D10).
+/// Tables of persons and memberships. The base is the person; membership is a relation to an organisation.
 public enum PeopleSchema {
     /// Identifiers are sealed (`*_sealed`, ``KeyPurpose/personal``) and found by keyed hashes (`*_mac`, ``KeyPurpose/lookup``).
     public static let person = Table(

@@ -1,4 +1,4 @@
-/// The versions of register rows that were true on a past day: those in force then, as far as the host knows today (D10).
+/// The versions of register rows that were true on a past day: those in force then, as far as the host knows today.
 ///
 /// Of a row's versions that begin on the day or before, the one that was learned last holds: a correction that reaches back takes
 /// the place of what it corrects. A row that an import's undo removed never was.

@@ -1,6 +1,6 @@
 /// Which people and which versions of them a sweep reads.
 struct RegisterView: Sendable {
-    /// The versions that were true on the sweep's day, where the register has changed since (D10).
+    /// The versions that were true on the sweep's day, where the register has changed since.
     var history = false
     /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
     var skipsApplied = false

@@ -1,4 +1,4 @@
-/// Changing a register row: the version it had moves into the history, in the same transaction (D10).
+/// Changing a register row: the version it had moves into the history, in the same transaction.
 extension RegisterHistory {
     /// The name of a row's history and the entity in it. Memberships have no id of their own: theirs is the person's, under the
     /// organisation.

@@ -60,7 +60,7 @@ struct Draft: Sendable {
     /// A keyed hash of the cells that were read: the same row handed in again is seen at once.
     var digest: [UInt8] = []
 
-    var worst: Finding.Severity? { findings.map(\.finding.severity).max() }
+    var worst: Finding.Severity? { findings.map(\.finding).worst }
 }
 
 /// What rows refer to, read once before an import.

@@ -6,7 +6,7 @@ import NiangjiaCrypto
 import NiangjiaPlugins
 import NiangjiaSQLite
 
-/// A city's host: the one process that owns the data folder while it lives (D9), with everything wired together.
+/// A city's host: the one process that owns the data folder while it lives, with everything wired together.
 ///
 /// Commands, the local socket and the HTTP API all work through it; none of them opens the store.
 public final class Host: Sendable {
@@ -209,7 +209,7 @@ public final class Host: Sendable {
         ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
     }
 
-    /// Seals the chain in the transaction of the events and rows themselves (D5).
+    /// Seals the chain in the transaction of the events and rows themselves (decisions 0011, 0050).
     private static func sealer(
         _ crypto: any CryptoProvider, _ clock: any NiangjiaCore.Clock
     ) -> @Sendable (any StoreWriter) throws -> Void {

@@ -2,15 +2,15 @@ import NiangjiaCore
 
 extension Operations {
     static let actionOperations: [Operation] = [
-        Operation("action.list", .signIn, listActions),
-        Operation("action.run", .signIn, runAction),
-        Operation("action.waiting", .signIn, waitingActions),
-        Operation("action.show", .signIn, showAction),
-        Operation("action.confirm", .signIn, confirmAction),
+        Operation("action.list", .signIn, reach: .open, listActions),
+        Operation("action.run", .signIn, reach: .part, runAction),
+        Operation("action.waiting", .signIn, reach: .part, waitingActions),
+        Operation("action.show", .signIn, reach: .part, showAction),
+        Operation("action.confirm", .signIn, reach: .part, confirmAction),
         Operation("role.set", .permission(.propose), setRole),
         Operation("role.list", .anyOf([.propose, .seeAccounts]), listRoles),
-        Operation("case.stage", .signIn, moveCase),
-        Operation("case.unseal", .signIn, unseal),
+        Operation("case.stage", .signIn, reach: .own, moveCase),
+        Operation("case.unseal", .signIn, reach: .own, unseal),
     ]
 
     /// The account as it stands towards a program's plugin.

@@ -4,8 +4,8 @@ import NiangjiaCore
 /// The evidence of a case, for whoever may see the fields that name it.
 extension Operations {
     static let evidenceOperations: [Operation] = [
-        Operation("case.evidence", .anyOf([.seeOwn, .seeCases]), listEvidence),
-        Operation("case.evidence_file", .anyOf([.seeOwn, .seeCases]), readEvidence),
+        Operation("case.evidence", .anyOf([.seeOwn, .seeCases]), reach: .own, listEvidence),
+        Operation("case.evidence_file", .anyOf([.seeOwn, .seeCases]), reach: .own, readEvidence),
     ]
 
     /// The files that a case's fields and stages name, as far as the caller may read those.

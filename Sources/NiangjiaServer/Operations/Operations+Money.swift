@@ -4,19 +4,19 @@ import NiangjiaExchange
 
 extension Operations {
     static let moneyOperations: [Operation] = [
-        Operation("fund.balance", .shell, fundBalance),
-        Operation("fund.statement", .permission(.seeMoney), fundStatement),
-        Operation("fund.verify", .shell, fundVerify),
+        Operation("fund.balance", .shell, reach: .open, fundBalance),
+        Operation("fund.statement", .permission(.seeMoney), rows: mostListed, fundStatement),
+        Operation("fund.verify", .shell, reach: .open, fundVerify),
         Operation("fund.receive", .permission(.buildBatch), receiveFees),
         Operation("batch.build", .permission(.buildBatch), buildBatch),
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
         Operation("batch.export", .permission(.approveBatch), exportBatch),
         Operation("batch.file", .permission(.approveBatch), readBatchFile),
-        Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), batchResult),
+        Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), largestFile: 20 << 20, batchResult),
         Operation("batch.reissue", .permission(.buildBatch), reissue),
         Operation("batch.refresh", .permission(.buildBatch), refreshBatch),
         Operation("batch.void", .permission(.buildBatch), voidBatch),
-        Operation("batch.confirm", .anyOf([.changeRegisters, .checkCases, .seeOwn]), confirmAccount),
+        Operation("batch.confirm", .anyOf([.changeRegisters, .checkCases, .seeOwn]), reach: .own, confirmAccount),
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
         Operation("fund.claw_back", .permission(.buildBatch), clawBack),
@@ -209,12 +209,10 @@ extension Operations {
         if leftOut.count > 20 { call.output.line("  …全部见 --json", en: "  … all of them: --json") }
     }
 
-    /// Refuses to bring a batch nearer to the bank while its program is suspended. One that doesn't exist is for the caller to find.
+    /// Refuses to bring a batch nearer to the bank while its program is suspended.
     static func checkRunning(_ id: ID<PayBatch>, _ call: Call) async throws {
-        let program = try await call.host.store.read { reader in
-            try reader.first("SELECT program FROM pay_batch WHERE id = $1", [.id(id)]) { $0.text(0) }
-        }
-        if let program { try await call.host.corridor.checkRunning(program) }
+        let batch = try await call.host.store.read { try Batches.load(id, in: $0) }
+        try await call.host.corridor.checkRunning(batch.program)
     }
 
     private static func approveBatch(_ call: Call) async throws {

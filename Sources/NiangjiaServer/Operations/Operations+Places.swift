@@ -2,10 +2,10 @@ import NiangjiaCore
 
 extension Operations {
     static let placeOperations: [Operation] = [
-        Operation("place.list", .signIn, listPlaces),
-        Operation("draw.list", .signIn, listDraws),
-        Operation("draw.show", .signIn, showDraw),
-        Operation("draw.verify", .signIn, verifyDraw),
+        Operation("place.list", .signIn, reach: .open, listPlaces),
+        Operation("draw.list", .signIn, reach: .open, listDraws),
+        Operation("draw.show", .signIn, reach: .open, showDraw),
+        Operation("draw.verify", .signIn, reach: .open, verifyDraw),
         Operation("draw.value", .permission(.decide), giveValue),
     ]
 

@@ -5,8 +5,8 @@ import NiangjiaPlugins
 extension Operations {
     static let pluginOperations: [Operation] = [
         Operation("plugin.approve", .permission(.approveProposal), approvePlugin),
-        Operation("plugin.try", .permission(.preview), tryPlugin),
-        Operation("plugin.fixture", .anyOf([.seeJournal, .preview]), makeFixture),
+        Operation("plugin.try", .permission(.preview), reach: .part, tryPlugin),
+        Operation("plugin.fixture", .anyOf([.seeJournal, .preview]), reach: .part, makeFixture),
     ]
 
     /// Trusts the digest of a plugin in a proposal, as somebody who is none of its authors. It makes nothing active.

@@ -167,11 +167,3 @@ enum FormInput {
         }
     }
 }
-
-extension Lookup {
-    /// An organisation by its code or id text.
-    static func anyOrganization(_ text: String, in reader: any StoreReader) throws -> ID<Organization> {
-        if let id = ID<Organization>(text) { return id }
-        return try organization(text, in: reader)
-    }
-}

@@ -53,8 +53,8 @@ struct BatchTests {
         #expect(failed.body["amount_fen"].int == export.lines[2].amount.fen)
         #expect(!failed.body.json.contains("账号户名不符"))
 
-        let items = try await books.store.read { try Batches.items(of: built.batch, in: $0) }
-        #expect(items.filter { $0.state == "failed" }.map(\.message) == ["账号户名不符"])
+        let said = try await books.store.read { try Payments.of(ids[2], in: $0) }
+        #expect(said.map(\.state) == [.failed] && said.map(\.message) == ["账号户名不符"])
 
         let next = try await books.write { try Batches.reissue(export.lines[2].payment, reason: "换卡", $0, in: $1) }
         try await pay(books, [ids[2]])

@@ -105,8 +105,7 @@ struct Admission {
             return nil
         }
         let active = try reader.integer(
-            "SELECT COUNT(*) FROM membership WHERE person = $1 AND status IN ('active', 'reserved', 'transferring')",
-            [.id(applicant)])
+            "SELECT COUNT(*) FROM membership m WHERE m.person = $1 AND \(Membership.binds)", [.id(applicant)])
         return (active ?? 0) > 0 ? nil : HostReason.notMember
     }
 

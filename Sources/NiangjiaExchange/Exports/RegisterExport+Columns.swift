@@ -2,7 +2,7 @@
 extension RegisterExport {
     static let sources: [ImportKind: String] = [
         .person: """
-        person t LEFT JOIN membership m ON m.person = t.id AND m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring') \
+        person t LEFT JOIN membership m ON m.person = t.id AND \(Membership.isPrimary) \
         LEFT JOIN organization o ON o.id = m.organization LEFT JOIN organization e ON e.id = t.employer \
         LEFT JOIN household h ON h.id = t.household
         """,

@@ -121,7 +121,8 @@ extension Operations {
                     sql = "SELECT o.path FROM station s JOIN organization o ON o.id = s.organization WHERE s.id = $1"
                 case .person where submission.channel == "unit":
                     sql = """
-                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization WHERE m.person = $1
+                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization
+                        WHERE m.person = $1 AND \(Membership.binds)
                         UNION ALL SELECT o.path FROM person p JOIN organization o ON o.id = p.employer WHERE p.id = $1
                         """
                 default: return true

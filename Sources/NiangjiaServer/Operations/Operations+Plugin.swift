@@ -101,7 +101,7 @@ extension Operations {
     ) throws {
         let path = try writer.first(
             """
-            SELECT o.path FROM person p LEFT JOIN membership m ON m.person = p.id AND m.is_primary = 1
+            SELECT o.path FROM person p LEFT JOIN membership m ON m.person = p.id AND \(Membership.isPrimary)
             LEFT JOIN organization o ON o.id = m.organization WHERE p.id = $1
             """, [.id(person)]
         ) { $0.textOrNil(0) ?? "" }

@@ -1,3 +1,5 @@
+import NiangjiaCore
+
 // Which columns each register is written with, under the titles that an import reads.
 extension RegisterExport {
     static let sources: [ImportKind: String] = [

@@ -127,6 +127,3 @@ extension Operations {
         call.output.answer(.list(rows))
     }
 }
-
-/// A line of the access log.
-enum Look: Identified { static let idPrefix = "look" }

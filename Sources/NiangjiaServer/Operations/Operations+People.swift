@@ -132,12 +132,7 @@ extension Operations {
             members = try await call.host.store.write(.interactive) { writer in
                 let members = try read(writer)
                 let fields = "name,id_number,mobile,card"
-                try writer.execute(
-                    "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
-                    [
-                        .id(context.ids.next(Person.self)), .instant(context.now), .text(account.id), .text(id.text),
-                        .text(fields), .text(reason),
-                    ])
+                try AccessLog.note(fields, about: id.text, by: account.id, reason: reason, context, in: writer)
                 try context.record(
                     "access.unmasked", about: id.text, body: ["fields": .text(fields), "reason": .text(reason)],
                     in: writer)

@@ -18,7 +18,8 @@ public enum Membership {
 
     /// The union that a person belongs to; nil: none.
     public static func union(of person: ID<Person>, in reader: any StoreReader) throws -> ID<Organization>? {
-        try reader.first("SELECT m.organization FROM membership m WHERE m.person = $1 AND \(isPrimary)", [.id(person)]) {
+        try reader.first("SELECT m.organization FROM membership m WHERE m.person = $1 AND \(isPrimary)", [.id(person)])
+        {
             $0.id(0, Organization.self)
         }
     }

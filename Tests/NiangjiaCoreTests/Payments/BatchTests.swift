@@ -102,7 +102,7 @@ struct BatchTests {
         try await books.expectSound()
     }
 
-    @Test("Whoever filed a batch's case or did any step in it, since its approval too, approves and exports nothing of it")
+    @Test("Whoever filed a case or did any step in it, before or since, neither approves nor exports its batch")
     func handlers() async throws {
         let (books, ids) = try await city(2)
         let caseID = try #require(try await books.store.read { try Entitlements.load(ids[1], in: $0).caseID })

@@ -19,7 +19,7 @@ extension Operations {
         Operation("batch.confirm", .anyOf([.changeRegisters, .checkCases, .seeOwn]), confirmAccount),
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
-        Operation("fund.claw_back", .permission(.buildBatch), clawBack),
+        Operation("fund.claw_back", .anyOf(CaseAction.claims), clawBack),
         Operation("batch.returned", .permission(.buildBatch), returned),
         Operation("batch.late", .permission(.buildBatch), late),
         Operation("batch.list", .permission(.seeMoney), listBatches),

@@ -71,6 +71,14 @@ struct Admission {
         }
     }
 
+    /// Where a field names a record that was removed since: it decides nothing any more, neither for whom it names nor against.
+    func removedRecord(_ intake: Intake, in reader: any StoreReader) throws -> String? {
+        do { try checkRecords(intake, in: reader) } catch let error as NiangjiaError where error.code == .invalid {
+            return error.place
+        }
+        return nil
+    }
+
     private func checkRecords(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws {
         switch type {
         case .nullable(let inner): try checkRecords(value, inner, at: place, in: reader)
@@ -105,8 +113,7 @@ struct Admission {
             return nil
         }
         let active = try reader.integer(
-            "SELECT COUNT(*) FROM membership WHERE person = $1 AND status IN ('active', 'reserved', 'transferring')",
-            [.id(applicant)])
+            "SELECT COUNT(*) FROM membership m WHERE m.person = $1 AND \(Membership.binds)", [.id(applicant)])
         return (active ?? 0) > 0 ? nil : HostReason.notMember
     }
 

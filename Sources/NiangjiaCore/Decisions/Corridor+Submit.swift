@@ -116,29 +116,31 @@ extension Corridor {
     /// Gather and judge for one case. A plugin that can't be run gives `failed` judgements, never a refusal.
     func judgeLines(_ intake: Intake, context: FormContext, admission: Admission) async throws -> JudgedCase {
         let gatherer = try Gatherer(context)
-        let (gathered, reason) = try await read(for: intake) { reader in
+        let (gathered, reason, removed) = try await read(for: intake) { reader in
             let rows = try gatherer.subjects(of: intake, in: reader)
+            let removed = try admission.removedRecord(intake, in: reader)
             return (
                 try gatherer.gather(rows, intakes: [intake], lineOf: { intake.lines[$0] }, in: reader),
                 try admission.windowReason(intake) ?? admission.membershipReason(intake, in: reader)
-                    ?? admission.closedReason(intake, in: reader)
+                    ?? (removed == nil ? admission.closedReason(intake, in: reader) : nil), removed
             )
         }
         let call = ids.next(Call.self)
         let function = "assess." + context.form.name
-        if let reason {
+        func said(_ judgement: Judgement) -> JudgedCase {
             let lines = zip(intake.lines, gathered.lines).map {
-                JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
+                JudgedLine(intake: $0, gathered: $1, judgement: judgement, source: .host)
             }
             return JudgedCase(lines: lines, reply: nil, call: call, function: function)
         }
-        if let from = context.judgedFrom, clock.now() < from {
-            // Nothing is said yet: all are judged when the season has ended.
-            let lines = zip(intake.lines, gathered.lines).map {
-                JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.keep), source: .host)
-            }
-            return JudgedCase(lines: lines, reply: nil, call: call, function: function)
+        if let reason { return said(Judgement(.refuse, code: reason)) }
+        if let removed {
+            var incomplete = Judgement(.incomplete, code: HostReason.missingFact)
+            incomplete.failure = "登记已删除: \(removed) / a record that was removed: \(removed)"
+            return said(incomplete)
         }
+        // Nothing is said yet: all are judged when the season has ended.
+        if let from = context.judgedFrom, clock.now() < from { return said(Judgement(.keep)) }
         var reply: JudgeReply?
         var failure: String?
         if gathered.facts.count > 0 {

@@ -93,7 +93,7 @@ extension Corridor {
                 place: "/decision")
         }
         guard entitlements.contains(where: { [.paid, .clawedBack].contains($0.state) }) else { return }
-        guard ["treasurer", "program_admin"].contains(actor.role) else {
+        guard CaseAction.claims.contains(where: actor.may) else {
             throw NiangjiaError(
                 .forbidden, zh: "已经支付:取消即为追回,须由财务或项目管理员办理。",
                 en: "It has been paid: taking it back is a claim, which takes a treasurer or a program administrator.")

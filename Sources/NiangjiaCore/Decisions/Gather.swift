@@ -133,13 +133,7 @@ struct Gatherer {
     }
 
     private func applicantsHome(_ intake: Intake, in reader: any StoreReader) throws -> Int64? {
-        guard let applicant = intake.applicant else { return nil }
-        return try reader.first(
-            """
-            SELECT organization FROM membership WHERE person = $1 AND is_primary = 1 \
-            AND status IN ('active', 'reserved', 'transferring')
-            """, [.id(applicant)]
-        ) { $0.int(0) }
+        try intake.applicant.flatMap { try Membership.union(of: $0, in: reader)?.rawValue }
     }
 
     func lookKey(_ look: LookDefinition, line: IntakeLine, household: Int64?, intake: Intake) -> SubjectRef? {

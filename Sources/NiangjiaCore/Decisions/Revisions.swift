@@ -74,7 +74,7 @@ struct FactRevisions: Hashable, Sendable {
         guard subject.kind == .person else { return try OrganizationPaths.mark(of: home, in: reader) }
         let found = try reader.first(
             "SELECT m.revision, m.organization, s.employer FROM person s LEFT JOIN membership m ON m.person = s.id AND "
-                + SubjectReader.primary + " WHERE s.id = $1", [.int(subject.id)]
+                + Membership.isPrimary + " WHERE s.id = $1", [.int(subject.id)]
         ) { (revision: $0.int(0), home: $0.intOrNil(1), employer: $0.intOrNil(2)) }
         guard let found else { return 0 }
         let own = try OrganizationPaths.mark(of: found.home ?? home, in: reader)

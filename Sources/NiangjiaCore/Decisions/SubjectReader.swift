@@ -42,8 +42,6 @@ struct SubjectReader {
         self.from = from
     }
 
-    static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
-
     /// Id, revision, first day, home, household, the household's revision; and the tables.
     private static func keys(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)
         throws(NiangjiaError) -> (keys: [String], from: String)
@@ -52,7 +50,7 @@ struct SubjectReader {
         let common = ["s.id", "s.revision", "s.valid_from"]
         switch kind {
         case .person:
-            var from = " FROM person s LEFT JOIN membership m ON m.person = s.id AND " + primary
+            var from = " FROM person s LEFT JOIN membership m ON m.person = s.id AND " + Membership.isPrimary
             if joins.contains(.home) { from += " LEFT JOIN organization o ON o.id = m.organization" }
             if joins.contains(.employer) { from += " LEFT JOIN organization e ON e.id = s.employer" }
             let readsRevision = readsHousehold || joins.contains(.household)

@@ -55,7 +55,7 @@ final class WatchReader {
     private func relations(of person: Int64) throws -> [Int64] {
         let sql = """
             SELECT COALESCE(m.organization, 0), COALESCE(m.revision, 0), COALESCE(o.revision, 0), COALESCE(e.id, 0), \
-            COALESCE(e.revision, 0) FROM person s LEFT JOIN membership m ON m.person = s.id AND \(SubjectReader.primary) \
+            COALESCE(e.revision, 0) FROM person s LEFT JOIN membership m ON m.person = s.id AND \(Membership.isPrimary) \
             LEFT JOIN organization o ON o.id = m.organization LEFT JOIN organization e ON e.id = s.employer \
             WHERE s.id = $1
             """

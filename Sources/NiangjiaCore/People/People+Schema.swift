@@ -45,7 +45,7 @@ public enum PeopleSchema {
             Column("left_on", .int, nullable: true), Column("post", .text, nullable: true),
             Column("number", .text, nullable: true),
         ],
-        unique: [.init(["person"], where: "is_primary = 1 AND status IN ('active', 'reserved', 'transferring')")],
+        unique: [.init(["person"], where: "is_primary = 1 AND " + Membership.stands)],
         index: [["organization", "status"], ["valid_from"]], countsChanges: true)
 }
 

@@ -96,7 +96,7 @@ struct RegisterVersions {
                 ? row : try earlier(table, kind: RegisterHistory.subject(of: row, in: table).kind, entity: person)
             guard let version, value("is_primary", version, table) == .int(1),
                 case .text(let status) = value("status", version, table),
-                ["active", "reserved", "transferring"].contains(status)
+                Membership.binding.contains(status)
             else { continue }
             return version
         }

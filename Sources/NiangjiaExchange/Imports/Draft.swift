@@ -20,7 +20,6 @@ struct Draft: Sendable {
         var organization: Int64
         /// Column index in the membership table → value; what isn't given stays.
         var values: [Int: SQLValue]
-        var isClosing: Bool
     }
 
     /// A person whom the row names by identity number.

@@ -274,12 +274,8 @@ extension Operations {
                     .forbidden, zh: "只有\(may.zh)可以启封。", en: "Only \(may.en) may unseal this.",
                     place: "plugins/\(record.plugin)/plugin.yaml: forms.\(record.form).sealed.but")
             }
-            try writer.execute(
-                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, 'subject', $5)",
-                [
-                    .id(context.ids.next(CaseFile.self)), .instant(context.now), .text(context.actor), .text(id.text),
-                    .text(reason),
-                ])
+            try AccessLog.note(
+                "subject", about: id.text, by: context.actor, reason: reason, context, in: writer)
             try context.record("access.unsealed", about: id.text, body: ["reason": .text(reason)], in: writer)
         }
         call.output.line(

@@ -10,7 +10,7 @@ extension Operations {
         Operation("case.list", .anyOf([.seeOwn, .seeCases]), reach: .own, listCases),
         Operation("case.show", .anyOf([.seeOwn, .seeCases]), reach: .own, showCase),
         Operation("case.deliver", .anyOf([.deliver, .seeOwn]), reach: .part, devices: .atStation, deliver),
-        Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), reach: .own, advance),
+        Operation("case.advance", .anyOf(CaseAction.anyPermission), reach: .own, advance),
     ]
 
     /// Takes a file of this machine in as evidence and answers the name that a form's file field takes. Over HTTP the file comes
@@ -125,7 +125,8 @@ extension Operations {
                     sql = "SELECT o.path FROM station s JOIN organization o ON o.id = s.organization WHERE s.id = $1"
                 case .person where channel == "unit":
                     sql = """
-                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization WHERE m.person = $1
+                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization
+                        WHERE m.person = $1 AND \(Membership.binds)
                         UNION ALL SELECT o.path FROM person p JOIN organization o ON o.id = p.employer WHERE p.id = $1
                         """
                 default: return true
@@ -339,29 +340,14 @@ enum CaseActionInput {
         }
     }
 
-    /// The role in which an account acts on a case: a reviewer in that of the level that it takes.
+    /// The role in which an account acts on a case: of those that open the action; a reviewer in that of the level that it takes.
     static func actor(_ account: Account, for action: CaseAction, level: String?) throws -> Actor {
-        switch action {
-        case .approve, .sendBack, .reject, .resolveObjection, .waive:
-            let grants = account.roles.filter { $0.role == .reviewer }
-            guard let grant = grants.first(where: { $0.level == level }) ?? grants.first else {
-                throw Access.forbidden(.reviewCases)
-            }
-            return account.actor(grant)
-        case .retry:
-            let reviews = account.roles.filter { $0.role == .reviewer }
-            let grant =
-                reviews.first { $0.level == level ?? "city" } ?? account.roles.first { $0.role == .programAdmin }
-                ?? reviews.first
-            guard let grant else { throw Access.forbidden(.reviewCases) }
-            return account.actor(grant)
-        case .clawBack:
-            let grant = account.roles.first { $0.role == .treasurer || $0.role == .programAdmin }
-            guard let grant else { throw Access.forbidden(.buildBatch) }
-            return account.actor(grant)
-        case .resubmit, .withdraw, .object:
-            guard let grant = account.roles.first else { throw Access.forbidden(.seeOwn) }
-            return account.actor(grant)
-        }
+        let grants = account.roles.filter { action.isOpen(to: $0.role) }
+        let isReview = action.permissions.contains(.reviewCases)
+        let grant =
+            grants.first { isReview && $0.role == .reviewer && $0.level == level ?? "city" }
+            ?? grants.first { $0.role != .reviewer } ?? grants.first
+        guard let grant else { throw Access.forbidden(anyOf: action.permissions) }
+        return account.actor(grant)
     }
 }

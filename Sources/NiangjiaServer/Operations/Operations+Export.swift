@@ -25,8 +25,7 @@ extension Operations {
                 isOut
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
-                    id, forbidden: try BatchRights.handlers(of: id, in: writer),
-                    accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
+                    id, accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let files = try BankFiles.files(export, format, on: batch.exportedAt?.date ?? context.today)
             let digest = crypto.digest(files.flatMap(\.bytes))
             if let first, digest != first.digest { throw first.differs }

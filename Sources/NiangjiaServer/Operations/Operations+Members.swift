@@ -129,6 +129,3 @@ extension Operations {
         call.output.answer(.list(rows))
     }
 }
-
-/// A line of the access log.
-enum Look: Identified { static let idPrefix = "look" }

@@ -118,10 +118,7 @@ extension Operations {
         guard account.may(.seeRegisters), let scope = try OrganizationScope.of(account.scope, in: reader) else {
             return false
         }
-        let home = try reader.first(
-            "SELECT organization FROM membership WHERE person = $1 AND is_primary = 1", [.id(person)]
-        ) { $0.id(0, Organization.self) }
-        return try scope.contains(home, in: reader)
+        return try scope.contains(try Membership.union(of: person, in: reader), in: reader)
     }
 
     /// All that anybody needs to repeat it: application numbers and tokens, never who they are.

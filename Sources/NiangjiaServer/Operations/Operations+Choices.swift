@@ -126,7 +126,7 @@ struct OrganizationName: Sendable {
         return try reader.all(
             """
             SELECT code, name, level FROM organization WHERE status NOT IN ('merged', 'dissolved') AND code > $2
-            AND (name LIKE $1 ESCAPE '!' OR substr(code, 1, length($3)) = $3) ORDER BY code LIMIT $4
+            AND (lower(name) LIKE lower($1) ESCAPE '!' OR substr(code, 1, length($3)) = $3) ORDER BY code LIMIT $4
             """, [.text("%\(escaped)%"), .text(after ?? ""), .text(text), .int(Int64(limit))], OrganizationName.init)
     }
 }

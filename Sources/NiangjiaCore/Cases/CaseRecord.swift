@@ -118,13 +118,14 @@ public enum Cases {
             values += [
                 .id(id), .int(Int64(line.intake.line)), .text(gathered.subject.kind.rawValue),
                 .int(gathered.subject.id), .optional(gathered.household), .text(line.judgement.value.json),
-                .text(gathered.revisions.json), call.0, call.1,
+                .text(gathered.revisions.json), .bool(line.judgement.kind == .keep), call.0, call.1,
             ]
         }
         try writer.insert(
             into: "case_line",
             columns: [
-                "case_id", "line", "subject_kind", "subject", "household", "judged", "revisions", "call", "call_row",
+                "case_id", "line", "subject_kind", "subject", "household", "judged", "revisions", "awaits_rule",
+                "call", "call_row",
             ], values: values)
     }
 

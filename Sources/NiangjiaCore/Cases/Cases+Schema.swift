@@ -39,6 +39,8 @@ public enum CasesSchema {
             // The last judgement, provisional until applied, and the revisions of the facts that it rests on (decision
             // 0010).
             Column("judged", .text, default: .text("{}")), Column("revisions", .text, default: .text("[]")),
+            // No rule has been asked yet: that is done when the season has ended (`judge_after`).
+            Column("awaits_rule", .bool, default: .bool(false)),
             Column("call", .int, nullable: true), Column("call_row", .int, nullable: true),
             Column("decision", .int, nullable: true),
         ], index: [["subject_kind", "subject"]])

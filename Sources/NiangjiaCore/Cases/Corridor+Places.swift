@@ -230,9 +230,7 @@ extension Corridor {
         guard context.judgedFrom != nil else { return true }
         let waiting = try await store.read { reader in
             try self.entered(
-                context,
-                and:
-                    "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.judged LIKE '%\"kind\":\"keep\"%')",
+                context, and: "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.awaits_rule = 1)",
                 in: reader)
         }
         for id in waiting { try await takeUp(id) }

@@ -91,12 +91,10 @@ struct Admission {
                 try checkRecords(value[field.name], field.type, at: "\(place)/\(field.name)", in: reader)
             }
         case .reference(let kind) where context.plugin.manifest.records[kind] != nil && !value.isNull:
-            let known = try ID<Record>(value.text ?? "").map { id in
-                try reader.integer(
-                    "SELECT COUNT(*) FROM record WHERE id = $1 AND plugin = $2 AND kind = $3 AND state = 'standing'",
-                    [.id(id), .text(context.plugin.manifest.id), .text(kind)])
+            let known = try ID<Record>(value.text ?? "").flatMap { id in
+                try RecordRows.load(id, plugin: context.plugin.manifest.id, kind: kind, in: reader)
             }
-            guard known == 1 else {
+            guard known != nil else {
                 throw NiangjiaError(
                     .invalid, zh: "没有这一项登记:\(kind) \(value.text ?? "")", en: "there is no \(kind) \(value.text ?? "")",
                     place: place)

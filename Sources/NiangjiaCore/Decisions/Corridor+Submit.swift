@@ -245,12 +245,13 @@ extension Corridor {
             if case .call(let source, let row) = line.source { call = (.id(source), .int(Int64(row))) }
             try writer.execute(
                 """
-                UPDATE case_line SET judged = $1, revisions = $2, call = $3, call_row = $4, household = $5 \
-                WHERE case_id = $6 AND line = $7
+                UPDATE case_line SET judged = $1, revisions = $2, call = $3, call_row = $4, household = $5, \
+                awaits_rule = $8 WHERE case_id = $6 AND line = $7
                 """,
                 [
                     .text(line.judgement.value.json), .text(line.gathered.revisions.json), call.0, call.1,
                     .optional(line.gathered.household), .id(id), .int(Int64(line.intake.line)),
+                    .bool(line.judgement.kind == .keep),
                 ])
         }
     }

@@ -16,7 +16,7 @@ extension FormContext {
         var out: Set<Int64> = []
         try reader.forEach(
             """
-            SELECT d.subject, v.cause FROM revocation v CROSS JOIN decision_row d ON d.id = v.decision
+            SELECT d.subject, v.cause FROM revocation v JOIN decision_row d ON d.id = +v.decision
             JOIN decision_terms t ON t.id = d.terms WHERE v.cause IN ('withdrawn', 'mistaken') AND t.program = $1
             AND t.form = $2 AND t.subject_kind = $3 AND d.subject >= $4 AND d.subject <= $5 ORDER BY v.id
             """,

@@ -32,13 +32,13 @@ struct FactRevisions: Hashable, Sendable {
         watched = Array(numbers[7...])
     }
 
-    /// Reads the revisions as they stand now.
+    /// Reads the revisions as they stand now; `records` are what the lines beside it read as well.
     static func current(
         of subject: SubjectRef, household: Int64?, home: Int64?, watching rows: [WatchedRows],
-        in reader: any StoreReader
+        records: RecordTables? = nil, in reader: any StoreReader
     ) throws -> FactRevisions {
         var found = FactRevisions()
-        let watch = WatchReader(reader)
+        let watch = WatchReader(reader, records)
         found.watched = try rows.flatMap(watch.state(of:))
         let table: String? =
             switch subject.kind {

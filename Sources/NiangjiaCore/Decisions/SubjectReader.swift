@@ -20,9 +20,14 @@ struct SubjectReader {
     private let watched: [String]
     /// The tables that are read, joined.
     let from: String
+    /// Of which plugin's table a population of records is.
+    private let records: (plugin: String, kind: String)?
 
     /// A reader of a subject kind with named facts. Throws when a name is not in the catalogue.
-    init(kind: SubjectKind, subjectFacts: [String], householdFacts: [String]) throws(NiangjiaError) {
+    init(
+        kind: SubjectKind, subjectFacts: [String], householdFacts: [String],
+        records: (plugin: String, kind: String)? = nil
+    ) throws(NiangjiaError) {
         var found: [FactDefinition] = []
         for (names, group) in [(subjectFacts, kind), (householdFacts, .household)] {
             for name in names {
@@ -35,6 +40,7 @@ struct SubjectReader {
             }
         }
         self.kind = kind
+        self.records = records
         facts = found
         let (keys, from) = try SubjectReader.keys(kind, found, readsHousehold: !householdFacts.isEmpty)
         select = "SELECT " + (keys + found.map(\.sql)).joined(separator: ", ")
@@ -67,7 +73,8 @@ struct SubjectReader {
             )
         case .organization: return (common + ["s.id", "NULL", "0"], " FROM organization s")
         case .station: return (common + ["s.organization", "NULL", "0"], " FROM station s")
-        case .record: return (common + ["s.organization", "NULL", "0"], " FROM record s")
+        // A record belongs to no union: who applies for it does.
+        case .record: return (common + ["NULL", "NULL", "0"], " FROM record s")
         case .nobody:
             throw NiangjiaError(.configuration, zh: "没有对象可读", en: "there is no subject to read")
         }
@@ -92,7 +99,7 @@ struct SubjectReader {
 
     /// The most that a population can be: of a whole register its rows, counted without looking at any.
     func most(filter: [String: [Value]], in reader: any StoreReader) throws -> Int64 {
-        guard filter.isEmpty else { return try count(filter: filter, after: .min, in: reader) }
+        guard filter.isEmpty, records == nil else { return try count(filter: filter, after: .min, in: reader) }
         return try reader.integer("SELECT COUNT(*) FROM \(kind.rawValue)") ?? 0
     }
 
@@ -121,6 +128,11 @@ struct SubjectReader {
     func conditions(_ filter: [String: [Value]], _ arguments: inout [SQLValue]) throws -> String {
         var conditions = ""
         if kind == .person { conditions += " AND s.status = 'active'" }
+        if let records {
+            arguments += [.text(records.plugin), .text(records.kind)]
+            let last = arguments.count
+            conditions += " AND s.plugin = $\(last - 1) AND s.kind = $\(last) AND s.state = 'standing'"
+        }
         for name in filter.keys.sorted() {
             conditions += " AND " + (try condition(name, filter[name] ?? [], &arguments))
         }

@@ -100,6 +100,12 @@ public enum Chain {
     public static func seal(
         in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant? = nil
     ) throws -> Int {
+        try seal(in: writer, crypto: crypto, at: now, tables: RowReader.ofTables)
+    }
+
+    static func seal(
+        in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant?, tables: [String: RowReader]
+    ) throws -> Int {
         var left = try writer.takeEvents()
         let rows = try writer.takeChangedRows()
         let waiting = try writer.all(
@@ -127,7 +133,7 @@ public enum Chain {
                 [.int(link.id), .int(place.seq), .blob(place.previous), .blob(place.digest)])
             guard changed == 1 else { throw StoreError.duplicate("chain_event.seq") }
         }
-        left += try RowSeals.events(of: rows, after: last, at: now, in: writer, crypto: crypto)
+        left += try RowSeals.events(of: rows, after: last, at: now, in: writer, crypto: crypto, tables: tables)
         left.sort { $0.id < $1.id }
         try insert(left.map { ($0, next($0.link)) }, in: writer)
         return waiting.count + left.count

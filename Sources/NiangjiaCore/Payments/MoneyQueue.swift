@@ -39,7 +39,7 @@ public enum MoneyQueue {
     }
 
     private static let waiting = """
-        money_queue q CROSS JOIN entitlement_row e ON e.id = q.entitlement AND e.state = 'queued'
+        money_queue q JOIN entitlement_row e ON e.id = +q.entitlement AND e.state = 'queued'
         WHERE q.ended_at IS NULL
         """
 
@@ -150,7 +150,7 @@ public enum MoneyQueue {
         try reader.forEach(
             """
             SELECT e.fund_line, SUM(e.amount) FROM money_queue q
-            CROSS JOIN unfolded_entitlement e ON e.id = q.entitlement AND e.state = 'queued'
+            JOIN unfolded_entitlement e ON e.id = +q.entitlement AND e.state = 'queued'
             WHERE q.ended_at IS NULL GROUP BY e.fund_line
             """, []
         ) { row in

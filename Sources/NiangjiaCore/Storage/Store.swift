@@ -1,6 +1,6 @@
 /// The store: one text of SQL, several engines. A city has one store; what is in it belongs to that city.
 ///
-/// Queries are written with `$1`, `$2` … for ``SQLValue`` arguments, in what SQLite and PostgreSQL share (docs/decisions).
+/// Queries are written with `$1`, `$2` … for ``SQLValue`` arguments, in what SQLite and PostgreSQL share (decision 0087).
 /// Closures may be run again (group commit, serialization failures): they hold no I/O, no call to a worker, and publish no id.
 /// A statement that failed ends its transaction, as PostgreSQL has it: whoever expects a conflict writes ON CONFLICT and looks at the
 /// number of rows; a closure that catches a ``StoreError`` and goes on fails with it.

@@ -92,7 +92,7 @@ enum SharedSQL {
             "SELECT MAX(a, coalesce(b, 0)) FROM t", "OLD.x IS NOT NEW.x OR NEW.y IS NULL",
             "SELECT 1 FROM a WHERE x IS $1",
             "SELECT 1 FROM a WHERE name LIKE $1", "SELECT 1 FROM a WHERE kind NOT LIKE 'Case%'",
-            "INSERT OR IGNORE INTO a VALUES (1)", "SELECT ifnull(x, 0) FROM a", "SELECT json_extract(b, '$.x') FROM a",
+            "INSERT OR IGNORE INTO a VALUES (1)", "SELECT ifnull(x, 0) FROM a", "SELECT json_extract(b, '$.k') FROM a",
             "SELECT rowid FROM a", "SELECT 1 FROM a WHERE b = x'00'", "SELECT 1 FROM a WHERE b == 1",
             "SELECT SUM(a = 1) FROM t", "SELECT a FROM t LIMIT -1",
         ])

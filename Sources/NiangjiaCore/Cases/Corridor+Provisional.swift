@@ -60,10 +60,7 @@ extension Corridor {
     ) throws -> CaseState {
         let change = applier.change
         let form = applier.context.form
-        let reached = Set(
-            try writer.all("SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]) {
-                $0.text(0)
-            })
+        let reached = try CaseStages.reached(by: record.id, in: writer)
         let all = try Entitlements.of(record.id, in: writer)
         let (due, notDue) = Corridor.open(all, form, reached)
         let ready = due.filter { $0.state == .held }.map(\.id)

@@ -40,7 +40,7 @@ extension Corridor {
 
     /// Serves those who wait for money, first come first: as long as there is enough for the first of a program. Whoever is owed it has
     /// the whole of what they wait for held; whoever is on the waiting list is decided on again. Whoever comes later waits behind them,
-    /// whatever there is. Returns how many were served.
+    /// whatever there is. Returns how many wait no more.
     ///
     /// Throws the first program's error, if any, when all others have been looked at.
     @discardableResult
@@ -189,12 +189,8 @@ extension Corridor {
     ) throws -> Bool {
         // What is still in review, on notice or sent back becomes due when its case is final.
         guard record.map(isDecided) ?? true else { return false }
-        let reached = try record.map { record in
-            try reader.all("SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]) {
-                $0.text(0)
-            }
-        }
-        return isDue(context.form.gives.when(of: one.ownPart), Set(reached ?? []))
+        let reached = try record.map { try CaseStages.reached(by: $0.id, in: reader) }
+        return isDue(context.form.gives.when(of: one.ownPart), reached ?? [])
     }
 
     /// Whether what a case was granted is final.

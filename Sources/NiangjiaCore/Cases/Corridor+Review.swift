@@ -173,6 +173,9 @@ extension Corridor {
         let rank = WaitingCases.rank(of: lines)
         var applier = applier
         applier.turn = record.moneyRank.map { _ in .init(rank: rank, filedAt: record.submittedAt, id: record.id) }
+        if !applier.context.form.stages.isEmpty {
+            applier.reached = try CaseStages.reached(by: record.id, in: writer)
+        }
         let applied = try applier.settleAndWrite(lines, caseID: record.id, parties: parties, in: writer)
         for line in applied {
             try writer.execute(

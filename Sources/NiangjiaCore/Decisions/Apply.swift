@@ -36,6 +36,8 @@ struct Applier {
     let change: ChangeContext
     /// Whether what is granted is held only: the case is in a stage where its decision isn't final.
     var isProvisional = false
+    /// The stages that the case has come to.
+    var reached: Set<String> = []
     /// When the turn of a case comes that waits for money already; nil: it stands behind all who do.
     var turn: WaitingCases.Turn?
     /// What the case has just given back of each fund line, to be settled anew: nobody else is served from that before it.
@@ -228,7 +230,7 @@ struct Applier {
         let ids = try Entitlements.hold(news.map(\.entitlement), about: about, change, in: writer)
         for (new, id) in zip(news, ids) { applied[new.index].entitlements.append(id) }
         let ready = zip(news, ids).filter { new, _ in
-            !isProvisional && ["approved", "delivered"].contains(context.form.gives.when(of: new.entitlement.part))
+            !isProvisional && Corridor.isDue(context.form.gives.when(of: new.entitlement.part), reached)
         }
         if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
     }

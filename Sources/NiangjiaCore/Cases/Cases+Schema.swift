@@ -26,9 +26,14 @@ public enum CasesSchema {
             // 1: nobody but the applicant sees whom it is about.
             Column("sealed", .int, default: .int(0)),
             Column("objection", .text, nullable: true),
+            // While it waits for money (decision 0086): the rank by which its turn comes, smaller first; null: it doesn't.
+            Column("money_rank", .int, nullable: true),
             Column("updated_at", .int),
         ],
-        index: [["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"]])
+        index: [
+            ["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"],
+            .init(["program", "form", "money_rank", "submitted_at", "id"], where: "money_rank IS NOT NULL"),
+        ])
 
     /// One subject of a case.
     public static let line = Table(

@@ -58,10 +58,7 @@ extension Applier {
     private func hasFreed(_ record: CaseRecord, in reader: any StoreReader) throws -> Bool {
         let stages = context.form.stages.filter(\.frees).map(\.name)
         guard !stages.isEmpty else { return false }
-        let reached = try reader.all(
-            "SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]
-        ) { $0.text(0) }
-        return reached.contains(where: stages.contains)
+        return try !CaseStages.reached(by: record.id, in: reader).isDisjoint(with: stages)
     }
 
     /// Where the lines of a case stand with their places.

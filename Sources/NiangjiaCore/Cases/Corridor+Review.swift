@@ -134,11 +134,12 @@ extension Corridor {
         _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
         action: String, _ changes: Cases.Changes, in writer: any StoreWriter
     ) throws -> CaseState {
+        var applier = applier
         if !applier.context.form.stages.isEmpty {
             if try stands(lines, of: record, in: writer) {
                 return try finalize(record, applier: applier, by: actor, action: action, changes, in: writer)
             }
-            try takeBack(record, reason: action, applier.change, in: writer)
+            applier.returned = try takeBack(record, reason: action, applier.change, in: writer)
         }
         return try settle(
             record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
@@ -151,8 +152,13 @@ extension Corridor {
     ) throws -> CaseState {
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
         try supersede(["waitlisted", "open", "refused"], of: record, in: writer)
-        let applied = try applier.settleAndWrite(
-            lines, caseID: record.id, parties: parties, about: record.id.text, in: writer)
+        let rank = WaitingCases.rank(of: lines)
+        var applier = applier
+        applier.turn = record.moneyRank.map { _ in .init(rank: rank, filedAt: record.submittedAt, id: record.id) }
+        if !applier.context.form.stages.isEmpty {
+            applier.reached = try CaseStages.reached(by: record.id, in: writer)
+        }
+        let applied = try applier.settleAndWrite(lines, caseID: record.id, parties: parties, in: writer)
         for line in applied {
             try writer.execute(
                 "UPDATE case_line SET decision = $1 WHERE case_id = $2 AND line = $3",
@@ -183,6 +189,8 @@ extension Corridor {
                 .conflict, zh: "规则仍不能判定这份申请:请豁免某项原因、退回补正或不予通过",
                 en: "the rule still can't decide this case: waive a reason, send it back, or reject it")
         }
+        var changes = changes
+        if state == .waitlisted, applied.contains(where: \.outcome.waitsForMoney) { changes.moneyRank = rank }
         try Cases.move(record, to: state, action: action, by: actor, changes, change: applier.change, in: writer)
         try MemberMessage.tellCodes(record, applier.context.form, applier.change, in: writer)
         return state

@@ -182,6 +182,20 @@ extension StoreReader {
     public func integer(_ sql: String, _ arguments: [SQLValue] = []) throws -> Int64? {
         try first(sql, arguments) { $0.intOrNil(0) } ?? nil
     }
+
+    /// The different texts in a column, in order, of the rows of a table that meet a condition: a step of an index each, however
+    /// many rows have the same. The index has the column next after those that the condition names.
+    func distinct(_ column: String, of table: String, where condition: String, _ arguments: [SQLValue] = []) throws
+        -> [String]
+    {
+        var found: [String] = []
+        let sql = """
+            SELECT \(column) FROM \(table) WHERE \(condition) AND \(column) > $\(arguments.count + 1)
+            ORDER BY \(column) LIMIT 1
+            """
+        while let next = try first(sql, arguments + [.text(found.last ?? "")], { $0.text(0) }) { found.append(next) }
+        return found
+    }
 }
 
 extension SQLValue {

@@ -113,8 +113,8 @@ public final class Host: Sendable {
     /// - Throws: `locked` when another process holds the folder; `store` when its store isn't there, or time has gone back since the
     ///   last booking; `configuration` when the keys aren't the city's.
     public static func open(
-        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, for opening: Opening = .work, judges: Bool = false,
-        passwordCost: Int = SoftwareCrypto.passwordCost
+        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, for opening: Opening = .work,
+        judges: Bool = false, passwordCost: Int = SoftwareCrypto.passwordCost
     ) async throws -> Host {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)

@@ -174,9 +174,11 @@ extension Operations {
         call.output.line(
             "申请 \(receipt.id):\(receipt.state.title.zh)", en: "case \(receipt.id): \(receipt.state.title.en)")
         let manifest = bundle.plugins[program.plugin]?.manifest
+        // Why not is told to whoever stands before a device, by their own account.
+        let tellsWhy = call.account?.device == nil
         var lines: [Value] = []
         for (n, line) in receipt.lines.enumerated() {
-            let code = line.outcome?.code ?? line.judgement.code
+            let code = tellsWhy ? line.outcome?.code ?? line.judgement.code : nil
             let params = line.outcome?.params ?? line.judgement.params
             let words = code.map { code in
                 filter?.reason(code, params, manifest, bundle.stacking)
@@ -196,7 +198,7 @@ extension Operations {
                 "is_final": .bool(line.outcome != nil), "code": code.map { .text($0) } ?? .null,
                 "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
                 "decision": line.decision.map { .text($0.text) } ?? .null,
-                "missing": .list(line.missing.map { .text($0) }),
+                "missing": .list(tellsWhy ? line.missing.map { .text($0) } : []),
             ])
         }
         call.output.answer([

@@ -95,26 +95,4 @@ extension Operation {
                 .forbidden, zh: "设备不能办理这一项。", en: "This isn't done by devices.", cause: name)
         }
     }
-
-    /// What a device asks for, at its own place and by its own channel.
-    ///
-    /// - Throws: `forbidden` for anything that devices don't do.
-    func forDevice(_ arguments: Value, _ account: Account?, _ host: Host) async throws -> Value {
-        guard let account, let device = account.device else { return arguments }
-        try checkDevice(account)
-        guard var members = arguments.map, ["case.deliver", "case.submit", "visit.add"].contains(name) else {
-            return arguments
-        }
-        if name == "case.submit" { members["channel"] = "scan" }
-        guard name != "case.submit", let station = device.station else { return .map(members) }
-        let code = try await host.store.read { reader in
-            try reader.first("SELECT code FROM station WHERE id = $1", [.id(station)]) { $0.text(0) }
-        }
-        guard let code, members["station"]?.text.map({ $0 == code }) ?? true else {
-            throw NiangjiaError(
-                .forbidden, zh: "设备只能在自己的站点办理。", en: "A device works at its own station only.", place: "/station")
-        }
-        if members["case"] == nil { members["station"] = .text(code) }
-        return .map(members)
-    }
 }

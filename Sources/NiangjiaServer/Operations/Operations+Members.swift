@@ -5,6 +5,7 @@ extension Operations {
     static let memberOperations: [Operation] = [
         Operation("program.mine", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), minePrograms),
         Operation("person.data", .permission(.seeOwn), ownData),
+        Operation("person.code", .permission(.seeOwn), ownCode),
         Operation("visit.add", .permission(.deliver), addVisit),
         Operation("access.log", .permission(.seeAccounts), accessLog),
     ]

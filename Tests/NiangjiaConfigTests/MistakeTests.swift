@@ -185,7 +185,8 @@ struct MistakeTests {
             "10 没有角色 membr,是不是 member?", "10 by 含 batch 时须写 population", "12 路径 unti 不通: 没有 unti,是不是 unit?",
             "13 日期依据(dated_by)须是日期字段", "14 settings 中没有配置项 minimum", "14 路径 unit.member_cuont 不通",
             "16 没有事实 exposre,是不是 exposure?", "17 未声明的事实 household.size", "18 没有可查看的 decisons,是不是 decisions?",
-            "18 没有表单 aply,是不是 apply?", "18 请写 {days: 天数} 或 {months: 月数}", "19 reasons 中没有原因代码 TWICE", "19 nights 的起止须是日期字段", "19 with 与 nights 只写一样",
+            "18 没有表单 aply,是不是 apply?", "18 请写 {days: 天数} 或 {months: 月数}", "19 reasons 中没有原因代码 TWICE",
+            "19 nights 的起止须是日期字段", "19 with 与 nights 只写一样",
             "20 给付钱款须写 to", "20 领取时给付(delivered)须写 delivery", "21 没有阶段 ended", "21 阶段 open 须写 next",
             "21 有阶段(stages)的表单不能批量核定",
             "23 占位符 {day} 须写明类型",
@@ -312,6 +313,24 @@ struct MistakeTests {
             try problems { $0["config/calendar/2026.yaml"] = nil }.first?.contains("缺少 config/calendar/2026.yaml")
                 == true)
         #expect(try problems { $0["config/niangjia.yaml"] = nil }.first?.contains("缺少 config/niangjia.yaml") == true)
+    }
+
+    @Test(
+        "a day of the calendar that can't be meant is named",
+        arguments: [
+            ("2026-05-09", "2026-05-02", "又放假又上班"), ("2026-05-09", "2027-05-08", "不在 2026 年"),
+            ("from: 2026-05-01, to: 2026-05-05", "from: 2026-05-05, to: 2026-05-01", "起(from)晚于止(to)"),
+            ("from: 2026-05-01, to: 2026-05-05", "from: 2025-05-01, to: 2025-05-05", "不在 2026 年"),
+            ("year: 2026", "year: 2025", "年(year)与文件名不同"),
+        ])
+    func calendar(_ old: String, _ new: String, _ words: String) throws {
+        var files = try Repository.files()
+        let path = "config/calendar/2026.yaml"
+        let text = String(decoding: try #require(files[path]), as: UTF8.self)
+        try #require(text.contains(old))
+        files[path] = Array(text.replacing(old, with: new).utf8)
+        let problems = BundleLoader(digest: shortDigest).load(files: files).report.problems
+        #expect(problems.contains { $0.place.hasPrefix(path) && $0.message.zh.contains(words) }, "\(problems)")
     }
 
     @Test("a bundle approved earlier is read although a newer host finds fault with it")

@@ -26,6 +26,7 @@ extension Operation {
         }
     }
 
+<<<<<<< HEAD
     /// Whose records this one reads or changes. Enforced for ``Reach/city`` before the operation runs; for ``Reach/own`` and
     /// ``Reach/part`` by what reads the records (``CaseRights``, ``OrganizationScope``), which the access matrix tries out.
     public var reach: Reach { Operation.reaches[name] ?? .city }
@@ -59,6 +60,8 @@ extension Operation {
         "fund.balance": .open, "fund.verify": .open, "report": .open, "account.add": .city,
     ]
 
+=======
+>>>>>>> 997c3dce0034d26eeb87fde6d6308ac3b643eff4
     /// Refuses an account that is bound to a part of the city what concerns all of it.
     func checkReach(of account: Account?) throws {
         guard reach == .city, let account, account.scope != nil else { return }

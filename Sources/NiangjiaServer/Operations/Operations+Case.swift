@@ -9,7 +9,7 @@ extension Operations {
             "file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .selfOnly, addFile),
         Operation("case.list", .anyOf([.seeOwn, .seeCases]), reach: .own, listCases),
         Operation("case.show", .anyOf([.seeOwn, .seeCases]), reach: .own, showCase),
-        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), reach: .part, devices: .atStation, deliver),
+        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), reach: .part, devices: .handingOver, deliver),
         Operation("case.advance", .anyOf(CaseAction.anyPermission), reach: .own, advance),
     ]
 

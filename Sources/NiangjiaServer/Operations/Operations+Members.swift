@@ -3,18 +3,12 @@ import NiangjiaCore
 /// What a member asks for: what is open to me, and what is held about me.
 extension Operations {
     static let memberOperations: [Operation] = [
-<<<<<<< HEAD
-        Operation("program.mine", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), minePrograms),
-        Operation("person.data", .permission(.seeOwn), ownData),
-        Operation("person.code", .permission(.seeOwn), ownCode),
-        Operation("visit.add", .permission(.deliver), addVisit),
-=======
         Operation(
             "program.mine", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .selfOnly,
             minePrograms),
         Operation("person.data", .permission(.seeOwn), reach: .selfOnly, ownData),
+        Operation("person.code", .permission(.seeOwn), reach: .selfOnly, ownCode),
         Operation("visit.add", .permission(.deliver), reach: .part, devices: .atStation, addVisit),
->>>>>>> 997c3dce0034d26eeb87fde6d6308ac3b643eff4
         Operation("access.log", .permission(.seeAccounts), accessLog),
     ]
 

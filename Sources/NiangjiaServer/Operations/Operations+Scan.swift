@@ -35,10 +35,11 @@ extension Operation {
         guard let account, let device = account.device else { return arguments }
         try checkDevice(account)
         guard var members = arguments.map else { return arguments }
-        switch name {
-        case "visit.add":
+        switch devices {
+        case .plainly, nil: break
+        case .atStation:
             members["station"] = try await Operation.station(of: device, members, host)
-        case "case.deliver":
+        case .handingOver:
             guard members["case"].map(\.isNull) ?? true else {
                 throw NiangjiaError(
                     .forbidden, zh: "设备只发给出示码的本人;按申请发放由站点管理员或经办用自己的账号办理。",
@@ -47,10 +48,9 @@ extension Operation {
             }
             members["station"] = try await Operation.station(of: device, members, host)
             try await Operation.checkScan("person", members, device, host)
-        case "case.submit":
+        case .scanning:
             members["channel"] = "scan"
             try await Operation.checkScan("applicant", members, device, host)
-        default: break
         }
         return .map(members)
     }

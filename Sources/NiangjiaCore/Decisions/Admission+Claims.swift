@@ -125,16 +125,7 @@ extension Admission {
         ) { $0.idOrNil(0, CaseFile.self) }
         for (one, another) in [(id, other ?? nil), (other ?? nil, id)] {
             guard let one else { continue }
-            let state = try writer.first("SELECT state FROM case_file WHERE id = $1", [.id(one)]) { $0.text(0) } ?? ""
-            let note = claim.reason + " " + (another.map { $0.text } ?? "-")
-            let known = try writer.integer(
-                "SELECT COUNT(*) FROM case_step WHERE case_id = $1 AND action = 'flag' AND note = $2",
-                [.id(one), .text(note)])
-            guard known == 0 else { continue }
-            try Cases.step(
-                one, from: state, to: state, action: Cases.flagAction, by: .host, level: nil, note: note,
-                change: change,
-                in: writer)
+            try Cases.flag(one, claim.reason + " " + (another.map { $0.text } ?? "-"), change, in: writer)
             if one == another { break }
         }
     }

@@ -152,9 +152,11 @@ extension Operations {
             try await host.corridor.submit(entry, by: actor)
         }
         if !files.isEmpty {
+            let change = host.context(actor.account)
             try await host.store.write(.interactive) { writer in
                 try writer.execute(
                     "UPDATE evidence_reference SET owner = $2 WHERE owner = $1", [.text(owner), .text(receipt.id.text)])
+                try EvidenceFiles.flagRepeated(of: receipt.id, change, in: writer)
             }
         }
         return receipt
@@ -272,6 +274,7 @@ extension Operations {
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
             try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen)
         }
+        try await call.host.evidence.flagRepeated(files, of: record.id, by: account.id)
         let (after, decisions) = try await call.host.store.read { reader in
             let after = try Cases.load(record.id, in: reader)
             return (after, try after.lines.map { try Decisions.ofLine(after.id, line: $0.line, in: reader) })

@@ -154,10 +154,12 @@ import Testing
         let scanned = try await scanned()
         let city = scanned.city
         let other = try await city.host.store.read { reader in
-            try reader.first("SELECT id FROM person WHERE exposure NOT IN ('outdoor', 'high_temp_indoor') ORDER BY id")
-            {
-                $0.id(0, Person.self)
-            }
+            try reader.first(
+                """
+                SELECT id FROM person WHERE exposure NOT IN
+                ('outdoor', 'high_temp_indoor', 'key_project', 'emergency_duty') ORDER BY id
+                """
+            ) { $0.id(0, Person.self) }
         }
         let person = try #require(other)
         let sink = CollectingSink()

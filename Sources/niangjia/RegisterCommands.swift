@@ -27,7 +27,7 @@ struct ImportOptions: ParsableArguments {
 struct PersonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "person", abstract: "人员 People.",
-        subcommands: [Import.self, Find.self, Show.self, Data.self, Transfers.self, Transfer.self])
+        subcommands: [Import.self, Find.self, Show.self, Code.self, Data.self, Transfers.self, Transfer.self])
 
     struct Import: HostCommand {
         static let configuration = CommandConfiguration(
@@ -71,6 +71,15 @@ extension PersonCommand {
             discussion: "例 Example: niangjia person data --json --as m-t6-father")
         @OptionGroup var common: CommonOptions
         func request() -> (operation: String, arguments: Value) { ("person.data", .map([:])) }
+    }
+
+    struct Code: HostCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "code",
+            abstract: "本人当天的出示码,扫码领取时用 One's own code of the day, to be shown where a device scans.",
+            discussion: "例 Example: niangjia person code --as m-t6-father")
+        @OptionGroup var common: CommonOptions
+        func request() -> (operation: String, arguments: Value) { ("person.code", .map([:])) }
     }
 }
 

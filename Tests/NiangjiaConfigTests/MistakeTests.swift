@@ -167,7 +167,7 @@ struct MistakeTests {
               subject: [exposre]
               maybe: [household.size]
               look: {past: {in: decisons, of: [aply], within: {days: 3, months: 1}, where: {amuont: amount}}}
-            unique: [{per: subject, reason: TWICE}]
+            unique: [{per: subject, with: unit, nights: {from: when, to: amount}, reason: TWICE}]
             gives: {kind: money, when: delivered}
             stages: {done: {next: [ended]}, open: {}}
         reasons:
@@ -186,13 +186,14 @@ struct MistakeTests {
             "13 日期依据(dated_by)须是日期字段", "14 settings 中没有配置项 minimum", "14 路径 unit.member_cuont 不通",
             "16 没有事实 exposre,是不是 exposure?", "17 未声明的事实 household.size", "18 没有可查看的 decisons,是不是 decisions?",
             "18 没有表单 aply,是不是 apply?", "18 请写 {days: 天数} 或 {months: 月数}", "19 reasons 中没有原因代码 TWICE",
+            "19 nights 的起止须是日期字段", "19 with 与 nights 只写一样",
             "20 给付钱款须写 to", "20 领取时给付(delivered)须写 delivery", "21 没有阶段 ended", "21 阶段 open 须写 next",
             "21 有阶段(stages)的表单不能批量核定",
             "23 占位符 {day} 须写明类型",
         ] {
             #expect(found.contains { $0.hasPrefix(expected) }, "\(expected)")
         }
-        if found.count != 26 { Issue.record("\(found.joined(separator: "\n"))") }
+        if found.count != 28 { Issue.record("\(found.joined(separator: "\n"))") }
     }
 
     @Test(

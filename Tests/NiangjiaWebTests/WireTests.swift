@@ -35,6 +35,25 @@ import Testing
     }
 
     @Test(
+        "A Host that is no host is refused, and the connection ends (RFC 9112 §3.2)",
+        arguments: [
+            ("x", 200), ("niangjia.example.org:8080", 200), ("127.0.0.1", 200), ("[::1]:8080", 200), ("x:", 200),
+            ("a%20b", 200), ("", 400), ("a b/c@d", 400), ("a/b", 400), ("user@x", 400), ("x:80a", 400), ("x:1:2", 400),
+            ("[::1", 400), ("[x]", 400), ("[::1]x", 400), ("a%2", 400), ("a%zz", 400), (":80", 400), ("a,b c", 400),
+            ("工会", 400), ("a?b", 400), ("a#b", 400), ("a\\b", 400),
+        ])
+    func hosts(host: String, status: Int) async throws {
+        try await serving { port in
+            let told = try await blocking {
+                let client = try RawClient(port: port)
+                client.send("GET /api/v1/health HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
+                return client.rest()
+            }
+            #expect(told.statuses == [status], "\(host): \(told)")
+        }
+    }
+
+    @Test(
         "A body that doesn't say what it is, or is in another encoding, is refused; no body needs no type",
         arguments: [
             ("", 415), ("Content-Type: application/json; charset=utf-16\r\n", 415),

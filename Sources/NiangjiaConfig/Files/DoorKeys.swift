@@ -39,6 +39,14 @@ enum DoorKeys {
             range: 6...10_000_000
         ) { $0.signInsPerMinute = $1 },
         Limit(
+            name: "scans_per_minute", zh: "每台设备每分钟的扫码(领取和申请),默认 30",
+            en: "What a device scans in a minute, deliveries and applications, 30", range: 1...10_000
+        ) { $0.scansPerMinute = $1 },
+        Limit(
+            name: "scans_per_hour", zh: "每台设备每小时的扫码,默认 600", en: "What a device scans in an hour, 600",
+            range: 1...100_000
+        ) { $0.scansPerHour = $1 },
+        Limit(
             name: "idle_seconds", zh: "空闲连接保留的秒数,默认 30", en: "Seconds that an idle connection stays, 30", range: 1...600
         ) {
             $0.idleTime = .seconds($1)

@@ -173,6 +173,16 @@ struct FormChecker {
         checkFormNames(node["of"], "\(at).of")
         paths.check(node["per"], "\(at).per", besides: ["subject", "household", "case"])
         paths.check(node["with"], "\(at).with")
+        if let nights = node["nights"] {
+            for end in ["from", "to"] {
+                guard let type = paths.check(nights[end], "\(at).nights.\(end)"), !type.isDated else { continue }
+                problems.error(
+                    nights, "\(at).nights.\(end)", zh: "nights 的起止须是日期字段", en: "nights are between date fields")
+            }
+            if node["with"] != nil {
+                problems.error(nights, "\(at).nights", zh: "with 与 nights 只写一样", en: "write with or nights, not both")
+            }
+        }
         paths.check(node["dated_by"], "\(at).dated_by")
         checkReason(node["reason"], "\(at).reason", manifest, problems)
         checkWindow(node["within"], "\(at).within")

@@ -80,7 +80,11 @@ struct ManifestChecker {
                 ("没有事实", "there is no fact"))
         }
         for (index, item) in (node["unique"]?.items ?? []).enumerated() {
-            checkReason(item["reason"], "\(path).unique[\(index)].reason", manifest, problems)
+            let at = "\(path).unique[\(index)]"
+            checkReason(item["reason"], "\(at).reason", manifest, problems)
+            if let nights = item["nights"] {
+                problems.error(nights, "\(at).nights", zh: "nights 只用于表单", en: "nights are for forms")
+            }
         }
     }
 

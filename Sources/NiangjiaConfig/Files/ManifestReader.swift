@@ -178,6 +178,9 @@ struct ManifestReader {
         var rule = UniqueRule(per: per, reason: reason)
         rule.of = Reading.texts(node["of"])
         rule.with = node["with"]?.text
+        if let from = node["nights"]?["from"]?.text, let to = node["nights"]?["to"]?.text {
+            rule.nights = UniqueRule.Nights(from: from, to: to)
+        }
         if let within = ManifestReader.window(node["within"]) { rule.within = within }
         rule.datedBy = node["dated_by"]?.text
         rule.isFlagged = Reading.boolean(node["flag"]) ?? false

@@ -158,6 +158,15 @@ enum ManifestShape {
         Key("of", "表单", "Of", .list(.scalar(.formName), count: 1...50)),
         Key("per", "按", "Per", .scalar(.path), required: true),
         Key("with", "连同", "With", .scalar(.path)),
+        Key(
+            "nights", "每一夜", "Nights",
+            .object(
+                Key("from", "起", "From", .scalar(.path), required: true),
+                Key("to", "止", "To", .scalar(.path), required: true)),
+            doc: (
+                "起止两个日期之间的每一夜只能有一件,不与 with 同写:有重叠就算重复",
+                "Each night between two days may exist once, in the place of with: what overlaps is the same"
+            )),
         Key("within", "期间", "Within", window),
         Key("dated_by", "日期依据", "Dated by", .scalar(.path)),
         Key("reason", "原因", "Reason", .scalar(.reasonCode), required: true),

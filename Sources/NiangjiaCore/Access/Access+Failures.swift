@@ -4,6 +4,8 @@ enum GuessedAt: String, Sendable {
     case signIn = "sign_in"
     /// The code with which goods are collected, by whom they are for.
     case pickUp = "pick_up"
+    /// The codes that people show to a device, by the device.
+    case scan
 
     /// What a wrong guess is thrown as; anything else that is thrown counts for nothing. Whoever is signed in hears it of their own
     /// password or code as a mistake in what they sent: their sign-in hasn't ended.
@@ -42,7 +44,8 @@ extension Access {
     ) throws -> [FailureCount] {
         guard what == .signIn else {
             // Whoever hands out types it in: what is locked is what waits to be collected.
-            return [FailureCount(key: key("\(what.rawValue)/\(name)"), limit: Access.failureLimit, doubles: true)]
+            let limit = what == .scan ? Access.scanLimit : Access.failureLimit
+            return [FailureCount(key: key("\(what.rawValue)/\(name)"), limit: limit, doubles: true)]
         }
         let own = FailureCount(
             key: key("sign_in/\(client.text)\n\(name)"), limit: Access.failureLimit, doubles: true)
@@ -75,6 +78,23 @@ extension Access {
     ) async throws -> Result {
         try await turns.take("\(GuessedAt.pickUp.rawValue)/\(whom)", from: .local) {
             try await attemptAlone(whom, .local, .pickUp, clock.now(), body)
+        }
+    }
+
+    /// Looks at the code that was shown to a device beside a person's id. ``scanLimit`` wrong ones in a row stop the device: whoever goes
+    /// through ids with its key finds nobody. An id that nobody has is a wrong code like any other.
+    ///
+    /// - Throws: `wrong_code`; `locked_out` while the device is stopped.
+    public func scan(_ code: String, of person: ID<Person>, by device: Device) async throws {
+        let now = clock.now()
+        try await turns.take("\(GuessedAt.scan.rawValue)/\(device.id)", from: .local) {
+            try await attemptAlone(device.id, .local, .scan, now) {
+                guard ShownCode.isRight(code, of: person, on: now.date, crypto) else {
+                    throw NiangjiaError(
+                        .wrongCode, zh: "出示码不对:请本人打开当天的出示码再扫。",
+                        en: "The code is wrong: it is the person's own of this very day.", place: "/code")
+                }
+            }
         }
     }
 
@@ -165,8 +185,10 @@ extension Access {
     private func noteLock(_ name: String, _ what: GuessedAt, _ now: Instant) async throws {
         let context = ChangeContext(now: now, actor: what.rawValue, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
-            guard what == .signIn else {
-                return try context.record("delivery.locked", about: name, body: [:], in: writer)
+            switch what {
+            case .signIn: break
+            case .pickUp: return try context.record("delivery.locked", about: name, body: [:], in: writer)
+            case .scan: return try context.record("device.stopped", about: name, body: [:], in: writer)
             }
             // What was typed as a name may be a password: only names of accounts are written down.
             let isKnown = try Access.account(name, in: writer) != nil
@@ -209,6 +231,14 @@ extension Access {
     /// Said while a name is locked.
     static func lockedOut(_ what: GuessedAt = .signIn, until: Instant, at now: Instant) -> NiangjiaError {
         let minutes = (until - now + 59_999) / 60_000
+        if what == .scan {
+            return NiangjiaError(
+                "locked_out", zh: "这台设备连续扫到无效的出示码,停用至 \(until):请约 \(minutes) 分钟后再试,其间由站点管理员用自己的账号发放。",
+                en: """
+                    The device met too many wrong codes and rests until \(until): try again in about \(minutes) minutes; a keeper \
+                    hands over by their own account meanwhile.
+                    """, retryAfter: (until - now + 999) / 1_000)
+        }
         guard what == .signIn else {
             return NiangjiaError(
                 "locked_out", zh: "领取码连续输错,已锁定至 \(until):请约 \(minutes) 分钟后再试。",

@@ -20,6 +20,8 @@ public struct Access: Sendable {
     public static let failureLimit: Int64 = 5
     /// After so many from whichever addresses it is locked for all from which nobody has signed in to it yet.
     public static let strangerLimit: Int64 = 10
+    /// After so many wrong codes in a row a device is stopped.
+    public static let scanLimit: Int64 = 20
     /// How long the first lock lasts (milliseconds); each further wrong password of the client doubles it. What is refused unseen
     /// doesn't. The lock of ``strangerLimit`` is never longer.
     public static let lockLength: Int64 = 5 * 60_000

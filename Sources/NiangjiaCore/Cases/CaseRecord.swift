@@ -271,6 +271,27 @@ public enum Cases {
         try MemberMessage.tell(record, to: state, change, in: writer)
     }
 
+    /// Tells whoever reviews a case what nobody else is shown; what has been told already isn't told again.
+    public static func flag(
+        _ id: ID<CaseFile>, _ note: String, _ change: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let known = try writer.integer(
+            "SELECT COUNT(*) FROM case_step WHERE case_id = $1 AND action = $2 AND note = $3",
+            [.id(id), .text(flagAction), .text(note)])
+        guard known == 0 else { return }
+        let state = try writer.first("SELECT state FROM case_file WHERE id = $1", [.id(id)]) { $0.text(0) } ?? ""
+        try step(
+            id, from: state, to: state, action: flagAction, by: .host, level: nil, note: note, change: change,
+            in: writer)
+    }
+
+    /// The reason of a flag and the other case that it names; nil where it names none.
+    public static func flagged(_ step: CaseStep) -> (reason: String, other: ID<CaseFile>)? {
+        let words = (step.note ?? "").split(separator: " ").map(String.init)
+        guard step.action == flagAction, words.count == 2, let other = ID<CaseFile>(words[1]) else { return nil }
+        return (words[0], other)
+    }
+
     /// Writes a step and its chain event.
     static func step(
         _ id: ID<CaseFile>, from: String, to: String, action: String, by actor: Actor, level: String?, note: String?,

@@ -60,6 +60,8 @@ extension Corridor {
             if let action { try ReviewRights.check(action, seen, actor, rules: context.rules, in: writer) }
             let applier = Applier(context: context, admission: admission, change: change)
             var lines = judged.lines
+            // What was filed by mistake is claimed no more.
+            if fields != nil { try writer.execute("DELETE FROM unique_claim WHERE case_id = $1", [.id(seen.id)]) }
             for n in lines.indices {
                 if let claim = try admission.takeAll(
                     for: lines[n], intake: intake, caseID: seen.id, change, in: writer)

@@ -16,6 +16,7 @@ public enum StepWords {
         "close": LocalText(zh: "办结", en: "done"), "fulfil": LocalText(zh: "办结", en: "done"),
         "serve_queue": LocalText(zh: "排队资金到位,已预留", en: "money came for what was queued, and is held"),
         Corridor.moneyCame: LocalText(zh: "资金到位,再次核定", en: "decided again: there is money now"),
+        "flag": LocalText(zh: "提示审核人", en: "flagged for reviewers"),
         "correct": LocalText(zh: "更正金额", en: "amount corrected"),
         "bank_return": LocalText(zh: "银行退汇", en: "returned by the bank"),
     ]

@@ -45,19 +45,29 @@ extension Admission {
         return found
     }
 
-    /// What must be unique: `per` and `with` element by element where both go through the same list, and the window of the date.
+    /// What must be unique: `per` and `with` element by element where both go through the same list, or each of `nights`, and the
+    /// window of the date.
     private func keys(
         of rule: UniqueRule, _ path: FormPath, of series: String?, in reader: any StoreReader
     ) throws -> [Value] {
         let pers = try values(of: rule.per, path, in: reader)
+        let nights = try rule.nights.map { try days(of: $0, path, in: reader) }
         let withs = try rule.with.map { try values(of: $0, path, in: reader) } ?? []
         let dates = try rule.datedBy.map { try path.values($0, in: reader).compactMap(\.date) } ?? []
         return pers.enumerated().flatMap { n, per -> [Value] in
             let date = dates.isEmpty ? path.onDate : dates.count == pers.count ? dates[n] : dates[0]
             let window: Value = .text(windowKey(rule.within, on: date, of: series))
+            if let nights { return nights.map { [per, $0, window] } }
             if withs.count == pers.count { return [[per, withs[n], window]] }
             return withs.isEmpty ? [[per, .null, window]] : withs.map { [per, $0, window] }
         }
+    }
+
+    private func days(of nights: UniqueRule.Nights, _ path: FormPath, in reader: any StoreReader) throws -> [Value] {
+        guard let first = try path.values(nights.from, in: reader).compactMap(\.date).first,
+            let last = try path.values(nights.to, in: reader).compactMap(\.date).first
+        else { return [] }
+        return UniqueRule.Nights.days(from: first, to: last).map { .text($0.description) }
     }
 
     /// Values as they are compared: a number typed in full width or with spaces is the same number.
@@ -115,16 +125,7 @@ extension Admission {
         ) { $0.idOrNil(0, CaseFile.self) }
         for (one, another) in [(id, other ?? nil), (other ?? nil, id)] {
             guard let one else { continue }
-            let state = try writer.first("SELECT state FROM case_file WHERE id = $1", [.id(one)]) { $0.text(0) } ?? ""
-            let note = claim.reason + " " + (another.map { $0.text } ?? "-")
-            let known = try writer.integer(
-                "SELECT COUNT(*) FROM case_step WHERE case_id = $1 AND action = 'flag' AND note = $2",
-                [.id(one), .text(note)])
-            guard known == 0 else { continue }
-            try Cases.step(
-                one, from: state, to: state, action: Cases.flagAction, by: .host, level: nil, note: note,
-                change: change,
-                in: writer)
+            try Cases.flag(one, claim.reason + " " + (another.map { $0.text } ?? "-"), change, in: writer)
             if one == another { break }
         }
     }

@@ -40,7 +40,7 @@ extension Corridor {
             // What was granted in between goes with the next one.
             let waiting = try Handover.waiting(wanted, in: writer).filter { known.contains(Handover.key($0)) }
             let handover = Handover(
-                caller: caller, code: code, crypto: self.crypto, deliveries: forms, reader: writer)
+                caller: caller, code: code, crypto: self.crypto, today: change.today, deliveries: forms, reader: writer)
             let chosen = try handover.chosen(of: waiting, wanted)
             let about = chosen.first?.caseID?.text ?? chosen.first?.subject.description ?? wanted.text
             try Entitlements.deliver(chosen.map { ($0.id, nil) }, about: about, change, in: writer)

@@ -60,6 +60,8 @@ struct Handover {
     let caller: Caller
     let code: String?
     let crypto: any CryptoProvider
+    /// For which day a code was shown.
+    let today: CivilDate
     /// What each form says of the handing over, by ``Waiting/bundle`` and form.
     let deliveries: [String: Delivery]
     let reader: any StoreReader
@@ -96,8 +98,12 @@ struct Handover {
 
     private func needsCode(_ one: Waiting) -> Bool { deliveries[Handover.key(one)]?.needsCode == true }
 
+    /// Whether the code of what waits was shown, or the one of whom it is for: either is told to nobody else.
     private func shown(_ one: Waiting) -> Bool {
-        code.map(PickUpCode.plain) == PickUpCode.of(one.decision, crypto)
+        guard let code else { return false }
+        if PickUpCode.plain(code) == PickUpCode.of(one.decision, crypto) { return true }
+        guard one.subject.kind == .person else { return false }
+        return ShownCode.isRight(code, of: ID(rawValue: one.subject.id), on: today, crypto)
     }
 
     /// Whether the form lets the caller hand it over. Keepers and clerks do it for anybody who stands before them; a unit and whoever

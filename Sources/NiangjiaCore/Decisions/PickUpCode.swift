@@ -8,7 +8,12 @@ public enum PickUpCode {
 
     /// The code of a decision.
     public static func of(_ decision: ID<Decision>, _ crypto: any CryptoProvider) -> String {
-        let mac = crypto.mac(Array("pick_up/\(decision.text)".utf8), purpose: .session)
+        digits(of: "pick_up/\(decision.text)", crypto)
+    }
+
+    /// The digits that follow from a text and the key of the city.
+    static func digits(of text: String, _ crypto: any CryptoProvider) -> String {
+        let mac = crypto.mac(Array(text.utf8), purpose: .session)
         // Of 64 bits the remainder by 10⁸ is as good as even.
         let number = mac.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         let text = String(number % 100_000_000)

@@ -12,11 +12,13 @@ public struct AuditPatterns: Sendable {
         public var paid: Money
     }
 
-    /// Applications or visits that one account or station took in quick succession.
+    /// What one account, device or station took in quick succession.
     public struct Burst: Sendable, Hashable {
-        /// The account that filed them, or the station (`s-…`).
+        /// The account that filed or handed over (a device's is `device:…`), or the station (`s-…`).
         public var who: String
-        /// `scan` of cases, `visit` of stations.
+        /// `scan` of cases, `visit` of stations, `delivery` of goods at a station or none; `stopped`: a device that met wrong codes
+        /// (``Access/scanLimit`` in a row, and each further stop), `limited`: one that scanned more than it may in an hour or a minute,
+        /// however few of these there are.
         public var kind: String
         /// When the first and the last of them came.
         public var from: Instant
@@ -142,7 +144,27 @@ extension AuditPatterns {
             times["visit " + row.id(0, Station.self).text, default: []].append(row.instant(1))
             return true
         }
-        var found: [Burst] = []
+        var alone: [String: [Instant]] = [:]
+        try reader.forEach(
+            """
+            SELECT kind, actor, about, at FROM chain_event WHERE at >= $1 AND at < $2
+            AND kind IN ('money.delivery', 'device.stopped', 'device.limited') ORDER BY at
+            """, range
+        ) { row in
+            if row.text(0) == "money.delivery" {
+                let who = try SealedFilers.actor(row.text(1), about: row.text(2), in: reader)
+                times["delivery " + who, default: []].append(row.instant(3))
+            } else {
+                let kind = row.text(0).dropFirst("device.".count)
+                alone["\(kind) device:\(row.text(2))", default: []].append(row.instant(3))
+            }
+            return true
+        }
+        var found = alone.compactMap { key, own -> Burst? in
+            let parts = key.split(separator: " ", maxSplits: 1).map(String.init)
+            guard let first = own.first, let last = own.last else { return nil }
+            return Burst(who: parts[1], kind: parts[0], from: first, to: last, count: own.count)
+        }
         for (key, own) in times {
             let parts = key.split(separator: " ", maxSplits: 1).map(String.init)
             found += runs(of: own, limits).map { run in

@@ -92,6 +92,10 @@ public struct DoorLimits: Hashable, Sendable {
     public var anonymousPerMinute = 6_000
     /// Attempts to sign in of one address in a minute: `sign_ins_per_minute`. A sixth of it may come in a burst.
     public var signInsPerMinute = 60
+    /// What a device scans in a minute, deliveries and applications: `scans_per_minute`.
+    public var scansPerMinute = 30
+    /// The same in an hour: `scans_per_hour`.
+    public var scansPerHour = 600
     /// Nested lists and objects in a JSON body.
     public var jsonDepth = 16
     /// Characters of one text in a body, a path or a query.

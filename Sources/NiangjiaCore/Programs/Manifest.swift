@@ -241,16 +241,42 @@ public struct UniqueRule: Hashable, Sendable {
     /// `subject`, `household`, or a path.
     public var per: String
     public var with: String?
+    /// A time of which each night may be claimed once, in the place of `with`: two that overlap are two of the same.
+    public var nights: Nights?
     public var within: LookDefinition.Window
     public var datedBy: String?
     public var reason: String
     /// Whether a second one is shown to reviewers as suspicious.
     public var isFlagged: Bool
 
+    /// A time by the paths of its first and last day. Who leaves on a day and comes back on it was away for no night, and whoever
+    /// comes and leaves on one day is taken to have stayed for one.
+    public struct Nights: Hashable, Sendable {
+        /// The path of the first day.
+        public var from: String
+        /// The path of the last day.
+        public var to: String
+        /// Nights that are claimed of one time, three years: those after it are anybody's.
+        public static let most = 1_096
+
+        /// By its paths.
+        public init(from: String, to: String) {
+            self.from = from
+            self.to = to
+        }
+
+        /// The days on whose evening the nights begin; none where the last day lies before the first.
+        public static func days(from first: CivilDate, to last: CivilDate) -> [CivilDate] {
+            guard first <= last else { return [] }
+            return (0..<min(most, max(1, last - first))).map { first + $0 }
+        }
+    }
+
     public init(per: String, reason: String) {
         of = []
         self.per = per
         with = nil
+        nights = nil
         within = .ever
         datedBy = nil
         self.reason = reason

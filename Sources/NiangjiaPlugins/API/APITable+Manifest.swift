@@ -49,10 +49,12 @@ extension APITable {
             en: "Views of the past: in, of, programs, per, where, dated_by, within, state, distinct."),
         .init(
             "forms.<form>.unique", .manifest, "list",
-            zh: "只能有一件:of、per、with、within、dated_by、reason、flag;从提交起占住。路径经过列表时每项一件。",
+            zh:
+                "只能有一件:of、per、with 或 nights、within、dated_by、reason、flag;从提交起占住。路径经过列表时每项一件;nights: {from, to} 每一夜一件,时间重叠就算重复。",
             en:
-                "What may exist once, held from submission: of, per, with, within, dated_by, reason, flag. A path through a list "
-                + "holds each of its elements."),
+                "What may exist once, held from submission: of, per, with or nights, within, dated_by, reason, flag. A path through a "
+                + "list holds each of its elements, nights: {from, to} each night, so that times that overlap are the same."
+        ),
         .init(
             "forms.<form>.places", .manifest, "object",
             zh: "名额,由主机计数,在审核之前给:per、count、take、waitlist、order、from、closes。",

@@ -64,7 +64,7 @@ extension SourceScan {
     /// The paths that a form's own declarations follow.
     private func pathsOfManifest(_ form: FormDefinition) -> Set<String> {
         var found: [String?] = [form.together?.of, form.together?.per, form.gives.from, form.delivery?.until]
-        found += form.unique.flatMap { [$0.per, $0.with, $0.datedBy] }
+        found += form.unique.flatMap { [$0.per, $0.with, $0.nights?.from, $0.nights?.to, $0.datedBy] }
         found += Array(form.gives.to.values)
         found += [form.places?.per, form.places?.countPath, form.places?.take, form.places?.closes]
         found += form.stages.flatMap { [$0.all, $0.until, $0.withinBy] } + [form.recheck?.until, form.sealed?.unless]

@@ -29,6 +29,8 @@ public final class Host: Sendable {
     /// Runs what people and the scheduler ask plugins to do.
     public let actions: ActionRoom
     let workers: WorkerPool
+    /// How much each device has scanned.
+    let scans = ScanLimits()
     /// The open stations, for whoever asks what is nearby.
     let stations: StationIndex
     /// Names this process in leases.

@@ -231,6 +231,7 @@ extension Operations {
         let state = try await call.host.evidence.naming(files, of: id.text, by: account.id) {
             try await call.host.corridor.move(id, to: stage, fields: resolved, by: caller, version: version)
         }
+        try await call.host.evidence.flagRepeated(files, of: id, by: account.id)
         let after = try await call.host.store.read { try Cases.load(id, in: $0) }
         call.output.line(
             "申请 \(id):\(state.title.zh),阶段 \(after.stage ?? "-")\(after.due.map { ",期限 \($0)" } ?? "")",

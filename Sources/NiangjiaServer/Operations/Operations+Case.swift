@@ -9,7 +9,7 @@ extension Operations {
             "file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .selfOnly, addFile),
         Operation("case.list", .anyOf([.seeOwn, .seeCases]), reach: .own, listCases),
         Operation("case.show", .anyOf([.seeOwn, .seeCases]), reach: .own, showCase),
-        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), reach: .part, devices: .atStation, deliver),
+        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), reach: .part, devices: .handingOver, deliver),
         Operation("case.advance", .anyOf(CaseAction.anyPermission), reach: .own, advance),
     ]
 
@@ -152,9 +152,11 @@ extension Operations {
             try await host.corridor.submit(entry, by: actor)
         }
         if !files.isEmpty {
+            let change = host.context(actor.account)
             try await host.store.write(.interactive) { writer in
                 try writer.execute(
                     "UPDATE evidence_reference SET owner = $2 WHERE owner = $1", [.text(owner), .text(receipt.id.text)])
+                try EvidenceFiles.flagRepeated(of: receipt.id, change, in: writer)
             }
         }
         return receipt
@@ -179,9 +181,11 @@ extension Operations {
         call.output.line(
             "申请 \(receipt.id):\(receipt.state.title.zh)", en: "case \(receipt.id): \(receipt.state.title.en)")
         let manifest = bundle.plugins[program.plugin]?.manifest
+        // Why not is told to whoever stands before a device, by their own account.
+        let tellsWhy = call.account?.device == nil
         var lines: [Value] = []
         for (n, line) in receipt.lines.enumerated() {
-            let code = line.outcome?.code ?? line.judgement.code
+            let code = tellsWhy ? line.outcome?.code ?? line.judgement.code : nil
             let params = line.outcome?.params ?? line.judgement.params
             let words = code.map { code in
                 filter?.reason(code, params, manifest, bundle.stacking)
@@ -201,7 +205,7 @@ extension Operations {
                 "is_final": .bool(line.outcome != nil), "code": code.map { .text($0) } ?? .null,
                 "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
                 "decision": line.decision.map { .text($0.text) } ?? .null,
-                "missing": .list(line.missing.map { .text($0) }),
+                "missing": .list(tellsWhy ? line.missing.map { .text($0) } : []),
             ])
         }
         call.output.answer([
@@ -270,6 +274,7 @@ extension Operations {
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
             try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen)
         }
+        try await call.host.evidence.flagRepeated(files, of: record.id, by: account.id)
         let (after, decisions) = try await call.host.store.read { reader in
             let after = try Cases.load(record.id, in: reader)
             return (after, try after.lines.map { try Decisions.ofLine(after.id, line: $0.line, in: reader) })

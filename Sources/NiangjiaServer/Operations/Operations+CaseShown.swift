@@ -83,17 +83,14 @@ extension Operations {
         let record = try await visibleCase(call)
         let id = record.id
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
-        // What another application names is for reviewers: the message never tells of somebody else.
-        let seesFlags = try signedIn(call).may(.reviewCases) || signedIn(call).may(.seeJournal)
-        let (all, places, moneyTurn, decisions) = try await call.host.store.read { reader in
+        let account = try signedIn(call)
+        let (steps, places, moneyTurn, decisions) = try await call.host.store.read { reader in
             (
-                try Cases.steps(of: id, in: reader), try PlaceTurn.of(id, in: reader),
+                try CaseRights(account, in: reader).steps(of: id), try PlaceTurn.of(id, in: reader),
                 try WaitingCases.turn(of: record, in: reader),
                 try record.lines.map { try Decided($0, of: id, in: reader) }
             )
         }
-        let steps = all.filter { seesFlags || $0.action != Cases.flagAction }
-        let account = try signedIn(call)
         let view = try await CaseView(of: record, for: account, on: call.host)
         let filter = try await FactFilter(of: record, view, for: account, call.host)
         let (shown, organizations) = try await call.host.store.read { reader in

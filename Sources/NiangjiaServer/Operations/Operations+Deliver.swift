@@ -28,10 +28,15 @@ extension Operations {
         var caller = try await call.host.store.read { try Caller.of(account, plugin: plugin, in: $0) }
         if account.may(.deliver) { caller.actor = try account.actor(for: .deliver) }
         let asking = caller
-        let delivered =
-            if code == nil { try await deliver(asking) } else {
-                try await call.host.access.collecting(whom) { try await deliver(asking) }
-            }
+        let delivered: [ID<Entitlement>]
+        if account.device != nil {
+            // Its code has been looked at: it is whoever shows it.
+            do { delivered = try await deliver(asking) } catch { throw nothingForDevice(error) }
+        } else if code == nil {
+            delivered = try await deliver(asking)
+        } else {
+            delivered = try await call.host.access.collecting(whom) { try await deliver(asking) }
+        }
         try await tell(delivered, call)
     }
 

@@ -58,7 +58,9 @@ extension Operation {
         case plainly
         /// At the device's own station, where it has one.
         case atStation
-        /// By the channel of what is scanned.
+        /// For whoever shows their id and code, at a station.
+        case handingOver
+        /// The same by the channel of what is scanned.
         case scanning
     }
 
@@ -68,29 +70,5 @@ extension Operation {
             throw NiangjiaError(
                 .forbidden, zh: "设备不能办理这一项。", en: "This isn't done by devices.", cause: name)
         }
-    }
-
-    /// What a device asks for, at its own place and by its own channel.
-    ///
-    /// - Throws: `forbidden` for anything that devices don't do.
-    func forDevice(_ arguments: Value, _ account: Account?, _ host: Host) async throws -> Value {
-        guard let account, let device = account.device else { return arguments }
-        try checkDevice(account)
-        guard var members = arguments.map else { return arguments }
-        switch devices {
-        case .plainly, nil: break
-        case .scanning: members["channel"] = "scan"
-        case .atStation:
-            guard let station = device.station else { break }
-            let code = try await host.store.read { reader in
-                try reader.first("SELECT code FROM station WHERE id = $1", [.id(station)]) { $0.text(0) }
-            }
-            guard let code, members["station"]?.text.map({ $0 == code }) ?? true else {
-                throw NiangjiaError(
-                    .forbidden, zh: "设备只能在自己的站点办理。", en: "A device works at its own station only.", place: "/station")
-            }
-            if members["case"] == nil { members["station"] = .text(code) }
-        }
-        return .map(members)
     }
 }

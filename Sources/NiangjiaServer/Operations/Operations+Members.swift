@@ -7,6 +7,7 @@ extension Operations {
             "program.mine", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .selfOnly,
             minePrograms),
         Operation("person.data", .permission(.seeOwn), reach: .selfOnly, ownData),
+        Operation("person.code", .permission(.seeOwn), reach: .selfOnly, ownCode),
         Operation("visit.add", .permission(.deliver), reach: .part, devices: .atStation, addVisit),
         Operation("access.log", .permission(.seeAccounts), accessLog),
     ]

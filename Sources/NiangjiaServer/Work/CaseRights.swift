@@ -18,6 +18,22 @@ struct CaseRights {
         return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit)
     }
 
+    /// The steps of a case as the account is told them. What another case names too is for reviewers, and which one that is for whoever
+    /// may see it: the message never tells of somebody else.
+    func steps(of id: ID<CaseFile>) throws -> [CaseStep] {
+        let seesFlags = account.may(.reviewCases) || account.may(.seeJournal)
+        return try Cases.steps(of: id, in: reader).compactMap { step in
+            guard step.action == Cases.flagAction else { return step }
+            guard seesFlags else { return nil }
+            guard let (reason, other) = Cases.flagged(step), try !maySee(Cases.load(other, in: reader)) else {
+                return step
+            }
+            var told = step
+            told.note = reason + " -"
+            return told
+        }
+    }
+
     /// Whether a case says nothing of whom it is about, or who filed it.
     func hidesSubject(_ record: CaseRecord) -> Bool { record.isSealed && !isOwn(record) }
 

@@ -36,23 +36,25 @@ public struct EvidenceFiles: Sendable {
                 en: "Only PDF, JPEG and PNG are taken, judged by content.", place: "/file")
         }
         let (crypto, folder) = (crypto, folder)
-        let (digest, size) = try await offPool {
+        let (digest, same, size) = try await offPool {
             let content = try PhotoMetadata.removed(from: given, type: type)
             let digest = crypto.mac(Array(account.utf8) + [0] + content, purpose: .lookup)
+            let same = crypto.mac(Array("content".utf8) + [0] + content, purpose: .lookup)
             let sealed = try crypto.seal(content, purpose: .sensitive, context: digest)
             try EvidenceFiles.put(sealed, at: EvidenceFiles.path(digest, in: folder))
-            return (digest, content.count)
+            return (digest, same, content.count)
         }
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         try await store.write(.interactive) { writer in
             try writer.execute(
                 """
-                INSERT INTO evidence (digest, size, media_type, added_at, added_by, unreferenced_at)
-                VALUES ($1, $2, $3, $4, $5, $4) ON CONFLICT (digest) DO UPDATE SET unreferenced_at =
+                INSERT INTO evidence (digest, size, media_type, added_at, added_by, unreferenced_at, content_mac)
+                VALUES ($1, $2, $3, $4, $5, $4, $6) ON CONFLICT (digest) DO UPDATE SET content_mac = $6, unreferenced_at =
                   CASE WHEN evidence.references_count = 0 THEN $4 ELSE NULL END
                 """,
                 [
                     .blob(digest), .int(Int64(size)), .text(type.rawValue), .instant(context.now), .text(account),
+                    .blob(same),
                 ])
         }
         return KeptFile(name: Hex.text(digest), size: size, type: type)

@@ -67,6 +67,9 @@ extension Answers {
             "latitude": .words, "longitude": .words, "facilities": texts,
         ]))
 
+    static let shownCode = Schema.named(
+        "ShownCode", .members(["person": .id("p"), "code": .words, "on": .date]))
+
     static let delivery = Schema.named(
         "Delivery", .members(["delivered": .count, "amount_fen": .fen, "entitlements": .list(.id("ent"))]))
 

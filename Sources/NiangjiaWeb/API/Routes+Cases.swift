@@ -33,6 +33,9 @@ extension Routes {
                     "channel",
                     .word("member", "person", "unit", "clerk", "scan", "keeper").told("渠道", "The channel", "clerk"),
                     "渠道,默认按账号的角色", "How it comes, by the account's role where nothing is said"),
+                .body(
+                    "code", .note.told("出示码", "The code of the day", "48310972"), "申请人当天的出示码(设备扫码申请时必须填)",
+                    "The applicant's code of the day, which a device needs"),
             ], answers: .one(Answers.receipt),
             links: [
                 .init("caseShow", "id", "case"), .init("caseAdvance", "id", "case"),

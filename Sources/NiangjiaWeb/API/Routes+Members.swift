@@ -10,6 +10,9 @@ extension Routes {
             "本人资料:登记、申请、核定、付款、消息,以及谁看过(查询记入日志)",
             "What is held about me: registers, cases, decisions, payments, messages, and who has looked; the reading is logged"
         ),
+        Route(
+            .get, "/api/v1/me/code", "person.code", .me, answers: .one(Answers.shownCode),
+            "出示码:扫码领取时与编号一起出示,当天有效", "The code that I show with my id where a device scans, of this day only"),
     ]
 
     private static let personID = Route.Parameter.path("id", .id("p"), as: "person", "人员编号", "The person")
@@ -84,8 +87,10 @@ extension Routes {
                 .body("case", .id("c"), "申请(按申请发放时)", "The case, where goods go to what it was approved for"),
                 .body("station", .code, "站点", "The station"),
                 .body(
-                    "code", .note.told("领取码", "The code that the person shows", "48310972"), "领取码(表单要求凭码领取时)",
-                    "The code that the person shows, where the form asks for one"),
+                    "code", .note.told("领取码或出示码", "The code that the person shows", "48310972"),
+                    "领取码(表单要求凭码领取时),或本人当天的出示码(设备必须填)",
+                    "The code that the person shows: of the goods, where the form asks for one, or of the day, which a device needs"
+                ),
             ], answers: .one(Answers.delivery), "登记领取:按人(扫码)或按申请", "Goods are handed over, to a person or for a case"),
         Route(
             .post, "/api/v1/visits", "visit.add", .stations, devices: true, status: 201,

@@ -107,8 +107,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isOver, brokenAfter == nil else { return }
         switch unwrapInboundIn(data) {
         case .head(let request):
-            // One host, and the same for every reader on the way (RFC 9112 §3.2).
-            guard request.authority?.isEmpty == false, request.headerFields[ConnectionGuard.host] == nil else {
+            // One host that is one, and the same for every reader on the way (RFC 9112 §3.2).
+            guard HostName.isValid(request.authority ?? ""), request.headerFields[ConnectionGuard.host] == nil else {
                 return breaks(context, .oneHost)
             }
             if let status = ConnectionGuard.fault(transfer: request.headerFields) {
@@ -334,8 +334,8 @@ struct Refusal {
     static let oneHost = Refusal(
         .badRequest,
         LocalText(
-            zh: "请求头须有且只有一个 Host(HTTP/1.0 也须有)。",
-            en: "A request has one Host header, and no second one (in HTTP/1.0 too)."))
+            zh: "请求头须有且只有一个 Host(HTTP/1.0 也须有),写主机名或地址。",
+            en: "A request has one Host header, and no second one (in HTTP/1.0 too), with a name or an address."))
 
     private static func words(_ status: HTTPResponse.Status) -> (code: String, text: LocalText) {
         switch status {

@@ -55,6 +55,51 @@ import Testing
         try await city.city.host.close()
     }
 
+    @Test("Two cases with one file, whoever handed it in, are told to reviewers: which, to whoever may see that one")
+    func repeated() async throws {
+        let city = try await AccessCity()
+        try await city.city.add("desk", .clerk)
+        // What the other county's case holds, byte for byte, under an account and a name of its own.
+        let copy = try await city.city.host.evidence.add(Array("%PDF-1.4 990102".utf8), by: "desk")
+        #expect(copy != city.other.proof)
+        func file(_ program: Value, _ form: Value, _ fields: Value) async throws -> String {
+            let filed = try await city.city.run(
+                "case.submit",
+                [
+                    "program": program, "form": form, "channel": "clerk", "applicant": .text(city.own.person.text),
+                    "fields": fields,
+                ], as: "desk")
+            return try #require(filed.answer?["case"].text)
+        }
+        let id = try await file(
+            "tuition-2026", "apply",
+            [
+                "children": [
+                    [
+                        "child": .text(city.own.child.text), "stage": "higher", "school_type": "public",
+                        "tuition": "5000", "lodging": "1000", "books": "0", "other_grants": "0",
+                        "proof": .text(copy),
+                    ]
+                ]
+            ])
+        func flags(_ id: String, as account: Account) async throws -> [String] {
+            let shown = try await city.perform("case.show", ["case": .text(id)], as: account).answer
+            return (shown?["steps"].list ?? []).filter { $0["action"] == "flag" }.compactMap { $0["note"].text }
+        }
+        let everywhere = try await city.account(.reviewer, bound: false)
+        #expect(try await flags(id, as: everywhere).contains("SAME_FILE \(city.other.caseID)"))
+        #expect(try await flags(city.other.caseID, as: everywhere) == ["SAME_FILE \(id)"])
+        #expect(try await flags(id, as: city.account(.reviewer)).contains("SAME_FILE -"))
+        #expect(try await flags(id, as: city.account(.member)).isEmpty)
+        #expect(try await flags(city.own.caseID, as: everywhere).isEmpty, "another file")
+        // A sealed case is compared with none: the file would tell who filed it.
+        let sealed = try await file(
+            "legal-aid-2026", "request",
+            ["employer": .text(city.own.unit), "matter": "wages", "story": "欠薪", "papers": .text(copy)])
+        #expect(try await flags(sealed, as: everywhere).isEmpty)
+        try await city.city.host.close()
+    }
+
     @Test(
         "A field that somebody may not read hides its file; of a sealed case the log names the case, not whom it hides")
     func purpose() async throws {

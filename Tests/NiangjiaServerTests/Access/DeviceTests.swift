@@ -137,11 +137,13 @@ import Testing
         for operation in Operations.all where operation.devices == nil {
             #expect(await failure(operation.name, [:], account, city)?.code == .forbidden, "\(operation.name)")
         }
+        let id = try #require(ID<Person>(person))
+        let code = Value.text(ShownCode.of(id, on: city.clock.now().date, city.host.crypto))
         let elsewhere: Value = [
-            "program": "summer-cooling-2026", "person": .text(person), "station": .text(stations[1]),
+            "program": "summer-cooling-2026", "person": .text(person), "station": .text(stations[1]), "code": code,
         ]
         #expect(await failure("case.deliver", elsewhere, account, city)?.code == .forbidden)
-        let here: Value = ["program": "summer-cooling-2026", "person": .text(person)]
+        let here: Value = ["program": "summer-cooling-2026", "person": .text(person), "code": code]
         #expect(await failure("case.deliver", here, account, city) == nil)
         #expect(await failure("case.deliver", here, account, city) != nil, "once")
         let member: Value = ["program": "tuition-2026", "form": "apply", "channel": "clerk", "fields": .map([:])]

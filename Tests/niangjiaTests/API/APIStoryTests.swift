@@ -117,6 +117,8 @@ enum APIStory {
         #expect(mine.body["items"].list?.isEmpty == false, "\(mine.body.json)")
         let data = try await client.ask("personData", as: cast["m-t6-father"])
         #expect(data.body["cases"].list?.isEmpty == false && data.body["register"]["id_number"].text?.count == 18)
+        let shown = try await client.ask("personCode", as: cast["m-t6-father"])
+        #expect(shown.body["code"].text?.count == 8 && shown.body["person"] == data.body["person"])
         let body: Value = ["form": "package", "as_of": "2026-08-10"]
         let preview = try await client.ask("programPreview", cooling, body: body, as: cast["office"])
         #expect(preview.body["considered"].int ?? 0 > 500)

@@ -41,4 +41,25 @@ import Testing
         #expect(Set(kept).isSubset(of: try await told(day, "auditor").figures))
         try await city.host.close()
     }
+
+    @Test("A sensitive program's day doesn't stand beside the entitlement, nor is it found by its age")
+    func holds() async throws {
+        let city = try await TestCity()
+        let held = try await city.entitle(1)
+        try await city.add("auditor", .auditor)
+        func rows(_ account: String, olderThan age: Int64) async throws -> [Value] {
+            let asked: Value = ["kind": "holds", "older_than": .int(age)]
+            return try await city.run("fund.report", asked, as: account).answer?["rows"].list ?? []
+        }
+        let told = try await rows("payer", olderThan: 14)
+        #expect(told.map { $0["entitlement"].text } == held.map(\.id.text))
+        #expect(told.first?["on"].text == "2026-07-01" && told.first?["age_days"].int == 14)
+        #expect(try await rows("payer", olderThan: 15).isEmpty)
+        // Whoever may know who applies by the form reads the day.
+        #expect(try await rows("auditor", olderThan: 0).first?["on"].text == "2026-07-15")
+        #expect(try await rows("auditor", olderThan: 1).isEmpty)
+        let closing = try await city.run("fund.close", ["period": "2026-07"], as: "payer").answer
+        #expect(closing?["holds"].list?.first?["on"].text == "2026-07-01")
+        try await city.host.close()
+    }
 }

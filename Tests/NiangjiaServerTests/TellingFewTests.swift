@@ -62,4 +62,26 @@ import Testing
         #expect(closing?["holds"].list?.first?["on"].text == "2026-07-01")
         try await city.host.close()
     }
+
+    @Test("Members see the goods that were granted to them, when they were handed over, and by which office")
+    func goods() async throws {
+        let city = try await AccessCity()
+        let (member, keeper) = (
+            try await city.account(.member, bound: false), try await city.account(.keeper, bound: false)
+        )
+        func own() async throws -> Value? {
+            try await city.perform("person.data", [:], as: member).answer?["entitlements"].list?.first {
+                $0["entitlement"].text == city.own.entitlement
+            }
+        }
+        let waiting = try await own()
+        #expect(waiting?["kind"] == "goods" && waiting?["state"] == "approved" && waiting?["delivered"].isNull == true)
+        _ = try await city.perform(
+            "case.deliver", ["program": "summer-cooling-2026", "person": .text(city.own.person.text)], as: keeper)
+        let taken = try await own()
+        #expect(taken?["state"] == "delivered")
+        #expect(taken?["delivered"]["at"].text?.hasPrefix("2026-07-15") == true, "\(taken?.json ?? "")")
+        #expect(taken?["delivered"]["by"].text == Role.keeper.title.zh)
+        try await city.city.host.close()
+    }
 }

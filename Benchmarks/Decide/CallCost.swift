@@ -13,7 +13,7 @@ struct CallCost {
     func run() throws {
         let ping = try Ping()
         defer { ping.end() }
-        // Judged once, as in the middle of a batch; an interactive call is judged a second time in a state of its own (D3).
+        // Judged once, as in the middle of a batch; an interactive call is judged a second time in a state of its own.
         let once = lease(verifyRows: 0)
         let twice = lease(verifyRows: 1)
         defer { [once, twice].forEach { $0.release() } }

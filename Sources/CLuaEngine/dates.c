@@ -160,7 +160,8 @@ static int is_workday(lua_State *L, int32_t day, const char *function) {
         fail(L, "%s:工作日历没有 %s", "%s: the calendar of working days does not cover %s", function, text);
     }
     int weekday = (int)(((int64_t)day + 3) % 7 + 7) % 7; // 0 is Monday
-    return weekday < 5 ? !contains(p->holidays, p->holiday_count, day) : contains(p->workdays, p->workday_count, day);
+    if (weekday < 5) return !contains(p->holidays, p->holiday_count, day);
+    return contains(p->make_up_days, p->make_up_count, day);
 }
 
 static int calendar_is_workday(lua_State *L) {

@@ -19,8 +19,8 @@ typedef struct {
     int forced; // the state checks are off: only to prove that the second judgement finds what they'd have found
     Limits limits;
     int32_t calendar_from, calendar_to; // days that the tables cover; from > to: every day
-    int32_t *holidays, *workdays;       // sorted: weekdays off, weekend days worked
-    uint32_t holiday_count, workday_count;
+    int32_t *holidays, *make_up_days;   // sorted: weekdays off, weekend days worked
+    uint32_t holiday_count, make_up_count;
     /// Only where LOAD asks for coverage, for authors' tests: by line (from 1) LINE_CODE and LINE_RAN; else NULL, and no hook
     /// looks at lines.
     uint8_t *lines;

@@ -102,7 +102,7 @@ static Program *parse_load(Reader *r) {
     p->calendar_from = (int32_t)read_u32(r);
     p->calendar_to = (int32_t)read_u32(r);
     p->holidays = read_days(r, &p->holiday_count);
-    p->workdays = read_days(r, &p->workday_count);
+    p->make_up_days = read_days(r, &p->make_up_count);
     if (r->bad || r->at != r->end || length > 64 || p->limits.output_depth > 64) return NULL;
     p->name = strndup((const char *)name, length);
     p->source = malloc(p->source_length + 1);

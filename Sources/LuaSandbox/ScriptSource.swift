@@ -19,13 +19,13 @@ public struct ScriptCalendar: Sendable, Hashable {
     /// Weekdays that are off.
     public var holidays: [Int32]
     /// Saturdays and Sundays that are worked.
-    public var workdays: [Int32]
+    public var makeUpDays: [Int32]
     /// The days that the tables speak about; asking outside is an error. Nil: any day, Monday to Friday by default.
     public var covered: ClosedRange<Int32>?
 
-    public init(holidays: [Int32] = [], workdays: [Int32] = [], covered: ClosedRange<Int32>? = nil) {
+    public init(holidays: [Int32] = [], makeUpDays: [Int32] = [], covered: ClosedRange<Int32>? = nil) {
         self.holidays = Array(Set(holidays)).sorted()
-        self.workdays = Array(Set(workdays)).sorted()
+        self.makeUpDays = Array(Set(makeUpDays)).sorted()
         self.covered = covered
     }
 }
@@ -93,7 +93,7 @@ public struct ScriptSource: Sendable, Hashable {
         writer.put(callMilliseconds)
         writer.put(UInt32(bitPattern: calendar.covered?.lowerBound ?? 1))
         writer.put(UInt32(bitPattern: calendar.covered?.upperBound ?? 0))
-        for days in [calendar.holidays, calendar.workdays] {
+        for days in [calendar.holidays, calendar.makeUpDays] {
             writer.put(UInt32(days.count))
             for day in days { writer.put(UInt32(bitPattern: day)) }
         }

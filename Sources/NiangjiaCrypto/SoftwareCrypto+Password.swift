@@ -1,33 +1,35 @@
 import CCrypto
 import Foundation
 
-/// Passwords: scrypt (RFC 7914) with N = 2^15, r = 8, p = 1: 32 MiB and about a tenth of a second, on purpose.
+/// Passwords: scrypt (RFC 7914) with N = 2^15 unless the provider was made with another cost, r = 8, p = 1: 32 MiB and about a
+/// tenth of a second, on purpose.
 ///
 /// Both calls wait for a thread of their own (``PasswordThreads``) and throw `busy` where too many do.
 extension SoftwareCrypto {
-    private static let costLog = 15
+    /// log2 of scrypt's N for passwords that are set from now on; what is kept says its own.
+    public static let passwordCost = 15
     private static let blockSize = 8
     private static let lanes = 1
 
     /// `$scrypt$ln=15,r=8,p=1$salt$hash`, salt (16 bytes) and hash (32) in hexadecimal: later releases may raise the cost.
     public func passwordHash(_ password: String) async throws -> String {
         let salt = random(16)
-        let made = try await passwords.run {
+        let made = try await passwords.run { [passwordCost] in
             SoftwareCrypto.scrypt(
-                password, salt, costLog: SoftwareCrypto.costLog, blockSize: SoftwareCrypto.blockSize,
+                password, salt, costLog: passwordCost, blockSize: SoftwareCrypto.blockSize,
                 lanes: SoftwareCrypto.lanes)
         }
         guard let hash = made else { throw SoftwareCrypto.unreadable("scrypt") }
-        return SoftwareCrypto.text(salt, hash)
+        return text(salt, hash)
     }
 
-    private static func text(_ salt: [UInt8], _ hash: [UInt8]) -> String {
-        "$scrypt$ln=\(costLog),r=\(blockSize),p=\(lanes)$\(hexText(salt))$\(hexText(hash))"
+    private func text(_ salt: [UInt8], _ hash: [UInt8]) -> String {
+        "$scrypt$ln=\(passwordCost),r=\(SoftwareCrypto.blockSize),p=\(SoftwareCrypto.lanes)$\(hexText(salt))$\(hexText(hash))"
     }
 
     public func passwordMatches(_ password: String, _ hash: String?) async throws -> Bool {
         // No password is known to give these bytes.
-        let hash = hash ?? SoftwareCrypto.text(random(16), random(32))
+        let hash = hash ?? text(random(16), random(32))
         let parts = hash.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
             let salt = hexBytes(parts[3]), let expected = hexBytes(parts[4]), expected.count == 32,

@@ -24,12 +24,16 @@ public final class SoftwareCrypto: CryptoProvider {
     private let macKeys: [KeyPurpose: MacKey]
     private let tools = Pool<Tools>()
     let passwords = PasswordThreads()
+    let passwordCost: Int
     public let keyChecks: [KeyCheck]
 
     /// A provider with the keys of a ring.
     ///
+    /// - Parameter passwordCost: log2 of scrypt's N for passwords that are set from now on, 10…18. A tenth of a second is what keeps a
+    ///   stolen store's passwords; tests that sign in a thousand times take less.
     /// - Throws: `configuration` when the system's libcrypto was built without SM3 or SM4.
-    public init(_ ring: KeyRing) throws {
+    public init(_ ring: KeyRing, passwordCost: Int = SoftwareCrypto.passwordCost) throws {
+        self.passwordCost = passwordCost
         try SoftwareCrypto.checkLibrary()
         let digester = Digester()
         var sealKeys: [KeyPurpose: [Int: SealKey]] = [:]

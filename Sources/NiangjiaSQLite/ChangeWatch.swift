@@ -7,11 +7,7 @@ final class ChangeWatch {
     private var isHit = false
 
     init(_ migrations: [Migration], on database: OpaquePointer) {
-        tables = Set(
-            migrations.flatMap(\.steps).compactMap { step in
-                if case .create(let table) = step, table.countsChanges { return table.name }
-                return nil
-            })
+        tables = Set(migrations.tables.filter(\.countsChanges).map(\.name))
         guard !tables.isEmpty else { return }
         sqlite3_set_authorizer(
             database,

@@ -1,7 +1,7 @@
 import Foundation
 import NiangjiaCore
 
-/// Holds a city's data folder for one process (D9). The operating system lets go of it when the process ends, however it ends.
+/// Holds a city's data folder for one process. The operating system lets go of it when the process ends, however it ends.
 public final class FolderLock: Sendable {
     private let file: Int32
 

@@ -22,7 +22,7 @@ enum StoreFormat {
     }
 }
 
-/// Brings a store to the newest version, one step to a transaction, each with the row that says it has run.
+/// Brings a store to the newest version, one version to a transaction, with the rows that say that its steps have run.
 struct Migrator {
     let connection: Connection
     let path: String
@@ -38,7 +38,7 @@ struct Migrator {
             throw StoreError.statement(
                 "migrations count from 1 without gaps; found \(migration.version) at \(index + 1)")
         }
-        // No fsync for each step: a step lost to a power cut is simply run again. The checkpoint at the end syncs.
+        // No fsync for each version: one lost to a power cut is simply run again. The checkpoint at the end syncs.
         try connection.run("PRAGMA synchronous=NORMAL")
         try connection.run(
             """
@@ -55,10 +55,8 @@ struct Migrator {
         guard pending else { return }
         if newest > 0, let backupFolder { try backUp(from: newest, to: migrations.count, folder: backupFolder) }
         for migration in migrations {
-            for (number, step) in migration.steps.enumerated()
-            where done[Done(version: migration.version, step: number)] == nil {
-                try apply(step, number, of: migration)
-            }
+            let lacking = migration.steps.indices.filter { done[Done(version: migration.version, step: $0)] == nil }
+            if !lacking.isEmpty { try apply(lacking, of: migration) }
         }
         try connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
     }
@@ -83,24 +81,28 @@ struct Migrator {
         }
     }
 
-    private func apply(_ step: MigrationStep, _ number: Int, of migration: Migration) throws(StoreError) {
+    private func apply(_ numbers: [Int], of migration: Migration) throws(StoreError) {
         try connection.command("BEGIN IMMEDIATE")
         do throws(StoreError) {
-            for sql in step.sqliteStatements { try connection.run(sql) }
-            _ = try connection.execute(
-                """
-                INSERT INTO migration (version, step, title, applied_at, digest) \
-                VALUES ($1, $2, $3, CAST(strftime('%s', 'now') AS INTEGER) * 1000, $4)
-                """,
-                [
-                    .int(Int64(migration.version)), .int(Int64(number)), .text(migration.title),
-                    .text(Fingerprint.of(step.description)),
-                ])
+            for number in numbers { try apply(migration.steps[number], number, of: migration) }
             try connection.command("COMMIT")
         } catch {
             if connection.inTransaction { try connection.command("ROLLBACK") }
             throw error
         }
+    }
+
+    private func apply(_ step: MigrationStep, _ number: Int, of migration: Migration) throws(StoreError) {
+        for sql in step.sqliteStatements { try connection.run(sql) }
+        _ = try connection.execute(
+            """
+            INSERT INTO migration (version, step, title, applied_at, digest) \
+            VALUES ($1, $2, $3, CAST(strftime('%s', 'now') AS INTEGER) * 1000, $4)
+            """,
+            [
+                .int(Int64(migration.version)), .int(Int64(number)), .text(migration.title),
+                .text(Fingerprint.of(step.description)),
+            ])
     }
 
     /// A copy of the store as it was, kept until somebody deletes it. The copy of an attempt that was killed is made again.
@@ -136,6 +138,9 @@ extension MigrationStep: CustomStringConvertible {
         case .addColumn(let table, let column): return "column \(table)|\(column.fingerprintText)"
         case .addIndex(let table, let index, let unique):
             return "index \(table)|\(index.fingerprintText)|\(unique ? "unique" : "")"
+        case .dropIndex(let table, let index): return "drop index \(table)|\(index.fingerprintText)"
+        case .dropView(let name): return "drop view \(name)"
+        case .dropTrigger(let name): return "drop trigger \(name)"
         case .run(let sql): return "run \(sql)"
         }
     }

@@ -69,8 +69,8 @@ public struct SQLiteVersion: Sendable, Hashable, CustomStringConvertible {
         SQLiteVersion(number: Int(sqlite3_libversion_number()), description: String(cString: sqlite3_libversion()))
     }
 
-    /// The oldest library with STRICT tables, RETURNING and `->>`.
-    public static let oldest = 3_038_000
+    /// The oldest library with STRICT tables, RETURNING and IS DISTINCT FROM.
+    public static let oldest = 3_039_000
 
     /// Dangers of this library that are known, and what the host does about them.
     public var knownDangers: [LocalText] {
@@ -78,8 +78,8 @@ public struct SQLiteVersion: Sendable, Hashable, CustomStringConvertible {
         if number < SQLiteVersion.oldest {
             found.append(
                 LocalText(
-                    zh: "SQLite \(description) 太旧,至少需要 3.38.0:请升级系统库 libsqlite3。",
-                    en: "SQLite \(description) is too old, 3.38.0 is needed: upgrade the system's libsqlite3."))
+                    zh: "SQLite \(description) 太旧,至少需要 3.39.0:请升级系统库 libsqlite3。",
+                    en: "SQLite \(description) is too old, 3.39.0 is needed: upgrade the system's libsqlite3."))
         }
         if number < 3_051_003 {
             found.append(

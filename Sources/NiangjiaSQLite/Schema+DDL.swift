@@ -55,11 +55,15 @@ extension SQLValue {
     }
 }
 
-/// CREATE INDEX. The name follows from what is indexed, so that the same index has the same name wherever it was declared.
+/// The name of an index follows from what is indexed, so that the same index has the same name wherever it was declared.
+func sqliteName(_ index: Table.Index, on table: String) -> String {
+    let name = table + "__" + index.columns.joined(separator: "__")
+    return name + (index.condition.map { "__" + Fingerprint.of($0).prefix(8) } ?? "")
+}
+
+/// CREATE INDEX.
 func sqliteIndex(_ index: Table.Index, on table: String, unique: Bool) -> String {
-    var name = table + "__" + index.columns.joined(separator: "__")
-    if let condition = index.condition { name += "__" + Fingerprint.of(condition).prefix(8) }
-    return "CREATE \(unique ? "UNIQUE " : "")INDEX \(name.quoted) ON \(table.quoted) ("
+    "CREATE \(unique ? "UNIQUE " : "")INDEX \(sqliteName(index, on: table).quoted) ON \(table.quoted) ("
         + index.columns.map(\.quoted).joined(separator: ", ") + ")" + (index.condition.map { " WHERE \($0)" } ?? "")
 }
 
@@ -85,6 +89,9 @@ extension MigrationStep {
         case .createTrigger(let trigger): [trigger.sqliteCreate]
         case .addColumn(let table, let column): ["ALTER TABLE \(table.quoted) ADD COLUMN \(column.sqliteDefinition)"]
         case .addIndex(let table, let index, let unique): [sqliteIndex(index, on: table, unique: unique)]
+        case .dropIndex(let table, let index): ["DROP INDEX \(sqliteName(index, on: table).quoted)"]
+        case .dropView(let name): ["DROP VIEW \(name.quoted)"]
+        case .dropTrigger(let name): ["DROP TRIGGER \(name.quoted)"]
         case .run(let sql): [sql]
         }
     }

@@ -60,8 +60,6 @@ final class Statement: StoreRow {
         return order
     }
 
-    var parameterCount: Int { order.count }
-
     /// Binds all arguments; their number must be the number of parameters.
     func bind(_ arguments: [SQLValue]) throws(StoreError) { try bind(arguments[...]) }
 

@@ -24,7 +24,7 @@ public final class WatchedJudge: RuleJudge {
     }
 
     /// As the judge itself.
-    public func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: CalendarSettings) async throws
+    public func replay(_ bytes: [UInt8], answered: [UInt8], plugin: Plugin, calendar: WorkCalendar) async throws
         -> JudgeReply
     {
         try await judge.replay(bytes, answered: answered, plugin: plugin, calendar: calendar)
@@ -32,7 +32,7 @@ public final class WatchedJudge: RuleJudge {
 
     /// As the judge itself.
     public func rejudge(
-        _ bytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin, calendar: CalendarSettings
+        _ bytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin, calendar: WorkCalendar
     ) async throws -> JudgeReply {
         try await judge.rejudge(bytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import LuaSandbox
 
 @Suite struct HelperTests {
-    /// Domain §2.5: deductible 1,000.00, tiers above it, term cap 30,000.00.
+    /// Of medical costs: deductible 1,000.00, tiers above it, term cap 30,000.00.
     static let tiers: ScriptValue = [
         ["up_to": 500_000, "rate": 3_000], ["up_to": 2_000_000, "rate": 4_000], ["up_to": .null, "rate": 5_000],
     ]
@@ -100,11 +100,11 @@ import Testing
         }
     }
 
-    @Test func workingDays() async throws {  // §3.11: posted Wed 2023-09-27, five working days
+    @Test func workingDays() async throws {  // posted Wed 2023-09-27, five working days
         let first: Int32 = 19_629  // 2023-09-29
         let calendar = ScriptCalendar(
             // 09-29 and 10-02 … 10-06 are weekdays off; 10-07 (Sat) and 10-08 (Sun) are worked.
-            holidays: [first] + (3...7).map { first + $0 }, workdays: [first + 8, first + 9],
+            holidays: [first] + (3...7).map { first + $0 }, makeUpDays: [first + 8, first + 9],
             covered: 19_358...19_722)
         let lua = """
             function program.assess.x(facts, settings, context)

@@ -144,7 +144,7 @@ import Testing
         var amount: Int64
     }
 
-    /// The M vectors of domain §2.5 that the script decides.
+    /// Claims for medical costs that the script decides.
     static let claims = [
         Claim(id: "M1", selfPay: 1_575_000, amount: 540_000),
         Claim(id: "M1b second", selfPay: 605_000, already: (420_000, 96_000), amount: 224_000),

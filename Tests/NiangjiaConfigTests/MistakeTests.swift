@@ -314,6 +314,24 @@ struct MistakeTests {
         #expect(try problems { $0["config/niangjia.yaml"] = nil }.first?.contains("缺少 config/niangjia.yaml") == true)
     }
 
+    @Test(
+        "a day of the calendar that can't be meant is named",
+        arguments: [
+            ("2026-05-09", "2026-05-02", "又放假又上班"), ("2026-05-09", "2027-05-08", "不在 2026 年"),
+            ("from: 2026-05-01, to: 2026-05-05", "from: 2026-05-05, to: 2026-05-01", "起(from)晚于止(to)"),
+            ("from: 2026-05-01, to: 2026-05-05", "from: 2025-05-01, to: 2025-05-05", "不在 2026 年"),
+            ("year: 2026", "year: 2025", "年(year)与文件名不同"),
+        ])
+    func calendar(_ old: String, _ new: String, _ words: String) throws {
+        var files = try Repository.files()
+        let path = "config/calendar/2026.yaml"
+        let text = String(decoding: try #require(files[path]), as: UTF8.self)
+        try #require(text.contains(old))
+        files[path] = Array(text.replacing(old, with: new).utf8)
+        let problems = BundleLoader(digest: shortDigest).load(files: files).report.problems
+        #expect(problems.contains { $0.place.hasPrefix(path) && $0.message.zh.contains(words) }, "\(problems)")
+    }
+
     @Test("a bundle approved earlier is read although a newer host finds fault with it")
     func approved() throws {
         var files = try Repository.files()

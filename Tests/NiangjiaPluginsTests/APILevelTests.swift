@@ -4,7 +4,7 @@ import Testing
 
 @testable import NiangjiaPlugins
 
-/// What a level of the contract promised stays: plugins written for it run on every later host (D11).
+/// What a level of the contract promised stays: plugins written for it run on every later host.
 @Suite struct APILevelTests {
     static let frozen = APITableTests.root.appending(path: "docs/reference/level-1.json")
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import NiangjiaPlugins
 
-/// The API table is what scripts find, and what the generated files say (D11).
+/// The API table is what scripts find, and what the generated files say.
 @Suite struct APITableTests {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

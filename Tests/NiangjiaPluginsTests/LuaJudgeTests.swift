@@ -53,7 +53,7 @@ import Testing
             ])
         return JudgeRequest(
             plugin: plugin(body), function: "assess.package", settings: [["value": 5000], ["value": 4000]],
-            settingsIndex: (0..<rows).map { UInt32($0 % 3 == 2 ? 1 : 0) }, facts: facts, calendar: CalendarSettings())
+            settingsIndex: (0..<rows).map { UInt32($0 % 3 == 2 ? 1 : 0) }, facts: facts, calendar: WorkCalendar())
     }
 
     static let rule = """
@@ -184,7 +184,7 @@ import Testing
 
     @Test("Working days are those of the years that the calendar covers")
     func calendar() {
-        var settings = CalendarSettings()
+        var settings = WorkCalendar()
         #expect(ScriptCalendar(settings).covered == ScriptCalendar(settings).covered)
         settings.years = [2024, 2026, 2027]
         #expect(ScriptCalendar(settings).covered?.lowerBound == CivilDate("2026-01-01")?.days)

@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    /// Killed in the middle of a migration, it goes on where it was.
+    /// Killed in the middle of a version, the store is what it was before that version, and goes on from there.
     @Test func migrationIsKilled() async throws {
         let path = folder.file("migrating.sqlite")
         var seen: [Int64] = []
@@ -50,6 +50,11 @@ import Testing
             while stepsDone(path) < before + 200, child.isRunning { usleep(500) }
             child.kill()
             seen.append(stepsDone(path))
+            let killed = try Connection(path: path, role: .reader, options: .init())
+            let halves = "SELECT count(*) FROM (SELECT 1 FROM migration GROUP BY version HAVING count(*) <> 2) AS half"
+            #expect(try killed.answer(halves) == "0")
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 't%'"
+            #expect(try killed.answer(tables) == String(seen[seen.count - 1] / 2))
         }
         #expect(seen == seen.sorted())
         #expect((seen.first ?? 0) >= 200)

@@ -212,6 +212,13 @@ import Testing
                 await code {
                     try await city.corridor.act(.resolveObjection(upheld: true, "无"), on: id, by: chief)
                 } == .conflict)
+            // Who only reads cases, or deals with their money, has no say in them.
+            for role in [Role.auditor, .treasurer, .payer, .programAdmin] {
+                let reader = Actor(account: role.rawValue, role: role.rawValue)
+                #expect(
+                    await code { try await city.corridor.act(.object("有房有车"), on: id, by: reader) } == .forbidden,
+                    "\(role)")
+            }
             #expect(try await city.corridor.act(.object("有房有车"), on: id, by: neighbour) == .underNotice)
         }
         city.clock.set(Instant("2026-07-20T09:00:00+08:00")!)
@@ -269,6 +276,21 @@ import Testing
         #expect(await code { try await city.corridor.act(.object("仍不服"), on: other, by: applicant) } == .conflict)
         #expect(try await city.verify().books.isOK)
         try await city.close()
+    }
+
+    @Test("One table says what opens each action of a case, for every door")
+    func permissions() throws {
+        let actions: [CaseAction] = [
+            .approve, .sendBack(""), .reject(""), .resubmit([:]), .withdraw, .object(""),
+            .resolveObjection(upheld: true, ""), .waive(""), .clawBack(""), .retry,
+        ]
+        #expect(Set(actions.flatMap(\.permissions)) == Set(CaseAction.anyPermission))
+        let reading: Set<Permission> = [.seeCases, .seeRegisters, .seeMoney, .seeJournal]
+        #expect(reading.isDisjoint(with: CaseAction.anyPermission))
+        func roles(_ action: CaseAction) -> Set<Role> { Set(Role.allCases.filter(action.isOpen)) }
+        #expect(roles(.approve) == [.reviewer] && roles(.retry) == [.reviewer, .programAdmin])
+        #expect(roles(.clawBack("")) == [.treasurer, .programAdmin])
+        #expect(roles(.object("")) == [.member, .unit, .clerk, .keeper, .reviewer])
     }
 
     @Test("The rule's no is appealed too: with a waiver the city lets it pass, without one the answer stands")

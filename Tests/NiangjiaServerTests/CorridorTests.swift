@@ -1,4 +1,5 @@
 import NiangjiaCore
+import NiangjiaPlugins
 import Testing
 
 @Suite("The corridor, with real workers and a real store", .serialized) struct CorridorTests {
@@ -54,6 +55,42 @@ import Testing
         let checked = try await city.verify()
         #expect(checked.books.isOK)
         #expect(checked.chain.isWhole)
+        try await city.close()
+    }
+
+    @Test("An application is judged by the configuration it was made up under; refused, it leaves nothing")
+    func oneBundle() async throws {
+        let city = try await TestCityHost(programs: ["cooling": Self.cooling()], at: "2026-07-15T09:00:00+08:00")
+        let later = Self.cooling().replacing("value: 50", with: "value: 80")
+        let read = try TestCityHost.bundle(programs: ["cooling": Self.cooling()], files: [:], city.crypto)
+        let bundles = SwitchedBundles()
+        bundles.activate(read)
+        bundles.activate(try TestCityHost.bundle(programs: ["cooling": later], files: [:], city.crypto))
+        let corridor = Corridor(
+            store: city.store, judge: LuaJudge(pool: city.pool), clock: city.clock, ids: city.ids, crypto: city.crypto,
+            bundles: bundles)
+        let person = try await city.person()
+        let submission = Submission(
+            program: "summer-cooling-2026", form: "package", applicant: person, channel: "scan")
+        let told = Guarded<[SubjectRef]>([])
+        let refused = await #expect(throws: NiangjiaError.self) {
+            try await corridor.enter(submission, by: clerk, in: read) { subjects, _ in
+                told.withLock { $0 = subjects }
+                throw NiangjiaError(.forbidden, zh: "不可", en: "no")
+            }
+        }
+        #expect(refused?.code == .forbidden)
+        #expect(told.withLock { $0 } == [SubjectRef(.person, person.rawValue)])
+        let entry = try await corridor.enter(submission, by: clerk, in: read)
+        #expect(try await city.store.read { try $0.integer("SELECT COUNT(*) FROM case_file", []) } == 0)
+        let receipt = try await corridor.submit(entry, by: clerk)
+        #expect(receipt.lines[0].outcome?.amount == Money(fen: 5_000))
+        let record = try await city.store.read { try Cases.load(receipt.id, in: $0) }
+        #expect(record.bundle == read.digest)
+        // What is said to be made up under nothing in particular is judged by what is in force.
+        let other = try await city.person()
+        let next = Submission(program: "summer-cooling-2026", form: "package", applicant: other, channel: "scan")
+        #expect(try await corridor.submit(next, by: clerk).lines[0].outcome?.amount == Money(fen: 8_000))
         try await city.close()
     }
 

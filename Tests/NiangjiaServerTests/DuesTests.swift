@@ -4,7 +4,7 @@ import Testing
 
 @testable import NiangjiaServer
 
-/// domain.md §3.6 through the real store: files of the tax bureau, shares, suspense, returns.
+/// Dues through the real store: files of the tax bureau, shares, suspense, returns.
 @Suite("Union dues") struct DuesTests: DuesSuite {
     @Test(
         "850,000 yuan a month: due 204,000, basic 122,400, upward 81,600, each level to the fen; sent again, nothing moves"

@@ -267,6 +267,54 @@ import Testing
         #expect(try await counter(city) == [4, 0])
         try await city.close()
     }
+
+    @Test("Nobody moves up to a place of what was removed: who waits, or is entered for it, comes back to be corrected")
+    func removed() async throws {
+        for from in ["", ", from: apply_end, order: [submitted]"] {
+            var files = Self.files(places: "{per: class, count: class.seats, waitlist: 100%\(from)}")
+            files["plugins/seat/plugin.yaml"] = files["plugins/seat/plugin.yaml"]?
+                .replacing(
+                    "fields: {wanted: {type: integer, minimum: 1, optional: true}}",
+                    with: "fields: {class: class}"
+                )
+                .replacing(
+                    "settings: {quota: integer}",
+                    with: "records: {class: {key: [code], fields: {code: string, seats: integer}, by: [clerk]}}")
+            let city = try await city(files)
+            let (row, now) = (city.ids.next(Record.self), city.clock.now())
+            try await city.store.write(.interactive) { writer in
+                try writer.execute(
+                    """
+                    INSERT INTO record (id, plugin, kind, key, revision, valid_from, recorded_at, body)
+                    VALUES ($1, 'seat', 'class', '["a"]', 1, $2, $3, '{"code":"a","seats":1}')
+                    """, [.id(row), .date(now.date), .instant(now)])
+            }
+            func ask() async throws -> CaseReceipt {
+                let submission = Submission(
+                    program: "seat-2026", form: "ask", applicant: try await city.person(),
+                    fields: ["class": .text(row.text)], channel: "clerk")
+                return try await city.corridor.submit(submission, by: clerk)
+            }
+            let (first, second) = (try await ask(), try await ask())
+            #expect(second.state == (from.isEmpty ? .waitlisted : .entered))
+            try await city.store.write(.interactive) { writer in
+                _ = try writer.execute("UPDATE record SET state = 'removed', revision = 2 WHERE id = $1", [.id(row)])
+            }
+            if from.isEmpty {
+                _ = try await city.corridor.act(.withdraw, on: first.id, by: clerk)
+            } else {
+                city.clock.set(Instant("2026-08-01T00:00:01+08:00")!)
+            }
+            try await city.corridor.performDue()
+            let state = try await city.store.read { try Cases.load(second.id, in: $0).state }
+            #expect(state == .returned, "\(from)")
+            let held = try await city.store.read {
+                try $0.integer("SELECT COUNT(*) FROM place WHERE state IN ('held', 'waiting', 'entered')")
+            }
+            #expect(held == 0, "\(from)")
+            try await city.close()
+        }
+    }
 }
 
 extension CaseRecord {

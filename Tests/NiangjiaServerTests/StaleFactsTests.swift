@@ -177,6 +177,38 @@ struct StaleFactsTests {
         try await city.close()
     }
 
+    @Test("A record that was removed decides nothing any more: who named it is asked to name another")
+    func removedRecord() async throws {
+        let files = Self.files(
+            look: "{in: visits, per: subject}", fields: "{offer: {type: offer, optional: true}}",
+            where: "facts.application.offer.price > settings.value")
+        let city = try await city(files)
+        let person = try await city.person(union: "99010101")
+        let offer = try await Self.record("offer", "a", ["code": "a", "price": 5_000], in: city)
+        let other = try await Self.record("offer", "b", ["code": "b", "price": 6_000], in: city)
+        let filed = try await city.corridor.submit(
+            submission(person, ["offer": .text(offer.text)], channel: "clerk"), by: clerk)
+        #expect(filed.state == .inCheck)
+        try await city.store.write(.interactive) { writer in
+            _ = try writer.execute(
+                "UPDATE record SET state = 'removed', revision = revision + 1 WHERE id = $1", [.id(offer)])
+        }
+        func approve() async throws -> CaseState {
+            let record = try await city.store.read { try Cases.load(filed.id, in: $0) }
+            return try await city.corridor.act(
+                .approve, on: filed.id, by: Actor(account: "reviewer", role: "reviewer:\(record.level ?? "city")"))
+        }
+        #expect(try await approve() == .returned)
+        let returned = try await city.store.read { reader in
+            (try Cases.load(filed.id, in: reader).lines[0].judgement, try Entitlements.of(filed.id, in: reader).count)
+        }
+        #expect(returned.0?.code == HostReason.missingFact && returned.1 == 0)
+        #expect(
+            try await city.corridor.act(.resubmit(["offer": .text(other.text)]), on: filed.id, by: clerk) == .inCheck)
+        #expect(try await approve() == .approved)
+        try await city.close()
+    }
+
     @Test("Who moved to another union in between is judged by the settings of the new one")
     func movedUnion() async throws {
         let look = "{in: visits, per: subject}"

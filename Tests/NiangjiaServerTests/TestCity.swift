@@ -27,7 +27,8 @@ final class TestCity: Sendable {
         clock = FixedClock(Instant(instant) ?? Instant(milliseconds: 0))
         try await CityHost.create(folder, clock: clock)
         try City.copy(from: TestCity.root, to: folder)
-        host = try await CityHost.open(folder, clock: clock)
+        // Hundreds of tests sign in and none of them tries a password's strength: a thirtieth of the cost.
+        host = try await CityHost.open(folder, clock: clock, passwordCost: 10)
         try await add("admin", .systemAdmin)
         try await add("office", .programAdmin, .clerk)
         try await add("chief", .programAdmin)

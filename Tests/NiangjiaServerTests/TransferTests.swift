@@ -12,39 +12,45 @@ import Testing
         var person: ID<Person>
         var number: String
         var name: String
-        /// A union below 990101, zhao's.
+        /// A union below 990101, zhao's; and theirs below 990102, qian's.
         var union: String
+        var former: String
     }
 
-    private func counties() async throws -> Counties {
-        let city = try await TestCity()
+    /// - Parameter exposure: How the person works, where that matters.
+    private func counties(_ city: TestCity? = nil, exposure: String = "%") async throws -> Counties {
+        let city = if let city { city } else { try await TestCity() }
         try await city.importPeople()
-        let scope = try await city.host.store.read { try Lookup.anyOrganization("990101", in: $0) }
-        _ = try await city.host.access.add(
-            Account(id: "zhao", display: "zhao", roles: [RoleGrant(.clerk)], scope: scope), password: TestCity.password,
-            by: "admin")
+        for (id, code) in [("zhao", "990101"), ("qian", "990102")] {
+            let scope = try await city.host.store.read { try Lookup.anyOrganization(code, in: $0) }
+            _ = try await city.host.access.add(
+                Account(id: id, display: id, roles: [RoleGrant(.clerk)], scope: scope), password: TestCity.password,
+                by: "admin")
+        }
         let crypto = city.host.crypto
         let found = try await city.host.store.read { reader in
             try reader.first(
                 """
-                SELECT p.id, p.id_sealed, p.name FROM person p JOIN membership m ON m.person = p.id AND m.is_primary = 1
-                AND m.status = 'active' JOIN organization o ON o.id = m.organization
-                WHERE o.path LIKE '990100/990102/%' AND p.id_type = 'resident_id' ORDER BY p.id LIMIT 1
-                """, []
+                SELECT p.id, p.id_sealed, p.name, o.code FROM person p JOIN membership m ON m.person = p.id
+                AND m.is_primary = 1 AND m.status = 'active' JOIN organization o ON o.id = m.organization
+                WHERE o.path LIKE '990100/990102/%' AND p.id_type = 'resident_id' AND p.exposure LIKE $1
+                ORDER BY p.id LIMIT 1
+                """, [.text(exposure)]
             ) { row in
                 let id = row.id(0, Person.self)
                 let number = try PersonIdentifiers.open(
                     row.blob(1), table: "person", row: id.rawValue, column: "id_sealed", crypto)
-                return (id, number, row.text(2))
+                return (id, number, row.text(2), row.text(3))
             }
         }
-        let (person, number, name) = try #require(found)
+        let (person, number, name, former) = try #require(found)
         let union = try await city.host.store.read { reader in
             try reader.first(
                 "SELECT code FROM organization WHERE path LIKE '990100/990101/%' AND level = 'basic' ORDER BY code", []
             ) { $0.text(0) }
         }
-        return Counties(city: city, person: person, number: number, name: name, union: try #require(union))
+        return Counties(
+            city: city, person: person, number: number, name: name, union: try #require(union), former: former)
     }
 
     /// A number that nobody has, with the check digit that it must have.
@@ -155,6 +161,99 @@ import Testing
         let seen = try await city.run("person.find", ["text": .text(here.number)], as: "zhao").answer?.list
         #expect(seen?.count == 1)
         #expect(try await city.run("audit.verify", [:], as: nil).answer?["ok"] != false)
+        try await city.host.close()
+    }
+
+    /// Moves the person from qian's union to zhao's.
+    private func move(_ here: Counties) async throws {
+        let file = try file(here, here.number, in: "move")
+        _ = try await here.city.run("register.import", ["kind": "person", "file": file], as: "zhao")
+        let waiting = try await here.city.run("transfer.list", [:], as: "office").answer?.list
+        _ = try await here.city.run(
+            "transfer.decide",
+            ["transfer": try #require(waiting?.first?["transfer"]), "accept": true, "reason": "已与原工会核实"], as: "office")
+    }
+
+    @Test("Whoever moved belongs to the new union at every door; the one that was left has no right over them any more")
+    func doors() async throws {
+        let program = "summer-cooling-2026"
+        let city = try await TestCity(approved: false)
+        let settings = "config/programs/\(program).yaml"
+        try city.edit(settings, "order: [submitted]", "order: [rank, drawn]\ndraw: {source: 第2026080期}")
+        try city.edit(settings, "ceiling: {persons: 5200, amount: 520000}", "ceiling: {persons: 10, amount: 520000}")
+        try await city.approve()
+        let here = try await counties(city, exposure: "outdoor")
+        let person = Value.text(here.person.text)
+        _ = await code {
+            _ = try await city.run("program.decide", ["program": .text(program), "form": "package"], as: "office")
+        }
+        let draws = try await city.run("draw.list", ["program": .text(program)], as: "office").answer?.list
+        let draw = try #require(draws?.first?["draw"])
+        let doors: [(operation: String, arguments: Value)] = [
+            ("person.show", ["person": person]), ("person.show", ["person": person, "reason": "核对证件号码"]),
+            ("plugin.try", ["program": .text(program), "form": "package", "person": person]),
+            ("draw.show", ["draw": draw, "person": person]),
+        ]
+        func check(_ home: String, _ other: String, in union: String) async throws {
+            for (operation, arguments) in doors {
+                #expect(await code { _ = try await city.run(operation, arguments, as: home) } == nil, "\(operation)")
+                #expect(
+                    await code { _ = try await city.run(operation, arguments, as: other) } == .notFound,
+                    "\(operation) of \(other)")
+            }
+            let name = try await city.host.store.read { reader in
+                try reader.first("SELECT name FROM organization WHERE code = $1", [.text(union)]) { $0.text(0) }
+            }
+            for (account, count) in [("office", 1), (home, 1), (other, 0)] {
+                let found = try await city.run("person.find", ["text": .text(here.number)], as: account).answer?.list
+                #expect(found?.count == count && found?.allSatisfy { $0["union"].text == name } == true, "\(account)")
+            }
+            let shown = try await city.run("person.show", ["person": person], as: "office").answer
+            #expect(shown?["union"].text == name)
+        }
+        try await check("qian", "zhao", in: here.former)
+        try await move(here)
+        try await check("zhao", "qian", in: here.union)
+        let asked = try await city.run("transfer.list", ["all": true], as: "office").answer?.list
+        #expect(asked?.count == 1 && asked?.first?["from"].text == here.union)
+        try await city.host.close()
+    }
+
+    @Test("The union that was left changes nothing of who moved: neither by a file nor by undoing one")
+    func formerUnion() async throws {
+        let here = try await counties()
+        let city = here.city
+        func write(_ name: String, _ job: String, to union: String) throws -> Value {
+            let text = "姓名,身份证号,所属工会代码,职业\n\(here.name),\(here.number),\(union),\(job)\n"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: city.temporary.file(name)))
+            return ["kind": "person", "file": .text(city.temporary.file(name))]
+        }
+        func job() async throws -> String? {
+            try await city.host.store.read { reader in
+                try reader.first("SELECT occupation FROM person WHERE id = $1", [.id(here.person)]) { $0.textOrNil(0) }
+                    ?? nil
+            }
+        }
+        let before = try await job()
+        let word = before == "domestic" ? "货车司机" : "家政服务员"
+        _ = try await city.run("register.import", try write("job.csv", word, to: here.former), as: "qian")
+        let changed = try await job()
+        #expect(changed != before)
+        let imports = try await city.run("import.list", [:], as: "qian").answer?.list
+        try await move(here)
+        // Told like somebody of whom nobody has heard.
+        let again = try await city.run("register.import", try write("again.csv", "快递员", to: here.former), as: "qian")
+        #expect(again.answer?["new"] == 1 && again.answer?["changed"] == 0, "\(again.lines)")
+        let undone = try await city.run("import.undo", ["import": try #require(imports?.first?["import"])], as: "qian")
+        #expect(undone.answer?["restored"] == 0 && undone.answer?["kept"] == 1, "\(undone.lines)")
+        #expect(try await job() == changed)
+        // Nor does the unit that was left find them.
+        let scope = try await city.host.store.read { try Lookup.anyOrganization(here.former, in: $0) }
+        _ = try await city.host.access.add(
+            Account(id: "unit", display: "unit", roles: [RoleGrant(.unit)], scope: scope), password: TestCity.password,
+            by: "admin")
+        let found = try await city.run("person.find", ["text": .text(here.number)], as: "unit")
+        #expect(found.answer?.list?.isEmpty == true)
         try await city.host.close()
     }
 }

@@ -83,7 +83,7 @@ import Testing
     func sources() throws {
         // What only commands take.
         let ofCommands: Set = [
-            "device", "head", "make_up", "mend", "number", "out", "proposed", "role", "roles", "spring_festival",
+            "device", "head", "mend", "number", "out", "proposed", "role", "roles",
         ]
         let arguments = Set(Routes.all.flatMap(\.parameters).map(\.argument)).union(ofCommands)
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -10,7 +10,7 @@ import NiangjiaSQLite
         switch arguments[1] {
         case "write": try await write(arguments[2])
         case "migrate":
-            let store = try SQLiteStore.open(path: arguments[2], migrations: manySteps)
+            let store = try SQLiteStore.open(path: arguments[2], migrations: manyVersions)
             try await store.close()
             say("done")
         case "hold":
@@ -61,20 +61,18 @@ import NiangjiaSQLite
             ])
     ]
 
-    /// Long enough to be killed in the middle of: each fiftieth step counts for a while.
-    static let manySteps = [
-        Migration(
-            version: 1, title: "many steps",
-            steps: (0..<600).flatMap { number in
-                let count = number % 50 == 49 ? 300_000 : 1
-                return [
-                    MigrationStep.create(Table("t\(number)", key: ["id"], [Column("id", .int), Column("n", .int)])),
-                    .run(
-                        """
-                        INSERT INTO t\(number) (id, n) SELECT count(*), \(number) FROM (WITH RECURSIVE s (i) AS \
-                        (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < \(count)) SELECT i FROM s) AS counted
-                        """),
-                ]
-            })
-    ]
+    /// Long enough to be killed in the middle of: each fiftieth version counts for a while.
+    static let manyVersions = (0..<600).map { number in
+        let count = number % 50 == 49 ? 300_000 : 1
+        return Migration(
+            version: number + 1, title: "one of many",
+            steps: [
+                .create(Table("t\(number)", key: ["id"], [Column("id", .int), Column("n", .int)])),
+                .run(
+                    """
+                    INSERT INTO t\(number) (id, n) SELECT count(*), \(number) FROM (WITH RECURSIVE s (i) AS \
+                    (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < \(count)) SELECT i FROM s) AS counted
+                    """),
+            ])
+    }
 }

@@ -53,10 +53,20 @@ enum CodeOnly {
         return String(decoding: scanner.out, as: UTF8.self).components(separatedBy: "\n")
     }
 
+    /// What is left out: the strings of a source, each with the line in which it begins. What is put into one stands as `?`, a line that
+    /// goes on as one.
+    static func strings(_ text: String) -> [(line: Int, text: String)] {
+        var scanner = Scanner(bytes: Array(text.utf8))
+        scanner.code(until: nil)
+        return scanner.strings.map { ($0.line, String(decoding: $0.text, as: UTF8.self)) }
+    }
+
     private struct Scanner {
         let bytes: [UInt8]
         var at = 0
         var out: [UInt8] = []
+        var strings: [(line: Int, text: [UInt8])] = []
+        private var line = 1
 
         init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -70,6 +80,7 @@ enum CodeOnly {
         mutating func blank(_ count: Int) {
             for _ in 0..<count where at < bytes.count {
                 out.append(bytes[at] == 0x0A ? 0x0A : 0x20)
+                if bytes[at] == 0x0A { line += 1 }
                 at += 1
             }
         }
@@ -92,6 +103,7 @@ enum CodeOnly {
                         if depth == 0, close != nil { return }
                         depth -= 1
                     }
+                    if byte == 0x0A { line += 1 }
                     out.append(byte)
                     at += 1
                 }
@@ -115,9 +127,14 @@ enum CodeOnly {
             let isLong = has("\"\"\"", at: at)
             let quotes = isLong ? 3 : 1
             blank(quotes)
+            let begun = line
+            var content: [UInt8] = []
+            defer { strings.append((begun, content)) }
             while at < bytes.count {
                 if isEscape(marks: marks) {
-                    let opens = at + 1 + marks < bytes.count && bytes[at + 1 + marks] == UInt8(ascii: "(")
+                    let escaped = at + 1 + marks < bytes.count ? bytes[at + 1 + marks] : 0
+                    let opens = escaped == UInt8(ascii: "(")
+                    content.append(opens ? UInt8(ascii: "?") : escaped == 0x0A ? 0x20 : escaped)
                     blank(marks + 2)
                     if opens {
                         code(until: UInt8(ascii: ")"))
@@ -129,6 +146,7 @@ enum CodeOnly {
                 } else if !isLong, bytes[at] == 0x0A {
                     return
                 } else {
+                    content.append(bytes[at])
                     blank(1)
                 }
             }

@@ -175,7 +175,7 @@ struct BundleAssembly {
     }
 
     /// Working days can't be counted in a year without a calendar.
-    private mutating func checkYears(of program: Program, _ path: String, _ calendar: CalendarSettings) {
+    private mutating func checkYears(of program: Program, _ path: String, _ calendar: WorkCalendar) {
         let rules = [program.base] + program.forms.values
         guard rules.contains(where: { $0.publicNoticeWorkingDays != nil }) else { return }
         let years = Set(rules.flatMap { [$0.apply.from.date.parts.year, ($0.apply.to + -1).date.parts.year] })

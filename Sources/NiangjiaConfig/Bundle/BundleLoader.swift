@@ -1,6 +1,6 @@
 import NiangjiaCore
 
-/// Makes a bundle of a file set: the one validator for `check`, boot, reload and propose (D7).
+/// Makes a bundle of a file set: the one validator for `check`, boot, reload and propose (decision 0009).
 public struct BundleLoader: Sendable {
     /// Hexadecimal SM3 of bytes.
     public typealias Digest = @Sendable ([UInt8]) -> String

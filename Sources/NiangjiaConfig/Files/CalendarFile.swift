@@ -19,11 +19,10 @@ enum CalendarFile {
             "make_up_days", "调休上班", "Make-up days", .list(.scalar(.date), count: 0...30),
             doc: (
                 "上班的周六、周日", "Weekend days that are worked"
-            )),
-        Key("spring_festival", "春节(初一)", "Spring Festival", .scalar(.date), required: true))
+            )))
 
     /// Adds a year to a calendar.
-    static func parse(_ bytes: [UInt8], into calendar: inout CalendarSettings, _ problems: Problems) {
+    static func parse(_ bytes: [UInt8], into calendar: inout WorkCalendar, _ problems: Problems) {
         guard let root = ConfigFile.checked(bytes, shape, problems),
             let year = Reading.integer(root["year"]).map({ Int($0) })
         else { return }
@@ -61,10 +60,5 @@ enum CalendarFile {
                 calendar.makeUpDays.insert(date)
             }
         }
-        guard let spring = Reading.date(root["spring_festival"]) else { return }
-        if spring.parts.year != year {
-            problems.error(root["spring_festival"], "spring_festival", zh: "不在 \(year) 年", en: "not in \(year)")
-        }
-        calendar.springFestival[year] = spring
     }
 }

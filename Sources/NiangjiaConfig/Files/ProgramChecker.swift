@@ -118,7 +118,7 @@ struct ProgramChecker {
         }
     }
 
-    /// Levels of organisations, from the bottom up (domain.md §2.0, §0.3 item 6).
+    /// Levels of organisations, from the bottom up.
     static let levels = [
         "group", "basic", "town", "park", "industry", "federation", "county", "city", "province", "national",
     ]

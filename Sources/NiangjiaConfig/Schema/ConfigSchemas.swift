@@ -1,6 +1,6 @@
 import NiangjiaCore
 
-/// JSON Schemas (draft 2020-12) of all files that people write, generated from the tables that check them (D11).
+/// JSON Schemas (draft 2020-12) of all files that people write, generated from the tables that check them.
 public enum ConfigSchemas {
     /// File name → text, ending in a newline: what `docs/reference/schemas/` holds.
     public static let all: [String: String] = Dictionary(

@@ -1,6 +1,6 @@
 import NiangjiaCore
 
-/// A key that people may write, for reference pages and `api dump`: from the same tables that check the files (D11).
+/// A key that people may write, for reference pages and `api dump`: from the same tables that check the files.
 public struct KeyReference: Hashable, Sendable {
     /// `forms.<name>.gives.kind`; `[]` stands for each item of a list, `<…>` for a key of the author's own.
     public var path: String

@@ -1,6 +1,6 @@
 import NiangjiaCore
 
-/// What a part of a file looks like: the one description from which files are checked and JSON Schemas are written (D11).
+/// What a part of a file looks like: the one description from which files are checked and JSON Schemas are written.
 indirect enum Shape: Sendable {
     case scalar(Scalar)
     /// Named keys.

@@ -158,7 +158,8 @@ public struct Access: Sendable {
         try writer.execute("DELETE FROM sign_in_failure WHERE at > $1", [.instant(now)])
         // Codes are of periods of half a minute; those up to now stay used.
         try writer.execute(
-            "UPDATE second_factor SET last_step = min(last_step, $1)", [.int(now.milliseconds / OneTimeCode.period)])
+            "UPDATE second_factor SET last_step = $1 WHERE last_step > $1",
+            [.int(now.milliseconds / OneTimeCode.period)])
     }
 
     /// 32 random bytes as text, and whose they are.

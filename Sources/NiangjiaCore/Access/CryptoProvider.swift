@@ -22,7 +22,8 @@ public protocol CryptoProvider: Sendable {
     /// Opens what ``seal(_:purpose:context:)`` made. Throws when it was altered, moved, or its key is gone (erased).
     func open(_ sealed: [UInt8], purpose: KeyPurpose, context: [UInt8]) throws -> [UInt8]
 
-    /// Seals under a key of its own, made on the spot and returned wrapped: destroying the wrapped key erases the content (D6).
+    /// Seals under a key of its own, made on the spot and returned wrapped: destroying the wrapped key erases the content
+    /// (decision 0077).
     func sealWithOwnKey(_ plain: [UInt8], context: [UInt8]) throws -> (sealed: [UInt8], wrappedKey: [UInt8])
 
     /// Opens what ``sealWithOwnKey(_:context:)`` made.

@@ -1,4 +1,4 @@
-/// Requests that are sent again: each key has one effect, and every repetition the answer of the first (D5).
+/// Requests that are sent again: each key has one effect, and every repetition the answer of the first (decision 0031).
 ///
 /// The key's row is written in the transaction of the effect: either both are durable or neither. A request that was refused has
 /// had no effect and leaves no row; sent again, it is looked at anew.

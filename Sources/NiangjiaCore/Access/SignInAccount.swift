@@ -75,6 +75,13 @@ public struct Account: Hashable, Sendable {
     }
 }
 
+extension Actor {
+    /// Whether the role in which somebody acts may do something. The host has none.
+    func may(_ permission: Permission) -> Bool {
+        Role(rawValue: String(role.prefix { $0 != ":" })).map(permission.roles.contains) ?? false
+    }
+}
+
 extension Account {
     static let columns = "id, display, roles, scope, person, state"
 

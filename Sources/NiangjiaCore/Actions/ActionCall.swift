@@ -71,7 +71,7 @@ public struct ActionCall: Sendable {
     /// Without `action.`.
     public var name: String
     /// The working days that its helpers know.
-    public var calendar: CalendarSettings
+    public var calendar: WorkCalendar
     /// What it is given, a map with every declared name.
     public var input: ActionValue
     /// The settings that hold today for whoever asks.

@@ -1,7 +1,5 @@
 /// People: only the facts that the action declares, only in the caller's part of the city, each reading logged.
 extension ActionReader {
-    private static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
-
     func member(_ arguments: HostArguments, in reader: any StoreReader) throws -> ActionValue {
         try arguments.expect(1)
         let id = try arguments.reference(0, "ref", Person.self)
@@ -46,10 +44,7 @@ extension ActionReader {
     func memberships(_ arguments: HostArguments, in reader: any StoreReader) throws -> ActionValue {
         try arguments.expect(1)
         let id = try arguments.reference(0, "ref", Person.self)
-        let home = try reader.first(
-            "SELECT organization FROM membership m WHERE person = $1 AND " + ActionReader.primary, [.id(id)]
-        ) { $0.id(0, Organization.self) }
-        try checkScope(of: id, home: home, in: reader)
+        try checkScope(of: id, home: try Membership.union(of: id, in: reader), in: reader)
         let revision = try ActionReads.revision(ofPerson: id.rawValue, in: reader)
         noteRead { $0.persons[id.rawValue] = revision }
         noteAccess(id.text, ["memberships"])

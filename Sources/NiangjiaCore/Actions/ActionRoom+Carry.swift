@@ -84,13 +84,9 @@ extension ActionRoom {
 
     private func log(_ run: Run, _ asking: Asking, _ change: ChangeContext, in writer: any StoreWriter) throws {
         for access in run.accesses where access.about != asking.caller.actor.person?.text {
-            try writer.execute(
-                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
-                [
-                    .id(change.ids.next(ActionRun.self)), .instant(change.now), .text(asking.caller.actor.account),
-                    .text(access.about), .text(access.fields),
-                    .text("action \(asking.program.id)/\(asking.name) \(run.id.text)"),
-                ])
+            try AccessLog.note(
+                access.fields, about: access.about, by: asking.caller.actor.account,
+                reason: "action \(asking.program.id)/\(asking.name) \(run.id.text)", change, in: writer)
         }
         guard !run.accesses.isEmpty else { return }
         try change.record(

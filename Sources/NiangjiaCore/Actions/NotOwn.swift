@@ -21,8 +21,7 @@ struct NotOwn {
         }
         let path = try self.path(of: organization, in: reader)
         var own = try reader.all(
-            "SELECT organization FROM membership WHERE person = $1 AND status IN ('active', 'reserved', 'transferring')",
-            [.id(person)]
+            "SELECT m.organization FROM membership m WHERE m.person = $1 AND \(Membership.binds)", [.id(person)]
         ) { $0.id(0, Organization.self) }
         own += try reader.all("SELECT employer FROM person WHERE id = $1 AND employer IS NOT NULL", [.id(person)]) {
             $0.id(0, Organization.self)

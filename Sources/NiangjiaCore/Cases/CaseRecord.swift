@@ -33,6 +33,8 @@ public struct CaseRecord: Sendable {
     public var due: Instant?
     /// Whether it hides whom it is about.
     public var isSealed: Bool
+    /// While it waits for money: the rank by which its turn comes, smaller first; nil: it doesn't (``WaitingCases``).
+    public var moneyRank: Int64?
     public var lines: [Line]
 
     /// One subject of a case.
@@ -86,7 +88,7 @@ public enum Cases {
     static let columns = """
         id, version, program, form, plugin, plugin_digest, bundle, applicant, filer, unit, home_organization, \
         serving_organization, submitted_at, on_date, state, level, levels_done, returns, waived, notice_from, notice_to, \
-        objection, channel, stage, due_at, sealed
+        objection, channel, stage, due_at, sealed, money_rank
         """
 
     /// Reads a case. Throws `notFound`.
@@ -118,13 +120,14 @@ public enum Cases {
             values += [
                 .id(id), .int(Int64(line.intake.line)), .text(gathered.subject.kind.rawValue),
                 .int(gathered.subject.id), .optional(gathered.household), .text(line.judgement.value.json),
-                .text(gathered.revisions.json), call.0, call.1,
+                .text(gathered.revisions.json), .bool(line.judgement.kind == .keep), call.0, call.1,
             ]
         }
         try writer.insert(
             into: "case_line",
             columns: [
-                "case_id", "line", "subject_kind", "subject", "household", "judged", "revisions", "call", "call_row",
+                "case_id", "line", "subject_kind", "subject", "household", "judged", "revisions", "awaits_rule",
+                "call", "call_row",
             ], values: values)
     }
 
@@ -197,7 +200,7 @@ public enum Cases {
             onDate: row.date(13), state: state, level: row.textOrNil(15), levelsDone: Int(row.int(16)),
             returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21),
             stage: row.textOrNil(23),
-            due: row.instantOrNil(24), isSealed: row.bool(25), lines: [])
+            due: row.instantOrNil(24), isSealed: row.bool(25), moneyRank: row.intOrNil(26), lines: [])
     }
 
     /// The fields of a case, opened.
@@ -220,6 +223,8 @@ public enum Cases {
         var notice: DateRange??
         var objection: String??
         var waived: Set<String>?
+        /// Of one that comes to wait for money; else it doesn't wait any more.
+        var moneyRank: Int64?
         /// What the step says where nobody wrote a note: the reason that was waived.
         var note: String?
         init() {}
@@ -250,6 +255,7 @@ public enum Cases {
         }
         if let objection = changes.objection { set("objection", .optional(objection)) }
         if let waived = changes.waived { set("waived", .text(Value.list(waived.sorted().map { .text($0) }).json)) }
+        if record.state == .waitlisted || state == .waitlisted { set("money_rank", .optional(changes.moneyRank)) }
         arguments += [.id(record.id), .text(record.state.rawValue), .int(record.version)]
         let n = arguments.count
         let changed = try writer.execute(

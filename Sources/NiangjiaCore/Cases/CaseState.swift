@@ -100,3 +100,23 @@ public enum CaseState: String, Hashable, Sendable, CaseIterable {
         }
     }
 }
+
+extension CaseAction {
+    /// Where a case must be for this. A case that waits for money or a place, or that a person has turned down, is moved by its
+    /// applicant or by the host alone.
+    var states: Set<CaseState> {
+        switch self {
+        case .approve, .sendBack: [.inCheck, .manual]
+        case .reject: [.inCheck, .manual, .returned, .underNotice, .underWay]
+        case .resubmit: [.returned, .inCheck, .manual]
+        // Done where a place is all that it gives.
+        case .withdraw:
+            [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .underWay, .entered, .done]
+        case .object: [.underNotice, .refused, .rejected]
+        case .resolveObjection: [.underNotice]
+        case .waive: [.inCheck, .manual, .refused]
+        case .clawBack: [.approved, .done]
+        case .retry: [.manual, .inCheck]
+        }
+    }
+}

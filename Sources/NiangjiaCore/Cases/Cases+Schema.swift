@@ -26,9 +26,14 @@ public enum CasesSchema {
             // 1: nobody but the applicant sees whom it is about.
             Column("sealed", .int, default: .int(0)),
             Column("objection", .text, nullable: true),
+            // While it waits for money (decision 0086): the rank by which its turn comes, smaller first; null: it doesn't.
+            Column("money_rank", .int, nullable: true),
             Column("updated_at", .int),
         ],
-        index: [["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"]])
+        index: [
+            ["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"],
+            .init(["program", "form", "money_rank", "submitted_at", "id"], where: "money_rank IS NOT NULL"),
+        ])
 
     /// One subject of a case.
     public static let line = Table(
@@ -36,8 +41,11 @@ public enum CasesSchema {
         [
             Column("case_id", .int), Column("line", .int), Column("subject_kind", .text), Column("subject", .int),
             Column("household", .int, nullable: true),
-            // The last judgement, provisional until applied, and the revisions of the facts that it rests on (D8).
+            // The last judgement, provisional until applied, and the revisions of the facts that it rests on (decision
+            // 0010).
             Column("judged", .text, default: .text("{}")), Column("revisions", .text, default: .text("[]")),
+            // No rule has been asked yet: that is done when the season has ended (`judge_after`).
+            Column("awaits_rule", .bool, default: .bool(false)),
             Column("call", .int, nullable: true), Column("call_row", .int, nullable: true),
             Column("decision", .int, nullable: true),
         ], index: [["subject_kind", "subject"]])

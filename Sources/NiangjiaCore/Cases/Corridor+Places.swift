@@ -58,10 +58,7 @@ extension Applier {
     private func hasFreed(_ record: CaseRecord, in reader: any StoreReader) throws -> Bool {
         let stages = context.form.stages.filter(\.frees).map(\.name)
         guard !stages.isEmpty else { return false }
-        let reached = try reader.all(
-            "SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]
-        ) { $0.text(0) }
-        return reached.contains(where: stages.contains)
+        return try !CaseStages.reached(by: record.id, in: reader).isDisjoint(with: stages)
     }
 
     /// Where the lines of a case stand with their places.
@@ -154,6 +151,7 @@ extension Corridor {
     @discardableResult
     public func promote(pool key: String) async throws -> Int {
         var served = 0
+        var asked: Set<ID<CaseFile>> = []
         while let head = try await store.read({ try Places.head(of: key, in: $0) }), let id = head.caseID {
             let record = try await store.read { try Cases.load(id, in: $0) }
             let context = try await context(of: record)
@@ -161,6 +159,7 @@ extension Corridor {
             // After the season nobody moves up any more.
             guard clock.now().date <= context.rules.season.to else { break }
             let intake = try await intake(of: record, context)
+            if asked.insert(id).inserted, try await takeUpRemoved(id, intake, context) { continue }
             guard let line = intake.lines.first(where: { $0.line == head.line }) else { break }
             let path = FormPath(
                 context, line, household: record.lines.first { $0.line == head.line }?.household, intake: intake)
@@ -182,6 +181,15 @@ extension Corridor {
         }
         for id in ready { try await takeUp(id) }
         return served
+    }
+
+    /// Takes up a case that waits for a place of something that was removed: judged again it comes back to be corrected, and waits
+    /// no more. False where all that it names stands.
+    private func takeUpRemoved(_ id: ID<CaseFile>, _ intake: Intake, _ context: FormContext) async throws -> Bool {
+        let admission = Admission(context: context, crypto: crypto)
+        guard try await store.read({ try admission.removedRecord(intake, in: $0) }) != nil else { return false }
+        try await takeUp(id)
+        return true
     }
 
     /// Takes a case up again. Where somebody else has just done so, it has gone on already.
@@ -219,9 +227,7 @@ extension Corridor {
         guard context.judgedFrom != nil else { return true }
         let waiting = try await store.read { reader in
             try self.entered(
-                context,
-                and:
-                    "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.judged LIKE '%\"kind\":\"keep\"%')",
+                context, and: "EXISTS (SELECT 1 FROM case_line l WHERE l.case_id = c.id AND l.awaits_rule = 1)",
                 in: reader)
         }
         for id in waiting { try await takeUp(id) }
@@ -240,9 +246,8 @@ extension Corridor {
             ) { ($0.id(0, CaseFile.self), $0.text(1)) }
         }
         var pools: [PlacePool] = []
-        for (id, key) in firsts {
-            let record = try await store.read { try Cases.load(id, in: $0) }
-            let intake = try await intake(of: record, context)
+        for (first, key) in firsts {
+            guard let intake = try await standing(from: first, in: key, context) else { continue }
             for line in intake.lines {
                 let path = FormPath(context, line, household: nil, intake: intake)
                 let pool = try await store.read { try context.pool(of: path, in: $0) }
@@ -250,6 +255,23 @@ extension Corridor {
             }
         }
         return pools
+    }
+
+    /// The first who is entered for a pool and names nothing that was removed; those before it are taken up.
+    private func standing(from first: ID<CaseFile>, in pool: String, _ context: FormContext) async throws -> Intake? {
+        var next: ID<CaseFile>? = first
+        while let id = next {
+            let record = try await store.read { try Cases.load(id, in: $0) }
+            let intake = try await intake(of: record, context)
+            guard try await takeUpRemoved(id, intake, context) else { return intake }
+            next = try await store.read { reader in
+                try reader.first(
+                    "SELECT case_id FROM place WHERE pool = $1 AND state = 'entered' AND case_id > $2 ORDER BY case_id",
+                    [.text(pool), .id(id)]
+                ) { $0.id(0, CaseFile.self) }
+            }
+        }
+        return nil
     }
 
     /// Lets entered cases go on whose places have been settled. Returns whether none is left that could.

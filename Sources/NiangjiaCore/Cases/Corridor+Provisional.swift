@@ -16,8 +16,8 @@ extension Corridor {
             try Cases.move(record, to: .underWay, action: action, by: actor, changes, change: change, in: writer)
             return .underWay
         }
-        try takeBack(record, reason: action, change, in: writer)
         var applier = applier
+        applier.returned = try takeBack(record, reason: action, change, in: writer)
         applier.isProvisional = true
         return try settle(
             record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
@@ -38,8 +38,11 @@ extension Corridor {
         }
     }
 
-    /// What was held for a case is let go and its decisions are reversed; its claims stay: it goes on.
-    func takeBack(_ record: CaseRecord, reason: String, _ change: ChangeContext, in writer: any StoreWriter) throws {
+    /// What was held for a case is let go and its decisions are reversed; its claims stay: it goes on. Returns what came free of each
+    /// fund line.
+    func takeBack(_ record: CaseRecord, reason: String, _ change: ChangeContext, in writer: any StoreWriter) throws
+        -> [String: Money]
+    {
         let held = try Entitlements.of(record.id, in: writer).filter { [.queued, .held].contains($0.state) }
         if !held.isEmpty {
             try Entitlements.release(held.map(\.id), reason: reason, about: record.id.text, change, in: writer)
@@ -47,6 +50,7 @@ extension Corridor {
         try writer.execute(
             "UPDATE decision_row SET state = 'reversed', revision = revision + 1 WHERE case_id = $1 AND state = 'standing'",
             [.id(record.id)])
+        return Entitlements.byLine(held)
     }
 
     /// A decision that has been held becomes final: what its stage gives may be paid.
@@ -56,10 +60,7 @@ extension Corridor {
     ) throws -> CaseState {
         let change = applier.change
         let form = applier.context.form
-        let reached = Set(
-            try writer.all("SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]) {
-                $0.text(0)
-            })
+        let reached = try CaseStages.reached(by: record.id, in: writer)
         let all = try Entitlements.of(record.id, in: writer)
         let (due, notDue) = Corridor.open(all, form, reached)
         let ready = due.filter { $0.state == .held }.map(\.id)

@@ -1,19 +1,58 @@
-/// Serving those who wait for money (`short: queue`, decision 0082).
+/// Serving those who wait for money: what is owed to them (`short: queue`, decision 0082), and the waiting list (0086).
 extension Corridor {
     /// The most that are served of a program in one round: others' work isn't kept waiting, and the next round goes on.
     private static let mostServed = 500
+    /// What a case's history calls that it was taken up for money that came.
+    static let moneyCame = "money_came"
 
-    /// Holds what programs owe to those who wait for their money, first come first: as long as there is enough for the whole of what
-    /// the first of a program waits for. Whoever comes later waits behind them, whatever there is. Returns how many were served.
+    /// Somebody who waits for a program's money.
+    private enum Waiter {
+        /// It was granted, and is owed to them.
+        case owed(MoneyQueue.Head)
+        /// Their case is on the waiting list, and decided again.
+        case listed(WaitingCases.Head)
+
+        var form: String {
+            switch self {
+            case .owed(let head): head.form
+            case .listed(let head): head.form
+            }
+        }
+
+        /// The first of each form, in the order in which they are served: each kind in its own, and between them whoever was there
+        /// first. nil: the program is gone, and so is whoever would decide anew.
+        static func heads(of id: String, _ program: Program?, on today: CivilDate, in reader: any StoreReader) throws
+            -> [Waiter]
+        {
+            var owed = try MoneyQueue.heads(of: id, in: reader)[...]
+            var listed = try program.map { try WaitingCases.heads(of: $0, on: today, in: reader) }?[...] ?? []
+            var heads: [Waiter] = []
+            while let next = owed.first {
+                if let other = listed.first, other.turn.filedAt < next.turn.since {
+                    heads.append(.listed(listed.removeFirst()))
+                } else {
+                    heads.append(.owed(owed.removeFirst()))
+                }
+            }
+            return heads + listed.map { .listed($0) }
+        }
+    }
+
+    /// Serves those who wait for money, first come first: as long as there is enough for the first of a program. Whoever is owed it has
+    /// the whole of what they wait for held; whoever is on the waiting list is decided on again. Whoever comes later waits behind them,
+    /// whatever there is. Returns how many wait no more.
     ///
     /// Throws the first program's error, if any, when all others have been looked at.
     @discardableResult
     public func serveQueues() async throws -> Int {
         var served = 0
         var first: (program: String, error: any Error)?
-        for program in try await store.read({ try MoneyQueue.programs(in: $0) }) {
+        let programs = try await store.read {
+            Set(try MoneyQueue.programs(in: $0) + WaitingCases.programs(in: $0)).sorted()
+        }
+        for program in programs {
             do {
-                served += try await serveQueue(of: program)
+                try await serveQueue(of: program, &served)
             } catch let error as CancellationError {
                 throw error
             } catch {
@@ -31,29 +70,70 @@ extension Corridor {
     }
 
     /// Serves a program's forms in the order of their turns. One whose first can't be served has its lines kept for them.
-    private func serveQueue(of program: String) async throws -> Int {
-        guard try await !isSuspended(program) else { return 0 }
+    private func serveQueue(of program: String, _ served: inout Int) async throws {
+        guard try await !isSuspended(program) else { return }
         let inForce = try await bundles.active().programs[program]
-        var served = 0
+        let (today, most) = (clock.now().date, served + Corridor.mostServed)
         var kept: Set<String> = []
         var passed: Set<String> = []
-        while served < Corridor.mostServed {
-            let heads = try await store.read { try MoneyQueue.heads(of: program, in: $0) }
+        var failure: (any Error)?
+        while served < most {
+            let heads = try await store.read { try Waiter.heads(of: program, inForce, on: today, in: $0) }
             guard let next = heads.first(where: { !passed.contains($0.form) }) else { break }
-            let seen = try await store.read { try Entitlements.load(next.entitlement, in: $0) }
-            guard let own = try await context(of: seen.decision) else { break }
-            // As it is funded today; by the rules of its own decision where the program isn't there any more.
-            let today = inForce?.rules(for: next.form).funding ?? []
-            let funding = today.isEmpty ? own.rules.funding : today
-            let lines = funding.map(\.line)
-            if kept.isDisjoint(with: lines), try await serve(next, seen, funding, own) {
-                served += 1
-            } else {
-                kept.formUnion(lines)
-                passed.insert(next.form)
+            var lines = inForce?.rules(for: next.form).funding.map(\.line) ?? []
+            do {
+                if try await serve(next, inForce, &lines, except: kept) {
+                    served += 1
+                    continue
+                }
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                failure = failure ?? error
             }
+            kept.formUnion(lines)
+            passed.insert(next.form)
         }
-        return served
+        if let failure { throw failure }
+    }
+
+    /// Serves the first of a form, unless a line is kept for somebody before them. False where they weren't served.
+    ///
+    /// - Parameter lines: as the program in force funds the form; by the rules of its own decision where that isn't there any more.
+    private func serve(_ next: Waiter, _ inForce: Program?, _ lines: inout [String], except kept: Set<String>)
+        async throws -> Bool
+    {
+        switch next {
+        case .owed(let head):
+            let seen = try await store.read { try Entitlements.load(head.entitlement, in: $0) }
+            guard let own = try await context(of: seen.decision) else { return false }
+            let today = inForce?.rules(for: head.form).funding ?? []
+            let funding = today.isEmpty ? own.rules.funding : today
+            lines = funding.map(\.line)
+            guard kept.isDisjoint(with: lines) else { return false }
+            return try await serve(head, seen, funding, own)
+        case .listed(let head):
+            guard kept.isDisjoint(with: lines) else { return false }
+            return try await takeUpWaiting(head.turn.id)
+        }
+    }
+
+    /// Decides a case that waits again, where there is money for it. False where there isn't, or somebody has just dealt with it:
+    /// nothing is written then.
+    private func takeUpWaiting(_ id: ID<CaseFile>) async throws -> Bool {
+        let seen = try await store.read { try Cases.load(id, in: $0) }
+        guard let turn = seen.moneyTurn else { return false }
+        let context = try await context(of: seen)
+        var waiting = Applier(
+            context: context, admission: Admission(context: context, crypto: crypto), change: change(by: .host))
+        waiting.turn = turn
+        let applier = waiting
+        guard try await store.read({ try applier.reaches(seen, in: $0) }) else { return false }
+        do {
+            _ = try await reconsider(id, as: Corridor.moneyCame, version: seen.version)
+        } catch let error as NiangjiaError where [.conflict, .stale].contains(error.code) { return false }
+        // Their facts may have changed, and others may have taken the money meanwhile.
+        return try await store.read { try Cases.load(id, in: $0).moneyRank == nil }
     }
 
     /// Serves the first of a form; false where there isn't the money, or somebody has just dealt with it.
@@ -109,12 +189,8 @@ extension Corridor {
     ) throws -> Bool {
         // What is still in review, on notice or sent back becomes due when its case is final.
         guard record.map(isDecided) ?? true else { return false }
-        let reached = try record.map { record in
-            try reader.all("SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(record.id)]) {
-                $0.text(0)
-            }
-        }
-        return isDue(context.form.gives.when(of: one.ownPart), Set(reached ?? []))
+        let reached = try record.map { try CaseStages.reached(by: $0.id, in: reader) }
+        return isDue(context.form.gives.when(of: one.ownPart), reached ?? [])
     }
 
     /// Whether what a case was granted is final.

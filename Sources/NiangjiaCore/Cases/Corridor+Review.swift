@@ -35,24 +35,6 @@ public enum CaseAction: Sendable, Hashable {
         case .retry: "retry"
         }
     }
-
-    /// Where a case must be for this. A case that waits for money or a place, or that a person has turned down, is moved by its
-    /// applicant or by the host alone.
-    var states: Set<CaseState> {
-        switch self {
-        case .approve, .sendBack: [.inCheck, .manual]
-        case .reject: [.inCheck, .manual, .returned, .underNotice, .underWay]
-        case .resubmit: [.returned, .inCheck, .manual]
-        // Done where a place is all that it gives.
-        case .withdraw:
-            [.inCheck, .returned, .underNotice, .approved, .waitlisted, .manual, .underWay, .entered, .done]
-        case .object: [.underNotice, .refused, .rejected]
-        case .resolveObjection: [.underNotice]
-        case .waive: [.inCheck, .manual, .refused]
-        case .clawBack: [.approved, .done]
-        case .retry: [.manual, .inCheck]
-        }
-    }
 }
 
 extension Applier {
@@ -70,7 +52,7 @@ extension Applier {
     /// The days of public notice that a case still has to pass.
     fileprivate func notice(for record: CaseRecord) throws -> DateRange? {
         guard let days = context.rules.publicNoticeWorkingDays, days > 0, record.notice == nil else { return nil }
-        let calendar = context.bundle.calendar.workCalendar
+        let calendar = context.bundle.calendar
         let to = try calendar.adding(workdays: days, to: change.today)
         return DateRange(from: try calendar.adding(workdays: 1, to: change.today), to: to)
     }
@@ -152,11 +134,12 @@ extension Corridor {
         _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
         action: String, _ changes: Cases.Changes, in writer: any StoreWriter
     ) throws -> CaseState {
+        var applier = applier
         if !applier.context.form.stages.isEmpty {
             if try stands(lines, of: record, in: writer) {
                 return try finalize(record, applier: applier, by: actor, action: action, changes, in: writer)
             }
-            try takeBack(record, reason: action, applier.change, in: writer)
+            applier.returned = try takeBack(record, reason: action, applier.change, in: writer)
         }
         return try settle(
             record, lines: lines, fields: fields, applier: applier, by: actor, action: action, changes, in: writer)
@@ -169,8 +152,13 @@ extension Corridor {
     ) throws -> CaseState {
         let parties = Parties(applicant: record.applicant, unit: record.unit, fields: fields)
         try supersede(["waitlisted", "open", "refused"], of: record, in: writer)
-        let applied = try applier.settleAndWrite(
-            lines, caseID: record.id, parties: parties, about: record.id.text, in: writer)
+        let rank = WaitingCases.rank(of: lines)
+        var applier = applier
+        applier.turn = record.moneyRank.map { _ in .init(rank: rank, filedAt: record.submittedAt, id: record.id) }
+        if !applier.context.form.stages.isEmpty {
+            applier.reached = try CaseStages.reached(by: record.id, in: writer)
+        }
+        let applied = try applier.settleAndWrite(lines, caseID: record.id, parties: parties, in: writer)
         for line in applied {
             try writer.execute(
                 "UPDATE case_line SET decision = $1 WHERE case_id = $2 AND line = $3",
@@ -201,6 +189,8 @@ extension Corridor {
                 .conflict, zh: "规则仍不能判定这份申请:请豁免某项原因、退回补正或不予通过",
                 en: "the rule still can't decide this case: waive a reason, send it back, or reject it")
         }
+        var changes = changes
+        if state == .waitlisted, applied.contains(where: \.outcome.waitsForMoney) { changes.moneyRank = rank }
         try Cases.move(record, to: state, action: action, by: actor, changes, change: applier.change, in: writer)
         try MemberMessage.tellCodes(record, applier.context.form, applier.change, in: writer)
         return state

@@ -1,9 +1,14 @@
 /// How a case that is in the store already is judged again, ended, or taken up by the host when its time has come.
 extension Corridor {
-    /// The form as the case was submitted under it: an open case keeps its bundle.
+    /// The form as the case was submitted under it: an open case keeps its bundle. Only the money that it waits for comes from the
+    /// lines of today.
     func context(of record: CaseRecord) async throws -> FormContext {
         let bundle = try await bundles.bundle(digest: record.bundle)
-        return try FormContext(bundle: bundle, program: record.program, form: record.form)
+        let own = try FormContext(bundle: bundle, program: record.program, form: record.form)
+        guard record.moneyRank != nil, let inForce = try await bundles.active().programs[record.program] else {
+            return own
+        }
+        return own.paid(by: inForce)
     }
 
     /// The judged lines of a stored case: the stored judgements where nothing has changed since, new ones where facts, fields or
@@ -173,13 +178,19 @@ extension Corridor {
         )
     }
 
-    /// Takes a case up again on the host's own account: its notice has ended, or there is money for it now.
-    public func reconsider(_ id: ID<CaseFile>) async throws -> CaseState {
+    /// Takes a case up again on the host's own account: its notice has ended, or there is a place or money for it now.
+    ///
+    /// - Parameters:
+    ///   - step: what its history calls this; nil: by where it is.
+    ///   - version: the one for which that holds; nil: whichever it has. Throws `stale` where it has another by now.
+    public func reconsider(_ id: ID<CaseFile>, as step: String? = nil, version: Int64? = nil) async throws -> CaseState
+    {
         for attempt in 1...Corridor.attempts {
             let record = try await store.read { try Cases.load(id, in: $0) }
+            try record.check(seen: version)
             do {
                 return try await rejudged(
-                    record, action: nil, name: Corridor.stepName(of: record.state), by: .host,
+                    record, action: nil, name: step ?? Corridor.stepName(of: record.state), by: .host,
                     mayPark: attempt == Corridor.attempts
                 ) { _ in }
             } catch is StaleFacts {

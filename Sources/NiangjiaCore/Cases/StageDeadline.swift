@@ -36,14 +36,14 @@ struct StageDeadline {
     }
 
     /// `24h`, `3d`, `3wd` after a moment; working days keep the time of day.
-    static func adding(_ word: String, to now: Instant, _ calendar: CalendarSettings) throws(NiangjiaError) -> Instant {
+    static func adding(_ word: String, to now: Instant, _ calendar: WorkCalendar) throws(NiangjiaError) -> Instant {
         let digits = word.prefix { $0.isNumber }
         guard let n = Int64(digits), n < 100_000 else { throw wrong(word) }
         switch word.dropFirst(digits.count) {
         case "h": return now + n * 3_600_000
         case "d": return now + n * 86_400_000
         case "wd":
-            let day = try calendar.workCalendar.adding(workdays: Int(n), to: now.date)
+            let day = try calendar.adding(workdays: Int(n), to: now.date)
             return now + Int64(day.days - now.date.days) * 86_400_000
         default: throw wrong(word)
         }

@@ -35,6 +35,11 @@ public enum CaseStages {
         }
     }
 
+    /// The stages that a case has come to.
+    static func reached(by id: ID<CaseFile>, in reader: any StoreReader) throws -> Set<String> {
+        Set(try reader.all("SELECT stage FROM case_stage WHERE case_id = $1 AND whole = 1", [.id(id)]) { $0.text(0) })
+    }
+
     private static func context(_ id: ID<CaseFile>, _ n: Int64) -> [UInt8] {
         Array("case_stage.fields/\(id.text)/\(n)".utf8)
     }

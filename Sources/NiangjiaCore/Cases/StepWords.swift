@@ -15,6 +15,7 @@ public enum StepWords {
         "reconsider": LocalText(zh: "再次核定", en: "decided again"), "decide": LocalText(zh: "核定", en: "decided"),
         "close": LocalText(zh: "办结", en: "done"), "fulfil": LocalText(zh: "办结", en: "done"),
         "serve_queue": LocalText(zh: "排队资金到位,已预留", en: "money came for what was queued, and is held"),
+        Corridor.moneyCame: LocalText(zh: "资金到位,再次核定", en: "decided again: there is money now"),
         "correct": LocalText(zh: "更正金额", en: "amount corrected"),
         "bank_return": LocalText(zh: "银行退汇", en: "returned by the bank"),
     ]

@@ -18,21 +18,23 @@ extension Corridor {
 
     /// Approves a correction as a second person and books it, chunk by chunk. Stopped half-way, the same call goes on.
     ///
-    /// Throws `forbidden` for who proposed it or is paid by it; `conflict` where another bundle is in force than the one it was
+    /// Throws `forbidden` for who proposed it or is paid by it, to begin and to go on; `conflict` where another bundle is in force than the one it was
     /// judged by; `insufficient_funds`, before anything is booked, where the money for it isn't there.
     public func approve(
-        _ id: ID<Correction>, forbidden: Set<String> = [], by actor: Actor,
-        progress: @Sendable (Int, Int) -> Void = { _, _ in }
+        _ id: ID<Correction>, by actor: Actor, progress: @Sendable (Int, Int) -> Void = { _, _ in }
     ) async throws -> CorrectionOutcome {
         let seen = try await store.read { try Corrections.load(id, in: $0) }
         let bundle = try await bundles.bundle(digest: seen.bundle)
         let active = try await bundles.active().digest
         if seen.state == .proposed {
             try await store.write(.interactive) { writer in
-                try self.sign(id, bundle, active: active, forbidden: forbidden, by: actor, in: writer)
+                try self.sign(id, bundle, active: active, by: actor, in: writer)
             }
-        } else if seen.state != .booking && seen.state != .booked {
-            throw NiangjiaError(.conflict, zh: "更正 \(id) 已撤回。", en: "Correction \(id) was withdrawn.")
+        } else {
+            try await store.read { try self.checkSecond(seen, actor, in: $0) }
+            guard seen.state == .booking || seen.state == .booked else {
+                throw NiangjiaError(.conflict, zh: "更正 \(id) 已撤回。", en: "Correction \(id) was withdrawn.")
+            }
         }
         while try await bookChunk(of: id, bundle, by: actor) {
             try Task.checkCancellation()
@@ -56,19 +58,23 @@ extension Corridor {
         }
     }
 
-    private func sign(
-        _ id: ID<Correction>, _ bundle: Bundle, active: String, forbidden: Set<String>, by actor: Actor,
-        in writer: any StoreWriter
-    ) throws {
-        let change = self.change(by: actor)
-        let found = try Corrections.load(id, in: writer)
-        let kept = try AccountPersons.expand(forbidden.union([found.proposedBy]), in: writer)
-            .union(Corrections.payees(of: id, in: writer))
+    /// Refuses who proposed a correction and who is paid by it, under whatever account.
+    private func checkSecond(_ correction: Correction, _ actor: Actor, in reader: any StoreReader) throws {
+        let kept = try AccountPersons.expand([correction.proposedBy], in: reader)
+            .union(Corrections.payees(of: correction.id, in: reader))
         guard !kept.contains(actor.account) else {
             throw NiangjiaError(
                 .forbidden, zh: "更正须由另一人批准:提出人和收款人不能批准。",
                 en: "Another person must approve: neither who proposed the correction nor who is paid by it.")
         }
+    }
+
+    private func sign(
+        _ id: ID<Correction>, _ bundle: Bundle, active: String, by actor: Actor, in writer: any StoreWriter
+    ) throws {
+        let change = self.change(by: actor)
+        let found = try Corrections.load(id, in: writer)
+        try checkSecond(found, actor, in: writer)
         guard found.bundle == active else {
             throw NiangjiaError(
                 .conflict, zh: "提出之后另一版配置已生效,请重新运行 niangjia program correct --propose。",

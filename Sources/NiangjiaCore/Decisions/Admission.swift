@@ -71,6 +71,14 @@ struct Admission {
         }
     }
 
+    /// Where a field names a record that was removed since: it decides nothing any more, neither for whom it names nor against.
+    func removedRecord(_ intake: Intake, in reader: any StoreReader) throws -> String? {
+        do { try checkRecords(intake, in: reader) } catch let error as NiangjiaError where error.code == .invalid {
+            return error.place
+        }
+        return nil
+    }
+
     private func checkRecords(_ value: Value, _ type: FieldType, at place: String, in reader: any StoreReader) throws {
         switch type {
         case .nullable(let inner): try checkRecords(value, inner, at: place, in: reader)
@@ -83,12 +91,10 @@ struct Admission {
                 try checkRecords(value[field.name], field.type, at: "\(place)/\(field.name)", in: reader)
             }
         case .reference(let kind) where context.plugin.manifest.records[kind] != nil && !value.isNull:
-            let known = try ID<Record>(value.text ?? "").map { id in
-                try reader.integer(
-                    "SELECT COUNT(*) FROM record WHERE id = $1 AND plugin = $2 AND kind = $3 AND state = 'standing'",
-                    [.id(id), .text(context.plugin.manifest.id), .text(kind)])
+            let known = try ID<Record>(value.text ?? "").flatMap { id in
+                try RecordRows.load(id, plugin: context.plugin.manifest.id, kind: kind, in: reader)
             }
-            guard known == 1 else {
+            guard known != nil else {
                 throw NiangjiaError(
                     .invalid, zh: "没有这一项登记:\(kind) \(value.text ?? "")", en: "there is no \(kind) \(value.text ?? "")",
                     place: place)
@@ -105,8 +111,7 @@ struct Admission {
             return nil
         }
         let active = try reader.integer(
-            "SELECT COUNT(*) FROM membership WHERE person = $1 AND status IN ('active', 'reserved', 'transferring')",
-            [.id(applicant)])
+            "SELECT COUNT(*) FROM membership m WHERE m.person = $1 AND \(Membership.binds)", [.id(applicant)])
         return (active ?? 0) > 0 ? nil : HostReason.notMember
     }
 

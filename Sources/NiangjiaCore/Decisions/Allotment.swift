@@ -31,14 +31,11 @@ public struct Allotment: Sendable {
     public var value: String?
     /// The seed of a draw, 64 hexadecimal digits.
     public var seed: String?
-    /// When the places were given.
-    public var settledAt: Instant?
     /// How far it has come.
     public var state: State
 
     static let columns = """
-        id, program, form, pool, closed_at, ordering, count, room, list, entrants, list_digest, source, value, seed, \
-        settled_at, state
+        id, program, form, pool, closed_at, ordering, count, room, list, entrants, list_digest, source, value, seed, state
         """
     static let closedKind = "places.closed"
     static let settledKind = "places.settled"
@@ -49,8 +46,7 @@ public struct Allotment: Sendable {
             ordering: row.text(5).split(separator: ",").compactMap { PlacesRule.Order(rawValue: String($0)) },
             count: row.int(6), room: row.int(7), list: row.text(8), entrants: row.int(9), listDigest: row.blob(10),
             source: row.textOrNil(11), value: row.textOrNil(12), seed: row.textOrNil(13),
-            settledAt: row.intOrNil(14).map { Instant(milliseconds: $0) },
-            state: State(rawValue: row.text(15)) ?? .closed)
+            state: State(rawValue: row.text(14)) ?? .closed)
     }
 
     /// Whether it waits for a public value.

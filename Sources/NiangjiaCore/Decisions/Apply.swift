@@ -23,7 +23,7 @@ struct AppliedLine: Sendable {
     var entitlements: [ID<Entitlement>]
 }
 
-/// The facts or balances changed since they were read: gather and judge again (D8).
+/// The facts or balances changed since they were read: gather and judge again (decision 0010).
 struct StaleFacts: Error {
     /// The lines that changed.
     var lines: [Int]
@@ -36,6 +36,12 @@ struct Applier {
     let change: ChangeContext
     /// Whether what is granted is held only: the case is in a stage where its decision isn't final.
     var isProvisional = false
+    /// The stages that the case has come to.
+    var reached: Set<String> = []
+    /// When the turn of a case comes that waits for money already; nil: it stands behind all who do.
+    var turn: WaitingCases.Turn?
+    /// What the case has just given back of each fund line, to be settled anew: nobody else is served from that before it.
+    var returned: [String: Money] = [:]
     /// The run, and its block, that lines are written for; nil: a case's.
     var run: (id: ID<Run>, block: Int64)?
 
@@ -125,12 +131,13 @@ struct Applier {
         guard changed.isEmpty else { throw StaleFacts(lines: changed.map(\.intake.line)) }
     }
 
-    /// Settles judged lines against the balances of this transaction and writes what follows. Outcomes come in input order.
+    /// Settles the judged lines of a case against the balances of this transaction and writes what follows. Outcomes come in input
+    /// order.
     func settleAndWrite(
-        _ lines: [JudgedLine], caseID: ID<CaseFile>?, parties: Parties, about: String, in writer: any StoreWriter
+        _ lines: [JudgedLine], caseID: ID<CaseFile>, parties: Parties, in writer: any StoreWriter
     ) throws -> [AppliedLine] {
         var settleLines = try settleLines(lines, fields: parties.fields, in: writer)
-        if let caseID, context.form.places != nil {
+        if context.form.places != nil {
             // A case's places were settled before its review.
             let standing = try standing(of: caseID, in: writer)
             for n in settleLines.indices {
@@ -138,18 +145,18 @@ struct Applier {
                 settleLines[n].place = standing[lines[n].intake.line]
             }
         }
-        var state = try settleState(in: writer)
+        var state = try underCeiling(openFunds(in: writer), in: writer)
         let outcomes = Settle.settle(settleLines, against: &state)
         return try write(
             zip(lines, outcomes).map { ($0, $1) }, places: settleLines.map(\.places), caseID: caseID, parties: parties,
-            about: about, in: writer)
+            about: caseID.text, in: writer)
     }
 
-    /// The balances of the form's fund lines, and what the program's approved ceiling still allows. While somebody of the program
-    /// waits for money of a line, nothing of it is left for whoever comes later.
+    /// The balances of the form's fund lines for a run, and what the program's approved ceiling still allows. While money of a line is
+    /// owed to somebody of the program, nothing of it is left for whoever comes later.
     ///
     /// - Parameters:
-    ///   - run: the run that is settled, which comes before whoever began to wait after it; nil: an application, or a preview.
+    ///   - run: the run that is settled, which comes before whoever began to wait after it; nil: a preview.
     ///   - expected: what lines would count with (a preview's); any other line must be open.
     func settleState(
         of run: ID<Run>? = nil, in reader: any StoreReader, expecting expected: ExpectedLines? = nil
@@ -160,6 +167,11 @@ struct Applier {
             for line in try MoneyQueue.lines(of: context.program, before: run?.madeAt, in: reader)
             where available[line] != nil { available[line] = .zero }
         }
+        return try underCeiling(available, in: reader)
+    }
+
+    /// Balances, and what the program's approved ceiling still allows.
+    private func underCeiling(_ available: [String: Money], in reader: any StoreReader) throws -> SettleState {
         guard var ceiling = context.rules.ceiling, context.view.looksBack == nil else {
             return SettleState(available: available, ceiling: context.rules.ceiling)
         }
@@ -218,7 +230,7 @@ struct Applier {
         let ids = try Entitlements.hold(news.map(\.entitlement), about: about, change, in: writer)
         for (new, id) in zip(news, ids) { applied[new.index].entitlements.append(id) }
         let ready = zip(news, ids).filter { new, _ in
-            !isProvisional && ["approved", "delivered"].contains(context.form.gives.when(of: new.entitlement.part))
+            !isProvisional && Corridor.isDue(context.form.gives.when(of: new.entitlement.part), reached)
         }
         if !ready.isEmpty { try Entitlements.approve(ready.map(\.1), about: about, change, in: writer) }
     }

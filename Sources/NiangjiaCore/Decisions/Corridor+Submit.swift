@@ -29,7 +29,11 @@ extension Corridor {
     /// Takes an application: checks it, judges it, and where no review stands between, decides it. One transaction writes all;
     /// a failing plugin sends the case to a person, it is never lost and never refused.
     public func submit(_ submission: Submission, by actor: Actor) async throws -> CaseReceipt {
-        let entry = try await enter(submission, by: actor)
+        try await submit(try await enter(submission, by: actor), by: actor)
+    }
+
+    /// Takes an application that has been looked at: judges and writes it.
+    public func submit(_ entry: Entry, by actor: Actor) async throws -> CaseReceipt {
         for attempt in 1...Corridor.attempts {
             let filing = try await prepare(entry, isLast: attempt == Corridor.attempts)
             do {
@@ -41,17 +45,27 @@ extension Corridor {
         throw NiangjiaError(.internal, zh: "无法受理", en: "the case could not be filed")
     }
 
-    /// An application that may come in, with its number.
-    struct Entry: Sendable {
+    /// An application that may come in, with its number, as the bundle reads it by which it is judged.
+    public struct Entry: Sendable {
         var id: ID<CaseFile>
-        var submission: Submission
+        /// As it was handed in.
+        public var submission: Submission
         var intake: Intake
         var context: FormContext
     }
 
-    /// Checks that an application may come in, and reads it.
-    func enter(_ submission: Submission, by actor: Actor) async throws -> Entry {
-        let bundle = try await bundles.active()
+    /// Checks that an application may come in, and reads it. Nothing is written yet.
+    ///
+    /// - Parameters:
+    ///   - given: the bundle by which it was made up; nil: the active one. It is judged by the same.
+    ///   - check: throws where who files it mustn't, told whom it is about: one for each line of the form. Of them nothing has been
+    ///     said before.
+    /// - Throws: `invalid` with the field's place where a field is not as the form says; `not_found` for a form that isn't there.
+    public func enter(
+        _ submission: Submission, by actor: Actor, in given: Bundle? = nil,
+        _ check: @escaping @Sendable ([SubjectRef], any StoreReader) throws -> Void = { _, _ in }
+    ) async throws -> Entry {
+        let bundle: Bundle = if let given { given } else { try await bundles.active() }
         let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
         let admission = Admission(context: context, crypto: crypto)
         try admission.admit(channel: submission.channel)
@@ -61,6 +75,7 @@ extension Corridor {
             var intake = try Intake(submission, context: context, at: now)
             intake.caseID = id
             intake.stage = context.form.stages.first?.name
+            try check(intake.lines.map(\.subject), reader)
             try admission.checkChildren(intake, in: reader)
             try admission.checkRecords(intake, in: reader)
             return intake
@@ -101,29 +116,31 @@ extension Corridor {
     /// Gather and judge for one case. A plugin that can't be run gives `failed` judgements, never a refusal.
     func judgeLines(_ intake: Intake, context: FormContext, admission: Admission) async throws -> JudgedCase {
         let gatherer = try Gatherer(context)
-        let (gathered, reason) = try await read(for: intake) { reader in
+        let (gathered, reason, removed) = try await read(for: intake) { reader in
             let rows = try gatherer.subjects(of: intake, in: reader)
+            let removed = try admission.removedRecord(intake, in: reader)
             return (
                 try gatherer.gather(rows, intakes: [intake], lineOf: { intake.lines[$0] }, in: reader),
                 try admission.windowReason(intake) ?? admission.membershipReason(intake, in: reader)
-                    ?? admission.closedReason(intake, in: reader)
+                    ?? (removed == nil ? admission.closedReason(intake, in: reader) : nil), removed
             )
         }
         let call = ids.next(Call.self)
         let function = "assess." + context.form.name
-        if let reason {
+        func said(_ judgement: Judgement) -> JudgedCase {
             let lines = zip(intake.lines, gathered.lines).map {
-                JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.refuse, code: reason), source: .host)
+                JudgedLine(intake: $0, gathered: $1, judgement: judgement, source: .host)
             }
             return JudgedCase(lines: lines, reply: nil, call: call, function: function)
         }
-        if let from = context.judgedFrom, clock.now() < from {
-            // Nothing is said yet: all are judged when the season has ended.
-            let lines = zip(intake.lines, gathered.lines).map {
-                JudgedLine(intake: $0, gathered: $1, judgement: Judgement(.keep), source: .host)
-            }
-            return JudgedCase(lines: lines, reply: nil, call: call, function: function)
+        if let reason { return said(Judgement(.refuse, code: reason)) }
+        if let removed {
+            var incomplete = Judgement(.incomplete, code: HostReason.missingFact)
+            incomplete.failure = "登记已删除: \(removed) / a record that was removed: \(removed)"
+            return said(incomplete)
         }
+        // Nothing is said yet: all are judged when the season has ended.
+        if let from = context.judgedFrom, clock.now() < from { return said(Judgement(.keep)) }
         var reply: JudgeReply?
         var failure: String?
         if gathered.facts.count > 0 {
@@ -228,12 +245,13 @@ extension Corridor {
             if case .call(let source, let row) = line.source { call = (.id(source), .int(Int64(row))) }
             try writer.execute(
                 """
-                UPDATE case_line SET judged = $1, revisions = $2, call = $3, call_row = $4, household = $5 \
-                WHERE case_id = $6 AND line = $7
+                UPDATE case_line SET judged = $1, revisions = $2, call = $3, call_row = $4, household = $5, \
+                awaits_rule = $8 WHERE case_id = $6 AND line = $7
                 """,
                 [
                     .text(line.judgement.value.json), .text(line.gathered.revisions.json), call.0, call.1,
                     .optional(line.gathered.household), .id(id), .int(Int64(line.intake.line)),
+                    .bool(line.judgement.kind == .keep),
                 ])
         }
     }

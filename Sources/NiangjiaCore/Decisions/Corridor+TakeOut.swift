@@ -16,7 +16,7 @@ extension FormContext {
         var out: Set<Int64> = []
         try reader.forEach(
             """
-            SELECT d.subject, v.cause FROM revocation v CROSS JOIN decision_row d ON d.id = v.decision
+            SELECT d.subject, v.cause FROM revocation v JOIN decision_row d ON d.id = +v.decision
             JOIN decision_terms t ON t.id = d.terms WHERE v.cause IN ('withdrawn', 'mistaken') AND t.program = $1
             AND t.form = $2 AND t.subject_kind = $3 AND d.subject >= $4 AND d.subject <= $5 ORDER BY v.id
             """,
@@ -93,7 +93,7 @@ extension Corridor {
                 place: "/decision")
         }
         guard entitlements.contains(where: { [.paid, .clawedBack].contains($0.state) }) else { return }
-        guard ["treasurer", "program_admin"].contains(actor.role) else {
+        guard CaseAction.claims.contains(where: actor.may) else {
             throw NiangjiaError(
                 .forbidden, zh: "已经支付:取消即为追回,须由财务或项目管理员办理。",
                 en: "It has been paid: taking it back is a claim, which takes a treasurer or a program administrator.")

@@ -1,7 +1,7 @@
 /// Tables of decisions, runs and scarce things.
 public enum DecisionsSchema {
     /// What was decided about a subject: what is its own. Unique by (subject, series, ordinal): parallel grants collide there
-    /// (D8). Read as ``decision``.
+    /// (decision 0010). Read as ``decision``.
     public static let decisionRow = Table(
         "decision_row", key: ["id"],
         // As they are made, `decision.made` holds a digest over them.
@@ -177,7 +177,7 @@ public enum DecisionsSchema {
         ],
         unique: [.init(["program", "form"], where: RunRecord.isOpen)], index: [["program"]])
 
-    /// Up to 4,096 calls of a run: the bytes that went to the engine and came back, compressed and sealed (D6).
+    /// Up to 4,096 calls of a run: the bytes that went to the engine and came back, compressed and sealed (decision 0016).
     public static let block = Table(
         "run_block", key: ["run", "block"], proof: .told("run.judged and run.block hold digests"),
         [

@@ -62,9 +62,9 @@ public enum Decisions {
     /// The least id of the newest decisions: so many ($1) before one ($2), taken from the ends of rows and packs.
     static let leastOfNewest = """
         SELECT MIN(id) FROM (
-        SELECT id FROM (SELECT id FROM decision_row WHERE id < $2 ORDER BY id DESC LIMIT $1) UNION ALL
-        SELECT id FROM (SELECT id FROM packed_decision WHERE id < $2 ORDER BY id DESC LIMIT $1)
-        ORDER BY id DESC LIMIT $1)
+        SELECT id FROM (SELECT id FROM decision_row WHERE id < $2 ORDER BY id DESC LIMIT $1) AS own UNION ALL
+        SELECT id FROM (SELECT id FROM packed_decision WHERE id < $2 ORDER BY id DESC LIMIT $1) AS packed
+        ORDER BY id DESC LIMIT $1) AS newest
         """
 
     /// Decisions that somebody may see, newest first: as many as there are, up to `limit`.

@@ -2,7 +2,7 @@
 public struct FactDefinition: Hashable, Sendable {
     /// What the column holds.
     public enum Kind: Hashable, Sendable { case text, integer, boolean, date }
-    /// Who may see it and whether a member may be told that changing it would help (design §6).
+    /// Who may see it and whether a member may be told that changing it would help.
     public enum Sensitivity: String, Hashable, Sendable { case plain, personal, economic, health }
     /// What must be joined to the subject's own table to read it.
     enum Join: Hashable, Sendable { case none, membership, home, employer, household }

@@ -47,15 +47,15 @@ public enum FactPagesSchema {
     private static func on(
         _ table: String, key: String, columns: [String] = [], of statement: (String) -> String
     ) -> [Trigger] {
-        let differ = columns.map { "OLD.\($0) IS NOT NEW.\($0)" }.joined(separator: " OR ")
+        let differ = columns.map { "OLD.\($0) IS DISTINCT FROM NEW.\($0)" }.joined(separator: " OR ")
         return [
             Trigger("fact_page__\(table)__insert", on: table, .insert, statement("NEW")),
             Trigger(
                 "fact_page__\(table)__update", on: table, .update(of: columns),
                 where: columns.isEmpty ? nil : differ, statement("OLD")),
             Trigger(
-                "fact_page__\(table)__move", on: table, .update(of: [key]), where: "OLD.\(key) IS NOT NEW.\(key)",
-                statement("NEW")),
+                "fact_page__\(table)__move", on: table, .update(of: [key]),
+                where: "OLD.\(key) IS DISTINCT FROM NEW.\(key)", statement("NEW")),
             Trigger("fact_page__\(table)__delete", on: table, .delete, statement("OLD")),
         ]
     }

@@ -137,9 +137,7 @@ struct FactTableBuilder {
         guard case .reference(let name) = type, !value.isNull else { return value }
         var members: [String: Value] = ["ref": value]
         if !FieldType.registers.contains(name), let id = value.text.flatMap({ ID<Record>($0) }) {
-            let body = try reader.first("SELECT body FROM record WHERE id = $1", [.id(id)]) { $0.text(0) }
-            let fields = try body.map { try Value(json: $0) } ?? .null
-            members.merge(fields.map ?? [:]) { reference, _ in reference }
+            members.merge(try RecordRows.referenced(id, in: reader)?.body ?? [:]) { reference, _ in reference }
         }
         return .map(members)
     }

@@ -7,6 +7,8 @@ struct FormContext: Sendable {
     var plugin: Plugin { content.plugin }
     var form: FormDefinition { content.form }
     var rules: FormRules { content.rules }
+    /// The program by whose lines and season whoever waits for its money is served: to a case that waits itself, the one in force.
+    var payer: Program { content.payer }
     /// Which of the register's people and versions a sweep reads.
     var view = RegisterView()
 
@@ -19,16 +21,19 @@ struct FormContext: Sendable {
         let plugin: Plugin
         let form: FormDefinition
         let rules: FormRules
+        let payer: Program
         let qualifiedName: String
 
         init(
-            _ bundle: Bundle, _ program: Program, _ plugin: Plugin, _ form: FormDefinition, _ rules: FormRules? = nil
+            _ bundle: Bundle, _ program: Program, _ plugin: Plugin, _ form: FormDefinition, _ rules: FormRules? = nil,
+            payer: Program? = nil
         ) {
             self.bundle = bundle
             self.program = program
             self.plugin = plugin
             self.form = form
             self.rules = rules ?? program.rules(for: form.name)
+            self.payer = payer ?? program
             qualifiedName = plugin.manifest.id + "/" + form.name
         }
     }
@@ -58,6 +63,15 @@ struct FormContext: Sendable {
         var moved = self
         moved.content = Content(bundle, program, plugin, form, rules.moved(back: years, settingsOn: day))
         return moved
+    }
+
+    /// The form of a case that waits for money: its rules stay as they are, and the money is that of the program in force.
+    func paid(by payer: Program) -> FormContext {
+        var rules = rules
+        rules.funding = payer.rules(for: form.name).funding
+        var paid = self
+        paid.content = Content(bundle, program, plugin, form, rules, payer: payer)
+        return paid
     }
 
     /// Throws when a batch is asked for a date on which the program doesn't happen.
@@ -150,17 +164,5 @@ struct FormContext: Sendable {
             let field = form.fields.first(where: { $0.name == first }), case .list = field.type
         else { return nil }
         return field
-    }
-}
-
-extension CalendarSettings {
-    /// The working days as the calendar room knows them.
-    public var workCalendar: WorkCalendar {
-        var byYear: [Int: WorkCalendar.Year] = [:]
-        for year in years { byYear[year] = WorkCalendar.Year() }
-        for day in holidays { byYear[day.parts.year, default: .init()].holidays.insert(day) }
-        for day in makeUpDays { byYear[day.parts.year, default: .init()].makeUpDays.insert(day) }
-        let festivals = WorkCalendar.knownSpringFestivals.merging(springFestival) { _, own in own }
-        return WorkCalendar(years: byYear, springFestivals: festivals)
     }
 }

@@ -45,47 +45,53 @@ struct FormPath {
 
     /// Where a path leads: nothing where a value on the way is absent.
     func values(_ path: String, in reader: any StoreReader) throws -> [Value] {
+        try values(path, through: RecordTables(reader))
+    }
+
+    /// The same with what the lines beside it read as well.
+    func values(_ path: String, through records: RecordTables) throws -> [Value] {
         let steps = FormPath.steps(path)
         guard let first = steps.first else { return [] }
         let rest = Array(steps.dropFirst())
         if let open = first.firstIndex(of: "["), first.hasSuffix("]") {
             let key = try values(
-                String(first[first.index(after: open)..<first.index(before: first.endIndex)]), in: reader)
-            let body = try record(String(first[..<open]), key: key, in: reader)
-            return try body.map { try descend($0, rest, in: reader) } ?? []
+                String(first[first.index(after: open)..<first.index(before: first.endIndex)]), through: records)
+            let body = try record(String(first[..<open]), key: key, in: records)
+            return try body.map { try descend($0, rest, in: records) } ?? []
         }
         switch first {
-        case "subject": return try descend(.text(line.subject.description), rest, in: reader)
-        case "applicant": return try descend(applicant.map { .text($0.text) } ?? .null, rest, in: reader)
+        case "subject": return try descend(.text(line.subject.description), rest, in: records)
+        case "applicant": return try descend(applicant.map { .text($0.text) } ?? .null, rest, in: records)
         case "household":
             return household.map { [.text(ID<Household>(rawValue: $0).text)] } ?? []
         case "submitted_on": return [.text(submittedAt.date.description)]
         case "season_start": return [.text(context.rules.season.from.description)]
         case "settings":
             let settings = context.rules.settings(on: onDate, organizationPath: [])
-            return try descend(.map(settings), rest, in: reader)
+            return try descend(.map(settings), rest, in: records)
         default: break
         }
         let isOwn = context.arrayField?.name == first && !line.element.isNull
-        return try descend(isOwn ? line.element : fields[first] ?? .null, rest, in: reader)
+        return try descend(isOwn ? line.element : fields[first] ?? .null, rest, in: records)
     }
 
     /// The one value that a path leads to; nil where there is none.
     func value(_ path: String, in reader: any StoreReader) throws -> Value? { try values(path, in: reader).first }
 
-    private func descend(_ value: Value, _ steps: [String], in reader: any StoreReader) throws -> [Value] {
+    private func descend(_ value: Value, _ steps: [String], in records: RecordTables) throws -> [Value] {
         if value.isNull { return [] }
-        if let items = value.list { return try items.flatMap { try descend($0, steps, in: reader) } }
+        if let items = value.list { return try items.flatMap { try descend($0, steps, in: records) } }
         guard let step = steps.first else { return [value] }
-        if value.map != nil { return try descend(value[step], Array(steps.dropFirst()), in: reader) }
-        return try descend(try attribute(step, of: value.text ?? "", in: reader), Array(steps.dropFirst()), in: reader)
+        if value.map != nil { return try descend(value[step], Array(steps.dropFirst()), in: records) }
+        let behind = try attribute(step, of: value.text ?? "", in: records)
+        return try descend(behind, Array(steps.dropFirst()), in: records)
     }
 
     /// What stands behind a reference: a record's field, or a fact of a register's row.
-    private func attribute(_ name: String, of reference: String, in reader: any StoreReader) throws -> Value {
+    private func attribute(_ name: String, of reference: String, in records: RecordTables) throws -> Value {
+        let reader = records.reader
         if let id = ID<Record>(reference) {
-            let body = try reader.first("SELECT body FROM record WHERE id = $1", [.id(id)]) { $0.text(0) }
-            return try body.map { try Value(json: $0)[name] } ?? .null
+            return try records.referenced(id)?.body[name] ?? .null
         }
         if let id = ID<Organization>(reference), let fact = FactCatalogue.fact(name, of: .organization) {
             return try reader.first("SELECT \(fact.sql) FROM organization s WHERE s.id = $1", [.id(id)]) { row in
@@ -100,12 +106,10 @@ struct FormPath {
         throw NiangjiaError(.configuration, zh: "无法读取 \(name)", en: "\(name) can't be read here")
     }
 
-    private func record(_ kind: String, key: [Value], in reader: any StoreReader) throws -> Value? {
-        let sql = "SELECT body FROM record WHERE plugin = $1 AND kind = $2 AND key = $3 AND state = 'standing'"
-        let arguments: [SQLValue] = [
-            .text(context.plugin.manifest.id), .text(kind), .text(Value.list(key).json),
-        ]
-        return try reader.first(sql, arguments) { try Value(json: $0.text(0)) }
+    private func record(_ kind: String, key: [Value], in records: RecordTables) throws -> Value? {
+        try records.find(
+            plugin: context.plugin.manifest.id, kind: kind, key: Value.list(key).json
+        ).map { .map($0.body) }
     }
 
     /// The steps of a path; dots within brackets belong to the key.

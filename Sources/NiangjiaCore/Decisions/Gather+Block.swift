@@ -38,6 +38,7 @@ extension Gatherer {
             )
         }
         let sums = block.sums
+        let records = RecordTables(reader, on: context.view.history ? date : nil)
         var decided = Set(
             try context.decidedInRuns(["standing"], kind, from: first, to: last, on: date, in: reader).keys)
         if !context.view.decided.isEmpty { decided.formUnion(block.ids.filter(context.view.decided.contains)) }
@@ -51,7 +52,8 @@ extension Gatherer {
             block, kind, first: first, last: last, after: after, on: date, sums: sums,
             changes: try reader.changeCount(),
             history: try history(
-                of: block.ids, from: first, to: last, households: block.households, on: date, in: reader),
+                of: block.ids, from: first, to: last, households: block.households, on: date, records: records,
+                in: reader),
             unions: try paths.marks(of: block.homes, withEmployers: readsEmployers, in: reader))
         let groups = dimensions.mapValues { block.facts[$0].texts }
         let known = knownRows(block)
@@ -62,7 +64,7 @@ extension Gatherer {
         }
         var settings = SettingsTable(rules: context.rules)
         let organizations = try organizations(of: block.homes, on: date, &paths, &settings, in: reader)
-        let facts = try table(block, on: date, organizations: organizations, in: reader)
+        let facts = try table(block, on: date, organizations: organizations, records, in: reader)
         return GatheredBlock(
             lines: lines, facts: facts, settings: settings.documents, settingsIndex: settings.index,
             alreadyDecided: decided.count, groups: groups)
@@ -121,7 +123,7 @@ extension Gatherer {
     /// no look reads any.
     func history(
         of ids: [Int64], from first: Int64, to last: Int64, households: [Int64], on date: CivilDate,
-        in reader: any StoreReader
+        records: RecordTables, in reader: any StoreReader
     ) throws -> BlockHistory {
         var history = BlockHistory()
         let reading = looks.filter { $0.look.source == .decisions }
@@ -145,13 +147,14 @@ extension Gatherer {
                 return true
             }
         }
-        history.watched = try watchedStates(of: ids, households: households, on: date, in: reader)
+        history.watched = try watchedStates(of: ids, households: households, on: date, records, in: reader)
         return history
     }
 
     /// The columns in the order of ``FactTableBuilder``.
     private func table(
-        _ block: SubjectBlock, on date: CivilDate, organizations: FactTexts, in reader: any StoreReader
+        _ block: SubjectBlock, on date: CivilDate, organizations: FactTexts, _ records: RecordTables,
+        in reader: any StoreReader
     ) throws -> FactTable {
         var columns: [FactColumn] = []
         for (n, place) in declared.enumerated() {
@@ -169,7 +172,7 @@ extension Gatherer {
                         "facts.\(group).\(field.name)", .repeated(.null, as: ColumnBuilder.Kind(field.type).repeated)))
             }
         }
-        for look in looks { columns += try self.columns(of: look, block, on: date, in: reader) }
+        for look in looks { columns += try self.columns(of: look, block, on: date, records, in: reader) }
         let constants: [String: Value] = [
             "on": .text(date.description), "submitted_on": .text(date.description),
             "submitted_at": .text(Instant(date).description),
@@ -188,7 +191,8 @@ extension Gatherer {
 
     /// What a look answers for each row; the same zeros for all where nobody has a past.
     private func columns(
-        of look: LookReader, _ block: SubjectBlock, on date: CivilDate, in reader: any StoreReader
+        of look: LookReader, _ block: SubjectBlock, on date: CivilDate, _ records: RecordTables,
+        in reader: any StoreReader
     ) throws -> [FactColumn] {
         var answers: [LookAnswer]?
         // Whom the range answers: everybody, or of a look at households those people who are one of their own.
@@ -209,7 +213,7 @@ extension Gatherer {
                 let household = block.households[n] == 0 ? nil : block.households[n]
                 if isRanged.contains(n) { return found[id] ?? LookAnswer() }
                 let key = lookKey(look.look, line: line, household: household, intake: shared)
-                return try look.answer(for: key, intake: shared, line: line, in: reader)
+                return try look.answer(for: key, intake: shared, line: line, records: records, in: reader)
             }
         }
         let path = "facts.look.\(look.look.name)"

@@ -16,8 +16,9 @@ struct GatheredLine: Sendable {
     var watched: [WatchedRows] = []
 
     /// The revisions as they stand now.
-    func currentRevisions(in reader: any StoreReader) throws -> FactRevisions {
-        try FactRevisions.current(of: subject, household: household, home: home, watching: watched, in: reader)
+    func currentRevisions(records: RecordTables? = nil, in reader: any StoreReader) throws -> FactRevisions {
+        try FactRevisions.current(
+            of: subject, household: household, home: home, watching: watched, records: records, in: reader)
     }
 }
 
@@ -54,7 +55,10 @@ struct Gatherer {
         let own = request.subject + more(true, than: request.subject)
         let household = request.household + more(false, than: request.household)
         subjects =
-            kind == .nobody ? nil : try SubjectReader(kind: kind, subjectFacts: own, householdFacts: household)
+            kind == .nobody
+            ? nil
+            : try SubjectReader(
+                kind: kind, subjectFacts: own, householdFacts: household, records: context.populationRecords)
         declared = Array(request.subject.indices) + request.household.indices.map { own.count + $0 }
         dimensions = Dictionary(
             uniqueKeysWithValues: read.compactMap { dimension, fact in
@@ -97,6 +101,7 @@ struct Gatherer {
             moment: intakes.first?.moment)
         var paths = OrganizationPaths()
         var settings = SettingsTable(rules: context.rules)
+        let records = RecordTables(reader)
         var lines: [GatheredLine] = []
         lines.reserveCapacity(rows.count)
         for (n, row) in rows.enumerated() {
@@ -111,7 +116,7 @@ struct Gatherer {
                 serving: intake.serving?.rawValue, onDate: intake.onDate, submittedAt: intake.submittedAt, missing: [],
                 row: nil, revisions: FactRevisions(),
                 watched: watched(line, household: household, isHomeless: row.home == nil, intake: intake))
-            gathered.revisions = try gathered.currentRevisions(in: reader)
+            gathered.revisions = try gathered.currentRevisions(records: records, in: reader)
             gathered.missing = builder.missing(in: row)
             if gathered.missing.isEmpty {
                 gathered.row = builder.count
@@ -121,7 +126,9 @@ struct Gatherer {
                 for look in looks {
                     let key = lookKey(look.look, line: line, household: household, intake: intake)
                     let given = looking(n, look.look)
-                    answers.append(try given ?? look.answer(for: key, intake: intake, line: line, in: reader))
+                    answers.append(
+                        try given
+                            ?? look.answer(for: key, intake: intake, line: line, records: records, in: reader))
                 }
                 try builder.append(
                     row, intake: intake, line: line, answers: answers, organization: codes.last, in: reader)
@@ -133,13 +140,7 @@ struct Gatherer {
     }
 
     private func applicantsHome(_ intake: Intake, in reader: any StoreReader) throws -> Int64? {
-        guard let applicant = intake.applicant else { return nil }
-        return try reader.first(
-            """
-            SELECT organization FROM membership WHERE person = $1 AND is_primary = 1 \
-            AND status IN ('active', 'reserved', 'transferring')
-            """, [.id(applicant)]
-        ) { $0.int(0) }
+        try intake.applicant.flatMap { try Membership.union(of: $0, in: reader)?.rawValue }
     }
 
     func lookKey(_ look: LookDefinition, line: IntakeLine, household: Int64?, intake: Intake) -> SubjectRef? {

@@ -38,22 +38,6 @@ struct Intake: Sendable {
         onDate = try Intake.date(of: fields, context: context, submittedAt: now)
     }
 
-    /// A case that is in the store already.
-    init(
-        stored fields: [String: Value], lines: [IntakeLine], applicant: ID<Person>?, unit: ID<Organization>?,
-        serving: ID<Organization>?, submittedAt: Instant, onDate: CivilDate, caseID: ID<CaseFile>, waived: Set<String>
-    ) {
-        self.fields = fields
-        self.lines = lines
-        self.applicant = applicant
-        self.unit = unit
-        self.serving = serving
-        self.submittedAt = submittedAt
-        self.onDate = onDate
-        self.caseID = caseID
-        self.waived = waived
-    }
-
     private static func date(of fields: [String: Value], context: FormContext, submittedAt: Instant)
         throws(NiangjiaError)
         -> CivilDate

@@ -79,11 +79,11 @@ public struct JudgeRequest: Sendable {
     public var settings: [Value]
     public var settingsIndex: [UInt32]
     public var facts: FactTable
-    public var calendar: CalendarSettings
+    public var calendar: WorkCalendar
 
     public init(
         plugin: Plugin, function: String, settings: [Value], settingsIndex: [UInt32], facts: FactTable,
-        calendar: CalendarSettings
+        calendar: WorkCalendar
     ) {
         self.plugin = plugin
         self.function = function
@@ -147,7 +147,7 @@ public protocol RuleJudge: Sendable {
     ///
     /// - Parameter replyBytes: the answer of that time. Rows in which the engine died then are not tried again: whether a row
     ///   dies of its time hangs on the machine, and the rest must come out the same to the byte.
-    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings)
+    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar)
         async throws -> JudgeReply
 
     /// Judges journaled facts again under other settings, or by another version of the rule: what would have been said.
@@ -158,7 +158,7 @@ public protocol RuleJudge: Sendable {
     /// A fact that no row read then isn't in the journal: a rule that asks for it now has failed in that row.
     func rejudge(
         _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
-        calendar: CalendarSettings
+        calendar: WorkCalendar
     ) async throws -> JudgeReply
 
     /// Reads journaled reply bytes: what the rule said of each row.

@@ -82,12 +82,13 @@ struct LookReader {
         return names
     }
 
-    /// Answers for one line. `key` is the subject, household or referenced row by which the past is found.
+    /// Answers for one line. `key` is the subject, household or referenced row by which the past is found; `records` are what the
+    /// lines beside it read as well.
     func answer(
-        for key: SubjectRef?, intake: Intake, line: IntakeLine, in reader: any StoreReader
+        for key: SubjectRef?, intake: Intake, line: IntakeLine, records: RecordTables, in reader: any StoreReader
     ) throws -> LookAnswer {
         guard let key else { return LookAnswer() }
-        let wanted = try wanted(intake, line, in: reader)
+        let wanted = try wanted(intake, line, records)
         let window = LookReader.window(look.within, on: intake.onDate, season: context.rules.season)
         let own = intake.caseID?.rawValue ?? -1
         let rows: [PastRow]
@@ -98,7 +99,7 @@ struct LookReader {
         case .cases: rows = try cases(of: key, excluding: own, window: window, in: reader)
         case .visits: rows = try visits(of: key, window: window, in: reader)
         case .record(let kind):
-            rows = try records(kind, wanted, window: window, in: reader)
+            rows = try self.records(kind, wanted, window: window, in: records)
         }
         return summarize(rows)
     }
@@ -204,14 +205,14 @@ struct LookReader {
     }
 
     /// What each field of the look's `where` is compared with for a line; through a list, any of its values.
-    private func wanted(_ intake: Intake, _ line: IntakeLine, in reader: any StoreReader) throws -> [String: [Value]] {
+    private func wanted(_ intake: Intake, _ line: IntakeLine, _ records: RecordTables) throws -> [String: [Value]] {
         let path = FormPath(context, line, household: nil, intake: intake)
         return try look.filter.mapValues { filter in
             switch filter {
             case .constants(let accepted): accepted
             case .path(let name) where name.hasPrefix("stages."):
                 Value.map(intake.stages).all(at: name.dropFirst("stages.".count))
-            case .path(let name): try path.values(name, in: reader)
+            case .path(let name): try path.values(name, through: records)
             }
         }
     }
@@ -244,20 +245,12 @@ struct LookReader {
     }
 
     private func records(
-        _ kind: String, _ wanted: [String: [Value]], window: DateRange?, in reader: any StoreReader
+        _ kind: String, _ wanted: [String: [Value]], window: DateRange?, in records: RecordTables
     ) throws -> [PastRow] {
-        let sql =
-            "SELECT body, valid_from FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing' ORDER BY id"
-        var rows: [PastRow] = []
-        try reader.forEach(sql, [.text(context.plugin.manifest.id), .text(kind)]) { row in
-            let body = try Value(json: row.text(0)).map ?? [:]
-            let on = look.datedBy.flatMap { body[$0]?.date } ?? row.date(1)
-            if matches(body, wanted), window?.contains(on) ?? true {
-                rows.append(PastRow(on: on, amount: 0, body: body))
-            }
-            return true
+        try records.rows(plugin: context.plugin.manifest.id, kind: kind, where: wanted).compactMap { row in
+            let on = look.datedBy.flatMap { row.body[$0]?.date } ?? row.validFrom
+            return window?.contains(on) ?? true ? PastRow(on: on, amount: 0, body: row.body) : nil
         }
-        return rows
     }
 
     /// Whether a row's fields are what the look's `where` asks.

@@ -1,6 +1,6 @@
 /// The revisions of everything that a line's facts rest on: if they are the same when the outcome is applied, so are the facts
-/// (D8). The subject's history counts its decisions of every program and sums their revisions, so that any new or changed one
-/// shows.
+/// (decision 0010). The subject's history counts its decisions of every program and sums their revisions, so that any new or
+/// changed one shows.
 struct FactRevisions: Hashable, Sendable {
     var subject: Int64 = 0
     var household: Int64 = 0
@@ -32,13 +32,13 @@ struct FactRevisions: Hashable, Sendable {
         watched = Array(numbers[7...])
     }
 
-    /// Reads the revisions as they stand now.
+    /// Reads the revisions as they stand now; `records` are what the lines beside it read as well.
     static func current(
         of subject: SubjectRef, household: Int64?, home: Int64?, watching rows: [WatchedRows],
-        in reader: any StoreReader
+        records: RecordTables? = nil, in reader: any StoreReader
     ) throws -> FactRevisions {
         var found = FactRevisions()
-        let watch = WatchReader(reader)
+        let watch = WatchReader(reader, records)
         found.watched = try rows.flatMap(watch.state(of:))
         let table: String? =
             switch subject.kind {
@@ -74,7 +74,7 @@ struct FactRevisions: Hashable, Sendable {
         guard subject.kind == .person else { return try OrganizationPaths.mark(of: home, in: reader) }
         let found = try reader.first(
             "SELECT m.revision, m.organization, s.employer FROM person s LEFT JOIN membership m ON m.person = s.id AND "
-                + SubjectReader.primary + " WHERE s.id = $1", [.int(subject.id)]
+                + Membership.isPrimary + " WHERE s.id = $1", [.int(subject.id)]
         ) { (revision: $0.int(0), home: $0.intOrNil(1), employer: $0.intOrNil(2)) }
         guard let found else { return 0 }
         let own = try OrganizationPaths.mark(of: found.home ?? home, in: reader)

@@ -16,7 +16,8 @@ extension Allotment {
     ) throws -> (draw: ID<Allotted>, name: String)? {
         let name = token(of: subject, in: run, crypto)
         return try reader.first(
-            "SELECT id FROM allotment WHERE pool = $1 AND list LIKE $2", [.text(run.text), .text("%\(name) %")]
+            "SELECT id FROM allotment WHERE pool = $1 AND replace(list, $2, '') <> list",
+            [.text(run.text), .text(name + " ")]
         ) { ($0.id(0, Allotted.self), name) }
     }
 

@@ -417,7 +417,7 @@ struct RunState: Sendable {
     }
 
     /// Lines that give something and whose facts are not what they were: sums over the block first, row by row only where these
-    /// differ (D8).
+    /// differ (decision 0010).
     private func changedLines(
         _ block: RunBlock.Kept, _ replaced: [Int: JudgedLine], in reader: any StoreReader
     ) throws -> [Int] {
@@ -436,12 +436,13 @@ struct RunState: Sendable {
             isQuiet
             ? lines.unions
             : try paths.marks(of: lines.homes, withEmployers: gatherer.readsEmployers, in: reader)
+        let records = RecordTables(reader)
         let history = try gatherer.history(
-            of: lines.ids, from: lines.first, to: lines.last, households: lines.households, on: lines.onDate, in: reader
-        )
+            of: lines.ids, from: lines.first, to: lines.last, households: lines.households, on: lines.onDate,
+            records: records, in: reader)
         var changed: Set<Int> = []
         for (line, judged) in replaced
-        where try judged.gathered.currentRevisions(in: reader) != judged.gathered.revisions {
+        where try judged.gathered.currentRevisions(records: records, in: reader) != judged.gathered.revisions {
             changed.insert(line)
         }
         guard sums != lines.sums || history != lines.history || unions != lines.unions else { return changed.sorted() }

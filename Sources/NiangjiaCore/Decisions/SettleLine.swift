@@ -132,6 +132,9 @@ public struct Outcome: Hashable, Sendable {
 
     /// Whether a decision stands: granted or limited.
     public var stands: Bool { result == .granted || result == .limited }
+
+    /// Whether it is on the waiting list because there was no money.
+    public var waitsForMoney: Bool { result == .waitlisted && code == HostReason.budgetShort }
 }
 
 /// Balances against which lines are settled.

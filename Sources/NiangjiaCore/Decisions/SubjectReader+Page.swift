@@ -78,7 +78,7 @@ extension SubjectReader {
             ["m.person", "m.organization", "m.revision"], [.membership, .home],
             " FROM membership m"
                 + (facts.contains { $0.join == .home } ? " LEFT JOIN organization o ON o.id = m.organization" : "")
-                + " WHERE m.person >= $1 AND m.person <= $2 AND +" + SubjectReader.primary + " ORDER BY m.person",
+                + " WHERE m.person >= $1 AND m.person <= $2 AND +" + Membership.isPrimary + " ORDER BY m.person",
             [.int(first), .int(last)], in: reader)
         let membershipOf = KeyOrder.places(of: ids, in: memberships.keys[0])
         guard let files = try files(of: persons.keys[3], in: reader) else { return nil }

@@ -20,9 +20,14 @@ struct SubjectReader {
     private let watched: [String]
     /// The tables that are read, joined.
     let from: String
+    /// Of which plugin's table a population of records is.
+    private let records: (plugin: String, kind: String)?
 
     /// A reader of a subject kind with named facts. Throws when a name is not in the catalogue.
-    init(kind: SubjectKind, subjectFacts: [String], householdFacts: [String]) throws(NiangjiaError) {
+    init(
+        kind: SubjectKind, subjectFacts: [String], householdFacts: [String],
+        records: (plugin: String, kind: String)? = nil
+    ) throws(NiangjiaError) {
         var found: [FactDefinition] = []
         for (names, group) in [(subjectFacts, kind), (householdFacts, .household)] {
             for name in names {
@@ -35,14 +40,13 @@ struct SubjectReader {
             }
         }
         self.kind = kind
+        self.records = records
         facts = found
         let (keys, from) = try SubjectReader.keys(kind, found, readsHousehold: !householdFacts.isEmpty)
         select = "SELECT " + (keys + found.map(\.sql)).joined(separator: ", ")
         watched = [keys[1], keys[3], keys[5]]
         self.from = from
     }
-
-    static let primary = "m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')"
 
     /// Id, revision, first day, home, household, the household's revision; and the tables.
     private static func keys(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)
@@ -52,7 +56,7 @@ struct SubjectReader {
         let common = ["s.id", "s.revision", "s.valid_from"]
         switch kind {
         case .person:
-            var from = " FROM person s LEFT JOIN membership m ON m.person = s.id AND " + primary
+            var from = " FROM person s LEFT JOIN membership m ON m.person = s.id AND " + Membership.isPrimary
             if joins.contains(.home) { from += " LEFT JOIN organization o ON o.id = m.organization" }
             if joins.contains(.employer) { from += " LEFT JOIN organization e ON e.id = s.employer" }
             let readsRevision = readsHousehold || joins.contains(.household)
@@ -69,7 +73,8 @@ struct SubjectReader {
             )
         case .organization: return (common + ["s.id", "NULL", "0"], " FROM organization s")
         case .station: return (common + ["s.organization", "NULL", "0"], " FROM station s")
-        case .record: return (common + ["s.organization", "NULL", "0"], " FROM record s")
+        // A record belongs to no union: who applies for it does.
+        case .record: return (common + ["NULL", "NULL", "0"], " FROM record s")
         case .nobody:
             throw NiangjiaError(.configuration, zh: "没有对象可读", en: "there is no subject to read")
         }
@@ -94,7 +99,7 @@ struct SubjectReader {
 
     /// The most that a population can be: of a whole register its rows, counted without looking at any.
     func most(filter: [String: [Value]], in reader: any StoreReader) throws -> Int64 {
-        guard filter.isEmpty else { return try count(filter: filter, after: .min, in: reader) }
+        guard filter.isEmpty, records == nil else { return try count(filter: filter, after: .min, in: reader) }
         return try reader.integer("SELECT COUNT(*) FROM \(kind.rawValue)") ?? 0
     }
 
@@ -105,7 +110,8 @@ struct SubjectReader {
         return try reader.integer("SELECT COUNT(*)" + from + " WHERE s.id > $1" + conditions, arguments) ?? 0
     }
 
-    /// The sums by which a block is known to stand as it was read: the same conditions, one pass, no rows handed over (D8).
+    /// The sums by which a block is known to stand as it was read: the same conditions, one pass, no rows handed over
+    /// (decision 0010).
     func sums(after: Int64, upTo last: Int64, filter: [String: [Value]], in reader: any StoreReader) throws -> BlockSums
     {
         var arguments: [SQLValue] = [.int(after), .int(last)]
@@ -122,6 +128,11 @@ struct SubjectReader {
     func conditions(_ filter: [String: [Value]], _ arguments: inout [SQLValue]) throws -> String {
         var conditions = ""
         if kind == .person { conditions += " AND s.status = 'active'" }
+        if let records {
+            arguments += [.text(records.plugin), .text(records.kind)]
+            let last = arguments.count
+            conditions += " AND s.plugin = $\(last - 1) AND s.kind = $\(last) AND s.state = 'standing'"
+        }
         for name in filter.keys.sorted() {
             conditions += " AND " + (try condition(name, filter[name] ?? [], &arguments))
         }

@@ -8,6 +8,9 @@ public struct Waiting: Sendable {
     public var lastJudged: CivilDate
     /// What they were granted and wait for the money of (`short: queue`), with their turn; nil: the decision itself waits.
     public var queued: MoneyQueue.Place?
+    /// Which they are to be served next when money comes (1 is the first), of those who are owed it or of applications on the waiting
+    /// list; nil: they wait for something else, or for the next run.
+    public var turn: Int64?
 
     /// What a decision says that leaves somebody waiting.
     private static let waits: [Outcome.Result] = [.waitlisted, .review, .failed, .incomplete]
@@ -28,6 +31,7 @@ public struct Waiting: Sendable {
         var found: [Waiting] = []
         var last = after?.rawValue ?? .min
         let queue = try MoneyQueue.places(of: program, in: reader)
+        let turns = try WaitingCases.turns(of: program, in: reader)
         // Terms lie together with their decisions: a few of them at a time bound what is looked through and sorted.
         while let bound = try reader.integer(
             """
@@ -44,9 +48,10 @@ public struct Waiting: Sendable {
             ) { row in
                 let decision = try Decisions.row(from: row)
                 guard form == nil || decision.form == form, try sees(decision),
-                    let one = try decision.outcome.stands
+                    var one = try decision.outcome.stands
                         ? Waiting(decision, queued: queue[decision.id]) : Waiting(decision, in: reader)
                 else { return true }
+                if decision.outcome.waitsForMoney { one.turn = decision.caseID.flatMap { turns[$0] } }
                 found.append(one)
                 return found.count < limit
             }
@@ -61,7 +66,7 @@ public struct Waiting: Sendable {
         guard let queued else { return nil }
         self.decision = decision
         (since, lastJudged) = (decision.onDate, decision.onDate)
-        self.queued = queued
+        (self.queued, turn) = (queued, queued.turn)
     }
 
     /// Nil where something was decided about the subject since.

@@ -16,12 +16,16 @@ enum WatchedRows: Hashable, Sendable {
 }
 
 /// Reads how watched rows stand: two numbers for each, equal only where nothing has come, gone or changed. Used for one line or
-/// for a block of them; records are read once.
-final class WatchReader {
+/// for a block of them.
+struct WatchReader {
     private let reader: any StoreReader
-    private var records: [String: [(mark: Int64, body: [String: Value])]] = [:]
+    private let records: RecordTables
 
-    init(_ reader: any StoreReader) { self.reader = reader }
+    /// - Parameter records: what is read once for all lines; nil: read here.
+    init(_ reader: any StoreReader, _ records: RecordTables? = nil) {
+        self.reader = reader
+        self.records = records ?? RecordTables(reader)
+    }
 
     /// A number and a sum of revisions, in which every row counts under its own id.
     func state(of rows: WatchedRows) throws -> [Int64] {
@@ -55,7 +59,7 @@ final class WatchReader {
     private func relations(of person: Int64) throws -> [Int64] {
         let sql = """
             SELECT COALESCE(m.organization, 0), COALESCE(m.revision, 0), COALESCE(o.revision, 0), COALESCE(e.id, 0), \
-            COALESCE(e.revision, 0) FROM person s LEFT JOIN membership m ON m.person = s.id AND \(SubjectReader.primary) \
+            COALESCE(e.revision, 0) FROM person s LEFT JOIN membership m ON m.person = s.id AND \(Membership.isPrimary) \
             LEFT JOIN organization o ON o.id = m.organization LEFT JOIN organization e ON e.id = s.employer \
             WHERE s.id = $1
             """
@@ -66,23 +70,8 @@ final class WatchReader {
     }
 
     private func matching(_ filter: [String: [Value]], _ plugin: String, _ table: String) throws -> [Int64] {
-        let key = plugin + "/" + table
-        let all: [(mark: Int64, body: [String: Value])]
-        if let known = records[key] {
-            all = known
-        } else {
-            all = try reader.all(
-                "SELECT id, revision, body FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing'",
-                [.text(plugin), .text(table)]
-            ) { (WatchReader.mark($0.int(0), $0.int(1)), try Value(json: $0.text(2)).map ?? [:]) }
-            records[key] = all
-        }
-        var (count, sum): (Int64, Int64) = (0, 0)
-        for (mark, body) in all where filter.allSatisfy({ $0.value.contains(body[$0.key] ?? .null) }) {
-            count += 1
-            sum &+= mark
-        }
-        return [count, sum]
+        let rows = try records.rows(plugin: plugin, kind: table, where: filter)
+        return [Int64(rows.count), rows.reduce(0) { $0 &+ WatchReader.mark($1.id.rawValue, $1.revision) }]
     }
 
     /// A row at a revision as one number: another row, or another revision, gives another (splitmix64).
@@ -141,13 +130,13 @@ extension Gatherer {
     /// How the rows stand that the looks of a block's lines rest on: the same number of numbers for each line, none where the
     /// lines' own history tells.
     func watchedStates(
-        of ids: [Int64], households: [Int64], on date: CivilDate, in reader: any StoreReader
+        of ids: [Int64], households: [Int64], on date: CivilDate, _ records: RecordTables, in reader: any StoreReader
     ) throws -> [Int64] {
         let watching = looks.filter {
             !($0.look.source == .decisions && ["subject", "household"].contains($0.look.per))
         }
         guard !watching.isEmpty else { return [] }
-        let watch = WatchReader(reader)
+        let watch = WatchReader(reader, records)
         let intake = Intake(batchOn: date, submittedAt: Instant(date))
         return try ids.indices.flatMap { n in
             let line = IntakeLine(line: n, subject: SubjectRef(kind, ids[n]), element: .null)

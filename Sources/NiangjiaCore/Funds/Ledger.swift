@@ -1,7 +1,7 @@
 /// The double-entry ledger: the only code that changes a balance.
 ///
 /// Entry sets sum to zero, are never edited or deleted, and are corrected by reversing entries. Balances move by conditional
-/// updates, so that no isolation level is needed for an account never to fall below its floor (D4, D8).
+/// updates, so that no isolation level is needed for an account never to fall below its floor (decisions 0010, 0070).
 public enum Ledger {
     /// Largest amount of one entry: 10^15 fen, ten trillion yuan.
     static let largestEntry: UInt64 = 1_000_000_000_000_000

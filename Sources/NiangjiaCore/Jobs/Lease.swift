@@ -50,6 +50,9 @@ public enum Lease {
     /// Forgets that a host was seen later than now: its clock was ahead. Leases that would last beyond now end.
     public static func setBack(to now: Instant, in writer: any StoreWriter) throws {
         try writer.execute(
-            "UPDATE lease SET renewed_at = min(renewed_at, $1), until = min(until, $1)", [.instant(now)])
+            """
+            UPDATE lease SET renewed_at = CASE WHEN renewed_at > $1 THEN $1 ELSE renewed_at END, \
+            until = CASE WHEN until > $1 THEN $1 ELSE until END
+            """, [.instant(now)])
     }
 }

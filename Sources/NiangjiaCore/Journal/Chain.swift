@@ -20,7 +20,7 @@ public struct ChainEvent: Sendable, Hashable, Identified {
     }
 }
 
-/// The chain of events, each holding the digest of the one before (D5).
+/// The chain of events, each holding the digest of the one before (decision 0011).
 ///
 /// ``append(_:at:ids:crypto:in:)`` leaves an event in the transaction that it tells of; ``seal(in:crypto:at:)`` orders the new ones,
 /// ties them together and writes them: on SQLite before each group's COMMIT. Where a transaction has no sealer its events are
@@ -100,6 +100,12 @@ public enum Chain {
     public static func seal(
         in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant? = nil
     ) throws -> Int {
+        try seal(in: writer, crypto: crypto, at: now, tables: RowReader.ofTables)
+    }
+
+    static func seal(
+        in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant?, tables: [String: RowReader]
+    ) throws -> Int {
         var left = try writer.takeEvents()
         let rows = try writer.takeChangedRows()
         let waiting = try writer.all(
@@ -127,7 +133,7 @@ public enum Chain {
                 [.int(link.id), .int(place.seq), .blob(place.previous), .blob(place.digest)])
             guard changed == 1 else { throw StoreError.duplicate("chain_event.seq") }
         }
-        left += try RowSeals.events(of: rows, after: last, at: now, in: writer, crypto: crypto)
+        left += try RowSeals.events(of: rows, after: last, at: now, in: writer, crypto: crypto, tables: tables)
         left.sort { $0.id < $1.id }
         try insert(left.map { ($0, next($0.link)) }, in: writer)
         return waiting.count + left.count

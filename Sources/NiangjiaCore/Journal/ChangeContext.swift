@@ -21,7 +21,7 @@ public struct ChangeContext: Sendable {
     /// The civil date of the change in Asia/Shanghai.
     public var today: CivilDate { now.date }
 
-    /// Appends an event to the chain, in the transaction that makes the change it tells of (D5).
+    /// Appends an event to the chain, in the transaction that makes the change it tells of (decision 0011).
     public func record(_ kind: String, about: String, body: Value, in writer: any StoreWriter) throws {
         try Chain.append(
             ChainEvent(kind: kind, actor: actor, about: about, body: body), at: now, ids: ids, crypto: crypto,

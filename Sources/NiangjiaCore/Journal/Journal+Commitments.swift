@@ -1,4 +1,4 @@
-/// What the chain holds of the journal: for each call and block a digest of its bytes and one of the columns beside them (D6).
+/// What the chain holds of the journal: for each call and block a digest of its bytes and one of the columns beside them.
 ///
 /// The bytes themselves lie outside the chain under keys of their own. Where the event of a call was lawfully erased, its key
 /// must be gone too.

@@ -1,5 +1,5 @@
 /// The journal: for every applied call the very bytes that went to the engine and came back, compressed and sealed under a key of
-/// their own (D6). Destroying that key erases the facts and leaves the commitment.
+/// their own (decision 0077). Destroying that key erases the facts and leaves the commitment.
 public enum Journal {
     /// A journaled call, opened.
     public struct Entry: Sendable {

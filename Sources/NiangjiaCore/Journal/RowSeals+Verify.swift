@@ -19,7 +19,9 @@ extension RowSeals {
     }
 
     /// Compares every row of every sealed table with what the chain was told last. Holds a digest of each in memory.
-    static func verify(in reader: any StoreReader, crypto: any CryptoProvider) throws -> SealedRowsReport {
+    static func verify(
+        in reader: any StoreReader, crypto: any CryptoProvider, tables: [String: Table] = NiangjiaSchema.sealed
+    ) throws -> SealedRowsReport {
         var told: [String: [ArraySlice<UInt8>: Known]] = [:]
         var isErased = false
         try reader.forEach(
@@ -34,8 +36,7 @@ extension RowSeals {
             return true
         }
         var report = SealedRowsReport()
-        for name in NiangjiaSchema.sealed.keys.sorted() {
-            guard let table = NiangjiaSchema.sealed[name] else { continue }
+        for (name, table) in tables.sorted(by: { $0.key < $1.key }) {
             try verify(table, told.removeValue(forKey: name) ?? [:], isErased, &report, in: reader, crypto)
         }
         for name in told.keys.sorted() {

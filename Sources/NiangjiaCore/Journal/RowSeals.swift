@@ -15,13 +15,14 @@ public enum RowSeals {
     /// - Parameters:
     ///   - head: the chain's, whose number the ids of these go by.
     ///   - now: nil: the time of the newest event.
+    ///   - tables: the sealed ones, by name.
     static func events(
         of rows: ChangedRows, after head: ChainHead?, at now: Instant?, in writer: any StoreWriter,
-        crypto: any CryptoProvider
+        crypto: any CryptoProvider, tables: [String: RowReader]
     ) throws -> [UnsealedEvent] {
         var told = Told()
         for name in rows.keys.keys.sorted() {
-            guard let reader = RowReader.ofTables[name], let keys = rows.keys[name] else { continue }
+            guard let reader = tables[name], let keys = rows.keys[name] else { continue }
             try add(reader, keys, to: &told, in: writer, crypto)
         }
         guard !told.isEmpty else { return [] }
@@ -85,7 +86,8 @@ struct RowReader: Sendable {
     /// Each table's, for the sealer.
     static let ofTables = NiangjiaSchema.sealed.mapValues { RowReader($0) }
 
-    private let columns: [(name: String, type: ColumnType)]
+    /// With what each holds in rows from before it.
+    private let columns: [(name: String, type: ColumnType, before: SQLValue?)]
     /// What digests begin with, and what stands before each column's value.
     private let heading: [UInt8]
     private let names: [[UInt8]]
@@ -98,7 +100,7 @@ struct RowReader: Sendable {
 
     init(_ table: Table) {
         let columns = table.sealedColumns
-        self.columns = columns.map { ($0.name, $0.type) }
+        self.columns = columns.map { ($0.name, $0.type, table.valueBefore($0)) }
         heading = Array("niangjia row 1\n\(table.name)\n".utf8)
         names = columns.map { [UInt8($0.name.utf8.count)] + Array($0.name.utf8) }
         keyPlaces = table.key.compactMap { name in columns.firstIndex { $0.name == name } }
@@ -113,12 +115,13 @@ struct RowReader: Sendable {
     var selected: String { columns.map { "\"\($0.name)\"" }.joined(separator: ", ") }
 
     /// SM3 over table, and name and value of each column that isn't null: a column that is added later changes no digest while
-    /// it is null. The form is fixed for ever.
+    /// it is null, or the default that it was added with. The form is fixed for ever.
     func digest(_ row: any StoreRow, _ crypto: any CryptoProvider) -> ArraySlice<UInt8> {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(1_024)
         bytes += heading
         for (place, column) in columns.enumerated() where !row.isNull(place) {
+            if let before = column.before, RowReader.holds(row, place, before) { continue }
             bytes += names[place]
             switch column.type {
             case .int, .bool:
@@ -135,6 +138,14 @@ struct RowReader: Sendable {
             }
         }
         return crypto.digest(bytes).prefix(RowSeals.digestLength)
+    }
+
+    private static func holds(_ row: any StoreRow, _ place: Int, _ value: SQLValue) -> Bool {
+        switch value {
+        case .int(let number): row.int(place) == number
+        case .text(let text): row.text(place) == text
+        case .null, .blob: false
+        }
     }
 
     private static func begin(_ mark: UInt8, _ count: Int, _ bytes: inout [UInt8]) {

@@ -8,15 +8,6 @@ public struct CreditCode: Hashable, Sendable {
     /// Whether a check digit failed and the record must carry the flag.
     public var isUnchecked: Bool
 
-    /// Whether trade unions' registrar gave it: the registering body 8.
-    public var isUnion: Bool { text.hasPrefix("8") }
-    /// Whether it is a basic-level union's (81).
-    public var isBasicUnion: Bool { text.hasPrefix("81") }
-    /// The area code of registration, 6 digits.
-    public var area: Substring { text.dropFirst(2).prefix(6) }
-    /// The organisation code, 9 characters.
-    public var organizationCode: Substring { text.dropFirst(8).prefix(9) }
-
     /// Checks a code as typed; the code is nil when it can't be kept.
     public static func check(_ typed: String) -> (code: CreditCode?, findings: [Finding]) {
         let folded = TextFolding.halfWidth(typed)
@@ -87,11 +78,6 @@ public struct CreditCode: Hashable, Sendable {
         case 11: return "0"
         case let digit: return Character(String(digit))
         }
-    }
-
-    /// Whether the organisation code inside passes its own check.
-    public var organizationCodeIsValid: Bool {
-        CreditCode.organizationCheck(organizationCode.prefix(8)) == organizationCode.last
     }
 
     private static let alphabet = Array("0123456789ABCDEFGHJKLMNPQRTUWXY".utf8)

@@ -1,4 +1,4 @@
-/// Table of effects that leave the host: messages, bank files, notices.
+/// Table of messages to people: to members, and to whom a plugin's action or a stage's deadline notifies.
 public enum OutboxSchema {
     /// Written in the transaction of the change that it tells of, delivered afterwards, once for each dedupe key.
     public static let outbox = Table(
@@ -21,7 +21,8 @@ public enum OutboxSchema {
 /// A message on its way out.
 public enum OutboxMessage: Identified { public static let idPrefix = "out" }
 
-/// What leaves the host, leaves through here.
+/// Messages to people leave through here, and nothing else does: a batch's files are written by its export once it is
+/// committed, and where they are missing by exporting again.
 public enum Outbox {
     /// Puts a message into the outbox, in the transaction of the change it tells of.
     ///

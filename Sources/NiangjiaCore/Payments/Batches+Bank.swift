@@ -3,12 +3,11 @@ extension Batches {
     /// Hands the batch over to the bank, once: from now on its money is in transit, whatever becomes of the file.
     ///
     /// The file is lost? ``lines(of:in:_:)`` writes the same again. Throws `conflict` when it is not approved or was exported
-    /// before, or where a payee has another account now than was approved; `forbidden` for an actor in `forbidden`.
+    /// before, or where a payee has another account now than was approved; `forbidden` for whoever has had to do with what it pays.
     ///
     /// - Parameter accountOf: where accounts are looked up once more; nil: they are not.
     public static func export(
-        _ id: ID<PayBatch>, forbidden: Set<String> = [], accountOf: AccountOf? = nil, _ context: ChangeContext,
-        in writer: any StoreWriter
+        _ id: ID<PayBatch>, accountOf: AccountOf? = nil, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> BatchExport {
         let batch = try load(id, in: writer)
         guard batch.state == .approved else {
@@ -16,10 +15,10 @@ extension Batches {
             throw wrongState(batch)
         }
         guard try !Exports.isRestored(in: writer) else { throw Exports.restored }
-        let handled = forbidden.union(try handlers(of: id, in: writer))
-        guard try !AccountPersons.expand(handled, in: writer).contains(context.actor) else {
+        guard try !AccountPersons.expand(handlers(of: id, in: writer), in: writer).contains(context.actor) else {
             throw NiangjiaError(
-                .forbidden, zh: "经办过这些申请的人不能导出批次。", en: "Who handled the cases can't export their batch.")
+                .forbidden, zh: "经办过这些申请、确认过其中账号或由此收款的人不能导出批次。",
+                en: "Who handled the cases, confirmed an account of the batch or is paid by it can't export it.")
         }
         let stored = try storedLines(of: id, in: writer)
         if let accountOf {

@@ -1,8 +1,8 @@
 /// Reading and moving rows of `pay_batch` and `pay_line`.
 extension Batches {
     private static let columns = """
-        SELECT id, year, number, program, state, version, line_count, total, built_by, built_at, approved_by, exported_by,
-        exported_at, digest, file_name FROM pay_batch
+        SELECT id, year, number, program, state, version, line_count, total, built_by, approved_by, exported_by, exported_at,
+        digest, file_name, file_digest FROM pay_batch
         """
 
     /// A batch. Throws `not_found` when there is none.
@@ -48,8 +48,8 @@ extension Batches {
             return PayBatch(
                 id: row.id(0), year: Int(row.int(1)), number: row.int(2), program: row.text(3), state: state,
                 version: row.int(5), count: Int(row.int(6)), total: row.money(7), builtBy: row.text(8),
-                builtAt: row.instant(9), approvedBy: row.textOrNil(10), exportedBy: row.textOrNil(11),
-                exportedAt: row.instantOrNil(12), digest: row.blobOrNil(13), fileName: row.textOrNil(14))
+                approvedBy: row.textOrNil(9), exportedBy: row.textOrNil(10), exportedAt: row.instantOrNil(11),
+                digest: row.blobOrNil(12), fileName: row.textOrNil(13), fileDigest: row.blobOrNil(14))
         }
     }
 
@@ -66,15 +66,6 @@ extension Batches {
             [.text(state.rawValue), .id(batch.id), .text(batch.state.rawValue), .int(batch.version)] + more.map(\.value)
         )
         guard changed == 1 else { throw wrongState(batch) }
-    }
-
-    /// The lines of a batch in their order, for the eyes of who may see them.
-    public static func items(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [BatchItem] {
-        try storedLines(of: batch, in: reader).map { line in
-            BatchItem(
-                n: line.n, payment: line.payment.id, entitlement: line.payment.entitlement, holder: line.holder,
-                bank: line.bank, amount: line.amount, state: line.state, message: line.payment.message)
-        }
     }
 
     /// A line as it is stored, its account still sealed.

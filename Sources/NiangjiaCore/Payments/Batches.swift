@@ -185,20 +185,19 @@ public enum Batches {
         return found
     }
 
-    /// A second person approves a checked batch: not its builder, nobody who filed or reviewed one of its cases, and nobody in
-    /// `forbidden` (payees' own accounts, their relatives').
+    /// A second person approves a checked batch: not its builder, and nobody who has had to do with what it pays.
     ///
-    /// Throws `forbidden` for the builder and for them, `conflict` when the batch is not checked.
-    public static func approve(
-        _ id: ID<PayBatch>, forbidden: Set<String> = [], _ context: ChangeContext, in writer: any StoreWriter
-    ) throws {
+    /// Throws `forbidden` for them, under whatever account; `conflict` when the batch is not checked.
+    public static func approve(_ id: ID<PayBatch>, _ context: ChangeContext, in writer: any StoreWriter) throws {
         let batch = try load(id, in: writer)
         guard batch.state == .checked else { throw wrongState(batch) }
-        let handled = forbidden.union(try handlers(of: id, in: writer)).union([batch.builtBy])
+        let handled = try handlers(of: id, in: writer).union([batch.builtBy])
         guard try !AccountPersons.expand(handled, in: writer).contains(context.actor) else {
             throw NiangjiaError(
-                .forbidden, zh: "批次须由另一人复核:制单人和经办过这些申请的人不能批准。",
-                en: "Another person must approve: neither who built the batch nor who handled its cases.")
+                .forbidden, zh: "批次须由另一人复核:制单人,以及经办过这些申请、确认过其中账号或由此收款的人不能批准。",
+                en:
+                    "Another person must approve: neither who built the batch, nor who handled its cases, confirmed an account in it or is paid by it."
+            )
         }
         try move(
             batch, to: .approved,
@@ -209,23 +208,22 @@ public enum Batches {
         try context.record("batch.approved", about: id.text, body: body, in: writer)
     }
 
-    /// Who filed or reviewed the cases of a batch, or confirmed an account in it (不相容岗位): what they did before the cases were
-    /// approved counts.
+    /// Who has had to do with what a batch pays, and keeps away from approving and exporting it (不相容岗位, decision 0049): who
+    /// filed one of its cases or did any step in it, before its approval or since; who confirmed an account in it; who is paid by it.
     static func handlers(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> Set<String> {
-        let cases = """
-            SELECT e.case_id FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
-            WHERE p.batch = $1 AND e.case_id IS NOT NULL
+        let lines = """
+            FROM pay_line l JOIN payment p ON p.id = l.payment JOIN unfolded_entitlement e ON e.id = p.entitlement
             """
-        let reviewing = [CaseState.inCheck, .returned, .underNotice, .manual, .waitlisted].map { "'\($0.rawValue)'" }
         return Set(
             try reader.all(
                 """
-                SELECT actor FROM case_step WHERE case_id IN (\(cases)) AND from_state IN (\(reviewing.joined(separator: ", ")))
-                UNION SELECT filer FROM case_file WHERE id IN (\(cases))
-                UNION SELECT c.confirmed_by FROM pay_line l JOIN payment p ON p.id = l.payment
-                JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN account_confirmation c
+                SELECT s.actor \(lines) JOIN case_step s ON s.case_id = e.case_id WHERE l.batch = $1
+                UNION SELECT f.filer \(lines) JOIN case_file f ON f.id = e.case_id WHERE l.batch = $1
+                UNION SELECT c.confirmed_by \(lines) JOIN account_confirmation c
                 ON c.payee_kind = e.payee_kind AND c.payee = e.payee AND c.account_mac = l.account_mac
                 WHERE l.batch = $1 AND l.state <> 'void'
+                UNION SELECT a.id \(lines) JOIN account a ON a.person = e.payee
+                WHERE l.batch = $1 AND e.payee_kind = 'person'
                 """, [.id(batch)]
             ) { $0.text(0) })
     }

@@ -39,34 +39,18 @@ public enum MoneyQueue {
     }
 
     private static let waiting = """
-        money_queue q CROSS JOIN entitlement_row e ON e.id = q.entitlement AND e.state = 'queued'
+        money_queue q JOIN entitlement_row e ON e.id = +q.entitlement AND e.state = 'queued'
         WHERE q.ended_at IS NULL
         """
 
     /// Programs of which somebody waits for money, by id.
     static func programs(in reader: any StoreReader) throws -> [String] {
-        var found: [String] = []
-        // A step of the index each, however many wait.
-        while let next = try reader.first(
-            "SELECT program FROM money_queue WHERE ended_at IS NULL AND program > $1 ORDER BY program LIMIT 1",
-            [.text(found.last ?? "")], { $0.text(0) })
-        {
-            found.append(next)
-        }
-        return found
+        try reader.distinct("program", of: "money_queue", where: "ended_at IS NULL")
     }
 
     /// Forms of a program of which somebody waits for money, by name.
     private static func forms(of program: String, in reader: any StoreReader) throws -> [String] {
-        var found: [String] = []
-        while let next = try reader.first(
-            """
-            SELECT form FROM money_queue WHERE ended_at IS NULL AND program = $1 AND form > $2 ORDER BY form LIMIT 1
-            """, [.text(program), .text(found.last ?? "")], { $0.text(0) })
-        {
-            found.append(next)
-        }
-        return found
+        try reader.distinct("form", of: "money_queue", where: "ended_at IS NULL AND program = $1", [.text(program)])
     }
 
     /// The first of each form, whose turn comes next before the others.
@@ -150,7 +134,7 @@ public enum MoneyQueue {
         try reader.forEach(
             """
             SELECT e.fund_line, SUM(e.amount) FROM money_queue q
-            CROSS JOIN unfolded_entitlement e ON e.id = q.entitlement AND e.state = 'queued'
+            JOIN unfolded_entitlement e ON e.id = +q.entitlement AND e.state = 'queued'
             WHERE q.ended_at IS NULL GROUP BY e.fund_line
             """, []
         ) { row in

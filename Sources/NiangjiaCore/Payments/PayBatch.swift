@@ -16,13 +16,15 @@ public struct PayBatch: Identified {
     public var count: Int
     public var total: Money
     public var builtBy: String
-    public var builtAt: Instant
     public var approvedBy: String?
     public var exportedBy: String?
     public var exportedAt: Instant?
     /// SM3 of what was exported, for the bank's second operator.
     public var digest: [UInt8]?
+    /// What was written for the bank: its names, joined by `, `.
     public var fileName: String?
+    /// SM3 of the bytes of what was written, one file after another.
+    public var fileDigest: [UInt8]?
 
     /// `2026-0007`.
     public var title: String { PayBatch.title(year: year, number: number) }
@@ -54,20 +56,6 @@ public struct BankLine: Sendable, Hashable {
     public var account: BankAccount
     public var amount: Money
     public var remark: String
-}
-
-/// A line of a batch as people look at it: without the account's number.
-public struct BatchItem: Sendable, Hashable {
-    public var n: Int
-    public var payment: ID<Payment>
-    public var entitlement: ID<Entitlement>
-    public var holder: String
-    public var bank: String?
-    public var amount: Money
-    /// batched, exported, paid, failed, returned
-    public var state: String
-    /// What the bank said.
-    public var message: String?
 }
 
 /// What building made, and whom it had to leave out.

@@ -1,7 +1,7 @@
 /// One attempt to pay an instalment of an entitlement.
 ///
 /// Its identity (entitlement, ordinal, revision, attempt) is unique in the store: whatever is retried, clicked twice or
-/// restored, the same money is never sent under two names (D5).
+/// restored, the same money is never sent under two names.
 public struct Payment: Identified {
     public static let idPrefix = "pay"
 

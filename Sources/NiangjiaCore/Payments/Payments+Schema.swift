@@ -112,7 +112,7 @@ public enum PaymentsSchema {
         ])
 
     /// One attempt to pay. Its identity is unique: an attempt grows only after the bank confirmed a failure, a revision only
-    /// by an approved correction (D5).
+    /// by an approved correction (decision 0037).
     public static let payment = Table(
         "payment", key: ["id"], proof: .sealed(zh: "支付", en: "payment", id: "pay"),
         [

@@ -32,6 +32,4 @@ public struct Finding: Hashable, Sendable {
 extension [Finding] {
     /// The weightiest finding's severity; nil when there is none.
     public var worst: Finding.Severity? { map(\.severity).max() }
-    /// Whether something here forbids keeping the value.
-    public var hasError: Bool { contains { $0.severity == .error } }
 }

@@ -13,9 +13,6 @@ public enum Masking {
     /// The first and the last character, for everybody.
     public static func identityNumber(_ number: String) -> String { ends(number, first: 1, last: 1) }
 
-    /// The first 6 and the last 4 characters: for reviewers only.
-    public static func identityNumberForReviewer(_ number: String) -> String { ends(number, first: 6, last: 4) }
-
     /// 138****1234.
     public static func mobile(_ number: String) -> String { ends(number, first: 3, last: 4) }
 

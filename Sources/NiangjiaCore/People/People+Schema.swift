@@ -1,4 +1,4 @@
-/// Tables of persons and memberships. The base is the person; membership is a relation to an organisation (D10).
+/// Tables of persons and memberships. The base is the person; membership is a relation to an organisation.
 public enum PeopleSchema {
     /// Identifiers are sealed (`*_sealed`, ``KeyPurpose/personal``) and found by keyed hashes (`*_mac`, ``KeyPurpose/lookup``).
     public static let person = Table(
@@ -45,7 +45,7 @@ public enum PeopleSchema {
             Column("left_on", .int, nullable: true), Column("post", .text, nullable: true),
             Column("number", .text, nullable: true),
         ],
-        unique: [.init(["person"], where: "is_primary = 1 AND status IN ('active', 'reserved', 'transferring')")],
+        unique: [.init(["person"], where: "is_primary = 1 AND " + Membership.stands)],
         index: [["organization", "status"], ["valid_from"]], countsChanges: true)
 }
 

@@ -27,9 +27,6 @@ public enum Transfers {
     /// What a row of an import says of a membership, by column of `membership`.
     public typealias Wanted = [String: SQLValue]
 
-    /// The states in which somebody belongs to a union first of all.
-    private static let binding: Set<String> = ["active", "reserved", "transferring"]
-
     /// Transfers, the newest first.
     public static func list(
         state: String? = "pending", after: ID<Transfer>? = nil, limit: Int = 100, in reader: any StoreReader
@@ -38,7 +35,7 @@ public enum Transfers {
             """
             SELECT t.id, t.person, COALESCE(p.name, ''), t.name, o.code, w.code, t.status, t.asked_by, t.asked_at, t.state
             FROM transfer t LEFT JOIN person p ON p.id = t.person
-            LEFT JOIN membership m ON m.person = t.person AND m.is_primary = 1
+            LEFT JOIN membership m ON m.person = t.person AND \(Membership.isPrimary)
             LEFT JOIN organization o ON o.id = m.organization LEFT JOIN organization w ON w.id = t.organization
             WHERE ($1 = '' OR t.state = $1) AND t.id < $2 ORDER BY t.id DESC LIMIT $3
             """, [.text(state ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))]
@@ -150,7 +147,7 @@ public enum Transfers {
             "SELECT \(names.joined(separator: ", ")) FROM membership WHERE person = $1", [.int(person)]
         ) { RegisterHistory.values(table, from: $0) }
         func isBinding(_ value: SQLValue?) -> Bool {
-            if case .text(let status)? = value { binding.contains(status) } else { false }
+            if case .text(let status)? = value { Membership.binding.contains(status) } else { false }
         }
         let today = SQLValue.date(context.today)
         let binds = isBinding(wanted["status"])

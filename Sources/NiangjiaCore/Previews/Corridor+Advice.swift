@@ -66,7 +66,8 @@ extension Corridor {
             var looks: [String: LookAnswer] = [:]
             for look in gatherer.looks {
                 let key = gatherer.lookKey(look.look, line: line, household: row.household, intake: intake)
-                looks[look.look.name] = try look.answer(for: key, intake: intake, line: line, in: reader)
+                looks[look.look.name] = try look.answer(
+                    for: key, intake: intake, line: line, records: RecordTables(reader), in: reader)
             }
             return AdviceTrials(
                 context: context, intake: intake, today: today, row: row, facts: gatherer.subjects?.facts ?? [],

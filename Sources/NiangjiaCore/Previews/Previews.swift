@@ -180,12 +180,12 @@ public enum Previews {
         return program.rules(for: form).changes.filter { !before.contains($0) }.map(\.from)
     }
 
-    /// Whether the register that a form's population stands in reaches back to a day.
+    /// Whether the registers that a form over a population reads reach back to a day.
     private static func isKept(_ context: FormContext, _ day: CivilDate, _ reader: any StoreReader) throws -> Bool {
-        let kind = try context.subjectKind()
-        guard let table = RegisterVersions.table(of: kind), try RegisterVersions.changed(kind, since: day, in: reader)
-        else { return true }
-        return try RegisterVersions.begin(of: table, in: reader).map { $0 <= day } ?? true
+        guard let registers = try FormRegisters(of: context), try registers.changed(since: day, in: reader) else {
+            return true
+        }
+        return try registers.begin(in: reader).map { $0 <= day } ?? true
     }
 
     /// What decides who gets what of a program.

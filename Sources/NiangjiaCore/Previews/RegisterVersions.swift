@@ -1,4 +1,4 @@
-/// The versions of register rows that were true on a past day: those in force then, as far as the host knows today (D10).
+/// The versions of register rows that were true on a past day: those in force then, as far as the host knows today.
 ///
 /// Of a row's versions that begin on the day or before, the one that was learned last holds: a correction that reaches back takes
 /// the place of what it corrects. A row that an import's undo removed never was.
@@ -24,46 +24,9 @@ struct RegisterVersions {
         case .household: HouseholdsSchema.household
         case .organization: OrganizationsSchema.organization
         case .station: StationsSchema.station
-        case .record, .nobody: nil
+        case .record: RecordsSchema.record
+        case .nobody: nil
         }
-    }
-
-    /// The registers that facts of a kind of subject are read from.
-    private static func registers(of kind: SubjectKind) -> [Table] {
-        switch kind {
-        case .person:
-            [
-                PeopleSchema.person, PeopleSchema.membership, HouseholdsSchema.household,
-                OrganizationsSchema.organization,
-            ]
-        default: [table(of: kind)].compactMap { $0 }
-        }
-    }
-
-    /// Whether a register that facts of a kind of subject are read from has a row that is true only since a later day.
-    static func changed(_ kind: SubjectKind, since date: CivilDate, in reader: any StoreReader) throws -> Bool {
-        for table in registers(of: kind) {
-            let sql = "SELECT 1 FROM \(table.name) WHERE valid_from > $1 LIMIT 1"
-            if try reader.integer(sql, [.date(date)]) != nil { return true }
-        }
-        return false
-    }
-
-    /// The first day of which a register knows anything; nil where nothing stands in it.
-    static func begin(of table: Table, in reader: any StoreReader) throws -> CivilDate? {
-        let first = [
-            try reader.integer("SELECT MIN(valid_from) FROM \(table.name)"),
-            try reader.integer("SELECT MIN(valid_from) FROM register_history WHERE kind = $1", [.text(table.name)]),
-        ].compactMap { $0 }.min()
-        return first.map { CivilDate(days: Int32(truncatingIfNeeded: $0)) }
-    }
-
-    /// Throws `invalid` when a register begins only after a day.
-    static func check(_ table: Table, on date: CivilDate, in reader: any StoreReader) throws {
-        guard let begins = try begin(of: table, in: reader), begins > date else { return }
-        throw NiangjiaError(
-            .invalid, zh: "登记资料自 \(begins) 起才有保存,不能按 \(date) 计算",
-            en: "the register is kept from \(begins) on: choose a later date than \(date)", place: "/as_of")
     }
 
     /// The version of a row that was true on the day; nil when there was none.
@@ -96,7 +59,7 @@ struct RegisterVersions {
                 ? row : try earlier(table, kind: RegisterHistory.subject(of: row, in: table).kind, entity: person)
             guard let version, value("is_primary", version, table) == .int(1),
                 case .text(let status) = value("status", version, table),
-                ["active", "reserved", "transferring"].contains(status)
+                Membership.binding.contains(status)
             else { continue }
             return version
         }

@@ -1,6 +1,6 @@
 /// Which people and which versions of them a sweep reads.
 struct RegisterView: Sendable {
-    /// The versions that were true on the sweep's day, where the register has changed since (D10).
+    /// The versions that were true on the sweep's day, where the register has changed since.
     var history = false
     /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
     var skipsApplied = false
@@ -27,12 +27,11 @@ extension FormContext {
     ///
     /// Throws `invalid` for a day that the register's history doesn't reach.
     func seen(on date: CivilDate, by corridor: Corridor) async throws -> FormContext {
-        let kind = try subjectKind()
-        guard date < corridor.clock.now().date, let table = RegisterVersions.table(of: kind) else { return self }
+        guard date < corridor.clock.now().date, let registers = try FormRegisters(of: self) else { return self }
         var context = self
         context.view.history = try await corridor.store.read { reader in
-            guard try RegisterVersions.changed(kind, since: date, in: reader) else { return false }
-            try RegisterVersions.check(table, on: date, in: reader)
+            guard try registers.changed(since: date, in: reader) else { return false }
+            try registers.check(on: date, in: reader)
             return true
         }
         return context
@@ -41,9 +40,8 @@ extension FormContext {
     /// Throws when a register has changed since a past day: what is decided must rest on rows that can be checked when it is
     /// applied. A preview reads the history instead.
     func checkUnchanged(since date: CivilDate, by corridor: Corridor) async throws {
-        let kind = try subjectKind()
-        guard date < corridor.clock.now().date else { return }
-        guard try await corridor.store.read({ try RegisterVersions.changed(kind, since: date, in: $0) }) else { return }
+        guard date < corridor.clock.now().date, let registers = try FormRegisters(of: self) else { return }
+        guard try await corridor.store.read({ try registers.changed(since: date, in: $0) }) else { return }
         throw NiangjiaError(
             .conflict, zh: "\(date) 之后登记资料有变化:可以按这一天试算,不能按这一天正式核定",
             en: "the register has changed since \(date): preview that day, but decide for a later one")

@@ -1,4 +1,5 @@
-/// Everything that decides, as one approved whole: settings, programs and plugins (D7). Files are kept by digest for ever.
+/// Everything that decides, as one approved whole: settings, programs and plugins (decision 0009). Files are kept by digest
+/// for ever.
 public struct Bundle: Hashable, Sendable {
     /// SM3 over the sorted list of (path, digest of the file).
     public var digest: String
@@ -9,7 +10,7 @@ public struct Bundle: Hashable, Sendable {
     public var funds: FundsSettings
     public var stacking: StackingSettings
     public var facilities: FacilitiesSettings
-    public var calendar: CalendarSettings
+    public var calendar: WorkCalendar
     /// Import mappings (`config/mappings/<name>.yaml`) by name, read by the exchange room.
     public var mappings: [String: Value]
     /// Bank file templates (`config/banks/<name>.yaml`) by name, read by the exchange room.
@@ -25,7 +26,7 @@ public struct Bundle: Hashable, Sendable {
         funds = FundsSettings()
         stacking = StackingSettings()
         facilities = FacilitiesSettings()
-        calendar = CalendarSettings()
+        calendar = WorkCalendar()
         mappings = [:]
         banks = [:]
         files = [:]
@@ -238,7 +239,7 @@ public struct FacilitiesSettings: Hashable, Sendable {
         public var version: String
         public var issuer: String
         public var title: String
-        /// Items in the grammar of domain.md §4.2, checked by the station room.
+        /// Items as the file has them, checked by the station room.
         public var items: [Value]
         public init(id: String, version: String, issuer: String, title: String, items: [Value]) {
             self.id = id
@@ -250,18 +251,5 @@ public struct FacilitiesSettings: Hashable, Sendable {
     }
     public var facilities: [Facility] = []
     public var standards: [Standard] = []
-    public init() {}
-}
-
-/// `config/calendar/*.yaml`, one file a year.
-public struct CalendarSettings: Hashable, Sendable {
-    /// Years that the table covers.
-    public var years: Set<Int> = []
-    /// Weekdays that are holidays.
-    public var holidays: Set<CivilDate> = []
-    /// Weekend days that are worked (调休).
-    public var makeUpDays: Set<CivilDate> = []
-    /// Year → lunar new year's day.
-    public var springFestival: [Int: CivilDate] = [:]
     public init() {}
 }

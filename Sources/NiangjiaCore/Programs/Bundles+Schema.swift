@@ -1,4 +1,4 @@
-/// Tables of bundles: all configuration and plugin files by digest, kept for ever, and one active pointer (D7).
+/// Tables of bundles: all configuration and plugin files by digest, kept for ever, and one active pointer (decision 0009).
 public enum BundlesSchema {
     /// A file by the digest of its content: bundles share what they have in common.
     public static let file = Table(

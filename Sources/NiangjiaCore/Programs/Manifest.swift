@@ -359,7 +359,7 @@ public struct Recheck: Hashable, Sendable {
     public init(daily: String) { self.daily = daily }
 }
 
-/// Which special care the form's data need (domain.md §3.8).
+/// Which special care the form's data need.
 public enum Sensitivity: String, Hashable, Sendable { case health, child, economic, secret }
 
 /// Nobody but the named roles sees the subject.

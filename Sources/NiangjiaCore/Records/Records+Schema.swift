@@ -1,6 +1,7 @@
 /// Tables of what plugins own (typed records) and of imports.
 public enum RecordsSchema {
-    /// A row of a record table that a plugin declares in its manifest.
+    /// A row of a record table that a plugin declares in its manifest. It belongs to no union; what is decided of one belongs to the
+    /// union of whoever applies.
     public static let record = Table(
         "record", key: ["id"],
         proof: .open("registers keep their own history; what a decision read of them is in its call"),
@@ -8,7 +9,7 @@ public enum RecordsSchema {
             Column("id", .int), Column("plugin", .text), Column("kind", .text),
             // The key's values as a canonical JSON list.
             Column("key", .text), Column("revision", .int), Column("valid_from", .int), Column("recorded_at", .int),
-            Column("body", .text), Column("organization", .int, nullable: true),
+            Column("body", .text),
             // standing, removed
             Column("state", .text, default: .text("standing")),
         ], unique: [["plugin", "kind", "key"]], countsChanges: true)

@@ -357,8 +357,8 @@ enum ProgramMetrics {
             """, RegisterMetrics.days(request))
         let visits = try reader.integer(
             """
-            SELECT COUNT(*) FROM visit v JOIN membership m ON m.person = v.person AND m.is_primary = 1
-            AND m.status = 'active' JOIN organization h ON h.id = m.organization
+            SELECT COUNT(*) FROM visit v JOIN membership m ON m.person = v.person AND \(Membership.isPrimary)
+            JOIN organization h ON h.id = m.organization
             JOIN organization s ON s.id = v.organization
             WHERE v.day >= $1 AND v.day <= $2 AND \(apart)
             """, RegisterMetrics.days(request))

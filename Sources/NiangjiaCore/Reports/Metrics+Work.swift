@@ -190,11 +190,9 @@ enum WorkMetrics {
             let parts = pool.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3 else { return nil }
             let key = String(parts[2])
-            let body = try reader.first(
-                "SELECT body FROM record WHERE plugin = $1 AND kind = 'class' AND key = $2 AND state = 'standing'",
-                [.text(plugin), .text(Value.list([.text(key)]).json)]
-            ) { try Value(json: $0.text(0)) }
-            guard let title = body?["title"].text else { return nil }
+            let row = try RecordRows.find(
+                plugin: plugin, kind: "class", key: Value.list([.text(key)]).json, in: reader)
+            guard let title = row?.body["title"]?.text else { return nil }
             titles.insert(title)
         }
         return pools.isEmpty ? nil : Int64(titles.count)

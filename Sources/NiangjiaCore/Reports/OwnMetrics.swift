@@ -142,13 +142,9 @@ enum OwnMetrics {
     private static func ofRecords(
         _ metric: OwnMetric, _ request: ReportRequest, in reader: any StoreReader
     ) throws -> MetricValue? {
-        let rows = try reader.all(
-            """
-            SELECT body, valid_from FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing' ORDER BY id
-            """, [.text(metric.plugin), .text(metric.definition.of)]
-        ) { (body: try Value(json: $0.text(0)), on: $0.date(1)) }
+        let rows = try RecordRows.standing(plugin: metric.plugin, kind: metric.definition.of, in: reader)
         guard !rows.isEmpty else { return nil }
-        let bodies = rows.filter { request.period.contains($0.on) }.map(\.body)
+        let bodies = rows.filter { request.period.contains($0.validFrom) }.map { Value.map($0.body) }
         // A table of classes or of companies tells of nobody.
         let isOfPeople = metric.record?.fields.contains { field in
             ["person", "child", "member", "household"].contains { field.type == .reference($0) }
@@ -190,11 +186,8 @@ enum OwnMetrics {
         return try keys.reduce(Int64(0)) { sum, key in
             // A reference holds the key, or the list of a key of several fields.
             let list: Value = key.list == nil ? .list([key]) : key
-            let body = try reader.first(
-                "SELECT body FROM record WHERE plugin = $1 AND kind = $2 AND key = $3 AND state = 'standing'",
-                [.text(metric.plugin), .text(table), .text(list.json)]
-            ) { try Value(json: $0.text(0)) }
-            return sum + (body?.at(path: parts[1]).int ?? 0)
+            let row = try RecordRows.find(plugin: metric.plugin, kind: table, key: list.json, in: reader)
+            return sum + (row.flatMap { Value.map($0.body).at(path: parts[1]).int } ?? 0)
         }
     }
 }

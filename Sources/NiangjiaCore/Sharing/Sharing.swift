@@ -292,8 +292,8 @@ public enum Sharing {
         guard visits else { return }
         try reader.forEach(
             """
-            SELECT h.path, s.path, v.id FROM visit v JOIN membership m ON m.person = v.person AND m.is_primary = 1
-            AND m.status = 'active' JOIN organization h ON h.id = m.organization
+            SELECT h.path, s.path, v.id FROM visit v JOIN membership m ON m.person = v.person AND \(Membership.isPrimary)
+            JOIN organization h ON h.id = m.organization
             JOIN organization s ON s.id = v.organization WHERE v.day >= $1 AND v.day <= $2 AND v.kind = 'scan'
             AND NOT EXISTS (SELECT 1 FROM sharing_item i WHERE i.kind = 'visit' AND i.item = v.id) ORDER BY v.id
             """, [.date(period.from), .date(period.to)]

@@ -65,15 +65,6 @@ public struct OpeningHours: Hashable, Sendable {
         return yesterday.contains { $0.start <= minute + 1440 && minute + 1440 < $0.end }
     }
 
-    /// Whether it is open round the clock on every day that no single date closes.
-    public var isAlwaysOpen: Bool {
-        let lasting = rules.filter { $0.when.rank < 2 }
-        return !lasting.isEmpty && lasting.allSatisfy { $0.open == [Span(start: 0, end: 1440)] }
-            && (1...7).allSatisfy { day in
-                lasting.contains { if case .weekdays(let days) = $0.when { days.contains(day) } else { false } }
-            }
-    }
-
     private static func covers(_ when: When, _ date: CivilDate) -> Bool {
         switch when {
         case .weekdays(let days): return days.contains(date.weekday)

@@ -12,7 +12,7 @@ public enum StationsSchema {
             // WGS-84 in units of 1e-7 degree, and the point as it was handed in with its frame (wgs84, gcj02, bd09).
             Column("latitude", .int), Column("longitude", .int),
             Column("source_latitude", .int), Column("source_longitude", .int), Column("source_frame", .text),
-            // Opening hours as canonical JSON (domain.md §4.3).
+            // Opening hours as canonical JSON.
             Column("hours", .text, default: .text("[]")),
             Column("keeper", .int, nullable: true), Column("build_mode", .text, nullable: true),
             Column("square_metres", .int, nullable: true),

@@ -1,23 +1,21 @@
-/// The whole schema, version by version. A step that has shipped is never edited: a change is a new version.
+/// The whole schema, and by what versions it came to be.
 public enum NiangjiaSchema {
-    /// All versions in order; a new store takes all of them, an old one those that it lacks.
-    public static let migrations: [Migration] = [
-        Migration(
-            version: 1, title: "foundation",
-            steps: foundation.map { .create($0) } + views.map { .createView($0) }
-                + FactPagesSchema.triggers.map { .createTrigger($0) })
-    ]
+    /// A version that has shipped is never edited: a change is a new version, and what it brings says `since:`.
+    static let schema = Schema(
+        tables: tables, views: DecisionsSchema.views + PaymentsSchema.views, triggers: FactPagesSchema.triggers,
+        versions: [.init("foundation")])
 
-    static let views: [View] = DecisionsSchema.views + PaymentsSchema.views
+    /// All versions in order; a new store takes all of them, an old one those that it lacks.
+    public static let migrations = schema.migrations
 
     /// What lies packed. A driver shows the rows of each as a table.
     public static let packings: [Packing] = [DecisionsSchema.packing]
 
     /// Tables whose rows are sealed, by name.
     static let sealed = Dictionary(
-        uniqueKeysWithValues: migrations.tables.filter { $0.sealing != nil }.map { ($0.name, $0) })
+        uniqueKeysWithValues: tables.filter { $0.sealing != nil }.map { ($0.name, $0) })
 
-    static let foundation: [Table] =
+    static let tables: [Table] =
         [
             Table.changeCount, KeyChecks.table, PeopleSchema.person, PeopleSchema.membership,
             OrganizationsSchema.organization,

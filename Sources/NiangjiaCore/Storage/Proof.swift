@@ -41,20 +41,8 @@ extension Table {
         guard let sealing else { return [] }
         return columns.filter { !sealing.except.contains($0.name) }
     }
-}
 
-extension [Migration] {
-    /// The tables as all versions together leave them.
-    public var tables: [Table] {
-        var tables: [Table] = []
-        for step in flatMap(\.steps) {
-            switch step {
-            case .create(let table): tables.append(table)
-            case .addColumn(let name, let column):
-                if let at = tables.firstIndex(where: { $0.name == name }) { tables[at].columns.append(column) }
-            case .createView, .createTrigger, .addIndex, .run: break
-            }
-        }
-        return tables
-    }
+    /// What a sealed column holds in rows that were there before it; nil: it is as old as its table, or null in them. While a row
+    /// holds that, its seal says nothing of the column: seals from before it and from after it agree.
+    func valueBefore(_ column: Column) -> SQLValue? { column.since > since ? column.defaultValue : nil }
 }

@@ -1,4 +1,4 @@
-/// Changing a register row: the version it had moves into the history, in the same transaction (D10).
+/// Changing a register row: the version it had moves into the history, in the same transaction.
 extension RegisterHistory {
     /// The name of a row's history and the entity in it. Memberships have no id of their own: theirs is the person's, under the
     /// organisation.
@@ -104,7 +104,15 @@ extension RegisterHistory {
         }
     }
 
-    private static func integer(_ values: [SQLValue], _ name: String, _ table: Table) -> Int64 {
+    static func text(_ values: [SQLValue], _ name: String, _ table: Table) -> String {
+        guard let index = table.columns.firstIndex(where: { $0.name == name }), case .text(let text) = values[index]
+        else {
+            return ""
+        }
+        return text
+    }
+
+    static func integer(_ values: [SQLValue], _ name: String, _ table: Table) -> Int64 {
         guard let index = table.columns.firstIndex(where: { $0.name == name }), case .int(let number) = values[index]
         else {
             return 0
@@ -112,7 +120,7 @@ extension RegisterHistory {
         return number
     }
 
-    private static func set(_ values: inout [SQLValue], _ name: String, _ value: SQLValue, _ table: Table) {
+    static func set(_ values: inout [SQLValue], _ name: String, _ value: SQLValue, _ table: Table) {
         if let index = table.columns.firstIndex(where: { $0.name == name }) { values[index] = value }
     }
 

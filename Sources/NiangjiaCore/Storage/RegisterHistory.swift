@@ -1,4 +1,4 @@
-/// Earlier versions of register rows (person, organisation, household, membership, station), for `--as-of`, undo and audit (D10).
+/// Earlier versions of register rows (person, organisation, household, membership, station, record), for `--as-of`, undo and audit.
 ///
 /// The register table itself holds the version in force; when it changes, the version it had moves here as canonical JSON of
 /// its columns (sealed columns as hexadecimal text).

@@ -1,11 +1,3 @@
-/// The one description of the tables, from which each engine's driver emits its own DDL.
-public struct Schema: Sendable {
-    /// In the order in which they are made.
-    public var tables: [Table]
-
-    public init(_ tables: [Table]) { self.tables = tables }
-}
-
 /// What a column holds.
 public enum ColumnType: Sendable, Hashable {
     /// 64-bit integer: ids, fen, basis points, days since 1970, milliseconds, counts.
@@ -28,15 +20,19 @@ public struct Column: Sendable, Hashable {
     public var check: String?
     /// What an added column holds in rows that were there before; also its default.
     public var defaultValue: SQLValue?
+    /// The version of the schema that brought it. One that came later than its table is nullable or has a default.
+    public var since: Int
 
     public init(
-        _ name: String, _ type: ColumnType, nullable: Bool = false, check: String? = nil, default: SQLValue? = nil
+        _ name: String, _ type: ColumnType, nullable: Bool = false, check: String? = nil, default: SQLValue? = nil,
+        since: Int = 1
     ) {
         self.name = name
         self.type = type
         self.nullable = nullable
         self.check = check
         defaultValue = `default`
+        self.since = since
     }
 }
 
@@ -44,7 +40,9 @@ public struct Column: Sendable, Hashable {
 public struct Table: Sendable, Hashable {
     /// Lower case with underscores, singular.
     public var name: String
-    /// In the order in which rows are read and written.
+    /// The version of the schema that brought it.
+    public var since: Int
+    /// All that there are today, in the order in which rows are read and written.
     public var columns: [Column]
     /// The primary key. A single integer column becomes SQLite's row id.
     public var key: [String]
@@ -65,18 +63,22 @@ public struct Table: Sendable, Hashable {
         public var columns: [String]
         /// A SQL condition of the shared dialect; nil: every row.
         public var condition: String?
-        public init(_ columns: [String], where condition: String? = nil) {
+        /// The versions of the schema that have it.
+        public var versions: VersionSpan
+        public init(_ columns: [String], where condition: String? = nil, since: Int = 1, until: Int? = nil) {
             self.columns = columns
             self.condition = condition
+            versions = VersionSpan(since: since, until: until)
         }
         public init(arrayLiteral elements: String...) { self.init(elements) }
     }
 
     public init(
-        _ name: String, key: [String], proof: Proof? = nil, _ columns: [Column], unique uniques: [Index] = [],
-        index indexes: [Index] = [], checks: [String] = [], countsChanges: Bool = false
+        _ name: String, key: [String], since: Int = 1, proof: Proof? = nil, _ columns: [Column],
+        unique uniques: [Index] = [], index indexes: [Index] = [], checks: [String] = [], countsChanges: Bool = false
     ) {
         self.name = name
+        self.since = since
         self.key = key
         self.columns = columns
         self.uniques = uniques
@@ -99,10 +101,13 @@ public struct View: Sendable, Hashable {
     /// SQL of the shared dialect. Inner joins, or several of them by UNION ALL with columns of equal types, so that engines put it
     /// into the queries that use it.
     public var query: String
+    /// The versions of the schema that have it so.
+    public var versions: VersionSpan
 
-    public init(_ name: String, _ query: String) {
+    public init(_ name: String, since: Int = 1, until: Int? = nil, _ query: String) {
         self.name = name
         self.query = query
+        versions = VersionSpan(since: since, until: until)
     }
 }
 
@@ -126,13 +131,17 @@ public struct Trigger: Sendable, Hashable {
     public var event: Event
     /// A SQL condition over the columns of OLD and NEW; nil: always.
     public var condition: String?
-    /// One statement of the shared dialect, over the columns of OLD and NEW.
+    /// One statement of the shared dialect, over the columns of OLD and NEW. How it is hung on is the driver's.
     public var statement: String
+    /// The versions of the schema that have it so.
+    public var versions: VersionSpan
 
     /// A trigger under its name, on a table.
     public init(
-        _ name: String, on table: String, _ event: Event, where condition: String? = nil, _ statement: String
+        _ name: String, on table: String, _ event: Event, where condition: String? = nil, since: Int = 1,
+        until: Int? = nil, _ statement: String
     ) {
+        versions = VersionSpan(since: since, until: until)
         self.name = name
         self.table = table
         self.event = event
@@ -144,34 +153,4 @@ public struct Trigger: Sendable, Hashable {
 extension StoreReader {
     /// How many statements have written to tables whose changes are counted (``Table/changeCount``).
     public func changeCount() throws -> Int64 { try integer("SELECT changes FROM change_count WHERE id = 1") ?? 0 }
-}
-
-/// One numbered step from one version of the schema to the next. Steps are kept for ever and never edited.
-///
-/// Each runs in a transaction of its own together with the row that says it has run: a killed migration goes on where it was.
-/// A store is readable by the version before: a step adds, and drops only what the version before no longer reads.
-public enum MigrationStep: Sendable {
-    case create(Table)
-    case createView(View)
-    case createTrigger(Trigger)
-    case addColumn(table: String, Column)
-    case addIndex(table: String, Table.Index, unique: Bool)
-    /// SQL of the shared dialect.
-    case run(String)
-}
-
-/// A version of the schema: all its steps together.
-public struct Migration: Sendable {
-    /// Counts from 1, without gaps.
-    public var version: Int
-    /// Why, in a few words.
-    public var title: String
-    /// In the order in which they are run.
-    public var steps: [MigrationStep]
-
-    public init(version: Int, title: String, steps: [MigrationStep]) {
-        self.version = version
-        self.title = title
-        self.steps = steps
-    }
 }

@@ -1,6 +1,6 @@
 /// The store: one text of SQL, several engines. A city has one store; what is in it belongs to that city.
 ///
-/// Queries are written with `$1`, `$2` … for ``SQLValue`` arguments, in what SQLite and PostgreSQL share (docs/decisions).
+/// Queries are written with `$1`, `$2` … for ``SQLValue`` arguments, in what SQLite and PostgreSQL share (decision 0087).
 /// Closures may be run again (group commit, serialization failures): they hold no I/O, no call to a worker, and publish no id.
 /// A statement that failed ends its transaction, as PostgreSQL has it: whoever expects a conflict writes ON CONFLICT and looks at the
 /// number of rows; a closure that catches a ``StoreError`` and goes on fails with it.
@@ -181,6 +181,20 @@ extension StoreReader {
     /// The integer in the first column of the first row; nil when there is no row or it is null.
     public func integer(_ sql: String, _ arguments: [SQLValue] = []) throws -> Int64? {
         try first(sql, arguments) { $0.intOrNil(0) } ?? nil
+    }
+
+    /// The different texts in a column, in order, of the rows of a table that meet a condition: a step of an index each, however
+    /// many rows have the same. The index has the column next after those that the condition names.
+    func distinct(_ column: String, of table: String, where condition: String, _ arguments: [SQLValue] = []) throws
+        -> [String]
+    {
+        var found: [String] = []
+        let sql = """
+            SELECT \(column) FROM \(table) WHERE \(condition) AND \(column) > $\(arguments.count + 1)
+            ORDER BY \(column) LIMIT 1
+            """
+        while let next = try first(sql, arguments + [.text(found.last ?? "")], { $0.text(0) }) { found.append(next) }
+        return found
     }
 }
 

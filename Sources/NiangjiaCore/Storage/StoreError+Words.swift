@@ -5,7 +5,9 @@ extension StoreError {
         case .newer(let found, let known):
             NiangjiaError(
                 .store, zh: "数据库由更新版本(\(found))写入,本程序只认识到 \(known):请升级程序。",
-                en: "The store was written by a newer version (\(found)) than this program knows (\(known)).")
+                en:
+                    "The store was written by a newer version (\(found)) than this program knows (\(known)): upgrade the program."
+            )
         case .otherSchema(let text):
             NiangjiaError(
                 .store, zh: "数据库由另一个版本(同号而表不同的开发版)建立:请换用当时的程序;数据没有改动。",

@@ -66,7 +66,7 @@ public struct BankFormat: Hashable, Sendable {
     /// What means failed at every bank, where a format names nothing. A bank's own codes must be named.
     public static let failedWords: Set<String> = ["失败", "交易失败", "支付失败", "付款失败"]
 
-    /// Reads the map under `bank_format` (domain rules §3.10). The error's place is a JSON pointer.
+    /// Reads the map under `bank_format`. The error's place is a JSON pointer.
     public init(_ value: Value) throws(NiangjiaError) {
         let known: Set<String> = [
             "id", "encoding", "line_end", "delimiter", "header", "total_line", "total_position", "columns",

@@ -1,8 +1,10 @@
+import NiangjiaCore
+
 // Which columns each register is written with, under the titles that an import reads.
 extension RegisterExport {
     static let sources: [ImportKind: String] = [
         .person: """
-        person t LEFT JOIN membership m ON m.person = t.id AND m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring') \
+        person t LEFT JOIN membership m ON m.person = t.id AND \(Membership.isPrimary) \
         LEFT JOIN organization o ON o.id = m.organization LEFT JOIN organization e ON e.id = t.employer \
         LEFT JOIN household h ON h.id = t.household
         """,

@@ -20,7 +20,6 @@ struct Draft: Sendable {
         var organization: Int64
         /// Column index in the membership table → value; what isn't given stays.
         var values: [Int: SQLValue]
-        var isClosing: Bool
     }
 
     /// A person whom the row names by identity number.
@@ -60,7 +59,7 @@ struct Draft: Sendable {
     /// A keyed hash of the cells that were read: the same row handed in again is seen at once.
     var digest: [UInt8] = []
 
-    var worst: Finding.Severity? { findings.map(\.finding.severity).max() }
+    var worst: Finding.Severity? { findings.map(\.finding).worst }
 }
 
 /// What rows refer to, read once before an import.

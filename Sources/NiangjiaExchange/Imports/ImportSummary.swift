@@ -77,11 +77,6 @@ public struct ImportProgress: Sendable {
     public var seconds: Double
     /// Rows a second since the start.
     public var rate: Int { seconds > 0 ? Int(Double(rowsDone) / seconds) : 0 }
-    /// Seconds that remain at this rate; nil while unknown.
-    public var secondsLeft: Double? {
-        guard let rowsTotal, rate > 0 else { return nil }
-        return Double(max(0, rowsTotal - rowsDone)) / Double(rate)
-    }
 }
 
 /// One file to be imported.

@@ -30,7 +30,10 @@ extension Importer {
 
     /// Undoes an import: rows that it changed get the version before, rows that it made go. What has been changed or used since
     /// stays and is told, and the import stays taken for it: it can be undone again. A killed undo goes on where it was.
-    public func undo(_ batch: ID<ImportBatch>) async throws -> UndoSummary {
+    ///
+    /// - Parameter scope: The part of the city whose people may be changed back: whoever has joined a union outside of it since stays.
+    public func undo(_ batch: ID<ImportBatch>, within scope: OrganizationScope = .wholeCity) async throws -> UndoSummary
+    {
         let number = batch.rawValue
         let context = context
         let kind = try await store.write(.interactive) { writer -> String? in
@@ -53,7 +56,7 @@ extension Importer {
         while true {
             let from = below
             let (part, last) = try await store.write(.batch) { writer in
-                try Undo(kind: parsed, batch: number, context: context).step(below: from, in: writer)
+                try Undo(kind: parsed, batch: number, scope: scope, context: context).step(below: from, in: writer)
             }
             summary.restored += part.restored
             summary.removed += part.removed
@@ -89,6 +92,7 @@ extension Importer {
 private struct Undo {
     let kind: ImportKind
     let batch: Int64
+    let scope: OrganizationScope
     let context: ChangeContext
 
     private struct Row {
@@ -170,6 +174,11 @@ private struct Undo {
         guard current[table.columns.firstIndex { $0.name == "revision" } ?? 0] == .int(row.after) else {
             return LocalText(zh: "此后已被修改", en: "it has been changed since")
         }
+        if table.name == "person", let union = try Membership.union(of: ID(rawValue: row.entity), in: writer),
+            try !scope.contains(union, in: writer)
+        {
+            return LocalText(zh: "此后已被修改", en: "it has been changed since")
+        }
         if row.before == 0 {
             if let use = try use(of: row.entity, table, in: writer) { return use }
             if table.name == "person" { try removeMemberships(row.entity, in: writer) }
@@ -244,8 +253,9 @@ private struct Undo {
     private static let uses: [String: [(String, String)]] = [
         "person": [
             ("case_file", "applicant = $1"), ("case_line", "subject_kind = 'person' AND subject = $1"),
-            ("visit", "person = $1"),
-            ("station", "keeper = $1"),
+            ("visit", "person = $1"), ("station", "keeper = $1"),
+            // The import's own have gone before: who has joined another union since stays.
+            ("membership", "person = $1 AND " + Membership.stands),
         ],
         "organization": [
             ("organization", "parent = $1"), ("membership", "organization = $1"), ("station", "organization = $1"),

@@ -70,13 +70,21 @@ extension Planner {
         kind == .person && !reach.isWholeCity && !isMember(person, existing)
     }
 
-    /// Whether somebody's primary union lies within reach.
+    /// Whether somebody's union lies within reach. Who belongs to none any more, or to none yet, stays with the one that was written
+    /// of them last, so that its file can be taken again; a membership that ended gives no right over who has joined elsewhere.
     func isMember(_ person: [SQLValue], _ existing: Existing) -> Bool {
         guard case .int(let id) = person[0] else { return false }
         let table = PeopleSchema.membership
-        let (primary, organization) = (place("is_primary", table), place("organization", table))
-        return (existing.memberships[id] ?? []).contains {
-            $0[primary] == .int(1) && reach.contains(organization: $0[organization])
-        }
+        let (primary, written) = (place("is_primary", table), place("recorded_at", table))
+        func at(_ row: [SQLValue]) -> Int64 { if case .int(let instant) = row[written] { instant } else { 0 } }
+        let own = (existing.memberships[id] ?? []).filter { $0[primary] == .int(1) }
+        guard let home = own.first(where: isBinding) ?? own.max(by: { at($0) < at($1) }) else { return false }
+        return reach.contains(organization: home[place("organization", table)])
+    }
+
+    /// Whether a row of `membership` binds.
+    func isBinding(_ membership: [SQLValue]) -> Bool {
+        guard case .text(let status) = membership[place("status", PeopleSchema.membership)] else { return false }
+        return Membership.binding.contains(status)
     }
 }

@@ -12,13 +12,10 @@ extension Planner {
         var person: Int64 = 0
         if let old, case .int(let id) = old[0] { person = id }
         let known = existing.memberships[person] ?? []
-        let binding: Set<SQLValue> = [.text("active"), .text("reserved"), .text("transferring")]
-        let isBinding = wanted.values[status].map(binding.contains) ?? false
-        if isBinding {
+        let binds = wanted.values[status].map { Membership.binding.map(SQLValue.text).contains($0) } ?? false
+        if binds {
             for other in known
-            where other[organization] != .int(wanted.organization) && other[primary] == .int(1)
-                && binding.contains(other[status])
-            {
+            where other[organization] != .int(wanted.organization) && other[primary] == .int(1) && isBinding(other) {
                 guard planned.draft.isConfirmed else {
                     let code = code(of: other[organization])
                     planned.draft.findings.append(
@@ -40,7 +37,7 @@ extension Planner {
         if let mine = known.first(where: { $0[organization] == .int(wanted.organization) }) {
             var new = mine
             for (index, value) in wanted.values { new[index] = value }
-            if isBinding { new[primary] = .int(1) }
+            if binds { new[primary] = .int(1) }
             guard new != mine else { return }
             new[place("valid_from", table)] = .date(validFrom)
             planned.replacements.append(
@@ -53,7 +50,7 @@ extension Planner {
         values[place("revision", table)] = .int(1)
         values[place("valid_from", table)] = .date(validFrom)
         values[place("recorded_at", table)] = .instant(context.now)
-        values[primary] = .bool(isBinding || !known.contains { $0[primary] == .int(1) && binding.contains($0[status]) })
+        values[primary] = .bool(binds || !known.contains { $0[primary] == .int(1) && isBinding($0) })
         for (index, value) in wanted.values { values[index] = value }
         planned.inserts.append(
             .init(table: table, values: values, key: key(planned, membership: .int(wanted.organization))))

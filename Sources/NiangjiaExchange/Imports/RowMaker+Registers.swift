@@ -127,8 +127,7 @@ extension RowMaker {
         }
         let number = text("member_number", row)
         if !number.isEmpty { values[place("number")] = .text(TextFolding.halfWidth(number)) }
-        let isClosing = !["active", "reserved", "transferring", "applied"].contains(status)
-        draft.membership = Draft.Membership(organization: organization, values: values, isClosing: isClosing)
+        draft.membership = Draft.Membership(organization: organization, values: values)
     }
 
     func organization(_ row: SheetRow, _ draft: inout Draft) {

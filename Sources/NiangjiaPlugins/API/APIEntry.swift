@@ -3,7 +3,7 @@ import NiangjiaCore
 /// One name of the plugin contract: what it is called, what it takes and gives, since which level, and what it is for.
 ///
 /// The table of these (``APITable``) is the only place where the contract is listed: reference pages, editor stubs and the JSON
-/// dump come from it, and a test holds the workers' environment against it (D11).
+/// dump come from it, and a test holds the workers' environment against it.
 public struct APIEntry: Hashable, Sendable {
     public enum Section: String, Hashable, Sendable, CaseIterable {
         /// What assess and recheck return.

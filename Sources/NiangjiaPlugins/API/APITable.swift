@@ -1,6 +1,6 @@
 import NiangjiaCore
 
-/// The one table of the plugin contract (D11).
+/// The one table of the plugin contract.
 public enum APITable {
     /// The level of the contract that this host speaks.
     public static let level = 1

@@ -24,7 +24,7 @@ public final class LuaJudge: RuleJudge {
         isForced = true
     }
 
-    private func source(_ plugin: Plugin, _ calendar: CalendarSettings) -> ScriptSource {
+    private func source(_ plugin: Plugin, _ calendar: WorkCalendar) -> ScriptSource {
         if let last = lastSource.withLock({ $0 }), last.source.bytes == plugin.source, last.calendar == calendar {
             return last.source
         }
@@ -38,7 +38,7 @@ public final class LuaJudge: RuleJudge {
 
     /// The source of the last call: one application after the other asks the same plugin.
     private struct LastSource: Sendable {
-        var calendar: CalendarSettings
+        var calendar: WorkCalendar
         var source: ScriptSource
     }
 
@@ -72,7 +72,7 @@ public final class LuaJudge: RuleJudge {
     /// Sends journaled bytes to a fresh engine. The reply's bytes are the journaled ones where the engine is the same.
     /// Rows that died then (of their time, or with the process) have failed and are not tried again.
     public func replay(
-        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings
+        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar
     ) async throws -> JudgeReply {
         do throws(ScriptError) {
             let function = try ScriptCall(encoded: requestBytes).function
@@ -88,7 +88,7 @@ public final class LuaJudge: RuleJudge {
     /// Sends the facts of journaled bytes to the rule once more, with other settings.
     public func rejudge(
         _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
-        calendar: CalendarSettings
+        calendar: WorkCalendar
     ) async throws -> JudgeReply {
         do throws(ScriptError) {
             var call = try ScriptCall(encoded: requestBytes)
@@ -148,7 +148,7 @@ public final class LuaJudge: RuleJudge {
 
 extension ScriptSource {
     /// A plugin's script with the working days that the city's calendar covers.
-    init(_ plugin: Plugin, _ calendar: CalendarSettings) {
+    init(_ plugin: Plugin, _ calendar: WorkCalendar) {
         self.init(bytes: plugin.source, calendar: ScriptCalendar(calendar))
     }
 }

@@ -178,7 +178,7 @@ extension Value {
 
 extension ScriptCalendar {
     /// The years that the city's calendar covers without a gap, up to the last. Without any, every question is an error.
-    init(_ calendar: CalendarSettings) {
+    init(_ calendar: WorkCalendar) {
         let last = calendar.years.max()
         var first = last
         while let year = first, calendar.years.contains(year - 1) { first = year - 1 }
@@ -186,7 +186,7 @@ extension ScriptCalendar {
         let to = last.flatMap { CivilDate(year: $0, month: 12, day: 31) }
         let nowhere = CivilDate(year: 1, month: 1, day: 1)?.days ?? 0
         self.init(
-            holidays: calendar.holidays.map(\.days), workdays: calendar.makeUpDays.map(\.days),
+            holidays: calendar.holidays.map(\.days), makeUpDays: calendar.makeUpDays.map(\.days),
             covered: (from?.days ?? nowhere)...(to?.days ?? nowhere))
     }
 }

@@ -53,7 +53,7 @@ final class HearingJudge: RuleJudge {
 
     /// As the inner one does.
     func replay(
-        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings
+        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar
     ) async throws -> JudgeReply {
         try await inner.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
     }
@@ -61,7 +61,7 @@ final class HearingJudge: RuleJudge {
     /// As the inner one does.
     func rejudge(
         _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
-        calendar: CalendarSettings
+        calendar: WorkCalendar
     ) async throws -> JudgeReply {
         try await inner.rejudge(
             requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)

@@ -86,12 +86,10 @@ struct TestCityFiles {
     private func calendar(_ year: Int) -> Value {
         let given = testCase.given["calendar"][String(year)]
         if !given.isNull { return given }
-        let spring =
-            WorkCalendar.knownSpringFestivals[year] ?? CivilDate(year: year, month: 2, day: 1) ?? CivilDate(days: 0)
         return [
             "year": .int(Int64(year)), "source": "测试",
             "holidays": [["name": "元旦", "from": .text("\(year)-01-01"), "to": .text("\(year)-01-01")]],
-            "make_up_days": [], "spring_festival": .text(spring.description),
+            "make_up_days": [],
         ]
     }
 }

@@ -86,7 +86,7 @@ extension TestRunner {
                 step.path + ".when.withdraw", zh: "\(name) 没有申请", en: "\(name) has asked for nothing")
         }
         _ = try await corridor.act(
-            .withdraw, on: record.id, by: Actor(account: "filer", role: record.channel, person: person))
+            .withdraw, on: record.id, by: Actor(account: "filer", role: Role.member.rawValue, person: person))
     }
 
     private func draw(_ value: String, _ step: TestStep) async throws {

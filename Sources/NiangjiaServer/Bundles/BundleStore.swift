@@ -3,7 +3,7 @@ import LuaSandbox
 import NiangjiaCore
 import NiangjiaPlugins
 
-/// The bundles of a city: every file by digest, for ever, and one active pointer moved by compare-and-swap (D7).
+/// The bundles of a city: every file by digest, for ever, and one active pointer moved by compare-and-swap (decision 0009).
 ///
 /// The folder is how people write; what is in force is what was approved. A bad folder leaves the active bundle running.
 public final class BundleStore: BundleSource {

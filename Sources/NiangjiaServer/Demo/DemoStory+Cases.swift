@@ -48,7 +48,9 @@ extension DemoStory {
         else {
             throw NiangjiaError(.notFound, zh: "没有表单 \(story.form)。", en: "There is no form \(story.form).")
         }
-        let receipt = try await Operations.file(submission, form, account.actor(grant), host)
+        let actor = account.actor(grant)
+        let entry = try await host.corridor.enter(submission, by: actor, in: bundle)
+        let receipt = try await Operations.file(entry, form, actor, host)
         try await report(story, receipt.id)
         return receipt.id
     }

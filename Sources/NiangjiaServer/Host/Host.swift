@@ -6,7 +6,7 @@ import NiangjiaCrypto
 import NiangjiaPlugins
 import NiangjiaSQLite
 
-/// A city's host: the one process that owns the data folder while it lives (D9), with everything wired together.
+/// A city's host: the one process that owns the data folder while it lives, with everything wired together.
 ///
 /// Commands, the local socket and the HTTP API all work through it; none of them opens the store.
 public final class Host: Sendable {
@@ -107,11 +107,14 @@ public final class Host: Sendable {
 
     /// Opens a city: lock, keys, store with its migrations, a leased host number.
     ///
-    /// - Parameter judges: whether a batch is what it is opened for: then workers start meanwhile.
+    /// - Parameters:
+    ///   - judges: whether a batch is what it is opened for: then workers start meanwhile.
+    ///   - passwordCost: of passwords that are set from now on, see ``SoftwareCrypto/init(_:passwordCost:)``.
     /// - Throws: `locked` when another process holds the folder; `store` when its store isn't there, or time has gone back since the
     ///   last booking; `configuration` when the keys aren't the city's.
     public static func open(
-        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, for opening: Opening = .work, judges: Bool = false
+        _ folder: DataFolder, clock: (any NiangjiaCore.Clock)? = nil, for opening: Opening = .work,
+        judges: Bool = false, passwordCost: Int = SoftwareCrypto.passwordCost
     ) async throws -> Host {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
@@ -119,7 +122,7 @@ public final class Host: Sendable {
         let workers = WorkerPool(configuration: Host.workerConfiguration())
         if judges { workers.prepare(.batch) }
         let clock = clock ?? folder.clock()
-        let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
+        let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile), passwordCost: passwordCost)
         var options = SQLiteStore.Options()
         options.backupFolder = folder.backup
         options.makesStore = false
@@ -206,7 +209,7 @@ public final class Host: Sendable {
         ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
     }
 
-    /// Seals the chain in the transaction of the events and rows themselves (D5).
+    /// Seals the chain in the transaction of the events and rows themselves (decisions 0011, 0050).
     private static func sealer(
         _ crypto: any CryptoProvider, _ clock: any NiangjiaCore.Clock
     ) -> @Sendable (any StoreWriter) throws -> Void {

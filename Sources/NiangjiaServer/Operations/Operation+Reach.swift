@@ -26,38 +26,6 @@ extension Operation {
         }
     }
 
-    /// Whose records this one reads or changes. Enforced for ``Reach/city`` before the operation runs; for ``Reach/own`` and
-    /// ``Reach/part`` by what reads the records (``CaseRights``, ``OrganizationScope``), which the access matrix tries out.
-    public var reach: Reach { Operation.reaches[name] ?? .city }
-
-    /// What isn't named is for the whole city only: previews and comparisons too, whose totals are the whole city's.
-    private static let reaches: [String: Reach] = [
-        "account.login": .selfOnly, "account.logout": .selfOnly, "account.password": .selfOnly,
-        "account.sessions": .selfOnly, "account.sessions.end": .selfOnly,
-        "account.totp.enrol": .selfOnly, "account.totp.confirm": .selfOnly, "account.totp.remove": .selfOnly,
-        "program.mine": .selfOnly, "person.data": .selfOnly, "batch.confirm": .own, "visit.add": .part,
-        "supplier.dispute": .part, "grant.report": .part, "fund.sharing_confirm": .part, "fund.sharing_list": .part,
-        "register.import": .part, "import.begin": .part, "import.put": .part, "import.show": .part,
-        "import.confirm": .part, "import.jobs": .part, "import.list": .part, "import.undo": .part,
-        "action.list": .open, "action.run": .part, "action.waiting": .part, "action.show": .part,
-        "action.confirm": .part,
-        "case.submit": .own, "file.add": .selfOnly, "case.list": .own, "case.show": .own, "case.evidence": .own,
-        "case.evidence_file": .own, "case.deliver": .part,
-        "case.advance": .own, "case.stage": .own, "case.unseal": .own,
-        "decision.list": .own, "decision.show": .own, "decision.explain": .own, "decision.replay": .own,
-        "decision.withdraw": .part,
-        "person.find": .part, "person.show": .part, "organization.list": .part, "program.unasked": .part,
-        "program.waiting": .part,
-        "plugin.try": .part, "plugin.fixture": .part,
-        "organization.find": .open, "record.list": .open,
-        "program.list": .open, "program.show": .open, "place.list": .open, "draw.list": .open, "draw.show": .open,
-        "draw.verify": .open, "station.near": .open, "health": .open, "check": .open, "doctor": .open, "backup": .open,
-        "keys.show": .open, "keys.check": .open,
-        "config.log": .open, "config.show": .open, "config.diff": .open, "config.export": .open, "audit.verify": .open,
-        "audit.head": .open,
-        "fund.balance": .open, "fund.verify": .open, "report": .open, "account.add": .city,
-    ]
-
     /// Refuses an account that is bound to a part of the city what concerns all of it.
     func checkReach(of account: Account?) throws {
         guard reach == .city, let account, account.scope != nil else { return }

@@ -19,19 +19,46 @@ public struct Operation: Sendable {
 
     /// `program.preview`
     public let name: String
+    /// Who may ask.
     public let need: Need
-    let run: @Sendable (Call) async throws -> Void
+    /// Whose records it reads or changes. Enforced for ``Reach/city`` before it runs; for ``Reach/own`` and ``Reach/part`` by what
+    /// reads the records (``CaseRights``, ``OrganizationScope``), which the access matrix tries out.
+    public let reach: Reach
+    /// The most rows that it gives at a time.
+    let rows: Int
+    /// How devices ask for it; nil: they don't.
+    let devices: DeviceUse?
+    /// What the city is opened for by a command that finds no server.
+    let opens: Host.Opening
+    /// Whether it goes over everybody in scope: the workers can start before anything is known of them.
+    let judges: Bool
+    /// Whether a session may do it whose account still has to enrol a second factor.
+    let beforeEnrolment: Bool
+    /// The largest file that may come with it, in bytes.
+    let largestFile: Int
     /// For what lies in memory: what does the same without waiting, or nil where memory doesn't hold it just now.
     let instantly: (@Sendable (Host) -> ((Call) throws -> Void)?)?
+    let run: @Sendable (Call) async throws -> Void
 
+    /// What isn't said of an operation is the narrowest: it is for the whole city only, and for no device.
     init(
-        _ name: String, _ need: Need, instantly: (@Sendable (Host) -> ((Call) throws -> Void)?)? = nil,
+        _ name: String, _ need: Need, reach: Reach = .city, rows: Int = 500, devices: DeviceUse? = nil,
+        opens: Host.Opening = .work, judges: Bool = false, beforeEnrolment: Bool = false,
+        largestFile: Int = EvidenceFiles.largest,
+        instantly: (@Sendable (Host) -> ((Call) throws -> Void)?)? = nil,
         _ run: @escaping @Sendable (Call) async throws -> Void
     ) {
         self.name = name
         self.need = need
-        self.run = run
+        self.reach = reach
+        self.rows = rows
+        self.devices = devices
+        self.opens = opens
+        self.judges = judges
+        self.beforeEnrolment = beforeEnrolment
+        self.largestFile = largestFile
         self.instantly = instantly
+        self.run = run
     }
 
     /// Refuses whoever may not ask for it.
@@ -196,10 +223,10 @@ public struct Arguments: Sendable {
     func list(_ name: String) -> [Value] { value[name].list ?? [] }
 
     /// Refuses a `limit` that the operation doesn't give: nobody shall take a cut list for the whole one.
-    func checkLimit(of operation: String) throws {
+    func checkLimit(of operation: Operation) throws {
         guard let limit = try integer("limit") else { return }
-        let most = Operations.mostRows[operation] ?? 500
-        guard (1...most).contains(limit) else {
+        let most = operation.rows
+        guard (1...Int64(most)).contains(limit) else {
             throw wrong("limit", "1 至 \(most) 的整数", "an integer from 1 to \(most)")
         }
     }
@@ -251,26 +278,6 @@ public enum Operations {
         + reportOperations
         + pluginOperations
 
-    /// The most rows that an operation gives at a time, where it is not 500.
-    static let mostRows: [String: Int64] = [
-        "program.preview": Int64(mostListed), "program.diff": Int64(mostListed), "program.unasked": Int64(mostListed),
-        "fund.statement": Int64(mostListed), "station.near": 100, "organization.list": 1_000_000,
-    ]
-
-    /// Operations that go over everybody in scope: the workers can start before anything is known of them.
-    static let judging: Set<String> = ["program.preview", "program.decide", "program.diff", "program.unasked"]
-
-    /// Operations that only look, and so go on whatever the clock says; the clock itself is put right by one of them.
-    private static let looking: Set<String> = [
-        "doctor", "check", "backup", "health", "audit.verify", "audit.head", "clock.confirm",
-    ]
-
-    /// What the city is opened for by a command that finds no server.
-    static func opening(for operation: String) -> Host.Opening {
-        if ["keys.show", "keys.check"].contains(operation) { return .compare }
-        return looking.contains(operation) ? .look : .work
-    }
-
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let signInFirst = NiangjiaError(
@@ -312,7 +319,7 @@ public enum Operations {
         if case .founding = operation.need, account == nil { isFounding = try await host.access.isUnfounded() }
         try operation.check(account, isFounding: isFounding)
         let arguments = try await operation.forDevice(arguments, account, host)
-        try Arguments(arguments).checkLimit(of: name)
+        try Arguments(arguments).checkLimit(of: operation)
         try await operation.run(Call(host: host, account: account, arguments: Arguments(arguments), output: output))
     }
 
@@ -322,7 +329,7 @@ public enum Operations {
         return { arguments, output in
             try operation.check(nil, isFounding: false)
             let arguments = Arguments(arguments)
-            try arguments.checkLimit(of: name)
+            try arguments.checkLimit(of: operation)
             try work(Call(host: host, account: nil, arguments: arguments, output: output))
         }
     }

@@ -11,12 +11,12 @@ extension Operations {
                 "账号 \(id) 已停用,其登录已全部结束。", en: "The account \(id) is closed; its sign-ins have ended.")
             call.output.answer(["account": .text(id), "state": "disabled"])
         },
-        Operation("account.login", .shell, login),
-        Operation("account.password", .signIn, changePassword),
-        Operation("account.totp.enrol", .signIn, enrolFactor),
-        Operation("account.totp.confirm", .signIn, confirmFactor),
-        Operation("account.totp.remove", .signIn, removeFactor),
-        Operation("account.logout", .shell) { call in
+        Operation("account.login", .shell, reach: .selfOnly, beforeEnrolment: true, login),
+        Operation("account.password", .signIn, reach: .selfOnly, changePassword),
+        Operation("account.totp.enrol", .signIn, reach: .selfOnly, beforeEnrolment: true, enrolFactor),
+        Operation("account.totp.confirm", .signIn, reach: .selfOnly, beforeEnrolment: true, confirmFactor),
+        Operation("account.totp.remove", .signIn, reach: .selfOnly, removeFactor),
+        Operation("account.logout", .shell, reach: .selfOnly, beforeEnrolment: true) { call in
             try await call.host.access.signOut(try call.arguments.text("token"))
             call.output.line("已退出登录。", en: "Signed out.")
             call.output.answer(["signed_out": true])
@@ -129,40 +129,5 @@ extension Operations {
             "expires": .text(signIn.expires.description), "must_enrol": .bool(signIn.isLimited),
             "roles": .list(signIn.account.roles.map { .text($0.description) }),
         ])
-    }
-}
-
-/// Finds things by what people type.
-enum Lookup {
-    /// An organisation by its code; nil where there is none.
-    static func knownOrganization(_ code: String, in reader: any StoreReader) throws -> ID<Organization>? {
-        try reader.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) { $0.id(0, Organization.self) }
-    }
-
-    /// An organisation by its code. Throws `not_found`.
-    static func organization(_ code: String, in reader: any StoreReader) throws -> ID<Organization> {
-        guard let found = try knownOrganization(code, in: reader) else {
-            throw NiangjiaError(
-                .notFound, zh: "没有代码为 \(code) 的组织。", en: "There is no organisation with the code \(code).",
-                place: "/organization")
-        }
-        return found
-    }
-
-    /// An organisation in a part of the city, by its code or id; one elsewhere is as if it weren't there.
-    static func organization(
-        _ text: String, within scope: OrganizationScope?, at place: String, in reader: any StoreReader
-    ) throws -> ID<Organization> {
-        let column = ID<Organization>(text) == nil ? "code" : "id"
-        let value: SQLValue = ID<Organization>(text).map { .id($0) } ?? .text(text)
-        let found = try reader.first("SELECT id, path FROM organization WHERE \(column) = $1", [value]) {
-            (id: $0.id(0, Organization.self), path: $0.text(1))
-        }
-        guard let found, let scope, scope.contains(path: found.path) else {
-            throw NiangjiaError(
-                .notFound, zh: "没有组织 \(text),或它不在您负责的范围内。",
-                en: "There is no organisation \(text), or it is outside your part of the city.", place: place)
-        }
-        return found.id
     }
 }

@@ -2,15 +2,15 @@ import NiangjiaCore
 
 extension Operations {
     static let actionOperations: [Operation] = [
-        Operation("action.list", .signIn, listActions),
-        Operation("action.run", .signIn, runAction),
-        Operation("action.waiting", .signIn, waitingActions),
-        Operation("action.show", .signIn, showAction),
-        Operation("action.confirm", .signIn, confirmAction),
+        Operation("action.list", .signIn, reach: .open, listActions),
+        Operation("action.run", .signIn, reach: .part, runAction),
+        Operation("action.waiting", .signIn, reach: .part, waitingActions),
+        Operation("action.show", .signIn, reach: .part, showAction),
+        Operation("action.confirm", .signIn, reach: .part, confirmAction),
         Operation("role.set", .permission(.propose), setRole),
         Operation("role.list", .anyOf([.propose, .seeAccounts]), listRoles),
-        Operation("case.stage", .signIn, moveCase),
-        Operation("case.unseal", .signIn, unseal),
+        Operation("case.stage", .signIn, reach: .own, moveCase),
+        Operation("case.unseal", .signIn, reach: .own, unseal),
     ]
 
     /// The account as it stands towards a program's plugin.
@@ -274,12 +274,8 @@ extension Operations {
                     .forbidden, zh: "只有\(may.zh)可以启封。", en: "Only \(may.en) may unseal this.",
                     place: "plugins/\(record.plugin)/plugin.yaml: forms.\(record.form).sealed.but")
             }
-            try writer.execute(
-                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, 'subject', $5)",
-                [
-                    .id(context.ids.next(CaseFile.self)), .instant(context.now), .text(context.actor), .text(id.text),
-                    .text(reason),
-                ])
+            try AccessLog.note(
+                "subject", about: id.text, by: context.actor, reason: reason, context, in: writer)
             try context.record("access.unsealed", about: id.text, body: ["reason": .text(reason)], in: writer)
         }
         call.output.line(

@@ -2,8 +2,8 @@ import NiangjiaCore
 
 extension Operations {
     static let auditOperations: [Operation] = [
-        Operation("audit.verify", .shell, auditVerify),
-        Operation("audit.head", .shell) { call in
+        Operation("audit.verify", .shell, reach: .open, opens: .look, auditVerify),
+        Operation("audit.head", .shell, reach: .open, opens: .look) { call in
             let head = try await call.host.store.read { try Chain.head(in: $0) }
             guard let head else {
                 throw NiangjiaError(.notFound, zh: "事件链还是空的。", en: "The chain is still empty.")

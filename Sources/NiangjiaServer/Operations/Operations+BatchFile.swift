@@ -7,10 +7,7 @@ extension Operations {
         let id = try call.arguments.id("batch", PayBatch.self)
         let n = Int(try call.arguments.integer("n") ?? 1)
         let (context, crypto, folder) = (call.context, call.host.crypto, call.host.folder.exports)
-        let written = try await call.host.store.read { reader in
-            _ = try Batches.load(id, in: reader)
-            return try BankFiles.written(id, in: reader)
-        }
+        let written = WrittenFile(of: try await call.host.store.read { try Batches.load(id, in: $0) })
         let names = written?.name.components(separatedBy: ", ") ?? []
         guard let written, names.indices.contains(n - 1) else {
             throw NiangjiaError(

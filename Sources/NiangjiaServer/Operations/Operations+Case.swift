@@ -2,12 +2,15 @@ import NiangjiaCore
 
 extension Operations {
     static let caseOperations: [Operation] = [
-        Operation("case.submit", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), submit),
-        Operation("file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), addFile),
-        Operation("case.list", .anyOf([.seeOwn, .seeCases]), listCases),
-        Operation("case.show", .anyOf([.seeOwn, .seeCases]), showCase),
-        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), deliver),
-        Operation("case.advance", .anyOf([.seeOwn, .reviewCases, .seeCases]), advance),
+        Operation(
+            "case.submit", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .own,
+            devices: .scanning, submit),
+        Operation(
+            "file.add", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .selfOnly, addFile),
+        Operation("case.list", .anyOf([.seeOwn, .seeCases]), reach: .own, listCases),
+        Operation("case.show", .anyOf([.seeOwn, .seeCases]), reach: .own, showCase),
+        Operation("case.deliver", .anyOf([.deliver, .seeOwn]), reach: .part, devices: .atStation, deliver),
+        Operation("case.advance", .anyOf(CaseAction.anyPermission), reach: .own, advance),
     ]
 
     /// Takes a file of this machine in as evidence and answers the name that a form's file field takes. Over HTTP the file comes
@@ -81,8 +84,11 @@ extension Operations {
         submission.serving = resolved.place.serving
         submission.fields = resolved.fields
         try checkPlace(submission)
-        try await checkSubjects(submission, bundle, account, call.host)
-        let receipt = try await file(submission, definition, try account.actor(for: permission), call.host)
+        let actor = try account.actor(for: permission)
+        let entry = try await call.host.corridor.enter(submission, by: actor, in: bundle) { subjects, reader in
+            try checkSubjects(subjects, channel, account, in: reader)
+        }
+        let receipt = try await file(entry, definition, actor, call.host)
         // Who may be told the values of a reason is asked only where there are any.
         var filter: FactFilter?
         if receipt.lines.contains(where: { !($0.outcome?.params ?? $0.judgement.params).isEmpty }) {
@@ -103,21 +109,20 @@ extension Operations {
     /// Whom a case is about lies in the part of whoever files it below the city: a rule's answer tells of its subject. Workers are served
     /// wherever they are members, so a clerk files for anybody; a unit files for its own people.
     private static func checkSubjects(
-        _ submission: Submission, _ bundle: Bundle, _ account: Account, _ host: Host
-    ) async throws {
-        let subjects = try submission.subjects(in: bundle, at: host.clock.now())
+        _ subjects: [SubjectRef], _ channel: String, _ account: Account, in reader: any StoreReader
+    ) throws {
         guard account.scope != nil else { return }
-        let isInside = try await host.store.glance { reader in
-            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
-            return try subjects.allSatisfy { subject in
+        let isInside = try OrganizationScope.of(account.scope, in: reader).map { scope in
+            try subjects.allSatisfy { subject in
                 let sql: String
                 switch subject.kind {
                 case .organization: sql = "SELECT path FROM organization WHERE id = $1"
                 case .station:
                     sql = "SELECT o.path FROM station s JOIN organization o ON o.id = s.organization WHERE s.id = $1"
-                case .person where submission.channel == "unit":
+                case .person where channel == "unit":
                     sql = """
-                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization WHERE m.person = $1
+                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization
+                        WHERE m.person = $1 AND \(Membership.binds)
                         UNION ALL SELECT o.path FROM person p JOIN organization o ON o.id = p.employer WHERE p.id = $1
                         """
                 default: return true
@@ -126,21 +131,21 @@ extension Operations {
                 return paths.contains { scope.contains(path: $0) }
             }
         }
-        guard isInside else {
+        guard isInside == true else {
             throw NiangjiaError(
                 .forbidden, zh: "申请的对象不在您负责的范围内。", en: "Whom the case is about is outside your part.",
                 place: "/fields")
         }
     }
 
-    /// Files a submission; its evidence is named before the case is there, and given to the case afterwards.
-    static func file(_ submission: Submission, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws
+    /// Files what may come in; its evidence is named before the case is there, and given to the case afterwards.
+    static func file(_ entry: Corridor.Entry, _ form: FormDefinition, _ actor: Actor, _ host: Host) async throws
         -> CaseReceipt
     {
-        let files = FormInput.files(in: submission.fields, form.fields)
+        let files = FormInput.files(in: entry.submission.fields, form.fields)
         let owner = "filing:\(host.ids.next(CaseFile.self))"
         let receipt = try await host.evidence.naming(files, of: owner, by: actor.account) {
-            try await host.corridor.submit(submission, by: actor)
+            try await host.corridor.submit(entry, by: actor)
         }
         if !files.isEmpty {
             try await host.store.write(.interactive) { writer in
@@ -331,29 +336,14 @@ enum CaseActionInput {
         }
     }
 
-    /// The role in which an account acts on a case: a reviewer in that of the level that it takes.
+    /// The role in which an account acts on a case: of those that open the action; a reviewer in that of the level that it takes.
     static func actor(_ account: Account, for action: CaseAction, level: String?) throws -> Actor {
-        switch action {
-        case .approve, .sendBack, .reject, .resolveObjection, .waive:
-            let grants = account.roles.filter { $0.role == .reviewer }
-            guard let grant = grants.first(where: { $0.level == level }) ?? grants.first else {
-                throw Access.forbidden(.reviewCases)
-            }
-            return account.actor(grant)
-        case .retry:
-            let reviews = account.roles.filter { $0.role == .reviewer }
-            let grant =
-                reviews.first { $0.level == level ?? "city" } ?? account.roles.first { $0.role == .programAdmin }
-                ?? reviews.first
-            guard let grant else { throw Access.forbidden(.reviewCases) }
-            return account.actor(grant)
-        case .clawBack:
-            let grant = account.roles.first { $0.role == .treasurer || $0.role == .programAdmin }
-            guard let grant else { throw Access.forbidden(.buildBatch) }
-            return account.actor(grant)
-        case .resubmit, .withdraw, .object:
-            guard let grant = account.roles.first else { throw Access.forbidden(.seeOwn) }
-            return account.actor(grant)
-        }
+        let grants = account.roles.filter { action.isOpen(to: $0.role) }
+        let isReview = action.permissions.contains(.reviewCases)
+        let grant =
+            grants.first { isReview && $0.role == .reviewer && $0.level == level ?? "city" }
+            ?? grants.first { $0.role != .reviewer } ?? grants.first
+        guard let grant else { throw Access.forbidden(anyOf: action.permissions) }
+        return account.actor(grant)
     }
 }

@@ -85,9 +85,10 @@ extension Operations {
         let bundle = try await call.host.bundles.bundle(digest: record.bundle)
         // What another application names is for reviewers: the message never tells of somebody else.
         let seesFlags = try signedIn(call).may(.reviewCases) || signedIn(call).may(.seeJournal)
-        let (all, places, decisions) = try await call.host.store.read { reader in
+        let (all, places, moneyTurn, decisions) = try await call.host.store.read { reader in
             (
                 try Cases.steps(of: id, in: reader), try PlaceTurn.of(id, in: reader),
+                try WaitingCases.turn(of: record, in: reader),
                 try record.lines.map { try Decided($0, of: id, in: reader) }
             )
         }
@@ -122,7 +123,7 @@ extension Operations {
             call.output.line("  " + organizations.told(in: line))
         }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
-        tellWaiting(places, call)
+        tellWaiting(places, moneyTurn, call)
         let isOwn = !(try signedIn(call)).may(.seeCases)
         func actor(_ step: CaseStep) -> String? {
             // Members are told the role that acted, not the person; who filed a sealed case is whom it hides.
@@ -137,15 +138,18 @@ extension Operations {
         members["left_out"] = shown.told.leftOutValue
         members["is_sealed"] = .bool(view.hidesSubject)
         members["places"] = .list(places.map(value))
+        members["money_turn"] = moneyTurn.map { .int($0) }
         members["lines"] = .list(lines)
         members["steps"] = told(steps, call, by: actor)
         call.output.answer(.map(members))
     }
 
-    private static func tellWaiting(_ places: [PlaceTurn], _ call: Call) {
+    private static func tellWaiting(_ places: [PlaceTurn], _ moneyTurn: Int64?, _ call: Call) {
         for place in places where place.state == .waiting {
             call.output.line("  候补第 \(place.turn ?? 0) 位", en: "  number \(place.turn ?? 0) on the waiting list")
         }
+        guard let words = moneyTurn.map(WaitingCases.words(turn:)) else { return }
+        call.output.line("  \(words.zh)", en: "  \(words.en)")
     }
 
     /// Tells the steps of a case, and answers them for programs.

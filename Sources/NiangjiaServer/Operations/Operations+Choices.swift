@@ -36,12 +36,9 @@ extension Operations {
             try call.arguments.limit(otherwise: 50), try call.arguments.optionalID("after", Record.self)
         )
         let rows = try await call.host.store.read { reader in
-            try reader.all(
-                """
-                SELECT id, key, body FROM record WHERE plugin = $1 AND kind = $2 AND state = 'standing' AND id > $3
-                ORDER BY id LIMIT $4
-                """, [.text(program.plugin), .text(table), .int(after?.rawValue ?? 0), .int(Int64(limit))]
-            ) { row in try Choices.value(row.id(0), key: row.text(1), body: row.text(2), record) }
+            try RecordRows.standing(plugin: program.plugin, kind: table, after: after, limit: limit, in: reader).map {
+                try Choices.value($0, record)
+            }
         }
         call.output.table(
             [table] + record.fields.map { $0.title?.zh ?? $0.name },
@@ -89,14 +86,14 @@ private enum Choices {
     }
 
     /// A row: a key of one part names it in a form as people write it, any other by its id.
-    static func value(_ id: ID<Record>, key: String, body: String, _ record: RecordDefinition) throws -> Value {
-        let parts = try Value(json: key).list ?? []
-        let name = parts.count == 1 ? parts[0].text ?? id.text : id.text
+    static func value(_ row: RecordRows.Row, _ record: RecordDefinition) throws -> Value {
+        let parts = try Value(json: row.key).list ?? []
+        let name = parts.count == 1 ? parts[0].text ?? row.id.text : row.id.text
         // What an earlier version of the plugin kept, and this one doesn't declare, was never said to be public.
         let declared = Set(record.fields.map(\.name))
-        let fields = (try Value(json: body).map ?? [:]).filter { declared.contains($0.key) }
+        let fields = row.body.filter { declared.contains($0.key) }
         return [
-            "record": .text(id.text), "value": .text(name),
+            "record": .text(row.id.text), "value": .text(name),
             "fields": .map(FormMoney.answered(fields, record.fields)),
         ]
     }
@@ -129,7 +126,7 @@ struct OrganizationName: Sendable {
         return try reader.all(
             """
             SELECT code, name, level FROM organization WHERE status NOT IN ('merged', 'dissolved') AND code > $2
-            AND (name LIKE $1 ESCAPE '!' OR substr(code, 1, length($3)) = $3) ORDER BY code LIMIT $4
+            AND (lower(name) LIKE lower($1) ESCAPE '!' OR substr(code, 1, length($3)) = $3) ORDER BY code LIMIT $4
             """, [.text("%\(escaped)%"), .text(after ?? ""), .text(text), .int(Int64(limit))], OrganizationName.init)
     }
 }

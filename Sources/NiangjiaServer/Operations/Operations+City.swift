@@ -6,10 +6,10 @@ import NiangjiaSQLite
 
 extension Operations {
     static let cityOperations: [Operation] = [
-        Operation("check", .shell, check),
-        Operation("doctor", .shell, doctor),
-        Operation("backup", .shell, backup),
-        Operation("health", .shell) { call in
+        Operation("check", .shell, reach: .open, opens: .look, check),
+        Operation("doctor", .shell, reach: .open, opens: .look, doctor),
+        Operation("backup", .shell, reach: .open, opens: .look, backup),
+        Operation("health", .shell, reach: .open, devices: .plainly, opens: .look, beforeEnrolment: true) { call in
             let bundle = try await call.host.bundles.activeDigest()
             call.output.answer([
                 "ok": true, "time": .text(call.host.clock.now().description), "is_demo": .bool(call.host.folder.isDemo),
@@ -17,7 +17,7 @@ extension Operations {
             ])
         },
         Operation(
-            "station.near", .shell,
+            "station.near", .shell, reach: .open, rows: 100, devices: .plainly, beforeEnrolment: true,
             instantly: { host in host.stations.known.map { stations in { try nearby($0, stations) } } },
             { call in
                 let known = try await call.host.bundles.activeIfAny()?.facilities.facilities.map(\.code) ?? []

@@ -2,7 +2,7 @@ import NiangjiaCore
 
 extension Operations {
     static let clockOperations: [Operation] = [
-        Operation("clock.confirm", .permission(.manageAccounts), confirmClock)
+        Operation("clock.confirm", .permission(.manageAccounts), opens: .look, confirmClock)
     ]
 
     /// A system administrator says that the clock is right now and was ahead when a host was last seen: the host opens again. What was

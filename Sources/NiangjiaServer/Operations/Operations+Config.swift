@@ -30,10 +30,10 @@ extension Operations {
             call.output.answer(entry.value(call.output.language))
         },
         Operation("config.revert", .permission(.propose), revert),
-        Operation("config.log", .shell, log),
-        Operation("config.show", .shell, show),
-        Operation("config.diff", .shell, difference),
-        Operation("config.export", .shell, exportConfiguration),
+        Operation("config.log", .shell, reach: .open, log),
+        Operation("config.show", .shell, reach: .open, show),
+        Operation("config.diff", .shell, reach: .open, difference),
+        Operation("config.export", .shell, reach: .open, exportConfiguration),
     ]
 
     static func signedIn(_ call: Call) throws -> Account {

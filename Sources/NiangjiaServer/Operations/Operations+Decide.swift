@@ -3,9 +3,9 @@ import NiangjiaCore
 
 extension Operations {
     static let decideOperations: [Operation] = [
-        Operation("program.decide", .permission(.decide), decide),
+        Operation("program.decide", .permission(.decide), judges: true, decide),
         Operation("program.status", .permission(.propose), setStatus),
-        Operation("program.waiting", .permission(.seeCases), waitingList),
+        Operation("program.waiting", .permission(.seeCases), reach: .part, waitingList),
     ]
 
     private static func decide(_ call: Call) async throws {
@@ -153,7 +153,7 @@ extension Operations {
     }
 
     /// Changes the one word `status` of what is in force, keeping everything else in it, and proposes that: what else the folder
-    /// holds is somebody's unfinished edit, and never goes along unseen (D7).
+    /// holds is somebody's unfinished edit, and never goes along unseen (decision 0009).
     private static func setStatus(_ call: Call) async throws {
         let (program, bundle) = try await program(call)
         let (path, status) = ("config/programs/\(program.id).yaml", try call.arguments.text("status"))

@@ -2,11 +2,11 @@ import NiangjiaCore
 
 extension Operations {
     static let decisionOperations: [Operation] = [
-        Operation("decision.list", .anyOf([.seeCases, .seeJournal, .seeOwn]), listDecisions),
-        Operation("decision.show", .anyOf([.seeCases, .seeJournal, .seeOwn]), showDecision),
-        Operation("decision.explain", .anyOf([.seeCases, .seeJournal, .seeOwn]), explain),
-        Operation("decision.replay", .anyOf([.seeJournal, .preview]), replay),
-        Operation("decision.withdraw", .anyOf([.checkCases, .decide, .buildBatch]), withdraw),
+        Operation("decision.list", .anyOf([.seeCases, .seeJournal, .seeOwn]), reach: .own, listDecisions),
+        Operation("decision.show", .anyOf([.seeCases, .seeJournal, .seeOwn]), reach: .own, showDecision),
+        Operation("decision.explain", .anyOf([.seeCases, .seeJournal, .seeOwn]), reach: .own, explain),
+        Operation("decision.replay", .anyOf([.seeJournal, .preview]), reach: .own, replay),
+        Operation("decision.withdraw", .anyOf([.checkCases, .decide, .buildBatch]), reach: .part, withdraw),
     ]
 
     private static func listDecisions(_ call: Call) async throws {

@@ -69,21 +69,3 @@ extension Operations {
         }
     }
 }
-
-extension Lookup {
-    /// A station that lies in an account's part of the city, by its code or id.
-    ///
-    /// - Throws: `not_found` for one that lies elsewhere, in the same words as for none.
-    static func station(_ code: String, within account: Account, in reader: any StoreReader) throws -> ID<Station> {
-        let place = try reader.first(
-            "SELECT id, organization FROM station WHERE code = $1 OR id = $2",
-            [.text(code), .int(ID<Station>(code)?.rawValue ?? -1)]
-        ) { (id: $0.id(0, Station.self), organization: $0.idOrNil(1, Organization.self)) }
-        guard let place, let scope = try OrganizationScope.of(account.scope, in: reader),
-            try scope.contains(place.organization, in: reader)
-        else {
-            throw NiangjiaError(.notFound, zh: "没有站点 \(code)。", en: "There is no station \(code).", place: "/station")
-        }
-        return place.id
-    }
-}

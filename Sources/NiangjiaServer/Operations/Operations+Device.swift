@@ -51,46 +51,20 @@ extension Operations {
     }
 }
 
-extension Lookup {
-    /// A station by its code, with the organisation that keeps it.
-    static func station(_ code: String, in reader: any StoreReader) throws -> (
-        id: ID<Station>, organization: ID<Organization>?
-    ) {
-        let found = try reader.first("SELECT id, organization FROM station WHERE code = $1", [.text(code)]) {
-            (id: $0.id(0, Station.self), organization: $0.idOrNil(1, Organization.self))
-        }
-        guard let found else {
-            throw NiangjiaError(
-                .notFound, zh: "没有站点 \(code)。", en: "There is no station \(code).", place: "/station")
-        }
-        return found
-    }
-
-    /// Whether what somebody was given lies in an account's part of the city: where they belong, or were served.
-    static func isInReach(_ entitlement: ID<Entitlement>, of account: Account, in reader: any StoreReader) throws
-        -> Bool
-    {
-        guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return false }
-        if scope.prefix.isEmpty { return true }
-        let found = try reader.first(
-            """
-            SELECT d.home_organization, d.serving_organization FROM entitlement e JOIN decision d ON d.id = e.decision
-            WHERE e.id = $1
-            """, [.id(entitlement)]
-        ) { [$0.idOrNil(0, Organization.self), $0.idOrNil(1, Organization.self)] }
-        return try found?.contains { try $0 != nil && scope.contains($0, in: reader) } ?? false
-    }
-}
-
 extension Operation {
-    /// What devices do: hand over, and file what is scanned at their place.
-    static let devices: Set<String> = [
-        "case.deliver", "case.submit", "visit.add", "program.list", "program.show", "station.near", "health",
-    ]
+    /// How devices ask for an operation: they hand over, and file what is scanned at their place.
+    enum DeviceUse: Sendable {
+        /// As anybody does.
+        case plainly
+        /// At the device's own station, where it has one.
+        case atStation
+        /// By the channel of what is scanned.
+        case scanning
+    }
 
     /// Refuses a device what devices don't do.
     func checkDevice(_ account: Account) throws {
-        guard account.device == nil || Operation.devices.contains(name) else {
+        guard account.device == nil || devices != nil else {
             throw NiangjiaError(
                 .forbidden, zh: "设备不能办理这一项。", en: "This isn't done by devices.", cause: name)
         }
@@ -102,19 +76,21 @@ extension Operation {
     func forDevice(_ arguments: Value, _ account: Account?, _ host: Host) async throws -> Value {
         guard let account, let device = account.device else { return arguments }
         try checkDevice(account)
-        guard var members = arguments.map, ["case.deliver", "case.submit", "visit.add"].contains(name) else {
-            return arguments
+        guard var members = arguments.map else { return arguments }
+        switch devices {
+        case .plainly, nil: break
+        case .scanning: members["channel"] = "scan"
+        case .atStation:
+            guard let station = device.station else { break }
+            let code = try await host.store.read { reader in
+                try reader.first("SELECT code FROM station WHERE id = $1", [.id(station)]) { $0.text(0) }
+            }
+            guard let code, members["station"]?.text.map({ $0 == code }) ?? true else {
+                throw NiangjiaError(
+                    .forbidden, zh: "设备只能在自己的站点办理。", en: "A device works at its own station only.", place: "/station")
+            }
+            if members["case"] == nil { members["station"] = .text(code) }
         }
-        if name == "case.submit" { members["channel"] = "scan" }
-        guard name != "case.submit", let station = device.station else { return .map(members) }
-        let code = try await host.store.read { reader in
-            try reader.first("SELECT code FROM station WHERE id = $1", [.id(station)]) { $0.text(0) }
-        }
-        guard let code, members["station"]?.text.map({ $0 == code }) ?? true else {
-            throw NiangjiaError(
-                .forbidden, zh: "设备只能在自己的站点办理。", en: "A device works at its own station only.", place: "/station")
-        }
-        if members["case"] == nil { members["station"] = .text(code) }
         return .map(members)
     }
 }

@@ -3,7 +3,7 @@ import NiangjiaCore
 
 extension Operations {
     static let diffOperations: [Operation] = [
-        Operation("program.diff", .permission(.preview), diff)
+        Operation("program.diff", .permission(.preview), rows: mostListed, judges: true, diff)
     ]
 
     private static func diff(_ call: Call) async throws {

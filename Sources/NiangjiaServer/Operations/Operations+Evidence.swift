@@ -4,8 +4,8 @@ import NiangjiaCore
 /// The evidence of a case, for whoever may see the fields that name it.
 extension Operations {
     static let evidenceOperations: [Operation] = [
-        Operation("case.evidence", .anyOf([.seeOwn, .seeCases]), listEvidence),
-        Operation("case.evidence_file", .anyOf([.seeOwn, .seeCases]), readEvidence),
+        Operation("case.evidence", .anyOf([.seeOwn, .seeCases]), reach: .own, listEvidence),
+        Operation("case.evidence_file", .anyOf([.seeOwn, .seeCases]), reach: .own, readEvidence),
     ]
 
     /// The files that a case's fields and stages name, as far as the caller may read those.
@@ -109,12 +109,7 @@ extension Operations {
         let about = record.isSealed ? record.id.text : record.applicant?.text ?? record.id.text
         let (fields, reason) = ("evidence:\(file.path)", record.id.text)
         try await call.host.store.write(.interactive) { writer in
-            try writer.execute(
-                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
-                [
-                    .id(context.ids.next(Look.self)), .instant(context.now), .text(account.id), .text(about),
-                    .text(fields), .text(reason),
-                ])
+            try AccessLog.note(fields, about: about, by: account.id, reason: reason, context, in: writer)
             try context.record(
                 "access.evidence", about: about, body: ["fields": .text(fields), "reason": .text(reason)], in: writer)
         }

@@ -18,15 +18,14 @@ extension Operations {
         let (export, files, digest, isFirst) = try await call.host.store.write(.interactive) { writer in
             let batch = try Batches.load(id, in: writer)
             let isOut = batch.state == .exported || batch.state == .settled
-            let first = try BankFiles.written(id, in: writer)
+            let first = WrittenFile(of: batch)
             guard !isOut || again else { throw first?.refusal ?? Batches.alreadyExported(batch) }
             guard try !Exports.isFromAnswer(id, in: writer) else { throw BankFiles.isAnswered }
             let export =
                 isOut
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
-                    id, forbidden: try BatchRights.handlers(of: id, in: writer),
-                    accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
+                    id, accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
             let files = try BankFiles.files(export, format, on: batch.exportedAt?.date ?? context.today)
             let digest = crypto.digest(files.flatMap(\.bytes))
             if let first, digest != first.digest { throw first.differs }
@@ -40,7 +39,7 @@ extension Operations {
         // What leaves stands in the ledger beside the store before there is a file to send.
         let sent = try await writeDown(id, call.host)
         for file in files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
-        // The chain's head stands on the sheet that leaves with the file (D5); a lost file doesn't change the sheet.
+        // The chain's head stands on the sheet that leaves with the file (decision 0011); a lost file doesn't change it.
         let sheet = "\(export.title)-交接单.txt"
         if isFirst || !FileManager.default.fileExists(atPath: "\(folder)/\(sheet)") {
             let text = BankFiles.sheet(

@@ -6,7 +6,7 @@ extension Operations {
         Operation("grant.propose", .permission(.buildBatch), proposeGrant),
         Operation("grant.approve", .permission(.approveBatch), approveGrant),
         Operation("grant.refuse", .permission(.approveBatch), refuseGrant),
-        Operation("grant.report", .anyOf([.buildBatch, .submitForUnit]), reportGrant),
+        Operation("grant.report", .anyOf([.buildBatch, .submitForUnit]), reach: .part, reportGrant),
         Operation("grant.accept", .permission(.approveBatch), acceptReport),
         Operation("grant.send_back", .permission(.approveBatch), sendBackReport),
         Operation("grant.end", .permission(.approveBatch), endGrant),

@@ -5,22 +5,22 @@ extension Operations {
     private static let mayImport = Operation.Need.permission(.changeRegisters)
 
     static let importOperations: [Operation] = [
-        Operation("import.begin", mayImport) { call in
+        Operation("import.begin", mayImport, reach: .part) { call in
             let request = (call.arguments.value.map ?? [:]).filter { !$0.value.isNull }
             tell(try await call.host.imports.begin(.map(request), by: signedIn(call).id), call)
         },
-        Operation("import.put", mayImport) { call in
+        Operation("import.put", mayImport, reach: .part, largestFile: ImportDesk.largestFile) { call in
             tell(
                 try await call.host.imports.put(
                     call.arguments.id("import"), file: call.arguments.text("file"), by: signedIn(call).id), call)
         },
-        Operation("import.show", mayImport) { call in
+        Operation("import.show", mayImport, reach: .part) { call in
             tell(try await call.host.imports.record(call.arguments.id("import"), of: signedIn(call).id), call)
         },
-        Operation("import.confirm", mayImport) { call in
+        Operation("import.confirm", mayImport, reach: .part) { call in
             tell(try await call.host.imports.confirm(call.arguments.id("import"), by: signedIn(call).id), call)
         },
-        Operation("import.jobs", mayImport) { call in
+        Operation("import.jobs", mayImport, reach: .part) { call in
             let found = try await call.host.imports.list(
                 of: signedIn(call).id, after: call.arguments.optionalID("after"),
                 limit: call.arguments.limit(otherwise: 50))

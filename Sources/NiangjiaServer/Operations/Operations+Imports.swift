@@ -73,13 +73,14 @@ extension Operations {
                 (actor: $0.text(0), kind: ImportKind($0.text(1)))
             }
         }
-        guard account.scope == nil || taken?.actor == account.id else {
+        let scope = try await call.host.store.read { try OrganizationScope.of(account.scope, in: $0) }
+        guard let scope, account.scope == nil || taken?.actor == account.id else {
             throw NiangjiaError(.notFound, zh: "没有这次导入,或已撤销", en: "there is no such import, or it has been undone")
         }
         if let kind = taken?.kind {
             try await call.host.store.read { try ImportDesk.refuseTreasury(account, kind, in: $0) }
         }
-        let summary = try await Importer(store: call.host.store, context: call.context).undo(id)
+        let summary = try await Importer(store: call.host.store, context: call.context).undo(id, within: scope)
         call.output.line(
             (summary.isComplete ? "已撤销" : "未能全部撤销")
                 + ":恢复 \(summary.restored) 行,移除 \(summary.removed) 行,保留 \(summary.keptCount) 行。",

@@ -3,8 +3,8 @@ import NiangjiaCrypto
 
 extension Operations {
     static let keyOperations: [Operation] = [
-        Operation("keys.show", .shell, showKeys),
-        Operation("keys.check", .shell, checkKeys),
+        Operation("keys.show", .shell, reach: .open, opens: .compare, showKeys),
+        Operation("keys.check", .shell, reach: .open, opens: .compare, checkKeys),
         Operation("keys.rotate", .permission(.rotateKeys), rotateKeys),
     ]
 

@@ -3,9 +3,11 @@ import NiangjiaCore
 /// What a member asks for: what is open to me, and what is held about me.
 extension Operations {
     static let memberOperations: [Operation] = [
-        Operation("program.mine", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), minePrograms),
-        Operation("person.data", .permission(.seeOwn), ownData),
-        Operation("visit.add", .permission(.deliver), addVisit),
+        Operation(
+            "program.mine", .anyOf([.submitOwn, .submitForUnit, .submitForOthers, .deliver]), reach: .selfOnly,
+            minePrograms),
+        Operation("person.data", .permission(.seeOwn), reach: .selfOnly, ownData),
+        Operation("visit.add", .permission(.deliver), reach: .part, devices: .atStation, addVisit),
         Operation("access.log", .permission(.seeAccounts), accessLog),
     ]
 
@@ -127,6 +129,3 @@ extension Operations {
         call.output.answer(.list(rows))
     }
 }
-
-/// A line of the access log.
-enum Look: Identified { static let idPrefix = "look" }

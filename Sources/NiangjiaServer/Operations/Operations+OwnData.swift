@@ -12,12 +12,8 @@ extension Operations {
         let members = try await call.host.store.write(.interactive) { writer in
             let members = try OwnData(person: person, crypto: crypto, language: language).read(in: writer)
             let fields = "own data"
-            try writer.execute(
-                "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
-                [
-                    .id(context.ids.next(Look.self)), .instant(context.now), .text(account.id), .text(person.text),
-                    .text(fields), .text("-"),
-                ])
+            try AccessLog.note(
+                fields, about: person.text, by: account.id, reason: AccessLog.own, context, in: writer)
             try context.record("access.own_data", about: person.text, body: ["fields": .text(fields)], in: writer)
             return members
         }

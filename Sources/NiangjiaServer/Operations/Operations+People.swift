@@ -35,13 +35,13 @@ extension Operations {
 
     /// SQL: that a person is a member under the path `$2`.
     private static let isOfUnit = """
-        EXISTS (SELECT 1 FROM membership u JOIN organization x ON x.id = u.organization WHERE u.person = p.id
-        AND u.status IN ('active', 'reserved', 'transferring') AND substr(x.path, 1, length($2)) = $2)
+        EXISTS (SELECT 1 FROM membership m JOIN organization x ON x.id = m.organization WHERE m.person = p.id
+        AND \(Membership.binds) AND substr(x.path, 1, length($2)) = $2)
         """
 
     private static let personColumns = """
         SELECT p.id, p.name, p.birth_date, p.occupation, o.name, o.path FROM person p
-        LEFT JOIN membership m ON m.person = p.id AND m.is_primary = 1
+        LEFT JOIN membership m ON m.person = p.id AND \(Membership.isPrimary)
         LEFT JOIN organization o ON o.id = m.organization
         """
 
@@ -132,12 +132,7 @@ extension Operations {
             members = try await call.host.store.write(.interactive) { writer in
                 let members = try read(writer)
                 let fields = "name,id_number,mobile,card"
-                try writer.execute(
-                    "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
-                    [
-                        .id(context.ids.next(Person.self)), .instant(context.now), .text(account.id), .text(id.text),
-                        .text(fields), .text(reason),
-                    ])
+                try AccessLog.note(fields, about: id.text, by: account.id, reason: reason, context, in: writer)
                 try context.record(
                     "access.unmasked", about: id.text, body: ["fields": .text(fields), "reason": .text(reason)],
                     in: writer)

@@ -2,10 +2,10 @@ import NiangjiaCore
 
 extension Operations {
     static let placeOperations: [Operation] = [
-        Operation("place.list", .signIn, listPlaces),
-        Operation("draw.list", .signIn, listDraws),
-        Operation("draw.show", .signIn, showDraw),
-        Operation("draw.verify", .signIn, verifyDraw),
+        Operation("place.list", .signIn, reach: .open, listPlaces),
+        Operation("draw.list", .signIn, reach: .open, listDraws),
+        Operation("draw.show", .signIn, reach: .open, showDraw),
+        Operation("draw.verify", .signIn, reach: .open, verifyDraw),
         Operation("draw.value", .permission(.decide), giveValue),
     ]
 
@@ -118,10 +118,7 @@ extension Operations {
         guard account.may(.seeRegisters), let scope = try OrganizationScope.of(account.scope, in: reader) else {
             return false
         }
-        let home = try reader.first(
-            "SELECT organization FROM membership WHERE person = $1 AND is_primary = 1", [.id(person)]
-        ) { $0.id(0, Organization.self) }
-        return try scope.contains(home, in: reader)
+        return try scope.contains(try Membership.union(of: person, in: reader), in: reader)
     }
 
     /// All that anybody needs to repeat it: application numbers and tokens, never who they are.

@@ -5,8 +5,8 @@ import NiangjiaPlugins
 extension Operations {
     static let pluginOperations: [Operation] = [
         Operation("plugin.approve", .permission(.approveProposal), approvePlugin),
-        Operation("plugin.try", .permission(.preview), tryPlugin),
-        Operation("plugin.fixture", .anyOf([.seeJournal, .preview]), makeFixture),
+        Operation("plugin.try", .permission(.preview), reach: .part, tryPlugin),
+        Operation("plugin.fixture", .anyOf([.seeJournal, .preview]), reach: .part, makeFixture),
     ]
 
     /// Trusts the digest of a plugin in a proposal, as somebody who is none of its authors. It makes nothing active.
@@ -101,7 +101,7 @@ extension Operations {
     ) throws {
         let path = try writer.first(
             """
-            SELECT o.path FROM person p LEFT JOIN membership m ON m.person = p.id AND m.is_primary = 1
+            SELECT o.path FROM person p LEFT JOIN membership m ON m.person = p.id AND \(Membership.isPrimary)
             LEFT JOIN organization o ON o.id = m.organization WHERE p.id = $1
             """, [.id(person)]
         ) { $0.textOrNil(0) ?? "" }
@@ -117,12 +117,7 @@ extension Operations {
         _ fields: String, about: String, reason: LookReason, _ account: Account, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
-        try writer.execute(
-            "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
-            [
-                .id(context.ids.next(Person.self)), .instant(context.now), .text(account.id), .text(about),
-                .text(fields), .text(reason.rawValue),
-            ])
+        try AccessLog.note(fields, about: about, by: account.id, reason: reason.rawValue, context, in: writer)
         try context.record(
             "access.facts", about: about, body: ["fields": .text(fields), "reason": .text(reason.rawValue)], in: writer)
     }

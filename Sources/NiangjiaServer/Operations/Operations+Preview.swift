@@ -3,7 +3,7 @@ import NiangjiaCore
 
 extension Operations {
     static let previewOperations: [Operation] = [
-        Operation("program.preview", .permission(.preview), preview)
+        Operation("program.preview", .permission(.preview), rows: mostListed, judges: true, preview)
     ]
 
     /// The most single outcomes that one answer lists.

@@ -2,8 +2,8 @@ import NiangjiaCore
 
 extension Operations {
     static let programOperations: [Operation] = [
-        Operation("program.list", .shell, listPrograms),
-        Operation("program.show", .shell, showProgram),
+        Operation("program.list", .shell, reach: .open, devices: .plainly, listPrograms),
+        Operation("program.show", .shell, reach: .open, devices: .plainly, showProgram),
     ]
 
     /// The program that was named, in a given bundle or the one in force.

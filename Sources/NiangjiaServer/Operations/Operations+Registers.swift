@@ -5,14 +5,14 @@ import NiangjiaExchange
 
 extension Operations {
     static let registerOperations: [Operation] = [
-        Operation("register.import", .permission(.changeRegisters), importFile),
-        Operation("import.list", .permission(.seeRegisters), listImports),
-        Operation("import.undo", .permission(.changeRegisters), undoImport),
-        Operation("person.find", .anyOf([.seeRegisters, .submitForUnit]), findPerson),
-        Operation("person.show", .permission(.seeRegisters), showPerson),
-        Operation("organization.list", .permission(.seeRegisters), listOrganizations),
-        Operation("organization.find", .signIn, findOrganizations),
-        Operation("record.list", .signIn, listChoices),
+        Operation("register.import", .permission(.changeRegisters), reach: .part, importFile),
+        Operation("import.list", .permission(.seeRegisters), reach: .part, listImports),
+        Operation("import.undo", .permission(.changeRegisters), reach: .part, undoImport),
+        Operation("person.find", .anyOf([.seeRegisters, .submitForUnit]), reach: .part, findPerson),
+        Operation("person.show", .permission(.seeRegisters), reach: .part, showPerson),
+        Operation("organization.list", .permission(.seeRegisters), reach: .part, rows: 1_000_000, listOrganizations),
+        Operation("organization.find", .signIn, reach: .open, findOrganizations),
+        Operation("record.list", .signIn, reach: .open, listChoices),
     ]
 
     private static func importFile(_ call: Call) async throws {

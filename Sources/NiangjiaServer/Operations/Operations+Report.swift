@@ -3,7 +3,7 @@ import NiangjiaExchange
 
 extension Operations {
     static let reportOperations: [Operation] = [
-        Operation("report", .shell, report),
+        Operation("report", .shell, reach: .open, report),
         Operation("report.import", .permission(.changeRegisters), importFigures),
     ]
 
@@ -19,7 +19,7 @@ extension Operations {
         let inputs = try ReportInputs.read((call.arguments.value["inputs"].list ?? []).compactMap(\.text))
         let bundle = try? await call.host.bundles.active()
         var request = ReportRequest(
-            period: DateRange(from: from, to: to), inputs: inputs, calendar: bundle?.calendar.workCalendar)
+            period: DateRange(from: from, to: to), inputs: inputs, calendar: bundle?.calendar)
         request.own = bundle.map(OwnMetric.all) ?? []
         // Whoever has the data folder has everybody in it.
         if let account = call.account, !FactRights(account: account).maySeeEverybody {

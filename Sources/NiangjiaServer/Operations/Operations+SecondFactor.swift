@@ -13,14 +13,9 @@ extension Host {
 }
 
 extension Operation {
-    /// What a session may do that must enrol: enrol, end itself, and what needs no sign-in.
-    private static let enrolment: Set<String> = [
-        "account.totp.enrol", "account.totp.confirm", "account.login", "account.logout", "health", "station.near",
-    ]
-
     /// Refuses an account whose roles need a second factor everything but enrolling one.
     func checkEnrolled(_ account: Account?) throws {
-        guard let account, account.mustEnrol, !Operation.enrolment.contains(name) else { return }
+        guard let account, account.mustEnrol, !beforeEnrolment else { return }
         throw Access.enrolFirst
     }
 }

@@ -2,8 +2,8 @@ import NiangjiaCore
 
 extension Operations {
     static let sessionOperations: [Operation] = [
-        Operation("account.sessions", .signIn, listSessions),
-        Operation("account.sessions.end", .signIn, endSessions),
+        Operation("account.sessions", .signIn, reach: .selfOnly, listSessions),
+        Operation("account.sessions.end", .signIn, reach: .selfOnly, endSessions),
         Operation("account.sign_out", .permission(.manageAccounts), signOutAccount),
     ]
 

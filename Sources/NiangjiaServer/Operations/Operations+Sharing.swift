@@ -5,9 +5,9 @@ extension Operations {
     static let sharingOperations: [Operation] = [
         Operation("fund.sharing", .permission(.seeMoney), sharingDues),
         Operation("fund.sharing_propose", .permission(.buildBatch), proposeSharing),
-        Operation("fund.sharing_confirm", .anyOf([.buildBatch, .approveBatch]), confirmSharing),
+        Operation("fund.sharing_confirm", .anyOf([.buildBatch, .approveBatch]), reach: .part, confirmSharing),
         Operation("fund.sharing_withdraw", .permission(.buildBatch), withdrawSharing),
-        Operation("fund.sharing_list", .permission(.seeMoney), listSharing),
+        Operation("fund.sharing_list", .permission(.seeMoney), reach: .part, listSharing),
     ]
 
     private static func agreement(_ call: Call) async throws -> SharingAgreement {

@@ -5,7 +5,7 @@ extension Operations {
     static let supplierOperations: [Operation] = [
         Operation("supplier.statement", .permission(.seeMoney), supplierStatement),
         Operation("supplier.settle", .permission(.buildBatch), settleSupplier),
-        Operation("supplier.dispute", .anyOf([.buildBatch, .deliver]), disputeGoods),
+        Operation("supplier.dispute", .anyOf([.buildBatch, .deliver]), reach: .part, disputeGoods),
         Operation("supplier.resolve", .permission(.approveBatch), resolveDispute),
     ]
 

@@ -3,7 +3,7 @@ import NiangjiaExchange
 
 extension Operations {
     static let unaskedOperations: [Operation] = [
-        Operation("program.unasked", .permission(.seeRegisters), unasked)
+        Operation("program.unasked", .permission(.seeRegisters), reach: .part, rows: mostListed, judges: true, unasked)
     ]
 
     private static let unaskedHeader = ["对象", "姓名", "工会", "可享受(元)", "资金"]

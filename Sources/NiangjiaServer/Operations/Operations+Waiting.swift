@@ -44,7 +44,7 @@ extension Operations {
                 return [
                     one.decision.id.text, one.decision.subject.description, name?.name ?? "", name?.union ?? "",
                     one.since.description, one.lastJudged.description, one.decision.assessed.description,
-                    one.queued?.amount.description ?? "", one.queued.map { "\($0.turn)" } ?? "",
+                    one.queued?.amount.description ?? "", one.turn.map { "\($0)" } ?? "",
                     Explanation.word(outcome(one))[call.output.language],
                     words?[call.output.language] ?? "",
                 ]
@@ -71,7 +71,7 @@ extension Operations {
             "since": .text(one.since.description), "last_judged": .text(one.lastJudged.description),
             "outcome": .text(outcome(one)), "assessed_fen": .int(row.assessed.fen),
             "queued_fen": one.queued.map { .int($0.amount.fen) } ?? .null,
-            "turn": one.queued.map { .int($0.turn) } ?? .null,
+            "turn": one.turn.map { .int($0) } ?? .null,
             "code": row.outcome.code.map { .text($0) } ?? .null,
             "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
         ]

@@ -24,9 +24,9 @@ public enum Runner {
                 }
                 if let answered { return answered }
                 do {
-                    let opening = Operations.opening(for: operation)
-                    let host = try await Host.open(
-                        folder, for: opening, judges: Operations.judging.contains(operation))
+                    let known = Operations.byName[operation]
+                    let opening = known?.opens ?? .work
+                    let host = try await Host.open(folder, for: opening, judges: known?.judges ?? false)
                     let status = await Operations.run(
                         // By keys that may be another city's nobody is known.
                         operation, arguments, on: host, as: opening == .compare ? .none : credentials,

@@ -27,9 +27,6 @@ public enum SocketClient {
             en: "The server stopped half-way: run the same command again to go on.")
     }
 
-    /// Whether a server listens for a folder.
-    public static func isServed(_ folder: DataFolder) -> Bool { connect(folder.socket) != nil }
-
     private static func connect(_ path: String) -> LineSocket? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let handle = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

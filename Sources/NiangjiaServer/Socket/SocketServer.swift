@@ -1,7 +1,7 @@
 import Foundation
 import NiangjiaCore
 
-/// Listens on `run/niangjia.sock` for commands of the same user, while `serve` holds the folder (D9).
+/// Listens on `run/niangjia.sock` for commands of the same user, while `serve` holds the folder.
 public final class SocketServer: Sendable {
     /// Commands at the same time.
     static let connectionLimit = 32

@@ -26,11 +26,7 @@ struct HostWeb: WebHost {
     var incoming: String { host.folder.incoming }
 
     func largestFile(for operation: String) -> Int {
-        switch operation {
-        case "import.put": ImportDesk.largestFile
-        case "batch.result": 20 << 20
-        default: EvidenceFiles.largest
-        }
+        Operations.byName[operation]?.largestFile ?? EvidenceFiles.largest
     }
 
     func perform(_ operation: String, _ arguments: Value, as account: Account?, in language: Language) async throws

@@ -33,18 +33,6 @@ enum BankFiles {
         return try format.files(lines, on: date, batch: number)
     }
 
-    /// The file that was written for a batch before; nil when none was.
-    static func written(_ id: ID<PayBatch>, in reader: any StoreReader) throws -> WrittenFile? {
-        let found = try reader.first(
-            "SELECT exported_at, file_name, file_digest FROM pay_batch WHERE id = $1", [.id(id)]
-        ) { row in
-            row.blobOrNil(2).map {
-                WrittenFile(at: row.instantOrNil(0), name: row.textOrNil(1) ?? "", digest: $0)
-            }
-        }
-        return found ?? nil
-    }
-
     /// What was entered from the bank's answer is never sent: the bank has had it.
     static let isAnswered = NiangjiaError(
         .conflict, zh: "这个批次是恢复后凭银行回单补登的:银行已经收到过,不再写出文件。",
@@ -144,6 +132,12 @@ struct WrittenFile: Sendable {
     var at: Instant?
     var name: String
     var digest: [UInt8]
+
+    /// nil: nothing was written for the batch yet.
+    init?(of batch: PayBatch) {
+        guard let digest = batch.fileDigest else { return nil }
+        (at, name, self.digest) = (batch.exportedAt, batch.fileName ?? "", digest)
+    }
 
     /// A batch is exported once.
     var refusal: NiangjiaError {

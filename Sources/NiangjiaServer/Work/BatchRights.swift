@@ -36,19 +36,8 @@ struct MoneyRights: Sendable {
     }
 }
 
-/// Who must keep away from a batch, and its lines without their accounts.
+/// A batch's lines without their accounts.
 enum BatchRights {
-    /// Everybody who has filed, checked or reviewed one of the batch's cases, and the accounts of those who are paid.
-    static func handlers(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> Set<String> {
-        let sql = """
-            SELECT DISTINCT s.actor FROM pay_line l JOIN payment p ON p.id = l.payment JOIN unfolded_entitlement e ON e.id = p.entitlement
-            JOIN case_step s ON s.case_id = e.case_id WHERE l.batch = $1
-            UNION SELECT a.id FROM pay_line l JOIN payment p ON p.id = l.payment JOIN unfolded_entitlement e ON e.id = p.entitlement
-            JOIN account a ON a.person = e.payee WHERE l.batch = $1 AND e.payee_kind = 'person'
-            """
-        return Set(try reader.all(sql, [.id(batch)]) { $0.text(0) })
-    }
-
     /// A line of a batch, without its account.
     struct Line: Sendable {
         var n: Int64

@@ -26,6 +26,20 @@ extension MoneyQueue.Place {
     var value: Value { ["amount_fen": .int(amount.fen), "turn": .int(turn)] }
 }
 
+extension WaitingCases {
+    /// Of a case that waits for money, for people.
+    static func words(turn: Int64) -> LocalText {
+        LocalText(
+            zh: "候补等资金,第 \(turn) 位;项目期间内资金到位的,按次序再次核定",
+            en: "waits for money, number \(turn) of the list: decided again in turn when it comes within the season")
+    }
+
+    /// Of a decision for which money had come, for people.
+    static func words(cameOn day: CivilDate) -> LocalText {
+        LocalText(zh: "\(day) 资金到位,候补后核定", en: "decided from the waiting list when there was money, \(day)")
+    }
+}
+
 extension Fallen {
     /// States by which a case takes back what it gave.
     static let ended: Set<CaseState> = [.withdrawn, .rejected, .clawedBack]
@@ -55,9 +69,15 @@ extension Explanation {
         fallen = try await Fallen.of(row, plugin, bundle, filter, host)
         for one in fallen { told.add(one.told) }
         amended = try await Amended.of(row, plugin, bundle, filter, host)
-        let (ended, stands) = try await host.store.read { reader in
-            (try Fallen.ended(record, in: reader), try Decisions.standing(row, in: reader))
+        let (ended, stands, turn, came) = try await host.store.read { reader in
+            let waits = row.state == "waitlisted" && row.outcome.waitsForMoney
+            return (
+                try Fallen.ended(record, in: reader), try Decisions.standing(row, in: reader),
+                try waits ? record.flatMap { try WaitingCases.turn(of: $0, in: reader) } : nil,
+                try row.outcome.stands ? WaitingCases.moneyCame(for: row, in: reader) : nil
+            )
         }
+        (moneyTurn, moneyCame) = (turn, came)
         // A lapse or an action says so itself.
         if row.state == "reversed", fallen.first?.keep != .zero, let ended { fallen.insert(ended, at: 0) }
         (amountNow, queued) = (stands.amount, stands.queued)

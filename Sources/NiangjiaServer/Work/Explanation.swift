@@ -43,6 +43,10 @@ struct Explanation: Sendable {
     var amountNow: Money?
     /// What of it waits for money, and which one it is to be served next.
     var queued: MoneyQueue.Place?
+    /// Of a case on the waiting list for money: which one it is to be decided again next.
+    var moneyTurn: Int64?
+    /// When it was decided because money had come for it.
+    var moneyCame: CivilDate?
     /// The draw that their run made among equals, and by what its list names them.
     var draw: (id: ID<Allotted>, entrant: String)?
     /// What the member can do about a refusal.
@@ -98,6 +102,8 @@ struct Explanation: Sendable {
         members["pick_up_code"] = pickUpCode.map { .text($0) }
         members["failed"] = failed?.value
         members["queued"] = queued?.value
+        members["money_turn"] = moneyTurn.map { .int($0) }
+        members["money_came_on"] = moneyCame.map { .text($0.description) }
         return .map(members)
     }
 
@@ -123,6 +129,8 @@ struct Explanation: Sendable {
             out.append(isChinese ? "  现为 \(amountNow) 元" : "  now \(amountNow) yuan")
         }
         if let queued { out.append("  " + queued.words[language]) }
+        if let moneyTurn { out.append("  " + WaitingCases.words(turn: moneyTurn)[language]) }
+        if let moneyCame { out.append("  " + WaitingCases.words(cameOn: moneyCame)[language]) }
         if let failed { out.append("  " + failed.text[language]) }
         if let pickUpCode { out.append("  \(isChinese ? "领取码" : "code to collect it with")  \(pickUpCode)") }
         for advice in advice { out.append("  \(isChinese ? "可以" : "you may")  \(advice.text[language])") }

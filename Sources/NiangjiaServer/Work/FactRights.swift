@@ -106,12 +106,7 @@ struct SubjectNames: Sendable {
     /// Writes down that single people's outcomes were read.
     private func log(_ what: String, count: Int, _ context: ChangeContext, in writer: any StoreWriter) throws {
         let fields = reason == nil ? "name(masked),outcome" : "name,outcome"
-        let id: ID<Preview> = context.ids.next()
-        try writer.execute(
-            "INSERT INTO access_log (id, at, account, about, fields, reason) VALUES ($1, $2, $3, $4, $5, $6)",
-            [
-                .id(id), .instant(context.now), .text(account.id), .text(what), .text(fields), .text(reason ?? "-"),
-            ])
+        try AccessLog.note(fields, about: what, by: account.id, reason: reason ?? "-", context, in: writer)
         try context.record(
             "access.list", about: what,
             body: ["fields": .text(fields), "reason": .text(reason ?? "-"), "count": .int(Int64(count))], in: writer)

@@ -30,7 +30,7 @@ final class FailurePlaces: RuleJudge {
         return reply
     }
 
-    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: CalendarSettings)
+    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar)
         async throws -> JudgeReply
     {
         try await judge.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
@@ -38,7 +38,7 @@ final class FailurePlaces: RuleJudge {
 
     func rejudge(
         _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
-        calendar: CalendarSettings
+        calendar: WorkCalendar
     ) async throws -> JudgeReply {
         try await judge.rejudge(
             requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)

@@ -45,11 +45,9 @@ enum FormInput {
             return .text(found.text)
         case (.reference(let kind), .text(let text))
         where !FieldType.registers.contains(kind) && ID<Record>(text) == nil && ID<CaseFile>(text) == nil:
-            let found = try reader.first(
-                "SELECT id FROM record WHERE plugin = $1 AND kind = $2 AND key = $3 AND state = 'standing'",
-                [.text(plugin), .text(kind), .text(Value.list([value]).json)]
-            ) { $0.id(0, Record.self) }
-            guard let found else {
+            let found = try RecordRows.find(
+                plugin: plugin, kind: kind, key: Value.list([value]).json, in: reader)
+            guard let found = found?.id else {
                 throw NiangjiaError(
                     .invalid, zh: "没有登记 \(kind) \(text)。", en: "There is no \(kind) \(text).", place: place)
             }
@@ -165,13 +163,5 @@ enum FormInput {
             fields.flatMap { files(members[$0.name] ?? .null, $0.type, "\(label)/\($0.name)") }
         default: []
         }
-    }
-}
-
-extension Lookup {
-    /// An organisation by its code or id text.
-    static func anyOrganization(_ text: String, in reader: any StoreReader) throws -> ID<Organization> {
-        if let id = ID<Organization>(text) { return id }
-        return try organization(text, in: reader)
     }
 }

@@ -8,7 +8,7 @@ enum LookWords {
     /// A reason as the log keeps it: the host's own words are told in the reader's language, what a person wrote as it was written.
     static func reason(_ kept: String, _ language: Language) -> String {
         if let action = action(kept) { return language == .zh ? "办理动作 \(action)" : "for the action \(action)" }
-        if kept == "-" { return language == .zh ? "查看本人资料" : "their own data" }
+        if kept == AccessLog.own { return language == .zh ? "查看本人资料" : "their own data" }
         return LookReason(rawValue: kept)?.words[language] ?? kept
     }
 

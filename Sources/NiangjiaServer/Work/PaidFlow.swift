@@ -49,11 +49,3 @@ extension Arguments {
         return period
     }
 }
-
-extension Lookup {
-    /// The code and name of an organisation, for people.
-    static func words(_ id: ID<Organization>, in reader: any StoreReader) throws -> (code: String, name: String) {
-        try reader.first("SELECT code, name FROM organization WHERE id = $1", [.id(id)]) { ($0.text(0), $0.text(1)) }
-            ?? (id.text, "")
-    }
-}

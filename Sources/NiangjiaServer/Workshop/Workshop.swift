@@ -23,7 +23,7 @@ public enum Workshop {
     /// As what the table of the plugin API may be printed.
     public enum TableFormat: String, Sendable, CaseIterable { case json, markdown, lua }
 
-    /// The table of the plugin API (D11).
+    /// The one table of the plugin API.
     public static func table(_ format: TableFormat) -> String {
         switch format {
         case .json: APITable.json

@@ -93,6 +93,7 @@ extension Answers {
                     "fields": filled,
                 ])), "left_out": leftOut, "is_sealed": .flag,
             "places": .list(.members(["line": .count, "state": .words, "turn": .nullable(.count)])),
+            "money_turn?": moneyTurn,
             "lines": .list(
                 .members([
                     "line": .count, "subject": .nullable(.words), "result": .words, "amount_fen": .fen,
@@ -116,6 +117,10 @@ extension Answers {
 
     private static let queued = Schema.members(["amount_fen": .fen, "turn": .count]).told(
         "排队等资金的金额和位次;没有则不写", "What waits for money, and which one it is to be served next; absent: nothing does")
+
+    private static let moneyTurn = Schema.count.told(
+        "候补等资金的位次;不等资金则不写",
+        "Which one it is to be decided again next when there is money; absent: it doesn't wait for that")
 
     static let staged = Schema.named(
         "StagedCase",
@@ -161,7 +166,10 @@ extension Answers {
             "amount_now_fen": .fen.told(
                 "现在有效的金额:更正、撤回、撤销之后,不含排队等资金的",
                 "What stands now: after corrections, withdrawals and revocations, but for what waits for money"),
-            "queued?": queued,
+            "queued?": queued, "money_turn?": moneyTurn,
+            "money_came_on?": .date.told(
+                "候补后因资金到位而核定的日期;不是这样核定的不写",
+                "When it was decided from the waiting list because there was money; absent: it wasn't decided so"),
             "corrected": .list(
                 .members([
                     "at": .instant, "correction": .words, "before_fen": .fen, "after_fen": .fen, "why": .words,

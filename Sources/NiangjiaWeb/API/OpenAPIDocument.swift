@@ -94,7 +94,7 @@ public enum OpenAPIDocument {
     /// By what somebody may show who it is: one of these.
     private static func security(_ route: Route) -> [Value] {
         guard route.needsSignIn else { return [] }
-        return Routes.ofDevices.contains(route.operation) ? [["session": []], ["device": []]] : [["session": []]]
+        return route.isForDevices ? [["session": []], ["device": []]] : [["session": []]]
     }
 
     private static func parameters(_ route: Route) -> [Value] {

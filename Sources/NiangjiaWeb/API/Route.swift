@@ -113,6 +113,8 @@ public struct Route: Sendable {
     let name: String
     /// Whether somebody must have signed in.
     public var needsSignIn: Bool
+    /// Whether devices may ask with keys of their own (`Authorization: Device …`), as the operation lets them.
+    let isForDevices: Bool
     /// For operations that ask for none on the machine itself: whoever has one of these permissions may ask over the network;
     /// empty: everybody who has signed in.
     public var permissions: [Permission]
@@ -134,7 +136,8 @@ public struct Route: Sendable {
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ operation: String, name: String? = nil, _ tag: Tag,
-        signIn: Bool = true, of permissions: [Permission] = [], status: Int = 200, once: Bool? = nil,
+        signIn: Bool = true, devices: Bool = false, of permissions: [Permission] = [], status: Int = 200,
+        once: Bool? = nil,
         example: Value? = nil, _ parameters: [Parameter] = [], answers: Answer, links: [Link] = [], _ zh: String,
         _ en: String
     ) {
@@ -144,6 +147,7 @@ public struct Route: Sendable {
         self.name = name ?? Route.camel(operation)
         self.tag = tag
         needsSignIn = signIn
+        isForDevices = devices
         self.permissions = permissions
         self.status = status
         self.parameters = parameters

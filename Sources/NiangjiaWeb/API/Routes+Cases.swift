@@ -17,7 +17,7 @@ extension Routes {
             "Upload evidence; what photographs tell of place and camera is removed; the answered file goes into a form's file field"
         ),
         Route(
-            .post, "/api/v1/cases", "case.submit", .cases, status: 201,
+            .post, "/api/v1/cases", "case.submit", .cases, devices: true, status: 201,
             example: [
                 "program": "summer-cooling-2026", "form": "site_visit", "unit": "990101002",
                 "fields": ["unit": "990101002", "headcount": 20],

@@ -74,7 +74,7 @@ extension Routes {
                     "At most so many, 20 where nothing is said"),
             ], answers: .page(Answers.station, key: nil), "附近站点", "Stations nearby"),
         Route(
-            .post, "/api/v1/deliveries", "case.deliver", .stations,
+            .post, "/api/v1/deliveries", "case.deliver", .stations, devices: true,
             example: ["program": "summer-cooling-2026", "person": .text(Schema.person)],
             [
                 .body(
@@ -88,7 +88,7 @@ extension Routes {
                     "The code that the person shows, where the form asks for one"),
             ], answers: .one(Answers.delivery), "登记领取:按人(扫码)或按申请", "Goods are handed over, to a person or for a case"),
         Route(
-            .post, "/api/v1/visits", "visit.add", .stations, status: 201,
+            .post, "/api/v1/visits", "visit.add", .stations, devices: true, status: 201,
             [
                 .body(
                     "station", .code.told("站点代码或编号", "The station's code or id", "ZD9901010001"), required: true, "站点",

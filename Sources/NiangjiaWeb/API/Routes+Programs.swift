@@ -14,11 +14,13 @@ extension Routes {
 
     static let programs: [Route] = [
         Route(
-            .get, "/api/v1/programs", "program.list", .programs, answers: .page(Answers.programInList, key: nil),
+            .get, "/api/v1/programs", "program.list", .programs, devices: true,
+            answers: .page(Answers.programInList, key: nil),
             "服务项目",
             "Programs"),
         Route(
-            .get, "/api/v1/programs/{id}", "program.show", .programs, [program], answers: .one(Answers.program),
+            .get, "/api/v1/programs/{id}", "program.show", .programs, devices: true, [program],
+            answers: .one(Answers.program),
             "项目的设置、表单和待批准的修改", "A program's settings, its forms, and changes that wait for approval"),
         Route(
             .post, "/api/v1/programs/{id}/status", "program.status", .programs,

@@ -8,11 +8,6 @@ public enum Routes {
         + imports + stations + funds
         + batches + flows + config + audit + chain
 
-    /// Operations that devices ask for with keys of their own (`Authorization: Device …`), as the host lets them.
-    static let ofDevices: Set<String> = [
-        "case.deliver", "case.submit", "visit.add", "program.list", "program.show",
-    ]
-
     /// What the host says of itself.
     static let host: [Route] = [
         Route(

@@ -1,7 +1,7 @@
 import NiangjiaCore
 import Testing
 
-/// domain.md §2.5, pool vectors: settle decides who gets what, the ledger draws on the backstop as it holds.
+/// Pool vectors: settle decides who gets what, the ledger draws on the backstop as it holds.
 @Suite("Mutual-aid pool: fees, backstop, shortage")
 struct PoolTests {
     static let fee: Int64 = 6_000

@@ -19,7 +19,7 @@ private let today = CivilDate("2026-11-22")!
         #expect(number?.sex == sex)
         #expect(number?.standing == .complete)
         #expect(number?.text == typed.uppercased())
-        #expect(!findings.hasError)
+        #expect(findings.worst != .error)
     }
 
     @Test(arguments: [
@@ -83,11 +83,9 @@ private let today = CivilDate("2026-11-22")!
         let (code, findings) = CreditCode.check(text)
         #expect(code?.isUnchecked == false)
         #expect(findings.isEmpty)
-        #expect(code?.isUnion == text.hasPrefix("8"))
     }
 
     @Test func theStandardsOrganizationCodeIsValid() {
-        #expect(CreditCode.check("91350100M000100Y43").code?.organizationCodeIsValid == true)
         #expect(CreditCode.organizationCheck("M000100Y") == "4")
     }
 
@@ -150,7 +148,6 @@ private let today = CivilDate("2026-11-22")!
         #expect(Masking.name("𠅤明") == "𠅤*")
         #expect(Masking.name("阿不都热合曼·买买提") == "阿**")
         #expect(Masking.name("John Smith") == "J***")
-        #expect(Masking.identityNumberForReviewer("990101198506120016") == "990101********0016")
         #expect(Masking.identityNumber("990101198506120016") == "9" + String(repeating: "*", count: 16) + "6")
         #expect(Masking.mobile("13800001234") == "138****1234")
         #expect(Masking.bankCard("4111111111111111") == "**** 1111")

@@ -4,7 +4,7 @@ import NiangjiaSQLite
 import NiangjiaTesting
 import Testing
 
-/// domain.md §5.3: a store whose true values are the printed reports' figures must give the reports' sentences.
+/// A store whose true values are the printed reports' figures must give the reports' sentences.
 @Suite("The reports' own figures")
 struct AcceptanceTests {
     let folder: TemporaryFolder

@@ -21,13 +21,12 @@ import Testing
 
     @Test("Where devices may ask, the document says by what they show who they are, and nowhere else")
     func devices() {
-        let signedIn = Routes.all.filter(\.needsSignIn)
-        #expect(Routes.ofDevices == Operation.devices.intersection(signedIn.map(\.operation)))
         #expect(document["components"]["securitySchemes"]["device"]["name"] == "Authorization")
         for route in Routes.all {
             let told = document["paths"][route.path][route.method.rawValue.lowercased()]["security"].list ?? []
             let schemes = told.compactMap { $0.map?.keys.first }
-            let isTheirs = Operation.devices.contains(route.operation)
+            let isTheirs = Operations.byName[route.operation]?.devices != nil
+            if route.needsSignIn { #expect(route.isForDevices == isTheirs, "\(route.path)") }
             #expect(
                 schemes == (!route.needsSignIn ? [] : isTheirs ? ["session", "device"] : ["session"]), "\(route.path)")
         }

@@ -129,7 +129,12 @@ import Testing
         let added = try await city.run(
             "device.add", ["device": "scan-1", "kind": "scanner", "station": .text(stations[0])], as: "admin")
         let account = try await city.host.access.authenticate(device: try #require(added.answer?["key"].text))
-        for operation in Operations.all where !Operation.devices.contains(operation.name) {
+        let theirs = Operations.all.filter { $0.devices != nil }.map(\.name).sorted()
+        #expect(
+            theirs == [
+                "case.deliver", "case.submit", "health", "program.list", "program.show", "station.near", "visit.add",
+            ])
+        for operation in Operations.all where operation.devices == nil {
             #expect(await failure(operation.name, [:], account, city)?.code == .forbidden, "\(operation.name)")
         }
         let elsewhere: Value = [

@@ -174,7 +174,13 @@ import Testing
         let first = try await access.signIn("chief", password: TestCity.password, needing: needing)
         #expect(first.isLimited && first.account.roles.isEmpty)
         let limited = try await access.authenticate(first.token)
-        for operation in ["config.propose", "case.list", "account.list"] {
+        let open = Operations.all.filter(\.beforeEnrolment).map(\.name).sorted()
+        #expect(
+            open == [
+                "account.login", "account.logout", "account.totp.confirm", "account.totp.enrol", "health",
+                "station.near",
+            ])
+        for operation in Operations.all.map(\.name) where !open.contains(operation) {
             let sink = Output(CollectingSink())
             #expect(
                 await NiangjiaServerTests.code {

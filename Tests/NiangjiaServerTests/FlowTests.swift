@@ -344,14 +344,24 @@ import Testing
     // MARK: sharing
 
     /// A pack for somebody of one union, handed over by another.
-    private func serve(_ home: String, _ serving: String, _ fen: Int64, _ city: TestCity) async throws {
+    private func serve(
+        _ home: String, _ serving: String, _ fen: Int64, filedBy channel: String = "scan", _ city: TestCity
+    ) async throws {
         let context = city.host.context("test")
         try await city.host.store.write(.interactive) { writer in
             func id(_ code: String) throws -> ID<Organization>? {
                 try writer.first("SELECT id FROM organization WHERE code = $1", [.text(code)]) { $0.id(0) }
             }
-            let decision = context.ids.next(Decision.self)
+            let (decision, filed) = (context.ids.next(Decision.self), context.ids.next(CaseFile.self))
+            try writer.execute(
+                """
+                INSERT INTO case_file (id, version, program, series, plugin, form, plugin_digest, bundle, filer, channel,
+                submitted_at, on_date, state, fields, updated_at)
+                VALUES ($1, 1, 'summer-cooling-2026', 's', 'summer-cooling', 'package', '', '', 'test', $2, 1, $3, 'done',
+                $4, 1)
+                """, [.id(filed), .text(channel), .date(context.today), .blob([])])
             try writer.insertDecision([
+                "case_id": .id(filed),
                 "id": .id(decision), "program": .text("summer-cooling-2026"), "series": .text("s"),
                 "plugin": .text("summer-cooling"), "form": .text("package"), "subject_kind": .text("person"),
                 "subject": .id(decision), "ordinal": .int(1), "on_date": .date(context.today), "decided_at": .int(1),
@@ -405,6 +415,8 @@ import Testing
             ("99010101", "990101", 9_000),
         ] { try await serve(home, serving, Int64(fen), city) }
         try await visit("99010201", from: "99010101", city)
+        // What somebody filed for themselves was served at nobody's counter, whatever its row says.
+        try await serve("99010101", "990102", 7_000, filedBy: "member", city)
         city.clock.set(try #require(Instant("2026-10-08T09:00:00+08:00")))
         let period: Value = ["from": "2026-07-01", "to": "2026-09-15"]
         let dues = try await city.run("fund.sharing", period, as: "treasurer").answer?.list

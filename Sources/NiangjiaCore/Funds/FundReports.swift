@@ -157,26 +157,43 @@ public enum FundReports {
 
     /// Everything that is granted and not paid, with its age: what a year's end has to decide on. What several lines give stands
     /// under each of them.
-    public static func holds(on today: CivilDate, olderThan days: Int, in reader: any StoreReader) throws -> FundTable {
-        let rows = try reader.all(
+    ///
+    /// - Parameter tellsDay: whether the day for which a program granted something may stand beside the entitlement. Else it is the
+    ///   first of its month, for the age as well: batches name the payee by the same entitlement, and the day may be that of a discharge.
+    public static func holds(
+        on today: CivilDate, olderThan days: Int, tellsDay: (_ program: String) -> Bool = { _ in true },
+        in reader: any StoreReader
+    ) throws -> FundTable {
+        var known: [String: Bool] = [:]
+        var found: [(on: CivilDate, cells: [Value])] = []
+        try reader.forEach(
             """
             SELECT e.id, COALESCE(s.fund_line, e.fund_line), e.program, e.state, COALESCE(s.amount, e.amount), e.on_date
             FROM entitlement e LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
             WHERE e.kind <> 'fee' AND e.state IN ('held', 'approved', 'batched', 'exported', 'failed')
-            AND e.on_date <= $1 AND COALESCE(s.amount, e.amount) > 0 ORDER BY e.on_date, e.id, COALESCE(s.n, 0)
-            """, [.date(today + -days)]
-        ) { row -> [Value] in
-            [
-                .text(row.id(0, Entitlement.self).text), .text(row.text(1)), .text(row.text(2)), .text(row.text(3)),
-                .int(row.int(4)), .text(row.date(5).description), .int(Int64(today.days - row.date(5).days)),
+            AND e.on_date <= $1 AND COALESCE(s.amount, e.amount) > 0 ORDER BY e.id, COALESCE(s.n, 0)
+            """, [.date(today)]
+        ) { row in
+            let program = row.text(2)
+            let tells = known[program] ?? tellsDay(program)
+            known[program] = tells
+            let on = tells ? row.date(5) : row.date(5).firstOfMonth
+            guard today.days - on.days >= days else { return true }
+            let cells: [Value] = [
+                .text(row.id(0, Entitlement.self).text), .text(row.text(1)), .text(program), .text(row.text(3)),
+                .int(row.int(4)), .text(on.description), .int(Int64(today.days - on.days)),
             ]
+            found.append((on, cells))
+            return true
         }
+        // Stable: those of one day, or of one month, by their ids.
+        let rows = found.enumerated().sorted { ($0.element.on, $0.offset) < ($1.element.on, $1.offset) }
         return FundTable(
             title: LocalText(zh: "未付预留 \(today)", en: "Open holds \(today)"),
             columns: [
                 "entitlement", "line", "program", .init("state", words: StateWords.entitlements), "amount_fen", "on",
                 "age_days",
-            ], rows: rows)
+            ], rows: rows.map(\.element.cells))
     }
 }
 

@@ -33,6 +33,8 @@ struct MetricGap: Error {
     var reason: LocalText
 
     init(zh: String, en: String) { reason = LocalText(zh: zh, en: en) }
+
+    init(reason: LocalText) { self.reason = reason }
 }
 
 /// What a metric came to.
@@ -45,14 +47,18 @@ public struct MetricValue: Hashable, Sendable {
     public var notes: [LocalText]
     /// Whether it rests on counters and tallies: a sentence that tells it says 估算.
     public var isEstimate: Bool
+    /// Whom it tells of, where it tells of people; empty: of nobody in particular.
+    public var people: [FigurePeople]
 
     public init(
-        _ main: Quantity? = nil, parts: [String: Quantity] = [:], notes: [LocalText] = [], isEstimate: Bool = false
+        _ main: Quantity? = nil, parts: [String: Quantity] = [:], notes: [LocalText] = [], isEstimate: Bool = false,
+        people: [FigurePeople] = []
     ) {
         self.main = main
         self.parts = parts
         self.notes = notes
         self.isEstimate = isEstimate
+        self.people = people
     }
 }
 
@@ -93,6 +99,8 @@ public struct ReportRequest: Sendable {
     public var own: [OwnMetric] = []
     /// Opens what was handed in with a case, for figures that are told by a field; nil: those are left out.
     public var fields: (@Sendable (ID<CaseFile>, any StoreReader) throws -> Value)?
+    /// What is kept from whoever asks; nil: they may see everybody in the city.
+    public var veil: ReportVeil?
 
     public init(
         period: DateRange, inputs: [String: Quantity] = [:], programs: ReportPrograms = ReportPrograms(),
@@ -118,9 +126,7 @@ public struct ReportRequest: Sendable {
     /// The calendar years of a period that is made of full ones; else the period itself.
     var fullYears: [DateRange] {
         let (first, last) = (period.from.parts, period.to.parts)
-        guard first.month == 1, first.day == 1, last.month == 12, last.day == 31, first.year < last.year else {
-            return [period]
-        }
+        guard isOfYears, first.year < last.year else { return [period] }
         return (first.year...last.year).compactMap { year in
             guard let from = CivilDate(year: year, month: 1, day: 1), let to = CivilDate(year: year, month: 12, day: 31)
             else { return nil }

@@ -29,6 +29,6 @@ enum DonationMetrics {
             "persons": .count(persons ?? 0),
         ]
         if let matched { parts["matched"] = .money(Money(fen: matched)) }
-        return MetricValue(parts: parts)
+        return MetricValue(parts: parts, people: [FigurePeople([], [persons ?? 0])])
     }
 }

@@ -30,21 +30,39 @@ enum ProgramMetrics {
     /// and the report says so.
     static func sentBack(
         _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest
-    ) throws -> (amount: Money, notes: [LocalText]) {
+    ) throws -> (amount: Money, notes: [LocalText], people: Int64) {
         let list = plugins(ids, first: 3)
-        let sum = try reader.integer(
+        let found = try reader.first(
             """
-            SELECT SUM(p.amount) FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
-            JOIN decision d ON d.id = e.decision
+            SELECT COALESCE(SUM(p.amount), 0), \(headcount) FROM payment p
+            JOIN unfolded_entitlement e ON e.id = p.entitlement JOIN decision d ON d.id = e.decision
             WHERE p.state = 'returned' AND p.resolved_at >= $1 AND p.resolved_at < $2 AND p.paid_at < $1
             AND e.kind = 'money' AND d.plugin \(list.sql)
-            """, [request.instants.from, request.instants.to] + list.arguments)
-        let amount = Money(fen: sum ?? 0)
-        guard amount > .zero else { return (.zero, []) }
+            """, [request.instants.from, request.instants.to] + list.arguments
+        ) { ($0.money(0), $0.int(1)) }
+        guard let (amount, people) = found, amount > .zero else { return (.zero, [], 0) }
         let note = LocalText(
             zh: "已扣除以前期间支付、本期退回的 \(amount) 元(在退回当期列示)",
             en: "less \(amount) yuan paid in earlier periods and sent back in this one")
-        return (amount, [note])
+        return (amount, [note], people)
+    }
+
+    /// How many people stand behind rows of decisions `d`, where each household or unit that is granted something is one.
+    static let headcount = "COUNT(DISTINCT d.subject_kind || ' ' || d.subject)"
+
+    /// Whom what was paid by plugins in the period tells of, together and each time that it is told apart by something.
+    static func people(
+        _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest, joins: String = "",
+        by columns: String? = nil
+    ) throws -> FigurePeople {
+        let paid = paid(ids, request, joins: joins)
+        var counts = [try reader.integer("SELECT \(headcount) \(paid.sql)", paid.arguments) ?? 0]
+        if let columns {
+            counts += try reader.all("SELECT \(headcount) \(paid.sql) GROUP BY \(columns)", paid.arguments) {
+                $0.int(0)
+            }
+        }
+        return FigurePeople(ids, counts + [try sentBack(ids, reader, request).people])
     }
 
     /// The sum of what was paid in the period, less what came back of earlier ones.
@@ -71,7 +89,8 @@ enum ProgramMetrics {
         let times = try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0
         let households = try reader.integer("SELECT COUNT(DISTINCT d.household) \(paid.sql)", paid.arguments) ?? 0
         return MetricValue(
-            parts: ["times": .count(times), "households": .count(households), "persontimes": .count(times)])
+            parts: ["times": .count(times), "households": .count(households), "persontimes": .count(times)],
+            people: [FigurePeople(request.programs.relief, [households])])
     }
 
     static func reliefMoney(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
@@ -82,12 +101,13 @@ enum ProgramMetrics {
         let back = try sentBack(request.programs.relief, reader, request)
         var rest = total
         // A payment's own line, or what each line gives where it is paid in full from several.
+        let lines = """
+            LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
+            JOIN fund_line l ON l.id = CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END
+            """
         let bySource = self.paid(
-            request.programs.relief, request,
-            joins: """
-                LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
-                JOIN fund_line l ON l.id = CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END
-                """, extra: "AND (e.is_split = 0 OR p.amount = e.amount) GROUP BY l.source")
+            request.programs.relief, request, joins: lines,
+            extra: "AND (e.is_split = 0 OR p.amount = e.amount) GROUP BY l.source")
         let amount = "SUM(CASE WHEN e.is_split = 1 THEN s.amount ELSE p.amount END)"
         try reader.forEach("SELECT l.source, \(amount) \(bySource.sql)", bySource.arguments) { row in
             parts[row.text(0)] = .money(row.money(1))
@@ -96,22 +116,26 @@ enum ProgramMetrics {
         }
         // Items need not be exhaustive, and then the report says so (其他).
         if rest != .zero { parts["other"] = .money(rest) }
-        let recovered = try recoveries(request.programs.relief, reader, request)
+        let (recovered, recoveredOf) = try recoveries(request.programs.relief, reader, request)
         if recovered > .zero { parts["recovered"] = .money(recovered) }
         let note = LocalText(
             zh: "本期另有追回到账 \(recovered) 元,按入账日期列示,不冲减支付数",
             en: "\(recovered) yuan came back in the period; payments are gross")
         if back.amount > .zero { parts["sent_back"] = .money(back.amount) }
+        let people = try people(request.programs.relief, reader, request, joins: lines, by: "l.source")
+        // A claim is on one decision: how many there are isn't told, and what came back of a few isn't either.
+        let claims = FigurePeople(request.programs.relief, recovered > .zero ? [recoveredOf] : [])
         return MetricValue(
-            .money(total - back.amount), parts: parts, notes: back.notes + (recovered > .zero ? [note] : []))
+            .money(total - back.amount), parts: parts, notes: back.notes + (recovered > .zero ? [note] : []),
+            people: [people, claims])
     }
 
     /// What came back in the period, by the day of booking, of claims on what these plugins had granted.
     private static func recoveries(
         _ ids: [String], _ reader: any StoreReader, _ request: ReportRequest
-    ) throws -> Money {
+    ) throws -> (sum: Money, count: Int64) {
         let list = plugins(ids, first: 2)
-        var sum = Money.zero
+        var (sum, count) = (Money.zero, Int64(0))
         try reader.forEach(
             """
             SELECT s.about, SUM(n.amount) FROM entry n JOIN entry_set s ON s.id = n.entry_set
@@ -127,10 +151,13 @@ enum ProgramMetrics {
                 SELECT 1 FROM unfolded_entitlement e JOIN decision d ON d.id = e.decision
                 WHERE e.id = $1 AND d.plugin \(list.sql)
                 """, [.id(entitlement)] + list.arguments)
-            if isOurs != nil { sum += row.money(1) }
+            if isOurs != nil {
+                sum += row.money(1)
+                count += 1
+            }
             return true
         }
-        return sum
+        return (sum, count)
     }
 
     static func reliefItems(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
@@ -151,7 +178,9 @@ enum ProgramMetrics {
             parts[item, default: .zero] += row.money(2)
             return true
         }
-        return MetricValue(.money(parts.values.reduce(.zero, +)), parts: parts.mapValues { .money($0) })
+        return MetricValue(
+            .money(parts.values.reduce(.zero, +)), parts: parts.mapValues { .money($0) },
+            people: [try people(request.programs.relief, reader, request, by: "d.plugin, d.form")])
     }
 
     private static func item(plugin: String, form: String, _ request: ReportRequest) -> String {
@@ -179,14 +208,15 @@ enum ProgramMetrics {
             WHERE d.on_date >= $1 AND d.on_date <= $2 AND d.plugin \(list.sql) AND e.kind = 'goods'
             AND e.state IN ('delivered', 'paid')
             """, arguments)
+        let persons = try reader.integer(
+            "SELECT COUNT(DISTINCT d.subject) \(delivered) AND d.subject_kind = 'person'", arguments)
         return MetricValue(
             parts: [
                 "events": try count("COUNT(*)", "d.subject_kind = 'organization'"),
                 // A pack is one 人次; a visit is as many as there were heads.
                 "times": try count("SUM(COALESCE(d.units, 1))", "d.subject_kind IN ('person', 'organization')"),
-                "persons": try count("COUNT(DISTINCT d.subject)", "d.subject_kind = 'person'"),
-                "value": .money(Money(fen: value ?? 0)),
-            ])
+                "persons": .count(persons ?? 0), "value": .money(Money(fen: value ?? 0)),
+            ], people: [FigurePeople(request.programs.cooling, [persons ?? 0])])
     }
 
     // MARK: 金秋助学
@@ -208,7 +238,7 @@ enum ProgramMetrics {
                     try reader.integer("SELECT COUNT(DISTINCT d.subject) \(paid.sql)", paid.arguments) ?? 0),
                 "times": .count(try reader.integer("SELECT COUNT(DISTINCT d.id) \(paid.sql)", paid.arguments) ?? 0),
                 "amount": .money(amount),
-            ], notes: notes)
+            ], notes: notes, people: [try people(ids, reader, request)])
     }
 
     // MARK: 职工医疗互助
@@ -238,7 +268,7 @@ enum ProgramMetrics {
             parts: [
                 "units": .count(Figure.divided(units, times: 1, by: count)),
                 "persons": .count(Figure.divided(persons, times: 1, by: count)),
-            ], notes: count > 1 ? [note] : [])
+            ], notes: count > 1 ? [note] : [], people: [FigurePeople(request.programs.mutualAid, [units, persons])])
     }
 
     static func claims(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
@@ -273,6 +303,7 @@ enum ProgramMetrics {
         }
         let income = try booked("fee_received", "available")
         let payouts = try booked("paid", "paid")
+        let people = [try people(request.programs.mutualAid, reader, request)]
         // What was drawn and came back wasn't used.
         let backstop = Money(fen: try booked("backstop_draw", "available") + booked("backstop_return", "available"))
         let places = lines.indices.map { "$\(2 + $0)" }.joined(separator: ", ")
@@ -290,11 +321,11 @@ enum ProgramMetrics {
             let note = LocalText(
                 zh: "本期没有互助费到账(其他期间到账的不计入本期),不列互助金收入",
                 en: "no fees were booked in the period (those of other periods don't count), so no income is told")
-            return MetricValue(parts: parts, notes: [note])
+            return MetricValue(parts: parts, notes: [note], people: people)
         }
         parts["income"] = .money(Money(fen: income))
         parts["ratio"] = .ratio(payouts, of: income)
-        return MetricValue(parts: parts)
+        return MetricValue(parts: parts, people: people)
     }
 
     /// What a year's backstop promises, as the lines of the period's years have it; nil where there is none, or they differ.
@@ -331,6 +362,7 @@ enum ProgramMetrics {
             JOIN organization s ON s.id = v.organization
             WHERE v.day >= $1 AND v.day <= $2 AND \(apart)
             """, RegisterMetrics.days(request))
-        return MetricValue(.count((decisions ?? 0) + (visits ?? 0)))
+        let services = (decisions ?? 0) + (visits ?? 0)
+        return MetricValue(.count(services), people: [FigurePeople([], [services])])
     }
 }

@@ -64,6 +64,7 @@ enum ToldMetrics {
                 if let own = try toldByPlugins(name, part, request, reader) {
                     value.parts[part.name] = own.quantity
                     value.notes += own.notes
+                    value.people += own.people
                     continue
                 }
                 let found = try ToldFigures.value(
@@ -95,7 +96,7 @@ enum ToldMetrics {
     /// distinct persons: nobody knows who stands in both.
     private static func toldByPlugins(
         _ name: String, _ part: Part, _ request: ReportRequest, _ reader: any StoreReader
-    ) throws -> (quantity: Quantity, notes: [LocalText])? {
+    ) throws -> (quantity: Quantity, notes: [LocalText], people: [FigurePeople])? {
         let metrics = request.own.filter { $0.definition.tells == name }
         let values = try metrics.compactMap { try OwnMetrics.value($0, request, in: reader) }
         guard !values.isEmpty else { return nil }
@@ -111,7 +112,9 @@ enum ToldMetrics {
             default: sum
             }
         }
-        return (part.isMoney ? .money(Money(fen: sum)) : .count(sum), values.flatMap(\.notes))
+        return (
+            part.isMoney ? .money(Money(fen: sum)) : .count(sum), values.flatMap(\.notes), values.flatMap(\.people)
+        )
     }
 
     /// 15 分钟服务圈: covered and overlapped are the weights of demand points; a rate by people and one by area never meet.
@@ -127,17 +130,19 @@ enum ToldMetrics {
     }
 
     static let filesComplete: Compute = { reader, request in
-        guard let value = try told("M19")(reader, request), case .count(let complete)? = value.parts["complete"],
+        guard var value = try told("M19")(reader, request), case .count(let complete)? = value.parts["complete"],
             case .count(let files)? = try RegisterMetrics.files(reader, request)?.main
         else { return nil }
-        return MetricValue(.ratio(complete, of: files), parts: value.parts, notes: value.notes)
+        value.main = .ratio(complete, of: files)
+        return value
     }
 
     static let zeroEmployment: Compute = { reader, request in
-        guard let value = try told("M29")(reader, request), case .count(let found)? = value.parts["found"],
+        guard var value = try told("M29")(reader, request), case .count(let found)? = value.parts["found"],
             case .count(let left)? = value.parts["left"]
         else { return nil }
-        return MetricValue(.ratio(found - left, of: found), parts: value.parts, notes: value.notes)
+        value.main = .ratio(found - left, of: found)
+        return value
     }
 
     /// 满意率: published only from thirty valid answers.

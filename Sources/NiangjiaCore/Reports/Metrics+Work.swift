@@ -59,6 +59,7 @@ enum WorkMetrics {
         if case .count(let count)? = value.parts["times"] { value.parts["times"] = .count(count + times) }
         if case .money(let money)? = value.parts["amount"] { value.parts["amount"] = .money(money + Money(fen: worth)) }
         value.parts["households"] = .count(Int64(households.compactMap { $0 }.count))
+        value.people.append(FigurePeople(request.programs.warmth, [times]))
         return value
     }
 
@@ -105,7 +106,9 @@ enum WorkMetrics {
             recovered += Money(fen: try Value(json: row.text(0))["recovered"].int ?? 0)
             return true
         }
-        return MetricValue(parts: ["cases": .count(cases), "amount": .money(recovered)])
+        return MetricValue(
+            parts: ["cases": .count(cases), "amount": .money(recovered)],
+            people: [FigurePeople(request.programs.legalAid, [cases])])
     }
 
     /// Reported in the period and not dismissed; of those whose time has come, how many are mended and checked.
@@ -125,11 +128,11 @@ enum WorkMetrics {
         }
         let done = try count("AND \(verified)")
         let due = try count("AND (\(verified) OR c.due_at < $2)")
+        let all = try count("")
         return MetricValue(
             parts: [
-                "found": .count(try count("")), "due": .count(due), "verified": .count(done),
-                "rate": .ratio(done, of: due),
-            ])
+                "found": .count(all), "due": .count(due), "verified": .count(done), "rate": .ratio(done, of: due),
+            ], people: [FigurePeople(request.programs.hazards, [all, due, done])])
     }
 
     /// An entrant counts once in each competition, whatever number of trades and rounds.
@@ -144,12 +147,14 @@ enum WorkMetrics {
         let events = try reader.integer("SELECT COUNT(DISTINCT d.program) \(entered)", arguments) ?? 0
         let times = try reader.integer(
             "SELECT COUNT(*) FROM (SELECT DISTINCT d.program, d.subject \(entered)) x", arguments)
-        return MetricValue(parts: ["events": .count(events), "times": .count(times ?? 0)])
+        return MetricValue(
+            parts: ["events": .count(events), "times": .count(times ?? 0)],
+            people: [FigurePeople(request.programs.competitions, [times ?? 0])])
     }
 
     /// Classes with somebody in them and distinct pupils, by the places given; visits to palaces.
     static func palace(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
-        var parts: [String: Quantity] = [:]
+        var (parts, people) = ([String: Quantity](), [FigurePeople]())
         if try ProgramMetrics.isRun(request.programs.classes, reader) {
             let list = ProgramMetrics.plugins(request.programs.classes, first: 3)
             let held = """
@@ -160,7 +165,9 @@ enum WorkMetrics {
                 """
             let arguments = [request.instants.from, request.instants.to] + list.arguments
             parts["classes"] = .count(try reader.integer("SELECT COUNT(DISTINCT p.pool) \(held)", arguments) ?? 0)
-            parts["students"] = .count(try reader.integer("SELECT COUNT(DISTINCT d.subject) \(held)", arguments) ?? 0)
+            let students = try reader.integer("SELECT COUNT(DISTINCT d.subject) \(held)", arguments) ?? 0
+            parts["students"] = .count(students)
+            people.append(FigurePeople(request.programs.classes, [students]))
             if let subjects = try subjects(held, arguments, reader) { parts["subjects"] = .count(subjects) }
         }
         if try RegisterMetrics.isKept("station", "kind = 'palace'", reader) {
@@ -171,7 +178,7 @@ enum WorkMetrics {
                 """, RegisterMetrics.days(request))
             if let visits { parts["visits"] = .count(visits) }
         }
-        return MetricValue(parts: parts)
+        return MetricValue(parts: parts, people: people)
     }
 
     /// Distinct courses (`title`) of the classes that have somebody in them; nil where a class has no record that names its course.
@@ -227,7 +234,8 @@ enum WorkMetrics {
         let mean = Quantity.average(days.reduce(0, +), of: Int64(days.count))
         return MetricValue(
             mean, parts: ["mean": mean, "median": median, "n": .count(Int64(days.count))],
-            notes: [LocalText(zh: "\(days.count) 件,平均数;单位:工作日", en: "mean of \(days.count) cases, in working days")])
+            notes: [LocalText(zh: "\(days.count) 件,平均数;单位:工作日", en: "mean of \(days.count) cases, in working days")],
+            people: [FigurePeople([], [Int64(days.count)])])
     }
 
     /// Handed in by the member, the unit or a scan: no paper came over a counter.
@@ -236,6 +244,6 @@ enum WorkMetrics {
         let arguments = [request.instants.from, request.instants.to]
         guard let count = try reader.integer("SELECT COUNT(*) \(all)", arguments), count > 0 else { return nil }
         let paper = try reader.integer("SELECT COUNT(*) \(all) AND channel IN ('clerk', 'paper')", arguments) ?? 0
-        return MetricValue(.ratio(count - paper, of: count))
+        return MetricValue(.ratio(count - paper, of: count), people: [FigurePeople([], [count, paper, count - paper])])
     }
 }

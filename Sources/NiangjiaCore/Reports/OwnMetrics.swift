@@ -80,20 +80,39 @@ enum OwnMetrics {
                 """
             default: "SELECT COUNT(*) \(cases)"
             }
-        var value = MetricValue(.count(try reader.integer(sql, arguments) ?? 0))
+        let count = try reader.integer(sql, arguments) ?? 0
+        var value = MetricValue(.count(count), people: [people(of: metric, [count])])
         guard !definition.by.isEmpty, let open = request.fields else { return value }
         var groups: [String: Int64] = [:]
         for id in try reader.all("SELECT c.id \(cases)", arguments, { $0.id(0, CaseFile.self) }) {
             let fields = try open(id, reader)
             groups[definition.by.map { words(fields.at(path: $0)) }.joined(separator: "/"), default: 0] += 1
         }
-        value.parts = groups.mapValues { .count($0) }
-        // Few people of one kind are known to everybody (domain: illness, village, school).
-        if metric.form?.sensitive != nil, groups.values.contains(where: { (1..<5).contains($0) }) {
-            value.parts = groups.mapValues { (1..<5).contains($0) ? .few : .count($0) }
-            value.notes.append(LocalText(zh: "小于 5 的数不公布", en: "counts below 5 are not published"))
-        }
+        tell(groups, of: metric, &value, request)
         return value
+    }
+
+    /// Whom a figure tells of; of a form that isn't kept from others how many, and no more.
+    private static func people(of metric: OwnMetric, _ counts: [Int64]) -> FigurePeople {
+        FigurePeople(metric.form?.isKept == true ? [metric.plugin] : [], counts)
+    }
+
+    /// The parts of a figure. Few people of one kind are known to everybody (domain: illness, village, school): of a sensitive form
+    /// their number is nobody's, else it is for whoever may see them. What would follow from the sum isn't told apart either.
+    private static func tell(
+        _ groups: [String: Int64], of metric: OwnMetric, _ value: inout MetricValue, _ request: ReportRequest
+    ) {
+        value.parts = groups.mapValues { .count($0) }
+        guard groups.values.contains(where: FigurePeople.isFew) else { return }
+        let isVeiled = request.veil.map { !$0.tellsGroups(of: metric.form, request) } ?? false
+        guard isVeiled || metric.form?.sensitive != nil else { return }
+        let told = Suppression.told([groups.mapValues { Int($0) }])
+        value.parts = groups.compactMapValues { $0 == 0 ? .count(0) : nil }
+        for (name, count) in told.shown { value.parts[name] = .count(Int64(count)) }
+        value.notes.append(
+            LocalText(
+                zh: "另有 \(told.hidden) 类不单列:小于 5 的数不公布",
+                en: "\(told.hidden) kinds are not told apart: counts below 5 are not published"))
     }
 
     private static func sum(
@@ -101,12 +120,12 @@ enum OwnMetrics {
         in reader: any StoreReader
     ) throws -> MetricValue? {
         guard let open = request.fields else { return nil }
-        var total: Int64 = 0
-        for id in try reader.all("SELECT c.id \(cases)", arguments, { $0.id(0, CaseFile.self) }) {
-            total += try open(id, reader).at(path: field).int ?? 0
-        }
+        let ids = try reader.all("SELECT c.id \(cases)", arguments) { $0.id(0, CaseFile.self) }
+        let total = try ids.reduce(Int64(0)) { try $0 + (open($1, reader).at(path: field).int ?? 0) }
         let type = metric.form?.fields.first { $0.name == field }?.type
-        return MetricValue(type == .money ? .money(Money(fen: total)) : .count(total))
+        return MetricValue(
+            type == .money ? .money(Money(fen: total)) : .count(total), people: [people(of: metric, [Int64(ids.count)])]
+        )
     }
 
     private static func words(_ value: Value) -> String {
@@ -126,23 +145,33 @@ enum OwnMetrics {
         let rows = try RecordRows.standing(plugin: metric.plugin, kind: metric.definition.of, in: reader)
         guard !rows.isEmpty else { return nil }
         let bodies = rows.filter { request.period.contains($0.validFrom) }.map { Value.map($0.body) }
+        // A table of classes or of companies tells of nobody.
+        let isOfPeople = metric.record?.fields.contains { field in
+            ["person", "child", "member", "household"].contains { field.type == .reference($0) }
+        }
+        let people = isOfPeople == true ? [OwnMetrics.people(of: metric, [Int64(bodies.count)])] : []
         guard let field = metric.definition.sum else {
-            var value = MetricValue(.count(Int64(bodies.count)))
+            var value = MetricValue(.count(Int64(bodies.count)), people: people)
             guard !metric.definition.by.isEmpty else { return value }
             let groups = Dictionary(grouping: bodies) { body in
                 metric.definition.by.map { words(body.at(path: $0)) }.joined(separator: "/")
             }
-            value.parts = groups.mapValues { .count(Int64($0.count)) }
+            let counts = groups.mapValues { Int64($0.count) }
+            if people.isEmpty {
+                value.parts = counts.mapValues { .count($0) }
+            } else {
+                tell(counts, of: metric, &value, request)
+            }
             return value
         }
         let total = bodies.reduce(Int64(0)) { $0 + ($1.at(path: field).int ?? 0) }
         guard let target = metric.definition.target else {
             let type = metric.record?.fields.first { $0.name == field }?.type
-            return MetricValue(type == .money ? .money(Money(fen: total)) : .count(total))
+            return MetricValue(type == .money ? .money(Money(fen: total)) : .count(total), people: people)
         }
         let whole = try self.target(target, metric, bodies, in: reader)
         return MetricValue(
-            .ratio(total, of: whole), parts: ["actual": .count(total), "target": .count(whole)])
+            .ratio(total, of: whole), parts: ["actual": .count(total), "target": .count(whole)], people: people)
     }
 
     /// The sum of `promise.target` over the records that the rows refer to, each once.

@@ -68,6 +68,7 @@ public struct YearReport: Sendable {
             let missing = LocalText(zh: "没有数据,需要:\(metric.needs.zh)", en: "no data; needed: \(metric.needs.en)")
             do {
                 if let value = try metric.compute?(reader, request) {
+                    if let reason = request.veil?.reason(value, of: request) { throw MetricGap(reason: reason) }
                     values[metric.id] = value
                     report.lines.append(Line(metric: metric, value: value))
                 } else {
@@ -79,6 +80,10 @@ public struct YearReport: Sendable {
         }
         for metric in request.own {
             if let value = try OwnMetrics.value(metric, request, in: reader) {
+                if let reason = request.veil?.reason(value, of: request) {
+                    report.gaps.append(Gap(id: metric.id, title: metric.named, reason: reason))
+                    continue
+                }
                 report.own.append(OwnLine(metric: metric, value: value))
             } else {
                 let none = LocalText(zh: "没有这类申请或记录", en: "there is no such case or record")

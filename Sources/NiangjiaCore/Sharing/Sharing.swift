@@ -267,13 +267,15 @@ public enum Sharing {
         _ period: DateRange, visits: Bool, in reader: any StoreReader,
         _ count: (_ home: String, _ serving: String, _ kind: String, _ id: Int64, _ cost: Money) -> Void
     ) throws {
-        // Goods by the day for which they were handed over, money by the bank's day.
+        // Goods by the day for which they were handed over, money by the bank's day. Who files for themselves, or for their own unit's
+        // people, was served at nobody's counter.
         try reader.forEach(
             """
             SELECT h.path, s.path, e.id, e.amount - e.claimed FROM unfolded_entitlement e JOIN decision d ON d.id = e.decision
             JOIN organization h ON h.id = d.home_organization JOIN organization s ON s.id = d.serving_organization
             LEFT JOIN payment p ON p.entitlement = e.id AND p.state = 'paid'
-            WHERE d.home_organization <> d.serving_organization AND NOT EXISTS
+            WHERE d.home_organization <> d.serving_organization AND NOT EXISTS (SELECT 1 FROM case_file c
+            WHERE c.id = d.case_id AND c.channel IN ('member', 'person', 'unit')) AND NOT EXISTS
             (SELECT 1 FROM sharing_item i WHERE i.kind = 'case' AND i.item = e.id)
             AND ((e.kind = 'goods' AND e.state IN ('delivered', 'paid') AND e.on_date >= $1 AND e.on_date <= $2)
             OR (e.kind = 'money' AND e.state = 'paid' AND COALESCE(p.paid_at, p.resolved_at) >= $3

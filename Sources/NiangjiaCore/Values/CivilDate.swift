@@ -37,6 +37,9 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         self = date
     }
 
+    /// The first day of its month.
+    public var firstOfMonth: CivilDate { self + (1 - parts.day) }
+
     /// The number of days of a month.
     public static func length(ofMonth month: Int, in year: Int) -> Int {
         switch month {

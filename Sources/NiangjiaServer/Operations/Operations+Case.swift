@@ -75,17 +75,13 @@ extension Operations {
         let unit = try arguments.optionalText("unit")
         let serving = try arguments.optionalText("serving")
         let resolved = try await call.host.store.glance { reader in
-            let scope = try OrganizationScope.of(account.scope, in: reader)
-            return (
-                unit: try unit.map { try Lookup.organization($0, within: scope, at: "/unit", in: reader) }
-                    ?? (channel == "unit" ? account.scope : nil),
-                serving: try serving.map { try Lookup.organization($0, within: scope, at: "/serving", in: reader) }
-                    ?? (channel == "member" || channel == "unit" ? nil : account.scope),
+            (
+                place: try FilingPlace(unit: unit, serving: serving, channel: channel, by: account, in: reader),
                 fields: try FormInput.resolve(given, definition.fields, of: program.plugin, in: reader)
             )
         }
-        submission.unit = resolved.unit
-        submission.serving = resolved.serving
+        submission.unit = resolved.place.unit
+        submission.serving = resolved.place.serving
         submission.fields = resolved.fields
         try checkPlace(submission)
         let actor = try account.actor(for: permission)

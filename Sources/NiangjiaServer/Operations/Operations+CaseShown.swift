@@ -93,9 +93,12 @@ extension Operations {
         }
         let view = try await CaseView(of: record, for: account, on: call.host)
         let filter = try await FactFilter(of: record, view, for: account, call.host)
-        let (shown, organizations) = try await call.host.store.read { reader in
+        let (shown, organizations, served) = try await call.host.store.read { reader in
             let shown = try view.toldFields(filter, in: reader)
-            return (shown, try FieldOrganizations(shown.plain, view.form, in: reader))
+            return (
+                shown, try FieldOrganizations(shown.plain, view.form, in: reader),
+                try ServedAt(record, view, in: reader)
+            )
         }
         // Whom a sealed one is about the log doesn't tell.
         let about = (record.isSealed ? nil : record.lines.first?.subject.description) ?? record.id.text
@@ -105,6 +108,7 @@ extension Operations {
             en:
                 "case \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).en)  version \(record.version)"
         )
+        if let words = served.words { call.output.line("  " + words.zh, en: "  " + words.en) }
         let codes = try await pickUpCodes(record, view.form, account, call)
         let lines = zip(record.lines, decisions).map { line, decision in
             show(
@@ -125,6 +129,8 @@ extension Operations {
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(shown.fields)
         members["organizations"] = organizations.value
+        members["unit"] = served.unit?.value ?? .null
+        members["serving"] = served.serving?.value ?? .null
         members["stages"] = .list(shown.stages)
         members["left_out"] = shown.told.leftOutValue
         members["is_sealed"] = .bool(view.hidesSubject)
@@ -159,5 +165,28 @@ extension Operations {
                     "note": $0.note.map { .text($0) } ?? .null,
                 ]
             })
+    }
+}
+
+/// The unit that a case is of and the union that serves it, for whoever reviews: both may read it, and unions settle by who served. Of one
+/// that hides its subject neither is told.
+private struct ServedAt: Sendable {
+    var unit: OrganizationName?
+    var serving: OrganizationName?
+
+    init(_ record: CaseRecord, _ view: CaseView, in reader: any StoreReader) throws {
+        guard !view.hidesSubject else { return }
+        unit = try record.unit.flatMap { try OrganizationName.of($0, in: reader) }
+        serving = try record.serving.flatMap { try OrganizationName.of($0, in: reader) }
+    }
+
+    /// Nil where there is neither.
+    var words: LocalText? {
+        let told = [("单位", "unit", unit), ("服务的工会", "served by", serving)].compactMap { zh, en, one in
+            one.map { LocalText(zh: "\(zh) \($0.code) \($0.name)", en: "\(en) \($0.code) \($0.name)") }
+        }
+        guard !told.isEmpty else { return nil }
+        return LocalText(
+            zh: told.map(\.zh).joined(separator: ";"), en: told.map(\.en).joined(separator: "; "))
     }
 }

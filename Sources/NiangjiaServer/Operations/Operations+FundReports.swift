@@ -27,12 +27,14 @@ extension Operations {
         let year = try call.arguments.integer("year").map { Int($0) }
         let (line, days) = (try call.arguments.optionalText("line"), DateRange(from: from, to: to))
         let age = Int(try call.arguments.integer("older_than") ?? 0)
+        let rights = try await MoneyRights(call)
         let table = try await call.host.store.read { reader -> FundTable in
             switch kind {
             case "trial-balance": return try FundReports.trialBalance(days, funds: bundle.funds, in: reader)
             case "budget": return try FundReports.budget(year: year ?? to.parts.year, asOf: to, in: reader)
             case "sources": return try FundReports.sources(year: year, in: reader)
-            case "holds": return try FundReports.holds(on: to, olderThan: age, in: reader)
+            case "holds":
+                return try FundReports.holds(on: to, olderThan: age, tellsDay: rights.tellsCases(of:), in: reader)
             case "statement":
                 guard let line else {
                     throw NiangjiaError(.invalid, zh: "请用 --line 指明资金线。", en: "Name the line.", place: "/line")
@@ -85,6 +87,7 @@ extension Operations {
                 try Periods.close(period, funds: funds, lapsing: lapsing, decision: decision, context, in: writer)
             }
             : try await call.host.store.read { try Periods.plan(period, funds: funds, lapsing: lapsing, in: $0) }
+        let rights = try await MoneyRights(call)
         if let stranger = chosen.subtracting(plan.holds.filter(\.mayLapse).map(\.entitlement)).min() {
             call.output.line(
                 "提醒 \(stranger) 不在可失效的预留之中:欠别人的钱(供应商、经费、补发、应退的互助费)不失效,已批的补助用 niangjia grant end,年底以后核定的、还占着以后年度资金的结转",
@@ -92,7 +95,7 @@ extension Operations {
                     "Note: \(stranger) is no hold that may lapse: what is owed doesn't (suppliers, dues, supplements, fees to be refunded), grants are ended by niangjia grant end, and what was granted since, or is partly a later year's money, is carried"
             )
         }
-        tell(plan, isDone: confirmed, call)
+        tell(plan, isDone: confirmed, rights, call)
     }
 
     /// The first day on which a period may be closed; nil where it has come.
@@ -100,7 +103,7 @@ extension Operations {
         call.context.today > plan.period.days.to ? nil : plan.period.days.to + 1
     }
 
-    private static func tell(_ plan: PeriodClosing, isDone: Bool, _ call: Call) {
+    private static func tell(_ plan: PeriodClosing, isDone: Bool, _ rights: MoneyRights, _ call: Call) {
         tellDays(plan, isDone: isDone, call)
         for rest in plan.rests {
             call.output.line(
@@ -114,10 +117,11 @@ extension Operations {
         )
         for hold in lapsing.prefix(50) {
             let isQueued = hold.state == .queued
+            let on = rights.day(hold.on, of: hold.program)
             call.output.line(
-                "  \(isQueued ? "排队待付失效" : "失效") \(hold.entitlement)  \(hold.program)  \(hold.amount) 元  \(hold.on)",
+                "  \(isQueued ? "排队待付失效" : "失效") \(hold.entitlement)  \(hold.program)  \(hold.amount) 元  \(on)",
                 en:
-                    "  lapses\(isQueued ? ", queued" : "") \(hold.entitlement)  \(hold.program)  \(hold.amount) yuan  \(hold.on)"
+                    "  lapses\(isQueued ? ", queued" : "") \(hold.entitlement)  \(hold.program)  \(hold.amount) yuan  \(on)"
             )
         }
         tellQueued(plan.holds.filter { !$0.lapses && $0.state == .queued }, call)
@@ -143,7 +147,7 @@ extension Operations {
             en: isDone
                 ? "\(plan.period) is closed and stays closed; from now on correct by reversing entries."
                 : "A preview. To close: niangjia fund close \(plan.period) --decision PAPER --confirm [--lapse ent-…]")
-        call.output.answer(answer(plan, isDone: isDone, from: awaited(plan, call)))
+        call.output.answer(answer(plan, isDone: isDone, from: awaited(plan, call), rights))
     }
 
     private static func tellQueued(_ holds: [PeriodClosing.Hold], _ call: Call) {
@@ -189,7 +193,9 @@ extension Operations {
         }
     }
 
-    private static func answer(_ plan: PeriodClosing, isDone: Bool, from day: CivilDate?) -> Value {
+    private static func answer(
+        _ plan: PeriodClosing, isDone: Bool, from day: CivilDate?, _ rights: MoneyRights
+    ) -> Value {
         [
             "period": .text(plan.period.description), "closed": .bool(isDone), "lapsed_fen": .int(plan.lapsed.fen),
             "closable_from": day.map { .text($0.description) } ?? .null,
@@ -216,7 +222,8 @@ extension Operations {
                     [
                         "entitlement": .text($0.entitlement.text), "program": .text($0.program),
                         "state": .text($0.state.rawValue), "amount_fen": .int($0.amount.fen),
-                        "on": .text($0.on.description), "fate": .text($0.lapses ? "lapsed" : "carried"),
+                        "on": .text(rights.day($0.on, of: $0.program).description),
+                        "fate": .text($0.lapses ? "lapsed" : "carried"),
                     ]
                 }),
         ]

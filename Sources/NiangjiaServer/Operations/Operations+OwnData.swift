@@ -119,19 +119,56 @@ private struct OwnData {
         return .map(found.members.merging(["members": .list(members)]) { $1 })
     }
 
+    /// What is owed to the person, and goods that were granted to them: those are owed to whoever supplies them.
     private func entitlements(in reader: any StoreReader) throws -> [Value] {
-        try reader.all(
+        let found = try reader.all(
             """
-            SELECT id, program, kind, amount, state, on_date FROM entitlement WHERE payee_kind = 'person' AND payee = $1
+            SELECT id, program, kind, amount, state, on_date, case_id FROM entitlement
+            WHERE payee_kind = 'person' AND payee = $1
+            UNION ALL SELECT e.id, e.program, e.kind, e.amount, e.state, e.on_date, e.case_id FROM decision d
+            JOIN entitlement e ON e.decision = d.id WHERE d.subject_kind = 'person' AND d.subject = $1
+            AND e.kind = 'goods' AND NOT (e.payee_kind = 'person' AND COALESCE(e.payee, 0) = $1)
             ORDER BY id DESC LIMIT 1000
             """, [.id(person)]
-        ) { row in
-            [
+        ) { row -> (members: [String: Value], about: String) in
+            let members: [String: Value] = [
                 "entitlement": .text(row.id(0, Entitlement.self).text), "program": .text(row.text(1)),
                 "kind": .text(row.text(2)), "amount_fen": .int(row.int(3)), "state": .text(row.text(4)),
                 "on": .text(row.date(5).description),
             ]
+            let subject = SubjectRef(.person, person.rawValue).description
+            return (members, row.idOrNil(6, CaseFile.self)?.text ?? subject)
         }
+        let goods = found.filter { $0.members["kind"] == "goods" }
+        let delivered = try deliveries(about: Set(goods.map(\.about)), in: reader)
+        return found.map { members, _ in
+            guard members["kind"] == "goods" else { return .map(members) }
+            let delivery = members["entitlement"]?.text.flatMap { delivered[$0] } ?? .null
+            return .map(members.merging(["delivered": delivery]) { $1 })
+        }
+    }
+
+    /// When goods were handed over, and by which office, not by whom: by entitlement, as it was recorded of cases and of the person.
+    private func deliveries(about: Set<String>, in reader: any StoreReader) throws -> [String: Value] {
+        var found: [String: Value] = [:]
+        for text in about {
+            try reader.forEach(
+                """
+                SELECT v.at, v.body, COALESCE(a.roles, '[]') FROM chain_event v LEFT JOIN account a ON a.id = v.actor
+                WHERE v.about = $1 AND v.kind = 'money.delivery' AND v.body IS NOT NULL
+                """, [.text(text)]
+            ) { row in
+                let roles = try Value(json: row.text(2)).list?.compactMap(\.text) ?? []
+                let told: Value = [
+                    "at": .text(row.instant(0).description), "by": .text(LookWords.roles(roles, language)),
+                ]
+                for id in try Value(json: row.text(1))["details"]["ids"].list ?? [] {
+                    if let id = id.text { found[id] = told }
+                }
+                return true
+            }
+        }
+        return found
     }
 
     private func visits(in reader: any StoreReader) throws -> [Value] {

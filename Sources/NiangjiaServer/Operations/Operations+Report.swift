@@ -21,6 +21,10 @@ extension Operations {
         var request = ReportRequest(
             period: DateRange(from: from, to: to), inputs: inputs, calendar: bundle?.calendar)
         request.own = bundle.map(OwnMetric.all) ?? []
+        // Whoever has the data folder has everybody in it.
+        if let account = call.account, !FactRights(account: account).maySeeEverybody {
+            request.veil = ReportVeil(bundle, today: call.host.clock.now().date)
+        }
         let crypto = call.host.crypto
         request.fields = { .map(try Cases.fields(of: $0, crypto: crypto, in: $1)) }
         let report = try await call.host.store.read { [request] in try YearReport.make(request, in: $0) }

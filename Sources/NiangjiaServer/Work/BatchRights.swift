@@ -26,6 +26,10 @@ struct MoneyRights: Sendable {
         return forms(of: program)?.allSatisfy { $0.sealed == nil && facts.mayKnow(whoAppliesBy: $0) } ?? false
     }
 
+    /// The day for which a program granted something, beside its entitlement: a batch names the payee by that, and the day is of the
+    /// application (a discharge, a birth). Where no application may stand there, it is the first of the month.
+    func day(_ on: CivilDate, of program: String) -> CivilDate { tellsCases(of: program) ? on : on.firstOfMonth }
+
     /// Whether a program seals cases: of what it paid nobody is named where there is no need to, sealed or not.
     func seals(_ program: String) -> Bool {
         forms(of: program)?.contains { $0.sealed != nil } ?? false

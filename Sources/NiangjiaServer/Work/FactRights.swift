@@ -40,6 +40,9 @@ struct FactRights: Sendable {
         account.scope == nil && maySeeNames(form, of: kind)
     }
 
+    /// Whether single people are no secret, whatever a form asks: the right to the registers and to every fact, in the whole city.
+    var maySeeEverybody: Bool { account.scope == nil && account.may(.seeRegisters) && maySee(.health) }
+
     /// Throws `forbidden` where names may not be told.
     func needNames(_ form: FormDefinition, of kind: SubjectKind) throws {
         guard !maySeeNames(form, of: kind) else { return }

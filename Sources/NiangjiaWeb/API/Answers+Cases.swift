@@ -75,12 +75,18 @@ extension Answers {
     private static let leftOut: Schema = .nullable(
         .members(["facts": texts, "needs": texts, "text": .words, "text_en": .words]))
 
+    private static let place = Schema.nullable(.members(["code": .words, "name": .words, "level": .words]))
+
     static let caseFile = Schema.named(
         "Case",
         .members([
             "fields": filled,
             "organizations": .list(.members(["organization": .id("o"), "code": .words, "name": .words])).told(
                 "字段中的组织编号各是哪一家", "Code and name of each organisation that the fields name by id"),
+            "unit": place.told("申请所属的单位;null:没有,或申请已封存", "The unit that it is of; null: none, or it is sealed"),
+            "serving": place.told(
+                "窗口或站点所属、提供服务的工会;null:没有,或申请已封存",
+                "The union whose counter or station serves; null: none, or it is sealed"),
             "stages": .list(
                 .members([
                     "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,

@@ -26,8 +26,13 @@ extension Routes {
                 .body("program", program, required: true, "项目", "The program"),
                 .body("form", .name.told("表单", "The form", "site_visit"), required: true, "表单", "The form"),
                 .body("applicant", .id("p"), "申请人,默认账号本人", "Who applies, oneself where nothing is said"),
-                .body("unit", unit, "单位", "The unit"),
-                .body("serving", unit, "服务的工会", "The union that serves"),
+                .body(
+                    "unit", unit, "单位,在账号所辖范围内;本人申请的只能是所在工会或其上级",
+                    "The unit, within the account's part of the city; of one's own case one's union, or one above it"),
+                .body(
+                    "serving", unit, "服务的工会(窗口、站点所属),默认账号所属;在所辖范围内。本人、单位提交的不另记",
+                    "The union whose counter or station serves, the account's where nothing is said; within its part of the city. None is kept of what members and units file"
+                ),
                 .body("fields", fields, "表单的字段", "The form's fields"),
                 .body(
                     "channel",

@@ -143,11 +143,12 @@ import Testing
         for part in 0..<8 {
             let rows = 20_000
             let ages = (0..<rows).map { Int64($0) }
+            let documents = ages.map { [["age": .int($0)]] as ScriptValue }
             let call = ScriptCall(
                 function: part % 2 == 0 ? "assess.x" : "assess.y", rows: rows,
                 columns: [
                     ScriptColumn("facts.n", .integers(ages.map { Int64(part * rows) + $0 })),
-                    ScriptColumn("facts.rows", .documents(ScriptDictionary(ages.map { [["age": .int($0)]] as ScriptValue }))),
+                    ScriptColumn("facts.rows", .documents(ScriptDictionary(documents))),
                 ])
             let verdicts = try await pool.call(call, on: source, lane: .batch).rows
             for row in stride(from: 0, to: rows, by: 997) {

@@ -10,8 +10,8 @@ public enum FilesSchema {
             // How many rows name it; a file that none names is removed by the sweep.
             Column("references_count", .int, default: .int(0)), Column("unreferenced_at", .int, nullable: true),
             // The content alone, keyed, whoever added it; null: added before it was kept.
-            Column("content_mac", .blob, nullable: true, since: 2),
-        ], index: [.init(["content_mac"], where: "content_mac IS NOT NULL", since: 2)])
+            Column("content_mac", .blob, nullable: true),
+        ], index: [.init(["content_mac"], where: "content_mac IS NOT NULL")])
 
     /// Who names a file.
     public static let reference = Table(

@@ -3,7 +3,7 @@ public enum NiangjiaSchema {
     /// A version that has shipped is never edited: a change is a new version, and what it brings says `since:`.
     static let schema = Schema(
         tables: tables, views: DecisionsSchema.views + PaymentsSchema.views, triggers: FactPagesSchema.triggers,
-        versions: [.init("foundation"), .init("evidence by its content")])
+        versions: [.init("foundation")])
 
     /// All versions in order; a new store takes all of them, an old one those that it lacks.
     public static let migrations = schema.migrations

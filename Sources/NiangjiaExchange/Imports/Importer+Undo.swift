@@ -247,15 +247,16 @@ private struct Undo {
         "visit": LocalText(zh: "到站记录", en: "visits"), "station": LocalText(zh: "站点", en: "stations"),
         "organization": LocalText(zh: "下级组织", en: "organisations below it"),
         "membership": LocalText(zh: "会籍", en: "memberships"), "household": LocalText(zh: "困难档案", en: "household files"),
-        "person": LocalText(zh: "人员", en: "people"), "decision": LocalText(zh: "核定", en: "decisions"),
+        "transfer": LocalText(zh: "转会", en: "transfers"), "person": LocalText(zh: "人员", en: "people"),
+        "decision": LocalText(zh: "核定", en: "decisions"),
     ]
 
     private static let uses: [String: [(String, String)]] = [
         "person": [
             ("case_file", "applicant = $1"), ("case_line", "subject_kind = 'person' AND subject = $1"),
             ("visit", "person = $1"), ("station", "keeper = $1"),
-            // The import's own have gone before: who has joined another union since stays.
-            ("membership", "person = $1 AND " + Membership.stands),
+            // The import's own memberships go with them; who has joined another union since stays.
+            ("transfer", "person = $1 AND state = 'accepted'"),
         ],
         "organization": [
             ("organization", "parent = $1"), ("membership", "organization = $1"), ("station", "organization = $1"),

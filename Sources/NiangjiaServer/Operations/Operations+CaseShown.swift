@@ -121,10 +121,9 @@ extension Operations {
         }
         if let words = shown.told.words { call.output.line("  " + words[call.output.language]) }
         tellWaiting(places, moneyTurn, call)
-        let isOwn = !(try signedIn(call)).may(.seeCases)
         func actor(_ step: CaseStep) -> String? {
             // Members are told the role that acted, not the person; who filed a sealed case is whom it hides.
-            isOwn || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
+            !account.may(.seeCases) || (view.hidesSubject && step.actor == record.filer) ? nil : step.actor
         }
         guard case .map(var members) = summary(record) else { return }
         members["fields"] = .map(shown.fields)

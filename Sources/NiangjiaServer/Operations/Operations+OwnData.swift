@@ -154,11 +154,12 @@ private struct OwnData {
         for text in about {
             try reader.forEach(
                 """
-                SELECT v.at, v.body, COALESCE(a.roles, '[]') FROM chain_event v LEFT JOIN account a ON a.id = v.actor
+                SELECT v.at, v.body, a.roles FROM chain_event v LEFT JOIN account a ON a.id = v.actor
                 WHERE v.about = $1 AND v.kind = 'money.delivery' AND v.body IS NOT NULL
                 """, [.text(text)]
             ) { row in
-                let roles = try Value(json: row.text(2)).list?.compactMap(\.text) ?? []
+                // Who hands over without an account is a device.
+                let roles = try row.textOrNil(2).map { try Value(json: $0) }?.list?.compactMap(\.text) ?? ["scan"]
                 let told: Value = [
                     "at": .text(row.instant(0).description), "by": .text(LookWords.roles(roles, language)),
                 ]

@@ -321,7 +321,8 @@ import Testing
         try await city.add(15_500)
         let corridor = city.corridor
         let round = Task { try? await corridor.serveQueues() }
-        for _ in 1...20_000 where try await city.count("case_step WHERE action = '\(Corridor.moneyCame)'") ?? 0 < 3 {
+        for _ in 1...20_000 {
+            if try await city.count("case_step WHERE action = '\(Corridor.moneyCame)'") ?? 0 >= 3 { break }
             await Task.yield()
         }
         try await city.store.close()

@@ -46,8 +46,11 @@ static int parse_dictionary(Column *c, Reader *r, uint32_t rows) {
     c->data = read_bytes(r, (uint64_t)rows * c->width);
     if (r->bad) return -1;
     if (!all_below(c->data, c->width, rows, c->entries ? c->entries : 1)) return -1;
+    if (c->entries) return 0;
     // Without entries every row must be absent.
-    return c->entries || c->absent || rows == 0 ? 0 : -1;
+    for (uint32_t i = 0; i < rows; i++)
+        if (!c->absent || !(c->absent[i / 8] >> (i % 8) & 1)) return -1;
+    return 0;
 }
 
 static int parse_column(Column *c, Reader *r, uint32_t rows) {

@@ -110,6 +110,8 @@ static uint32_t text_number(Texts *t, const uint8_t *p, size_t n) {
     for (uint64_t slot = hash_of(p, n);; slot++) {
         uint32_t number = t->slots[slot & (t->room - 1)];
         if (!number) {
+            // One that is large by itself is none that rows share, and doesn't end learning for all others.
+            if (n > MOST_BYTES / 16) return 0;
             t->is_full |= t->count >= MOST_TEXTS_KEPT || t->bytes.length + n > MOST_BYTES;
             if (t->is_full) return 0;
             put_bytes(&t->bytes, p, n);

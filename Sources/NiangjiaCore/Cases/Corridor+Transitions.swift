@@ -5,10 +5,8 @@ extension Corridor {
     func context(of record: CaseRecord) async throws -> FormContext {
         let bundle = try await bundles.bundle(digest: record.bundle)
         let own = try FormContext(bundle: bundle, program: record.program, form: record.form)
-        guard record.moneyRank != nil, let inForce = try await bundles.active().programs[record.program] else {
-            return own
-        }
-        return own.paid(by: inForce)
+        guard let inForce = try await bundles.active().programs[record.program] else { return own }
+        return own.paid(by: inForce, waits: record.moneyRank != nil)
     }
 
     /// The judged lines of a stored case: the stored judgements where nothing has changed since, new ones where facts, fields or
@@ -20,12 +18,16 @@ extension Corridor {
         let before = try await store.read { try Cases.load(record.id, in: $0) }
         let gatherer = try Gatherer(context)
         let lines = intake.lines
-        let gathered = try await store.read { reader in
+        let (gathered, removed) = try await store.read { reader in
             let rows = try gatherer.subjects(of: intake, in: reader)
-            return try gatherer.gather(rows, intakes: [intake], lineOf: { lines[$0] }, in: reader)
+            return (
+                try gatherer.gather(rows, intakes: [intake], lineOf: { lines[$0] }, in: reader),
+                try admission.removedRecord(intake, in: reader)
+            )
         }
         let unchanged =
-            !anyway && fields == nil && before.waived == record.waived && before.lines.count == lines.count
+            !anyway && removed == nil && fields == nil && before.waived == record.waived
+            && before.lines.count == lines.count
             && zip(before.lines, gathered.lines).allSatisfy {
                 $0.revisions == $1.revisions && $0.judgement != nil && $0.judgement?.kind != .keep
             }

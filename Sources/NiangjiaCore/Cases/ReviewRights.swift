@@ -13,7 +13,7 @@ enum ReviewRights {
         case .withdraw, .resubmit:
             try party(to: record, actor)
         case .object:
-            // During public notice anybody who sees it may object; an appeal is the applicant's.
+            // During public notice anybody who may object to anything may, whosever it is; an appeal is the applicant's.
             if record.state != .underNotice { try party(to: record, actor) }
         case .waive(let code):
             guard let level = rules?.waive[code] else {

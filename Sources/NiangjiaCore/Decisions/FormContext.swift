@@ -7,7 +7,7 @@ struct FormContext: Sendable {
     var plugin: Plugin { content.plugin }
     var form: FormDefinition { content.form }
     var rules: FormRules { content.rules }
-    /// The program by whose lines and season whoever waits for its money is served: to a case that waits itself, the one in force.
+    /// The program by whose lines and season whoever waits for its money is served: to a stored case, the one in force.
     var payer: Program { content.payer }
     /// Which of the register's people and versions a sweep reads.
     var view = RegisterView()
@@ -65,10 +65,13 @@ struct FormContext: Sendable {
         return moved
     }
 
-    /// The form of a case that waits for money: its rules stay as they are, and the money is that of the program in force.
-    func paid(by payer: Program) -> FormContext {
+    /// The form of a stored case: its rules stay as they are, and who waits for money stands before it as the program in force has it.
+    ///
+    /// - Parameter waits: whether it waits itself: then its money is that of the program in force, where that names any.
+    func paid(by payer: Program, waits: Bool) -> FormContext {
         var rules = rules
-        rules.funding = payer.rules(for: form.name).funding
+        let funding = payer.rules(for: form.name).funding
+        if waits, !funding.isEmpty { rules.funding = funding }
         var paid = self
         paid.content = Content(bundle, program, plugin, form, rules, payer: payer)
         return paid

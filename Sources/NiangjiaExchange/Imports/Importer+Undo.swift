@@ -254,6 +254,7 @@ private struct Undo {
     private static let uses: [String: [(String, String)]] = [
         "person": [
             ("case_file", "applicant = $1"), ("case_line", "subject_kind = 'person' AND subject = $1"),
+            ("decision", "subject_kind = 'person' AND subject = $1"),
             ("visit", "person = $1"), ("station", "keeper = $1"),
             // The import's own memberships go with them; who has joined another union since stays.
             ("transfer", "person = $1 AND state = 'accepted'"),
@@ -261,9 +262,17 @@ private struct Undo {
         "organization": [
             ("organization", "parent = $1"), ("membership", "organization = $1"), ("station", "organization = $1"),
             ("household", "organization = $1"), ("person", "employer = $1"),
+            ("case_line", "subject_kind = 'organization' AND subject = $1"),
+            ("decision", "subject_kind = 'organization' AND subject = $1"),
         ],
-        "household": [("person", "household = $1"), ("case_line", "subject_kind = 'household' AND subject = $1")],
-        "station": [("visit", "station = $1"), ("case_line", "subject_kind = 'station' AND subject = $1")],
+        "household": [
+            ("person", "household = $1"), ("case_line", "subject_kind = 'household' AND subject = $1"),
+            ("decision", "subject_kind = 'household' AND subject = $1"),
+        ],
+        "station": [
+            ("visit", "station = $1"), ("case_line", "subject_kind = 'station' AND subject = $1"),
+            ("decision", "subject_kind = 'station' AND subject = $1"),
+        ],
     ]
 
     private func removeMemberships(_ person: Int64, in writer: any StoreWriter) throws {

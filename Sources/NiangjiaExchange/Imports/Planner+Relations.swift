@@ -168,7 +168,8 @@ extension Planner {
             try writer.execute(
                 "INSERT INTO import_row (\(columns.joined(separator: ", "))) VALUES ($1, $2, $3, $4, $5, $6, $7) "
                     + "ON CONFLICT (import_batch, row_key) DO UPDATE SET content_digest = excluded.content_digest, "
-                    + "before_revision = CASE WHEN is_undone THEN excluded.before_revision ELSE before_revision END, "
+                    + "before_revision = CASE WHEN import_row.is_undone = 1 THEN excluded.before_revision "
+                    + "ELSE import_row.before_revision END, "
                     + "entity = excluded.entity, after_revision = excluded.after_revision, is_undone = 0", row)
         }
     }

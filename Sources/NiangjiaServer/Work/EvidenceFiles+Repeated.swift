@@ -3,7 +3,7 @@ import NiangjiaCore
 extension EvidenceFiles {
     /// How the step begins by which reviewers are told that a case holds a file that another one holds; the other's id follows.
     static let sameFile = "SAME_FILE"
-    /// Cases with the same file that are told.
+    /// Cases with the same file that are told, the newest.
     private static let mostTold = 20
 
     /// Tells the reviewers of a case, and of each other one, that both hold the same file, byte for byte: whoever handed it in. Only
@@ -19,7 +19,8 @@ extension EvidenceFiles {
             WHERE r.owner = $1 AND s.owner <> $1
             """, [.text(id.text)]
         ) { $0.text(0) }
-        for other in owners.compactMap({ ID<CaseFile>($0) }).sorted().prefix(mostTold) {
+        var told = 0
+        for other in owners.compactMap({ ID<CaseFile>($0) }).sorted(by: >) where told < mostTold {
             let isTold = try writer.first(
                 """
                 SELECT 1 FROM case_file a JOIN case_file b ON b.plugin = a.plugin AND b.form = a.form
@@ -28,6 +29,7 @@ extension EvidenceFiles {
                 """, [.id(id), .id(other)]
             ) { _ in true }
             guard isTold == true else { continue }
+            told += 1
             for (one, another) in [(id, other), (other, id)] {
                 try Cases.flag(one, "\(sameFile) \(another)", change, in: writer)
             }

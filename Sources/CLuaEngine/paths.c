@@ -22,6 +22,10 @@ enum {
 enum { NODE_BITS = 18, COLUMN_BITS = 13 };
 _Static_assert(MOST_EDGES <= 1 << NODE_BITS && NODE_BITS + COLUMN_BITS == 31, "each edge leads to one node at most");
 
+static uint32_t target_of(uint32_t column, uint32_t node) { return column << NODE_BITS | node; }
+static uint32_t column_of(uint32_t target) { return target >> NODE_BITS; }
+static uint32_t node_of(uint32_t target) { return target & ((1u << NODE_BITS) - 1); }
+
 typedef struct {
     uint64_t value;
     uint32_t node;   // twice the node, one more where its fact is absent
@@ -287,10 +291,10 @@ static void look_ahead(Paths *p, uint32_t first) {
                 p->ways[i] = target;
                 continue;
             }
-            uint32_t column = target >> NODE_BITS;
+            uint32_t column = column_of(target);
             if (!value_of(p, column, first + i, &value[i], &absent)) continue;
             p->batch->read[column] = 1;
-            node[i] = (target & ((1u << NODE_BITS) - 1)) * 2 + absent;
+            node[i] = node_of(target) * 2 + absent;
             going[still++] = i;
         }
         left = still;
@@ -360,14 +364,14 @@ void paths_keep(Paths *p, const Outcome *o) {
         Edge *e = edge_place(t, edge_hash(node, value), node, value);
         uint32_t last = i == p->read_count;
         if (!e->target) {
-            *e = (Edge){value, node, last ? leaf : p->reads[i] << NODE_BITS | ++t->node_count};
+            *e = (Edge){value, node, last ? leaf : target_of(p->reads[i], ++t->node_count)};
             t->edge_count++;
         }
         if (last) return;
         // Reached from the same facts it must ask for the same next: anything else is no function, and the second judgement's to find.
         uint32_t target = e->target;
-        if (target & LEAF || target >> NODE_BITS != p->reads[i]) return;
+        if (target & LEAF || column_of(target) != p->reads[i]) return;
         if (!value_of(p, p->reads[i], p->row, &value, &absent)) return;
-        node = (target & ((1u << NODE_BITS) - 1)) * 2 + absent;
+        node = node_of(target) * 2 + absent;
     }
 }

@@ -302,6 +302,53 @@ import Testing
             ) == ["99010102"])
     }
 
+    private static let unionsOfMembers = """
+        SELECT o.code FROM membership m JOIN organization o ON o.id = m.organization WHERE m.status = 'active'
+        """
+
+    @Test("Who has joined another union by a later file stays when the file that brought them is undone")
+    func undoKeepsWhoHasJoinedSince() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let title = "姓名,身份证号,所属工会代码,确认\n"
+        let rows = "张三,990101198506120016,,\n李四,990101199003070023,99010101,\n欧阳娜娜,99010119861001001X,99010101,\n"
+        let first = try await city.take(.person, title + rows, "p.csv")
+        let later = "张三,990101198506120016,99010102,\n李四,990101199003070023,99010102,是\n"
+        #expect(try await city.take(.person, title + later, "q.csv").count(.refused) == 0)
+        let undone = try await city.importer().undo(try #require(first.batch))
+        #expect(undone.kept.map(\.reason.zh) == ["已被 1 条会籍使用", "已被 1 条会籍使用"])
+        #expect(try await city.texts("SELECT name FROM person ORDER BY id") == ["张三", "李四"])
+        #expect(try await city.texts(Self.unionsOfMembers) == ["99010102", "99010102"])
+    }
+
+    @Test("A membership that ended doesn't come back over the one that somebody has by now")
+    func undoDoesNotMeetATakenMembership() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let title = "姓名,身份证号,所属工会代码,会籍状态\n"
+        try await city.take(.person, title + "李四,990101199003070023,99010101,\n", "p.csv")
+        let left = try await city.take(.person, title + "李四,990101199003070023,99010101,已退会\n", "q.csv")
+        #expect(left.count(.changed) == 1)
+        try await city.take(.person, title + "李四,990101199003070023,99010102,\n", "r.csv")
+        let undone = try await city.importer().undo(try #require(left.batch))
+        #expect(undone.kept.map(\.reason.zh) == ["原来的编号或会籍已被占用"])
+        #expect(try await city.texts(Self.unionsOfMembers) == ["99010102"])
+    }
+
+    @Test("What lies below a union that was moved comes back with it")
+    func undoMovesWhatLiesBelow() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let title = "工会代码,工会名称,上级代码,层级\n"
+        try await city.take(.organization, title + "990102,示范县总工会,990100,区县\n", "above.csv")
+        let paths = "SELECT path FROM organization ORDER BY code"
+        let before = try await city.texts(paths)
+        let moved = try await city.take(.organization, title + "990101,示范区总工会,990102,区县\n", "moved.csv")
+        #expect(try await city.texts(paths).contains("990100/990102/990101/99010101/"))
+        _ = try await city.importer().undo(try #require(moved.batch))
+        #expect(try await city.texts(paths) == before)
+    }
+
     @Test func fiftyThousandRows() async throws {
         let city = try TestCity()
         try await city.take(.organization, TestCity.unions)

@@ -22,32 +22,7 @@ private final class CountingReader: StoreReader {
 }
 
 @Suite("Records as facts: of a past day, of an action, of many subjects", .serialized) struct RecordPastTests {
-    private static let files = [
-        "plugins/once/plugin.yaml": """
-        id: once
-        version: 1.0.0
-        api: 1
-        title: {zh-CN: 一次, en: Once}
-        settings: {value: money}
-        records:
-          ban: {key: [person], fields: {person: person, days: integer}, by: [clerk]}
-          offer: {key: [code], fields: {code: string, price: money}, by: [clerk]}
-        forms:
-          ask:
-            by: [clerk, batch]
-            population: {of: persons}
-            subject: applicant
-            facts: {look: {before: {in: ban, where: {person: subject}}}}
-            gives: {kind: money, to: subject, when: approved}
-        reasons: {BEFORE: {zh-CN: 已有记录, en: Something stands already}}
-        """,
-        "plugins/once/main.lua": """
-        function program.assess.ask(facts, settings)
-          if facts.look.before.count > 0 then return refuse("BEFORE") end
-          return grant(settings.value)
-        end
-        """,
-    ]
+    private static let files = StaleFactsTests.files(look: "{in: ban, where: {person: subject}}")
 
     private func city() async throws -> TestCityHost {
         try await TestCityHost(

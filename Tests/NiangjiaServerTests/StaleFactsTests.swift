@@ -13,7 +13,7 @@ struct StaleFactsTests {
     private let clerk = Actor(account: "clerk", role: "clerk")
 
     /// A plugin with one form whose rule looks once and refuses whoever it finds something of.
-    private static func files(
+    static func files(
         look: String, fields: String = "{}", unique: String = "[]", where condition: String? = nil
     ) -> [String: String] {
         [

@@ -42,7 +42,7 @@ public enum RecordRows {
             "SELECT \(columns) \(named) AND id = $3 AND state = 'standing'", [.text(plugin), .text(kind), .id(id)], row)
     }
 
-    /// The row of any table that a case refers to. Who removes it takes nothing from the cases that name it.
+    /// The row of any table that a case refers to. Who removes it takes nothing from decided cases that name it.
     static func referenced(_ id: ID<Record>, in reader: any StoreReader) throws -> Row? {
         try reader.first("SELECT \(columns) FROM record WHERE id = $1", [.id(id)], row)
     }

@@ -191,16 +191,53 @@ private struct Undo {
             summary.removed += 1
             return nil
         }
+        if let reason = try restore(table, current, as: row.before, in: writer) { return reason }
+        summary.restored += 1
+        return nil
+    }
+
+    /// Puts a row back as it was; the reason when it must stay.
+    private func restore(
+        _ table: Table, _ current: [SQLValue], as revision: Int64, in writer: any StoreWriter
+    ) throws -> LocalText? {
         let (kind, entity) = RegisterHistory.subject(of: current, in: table)
-        guard let old = try RegisterHistory.version(table, kind: kind, entity: entity, revision: row.before, in: writer)
+        guard let old = try RegisterHistory.version(table, kind: kind, entity: entity, revision: revision, in: writer)
         else {
             return LocalText(zh: "找不到以前的版本", en: "the version before isn't kept")
+        }
+        guard try !isTaken(table, old, in: writer) else {
+            return LocalText(zh: "原来的编号或会籍已被占用", en: "the number or membership that it had is taken by now")
         }
         guard try RegisterHistory.replace(table, current, with: old, at: context.now, in: writer) else {
             return LocalText(zh: "此后已被修改", en: "it has been changed since")
         }
-        summary.restored += 1
+        if table.name == "organization", let path = table.columns.firstIndex(where: { $0.name == "path" }),
+            case .text(let from) = current[path], case .text(let to) = old[path], from != to
+        {
+            try Planner.movePaths(from: from, to: to, in: writer)
+        }
         return nil
+    }
+
+    /// Whether a row can't come back as it was, since another has what may be there once.
+    private func isTaken(_ table: Table, _ old: [SQLValue], in writer: any StoreWriter) throws -> Bool {
+        func value(_ name: String) -> SQLValue { old[table.columns.firstIndex { $0.name == name } ?? 0] }
+        if table.name == "membership" {
+            guard value("is_primary") == .int(1), case .text(let status) = value("status"),
+                Membership.binding.contains(status), case .int(let person) = value("person")
+            else { return false }
+            let union = try Membership.union(of: ID(rawValue: person), in: writer)
+            return union.map { .id($0) != value("organization") } ?? false
+        }
+        for unique in table.uniques {
+            let values = unique.columns.map(value)
+            guard !values.contains(.null) else { continue }
+            let same = unique.columns.enumerated().map { "\($1) = $\($0 + 2)" }.joined(separator: " AND ")
+            let others = try writer.integer(
+                "SELECT COUNT(*) FROM \(table.name) WHERE id <> $1 AND \(same)", [value("id")] + values)
+            if others != 0 { return true }
+        }
+        return false
     }
 
     /// The transfer that a row tells of, if it does.
@@ -247,8 +284,7 @@ private struct Undo {
         "visit": LocalText(zh: "到站记录", en: "visits"), "station": LocalText(zh: "站点", en: "stations"),
         "organization": LocalText(zh: "下级组织", en: "organisations below it"),
         "membership": LocalText(zh: "会籍", en: "memberships"), "household": LocalText(zh: "困难档案", en: "household files"),
-        "transfer": LocalText(zh: "转会", en: "transfers"), "person": LocalText(zh: "人员", en: "people"),
-        "decision": LocalText(zh: "核定", en: "decisions"),
+        "person": LocalText(zh: "人员", en: "people"), "decision": LocalText(zh: "核定", en: "decisions"),
     ]
 
     private static let uses: [String: [(String, String)]] = [
@@ -256,8 +292,15 @@ private struct Undo {
             ("case_file", "applicant = $1"), ("case_line", "subject_kind = 'person' AND subject = $1"),
             ("decision", "subject_kind = 'person' AND subject = $1"),
             ("visit", "person = $1"), ("station", "keeper = $1"),
-            // The import's own memberships go with them; who has joined another union since stays.
-            ("transfer", "person = $1 AND state = 'accepted'"),
+            // The membership that they came with goes with them, and others of the import have gone before. Who has joined a union
+            // since has a second one, or one that is younger than what the import wrote.
+            (
+                "membership",
+                """
+                person = $1 AND (organization > (SELECT MIN(o.organization) FROM membership o WHERE o.person = $1)
+                OR revision = 1 AND recorded_at > (SELECT p.recorded_at FROM person p WHERE p.id = $1))
+                """
+            ),
         ],
         "organization": [
             ("organization", "parent = $1"), ("membership", "organization = $1"), ("station", "organization = $1"),

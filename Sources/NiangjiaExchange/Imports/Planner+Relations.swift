@@ -98,11 +98,7 @@ extension Planner {
                 else { continue }
                 told.append(Told(plan: plan, key: change.key, entity: entity, before: revision, after: revision + 1))
             }
-            if let (from, to) = plan.movedPath {
-                try writer.execute(
-                    "UPDATE organization SET path = $1 || substr(path, $2) WHERE substr(path, 1, $3) = $4 AND path <> $5",
-                    [.text(to), .int(Int64(from.count + 1)), .int(Int64(from.count)), .text(from), .text(from)])
-            }
+            if let (from, to) = plan.movedPath { try Planner.movePaths(from: from, to: to, in: writer) }
         }
         let (plans, asked) = (plans.filter { $0.transfer == nil }, plans.filter { $0.transfer != nil })
         for plan in asked { told += try ask(plan, in: writer) }
@@ -123,6 +119,13 @@ extension Planner {
         }
         for plan in plans { try writeFacilities(plan, in: writer) }
         try tell(told, in: writer)
+    }
+
+    /// What lies below an organisation goes along when its path changes.
+    static func movePaths(from: String, to: String, in writer: any StoreWriter) throws {
+        try writer.execute(
+            "UPDATE organization SET path = $1 || substr(path, $2) WHERE substr(path, 1, $3) = $4 AND path <> $5",
+            [.text(to), .int(Int64(from.count + 1)), .int(Int64(from.count)), .text(from), .text(from)])
     }
 
     /// Asks for a transfer in place of what a new person would get; it is undone with the import as they would be.

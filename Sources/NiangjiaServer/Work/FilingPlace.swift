@@ -42,7 +42,7 @@ struct FilingPlace: Sendable {
         return try reader.first(
             """
             SELECT o.id, o.path FROM membership m JOIN organization o ON o.id = m.organization
-            WHERE m.person = $1 AND m.is_primary = 1 AND m.status IN ('active', 'reserved', 'transferring')
+            WHERE m.person = $1 AND \(Membership.isPrimary)
             """, [.id(person)]
         ) { ($0.id(0), $0.text(1)) }
     }
@@ -51,10 +51,10 @@ struct FilingPlace: Sendable {
     private static func above(_ text: String, _ home: Home?, at place: String, in reader: any StoreReader) throws
         -> ID<Organization>
     {
-        let column = ID<Organization>(text) == nil ? "code" : "id"
+        let id = ID<Organization>(text)
         let found = try reader.first(
-            "SELECT id FROM organization WHERE \(column) = $1 AND substr($2, 1, length(path)) = path",
-            [ID<Organization>(text).map { .id($0) } ?? .text(text), .text(home?.path ?? "")]
+            "SELECT id FROM organization WHERE \(id == nil ? "code" : "id") = $1 AND substr($2, 1, length(path)) = path",
+            [id.map { .id($0) } ?? .text(text), .text(home?.path ?? "")]
         ) { $0.id(0, Organization.self) }
         if let found { return found }
         throw NiangjiaError(

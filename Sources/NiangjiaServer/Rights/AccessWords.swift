@@ -1,7 +1,7 @@
 import NiangjiaCore
 
 /// What a member is told of those who looked at their data: the roles, and why the host says so where nobody had to give a reason.
-enum LookWords {
+enum AccessWords {
     /// The roles of an account as people call them.
     static func roles(_ codes: [String], _ language: Language) -> String { RoleWords.list(codes)[language] }
 
@@ -9,7 +9,7 @@ enum LookWords {
     static func reason(_ kept: String, _ language: Language) -> String {
         if let action = action(kept) { return language == .zh ? "办理动作 \(action)" : "for the action \(action)" }
         if kept == AccessLog.own { return language == .zh ? "查看本人资料" : "their own data" }
-        return LookReason(rawValue: kept)?.words[language] ?? kept
+        return AccessReason(rawValue: kept)?.words[language] ?? kept
     }
 
     /// `PROGRAM/ACTION` of `action PROGRAM/ACTION RUN`.

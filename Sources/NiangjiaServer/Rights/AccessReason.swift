@@ -1,7 +1,7 @@
 import NiangjiaCore
 
 /// Why the host logs a look where nobody has to give a reason: what was asked of it.
-enum LookReason: String, CaseIterable {
+enum AccessReason: String, CaseIterable {
     case auditEvent = "audit event"
     case auditEvents = "audit events"
     case caseList = "case list"

@@ -177,11 +177,8 @@ extension Exports {
         if known { try writer.execute("DELETE FROM pay_line WHERE batch = $1 AND state = 'void'", [.id(sent.batch)]) }
         var values: [SQLValue] = []
         for (line, payment) in payments {
-            try Payments.move(payment, to: .batched, batch: sent.batch, in: writer)
-            try Payments.move(try Payments.load(payment.id, in: writer), to: .exported, batch: sent.batch, in: writer)
             let one = try Entitlements.load(payment.entitlement, in: writer)
-            try Entitlements.move(one, to: .batched, in: writer)
-            try Entitlements.move(try Entitlements.load(one.id, in: writer), to: .exported, in: writer)
+            try Payments.move(payment, of: one, by: .entered(in: sent.batch), context, in: writer)
             values += [
                 .id(sent.batch), .int(Int64(line.n)), .id(payment.id), .money(line.amount),
                 .blob(PersonIdentifiers.mac(bankCard: line.account.number, context.crypto)),
@@ -189,7 +186,7 @@ extension Exports {
                     try context.crypto.seal(
                         Array(line.account.number.utf8), purpose: .personal,
                         context: Batches.sealContext(sent.batch, line.n))), .text(line.account.holder),
-                .optional(line.account.bank), .text(line.remark), .text("exported"),
+                .optional(line.account.bank), .text(line.remark), .text(Payment.State.exported.rawValue),
             ]
         }
         try writer.insert(

@@ -106,10 +106,7 @@ extension Exports {
         try refuse(one, unlessSent: line, to: mac, in: writer)
         try settle(batch, n, as: "matched", note: entitlement.text, context, in: writer)
         let payment = try Batches.waitingPayment(for: one, context, in: writer)
-        try Payments.move(payment, to: .batched, batch: batch, in: writer)
-        try Payments.move(try Payments.load(payment.id, in: writer), to: .exported, batch: batch, in: writer)
-        try Entitlements.move(one, to: .batched, in: writer)
-        try Entitlements.move(try Entitlements.load(one.id, in: writer), to: .exported, in: writer)
+        try Payments.move(payment, of: one, by: .entered(in: batch), context, in: writer)
         try writer.insert(
             into: "pay_line",
             columns: [
@@ -122,7 +119,8 @@ extension Exports {
                 .blob(
                     try context.crypto.seal(
                         Array(account.number.utf8), purpose: .personal, context: Batches.sealContext(batch, n))),
-                .text(account.holder), .optional(account.bank), .text(""), .text("exported"),
+                .text(account.holder), .optional(account.bank), .text(""),
+                .text(Payment.State.exported.rawValue),
             ])
         let digest = Batches.digest(try Batches.storedLines(of: batch, in: writer), context.crypto)
         try writer.execute(

@@ -31,9 +31,7 @@ extension Batches {
             guard one.amount == line.amount, one.revision == line.payment.revision else {
                 throw Entitlements.wrongState(one)
             }
-            try moveLine(line, of: id, to: "exported", in: writer)
-            try Payments.move(line.payment, to: .exported, batch: id, in: writer)
-            try Entitlements.move(one, to: .exported, in: writer)
+            try Payments.move(line.payment, of: one, line, by: .exported, context, in: writer)
             entitlements.append(one)
         }
         let export = try export(of: batch, stored, context.crypto)
@@ -117,15 +115,10 @@ extension Batches {
         let matched = try match(known, with: stored, of: batch, context.crypto)
         var moved: [Bool: [Entitlement]] = [true: [], false: []]
         for (line, result) in matched {
-            guard line.state == "exported", let isPaid = result.isPaid else { continue }
+            guard line.state == .exported, let isPaid = result.isPaid else { continue }
             let one = try Entitlements.load(line.payment.entitlement, in: writer)
-            try moveLine(
-                line, of: id, to: isPaid ? "paid" : "failed", message: result.message, resolvedAt: context.now,
-                in: writer)
             try Payments.move(
-                line.payment, to: isPaid ? .paid : .failed, batch: id, message: result.message, resolvedAt: context.now,
-                in: writer)
-            try Entitlements.move(one, to: isPaid ? .paid : .failed, in: writer)
+                line.payment, of: one, line, by: isPaid ? .paid : .failed, message: result.message, context, in: writer)
             try MemberMessage.tell(line.payment, of: one, isPaid: isPaid, context, in: writer)
             moved[isPaid]?.append(one)
         }
@@ -167,8 +160,8 @@ extension Batches {
     /// since, or paid after they had called it failed, an answer may tell either end, and neither is news.
     private static func earlierResult(of line: StoredLine) -> Bool? {
         switch line.state {
-        case "paid" where !line.isLate: true
-        case "failed": false
+        case .paid where !line.isLate: true
+        case .failed: false
         default: nil
         }
     }

@@ -25,10 +25,6 @@ extension Batches {
         try refuseExporter(of: batch, context, in: writer)
         let one = try Entitlements.load(payment.entitlement, in: writer)
         let others = try Payments.of(one.id, in: writer).filter { $0.id != id }
-        let line = try storedLine(of: payment, in: writer)
-        try moveLine(line, of: batch, to: "paid", message: message, resolvedAt: context.now, in: writer)
-        try writer.execute(
-            "UPDATE pay_line SET is_late = 1 WHERE batch = $1 AND n = $2", [.id(batch), .int(Int64(line.n))])
         // What has gone out, whether or not the bank has told its end, can't be called back.
         let isOut = others.contains { $0.state == .exported || $0.state == .paid }
         guard !isOut, [.failed, .approved, .batched].contains(one.state) else {
@@ -65,8 +61,7 @@ extension Batches {
         _ payment: Payment, _ one: Entitlement, _ message: String, on date: CivilDate, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws -> LateSuccess {
-        try Payments.move(
-            payment, to: .twice, batch: payment.batch, message: message, resolvedAt: context.now, in: writer)
+        try Payments.move(payment, of: one, by: .twice, message: message, context, in: writer)
         // The lines that gave it, each its part; a corrected entitlement's first line gives what is missing.
         var shares = Entitlements.cut(one, to: min(one.amount, payment.amount)).shares.filter { $0.amount > .zero }
         shares[0].amount += payment.amount - shares.reduce(.zero) { $0 + $1.amount }
@@ -113,8 +108,8 @@ extension Batches {
         for n in forgiven.shares.indices { forgiven.shares[n].claimed = .zero }
         try Entitlements.store(forgiven, was: claim, in: writer)
         try Payments.move(
-            twice, to: .paid, batch: twice.batch, message: twice.message, resolvedAt: context.now, in: writer)
-        try Entitlements.move(Entitlements.load(one.id, in: writer), to: .paid, in: writer)
+            twice, of: Entitlements.load(one.id, in: writer), by: .countsAfterAll, message: twice.message, context,
+            in: writer)
         let claims = Entitlements.byLine([claim])
         try Ledger.book(
             EntrySet(

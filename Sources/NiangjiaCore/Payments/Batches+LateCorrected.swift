@@ -71,9 +71,7 @@ extension Batches {
         _ payment: Payment, _ message: String, on date: CivilDate, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Entitlement {
         let one = try Entitlements.load(payment.entitlement, in: writer)
-        try Payments.move(
-            payment, to: .paid, batch: payment.batch, message: message, resolvedAt: context.now, in: writer)
-        try Entitlements.move(one, to: .paid, in: writer)
+        try Payments.move(payment, of: one, by: .late, message: message, context, in: writer)
         try MemberMessage.tell(payment, of: one, isPaid: true, context, in: writer)
         try Ledger.book(
             EntrySet(

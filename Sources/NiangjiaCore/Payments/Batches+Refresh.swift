@@ -36,10 +36,8 @@ extension Batches {
             return leaving.map { dropped($0, changed) }
         }
         for line in leaving {
-            try moveLine(line, of: id, to: "void", in: writer)
-            try Payments.move(line.payment, to: .waiting, batch: nil, in: writer)
-            try Entitlements.move(
-                Entitlements.load(line.payment.entitlement, in: writer), to: .approved, in: writer)
+            let one = try Entitlements.load(line.payment.entitlement, in: writer)
+            try Payments.move(line.payment, of: one, line, by: .dropped, context, in: writer)
         }
         let total = leaving.reduce(batch.total) { $0 - $1.amount }
         try move(

@@ -15,11 +15,9 @@ extension Batches {
         try refuseExporter(of: batch, context, in: writer)
         let one = try Entitlements.load(payment.entitlement, in: writer)
         guard one.state == .paid || one.state == .clawedBack else { throw Entitlements.wrongState(one) }
-        let line = try storedLine(of: payment, in: writer)
-        try Payments.move(
-            payment, to: .returned, batch: batch, message: message, resolvedAt: context.now, in: writer)
-        try moveLine(line, of: batch, to: "returned", message: message, resolvedAt: context.now, in: writer)
-        let entries = try one.state == .paid ? back(one, in: writer) : backOfClaimed(one, in: writer)
+        let event: PaymentEvent = one.state == .paid ? .returned : .returnedOfClaimed
+        try Payments.move(payment, of: one, by: event, message: message, context, in: writer)
+        let entries = try one.state == .paid ? back(one) : backOfClaimed(one, in: writer)
         try MemberMessage.tell(payment, of: one, isPaid: false, context, in: writer)
         try Ledger.book(
             EntrySet(.returned, entries, memo: "退汇 \(id)", about: id.text, effectiveOn: date),
@@ -30,9 +28,8 @@ extension Batches {
         return now
     }
 
-    private static func back(_ one: Entitlement, in writer: any StoreWriter) throws -> [EntrySet.Entry] {
-        try Entitlements.move(one, to: .failed, in: writer)
-        return one.shares.flatMap { share in
+    private static func back(_ one: Entitlement) -> [EntrySet.Entry] {
+        one.shares.flatMap { share in
             [.init(.line(share.line, .paid), -share.amount), .init(.line(share.line, .held), share.amount)]
         }
     }

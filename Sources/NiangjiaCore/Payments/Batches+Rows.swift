@@ -1,4 +1,4 @@
-/// Reading and moving rows of `pay_batch` and `pay_line`.
+/// Reading rows of `pay_batch` and `pay_line`, and moving batches.
 extension Batches {
     private static let columns = """
         SELECT id, year, number, program, state, version, line_count, total, built_by, approved_by, exported_by, exported_at,
@@ -78,7 +78,7 @@ extension Batches {
         var bank: String?
         var amount: Money
         var remark: String
-        var state: String
+        var state: Payment.State
         /// Called failed by the bank, which paid it after all.
         var isLate: Bool
     }
@@ -109,32 +109,16 @@ extension Batches {
             \(condition)
             """, arguments
         ) { row in
-            guard let payment = byID[row.id(1)] else {
+            guard let payment = byID[row.id(1)], let state = Payment.State(rawValue: row.text(8)) else {
                 throw NiangjiaError(
                     .internal, zh: "数据有误。", en: "The data are wrong.",
-                    cause: "pay_line \(row.int(0)): no payment \(row.int(1))")
+                    cause: "pay_line \(row.int(0)): payment \(row.int(1)), \(row.text(8))")
             }
             return StoredLine(
                 n: Int(row.int(0)), payment: payment, accountMAC: row.blob(2), accountSealed: row.blob(3),
                 holder: row.text(4), bank: row.textOrNil(5), amount: row.money(6), remark: row.text(7),
-                state: row.text(8), isLate: row.bool(9))
+                state: state, isLate: row.bool(9))
         }
-    }
-
-    static func moveLine(
-        _ line: StoredLine, of batch: ID<PayBatch>, to state: String, message: String? = nil,
-        resolvedAt: Instant? = nil,
-        in writer: any StoreWriter
-    ) throws {
-        let changed = try writer.execute(
-            """
-            UPDATE pay_line SET state = $1, message = $2, resolved_at = $3 WHERE batch = $4 AND n = $5 AND state = $6
-            """,
-            [
-                .text(state), .optional(message), .instant(resolvedAt), .id(batch), .int(Int64(line.n)),
-                .text(line.state),
-            ])
-        guard changed == 1 else { throw Payments.wrongState(line.payment) }
     }
 
     /// What authenticates a sealed account: it belongs to this line and no other.

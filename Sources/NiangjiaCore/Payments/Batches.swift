@@ -27,14 +27,14 @@ public enum Batches {
             count += 1
             total += one.amount
             let payment = try waitingPayment(for: one, context, in: writer)
-            try Payments.move(payment, to: .batched, batch: id, in: writer)
-            try Entitlements.move(one, to: .batched, in: writer)
+            try Payments.move(payment, of: one, by: .batched(in: id), context, in: writer)
             let number = Array(account.number.utf8)
             lines += [
                 .id(id), .int(Int64(count)), .id(payment.id), .money(payment.amount),
                 .blob(mac),
                 .blob(try context.crypto.seal(number, purpose: .personal, context: sealContext(id, count))),
-                .text(account.holder), .optional(account.bank), .text(remark), .text("batched"),
+                .text(account.holder), .optional(account.bank), .text(remark),
+                .text(Payment.State.batched.rawValue),
             ]
             return true
         }
@@ -235,10 +235,8 @@ public enum Batches {
         let batch = try load(id, in: writer)
         guard [.built, .checked, .approved].contains(batch.state) else { throw wrongState(batch) }
         for line in try storedLines(of: id, in: writer) {
-            try moveLine(line, of: id, to: "void", in: writer)
-            try Payments.move(line.payment, to: .waiting, batch: nil, in: writer)
             let one = try Entitlements.load(line.payment.entitlement, in: writer)
-            try Entitlements.move(one, to: .approved, in: writer)
+            try Payments.move(line.payment, of: one, line, by: .dropped, context, in: writer)
         }
         try move(batch, to: .void, in: writer)
         try context.record("batch.void", about: id.text, body: ["reason": .text(reason)], in: writer)

@@ -6,7 +6,14 @@ public struct Payment: Identified {
     public static let idPrefix = "pay"
 
     /// `twice`: the bank had called it failed and paid it after all, when another attempt had gone out already.
-    public enum State: String, Sendable { case waiting, batched, exported, paid, failed, returned, twice, void }
+    ///
+    /// The line of a batch has a state of these too: `batched`, `exported`, `paid`, `failed`, `returned`; `void` once it has left.
+    public enum State: String, Sendable {
+        case waiting, batched, exported, paid, failed, returned, twice, void
+
+        /// Whether the bank has told its end.
+        var isResolved: Bool { [.paid, .failed, .returned, .twice].contains(self) }
+    }
 
     public var id: ID<Payment>
     public var entitlement: ID<Entitlement>
@@ -71,25 +78,6 @@ public enum Payments {
         } catch StoreError.duplicate {
             throw NiangjiaError(.conflict, zh: "这笔支付已经登记过。", en: "This payment has been entered already.")
         }
-    }
-
-    /// Moves a payment on, if nobody else has meanwhile.
-    static func move(
-        _ payment: Payment, to state: Payment.State, batch: ID<PayBatch>?, message: String? = nil,
-        resolvedAt: Instant? = nil,
-        in writer: any StoreWriter
-    ) throws {
-        let changed = try writer.execute(
-            """
-            UPDATE payment SET state = $1, batch = $2, message = $3, resolved_at = $4,
-            paid_at = CASE WHEN $1 = 'paid' THEN $4 ELSE paid_at END, version = version + 1
-            WHERE id = $5 AND state = $6 AND version = $7
-            """,
-            [
-                .text(state.rawValue), .id(batch), .optional(message), .instant(resolvedAt), .id(payment.id),
-                .text(payment.state.rawValue), .int(payment.version),
-            ])
-        guard changed == 1 else { throw wrongState(payment) }
     }
 
     static func wrongState(_ payment: Payment) -> NiangjiaError {

@@ -165,7 +165,7 @@ public enum PaymentsSchema {
             Column("batch", .int), Column("n", .int), Column("payment", .int), Column("amount", .int),
             Column("account_mac", .blob), Column("account_sealed", .blob), Column("account_name", .text),
             Column("bank_name", .text, nullable: true), Column("remark", .text),
-            // batched, exported, paid, failed, returned, void
+            // a state of ``Payment``: batched, exported, paid, failed, returned, void
             Column("state", .text), Column("message", .text, nullable: true),
             Column("resolved_at", .int, nullable: true),
             // The bank had called it failed before it paid it after all: an older answer of the bank's is no contradiction.

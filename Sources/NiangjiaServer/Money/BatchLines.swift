@@ -14,7 +14,7 @@ enum BatchLines {
         var person: ID<Person>?
         var holder: String
         var amount: Money
-        var state: String
+        var state: Payment.State
         var message: String
     }
 
@@ -43,12 +43,16 @@ enum BatchLines {
             """,
             [.id(batch)]
         ) { row in
+            guard let state = Payment.State(rawValue: row.text(4)) else {
+                throw NiangjiaError(
+                    .internal, zh: "数据有误。", en: "The data are wrong.", cause: "pay_line \(row.int(0)): \(row.text(4))")
+            }
             // What no program decided (dues, grants, suppliers) has an id of a decision that nobody can ask for.
             let isFlow = PaidFlow.named(row.text(10)) != nil
             return Line(
                 n: row.int(0), payment: row.id(1), entitlement: row.id(6), caseID: row.idOrNil(7),
                 decision: isFlow ? nil : row.idOrNil(8), person: row.idOrNil(9), holder: row.text(2),
-                amount: row.money(3), state: row.text(4), message: row.text(5))
+                amount: row.money(3), state: state, message: row.text(5))
         }
     }
 }

@@ -267,7 +267,7 @@ extension Operations {
 
     private static func tellFailures(_ id: ID<PayBatch>, _ call: Call) async throws {
         let failed = try await call.host.store.read { reader in
-            try BatchLines.lines(of: id, in: reader).filter { $0.state == "failed" }
+            try BatchLines.lines(of: id, in: reader).filter { $0.state == .failed }
         }
         for line in failed {
             call.output.line(
@@ -348,7 +348,7 @@ extension Operations {
                 [
                     "\($0.n)", $0.payment.text, $0.entitlement.text, Masking.name($0.holder),
                     $0.caseID?.text ?? $0.decision?.text ?? "-", $0.amount.description,
-                    Payment.State(rawValue: $0.state)?.title[call.output.language] ?? $0.state, $0.message,
+                    $0.state.title[call.output.language], $0.message,
                 ]
             })
         tell(newer: newer, call)
@@ -364,7 +364,8 @@ extension Operations {
             "case": line.caseID.map { .text($0.text) } ?? .null,
             "decision": line.decision.map { .text($0.text) } ?? .null,
             "person": line.person.flatMap { seesPeople ? .text($0.text) : nil } ?? .null,
-            "holder": .text(Masking.name(line.holder)), "amount_fen": .int(line.amount.fen), "state": .text(line.state),
+            "holder": .text(Masking.name(line.holder)), "amount_fen": .int(line.amount.fen),
+            "state": .text(line.state.rawValue),
             "message": .text(line.message),
         ]
     }

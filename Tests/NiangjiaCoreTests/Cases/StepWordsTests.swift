@@ -8,7 +8,7 @@ import Testing
         let amount = Corridor.note(.approve, nil, before: Money(fen: 10_000), [])
         #expect(StepWords.note(amount ?? "", .en) == "100.00 has become 0.00 yuan, to be reviewed anew")
         #expect(StepWords.note(amount ?? "", .zh) == amount)
-        #expect(StepWords.note(Corridor.restless, .en).allSatisfy(\.isASCII))
+        #expect(StepWords.note(Corridor.restless, .en).allSatisfy { $0.isASCII })
         for own in ["材料齐全 / all there", "金额由家长填写", "SEASON_CAP", ""] {
             #expect(StepWords.note(own, .en) == own)
         }

@@ -7,7 +7,7 @@ import Testing
     func kinds() {
         let kinds = EntrySet.Kind.allCases
         let told = kinds.map { VoucherWords.memo("预留 1 笔", kind: $0.rawValue, .en) }
-        #expect(Set(told).count == kinds.count && told.allSatisfy { $0.allSatisfy(\.isASCII) })
+        #expect(Set(told).count == kinds.count && told.allSatisfy { $0.allSatisfy { $0.isASCII } })
         #expect(kinds.allSatisfy { VoucherWords.memo("预留 1 笔", kind: $0.rawValue, .zh) == "预留 1 笔" })
         #expect(VoucherWords.memo("x", kind: "other", .en) == "x")
     }

@@ -89,7 +89,7 @@ struct FigureTests {
     @Test("Units, the host's own groups and what is too few to be told are no Chinese to programs and English readers")
     func words() {
         for unit in Set(MetricCatalogue.all.map(\.unit)) {
-            #expect(ReportUnits.word(unit, .en).allSatisfy(\.isASCII), "\(unit)")
+            #expect(ReportUnits.word(unit, .en).allSatisfy { $0.isASCII }, "\(unit)")
             #expect(ReportUnits.word(unit, .zh) == unit)
         }
         #expect(FigureParts.title("是/未填", of: "x", .en) == "yes/not filled in")

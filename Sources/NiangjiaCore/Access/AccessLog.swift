@@ -1,5 +1,5 @@
-/// A reading of somebody's data that the access log holds.
-public enum Look: Identified { public static let idPrefix = "look" }
+/// A reading of somebody's data that the access log holds: a look, as whoever asks for it calls it.
+public enum AccessEntry: Identified { public static let idPrefix = "look" }
 
 /// The log of who read whose data, and why: what a member is told of looks at their own, and an auditor of everybody's.
 public enum AccessLog {
@@ -20,7 +20,8 @@ public enum AccessLog {
         try writer.insert(
             into: AccessSchema.accessLog.name, columns: ["id", "at", "account", "about", "fields", "reason"],
             values: [
-                .id(context.ids.next(Look.self)), .instant(context.now), .text(account), .text(about), .text(fields),
+                .id(context.ids.next(AccessEntry.self)), .instant(context.now), .text(account), .text(about),
+                .text(fields),
                 .text(reason),
             ])
     }

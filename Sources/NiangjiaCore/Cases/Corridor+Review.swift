@@ -60,7 +60,7 @@ extension Applier {
 
 extension Corridor {
     /// Where a case goes after it has been judged and filed: refused, to a person, back, through review, on notice, decided.
-    func advance(
+    func moveOn(
         _ record: CaseRecord, lines: [JudgedLine], fields: [String: Value], applier: Applier, by actor: Actor,
         action: String = "check", changes given: Cases.Changes = .init(), mayPark: Bool, in writer: any StoreWriter
     ) throws -> CaseState {
@@ -276,9 +276,9 @@ extension Corridor {
                 changes.objection = .some("rejected")
                 return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
             }
-        case .sendBack(let note): return try await end(record, in: .returned, action, note: note, by: actor)
+        case .sendBack(let note): return try await turnBack(record, to: .returned, action, note: note, by: actor)
         case .reject(let note), .resolveObjection(_, let note):
-            return try await end(record, in: .rejected, action, note: note, by: actor)
+            return try await turnBack(record, to: .rejected, action, note: note, by: actor)
         case .withdraw:
             // What was paid isn't taken back by withdrawing; a place that nothing was paid for is.
             let places = try await store.read { try Places.of(record.id, in: $0) }
@@ -286,9 +286,9 @@ extension Corridor {
                 throw NiangjiaError(
                     .conflict, zh: "已经发放,不能撤回", en: "it has been paid or delivered: too late to withdraw")
             }
-            return try await end(record, in: .withdrawn, action, note: nil, by: actor)
+            return try await turnBack(record, to: .withdrawn, action, note: nil, by: actor)
         case .object(let note): return try await object(record, action, note: note, by: actor)
-        case .clawBack(let note): return try await end(record, in: .clawedBack, action, note: note, by: actor)
+        case .clawBack(let note): return try await turnBack(record, to: .clawedBack, action, note: note, by: actor)
         }
     }
 

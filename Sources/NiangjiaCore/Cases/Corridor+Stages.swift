@@ -144,7 +144,7 @@ extension Corridor {
                 change: change, in: writer)
         }
         try storeJudgements(judged.lines, of: record.id, in: writer)
-        return try advance(
+        return try moveOn(
             record, lines: judged.lines, fields: move.intake.fields, applier: applier, by: move.actor,
             action: "judge:" + move.stage.name, mayPark: move.isLast, in: writer)
     }

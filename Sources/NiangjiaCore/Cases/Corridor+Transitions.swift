@@ -96,7 +96,7 @@ extension Corridor {
             changes.waived = moving.waived
             changes.note = Corridor.note(action, renewal, before: seen.judgedAmount, differs ? lines : nil)
             if moving.notice == nil, seen.notice != nil { changes.notice = .some(nil) }
-            return try self.advance(
+            return try self.moveOn(
                 moving, lines: lines, fields: intake.fields, applier: applier, by: actor,
                 action: name ?? action?.name ?? "decide", changes: changes, mayPark: mayPark, in: writer)
         }
@@ -129,8 +129,9 @@ extension Corridor {
         }
     }
 
-    /// Ends a case, or takes back what it gave: entitlements are released or claimed back, decisions reversed, claims freed.
-    func end(_ record: CaseRecord, in state: CaseState, _ action: CaseAction, note: String?, by actor: Actor)
+    /// Sends a case back to whoever filed it, or ends it and takes back what it gave: entitlements are released or claimed back,
+    /// decisions reversed, claims freed.
+    func turnBack(_ record: CaseRecord, to state: CaseState, _ action: CaseAction, note: String?, by actor: Actor)
         async throws
         -> CaseState
     {

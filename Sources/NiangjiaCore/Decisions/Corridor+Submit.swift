@@ -199,7 +199,7 @@ extension Corridor {
         try Cases.insert(lines, of: filing.id, in: writer)
         // What stages make of it is read again.
         let record = context.form.stages.isEmpty ? asFiled : try Cases.load(filing.id, in: writer)
-        let state = try advance(
+        let state = try moveOn(
             record, lines: lines, fields: filing.intake.fields, applier: applier, by: actor, mayPark: filing.isLast,
             in: writer)
         return try receipt(filing.id, state: state, lines: lines, in: writer)

@@ -56,7 +56,7 @@ enum Freed {
         }
         guard let found else { return }
         if freed > .zero, found.hasBackstop {
-            try Pool.giveBack(id, upTo: freed, about: about, on: day, context, in: writer)
+            try Backstop.giveBack(id, upTo: freed, about: about, on: day, context, in: writer)
         }
         guard found.state == .closed, let line = try Ledger.line(id, in: writer) else { return }
         try lapse(

@@ -18,13 +18,13 @@ extension Ledger {
                 SELECT sum(balance) FROM ledger_account WHERE line = $1
                 AND stage NOT IN ('available', 'backstop', 'due')
                 """, [.text(line.id)])
-            let drawn = try Pool.drawn(line.id, in: reader)
+            let taken = try Backstop.used(line.id, in: reader)
             let most = max(.zero, Money(fen: used ?? 0))
-            guard drawn < .zero || drawn > most else { continue }
+            guard taken < .zero || taken > most else { continue }
             report.add(
-                difference: drawn < .zero ? drawn.fen : (drawn - most).fen,
-                zh: "\(line.id) 动用兜底 \(drawn) 元,在用的只有 \(most) 元",
-                en: "\(drawn) yuan are drawn from the backstop of \(line.id), \(most) are in use")
+                difference: taken < .zero ? taken.fen : (taken - most).fen,
+                zh: "\(line.id) 动用兜底 \(taken) 元,在用的只有 \(most) 元",
+                en: "\(taken) yuan are drawn from the backstop of \(line.id), \(most) are in use")
         }
         try verifyDues(&report, in: reader)
         try verifyDebts(&report, in: reader)

@@ -64,10 +64,10 @@ extension Periods {
             let backstop = isOver ? try Ledger.balance(of: .line(line.id, .backstop), in: reader) : .zero
             let isOpen = try LineState.of(line.id, in: reader) == .open
             guard line.year == period.year || isOpen || available > .zero || backstop > .zero else { return nil }
-            let drawn = line.backstop == nil ? .zero : try Pool.drawn(line.id, in: reader)
+            let used = line.backstop == nil ? .zero : try Backstop.used(line.id, in: reader)
             return PeriodClosing.Rest(
                 line: line.id, available: available, backstop: backstop,
-                returned: min(drawn, available + (lapsing[line.id] ?? .zero)), isPromiseOver: isOver,
+                returned: min(used, available + (lapsing[line.id] ?? .zero)), isPromiseOver: isOver,
                 carries: try carries(line, funds, in: reader))
         }
     }
@@ -170,8 +170,10 @@ extension Periods {
                     ? Ledger.balance(of: account, in: writer) : least(account, from: lapsesOn, in: writer)
             }
             if line.backstop != nil {
-                try Pool.giveBack(line.id, upTo: free(.available), about: about, on: day, context, in: writer)
-                if rest.isPromiseOver { try Pool.lapse(line.id, upTo: free(.backstop), on: day, context, in: writer) }
+                try Backstop.giveBack(line.id, upTo: free(.available), about: about, on: day, context, in: writer)
+                if rest.isPromiseOver {
+                    try Backstop.lapse(line.id, upTo: free(.backstop), on: day, context, in: writer)
+                }
             }
             if !rest.carries { try Freed.lapse(line, free(.available), about: about, on: day, context, in: writer) }
         }

@@ -55,7 +55,7 @@ extension Batches {
         guard !moved.isEmpty else { return [:] }
         if more > .zero {
             for (line, need) in moved.sorted(by: { $0.key < $1.key }) {
-                try Pool.draw(line, need: need, about: payment.id.text, context, in: writer)
+                try Backstop.cover(line, need: need, about: payment.id.text, context, in: writer)
             }
         }
         try Ledger.book(

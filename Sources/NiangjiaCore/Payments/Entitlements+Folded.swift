@@ -24,7 +24,7 @@ extension Entitlements {
         in writer: any StoreWriter
     ) throws {
         guard count > 0 else { return }
-        try Pool.draw(folded.fundLine, need: amount, about: about, context, in: writer)
+        try Backstop.cover(folded.fundLine, need: amount, about: about, context, in: writer)
         try Ledger.book(
             EntrySet(
                 .hold, moving: [folded.fundLine: amount], from: .available, to: .held, memo: "预留 \(count) 笔",

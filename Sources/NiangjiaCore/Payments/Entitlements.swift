@@ -28,7 +28,7 @@ public enum Entitlements {
             return ids
         }
         for (line, need) in needs.sorted(by: { $0.key < $1.key }) {
-            try Pool.draw(line, need: need, about: about, context, in: writer)
+            try Backstop.cover(line, need: need, about: about, context, in: writer)
         }
         try Ledger.book(
             EntrySet(.hold, moving: needs, from: .available, to: .held, memo: "预留 \(new.count) 笔", about: about),

@@ -195,7 +195,7 @@ extension Entitlements {
             return try context.record("fee.asked", about: about, body: details, in: writer)
         }
         for (line, need) in sums.sorted(by: { $0.key < $1.key }) {
-            try Pool.draw(line, need: need, about: about, context, in: writer)
+            try Backstop.cover(line, need: need, about: about, context, in: writer)
         }
         try Ledger.book(
             EntrySet(.hold, moving: sums, from: .available, to: .held, memo: "排队预留 \(found.id)", about: about),

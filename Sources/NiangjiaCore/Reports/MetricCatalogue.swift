@@ -171,7 +171,7 @@ public enum MetricCatalogue {
         Metric(
             "M32", "互助金收支与兜底", "The mutual-aid pool", unit: "万元",
             definition: ("到账、支付、动用兜底;ratio = 支付 ÷ 到账", "income, payouts, backstop used; ratio = payouts ÷ income"),
-            needs: ("医疗互助项目的资金账", "the ledger of the mutual-aid pool"), ProgramMetrics.pool),
+            needs: ("医疗互助项目的资金账", "the ledger of the mutual-aid pool"), ProgramMetrics.mutualAid),
         Metric(
             "M33", "暖心留工", "Stay-on subsidy", unit: "个/人/万元", definition: ("人不重复计;已支付", "distinct persons; paid"),
             needs: (

@@ -69,7 +69,7 @@ extension DemoStory {
                 try await run("batch.result", ["batch": .text(batch.text), "file": .text(file)], as: "treasurer")
             }
             let failed = try await host.store.read { reader in
-                try BatchRights.lines(of: batch, in: reader).filter { $0.state == "failed" }.map(\.payment)
+                try BatchLines.lines(of: batch, in: reader).filter { $0.state == "failed" }.map(\.payment)
             }
             for payment in failed {
                 try await run(

@@ -45,7 +45,7 @@ extension Operations {
             let hidden = try await hiddenSubjects(found, program, call)
             return tell(found, hidden, limit, call)
         }
-        try await noteLooks(at: found, reason: .decisionList, call)
+        try await noteAccess(at: found, reason: .decisionList, call)
         tell(found, [], limit, call)
     }
 
@@ -95,7 +95,7 @@ extension Operations {
     }
 
     /// Writes down that what was decided about others is looked at: once for each of them, before it is told.
-    private static func noteLooks(at rows: [Decisions.Row], reason: LookReason, _ call: Call) async throws {
+    private static func noteAccess(at rows: [Decisions.Row], reason: AccessReason, _ call: Call) async throws {
         let account = try signedIn(call)
         let others = rows.filter { !isOwn($0, account) && [.person, .household].contains($0.subject.kind) }
         let about = try await call.host.store.read { reader in
@@ -144,7 +144,7 @@ extension Operations {
 
     private static func showDecision(_ call: Call) async throws {
         let row = try await visibleDecision(call)
-        try await noteLooks(at: [row], reason: .decisionShow, call)
+        try await noteAccess(at: [row], reason: .decisionShow, call)
         let shown = value(row)
         for key in (shown.map ?? [:]).keys.sorted() {
             call.output.line("\(key): \(shown[key].text ?? shown[key].json)")

@@ -67,7 +67,7 @@ extension Operations {
                 .forbidden, zh: "附件 \(other.field) 限 \(other.read.joined(separator: "、")) 查看。",
                 en: "The attachment \(other.field) is for \(other.read.joined(separator: ", ")).", place: "/file")
         }
-        try await logLook(at: file, of: record, call)
+        try await logAccess(at: file, of: record, call)
         let content = try await call.host.evidence.content(file.name)
         // What it is goes by the content, now as when it was taken.
         guard let type = EvidenceType(of: content) else { throw EvidenceFiles.missing }
@@ -103,7 +103,7 @@ extension Operations {
 
     /// A look at evidence is a look at its applicant, who may know of it; the log names nobody whom a sealed case hides: neither as
     /// whom the look is about, nor as who looks.
-    private static func logLook(at file: ShownFile, of record: CaseRecord, _ call: Call) async throws {
+    private static func logAccess(at file: ShownFile, of record: CaseRecord, _ call: Call) async throws {
         let (account, context) = (try signedIn(call), call.context)
         if record.isSealed, account.person != nil, account.person == record.applicant { return }
         let about = record.isSealed ? record.id.text : record.applicant?.text ?? record.id.text

@@ -97,7 +97,7 @@ extension Operations {
     private static func accessLog(_ call: Call) async throws {
         let limit = try call.arguments.limit(otherwise: 50)
         let (account, about) = (try call.arguments.optionalText("account"), try call.arguments.optionalText("about"))
-        let after = try call.arguments.optionalID("after", Look.self)
+        let after = try call.arguments.optionalID("after", AccessEntry.self)
         let rows = try await call.host.store.read { reader in
             // Misspelt, it would look as if nobody had looked.
             // The host itself looks too, where a plugin's daily action does, and has no account.
@@ -117,7 +117,7 @@ extension Operations {
                 ]
             ) { row -> Value in
                 [
-                    "look": .text(row.id(0, Look.self).text), "at": .text(row.instant(1).description),
+                    "look": .text(row.id(0, AccessEntry.self).text), "at": .text(row.instant(1).description),
                     "account": .text(row.text(2)), "about": .text(row.text(3)), "fields": .text(row.text(4)),
                     "reason": .text(row.text(5)),
                 ]

@@ -269,7 +269,7 @@ extension Operations {
 
     private static func tellFailures(_ id: ID<PayBatch>, _ call: Call) async throws {
         let failed = try await call.host.store.read { reader in
-            try BatchRights.lines(of: id, in: reader).filter { $0.state == "failed" }
+            try BatchLines.lines(of: id, in: reader).filter { $0.state == "failed" }
         }
         for line in failed {
             call.output.line(
@@ -335,7 +335,7 @@ extension Operations {
         let (batch, lines, newer, unpaid) = try await call.host.store.read { reader in
             let batch = try Batches.load(id, in: reader)
             return (
-                batch, try BatchRights.lines(of: batch, rights, in: reader),
+                batch, try BatchLines.lines(of: batch, rights, in: reader),
                 try PayeeAccounts.countNewer(in: id, in: reader, crypto), try Batches.unpaid([id], in: reader)[id]
             )
         }
@@ -360,7 +360,7 @@ extension Operations {
         call.output.answer(.map(members))
     }
 
-    private static func value(of line: BatchRights.Line, seesPeople: Bool) -> Value {
+    private static func value(of line: BatchLines.Line, seesPeople: Bool) -> Value {
         [
             "n": .int(line.n), "payment": .text(line.payment.text), "entitlement": .text(line.entitlement.text),
             "case": line.caseID.map { .text($0.text) } ?? .null,

@@ -161,7 +161,7 @@ private struct OwnData {
                 // Who hands over without an account is a device.
                 let roles = try row.textOrNil(2).map { try Value(json: $0) }?.list?.compactMap(\.text) ?? ["scan"]
                 let told: Value = [
-                    "at": .text(row.instant(0).description), "by": .text(LookWords.roles(roles, language)),
+                    "at": .text(row.instant(0).description), "by": .text(AccessWords.roles(roles, language)),
                 ]
                 for id in try Value(json: row.text(1))["details"]["ids"].list ?? [] {
                     if let id = id.text { found[id] = told }
@@ -205,8 +205,8 @@ private struct OwnData {
         ) { row in
             let roles = try row.textOrNil(1).map { try Value(json: $0) }?.list?.compactMap(\.text) ?? []
             return [
-                "at": .text(row.instant(0).description), "by": .text(LookWords.roles(roles, language)),
-                "fields": .text(row.text(2)), "reason": .text(LookWords.reason(row.text(3), language)),
+                "at": .text(row.instant(0).description), "by": .text(AccessWords.roles(roles, language)),
+                "fields": .text(row.text(2)), "reason": .text(AccessWords.reason(row.text(3), language)),
             ]
         }
     }

@@ -68,7 +68,7 @@ extension Operations {
         var submission = Submission(
             program: program.id, form: form.name, applicant: person, channel: form.by.first ?? "clerk")
         submission.fields = try await host.store.write(.interactive) { writer in
-            try logLook(at: person, form, account, context, in: writer)
+            try logAccess(at: person, form, account, context, in: writer)
             return try FormInput.resolve(given, form.fields, of: program.plugin, in: writer)
         }
         let trial = try await host.corridor.trial(submission, in: bundle)
@@ -95,7 +95,7 @@ extension Operations {
     }
 
     /// Somebody outside of the account's part of the city is as if they weren't there; a look at somebody's facts is logged.
-    private static func logLook(
+    private static func logAccess(
         at person: ID<Person>, _ form: FormDefinition, _ account: Account, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
@@ -114,7 +114,7 @@ extension Operations {
 
     /// Writes down that somebody's facts were looked at, and why.
     static func note(
-        _ fields: String, about: String, reason: LookReason, _ account: Account, _ context: ChangeContext,
+        _ fields: String, about: String, reason: AccessReason, _ account: Account, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         try AccessLog.note(fields, about: about, by: account.id, reason: reason.rawValue, context, in: writer)
@@ -123,7 +123,7 @@ extension Operations {
     }
 
     /// The same before what was looked at is told; nothing where nothing was.
-    static func note(_ looked: Set<String>, about: String, reason: LookReason, _ call: Call) async throws {
+    static func note(_ looked: Set<String>, about: String, reason: AccessReason, _ call: Call) async throws {
         guard !looked.isEmpty else { return }
         let (fields, account, context) = (looked.sorted().joined(separator: ","), try signedIn(call), call.context)
         try await call.host.store.write(.interactive) { writer in

@@ -41,7 +41,7 @@ extension Operations {
             return try ListedCase.told(Array(found.prefix(limit)), rights, bundle, in: reader)
         }
         // Names beside cases are looked at like those of a waiting list: once for the list; asked for by somebody's id, at them.
-        if found.contains(where: \.isLook) {
+        if found.contains(where: \.isLogged) {
             let list = [program, "case list"].compactMap(\.self).joined(separator: " ")
             try await note(["name(masked)"], about: person?.text ?? list, reason: .caseList, call)
         }
@@ -98,7 +98,7 @@ private struct ListedCase: Sendable {
     /// The code of the home union.
     var union: String?
     /// Whether somebody else is named.
-    var isLook = false
+    var isLogged = false
 
     static func told(
         _ records: [CaseRecord], _ rights: CaseRights, _ bundle: NiangjiaCore.Bundle, in reader: any StoreReader
@@ -116,7 +116,7 @@ private struct ListedCase: Sendable {
             told.subjects = record.lines.map(\.subject).filter { $0.kind != .nobody }
             let who = record.applicant.map { SubjectRef(.person, $0.rawValue) } ?? told.subjects.first
             told.name = try who.map { try names.name($0, in: reader) }
-            told.isLook = !rights.isOwn(record) && [.person, .household].contains(who?.kind)
+            told.isLogged = !rights.isOwn(record) && [.person, .household].contains(who?.kind)
             if let home = record.home {
                 if unions[home] == nil {
                     unions[home] = try reader.first("SELECT code FROM organization WHERE id = $1", [.id(home)]) {

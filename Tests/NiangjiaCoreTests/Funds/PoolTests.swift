@@ -62,7 +62,7 @@ struct PoolTests {
         #expect(try await books.balance(line, .available) == 0)
         #expect(try await books.balance(line, .backstop) == 12_000_000)
         try await books.expectSound()
-        let lapsed = try await books.write { try Pool.lapse(line, $0, in: $1) }
+        let lapsed = try await books.write { try Backstop.lapse(line, $0, in: $1) }
         #expect(lapsed.fen == 12_000_000)
         let source = try await books.store.read { try Ledger.balance(of: .source("city_finance"), in: $0) }
         #expect(source.fen == -18_000_000)
@@ -100,7 +100,7 @@ struct PoolTests {
             books.clock.set(try #require(CivilDate(year: year, month: 3, day: 1).map { Instant($0) }))
             let line = try await pool(books, year: year)
             _ = try await claims(books, line, sum: 180_000_000, short: .queue)
-            try await books.write { try Pool.lapse(line, $0, in: $1) }
+            try await books.write { try Backstop.lapse(line, $0, in: $1) }
         }
         let (dues, held, drawn) = try await books.store.read { reader in
             (

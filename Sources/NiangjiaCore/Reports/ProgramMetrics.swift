@@ -282,7 +282,7 @@ enum ProgramMetrics {
         return value
     }
 
-    static func pool(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
+    static func mutualAid(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
         let list = plugins(request.programs.mutualAid, first: 1)
         let lines = try reader.all(
             """

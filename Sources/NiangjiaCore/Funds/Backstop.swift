@@ -1,26 +1,26 @@
-/// Pools with a yearly backstop: mutual aid (医疗互助) pays from the members' fees, then from what the city promised (兜底).
-public enum Pool {
-    /// Draws from a line's backstop what its available money lacks for a need; less where the backstop ends. Returns what was
-    /// drawn.
+/// Lines with a yearly backstop: mutual aid (医疗互助) pays from the members' fees, then from what the city promised (兜底).
+public enum Backstop {
+    /// Takes from a line's backstop what its available money lacks for a need; less where the backstop ends. Returns what was
+    /// taken.
     @discardableResult
-    public static func draw(
+    public static func cover(
         _ line: String, need: Money, about: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Money {
-        let pool = try Ledger.balance(of: .line(line, .available), in: writer)
-        guard need > pool else { return .zero }
+        let free = try Ledger.balance(of: .line(line, .available), in: writer)
+        guard need > free else { return .zero }
         let promised = try Ledger.balance(of: .line(line, .backstop), in: writer)
-        let drawn = min(need - pool, promised)
-        guard drawn > .zero else { return .zero }
+        let taken = min(need - free, promised)
+        guard taken > .zero else { return .zero }
         try Ledger.book(
             EntrySet(
-                .backstopDraw, moving: [line: drawn], from: .backstop, to: .available, memo: "动用兜底 \(line)",
+                .backstopDraw, moving: [line: taken], from: .backstop, to: .available, memo: "动用兜底 \(line)",
                 about: about), context, in: writer)
-        return drawn
+        return taken
     }
 
-    /// What was drawn from a line's backstop and isn't back: what was promised, less what still is and what lapsed of it. Nothing
+    /// What was taken of a line's backstop and isn't back: what was promised, less what still is and what lapsed of it. Nothing
     /// for a line without one.
-    static func drawn(_ line: String, in reader: any StoreReader) throws -> Money {
+    static func used(_ line: String, in reader: any StoreReader) throws -> Money {
         let fen = try reader.integer(
             """
             SELECT l.backstop_cap - a.balance + COALESCE((SELECT sum(e.amount) FROM entry_set s
@@ -31,14 +31,14 @@ public enum Pool {
         return Money(fen: fen ?? 0)
     }
 
-    /// Gives back to a line's backstop what is free and was drawn from it, up to an amount; once the year's promise is over, to
+    /// Gives back to a line's backstop what is free and was taken from it, up to an amount; once the year's promise is over, to
     /// the backstop's source. Returns how much that was.
     @discardableResult
     static func giveBack(
         _ line: String, upTo most: Money, about: String, on day: CivilDate? = nil, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws -> Money {
-        let back = min(most, try drawn(line, in: writer), try Ledger.balance(of: .line(line, .available), in: writer))
+        let back = min(most, try used(line, in: writer), try Ledger.balance(of: .line(line, .available), in: writer))
         guard back > .zero else { return .zero }
         let isPromised =
             try Ledger.balance(of: .line(line, .backstop), in: writer) > .zero

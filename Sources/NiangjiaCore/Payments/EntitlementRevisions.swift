@@ -120,7 +120,7 @@ struct EntitlementRevisions {
             guard let amounts = sums[kind], !amounts.isEmpty else { continue }
             if kind == .hold {
                 for (line, need) in amounts.sorted(by: { $0.key < $1.key }) {
-                    try Pool.draw(line, need: need, about: about, context, in: writer)
+                    try Backstop.cover(line, need: need, about: about, context, in: writer)
                 }
             }
             try Ledger.book(

@@ -1,0 +1,51 @@
+import NiangjiaCore
+
+/// An import as the store has it.
+struct StagedImportRecord: Sendable {
+    var id: ID<StagedImport>
+    var version: Int64
+    var account: String
+    var request: Value
+    var state: String
+    var madeAt: Instant
+    var changedAt: Instant
+    var rowsTotal: Int64?
+    var findings: Value
+    var batch: ID<ImportBatch>?
+    var failure: Value
+    var rowsDone: Int64 = 0
+
+    static let columns =
+        "id, version, account, request, state, made_at, changed_at, rows_total, findings, import_batch, failure"
+
+    init(row: any StoreRow) throws {
+        id = row.id(0)
+        version = row.int(1)
+        account = row.text(2)
+        request = try Value(json: row.text(3))
+        state = row.text(4)
+        madeAt = row.instant(5)
+        changedAt = row.instant(6)
+        rowsTotal = row.intOrNil(7)
+        findings = try row.textOrNil(8).map { try Value(json: $0) } ?? .null
+        batch = row.idOrNil(9)
+        failure = try row.textOrNil(10).map { try Value(json: $0) } ?? .null
+    }
+
+    var name: String { request["name"].text.flatMap(FileName.plain) ?? "" }
+
+    /// Whether nothing more happens by itself: it was taken, it failed, or it waits for its owner's word. One that waits for its
+    /// file is at its beginning.
+    var isEnded: Bool { !["waiting", "checking", "taking"].contains(state) }
+
+    var value: Value {
+        [
+            "import": .text(id.text), "version": .int(version), "kind": request["kind"], "name": .text(name),
+            "account": .text(account), "state": .text(state), "made_at": .text(madeAt.description),
+            "changed_at": .text(changedAt.description), "rows_done": .int(rowsDone),
+            "rows_total": rowsTotal.map { .int($0) } ?? .null, "findings": findings,
+            "batch": batch.map { .text($0.text) } ?? .null, "failure": failure,
+            "is_ended": .bool(isEnded),
+        ]
+    }
+}

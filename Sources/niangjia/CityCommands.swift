@@ -104,9 +104,9 @@ struct RestoreCommand: ParsableCommand {
     @Argument(help: "备份文件 The backup.") var file: String
 
     func run() throws {
-        let (folder, file) = (common.folder, absolutePath(file))
+        let (folder, file, language) = (common.folder, absolutePath(file), common.chosenLanguage)
         let done = Terminal.wait { () -> Result<[String], any Error> in
-            do { return .success(try await Restore.run(folder, from: file)) } catch { return .failure(error) }
+            do { return .success(try await Restore.run(folder, from: file, language)) } catch { return .failure(error) }
         }
         switch done {
         case .success(let lines): lines.forEach { Terminal.say($0) }

@@ -135,12 +135,39 @@ import Testing
         let texts = try await city.host.store.read { reader in
             [
                 "SELECT name FROM organization", "SELECT name FROM person", "SELECT name || address FROM station",
-                "SELECT memo FROM entry_set", "SELECT policy FROM bundle",
+                "SELECT policy FROM bundle",
             ].flatMap { sql in (try? reader.all(sql) { $0.textOrNil(0) ?? "" }) ?? [] }
         }
         let bundle = try await city.host.bundles.active()
         let policies = bundle.programs.values.map(\.policy) + bundle.funds.chart.map(\.title)
         return (texts + policies).joined(separator: "\n")
+    }
+
+    @Test("Answers tell an English reader memos, totals and changes in English, and others as they were booked")
+    func answers() async throws {
+        let city = try await TestCity()
+        try await city.addTreasury()
+        func rows(_ kind: String, _ language: Language) async throws -> [Value] {
+            let asked: Value = ["kind": .text(kind), "line": "cooling-2026", "from": "2026-01-01", "to": "2026-12-31"]
+            return try await city.run("fund.report", asked, as: "treasurer", in: language).answer?["rows"].list ?? []
+        }
+        let (booked, told) = (try await rows("statement", .zh), try await rows("statement", .en))
+        #expect(booked.first?["memo"].text == "预算下达 cooling-2026")
+        #expect(told.first?["memo"].text == "budget given or changed" && told.count == booked.count)
+        let balance = try await rows("trial-balance", .en)
+        #expect(balance.last?["account"].text == "total")
+        #expect(try await rows("trial-balance", .zh).last?["account"].text == "合计")
+        let entries = try await city.run(
+            "fund.statement", ["line": "cooling-2026"], as: "treasurer", in: .en
+        ).answer?.list
+        #expect(entries?.last?["memo"].text == "budget given or changed" && entries?.last?["kind"].text == "budget")
+        try city.edit("config/programs/summer-cooling-2026.yaml", "value: 50", "value: 60")
+        let changes = try await city.run("config.diff", [:], as: nil, in: .en).answer?["changes"].list ?? []
+        #expect(changes.first?["new"].text == "60.00 yuan")
+        for one in told + (entries ?? []) + changes {
+            #expect(Self.chinese(one.json).isEmpty, "\(one.json)")
+        }
+        try await city.host.close()
     }
 
     @Test("The common commands print no Chinese of their own when they are asked for English")

@@ -78,7 +78,8 @@ import Testing
         let found = await command("keys.check", ["file": .text(city.folder.keyFile)], in: folder)
         #expect(found.status == .ok && found.sink.answer?["ok"].bool == true)
         try right.write(to: URL(fileURLWithPath: folder.keyFile))
-        _ = try await Restore.run(folder, from: backup)
+        let told = try await Restore.run(folder, from: backup, .en).joined(separator: " ")
+        #expect(!told.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }, "\(told)")
         try await opens(folder, at: city.clock)
     }
 

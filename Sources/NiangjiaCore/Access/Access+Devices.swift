@@ -51,6 +51,27 @@ public struct Device: Hashable, Sendable {
     }
 }
 
+extension Device {
+    /// When it handed goods over or filed an application from an instant on, the oldest first, and when it was last written down that
+    /// it scanned too much; nil: not since then. By the chain's events, of which each scan that came to something has one.
+    public func scans(
+        since: Instant, in reader: any StoreReader
+    ) throws -> (times: [Instant], limited: Instant?) {
+        let times = try reader.all(
+            """
+            SELECT at FROM chain_event WHERE id >= $1 AND at >= $2 AND actor = $3
+            AND kind IN ('money.delivery', 'case.submit') ORDER BY at
+            """, [.int(IDSource.least(at: since)), .instant(since), .text(account.id)]
+        ) { $0.instant(0) }
+        let limited = try reader.first(
+            """
+            SELECT at FROM chain_event WHERE about = $1 AND kind = 'device.limited' AND at >= $2 ORDER BY at DESC
+            """, [.text(id), .instant(since)]
+        ) { $0.instant(0) }
+        return (times, limited)
+    }
+}
+
 extension Access {
     /// How a device's key begins.
     public static let deviceKeyPrefix = "njd_"

@@ -3,6 +3,17 @@ public enum StepWords {
     /// A step by its stable word; one that isn't known stays as it is.
     public static func title(_ step: String) -> LocalText { words[step] ?? LocalText(zh: step, en: step) }
 
+    /// A step's note in a language. It is told as it was written but for what the host itself writes, which keeps both texts apart by a
+    /// slash, or Chinese alone: whoever reads English is told the English.
+    public static func note(_ kept: String, _ language: Language) -> String {
+        guard language == .en else { return kept }
+        if kept == Corridor.restless { return "the facts kept changing while it was decided" }
+        guard ["改按现行版本判定:", "金额由 "].contains(where: kept.hasPrefix), let slash = kept.range(of: " / ") else {
+            return kept
+        }
+        return String(kept[slash.upperBound...])
+    }
+
     private static let words = [
         "submit": LocalText(zh: "提交", en: "filed"), "check": LocalText(zh: "初审", en: "checked"),
         "approve": LocalText(zh: "通过", en: "approved"), "return": LocalText(zh: "退回补正", en: "sent back"),

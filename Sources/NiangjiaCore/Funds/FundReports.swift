@@ -37,8 +37,9 @@ public enum FundReports {
         return FundTable(
             title: LocalText(zh: "试算平衡表 \(days)", en: "Trial balance \(days)"),
             columns: [
-                .init("account", words: ["合计": LocalText(zh: "合计", en: "total")]), "subject",
-                .init("subject_title", words: FundTable.Column.subjects), "opening_fen", "debit_fen", "credit_fen",
+                .init("account", words: ["合计": LocalText(zh: "合计", en: "total")], isTold: true), "subject",
+                .init("subject_title", words: FundTable.Column.subjects, isTold: true), "opening_fen", "debit_fen",
+                "credit_fen",
                 "closing_fen",
             ],
             rows: rows)
@@ -119,15 +120,15 @@ public enum FundReports {
             rows: rows)
     }
 
-    /// Every entry of a line in a range of days (明细账), with the balance after each.
+    /// Every entry of a line in a range of days (明细账), with the balance after each; what each memo says, in a language.
     public static func statement(
-        line: String, _ days: DateRange, in reader: any StoreReader
+        line: String, _ days: DateRange, _ language: Language = .zh, in reader: any StoreReader
     ) throws -> FundTable {
         guard try Ledger.line(line, in: reader) != nil else { throw Ledger.noLine(line) }
         var balances: [String: Int64] = [:]
         let entries = try reader.all(
             """
-            SELECT s.year, s.voucher, s.booked_on, s.effective_on, a.stage, e.amount, s.memo, s.about, s.actor
+            SELECT s.year, s.voucher, s.booked_on, s.effective_on, a.stage, e.amount, s.memo, s.about, s.actor, s.kind
             FROM entry e JOIN ledger_account a ON a.id = e.account JOIN entry_set s ON s.id = e.entry_set
             WHERE a.line = $1 AND s.effective_on <= $2 ORDER BY s.year, s.voucher, e.n
             """, [.text(line), .date(days.to)]
@@ -139,7 +140,7 @@ public enum FundReports {
                 [
                     .text("\(row.int(0))-\(row.int(1))"), .text(row.date(2).description),
                     .text(row.date(3).description), .text(stage), .int(row.int(5)), .int(balances[stage] ?? 0),
-                    .text(row.text(6)),
+                    .text(VoucherWords.memo(row.text(6), kind: row.text(9), language)),
                 ]
             )
         }

@@ -8,6 +8,8 @@ public struct FundTable: Sendable, Hashable {
         public var title: LocalText
         /// What people read instead of stable words, by these; empty: the text as it is.
         public var words: [String: LocalText]
+        /// Whether programs, too, read ``words``: what stands there is a title, no stable word.
+        var isTold: Bool
         /// What people read where there is nothing.
         public var none: LocalText?
 
@@ -15,9 +17,10 @@ public struct FundTable: Sendable, Hashable {
         public var isMoney: Bool { name.hasSuffix("_fen") }
 
         /// A column of ``known``, with words for what its texts may be.
-        init(_ name: String, words: [String: LocalText] = [:], none: LocalText? = nil) {
+        init(_ name: String, words: [String: LocalText] = [:], isTold: Bool = false, none: LocalText? = nil) {
             self.name = name
             self.words = words
+            self.isTold = isTold
             self.none = none
             let title = Column.known[name] ?? (name, name)
             self.title = LocalText(zh: title.0, en: title.1)
@@ -98,8 +101,15 @@ public struct FundTable: Sendable, Hashable {
         }
     }
 
-    /// For `--json`.
-    public var value: Value {
-        .list(rows.map { row in .map(Dictionary(uniqueKeysWithValues: zip(columns.map(\.name), row))) })
+    /// For programs: stable words, money in fen, titles in a language.
+    public func value(_ language: Language) -> Value {
+        .list(
+            rows.map { row in
+                let members = zip(columns, row).map { column, cell -> (String, Value) in
+                    let title = column.isTold ? cell.text.flatMap { column.words[$0] } : nil
+                    return (column.name, title.map { .text($0[language]) } ?? cell)
+                }
+                return .map(Dictionary(uniqueKeysWithValues: members))
+            })
     }
 }

@@ -17,8 +17,18 @@ public enum Periods {
         guard let day = set.effectiveOn, day < first else { return set }
         var moved = set
         moved.effectiveOn = first
-        moved.memo += "(业务日期 \(day) 已结账)"
+        moved.memo += "\(movedNote)\(day)\(movedEnd)"
         return moved
+    }
+
+    private static let (movedNote, movedEnd) = ("(业务日期 ", " 已结账)")
+
+    /// The day in a closed period of which a memo says that it was booked later; nil where it says so of none.
+    static func closedDay(in memo: String) -> CivilDate? {
+        guard memo.hasSuffix(movedEnd) else { return nil }
+        let rest = memo.dropLast(movedEnd.count)
+        guard let day = CivilDate(String(rest.suffix(10))), rest.dropLast(10).hasSuffix(movedNote) else { return nil }
+        return day
     }
 
     /// Closed periods, the newest first, with the decision on which each was closed.

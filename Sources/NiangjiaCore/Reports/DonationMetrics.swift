@@ -29,6 +29,24 @@ enum DonationMetrics {
             "persons": .count(persons ?? 0),
         ]
         if let matched { parts["matched"] = .money(Money(fen: matched)) }
-        return MetricValue(parts: parts, people: [FigurePeople([], [persons ?? 0])])
+        return MetricValue(parts: parts, people: [FigurePeople(try plugins(lines, reader), [persons ?? 0])])
+    }
+
+    /// Who ever gave of these lines: of whose members the money tells doesn't depend on the span, or that one is told and another
+    /// isn't would tell what lies between them.
+    private static func plugins(_ lines: String, _ reader: any StoreReader) throws -> [String] {
+        // One decision of each program: a flow between unions has none.
+        let decisions = try reader.all(
+            """
+            SELECT e.program, MIN(e.decision) FROM unfolded_entitlement e
+            LEFT JOIN entitlement_split s ON s.entitlement = e.id AND e.is_split = 1
+            WHERE e.kind = 'money' AND CASE WHEN e.is_split = 1 THEN s.fund_line ELSE e.fund_line END IN \(lines)
+            GROUP BY e.program
+            """, []
+        ) { $0.id(1, Decision.self) }
+        let found = try decisions.compactMap { id in
+            try reader.first("SELECT plugin FROM decision WHERE id = $1", [.id(id)]) { $0.text(0) }
+        }
+        return Set(found).sorted()
     }
 }

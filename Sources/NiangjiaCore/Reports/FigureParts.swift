@@ -142,7 +142,7 @@ enum FigureParts {
 
     /// What a part is called: its own name where nothing else is known (a source of money, a group of a plugin's).
     static func title(_ name: String, of metric: String, _ language: Language) -> String {
-        part(name, of: metric)?.title[language] ?? name
+        part(name, of: metric)?.title[language] ?? OwnMetrics.title(ofGroup: name, language)
     }
 
     /// What a part that is a plain number counts.

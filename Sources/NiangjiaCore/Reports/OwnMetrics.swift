@@ -137,6 +137,14 @@ enum OwnMetrics {
         }
     }
 
+    /// A group's name, which ``words(_:)`` made, in a language: what was filled in stays as it is.
+    static func title(ofGroup name: String, _ language: Language) -> String {
+        guard language == .en else { return name }
+        let words = ["是": "yes", "否": "no", "未填": "not filled in"]
+        return name.split(separator: "/", omittingEmptySubsequences: false).map { words[String($0)] ?? String($0) }
+            .joined(separator: "/")
+    }
+
     // MARK: records
 
     private static func ofRecords(

@@ -148,7 +148,7 @@ extension YearReport {
                     .map([
                         "id": .text(line.metric.id), "title": .text(line.metric.title.zh),
                         "title_en": .text(line.metric.title.en),
-                        "unit": .text(line.metric.unit),
+                        "unit": .text(line.metric.unit), "unit_en": .text(ReportUnits.word(line.metric.unit, .en)),
                         "definition": .text(line.metric.definition.zh),
                         "definition_en": .text(line.metric.definition.en), "value": line.value.main?.json ?? .null,
                         "parts": .map(line.value.parts.mapValues(\.json)),
@@ -185,9 +185,10 @@ extension YearReport {
 }
 
 extension Quantity {
-    /// Money is `{"fen": n}`, a rate `{"part": a, "whole": b}`.
+    /// Money is `{"fen": n}`, a rate `{"part": a, "whole": b}`, what is too few to be told `{"under": 5}`.
     public var json: Value {
         switch self {
+        case .few: ["under": .int(5)]
         case .count(let count): .int(count)
         case .money(let money): ["fen": .int(money.fen)]
         case .ratio(let part, let whole), .average(let part, let whole): ["part": .int(part), "whole": .int(whole)]

@@ -139,6 +139,9 @@ public final class IDSource: Sendable {
         return (0..<Int64(count)).map { ID(rawValue: raw(last - Int64(count) + 1 + $0)) }
     }
 
+    /// No id that was given at an instant or later lies below this: ids rise with the time, and never lag behind it.
+    static func least(at instant: Instant) -> Int64 { max(0, instant.milliseconds - epoch) << 21 }
+
     /// The sequence is the low 12 bits; the host number stands between time and sequence.
     private func raw(_ number: Int64) -> Int64 { (number >> 12) << 21 | host << 12 | (number & 0xFFF) }
 }

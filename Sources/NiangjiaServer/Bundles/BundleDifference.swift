@@ -13,10 +13,12 @@ struct BundleChange: Hashable, Sendable {
     /// `summer-cooling-2026: value 50.00元 → 60.00元`
     var words: LocalText
 
-    var value: Value {
+    /// For programs, its words in a language.
+    func value(_ language: Language) -> Value {
         [
-            "file": .text(file), "path": path.map { .text($0) } ?? .null, "old": old.map { .text($0.zh) } ?? .null,
-            "new": new.map { .text($0.zh) } ?? .null, "words": .text(words.zh),
+            "file": .text(file), "path": path.map { .text($0) } ?? .null,
+            "old": old.map { .text($0[language]) } ?? .null, "new": new.map { .text($0[language]) } ?? .null,
+            "words": .text(words[language]),
         ]
     }
 }

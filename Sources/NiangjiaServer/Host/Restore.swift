@@ -8,10 +8,12 @@ public enum Restore {
     /// Checks the backup and whether the city's keys open it, puts the present store aside into `backup/`, and marks the restored one: it exports nothing until what
     /// was exported since the backup is entered.
     ///
-    /// - Returns: what was done and what comes next, line by line.
+    /// - Returns: what was done and what comes next, line by line, in a language.
     /// - Throws: `locked` while a server or command has the folder; `invalid` for a file that is no sound store,
     ///   `configuration` where the keys aren't those that it was written with, `store` for one of a newer program.
-    public static func run(_ folder: DataFolder, from file: String) async throws -> [String] {
+    public static func run(
+        _ folder: DataFolder, from file: String, _ language: Language = .zh
+    ) async throws -> [String] {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
         defer { withExtendedLifetime(lock) {} }
@@ -31,17 +33,29 @@ public enum Restore {
             let head = try await mark(new, of: folder, digest: digest, crypto, clock.now())
             let aside = try putAside(folder, at: clock.now())
             try manager.moveItem(atPath: new, toPath: folder.store)
-            let last = head.map { "(链头 \($0.printed))" } ?? ""
-            return [
-                "已恢复 \(file)(SM3 \(digest))\(last)。",
-                aside,
-                "导出已停:请用最后一张交接单核对并补登其间的导出 —— niangjia batch entered --number 导出序号 --head 链头。",
-                "另请运行 niangjia doctor 和 niangjia audit verify。",
-            ]
+            return told(file, digest: digest, head, aside).map { $0[language] }
         } catch {
             for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: new + suffix) }
             throw error
         }
+    }
+
+    private static func told(_ file: String, digest: String, _ head: ChainHead?, _ aside: LocalText) -> [LocalText] {
+        let last = head?.printed
+        return [
+            LocalText(
+                zh: "已恢复 \(file)(SM3 \(digest))\(last.map { "(链头 \($0))" } ?? "")。",
+                en: "Restored \(file) (SM3 \(digest))\(last.map { " (head \($0))" } ?? "")."),
+            aside,
+            LocalText(
+                zh: "导出已停:请用最后一张交接单核对并补登其间的导出 —— niangjia batch entered --number 导出序号 --head 链头。",
+                en:
+                    "Exports are stopped: compare with the last hand-over sheet and enter what was exported since, niangjia batch entered --number EXPORT --head HEAD."
+            ),
+            LocalText(
+                zh: "另请运行 niangjia doctor 和 niangjia audit verify。",
+                en: "Run niangjia doctor and niangjia audit verify as well."),
+        ]
     }
 
     /// Opens the copy as a store, looks through it, and marks it.
@@ -103,12 +117,16 @@ public enum Restore {
     ///
     /// The store first: where this ends half-way there is none, and nothing opens until a restore has been done again, which finds
     /// the log. A log without its store is moved, too: SQLite would replay it into whatever is put beside it.
-    private static func putAside(_ folder: DataFolder, at now: Instant) throws -> String {
+    private static func putAside(_ folder: DataFolder, at now: Instant) throws -> LocalText {
         let manager = FileManager.default
         let aside = "\(folder.backup)/before-restore-\(now.milliseconds).sqlite"
         let found = ["", "-wal", "-shm"].filter { manager.fileExists(atPath: folder.store + $0) }
         for suffix in found { try manager.moveItem(atPath: folder.store + suffix, toPath: aside + suffix) }
-        if found.first == "" { return "原数据库移到 \(aside)。" }
-        return found.isEmpty ? "原来没有数据库。" : "原来没有数据库,只有它留下的日志,移到 \(aside)\(found[0])。"
+        guard let first = found.first else { return LocalText(zh: "原来没有数据库。", en: "There was no store before.") }
+        return first.isEmpty
+            ? LocalText(zh: "原数据库移到 \(aside)。", en: "The store of before was moved to \(aside).")
+            : LocalText(
+                zh: "原来没有数据库,只有它留下的日志,移到 \(aside)\(first)。",
+                en: "There was no store before, only the log that one left: it was moved to \(aside)\(first).")
     }
 }

@@ -22,7 +22,7 @@ enum FundTableFile {
             for row in table.rows { try file.write(table.cells(of: row, language)) }
             try file.finish()
         case "json":
-            let text = table.value.json + "\n"
+            let text = table.value(language).json + "\n"
             guard FileManager.default.createFile(atPath: unfinished, contents: Data(text.utf8)) else {
                 throw failed(path)
             }

@@ -153,7 +153,7 @@ extension Operations {
         let language = call.output.language
         for step in steps {
             call.output.line(
-                "  \(step.at.date)  \(StepWords.title(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note ?? "")"
+                "  \(step.at.date)  \(StepWords.title(step.action)[language])  \(actor(step) ?? step.role)  \(CaseWords.state(step.from)[language]) → \(CaseWords.state(step.to)[language])  \(step.note.map { StepWords.note($0, language) } ?? "")"
             )
         }
         return .list(
@@ -161,7 +161,7 @@ extension Operations {
                 [
                     "at": .text($0.at.description), "role": .text($0.role), "action": .text($0.action),
                     "actor": actor($0).map { .text($0) } ?? .null, "from": .text($0.from), "to": .text($0.to),
-                    "note": $0.note.map { .text($0) } ?? .null,
+                    "note": $0.note.map { .text(StepWords.note($0, language)) } ?? .null,
                 ]
             })
     }

@@ -174,7 +174,8 @@ extension Operations {
         call.output.answer([
             "errors": .list(
                 mistakes.map { ["place": .text($0.place), "zh-CN": .text($0.text(.zh)), "en": .text($0.text(.en))] }),
-            "from": before.map { .text($0) } ?? .null, "to": .text(digest), "changes": .list(changes.map(\.value)),
+            "from": before.map { .text($0) } ?? .null, "to": .text(digest),
+            "changes": .list(changes.map { $0.value(call.output.language) }),
         ])
     }
 

@@ -99,8 +99,8 @@ extension Operations {
         let accounts = try await call.host.store.read { try Donations.accounts(of: name, in: $0) }
         // Fewer than five people are not told: in a small place everybody would know who they are.
         let few = (1..<5).contains(accounts.persons)
-        let persons = few ? "少于5" : "\(accounts.persons)"
-        let rows = published(accounts, persons: few ? call.output.word("少于5", "under 5") : persons, call.output)
+        let persons = few ? call.output.word("少于5", "under 5") : "\(accounts.persons)"
+        let rows = published(accounts, persons: persons, call.output)
         let titles = [
             call.output.word("项目", "item"), call.output.word("名称", "name"), call.output.word("金额(元)", "amount (yuan)"),
             call.output.word("日期", "date"),

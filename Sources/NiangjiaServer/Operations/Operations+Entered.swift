@@ -157,6 +157,7 @@ extension Operations {
         let lines = try await call.host.store.read { try Exports.openLines(in: $0) }
         call.output.table(
             ["导出", "批次", "序号", "项目", "金额(元)", "待遇"],
+            en: ["export", "batch", "no.", "program", "yuan", "entitlement"],
             lines.map {
                 [
                     "\($0.seq)", $0.batch.text, "\($0.n)", $0.program, $0.amount.description,

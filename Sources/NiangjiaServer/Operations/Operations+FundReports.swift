@@ -39,7 +39,7 @@ extension Operations {
                 guard let line else {
                     throw NiangjiaError(.invalid, zh: "请用 --line 指明资金线。", en: "Name the line.", place: "/line")
                 }
-                return try FundReports.statement(line: line, days, in: reader)
+                return try FundReports.statement(line: line, days, call.output.language, in: reader)
             default:
                 throw NiangjiaError(
                     .invalid, zh: "没有报表 \(kind)。可用:trial-balance budget sources statement holds",
@@ -58,7 +58,10 @@ extension Operations {
                 table.columns.map { $0.title[call.output.language] },
                 table.rows.map { table.cells(of: $0, call.output.language) })
         }
-        call.output.answer(["title": .text(table.title.zh), "title_en": .text(table.title.en), "rows": table.value])
+        call.output.answer([
+            "title": .text(table.title.zh), "title_en": .text(table.title.en),
+            "rows": table.value(call.output.language),
+        ])
     }
 
     /// Shows what closing a period would do; with `confirm`, closes it.

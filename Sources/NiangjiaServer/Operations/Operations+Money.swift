@@ -67,8 +67,8 @@ extension Operations {
             en: ["voucher", "date", "account", "yuan", "memo", "by"],
             entries.map {
                 [
-                    "\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description, $0.memo,
-                    $0.actor,
+                    "\($0.year)-\($0.voucher)", $0.bookedOn.description, $0.account, $0.amount.description,
+                    $0.memo(call.output.language), $0.actor,
                 ]
             })
         call.output.answer(
@@ -77,8 +77,10 @@ extension Operations {
                     [
                         "entry": .text($0.place.text), "voucher": .text("\($0.year)-\($0.voucher)"),
                         "booked_on": .text($0.bookedOn.description),
+                        "effective_on": .text($0.effectiveOn.description),
                         "account": .text($0.account), "amount_fen": .int($0.amount.fen), "kind": .text($0.kind),
-                        "memo": .text($0.memo), "about": .text($0.about), "actor": .text($0.actor),
+                        "memo": .text($0.memo(call.output.language)), "about": .text($0.about),
+                        "actor": .text($0.actor),
                     ]
                 }))
     }
@@ -194,7 +196,7 @@ extension Operations {
                     [
                         "code": .text($0.code), "line": $0.n.map { .int(Int64($0)) } ?? .null,
                         "blocks": .bool($0.blocks),
-                        "text": .text($0.text.zh),
+                        "text": .text($0.text.zh), "text_en": .text($0.text.en),
                     ]
                 }),
         ]

@@ -120,10 +120,12 @@ extension Operations {
         if let sheet = try call.arguments.optionalText("sheet") { mapping.sheet = sheet }
         let (figures, faults) = try FiguresFile.read(try call.arguments.text("file"), mapping)
         guard faults.isEmpty else {
-            let some = faults.prefix(5).map { "\($0.place) \($0.message.zh)" }.joined(separator: ";")
+            func some(_ language: Language) -> String {
+                faults.prefix(5).map { "\($0.place) \($0.message[language])" }.joined(separator: "; ")
+            }
             throw NiangjiaError(
-                .invalid, zh: "有 \(faults.count) 行读不懂,整份未采用:\(some)",
-                en: "\(faults.count) rows can't be read; nothing was taken", place: faults[0].place)
+                .invalid, zh: "有 \(faults.count) 行读不懂,整份未采用:\(some(.zh))",
+                en: "\(faults.count) rows can't be read; nothing was taken: \(some(.en))", place: faults[0].place)
         }
         let context = call.context
         let entered = try await call.host.store.write(.interactive) {

@@ -90,6 +90,7 @@ extension Operation {
         }
         let now = host.clock.now()
         let limits = try await host.bundles.active().city.door.limits
+        try await host.scans.recall(device, at: now, in: host.store)
         if let refusal = host.scans.take(device.id, at: now, limits) {
             if refusal.isFirst {
                 let context = host.context(device.account.id)

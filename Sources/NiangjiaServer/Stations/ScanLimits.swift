@@ -1,7 +1,7 @@
 import NiangjiaCore
 
-/// How much each device scans: so much in a minute and in an hour (`limits:`). It is kept in memory; a host that starts anew begins
-/// anew.
+/// How much each device scans: so much in a minute and in an hour (`limits:`). It is kept in memory; after a start a device begins with
+/// what it has handed over and filed in the last hour (``Device/scans(since:in:)``).
 final class ScanLimits: Sendable {
     private struct Scans {
         /// Those of the last hour, the oldest first; no more of them than an hour may have.
@@ -27,6 +27,15 @@ final class ScanLimits: Sendable {
                 "rate_limited", zh: "这台设备扫码太多,请在 \(seconds) 秒后再试;这次什么都没有办理。",
                 en: "The device scans too much: try again in \(seconds) seconds. Nothing of this one was done.",
                 retryAfter: seconds)
+        }
+    }
+
+    /// Begins with what a device did before this host was started, unless it has scanned since.
+    func recall(_ device: Device, at now: Instant, in store: any Store) async throws {
+        guard devices.withLock({ $0[device.id] == nil }) else { return }
+        let done = try await store.read { try device.scans(since: now + -ScanLimits.hour, in: $0) }
+        devices.withLock { devices in
+            if devices[device.id] == nil { devices[device.id] = Scans(times: done.times, noted: done.limited) }
         }
     }
 

@@ -108,8 +108,9 @@ extension Answers {
             "from": .date, "to": .date,
             "metrics": .list(
                 .members([
-                    "id": .words, "title": .words, "title_en": .words, "unit": .words, "definition": .words,
-                    "definition_en": .words, "value": .anything, "parts": .dictionary(.anything), "notes": texts,
+                    "id": .words, "title": .words, "title_en": .words, "unit": .words, "unit_en": .words,
+                    "definition": .words, "definition_en": .words, "value": .anything, "parts": .dictionary(.anything),
+                    "notes": texts,
                     "notes_en": texts,
                 ])),
             "sentences": .list(

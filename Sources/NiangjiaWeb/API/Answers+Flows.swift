@@ -245,7 +245,10 @@ extension Answers {
                     "payees": .list(.members(["id": .words, "name": .nullable(.words)])),
                 ])),
             "bursts": .list(
-                .members(["who": .words, "kind": .words, "from": .words, "to": .words, "count": .count])),
+                .members([
+                    "who": .words, "kind": .word("scan", "visit", "delivery", "stopped", "limited"),
+                    "from": .instant, "to": .instant, "count": .count,
+                ])),
             "under_limits": .list(
                 .members([
                     "program": .words, "limit_fen": .fen, "kind": .words, "filer": .words, "within": .count,
@@ -253,8 +256,8 @@ extension Answers {
                 ])),
             "probes": .list(
                 .members([
-                    "account": .words, "program": .words, "contents": .count, "tries": .count, "from": .words,
-                    "to": .words,
+                    "account": .words, "program": .words, "contents": .count, "tries": .count, "from": .instant,
+                    "to": .instant,
                 ])),
         ]))
 }

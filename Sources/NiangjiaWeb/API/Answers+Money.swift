@@ -13,8 +13,14 @@ extension Answers {
     static let entry = Schema.named(
         "Entry",
         .members([
-            "entry": .words, "voucher": .words, "booked_on": .date, "account": .words, "amount_fen": .fen,
-            "kind": .words, "memo": .words, "about": .words, "actor": .words,
+            "entry": .words, "voucher": .words, "booked_on": .date,
+            "effective_on": .date.told("业务日期", "The day on which it took effect"), "account": .words,
+            "amount_fen": .fen,
+            "kind": .words,
+            "memo": .words.told(
+                "摘要:记账时写下的中文;读英文的,按 kind 说明", "What happened: in Chinese as it was booked, in English by its kind",
+                "预留 1 笔"),
+            "about": .words, "actor": .words,
         ]))
 
     static let fundReport = Schema.named(
@@ -80,7 +86,9 @@ extension Answers {
             "without_account": .list(payee), "unconfirmed": .list(payee), "sent_before": .list(payee),
             "early": .list(payee),
             "findings": .list(
-                .members(["code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words])),
+                .members([
+                    "code": .words, "line": .nullable(.count), "blocks": .flag, "text": .words, "text_en": .words,
+                ])),
         ]))
 
     static let exportedBatch = Schema.named(

@@ -60,11 +60,15 @@ extension Answers {
                 ])),
         ]))
 
+    private static let degrees = Schema.words.told(
+        "WGS-84 的度数(文本,七位小数),不论按哪种坐标系查询",
+        "Degrees of WGS-84 as text, with seven decimals, whatever the frame that was asked in", "36.0153000")
+
     static let station = Schema.named(
         "Station",
         .members([
             "code": .words, "name": .words, "metres": .count, "address": .words, "is_open": .nullable(.flag),
-            "latitude": .words, "longitude": .words, "facilities": texts,
+            "latitude": degrees, "longitude": degrees, "facilities": texts,
         ]))
 
     static let shownCode = Schema.named(

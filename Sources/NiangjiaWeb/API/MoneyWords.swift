@@ -23,7 +23,7 @@ enum MoneyWords {
         }
     }
 
-    /// An amount in yuan, or a list of amounts; nil for what is neither.
+    /// An amount in yuan, or amounts in a list or by name; nil for what is none of it.
     private static func yuan(_ value: Value) -> Value? {
         switch value {
         case .int(let fen): return .text(Money(fen: fen).yuan)
@@ -31,6 +31,9 @@ enum MoneyWords {
         case .list(let items):
             let all = items.compactMap(yuan)
             return all.count == items.count ? .list(all) : nil
+        case .map(let members):
+            let all = members.compactMapValues(yuan)
+            return all.count == members.count ? .map(all) : nil
         default: return nil
         }
     }

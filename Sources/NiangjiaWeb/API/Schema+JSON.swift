@@ -67,6 +67,9 @@ extension Schema {
         case .nullable(let inner):
             guard case .integer = inner.bare else { return nil }
             schema = .nullable(.text(.yuan))
+        case .dictionary(let inner, let most):
+            guard case .integer = inner.bare else { return nil }
+            schema = .dictionary(.text(.yuan), most: most)
         default: return nil
         }
         return Member(name: name, schema: schema, isRequired: member.isRequired)

@@ -75,6 +75,8 @@ import Testing
             try await books.store.read { try Ledger.entries(line: "cooling-2026", limit: 1, in: $0) }.first)
         #expect(entry.kind == "returned" && entry.effectiveOn == CivilDate("2027-01-01") && entry.year == 2027)
         #expect(entry.memo.contains("2026-12-30"))
+        #expect(entry.memo(.zh) == entry.memo)
+        #expect(entry.memo(.en).hasSuffix(" (of 2026-12-30, which was closed)"))
         // Never again, nor a month of it.
         #expect(await refusal { _ = try await close(books, Self.year) } == .conflict)
         #expect(await refusal { _ = try await close(books, Self.december) } == .conflict)

@@ -85,4 +85,17 @@ struct FigureTests {
     func english(_ quantity: Quantity, _ format: String, _ text: String) throws {
         #expect(try Figure.english(quantity, format: format).text == text)
     }
+
+    @Test("Units, the host's own groups and what is too few to be told are no Chinese to programs and English readers")
+    func words() {
+        for unit in Set(MetricCatalogue.all.map(\.unit)) {
+            #expect(ReportUnits.word(unit, .en).allSatisfy { $0.isASCII }, "\(unit)")
+            #expect(ReportUnits.word(unit, .zh) == unit)
+        }
+        #expect(FigureParts.title("是/未填", of: "x", .en) == "yes/not filled in")
+        #expect(FigureParts.title("是/未填", of: "x", .zh) == "是/未填")
+        // What the city wrote stays.
+        #expect(FigureParts.title("重大/否", of: "x", .en) == "重大/no")
+        #expect(Quantity.few.json == ["under": 5])
+    }
 }

@@ -1,5 +1,6 @@
-import NiangjiaCore
 import Testing
+
+@testable import NiangjiaCore
 
 /// What a report tells of a few people, to whoever may not see them.
 @Suite struct VeilTests {
@@ -25,6 +26,27 @@ import Testing
         }
         let official = try await report("2026-01-01", "2026-12-31", today: "2027-02-01")
         #expect(official.lines.first { $0.metric.id == "M31" }?.value.parts["persons"] == .count(1))
+    }
+
+    @Test("A campaign's money is kept like the programs it was given by, in each span, whether or not they gave in it")
+    func campaign() async throws {
+        let city = try await ReportCity()
+        try await city.store.write(.batch) { writer in
+            try writer.insert(
+                into: "donation",
+                columns: [
+                    "id", "campaign", "reference", "amount", "fund_line", "received_on", "entered_by", "entered_at",
+                ],
+                values: [
+                    .int(1), .text("charity-2026"), .text("1"), .int(200_000), .text("gifts-2026"),
+                    ReportCity.day("2026-09-01"), .text("treasurer"), ReportCity.at("2026-09-01"),
+                ])
+        }
+        for (from, to) in [("2026-01-01", "2026-12-31"), ("2026-09-10", "2026-09-10"), ("2026-03-01", "2026-03-02")] {
+            let period = DateRange(from: try #require(CivilDate(from)), to: try #require(CivilDate(to)))
+            let value = try await city.store.read { try DonationMetrics.raised($0, ReportRequest(period: period)) }
+            #expect(value?.people.map(\.plugins) == [["tuition"]], "\(from)")
+        }
     }
 
     @Test("Nobody at all is no few: what is nothing is told as nothing")

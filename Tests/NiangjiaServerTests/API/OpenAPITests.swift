@@ -116,10 +116,14 @@ import Testing
 
     @Test("Money is spelled beside its fen, under a name of its own")
     func money() {
-        let value: Value = ["amount_fen": 5000, "gains": 3, "gains_fen": -120, "over_fen": nil, "list": [["a_fen": 1]]]
+        let value: Value = [
+            "amount_fen": 5000, "gains": 3, "gains_fen": -120, "over_fen": nil, "list": [["a_fen": 1]],
+            "shares_fen": ["basic": 120, "county": 0], "notes_fen": ["basic": "x"],
+        ]
         let spelled = MoneyWords.spelled(value)
         #expect(spelled["amount"].text == "50.00" && spelled["amount_fen"].int == 5000)
         #expect(spelled["gains"].int == 3 && spelled["gains_yuan"].text == "-1.20")
+        #expect(spelled["shares"] == ["basic": "1.20", "county": "0.00"] && spelled.map?["notes"] == nil)
         #expect(spelled.map?["over"] == .null && spelled["list"].list?.first?["a"].text == "0.01")
     }
 }

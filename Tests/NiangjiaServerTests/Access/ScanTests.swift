@@ -198,6 +198,43 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A host that starts anew counts what a device handed over in the last hour")
+    func restart() async throws {
+        let scanned = try await scanned("limits: {scans_per_minute: 2, scans_per_hour: 3}")
+        let (city, people) = (scanned.city, Array(scanned.served.prefix(4)))
+        try #require(people.count == 4)
+        let codes = people.map { scanned.code($0) }
+        for n in 0..<2 { #expect(await scanned.deliver(people[n], codes[n]) == nil) }
+        #expect(await scanned.deliver(people[2], codes[2])?.code == "rate_limited")
+        try await city.host.close()
+
+        let again = try await CityHost.open(city.folder, clock: city.clock, passwordCost: 10)
+        func deliver(_ n: Int) async -> NiangjiaError? {
+            let asked: Value = [
+                "program": .text(Self.program), "person": .text(people[n].text), "code": .text(codes[n]),
+                "station": .text(scanned.station),
+            ]
+            do {
+                try await Operations.perform(
+                    "case.deliver", asked, on: again, as: scanned.device, output: Output(CollectingSink()))
+                return nil
+            } catch { return Operations.describe(error) }
+        }
+        let third = await deliver(2)
+        #expect(third?.code == "rate_limited" && third?.retryAfter == 60)
+        city.clock.set(city.clock.now() + 60_000)
+        #expect(await deliver(2) == nil)
+        let fourth = await deliver(3)
+        #expect(fourth?.code == "rate_limited" && fourth?.retryAfter == 3_540)
+        let noted = try await again.store.read {
+            try $0.integer("SELECT COUNT(*) FROM chain_event WHERE kind = 'device.limited'")
+        }
+        #expect(noted == 1, "one is written down an hour, whatever happens to the host")
+        city.clock.set(city.clock.now() + 3_540_000)
+        #expect(await deliver(3) == nil)
+        try await again.close()
+    }
+
     @Test("Handing over in quick succession is a burst of whoever does it, at a station or none")
     func burst() async throws {
         let scanned = try await scanned()

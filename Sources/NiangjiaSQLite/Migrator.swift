@@ -33,7 +33,8 @@ struct Migrator {
         var step: Int
     }
 
-    func migrate(_ migrations: [Migration]) throws {
+    /// - Returns: the copy of the store as it was before; nil where nothing had to be done, or no copy was asked for.
+    func migrate(_ migrations: [Migration]) throws -> String? {
         for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
             throw StoreError.statement(
                 "migrations count from 1 without gaps; found \(migration.version) at \(index + 1)")
@@ -52,13 +53,22 @@ struct Migrator {
         let pending = migrations.contains { migration in
             migration.steps.indices.contains { done[Done(version: migration.version, step: $0)] == nil }
         }
-        guard pending else { return }
-        if newest > 0, let backupFolder { try backUp(from: newest, to: migrations.count, folder: backupFolder) }
+        guard pending else {
+            // An earlier program went on with a store whose upgrade was killed: the copy of then isn't what it is now.
+            if try copyMade() != 0 { try connection.run("PRAGMA user_version=0") }
+            return nil
+        }
+        let copy =
+            if newest > 0, let backupFolder {
+                try backUp(from: newest, to: migrations.count, folder: backupFolder)
+            } else { String?.none }
         for migration in migrations {
             let lacking = migration.steps.indices.filter { done[Done(version: migration.version, step: $0)] == nil }
             if !lacking.isEmpty { try apply(lacking, of: migration) }
         }
+        try connection.run("PRAGMA user_version=0")
         try connection.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        return copy
     }
 
     private func appliedSteps() throws -> [Done: String] {
@@ -105,16 +115,34 @@ struct Migrator {
             ])
     }
 
-    /// A copy of the store as it was, kept until somebody deletes it. The copy of an attempt that was killed is made again.
-    private func backUp(from old: Int, to new: Int, folder: String) throws {
+    /// A copy of the store as it was, kept until somebody deletes it, under a name of its own: a store that went back to an earlier
+    /// copy and is upgraded again is another one than it was the first time.
+    ///
+    /// An upgrade that was killed finds its copy again by the number that the store keeps until it is done, so that one that is
+    /// tried again and again doesn't fill the disk. The copy itself was made before and has none.
+    private func backUp(from old: Int, to new: Int, folder: String) throws -> String {
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw StoreError.unavailable("\(folder): \(error)")
         }
         let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-        let target = "\(folder)/\(name)-before-\(old)-to-\(new).sqlite"
-        guard !FileManager.default.fileExists(atPath: target) else { return }
-        try connection.copy(to: target)
+        func target(_ number: Int) -> String {
+            "\(folder)/\(name)-before-\(old)-to-\(new)\(number == 1 ? "" : "-\(number)").sqlite"
+        }
+        func isTaken(_ number: Int) -> Bool {
+            let file = target(number)
+            return [file, file + ".damaged"].contains { FileManager.default.fileExists(atPath: $0) }
+        }
+        let made = try copyMade()
+        if made > 0, FileManager.default.fileExists(atPath: target(made)) { return target(made) }
+        var number = 1
+        while isTaken(number) { number += 1 }
+        try connection.copy(to: target(number))
+        try connection.run("PRAGMA user_version=\(number)")
+        return target(number)
     }
+
+    /// The number of the copy that an upgrade has made which isn't done; 0: there is none.
+    private func copyMade() throws -> Int { Int(try connection.answer("PRAGMA user_version")) ?? 0 }
 }
 
 extension MigrationStep: CustomStringConvertible {

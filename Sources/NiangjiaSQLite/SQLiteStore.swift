@@ -29,6 +29,8 @@ public final class SQLiteStore: Store {
 
     /// The file.
     public let path: String
+    /// The copy that was made before the store was upgraded just now; nil: it wasn't, or no copy was asked for.
+    public let copyBefore: String?
     private let writes: WorkQueue<PendingWrite>
     private let reads: WorkQueue<PendingRead>
     private let threads: RunningThreads
@@ -36,10 +38,11 @@ public final class SQLiteStore: Store {
     private let counted = Guarded(StoreCommits())
 
     private init(
-        path: String, writer: Connection, reader: Connection, options: Options,
+        path: String, copyBefore: String?, writer: Connection, reader: Connection, options: Options,
         beforeCommit: (@Sendable (any StoreWriter) throws -> Void)?
     ) {
         self.path = path
+        self.copyBefore = copyBefore
         let writes = WorkQueue<PendingWrite>(
             interactiveLimit: options.interactiveWaiting, batchLimit: options.batchWaiting)
         let reads = WorkQueue<PendingRead>(interactiveLimit: options.readsWaiting, batchLimit: 0)
@@ -94,13 +97,16 @@ public final class SQLiteStore: Store {
         let writer = try Connection(path: path, role: .writer, options: options)
         do {
             try StoreFormat.prepare(writer, makes: options.makesStore)
-            try Migrator(connection: writer, path: path, backupFolder: options.backupFolder).migrate(migrations)
+            let copy = try Migrator(connection: writer, path: path, backupFolder: options.backupFolder)
+                .migrate(migrations)
             try writer.run("PRAGMA synchronous=FULL")
             writer.countChanges(migrations)
             // Where nobody seals nothing is noted.
             if beforeCommit != nil { try writer.noteRows(of: migrations.tables) }
             let reader = try Connection(path: path, role: .reader, options: options)
-            return SQLiteStore(path: path, writer: writer, reader: reader, options: options, beforeCommit: beforeCommit)
+            return SQLiteStore(
+                path: path, copyBefore: copy, writer: writer, reader: reader, options: options,
+                beforeCommit: beforeCommit)
         } catch {
             writer.close()
             throw error

@@ -39,6 +39,24 @@ import Testing
         #expect(orphan.issues.map(\.code) == ["PARENT_UNKNOWN"])
     }
 
+    @Test("What a file says beside a union that it moves, of others below that one, lies where they lie then")
+    func movingBesideOthers() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let title = "工会代码,工会名称,上级代码,层级\n"
+        try await city.take(.organization, title + "990102,东区总工会,990100,区县\n", "above.csv")
+        // The new one and the one that gets another name lie below the one that moves; their union above isn't in the file.
+        let rows = "990101,示范区总工会,990102,区县\n9901010101,新建工会,99010101,基层\n99010102,改名工会,,基层\n"
+        let moved = try await city.take(.organization, title + rows, "moved.csv")
+        #expect((moved.count(.new), moved.count(.changed)) == (1, 2))
+        let below = "SELECT path FROM organization WHERE code IN ('99010101', '99010102', '9901010101') ORDER BY code"
+        #expect(
+            try await city.texts(below) == [
+                "990100/990102/990101/99010101/", "990100/990102/990101/99010101/9901010101/",
+                "990100/990102/990101/99010102/",
+            ])
+    }
+
     @Test func aWrongCreditCodeWaitsForAConfirmation() async throws {
         let city = try TestCity()
         let text = "工会代码,工会名称,层级,统一社会信用代码\n99,示范工会,基层,81990101MC00000129\n98,坏码工会,基层,81990101MI00000128\n"

@@ -55,6 +55,55 @@ import Testing
         try await store.close()
     }
 
+    private func upgraded(_ migrations: [Migration]) async throws -> String? {
+        var options = SQLiteStore.Options()
+        options.backupFolder = folder.file("backup")
+        let store = try SQLiteStore.open(path: path, migrations: migrations, options: options)
+        let copy = store.copyBefore
+        try await store.close()
+        return copy.map { URL(fileURLWithPath: $0).lastPathComponent }
+    }
+
+    private func names(in file: String) async throws -> [String] {
+        let store = try SQLiteStore.open(path: file, migrations: [first])
+        let names = try await store.read { try $0.all("SELECT name FROM a ORDER BY id") { $0.text(0) } }
+        try await store.close()
+        return names
+    }
+
+    @Test("A store that went back and is upgraded again leaves a copy of its own; the first one stays what it is")
+    func upgradedAgain() async throws {
+        var store = try SQLiteStore.open(path: path, migrations: [first])
+        try await store.write(.interactive) { try $0.execute("INSERT INTO a (id, name) VALUES (1, 'x')", []) }
+        try await store.close()
+        #expect(try await upgraded([first, second]) == "store-before-1-to-2.sqlite")
+        #expect(try await upgraded([first, second]) == nil)
+        // Back to the copy, and on with the program of before.
+        for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) }
+        try FileManager.default.copyItem(atPath: folder.file("backup/store-before-1-to-2.sqlite"), toPath: path)
+        store = try SQLiteStore.open(path: path, migrations: [first])
+        try await store.write(.interactive) { try $0.execute("INSERT INTO a (id, name) VALUES (2, 'later')", []) }
+        try await store.close()
+        #expect(try await upgraded([first, second]) == "store-before-1-to-2-2.sqlite")
+        #expect(try await names(in: folder.file("backup/store-before-1-to-2.sqlite")) == ["x"])
+        #expect(try await names(in: folder.file("backup/store-before-1-to-2-2.sqlite")) == ["x", "later"])
+    }
+
+    @Test("An upgrade that fails again and again keeps one copy, until the program of before has gone on")
+    func oneCopyOfAnAttempt() async throws {
+        var failing = second
+        failing.steps.append(.run("INSERT INTO nowhere (id) VALUES (1)"))
+        let store = try SQLiteStore.open(path: path, migrations: [first])
+        try await store.write(.interactive) { try $0.execute("INSERT INTO a (id, name) VALUES (1, 'x')", []) }
+        try await store.close()
+        for _ in 0..<3 { await #expect(throws: StoreError.self) { try await upgraded([first, failing]) } }
+        let folderOfCopies = folder.file("backup")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folderOfCopies) == ["store-before-1-to-2.sqlite"])
+        #expect(try await upgraded([first]) == nil)
+        #expect(try await upgraded([first, second]) == "store-before-1-to-2-2.sqlite")
+        #expect(try await upgraded([first, second]) == nil)
+    }
+
     @Test func editedStepIsNoticed() async throws {
         try await SQLiteStore.open(path: path, migrations: [first]).close()
         var edited = first

@@ -281,6 +281,41 @@ struct StaleFactsTests {
         try await city.close()
     }
 
+    @Test(
+        "Who leaves the population while a run judges, or the register, gets nothing by it, and the run goes on",
+        arguments: ["deceased", "removed"])
+    func leftMeanwhile(how: String) async throws {
+        // The rule itself would give to anybody.
+        let files = Self.files(look: "{in: visits, per: subject, within: season}", where: "facts.look.before.count > 5")
+        let city = try await city(files)
+        var people: [ID<Person>] = []
+        for _ in 0..<20 { people.append(try await city.person()) }
+        let (late, now) = (people[7], city.clock.now())
+        let corridor = corridor(city) {
+            try await city.store.write(.interactive) { writer in
+                if how == "deceased" {
+                    let sql = "UPDATE person SET status = 'deceased', revision = revision + 1 WHERE id = $1"
+                    return _ = try writer.execute(sql, [.id(late)])
+                }
+                let table = PeopleSchema.person
+                let columns = table.columns.map(\.name).joined(separator: ", ")
+                let row = try writer.first("SELECT \(columns) FROM person WHERE id = $1", [.id(late)]) {
+                    RegisterHistory.values(table, from: $0)
+                }
+                _ = try RegisterHistory.remove(table, try #require(row), at: now, in: writer)
+            }
+        }
+        let report = try await corridor.decide(
+            program: "once-2026", form: "ask", by: Actor(account: "admin", role: "program_admin"))
+        #expect(report.totals.granted == 19 && report.totals.byReason["LEFT_POPULATION"] == 1)
+        let standing = try await city.store.read {
+            try $0.integer("SELECT COUNT(*) FROM decision WHERE subject = $1 AND state = 'standing'", [.id(late)])
+        }
+        #expect(standing == 0)
+        #expect(try await city.verify().books.isOK)
+        try await city.close()
+    }
+
     @Test("The applicant is told of approval, refusal and correction, once each, with ids and sums only")
     func messages() async throws {
         let city = try await city(Self.files(look: "{in: visits, per: subject, within: season}"))

@@ -90,6 +90,20 @@ struct Gatherer {
         }
     }
 
+    /// A line whose subject isn't one of the population any more, with the revisions of now; nil while it is. The population's conditions
+    /// are no facts: a rule that is asked again wouldn't know.
+    func left(_ line: GatheredLine, in reader: any StoreReader) throws -> GatheredLine? {
+        guard let subjects else { return nil }
+        let id = line.subject.id
+        let rows = try subjects.rows(
+            after: id - 1, limit: 1, filter: context.form.population?.filter ?? [:], in: reader)
+        guard rows.first?.id != id else { return nil }
+        var left = line
+        left.row = nil
+        left.revisions = try line.currentRevisions(in: reader)
+        return left
+    }
+
     /// Gathers the facts of rows; `intakes` holds one intake for each row, or one for all. `looking` may answer a look of a row
     /// in the store's place: what would be, were the past another.
     func gather(

@@ -284,6 +284,11 @@ struct RunState: Sendable {
         }
         var intake = Intake(batchOn: run.asOf, submittedAt: Instant(run.asOf))
         intake.lines = [IntakeLine(line: line, subject: old.subject, element: .null)]
+        let gatherer = try Gatherer(context)
+        if let left = try await store.read({ try gatherer.left(old, in: $0) }) {
+            let judgement = Judgement(.refuse, code: HostReason.leftPopulation)
+            return JudgedLine(intake: intake.lines[0], gathered: left, judgement: judgement, source: .host)
+        }
         let admission = Admission(context: context, crypto: corridor.crypto)
         let judged = try await corridor.judgeLines(intake, context: context, admission: admission)
         if let reply = judged.reply {

@@ -160,6 +160,8 @@ public enum HostReason {
     public static let yearEnd = "YEAR_END"
     /// A person took them out of a run.
     public static let withdrawn = "WITHDRAWN"
+    /// They left the population while the run judged, or the register.
+    public static let leftPopulation = "LEFT_POPULATION"
     public static let tooFew = "TOO_FEW"
     public static let overEachMax = "OVER_EACH_MAX"
     public static let ceiling = "CEILING"

@@ -171,7 +171,7 @@ public enum Transfers {
         }
         new[place("person")] = .int(person)
         new[place("organization")] = .int(organization)
-        new[place("revision")] = .int(1)
+        new[place("revision")] = .int(try RegisterHistory.firstRevision(table, new, in: writer))
         new[place("recorded_at")] = .instant(context.now)
         try writer.insert(into: "membership", columns: names, values: new)
     }

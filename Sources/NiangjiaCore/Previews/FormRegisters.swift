@@ -63,7 +63,7 @@ struct FormRegisters {
         let owned = register.condition("t", &then)
         let earlier =
             "SELECT MIN(h.valid_from) FROM register_history h\(owned.isEmpty ? "" : " JOIN \(table) t ON t.id = h.entity")"
-            + " WHERE h.kind = $1\(owned)"
+            + " WHERE h.kind = $1 AND h.is_undone = 0\(owned)"
         let first = [try reader.integer(current, now), try reader.integer(earlier, then)].compactMap { $0 }.min()
         return first.map { CivilDate(days: Int32(truncatingIfNeeded: $0)) }
     }

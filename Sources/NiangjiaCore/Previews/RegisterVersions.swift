@@ -1,7 +1,7 @@
 /// The versions of register rows that were true on a past day: those in force then, as far as the host knows today.
 ///
 /// Of a row's versions that begin on the day or before, the one that was learned last holds: a correction that reaches back takes
-/// the place of what it corrects. A row that an import's undo removed never was.
+/// the place of what it corrects. What an undone import said never was true, whichever day it named.
 struct RegisterVersions {
     private let date: CivilDate
     private let reader: any StoreReader
@@ -69,7 +69,7 @@ struct RegisterVersions {
     private func earlier(_ table: Table, kind: String, entity: Int64) throws -> [SQLValue]? {
         try reader.first(
             """
-            SELECT body FROM register_history WHERE entity = $1 AND kind = $2 AND valid_from <= $3 \
+            SELECT body FROM register_history WHERE entity = $1 AND kind = $2 AND valid_from <= $3 AND is_undone = 0 \
             ORDER BY revision DESC LIMIT 1
             """, [.int(entity), .text(kind), .date(date)]
         ) { try RegisterHistory.values(table, body: $0.text(0)) }

@@ -100,7 +100,8 @@ extension RecordRows {
             })
         let earlier = """
             SELECT h.body FROM register_history h JOIN record r ON r.id = h.entity WHERE h.kind = '\(table.name)' \
-            AND r.plugin = $1 AND r.kind = $2 AND r.valid_from > $3 AND h.valid_from <= $3 ORDER BY h.entity, h.revision
+            AND h.is_undone = 0 AND r.plugin = $1 AND r.kind = $2 AND r.valid_from > $3 AND h.valid_from <= $3 \
+            ORDER BY h.entity, h.revision
             """
         try reader.forEach(earlier, arguments) { stored in
             let old = try version(RegisterHistory.values(table, body: stored.text(0)))

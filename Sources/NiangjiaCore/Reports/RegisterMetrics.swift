@@ -174,12 +174,14 @@ enum RegisterMetrics {
     /// Households whose file was opened again after it had been closed or only watched, by the versions of the register.
     static func returned(_ reader: any StoreReader, _ request: ReportRequest) throws -> MetricValue? {
         guard try isKept("household", "opened_on IS NOT NULL", reader) else { return nil }
-        // The version that was replaced, and the status of the one that came after it.
+        // The version that was replaced, and the status of the one that came after it; what was undone is neither.
         let sql = """
             SELECT h.body, n.body, c.file_status, h.entity FROM register_history h
             JOIN household c ON c.id = h.entity
-            LEFT JOIN register_history n ON n.kind = h.kind AND n.entity = h.entity AND n.revision = h.revision + 1
-            WHERE h.kind = 'household' AND COALESCE(n.valid_from, c.valid_from) >= $1
+            LEFT JOIN register_history n ON n.kind = h.kind AND n.entity = h.entity AND n.revision = (
+              SELECT MIN(x.revision) FROM register_history x
+              WHERE x.kind = h.kind AND x.entity = h.entity AND x.revision > h.revision AND x.is_undone = 0)
+            WHERE h.kind = 'household' AND h.is_undone = 0 AND COALESCE(n.valid_from, c.valid_from) >= $1
             AND COALESCE(n.valid_from, c.valid_from) <= $2 ORDER BY h.entity, h.revision
             """
         var back: Set<Int64> = []

@@ -29,17 +29,6 @@ extension RegisterHistory {
         return true
     }
 
-    /// Takes a row out of its register, if it still has the revision of `old`; its last version stays in the history.
-    public static func remove(_ table: Table, _ old: [SQLValue], at now: Instant, in writer: any StoreWriter) throws
-        -> Bool
-    {
-        let condition = (table.key + ["revision"]).enumerated().map { "\($1) = $\($0 + 1)" }.joined(separator: " AND ")
-        let keys = (table.key + ["revision"]).map { SQLValue.int(integer(old, $0, table)) }
-        guard try writer.execute("DELETE FROM \(table.name) WHERE \(condition)", keys) == 1 else { return false }
-        try keep(table, old, replacedAt: now, in: writer)
-        return true
-    }
-
     /// The version of a row with a revision that it no longer has; nil when it isn't kept.
     public static func version(
         _ table: Table, kind: String, entity: Int64, revision: Int64, in reader: any StoreReader
@@ -50,9 +39,9 @@ extension RegisterHistory {
         ) { try values(table, body: $0.text(0)) }
     }
 
-    private static func keep(_ table: Table, _ old: [SQLValue], replacedAt now: Instant, in writer: any StoreWriter)
-        throws
-    {
+    static func keep(
+        _ table: Table, _ old: [SQLValue], replacedAt now: Instant, in writer: any StoreWriter
+    ) throws {
         let (kind, entity) = subject(of: old, in: table)
         try writer.insert(
             into: self.table.name,

@@ -13,5 +13,7 @@ public enum RegisterHistory {
             Column("valid_from", .int), Column("recorded_at", .int),
             // When the host learned better.
             Column("replaced_at", .int), Column("body", .text),
+            // An undoing took it back: it never was true.
+            Column("is_undone", .bool, default: .bool(false)),
         ], index: [["kind", "replaced_at"], ["entity"]])
 }

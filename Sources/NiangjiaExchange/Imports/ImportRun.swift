@@ -164,6 +164,15 @@ final class ImportRun {
         let planner = planner
         let existing = try await importer.store.read { try planner.load(drafts, in: $0) }
         let plans = try drafts.map { try planner.plan($0, existing, seals: batch != nil) }
+        // Where an organisation moves, the paths below it are others for the rows beside it: each that moves goes by itself, first.
+        let moving = plans.indices.filter { plans[$0].movedPath != nil }
+        if !moving.isEmpty, drafts.count > 1 {
+            for index in moving {
+                try await process([drafts[index]])
+                try await settle()
+            }
+            return try await process(drafts.indices.filter { !moving.contains($0) }.map { drafts[$0] })
+        }
         writing = Writing(drafts: drafts, plans: plans, task: batch == nil ? nil : write(plans))
     }
 
@@ -207,6 +216,7 @@ final class ImportRun {
         let done = Int64(summary.rows + plans.count)
         return Task {
             try await store.write(.batch) { writer in
+                try ImportState.taking.check(batch, in: writer)
                 try planner.write(active, in: writer)
                 try writer.execute("UPDATE import_batch SET rows_done = $1 WHERE id = $2", [.int(done), .int(batch)])
             }
@@ -300,6 +310,11 @@ final class ImportRun {
     /// An organisation that was taken may be the next row's parent.
     private func remember(_ plan: Planned) {
         guard case .text(let code)? = plan.draft.values[maker.index("code")] else { return }
+        if let (from, to) = plan.movedPath {
+            for (code, place) in planner.references.organizations where place.path.hasPrefix(from) {
+                planner.references.organizations[code]?.path = to + place.path.dropFirst(from.count)
+            }
+        }
         var path = planner.references.organizations[code]?.path ?? code + "/"
         if case .text(let given)? = plan.draft.values[maker.index("path")] { path = given }
         planner.references.organizations[code] = References.Place(id: plan.entity, code: code, path: path)

@@ -29,6 +29,7 @@ public struct Importer: Sendable {
         let counts = summary.value
         let context = context
         try await store.write(.batch) { writer in
+            try ImportState.taking.check(batch, in: writer)
             try writer.execute(
                 "UPDATE import_batch SET state = 'taken', finished_at = $1, rows_done = $2, counts = $3 WHERE id = $4",
                 [.instant(context.now), .int(counts["rows"].int ?? 0), .text(counts.json), .int(batch)])
@@ -42,6 +43,13 @@ public struct Importer: Sendable {
     /// The next run reads what has come as columns. The import is done whatever becomes of that: runs read rows where there are none.
     func copyFacts() async { _ = try? await FactPages.refresh(in: store) }
 
+    private static func isBeingUndone(_ batch: Int64) -> NiangjiaError {
+        let id = ID<ImportBatch>(rawValue: batch)
+        return NiangjiaError(
+            .conflict, zh: "这一批正在撤销:先把它撤销完(niangjia import undo \(id)),再导入。",
+            en: "This delivery is being undone: finish that first (niangjia import undo \(id)), then take it.")
+    }
+
     /// Finds or makes the row of this delivery.
     private func begin(_ job: ImportJob, _ file: HandedIn) async throws -> (Int64, DeliveryPass) {
         let context = context
@@ -54,13 +62,14 @@ public struct Importer: Sendable {
             let known = try writer.first(
                 "SELECT id, state FROM import_batch WHERE kind = $1 AND source = $2 AND batch = $3",
                 [.text(kind), .text(job.source), .text(name)]
-            ) { (id: $0.int(0), pass: $0.text(1) == "taking" ? DeliveryPass.goingOn : .again) }
+            ) { (id: $0.int(0), state: $0.text(1)) }
             if let known {
+                guard known.state != ImportState.undoing.rawValue else { throw Importer.isBeingUndone(known.id) }
                 try writer.execute(
                     "UPDATE import_batch SET state = 'taking', file_digest = $1, actor = $2 WHERE id = $3",
                     [.blob(file.digest), .text(context.actor), .int(known.id)])
                 try ImportDeed.begin(known.id, .taken, file: file, context, in: writer)
-                return (known.id, known.pass)
+                return (known.id, known.state == ImportState.taking.rawValue ? .goingOn : .again)
             }
             try writer.insert(
                 into: "import_batch",

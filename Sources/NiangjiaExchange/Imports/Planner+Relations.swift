@@ -96,7 +96,8 @@ extension Planner {
                 guard case .int(let revision) = change.old[place("revision", change.table)],
                     case .int(let entity) = change.old[0]
                 else { continue }
-                told.append(Told(plan: plan, key: change.key, entity: entity, before: revision, after: revision + 1))
+                let after = try reached(change, revision + 1, in: writer)
+                told.append(Told(plan: plan, key: change.key, entity: entity, before: revision, after: after))
             }
             if let (from, to) = plan.movedPath { try Planner.movePaths(from: from, to: to, in: writer) }
         }
@@ -107,18 +108,40 @@ extension Planner {
             var table: Table?
             var values: [SQLValue] = []
             for plan in plans {
-                for insert in plan.inserts where insert.table.name == name {
+                for var insert in plan.inserts where insert.table.name == name {
                     table = insert.table
-                    values += insert.values
                     if let key = insert.key {
-                        told.append(Told(plan: plan, key: key, entity: plan.entity, before: 0, after: 1))
+                        let revision = try revision(of: &insert, in: writer)
+                        told.append(Told(plan: plan, key: key, entity: plan.entity, before: 0, after: revision))
                     }
+                    values += insert.values
                 }
             }
             if let table { try writer.insert(into: name, columns: table.columns.map(\.name), values: values) }
         }
-        for plan in plans { try writeFacilities(plan, in: writer) }
+        for plan in plans { told += try writeFacilities(plan, in: writer) }
         try tell(told, in: writer)
+    }
+
+    /// What the row of `import_row` says that a change came to. Where somebody else changed the row between two passes of this import,
+    /// it stays what the earlier pass came to: undoing must not take their change back with its own.
+    private func reached(_ change: Planned.Replacement, _ revision: Int64, in reader: any StoreReader) throws -> Int64 {
+        guard pass != .first, let batch else { return revision }
+        let known = try reader.integer(
+            "SELECT after_revision FROM import_row WHERE import_batch = $1 AND row_key = $2 AND is_undone = 0",
+            [.int(batch), .text(change.key)])
+        guard let known, try !RegisterHistory.isStill(at: known, change.table, change.old, in: reader) else {
+            return revision
+        }
+        return known
+    }
+
+    /// The revision that a row is made with. Somebody may have had a membership before that an undoing took away.
+    private func revision(of insert: inout Planned.Insert, in reader: any StoreReader) throws -> Int64 {
+        guard insert.table.key != ["id"] else { return 1 }
+        let revision = try RegisterHistory.firstRevision(insert.table, insert.values, in: reader)
+        insert.values[place("revision", insert.table)] = .int(revision)
+        return revision
     }
 
     /// What lies below an organisation goes along when its path changes.
@@ -177,19 +200,46 @@ extension Planner {
         }
     }
 
-    private func writeFacilities(_ plan: Planned, in writer: any StoreWriter) throws {
-        guard let (station, set, had) = plan.facilities else { return }
-        for code in had.subtracting(set).sorted() {
+    /// Each facility of a station that was there before is told by itself, its states as numbers (``FacilityState``).
+    private func writeFacilities(_ plan: Planned, in writer: any StoreWriter) throws -> [Told] {
+        guard let (station, set, had) = plan.facilities else { return [] }
+        let isNew = plan.inserts.contains { $0.table.name == table.name }
+        var told: [Told] = []
+        for code in had.subtracting(set).sorted() + set.filter({ !had.contains($0) }) {
+            let state = FacilityState(isThere: set.contains(code))
+            let before = try FacilityState.of(code, station: station, in: writer)
             try writer.execute(
-                "UPDATE station_facility SET state = 'removed', checked_on = $1 WHERE station = $2 AND code = $3",
-                [.date(context.today), .int(station), .text(code)])
+                """
+                INSERT INTO station_facility (station, code, quantity, state, checked_on) VALUES ($1, $2, 1, $3, $4) \
+                ON CONFLICT (station, code) DO UPDATE SET state = excluded.state, checked_on = excluded.checked_on
+                """, [.int(station), .text(code), .text(state.word), .date(context.today)])
+            guard !isNew else { continue }
+            told.append(
+                Told(
+                    plan: plan, key: "\(plan.draft.key)\u{1E}f\(code)", entity: station, before: before.rawValue,
+                    after: state.rawValue))
         }
-        for code in set where !had.contains(code) {
-            try writer.execute(
-                "INSERT INTO station_facility (station, code, quantity, state, checked_on) VALUES ($1, $2, 1, 'ok', $3) "
-                    + "ON CONFLICT (station, code) DO UPDATE SET state = 'ok', checked_on = excluded.checked_on",
-                [.int(station), .text(code), .date(context.today)])
-        }
+        return told
+    }
+}
+
+/// The state of a station's facility, with the number by which `import_row` tells of it: facilities have no revisions.
+enum FacilityState: Int64 {
+    case removed
+    case ok
+    case broken
+
+    init(isThere: Bool) { self = isThere ? .ok : .removed }
+
+    /// As `station_facility` has it.
+    var word: String { "\(self)" }
+
+    /// How a facility stands; one that never was is as one that was removed.
+    static func of(_ code: String, station: Int64, in reader: any StoreReader) throws -> FacilityState {
+        let word = try reader.first(
+            "SELECT state FROM station_facility WHERE station = $1 AND code = $2", [.int(station), .text(code)]
+        ) { $0.text(0) }
+        return word == ok.word ? .ok : word == broken.word ? .broken : .removed
     }
 }
 

@@ -172,10 +172,14 @@ public final class Host: Sendable {
         }
         return try await store.write(.interactive) { writer in
             let number = try Lease.takeHostNumber(holder: holder, now: now, milliseconds: leaseLength, in: writer)
-            guard !fit.new.isEmpty else { return number }
-            try KeyChecks.add(fit.new, at: now, in: writer)
             let context = ChangeContext(
                 now: now, actor: "host", ids: IDSource(host: number, clock: clock), crypto: crypto)
+            if let copy = store.copyBefore {
+                let name = URL(fileURLWithPath: copy).lastPathComponent
+                try context.record("store.upgraded", about: "", body: ["copy": .text(name)], in: writer)
+            }
+            guard !fit.new.isEmpty else { return number }
+            try KeyChecks.add(fit.new, at: now, in: writer)
             try context.record(
                 "keys.taken", about: "", body: ["keys": .list(fit.new.map { .text($0.name) })], in: writer)
             return number

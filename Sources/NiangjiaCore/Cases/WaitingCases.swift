@@ -38,24 +38,31 @@ public enum WaitingCases {
     }
 
     /// The first of each form, whose turn comes next before the others. After its season nobody of a form is taken up any more.
-    static func heads(of program: Program, on today: CivilDate, in reader: any StoreReader) throws -> [Head] {
+    ///
+    /// - Parameter own: a case that isn't one of them, whose turn may change.
+    static func heads(
+        of program: Program, except own: ID<CaseFile>? = nil, on today: CivilDate, in reader: any StoreReader
+    ) throws -> [Head] {
         try forms(of: program.id, in: reader).compactMap { form in
             guard today <= program.rules(for: form).season.to else { return nil }
             return try reader.first(
                 """
                 SELECT \(order) FROM case_file WHERE money_rank IS NOT NULL AND program = $1 AND form = $2
-                ORDER BY \(order) LIMIT 1
-                """, [.text(program.id), .text(form)]
+                AND id <> $3 ORDER BY \(order) LIMIT 1
+                """, [.text(program.id), .text(form), .int(own?.rawValue ?? 0)]
             ) { Head(form: form, turn: Turn(rank: $0.int(0), filedAt: $0.instant(1), id: $0.id(2))) }
         }.sorted { $0.turn < $1.turn }
     }
 
-    /// The fund lines for whose money cases of a program wait, those before a turn; nil: any.
+    /// The fund lines for whose money cases of a program wait, those before a turn; nil: any. Whose turn it is doesn't wait before
+    /// itself, though its rank is another now than the one by which it stands on the list.
     static func lines(
         of program: Program, before turn: Turn? = nil, on today: CivilDate, in reader: any StoreReader
     ) throws -> Set<String> {
         guard program.mayWaitForMoney else { return [] }
-        let heads = try heads(of: program, on: today, in: reader).filter { head in turn.map { head.turn < $0 } ?? true }
+        let heads = try heads(of: program, except: turn?.id, on: today, in: reader).filter { head in
+            turn.map { head.turn < $0 } ?? true
+        }
         return Set(heads.flatMap { program.rules(for: $0.form).funding.map(\.line) })
     }
 

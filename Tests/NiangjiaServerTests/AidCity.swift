@@ -7,7 +7,7 @@ import Testing
 
 /// A city whose program `aid-2026` grants what is asked for, from a line that has 20,000.00 to begin with.
 ///
-/// Forms are `ask` and `also`, of the same rule, and `give`, a run over everybody.
+/// Forms are `ask` and `also`, of the same rule, `many`, several people in one application, and `give`, a run over everybody.
 struct AidCity: Sendable {
     /// What the program and its plugin say.
     struct Terms: Sendable {
@@ -76,6 +76,17 @@ struct AidCity: Sendable {
                 subject: applicant
                 \(fields)
                 gives: {kind: money, to: applicant, when: approved}
+              many:
+                by: [clerk]
+                fields:
+                  people:
+                    type: array
+                    title: {zh-CN: 人员, en: People}
+                    items:
+                      person: {type: member, title: {zh-CN: 职工, en: Member}}
+                      wanted: {type: money, minimum: 0, title: {zh-CN: 金额, en: Amount}}
+                subject: people.person
+                gives: {kind: money, to: applicant, when: approved}
               give:
                 by: [batch]
                 population: {of: persons}
@@ -93,6 +104,7 @@ struct AidCity: Sendable {
               return wanted(facts, settings)
             end
             function program.assess.also(facts, settings) return wanted(facts, settings) end
+            function program.assess.many(facts, settings) return grant(facts.line.wanted) end
             function program.assess.give(facts, settings) return grant(settings.value) end
             """,
         ]
@@ -124,6 +136,24 @@ struct AidCity: Sendable {
         submission.fields["wanted"] = yuan.map { .int($0 * 100) }
         submission.fields["rank"] = rank.map { .int($0) }
         return try await corridor.submit(submission, by: Self.clerk)
+    }
+
+    /// One application for several people, a minute later, approved where it is to be reviewed at once.
+    func ask(together yuan: [Int64]) async throws -> CaseReceipt {
+        clock.set(clock.now() + 60_000)
+        var people: [Value] = []
+        for sum in yuan {
+            let person = try await host.person(union: "99010101")
+            people.append(["person": .text(person.text), "wanted": .int(sum * 100)])
+        }
+        let submission = Submission(
+            program: Self.program, form: "many", applicant: try await host.person(union: "99010101"),
+            fields: ["people": .list(people)], channel: "clerk")
+        let receipt = try await corridor.submit(submission, by: Self.clerk)
+        if receipt.state == .inCheck {
+            _ = try await corridor.act(.approve, on: receipt.id, by: Self.reviewer)
+        }
+        return receipt
     }
 
     /// Files, and has it approved where it is to be reviewed at once.

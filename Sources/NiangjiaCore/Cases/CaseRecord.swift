@@ -91,10 +91,16 @@ public enum Cases {
         objection, channel, stage, due_at, sealed, money_rank
         """
 
+    /// Reads a case but for its lines, of which there may be thousands. Throws `notFound`.
+    static func head(_ id: ID<CaseFile>, in reader: any StoreReader) throws -> CaseRecord {
+        let found = try reader.first("SELECT \(columns) FROM case_file WHERE id = $1", [.id(id)], record(from:))
+        guard let found else { throw NiangjiaError(.notFound, zh: "没有申请 \(id)", en: "there is no case \(id)") }
+        return found
+    }
+
     /// Reads a case. Throws `notFound`.
     public static func load(_ id: ID<CaseFile>, in reader: any StoreReader) throws -> CaseRecord {
-        let found = try reader.first("SELECT \(columns) FROM case_file WHERE id = $1", [.id(id)], record(from:))
-        guard var found else { throw NiangjiaError(.notFound, zh: "没有申请 \(id)", en: "there is no case \(id)") }
+        var found = try head(id, in: reader)
         found.lines = try reader.all(
             """
             SELECT line, subject_kind, subject, household, judged, revisions, call, call_row, decision FROM case_line \

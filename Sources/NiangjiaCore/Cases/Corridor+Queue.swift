@@ -121,19 +121,19 @@ extension Corridor {
     /// Decides a case that waits again, where there is money for it. False where there isn't, or somebody has just dealt with it:
     /// nothing is written then.
     private func takeUpWaiting(_ id: ID<CaseFile>) async throws -> Bool {
-        let seen = try await store.read { try Cases.load(id, in: $0) }
+        let seen = try await store.read { try Cases.head(id, in: $0) }
         guard let turn = seen.moneyTurn else { return false }
         let context = try await context(of: seen)
         var waiting = Applier(
             context: context, admission: Admission(context: context, crypto: crypto), change: change(by: .host))
         waiting.turn = turn
         let applier = waiting
-        guard try await store.read({ try applier.reaches(seen, in: $0) }) else { return false }
+        guard try await store.read({ try applier.reaches(id, in: $0) }) else { return false }
         do {
             _ = try await reconsider(id, as: Corridor.moneyCame, version: seen.version)
         } catch let error as NiangjiaError where [.conflict, .stale].contains(error.code) { return false }
         // Their facts may have changed, and others may have taken the money meanwhile.
-        return try await store.read { try Cases.load(id, in: $0).moneyRank == nil }
+        return try await store.read { try Cases.head(id, in: $0).moneyRank == nil }
     }
 
     /// Serves the first of a form; false where there isn't the money, or somebody has just dealt with it.

@@ -14,19 +14,29 @@ extension Applier {
 
     /// Whether there is money for a case that waits for it: what it was decided to get then would be given, whole or in part, as its
     /// form says. Nothing is judged, and what else might stand against it now isn't looked at.
-    func reaches(_ record: CaseRecord, in reader: any StoreReader) throws -> Bool {
-        let lines = try record.lines.compactMap { line -> SettleLine? in
-            guard var judgement = line.judgement,
-                let decided = try Decisions.ofLine(record.id, line: line.line, in: reader),
-                decided.outcome.waitsForMoney
-            else { return nil }
-            // Shared caps and bills took the rest.
-            judgement.amount = decided.assessed - decided.outcome.stacked
-            var settle = SettleLine(judgement: judgement)
-            (settle.funding, settle.short, settle.draws) = (context.rules.funding, context.rules.short, true)
-            return settle
-        }
+    func reaches(_ id: ID<CaseFile>, in reader: any StoreReader) throws -> Bool {
         var state = SettleState(available: try openFunds(in: reader))
-        return Settle.settle(lines, against: &state).contains(where: \.stands)
+        // So most rounds end, and a case may have thousands of lines.
+        guard state.available.values.contains(where: { $0 > .zero }) else { return false }
+        return Settle.settle(try waitingLines(of: id, in: reader), against: &state).contains(where: \.stands)
+    }
+
+    /// The lines of a case that there was no money for, as they were to be settled then.
+    func waitingLines(of id: ID<CaseFile>, in reader: any StoreReader) throws -> [SettleLine] {
+        try reader.all(
+            """
+            SELECT l.judged, t.assessed - t.stacked FROM decision_row r
+            JOIN decision_terms t ON \(DecisionsSchema.termsOfRow)
+            JOIN case_line l ON l.case_id = r.case_id AND l.line = r.line
+            WHERE r.case_id = $1 AND r.state = 'waitlisted' AND t.result = 'waitlisted' AND t.code = $2 ORDER BY r.line
+            """, [.id(id), .text(HostReason.budgetShort)]
+        ) { row -> SettleLine? in
+            guard var judgement = Judgement(try Value(json: row.text(0))) else { return nil }
+            // Shared caps and bills took the rest.
+            judgement.amount = row.money(1)
+            var line = SettleLine(judgement: judgement)
+            (line.funding, line.short, line.draws) = (context.rules.funding, context.rules.short, true)
+            return line
+        }.compactMap(\.self)
     }
 }

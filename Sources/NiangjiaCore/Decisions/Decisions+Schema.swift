@@ -76,7 +76,12 @@ public enum DecisionsSchema {
             // Of folded entitlements: kind, payee, fund line and first state (see ``PaymentsSchema/entitlement``).
             Column("entitled", .text, nullable: true), Column("payee_kind", .text, nullable: true),
             Column("fund_line", .text, nullable: true), Column("entitled_state", .text, nullable: true),
-        ], index: [["program", "on_date"], .init(["run"], where: "run IS NOT NULL")])
+        ],
+        index: [
+            ["program", "on_date"], .init(["run"], where: "run IS NOT NULL"),
+            // The list of who waits goes on where its last page ended.
+            .init(["program", "last"], where: Waiting.terms),
+        ])
 
     /// Program series by kind of subject.
     public static let decisionSeries = Table(

@@ -14,8 +14,16 @@ public struct Waiting: Sendable {
 
     /// What a decision says that leaves somebody waiting.
     private static let waits: [Outcome.Result] = [.waitlisted, .review, .failed, .incomplete]
-    /// The same in a condition.
+    /// Terms of decisions that leave somebody waiting.
+    static let terms = "result IN (\(results)) OR queued > 0"
     private static let results = waits.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+
+    /// Up to which decision of a program ($1) one looks next, behind another ($2): terms lie together with their decisions, and a few
+    /// of them at a time bound what is looked through and sorted.
+    static let bound = """
+        SELECT MAX(last) FROM (SELECT last FROM decision_terms WHERE program = $1 AND last > $2 AND (\(terms))
+        ORDER BY last LIMIT 8)
+        """
 
     /// Who waits for a program: one line for each subject of a form, in the order of the decisions; as many as there are, up to
     /// `limit`. Whoever has since been served, refused or taken out isn't among them (decision 0068).
@@ -29,16 +37,9 @@ public struct Waiting: Sendable {
         in reader: any StoreReader, where sees: (Decisions.Row) throws -> Bool
     ) throws -> [Waiting] {
         var found: [Waiting] = []
+        var owed: [MoneyQueue.Standing] = []
         var last = after?.rawValue ?? .min
-        let queue = try MoneyQueue.places(of: program, in: reader)
-        let turns = try WaitingCases.turns(of: program, in: reader)
-        // Terms lie together with their decisions: a few of them at a time bound what is looked through and sorted.
-        while let bound = try reader.integer(
-            """
-            SELECT MAX(last) FROM (SELECT last FROM decision_terms WHERE program = $1 AND last > $2
-            AND (result IN (\(results)) OR queued > 0) ORDER BY id LIMIT 8)
-            """, [.text(program), .int(last)])
-        {
+        while let bound = try reader.integer(bound, [.text(program), .int(last)]) {
             try reader.forEach(
                 """
                 SELECT \(Decisions.columns) FROM decision WHERE program = $1 AND id > $2 AND id <= $3
@@ -47,26 +48,43 @@ public struct Waiting: Sendable {
                 """, [.text(program), .int(last), .int(bound)]
             ) { row in
                 let decision = try Decisions.row(from: row)
-                guard form == nil || decision.form == form, try sees(decision),
-                    var one = try decision.outcome.stands
-                        ? Waiting(decision, queued: queue[decision.id]) : Waiting(decision, in: reader)
-                else { return true }
-                if decision.outcome.waitsForMoney { one.turn = decision.caseID.flatMap { turns[$0] } }
-                found.append(one)
+                guard form == nil || decision.form == form, try sees(decision) else { return true }
+                if !decision.outcome.stands {
+                    guard let one = try Waiting(decision, in: reader) else { return true }
+                    found.append(one)
+                } else {
+                    guard let standing = try MoneyQueue.standing(decision, in: reader) else { return true }
+                    owed.append(standing)
+                    found.append(Waiting(owed: decision))
+                }
                 return found.count < limit
             }
             guard found.count < limit else { break }
             last = bound
         }
+        try tellTurns(&found, owed, program: program, in: reader)
         return found
     }
 
-    /// Nil where nothing of it waits for money any more.
-    private init?(_ decision: Decisions.Row, queued: MoneyQueue.Place?) {
-        guard let queued else { return nil }
+    /// Tells a page's people who wait for money which they are.
+    private static func tellTurns(
+        _ found: inout [Waiting], _ owed: [MoneyQueue.Standing], program: String, in reader: any StoreReader
+    ) throws {
+        let listed = found.filter(\.decision.outcome.waitsForMoney).compactMap(\.decision.caseID)
+        let turns = try WaitingCases.turns(of: listed, program: program, in: reader)
+        let places = try MoneyQueue.places(of: owed, program: program, in: reader)
+        for n in found.indices {
+            let decision = found[n].decision
+            found[n].queued = places[decision.id]
+            found[n].turn =
+                decision.outcome.waitsForMoney ? decision.caseID.flatMap { turns[$0] } : found[n].queued?.turn
+        }
+    }
+
+    /// Of somebody to whom money is owed.
+    private init(owed decision: Decisions.Row) {
         self.decision = decision
         (since, lastJudged) = (decision.onDate, decision.onDate)
-        (self.queued, turn) = (queued, queued.turn)
     }
 
     /// Nil where something was decided about the subject since.

@@ -87,45 +87,76 @@ public enum MoneyQueue {
         return lines
     }
 
-    /// Who waits for a program's money: each decision with what waits of it and its turn.
-    static func places(of program: String, in reader: any StoreReader) throws -> [ID<Decision>: Place] {
-        var places: [ID<Decision>: Place] = [:]
-        try reader.forEach(
-            """
-            SELECT e.decision, e.amount FROM \(waiting) AND q.program = $1
-            ORDER BY q.since, q.rank, q.drawn, q.entitlement
-            """, [.text(program)]
-        ) { row in
-            let next = Place(amount: .zero, turn: Int64(places.count + 1))
-            places[row.id(0), default: next].amount += row.money(1)
-            return true
-        }
-        return places
-    }
-
     /// What of a decision waits for money, and its turn; nil: nothing does.
     public static func place(of decision: Decisions.Row, in reader: any StoreReader) throws -> Place? {
+        guard let standing = try standing(decision, in: reader) else { return nil }
+        return try places(of: [standing], program: decision.program, in: reader)[decision.id]
+    }
+
+    /// Where a decision stands of which something waits.
+    struct Standing: Sendable {
+        var decision: ID<Decision>
+        /// What waits, all parts together.
+        var amount: Money
+        /// Of the first part that waits.
+        var turn: QueuedRest.Turn
+        var entitlement: ID<Entitlement>
+
+        fileprivate var key: [SQLValue] {
+            [.instant(turn.since), .int(turn.rank), .text(turn.drawn), .id(entitlement)]
+        }
+    }
+
+    /// nil: nothing of the decision waits.
+    static func standing(_ decision: Decisions.Row, in reader: any StoreReader) throws -> Standing? {
         guard decision.outcome.queued > .zero, decision.state == "standing" else { return nil }
-        let rests = try reader.all(
+        var found: Standing?
+        try reader.forEach(
             """
             SELECT e.amount, q.since, q.rank, q.drawn, q.entitlement
             FROM entitlement_row e JOIN money_queue q ON q.entitlement = e.id
             WHERE e.decision = $1 AND e.state = 'queued' ORDER BY q.since, q.rank, q.drawn, q.entitlement
             """, [.id(decision.id)]
         ) { row in
-            let turn: [SQLValue] = [.int(row.int(1)), .int(row.int(2)), .text(row.text(3)), .int(row.int(4))]
-            return (amount: row.money(0), turn: turn)
+            let turn = QueuedRest.Turn(since: row.instant(1), rank: row.int(2), drawn: row.text(3))
+            let first = found ?? Standing(decision: decision.id, amount: .zero, turn: turn, entitlement: row.id(4))
+            found = first
+            found?.amount = first.amount + row.money(0)
+            return true
         }
-        guard let first = rests.first else { return nil }
-        let turn = try forms(of: decision.program, in: reader).reduce(Int64(1)) { count, form in
-            let before = try reader.integer(
-                """
-                SELECT COUNT(*) FROM money_queue WHERE ended_at IS NULL AND is_last = 1 AND program = $1 AND form = $2
-                AND (since, rank, drawn, entitlement) < ($3, $4, $5, $6)
-                """, [.text(decision.program), .text(form)] + first.turn)
-            return count + (before ?? 0)
+        return found
+    }
+
+    /// What waits of decisions of a program, with their turns: the queue is gone through once, up to the last of them.
+    static func places(of standings: [Standing], program: String, in reader: any StoreReader) throws
+        -> [ID<Decision>: Place]
+    {
+        let sorted = standings.sorted { ($0.turn, $0.entitlement) < ($1.turn, $1.entitlement) }
+        var places: [ID<Decision>: Place] = [:]
+        for form in try forms(of: program, in: reader) {
+            var before: Int64 = 0
+            var last: [SQLValue] = [.int(.min), .int(.min), .text(""), .int(.min)]
+            for one in sorted {
+                before +=
+                    try reader.integer(
+                        """
+                        SELECT COUNT(*) FROM money_queue WHERE ended_at IS NULL AND is_last = 1 AND program = $1
+                        AND form = $2 AND (since, rank, drawn, entitlement) >= ($3, $4, $5, $6)
+                        AND (since, rank, drawn, entitlement) < ($7, $8, $9, $10)
+                        """, [.text(program), .text(form)] + last + one.key) ?? 0
+                places[one.decision, default: Place(amount: one.amount, turn: 1)].turn += before
+                last = one.key
+            }
         }
-        return Place(amount: rests.reduce(.zero) { $0 + $1.amount }, turn: turn)
+        return places
+    }
+
+    /// How many decisions of a form something waits of.
+    static func count(of program: String, form: String, in reader: any StoreReader) throws -> Int64 {
+        try reader.integer(
+            """
+            SELECT COUNT(*) FROM money_queue WHERE ended_at IS NULL AND is_last = 1 AND program = $1 AND form = $2
+            """, [.text(program), .text(form)]) ?? 0
     }
 
     /// What waits for money of each line, named by the first line that it may come from.
@@ -202,10 +233,17 @@ extension Entitlements {
             details: details, context, in: writer)
     }
 
-    /// Whoever is served or taken back waits no more; nothing for what wasn't queued.
+    /// Whoever is served or taken back waits no more; nothing for what wasn't queued. Of a decision's parts that go on waiting the last
+    /// is counted by whoever is told their turn.
     static func leaveQueue(_ found: Entitlement, _ context: ChangeContext, in writer: any StoreWriter) throws {
         guard found.state == .queued else { return }
         try writer.execute(
             "UPDATE money_queue SET ended_at = $1 WHERE entitlement = $2", [.instant(context.now), .id(found.id)])
+        try writer.execute(
+            """
+            UPDATE money_queue SET is_last = 1 WHERE is_last = 0 AND entitlement = (
+            SELECT MAX(e.id) FROM entitlement_row e JOIN money_queue q ON q.entitlement = e.id AND q.ended_at IS NULL
+            WHERE e.decision = $1)
+            """, [.id(found.decision)])
     }
 }

@@ -23,6 +23,9 @@ public final class SQLiteStore: Store {
         public var backupFolder: String?
         /// Whether a store is made where there is none; else a missing or empty file is refused.
         public var makesStore = true
+        /// Whether an answered write has reached the disk. False only for a store that is thrown away with its process: what is
+        /// answered outlives the process, not the machine.
+        public var isDurable = true
 
         public init() {}
     }
@@ -99,7 +102,7 @@ public final class SQLiteStore: Store {
             try StoreFormat.prepare(writer, makes: options.makesStore)
             let copy = try Migrator(connection: writer, path: path, backupFolder: options.backupFolder)
                 .migrate(migrations)
-            try writer.run("PRAGMA synchronous=FULL")
+            try writer.run("PRAGMA synchronous=\(options.isDurable ? "FULL" : "OFF")")
             writer.countChanges(migrations)
             // Where nobody seals nothing is noted.
             if beforeCommit != nil { try writer.noteRows(of: migrations.tables) }

@@ -87,6 +87,22 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Where an edit needs nobody else, only plugins that it changes have their tests run, and none where nothing has changed")
+    func testsOfWhatChanges() async throws {
+        let city = try await TestCity(approved: false)
+        try city.edit("config/niangjia.yaml", "approval: second_person", "approval: demo")
+        let first = try await city.run("config.propose", [:], as: "office")
+        #expect(first.lines.contains { $0.contains("用例") }, "\(first.lines)")
+        try city.edit("config/programs/summer-cooling-2026.yaml", "  value: 50 ", "  value: 61 ")
+        let setting = try await city.run("config.propose", [:], as: "office")
+        #expect(!setting.lines.contains { $0.contains("用例") }, "\(setting.lines)")
+        try city.edit(Self.manifest, "version: 1.0.0", "version: 1.1.0")
+        let changed = try await city.run("config.propose", [:], as: "office").lines.filter { $0.contains("用例") }
+        #expect(changed.count == 1 && changed.allSatisfy { $0.contains("summer-cooling 1.1.0") }, "\(changed)")
+        await #expect(throws: NiangjiaError.self) { try await city.run("config.propose", [:], as: "office") }
+        try await city.host.close()
+    }
+
     @Test("A rule that fails is told with its tests when it is proposed, and approved only where somebody says so")
     func failures() async throws {
         let city = try await TestCity()

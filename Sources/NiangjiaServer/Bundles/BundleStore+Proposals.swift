@@ -7,11 +7,12 @@ extension BundleStore {
     ///   - policy: the number of the paper that asks for the change.
     ///   - effectiveOn: the day from which it holds; nil: as soon as it is approved.
     ///   - fromFolder: whether the folder holds these changes.
-    ///   - tests: what the tests of new plugins showed, for whoever approves.
+    ///   - tests: what the tests of new plugins show, for whoever approves. Asked once nothing else stands against the proposal:
+    ///     they take seconds.
     /// - Throws: `configuration` with every mistake; `conflict` when nothing has changed.
     public func propose(
         _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil,
-        fromFolder: Bool = true, tests: [LocalText] = []
+        fromFolder: Bool = true, tests: (_ proposed: Bundle, _ active: Bundle?) async throws -> [LocalText] = { _, _ in [] }
     ) async throws -> BundleEntry {
         let reading = try await read(files)
         guard let bundle = reading.bundle, reading.report.isUsable else {
@@ -27,12 +28,13 @@ extension BundleStore {
         // What is in force says whether a second person is needed: a change can't loosen the rule that judges it.
         let needsSecond = (active ?? bundle).city.approval != .demo
         let older = needsSecond ? try await checkVersions(of: bundle) : []
-        let summary = try BundleDifference.words(from: active, to: bundle, files: files) + older + tests
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
         if needsSecond, effectiveOn == nil {
             // What the books would refuse on approval is refused now.
             try await rehearse { try BundleStore.follow(from: active, to: bundle, context, in: $0) }
         }
+        let summary =
+            try BundleDifference.words(from: active, to: bundle, files: files) + older + (await tests(bundle, active))
         let proposal = Proposal(
             files: files, digest: digest, parent: before, policy: policy, effectiveOn: effectiveOn, summary: summary,
             fromFolder: fromFolder)

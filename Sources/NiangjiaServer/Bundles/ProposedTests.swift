@@ -9,11 +9,14 @@ enum ProposedTests {
     /// How many failed cases of a plugin are named.
     private static let named = 3
 
-    /// One line for each plugin of some files that nobody has trusted yet; none where the files can't be read as a configuration.
-    static func words(of files: [String: [UInt8]], _ call: Call) async throws -> [LocalText] {
-        let reading = try await call.host.bundles.read(files)
-        guard let bundle = reading.bundle, reading.report.isUsable else { return [] }
-        let plugins = try await call.host.bundles.unpinned(in: bundle)
+    /// One line for each plugin of a bundle, read from these files, that nobody has trusted yet. Where nobody is asked to (an
+    /// `approval: demo`), what is in force is trusted.
+    static func words(
+        of files: [String: [UInt8]], from active: Bundle?, to bundle: Bundle, _ call: Call
+    ) async throws -> [LocalText] {
+        let plugins = try await call.host.bundles.unpinned(in: bundle).filter {
+            active?.plugins[$0.manifest.id]?.digest != $0.digest
+        }
         guard !plugins.isEmpty else { return [] }
         let bench = try Workbench()
         defer { bench.close() }

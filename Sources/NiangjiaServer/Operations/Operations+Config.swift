@@ -55,7 +55,7 @@ extension Operations {
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"),
-            fromFolder: fromFolder, tests: try await ProposedTests.words(of: files, call))
+            fromFolder: fromFolder, tests: { try await ProposedTests.words(of: files, from: $1, to: $0, call) })
         try await tell(entry, call)
     }
 

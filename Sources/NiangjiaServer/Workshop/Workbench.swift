@@ -54,7 +54,10 @@ final class Workbench: Sendable {
         let (path, crypto) = ("\(folder)/\(UUID().uuidString).sqlite", crypto)
         let made = template.withLock { $0 }
         let open: @Sendable (String) throws -> SQLiteStore = { path in
-            try SQLiteStore.open(path: path, migrations: NiangjiaSchema.migrations) { writer in
+            var options = SQLiteStore.Options()
+            options.readers = 1
+            options.isDurable = false
+            return try SQLiteStore.open(path: path, migrations: NiangjiaSchema.migrations, options: options) { writer in
                 _ = try Chain.seal(in: writer, crypto: crypto)
             }
         }

@@ -6,7 +6,7 @@ extension Corridor {
     static let moneyCame = "money_came"
 
     /// Somebody who waits for a program's money.
-    private enum Waiter {
+    enum Waiter: Sendable {
         /// It was granted, and is owed to them.
         case owed(MoneyQueue.Head)
         /// Their case is on the waiting list, and decided again.
@@ -35,6 +35,14 @@ extension Corridor {
                 }
             }
             return heads + listed.map { .listed($0) }
+        }
+
+        /// How many wait as this one does, by the same form.
+        func count(of program: String, in reader: any StoreReader) throws -> Int64 {
+            switch self {
+            case .owed(let head): try MoneyQueue.count(of: program, form: head.form, in: reader)
+            case .listed(let head): try WaitingCases.count(of: program, form: head.form, in: reader)
+            }
         }
     }
 
@@ -105,10 +113,7 @@ extension Corridor {
     {
         switch next {
         case .owed(let head):
-            let seen = try await store.read { try Entitlements.load(head.entitlement, in: $0) }
-            guard let own = try await context(of: seen.decision) else { return false }
-            let today = inForce?.rules(for: head.form).funding ?? []
-            let funding = today.isEmpty ? own.rules.funding : today
+            guard let (seen, own, funding) = try await owed(head, inForce) else { return false }
             lines = funding.map(\.line)
             guard kept.isDisjoint(with: lines) else { return false }
             return try await serve(head, seen, funding, own)
@@ -116,6 +121,16 @@ extension Corridor {
             guard kept.isDisjoint(with: lines) else { return false }
             return try await takeUpWaiting(head.turn.id)
         }
+    }
+
+    /// What is owed to the first of a form, under which rules it was granted, and from which lines it is to come: those of today.
+    func owed(_ head: MoneyQueue.Head, _ inForce: Program?) async throws
+        -> (seen: Entitlement, own: FormContext, funding: [Funding])?
+    {
+        let seen = try await store.read { try Entitlements.load(head.entitlement, in: $0) }
+        guard let own = try await context(of: seen.decision) else { return nil }
+        let today = inForce?.rules(for: head.form).funding ?? []
+        return (seen, own, today.isEmpty ? own.rules.funding : today)
     }
 
     /// Decides a case that waits again, where there is money for it. False where there isn't, or somebody has just dealt with it:

@@ -18,25 +18,28 @@ extension Applier {
         var state = SettleState(available: try openFunds(in: reader))
         // So most rounds end, and a case may have thousands of lines.
         guard state.available.values.contains(where: { $0 > .zero }) else { return false }
-        return Settle.settle(try waitingLines(of: id, in: reader), against: &state).contains(where: \.stands)
+        let lines = try waitingLines(of: id, in: reader).map(\.line)
+        return Settle.settle(lines, against: &state).contains(where: \.stands)
     }
 
-    /// The lines of a case that there was no money for, as they were to be settled then.
-    func waitingLines(of id: ID<CaseFile>, in reader: any StoreReader) throws -> [SettleLine] {
+    /// The lines of a case that there was no money for, as they were to be settled then, with what was decided.
+    func waitingLines(of id: ID<CaseFile>, in reader: any StoreReader) throws
+        -> [(decision: ID<Decision>, line: SettleLine)]
+    {
         try reader.all(
             """
-            SELECT l.judged, t.assessed - t.stacked FROM decision_row r
+            SELECT l.judged, t.assessed - t.stacked, r.id FROM decision_row r
             JOIN decision_terms t ON \(DecisionsSchema.termsOfRow)
             JOIN case_line l ON l.case_id = r.case_id AND l.line = r.line
             WHERE r.case_id = $1 AND r.state = 'waitlisted' AND t.result = 'waitlisted' AND t.code = $2 ORDER BY r.line
             """, [.id(id), .text(HostReason.budgetShort)]
-        ) { row -> SettleLine? in
+        ) { row -> (decision: ID<Decision>, line: SettleLine)? in
             guard var judgement = Judgement(try Value(json: row.text(0))) else { return nil }
             // Shared caps and bills took the rest.
             judgement.amount = row.money(1)
             var line = SettleLine(judgement: judgement)
             (line.funding, line.short, line.draws) = (context.rules.funding, context.rules.short, true)
-            return line
+            return (row.id(2), line)
         }.compactMap(\.self)
     }
 }

@@ -226,6 +226,14 @@ struct Pass {
         return min(total, asked)
     }
 
+    /// How much has to come before the lines carry an amount: to any of them in order; by share to each what it lacks.
+    func missing(_ funding: [Funding], _ asked: Money) -> Money {
+        guard funding.contains(where: { $0.share != nil }) else { return asked - reach(funding, asked) }
+        return split(funding, asked).reduce(.zero) { sum, part in
+            sum + max(.zero, part.amount - (state.available[part.line] ?? .zero))
+        }
+    }
+
     private func split(_ funding: [Funding], _ amount: Money) -> [Outcome.Split] {
         var rest = amount
         var splits: [Outcome.Split] = []

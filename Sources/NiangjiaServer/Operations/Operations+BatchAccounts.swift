@@ -14,7 +14,7 @@ extension Operations {
             return payment
         }
         let (context, crypto) = (call.context, call.host.crypto)
-        let (dropped, batch) = try await call.host.store.write(.interactive) { writer in
+        let (dropped, batch) = try await call.host.store.write(.batch) { writer in
             let dropped = try Batches.refresh(
                 id, dropping: Set(named), reason: reason,
                 accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
@@ -63,7 +63,7 @@ extension Operations {
     static func voidBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (reason, context) = (try call.arguments.reason(), call.context)
-        try await call.host.store.write(.interactive) { try Batches.void(id, reason: reason, context, in: $0) }
+        try await call.host.store.write(.batch) { try Batches.void(id, reason: reason, context, in: $0) }
         call.output.line("批次 \(id) 已作废,其中各笔等待下一批次。", en: "Batch \(id) is void; its payments wait for the next one.")
         call.output.answer(["batch": .text(id.text), "state": "void"])
     }

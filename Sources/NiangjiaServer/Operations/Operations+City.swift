@@ -93,6 +93,7 @@ extension Operations {
         let notes =
             condition.version.knownDangers.map { "SQLite \(condition.version): \($0[call.output.language])" }
             + doctorNotes(folder, try await host.bundles.activeIfAny()?.city.approval, call)
+            + (try await queuesHeldUp(host)).map { $0[call.output.language] }
         let size = storeSize(of: host.folder, pages: condition.pages * condition.pageSize)
         call.output.line(
             "SQLite \(condition.version)  数据版本 \(condition.storeVersion)  \(megabytes(size.file))(预写日志另 \(megabytes(size.log)))",

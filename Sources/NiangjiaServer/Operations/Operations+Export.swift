@@ -15,7 +15,7 @@ extension Operations {
         if !again { try await checkRunning(id, call) }
         // Made and noted in the transaction that puts the money in transit: what the bank's template can't hold stops the export, and
         // of two who export at once one hears that it was done.
-        let (export, files, digest, isFirst) = try await call.host.store.write(.interactive) { writer in
+        let (export, files, digest, isFirst) = try await call.host.store.write(.batch) { writer in
             let batch = try Batches.load(id, in: writer)
             let isOut = batch.state == .exported || batch.state == .settled
             let first = WrittenFile(of: batch)

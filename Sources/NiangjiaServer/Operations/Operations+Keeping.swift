@@ -19,4 +19,12 @@ extension Operations {
                 en: "others may use \(path), which is to be guarded like the keys: chmod go= \(path)")
         }
     }
+
+    /// Who keeps money from everybody behind them that doesn't suffice for themselves: no fault, and nobody would see it for months.
+    static func queuesHeldUp(_ host: Host) async throws -> [LocalText] {
+        guard try await host.bundles.activeIfAny() != nil else { return [] }
+        return try await host.corridor.heldUp().filter(\.keepsMoney).map { one in
+            LocalText(zh: "项目 \(one.program):\(one.words.zh)", en: "program \(one.program): \(one.words.en)")
+        }
+    }
 }

@@ -137,7 +137,8 @@ extension Operations {
         try await buildBatch(of: PaidFlow(id: program.id, title: title), notBefore: days, call)
     }
 
-    /// Puts what a program, or a flow of its own like the return of dues, has to pay into a batch.
+    /// Puts what a program, or a flow of its own like the return of dues, has to pay into a batch. It may have a hundred thousand
+    /// lines: people's writes go first, and none of them that fails has all of this done twice.
     ///
     /// - Parameters:
     ///   - notBefore: by form, the day before which nothing of it is paid.
@@ -147,7 +148,7 @@ extension Operations {
     ) async throws {
         let remark = try call.arguments.optionalText("remark") ?? flow.title
         let (context, crypto, rights) = (call.context, call.host.crypto, try await MoneyRights(call))
-        let (built, check, waiting, unconfirmed, sentBefore, early) = try await call.host.store.write(.interactive) {
+        let (built, check, waiting, unconfirmed, sentBefore, early) = try await call.host.store.write(.batch) {
             writer in
             if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
             let built = try Batches.build(
@@ -250,7 +251,7 @@ extension Operations {
         let (context, crypto) = (call.context, call.host.crypto)
         let sent = try await call.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
         let (results, warnings) = try BankFiles.results(path, format, sent)
-        let outcome = try await call.host.store.write(.interactive) { writer in
+        let outcome = try await call.host.store.write(.batch) { writer in
             try Batches.result(id, results, context, in: writer)
         }
         let closed = try await call.host.corridor.closeFulfilled()

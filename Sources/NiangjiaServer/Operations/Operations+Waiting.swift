@@ -22,6 +22,11 @@ extension Operations {
                 try rights.maySee($0)
             }
         }
+        let heldUp = try await call.host.corridor.heldUp(of: program.id)
+        let seen = try await call.host.store.read { reader in
+            let rights = try CaseRights(account, in: reader)
+            return try heldUp.filter { try rights.maySee(Decisions.load($0.decision, in: reader)) }
+        }
         // Names stand beside what a form gives for those only who may see all that it is told.
         let facts = FactRights(account: account)
         let named = found.map(\.decision).filter { row in
@@ -49,11 +54,12 @@ extension Operations {
                     words?[call.output.language] ?? "",
                 ]
             })
+        if after == nil { for one in seen { call.output.line(one.words.zh, en: one.words.en) } }
         tellMore(found.last?.decision.id.text, found.count == limit, call)
         call.output.answer(
             .list(
                 zip(found, words).map { one, words in
-                    value(one, words, names[one.decision.subject])
+                    value(one, words, names[one.decision.subject], seen.first { $0.decision == one.decision.id })
                 }))
     }
 
@@ -62,7 +68,9 @@ extension Operations {
         one.queued == nil ? one.decision.outcome.result.rawValue : Entitlement.State.queued.rawValue
     }
 
-    private static func value(_ one: Waiting, _ words: LocalText?, _ name: SubjectNames.Named?) -> Value {
+    private static func value(
+        _ one: Waiting, _ words: LocalText?, _ name: SubjectNames.Named?, _ heldUp: HeldUp?
+    ) -> Value {
         let row = one.decision
         return [
             "decision": .text(row.id.text), "form": .text(row.form), "subject": .text(row.subject.description),
@@ -74,6 +82,37 @@ extension Operations {
             "turn": one.turn.map { .int($0) } ?? .null,
             "code": row.outcome.code.map { .text($0) } ?? .null,
             "text": words.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] } ?? .null,
+            "held_up": heldUp?.value ?? .null,
+        ]
+    }
+}
+
+extension HeldUp {
+    /// For people: who it is, how much more has to come, what can be done.
+    var words: LocalText {
+        let (names, who) = (lines.joined(separator: "+"), caseID?.text ?? decision.text)
+        let leave =
+            caseID.map {
+                LocalText(
+                    zh: "请申请人或代为提交的人撤回:niangjia case advance \($0) withdraw",
+                    en: "have it withdrawn by the applicant or whoever filed it: niangjia case advance \($0) withdraw")
+            }
+            ?? LocalText(
+                zh: "取消这一位:niangjia decision withdraw \(decision) --reason …",
+                en: "take it out: niangjia decision withdraw \(decision) --reason …")
+        return LocalText(
+            zh:
+                "表单 \(form) 的第一位 \(who) 要 \(needed) 元才轮到,资金 \(names) 还差 \(missing) 元;其后有 \(behind) 位等候,钱够也不先给。可以追加资金(在 config/funds.yaml 调增预算并批准),或\(leave.zh)",
+            en:
+                "The first of form \(form), \(who), needs \(needed) yuan, \(missing) more than \(names) has; \(behind) wait behind, and none of them is served before. Add money (raise the budget in config/funds.yaml and have it approved), or \(leave.en)"
+        )
+    }
+
+    /// For `--json` and the API.
+    var value: Value {
+        [
+            "needed_fen": .int(needed.fen), "missing_fen": .int(missing.fen), "behind": .int(behind),
+            "lines": .list(lines.map { .text($0) }), "text": ["zh-CN": .text(words.zh), "en": .text(words.en)],
         ]
     }
 }

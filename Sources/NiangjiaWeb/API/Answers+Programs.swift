@@ -150,6 +150,14 @@ extension Answers {
             "last_judged": .date, "outcome": .word("waitlisted", "review", "failed", "incomplete", "queued"),
             "assessed_fen": .fen, "queued_fen": .nullable(.fen), "turn": .nullable(.count), "code": .nullable(.words),
             "text": .nullable(.bothWords),
+            "held_up": .nullable(
+                .members([
+                    "needed_fen": .fen, "missing_fen": .fen, "behind": .count, "lines": texts, "text": .bothWords,
+                ])
+            ).told(
+                "排在最前而钱不够的一位:要多少、还差多少、其后几位等候、可以怎么办;别的为 null",
+                "Of the first in turn for whom there isn't enough: the sum, what is missing, how many wait behind, what can be done"
+            ),
         ]))
 
     static let run = Schema.named(

@@ -57,7 +57,7 @@ import Testing
     func parts() async throws {
         let rule = """
             local sum = facts.application.wanted
-            if sum then return grant(sum, {parts = {one = sum // 2, two = sum - sum // 2}}) end
+            if sum then return grant(sum, {parts = {sum // 2, sum - sum // 2}}) end
             """
         let city = try await AidCity(.init(rule: rule))
         _ = try await city.ask()

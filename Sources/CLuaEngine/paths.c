@@ -106,14 +106,18 @@ static void texts_grow(Texts *t) {
     }
 }
 
-/// The number of these bytes, or 0 when there is no room for more.
-static uint32_t text_number(Texts *t, const uint8_t *p, size_t n) {
+/// Whether what isn't there yet is kept.
+enum { FIND, KEEP };
+
+/// The number of these bytes; 0 where they aren't there, or when there is no room for more.
+static uint32_t text_number(Texts *t, const uint8_t *p, size_t n, int keeps) {
     static const uint8_t nothing[1];
     if (!p) p = nothing;
     if (t->count * 2 >= t->room) texts_grow(t);
     for (uint64_t slot = hash_of(p, n);; slot++) {
         uint32_t number = t->slots[slot & (t->room - 1)];
         if (!number) {
+            if (!keeps) return 0;
             // One that is large by itself is none that rows share, and doesn't end learning for all others.
             if (n > MOST_BYTES / 16) return 0;
             t->is_full |= t->count >= MOST_TEXTS_KEPT || t->bytes.length + n > MOST_BYTES;
@@ -216,7 +220,7 @@ void paths_open(Paths *p, const Program *program, const Batch *b) {
     if (!p->numbers || !p->seen || !p->roots) out_of_memory();
     p->tree = t;
     for (uint32_t i = 0; i < b->settings_count; i++)
-        p->roots[i] = text_number(&t->texts, b->settings[i], b->settings_length[i]);
+        p->roots[i] = text_number(&t->texts, b->settings[i], b->settings_length[i], KEEP);
 }
 
 void paths_close(Paths *p) {
@@ -227,8 +231,8 @@ void paths_close(Paths *p) {
     p->tree = NULL;
 }
 
-/// The value of a fact in the current row as a number, and whether it is absent. 0 when it has none.
-static int value_of(Paths *p, uint32_t number, uint32_t row, uint64_t *value, uint32_t *absent) {
+/// The value of a fact in a row as a number, and whether it is absent. 0 when it has none.
+static int value_of(Paths *p, uint32_t number, uint32_t row, uint64_t *value, uint32_t *absent, int keeps) {
     const Column *c = &p->batch->columns[number];
     *absent = c->absent && (c->absent[row / 8] >> (row % 8) & 1);
     *value = 0;
@@ -247,7 +251,7 @@ static int value_of(Paths *p, uint32_t number, uint32_t row, uint64_t *value, ui
     if (!*numbers && !(*numbers = calloc(c->entries, sizeof **numbers))) out_of_memory();
     if (!(*numbers)[entry]) {
         uint32_t start = entry ? load_u32(c->ends + (size_t)(entry - 1) * 4) : 0, end = load_u32(c->ends + (size_t)entry * 4);
-        (*numbers)[entry] = text_number(&p->tree->texts, c->blob + start, end - start);
+        (*numbers)[entry] = text_number(&p->tree->texts, c->blob + start, end - start, keeps);
     }
     *value = (*numbers)[entry];
     return *value != 0;
@@ -292,7 +296,8 @@ static void look_ahead(Paths *p, uint32_t first) {
                 continue;
             }
             uint32_t column = column_of(target);
-            if (!value_of(p, column, first + i, &value[i], &absent)) continue;
+            // A text that was never kept stands on no edge: looking for it mustn't take the room of those that do.
+            if (!value_of(p, column, first + i, &value[i], &absent, FIND)) continue;
             p->batch->read[column] = 1;
             node[i] = node_of(target) * 2 + absent;
             going[still++] = i;
@@ -329,10 +334,11 @@ void paths_read(Paths *p, uint32_t column) {
 /// What an edge to this outcome says; 0 where there is no room for it.
 static uint32_t leaf_number(Tree *t, const Outcome *o) {
     Leaf leaf = {.amount = o->amount, .kind = o->kind, .instructions = o->instructions};
-    leaf.code = text_number(&t->texts, o->code.data, o->code.length);
-    leaf.params = text_number(&t->texts, o->params.data, o->params.length);
-    leaf.options = text_number(&t->texts, o->options.data, o->options.length);
-    uint32_t number = leaf.code && leaf.params && leaf.options ? text_number(&t->texts, (uint8_t *)&leaf, sizeof leaf) : 0;
+    leaf.code = text_number(&t->texts, o->code.data, o->code.length, KEEP);
+    leaf.params = text_number(&t->texts, o->params.data, o->params.length, KEEP);
+    leaf.options = text_number(&t->texts, o->options.data, o->options.length, KEEP);
+    if (!leaf.code || !leaf.params || !leaf.options) return 0;
+    uint32_t number = text_number(&t->texts, (uint8_t *)&leaf, sizeof leaf, KEEP);
     return number ? LEAF | number : 0;
 }
 
@@ -371,7 +377,7 @@ void paths_keep(Paths *p, const Outcome *o) {
         // Reached from the same facts it must ask for the same next: anything else is no function, and the second judgement's to find.
         uint32_t target = e->target;
         if (target & LEAF || column_of(target) != p->reads[i]) return;
-        if (!value_of(p, p->reads[i], p->row, &value, &absent)) return;
+        if (!value_of(p, p->reads[i], p->row, &value, &absent, KEEP)) return;
         node = node_of(target) * 2 + absent;
     }
 }

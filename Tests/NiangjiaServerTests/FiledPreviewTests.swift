@@ -219,6 +219,53 @@ import Testing
         try await city.close()
     }
 
+    @Test("Who named a record that was removed since is incomplete, as whoever is decided on that day")
+    func removedRecord() async throws {
+        var files = Self.plugin
+        files["plugins/stay/plugin.yaml"] = files["plugins/stay/plugin.yaml"]?
+            .replacing("fields: {nights:", with: "fields: {site: {type: site, title: {zh-CN: 工地, en: Site}}, nights:")
+            .replacing("forms:", with: "records: {site: {key: [code], fields: {code: string}, by: [clerk]}}\nforms:")
+        let city = try await TestCityHost(
+            programs: ["stay-2026": Self.program(2026)], files: files, at: "2026-07-10T09:00:00+08:00")
+        let (ids, now) = (city.ids, city.clock.now())
+        let sites = [ids.next(Record.self), ids.next(Record.self)]
+        try await city.store.write(.interactive) { writer in
+            for (n, site) in sites.enumerated() {
+                try writer.execute(
+                    """
+                    INSERT INTO record (id, plugin, kind, key, revision, valid_from, recorded_at, body) \
+                    VALUES ($1, 'stay', 'site', $2, 1, $3, $4, $5)
+                    """,
+                    [
+                        .id(site), .text("[\"\(n)\"]"), .date(now.date), .instant(now), .text("{\"code\":\"\(n)\"}"),
+                    ])
+            }
+        }
+        var filed: [ID<CaseFile>] = []
+        for n in 0..<11 {
+            let submission = Submission(
+                program: "stay-2026", form: "ask", applicant: try await city.person(),
+                fields: ["nights": 2, "site": .text(sites[n < 5 ? 0 : 1].text)], channel: "clerk")
+            filed.append(
+                try await city.corridor.submit(submission, by: Actor(account: "clerk", role: "clerk")).id)
+        }
+        try await city.store.write(.interactive) { writer in
+            _ = try writer.execute(
+                "UPDATE record SET state = 'removed', revision = revision + 1 WHERE id = $1", [.id(sites[0])])
+        }
+        let forecast = try await city.corridor.preview(program: "stay-2026")
+        #expect(forecast.totals.incomplete == 5 && forecast.totals.granted == 6, "\(forecast.totals)")
+        #expect(forecast.filed?.lacks == ["site": 5])
+        // The same day decides the same.
+        var states: [CaseState] = []
+        for id in filed {
+            states.append(
+                try await city.corridor.act(.approve, on: id, by: Actor(account: "reviewer", role: "reviewer:city")))
+        }
+        #expect(states == Array(repeating: .returned, count: 5) + Array(repeating: .approved, count: 6))
+        try await city.close()
+    }
+
     @Test(
         "A change of a program that is applied for takes a preview of it; sealed applications are counted and never named"
     )

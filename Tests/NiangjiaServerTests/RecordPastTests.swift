@@ -162,6 +162,42 @@ private final class CountingReader: StoreReader {
         try await city.close()
     }
 
+    @Test("Of a past day a table is read once for all blocks of a sweep, and its rows are those of the day")
+    func oneReadOfPast() async throws {
+        let city = try await city()
+        var people: [ID<Person>] = []
+        for _ in 0..<5 { people.append(try await city.person()) }
+        try await put(people[0], days: 3, on: "2026-07-05", in: city)
+        try await put(people[1], days: 1, on: "2026-07-08", in: city)
+        try await put(people[0], days: 7, on: "2026-07-10", in: city)
+        try await remove(people[1], on: "2026-07-12", in: city)
+        let bundle = try await city.corridor.bundles.active()
+        let given = try FormContext(bundle: bundle, program: "once-2026", form: "ask")
+        let date = try #require(CivilDate("2026-07-09"))
+        let context = try await given.seen(on: date, by: city.corridor)
+        let past = try #require(context.view.past)
+        let keys = people.prefix(3).map { Value.list([.text($0.text)]).json }
+        let (counts, reads, found) = try await city.store.read { reader in
+            let counting = CountingReader(reader)
+            var paths = OrganizationPaths(asOf: date)
+            var (after, counts): (Int64, [Int]) = (.min, [])
+            while let block = try Gatherer(context).block(
+                after: after, limit: 2, on: date, paths: &paths, in: counting)
+            {
+                counts.append(block.lines.count)
+                after = block.lines.last
+            }
+            let tables = RecordTables(counting, of: past)
+            let found = try keys.map { try tables.find(plugin: "once", kind: "ban", key: $0)?.body["days"] }
+            return (counts, counting.records, found)
+        }
+        #expect(counts == [2, 2, 1])
+        // The rows as they are, and the versions of those that have changed since.
+        #expect(reads == 2)
+        #expect(found == [.int(3), .int(1), nil])
+        try await city.close()
+    }
+
     @Test("A population of records is one plugin's table, and those of it that stand")
     func population() async throws {
         let city = try await city()
@@ -190,6 +226,10 @@ private final class CountingReader: StoreReader {
             return (block.ids.count, try subjects.most(filter: [:], in: reader))
         }
         #expect(found == 2 && most == 2)
+        let then = try await city.store.read { reader in
+            try subjects.page(asOf: now.date, after: .min, limit: 1, filter: [:], in: reader).ids
+        }
+        #expect(then.count == 1)
         try await city.close()
     }
 }

@@ -38,7 +38,7 @@ extension Gatherer {
             )
         }
         let sums = block.sums
-        let records = RecordTables(reader, on: context.view.history ? date : nil)
+        let records = RecordTables(reader, of: context.view.past)
         var decided = Set(
             try context.decidedInRuns(["standing"], kind, from: first, to: last, on: date, in: reader).keys)
         if !context.view.decided.isEmpty { decided.formUnion(block.ids.filter(context.view.decided.contains)) }

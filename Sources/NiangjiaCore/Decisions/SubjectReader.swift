@@ -21,7 +21,7 @@ struct SubjectReader {
     /// The tables that are read, joined.
     let from: String
     /// Of which plugin's table a population of records is.
-    private let records: (plugin: String, kind: String)?
+    let records: (plugin: String, kind: String)?
 
     /// A reader of a subject kind with named facts. Throws when a name is not in the catalogue.
     init(

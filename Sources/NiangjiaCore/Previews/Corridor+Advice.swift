@@ -63,6 +63,9 @@ extension Corridor {
             guard let row = try gatherer.subjects(of: intake, in: reader).first, let line = intake.lines.first else {
                 return nil
             }
+            // What it names was removed: no wait and no paper brings that back.
+            let admission = Admission(context: context, crypto: self.crypto)
+            guard try admission.removedRecord(intake, in: reader) == nil else { return nil }
             var looks: [String: LookAnswer] = [:]
             for look in gatherer.looks {
                 let key = gatherer.lookKey(look.look, line: line, household: row.household, intake: intake)

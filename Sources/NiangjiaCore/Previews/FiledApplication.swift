@@ -73,9 +73,9 @@ struct FiledApplication: Sendable {
     var record: CaseRecord
     /// What was filled in.
     var fields: [String: Value]
-    /// nil: the form asks for something that wasn't filled in, or it can't be read.
+    /// nil: the form asks for something that wasn't filled in, a record that it names was removed, or it can't be read.
     var intake: Intake?
-    /// The field for which it can't be read by the form as it is now.
+    /// The field for which it can't be judged by the form and the records as they are now.
     var lack: String?
     /// By how many years the rules are moved back to hold when it was handed in.
     var years: Int
@@ -163,9 +163,13 @@ struct FiledReader: Sendable {
             // In the year in which it would have been in time; where there is none, as the rules stand.
             for (years, context) in contexts.enumerated() {
                 let intake = try Intake(of: record, fields: application.fields, entries, context)
-                let isInTime = Admission(context: context, crypto: crypto).windowReason(intake) == nil
+                let admission = Admission(context: context, crypto: crypto)
+                let isInTime = admission.windowReason(intake) == nil
                 if isInTime || years == 0 { (application.intake, application.years) = (intake, years) }
-                if isInTime { break }
+                guard isInTime else { continue }
+                // Who names a record that was removed since is sent back, and is given nothing.
+                try admission.checkRecords(intake, in: reader)
+                break
             }
         } catch let error as NiangjiaError {
             application.intake = nil

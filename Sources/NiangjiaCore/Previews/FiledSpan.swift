@@ -6,7 +6,8 @@ public struct FiledSpan: Hashable, Sendable {
     public var count = 0
     /// The rule looks at what people got by the form before: that is as it was given, whatever the other rules would have given.
     public var seesPast = false
-    /// By field: the applications that can't be judged for want of it, for the form asks for what wasn't asked for then.
+    /// By field: the applications that can't be judged for want of it. The form asks for what wasn't asked for then, or the record
+    /// that it names was removed.
     public var lacks: [String: Int] = [:]
 
     /// The year that ends with a day.
@@ -56,7 +57,7 @@ struct FiledPlace: Comparable, Sendable {
 /// Applications that were judged again.
 struct FiledPage: Sendable {
     var applications = 0
-    /// By field: those that can't be read by the form as it is now.
+    /// By field: those that can't be judged by the form and the records as they are now.
     var lacks: [String: Int] = [:]
     /// Whom each line is about, its household and home union; 0: none, or sealed.
     var ids: [Int64] = []

@@ -61,9 +61,9 @@ struct FormRegisters {
         var (now, then): ([SQLValue], [SQLValue]) = ([], [.text(table)])
         let current = "SELECT MIN(t.valid_from) FROM \(table) t WHERE 1 = 1" + register.condition("t", &now)
         let owned = register.condition("t", &then)
-        let earlier =
-            "SELECT MIN(h.valid_from) FROM register_history h\(owned.isEmpty ? "" : " JOIN \(table) t ON t.id = h.entity")"
-            + " WHERE h.kind = $1 AND h.is_undone = 0\(owned)"
+        // The plus has SQLite go from a plugin's own rows to their versions, and not through every plugin's history.
+        let versions = owned.isEmpty ? "register_history h" : "\(table) t JOIN register_history h ON h.entity = +t.id"
+        let earlier = "SELECT MIN(h.valid_from) FROM \(versions) WHERE h.kind = $1 AND h.is_undone = 0\(owned)"
         let first = [try reader.integer(current, now), try reader.integer(earlier, then)].compactMap { $0 }.min()
         return first.map { CivilDate(days: Int32(truncatingIfNeeded: $0)) }
     }

@@ -1,7 +1,9 @@
 /// Which people and which versions of them a sweep reads.
 struct RegisterView: Sendable {
-    /// The versions that were true on the sweep's day, where the register has changed since.
-    var history = false
+    /// The versions that were true on the sweep's day are read, for the register has changed since; the record tables of that day
+    /// once for all of the sweep.
+    var past: RecordTables.Past?
+    var history: Bool { past != nil }
     /// Leaves out whoever has applied for the form, or been decided on, this season: what is left never asked.
     var skipsApplied = false
     /// With that: also whoever only waits by a run. A run itself judges them again.
@@ -29,11 +31,12 @@ extension FormContext {
     func seen(on date: CivilDate, by corridor: Corridor) async throws -> FormContext {
         guard date < corridor.clock.now().date, let registers = try FormRegisters(of: self) else { return self }
         var context = self
-        context.view.history = try await corridor.store.read { reader in
+        let isPast = try await corridor.store.read { reader in
             guard try registers.changed(since: date, in: reader) else { return false }
             try registers.check(on: date, in: reader)
             return true
         }
+        context.view.past = isPast ? RecordTables.Past(on: date) : nil
         return context
     }
 

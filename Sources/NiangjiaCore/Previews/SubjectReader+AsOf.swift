@@ -11,12 +11,15 @@ extension SubjectReader {
                 .invalid, zh: "这类对象没有历史资料,不能按过去的日期计算", en: "no history is kept of these subjects: choose today")
         }
         var versions = RegisterVersions(on: date, in: reader)
+        let owner: [SQLValue] = records.map { [.text($0.plugin), .text($0.kind)] } ?? []
+        let owned = owner.isEmpty ? "" : " AND plugin = $3 AND kind = $4"
         var last = after
         // A page whose every candidate is left out is not the end of the population.
         var rows: [SubjectBlock] = []
         while rows.isEmpty {
             let candidates = try reader.all(
-                "SELECT id FROM \(table.name) WHERE id > $1 ORDER BY id LIMIT $2", [.int(last), .int(Int64(limit))]
+                "SELECT id FROM \(table.name) WHERE id > $1\(owned) ORDER BY id LIMIT $2",
+                [.int(last), .int(Int64(limit))] + owner
             ) { $0.int(0) }
             guard let end = candidates.last else { break }
             for id in candidates {

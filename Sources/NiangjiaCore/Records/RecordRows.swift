@@ -98,10 +98,11 @@ extension RecordRows {
                 let current = try row($0)
                 return (current.id, current)
             })
+        // The plus has SQLite go from the table's own rows to their versions, and not through every plugin's history.
         let earlier = """
-            SELECT h.body FROM register_history h JOIN record r ON r.id = h.entity WHERE h.kind = '\(table.name)' \
-            AND h.is_undone = 0 AND r.plugin = $1 AND r.kind = $2 AND r.valid_from > $3 AND h.valid_from <= $3 \
-            ORDER BY h.entity, h.revision
+            SELECT h.body FROM record r JOIN register_history h ON h.entity = +r.id AND h.kind = '\(table.name)' \
+            AND h.is_undone = 0 \
+            WHERE r.plugin = $1 AND r.kind = $2 AND r.valid_from > $3 AND h.valid_from <= $3 ORDER BY h.entity, h.revision
             """
         try reader.forEach(earlier, arguments) { stored in
             let old = try version(RegisterHistory.values(table, body: stored.text(0)))

@@ -115,11 +115,18 @@ extension Schema {
             + tables.flatMap(\.faultsOfAdded) + versions.flatMap(\.fills).flatMap(faults(ofFill:))
     }
 
+    /// Words that may stand between what a statement does and the table it does it to.
+    private static let between: Set<Substring> = [
+        "from", "only", "or", "abort", "fail", "ignore", "replace", "rollback", "main",
+    ]
+
+    /// Wherever the verb stands: a statement may begin with `WITH`.
     private func faults(ofFill sql: String) -> [String] {
-        let words = sql.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "_") }
-        let written = zip(words, words.dropFirst()).filter { verb, _ in
-            ["update", "into"].contains(verb) || verb == "from" && words.first == "delete"
-        }.map { String($1) }
+        let text = sql.lowercased()
+        let words = text.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+        let written = words.indices.filter { ["update", "into", "delete"].contains(words[$0]) }.compactMap { verb in
+            words[(verb + 1)...].first { !Schema.between.contains($0) }.map { String($0) }
+        }
         return tables.filter { $0.sealing != nil && written.contains($0.name) }.map {
             "a fill writes to \($0.name), whose rows are sealed"
         }
@@ -137,6 +144,8 @@ extension Table {
                     "an added column of bytes is nullable"
                 } else if !column.nullable, column.defaultValue ?? .null == .null {
                     "nullable, or a default: rows that are there already hold nothing"
+                } else if column.nullable, valueBefore(column) ?? .null != .null, sealedColumns.contains(column) {
+                    "nullable, or a default, where it is sealed: of both a seal says nothing, and one could become the other"
                 } else {
                     nil
                 }

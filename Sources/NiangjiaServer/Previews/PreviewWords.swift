@@ -242,9 +242,9 @@ extension FiledSpan {
         for (name, count) in lacks.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             let title = form?.fields.first { $0.name == name }?.title ?? LocalText(zh: name, en: name)
             output.line(
-                "  其中 \(told(count)) 份没有按现在的表单填“\(title.zh)”(\(name)):判不出结果,计为待补正,其他改动对它们的影响也看不出来。",
+                "  其中 \(told(count)) 份没有按现在的表单填“\(title.zh)”(\(name)),或者所填的登记已被删除:判不出结果,计为待补正,其他改动对它们的影响也看不出来。",
                 en:
-                    "  \(told(count)) of them don't have “\(title.en)” (\(name)) as the form asks for it now: they can't be judged, count as incomplete, and hide what else would change for them."
+                    "  \(told(count)) of them don't have “\(title.en)” (\(name)) as the form asks for it now, or name a record there that was removed: they can't be judged, count as incomplete, and hide what else would change for them."
             )
         }
         if seesPast {

@@ -11,7 +11,7 @@ import Testing
         """
 
     /// A city with one member, who is no member of 99010102.
-    private func city(_ row: String = "\(zhang),99010101,正常,") async throws -> TestCity {
+    private func city(_ row: String = "\(DeathTests.zhang),99010101,正常,,") async throws -> TestCity {
         let city = try TestCity()
         try await city.take(.organization, TestCity.unions)
         #expect(try await take(row, in: city).count(.new) == 1)
@@ -20,7 +20,9 @@ import Testing
 
     private static let title = "姓名,身份证号,所属工会代码,会籍状态,退会日期,确认"
 
-    private func take(_ row: String, _ title: String = title, in city: TestCity) async throws -> ImportSummary {
+    private func take(_ row: String, _ title: String = DeathTests.title, in city: TestCity) async throws
+        -> ImportSummary
+    {
         try await city.take(.person, "\(title)\n\(row)\n", "\(row.hashValue).csv")
     }
 

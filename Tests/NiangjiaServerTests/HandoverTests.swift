@@ -101,7 +101,8 @@ import Testing
             by: Actor(account: "filer", role: "clerk"))
         #expect(receipt.lines[0].judgement.code == "DECEASED" && receipt.state == .refused)
         #expect(try await city.store.read { try $0.integer(told, [.text(person.text)]) } == before)
-        let run = try await city.corridor.decide(program: Self.program, by: Actor(account: "office", role: "office"))
+        let admin = Actor(account: "admin", role: "program_admin")
+        let run = try await city.corridor.decide(program: Self.program, by: admin)
         #expect(run.applied == 1)
         let granted = try await city.store.read { reader in
             try reader.all("SELECT subject FROM decision WHERE run IS NOT NULL") { $0.int(0) }

@@ -30,7 +30,11 @@ struct BatchCommand: ParsableCommand {
             discussion: "例 Example: niangjia batch approve bat-… --as payer")
         @OptionGroup var common: CommonOptions
         @Argument(help: "批次编号 The batch.") var batch: String
-        func request() -> (operation: String, arguments: Value) { ("batch.approve", ["batch": .text(batch)]) }
+        @Flag(name: .long, help: "已向家属核实去世收款人的账号 Accounts of payees who died were looked into.")
+        var deceasedChecked = false
+        func request() -> (operation: String, arguments: Value) {
+            ("batch.approve", ["batch": .text(batch), "deceased_checked": .bool(deceasedChecked)])
+        }
     }
 
     struct Export: HostCommand {
@@ -72,8 +76,13 @@ struct BatchCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "付款编号 The payment.") var payment: String
         @Option(name: .long, help: "原因 Why.") var reason: String
+        @Flag(name: .long, help: "已向家属核实去世收款人的账号 The account of a payee who died was looked into.")
+        var deceasedChecked = false
         func request() -> (operation: String, arguments: Value) {
-            ("batch.reissue", ["payment": .text(payment), "reason": .text(reason)])
+            (
+                "batch.reissue",
+                ["payment": .text(payment), "reason": .text(reason), "deceased_checked": .bool(deceasedChecked)]
+            )
         }
     }
 
@@ -211,12 +220,15 @@ struct FundCommand: ParsableCommand {
                 例 Example: niangjia fund claw-back ent-… --reason 提供虚假材料 --as treasurer
                 未付的释放,已付的列入 fund claims;与 case advance … claw_back 相同,不必知道申请编号。
                 The same as case advance … claw_back, for whoever isn't told the application.
+                只追回一份申请中的一笔:--only。One line of an application: --only.
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "待遇编号(batch show 中) The entitlement, as batch show tells it.") var entitlement: String
         @Option(name: .long, help: "理由 Why.") var reason: String
+        @Flag(name: .long, help: "只追回这一笔所属的核定,其他各笔不动 Only the decision that this one came of.")
+        var only = false
         func request() -> (operation: String, arguments: Value) {
-            ("fund.claw_back", ["entitlement": .text(entitlement), "reason": .text(reason)])
+            ("fund.claw_back", ["entitlement": .text(entitlement), "reason": .text(reason), "only": .bool(only)])
         }
     }
 

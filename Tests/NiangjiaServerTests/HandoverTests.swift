@@ -77,6 +77,40 @@ import Testing
         } catch { return error as? NiangjiaError }
     }
 
+    @Test("Nothing is handed over in the name of who has died, no run finds them, and nobody writes to them")
+    func theDead() async throws {
+        let city = try await city("{by: [keeper], within_days: 7}")
+        let (person, other) = (try await city.person(union: "99010101"), try await city.person(union: "99010101"))
+        let id = try await approved(city, person)
+        let told = "SELECT COUNT(*) FROM outbox WHERE recipient = $1"
+        let before = try await city.store.read { try $0.integer(told, [.text(person.text)]) }
+        try await city.store.write(.interactive) {
+            try $0.execute("UPDATE person SET status = 'deceased', revision = 2 WHERE id = $1", [.id(person)])
+        }
+        for attempt in [
+            await failure {
+                _ = try await city.corridor.deliver(to: person, program: Self.program, by: caller("keeper"))
+            },
+            await failure { _ = try await city.corridor.deliver(case: id, by: caller("keeper")) },
+        ] {
+            #expect(attempt?.code == .conflict)
+            #expect(attempt?.message.zh.contains("去世") == true)
+        }
+        let receipt = try await city.corridor.submit(
+            Submission(program: Self.program, form: "ask", applicant: person, channel: "clerk"),
+            by: Actor(account: "filer", role: "clerk"))
+        #expect(receipt.lines[0].judgement.code == "DECEASED" && receipt.state == .refused)
+        #expect(try await city.store.read { try $0.integer(told, [.text(person.text)]) } == before)
+        let admin = Actor(account: "admin", role: "program_admin")
+        let run = try await city.corridor.decide(program: Self.program, by: admin)
+        #expect(run.applied == 1)
+        let granted = try await city.store.read { reader in
+            try reader.all("SELECT subject FROM decision WHERE run IS NOT NULL") { $0.int(0) }
+        }
+        #expect(granted == [other.rawValue])
+        try await city.close()
+    }
+
     @Test("Only whom delivery.by names hands over, for a person and for a case, and the others hear who it is")
     func roles() async throws {
         let city = try await city("{by: [keeper], within_days: 7}")

@@ -115,6 +115,32 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A death that another county tells is one, once the city has said so")
+    func death() async throws {
+        let here = try await counties()
+        let city = here.city
+        let path = city.temporary.file("died.csv")
+        let text = "姓名,身份证号,所属工会代码,会籍状态,去世日期\n\(here.name),\(here.number),\(here.union),去世,2026-07-02\n"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        _ = try await city.run("register.import", ["kind": "person", "file": .text(path)], as: "zhao")
+        func stands() async throws -> [String] {
+            try await city.host.store.read { reader in
+                try reader.all(
+                    """
+                    SELECT p.status || ' ' || COALESCE(p.died_on = m.left_on, 0) || ' ' || m.status
+                    FROM person p JOIN membership m ON m.person = p.id WHERE p.id = $1
+                    """, [.id(here.person)]
+                ) { $0.text(0) }
+            }
+        }
+        #expect(try await stands() == ["active 0 active"])
+        let waiting = try #require(try await city.run("transfer.list", [:], as: "office").answer?.list)
+        let id = try #require(waiting.first?["transfer"])
+        _ = try await city.run("transfer.decide", ["transfer": id, "accept": true, "reason": "已核实"], as: "office")
+        #expect(try await stands() == ["deceased 1 deceased"])
+        try await city.host.close()
+    }
+
     @Test("The city is told, and decides: the person moves, and nothing else of the row is taken over")
     func decided() async throws {
         let here = try await counties()

@@ -103,13 +103,13 @@ struct Admission {
         }
     }
 
-    /// The host's own refusal when a form is for members and the applicant is none.
-    func membershipReason(_ intake: Intake, in reader: any StoreReader) throws -> String? {
+    /// The host's own refusal of whoever has died, and when a form is for members of an applicant who is none. Of whom else the lines
+    /// are about, the form says.
+    func applicantReason(_ intake: Intake, in reader: any StoreReader) throws -> String? {
+        guard let applicant = intake.applicant else { return nil }
+        if try Death.isTold(of: applicant, in: reader) { return HostReason.deceased }
         let by = context.form.by
-        guard by.contains("member"), !by.contains("person"), !by.contains("anyone"), let applicant = intake.applicant
-        else {
-            return nil
-        }
+        guard by.contains("member"), !by.contains("person"), !by.contains("anyone") else { return nil }
         let active = try reader.integer(
             "SELECT COUNT(*) FROM membership m WHERE m.person = $1 AND \(Membership.binds)", [.id(applicant)])
         return (active ?? 0) > 0 ? nil : HostReason.notMember

@@ -4,7 +4,7 @@ extension Corridor {
     /// - Parameter code: What the person shows, where the form asks for it (``PickUpCode``).
     /// - Returns: what was delivered.
     /// - Throws: `not_found` when nothing waits for them there: a second scan finds nothing any more. `forbidden` when the form leaves it to
-    ///   others (`delivery.by`); `invalid` without a code, `wrong_code` with a wrong one; `conflict` while the program is suspended.
+    ///   others (`delivery.by`); `invalid` without a code, `wrong_code` with a wrong one; `conflict` while the program is suspended, and where who it is for has died.
     public func deliver(
         to person: ID<Person>, program: String, at station: ID<Station>? = nil, code: String? = nil, by caller: Caller
     ) async throws -> [ID<Entitlement>] {

@@ -121,7 +121,7 @@ extension Corridor {
             let removed = try admission.removedRecord(intake, in: reader)
             return (
                 try gatherer.gather(rows, intakes: [intake], lineOf: { intake.lines[$0] }, in: reader),
-                try admission.windowReason(intake) ?? admission.membershipReason(intake, in: reader)
+                try admission.windowReason(intake) ?? admission.applicantReason(intake, in: reader)
                     ?? (removed == nil ? admission.closedReason(intake, in: reader) : nil), removed
             )
         }

@@ -35,6 +35,8 @@ struct Handover {
         var subject: SubjectRef
         /// The bundle by whose form it goes; nil: the one in force.
         var bundle: String?
+        /// Whether whoever applied for it, or was given it without, has died since.
+        var isForTheDead: Bool
         /// Where whoever gets it belongs or was served.
         var organizations: [ID<Organization>]
     }
@@ -44,15 +46,16 @@ struct Handover {
         return try reader.all(
             """
             SELECT e.id, d.id, e.case_id, e.program, d.form, d.subject_kind, d.subject, COALESCE(c.bundle, r.bundle), \
-            d.home_organization, d.serving_organization, c.unit FROM entitlement e JOIN decision d ON d.id = e.decision \
-            LEFT JOIN case_file c ON c.id = d.case_id LEFT JOIN run r ON r.id = d.run \
+            d.home_organization, d.serving_organization, c.unit, p.status FROM entitlement e \
+            JOIN decision d ON d.id = e.decision LEFT JOIN case_file c ON c.id = d.case_id LEFT JOIN run r ON r.id = d.run \
+            LEFT JOIN person p ON p.id = COALESCE(c.applicant, CASE d.subject_kind WHEN 'person' THEN d.subject END) \
             WHERE e.kind = 'goods' AND e.state = 'approved' AND \(condition) ORDER BY e.id
             """, arguments
         ) { row in
             Waiting(
                 id: row.id(0), decision: row.id(1), caseID: row.idOrNil(2), program: row.text(3), form: row.text(4),
                 subject: SubjectRef(SubjectKind(rawValue: row.text(5)) ?? .nobody, row.int(6)),
-                bundle: row.textOrNil(7),
+                bundle: row.textOrNil(7), isForTheDead: row.textOrNil(11) == Death.status,
                 organizations: [8, 9, 10].compactMap { row.idOrNil($0, Organization.self) })
         }
     }
@@ -71,14 +74,16 @@ struct Handover {
     /// What of it the caller hands over now.
     ///
     /// - Throws: `not_found` where nothing waits that the caller may know of; `forbidden`, naming who may, where a form leaves it to
-    ///   others; `wrong_code` where none of the codes is the one that was shown.
+    ///   others; `conflict` where whoever it is for has died; `wrong_code` where none of the codes is the one that was shown.
     func chosen(of all: [Waiting], _ wanted: Wanted) throws -> [Waiting] {
         // Whoever hands over by office may know that something waits; anybody else only of what is theirs to hand over.
         let isOffice = caller.isHost || caller.permissions.contains(.deliver)
         let known = try isOffice ? all : all.filter(may)
         guard !known.isEmpty else { throw try nothing(wanted, isOffice: isOffice) }
-        let allowed = try known.filter(may)
-        guard !allowed.isEmpty else { throw forbidden(known) }
+        let mine = try known.filter(may)
+        guard !mine.isEmpty else { throw forbidden(known) }
+        let allowed = mine.filter { !$0.isForTheDead }
+        guard !allowed.isEmpty else { throw Handover.died }
         let ready = allowed.filter { !needsCode($0) || shown($0) }
         let isWrong =
             code != nil && allowed.contains(where: needsCode) && !allowed.contains { needsCode($0) && shown($0) }
@@ -124,6 +129,14 @@ struct Handover {
                     || one.organizations.contains { try caller.scope.contains($0, in: reader) }
             }
         }
+    }
+
+    private static var died: NiangjiaError {
+        NiangjiaError(
+            .conflict, zh: "领取人已登记为去世,不能以其名义发放:请撤回这份核定;家属可以按表格规定另行申请",
+            en:
+                "the register says that whoever this is for has died: nothing is handed over in their name. Take the grant back; the family may apply where a form says so"
+        )
     }
 
     private func forbidden(_ waiting: [Waiting]) -> NiangjiaError {

@@ -99,7 +99,7 @@ extension Exports {
         if one.state == .failed, let last = try Payments.of(one.id, in: writer).last,
             last.attempt + 1 == identity.attempt
         {
-            _ = try Batches.reissue(last.id, reason: "恢复后补登", context, in: writer)
+            _ = try Batches.reissue(last.id, reason: "恢复后补登", knowsDeath: true, context, in: writer)
             one = try Entitlements.load(one.id, in: writer)
         }
         guard one.state != .exported || identity.attempt == 1 else {

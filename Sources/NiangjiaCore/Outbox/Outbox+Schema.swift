@@ -24,7 +24,8 @@ public enum OutboxMessage: Identified { public static let idPrefix = "out" }
 /// Messages to people leave through here, and nothing else does: a batch's files are written by its export once it is
 /// committed, and where they are missing by exporting again.
 public enum Outbox {
-    /// Puts a message into the outbox, in the transaction of the change it tells of.
+    /// Puts a message into the outbox, in the transaction of the change it tells of. Nothing is sent to whoever has died: somebody
+    /// else has their telephone now.
     ///
     /// - Returns: whether it is new; a message with the same dedupe key has been sent, or is about to be.
     @discardableResult
@@ -32,6 +33,7 @@ public enum Outbox {
         _ kind: String, dedupe: String, to recipient: String? = nil, body: Value, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws -> Bool {
+        if let person = person(recipient), try Death.isTold(of: person, in: writer) { return false }
         let id: ID<OutboxMessage> = context.ids.next()
         return try writer.execute(
             """
@@ -40,6 +42,12 @@ public enum Outbox {
             """,
             [.id(id), .text(kind), .text(dedupe), .optional(recipient), .text(body.json), .instant(context.now)]) == 1
     }
+
+    /// The person whom a recipient names, as members and as parties of a case are named.
+    private static func person(_ recipient: String?) -> ID<Person>? {
+        recipient.flatMap { ID<Person>($0.hasPrefix("person:") ? String($0.dropFirst(7)) : $0) }
+    }
+
     /// Messages that a clock which was ahead wrote, or put off, are sent from now on.
     public static func setBack(to now: Instant, in writer: any StoreWriter) throws {
         try writer.execute(

@@ -217,13 +217,15 @@ extension Batches {
     ///
     /// Throws `conflict` for a payment whose outcome is unknown, that was paid, or that has been reissued.
     public static func reissue(
-        _ id: ID<Payment>, reason: String, _ context: ChangeContext, in writer: any StoreWriter
+        _ id: ID<Payment>, reason: String, knowsDeath: Bool = false, _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> ID<Payment> {
         let payment = try Payments.load(id, in: writer)
         // Paid besides, what is still promised has no other payment to be paid by (decision 0059).
         guard [.failed, .returned, .twice].contains(payment.state) else { throw Payments.wrongState(payment) }
         let one = try Entitlements.load(payment.entitlement, in: writer)
         guard one.state == .failed, one.revision >= payment.revision else { throw Entitlements.wrongState(one) }
+        guard try knowsDeath || !isDeceased(one.payee, in: writer) else { throw refusesDeceased() }
         // The next free number, whatever became of the others; the first of the new amount, where it was corrected since.
         let last = try Payments.of(one.id, in: writer).filter {
             $0.ordinal == payment.ordinal && $0.revision == one.revision

@@ -146,6 +146,7 @@ public enum Batches {
         for line in stored {
             findings += try lineFindings(of: line, in: id, luhn: luhn, context.crypto, &firstWith, &seen)
         }
+        findings += try deceased(in: id, in: writer).map(deceasedFinding)
         let check = BatchCheck(count: stored.count, total: total, findings: findings)
         if check.isPassed, batch.state == .built { try move(batch, to: .checked, in: writer) }
         let body: Value = [
@@ -187,8 +188,13 @@ public enum Batches {
 
     /// A second person approves a checked batch: not its builder, and nobody who has had to do with what it pays.
     ///
-    /// Throws `forbidden` for them, under whatever account; `conflict` when the batch is not checked.
-    public static func approve(_ id: ID<PayBatch>, _ context: ChangeContext, in writer: any StoreWriter) throws {
+    /// - Parameter knowsDeaths: whether the accounts of payees who have died were looked into.
+    ///
+    /// Throws `forbidden` for them, under whatever account; `conflict` when the batch is not checked, or a payee has died and nobody says
+    /// that it is known.
+    public static func approve(
+        _ id: ID<PayBatch>, knowsDeaths: Bool = false, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
         let batch = try load(id, in: writer)
         guard batch.state == .checked else { throw wrongState(batch) }
         let handled = try handlers(of: id, in: writer).union([batch.builtBy])
@@ -199,11 +205,14 @@ public enum Batches {
                     "Another person must approve: neither who built the batch, nor who handled its cases, confirmed an account in it or is paid by it."
             )
         }
+        let deceased = try deceased(in: id, in: writer)
+        guard deceased.isEmpty || knowsDeaths else { throw refusesDeceased(deceased) }
         try move(
             batch, to: .approved,
             setting: [("approved_by", .text(context.actor)), ("approved_at", .instant(context.now))], in: writer)
         let body: Value = [
             "title": .text(batch.title), "count": .int(Int64(batch.count)), "total": .int(batch.total.fen),
+            "deceased": .int(Int64(deceased.count)),
         ]
         try context.record("batch.approved", about: id.text, body: body, in: writer)
     }

@@ -78,7 +78,7 @@ public struct BuiltBatch: Sendable, Hashable {
 /// What checking found.
 public struct BatchCheck: Sendable, Hashable {
     public struct Finding: Sendable, Hashable {
-        /// Stable: `SUM`, `DUPLICATE_PAYMENT`, `SHARED_ACCOUNT`, `LUHN`, `ACCOUNT_NAME`.
+        /// Stable: `SUM`, `DUPLICATE_PAYMENT`, `SHARED_ACCOUNT`, `LUHN`, `ACCOUNT_NAME`, `PAYEE_DECEASED`.
         public var code: String
         /// The line, where it concerns one.
         public var n: Int?

@@ -29,6 +29,8 @@ public enum PeopleSchema {
             Column("verified", .bool, default: .int(0)),
             // active, deceased, merged
             Column("status", .text, default: .text("active")),
+            // The day of their death, where it was told (``Death``).
+            Column("died_on", .int, nullable: true),
         ],
         unique: [.init(["id_mac"], where: "id_mac IS NOT NULL")],
         index: [["household"], ["mobile_mac"], ["card_mac"], ["employer"], ["valid_from"]], countsChanges: true)

@@ -84,8 +84,8 @@ public enum Transfers {
         return state != "accepted"
     }
 
-    /// Decides a transfer. Accepted, the person leaves the union that they belong to and joins the other one; nothing else of the
-    /// row is taken over.
+    /// Decides a transfer. Accepted, the person leaves the union that they belong to and joins the other one, or has died where
+    /// the row says so; nothing else of the row is taken over.
     ///
     /// Throws `not_found`; `conflict` where it has been decided, or the register is being changed; `forbidden` for who asked.
     public static func decide(
@@ -140,6 +140,15 @@ public enum Transfers {
     private static func join(
         _ person: Int64, _ organization: Int64, _ wanted: Wanted, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
+        if wanted["status"] == .text(Death.status) {
+            var day: CivilDate?
+            if case .int(let days)? = wanted["left_on"] { day = CivilDate(days: Int32(clamping: days)) }
+            return try Death.enter(ID(rawValue: person), on: day, context, in: writer)
+        }
+        guard try !Death.isTold(of: ID(rawValue: person), in: writer) else {
+            throw NiangjiaError(
+                .conflict, zh: "此人已登记为去世,不能转会。", en: "The register says that this person has died: they join no union.")
+        }
         let table = PeopleSchema.membership
         let names = table.columns.map(\.name)
         func place(_ name: String) -> Int { names.firstIndex(of: name) ?? 0 }

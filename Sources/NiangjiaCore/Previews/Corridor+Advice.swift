@@ -91,7 +91,7 @@ extension Corridor {
             let gathered = try gatherer.gather(
                 rows, intakes: trials.map(\.intake), lineOf: { trials[$0].intake.lines[0] }, in: reader
             ) { n, look in trials[n].looks[look.name] }
-            return (gathered, try admission.membershipReason(first.intake, in: reader) == nil)
+            return (gathered, try admission.applicantReason(first.intake, in: reader) == nil)
         }
         guard gathered.facts.count > 0 else { return trials.map { _ in false } }
         let reply = try await judge.judge(

@@ -18,7 +18,7 @@ struct Draft: Sendable {
 
     struct Membership: Sendable {
         var organization: Int64
-        /// Column index in the membership table → value; what isn't given stays.
+        /// Column index in the membership table → value; what isn't given stays, the state among it. Who is new is a member.
         var values: [Int: SQLValue]
     }
 

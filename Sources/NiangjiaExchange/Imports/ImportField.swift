@@ -75,6 +75,7 @@ struct ImportField: Hashable, Sendable {
         ImportField("member_status", .special, "会籍状态"),
         ImportField("joined_on", .special, "入会日期", "入会时间"),
         ImportField("left_on", .special, "退会日期"),
+        ImportField("died_on", .special, "去世日期", "死亡日期", "逝世日期"),
         ImportField("post", .special, "工会职务"),
         ImportField("member_number", .special, "会员证号", "会员编号"),
     ]

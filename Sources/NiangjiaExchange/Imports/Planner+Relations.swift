@@ -1,71 +1,7 @@
 import NiangjiaCore
 
-// Memberships, heads of households, facilities: what a row changes beside its own register row.
+// Heads of households, facilities: what a row changes beside its own register row.
 extension Planner {
-    /// One primary membership at a time: joining a second union is a transfer, which a person confirms.
-    func membership(_ planned: inout Planned, old: [SQLValue]?, _ existing: Existing) {
-        guard let wanted = planned.draft.membership else { return }
-        let table = PeopleSchema.membership
-        let status = place("status", table)
-        let primary = place("is_primary", table)
-        let organization = place("organization", table)
-        var person: Int64 = 0
-        if let old, case .int(let id) = old[0] { person = id }
-        let known = existing.memberships[person] ?? []
-        let binds = wanted.values[status].map { Membership.binding.map(SQLValue.text).contains($0) } ?? false
-        if binds {
-            for other in known
-            where other[organization] != .int(wanted.organization) && other[primary] == .int(1) && isBinding(other) {
-                guard planned.draft.isConfirmed else {
-                    let code = code(of: other[organization])
-                    planned.draft.findings.append(
-                        CellFinding(
-                            column: nil,
-                            finding: Finding(
-                                .unconfirmed, "MEMBER_ELSEWHERE", zh: "该职工现为工会 \(code) 的会员;确认转会后在“确认”列填 是",
-                                en: "this person is a member of union \(code); write 是 under 确认 to transfer")))
-                    return
-                }
-                var left = other
-                left[status] = .text("left")
-                left[place("left_on", table)] = .date(context.today)
-                left[place("valid_from", table)] = .date(validFrom)
-                planned.replacements.append(
-                    .init(table: table, old: other, new: left, key: key(planned, membership: other[organization])))
-            }
-        }
-        if let mine = known.first(where: { $0[organization] == .int(wanted.organization) }) {
-            var new = mine
-            for (index, value) in wanted.values { new[index] = value }
-            if binds { new[primary] = .int(1) }
-            guard new != mine else { return }
-            new[place("valid_from", table)] = .date(validFrom)
-            planned.replacements.append(
-                .init(table: table, old: mine, new: new, key: key(planned, membership: mine[organization])))
-            return
-        }
-        var values: [SQLValue] = table.columns.map { $0.defaultValue ?? .null }
-        values[place("person", table)] = .int(person)
-        values[organization] = .int(wanted.organization)
-        values[place("revision", table)] = .int(1)
-        values[place("valid_from", table)] = .date(validFrom)
-        values[place("recorded_at", table)] = .instant(context.now)
-        values[primary] = .bool(binds || !known.contains { $0[primary] == .int(1) && isBinding($0) })
-        for (index, value) in wanted.values { values[index] = value }
-        planned.inserts.append(
-            .init(table: table, values: values, key: key(planned, membership: .int(wanted.organization))))
-    }
-
-    private func key(_ planned: Planned, membership organization: SQLValue) -> String {
-        guard case .int(let id) = organization else { return planned.draft.key }
-        return "\(planned.draft.key)\u{1E}m\(id)"
-    }
-
-    private func code(of organization: SQLValue) -> String {
-        guard case .int(let id) = organization else { return "?" }
-        return references.organizations.values.first { $0.id == id }?.code ?? "?"
-    }
-
     /// Makes a person the head of the row's household.
     func head(_ old: [SQLValue], _ person: Int64, _ planned: inout Planned) throws {
         let table = PeopleSchema.person

@@ -124,7 +124,7 @@ struct Planner: Sendable {
             }
         }
         let members = (kind == .person ? ids : []) + found.people.values.map { $0[0] }
-        if !reach.isWholeCity || (kind == .person && drafts.contains(where: { $0.membership != nil })) {
+        if !reach.isWholeCity || (kind == .person && drafts.contains { $0.membership != nil || tellsDeath($0) }) {
             let table = PeopleSchema.membership
             try Planner.each(members, "SELECT \(Planner.list(table)) FROM membership WHERE person IN", reader) { row in
                 found.memberships[row.int(0), default: []].append(RegisterHistory.values(table, from: row))
@@ -313,7 +313,7 @@ struct Planner: Sendable {
             if seals { new[secret.column] = try seal(secret, id) }
         }
         guard isChanged else { return }
-        new[place("valid_from", table)] = .date(validFrom)
+        new[place("valid_from", table)] = .date(tellsDeath(planned.draft) ? dayOfDeath(planned.draft) : validFrom)
         if kind == .organization, case .text(let from) = old[place("path", table)],
             case .text(let to) = new[place("path", table)], from != to
         {

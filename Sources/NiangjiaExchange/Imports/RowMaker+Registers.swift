@@ -29,7 +29,30 @@ extension RowMaker {
                     en: "no household file \(number); import households first", &draft)
             }
         }
+        death(row, &draft)
         membership(row, &draft)
+    }
+
+    /// A death is a fact about the person, whether the row names a union or not.
+    private func death(_ row: SheetRow, _ draft: inout Draft) {
+        let typed = TextFolding.halfWidth(text("member_status", row))
+        let isEnd = (Words.memberStatus[typed] ?? typed) == Death.status
+        let name = text("died_on", row).isEmpty && isEnd ? "left_on" : "died_on"
+        let day = text(name, row)
+        guard isEnd || !day.isEmpty else { return }
+        if !isEnd, !typed.isEmpty {
+            return add(
+                .error, "DEATH_DIFFERS", column("died_on"), zh: "有去世日期,会籍状态却不是 去世,请核对",
+                en: "there is a day of death, and the membership isn't 去世: check which is right", &draft)
+        }
+        draft.values[index("status")] = .text(Death.status)
+        guard !day.isEmpty,
+            let date = read(day, ImportField(name, .date, name == "left_on" ? "退会日期" : "去世日期"), column(name), &draft)
+        else { return }
+        if case .int(let days) = date, days > Int64(today.days) {
+            add(.error, "DEATH_TO_COME", column(name), zh: "去世日期不能晚于今天", en: "nobody has died on a day to come", &draft)
+        }
+        draft.values[index("died_on")] = date
     }
 
     private func identity(_ row: SheetRow, _ draft: inout Draft) {
@@ -106,12 +129,10 @@ extension RowMaker {
         let columns = PeopleSchema.membership.columns
         func place(_ name: String) -> Int { columns.firstIndex { $0.name == name } ?? 0 }
         var values: [Int: SQLValue] = [:]
-        var status = "active"
         let typed = text("member_status", row)
         if !typed.isEmpty, let code = word(typed, Words.memberStatus, "会籍状态", column("member_status"), &draft) {
-            status = code
+            values[place("status")] = .text(code)
         }
-        values[place("status")] = .text(status)
         for name in ["joined_on", "left_on"] {
             let typed = text(name, row)
             if !typed.isEmpty,
@@ -120,6 +141,10 @@ extension RowMaker {
             {
                 values[place(name)] = date
             }
+        }
+        if draft.values[index("status")] == .text(Death.status) {
+            values[place("status")] = .text(Death.status)
+            if let day = draft.values[index("died_on")] { values[place("left_on")] = day }
         }
         let post = text("post", row)
         if !post.isEmpty, let code = word(post, Words.post, "工会职务", column("post"), &draft) {

@@ -221,9 +221,10 @@ extension Operations {
     private static func approveBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (context, crypto) = (call.context, call.host.crypto)
+        let knowsDeaths = call.arguments.flag("deceased_checked")
         try await checkRunning(id, call)
         let (batch, newer) = try await call.host.store.write(.interactive) { writer in
-            try Batches.approve(id, context, in: writer)
+            try Batches.approve(id, knowsDeaths: knowsDeaths, context, in: writer)
             return (try Batches.load(id, in: writer), try PayeeAccounts.countNewer(in: id, in: writer, crypto))
         }
         call.output.line(
@@ -282,9 +283,10 @@ extension Operations {
     private static func reissue(_ call: Call) async throws {
         let id = try call.arguments.id("payment", Payment.self)
         let (reason, context, crypto) = (try call.arguments.reason(), call.context, call.host.crypto)
+        let knowsDeath = call.arguments.flag("deceased_checked")
         let (next, isSame) = try await call.host.store.write(.interactive) { writer in
             let isSame = try Batches.hasSameAccount(as: id, in: writer, crypto)
-            return (try Batches.reissue(id, reason: reason, context, in: writer), isSame)
+            return (try Batches.reissue(id, reason: reason, knowsDeath: knowsDeath, context, in: writer), isSame)
         }
         call.output.line(
             "已准备重新发放(\(next)),列入下一批次。", en: "It will be paid again (\(next)), with the next batch.")

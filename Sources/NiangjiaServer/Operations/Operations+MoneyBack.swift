@@ -49,6 +49,7 @@ extension Operations {
         let id = try call.arguments.id("entitlement", Entitlement.self)
         let (account, action) = (try signedIn(call), CaseAction.clawBack(try call.arguments.reason()))
         let actor = try CaseActionInput.actor(account, for: action, level: nil)
+        let isOnly = call.arguments.flag("only")
         let (ofCase, before) = try await call.host.store.read { reader in
             guard let ofCase = try Entitlements.load(id, in: reader).caseID else {
                 throw NiangjiaError(
@@ -61,7 +62,11 @@ extension Operations {
             }
             return (ofCase, try Entitlements.of(ofCase, in: reader))
         }
-        _ = try await call.host.corridor.act(action, on: ofCase, by: actor, version: nil)
+        if isOnly {
+            try await call.host.corridor.clawBack(lineOf: id, because: try call.arguments.reason(), by: actor)
+        } else {
+            _ = try await call.host.corridor.act(action, on: ofCase, by: actor, version: nil)
+        }
         let after = try await call.host.store.read { try Entitlements.of(ofCase, in: $0) }
         let had = Dictionary(before.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var (released, claimed) = (Money.zero, Money.zero)
@@ -70,13 +75,14 @@ extension Operations {
             // Nothing was held of what waited for money.
             if one.state == .released, ![.released, .queued].contains(had[one.id]?.state) { released += one.amount }
         }
+        let fallen = after.count { [.released, .clawedBack].contains($0.state) && had[$0.id]?.state != $0.state }
         call.output.line(
-            "已追回 \(id) 所属的整份申请(\(before.count) 笔待遇):释放未付的 \(released) 元,应追回已付的 \(claimed) 元(niangjia fund claims)。",
+            "已追回 \(id) 所属的\(isOnly ? "一项核定" : "整份申请")(\(isOnly ? fallen : before.count) 笔待遇):释放未付的 \(released) 元,应追回已付的 \(claimed) 元(niangjia fund claims)。",
             en:
-                "The whole application that \(id) came of is clawed back (\(before.count) entitlements): \(released) yuan are released, \(claimed) that were paid are claimed (niangjia fund claims)."
+                "The \(isOnly ? "decision" : "whole application") that \(id) came of is clawed back (\(isOnly ? fallen : before.count) entitlements): \(released) yuan are released, \(claimed) that were paid are claimed (niangjia fund claims)."
         )
         call.output.answer([
-            "entitlement": .text(id.text), "entitlements": .int(Int64(before.count)),
+            "entitlement": .text(id.text), "entitlements": .int(Int64(isOnly ? fallen : before.count)),
             "released_fen": .int(released.fen), "claimed_fen": .int(claimed.fen),
         ])
     }

@@ -111,8 +111,10 @@ extension Operations {
                 "occupation": person.occupation.map { .text($0) } ?? .null,
                 "union": person.union.map { .text($0) } ?? .null,
             ]
-            try reader.forEach("SELECT id_sealed, mobile_sealed, card_sealed FROM person WHERE id = $1", [.id(id)]) {
-                row in
+            let sql = "SELECT id_sealed, mobile_sealed, card_sealed, status, died_on FROM person WHERE id = $1"
+            try reader.forEach(sql, [.id(id)]) { row in
+                members["status"] = .text(row.text(3))
+                if let day = row.dateOrNil(4) { members["died_on"] = .text(day.description) }
                 let columns: [(String, String, (String) -> String)] = [
                     ("id_number", "id_sealed", Masking.identityNumber), ("mobile", "mobile_sealed", Masking.mobile),
                     ("card", "card_sealed", Masking.bankCard),

@@ -11,6 +11,8 @@ extension Answers {
         .members([
             "person": .id("p"), "name": .words, "occupation": .nullable(.words), "union": .nullable(.words),
             "id_number?": .words, "mobile?": .words, "card?": .words,
+            "status": .word("active", "deceased", "merged").told("在世或已去世", "Whether they live"),
+            "died_on?": .date.told("去世日期", "The day of their death"),
         ]))
 
     static let organization = Schema.named(

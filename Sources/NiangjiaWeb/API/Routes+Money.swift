@@ -2,6 +2,9 @@ extension Routes {
     private static let batchID = Route.Parameter.path("id", .id("bat"), as: "batch", "批次编号", "The batch")
     private static let template = Schema.name.told("银行模板", "The bank's template", "generic_txt")
     private static let amount = Schema.text(.money).told("金额(元)", "The amount in yuan", "300.00")
+    private static let deceasedChecked = Route.Parameter.body(
+        "deceased_checked", .flag.told("已核实去世收款人的账号", "The accounts of payees who died were looked into", true),
+        "有收款人去世时:已向家属核实账号", "Where a payee has died: the account was looked into with the family")
     private static let reason = Schema.note.told("理由", "Why", "更正卡号")
 
     static let funds: [Route] = [
@@ -33,6 +36,9 @@ extension Routes {
             [
                 .path("id", .id("ent"), as: "entitlement", "待遇编号", "The entitlement"),
                 .body("reason", .note.told("理由", "Why", "提供虚假材料"), required: true, "理由", "Why"),
+                .body(
+                    "only", .flag.told("只追回这一笔所属的核定", "Only the decision of this one", false),
+                    "只追回这一笔所属的核定,申请的其他各笔不动", "Only the decision that this one came of; the others stay"),
             ], answers: .one(Answers.clawedBack), "追回一笔待遇所属的整份申请",
             "Claw back the application that an entitlement came of"),
         Route(
@@ -63,7 +69,7 @@ extension Routes {
             .get, "/api/v1/batches/{id}", "batch.show", .money, [batchID], answers: .one(Answers.batchWithLines),
             "批次与各笔结果", "A batch and its lines"),
         Route(
-            .post, "/api/v1/batches/{id}/approval", "batch.approve", .money, [batchID],
+            .post, "/api/v1/batches/{id}/approval", "batch.approve", .money, example: [:], [batchID, deceasedChecked],
             answers: .one(Answers.approvedBatch),
             "复核(须另一人)", "Approve, as a second person"),
         Route(
@@ -98,7 +104,8 @@ extension Routes {
             ], answers: .one(Answers.batchResult), "登记银行回单", "Take the bank's answer"),
         Route(
             .post, "/api/v1/payments/{id}/reissue", "batch.reissue", .money,
-            [paymentID, .body("reason", reason, required: true, "理由", "Why")], answers: .one(Answers.reissue),
+            [paymentID, .body("reason", reason, required: true, "理由", "Why"), deceasedChecked],
+            answers: .one(Answers.reissue),
             "失败的一笔重新发放", "Make the next attempt of a failed payment"),
         Route(
             .post, "/api/v1/payments/{id}/return", "batch.returned", .money,

@@ -33,9 +33,9 @@ import Testing
     func complement() {
         var totals = SweepTotals()
         (totals.considered, totals.granted, totals.refused, totals.waitlisted) = (23_416, 2, 20_791, 2_623)
-        let told = TotalsTold(totals, leftOut: 2_623, isOpen: false)
+        let told = TotalsTold(totals, leftOut: 2_623, .many)
         #expect(told.hidden.contains(.granted) && told.hidesLeftOut)
         totals.granted = 200
-        #expect(!TotalsTold(totals, leftOut: 2_623, isOpen: false).hidesLeftOut)
+        #expect(!TotalsTold(totals, leftOut: 2_623, .many).hidesLeftOut)
     }
 }

@@ -101,10 +101,7 @@ import Testing
                 Account(id: id, display: id, roles: [RoleGrant(.member)], person: lawyer),
                 password: TestCity.password, by: "admin")
         }
-        func role(end: Bool) -> Value {
-            ["plugin": "legal-aid", "role": "lawyer", "account": "lawyer", "end": .bool(end)]
-        }
-        _ = try await city.run("role.set", role(end: false), as: "office")
+        try await city.giveRole("lawyer", of: "legal-aid", to: "lawyer")
         let filed = try await city.run(
             "case.submit",
             [
@@ -118,7 +115,8 @@ import Testing
         let accept: Value = ["case": id, "stage": "accepted"]
         let told = try await city.run("case.unseal", unseal, as: "lawyer")
         #expect(told.answer?["applicant"].text == person.text)
-        _ = try await city.run("role.set", role(end: true), as: "office")
+        _ = try await city.run(
+            "role.set", ["plugin": "legal-aid", "role": "lawyer", "account": "lawyer", "end": true], as: "office")
         for account in ["lawyer", "lawyer-too"] {
             #expect(
                 await NiangjiaServerTests.code { _ = try await city.run("case.unseal", unseal, as: account) }
@@ -127,7 +125,7 @@ import Testing
                 await NiangjiaServerTests.code { _ = try await city.run("case.stage", accept, as: account) }
                     == .notFound)
         }
-        _ = try await city.run("role.set", role(end: false), as: "office")
+        try await city.giveRole("lawyer", of: "legal-aid", to: "lawyer")
         let accepted = try await city.run("case.stage", accept, as: "lawyer-too")
         #expect(accepted.answer?["stage"].text == "accepted")
         try await city.host.close()

@@ -21,8 +21,7 @@ extension TestCity {
             Account(id: "worker", display: "worker", roles: [RoleGrant(.member)], person: person),
             password: TestCity.password, by: "admin")
         try await add("officer", .clerk)
-        _ = try await run(
-            "role.set", ["plugin": "hazard-report", "role": "safety", "account": "officer"], as: "office")
+        try await giveRole("safety", of: "hazard-report", to: "officer")
         return (person, unit)
     }
 

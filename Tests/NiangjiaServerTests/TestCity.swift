@@ -79,6 +79,13 @@ final class TestCity: Sendable {
         try text.replacingOccurrences(of: old, with: new).write(to: url, atomically: true, encoding: .utf8)
     }
 
+    /// Gives a role that a plugin names, as two people do.
+    func giveRole(_ role: String, of plugin: String, to account: String) async throws {
+        let given: Value = ["plugin": .text(plugin), "role": .text(role), "account": .text(account)]
+        guard try await run("role.set", given, as: "office").answer?["held"] == false else { return }
+        _ = try await run("role.set", given, as: "chief")
+    }
+
     /// Imports the demo city's registers.
     func importPeople(members: Int = 1_000) async throws {
         let files = URL(fileURLWithPath: temporary.file("files"))

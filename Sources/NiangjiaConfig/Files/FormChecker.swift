@@ -86,6 +86,7 @@ struct FormChecker {
                     en: "subject must be a person, household, organization, station or record")
             }
         }
+        checkNamed(node)
         if form.subject == .nobody {
             for key in ["unique"] where node[key] != nil {
                 problems.error(
@@ -107,6 +108,19 @@ struct FormChecker {
             paths.check(together["of"], "\(path).together.of")
             paths.check(together["per"], "\(path).together.per", besides: ["case"])
             checkSetting(together["at_least"], "\(path).together.at_least", ["integer", "rate"])
+        }
+    }
+
+    /// A rule is told what registers say of whom a member names: what it answers tells the member something of somebody else.
+    private func checkNamed(_ node: YAMLNode) {
+        guard !Set(form.by).isDisjoint(with: ["member", "person", "anyone"]) else { return }
+        for field in form.fields where field.type.namesOthers {
+            problems.warning(
+                node["fields"]?.keyNode(field.name), "\(path).fields.\(field.name)",
+                zh: "会员可在 \(field.name) 中写别人,规则会读到那人的登记资料:会员看不到这些资料,但结果和金额会透露;只为子女办理的请用 type: child",
+                en:
+                    "a member may name somebody else in \(field.name), and the rule is told what the registers say of them: the member isn't, but outcome and amount tell; where it is for children, use type: child"
+            )
         }
     }
 
@@ -320,6 +334,18 @@ extension FieldType {
         switch self {
         case .date, .instant: true
         case .nullable(let inner), .list(let inner): inner.isDated
+        default: false
+        }
+    }
+}
+
+extension FieldType {
+    /// Whether a value may name people who aren't children of the household of whoever fills it in.
+    fileprivate var namesOthers: Bool {
+        switch self {
+        case .nullable(let inner), .list(let inner): inner.namesOthers
+        case .object(let fields): fields.contains { $0.type.namesOthers }
+        case .reference(let kind): kind != "child" && FieldType.people.contains(kind)
         default: false
         }
     }

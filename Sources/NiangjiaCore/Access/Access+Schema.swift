@@ -72,7 +72,7 @@ public enum AccessSchema {
         "role_holder", key: ["plugin", "role", "account"], proof: .sealed(zh: "插件角色", en: "holder of a role"),
         [
             Column("plugin", .text), Column("role", .text), Column("account", .text),
-            // held, ended
+            // held, ended, or proposed: by whom changed it last, until another person gives it too
             Column("state", .text), Column("changed_at", .int), Column("changed_by", .text),
         ], index: [["account"]])
 

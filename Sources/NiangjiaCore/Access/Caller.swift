@@ -79,12 +79,26 @@ public enum PluginRoles {
         ) { $0.text(0) }
     }
 
-    /// Gives an account a role, or takes it away. Throws `invalid` for a role that the plugin doesn't name and `notFound` for an
-    /// account that isn't there.
+    /// The accounts to which one person has given a role that takes a second, in order.
+    public static func proposed(of role: String, plugin: String, in reader: any StoreReader) throws -> [String] {
+        try reader.all(
+            "SELECT account FROM role_holder WHERE plugin = $1 AND role = $2 AND state = 'proposed' ORDER BY account",
+            [.text(plugin), .text(role)]
+        ) { $0.text(0) }
+    }
+
+    /// Gives an account a role, or takes it away.
+    ///
+    /// - Parameter needsSecond: whether nobody gives a role to themself, and one that opens what is kept from others is held only
+    ///   when a second person has given it too.
+    /// - Returns: whether it is held now.
+    /// - Throws: `invalid` for a role that the plugin doesn't name, `notFound` for an account that isn't there, `forbidden` where whoever
+    ///   gives it is its holder, or the one who gave it first.
+    @discardableResult
     public static func set(
-        _ role: String, of manifest: Manifest, for account: String, held: Bool, _ context: ChangeContext,
-        in writer: any StoreWriter
-    ) throws {
+        _ role: String, of manifest: Manifest, for account: String, held: Bool, needsSecond: Bool,
+        _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> Bool {
         guard manifest.roles[role] != nil else {
             throw NiangjiaError(
                 .invalid,
@@ -96,17 +110,45 @@ public enum PluginRoles {
         guard try writer.integer("SELECT COUNT(*) FROM account WHERE id = $1", [.text(account)]) == 1 else {
             throw NiangjiaError(.notFound, zh: "没有账号 \(account)", en: "there is no account \(account)")
         }
+        let state = try held ? given(role, of: manifest, to: account, needsSecond, context.actor, in: writer) : "ended"
         try writer.execute(
             """
             INSERT INTO role_holder (plugin, role, account, state, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6) \
             ON CONFLICT (plugin, role, account) DO UPDATE SET state = $4, changed_at = $5, changed_by = $6
             """,
             [
-                .text(manifest.id), .text(role), .text(account), .text(held ? "held" : "ended"),
+                .text(manifest.id), .text(role), .text(account), .text(state),
                 .instant(context.now), .text(context.actor),
             ])
         try context.record(
-            held ? "access.role_given" : "access.role_taken", about: account,
+            ["held": "access.role_given", "proposed": "access.role_proposed"][state] ?? "access.role_taken",
+            about: account,
             body: ["plugin": .text(manifest.id), "role": .text(role), "account": .text(account)], in: writer)
+        return state == "held"
+    }
+
+    /// The state of a role that somebody gives.
+    private static func given(
+        _ role: String, of manifest: Manifest, to account: String, _ needsSecond: Bool, _ actor: String,
+        in reader: any StoreReader
+    ) throws -> String {
+        guard needsSecond else { return "held" }
+        guard try Access.areTwoPeople(actor, account, in: reader) else {
+            throw NiangjiaError(
+                .forbidden, zh: "不能把角色授予自己:须由另一人办理。", en: "Nobody gives a role to themself: another person must.",
+                place: "/account")
+        }
+        let before = try reader.first(
+            "SELECT state, changed_by FROM role_holder WHERE plugin = $1 AND role = $2 AND account = $3",
+            [.text(manifest.id), .text(role), .text(account)]
+        ) { (state: $0.text(0), by: $0.text(1)) }
+        guard manifest.keeps(for: role), before?.state != "held" else { return "held" }
+        guard let before, before.state == "proposed" else { return "proposed" }
+        guard try Access.areTwoPeople(before.by, actor, in: reader) else {
+            throw NiangjiaError(
+                .forbidden, zh: "由你提出:须由另一人再授予一次。", en: "You gave it first: another person must give it too.",
+                place: "/account")
+        }
+        return "held"
     }
 }

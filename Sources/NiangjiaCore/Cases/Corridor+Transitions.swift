@@ -55,6 +55,10 @@ extension Corridor {
         var edited = seen
         edit(&edited)
         let record = edited
+        if fields != nil {
+            let mended = try await intake(of: record, context, fields: fields)
+            try await store.read { try admission.checkNamed(mended, by: actor, in: $0) }
+        }
         let (judged, intake, isFresh) = try await judgedAgain(
             record, fields: fields, context: context, admission: admission, anyway: renewal != nil || action == .retry)
         return try await store.write(.interactive) { writer in

@@ -76,6 +76,7 @@ extension Corridor {
             intake.caseID = id
             intake.stage = context.form.stages.first?.name
             try check(intake.lines.map(\.subject), reader)
+            try admission.checkNamed(intake, by: actor, in: reader)
             try admission.checkChildren(intake, in: reader)
             try admission.checkRecords(intake, in: reader)
             return intake

@@ -139,6 +139,16 @@ public struct Suppression: Hashable, Sendable {
         }
     }
 
+    /// The same groups without money and, where how many are served follows from it, without that either.
+    public func withoutMoney(hidesServed: Bool) -> Suppression {
+        var told = self
+        for row in told.rows.indices {
+            told.rows[row].amount = nil
+            if hidesServed { (told.rows[row].granted, told.rows[row].leftOut) = (nil, nil) }
+        }
+        return told
+    }
+
     /// Which of counts by name may be told, where the sum of each of several lists is known: of the refused, of those who wait …
     public static func told(_ lists: [[String: Int]]) -> (shown: [String: Int], hidden: Int, sum: Int) {
         let lists = lists.map { counts in

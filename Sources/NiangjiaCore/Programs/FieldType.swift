@@ -29,6 +29,18 @@ public indirect enum FieldType: Hashable, Sendable {
 
     /// Register references that the host resolves; any other name is a record table of the plugin.
     public static let registers: Set<String> = ["person", "child", "member", "organization", "household", "station"]
+    /// Those that name people: a rule is told what the registers say of them.
+    public static let people: Set<String> = ["person", "child", "member", "household"]
+
+    /// Whether a value names people.
+    public var namesPeople: Bool {
+        switch self {
+        case .nullable(let inner), .list(let inner): inner.namesPeople
+        case .object(let fields): fields.contains { $0.type.namesPeople }
+        case .reference(let kind): FieldType.people.contains(kind)
+        default: false
+        }
+    }
 
     /// The word by which a manifest writes the kind: `money`, `array`; a reference is its register's name.
     public var word: String {

@@ -102,7 +102,8 @@ extension RecordRows {
         let earlier = """
             SELECT h.body FROM record r JOIN register_history h ON h.entity = +r.id AND h.kind = '\(table.name)' \
             AND h.is_undone = 0 \
-            WHERE r.plugin = $1 AND r.kind = $2 AND r.valid_from > $3 AND h.valid_from <= $3 ORDER BY h.entity, h.revision
+            WHERE r.plugin = $1 AND r.kind = $2 AND r.valid_from > $3 AND h.valid_from <= $3 \
+            ORDER BY h.entity, h.revision
             """
         try reader.forEach(earlier, arguments) { stored in
             let old = try version(RegisterHistory.values(table, body: stored.text(0)))

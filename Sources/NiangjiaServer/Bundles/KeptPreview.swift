@@ -21,7 +21,7 @@ struct KeptPreview: Sendable {
         at = value["at"].text ?? ""
         asOf = value["as_of"].text ?? ""
         totals = (try? SweepTotals(json: value["totals"].json)) ?? SweepTotals()
-        told = TotalsTold(totals, leftOut: 0, isOpen: false)
+        told = TotalsTold(totals, leftOut: 0, .many)
     }
 
     /// For the store.

@@ -183,6 +183,16 @@ extension BundleStore {
         return bundle.plugins.values.filter { !pinned.contains($0.digest) }.sorted { $0.manifest.id < $1.manifest.id }
     }
 
+    /// The plugins of a bundle that nobody but who wrote them is known to have read: neither trusted by a second person nor in force.
+    /// Where one person is enough (`approval: demo`) there is nobody to read them.
+    func unread(in bundle: Bundle) async throws -> Set<String> {
+        let active = try await activeIfAny()
+        guard (active ?? bundle).city.approval != .demo else { return [] }
+        return Set(
+            try await unpinned(in: bundle).filter { active?.plugins[$0.manifest.id]?.digest != $0.digest }
+                .map(\.manifest.id))
+    }
+
     /// Pins plugins of a proposal by somebody who is none of their authors.
     ///
     /// - Parameter only: the plugin; nil: all of the bundle.

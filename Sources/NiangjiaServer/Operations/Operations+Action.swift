@@ -172,18 +172,33 @@ extension Operations {
         let plugin = try call.arguments.text("plugin")
         let (role, account) = (try call.arguments.text("role"), try call.arguments.text("account"))
         let isHeld = !call.arguments.flag("end")
-        guard let manifest = try await call.host.bundles.active().plugins[plugin]?.manifest else {
+        let bundle = try await call.host.bundles.active()
+        guard let manifest = bundle.plugins[plugin]?.manifest else {
             throw NiangjiaError(.notFound, zh: "没有插件 \(plugin)。", en: "There is no plugin \(plugin).", place: "/plugin")
         }
         let context = call.context
-        try await call.host.store.write(.interactive) { writer in
-            try PluginRoles.set(role, of: manifest, for: account, held: isHeld, context, in: writer)
+        let holds = try await call.host.store.write(.interactive) { writer in
+            try PluginRoles.set(
+                role, of: manifest, for: account, held: isHeld, needsSecond: bundle.city.approval != .demo, context,
+                in: writer)
+        }
+        if isHeld, !holds {
+            call.output.line(
+                "\(plugin) 的 \(role) 看得到对别人保密的内容,须两人授予:另一人再运行 niangjia role give \(plugin) \(role) \(account) 后,\(account) 才担任。",
+                en:
+                    "\(role) of \(plugin) opens what is kept from others, and two people give it: \(account) holds it once another person runs niangjia role give \(plugin) \(role) \(account) too."
+            )
+            return call.output.answer([
+                "plugin": .text(plugin), "role": .text(role), "account": .text(account), "held": false,
+                "proposed": true,
+            ])
         }
         call.output.line(
             isHeld ? "\(account) 现为 \(plugin) 的 \(role)" : "\(account) 不再是 \(plugin) 的 \(role)",
             en: isHeld ? "\(account) is \(role) of \(plugin) now" : "\(account) is no longer \(role) of \(plugin)")
         call.output.answer([
             "plugin": .text(plugin), "role": .text(role), "account": .text(account), "held": .bool(isHeld),
+            "proposed": false,
         ])
     }
 
@@ -192,17 +207,23 @@ extension Operations {
         let rows = try await call.host.store.read { reader in
             try plugins.keys.sorted().flatMap { id in
                 try (plugins[id]?.manifest.roles.keys.sorted() ?? []).map { role in
-                    (id, role, try PluginRoles.holders(of: role, plugin: id, in: reader))
+                    (
+                        id, role, try PluginRoles.holders(of: role, plugin: id, in: reader),
+                        try PluginRoles.proposed(of: role, plugin: id, in: reader)
+                    )
                 }
             }
         }
         call.output.table(
-            ["插件", "角色", "账号"], en: ["plugin", "role", "accounts"],
-            rows.map { [$0.0, $0.1, $0.2.joined(separator: " ")] })
+            ["插件", "角色", "账号", "待第二人授予"], en: ["plugin", "role", "accounts", "given by one person"],
+            rows.map { [$0.0, $0.1, $0.2.joined(separator: " "), $0.3.joined(separator: " ")] })
         call.output.answer(
             .list(
                 rows.map {
-                    ["plugin": .text($0.0), "role": .text($0.1), "accounts": .list($0.2.map { .text($0) })]
+                    [
+                        "plugin": .text($0.0), "role": .text($0.1), "accounts": .list($0.2.map { .text($0) }),
+                        "proposed": .list($0.3.map { .text($0) }),
+                    ]
                 }))
     }
 

@@ -88,6 +88,7 @@ extension Operations {
         let entry = try await call.host.corridor.enter(submission, by: actor, in: bundle) { subjects, reader in
             try checkSubjects(subjects, channel, account, in: reader)
         }
+        try await noteNamed(submission.fields, definition, by: submission.applicant, actor, call)
         let receipt = try await file(entry, definition, actor, call.host)
         // Who may be told the values of a reason is asked only where there are any.
         var filter: FactFilter?
@@ -97,6 +98,27 @@ extension Operations {
             filter = try await FactFilter(of: record, view, for: account, call.host)
         }
         tell(receipt, filter, bundle, program, call)
+    }
+
+    /// Whom a member's application names beside their own hears of it: what comes of it says something of them. Whom a sealed one is
+    /// about the log doesn't tell.
+    private static func noteNamed(
+        _ fields: [String: Value], _ form: FormDefinition?, by applicant: ID<Person>?, _ actor: Actor, _ call: Call
+    ) async throws {
+        guard actor.role == "member", let form, form.sealed == nil else { return }
+        let named = form.peopleNamed(in: fields)
+        guard !named.isEmpty else { return }
+        let others = try await call.host.store.read { reader in
+            let own = try OwnPeople(applicant, in: reader)
+            return try named.filter { subject in
+                guard subject.kind == .person, !own.speaksFor(subject) else { return false }
+                // Of a number that is nobody's nothing is to be told to anybody.
+                return try reader.integer("SELECT 1 FROM person WHERE id = $1", [.int(subject.id)]) != nil
+            }
+        }
+        for one in others.map(\.description).sorted() {
+            try await note(["outcome"], about: one, reason: .caseFiled, call)
+        }
     }
 
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.
@@ -267,6 +289,11 @@ extension Operations {
         }
         let actor = try CaseActionInput.actor(account, for: action, level: level)
         let (asked, seen) = (action, try call.arguments.integer("version"))
+        if case .resubmit(let fields) = asked {
+            let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+            let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
+            try await noteNamed(fields, form, by: record.applicant, actor, call)
+        }
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
             try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen)
         }

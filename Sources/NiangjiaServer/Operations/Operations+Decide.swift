@@ -54,7 +54,11 @@ extension Operations {
             )
         }
         tell(report.totals, reasons: report.totals.byReason, program, bundle, call)
-        places.tell(call)
+        let rights = FactRights(account: try signedIn(call))
+        // A run that had begun before may be of a form that is gone.
+        let decided = try? call.host.corridor.formOfBatch(bundle, program: report.program, form: report.form)
+        let isOpen = decided.map { rights.maySeeAll($0.form, of: $0.kind) } ?? rights.maySeeEverybody
+        let failedAt = places.tell(isOpen ? .all : .many, call)
         if report.totals.failed > 0 { call.output.foundWrong() }
         if report.other.count > 0 {
             call.output.line(
@@ -72,7 +76,7 @@ extension Operations {
         members["applied"] = .int(Int64(report.applied))
         members["already_decided"] = .int(Int64(report.totals.alreadyDecided))
         members["run"] = .text(report.run.text)
-        members["failed_at"] = places.value
+        members["failed_at"] = failedAt
         return .map(members)
     }
 
@@ -82,14 +86,12 @@ extension Operations {
         return corridor
     }
 
-    /// - Parameter seesAll: whether numbers of a few people may be told as well.
-    static func progress(_ call: Call, seesAll: Bool = true) -> @Sendable (SweepProgress) -> Void {
+    static func progress(_ call: Call, _ telling: Telling = .all) -> @Sendable (SweepProgress) -> Void {
         let output = call.output
         return { report in
             let served = report.totals.granted + report.totals.limited
-            let isHidden = !seesAll && (1..<Suppression.least).contains(served)
+            let isHidden = telling == .people || telling == .many && (1..<Suppression.least).contains(served)
             output.progress(
-
                 report.phase == .judging
                     ? call.output.word("判定", "judging") : call.output.word("写入", "writing"), Int64(report.done),
                 of: report.total.map { Int64($0) },

@@ -26,12 +26,20 @@ extension Operations {
             known, program: program.id, form: try call.arguments.optionalText("form"))
         let rights = FactRights(account: account)
         let forms = [from, to].compactMap { $0.bundle?.plugins[program.plugin]?.manifest.forms[named.form.name] }
-        let seesNames = forms.allSatisfy { rights.maySeeNames($0, of: named.kind) }
+        let unreadBefore = try await unread(from, than ?? name, named, rights, host)
+        let unreadAfter = try await unread(to, name, named, rights, host)
+        let unread = unreadAfter ?? unreadBefore
+        let seesNames = unread == nil && forms.allSatisfy { rights.maySeeNames($0, of: named.kind) }
+        let isOpen = seesNames && account.scope == nil
+        let telling: Telling = unread != nil ? .people : isOpen ? .all : .many
         let file = try call.arguments.optionalText("out")
-        if file != nil, !seesNames { try rights.needNames(named.form, of: named.kind) }
+        if file != nil, !seesNames {
+            try rights.needNames(named.form, of: named.kind)
+            try unread?.needKnowing(false)
+        }
         let report = try await host.corridor.diff(
             program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), than: than,
-            from: from.side, to: to.side, progress: progress(call))
+            from: from.side, to: to.side, progress: progress(call, telling))
         let context = call.context
         let reader = SubjectNames(account: account, reason: nil)
         try await host.store.write(.interactive) {
@@ -40,7 +48,7 @@ extension Operations {
         let subjects = seesNames ? report.lines.flatMap(\.subjects).map { (subject: $0.subject, home: $0.home) } : []
         let words = try DiffWords(
             report, from, to, names: await reader.told(subjects, of: "\(report.program)/\(report.form)", call),
-            isOpen: seesNames && account.scope == nil, language: call.output.language)
+            telling: telling, unread: unread, language: call.output.language)
         let limit = try call.arguments.limit(otherwise: 1_000)
         words.tell(call, seesNames: seesNames, limit: try call.arguments.limit(otherwise: 20))
         if let file {
@@ -49,6 +57,19 @@ extension Operations {
                 "  已写入 \(file)(\(rows) 行,全部为文本单元格)", en: "  written to \(file) (\(rows) rows, all cells are text)")
         }
         call.output.answer(words.value(limit: limit, seesNames: seesNames, file: file))
+    }
+
+    /// The rule of a side, where nobody else has read it and the account may not know all that it is told.
+    private static func unread(
+        _ side: BundleChoice, _ program: String, _ named: (form: FormDefinition, kind: SubjectKind),
+        _ rights: FactRights, _ host: Host
+    ) async throws -> Unread? {
+        guard let bundle = side.bundle, let plugin = bundle.programs[program]?.plugin,
+            try await host.bundles.unread(in: bundle).contains(plugin)
+        else { return nil }
+        let form = bundle.plugins[plugin]?.manifest.forms[named.form.name] ?? named.form
+        let telling = rights.telling(form, of: named.kind, in: bundle, plugin, isRead: false)
+        return telling == .people ? Unread(plugin, in: bundle) : nil
     }
 
     /// Both sides of one program, each as far as it is open. Of one that is open on neither side the content is compared, as if it

@@ -195,13 +195,19 @@ private struct OwnData {
         }
     }
 
-    /// Who has looked: the office, not the name.
+    /// Who has looked: the office, not the name. Looks at a sealed case are written under the case: whoever filed it hears of them.
     private func looks(in reader: any StoreReader) throws -> [Value] {
-        try reader.all(
+        let sealed = try reader.all(
+            "SELECT id FROM case_file WHERE applicant = $1 AND sealed = 1 ORDER BY id DESC LIMIT 1000",
+            [.id(person)]
+        ) { SQLValue.text($0.id(0, CaseFile.self).text) }
+        let about = [SQLValue.text(person.text)] + sealed
+        let places = about.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+        return try reader.all(
             """
             SELECT l.at, a.roles, l.fields, l.reason FROM access_log l LEFT JOIN account a ON a.id = l.account
-            WHERE l.about = $1 ORDER BY l.id DESC LIMIT 1000
-            """, [.text(person.text)]
+            WHERE l.about IN (\(places)) ORDER BY l.id DESC LIMIT 1000
+            """, about
         ) { row in
             let roles = try row.textOrNil(1).map { try Value(json: $0) }?.list?.compactMap(\.text) ?? []
             return [

@@ -61,7 +61,11 @@ extension Operations {
         let (program, _) = try await program(call, in: bundle)
         let plugin = bundle.plugins[program.plugin]
         let form = try chosenForm(try call.arguments.optionalText("form"), plugin)
-        try FactRights(account: account).needNames(form, of: .person)
+        let rights = FactRights(account: account)
+        try rights.needNames(form, of: .person)
+        let isRead = try await !host.bundles.unread(in: bundle).contains(program.plugin)
+        try Unread(program.plugin, in: bundle).needKnowing(
+            isRead || rights.mayKnow(form, in: bundle, program.plugin))
         let person = try call.arguments.id("person", Person.self)
         let given = call.arguments.value["fields"].map ?? [:]
         let context = call.context

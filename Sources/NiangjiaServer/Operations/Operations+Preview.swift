@@ -23,26 +23,31 @@ extension Operations {
             bundle, program: program.id, form: try call.arguments.optionalText("form"))
         let rights = FactRights(account: account)
         let wantsNames = call.arguments.flag("names")
-        if wantsNames { try rights.needNames(named.form, of: named.kind) }
+        let unread = Unread(program.plugin, in: bundle)
+        let isRead = try await !host.bundles.unread(in: bundle).contains(program.plugin)
+        let telling = rights.telling(named.form, of: named.kind, in: bundle, program.plugin, isRead: isRead)
+        if wantsNames {
+            try rights.needNames(named.form, of: named.kind)
+            try unread.needKnowing(isRead || rights.mayKnow(named.form, in: bundle, program.plugin))
+        }
         let limit = try call.arguments.limit(otherwise: 200)
         let places = FailurePlaces(host.judge)
         let report = try await corridor(places, host).preview(
             program: program.id, form: named.form.name, asOf: try call.arguments.date("as_of"), bundle: choice?.bundle,
             options: PreviewOptions(dimensions: Dimension.allCases, listed: wantsNames ? limit : 0),
-            progress: progress(call, seesAll: rights.maySeeAll(named.form, of: named.kind)))
+            progress: progress(call, telling))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
         let differs = try await isDifferent
         let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
         let words = PreviewWords(
-            report: report, program: program, bundle: bundle, seesAll: rights.maySeeAll(named.form, of: named.kind),
-            source: choice?.words, differs: differs, then: then)
+            report: report, program: program, bundle: bundle, telling: telling, source: choice?.words,
+            differs: differs, then: then)
         words.tell(call)
         try await OpenRuns.tell(of: program.id, call)
-        places.tell(call)
         var members = words.value
+        members["failed_at"] = places.tell(telling, call)
         members["proposed"] = .bool(choice != nil)
-        members["failed_at"] = places.value
         if wantsNames {
             members["left_out"] = try await listed(
                 LocalText(zh: "候补或少给", en: "waiting, or given less"), report.leftOut, report, call)
@@ -57,8 +62,9 @@ extension Operations {
         let date = try call.arguments.date("as_of") ?? host.clock.now().date
         let choice = try await previewed(call)
         let bundle = if let chosen = choice?.bundle { chosen } else { try await host.bundles.active() }
+        let unread = try await host.bundles.unread(in: bundle)
         let found = try await host.corridor.previewAll(
-            asOf: date, bundle: choice?.bundle, progress: progress(call, seesAll: false))
+            asOf: date, bundle: choice?.bundle, progress: progress(call, unread.isEmpty ? .many : .people))
         let rights = FactRights(account: try signedIn(call))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
@@ -74,16 +80,20 @@ extension Operations {
         )
         var rows: [[String]] = []
         var answers: [Value] = []
+        var withheld: Set<String> = []
         for preview in found {
             switch preview.report {
             case .success(let report):
                 let totals = report.totals
                 let form = try host.corridor.formOfBatch(bundle, program: preview.program, form: preview.form)
-                let told = TotalsTold(
-                    totals, leftOut: report.budget.leftOut, isOpen: rights.maySeeAll(form.form, of: form.kind))
+                let plugin = bundle.programs[preview.program]?.plugin ?? ""
+                let telling = rights.telling(
+                    form.form, of: form.kind, in: bundle, plugin, isRead: !unread.contains(plugin))
+                if telling == .people { withheld.insert(plugin) }
+                let told = TotalsTold(totals, leftOut: report.budget.leftOut, telling)
                 rows.append([
                     preview.program, preview.form, "\(totals.considered)",
-                    told.hidesMoney ? "-" : "\(totals.granted + totals.limited)",
+                    told.hidesServed ? "-" : "\(totals.granted + totals.limited)",
                     told.hidesMoney ? "-" : totals.amount.description,
                     told.hidesLeftOut ? "-" : report.budget.leftOut > 0 ? "\(report.budget.leftOut)" : "",
                 ])
@@ -94,6 +104,7 @@ extension Operations {
                 members["form"] = .text(preview.form)
                 members["fund"] = told.hidesMoney ? .null : fund(report.fundBefore, report.fundAfter)
                 members["left_out"] = told.hidesLeftOut ? .null : .int(Int64(report.budget.leftOut))
+                members["unread"] = telling == .people ? Unread(plugin, in: bundle).value : .null
                 members["after"] = .list(preview.after.map { .text($0) })
                 answers.append(.map(members))
             case .failure(let error):
@@ -108,6 +119,10 @@ extension Operations {
         call.output.table(
             ["项目", "表单", "范围", "享受", "金额(元)", "落空"], en: ["program", "form", "in scope", "served", "yuan", "left out"],
             rows)
+        for plugin in withheld.sorted() {
+            let words = Unread(plugin, in: bundle).words
+            call.output.line("  " + words.zh, en: "  " + words.en)
+        }
         call.output.answer(["as_of": .text(date.description), "programs": .list(answers)])
     }
 

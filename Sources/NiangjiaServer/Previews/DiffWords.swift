@@ -8,8 +8,10 @@ struct DiffWords: Sendable {
     let to: BundleChoice
     /// Of whom the account may know.
     let names: [SubjectRef: SubjectNames.Named]
-    /// Whether small groups are no secret to the account.
-    let isOpen: Bool
+    /// How much of it the account is told.
+    let telling: Telling
+    /// A side whose rule nobody else has read, where that keeps the money from the account.
+    let unread: Unread?
     /// What differs in the program's own file.
     let settings: [String]
     let language: Language
@@ -20,13 +22,16 @@ struct DiffWords: Sendable {
 
     init(
         _ report: ProgramDiff, _ from: BundleChoice, _ to: BundleChoice, names: [SubjectRef: SubjectNames.Named],
-        isOpen: Bool, language: Language
+        telling: Telling, unread: Unread?, language: Language
     ) throws {
-        self.isOpen = isOpen
+        self.telling = telling
+        self.unread = telling == .people ? unread : nil
         self.language = language
         // Looked at once: a comparison of a city has a million lines.
+        let isOpen = telling == .all
         hidesTotals = [report.before, report.after].contains {
-            TotalsTold($0, leftOut: 0, isOpen: isOpen).hidesMoney
+            TotalsTold($0, leftOut: 0, isOpen ? .all : .many).hidesMoney
+                || telling == .people && TotalsTold.isCut($0, leftOut: 0)
         }
         isSmall =
             hidesTotals
@@ -46,6 +51,8 @@ struct DiffWords: Sendable {
                 ).map { $0[language] }
             } else { [] }
     }
+
+    private var isOpen: Bool { telling == .all }
 
     private var header: [String] {
         language == .zh
@@ -75,11 +82,12 @@ struct DiffWords: Sendable {
             )
         }
         settings.forEach { output.line("  " + $0) }
-        if !isOpen, hidesTotals {
+        if !isOpen, hidesTotals, unread == nil {
             output.line(
                 "  享受的人数少,不显示:须有权查看每一项资料。",
                 en: "  Too few are served to be told of: who may see each of their facts sees it.")
-        } else if isOpen || !isSmall {
+        }
+        if isOpen || !isSmall {
             tellTotals(output)
         }
         if !isOpen, isSmall, !hidesTotals {
@@ -87,6 +95,7 @@ struct DiffWords: Sendable {
                 "  变化人数少,不单列:须有权查看每一项资料才能看全部。",
                 en: "  Too few change to be told apart: who may see each of their facts sees all.")
         }
+        if let words = unread?.words { output.line("  " + words.zh, en: "  " + words.en) }
         tellKinds(call, seesNames: seesNames, limit: limit)
     }
 
@@ -97,14 +106,16 @@ struct DiffWords: Sendable {
         }
     }
 
-    private func told(_ totals: SweepTotals) -> TotalsTold { TotalsTold(totals, leftOut: 0, isOpen: isOpen) }
+    private func told(_ totals: SweepTotals) -> TotalsTold { TotalsTold(totals, leftOut: 0, telling) }
 
     private func tellTotals(_ output: Output) {
+        let amounts = LocalText(
+            zh: ",金额 \(report.before.amount) 元 → \(report.after.amount) 元",
+            en: ", amount \(report.before.amount) → \(report.after.amount) yuan")
+        let money = unread == nil ? amounts : LocalText(zh: "", en: "")
         output.line(
-            "  享受 \(stands(report.before)) → \(stands(report.after)),金额 \(report.before.amount) 元 → \(report.after.amount) 元",
-            en:
-                "  served \(stands(report.before)) → \(stands(report.after)), amount \(report.before.amount) → \(report.after.amount) yuan"
-        )
+            "  享受 \(stands(report.before)) → \(stands(report.after))\(money.zh)",
+            en: "  served \(stands(report.before)) → \(stands(report.after))\(money.en)")
         if report.before.failed + report.after.failed > 0 {
             let (old, new) = (
                 told(report.before).words(.failed, report.before), told(report.after).words(.failed, report.after)
@@ -118,9 +129,11 @@ struct DiffWords: Sendable {
     private func tellKinds(_ call: Call, seesNames: Bool, limit: Int) {
         let output = call.output
         for kind in DiffLine.Kind.allCases where report.count(kind) > 0 && (isOpen || !isSmall) {
+            let amount = report.amount(kind)
+            let money = LocalText(zh: unread == nil ? ",\(amount) 元" : "", en: unread == nil ? ", \(amount) yuan" : "")
             output.line(
-                "  \(kind.title.zh) \(report.count(kind)) 户(人),\(report.amount(kind)) 元",
-                en: "  \(kind.title.en) \(report.count(kind)) households (people), \(report.amount(kind)) yuan")
+                "  \(kind.title.zh) \(report.count(kind)) 户(人)\(money.zh)",
+                en: "  \(kind.title.en) \(report.count(kind)) households (people)\(money.en)")
         }
         if report.lines.isEmpty { output.line("  没有任何人的结果不同。", en: "  Nobody's outcome differs.") }
         if report.otherReason > 0, isOpen || report.otherReason >= Suppression.least {
@@ -197,7 +210,8 @@ struct DiffWords: Sendable {
 
     /// For `--json` and the API.
     func value(limit: Int, seesNames: Bool, file: String?) -> Value {
-        let told = Suppression(report.groups, isOpen: isOpen)
+        let all = Suppression(report.groups, isOpen: isOpen)
+        let told = unread == nil ? all : all.withoutMoney(hidesServed: false)
         var members: [String: Value] = [
             "program": .text(report.program), "form": .text(report.form), "as_of": .text(report.asOf.description),
             "from": .text(from.digest), "to": .text(to.digest), "settings": .list(settings.map { .text($0) }),
@@ -206,12 +220,12 @@ struct DiffWords: Sendable {
             "after": isOpen || !isSmall ? totals(report.after) : .null,
             "changes": .list(seesNames ? lines.prefix(limit).map(value) : []),
             "truncated": .bool(seesNames && lines.count > limit), "names": .bool(seesNames),
-            "file": file.map { .text($0) } ?? .null,
+            "file": file.map { .text($0) } ?? .null, "unread": unread?.value ?? .null,
         ]
         guard isOpen || !isSmall else { return .map(members) }
         for kind in DiffLine.Kind.allCases {
             members[kind.rawValue] = .int(Int64(report.count(kind)))
-            members[kind.rawValue + "_fen"] = .int(report.amount(kind).fen)
+            members[kind.rawValue + "_fen"] = unread == nil ? .int(report.amount(kind).fen) : .null
         }
         members["other_reason"] = .int(Int64(report.otherReason))
         members["by_organization"] = .map(

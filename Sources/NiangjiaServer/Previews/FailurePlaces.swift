@@ -74,24 +74,32 @@ final class FailurePlaces: RuleJudge {
         return budgets.first { words.hasPrefix($0.0) && words.hasSuffix("is used up") }?.1
     }
 
-    /// The places with the most failures, and how many at each.
-    var places: [(place: Place, count: Int)] {
-        counts.withLock { $0 }.sorted { ($1.value, $0.key.text) < ($0.value, $1.key.text) }
-            .prefix(FailurePlaces.limit).map { ($0.key, $0.value) }
+    /// The places with the most failures, and how many at each. A rule may fail on a line for every value that a fact can have: whoever
+    /// may not see each fact is told the file alone, and that only of five and more people (decision 0091).
+    func told(_ telling: Telling) -> [(place: Place, count: Int)] {
+        let all = counts.withLock { $0 }
+        guard telling != .all else {
+            return all.sorted { ($1.value, $0.key.text) < ($0.value, $1.key.text) }.prefix(FailurePlaces.limit)
+                .map { ($0.key, $0.value) }
+        }
+        let count = all.values.reduce(0, +)
+        guard count >= Suppression.least, let first = all.keys.first else { return [] }
+        let budget = all.keys.allSatisfy { $0.budget == first.budget } ? first.budget : nil
+        let file = first.text.firstRange(of: "main.lua").map { String(first.text[..<$0.upperBound]) } ?? first.text
+        return [(Place(text: file, budget: budget), count)]
     }
 
-    func tell(_ call: Call) {
-        for (place, count) in places {
+    /// Tells them, and answers them for `--json` and the API.
+    func tell(_ telling: Telling, _ call: Call) -> Value {
+        let found = told(telling)
+        for (place, count) in found {
             let why = (place.budget.map { "(\($0.zh))" } ?? "", place.budget.map { " (\($0.en))" } ?? "")
             call.output.line(
                 "    \(place.text) 规则出错 \(count) 次\(why.0)",
                 en: "    \(place.text): the rule failed \(count) times\(why.1)")
         }
-    }
-
-    var value: Value {
-        .list(
-            places.map { place, count in
+        return .list(
+            found.map { place, count in
                 ["place": .text(place.text), "count": .int(Int64(count))]
             })
     }

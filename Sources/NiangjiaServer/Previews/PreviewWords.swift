@@ -5,8 +5,8 @@ struct PreviewWords: Sendable {
     let report: PreviewReport
     let program: Program
     let bundle: Bundle
-    /// Whether the account has the right to single people's outcomes: then small groups are no secret to it.
-    let seesAll: Bool
+    /// How much of it the account is told.
+    let telling: Telling
     /// What was previewed, where that is not in force.
     let source: LocalText?
     /// Whether the folder differs from what is in force.
@@ -14,10 +14,12 @@ struct PreviewWords: Sendable {
     /// What was in force on a past day that was asked about; nil: nothing, or the day is today.
     let then: String?
 
+    private var seesAll: Bool { telling == .all }
+
     /// A population of one to four is a small group itself.
     private var isVeiled: Bool { !seesAll && (1..<Suppression.least).contains(report.totals.considered) }
 
-    private var told: TotalsTold { TotalsTold(report.totals, leftOut: report.budget.leftOut, isOpen: seesAll) }
+    private var told: TotalsTold { TotalsTold(report.totals, leftOut: report.budget.leftOut, telling) }
 
     /// The reasons of an outcome whose number isn't told aren't either: they add up to it.
     private var reasons: (shown: [String: Int], hidden: Int, sum: Int) {
@@ -72,11 +74,24 @@ struct PreviewWords: Sendable {
                 "    其余 \(reasons.hidden) 种原因 \(reasons.sum)(人数少的不单列)",
                 en: "    \(reasons.hidden) other reasons \(reasons.sum) (small groups aren't told apart)")
         }
+        if telling == .people {
+            let words = Unread(program.plugin, in: bundle).words
+            output.line("  " + words.zh, en: "  " + words.en)
+        }
         tellBudget(call)
         for table in report.groups where table.rows.count > 1 { tell(table, call) }
+        // Over every outcome: of a rule of one's own it could be worked out for each amount that one person may have been given.
+        guard telling != .people else { return }
         output.line(
             "  内容摘要 \(report.contentHash.prefix(16))(批准时随配置存档)",
             en: "  digest \(report.contentHash.prefix(16)) (kept with the bundle when it is approved)")
+    }
+
+    /// The groups as they may be told.
+    private func told(_ table: GroupTable) -> Suppression {
+        let all = Suppression(table, isOpen: seesAll)
+        guard telling == .people else { return all }
+        return all.withoutMoney(hidesServed: TotalsTold.isCut(report.totals, leftOut: report.budget.leftOut))
     }
 
     /// Other open programs that draw on its fund lines.
@@ -132,7 +147,7 @@ struct PreviewWords: Sendable {
 
     private func tell(_ table: GroupTable, _ call: Call) {
         let output = call.output
-        let told = Suppression(table, isOpen: seesAll)
+        let told = told(table)
         guard !told.rows.isEmpty else {
             return output.line(
                 "  按\(table.dimension.title.zh):各组人数少,不单列",
@@ -170,14 +185,15 @@ struct PreviewWords: Sendable {
         members["form"] = .text(report.form)
         members["bundle"] = .text(report.bundle)
         members["fund"] = told.hidesMoney ? .null : Operations.fund(report.fundBefore, report.fundAfter)
-        members["content_hash"] = .text(report.contentHash)
+        members["content_hash"] = telling == .people ? .null : .text(report.contentHash)
+        members["unread"] = telling == .people ? Unread(program.plugin, in: bundle).value : .null
         members["folder_differs"] = .bool(differs)
         members["history"] = .bool(report.isHistory)
         members["filed"] = report.filed?.value ?? .null
         members["bundle_then"] = then.map { .text($0) } ?? .null
         members["budget"] = budget
         for table in report.groups {
-            let told = Suppression(table, isOpen: seesAll)
+            let told = self.told(table)
             members["by_\(table.dimension.rawValue)"] = told.value
             members["by_\(table.dimension.rawValue)_hidden"] = [
                 "groups": .int(Int64(told.hiddenGroups)), "considered": .int(Int64(told.hiddenConsidered)),
@@ -185,7 +201,8 @@ struct PreviewWords: Sendable {
         }
         guard isVeiled else { return members }
         let open: Set<String> = [
-            "program", "form", "as_of", "bundle", "considered", "content_hash", "folder_differs", "history", "filed",
+            "program", "form", "as_of", "bundle", "considered", "content_hash", "unread", "folder_differs", "history",
+            "filed",
         ]
         return members.reduce(into: [:]) { $0[$1.key] = open.contains($1.key) ? $1.value : .null }
     }

@@ -4,6 +4,7 @@ import NiangjiaCore
 enum AccessReason: String, CaseIterable {
     case auditEvent = "audit event"
     case auditEvents = "audit events"
+    case caseFiled = "case filed"
     case caseList = "case list"
     case caseShow = "case show"
     case decisionExplain = "decision explain"
@@ -19,6 +20,7 @@ enum AccessReason: String, CaseIterable {
         switch self {
         case .auditEvent: LocalText(zh: "审计查看事件", en: "an event, read by an auditor")
         case .auditEvents: LocalText(zh: "审计查看事件列表", en: "events, read by an auditor")
+        case .caseFiled: LocalText(zh: "他人的申请中写到", en: "named in somebody else's application")
         case .caseList: LocalText(zh: "查看申请列表", en: "a list of cases")
         case .caseShow: LocalText(zh: "查看申请", en: "a case")
         case .decisionExplain: LocalText(zh: "查看核定说明", en: "why it was decided so")

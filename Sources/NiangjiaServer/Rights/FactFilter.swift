@@ -1,14 +1,18 @@
 import NiangjiaCore
 
-/// What of the facts behind a decision an account is told: members all that is their own, everybody else what ``FactRights`` gives
+/// What of the facts behind a decision an account is told: members what they filled in and what is their own, everybody else what ``FactRights`` gives
 /// them about subjects in their part of the city.
 struct FactFilter: Sendable {
     private let rights: FactRights
     private let form: FormDefinition?
     private let kind: SubjectKind
-    /// The decision is about the account's own person, or came of their own application.
+    /// The decision is about the account's own person; or came of their own application, and is about whom they speak for.
     private var isOwn: Bool
     private let isApplicant: Bool
+    /// Whom the account speaks for.
+    private let own: OwnPeople
+    /// The application names people for whom the account doesn't speak.
+    private let namesOthers: Bool
     /// The account knows what the case says: it filed it, or the form gives it a part in it.
     private let knowsCase: Bool
     /// The subject's home lies in the account's part of the city: what registers, households and earlier decisions say is for there.
@@ -25,16 +29,21 @@ struct FactFilter: Sendable {
         for account: Account, _ host: Host
     ) async throws {
         let view: CaseView? = if let record { try await CaseView(of: record, for: account, on: host) } else { nil }
-        let read = try await host.store.read { reader -> (isInScope: Bool, unread: [String: [String]]) in
+        let read = try await host.store.read { reader in
             let scope = try OrganizationScope.of(account.scope, in: reader)
             let unread = try view.map { try FactFilter.unread(form, $0, in: reader) } ?? [:]
-            return (try scope?.contains(home, in: reader) ?? false, unread)
+            let own = try OwnPeople(account.person, in: reader)
+            return (
+                isInScope: try scope?.contains(home, in: reader) ?? false, unread: unread, own: own,
+                namesOthers: try record.map { try FactFilter.names(others: own, $0, form, host, in: reader) } ?? false
+            )
         }
         rights = FactRights(account: account)
         self.form = form
         kind = subject.kind
         isApplicant = account.person != nil && record?.applicant == account.person
-        isOwn = isApplicant || account.person.map { subject == SubjectRef(.person, $0.rawValue) } ?? false
+        (own, namesOthers) = (read.own, read.namesOthers)
+        isOwn = FactFilter.isOwn(subject, isApplicant, read.own, account)
         knowsCase = record?.filer == account.id
         (isInScope, seesFilled) = (read.isInScope, read.isInScope)
         hidesSubject = view?.hidesSubject ?? false
@@ -46,28 +55,44 @@ struct FactFilter: Sendable {
     /// is the serving one.
     init(of record: CaseRecord, _ view: CaseView, for account: Account, _ host: Host) async throws {
         let places = [record.serving, record.unit]
-        (isInScope, seesFilled, unread, knowsCase) = try await host.store.read { reader in
+        (isInScope, seesFilled, unread, knowsCase, own, namesOthers) = try await host.store.read { reader in
             let scope = try OrganizationScope.of(account.scope, in: reader)
             let isHome = try scope?.contains(record.home, in: reader) ?? false
+            let own = try OwnPeople(account.person, in: reader)
             return (
                 isHome, try isHome || places.contains { try scope?.contains($0, in: reader) ?? false },
                 try FactFilter.unread(view.form, view, in: reader),
-                try record.filer == account.id || view.hasPart(in: reader)
+                try record.filer == account.id || view.hasPart(in: reader), own,
+                try FactFilter.names(others: own, record, view.form, host, in: reader)
             )
         }
         rights = FactRights(account: account)
         form = view.form
         kind = record.lines.first?.subject.kind ?? .nobody
         isApplicant = account.person != nil && record.applicant == account.person
-        isOwn = isApplicant
+        isOwn = isApplicant && record.lines.map(\.subject).allSatisfy(own.speaksFor)
         hidesSubject = view.hidesSubject
     }
 
     /// The same of another subject of the case.
     func about(_ subject: SubjectRef) -> FactFilter {
         var filter = self
-        filter.isOwn = isApplicant || rights.account.person.map { subject == SubjectRef(.person, $0.rawValue) } ?? false
+        filter.isOwn = FactFilter.isOwn(subject, isApplicant, own, rights.account)
         return filter
+    }
+
+    private static func isOwn(_ subject: SubjectRef, _ isApplicant: Bool, _ own: OwnPeople, _ account: Account) -> Bool
+    {
+        isApplicant && own.speaksFor(subject)
+            || account.person.map { subject == SubjectRef(.person, $0.rawValue) } ?? false
+    }
+
+    private static func names(
+        others own: OwnPeople, _ record: CaseRecord, _ form: FormDefinition?, _ host: Host, in reader: any StoreReader
+    ) throws -> Bool {
+        guard let form, form.fields.contains(where: \.type.namesPeople) else { return false }
+        let fields = try Cases.fields(of: record.id, crypto: host.crypto, in: reader)
+        return form.peopleNamed(in: fields).contains { !own.speaksFor($0) }
     }
 
     private static func unread(_ form: FormDefinition?, _ view: CaseView, in reader: any StoreReader) throws
@@ -108,19 +133,66 @@ struct FactFilter: Sendable {
     /// What of some facts the account is told.
     func told(_ facts: Value) -> Told {
         var told = Told()
-        if isOwn {
-            told.facts = own(facts, &told)
+        if isOwn || isApplicant {
+            told.facts = ofMember(facts, &told)
         } else if case .map(let shown)? = part(facts, [], &told) {
             told.facts = .map(shown)
         }
         return told
     }
 
+    /// What a member filled in, and what registers and earlier decisions say of whom they speak for. Whoever they name is somebody
+    /// else: of them a member is told nothing that they didn't write themselves.
+    private func ofMember(_ facts: Value, _ told: inout Told) -> Value {
+        var members: [String: Value] = [:]
+        for (name, value) in facts.map ?? [:] {
+            if ["application", "line", "stages"].contains(name) {
+                members[name] = filled(value, [name], &told)
+            } else {
+                members[name] = isOwn ? value : ofOthers(value, [name], &told)
+            }
+        }
+        return isOwn ? withoutShared(members, &told) : .map(members)
+    }
+
+    /// What was filled in, with what registers say only of whom the account speaks for.
+    private func filled(_ value: Value, _ path: [String], _ told: inout Told) -> Value {
+        if let items = value.list { return .list(items.map { filled($0, path, &told) }) }
+        guard let members = value.map else { return value }
+        let text = members["ref"]?.text ?? ""
+        let named =
+            ID<Person>(text).map { SubjectRef(.person, $0.rawValue) }
+            ?? ID<Household>(text).map { SubjectRef(.household, $0.rawValue) }
+        let isOther = named.map { !own.speaksFor($0) } ?? false
+        var shown: [String: Value] = [:]
+        for (name, member) in members {
+            shown[name] =
+                isOther && name != "ref"
+                ? ofOthers(member, path + [name], &told) : filled(member, path + [name], &told)
+        }
+        return .map(shown)
+    }
+
+    /// What registers say of others: as whoever works on the case is told it, and nobody else.
+    private func ofOthers(_ value: Value, _ path: [String], _ told: inout Told) -> Value? {
+        if rights.account.may(.seeCases) { return part(value, path, &told) }
+        if path.last == "ref" { return value }
+        guard let members = value.map else {
+            told.leftOut[path.joined(separator: ".")] = [Permission.seeCases.rawValue]
+            return nil
+        }
+        var shown: [String: Value] = [:]
+        for name in members.keys.sorted() {
+            shown[name] = members[name].flatMap { ofOthers($0, path + [name], &told) }
+        }
+        return shown.isEmpty ? nil : .map(shown)
+    }
+
     /// A look that counts over something shared with others (the household, a child, a ticket, a unit) would tell a member what others
     /// were given and when: only those who review see it.
-    private func own(_ facts: Value, _ told: inout Told) -> Value {
-        guard var members = facts.map else { return .map([:]) }
-        guard case .map(var looks)? = members["look"] else { return facts }
+    private func withoutShared(_ facts: [String: Value], _ told: inout Told) -> Value {
+        var members = facts
+        guard case .map(var looks)? = members["look"] else { return .map(members) }
         for name in sharedLooks where looks.removeValue(forKey: name) != nil {
             told.leftOut["look.\(name)"] = FactFilter.reviewers
             told.shared.insert("look.\(name)")
@@ -185,7 +257,8 @@ struct FactFilter: Sendable {
     /// Whether the numbers and days of a reason may be told: they come of the facts that the rule was told, and of which ones
     /// only its author knows, so that it takes the right to all of them. What counts others' too isn't told a member in a reason either.
     var tellsValues: Bool {
-        if isOwn { return sharedLooks.isEmpty }
+        if isOwn, !namesOthers { return sharedLooks.isEmpty }
+        if isOwn || isApplicant, !rights.account.may(.seeCases) { return false }
         guard let form, !hidesSubject, unread.isEmpty else { return false }
         var kept = form.facts.subject.map { FactCatalogue.fact($0, of: kind)?.sensitivity ?? .personal }
         kept += form.facts.household.map { FactCatalogue.fact($0, of: .household)?.sensitivity ?? .personal }
@@ -195,7 +268,7 @@ struct FactFilter: Sendable {
     }
 
     /// Whether it may be told what can be done: that names no values.
-    var tellsAdvice: Bool { isOwn || tellsValues }
+    var tellsAdvice: Bool { isOwn && !namesOthers || tellsValues }
 
     /// A reason in words; a rule's own without its values where they may not be told (`…` stands for each).
     func reason(

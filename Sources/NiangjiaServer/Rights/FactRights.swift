@@ -40,6 +40,31 @@ struct FactRights: Sendable {
         account.scope == nil && maySeeNames(form, of: kind)
     }
 
+    /// How much of what a form's rule comes to may be told.
+    ///
+    /// - Parameter isRead: whether somebody who didn't write the rule has read it.
+    func telling(
+        _ form: FormDefinition, of kind: SubjectKind, in bundle: Bundle, _ plugin: String, isRead: Bool
+    ) -> Telling {
+        let isOpen = maySeeAll(form, of: kind)
+        guard !isRead, !form.isPlain(of: kind) else { return isOpen ? .all : .many }
+        return isOpen && mayKnow(form, in: bundle, plugin) ? .all : .people
+    }
+
+    /// Whether the account may know what the rule is told beside the facts that ``maySeeNames`` asks for: what earlier decisions
+    /// were, and what registers say of whom an application names.
+    func mayKnow(_ form: FormDefinition, in bundle: Bundle, _ plugin: String) -> Bool {
+        if maySee(.health) { return true }
+        guard !form.fields.contains(where: \.type.namesPeople) else { return false }
+        return form.facts.look.flatMap { $0.of.isEmpty ? [form.name] : $0.of }.allSatisfy { name in
+            let parts = name.split(separator: "/").map(String.init)
+            let (owner, form) = parts.count == 2 ? (parts[0], parts[1]) : (plugin, name)
+            // Of a form that is gone nobody knows how it was kept.
+            guard let seen = bundle.plugins[owner]?.manifest.forms[form] else { return false }
+            return seen.sensitive == nil && seen.sealed == nil
+        }
+    }
+
     /// Whether single people are no secret, whatever a form asks: the right to the registers and to every fact, in the whole city.
     var maySeeEverybody: Bool { account.scope == nil && account.may(.seeRegisters) && maySee(.health) }
 
@@ -49,5 +74,15 @@ struct FactRights: Sendable {
         throw NiangjiaError(
             .forbidden, zh: "查看具体人员须有权查看该表单用到的每一项资料;没有这些权限时只能看汇总。",
             en: "Names are for whoever may see every fact that the form declares; others see totals only.")
+    }
+}
+
+extension FormDefinition {
+    /// Whether its rule is told nothing but what everybody who previews may see of each subject.
+    fileprivate func isPlain(of kind: SubjectKind) -> Bool {
+        guard sensitive == nil, sealed == nil, fields.isEmpty, facts.look.isEmpty, facts.household.isEmpty else {
+            return false
+        }
+        return facts.subject.allSatisfy { FactCatalogue.fact($0, of: kind)?.sensitivity == .plain }
     }
 }

@@ -85,10 +85,15 @@ extension Answers {
     private static let filed = Schema.nullable(
         .members(["from": .date, "to": .date, "applications": .count, "lacks": .dictionary(.nullable(.count))]))
 
+    /// Why no money is told, and what to do; null where it is.
+    private static let unread = Schema.nullable(
+        .members(["plugin": .name, "version": .words, "text": .words, "text_en": .words]))
+
     static let preview = Schema.named(
         "Preview",
         .members([
-            "program": .name, "form": .words, "as_of": .date, "bundle": .words, "content_hash": .words,
+            "program": .name, "form": .words, "as_of": .date, "bundle": .words, "content_hash": .nullable(.words),
+            "unread": unread,
             "folder_differs": .flag, "history": .flag, "bundle_then": .nullable(.words), "proposed": .flag,
             "fund": .nullable(fund), "budget": .nullable(budget), "filed": filed,
             "by_reason": .nullable(.dictionary(.count)),
@@ -124,8 +129,9 @@ extension Answers {
             "than": .nullable(.words), "filed": filed, "before": diffTotals, "after": .nullable(diffTotals),
             "changes": .list(change), "truncated": .flag,
             "names": .flag,
-            "file": .nullable(.words), "gains?": .count, "gains_fen?": .fen, "loses?": .count, "loses_fen?": .fen,
-            "moves?": .count, "moves_fen?": .fen, "other_reason?": .count,
+            "file": .nullable(.words), "unread": unread, "gains?": .count, "gains_fen?": .nullable(.fen),
+            "loses?": .count, "loses_fen?": .nullable(.fen), "moves?": .count, "moves_fen?": .nullable(.fen),
+            "other_reason?": .count,
             "by_organization?": .dictionary(
                 .members([
                     "considered": .count, "gains": .nullable(.count), "loses": .nullable(.count),

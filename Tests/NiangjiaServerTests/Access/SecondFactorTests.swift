@@ -287,8 +287,7 @@ import Testing
         func held() async throws -> Bool {
             try await city.host.store.read { try Caller.of(account, plugin: "legal-aid", in: $0).roles.contains(role) }
         }
-        let arguments: Value = ["plugin": "legal-aid", "role": .text(role), "account": "lawyer"]
-        _ = try await city.run("role.set", arguments, as: "office")
+        try await city.giveRole(role, of: "legal-aid", to: "lawyer")
         #expect(try await held())
         _ = try await city.run(
             "role.set", ["plugin": "legal-aid", "role": .text(role), "account": "lawyer", "end": true], as: "office")

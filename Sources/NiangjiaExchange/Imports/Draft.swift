@@ -43,6 +43,8 @@ struct Draft: Sendable {
     var key = ""
     /// What the register finds the row's entity by.
     var lookup = SQLValue.null
+    /// What else may stand for the same entity: a person's number in its other form.
+    var otherLookup = SQLValue.null
     /// By column of the register's table; nil: not given.
     var values: [SQLValue?]
     var secrets: [Secret] = []

@@ -11,6 +11,9 @@ final class ImportRun {
     private let source: any RowSource
     private var ahead: [SheetRow]
     private let result: ResultFile?
+    private let changes: ChangesFile?
+    private let teller: ChangeTeller
+    private var hasMoreChanges = false
     private var summary: ImportSummary
     private let total: Int?
     private let started = ContinuousClock.now
@@ -55,6 +58,8 @@ final class ImportRun {
         planner = Planner(
             kind: kind, register: register, batch: batch, pass: pass, context: importer.context,
             validFrom: job.mapping.validFrom ?? importer.context.today, references: references, reach: job.reach)
+        teller = ChangeTeller(planner, record: job.record)
+        changes = try job.changesFile.map { path throws(NiangjiaError) in try ChangesFile(path: path) }
         result = try job.resultFile.map { path throws(NiangjiaError) in try ResultFile(path: path, header: header) }
         if !header.unused.isEmpty {
             let names = header.unused.joined(separator: "、")
@@ -84,6 +89,8 @@ final class ImportRun {
             summary.resultFile = path
             if let remark { summary.remarks.append(remark) }
         }
+        try changes?.finish()
+        if hasMoreChanges { summary.changesFile = job.changesFile }
         tell(isLast: true)
         return summary
     }
@@ -287,6 +294,7 @@ final class ImportRun {
     private func account(_ plans: [Planned]) throws {
         for plan in plans {
             summary.counts[plan.outcome, default: 0] += 1
+            if plan.outcome == .changed { try tell(plan) }
             let isHeld = plan.outcome == .refused || plan.outcome == .conflicting
             let severities = Set(plan.draft.findings.map(\.finding.severity))
             if !isHeld, severities.contains(.note) { summary.corrected += 1 }
@@ -305,6 +313,14 @@ final class ImportRun {
             if job.mapping.kind == .organization, !isHeld { remember(plan) }
         }
         tell(isLast: false)
+    }
+
+    /// Tells what a row changes, as long as somebody hears it.
+    private func tell(_ plan: Planned) throws {
+        let isFirst = summary.changes.count < ImportSummary.mostChanges
+        guard isFirst || changes != nil, let change = try teller.change(plan) else { return }
+        if isFirst { summary.changes.append(change) } else { hasMoreChanges = true }
+        try changes?.write(change)
     }
 
     /// An organisation that was taken may be the next row's parent.

@@ -49,13 +49,19 @@ public struct ImportSummary: Sendable {
     public var rows: Int { counts.values.reduce(0, +) }
     /// The first findings that matter, in the file's order; the result file has them all.
     public var issues: [RowIssue] = []
+    /// What changes of what the registers hold, the first rows in the file's order; the changes file has them all.
+    public var changes: [RowChange] = []
     /// What concerns the file as a whole: columns that aren't used, hidden rows, sheets not read.
     public var remarks: [LocalText] = []
     /// The file with the rows held back and the reasons; nil when there was none, or none was asked for.
     public var resultFile: String?
+    /// The file with all changes; nil when there were no more than ``changes`` has, or none was asked for.
+    public var changesFile: String?
 
     /// How many issues are kept in memory.
     public static let mostIssues = 200
+    /// How many rows' changes are kept in memory.
+    public static let mostChanges = 20
 
     public func count(_ outcome: RowOutcome) -> Int { counts[outcome, default: 0] }
 
@@ -91,6 +97,8 @@ public struct ImportJob: Sendable {
     public var batch: String?
     /// Where rows that were held back go, to be mended and handed in again; nil writes none.
     public var resultFile: String?
+    /// Where the changes of all rows go, when there are more than a summary holds; nil writes none.
+    public var changesFile: String?
     public var encoding: TextEncoding?
     /// The part of the city whose registers may be changed: that of the account that imports.
     public var reach = OrganizationScope.wholeCity

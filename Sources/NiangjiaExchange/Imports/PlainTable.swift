@@ -53,7 +53,7 @@ struct PlainTable {
             guard table.rows.count < mostRows else {
                 throw NiangjiaError(.invalid, zh: "超过 \(mostRows) 行", en: "more than \(mostRows) rows", place: path)
             }
-            table.rows.append(Row(row: row, columns: header.columns, mapping: mapping))
+            table.rows.append(Row(row: row.asStored, columns: header.columns, mapping: mapping))
         }
         for row in first { try add(row) }
         while let row = try source.next() { try add(row) }

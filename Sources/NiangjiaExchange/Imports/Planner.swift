@@ -106,7 +106,7 @@ struct Planner: Sendable {
         var found = Existing()
         let at = place(lookupColumn, table)
         try Planner.each(
-            drafts.map(\.lookup).filter { $0 != .null },
+            drafts.flatMap { [$0.lookup, $0.otherLookup] }.filter { $0 != .null },
             "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(scope)\(lookupColumn) IN", reader
         ) { row in
             let values = RegisterHistory.values(table, from: row)
@@ -189,7 +189,7 @@ struct Planner: Sendable {
             planned.outcome = isOwn ? (taken.before == 0 ? .new : .changed) : .unchanged
             return planned
         }
-        var old = existing.rows[draft.lookup]
+        var old = known(&planned, existing)
         if let known = old, isElsewhere(known, existing) {
             // Told like somebody whom nobody has ever heard of (decision 0069).
             if case .int(let person) = known[0] { planned.transfer = person }
@@ -200,6 +200,7 @@ struct Planner: Sendable {
         guard staysWithin(&planned, old: old, head: head, existing) else { return planned }
         if let body = planned.draft.body { planned.draft.values[place("body", table)] = .text(Value.map(body).json) }
         if let old { compareName(old, &planned) }
+        householdDoubt(&planned, old: old)
         membership(&planned, old: old, existing)
         if planned.draft.findings.contains(where: { $0.finding.severity == .error }) { return planned }
         if planned.draft.worst == .unconfirmed, !draft.isConfirmed {

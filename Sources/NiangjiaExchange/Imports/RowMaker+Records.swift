@@ -82,6 +82,7 @@ extension RowMaker {
             guard let number = Int64(plain) else { return wrong("应为整数", "is no whole number") }
             return bounded(number, field) ? .int(number) : wrong("超出范围", "is out of range")
         case .money:
+            guard isAlone(at, row, &draft) else { return nil }
             guard let money = Money(yuan: plain) else { return wrong("不是金额,请写 50.00", "is no amount; write 50.00") }
             return bounded(money.fen, field) ? .int(money.fen) : wrong("超出范围", "is out of range")
         case .rate:
@@ -90,8 +91,9 @@ extension RowMaker {
         case .boolean:
             return CellText.bool(cell).map { .bool($0) } ?? wrong("应为 是 或 否", "should be yes or no")
         case .date:
-            return CellText.date(cell).map { .text($0.description) }
-                ?? wrong("不是日期,请写 2026-07-01", "is no date; write 2026-07-01")
+            if let date = CellText.date(cell) { return .text(date.description) }
+            let hint = RowMaker.serialHint(cell)
+            return wrong("不是日期,请写 2026-07-01\(hint.zh)", "is no date; write 2026-07-01\(hint.en)")
         case .instant:
             return Instant(plain).map { .text($0.description) }
                 ?? wrong("不是时间,请写 2026-07-01 08:30", "is no instant; write 2026-07-01 08:30")

@@ -31,6 +31,7 @@ extension RowMaker {
         }
         death(row, &draft)
         membership(row, &draft)
+        membershipDoubts(row, &draft)
     }
 
     /// A death is a fact about the person, whether the row names a union or not.
@@ -69,13 +70,7 @@ extension RowMaker {
             text("id_number", row), document: document, today: today, areas: areas)
         add(findings, at, &draft)
         guard let number else { return }
-        let type = number.standing == .toBeCompleted ? "incomplete" : document.rawValue
-        let mac = PersonIdentifiers.mac(idNumber: number.text, document: type, crypto)
-        draft.key = RowMaker.hex(mac.prefix(16))
-        draft.lookup = .blob(mac)
-        draft.values[index("id_type")] = .text(type)
-        draft.values[index("id_mac")] = .blob(mac)
-        draft.secrets.append(.init(column: index("id_sealed"), macColumn: index("id_mac"), text: number.text))
+        identify(number, document, &draft)
         // The number is the better witness: a cell that says otherwise is told, not taken.
         if let sex = number.sex {
             if let given = draft.values[index("sex")], given != .text(sex.rawValue) {

@@ -169,9 +169,10 @@ struct RowMaker: Sendable {
             return .text(plain)
         case .date:
             guard let date = CellText.date(cell) else {
+                let hint = RowMaker.serialHint(cell)
                 add(
-                    .error, "DATE", column, zh: "\(title)“\(cell)”不是日期,请写 2026-07-01",
-                    en: "“\(cell)” is no date; write 2026-07-01", &draft)
+                    .error, "DATE", column, zh: "\(title)“\(cell)”不是日期,请写 2026-07-01\(hint.zh)",
+                    en: "“\(cell)” is no date; write 2026-07-01\(hint.en)", &draft)
                 return nil
             }
             return .date(date)
@@ -192,6 +193,7 @@ struct RowMaker: Sendable {
             }
             return .int(number)
         case .money:
+            guard isAlone(column, draft.row, &draft) else { return nil }
             guard let money = Money(yuan: TextFolding.halfWidth(cell)), money.fen >= 0 else {
                 add(
                     .error, "MONEY", column, zh: "\(title)“\(cell)”不是金额,请写 50.00",

@@ -105,4 +105,18 @@ enum Words {
         "灭火器": "fire_ext",
         "统一标识牌": "signboard",
     ]
+
+    /// Of several words for a code, the one that is shown.
+    private static let shown: Set<String> = [
+        "居民身份证", "男", "女", "外卖配送员", "家政服务员", "环卫工人", "产业工人", "办公室职员", "电焊工", "户外", "高温车间", "空调办公室", "合同制",
+        "申请", "正常", "转会中", "保留会籍", "退会", "户主", "配偶", "子女", "父母", "其他", "撤销", "在档", "注销", "户外劳动者服务站点",
+        "职工服务中心", "共建", "在建", "开放",
+    ]
+
+    /// A code in words; itself where the vocabulary has none for it.
+    static func shown(_ code: String, _ known: [String: String]) -> String {
+        let words = known.filter { $0.value == code }.keys
+        let chosen = words.filter(shown.contains)
+        return (chosen.isEmpty ? Array(words) : chosen).max { ($0.count, $1) < ($1.count, $0) } ?? code
+    }
 }

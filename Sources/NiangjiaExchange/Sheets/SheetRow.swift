@@ -11,6 +11,8 @@ public struct SheetRow: Sendable, Hashable {
     public var isHidden: Bool
     /// Whether it comes from a workbook: its cells have letters.
     public var isSheet: Bool
+    /// Columns whose value stands in a row above, merged down into this one.
+    public var merged: [Int] = []
 
     public init(table: String, number: Int, cells: [String], isHidden: Bool = false, isSheet: Bool = false) {
         self.table = table
@@ -22,6 +24,14 @@ public struct SheetRow: Sendable, Hashable {
 
     /// The cell in a column from 0; empty beyond the row's end.
     public subscript(column: Int) -> String { column < cells.count ? cells[column] : "" }
+
+    /// The row as the workbook stores it, without what is merged into it: an amount that stands once is one amount.
+    var asStored: SheetRow {
+        var row = self
+        for column in merged { row.cells[column] = "" }
+        row.merged = []
+        return row
+    }
 
     public var isBlank: Bool { cells.allSatisfy { $0.allSatisfy(\.isWhitespace) } }
 
@@ -41,6 +51,17 @@ public struct SheetRow: Sendable, Hashable {
             left = (left - 1) / 26
         }
         return text
+    }
+
+    /// The column of a cell's name: `B12` is 1.
+    static func column(_ reference: some StringProtocol) -> Int? {
+        var column = 0
+        for byte in reference.utf8 {
+            guard (0x41...0x5A).contains(byte) else { break }
+            column = column * 26 + Int(byte - 0x40)
+            if column > 20_000 { return nil }
+        }
+        return column > 0 ? column - 1 : nil
     }
 }
 

@@ -3,7 +3,7 @@ import NiangjiaCore
 /// Reads a sheet of an xlsx workbook (ECMA-376) row by row; only the shared strings stay in memory.
 ///
 /// Dates become `YYYY-MM-DD`. Numbers of 16 digits and more have lost digits in the spreadsheet: they come out in scientific
-/// notation, which the checks refuse. Hidden rows are read and told.
+/// notation, which the checks refuse. Hidden rows are read and told. What is merged down over rows is read in each of them.
 public final class XLSXReader: RowSource {
     private let book: XLSXBook
     private let sheet: XLSXBook.Sheet
@@ -11,6 +11,7 @@ public final class XLSXReader: RowSource {
     private let parser: SheetParser
     private var ready = 0
     private var hidden = 0
+    private var merged: MergedCells
     private var skippedSheets: [String] = []
 
     /// - Parameter sheet: its name; nil takes the first visible one.
@@ -22,7 +23,8 @@ public final class XLSXReader: RowSource {
             if let wanted { book.sheets.first { $0.name == wanted } } else {
                 book.sheets.first { !$0.isHidden } ?? book.sheets.first
             }
-        guard let chosen, let entry = try archive.entry(chosen.entry) else {
+        guard let chosen, let first = try archive.entry(chosen.entry), let entry = try archive.entry(chosen.entry)
+        else {
             throw NiangjiaError(
                 .invalid, zh: "工作簿中没有工作表“\(wanted ?? "")”(有:\(names))",
                 en: "the workbook has no sheet “\(wanted ?? "")” (it has: \(names))",
@@ -30,6 +32,7 @@ public final class XLSXReader: RowSource {
         }
         sheet = chosen
         skippedSheets = book.sheets.filter { $0 != chosen }.map(\.name)
+        merged = try MergedCells(XMLStream(entry: first, name: chosen.entry, path: path), path: path)
         stream = try XMLStream(entry: entry, name: chosen.entry, path: path)
         parser = SheetParser(book: book, table: chosen.name)
         parser.attach(to: stream)
@@ -43,9 +46,11 @@ public final class XLSXReader: RowSource {
             try stream.advance()
             if let fault = parser.fault { throw fault }
         }
+        var row = parser.rows[ready]
         ready += 1
-        if parser.rows[ready - 1].isHidden { hidden += 1 }
-        return parser.rows[ready - 1]
+        if row.isHidden { hidden += 1 }
+        merged.fill(&row)
+        return row
     }
 
     public var remarks: [LocalText] {
@@ -55,6 +60,14 @@ public final class XLSXReader: RowSource {
                 LocalText(
                     zh: "工作表“\(sheet.name)”有 \(hidden) 个隐藏行,也已读入",
                     en: "\(hidden) hidden rows of sheet “\(sheet.name)” were read too"))
+        }
+        if merged.used > 0 {
+            found.append(
+                LocalText(
+                    zh: "工作表“\(sheet.name)”有 \(merged.used) 处跨行合并的单元格,其值已读入所盖的每一行",
+                    en:
+                        "\(merged.used) cells of sheet “\(sheet.name)” are merged over rows; each row was read with their value"
+                ))
         }
         if !skippedSheets.isEmpty {
             let names = skippedSheets.joined(separator: "、")
@@ -100,7 +113,7 @@ private final class SheetParser {
         if XMLStream.equal(name, "c") {
             kind = attributes["t"] ?? "n"
             style = attributes["s"].flatMap { Int($0) } ?? 0
-            column = attributes["r"].flatMap { SheetParser.column($0) } ?? cells.count
+            column = attributes["r"].flatMap { SheetRow.column($0) } ?? cells.count
             text.removeAll(keepingCapacity: true)
         } else if XMLStream.equal(name, "v") {
             isTaking = true
@@ -132,17 +145,6 @@ private final class SheetParser {
         } else if XMLStream.equal(name, "row") {
             rows.append(SheetRow(table: table, number: number, cells: cells, isHidden: isHidden, isSheet: true))
         }
-    }
-
-    /// The column of a cell's name: `B12` is 1.
-    private static func column(_ reference: String) -> Int? {
-        var column = 0
-        for byte in reference.utf8 {
-            guard (0x41...0x5A).contains(byte) else { break }
-            column = column * 26 + Int(byte - 0x40)
-            if column > 20_000 { return nil }
-        }
-        return column > 0 ? column - 1 : nil
     }
 }
 

@@ -293,7 +293,8 @@ struct ImportDesk: Sendable {
         "\(folder.imports)/\(record.id)/file.\(record.name.lowercased().hasSuffix(".xlsx") ? "xlsx" : "csv")"
     }
 
-    private static func findings(_ summary: ImportSummary) -> Value {
+    /// The counts, findings and changes of an import as JSON.
+    static func findings(_ summary: ImportSummary) -> Value {
         guard case .map(var members) = summary.value else { return .null }
         members["issues"] = .list(
             summary.issues.map {
@@ -302,6 +303,7 @@ struct ImportDesk: Sendable {
                     "message": ["zh-CN": .text($0.message.zh), "en": .text($0.message.en)],
                 ]
             })
+        members["changes"] = .list(summary.changes.map(\.value))
         members["remarks"] = .list(summary.remarks.map { ["zh-CN": .text($0.zh), "en": .text($0.en)] })
         return .map(members)
     }

@@ -41,8 +41,10 @@ extension Operations {
         let isCheck = call.arguments.flag("check")
         let mend = try MendFile(for: path, try call.arguments.optionalText("mend"), on: call.host)
         defer { mend.drop() }
+        let changes = try MendFile(for: path, "csv", titled: "变更", on: call.host)
+        defer { changes.drop() }
         // The mend file tells of the pass that counts: the taking, or the check where nothing is taken.
-        if isCheck { job.resultFile = mend.unfinished }
+        if isCheck { (job.resultFile, job.changesFile) = (mend.unfinished, changes.unfinished) }
         let checked = try await importer.check(job, progress: show)
         var summary = checked
         if !isCheck {
@@ -50,6 +52,7 @@ extension Operations {
             summary = try await importer.take(job, total: checked.rows, progress: show)
         }
         if summary.resultFile != nil { summary.resultFile = try mend.finish() }
+        if summary.changesFile != nil { summary.changesFile = try changes.finish() }
         tell(summary, call, isCheck: isCheck)
     }
 
@@ -88,7 +91,7 @@ extension Operations {
         let counts = RowOutcome.allCases.map { "\($0.title[language]) \(summary.count($0))" }.joined(
             separator: call.output.word(",", ", "))
         call.output.line(
-            "\(isCheck ? "检查" : "导入")\(summary.rows) 行:\(counts)。",
+            "\(isCheck ? "检查" : "导入") \(summary.rows) 行:\(counts)。",
             en: "\(isCheck ? "Checked" : "Imported") \(summary.rows) rows: \(counts).")
         summary.remarks.forEach { call.output.line("  " + $0[call.output.language]) }
         for issue in summary.issues.prefix(20) {
@@ -97,6 +100,10 @@ extension Operations {
             )
         }
         if summary.issues.count > 20 { call.output.line("  …") }
+        tell(summary.changes, of: summary.count(.changed), call)
+        if let file = summary.changesFile {
+            call.output.line("  全部变更:\(file)", en: "  all changes: \(file)")
+        }
         if let file = summary.resultFile {
             call.output.line("  需更正的行:\(file)(改好后再次导入即可)", en: "  rows to mend: \(file) (mend and import them again)")
         }
@@ -105,18 +112,30 @@ extension Operations {
             call.output.line("  撤销:niangjia import undo \(batch)", en: "  to undo: niangjia import undo \(batch)")
         }
         if summary.count(.refused) > 0 || summary.count(.conflicting) > 0 { call.output.foundWrong() }
-        guard case .map(var members) = summary.value else { return }
+        guard case .map(var members) = ImportDesk.findings(summary) else { return }
         members["kind"] = .text(summary.kind.description)
         members["import"] = summary.batch.map { .text($0.text) } ?? .null
         members["result_file"] = summary.resultFile.map { .text($0) } ?? .null
-        members["issues"] = .list(
-            summary.issues.map {
-                [
-                    "place": .text($0.place), "code": .text($0.code), "outcome": .text($0.outcome.rawValue),
-                    "message": ["zh-CN": .text($0.message.zh), "en": .text($0.message.en)],
-                ]
-            })
+        members["changes_file"] = summary.changesFile.map { .text($0) } ?? .null
         call.output.answer(.map(members))
+    }
+
+    /// What changes, from what to what.
+    private static func tell(_ changes: [RowChange], of all: Int, _ call: Call) {
+        let language = call.output.language
+        for change in changes {
+            let cells = change.cells.map { cell in
+                "\(cell.title[language]) \(cell.before.isEmpty ? "–" : cell.before) → \(cell.after.isEmpty ? "–" : cell.after)"
+            }
+            call.output.line(
+                "  \(change.place) \(RowOutcome.changed.title[language]) \(change.who) \(change.id) "
+                    + cells.joined(separator: call.output.word(";", "; ")))
+        }
+        if !changes.isEmpty, all > changes.count {
+            call.output.line(
+                "  变更共 \(all) 行,以上是前 \(changes.count) 行",
+                en: "  \(all) rows change; these are the first \(changes.count)")
+        }
     }
 
     private static func listOrganizations(_ call: Call) async throws {

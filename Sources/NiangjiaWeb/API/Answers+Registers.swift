@@ -92,6 +92,13 @@ extension Answers {
         .members([
             "issues": .list(
                 .members(["place": .words, "code": .words, "outcome": .words, "message": .bothWords])),
+            "changes": .list(
+                .members([
+                    "place": .words, "who": .words, "id": .words,
+                    "columns": .list(.members(["title": .bothWords, "from": .words, "to": .words])),
+                ])
+            ).told(
+                "登记册里将有(或已有)变化的前 20 行,证件号等已遮盖", "What changes of the registers, the first 20 rows; numbers are masked"),
             "remarks": .list(.bothWords),
         ]).and(counts))
 

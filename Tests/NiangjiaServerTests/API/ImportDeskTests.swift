@@ -48,6 +48,37 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A check says what would change, from what to what, here and over the network")
+    func changes() async throws {
+        let city = try await TestCity(approved: false)
+        let path = city.temporary.file("unions.csv")
+        func ask(_ rows: String, _ isCheck: Bool) async throws -> (answer: Value?, lines: [String]) {
+            try Data(rows.utf8).write(to: URL(fileURLWithPath: path))
+            let told = try await city.run(
+                "register.import", ["kind": "organization", "file": .text(path), "check": .bool(isCheck)], as: "office")
+            return (told.answer, told.lines)
+        }
+        _ = try await ask(Self.rows.replacing("甲区", with: "乙区"), false)
+        let told = try await ask(Self.rows, true)
+        let cell = told.answer?["changes"][0]["columns"][0]
+        #expect(cell?["from"].text == "乙区总工会" && cell?["to"].text == "甲区总工会", "\(told.lines)")
+        #expect(told.answer?["changes_file"].isNull == true)
+        #expect(told.lines.contains { $0.contains("检查 2 行") } && told.lines.contains { $0.contains("乙区总工会 → 甲区总工会") })
+        let begun = try await city.host.imports.begin(["kind": "organization", "name": "a.csv"], by: "office")
+        _ = try await city.host.imports.put(begun.id, file: try file(city), by: "office")
+        let checked = try await ended(begun.id, on: city.host)
+        let sent = checked.findings["changes"][0]
+        #expect(sent["place"].text == "a.csv:3" && sent["columns"] == told.answer?["changes"][0]["columns"])
+        let many = (1...25).map { "9901\($0 + 10),第\($0)区总工会,990100,区县\r\n" }.joined()
+        let title = "工会代码,工会名称,上级工会代码,层级\r\n"
+        _ = try await ask(title + many, false)
+        let all = try await ask(title + many.replacing("总工会", with: "工会"), true)
+        #expect(all.answer?["changes"].list?.count == 20)
+        let listed = try #require(all.answer?["changes_file"].text)
+        #expect(FileManager.default.fileExists(atPath: listed) && listed.hasSuffix("unions-变更.csv"))
+        try await city.host.close()
+    }
+
     @Test("What a stopped host was at is taken up again, and taken once")
     func restarted() async throws {
         let city = try await TestCity(approved: false)

@@ -36,6 +36,19 @@ extension SQLiteStore {
         try await read { try $0.integrityFaults() }
     }
 
+    /// Reads a store that nobody works on as it lies, of whatever version: nothing is migrated, and nothing written to it.
+    ///
+    /// - Throws: ``StoreError``: `unavailable` where there is none, `damaged`.
+    public static func glance<Result: Sendable>(
+        into path: String, _ body: @escaping @Sendable (any StoreReader) throws -> Result
+    ) async throws -> Result {
+        try await onOwnThread("store-glance") {
+            let connection = try Connection(path: path, role: .reader, options: Options())
+            defer { connection.close() }
+            return try connection.snapshot(body)
+        }
+    }
+
     /// What ``doctor`` tells about the library and the file.
     public func condition() async throws -> SQLiteCondition {
         try await read { reader in

@@ -143,12 +143,21 @@ struct ConfigCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "propose",
             abstract: "提交文件夹中的修改 Propose what the folder holds.",
-            discussion: "例 Example: niangjia config propose --policy 固工发〔2026〕12号 --from 2026-07-15 --as office")
+            discussion: """
+                例 Example: niangjia config propose --policy 固工发〔2026〕12号 --from 2026-07-15 --as office
+                先 niangjia config diff,再照它打印的摘要提交:文件夹其间改过的,不提交 Look first, then propose by the digest that config diff \
+                prints: what has changed meanwhile is refused
+                """)
         @OptionGroup var common: CommonOptions
+        @Argument(help: "看过的内容的摘要(config diff 打印,写全);不写:文件夹现在的内容 The whole digest of what you looked at.")
+        var digest: String?
         @Option(name: .long, help: "文号 The paper that asks for the change.") var policy: String?
         @Option(name: .long, help: "生效日期 The day from which it holds.") var from: String?
         func request() -> (operation: String, arguments: Value) {
-            ("config.propose", .given(["policy": .optional(policy), "from": .optional(from)]))
+            (
+                "config.propose",
+                .given(["digest": .optional(digest), "policy": .optional(policy), "from": .optional(from)])
+            )
         }
     }
 

@@ -103,6 +103,30 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Whoever proposes by the digest that they looked at proposes that content and no other")
+    func lookedAt() async throws {
+        let city = try await TestCity()
+        let file = "config/programs/summer-cooling-2026.yaml"
+        try city.edit(file, "  value: 50 ", "  value: 50  ")
+        let looked = try await city.run("config.diff", [:], as: nil)
+        let digest = try #require(looked.answer?["to"].text)
+        #expect(looked.lines.contains { $0.contains("niangjia config propose \(digest)") }, "\(looked.lines)")
+        // Who keeps the folder changes it before the other signs.
+        try city.edit(file, "  value: 50  ", "  value: 61 ")
+        let changed = try #require(try await city.run("config.diff", [:], as: nil).answer?["to"].text)
+        func propose(_ digest: String) async throws -> CollectingSink {
+            try await city.run("config.propose", ["digest": .text(digest)], as: "chief")
+        }
+        let refused = await #expect(throws: NiangjiaError.self) { _ = try await propose(digest) }
+        #expect(refused?.code == .conflict && refused?.place == "/digest")
+        #expect(refused?.message.zh.contains(digest) == true && refused?.message.zh.contains(changed) == true)
+        // Enough of the beginning isn't enough: another content with the same is found in minutes.
+        #expect(await code { _ = try await propose(String(changed.prefix(12))) } == .conflict)
+        #expect(try await city.host.bundles.log().allSatisfy { $0.digest != digest && $0.digest != changed })
+        #expect(try await propose(changed.uppercased()).answer?["digest"].text == changed)
+        try await city.host.close()
+    }
+
     @Test("A rule that fails is told with its tests when it is proposed, and approved only where somebody says so")
     func failures() async throws {
         let city = try await TestCity()

@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import NiangjiaCore
 import Testing
@@ -164,6 +165,27 @@ import Testing
             #expect(all.map(\.status) == [200, 200, 200])
             #expect(try await DoorTests.ask(port, waiting, from: "127.0.0.3").status == 200)
         }
+    }
+
+    @Test(
+        "What a proxy writes is one client however it is spelt, and what is no address is nobody's",
+        arguments: [
+            ("203.0.113.1", "203.0.113.1"), (" 203.0.113.1\t", "203.0.113.1"), ("203.0.113.1:50311", "203.0.113.1"),
+            ("::ffff:203.0.113.1", "203.0.113.1"), ("::FFFF:cb00:7101", "203.0.113.1"),
+            ("[::ffff:203.0.113.1]:443", "203.0.113.1"), ("2001:DB8:0::1", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"), ("[2001:db8::1]", "2001:db8::1"), ("", nil), ("unknown", nil),
+            ("203.0.113.1:", nil), ("203.0.113.1:x", nil), ("203.0.113.1:123456", nil), ("004.4.4.4", nil),
+            ("0x4.4.4.4", nil), ("4.4.4.4.", nil), ("4.4.4", nil), ("[203.0.113.1]:443", nil), ("[2001:db8::1", nil),
+            ("[2001:db8::1]443", nil), ("2001:db8::1%eth0", nil), ("203.0.113.1 203.0.113.2", nil),
+        ] as [(String, String?)])
+    func forwardedSpelling(written: String, client: String?) throws {
+        var settings = DoorSettings()
+        settings.proxies = ["127.0.0.9"]
+        let door = Door(settings)
+        let name = try #require(HTTPField.Name("X-Forwarded-For"))
+        let headers: HTTPFields = [name: "198.51.100.1," + written]
+        #expect(door.client(peer: "127.0.0.9", headers) == client ?? "127.0.0.9")
+        #expect(door.client(peer: "127.0.0.1", headers) == "127.0.0.1")
     }
 
     @Test("X-Forwarded-For is read from a named proxy only, and only the address that it added")

@@ -49,17 +49,22 @@ extension Access {
 
     /// Refuses a change that left nobody who may give accounts; who was none doesn't matter.
     private static func checkAdministrated(without id: String, in reader: any StoreReader) throws {
-        guard try account(id, in: reader)?.has(.systemAdmin) == true else { return }
-        let others = try reader.all(
-            "SELECT \(Account.columns) FROM account WHERE state = 'active' AND id <> $1", [.text(id)]
-        ) { Account($0) }
-        guard others.contains(where: { $0.has(.systemAdmin) }) else {
+        guard try isAdministrated(without: id, in: reader) else {
             throw NiangjiaError(
                 .conflict, zh: "\(id) 是最后一个在用的系统管理员,不能停用:先由他添加另一个(niangjia account add … --role system_admin)。",
                 en:
                     "\(id) is the last system administrator in use: add another first (niangjia account add … --role system_admin)."
             )
         }
+    }
+
+    /// Whether an account may go: it is no system administrator, or another one is in use.
+    static func isAdministrated(without id: String, in reader: any StoreReader) throws -> Bool {
+        guard try account(id, in: reader)?.has(.systemAdmin) == true else { return true }
+        let others = try reader.all(
+            "SELECT \(Account.columns) FROM account WHERE state = 'active' AND id <> $1", [.text(id)]
+        ) { Account($0) }
+        return others.contains { $0.has(.systemAdmin) }
     }
 
     /// All accounts by name.

@@ -50,12 +50,14 @@ extension Access {
     /// Takes the first code of a secret: from now on the account signs in with one. Its other sign-ins end.
     ///
     /// - Returns: recovery codes, shown once.
-    /// - Throws: `wrong_code`; `not_found` where no enrolment waits.
+    /// - Throws: `wrong_code`, which counts as a wrong password at sign-in; `not_found` where no enrolment waits.
     public func confirmFactor(_ account: String, code: String) async throws -> [String] {
         let recovery = (0..<Access.recoveryCodes).map { _ in Access.recoveryCode(crypto.random(10)) }
         let context = ChangeContext(now: clock.now(), actor: account, ids: ids, crypto: crypto)
-        try await store.write(.interactive) { writer in
-            try Access.confirm(account, typed: code, recovery, context, in: writer)
+        try await attempt(account, from: .signedIn, context.now) {
+            try await store.write(.interactive) { writer in
+                try Access.confirm(account, typed: code, recovery, context, in: writer)
+            }
         }
         return recovery
     }

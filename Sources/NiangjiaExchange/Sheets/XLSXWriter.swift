@@ -6,6 +6,7 @@ import NiangjiaCore
 public final class XLSXWriter {
     private let book: UnsafeMutablePointer<lxw_workbook>
     private var sheet: UnsafeMutablePointer<lxw_worksheet>
+    private let file: ByteFile
     private let path: String
     private let numbers: Set<Int>
     private let bold: UnsafeMutablePointer<lxw_format>?
@@ -25,23 +26,24 @@ public final class XLSXWriter {
         throws(NiangjiaError)
     {
         // Made before the library opens it: only its owner may read it, from the first byte on.
-        try ByteFile(writing: path).finish()
+        let file = try ByteFile(writing: path)
         var options = lxw_workbook_options()
         options.constant_memory = 1
         let made: UnsafeMutablePointer<lxw_workbook>? =
             if let temporary {
                 temporary.withCString { folder in
                     options.tmpdir = UnsafeMutablePointer(mutating: folder)
-                    return workbook_new_opt(path, &options)
+                    return workbook_new_opt(file.openName, &options)
                 }
             } else {
-                workbook_new_opt(path, &options)
+                workbook_new_opt(file.openName, &options)
             }
         guard let book = made, let sheet = workbook_add_worksheet(book, title) else {
             throw NiangjiaError(.invalid, zh: "无法写入工作簿", en: "can't write the workbook", place: path)
         }
         self.book = book
         self.sheet = sheet
+        self.file = file
         self.path = path
         self.numbers = numbers
         bold = workbook_add_format(book)
@@ -90,5 +92,6 @@ public final class XLSXWriter {
                 .invalid, zh: "写入工作簿失败(磁盘可能已满)", en: "writing the workbook failed (is the disk full?)", place: path,
                 cause: "libxlsxwriter \(code.rawValue)")
         }
+        try file.finish()
     }
 }

@@ -82,29 +82,38 @@ enum UTF8Check {
     }
 }
 
-/// A file of bytes, read or written in order.
-final class ByteFile {
+/// A file of bytes, read or written in order. What is written lies under another name beside it until it is finished: there is the
+/// whole file or none.
+public final class ByteFile {
     private let handle: UnsafeMutablePointer<FILE>
     let path: String
+    /// Where what is written lies until it is finished.
+    private let unfinished: String?
     private var isOpen = true
 
     init(reading path: String) throws(NiangjiaError) {
         guard let handle = fopen(path, "rb") else { throw ByteFile.failure("无法打开文件", "can't open the file", path) }
         self.handle = handle
         self.path = path
+        unfinished = nil
     }
 
-    /// Makes a file that only its owner may read; one that is there is replaced.
-    init(writing path: String) throws(NiangjiaError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    /// Makes a file that only its owner may read; one that is there is replaced, and so is a link: in a folder that others may write
+    /// to, nothing goes into a file that somebody laid there, nor to where a link leads.
+    public init(writing path: String) throws(NiangjiaError) {
+        let unfinished = path + ".part"
+        unlink(unfinished)
+        let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0, let handle = fdopen(descriptor, "wb") else {
             throw ByteFile.failure("无法写入文件", "can't write the file", path)
         }
-        // One that is there keeps its mode; a file system without modes has nothing to set.
-        _ = fchmod(descriptor, 0o600)
         self.handle = handle
         self.path = path
+        self.unfinished = unfinished
     }
+
+    /// A name for the open file itself, for libraries that open by name: whoever changes the folder meanwhile changes nothing about it.
+    var openName: String { "/proc/self/fd/\(fileno(handle))" }
 
     deinit { close() }
 
@@ -117,24 +126,31 @@ final class ByteFile {
         return bytes
     }
 
-    func write(_ bytes: [UInt8]) throws(NiangjiaError) {
+    /// Writes bytes behind those before.
+    public func write(_ bytes: [UInt8]) throws(NiangjiaError) {
         guard bytes.isEmpty || fwrite(bytes, 1, bytes.count, handle) == bytes.count else {
             throw ByteFile.failure("写入文件失败(磁盘可能已满)", "writing the file failed (is the disk full?)", path)
         }
     }
 
-    /// Hands everything to the disk.
-    func finish() throws(NiangjiaError) {
+    /// Hands everything to the disk, and gives the file its name.
+    public func finish() throws(NiangjiaError) {
         guard fflush(handle) == 0, fsync(fileno(handle)) == 0 else {
             throw ByteFile.failure("写入文件失败(磁盘可能已满)", "writing the file failed (is the disk full?)", path)
         }
-        close()
+        if let unfinished, rename(unfinished, path) != 0 {
+            throw ByteFile.failure("无法写入文件", "can't write the file", path)
+        }
+        isOpen = false
+        fclose(handle)
     }
 
+    /// Closes the file; what wasn't finished is gone.
     func close() {
         guard isOpen else { return }
         isOpen = false
         fclose(handle)
+        if let unfinished { unlink(unfinished) }
     }
 
     private static func failure(_ zh: String, _ en: String, _ path: String) -> NiangjiaError {

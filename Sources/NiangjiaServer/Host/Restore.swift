@@ -5,20 +5,22 @@ import NiangjiaSQLite
 
 /// Puts a backup back in the place of a city's store, while nobody works on it.
 public enum Restore {
-    /// Checks the backup and whether the city's keys open it, puts the present store aside into `backup/`, and marks the restored one: it exports nothing until what
-    /// was exported since the backup is entered.
+    /// Checks the backup and whether the city's keys open it, puts the present store aside into `backup/`, and marks the restored
+    /// one: it exports nothing until what was exported since the backup is entered, and is shut to whoever was thrown out since
+    /// (``Access/shut(forgetting:_:in:)``).
     ///
+    /// - Parameter clock: nil: the machine's.
     /// - Returns: what was done and what comes next, line by line, in a language.
     /// - Throws: `locked` while a server or command has the folder; `invalid` for a file that is no sound store,
     ///   `configuration` where the keys aren't those that it was written with, `store` for one of a newer program.
     public static func run(
-        _ folder: DataFolder, from file: String, _ language: Language = .zh
+        _ folder: DataFolder, from file: String, _ language: Language = .zh, clock: (any NiangjiaCore.Clock)? = nil
     ) async throws -> [String] {
         try folder.check()
         let lock = try FolderLock(folder: folder.path)
         defer { withExtendedLifetime(lock) {} }
         let manager = FileManager.default
-        let clock = folder.clock()
+        let clock = clock ?? folder.clock()
         let crypto = try SoftwareCrypto(KeyRing(file: folder.keyFile))
         let new = folder.store + ".restoring"
         for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: new + suffix) }
@@ -30,10 +32,13 @@ public enum Restore {
             try manager.copyItem(atPath: file, toPath: new)
             // The backup may have come from where nobody guarded it.
             try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: new)
-            let head = try await mark(new, of: folder, digest: digest, crypto, clock.now())
+            // A store that can't be read is a reason to restore.
+            let known = try? await SQLiteStore.glance(into: folder.store) { try AccessEvent.all(in: $0) }
+            let (head, forgotten) = try await mark(new, of: folder, digest: digest, known ?? [], crypto, clock.now())
             let aside = try putAside(folder, at: clock.now())
             try manager.moveItem(atPath: new, toPath: folder.store)
-            return told(file, digest: digest, head, aside).map { $0[language] }
+            let access = RestoredAccess(forgotten: forgotten, isKnown: known != nil)
+            return (told(file, digest: digest, head, aside) + access.words + [lookNext]).map { $0[language] }
         } catch {
             for suffix in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: new + suffix) }
             throw error
@@ -52,16 +57,18 @@ public enum Restore {
                 en:
                     "Exports are stopped: compare with the last hand-over sheet and enter what was exported since, niangjia batch entered --number EXPORT --head HEAD."
             ),
-            LocalText(
-                zh: "另请运行 niangjia doctor 和 niangjia audit verify。",
-                en: "Run niangjia doctor and niangjia audit verify as well."),
         ]
     }
 
-    /// Opens the copy as a store, looks through it, and marks it.
+    private static let lookNext = LocalText(
+        zh: "另请运行 niangjia doctor 和 niangjia audit verify。",
+        en: "Run niangjia doctor and niangjia audit verify as well.")
+
+    /// Opens the copy as a store, looks through it, marks it, and shuts it to whoever was thrown out since.
     private static func mark(
-        _ path: String, of folder: DataFolder, digest: String, _ crypto: SoftwareCrypto, _ now: Instant
-    ) async throws -> ChainHead? {
+        _ path: String, of folder: DataFolder, digest: String, _ known: [AccessEvent], _ crypto: SoftwareCrypto,
+        _ now: Instant
+    ) async throws -> (ChainHead?, ForgottenAccess) {
         let store = try await open(path, crypto)
         do {
             let problems = try await store.integrityProblems()
@@ -73,9 +80,12 @@ public enum Restore {
             let clock = FixedMoment(at: now)
             let context = ChangeContext(
                 now: now, actor: "shell", ids: IDSource(host: Host.lookingNumber, clock: clock), crypto: crypto)
-            try await store.write(.interactive) { try Exports.markRestored(from: digest, context, in: $0) }
+            let forgotten = try await store.write(.interactive) { writer in
+                try Exports.markRestored(from: digest, context, in: writer)
+                return try Access.shut(forgetting: known, context, in: writer)
+            }
             try await store.close()
-            return head
+            return (head, forgotten)
         } catch {
             try? await store.close()
             if let damage = error as? StoreError { throw notSound(path, "\(damage)") }

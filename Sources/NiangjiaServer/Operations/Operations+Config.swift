@@ -52,11 +52,32 @@ extension Operations {
             report.append(contentsOf: ConfigFolder.unread(in: call.host.folder.path))
             tellWarnings(report, call)
         }
+        let expected = try call.arguments.optionalText("digest")
+        try expect(expected, call.host.bundles.loader.digest(of: files))
         let entry = try await call.host.bundles.propose(
             files, by: try signedIn(call).id,
             policy: try call.arguments.optionalText("policy"), effectiveOn: try call.arguments.date("from"),
             fromFolder: fromFolder, tests: { try await ProposedTests.words(of: files, from: $1, to: $0, call) })
         try await tell(entry, call)
+        guard fromFolder, expected == nil, entry.state == .proposed else { return }
+        let words = LocalText(
+            zh: "您署名的就是上面列出的修改。有不是您看过的:niangjia config withdraw \(entry.digest.prefix(12))",
+            en:
+                "You signed for the changes above. If any of them isn't what you looked at: niangjia config withdraw \(entry.digest.prefix(12))"
+        )
+        call.output.line(words[call.output.language])
+    }
+
+    /// Refuses a content that isn't the one that somebody looked at. Only the whole digest counts: whoever keeps the folder finds
+    /// another content with the same beginning.
+    private static func expect(_ expected: String?, _ digest: String) throws {
+        guard let expected, expected.lowercased() != digest else { return }
+        throw NiangjiaError(
+            .conflict, zh: "现在的内容是 \(digest),不是您看过的 \(expected):没有提交。请用 niangjia config diff 再看一遍(摘要须写全)。",
+            en: """
+                The content is \(digest) now, not \(expected), which you looked at: nothing was proposed. Look again with niangjia \
+                config diff (the whole digest is wanted).
+                """, place: "/digest")
     }
 
     /// What is in force with some files changed: text puts a file in the place of another, null takes one out.
@@ -170,6 +191,10 @@ extension Operations {
             call.output.foundWrong()
             call.output.line("配置有误,不能提交:", en: "It has mistakes and can't be proposed:")
             for mistake in mistakes { call.output.line("  \(mistake.place) \(mistake.text(call.output.language))") }
+        } else if try call.arguments.optionalText("bundle") == nil, digest != before {
+            call.output.line(
+                "只提交这份内容:niangjia config propose \(digest)",
+                en: "To propose this content and no other: niangjia config propose \(digest)")
         }
         call.output.answer([
             "errors": .list(

@@ -18,6 +18,10 @@ extension Routes {
                         "Path → new content, null to remove it; the folder's content where nothing is said",
                         ["config/funds.yaml": "…"]), "要改的文件", "The files that change"),
                 .body(
+                    "digest",
+                    .digest().told("看过的内容的摘要,写全", "The whole digest of what was looked at"),
+                    "只提交看过的内容;内容已不同的,409", "Propose what was looked at only; another content is refused (409)"),
+                .body(
                     "policy", .text(.line, least: 1, most: 100).told("文号", "The paper", "固工发〔2026〕12号"), "文号",
                     "The paper that asks for it"),
                 .body(

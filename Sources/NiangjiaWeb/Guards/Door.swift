@@ -91,8 +91,37 @@ final class Door: Sendable {
     func client(peer: String, _ headers: HTTPFields) -> String {
         guard proxies.contains(peer), let forwarded = Door.forwardedFor.flatMap({ headers[$0] }) else { return peer }
         // The proxy adds the address that it saw at the end; what stands before came from the client.
-        let last = forwarded.split(separator: ",").last.map { $0.filter { $0 != " " } } ?? ""
-        return last.isEmpty || last.utf8.count > 45 ? peer : last
+        return forwarded.split(separator: ",", omittingEmptySubsequences: false).last.flatMap { Door.address(in: $0) }
+            ?? peer
+    }
+
+    /// The address that a proxy wrote, as one text however it was spelt: without its port, and IPv4 in IPv6 as IPv4. Nil for what is
+    /// no address: whoever could make another client of each spelling would be counted nowhere.
+    static func address(in written: Substring) -> String? {
+        var text = written.drop { $0 == " " || $0 == "\t" }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        let colons = text.utf8.count { $0 == UInt8(ascii: ":") }
+        if text.first == "[" {
+            let parts = text.dropFirst().split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0].contains(":"), parts[1].isEmpty || isPort(parts[1]) else { return nil }
+            text = parts[0]
+        } else if colons == 1, let colon = text.firstIndex(of: ":") {
+            guard isPort(text[colon...]) else { return nil }
+            text = text[..<colon]
+        }
+        // What the system reads strictly: no zeros before a number, no hexadecimal IPv4, no zone.
+        guard text.utf8.count <= 45, let plain = try? SocketAddress(ipAddress: String(text), port: 0).ipAddress else {
+            return nil
+        }
+        let mapped = "::ffff:"
+        return plain.hasPrefix(mapped) && plain.contains(".") ? String(plain.dropFirst(mapped.count)) : plain
+    }
+
+    /// Whether a text is `:443`.
+    private static func isPort(_ text: Substring) -> Bool {
+        guard text.first == ":" else { return false }
+        let digits = text.dropFirst().utf8
+        return (1...5).contains(digits.count) && digits.allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// Whether the client came by TLS, as a named proxy says.

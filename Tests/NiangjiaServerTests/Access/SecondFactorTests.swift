@@ -26,7 +26,7 @@ import Testing
     }
 
     /// The secret that an enrolment answered, and the code of it so many periods from now.
-    private func code(_ secret: String, _ city: TestCity, _ off: Int64 = 0) -> String {
+    func code(_ secret: String, _ city: TestCity, _ off: Int64 = 0) -> String {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
         var (bits, count, bytes) = (0, 0, [UInt8]())
         for letter in secret {
@@ -42,7 +42,7 @@ import Testing
 
     private static let password: Value = ["password": .text(TestCity.password)]
 
-    private func enrolled(_ city: TestCity, _ id: String) async throws -> (secret: String, recovery: [String]) {
+    func enrolled(_ city: TestCity, _ id: String) async throws -> (secret: String, recovery: [String]) {
         let enrolment = try #require(try await city.run("account.totp.enrol", Self.password, as: id).answer)
         let secret = try #require(enrolment["secret"].text)
         let confirmed = try await city.run("account.totp.confirm", ["code": .text(code(secret, city))], as: id)
@@ -66,6 +66,25 @@ import Testing
         _ = try await city.host.access.signIn("office", password: TestCity.password)
         city.clock.advance(milliseconds: Access.lockLength + 1)
         #expect(await enrol(TestCity.password) == nil)
+        try await city.host.close()
+    }
+
+    @Test("Guesses at the code that confirms an enrolment lock like any other")
+    func confirmation() async throws {
+        let city = try await TestCity(approved: false)
+        let enrolment = try await city.run("account.totp.enrol", Self.password, as: "office").answer
+        let secret = try #require(enrolment?["secret"].text)
+        func confirm(_ typed: String) async -> NiangjiaError.Code? {
+            await NiangjiaServerTests.code {
+                _ = try await city.run("account.totp.confirm", ["code": .text(typed)], as: "office")
+            }
+        }
+        let right = Set((-1...1).map { code(secret, city, $0) })
+        let wrong = try #require(["000000", "000001", "000002", "000003"].first { !right.contains($0) })
+        for _ in 0..<Access.failureLimit { #expect(await confirm(wrong) == .wrongCode) }
+        #expect(await confirm(code(secret, city)) == "locked_out")
+        city.clock.advance(milliseconds: Access.lockLength + 1)
+        #expect(await confirm(code(secret, city)) == nil)
         try await city.host.close()
     }
 

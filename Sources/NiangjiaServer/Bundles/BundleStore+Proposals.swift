@@ -12,7 +12,8 @@ extension BundleStore {
     /// - Throws: `configuration` with every mistake; `conflict` when nothing has changed.
     public func propose(
         _ files: [String: [UInt8]], by account: String, policy: String? = nil, effectiveOn: CivilDate? = nil,
-        fromFolder: Bool = true, tests: (_ proposed: Bundle, _ active: Bundle?) async throws -> [LocalText] = { _, _ in [] }
+        fromFolder: Bool = true,
+        tests: (_ proposed: Bundle, _ active: Bundle?) async throws -> [LocalText] = { _, _ in [] }
     ) async throws -> BundleEntry {
         let reading = try await read(files)
         guard let bundle = reading.bundle, reading.report.isUsable else {

@@ -44,7 +44,7 @@ extension FormChecker {
         switch setting.type {
         case .date: return
         case .oneOf(let words):
-            let known = ["submitted_on", "season_start"] + form.fields.filter { $0.type.isDated }.map(\.name)
+            let known = ["submitted_on", "season_start"] + form.fields.filter { $0.type.isDay }.map(\.name)
             for word in words where !known.contains(word) {
                 problems.error(
                     node["dated_by"], at, zh: "配置项 \(name) 的 \(word) 不是日期字段,可写: \(known.joined(separator: "、"))",

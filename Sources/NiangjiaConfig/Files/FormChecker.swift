@@ -23,6 +23,7 @@ struct FormChecker {
         checkBatch(node)
         checkStages(node["stages"])
         checkRest(node)
+        checkRuns(node)
     }
 
     private func checkPopulation(_ node: YAMLNode) {
@@ -127,9 +128,13 @@ struct FormChecker {
     private func checkDates(_ node: YAMLNode) {
         checkSetting(node["dated_by"], "\(path).dated_by", nil)
         checkDatedBySetting(node)
-        guard let dated = node["dated_by"], case .field = form.datedBy else { return }
-        if let type = paths.check(dated, "\(path).dated_by"), !type.isDated {
-            problems.error(dated, "\(path).dated_by", zh: "日期依据(dated_by)须是日期字段", en: "dated_by must be a date field")
+        guard let dated = node["dated_by"], case .field(let name) = form.datedBy else { return }
+        if paths.check(dated, "\(path).dated_by") != nil,
+            form.fields.first(where: { $0.name == name })?.type.isDay != true
+        {
+            problems.error(
+                dated, "\(path).dated_by", zh: "日期依据(dated_by)须是日期字段:本表单第一级的 date 字段",
+                en: "dated_by must be a date field: one of the form itself")
         }
     }
 
@@ -189,7 +194,7 @@ struct FormChecker {
         paths.check(node["with"], "\(at).with")
         if let nights = node["nights"] {
             for end in ["from", "to"] {
-                guard let type = paths.check(nights[end], "\(at).nights.\(end)"), !type.isDated else { continue }
+                guard let type = paths.check(nights[end], "\(at).nights.\(end)"), !type.isDay else { continue }
                 problems.error(
                     nights, "\(at).nights.\(end)", zh: "nights 的起止须是日期字段", en: "nights are between date fields")
             }

@@ -163,9 +163,17 @@ struct PathChecker {
         case .opaque: return nil
         case .unknown(let part, let among):
             let hint = Suggestion.hint(for: part, among: among + words)
+            let kinds: [SubjectKind] = [.person, .household, .station]
+            let isFact = among.count <= 1 && kinds.contains { FactCatalogue.fact(part, of: $0) != nil }
+            let advice =
+                isFact
+                ? LocalText(
+                    zh: ";登记的事实只供规则读取(facts),不能写成路径",
+                    en: "; facts of registers are for rules (facts), no paths")
+                : hint
             problems.error(
-                node, path, zh: "路径 \(text) 不通: 没有 \(part)\(hint.zh)",
-                en: "path \(text) leads nowhere: no \(part)\(hint.en)")
+                node, path, zh: "路径 \(text) 不通: 没有 \(part)\(advice.zh)",
+                en: "path \(text) leads nowhere: no \(part)\(advice.en)")
             return nil
         }
     }

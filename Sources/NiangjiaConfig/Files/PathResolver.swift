@@ -142,14 +142,34 @@ struct PathResolver {
         }
     }
 
-    /// What may follow a reference: the facts of its register, or the fields of a record or a form.
+    /// What may follow a reference: the fields of a record or a form; of registers what the host follows, which is an
+    /// organisation's facts and a person's household. Other facts are for rules alone.
     private func attributes(of name: String) -> [Field] {
         if let record = manifest.records[name] { return record.fields }
         if let form = manifest.forms[name] { return form.fields + form.keeps }
-        let kind = PathResolver.kind(of: .reference(name))
-        var found = FactCatalogue.facts(of: kind).map { Field($0.name, FieldType($0)) }
-        if kind == .person { found.append(Field("household", .reference("household"))) }
-        return found
+        switch PathResolver.kind(of: .reference(name)) {
+        case .person: return [Field("household", .reference("household"))]
+        case .organization: return FactCatalogue.facts(of: .organization).map { Field($0.name, FieldType($0)) }
+        default: return []
+        }
+    }
+
+    /// A field among those of the form itself, through objects, and through a list at its beginning; nil where the path leads
+    /// elsewhere, behind a reference or to what wasn't filled in.
+    func ownField(_ path: String) -> (type: FieldType, isInList: Bool)? {
+        var (members, isInList) = (fields, false)
+        var found: FieldType?
+        for (n, step) in path.split(separator: ".").enumerated() {
+            guard var type = members.first(where: { $0.name == step })?.type else { return nil }
+            if case .list(let element) = type {
+                guard n == 0 else { return nil }
+                (type, isInList) = (element, true)
+            }
+            if case .nullable(let inner) = type { type = inner }
+            members = if case .object(let inner) = type { inner } else { [] }
+            found = type
+        }
+        return found.map { ($0, isInList) }
     }
 
     struct Step {

@@ -70,8 +70,8 @@ extension Gatherer {
             alreadyDecided: decided.count, groups: groups)
     }
 
-    /// Whether a declared fact is an employer's.
-    var readsEmployers: Bool { subjects?.facts.contains { $0.join == .employer } ?? false }
+    /// Whether a declared fact is an employer's, or the population is chosen by one.
+    var readsEmployers: Bool { subjects?.joins.contains(.employer) ?? false }
 
     /// The most that the form's population can be.
     func most(in reader: any StoreReader) throws -> Int64 {

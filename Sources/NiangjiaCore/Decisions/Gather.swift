@@ -58,7 +58,8 @@ struct Gatherer {
             kind == .nobody
             ? nil
             : try SubjectReader(
-                kind: kind, subjectFacts: own, householdFacts: household, records: context.populationRecords)
+                kind: kind, subjectFacts: own, householdFacts: household,
+                filter: (context.form.population?.filter ?? [:]).keys.sorted(), records: context.populationRecords)
         declared = Array(request.subject.indices) + request.household.indices.map { own.count + $0 }
         dimensions = Dictionary(
             uniqueKeysWithValues: read.compactMap { dimension, fact in

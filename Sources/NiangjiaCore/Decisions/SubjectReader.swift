@@ -20,12 +20,16 @@ struct SubjectReader {
     private let watched: [String]
     /// The tables that are read, joined.
     let from: String
+    /// What is joined, for the facts that are declared and for those that only choose the population.
+    let joins: Set<FactDefinition.Join>
     /// Of which plugin's table a population of records is.
     let records: (plugin: String, kind: String)?
 
     /// A reader of a subject kind with named facts. Throws when a name is not in the catalogue.
+    ///
+    /// - Parameter filter: facts by which the population may be chosen besides; they aren't read.
     init(
-        kind: SubjectKind, subjectFacts: [String], householdFacts: [String],
+        kind: SubjectKind, subjectFacts: [String], householdFacts: [String], filter: [String] = [],
         records: (plugin: String, kind: String)? = nil
     ) throws(NiangjiaError) {
         var found: [FactDefinition] = []
@@ -42,17 +46,18 @@ struct SubjectReader {
         self.kind = kind
         self.records = records
         facts = found
-        let (keys, from) = try SubjectReader.keys(kind, found, readsHousehold: !householdFacts.isEmpty)
+        let chosenBy = filter.compactMap { FactCatalogue.fact($0, of: kind) }
+        joins = Set((found + chosenBy).map(\.join))
+        let (keys, from) = try SubjectReader.keys(kind, joins, readsHousehold: !householdFacts.isEmpty)
         select = "SELECT " + (keys + found.map(\.sql)).joined(separator: ", ")
         watched = [keys[1], keys[3], keys[5]]
         self.from = from
     }
 
     /// Id, revision, first day, home, household, the household's revision; and the tables.
-    private static func keys(_ kind: SubjectKind, _ facts: [FactDefinition], readsHousehold: Bool)
+    private static func keys(_ kind: SubjectKind, _ joins: Set<FactDefinition.Join>, readsHousehold: Bool)
         throws(NiangjiaError) -> (keys: [String], from: String)
     {
-        let joins = Set(facts.map(\.join))
         let common = ["s.id", "s.revision", "s.valid_from"]
         switch kind {
         case .person:
@@ -142,12 +147,10 @@ struct SubjectReader {
     private func condition(_ name: String, _ accepted: [Value], _ arguments: inout [SQLValue]) throws(NiangjiaError)
         -> String
     {
-        guard let fact = FactCatalogue.fact(name, of: kind),
-            facts.contains(fact) || fact.join == .none || fact.join == .membership
-        else {
+        guard let fact = FactCatalogue.fact(name, of: kind) else {
             throw NiangjiaError(
-                .configuration, zh: "population.where 的 \(name) 须同时列入 facts",
-                en: "declare \(name) of population.where as a fact")
+                .configuration, zh: "没有可供选取(population.where)的事实 \(name)",
+                en: "there is no fact \(name) for population.where")
         }
         var places: [String] = []
         for value in accepted {

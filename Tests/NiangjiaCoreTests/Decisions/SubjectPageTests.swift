@@ -122,4 +122,26 @@ import Testing
         #expect(members == [1, 2, 3])
         #expect(riders == [2, 4, 6])
     }
+
+    @Test("A population is chosen by facts that nobody reads")
+    func chosenUnread() async throws {
+        for id in [Int64(1), 2, 3] { try await person(id, household: nil, occupation: nil) }
+        try await membership(1, 1, "active", primary: true)
+        try await membership(2, 2, "active", primary: true)
+        try await file(9, size: 2)
+        let filter: [String: [Value]] = ["union_area": ["990101"]]
+        let chosen = try SubjectReader(kind: .person, subjectFacts: [], householdFacts: [], filter: ["union_area"])
+        let files = try SubjectReader(
+            kind: .household, subjectFacts: [], householdFacts: [], filter: ["hardship_class"])
+        let (page, count, sums, deep) = try await books.store.read { reader in
+            (
+                try chosen.page(after: 0, limit: 10, filter: filter, in: reader).ids,
+                try chosen.count(filter: filter, after: 0, in: reader),
+                try chosen.sums(after: 0, upTo: 9, filter: filter, in: reader).count,
+                try files.page(after: 0, limit: 10, filter: ["hardship_class": ["deep"]], in: reader).ids
+            )
+        }
+        #expect(page == [1] && count == 1 && sums == 1)
+        #expect(deep == [9])
+    }
 }

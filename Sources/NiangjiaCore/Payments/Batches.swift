@@ -210,11 +210,11 @@ public enum Batches {
         try move(
             batch, to: .approved,
             setting: [("approved_by", .text(context.actor)), ("approved_at", .instant(context.now))], in: writer)
-        let body: Value = [
+        var body: [String: Value] = [
             "title": .text(batch.title), "count": .int(Int64(batch.count)), "total": .int(batch.total.fen),
-            "deceased": .int(Int64(deceased.count)),
         ]
-        try context.record("batch.approved", about: id.text, body: body, in: writer)
+        if !deceased.isEmpty { body["deceased"] = .int(Int64(deceased.count)) }
+        try context.record("batch.approved", about: id.text, body: .map(body), in: writer)
     }
 
     /// Who has had to do with what a batch pays, and keeps away from approving and exporting it (不相容岗位, decision 0049): who

@@ -43,6 +43,15 @@ extension Corridor {
         return (call, intake, false)
     }
 
+    /// Before anything is read of whom a mended application names.
+    private func checkNamed(
+        _ fields: [String: Value], of record: CaseRecord, _ context: FormContext, _ admission: Admission,
+        by actor: Actor
+    ) async throws {
+        let mended = try await intake(of: record, context, fields: fields)
+        try await store.read { try admission.checkNamed(mended, by: actor, in: $0) }
+    }
+
     /// Judges a case again where needed and moves it on. `edit` says what the person's action changes of it.
     func rejudged(
         _ seen: CaseRecord, action: CaseAction?, name: String? = nil, by actor: Actor, mayPark: Bool,
@@ -55,10 +64,7 @@ extension Corridor {
         var edited = seen
         edit(&edited)
         let record = edited
-        if fields != nil {
-            let mended = try await intake(of: record, context, fields: fields)
-            try await store.read { try admission.checkNamed(mended, by: actor, in: $0) }
-        }
+        if let fields { try await checkNamed(fields, of: record, context, admission, by: actor) }
         let (judged, intake, isFresh) = try await judgedAgain(
             record, fields: fields, context: context, admission: admission, anyway: renewal != nil || action == .retry)
         return try await store.write(.interactive) { writer in

@@ -121,6 +121,14 @@ extension Operations {
         }
     }
 
+    private static func noteNamed(_ fields: [String: Value], of record: CaseRecord, _ actor: Actor, _ call: Call)
+        async throws
+    {
+        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
+        let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
+        try await noteNamed(fields, form, by: record.applicant, actor, call)
+    }
+
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.
     private static func checkPlace(_ submission: Submission) throws {
         guard submission.channel != "unit" || submission.unit != nil else {
@@ -289,11 +297,7 @@ extension Operations {
         }
         let actor = try CaseActionInput.actor(account, for: action, level: level)
         let (asked, seen) = (action, try call.arguments.integer("version"))
-        if case .resubmit(let fields) = asked {
-            let bundle = try await call.host.bundles.bundle(digest: record.bundle)
-            let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
-            try await noteNamed(fields, form, by: record.applicant, actor, call)
-        }
+        if case .resubmit(let fields) = asked { try await noteNamed(fields, of: record, actor, call) }
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
             try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen)
         }

@@ -68,16 +68,7 @@ extension Operations {
         let rights = FactRights(account: try signedIn(call))
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
-        call.output.line(
-            "试算全部开放的项目,按 \(date)\(choice.map { ",配置:" + $0.words.zh } ?? "")。没有改动任何资料。",
-            en:
-                "Preview of all open programs as of \(date)\(choice.map { ", by " + $0.words.en } ?? ""). Nothing was changed."
-        )
-        call.output.line(
-            "  按核定的先后逐个结算(与 decide --all 相同):共用一条资金的,后面的项目只用前面剩下的。",
-            en:
-                "  Settled one after the other, as decide --all does: of a fund line that they share, a later program has what the earlier leave."
-        )
+        tellAll(date, choice, call)
         var rows: [[String]] = []
         var answers: [Value] = []
         var withheld: Set<String> = []
@@ -124,6 +115,19 @@ extension Operations {
             call.output.line("  " + words.zh, en: "  " + words.en)
         }
         call.output.answer(["as_of": .text(date.description), "programs": .list(answers)])
+    }
+
+    private static func tellAll(_ date: CivilDate, _ choice: BundleChoice?, _ call: Call) {
+        call.output.line(
+            "试算全部开放的项目,按 \(date)\(choice.map { ",配置:" + $0.words.zh } ?? "")。没有改动任何资料。",
+            en:
+                "Preview of all open programs as of \(date)\(choice.map { ", by " + $0.words.en } ?? ""). Nothing was changed."
+        )
+        call.output.line(
+            "  按核定的先后逐个结算(与 decide --all 相同):共用一条资金的,后面的项目只用前面剩下的。",
+            en:
+                "  Settled one after the other, as decide --all does: of a fund line that they share, a later program has what the earlier leave."
+        )
     }
 
     /// Refuses what can't be asked for at once: one of the two would be passed over unseen.

@@ -32,8 +32,7 @@ public enum Restore {
             try manager.copyItem(atPath: file, toPath: new)
             // The backup may have come from where nobody guarded it.
             try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: new)
-            // A store that can't be read is a reason to restore.
-            let known = try? await SQLiteStore.glance(into: folder.store) { try AccessEvent.all(in: $0) }
+            let known = await accessEvents(of: folder.store)
             let (head, forgotten) = try await mark(new, of: folder, digest: digest, known ?? [], crypto, clock.now())
             let aside = try putAside(folder, at: clock.now())
             try manager.moveItem(atPath: new, toPath: folder.store)
@@ -58,6 +57,14 @@ public enum Restore {
                     "Exports are stopped: compare with the last hand-over sheet and enter what was exported since, niangjia batch entered --number EXPORT --head HEAD."
             ),
         ]
+    }
+
+    /// What a store that is to be put aside tells of accounts; nil where there is none or it can't be read, which is a reason to restore.
+    private static func accessEvents(of store: String) async -> [AccessEvent]? {
+        // Whoever opens an empty one removes the log that lies beside it.
+        let size = try? FileManager.default.attributesOfItem(atPath: store)[.size] as? Int
+        guard size ?? 0 > 0 else { return nil }
+        return try? await SQLiteStore.glance(into: store) { try AccessEvent.all(in: $0) }
     }
 
     private static let lookNext = LocalText(

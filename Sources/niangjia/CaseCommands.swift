@@ -91,7 +91,8 @@ struct CaseCommand: ParsableCommand {
                 uphold 异议成立,不予通过;overrule 异议不成立,继续公示。uphold: the objection is right, the case is turned down;
                 overrule: it isn't, the notice goes on.
                 retry 规则曾出错的,按现行版本重新判定。retry: judge again, by the version in force, what the rule had failed at.
-                补正时只写改动的字段。To resubmit, name the fields that change.
+                补正时只写改动的字段;列表整个替换,只改一项写 --field children/0/tuition=5000。To resubmit, name the
+                fields that change; a list is replaced whole, and children/0/tuition changes one value of it.
                 """)
         @OptionGroup var common: CommonOptions
         @Argument(help: "申请编号 The case.") var id: String

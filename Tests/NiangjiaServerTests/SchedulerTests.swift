@@ -1,8 +1,14 @@
 import Foundation
 import NiangjiaCore
+import Synchronization
 import Testing
 
 @testable import NiangjiaServer
+
+/// What a scheduler has said.
+private final class Said: Sendable {
+    let lines = Mutex<[String]>([])
+}
 
 /// The host's own work, round by round.
 @Suite struct SchedulerTests {
@@ -53,6 +59,31 @@ import Testing
             try $0.integer("SELECT due_at FROM job WHERE kind = 'allot' AND state = 'due'")
         }
         #expect(rest.map { $0 > host.clock.now().milliseconds } == true)
+        try await host.close()
+    }
+
+    @Test("A job that stops with the host hasn't failed: it says so, stays due and goes on at the next start")
+    func stopped() async throws {
+        let city = try await TestCity()
+        try await city.importPeople()
+        let cooling = "config/programs/summer-cooling-2026.yaml"
+        try city.edit(
+            cooling, "package: {review: [basic]}", "package: {review: [basic], automatic: {daily: \"06:00\"}}")
+        try await city.approve()
+        let host = city.host
+        let said = Said()
+        let scheduler = Scheduler(host) { text in said.lines.withLock { $0.append(text.zh) } }
+        try await scheduler.planAutomatic()
+        await Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try? await scheduler.runDue()
+        }.value
+        #expect(said.lines.withLock { $0 }.contains { $0.contains("接着办") && !$0.contains("内部错误") })
+        let due = "SELECT COUNT(*) FROM job WHERE kind = 'automatic' AND state = 'due' AND attempts = 0"
+        #expect(try await host.store.read { try $0.integer(due) } == 1)
+        try await scheduler.runDue()
+        #expect(try await host.store.read { try $0.integer(due) } == 0)
+        #expect(said.lines.withLock { $0 }.last?.contains("免申即享") == true)
         try await host.close()
     }
 }

@@ -153,6 +153,27 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Whom an automatic run skips, because they were served before, waits on as a run by hand left them")
+    func skipped() async throws {
+        let city = try await city()
+        _ = try await decide(city, on: "2026-07-15")
+        let served = try await city.host.store.read { reader in
+            try reader.all("SELECT subject FROM decision WHERE state = 'standing' AND form = 'package'") {
+                $0.id(0, Person.self).text
+            }
+        }
+        _ = try await decide(city, on: "2026-08-01")
+        let before = Set(try await waiting(city).compactMap { $0["subject"].text })
+        #expect(served.count == 10 && before.isSuperset(of: served))
+        city.clock.set(try #require(Instant("2026-08-02T06:00:00+08:00")))
+        let report = try await city.host.corridor.decide(
+            program: Self.program, form: "package", by: .host, automatic: true)
+        #expect(report.totals.waitlisted == before.count - served.count)
+        #expect(Set(try await waiting(city).compactMap { $0["subject"].text }) == before)
+        #expect(try await count(city, "state = 'ended'") == 0)
+        try await city.host.close()
+    }
+
     @Test("Others see who waits in their part of the city; whoever may not see cases is refused")
     func rights() async throws {
         let city = try await city()

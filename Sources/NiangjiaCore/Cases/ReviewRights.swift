@@ -11,10 +11,10 @@ enum ReviewRights {
         }
         switch action {
         case .withdraw, .resubmit:
-            try party(to: record, actor)
+            try party(to: record, actor, in: reader)
         case .object:
             // During public notice anybody who may object to anything may, whosever it is; an appeal is the applicant's.
-            if record.state != .underNotice { try party(to: record, actor) }
+            if record.state != .underNotice { try party(to: record, actor, in: reader) }
         case .waive(let code):
             guard let level = rules?.waive[code] else {
                 throw forbidden("这个项目没有允许豁免 \(code)", "the program lets nobody waive \(code)")
@@ -44,9 +44,12 @@ enum ReviewRights {
         return forbidden("要由\(whose.zh)审核人办理", "a reviewer of \(whose.en) has to do this")
     }
 
-    private static func party(to record: CaseRecord, _ actor: Actor) throws {
-        guard actor.account == record.filer || (actor.person != nil && actor.person == record.applicant) else {
-            throw forbidden("只有申请人或代办人可以这样做", "only the applicant or who filed it may do this")
+    private static func party(to record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
+        if actor.account == record.filer || (actor.person != nil && actor.person == record.applicant) { return }
+        guard try FilingDesk.isServed(by: actor.scope, may: actor.may, record, in: reader) else {
+            throw forbidden(
+                "只有申请人、代办人和同一片区的其他经办人可以这样做",
+                "only the applicant, who filed it, and clerks of the same part of the city may do this")
         }
     }
 
@@ -74,11 +77,18 @@ enum ReviewRights {
         try independent(of: record, actor, in: reader)
     }
 
-    /// Not the applicant, not the filer, nobody of the household, and nobody who has approved it at another level or turned it
-    /// down before: people, not accounts.
+    /// Not the applicant, nobody who has filed it, handed it in again or appealed, nobody of the household, and nobody who has approved
+    /// it at another level or turned it down before: people, not accounts.
     private static func independent(of record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
         let own = try AccountPersons.expand([actor.account], in: reader)
-        if own.contains(record.filer) || (actor.person != nil && actor.person == record.applicant) {
+        let filers = try reader.all(
+            """
+            SELECT actor FROM case_step WHERE case_id = $1 AND (action = 'resubmit' OR action = 'object' AND from_state <> $2)
+            """, [.id(record.id), .text(CaseState.underNotice.rawValue)]
+        ) { $0.text(0) }
+        if !own.isDisjoint(with: filers + [record.filer])
+            || (actor.person != nil && actor.person == record.applicant)
+        {
             throw forbidden("申请人和代办人不能审核自己的申请", "who applied or filed can't review")
         }
         if let applicant = record.applicant, let person = actor.person {

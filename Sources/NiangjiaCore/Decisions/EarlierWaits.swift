@@ -1,5 +1,6 @@
 /// Who waits by earlier runs of a form, for money, a place or a person. A run says nothing anew of whom it finds as they were, and
-/// ends the waiting of everybody else whom it comes past: one line a person, the latest (decision 0068).
+/// ends the waiting of everybody else whom it comes past: one line a person, the latest (decision 0068). Whom an automatic run skips,
+/// it says nothing about: they wait as before (decision 0093).
 struct EarlierWaits: Sendable {
     /// A decision that waits, and what it said.
     private struct Wait: Sendable {
@@ -17,6 +18,8 @@ struct EarlierWaits: Sendable {
     private var waits: [Int64: [Wait]] = [:]
     /// The runs that they are of, with their bundles.
     private let runs: [ID<Run>: String]
+    /// Whom the run leaves to others: they have applied, or were decided on.
+    private var skipped: Set<Int64> = []
 
     /// The runs of a form, but for one, that ever left somebody waiting, with their bundles. Nobody starts another one of the form
     /// while that one is open.
@@ -65,6 +68,8 @@ struct EarlierWaits: Sendable {
             return true
         }
         for subject in waits.keys { waits[subject]?.sort { $0.decision < $1.decision } }
+        guard context.view.skipsApplied, !waits.isEmpty else { return }
+        skipped = try Gatherer(context).applied(from: after == .min ? after : after + 1, to: last, in: reader)
     }
 
     /// The lines of a block about which the same is to be said, under the same configuration, as when they last were decided: the
@@ -94,6 +99,7 @@ struct EarlierWaits: Sendable {
         let line = Dictionary(zip(lines.ids, lines.ids.indices)) { first, _ in first }
         for (subject, waits) in waits.sorted(by: { $0.key < $1.key }) {
             let found = line[subject]
+            if found == nil, skipped.contains(subject) { continue }
             if let found, unchanged.contains(found) {
                 try set("superseded", waits.dropLast(), in: writer)
             } else {
@@ -105,7 +111,9 @@ struct EarlierWaits: Sendable {
 
     /// Ends the waiting of all of them: nobody beyond a run's last block is in scope.
     func endAll(in writer: any StoreWriter) throws {
-        for (_, waits) in waits.sorted(by: { $0.key < $1.key }) { try set("ended", waits[...], in: writer) }
+        for (subject, waits) in waits.sorted(by: { $0.key < $1.key }) where !skipped.contains(subject) {
+            try set("ended", waits[...], in: writer)
+        }
     }
 
     private func set(_ state: String, _ waits: ArraySlice<Wait>, in writer: any StoreWriter) throws {

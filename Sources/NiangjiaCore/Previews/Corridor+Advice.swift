@@ -1,7 +1,7 @@
 extension Corridor {
     /// What a member can do about a refusal, found by judging again with one thing changed: first the shortest wait, then papers,
     /// enrolments and corrections of plain data. Empty where nothing on the closed list helps, or the program takes no more
-    /// applications.
+    /// applications, or whom it is about has died.
     ///
     /// - Parameters:
     ///   - code: why it was refused: what somebody else holds can't be helped.
@@ -19,6 +19,8 @@ extension Corridor {
                 HostReason.ceiling,
             ]
         guard code.map({ !beyondHelp.contains($0) }) ?? true else { return [] }
+        // Nobody can do anything about it who isn't any more.
+        guard try await !store.read({ try Membership.hasDied(subject, in: $0) }) else { return [] }
         guard let intake = try await intakeToday(context, subject, caseID) else { return [] }
         guard let trials = try await trials(context, intake) else { return [] }
         let others = trials.others()

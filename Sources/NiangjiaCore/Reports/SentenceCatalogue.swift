@@ -83,8 +83,12 @@ public enum SentenceCatalogue {
         SentenceForm(
             "S08",
             (
-                "全市建档困难职工由{M16.start}户下降到{M16.end}户,{M17}户实现解困脱困。",
-                "Households on the hardship register went from {M16.start} to {M16.end}; {M17} left hardship."
+                "全市建档困难职工由{M16.start}户下降到{M16.end|<M16.start}户,{M17}户实现解困脱困。",
+                "Households on the hardship register fell from {M16.start} to {M16.end|<M16.start}; {M17} left hardship."
+            ),
+            (
+                "全市建档困难职工期初{M16.start}户、期末{M16.end}户,{M17}户实现解困脱困。",
+                "Households on the hardship register: {M16.start} at the start, {M16.end} at the end; {M17} left hardship."
             )),
         SentenceForm(
             "S09",
@@ -283,7 +287,7 @@ public enum SentenceCatalogue {
         SentenceForm(
             "S38",
             (
-                "会员不论劳动关系、会籍在哪里均可就近就便得到服务,全年跨会籍服务{M54}人次。",
+                "会员不论劳动关系、会籍在哪里均可就近就便得到服务,跨会籍服务{M54}人次。",
                 "Members are served wherever they are; services by another union than their own: {M54}."
             )),
         SentenceForm(

@@ -2,7 +2,8 @@
 public struct SentenceTemplate: Hashable, Sendable {
     enum Piece: Hashable, Sendable {
         case words(String)
-        /// `{name|format}`: a metric (`M07`), a part of one (`M20.times`), or an input (`base_year`).
+        /// `{name|format}`: a metric (`M07`), a part of one (`M20.times`), or an input (`base_year`). `{name|<other}` is there where it
+        /// is less than the other.
         case place(name: String, format: String)
     }
 
@@ -35,7 +36,7 @@ public struct SentenceTemplate: Hashable, Sendable {
     func fill(_ value: (String) -> Quantity?, in language: Language = .zh) throws
         -> (text: String?, missing: [String], notes: [LocalText])
     {
-        let missing = names.filter { value($0) == nil }
+        let missing = pieces.compactMap { SentenceTemplate.missing($0, value) }
         guard missing.isEmpty else { return (nil, missing, []) }
         var text = ""
         var notes: [LocalText] = []
@@ -45,10 +46,11 @@ public struct SentenceTemplate: Hashable, Sendable {
             case .place(let name, let format):
                 guard let quantity = value(name) else { continue }
                 let hasWord = ["约", "近", "超过"].contains { text.hasSuffix($0) }
+                let plain = format.hasPrefix("<") ? "" : format
                 let printed =
                     language == .zh
-                    ? try Figure.print(quantity, format: format, hasWord: hasWord)
-                    : try Figure.english(quantity, format: format)
+                    ? try Figure.print(quantity, format: plain, hasWord: hasWord)
+                    : try Figure.english(quantity, format: plain)
                 text += printed.text
                 if let note = printed.note { notes.append(note) }
             }
@@ -56,5 +58,15 @@ public struct SentenceTemplate: Hashable, Sendable {
         // "served 1 times"
         if language == .en { text = text.replacing(" 1 times", with: " once") }
         return (text, [], notes)
+    }
+
+    /// The name of a place that can't be filled; nil: it can, or is none.
+    private static func missing(_ piece: Piece, _ value: (String) -> Quantity?) -> String? {
+        guard case .place(let name, let format) = piece else { return nil }
+        guard let found = value(name) else { return name }
+        guard format.hasPrefix("<") else { return nil }
+        guard case .count(let count) = found, case .count(let bound)? = value(String(format.dropFirst())), count < bound
+        else { return name }
+        return nil
     }
 }

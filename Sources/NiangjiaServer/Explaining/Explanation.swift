@@ -21,7 +21,7 @@ struct Explanation: Sendable {
     /// The facts, as far as the account may know them.
     var told = FactFilter.Told()
     /// Whom a look at them is a look at.
-    var about: String
+    var about: [String]
     var settings: Value
     var plugin: Value
     var function: String
@@ -191,8 +191,7 @@ extension Explanation {
         }
         if let run = row.run { made.draw = try await draw(of: row.subject, in: run, filter, host) }
         try await made.tellSince(row, read.record, plugin, bundle, filter, host)
-        // Whom a sealed case is about isn't told by the log either.
-        if let record = read.record, record.isSealed { made.about = record.id.text }
+        if let record = read.record { made.about = record.looked(at: row.subject) }
         try await made.tellOwn(row, form, read.record, for: account, host)
         if let record = read.record {
             made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
@@ -378,6 +377,7 @@ extension Explanation {
             zh: "尚未核定(\(record.state.title.zh)):以上为初步判断。",
             en: "Not decided yet (\(record.state.title.en)): this is provisional.")
         if Fallen.ended.contains(record.state) { made.amountNow = .zero }
+        made.about = record.looked()
         made.caseLines = try await lines(of: record, only: account, filter, plugin, bundle, host)
         made.failed = FailedRule(main, nil, for: account, of: record)
         let refused = record.lines.first { [.refuse, .incomplete].contains($0.judgement?.kind) }
@@ -401,7 +401,7 @@ extension Explanation {
             reasons: code.map {
                 [($0, filter.reason($0, params, plugin?.manifest, bundle.stacking))]
             } ?? [],
-            about: about.flatMap { $0.kind == .nobody ? nil : $0.description } ?? id, settings: .map([:]),
+            about: [about.flatMap { $0.kind == .nobody ? nil : $0.description } ?? id], settings: .map([:]),
             plugin: [
                 "id": .text(plugin?.manifest.id ?? ""), "version": .text(plugin?.manifest.version ?? ""),
                 "digest": .text(plugin?.digest ?? ""),

@@ -295,7 +295,8 @@ extension Operations {
             let bundle = try await call.host.bundles.bundle(digest: record.bundle)
             level = bundle.programs[record.program]?.rules(for: record.form).waive[code]
         }
-        let actor = try CaseActionInput.actor(account, for: action, level: level)
+        let actor = try CaseActionInput.actor(
+            account, for: action, level: level, desk: FilingDesk.permission(for: record))
         let (asked, seen) = (action, try call.arguments.integer("version"))
         if case .resubmit(let fields) = asked { try await noteNamed(fields, of: record, actor, call) }
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
@@ -372,13 +373,17 @@ enum CaseActionInput {
         }
     }
 
-    /// The role in which an account acts on a case: of those that open the action; a reviewer in that of the level that it takes.
-    static func actor(_ account: Account, for action: CaseAction, level: String?) throws -> Actor {
+    /// The role in which an account acts on a case: of those that open the action; a reviewer in that of the level that it takes, and
+    /// who files where the case was filed in the role in which they do (`desk`).
+    static func actor(_ account: Account, for action: CaseAction, level: String?, desk: Permission? = nil) throws
+        -> Actor
+    {
         let grants = account.roles.filter { action.isOpen(to: $0.role) }
         let isReview = action.permissions.contains(.reviewCases)
         let grant =
             grants.first { isReview && $0.role == .reviewer && $0.level == level ?? "city" }
-            ?? grants.first { $0.role != .reviewer } ?? grants.first
+            ?? grants.first { desk?.roles.contains($0.role) == true } ?? grants.first { $0.role != .reviewer }
+            ?? grants.first
         guard let grant else { throw Access.forbidden(anyOf: action.permissions) }
         return account.actor(grant)
     }

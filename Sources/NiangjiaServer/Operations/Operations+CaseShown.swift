@@ -100,9 +100,7 @@ extension Operations {
                 try ServedAt(record, view, in: reader)
             )
         }
-        // Whom a sealed one is about the log doesn't tell.
-        let about = (record.isSealed ? nil : record.lines.first?.subject.description) ?? record.id.text
-        try await note(shown.told.looked, about: about, reason: .caseShow, call)
+        try await note(shown.told.looked, about: record.looked(), reason: .caseShow, call)
         call.output.line(
             "申请 \(record.id)  \(record.program)/\(record.form)  \(CaseWords.standing(record).zh)  第 \(record.version) 版",
             en:

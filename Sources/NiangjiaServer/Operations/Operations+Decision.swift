@@ -99,16 +99,15 @@ extension Operations {
         let account = try signedIn(call)
         let others = rows.filter { !isOwn($0, account) && [.person, .household].contains($0.subject.kind) }
         let about = try await call.host.store.read { reader in
-            try others.compactMap { row -> String? in
+            try others.flatMap { row -> [String] in
                 guard let record = try row.caseID.map({ try Cases.load($0, in: reader) }) else {
-                    return row.subject.description
+                    return [row.subject.description]
                 }
-                if account.person != nil, record.applicant == account.person { return nil }
-                // Whom a sealed one is about the log doesn't tell.
-                return record.isSealed ? record.id.text : row.subject.description
+                if account.person != nil, record.applicant == account.person { return [] }
+                return record.looked(at: row.subject)
             }
         }
-        for one in Set(about).sorted() { try await note(outcomes, about: one, reason: reason, call) }
+        try await note(outcomes, about: Set(about).sorted(), reason: reason, call)
     }
 
     /// Says that a list may go on behind what a terminal shows of it.

@@ -101,17 +101,19 @@ extension Operations {
         }
     }
 
-    /// A look at evidence is a look at its applicant, who may know of it; the log names nobody whom a sealed case hides: neither as
-    /// whom the look is about, nor as who looks.
+    /// A look at evidence is a look at its case, and its applicant may know of it; the log names nobody whom a sealed case hides: neither
+    /// as whom the look is about, nor as who looks.
     private static func logAccess(at file: ShownFile, of record: CaseRecord, _ call: Call) async throws {
         let (account, context) = (try signedIn(call), call.context)
         if record.isSealed, account.person != nil, account.person == record.applicant { return }
-        let about = record.isSealed ? record.id.text : record.applicant?.text ?? record.id.text
         let (fields, reason) = ("evidence:\(file.path)", record.id.text)
         try await call.host.store.write(.interactive) { writer in
-            try AccessLog.note(fields, about: about, by: account.id, reason: reason, context, in: writer)
-            try context.record(
-                "access.evidence", about: about, body: ["fields": .text(fields), "reason": .text(reason)], in: writer)
+            for about in record.looked() {
+                try AccessLog.note(fields, about: about, by: account.id, reason: reason, context, in: writer)
+                try context.record(
+                    "access.evidence", about: about, body: ["fields": .text(fields), "reason": .text(reason)],
+                    in: writer)
+            }
         }
     }
 }

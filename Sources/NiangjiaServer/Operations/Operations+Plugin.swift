@@ -128,10 +128,15 @@ extension Operations {
 
     /// The same before what was looked at is told; nothing where nothing was.
     static func note(_ looked: Set<String>, about: String, reason: AccessReason, _ call: Call) async throws {
-        guard !looked.isEmpty else { return }
+        try await note(looked, about: [about], reason: reason, call)
+    }
+
+    /// The same of a look at several at once: once for each of them.
+    static func note(_ looked: Set<String>, about whom: [String], reason: AccessReason, _ call: Call) async throws {
+        guard !looked.isEmpty, !whom.isEmpty else { return }
         let (fields, account, context) = (looked.sorted().joined(separator: ","), try signedIn(call), call.context)
         try await call.host.store.write(.interactive) { writer in
-            try note(fields, about: about, reason: reason, account, context, in: writer)
+            for one in whom { try note(fields, about: one, reason: reason, account, context, in: writer) }
         }
     }
 

@@ -31,7 +31,7 @@ extension Operations {
                     program: program, state: state, applicant: applicant, person: person, part: part, after: last,
                     limit: 500, in: reader)
                 found += try page.filter { record in
-                    guard try rights.maySee(record), !onlyWaiting || waits(record, for: account) else { return false }
+                    guard try rights.maySee(record), try !onlyWaiting || waits(record, rights) else { return false }
                     // A sealed case isn't found by whom it hides.
                     return person == nil && unit == nil || !rights.hidesSubject(record)
                 }
@@ -60,12 +60,12 @@ extension Operations {
         call.output.answer(.list(found.map(\.value)))
     }
 
-    /// Whether a case waits for what an account does: a review of its level, or a correction of its own case.
-    private static func waits(_ record: CaseRecord, for account: Account) -> Bool {
+    /// Whether a case waits for what an account does: a review of its level, or a correction of its own case or its desk's.
+    private static func waits(_ record: CaseRecord, _ rights: CaseRights) throws -> Bool {
         switch record.state {
-        case .returned: record.filer == account.id || record.applicant != nil && record.applicant == account.person
+        case .returned: try rights.isOwn(record) || rights.isOfDesk(record)
         case .inCheck, .manual, .underNotice:
-            account.roles.contains { grant in
+            rights.account.roles.contains { grant in
                 grant.role == .reviewer
                     && (record.state == .underNotice
                         ? record.objection == "open" : record.level == nil || grant.level == record.level)

@@ -14,8 +14,13 @@ struct CaseRights {
 
     func maySee(_ record: CaseRecord) throws -> Bool {
         if isOwn(record) { return true }
-        guard account.may(.seeCases) || account.may(.seeJournal) else { return false }
-        return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit)
+        guard account.may(.seeCases) || account.may(.seeJournal) else { return try isOfDesk(record) }
+        return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit) || isOfDesk(record)
+    }
+
+    /// Whether it was filed at the desk where the account files too, so that it may go on with it.
+    func isOfDesk(_ record: CaseRecord) throws -> Bool {
+        try FilingDesk.isServed(by: account.scope, may: account.may, record, in: reader)
     }
 
     /// The steps of a case as the account is told them. What another case names too is for reviewers, and which one that is for whoever
@@ -68,5 +73,18 @@ struct CaseRights {
     /// What somebody hears who may not see it: the same as when it doesn't exist.
     static func missing(_ what: String) -> NiangjiaError {
         NiangjiaError(.notFound, zh: "没有这份申请或核定:\(what)", en: "There is no such case or decision: \(what)")
+    }
+}
+
+extension CaseRecord {
+    /// Whom a look at it is a look at, as the log names them: its applicant, who hears of it even where it is about others, and each whom
+    /// it is about. Whom a sealed one is about the log doesn't tell.
+    ///
+    /// - Parameter subject: The one of them whom the look is about; nil: all.
+    func looked(at subject: SubjectRef? = nil) -> [String] {
+        guard !isSealed else { return [id.text] }
+        let subjects = (subject.map { [$0] } ?? lines.map(\.subject)).filter { $0.kind != .nobody }
+        let whom = Set(subjects.map(\.description) + (applicant.map { [$0.text] } ?? []))
+        return whom.isEmpty ? [id.text] : whom.sorted()
     }
 }

@@ -112,6 +112,13 @@ public struct Scheduler: Sendable {
             do {
                 guard try await perform(job) else { continue }
                 _ = try await host.store.write(.batch) { writer in try Jobs.finish(job, now: now, in: writer) }
+            } catch is CancellationError {
+                // It hasn't failed: it stays due, and goes on from where it is when the host starts again.
+                say(
+                    LocalText(
+                        zh: "任务 \(job.kind.rawValue) \(job.subject):随服务停下,下次启动后接着办。",
+                        en: "job \(job.kind.rawValue) \(job.subject): stopped with the host; it goes on at the next."))
+                return
             } catch {
                 let failure = NiangjiaError(error)
                 try await host.store.write(.batch) { writer in

@@ -53,6 +53,18 @@ struct SentenceTests {
         #expect(filled.missing == ["M20.households"])
     }
 
+    @Test("a sentence says of a figure that it fell where it did, and else how it was at either end")
+    func fell() throws {
+        let form = try #require(SentenceCatalogue.all.first { $0.id == "S08" })
+        func told(_ start: Int64, _ end: Int64) throws -> [String?] {
+            let values: [String: Quantity] = ["M16.start": .count(start), "M16.end": .count(end), "M17": .count(1)]
+            return try form.texts.map { try SentenceTemplate($0.zh).fill { values[$0] }.text }
+        }
+        #expect(try told(60, 59)[0] == "全市建档困难职工由60户下降到59户,1户实现解困脱困。")
+        #expect(try told(60, 60) == [nil, "全市建档困难职工期初60户、期末60户,1户实现解困脱困。"])
+        #expect(try told(60, 61)[0] == nil)
+    }
+
     @Test("every template can be read, and names metrics that are in the catalogue")
     func templates() throws {
         #expect(SentenceCatalogue.all.map(\.id) == (1...42).map { $0 < 10 ? "S0\($0)" : "S\($0)" })
@@ -83,6 +95,7 @@ struct SentenceTests {
                         case "天": .average(33, of: 10)
                         case "万元": .money(Money(fen: 1_234_567_89))
                         case "y": .count(2021)
+                        case "<M16.start": .count(415)
                         default: .count(1_206_900)
                         }
                 }

@@ -34,6 +34,22 @@ import Testing
         try await city.city.host.close()
     }
 
+    @Test("A look at an application is one at each whom it is about and at its applicant, who hears of it")
+    func applications() async throws {
+        let city = try await AccessCity()
+        let (parent, child, caseID) = (city.own.person.text, city.own.child.text, city.own.caseID)
+        let reviewer = try await city.account(.reviewer)
+        _ = try await city.perform("case.show", ["case": .text(caseID)], as: reviewer)
+        for person in [parent, child] { #expect(try await looks(city, about: person, "case show") == 1, "\(person)") }
+        let own = try await city.perform("person.data", [:], as: city.account(.member)).answer?["looks"].list ?? []
+        #expect(own.contains { $0["reason"] == "查看申请" && $0["fields"].text?.contains("application") == true })
+        try await city.city.host.store.write(.interactive) { try $0.execute("UPDATE case_file SET sealed = 1", []) }
+        _ = try await city.perform("case.show", ["case": .text(caseID)], as: reviewer)
+        #expect(try await looks(city, about: parent, "case show") == 1)
+        #expect(try await looks(city, about: child, "case show") == 1)
+        try await city.city.host.close()
+    }
+
     @Test("A list of many says whom a sensitive form decided about to those only who may see names beside it")
     func sensitive() async throws {
         let city = try await AccessCity()

@@ -62,7 +62,7 @@ final class ChangeTeller {
     private lazy var fields: [String: [String: ImportField]] = [
         "person": ChangeTeller.byColumn(.person), "organization": ChangeTeller.byColumn(.organization),
         "household": ChangeTeller.byColumn(.household), "station": ChangeTeller.byColumn(.station),
-        "membership": ChangeTeller.byColumn(.person).merging(ChangeTeller.membership) { $1 },
+        "membership": ChangeTeller.byColumn(.person),
     ]
 
     init(_ planner: Planner, record: RecordDefinition?) {
@@ -137,17 +137,16 @@ final class ChangeTeller {
     private static let special = [
         "id_mac": "id_number", "mobile_mac": "mobile", "card_mac": "bank_card", "employer": "employer_code",
         "household": "household_number", "organization": "union_code", "parent": "parent_code",
-        "account_sealed": "account", "keeper": "keeper_id_number", "source_frame": "frame",
+        "account_sealed": "account", "keeper": "keeper_id_number", "source_frame": "frame", "status": "member_status",
+        "number": "member_number",
     ]
-    private static let membership = Dictionary(
-        uniqueKeysWithValues: [("status", "member_status"), ("number", "member_number")].compactMap { column, name in
-            ImportField.person.first { $0.name == name }.map { field in (column, field) }
-        })
 
     private static func byColumn(_ kind: ImportKind) -> [String: ImportField] {
         let all = ImportField.fields(of: kind)
         var found = Dictionary(all.map { ($0.column ?? $0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        for (column, name) in special { found[column] = all.first { $0.name == name } }
+        for (column, name) in special {
+            if let field = all.first(where: { $0.name == name }) { found[column] = field }
+        }
         return found
     }
 

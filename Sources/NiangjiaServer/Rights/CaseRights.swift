@@ -15,7 +15,7 @@ struct CaseRights {
     func maySee(_ record: CaseRecord) throws -> Bool {
         if isOwn(record) { return true }
         guard account.may(.seeCases) || account.may(.seeJournal) else { return try isOfDesk(record) }
-        return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit) || isOfDesk(record)
+        return try isInScope(record.home) || isInScope(record.serving) || isInScope(record.unit)
     }
 
     /// Whether it was filed at the desk where the account files too, so that it may go on with it.

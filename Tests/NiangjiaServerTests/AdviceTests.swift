@@ -157,13 +157,8 @@ import Testing
         #expect(try await found("joined") == [.enrol(LocalText(zh: "加入工会", en: "the union"))])
         #expect(try await found("paper") == [.handIn(LocalText(zh: "录取通知书", en: "Letter of admission"))])
         // Who has died can do nothing about it.
-        let union = try #require(city.organizations["99010101"])
         try await city.store.write(.interactive) { writer in
-            try writer.execute(
-                """
-                INSERT INTO membership (person, organization, revision, valid_from, recorded_at, status, is_primary)
-                VALUES ($1, $2, 1, 0, 0, 'deceased', 1)
-                """, [.id(person), .id(union)])
+            try writer.execute("UPDATE person SET status = 'deceased' WHERE id = $1", [.id(person)])
         }
         #expect(try await found("joined").isEmpty)
         try await city.close()

@@ -23,15 +23,4 @@ public enum Membership {
             $0.id(0, Organization.self)
         }
     }
-
-    /// Whether somebody is known to have died.
-    static func hasDied(_ subject: SubjectRef, in reader: any StoreReader) throws -> Bool {
-        guard subject.kind == .person else { return false }
-        return try reader.first(
-            """
-            SELECT 1 FROM person p WHERE p.id = $1 AND (p.status = 'deceased' OR EXISTS (SELECT 1 FROM membership m
-            WHERE m.person = p.id AND m.status = 'deceased'))
-            """, [.int(subject.id)]
-        ) { _ in true } ?? false
-    }
 }

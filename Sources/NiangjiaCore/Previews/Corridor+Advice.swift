@@ -20,7 +20,11 @@ extension Corridor {
             ]
         guard code.map({ !beyondHelp.contains($0) }) ?? true else { return [] }
         // Nobody can do anything about it who isn't any more.
-        guard try await !store.read({ try Membership.hasDied(subject, in: $0) }) else { return [] }
+        if subject.kind == .person,
+            try await store.read({ try Death.isTold(of: ID(rawValue: subject.id), in: $0) })
+        {
+            return []
+        }
         guard let intake = try await intakeToday(context, subject, caseID) else { return [] }
         guard let trials = try await trials(context, intake) else { return [] }
         let others = trials.others()

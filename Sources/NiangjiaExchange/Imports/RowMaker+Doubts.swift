@@ -15,10 +15,8 @@ extension RowMaker {
     /// What a row says of a membership without naming the union, and a day of joining that is still to come.
     func membershipDoubts(_ row: SheetRow, _ draft: inout Draft) {
         func given(_ field: String) -> Bool { column(field) != nil && !text(field, row).isEmpty }
-        let status = TextFolding.halfWidth(text("member_status", row))
         // A death is a fact about the person, whatever union they belonged to.
-        let isDeath =
-            (Words.memberStatus[status] ?? status) == "deceased" || draft.values[index("status")] == .text("deceased")
+        let isDeath = draft.values[index("status")] == .text(Death.status)
         let said = ["member_status", "joined_on", "left_on", "post", "member_number"].filter(given)
         if text("union_code", row).isEmpty, !isDeath, let first = said.first {
             let titles = said.map { name in ImportField.person.first { $0.name == name }?.titles.first ?? name }

@@ -50,7 +50,9 @@ public struct AccessEvent: Sendable, Hashable {
 public struct ForgottenAccess: Sendable {
     /// An event that the restored store doesn't have, and whether it was done again.
     public struct Line: Sendable {
+        /// What the discarded store's chain says.
         public var event: AccessEvent
+        /// Whether it was applied again here.
         public var isDone: Bool
     }
 

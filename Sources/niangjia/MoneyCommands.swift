@@ -46,8 +46,16 @@ struct BatchCommand: ParsableCommand {
         @Argument(help: "批次编号 The batch.") var batch: String
         @Option(name: .long, help: "银行模板 The bank's template.") var template: String?
         @Flag(name: .long, help: "文件丢失:按原样重写首次导出的文件 The file is lost: write the very same again.") var again = false
+        @Flag(name: .long, help: "已向家属核实批准后去世的收款人的账号 Accounts of payees who died since were looked into.")
+        var deceasedChecked = false
         func request() -> (operation: String, arguments: Value) {
-            ("batch.export", .given(["batch": .text(batch), "template": .optional(template), "again": .bool(again)]))
+            (
+                "batch.export",
+                .given([
+                    "batch": .text(batch), "template": .optional(template), "again": .bool(again),
+                    "deceased_checked": .bool(deceasedChecked),
+                ])
+            )
         }
     }
 

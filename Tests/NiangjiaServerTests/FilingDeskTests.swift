@@ -20,8 +20,17 @@ struct FilingDeskTests {
             (unit, other) = (demo.unitCode(2), demo.unitCode(3))
             for (id, roles, code) in accounts(self) {
                 let part = try await city.host.store.read { try Lookup.organization(code, in: $0) }
+                // Offices' accounts name the person behind them, as the manual has it.
+                let own = try await city.host.store.read { reader in
+                    try reader.first(
+                        """
+                        SELECT p.id FROM person p WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.person = p.id) LIMIT 1
+                        """
+                    ) { $0.id(0, Person.self) }
+                }
                 _ = try await city.host.access.add(
-                    Account(id: id, display: id, roles: roles, scope: part), password: TestCity.password, by: "admin")
+                    Account(id: id, display: id, roles: roles, scope: part, person: own), password: TestCity.password,
+                    by: "admin")
             }
         }
 

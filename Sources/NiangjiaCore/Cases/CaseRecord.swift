@@ -139,9 +139,12 @@ public enum Cases {
 
     /// The newest cases first, those of a program, in a state, by an applicant, of a person who applies or whom they are about, of a part
     /// of the city (at home there, served there, or filed by a unit there), and older than one where given.
+    ///
+    /// - Parameter desk: also those, beside an applicant's own, that units' clerks of this part filed.
     public static func list(
-        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, person: ID<Person>? = nil,
-        part: OrganizationScope? = nil, after: ID<CaseFile>? = nil, limit: Int = 100, in reader: any StoreReader
+        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, desk: OrganizationScope? = nil,
+        person: ID<Person>? = nil, part: OrganizationScope? = nil, after: ID<CaseFile>? = nil, limit: Int = 100,
+        in reader: any StoreReader
     ) throws -> [CaseRecord] {
         var conditions: [String] = []
         var arguments: [SQLValue] = [.int(Int64(limit))]
@@ -152,7 +155,22 @@ public enum Cases {
         }
         add("program", program.map { .text($0) })
         add("state", state.map { .text($0.rawValue) })
-        add("applicant", applicant.map { .id($0) })
+        if let desk {
+            arguments.append(.text(desk.prefix))
+            let prefix = "$\(arguments.count)"
+            let filers = """
+                SELECT a.id FROM account a JOIN organization o ON o.id = a.scope
+                WHERE substr(o.path, 1, length(\(prefix))) = \(prefix)
+                """
+            var either = ["(channel = 'unit' AND filer IN (\(filers)))"]
+            if let applicant {
+                arguments.append(.id(applicant))
+                either.append("applicant = $\(arguments.count)")
+            }
+            conditions.append("(" + either.joined(separator: " OR ") + ")")
+        } else {
+            add("applicant", applicant.map { .id($0) })
+        }
         if let person {
             arguments.append(.id(person))
             conditions.append(

@@ -32,6 +32,7 @@ public enum CasesSchema {
         ],
         index: [
             ["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"],
+            .init(["filer"], where: "channel = 'unit'"),
             .init(["program", "form", "money_rank", "submitted_at", "id"], where: "money_rank IS NOT NULL"),
         ])
 

@@ -16,18 +16,23 @@ extension Corridor {
             }
             let (record, action) = (try Cases.load(caseID, in: writer), CaseAction.clawBack(reason))
             try ReviewRights.check(action, record, actor, in: writer)
+            // What is claimed or gone already says nothing of the rest of its decision.
+            let isGone = [.released, .delivered].contains(one.state) || one.claimed > .zero && one.claimed == one.amount
+            guard !isGone else { throw Self.isTakenBack }
             let revocation = Revocation(
                 decision: one.decision, at: change.now, actor: actor.account, cause: .action,
                 code: HostReason.withdrawn, params: ["why": .text(reason)], keep: .zero)
             guard try action.states.contains(record.state) && Revoker(change, by: actor).revoke(revocation, in: writer)
-            else {
-                throw NiangjiaError(
-                    .conflict, zh: "这一笔已发放实物、已追回,或申请已不在核准之后,不能追回。",
-                    en: "it was handed over, has been taken back already, or the application isn't approved any more",
-                    place: "/entitlement")
-            }
+            else { throw Self.isTakenBack }
             // What is left may all be paid.
             try Corridor.fulfil([caseID], by: .host, change: change, in: writer)
         }
+    }
+
+    private static var isTakenBack: NiangjiaError {
+        NiangjiaError(
+            .conflict, zh: "这一笔已发放实物、已追回,或申请已不在核准之后,不能追回。",
+            en: "it was handed over, has been taken back already, or the application isn't approved any more",
+            place: "/entitlement")
     }
 }

@@ -18,15 +18,16 @@ extension Corridor {
         let before = try await store.read { try Cases.load(record.id, in: $0) }
         let gatherer = try Gatherer(context)
         let lines = intake.lines
-        let (gathered, removed) = try await store.read { reader in
+        let (gathered, removed, hasDied) = try await store.read { reader in
             let rows = try gatherer.subjects(of: intake, in: reader)
             return (
                 try gatherer.gather(rows, intakes: [intake], lineOf: { lines[$0] }, in: reader),
-                try admission.removedRecord(intake, in: reader)
+                try admission.removedRecord(intake, in: reader),
+                try intake.applicant.map { try Death.isTold(of: $0, in: reader) } ?? false
             )
         }
         let unchanged =
-            !anyway && removed == nil && fields == nil && before.waived == record.waived
+            !anyway && removed == nil && !hasDied && fields == nil && before.waived == record.waived
             && before.lines.count == lines.count
             && zip(before.lines, gathered.lines).allSatisfy {
                 $0.revisions == $1.revisions && $0.judgement != nil && $0.judgement?.kind != .keep

@@ -3,11 +3,15 @@ extension Batches {
     /// Hands the batch over to the bank, once: from now on its money is in transit, whatever becomes of the file.
     ///
     /// The file is lost? ``lines(of:in:_:)`` writes the same again. Throws `conflict` when it is not approved or was exported
-    /// before, or where a payee has another account now than was approved; `forbidden` for whoever has had to do with what it pays.
+    /// before, or where a payee has another account now than was approved, or has died since; `forbidden` for whoever has had to do with
+    /// what it pays.
     ///
-    /// - Parameter accountOf: where accounts are looked up once more; nil: they are not.
+    /// - Parameters:
+    ///   - accountOf: where accounts are looked up once more; nil: they are not.
+    ///   - knowsDeaths: whether the accounts of payees who have died since the approval were looked into.
     public static func export(
-        _ id: ID<PayBatch>, accountOf: AccountOf? = nil, _ context: ChangeContext, in writer: any StoreWriter
+        _ id: ID<PayBatch>, accountOf: AccountOf? = nil, knowsDeaths: Bool = false, _ context: ChangeContext,
+        in writer: any StoreWriter
     ) throws -> BatchExport {
         let batch = try load(id, in: writer)
         guard batch.state == .approved else {
@@ -24,6 +28,10 @@ extension Batches {
         if let accountOf {
             let changed = try changedLines(stored, accountOf, context.crypto, in: writer)
             guard changed.isEmpty else { throw changedAccounts(batch, changed) }
+        }
+        if !knowsDeaths {
+            let died = try deceased(sinceApprovalOf: id, in: writer)
+            guard died.isEmpty else { throw refusesDeceased(died) }
         }
         var entitlements: [Entitlement] = []
         for line in stored {

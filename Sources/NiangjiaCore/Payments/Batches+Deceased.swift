@@ -12,6 +12,18 @@ extension Batches {
         ) { Int($0.int(0)) }
     }
 
+    /// Those of them whose death was told, or changed, since the batch was approved.
+    static func deceased(sinceApprovalOf batch: ID<PayBatch>, in reader: any StoreReader) throws -> [Int] {
+        try reader.all(
+            """
+            SELECT l.n FROM pay_line l JOIN pay_batch b ON b.id = l.batch JOIN payment y ON y.id = l.payment
+            JOIN unfolded_entitlement e ON e.id = y.entitlement JOIN person p ON p.id = e.payee
+            WHERE l.batch = $1 AND l.state <> 'void' AND e.payee_kind = 'person' AND p.status = $2
+            AND p.recorded_at > b.approved_at ORDER BY l.n
+            """, [.id(batch), .text(Death.status)]
+        ) { Int($0.int(0)) }
+    }
+
     /// Whether who is paid by an entitlement has died.
     static func isDeceased(_ payee: Entitlement.Payee, in reader: any StoreReader) throws -> Bool {
         guard payee.kind == .person, let id = payee.id else { return false }

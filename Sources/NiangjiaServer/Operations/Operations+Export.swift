@@ -9,7 +9,7 @@ extension Operations {
         let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
         let (context, folder) = (call.context, call.host.folder.exports)
         let crypto = call.host.crypto
-        let again = call.arguments.flag("again")
+        let (again, knowsDeaths) = (call.arguments.flag("again"), call.arguments.flag("deceased_checked"))
         try await ExportStanding.check(call.host)
         // What the bank has already may be written again.
         if !again { try await checkRunning(id, call) }
@@ -25,7 +25,8 @@ extension Operations {
                 isOut
                 ? try Batches.lines(of: id, in: writer, crypto)
                 : try Batches.export(
-                    id, accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
+                    id, accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, knowsDeaths: knowsDeaths,
+                    context, in: writer)
             let files = try BankFiles.files(export, format, on: batch.exportedAt?.date ?? context.today)
             let digest = crypto.digest(files.flatMap(\.bytes))
             if let first, digest != first.digest { throw first.differs }

@@ -19,6 +19,7 @@ extension Operations {
         let person = try call.arguments.optionalID("person", Person.self)
         let unit = try call.arguments.optionalText("unit")
         let applicant = account.may(.seeCases) ? nil : account.person
+        let isUnits = !account.may(.seeCases) && account.may(.submitForUnit)
         let bundle = try await call.host.bundles.active()
         let found = try await call.host.store.read { reader -> [ListedCase] in
             let rights = try CaseRights(account, in: reader)
@@ -28,8 +29,8 @@ extension Operations {
             // What lies elsewhere is passed over, and more is looked at until the page is full.
             while found.count < limit {
                 let page = try Cases.list(
-                    program: program, state: state, applicant: applicant, person: person, part: part, after: last,
-                    limit: 500, in: reader)
+                    program: program, state: state, applicant: applicant, desk: isUnits ? rights.scope : nil,
+                    person: person, part: part, after: last, limit: 500, in: reader)
                 found += try page.filter { record in
                     guard try rights.maySee(record), try !onlyWaiting || waits(record, rights) else { return false }
                     // A sealed case isn't found by whom it hides.

@@ -90,6 +90,7 @@ extension Routes {
                 .body(
                     "again", .flag.told("按原样重写首次的文件", "The very same again", false), "文件丢失时按原样重写",
                     "The file is lost: write the very same again"),
+                deceasedChecked,
             ], answers: .one(Answers.exportedBatch), "导出银行文件(只导出一次)", "Write the bank's file, once"),
         Route(
             .get, "/api/v1/batches/{id}/files/{n}", "batch.file", .money,

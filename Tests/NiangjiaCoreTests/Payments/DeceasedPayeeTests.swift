@@ -50,4 +50,31 @@ import Testing
         #expect(try await books.messages().count == 1)
         try await books.expectSound()
     }
+
+    @Test("Who dies between the approval and the export is asked about once more")
+    func sinceApproval() async throws {
+        let books = try Books()
+        try await books.open("cooling-2026", 1_000_000)
+        let ids = try await books.approved((0..<2).map { _ in books.grant(5_000) })
+        let built = try await build(books, nil)
+        _ = try await books.write(as: "payer") {
+            try Batches.check(built.batch, luhn: BankCard.passesLuhn, $0, in: $1)
+        }
+        try await books.write(as: "second") { try Batches.approve(built.batch, $0, in: $1) }
+        try await died(ids[1], books)
+        try await books.store.write(.interactive) { writer in
+            try writer.execute(
+                "UPDATE person SET recorded_at = (SELECT approved_at + 1 FROM pay_batch WHERE id = $1)",
+                [.id(built.batch)])
+        }
+        let asked = await refusal {
+            _ = try await books.write(as: "payer") { try Batches.export(built.batch, $0, in: $1) }
+        }
+        #expect(asked == .conflict)
+        let export = try await books.write(as: "payer") {
+            try Batches.export(built.batch, knowsDeaths: true, $0, in: $1)
+        }
+        #expect(export.count == 2)
+        try await books.expectSound()
+    }
 }

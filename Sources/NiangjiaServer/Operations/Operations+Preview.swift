@@ -37,7 +37,9 @@ extension Operations {
             options: PreviewOptions(dimensions: Dimension.allCases, listed: wantsNames ? limit : 0),
             progress: progress(call, telling))
         let context = call.context
-        try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
+        // An approval rests on what it comes to: a preview of which nobody was told the money is none for it.
+        let kind = telling == .people ? "unread" : "preview"
+        try await host.store.write(.interactive) { try Previews.keep(report, as: kind, context, in: $0) }
         let differs = try await isDifferent
         let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
         let words = PreviewWords(

@@ -125,7 +125,8 @@ import Testing
             try $0.all("SELECT kind FROM preview WHERE account = 'money'", []) { $0.text(0) }
         }
         #expect(kept == ["unread"])
-        _ = try await city.run("plugin.approve", ["plugin": "summer-cooling"], as: "chief")
+        let trusted = try await city.run("plugin.approve", ["plugin": "summer-cooling"], as: "chief")
+        #expect(trusted.lines.contains { $0.contains("niangjia program preview summer-cooling-2026 --form package") })
         // That it is read now doesn't make the earlier preview one that told the money.
         #expect(await code { _ = try await city.run("config.approve", approve, as: "chief") } == .conflict)
         _ = try await city.run("program.preview", .map(arguments), as: "money")

@@ -47,13 +47,17 @@ import Testing
     ]
 
     /// A city where members nominate, with the account `worker`: its person, one of the same union, one of another.
-    private func city() async throws -> (city: TestCity, own: String, near: String, far: String) {
+    ///
+    /// - Parameter grants: whether the rule grants what it otherwise refuses at once.
+    private func city(grants: Bool = false) async throws -> (city: TestCity, own: String, near: String, far: String) {
         let city = try await TestCity()
         for (path, text) in Self.files {
             let file = URL(fileURLWithPath: city.folder.path + "/" + path)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try text.write(to: file, atomically: true, encoding: .utf8)
+            let grant = "  if facts.subject.birth_date then return grant(settings.value) end\n"
+            let script = grants ? text.replacing("  return refuse", with: grant + "  return refuse") : text
+            try script.write(to: file, atomically: true, encoding: .utf8)
         }
         try await city.approve()
         try await city.importPeople()
@@ -127,6 +131,42 @@ import Testing
         }
         #expect(looks == 0)
         try await city.host.close()
+    }
+
+    @Test("Whoever mends an application gets the same answer of both, and no look at either is written down")
+    func oracleOfMending() async throws {
+        let (city, _, near, far) = try await city(grants: true)
+        let filed = try await ask(city, near)
+        #expect(filed.answer?["state"] == "in_check", "\(filed.lines)")
+        let id = try #require(filed.answer?["case"])
+        func looks() async throws -> Int64? {
+            try await city.host.store.read {
+                try $0.integer("SELECT COUNT(*) FROM access_log WHERE reason = 'case filed'")
+            }
+        }
+        let before = try await looks()
+        var told: [NiangjiaError?] = []
+        for who in [far, ID<Person>(rawValue: 987_654_321).text] {
+            let mended: Value = ["case": id, "action": "resubmit", "fields": ["who": .text(who)]]
+            told.append(
+                await #expect(throws: NiangjiaError.self) { try await city.run("case.advance", mended, as: "worker") })
+        }
+        #expect(told[0]?.code == .invalid && told[0]?.code == told[1]?.code)
+        #expect(told[0]?.message == told[1]?.message && told[0]?.place == told[1]?.place)
+        #expect(try await looks() == before && before ?? 0 > 0)
+        try await city.host.close()
+    }
+
+    @Test("Who is a member and files for a unit too mends their own application as a member, the unit's as the unit")
+    func roleOfMending() throws {
+        let (unit, member) = (RoleGrant(.unit), RoleGrant(.member))
+        for roles in [[unit, member], [member, unit]] {
+            let account = Account(id: "two", display: "two", roles: roles, person: ID<Person>(rawValue: 1))
+            func role(_ desk: Permission?) throws -> String {
+                try CaseActionInput.actor(account, for: .resubmit([:]), level: nil, desk: desk).role
+            }
+            #expect(try role(nil) == "member" && role(.submitForUnit) == "unit")
+        }
     }
 
     @Test("The check of the plugin warns of it")

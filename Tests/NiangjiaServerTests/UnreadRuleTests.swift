@@ -54,6 +54,86 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("In a sweep no program tells what an unread one before it leaves of the line that they share")
+    func shared() async throws {
+        let city = try await TestCity()
+        let files = [
+            "plugins/warm/plugin.yaml": """
+            id: warm
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 慰问, en: Aid}
+            settings: {value: money}
+            forms:
+              ask:
+                by: [batch]
+                population: {of: persons}
+                subject: applicant
+                facts: {subject: [exposure]}
+                gives: {kind: money, to: subject, when: approved}
+            reasons: {}
+            """,
+            "plugins/warm/main.lua": """
+            function program.assess.ask(facts, settings)
+              if facts.subject.exposure then return grant(settings.value) end
+              return grant(settings.value)
+            end
+            """,
+            "config/programs/warm-2026.yaml": String.visiting("warm-2026", plugin: "warm", order: nil),
+        ]
+        for (path, text) in files {
+            let file = URL(fileURLWithPath: city.folder.path + "/" + path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        try await city.approve()
+        try await city.importPeople()
+        try await city.add("money", .treasurer)
+        try city.edit(Self.manifest, "version: 1.0.0", "version: 1.1.0")
+        try city.edit(Self.script, "return grant(settings.value,", "return grant(settings.value // 2,")
+        let digest = try #require(try await city.run("config.propose", [:], as: "office").answer?["digest"])
+        func later(_ account: String) async throws -> Value {
+            let sweep: Value = ["all": true, "bundle": digest]
+            let rows = try await city.run("program.preview", sweep, as: account).answer?["programs"].list ?? []
+            return try #require(rows.first { $0["program"] == "warm-2026" })
+        }
+        let all = try await later("office")
+        #expect(all["after"].list?.contains("summer-cooling-2026/package") == true, "\(all.json)")
+        #expect(all["fund"].map?.isEmpty == false && all["amount_fen"].int ?? 0 > 0 && all["unread"] == .null)
+        let told = try await later("money")
+        #expect(told["amount_fen"] == .null && told["fund"] == .null, "\(told.json)")
+        #expect(told["unread"]["plugin"] == "summer-cooling" && told["considered"] == all["considered"])
+        _ = try await city.run("plugin.approve", ["plugin": "summer-cooling"], as: "chief")
+        let read = try await later("money")
+        #expect(read["fund"] == all["fund"] && read["amount_fen"] == all["amount_fen"] && read["unread"] == .null)
+        try await city.host.close()
+    }
+
+    @Test("An approval rests on no preview whose money nobody was told; who trusts the plugin first gets one")
+    func approval() async throws {
+        let (city, arguments) = try await halved()
+        let approve: Value = ["bundle": try #require(arguments["bundle"])]
+        _ = try await city.run("program.preview", .map(arguments), as: "money")
+        let refused = await #expect(throws: NiangjiaError.self) {
+            _ = try await city.run("config.approve", approve, as: "chief")
+        }
+        #expect(refused?.code == .conflict)
+        #expect(refused?.message.zh.contains("niangjia plugin approve summer-cooling") == true)
+        #expect(refused?.message.en.contains("niangjia plugin approve summer-cooling") == true)
+        let kept = try await city.host.store.read {
+            try $0.all("SELECT kind FROM preview WHERE account = 'money'", []) { $0.text(0) }
+        }
+        #expect(kept == ["unread"])
+        let trusted = try await city.run("plugin.approve", ["plugin": "summer-cooling"], as: "chief")
+        #expect(trusted.lines.contains { $0.contains("niangjia program preview summer-cooling-2026 --form package") })
+        // That it is read now doesn't make the earlier preview one that told the money.
+        #expect(await code { _ = try await city.run("config.approve", approve, as: "chief") } == .conflict)
+        _ = try await city.run("program.preview", .map(arguments), as: "money")
+        #expect(try await city.run("config.approve", approve, as: "chief").answer?["state"] == "active")
+        try await city.host.close()
+    }
+
     @Test("A comparison tells no money of either side, nor names")
     func comparison() async throws {
         let (city, arguments) = try await halved()

@@ -56,7 +56,8 @@ public enum Previews {
 
     /// Keeps that a preview was made, and what it came to; the chain has it too.
     ///
-    /// - Parameter kind: `preview`, or `unasked` for the list of those who never applied, which no approval rests on.
+    /// - Parameter kind: `preview`; or what no approval rests on: `unread` for one whose money wasn't told, `unasked` for the list of
+    ///   those who never applied.
     public static func keep(
         _ report: PreviewReport, as kind: String = "preview", _ change: ChangeContext, in writer: any StoreWriter
     ) throws {
@@ -225,7 +226,7 @@ public enum PreviewsSchema {
     public static let preview = Table(
         "preview", key: ["id"], proof: .open("the approval that rests on one names it in its own event"),
         [
-            // preview, diff, unasked, all
+            // preview, unread, diff, unasked, all
             Column("id", .int), Column("kind", .text), Column("at", .int), Column("account", .text),
             // The digest of what was previewed, and of a comparison what it was compared with in place of the hash.
             Column("bundle", .text), Column("program", .text), Column("form", .text), Column("as_of", .int),

@@ -16,12 +16,17 @@ extension BundleStore {
         }
     }
 
-    /// The commands that make the previews which a proposal still lacks.
-    func missingPreviews(of entry: BundleEntry) async throws -> [String] {
-        try await neededPreviews(of: entry).filter { $0.made == nil }.map { need, _ in
+    /// The commands that make the previews which a proposal still lacks, and what to do first where a plugin of them was read by
+    /// nobody but who wrote it: a preview of which no money was told isn't one that an approval rests on.
+    func missingPreviews(of entry: BundleEntry) async throws -> (commands: [String], first: LocalText?) {
+        let missing = try await neededPreviews(of: entry).filter { $0.made == nil }.map(\.need)
+        let commands = missing.map { need in
             "niangjia program preview \(need.program) --form \(need.form) --bundle \(entry.digest.prefix(12))"
                 + (need.asOf.map { " --as-of \($0)" } ?? "")
         }
+        let bundle = try await bundle(digest: entry.digest)
+        let plugins = missing.compactMap { bundle.programs[$0.program]?.plugin }
+        return (commands, Unread.beforeApproval(try await unread(in: bundle).intersection(plugins), entry.digest))
     }
 
     /// The previews on which the approval of a proposal rests, by `program/form`.
@@ -34,11 +39,14 @@ extension BundleStore {
         let new = try await bundle(digest: entry.digest)
         try await store.read { try BundleStore.checkRemovals(from: old, to: new, in: $0) }
         let missing = try await missingPreviews(of: entry)
-        guard missing.isEmpty else {
-            let commands = missing.joined(separator: "\n  ")
+        guard missing.commands.isEmpty else {
+            let commands = missing.commands.joined(separator: "\n  ")
+            let (zh, en) = missing.first.map { ("\n" + $0.zh, "\n" + $0.en) } ?? ("", "")
             throw NiangjiaError(
-                .conflict, zh: "批准之前须先按这一版内容试算(谁会受影响、要多少钱):\n  \(commands)",
-                en: "Preview this very content before it is approved (whom it concerns, what it costs):\n  \(commands)")
+                .conflict, zh: "批准之前须先按这一版内容试算(谁会受影响、要多少钱):\n  \(commands)\(zh)",
+                en:
+                    "Preview this very content before it is approved (whom it concerns, what it costs):\n  \(commands)\(en)"
+            )
         }
         let found = Dictionary(
             uniqueKeysWithValues: try await neededPreviews(of: entry).compactMap { need, made in

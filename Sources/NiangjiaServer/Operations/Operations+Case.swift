@@ -298,10 +298,11 @@ extension Operations {
         let actor = try CaseActionInput.actor(
             account, for: action, level: level, desk: FilingDesk.permission(for: record))
         let (asked, seen) = (action, try call.arguments.integer("version"))
-        if case .resubmit(let fields) = asked { try await noteNamed(fields, of: record, actor, call) }
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
             try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen)
         }
+        // Only of whom they were let name: of anybody else nothing was looked at.
+        if case .resubmit(let fields) = asked { try await noteNamed(fields, of: record, actor, call) }
         try await call.host.evidence.flagRepeated(files, of: record.id, by: account.id)
         let (after, decisions) = try await call.host.store.read { reader in
             let after = try Cases.load(record.id, in: reader)
@@ -374,7 +375,7 @@ enum CaseActionInput {
     }
 
     /// The role in which an account acts on a case: of those that open the action; a reviewer in that of the level that it takes, and
-    /// who files where the case was filed in the role in which they do (`desk`).
+    /// who files where the case was filed in the role in which they do (`desk`); of what no desk filed a member as one.
     static func actor(_ account: Account, for action: CaseAction, level: String?, desk: Permission? = nil) throws
         -> Actor
     {
@@ -382,8 +383,8 @@ enum CaseActionInput {
         let isReview = action.permissions.contains(.reviewCases)
         let grant =
             grants.first { isReview && $0.role == .reviewer && $0.level == level ?? "city" }
-            ?? grants.first { desk?.roles.contains($0.role) == true } ?? grants.first { $0.role != .reviewer }
-            ?? grants.first
+            ?? grants.first { desk?.roles.contains($0.role) ?? ($0.role == .member) }
+            ?? grants.first { $0.role != .reviewer } ?? grants.first
         guard let grant else { throw Access.forbidden(anyOf: action.permissions) }
         return account.actor(grant)
     }

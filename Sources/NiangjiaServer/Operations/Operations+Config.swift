@@ -212,9 +212,11 @@ extension Operations {
                 "已生效(approval: demo):\(entry.digest.prefix(12))",
                 en: "In force (approval: demo): \(entry.digest.prefix(12))")
         default:
-            for command in try await call.host.bundles.missingPreviews(of: entry) {
+            let missing = try await call.host.bundles.missingPreviews(of: entry)
+            for command in missing.commands {
                 call.output.line("批准之前须先试算:\(command)", en: "Before it is approved, preview it: \(command)")
             }
+            if let first = missing.first { call.output.line(first.zh, en: first.en) }
             call.output.line(
                 "已提交,待批准。另一人登录后运行:niangjia config approve \(entry.digest.prefix(12))",
                 en: "Proposed. Another person signs in and runs: niangjia config approve \(entry.digest.prefix(12))")

@@ -27,7 +27,13 @@ extension Operations {
         let next = LocalText(
             zh: "尚未生效。下一步: niangjia config approve \(entry.digest.prefix(12))",
             en: "It isn't in force yet. Next: niangjia config approve \(entry.digest.prefix(12))")
-        if entry.state == .proposed { call.output.line(next[call.output.language]) }
+        if entry.state == .proposed {
+            // Those that were made before anybody had read it told no money.
+            for command in try await bundles.missingPreviews(of: entry).commands {
+                call.output.line("批准之前须先试算:\(command)", en: "Before it is approved, preview it: \(command)")
+            }
+            call.output.line(next[call.output.language])
+        }
         call.output.answer(pin.value)
     }
 

@@ -37,7 +37,9 @@ extension Operations {
             options: PreviewOptions(dimensions: Dimension.allCases, listed: wantsNames ? limit : 0),
             progress: progress(call, telling))
         let context = call.context
-        try await host.store.write(.interactive) { try Previews.keep(report, context, in: $0) }
+        // An approval rests on what it comes to: a preview of which nobody was told the money is none for it.
+        let kind = telling == .people ? "unread" : "preview"
+        try await host.store.write(.interactive) { try Previews.keep(report, as: kind, context, in: $0) }
         let differs = try await isDifferent
         let then = report.asOf < context.today ? try await host.bundles.digest(on: report.asOf) : nil
         let words = PreviewWords(
@@ -65,7 +67,7 @@ extension Operations {
         let unread = try await host.bundles.unread(in: bundle)
         let found = try await host.corridor.previewAll(
             asOf: date, bundle: choice?.bundle, progress: progress(call, unread.isEmpty ? .many : .people))
-        let rights = FactRights(account: try signedIn(call))
+        var inTurn = TellingInTurn(bundle, FactRights(account: try signedIn(call)), unread: unread)
         let context = call.context
         try await host.store.write(.interactive) { try Previews.keepAll(bundle.digest, asOf: date, context, in: $0) }
         tellAll(date, choice, call)
@@ -77,10 +79,8 @@ extension Operations {
             case .success(let report):
                 let totals = report.totals
                 let form = try host.corridor.formOfBatch(bundle, program: preview.program, form: preview.form)
-                let plugin = bundle.programs[preview.program]?.plugin ?? ""
-                let telling = rights.telling(
-                    form.form, of: form.kind, in: bundle, plugin, isRead: !unread.contains(plugin))
-                if telling == .people { withheld.insert(plugin) }
+                let (telling, inTheWay) = inTurn.next(preview, form.form, of: form.kind)
+                if let inTheWay { withheld.insert(inTheWay) }
                 let told = TotalsTold(totals, leftOut: report.budget.leftOut, telling)
                 rows.append([
                     preview.program, preview.form, "\(totals.considered)",
@@ -95,7 +95,7 @@ extension Operations {
                 members["form"] = .text(preview.form)
                 members["fund"] = told.hidesMoney ? .null : fund(report.fundBefore, report.fundAfter)
                 members["left_out"] = told.hidesLeftOut ? .null : .int(Int64(report.budget.leftOut))
-                members["unread"] = telling == .people ? Unread(plugin, in: bundle).value : .null
+                members["unread"] = inTheWay.map { Unread($0, in: bundle).value } ?? .null
                 members["after"] = .list(preview.after.map { .text($0) })
                 answers.append(.map(members))
             case .failure(let error):

@@ -99,7 +99,10 @@ import Testing
             try await preview(books, "office", "known-\(n)")
         }
         // Two of those count, and six of nobody's: the same once more counts once.
-        for n in 0..<6 { try await preview(books, "office", "draft-\(n)", at: Self.start + Int64(n)) }
+        for n in 0..<6 {
+            let kind = n < 3 ? "preview" : "unread"
+            try await preview(books, "office", "draft-\(n)", kind, at: Self.start + Int64(n))
+        }
         try await preview(books, "office", "draft-0")
         try await preview(books, "other", "draft-9")
         #expect(try await found().isEmpty)

@@ -17,8 +17,10 @@ extension Planner {
         if mine == nil, wanted.values[status] == nil { wanted.values[status] = .text("active") }
         let binds = wanted.values[status].map { Membership.binding.map(SQLValue.text).contains($0) } ?? false
         if binds {
-            guard mayJoin(old, mine, &planned) else { return }
-            guard leaves(known, for: wanted.organization, &planned) else { return }
+            // Both are asked before either counts: one 是 confirms all that was told.
+            let joins = mayJoin(old, mine, &planned)
+            let isFree = leaves(known, for: wanted.organization, &planned)
+            guard joins, isFree else { return }
         }
         if let mine {
             // Ended with the others.

@@ -169,6 +169,29 @@ import Testing
         #expect(try await city.count("SELECT COUNT(*) FROM person") == 0)
     }
 
+    @Test(
+        "A death is undone whole or not at all, whichever of its rows has been changed since",
+        arguments: ["姓名,身份证号,手机号\n张三,990101198506120016,13900009999\n", "姓名,身份证号,所属工会代码,会员证号\n张三,990101198506120016,99010101,A7\n"]
+    )
+    func deaths(since: String) async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let standing = """
+            SELECT p.status || ' ' || m.status FROM person p JOIN membership m ON m.person = p.id
+            """
+        _ = try await take("姓名,身份证号,所属工会代码\n张三,\(Self.zhang),99010101\n", in: city)
+        let died = try await take("姓名,身份证号,会籍状态\n张三,\(Self.zhang),去世\n", in: city)
+        let later = try await take(since, in: city)
+        #expect(later.count(.changed) == 1)
+        let kept = try await undo(died, in: city)
+        #expect(kept.restored == 0 && kept.kept.map(\.reason.zh) == ["此后已被修改", "此后已被修改"])
+        #expect(try await city.texts(standing) == ["deceased deceased"])
+        #expect(try await undo(later, in: city).isComplete)
+        let undone = try await undo(died, in: city)
+        #expect(undone.isComplete && undone.restored == 2)
+        #expect(try await city.texts(standing) == ["active active"])
+    }
+
     @Test("Household files go with the word that somebody is their head, in one undoing")
     func households() async throws {
         let city = try TestCity()

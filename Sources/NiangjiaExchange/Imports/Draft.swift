@@ -49,6 +49,8 @@ struct Draft: Sendable {
     var values: [SQLValue?]
     var secrets: [Secret] = []
     var membership: Membership?
+    /// The row gives a state that binds without naming the union: whoever it is about lives.
+    var tellsLife = false
     var links: [Link] = []
     /// Facility codes; nil: not given.
     var facilities: [String]?

@@ -34,10 +34,12 @@ extension RowMaker {
         membershipDoubts(row, &draft)
     }
 
-    /// A death is a fact about the person, whether the row names a union or not.
+    /// A death is a fact about the person, whether the row names a union or not; so is that they live.
     private func death(_ row: SheetRow, _ draft: inout Draft) {
         let typed = TextFolding.halfWidth(text("member_status", row))
-        let isEnd = (Words.memberStatus[typed] ?? typed) == Death.status
+        let state = Words.memberStatus[typed] ?? typed
+        let isEnd = state == Death.status
+        draft.tellsLife = Membership.binding.contains(state) && text("union_code", row).isEmpty
         let name = text("died_on", row).isEmpty && isEnd ? "left_on" : "died_on"
         let day = text(name, row)
         guard isEnd || !day.isEmpty else { return }

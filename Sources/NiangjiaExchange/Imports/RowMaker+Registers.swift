@@ -208,10 +208,9 @@ extension RowMaker {
         let typed = text(field, row)
         guard !typed.isEmpty else { return }
         let (number, findings) = IdentityNumber.check(typed, document: .residentID, today: today)
-        add(findings, column(field), &draft)
-        guard let number, number.standing == .complete else { return }
-        let mac = PersonIdentifiers.mac(idNumber: number.text, document: "resident_id", crypto)
-        draft.links.append(.init(mac: mac, role: role, cell: column(field)))
+        // A number to be completed finds the register's person, and is kept nowhere.
+        add(findings.filter { $0.code != "ID_15" }, column(field), &draft)
+        if let number { draft.links.append(link(number, as: role, cell: column(field))) }
     }
 
     func station(_ row: SheetRow, _ draft: inout Draft) {

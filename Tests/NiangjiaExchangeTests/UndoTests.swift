@@ -255,9 +255,24 @@ import Testing
                 VALUES ('unit', 'unit', '[]', $1, x'00', 0, 'admin')
                 """, [.int(union)])
         }
-        #expect(try await undo(taken, in: city).kept.map(\.reason.zh) == ["已被账号、设备、申请或预算项目使用"])
+        #expect(try await undo(taken, in: city).kept.map(\.reason.zh) == ["已被 1 条账号使用"])
         try await city.store.write(.batch) { try $0.execute("DELETE FROM account", []) }
         #expect(try await undo(taken, in: city).isComplete)
+    }
+
+    @Test("Whether an application names what an import made is found by an index")
+    func usesByIndex() async throws {
+        let city = try TestCity()
+        for (register, uses) in RegisterUses.indexed {
+            for (name, condition) in uses where name == "case_file" {
+                let plan = try await city.store.read { reader in
+                    try reader.all("EXPLAIN QUERY PLAN SELECT COUNT(*) FROM \(name) WHERE \(condition)", [.int(1)]) {
+                        $0.text(3)
+                    }
+                }
+                #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") }, "\(register): \(plan)")
+            }
+        }
     }
 
     // MARK: at the same time

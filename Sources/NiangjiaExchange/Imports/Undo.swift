@@ -7,7 +7,6 @@ struct Undo {
     let scope: OrganizationScope
     let context: ChangeContext
     private let writer: any StoreWriter
-    private let uses: RegisterUses
 
     init(
         kind: ImportKind, batch: ID<ImportBatch>, scope: OrganizationScope, context: ChangeContext,
@@ -15,7 +14,6 @@ struct Undo {
     ) {
         (self.kind, self.batch, self.scope, self.context) = (kind, batch.rawValue, scope, context)
         self.writer = writer
-        uses = RegisterUses(writer)
     }
 
     private struct Row {
@@ -149,7 +147,7 @@ struct Undo {
     private func remove(
         _ table: Table, _ current: [SQLValue], _ entity: Int64
     ) throws -> LocalText? {
-        if let use = try uses.reason(entity, table) { return use }
+        if let use = try RegisterUses.reason(entity, table, in: writer) { return use }
         switch table.name {
         case "person": if let reason = try removeMemberships(current, entity) { return reason }
         case "station": try writer.execute("DELETE FROM station_facility WHERE station = $1", [.int(entity)])

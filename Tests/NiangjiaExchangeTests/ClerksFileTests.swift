@@ -149,6 +149,39 @@ import Testing
         #expect(try await people(city) == ["incomplete 曹某"])
     }
 
+    @Test("A head, a keeper and a record's person are found under either form of the number")
+    func linksOfBothForms() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let people = "姓名,身份证号\n甲一,\(number(1))\n甲二,\(short(number(2)))\n"
+        try await city.take(.person, people, "people.csv")
+        let households = "档案号,困难类别,户主身份证号\nK1,深度困难,\(short(number(1)))\nK2,深度困难,\(number(2))\n"
+        let taken = try await city.take(.household, households, "h.csv")
+        #expect(taken.count(.new) == 2 && taken.issues.isEmpty, "\(taken.issues)")
+        #expect(
+            try await city.texts(
+                "SELECT h.number || p.name FROM person p JOIN household h ON h.id = p.household ORDER BY h.number")
+                == ["K1甲一", "K2甲二"])
+        let keepers = "站点编号,站点名称,纬度,经度,坐标系,站长身份证号\nS1,人民路驿站,36.015616,106.246695,高德,\(short(number(1)))\n"
+        let stations = try await city.take(.station, keepers, "s.csv")
+        #expect(stations.count(.new) == 1 && stations.issues.isEmpty, "\(stations.issues)")
+        #expect(
+            try await city.texts("SELECT p.name FROM station s JOIN person p ON p.id = s.keeper") == ["甲一"])
+        // In a record's key the two forms are one person.
+        var record = RecordDefinition(
+            key: ["member"], fields: [Field("member", .reference("member")), Field("score", .integer)])
+        record.isImported = true
+        for (number, score) in [(number(1), 1), (short(number(1)), 2)] {
+            var job = try city.job(
+                .record(plugin: "checks", record: "check"), "member,score\n\(number),\(score)\n", "r\(score).csv")
+            job.record = record
+            #expect(try await city.importer().take(job).count(score == 1 ? .new : .changed) == 1)
+        }
+        #expect(try await city.count("SELECT COUNT(*) FROM record") == 1)
+        let none = try await city.take(.household, "档案号,困难类别,户主身份证号\nK3,深度困难,\(short(number(3)))\n", "n.csv")
+        #expect(none.count(.refused) == 1 && none.issues.map(\.code) == ["PERSON_UNKNOWN"])
+    }
+
     @Test(
         "Under another name it waits for a word; twice in a file it is refused; who was registered twice before is told"
     )

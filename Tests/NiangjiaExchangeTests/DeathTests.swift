@@ -110,6 +110,40 @@ import Testing
         #expect(try await stands(city) == before)
     }
 
+    @Test("Who comes back to a union and belongs to another is told both before one 是 confirms both")
+    func comingBackFromElsewhere() async throws {
+        let city = try await city("\(Self.zhang),99010101,退会,\(CivilDate(days: 19_990)),")
+        #expect(try await take("\(Self.zhang),99010102,正常,,", in: city).count(.changed) == 1)
+        let before = try await stands(city)
+        let again = try await take("\(Self.zhang),99010101,正常,,", in: city)
+        #expect(again.count(.conflicting) == 1)
+        #expect(Set(again.issues.map(\.code)) == ["REJOINS", "MEMBER_ELSEWHERE"])
+        #expect(try await stands(city) == before)
+        let confirmed = try await take("\(Self.zhang),99010101,正常,,是", in: city)
+        #expect(confirmed.count(.changed) == 1)
+        #expect(try await stands(city) == ["active 0 active 0", "active 0 left 20000"])
+        _ = try await city.importer().undo(try #require(confirmed.batch))
+        #expect(try await stands(city) == before)
+    }
+
+    @Test("Whoever belongs to no union and was entered as dead by mistake comes back by a person's word")
+    func comingBackWithoutUnion() async throws {
+        let city = try await city("\(Self.zhang),,去世,\(CivilDate(days: 19_990)),")
+        let before = try await stands(city)
+        #expect(before == ["deceased 19990 - 0"])
+        // Without a state a row says nothing of it.
+        #expect(try await take("\(Self.zhang),,,,", in: city).count(.unchanged) == 1)
+        let again = try await take("\(Self.zhang),,正常,,", in: city)
+        #expect(again.count(.conflicting) == 1)
+        #expect(again.issues.map(\.code).contains("WAS_DECEASED"))
+        #expect(try await stands(city) == before)
+        let confirmed = try await take("\(Self.zhang),,正常,,是", in: city)
+        #expect(confirmed.count(.changed) == 1)
+        #expect(try await stands(city) == ["active 0 - 0"])
+        _ = try await city.importer().undo(try #require(confirmed.batch))
+        #expect(try await stands(city) == before)
+    }
+
     @Test("Who has died joins no other union unasked; who has left does")
     func anotherUnion() async throws {
         let row = "\(Self.zhang),99010102,,,"

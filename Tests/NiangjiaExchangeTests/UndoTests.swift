@@ -169,6 +169,28 @@ import Testing
         #expect(try await city.count("SELECT COUNT(*) FROM person") == 0)
     }
 
+    @Test(
+        "A death is undone whole or not at all, whichever of its rows has been changed since",
+        arguments: [("手机号", "13900009999"), ("所属工会代码,会员证号", "99010101,A7")])
+    func deaths(columns: String, cells: String) async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let standing = """
+            SELECT p.status || ' ' || m.status FROM person p JOIN membership m ON m.person = p.id
+            """
+        _ = try await take("姓名,身份证号,所属工会代码\n张三,\(Self.zhang),99010101\n", in: city)
+        let died = try await take("姓名,身份证号,会籍状态\n张三,\(Self.zhang),去世\n", in: city)
+        let later = try await take("姓名,身份证号,\(columns)\n张三,\(Self.zhang),\(cells)\n", in: city)
+        #expect(later.count(.changed) == 1)
+        let kept = try await undo(died, in: city)
+        #expect(kept.restored == 0 && kept.kept.map(\.reason.zh) == ["此后已被修改", "此后已被修改"])
+        #expect(try await city.texts(standing) == ["deceased deceased"])
+        #expect(try await undo(later, in: city).isComplete)
+        let undone = try await undo(died, in: city)
+        #expect(undone.isComplete && undone.restored == 2)
+        #expect(try await city.texts(standing) == ["active active"])
+    }
+
     @Test("Household files go with the word that somebody is their head, in one undoing")
     func households() async throws {
         let city = try TestCity()
@@ -232,9 +254,24 @@ import Testing
                 VALUES ('unit', 'unit', '[]', $1, x'00', 0, 'admin')
                 """, [.int(union)])
         }
-        #expect(try await undo(taken, in: city).kept.map(\.reason.zh) == ["已被账号、设备、申请或预算项目使用"])
+        #expect(try await undo(taken, in: city).kept.map(\.reason.zh) == ["已被 1 条账号使用"])
         try await city.store.write(.batch) { try $0.execute("DELETE FROM account", []) }
         #expect(try await undo(taken, in: city).isComplete)
+    }
+
+    @Test("Whether an application names what an import made is found by an index")
+    func usesByIndex() async throws {
+        let city = try TestCity()
+        for (register, uses) in RegisterUses.indexed {
+            for (name, condition) in uses where name == "case_file" {
+                let plan = try await city.store.read { reader in
+                    try reader.all("EXPLAIN QUERY PLAN SELECT COUNT(*) FROM \(name) WHERE \(condition)", [.int(1)]) {
+                        $0.text(3)
+                    }
+                }
+                #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") }, "\(register): \(plan)")
+            }
+        }
     }
 
     // MARK: at the same time

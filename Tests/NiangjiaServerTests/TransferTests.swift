@@ -190,10 +190,29 @@ import Testing
         try await city.host.close()
     }
 
-    /// Moves the person from qian's union to zhao's.
-    private func move(_ here: Counties) async throws {
-        let file = try file(here, here.number, in: "move")
-        _ = try await here.city.run("register.import", ["kind": "person", "file": file], as: "zhao")
+    @Test("Who comes back by a transfer keeps no day on which they left")
+    func comingBack() async throws {
+        let here = try await counties()
+        try await move(here)
+        var back = here
+        (back.union, back.former) = (here.former, here.union)
+        try await move(back, as: "qian")
+        let stands = try await here.city.host.store.read { reader in
+            try reader.all(
+                """
+                SELECT o.code || ' ' || m.status || ' ' || (m.left_on IS NULL) FROM membership m
+                JOIN organization o ON o.id = m.organization WHERE m.person = $1 AND o.code IN ($2, $3)
+                """, [.id(here.person), .text(here.former), .text(here.union)]
+            ) { $0.text(0) }
+        }
+        #expect(Set(stands) == ["\(here.former) active 1", "\(here.union) left 0"])
+        try await here.city.host.close()
+    }
+
+    /// Moves the person from the other's union to that of an account, `union`.
+    private func move(_ here: Counties, as account: String = "zhao") async throws {
+        let file = try file(here, here.number, in: "move-\(account)")
+        _ = try await here.city.run("register.import", ["kind": "person", "file": file], as: account)
         let waiting = try await here.city.run("transfer.list", [:], as: "office").answer?.list
         _ = try await here.city.run(
             "transfer.decide",

@@ -34,6 +34,9 @@ public enum CasesSchema {
             ["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"],
             .init(["filer"], where: "channel = 'unit'"),
             .init(["program", "form", "money_rank", "submitted_at", "id"], where: "money_rank IS NOT NULL"),
+            // Who asks for an organisation's: whether it is in use.
+            .init(["unit"], where: "unit IS NOT NULL"),
+            .init(["serving_organization"], where: "serving_organization IS NOT NULL"),
         ])
 
     /// One subject of a case.

@@ -171,6 +171,8 @@ public enum Transfers {
         }
         let mine = known.first { $0[place("organization")] == .int(organization) }
         var new = mine ?? table.columns.map { $0.defaultValue ?? .null }
+        // Who comes back hasn't left.
+        if binds, !isBinding(new[place("status")]) { new[place("left_on")] = .null }
         for (name, value) in wanted where value != .null { new[place(name)] = value }
         new[place("is_primary")] = .bool(binds || mine?[place("is_primary")] == .int(1))
         new[place("valid_from")] = today

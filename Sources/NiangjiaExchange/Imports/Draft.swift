@@ -33,7 +33,10 @@ struct Draft: Sendable {
             /// The value of a field of the row's record.
             case field(String)
         }
+        /// The hash of the number in its complete form, where it has one: one person, one key of a record.
         var mac: [UInt8]
+        /// The hash of the number in its other form, under which the person may still be registered.
+        var otherMac: [UInt8]?
         var role: Role
         var cell: Int?
     }
@@ -49,6 +52,8 @@ struct Draft: Sendable {
     var values: [SQLValue?]
     var secrets: [Secret] = []
     var membership: Membership?
+    /// The row gives a state that binds without naming the union: whoever it is about lives.
+    var tellsLife = false
     var links: [Link] = []
     /// Facility codes; nil: not given.
     var facilities: [String]?

@@ -24,14 +24,31 @@ extension RowMaker {
     func identify(_ number: IdentityNumber, _ document: IdentityDocument, _ draft: inout Draft) {
         let isComplete = number.standing == .complete
         let type = isComplete ? document.rawValue : IdentityNumber.incomplete
-        let mac = PersonIdentifiers.mac(idNumber: number.text, document: type, crypto)
-        let other = number.otherForm.map { PersonIdentifiers.mac(idNumber: $0.text, document: $0.document, crypto) }
+        let (mac, other) = macs(number, type)
         draft.key = RowMaker.hex((isComplete ? mac : other ?? mac).prefix(16))
         draft.lookup = .blob(mac)
         draft.otherLookup = other.map { .blob($0) } ?? .null
         draft.values[index("id_type")] = .text(type)
         draft.values[index("id_mac")] = .blob(mac)
         draft.secrets.append(.init(column: index("id_sealed"), macColumn: index("id_mac"), text: number.text))
+    }
+
+    /// Somebody whom a row names by number: the complete form first, for a list may still have the other one.
+    func link(_ number: IdentityNumber, as role: Draft.Link.Role, cell: Int?) -> Draft.Link {
+        guard number.standing == .complete else {
+            let (mac, complete) = macs(number, IdentityNumber.incomplete)
+            return .init(mac: complete ?? mac, otherMac: complete.map { _ in mac }, role: role, cell: cell)
+        }
+        let (mac, other) = macs(number, number.document.rawValue)
+        return .init(mac: mac, otherMac: other, role: role, cell: cell)
+    }
+
+    /// The hashes of a number as it stands, under its type, and of its other form.
+    private func macs(_ number: IdentityNumber, _ type: String) -> (own: [UInt8], other: [UInt8]?) {
+        (
+            PersonIdentifiers.mac(idNumber: number.text, document: type, crypto),
+            number.otherForm.map { PersonIdentifiers.mac(idNumber: $0.text, document: $0.document, crypto) }
+        )
     }
 }
 

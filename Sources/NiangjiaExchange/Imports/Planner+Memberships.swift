@@ -12,13 +12,19 @@ extension Planner {
         if let old, case .int(let id) = old[0] { person = id }
         let known = existing.memberships[person] ?? []
         if tellsDeath(planned.draft) { end(known, &planned) }
-        guard var wanted = planned.draft.membership else { return }
+        guard var wanted = planned.draft.membership else {
+            // A death that was entered by mistake, of whom belongs to no union.
+            if planned.draft.tellsLife { _ = mayJoin(old, nil, &planned) }
+            return
+        }
         let mine = known.first { $0[organization] == .int(wanted.organization) }
         if mine == nil, wanted.values[status] == nil { wanted.values[status] = .text("active") }
         let binds = wanted.values[status].map { Membership.binding.map(SQLValue.text).contains($0) } ?? false
         if binds {
-            guard mayJoin(old, mine, &planned) else { return }
-            guard leaves(known, for: wanted.organization, &planned) else { return }
+            // Both are asked before either counts: one 是 confirms all that was told.
+            let joins = mayJoin(old, mine, &planned)
+            let isFree = leaves(known, for: wanted.organization, &planned)
+            guard joins, isFree else { return }
         }
         if let mine {
             // Ended with the others.

@@ -114,7 +114,7 @@ struct Planner: Sendable {
         }
         found.taken = try loadTaken(drafts, in: reader).taken
         let ids = found.rows.values.map { $0[0] }
-        let links = drafts.flatMap { $0.links.map { SQLValue.blob($0.mac) } }
+        let links = drafts.flatMap { $0.links.flatMap { [$0.mac, $0.otherMac] } }.compactMap { $0.map(SQLValue.blob) }
         if !links.isEmpty {
             let person = PeopleSchema.person
             let mac = place("id_mac", person)
@@ -256,7 +256,8 @@ struct Planner: Sendable {
     private func resolveLinks(_ planned: inout Planned, _ existing: Existing) -> [SQLValue]? {
         var head: [SQLValue]?
         for link in planned.draft.links {
-            guard let person = existing.people[link.mac], reach.isWholeCity || isMember(person, existing) else {
+            let known = [link.mac, link.otherMac].compactMap { $0.flatMap { existing.people[$0] } }
+            guard let person = known.first(where: { reach.isWholeCity || isMember($0, existing) }) else {
                 add(
                     .error, "PERSON_UNKNOWN", link.cell,
                     zh: reach.isWholeCity ? "人员库中没有该证件号码,请先导入人员" : "您负责范围内的人员库中没有该证件号码,请先导入人员",

@@ -1,40 +1,20 @@
 import NiangjiaCore
 
-/// What uses rows of registers, so that undoing the import that made one keeps it. Lives as long as a transaction.
-final class RegisterUses {
-    private let reader: any StoreReader
-    /// Organisations that are named where no index finds them: read once for all.
-    private var namedBySome: Set<Int64>?
-
-    init(_ reader: any StoreReader) { self.reader = reader }
-
+/// What uses rows of registers, so that undoing the import that made one keeps it.
+enum RegisterUses {
     /// Why a row must stay; nil when nothing uses it.
-    func reason(_ entity: Int64, _ table: Table) throws -> LocalText? {
+    static func reason(_ entity: Int64, _ table: Table, in reader: any StoreReader) throws -> LocalText? {
         let own = ["case_line", "decision"].map { ($0, "subject_kind = '\(table.name)' AND subject = $1") }
-        for (name, condition) in (RegisterUses.indexed[table.name] ?? []) + own {
+        for (name, condition) in (indexed[table.name] ?? []) + own {
             let users = try reader.integer("SELECT COUNT(*) FROM \(name) WHERE \(condition)", [.int(entity)]) ?? 0
-            if users > 0 { return RegisterUses.reason(name, Int(users)) }
+            if users > 0 { return reason(name, Int(users)) }
         }
-        guard table.name == "organization", try named().contains(entity) else { return nil }
-        return LocalText(
-            zh: "已被账号、设备、申请或预算项目使用", en: "it is in use by accounts, devices, applications or fund lines")
+        return nil
     }
 
     static func reason(_ name: String, _ users: Int) -> LocalText {
         let word = words[name] ?? LocalText(zh: name, en: name)
         return LocalText(zh: "已被 \(users) 条\(word.zh)使用", en: "it is in use by \(users) \(word.en)")
-    }
-
-    private func named() throws -> Set<Int64> {
-        if let known = namedBySome { return known }
-        let columns = [
-            ("account", "scope"), ("device", "scope"), ("case_file", "unit"), ("case_file", "serving_organization"),
-            ("fund_line", "organization"),
-        ]
-        let sql = columns.map { "SELECT \($1) FROM \($0) WHERE \($1) IS NOT NULL" }.joined(separator: " UNION ")
-        let found = Set(try reader.all(sql) { $0.int(0) })
-        namedBySome = found
-        return found
     }
 
     private static let words: [String: LocalText] = [
@@ -45,13 +25,14 @@ final class RegisterUses {
         "person": LocalText(zh: "人员", en: "people"), "decision": LocalText(zh: "核定", en: "decisions"),
         "account": LocalText(zh: "账号", en: "accounts"), "device": LocalText(zh: "设备", en: "devices"),
         "transfer": LocalText(zh: "转会申请", en: "transfers"), "grant_award": LocalText(zh: "拨付", en: "grants"),
+        "fund_line": LocalText(zh: "预算项目", en: "fund lines"),
         "dues_share": LocalText(zh: "经费分成", en: "shares of dues"),
         "dues_payer": LocalText(zh: "经费单位归属", en: "payers of dues"),
         "supplier_settlement": LocalText(zh: "供应商结算", en: "settlements with suppliers"),
     ]
 
     /// Each is found by an index, or in a table of few rows.
-    private static let indexed: [String: [(String, String)]] = [
+    static let indexed: [String: [(String, String)]] = [
         "person": [
             ("case_file", "applicant = $1"), ("visit", "person = $1"), ("station", "keeper = $1"),
             ("account", "person = $1"), ("transfer", "person = $1 AND state = 'pending'"),
@@ -61,7 +42,9 @@ final class RegisterUses {
             ("household", "organization = $1"), ("person", "employer = $1"),
             ("transfer", "organization = $1 AND state = 'pending'"), ("grant_award", "organization = $1"),
             ("dues_share", "organization = $1"), ("dues_payer", "organization = $1"),
-            ("supplier_settlement", "supplier = $1"),
+            ("supplier_settlement", "supplier = $1"), ("case_file", "unit = $1"),
+            ("case_file", "serving_organization = $1"), ("account", "scope = $1"), ("device", "scope = $1"),
+            ("fund_line", "organization = $1"),
         ],
         "household": [("person", "household = $1"), ("decision", "household = $1")],
         "station": [("visit", "station = $1"), ("device", "station = $1")],

@@ -34,10 +34,12 @@ extension RowMaker {
         membershipDoubts(row, &draft)
     }
 
-    /// A death is a fact about the person, whether the row names a union or not.
+    /// A death is a fact about the person, whether the row names a union or not; so is that they live.
     private func death(_ row: SheetRow, _ draft: inout Draft) {
         let typed = TextFolding.halfWidth(text("member_status", row))
-        let isEnd = (Words.memberStatus[typed] ?? typed) == Death.status
+        let state = Words.memberStatus[typed] ?? typed
+        let isEnd = state == Death.status
+        draft.tellsLife = Membership.binding.contains(state) && text("union_code", row).isEmpty
         let name = text("died_on", row).isEmpty && isEnd ? "left_on" : "died_on"
         let day = text(name, row)
         guard isEnd || !day.isEmpty else { return }
@@ -206,10 +208,9 @@ extension RowMaker {
         let typed = text(field, row)
         guard !typed.isEmpty else { return }
         let (number, findings) = IdentityNumber.check(typed, document: .residentID, today: today)
-        add(findings, column(field), &draft)
-        guard let number, number.standing == .complete else { return }
-        let mac = PersonIdentifiers.mac(idNumber: number.text, document: "resident_id", crypto)
-        draft.links.append(.init(mac: mac, role: role, cell: column(field)))
+        // A number to be completed finds the register's person, and is kept nowhere.
+        add(findings.filter { $0.code != "ID_15" }, column(field), &draft)
+        if let number { draft.links.append(link(number, as: role, cell: column(field))) }
     }
 
     func station(_ row: SheetRow, _ draft: inout Draft) {

@@ -7,7 +7,6 @@ struct Undo {
     let scope: OrganizationScope
     let context: ChangeContext
     private let writer: any StoreWriter
-    private let uses: RegisterUses
 
     init(
         kind: ImportKind, batch: ID<ImportBatch>, scope: OrganizationScope, context: ChangeContext,
@@ -15,7 +14,6 @@ struct Undo {
     ) {
         (self.kind, self.batch, self.scope, self.context) = (kind, batch.rawValue, scope, context)
         self.writer = writer
-        uses = RegisterUses(writer)
     }
 
     private struct Row {
@@ -44,26 +42,58 @@ struct Undo {
             } else {
                 try writer.all(sql + " ORDER BY row_key DESC LIMIT \(limit)", [.int(batch)], make)
             }
-        let rows = Undo.inOrder(page, isLast: page.count < limit)
+        let groups = Undo.inOrder(page, isLast: page.count < limit)
         var summary = UndoSummary()
-        for row in rows {
-            let reason = try undo(row, &summary)
-            if let reason {
-                summary.keptCount += 1
-                summary.kept.append(.init(row: row.number, reason: reason))
-            } else {
-                try writer.execute(
-                    "UPDATE import_row SET is_undone = 1 WHERE import_batch = $1 AND row_key = $2",
-                    [.int(batch), .text(row.key)])
+        for group in groups {
+            let isStill = try isStill(group)
+            for row in group {
+                let reason = isStill ? try undo(row, &summary) : Undo.isChanged
+                if let reason {
+                    summary.keptCount += 1
+                    summary.kept.append(.init(row: row.number, reason: reason))
+                } else {
+                    try writer.execute(
+                        "UPDATE import_row SET is_undone = 1 WHERE import_batch = $1 AND row_key = $2",
+                        [.int(batch), .text(row.key)])
+                }
             }
         }
-        return (summary, rows.map(\.key).min())
+        return (summary, groups.joined().map(\.key).min())
+    }
+
+    /// Whether what a row of the file made of a person and of the memberships that they had is still so. A death is all of it: taken
+    /// back in part, it would leave a member who has died, or somebody alive whose memberships have ended.
+    private func isStill(_ group: [Row]) throws -> Bool {
+        guard kind == .person, group.count > 1 else { return true }
+        for row in group where !row.key.contains("\u{1E}") || (row.before != 0 && Undo.mark("m", of: row) != nil) {
+            let (table, current) = try current(row)
+            if let current, try !isFree(current, row, table) { return false }
+        }
+        return true
+    }
+
+    /// Whether a row is what the import made of it, and its person still within reach.
+    private func isFree(_ current: [SQLValue], _ row: Row, _ table: Table) throws -> Bool {
+        guard try RegisterHistory.isStill(at: row.after, table, current, in: writer) else { return false }
+        guard table.name == "person", let union = try Membership.union(of: ID(rawValue: row.entity), in: writer) else {
+            return true
+        }
+        return try scope.contains(union, in: writer)
+    }
+
+    /// What a row tells of as the register has it; nil where it is gone.
+    private func current(_ row: Row) throws -> (Table, [SQLValue]?) {
+        let (table, condition, keys) = place(row)
+        let values = try writer.first(
+            "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(condition)", keys
+        ) { RegisterHistory.values(table, from: $0) }
+        return (table, values)
     }
 
     /// What belongs to one row of the file stays together. Its own entity comes last, for what was done beside it uses it; of that,
     /// what goes comes before what returns: a person must have left the new union before the old one takes them back. A group that
     /// the page may have cut waits for the next.
-    private static func inOrder(_ page: [Row], isLast: Bool) -> [Row] {
+    private static func inOrder(_ page: [Row], isLast: Bool) -> [[Row]] {
         func group(_ row: Row) -> Substring { row.key.prefix { $0 != "\u{1E}" } }
         var rows = page
         if !isLast, let last = page.last {
@@ -78,7 +108,7 @@ struct Undo {
                 groups.append([row])
             }
         }
-        return groups.flatMap { group in
+        return groups.map { group in
             let beside = group.filter { $0.key.contains("\u{1E}") }
             return beside.filter { $0.before == 0 } + beside.filter { $0.before != 0 }
                 + group.filter { !$0.key.contains("\u{1E}") }
@@ -100,17 +130,9 @@ struct Undo {
             summary.restored += 1
             return nil
         }
-        let (table, condition, keys) = place(row)
-        let current = try writer.first(
-            "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(condition)", keys
-        ) { RegisterHistory.values(table, from: $0) }
-        guard let current else { return nil }
-        guard try RegisterHistory.isStill(at: row.after, table, current, in: writer) else { return Undo.isChanged }
-        if table.name == "person", let union = try Membership.union(of: ID(rawValue: row.entity), in: writer),
-            try !scope.contains(union, in: writer)
-        {
-            return Undo.isChanged
-        }
+        let (table, found) = try current(row)
+        guard let current = found else { return nil }
+        guard try isFree(current, row, table) else { return Undo.isChanged }
         if row.before == 0 {
             if let reason = try remove(table, current, row.entity) { return reason }
             summary.removed += 1
@@ -125,7 +147,7 @@ struct Undo {
     private func remove(
         _ table: Table, _ current: [SQLValue], _ entity: Int64
     ) throws -> LocalText? {
-        if let use = try uses.reason(entity, table) { return use }
+        if let use = try RegisterUses.reason(entity, table, in: writer) { return use }
         switch table.name {
         case "person": if let reason = try removeMemberships(current, entity) { return reason }
         case "station": try writer.execute("DELETE FROM station_facility WHERE station = $1", [.int(entity)])

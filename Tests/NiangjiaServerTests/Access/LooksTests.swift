@@ -60,7 +60,7 @@ import Testing
         func have(_ count: Int) {
             record.lines = (0..<count).map { n in
                 var other = line
-                other.subject.id += Int64(n)
+                other.subject.id += Int64(n) * 1_000_003
                 return other
             }
         }
@@ -70,8 +70,9 @@ import Testing
         #expect(record.looked() == [caseID.text, parent.text])
         #expect(Set(record.looked(at: line.subject)) == [child.text, parent.text], "who is asked about is named")
 
+        let names = record.looked()
         try await store.write(.interactive) { writer in
-            for (id, about) in record.looked().enumerated() {
+            for (id, about) in names.enumerated() {
                 try writer.insert(
                     into: "access_log", columns: ["id", "at", "account", "about", "fields", "reason"],
                     values: [

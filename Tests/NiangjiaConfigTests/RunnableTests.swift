@@ -54,7 +54,6 @@ import Testing
             ("unique: [{per: who.birth_date, reason: ONCE}]", "forms.ask.unique[0].per", "are for rules"),
             ("unique: [{per: household.size, reason: ONCE}]", "forms.ask.unique[0].per", "are for rules"),
             ("places: {per: applicant.occupation, count: {setting: most}}", "forms.ask.places.per", "are for rules"),
-            ("places: {count: {setting: perhaps}}", "forms.ask.places.count.setting", "can't be optional"),
             ("subject: firm\n    facts: {household: [size]}", "forms.ask.facts.household", "no household's facts"),
             ("recheck: {daily: \"03:30\", until: people.friends}", "forms.ask.recheck.until", "must be a date"),
             (
@@ -74,13 +73,61 @@ import Testing
             "gives: {kind: money, to: stay.host, when: approved}", "gives: {kind: fee, from: firm, when: approved}",
             "unique: [{per: subject, nights: {from: stay.in, to: stay.out}, reason: ONCE}]",
             "unique: [{per: who.household, with: firm.industry, reason: ONCE}]",
-            "places: {per: site, count: site.seats, closes: site.opens}",
+            "places: {per: site, count: site.seats, closes: site.opens}", "places: {count: {setting: perhaps}}",
             "recheck: {daily: \"03:30\", until: site.opens}",
             "stages: {one: {until: stay.out, end: true}}",
         ])
     func followed(_ form: String) {
         let found = problems(form + "\nreasons: {ONCE: {zh-CN: 一次, en: Once}}")
         #expect(found == [])
+    }
+
+    @Test("A number of places that a program may leave out is a warning, and leaving it out the program's error")
+    func countedPlaces() throws {
+        let text = """
+            id: x
+            version: 1.0.0
+            api: 1
+            title: {zh-CN: 一, en: One}
+            settings: {most: integer, perhaps: {type: integer, optional: true}}
+            forms:
+              ask:
+                by: [clerk]
+                fields: {who: person}
+                subject: who
+                places: {count: {setting: perhaps}}
+                gives: {kind: nothing}
+            """
+        let read = ManifestFile.read(Array(text.utf8), file: "plugins/x/plugin.yaml")
+        let warned = read.report.problems.filter { $0.path == "forms.ask.places.count.setting" }
+        #expect(warned.count == 1 && read.report.errors.isEmpty, "\(read.report.problems)")
+        let manifest = try #require(read.manifest)
+        func missing(_ more: String) -> [String] {
+            let program = """
+                program: x-2026
+                plugin: x
+                policy: 测工发〔2026〕9号
+                status: open
+                organization: 990100
+                series: x
+                season: {from: 2026-07-01, to: 2026-09-30}
+                review: [city]
+                \(more)
+                """
+            let report = ProgramFile.read(
+                Array(program.utf8), file: "config/programs/x-2026.yaml",
+                against: ConfigSurroundings(plugins: ["x": manifest])
+            ).report
+            return report.errors.map { "\($0.path): \($0.text(.en))" }
+        }
+        let left = missing("settings: {most: 1}")
+        #expect(left.count == 1 && left[0].hasPrefix("settings.perhaps:"), "\(left)")
+        #expect(missing("settings: {most: 1, perhaps: 5}") == [])
+        #expect(missing("settings: {most: 1}\nforms: {ask: {settings: {perhaps: 5}}}") == [])
+        let late = missing("settings: {most: 1}\nchanges: [{from: 2026-08-01, settings: {perhaps: 5}}]")
+        #expect(late.count == 1, "\(late)")
+        let unread = missing("settings: {most: 1, perhaps: five}")
+        #expect(unread.count == 1 && !unread[0].contains("number of places"), "\(unread)")
     }
 
     @Test("A population of records is all that stand of a table, and a batch decides about its members")

@@ -20,24 +20,42 @@ import Testing
         try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
     }
 
-    @Test(
-        "A link in its place, or in its unfinished name's, is replaced, and where it leads nothing is written",
-        arguments: ["csv", "xlsx"])
+    /// What lies in the folder unfinished.
+    private func unfinished(in folder: TestFolder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".part") }
+    }
+
+    @Test("A link in its place is replaced, and where it leads nothing is written", arguments: ["csv", "xlsx"])
     func links(ending: String) throws {
         let folder = try TestFolder()
         let manager = FileManager.default
-        for planted in ["", ".part"] {
-            let (victim, path) = (folder.path + "/victim", folder.path + "/list\(planted).\(ending)")
-            try Data("kept".utf8).write(to: URL(fileURLWithPath: victim))
-            try manager.createSymbolicLink(atPath: path + planted, withDestinationPath: victim)
-            try write(path)
-            #expect(try String(contentsOfFile: victim, encoding: .utf8) == "kept")
-            let attributes = try manager.attributesOfItem(atPath: path)
-            #expect(attributes[.type] as? FileAttributeType == .typeRegular)
-            #expect(attributes[.posixPermissions] as? Int == 0o600)
-            #expect((attributes[.size] as? Int ?? 0) > 8)
-            #expect(!manager.fileExists(atPath: path + ".part"))
-        }
+        let (victim, path) = (folder.path + "/victim", folder.path + "/list.\(ending)")
+        try Data("kept".utf8).write(to: URL(fileURLWithPath: victim))
+        try manager.createSymbolicLink(atPath: path, withDestinationPath: victim)
+        try write(path)
+        #expect(try String(contentsOfFile: victim, encoding: .utf8) == "kept")
+        let attributes = try manager.attributesOfItem(atPath: path)
+        #expect(attributes[.type] as? FileAttributeType == .typeRegular)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect((attributes[.size] as? Int ?? 0) > 8)
+        #expect(try unfinished(in: folder).isEmpty)
+    }
+
+    @Test("Of two who write one file each finishes a whole one, and the last stays") func together() throws {
+        let folder = try TestFolder()
+        let path = folder.path + "/list.csv"
+        let (first, second) = (try CSVWriter(path: path), try CSVWriter(path: path))
+        #expect(try unfinished(in: folder).count == 2)
+        for line in 0..<20_000 { try first.write(["甲", "\(line)"]) }
+        try second.write(["乙"])
+        try first.finish()
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(whole.contains("19999") && !whole.contains("乙"))
+        for line in 0..<20_000 { try second.write(["乙", "\(line)"]) }
+        try second.finish()
+        let last = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(last.contains("19999") && !last.contains("甲"))
+        #expect(try unfinished(in: folder).isEmpty)
     }
 
     @Test("A file that somebody laid there isn't written into: another takes its place", arguments: ["csv", "xlsx"])
@@ -64,6 +82,6 @@ import Testing
             }
         }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "before")
-        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+        #expect(try self.unfinished(in: folder).isEmpty)
     }
 }

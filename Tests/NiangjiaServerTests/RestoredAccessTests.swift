@@ -69,6 +69,37 @@ struct RestoredAccessTests {
         try await again.close()
     }
 
+    @Test("A proposal of a role that was taken back stays taken back, and one made since is told")
+    func proposals() async throws {
+        let city = try await TestCity()
+        for id in ["guard", "other", "third"] { try await city.add(id, .clerk) }
+        func set(_ account: String, _ giver: String, end: Bool = false) async throws {
+            let role: [String: Value] = ["plugin": "hazard-report", "role": "safety", "account": .text(account)]
+            _ = try await city.run("role.set", .map(end ? role.merging(["end": true]) { $1 } : role), as: giver)
+        }
+        try await set("guard", "office")
+        for giver in ["office", "chief"] { try await set("third", giver) }
+        let file = try await backup(city)
+        city.clock.advance(milliseconds: 60_000)
+        try await set("guard", "chief", end: true)
+        try await set("other", "office")
+        // What was taken is taken, though somebody proposed it again.
+        try await set("third", "chief", end: true)
+        try await set("third", "office")
+        let folder = try await left(city)
+        let told = try await Restore.run(folder, from: file, clock: city.clock)
+        func line(_ words: String...) -> Bool { told.contains { line in words.allSatisfy(line.contains) } }
+        #expect(line("guard", "失去角色", "已照办") && line("third", "失去角色", "已照办"), "\(told)")
+        #expect(line("other", "由一人提出授予角色") && !line("other", "已照办"), "\(told)")
+
+        let again = try await CityHost.open(folder, clock: city.clock, passwordCost: 10)
+        let states = try await again.store.read { reader in
+            try reader.all("SELECT account, state FROM role_holder ORDER BY account", []) { [$0.text(0), $0.text(1)] }
+        }
+        #expect(states == [["guard", "withdrawn"], ["third", "ended"]], "\(states)")
+        try await again.close()
+    }
+
     @Test("A discarded store disables nobody who would leave no administrator, and one that can't be read is told")
     func bounds() async throws {
         let city = try await TestCity(approved: false)

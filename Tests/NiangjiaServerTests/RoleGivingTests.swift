@@ -40,6 +40,41 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("A proposal takes nothing away, and doesn't undo that a role was taken")
+    func proposals() async throws {
+        let city = try await TestCity()
+        try await city.add("guard", .clerk)
+        func set(_ giver: String, end: Bool = false) async throws {
+            let ending: Value = end ? ["end": true] : [:]
+            let all = (Self.role("guard").map ?? [:]).merging(ending.map ?? [:]) { $1 }
+            _ = try await city.run("role.set", .map(all), as: giver)
+        }
+        func stands() async throws -> (state: String?, isRelieved: Bool?, isListed: Bool) {
+            try await city.host.store.read { reader in
+                let state = try reader.first("SELECT state FROM role_holder WHERE account = 'guard'", []) { $0.text(0) }
+                let account = try Access.account("guard", in: reader)
+                let caller = try account.map { try Caller.of($0, plugin: "hazard-report", in: reader) }
+                let listed = try PluginRoles.proposed(of: "safety", plugin: "hazard-report", in: reader)
+                return (state, caller?.isRelieved, listed == ["guard"])
+            }
+        }
+        let steps: [(giver: String, end: Bool, after: (String, Bool, Bool))] = [
+            ("office", false, ("proposed", false, true)), ("office", true, ("withdrawn", false, false)),
+            ("office", true, ("withdrawn", false, false)), ("office", false, ("proposed", false, true)),
+            ("chief", false, ("held", false, false)), ("office", true, ("ended", true, false)),
+            ("chief", false, ("reproposed", true, true)), ("office", true, ("ended", true, false)),
+            ("chief", false, ("reproposed", true, true)), ("office", false, ("held", false, false)),
+        ]
+        for (step, one) in steps.enumerated() {
+            try await set(one.giver, end: one.end)
+            let now = try await stands()
+            #expect(now.state == one.after.0, "\(step)")
+            #expect(now.isRelieved == one.after.1, "\(step)")
+            #expect(now.isListed == one.after.2, "\(step)")
+        }
+        try await city.host.close()
+    }
+
     @Test("Whoever reported under seal hears that it was opened")
     func unsealed() async throws {
         let city = try await TestCity()

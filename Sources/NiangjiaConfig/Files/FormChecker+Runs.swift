@@ -108,16 +108,25 @@ extension FormChecker {
         checkDay(node, at: place) { $0.isDay }
     }
 
-    /// Without a number there are no places, and nobody could apply.
+    /// Without a number there are no places, and nobody could apply: a program that leaves it out is refused (`ProgramChecker`).
     private func checkCount(_ node: YAMLNode?) {
-        guard let name = node?["setting"]?.text, let setting = manifest.settings.first(where: { $0.name == name })
-        else { return }
-        var isNullable = false
-        if case .nullable = setting.type { isNullable = true }
-        guard setting.isOptional || isNullable else { return }
-        problems.error(
-            node?["setting"], "\(path).places.count.setting", zh: "名额的配置项 \(name) 不能是可选的(optional、null):没有数就没有名额",
-            en: "the setting \(name) of places can't be optional or null: without a number there are no places")
+        guard let name = manifest.optionalCount(of: form)?.name else { return }
+        problems.warning(
+            node?["setting"], "\(path).places.count.setting",
+            zh: "名额的配置项 \(name) 是可选的(optional、null):没有数就没有名额,每个方案都须写它,建议改为必填",
+            en:
+                "the setting \(name) of places is optional or null: without a number there are no places, and every program must "
+                + "set it; make it a required one")
+    }
+}
+
+extension Manifest {
+    /// The setting that says how many places a form has, where it is one that a program may leave out.
+    func optionalCount(of form: FormDefinition) -> Field? {
+        guard case .setting(let name)? = form.places?.count, let setting = settings.first(where: { $0.name == name })
+        else { return nil }
+        if case .nullable = setting.type { return setting }
+        return setting.isOptional ? setting : nil
     }
 }
 

@@ -23,9 +23,25 @@ struct ProgramChecker {
         checkDraw(root)
         checkAutomatic(root["automatic"], forms: manifest.map { Array($0.forms.keys) } ?? [], "automatic")
         guard let manifest else { return }
-        for form in manifest.forms.values.sorted(by: { $0.name < $1.name }) where form.gives.movesMoney {
-            checkMoney(form, root)
+        for form in manifest.forms.values.sorted(by: { $0.name < $1.name }) {
+            if form.gives.movesMoney { checkMoney(form, root) }
+            if let setting = manifest.optionalCount(of: form) { checkPlaces(form, setting, root) }
         }
+    }
+
+    /// Without a number there are no places, on the first day and after every change of settings.
+    private func checkPlaces(_ form: FormDefinition, _ setting: Field, _ root: YAMLNode) {
+        let rules = program.rules(for: form.name)
+        let days = [rules.season.from] + rules.changes.map(\.from).filter(rules.season.contains)
+        let isMissing = days.contains { rules.settings(on: $0, organizationPath: [])[setting.name]?.int == nil }
+        // What is there and can't be read was told as such.
+        let place = "settings.\(setting.name)"
+        guard isMissing, !problems.all.contains(where: { $0.path.hasSuffix(place) }) else { return }
+        let label = Key.label(setting.name, setting.title)
+        problems.error(
+            root["forms"]?[form.name]?["settings"] ?? root["settings"] ?? root, place,
+            zh: "缺少参数 \(label.zh):它是表单 \(form.name) 的名额,没有数就没有名额",
+            en: "setting \(label.en) is missing: it is the number of places of form \(form.name)")
     }
 
     /// What nobody asks for can only be given to a population.

@@ -72,7 +72,8 @@ public enum AccessSchema {
         "role_holder", key: ["plugin", "role", "account"], proof: .sealed(zh: "插件角色", en: "holder of a role"),
         [
             Column("plugin", .text), Column("role", .text), Column("account", .text),
-            // held, ended, or proposed: by whom changed it last, until another person gives it too
+            // held, ended, or proposed: by whom changed it last, until another person gives it too; reproposed: the same, of one that
+            // has ended; withdrawn: a proposal that was taken back before anybody held the role
             Column("state", .text), Column("changed_at", .int), Column("changed_by", .text),
         ], index: [["account"]])
 

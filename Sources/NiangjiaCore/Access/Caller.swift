@@ -58,7 +58,8 @@ public enum PluginRoles {
             ) { $0.text(0) })
     }
 
-    /// Whether a person held roles of a plugin, under any of their accounts, and holds none any more.
+    /// Whether a person held roles of a plugin, under any of their accounts, and holds none any more. What one person only proposed
+    /// takes nothing away, and gives nothing back.
     static func wereTaken(from account: String, of plugin: String, in reader: any StoreReader) throws -> Bool {
         var hasEnded = false
         for one in try AccountPersons.expand([account], in: reader) {
@@ -66,7 +67,7 @@ public enum PluginRoles {
                 "SELECT state FROM role_holder WHERE account = $1 AND plugin = $2", [.text(one), .text(plugin)]
             ) { $0.text(0) }
             if states.contains("held") { return false }
-            hasEnded = hasEnded || !states.isEmpty
+            hasEnded = hasEnded || states.contains { $0 == "ended" || $0 == "reproposed" }
         }
         return hasEnded
     }
@@ -82,7 +83,10 @@ public enum PluginRoles {
     /// The accounts to which one person has given a role that takes a second, in order.
     public static func proposed(of role: String, plugin: String, in reader: any StoreReader) throws -> [String] {
         try reader.all(
-            "SELECT account FROM role_holder WHERE plugin = $1 AND role = $2 AND state = 'proposed' ORDER BY account",
+            """
+            SELECT account FROM role_holder WHERE plugin = $1 AND role = $2 AND state IN ('proposed', 'reproposed')
+            ORDER BY account
+            """,
             [.text(plugin), .text(role)]
         ) { $0.text(0) }
     }
@@ -110,7 +114,14 @@ public enum PluginRoles {
         guard try writer.integer("SELECT COUNT(*) FROM account WHERE id = $1", [.text(account)]) == 1 else {
             throw NiangjiaError(.notFound, zh: "没有账号 \(account)", en: "there is no account \(account)")
         }
-        let state = try held ? given(role, of: manifest, to: account, needsSecond, context.actor, in: writer) : "ended"
+        let before = try writer.first(
+            "SELECT state, changed_by FROM role_holder WHERE plugin = $1 AND role = $2 AND account = $3",
+            [.text(manifest.id), .text(role), .text(account)]
+        ) { (state: $0.text(0), by: $0.text(1)) }
+        let state =
+            try held
+            ? given(role, of: manifest, to: account, needsSecond, before, context.actor, in: writer)
+            : before?.state == "proposed" || before?.state == "withdrawn" ? "withdrawn" : "ended"
         try writer.execute(
             """
             INSERT INTO role_holder (plugin, role, account, state, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6) \
@@ -121,16 +132,15 @@ public enum PluginRoles {
                 .instant(context.now), .text(context.actor),
             ])
         try context.record(
-            ["held": "access.role_given", "proposed": "access.role_proposed"][state] ?? "access.role_taken",
-            about: account,
+            state == "held" ? "access.role_given" : held ? "access.role_proposed" : "access.role_taken", about: account,
             body: ["plugin": .text(manifest.id), "role": .text(role), "account": .text(account)], in: writer)
         return state == "held"
     }
 
     /// The state of a role that somebody gives.
     private static func given(
-        _ role: String, of manifest: Manifest, to account: String, _ needsSecond: Bool, _ actor: String,
-        in reader: any StoreReader
+        _ role: String, of manifest: Manifest, to account: String, _ needsSecond: Bool,
+        _ before: (state: String, by: String)?, _ actor: String, in reader: any StoreReader
     ) throws -> String {
         guard needsSecond else { return "held" }
         guard try Access.areTwoPeople(actor, account, in: reader) else {
@@ -138,12 +148,11 @@ public enum PluginRoles {
                 .forbidden, zh: "不能把角色授予自己:须由另一人办理。", en: "Nobody gives a role to themself: another person must.",
                 place: "/account")
         }
-        let before = try reader.first(
-            "SELECT state, changed_by FROM role_holder WHERE plugin = $1 AND role = $2 AND account = $3",
-            [.text(manifest.id), .text(role), .text(account)]
-        ) { (state: $0.text(0), by: $0.text(1)) }
         guard manifest.keeps(for: role), before?.state != "held" else { return "held" }
-        guard let before, before.state == "proposed" else { return "proposed" }
+        guard let before, before.state == "proposed" || before.state == "reproposed" else {
+            // That a role was taken stands until two people give it back.
+            return before?.state == "ended" ? "reproposed" : "proposed"
+        }
         guard try Access.areTwoPeople(before.by, actor, in: reader) else {
             throw NiangjiaError(
                 .forbidden, zh: "由你提出:须由另一人再授予一次。", en: "You gave it first: another person must give it too.",

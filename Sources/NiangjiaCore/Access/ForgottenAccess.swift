@@ -32,10 +32,11 @@ public struct AccessEvent: Sendable, Hashable {
     private static let kinds = [
         "access.account_added", "access.account_disabled", "access.account_enabled", "access.password_changed",
         "access.factor_confirmed", "access.factor_removed", "access.device_added", "access.device_revoked",
-        "access.role_given", "access.role_taken",
+        "access.role_given", "access.role_proposed", "access.role_taken",
     ]
 
-    /// What it happened to: of two events of one subject the later stands.
+    /// What it happened to: of two events of one subject the later stands. A role's proposal gives nothing, and what was taken before
+    /// it stays taken.
     fileprivate var subject: [String] {
         switch kind {
         case "access.account_added", "access.account_disabled", "access.account_enabled": ["account", about]
@@ -67,7 +68,7 @@ extension Access {
     /// nobody knows which were used, and codes of the telephone up to now count as used.
     ///
     /// What takes rights away is done again: accounts that were disabled, devices that were revoked, roles of plugins that were
-    /// taken. What gives any, and passwords and second factors, is only told: whoever could write the discarded store gains nothing.
+    /// taken, proposals among them. What gives any, and passwords and second factors, is only told: whoever could write the discarded store gains nothing.
     ///
     /// - Parameter known: what the discarded store tells, the oldest first.
     public static func shut(
@@ -110,8 +111,9 @@ extension Access {
             let (plugin, role) = (event.plugin ?? "", event.role ?? "")
             let changed = try writer.execute(
                 """
-                UPDATE role_holder SET state = 'ended', changed_at = $4, changed_by = $5
-                WHERE plugin = $1 AND role = $2 AND account = $3 AND state = 'held'
+                UPDATE role_holder SET state = CASE state WHEN 'proposed' THEN 'withdrawn' ELSE 'ended' END,
+                    changed_at = $4, changed_by = $5
+                WHERE plugin = $1 AND role = $2 AND account = $3 AND state IN ('held', 'proposed', 'reproposed')
                 """, [.text(plugin), .text(role), .text(id), .instant(context.now), .text(context.actor)])
             guard changed == 1 else { return false }
             body = ["plugin": .text(plugin), "role": .text(role), "account": .text(id)]

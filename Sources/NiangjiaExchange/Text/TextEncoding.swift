@@ -101,8 +101,8 @@ public final class ByteFile {
     /// Makes a file that only its owner may read; one that is there is replaced, and so is a link: in a folder that others may write
     /// to, nothing goes into a file that somebody laid there, nor to where a link leads.
     public init(writing path: String) throws(NiangjiaError) {
-        let unfinished = path + ".part"
-        unlink(unfinished)
+        // A name that no other writer of the same file has: each finishes a whole file, and the last one's stays.
+        let unfinished = "\(path).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).part"
         let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0, let handle = fdopen(descriptor, "wb") else {
             throw ByteFile.failure("无法写入文件", "can't write the file", path)

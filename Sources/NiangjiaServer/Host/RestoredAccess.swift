@@ -78,6 +78,9 @@ struct RestoredAccess {
         case "access.device_added": LocalText(zh: "添加设备(现在没有了)", en: "was added as a device (and is gone)")
         case "access.device_revoked": LocalText(zh: "吊销设备", en: "was revoked as a device")
         case "access.role_given": LocalText(zh: "得到角色 \(role)(现在没有了)", en: "was given \(role) (and hasn't it)")
+        case "access.role_proposed":
+            LocalText(
+                zh: "由一人提出授予角色 \(role)(现在没有了)", en: "was given \(role) by one person (which is gone)")
         case "access.role_taken": LocalText(zh: "失去角色 \(role)", en: "was relieved of \(role)")
         default: LocalText(zh: event.kind, en: event.kind)
         }

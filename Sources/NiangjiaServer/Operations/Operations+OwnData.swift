@@ -195,13 +195,19 @@ private struct OwnData {
         }
     }
 
-    /// Who has looked: the office, not the name. Looks at a sealed case are written under the case: whoever filed it hears of them.
+    /// Who has looked: the office, not the name. Looks at a sealed case are written under the case: whoever filed it hears of them. So
+    /// are those at a case about many: each of them hears of them, and its applicant of their own entry.
     private func looks(in reader: any StoreReader) throws -> [Value] {
-        let sealed = try reader.all(
-            "SELECT id FROM case_file WHERE applicant = $1 AND sealed = 1 ORDER BY id DESC LIMIT 1000",
-            [.id(person)]
+        let cases = try reader.all(
+            """
+            SELECT id FROM case_file WHERE applicant = $1 AND sealed = 1
+            UNION SELECT c.id FROM case_line l JOIN case_file c ON c.id = l.case_id
+            WHERE l.subject_kind = 'person' AND l.subject = $1 AND c.sealed = 0
+                AND (c.applicant IS NULL OR c.applicant <> $1)
+            ORDER BY 1 DESC LIMIT 1000
+            """, [.id(person)]
         ) { SQLValue.text($0.id(0, CaseFile.self).text) }
-        let about = [SQLValue.text(person.text)] + sealed
+        let about = [SQLValue.text(person.text)] + cases
         let places = about.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
         return try reader.all(
             """

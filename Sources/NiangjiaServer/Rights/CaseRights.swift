@@ -78,13 +78,19 @@ struct CaseRights {
 
 extension CaseRecord {
     /// Whom a look at it is a look at, as the log names them: its applicant, who hears of it even where it is about others, and each whom
-    /// it is about. Whom a sealed one is about the log doesn't tell.
+    /// it is about. Whom a sealed one is about the log doesn't tell; one that is about more than `manySubjects` it names once, and each
+    /// of them finds the look through the case (`Operations.ownData`).
     ///
     /// - Parameter subject: The one of them whom the look is about; nil: all.
     func looked(at subject: SubjectRef? = nil) -> [String] {
         guard !isSealed else { return [id.text] }
         let subjects = (subject.map { [$0] } ?? lines.map(\.subject)).filter { $0.kind != .nobody }
-        let whom = Set(subjects.map(\.description) + (applicant.map { [$0.text] } ?? []))
+        let applicant = self.applicant.map { [$0.text] } ?? []
+        if subject == nil, Set(subjects).count > CaseRecord.manySubjects { return [id.text] + applicant }
+        let whom = Set(subjects.map(\.description) + applicant)
         return whom.isEmpty ? [id.text] : whom.sorted()
     }
+
+    /// Up to how many subjects of a case a look names each: every name is a write that others wait for.
+    static let manySubjects = 20
 }

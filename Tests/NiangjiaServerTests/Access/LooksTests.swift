@@ -50,6 +50,52 @@ import Testing
         try await city.city.host.close()
     }
 
+    @Test("A look at an application about many is written once, and each whom it is about hears of it")
+    func many() async throws {
+        let city = try await AccessCity()
+        let (parent, child, store) = (city.own.person, city.own.child, city.city.host.store)
+        let caseID = try #require(ID<CaseFile>(city.own.caseID))
+        var record = try await store.read { try Cases.load(caseID, in: $0) }
+        let line = try #require(record.lines.first { $0.subject.id == child.rawValue })
+        func have(_ count: Int) {
+            record.lines = (0..<count).map { n in
+                var other = line
+                other.subject.id += Int64(n) * 1_000_003
+                return other
+            }
+        }
+        have(20)
+        #expect(record.looked().count == 21 && !record.looked().contains(caseID.text))
+        have(21)
+        #expect(record.looked() == [caseID.text, parent.text])
+        #expect(Set(record.looked(at: line.subject)) == [child.text, parent.text], "who is asked about is named")
+
+        let names = record.looked()
+        try await store.write(.interactive) { writer in
+            for (id, about) in names.enumerated() {
+                try writer.insert(
+                    into: "access_log", columns: ["id", "at", "account", "about", "fields", "reason"],
+                    values: [
+                        .int(Int64(id) + 1), .int(0), .text("admin"), .text(about), .text("roster"), .text("case show"),
+                    ])
+            }
+        }
+        _ = try await city.city.host.access.add(
+            Account(id: "child", display: "child", roles: [RoleGrant(.member)], person: child),
+            password: TestCity.password, by: "admin")
+        func heard(_ account: Account) async throws -> Int {
+            let looks = try await city.perform("person.data", [:], as: account).answer?["looks"].list ?? []
+            return looks.filter { $0["fields"] == "roster" }.count
+        }
+        let childAccount = try await city.city.account("child")
+        #expect(try await heard(childAccount) == 1)
+        #expect(try await heard(city.account(.member)) == 1)
+        // Sealed, it says to nobody but its applicant that it is about them.
+        try await store.write(.interactive) { try $0.execute("UPDATE case_file SET sealed = 1", []) }
+        #expect(try await heard(childAccount) == 0)
+        try await city.city.host.close()
+    }
+
     @Test("A list of many says whom a sensitive form decided about to those only who may see names beside it")
     func sensitive() async throws {
         let city = try await AccessCity()

@@ -17,8 +17,8 @@ extension Corridor {
             let (record, action) = (try Cases.load(caseID, in: writer), CaseAction.clawBack(reason))
             try ReviewRights.check(action, record, actor, in: writer)
             // What is claimed or gone already says nothing of the rest of its decision.
-            let isGone = [.released, .delivered].contains(one.state) || one.claimed > .zero && one.claimed == one.amount
-            guard !isGone else { throw Self.isTakenBack }
+            let isClaimed = one.claimed > .zero && one.claimed == one.amount
+            guard !isClaimed, ![.released, .delivered].contains(one.state) else { throw Self.isTakenBack }
             let revocation = Revocation(
                 decision: one.decision, at: change.now, actor: actor.account, cause: .action,
                 code: HostReason.withdrawn, params: ["why": .text(reason)], keep: .zero)

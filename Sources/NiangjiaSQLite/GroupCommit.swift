@@ -150,7 +150,7 @@ final class GroupCommit {
             return settleFailure(of: members, error)
         }
         carefulGroups -= carefulGroups > 0 ? 1 : 0
-        noteCommit(of: members.count)
+        noteCommit(of: members.count, since: start)
         for member in members { member.acknowledge() }
     }
 
@@ -178,10 +178,11 @@ final class GroupCommit {
     }
 
     /// Before anybody is answered: who asks afterwards knows what has changed.
-    private func noteCommit(of members: Int) {
+    private func noteCommit(of members: Int, since start: ContinuousClock.Instant) {
         let (pages, isCounted) = (Int(logPages.pages), connection.hasCounted)
         connection.hasCounted = false
-        commits.withLock { $0.note(members: members, logPages: pages, isCounted: isCounted) }
+        let held = start.duration(to: .now)
+        commits.withLock { $0.note(members: members, held: held, logPages: pages, isCounted: isCounted) }
     }
 
     /// Runs one member under its savepoint. Throws only when the whole transaction is lost.
@@ -231,11 +232,12 @@ final class GroupCommit {
                 continue
             }
             connection.lastFailure = SQLITE_OK
+            let start = ContinuousClock.now
             do throws(StoreError) {
                 try connection.command("BEGIN IMMEDIATE")
                 try runMember(member)
                 try commit()
-                noteCommit(of: 1)
+                noteCommit(of: 1, since: start)
                 member.acknowledge()
             } catch {
                 let own = connection.lastFailure

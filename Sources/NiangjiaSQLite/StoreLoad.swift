@@ -20,9 +20,15 @@ public struct StoreCommits: Sendable, Hashable {
     public private(set) var logPages: Int64 = 0
     /// Groups that wrote to a table whose changes are counted.
     public private(set) var counted: Int64 = 0
+    /// Of each of ``lengths``, the groups that held the writer longer: for so long everybody else's writes waited.
+    public private(set) var longer = [Int64](repeating: 0, count: lengths.count)
 
-    mutating func note(members: Int, logPages pages: Int, isCounted: Bool) {
+    /// A person hardly notices the first; nobody's write should be held up for the last.
+    public static let lengths: [Duration] = [.milliseconds(100), .seconds(1), .seconds(5)]
+
+    mutating func note(members: Int, held: Duration, logPages pages: Int, isCounted: Bool) {
         groups += 1
+        for (index, length) in StoreCommits.lengths.enumerated() where held > length { longer[index] += 1 }
         if isCounted { counted += 1 }
         writes += Int64(members)
         largest = max(largest, Int64(members))

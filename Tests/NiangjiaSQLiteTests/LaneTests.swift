@@ -39,6 +39,9 @@ import Testing
         #expect(load.writes == (0, 0) && load.reads == 0)
         #expect(load.commits.writes == Int64(2 * count + 1) && load.commits.groups < load.commits.writes)
         #expect(load.commits.largest > Int64(count))
+        let before = load.commits.longer
+        try await store.write(.batch) { _ in Thread.sleep(forTimeInterval: 0.11) }
+        #expect(zip(store.load.commits.longer, before).map { $0 - $1 }.first == 1)
         try await store.close()
     }
 }

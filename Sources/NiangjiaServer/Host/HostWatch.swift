@@ -1,6 +1,7 @@
 import Foundation
 import LuaSandbox
 import NiangjiaCore
+import NiangjiaSQLite
 import NiangjiaWeb
 
 /// The host as whoever watches it sees it: whether it can work, and numbers that name nobody.
@@ -84,6 +85,11 @@ final class HostWatch: WatchedHost {
             Gauge("niangjia_workers", "Worker processes.", Int64(host.workers.workerProcesses.count)),
             Gauge("niangjia_worker_calls_waiting", "Calls that wait for a worker.", Int64(host.workers.waitingCalls)),
         ]
+        gauges += zip(StoreCommits.lengths, load.commits.longer).map { length, count in
+            Gauge(
+                "niangjia_store_long_groups_total", "Groups that held the writer longer: other writes waited.", count,
+                counter: true, label: ("seconds", String(length / .seconds(1))))
+        }
         if let log {
             gauges.append(
                 Gauge(

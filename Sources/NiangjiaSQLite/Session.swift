@@ -48,6 +48,8 @@ final class WriteSession: ReadSession, StoreWriter {
 
     func leave(_ event: UnsealedEvent) throws -> Bool { try run("an event") { $0.left.leave(event) } }
 
+    var leavesEvents: Bool { get throws { try run("events") { $0.left.isSealed } } }
+
     func takeEvents() throws -> [UnsealedEvent] { try run("events") { $0.left.takeEvents() } }
 
     func takeChangedRows() throws -> ChangedRows { try run("rows") { $0.left.takeRows() } }

@@ -19,15 +19,18 @@ public struct AuditReport: Sendable, Hashable {
 
     /// Whether nothing is wrong.
     public var isSound: Bool {
-        chain.isWhole && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty && rows.faults.isEmpty
+        chain.isWhole && chain.unsealed == 0 && ledger.isOK && vouchers.isEmpty && journal.faults.isEmpty
+            && rows.faults.isEmpty
             && sealed.faults.isEmpty && closed.isEmpty && facts.isEmpty
     }
 
     /// Everything that is wrong, in words.
     public var faults: [LocalText] {
-        (chain.firstBreak.map { [$0.text] } ?? []) + vouchers + ledger.faults + journal.faults.words + rows.faults.words
-            + sealed.faults.words + closed + facts
+        (chain.firstBreak.map { [$0.text] } ?? []) + unsealed + vouchers + ledger.faults + journal.faults.words
+            + rows.faults.words + sealed.faults.words + closed + facts
     }
+
+    private var unsealed: [LocalText] { chain.unsealed > 0 ? [ChainReport.outside(chain.unsealed)] : [] }
 }
 
 /// The proof that an auditor asks for: on a copy, offline, against heads that left the machine.

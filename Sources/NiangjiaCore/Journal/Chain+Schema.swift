@@ -13,6 +13,8 @@ public enum ChainSchema {
             // Canonical JSON.
             Column("body", .text, nullable: true),
             Column("previous", .blob, nullable: true), Column("digest", .blob, nullable: true),
+            // What only the host's keys make of the digest.
+            Column("mark", .blob, nullable: true),
         ],
         // Those that wait for the sealer are found by the same index: null comes first in it.
         unique: [["seq"]],
@@ -21,7 +23,9 @@ public enum ChainSchema {
             // Before each of these times may lie ahead of those behind it.
             .init(["seq"], where: "kind = 'clock.confirmed'"),
         ],
-        checks: ["(seq IS NULL) = (digest IS NULL)", "(seq IS NULL) = (previous IS NULL)"])
+        checks: [
+            "(seq IS NULL) = (digest IS NULL)", "(seq IS NULL) = (previous IS NULL)", "(seq IS NULL) = (mark IS NULL)",
+        ])
 
     /// In the order in which they are made.
     public static let tables = [event]

@@ -6,6 +6,8 @@ public struct ChainReport: Sendable, Hashable {
         public enum Reason: String, Sendable {
             /// An event, or what ties it to the one before, is not what was sealed.
             case altered
+            /// Events carry no mark of the host's: another program wrote them.
+            case foreign
             /// Events, or the body of one without a record of its erasure, are gone.
             case missing
             /// The chain ends before the head that was given.
@@ -25,11 +27,14 @@ public struct ChainReport: Sendable, Hashable {
             let (zh, en) =
                 switch reason {
                 case .altered: ("被改动", "are not what was sealed")
+                case .foreign: ("不是本系统写入的", "were not written by this system")
                 case .missing: ("缺失", "are missing")
                 case .truncated: ("被截去", "are cut off")
                 case .rewritten: ("与抄下的链头不是同一条链", "are another chain than the given head's")
                 }
-            return LocalText(zh: "第 \(from) 至 \(to) 号事件\(zh)", en: "events \(from) to \(to) \(en)")
+            return LocalText(
+                zh: from == to ? "第 \(from) 号事件\(zh)" : "第 \(from) 至 \(to) 号事件\(zh)",
+                en: "events \(from) to \(to) \(en)")
         }
     }
 
@@ -37,10 +42,17 @@ public struct ChainReport: Sendable, Hashable {
     public var count: Int
     /// Events whose body was lawfully erased; they do not break the chain.
     public var erased: Int
-    /// Events that no sealer has reached yet.
+    /// Events that no sealer has reached yet. The host leaves none: another program wrote them.
     public var unsealed: Int
     /// Where it first breaks; nil when it doesn't.
     public var firstBreak: Break?
+
+    /// Events without a place in the chain, in words.
+    static func outside(_ count: Int) -> LocalText {
+        LocalText(
+            zh: "有 \(count) 个未入链的事件,不是本系统写入的",
+            en: "\(count) events outside of the chain, which this system didn't write")
+    }
 
     /// Whether every event is there as it was sealed.
     public var isWhole: Bool { firstBreak == nil }
@@ -63,7 +75,7 @@ extension Chain {
         var walk = Walk(crypto: crypto, erased: try erasedEvents(in: reader), heads: heads)
         try reader.forEach(
             """
-            SELECT id, at, kind, actor, about, body_digest, seq, salt, body, previous, digest FROM chain_event \
+            SELECT id, at, kind, actor, about, body_digest, seq, salt, body, previous, digest, mark FROM chain_event \
             WHERE seq IS NOT NULL ORDER BY seq
             """, []
         ) { row in
@@ -72,13 +84,24 @@ extension Chain {
                     id: row.int(0), at: row.int(1), kind: row.text(2), actor: row.text(3), about: row.text(4),
                     bodyDigest: row.blob(5)),
                 seq: row.int(6), salt: row.blobOrNil(7), body: row.textOrNil(8), previous: row.blob(9),
-                digest: row.blob(10))
+                digest: row.blob(10), mark: row.blob(11))
             return true
         }
         walk.finish()
         let unsealed = try reader.integer("SELECT count(*) FROM chain_event WHERE seq IS NULL") ?? 0
         return ChainReport(
             count: walk.count, erased: walk.erasedCount, unsealed: Int(unsealed), firstBreak: walk.firstBreak)
+    }
+
+    /// What another program has left at the chain's end, without reading all of it: an event that isn't the host's, behind which
+    /// nothing is written, and events without a place in the chain.
+    public static func foreignEnd(in reader: any StoreReader, crypto: any CryptoProvider) throws -> [LocalText] {
+        var found: [LocalText] = []
+        do { _ = try ownHead(in: reader, crypto) } catch StoreError.foreign(let event) {
+            found.append(ChainReport.Break(events: event...event, reason: .foreign).text)
+        }
+        let unsealed = try reader.integer("SELECT count(*) FROM chain_event WHERE seq IS NULL") ?? 0
+        return unsealed > 0 ? found + [ChainReport.outside(Int(unsealed))] : found
     }
 
     /// The events that a record of erasure in the chain names.
@@ -115,7 +138,8 @@ private struct Walk {
     }
 
     mutating func take(
-        _ link: Link, seq: Int64, salt: [UInt8]?, body: String?, previous stored: [UInt8], digest: [UInt8]
+        _ link: Link, seq: Int64, salt: [UInt8]?, body: String?, previous stored: [UInt8], digest: [UInt8],
+        mark: [UInt8]
     ) {
         count += 1
         if seq > last + 1 {
@@ -124,7 +148,11 @@ private struct Walk {
             // Either this link or the event before it, digest and all, was written anew.
             note(.altered, max(1, seq - 1)...max(1, seq))
         }
-        if link.digest(seq: seq, previous: stored, crypto) != digest { note(.altered, seq...seq) }
+        if link.digest(seq: seq, previous: stored, crypto) != digest {
+            note(.altered, seq...seq)
+        } else if mark != Chain.mark(digest, crypto) {
+            note(.foreign, seq...seq)
+        }
         switch (salt, body) {
         case (let salt?, let body?):
             if Chain.bodyDigest(salt, body, crypto) != link.bodyDigest { note(.altered, seq...seq) }

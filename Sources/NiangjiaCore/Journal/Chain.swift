@@ -26,12 +26,15 @@ public struct ChainEvent: Sendable, Hashable, Identified {
 /// ties them together and writes them: on SQLite before each group's COMMIT. Where a transaction has no sealer its events are
 /// written as they are, and sealed later.
 ///
-/// The chain proves nothing against whoever owns the database and can write all of it anew. That is what heads are for that have
-/// left the machine: ``verify(in:crypto:against:)`` takes one.
+/// Digests tie the events together, and anybody can recompute them; marks say that the host wrote them, and only who has its keys
+/// can make or check one (decision 0097). Against whoever has database and keys the chain proves nothing by itself, nor does it
+/// show what was cut off at its end. That is what heads are for that have left the machine: ``verify(in:crypto:against:)`` takes one.
 public enum Chain {
     /// The kind of the event that records an erasure.
     static let erasureKind = "chain.erased"
     static let saltLength = 16
+    /// Bytes of a mark that are kept.
+    static let markLength = 16
     /// What stands before the first event.
     static let origin = [UInt8](repeating: 0, count: 32)
 
@@ -64,11 +67,12 @@ public enum Chain {
         var seq: Int64
         var previous: [UInt8]
         var digest: [UInt8]
+        var mark: [UInt8]
     }
 
     private static func insert(_ events: [(event: UnsealedEvent, place: Place?)], in writer: any StoreWriter) throws {
         var values: [SQLValue] = []
-        values.reserveCapacity(events.count * 11)
+        values.reserveCapacity(events.count * 12)
         for (event, place) in events {
             values.append(.int(event.id))
             values.append(.optional(place?.seq))
@@ -81,11 +85,13 @@ public enum Chain {
             values.append(.text(event.body))
             values.append(.optional(place?.previous))
             values.append(.optional(place?.digest))
+            values.append(.optional(place?.mark))
         }
         try writer.insert(
             into: "chain_event",
             columns: [
                 "id", "seq", "at", "kind", "actor", "about", "body_digest", "salt", "body", "previous", "digest",
+                "mark",
             ], values: values)
     }
 
@@ -93,44 +99,45 @@ public enum Chain {
     /// order of their ids, and ties them to the chain. Returns how many.
     ///
     /// Runs in the transaction that wrote them (SQLite's hook before COMMIT) or in one of its own. Two sealers at once collide on
-    /// the unique `seq`: one of them fails, and nothing is sealed twice.
+    /// the unique `seq`: one of them fails, and nothing is sealed twice. Where events are left for the sealer, one that lies in the
+    /// table without a place was written by another program, and stays without one.
     ///
-    /// - Parameter now: when rows were written; nil: at the time of the newest event.
+    /// - Parameters:
+    ///   - now: when rows were written; nil: at the time of the newest event.
+    ///   - passesForeignEnd: whether it goes on behind an end that isn't the host's, which verifying names for ever: only where a
+    ///     damaged store is restored for want of another.
+    /// - Throws: ``StoreError/foreign(event:)`` where the chain's end isn't the host's: going on would hide how far it reaches.
     @discardableResult
     public static func seal(
-        in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant? = nil
+        in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant? = nil, passesForeignEnd: Bool = false
     ) throws -> Int {
-        try seal(in: writer, crypto: crypto, at: now, tables: RowReader.ofTables)
+        try seal(in: writer, crypto: crypto, at: now, passesForeignEnd: passesForeignEnd, tables: RowReader.ofTables)
     }
 
     static func seal(
-        in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant?, tables: [String: RowReader]
+        in writer: any StoreWriter, crypto: any CryptoProvider, at now: Instant?, passesForeignEnd: Bool = false,
+        tables: [String: RowReader]
     ) throws -> Int {
         var left = try writer.takeEvents()
         let rows = try writer.takeChangedRows()
-        let waiting = try writer.all(
-            "SELECT id, at, kind, actor, about, body_digest FROM chain_event WHERE seq IS NULL ORDER BY id"
-        ) { row in
-            Link(
-                id: row.int(0), at: row.int(1), kind: row.text(2), actor: row.text(3), about: row.text(4),
-                bodyDigest: row.blob(5))
-        }
+        let waiting = try writer.leavesEvents ? [] : unsealed(in: writer)
         guard !left.isEmpty || !rows.keys.isEmpty || !waiting.isEmpty else { return 0 }
-        let last = try head(in: writer)
+        let last = passesForeignEnd ? try head(in: writer) : try ownHead(in: writer, crypto)
         var seq = last?.seq ?? 0
         var previous = last?.digest ?? origin
         func next(_ link: Link) -> Place {
             seq += 1
-            let place = Place(seq: seq, previous: previous, digest: link.digest(seq: seq, previous: previous, crypto))
-            previous = place.digest
-            return place
+            let digest = link.digest(seq: seq, previous: previous, crypto)
+            defer { previous = digest }
+            return Place(seq: seq, previous: previous, digest: digest, mark: mark(digest, crypto))
         }
-        // Written by somebody who leaves nothing for the sealer.
         for link in waiting {
             let place = next(link)
             let changed = try writer.execute(
-                "UPDATE chain_event SET seq = $2, previous = $3, digest = $4 WHERE id = $1 AND seq IS NULL",
-                [.int(link.id), .int(place.seq), .blob(place.previous), .blob(place.digest)])
+                """
+                UPDATE chain_event SET seq = $2, previous = $3, digest = $4, mark = $5 WHERE id = $1 AND seq IS NULL
+                """,
+                [.int(link.id), .int(place.seq), .blob(place.previous), .blob(place.digest), .blob(place.mark)])
             guard changed == 1 else { throw StoreError.duplicate("chain_event.seq") }
         }
         left += try RowSeals.events(of: rows, after: last, at: now, in: writer, crypto: crypto, tables: tables)
@@ -146,12 +153,41 @@ public enum Chain {
         ) { ChainHead(seq: $0.int(0), digest: $0.blob(1)) }
     }
 
+    /// Events that nobody has sealed yet, in order.
+    private static func unsealed(in reader: any StoreReader) throws -> [Link] {
+        try reader.all(
+            "SELECT id, at, kind, actor, about, body_digest FROM chain_event WHERE seq IS NULL ORDER BY id"
+        ) { row in
+            Link(
+                id: row.int(0), at: row.int(1), kind: row.text(2), actor: row.text(3), about: row.text(4),
+                bodyDigest: row.blob(5))
+        }
+    }
+
+    /// The newest sealed event, whose mark must be the host's.
+    static func ownHead(in reader: any StoreReader, _ crypto: any CryptoProvider) throws -> ChainHead? {
+        let last = try reader.first(
+            "SELECT seq, digest, mark FROM chain_event WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1"
+        ) { (head: ChainHead(seq: $0.int(0), digest: $0.blob(1)), mark: $0.blob(2)) }
+        guard let last else { return nil }
+        guard last.mark == mark(last.head.digest, crypto) else { throw StoreError.foreign(event: last.head.seq) }
+        return last.head
+    }
+
+    /// What says that the host wrote an event: HMAC-SM3 of its digest, which covers its number and all before it.
+    static func mark(_ digest: [UInt8], _ crypto: any CryptoProvider) -> [UInt8] {
+        Array(crypto.mac(markLabel + digest, purpose: .commitment).prefix(markLength))
+    }
+
+    private static let markLabel = Array("niangjia chain mark 1\n".utf8)
+
     /// Destroys salt and body of sealed events, which the law may demand, and records that as an event of its own.
     ///
     /// What stays is what was not personal: when, what kind, who acted, which id; and the chain still verifies.
     ///
     /// - Parameter grounds: the decision on which it was done, for the record.
-    /// - Throws: `not_found` when one is not in the chain, `conflict` when one is itself the record of an erasure.
+    /// - Throws: `not_found` when one is not in the chain, `conflict` when one is itself the record of an erasure, or holds digests
+    ///   of rows (``RowSeals``): without it nobody could tell which rows the host wrote.
     public static func erase(
         _ sequence: [Int64], grounds: String, actor: String, at now: Instant, ids: IDSource, crypto: any CryptoProvider,
         in writer: any StoreWriter
@@ -162,9 +198,10 @@ public enum Chain {
             else {
                 throw NiangjiaError(.notFound, zh: "链上没有第 \(seq) 号事件。", en: "The chain has no event \(seq).")
             }
-            guard kind != erasureKind else {
+            guard kind != erasureKind, kind != RowSeals.kind else {
                 throw NiangjiaError(
-                    .conflict, zh: "第 \(seq) 号事件是删除记录本身,不能删除。", en: "Event \(seq) records an erasure and stays.")
+                    .conflict, zh: "第 \(seq) 号事件是删除记录本身,或是封存各行的摘要,不能删除。",
+                    en: "Event \(seq) records an erasure, or holds digests of rows, and stays.")
             }
             try writer.execute("UPDATE chain_event SET salt = NULL, body = NULL WHERE seq = $1", [.int(seq)])
         }

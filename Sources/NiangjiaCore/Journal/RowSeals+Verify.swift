@@ -23,21 +23,24 @@ extension RowSeals {
         in reader: any StoreReader, crypto: any CryptoProvider, tables: [String: Table] = NiangjiaSchema.sealed
     ) throws -> SealedRowsReport {
         var told: [String: [ArraySlice<UInt8>: Known]] = [:]
-        var isErased = false
+        var report = SealedRowsReport()
+        var isLost = false
         try reader.forEach(
             "SELECT seq, body FROM chain_event WHERE kind = '\(kind)' AND seq IS NOT NULL ORDER BY seq", []
         ) { row in
-            // A body that is gone or can't be read was erased, or altered: the chain's own digests tell which.
+            // Such a body is never lawfully erased: what it told of nobody knows any more.
             guard let lines = row.textOrNil(1).flatMap({ try? Value(json: $0) })?["rows"].text else {
-                isErased = true
+                isLost = true
+                report.faults.add(
+                    zh: "第 \(row.int(0)) 号事件的摘要已不在,它封存的各行无从核对",
+                    en: "the digests of event \(row.int(0)) are gone: the rows that it sealed can't be compared")
                 return true
             }
             take(Array(lines.utf8), row.int(0), &told)
             return true
         }
-        var report = SealedRowsReport()
         for (name, table) in tables.sorted(by: { $0.key < $1.key }) {
-            try verify(table, told.removeValue(forKey: name) ?? [:], isErased, &report, in: reader, crypto)
+            try verify(table, told.removeValue(forKey: name) ?? [:], isLost, &report, in: reader, crypto)
         }
         for name in told.keys.sorted() {
             report.faults.add(zh: "事件链提到未知的表 \(name)", en: "the chain tells of an unknown table \(name)")
@@ -62,7 +65,7 @@ extension RowSeals {
     }
 
     private static func verify(
-        _ table: Table, _ told: [ArraySlice<UInt8>: Known], _ isErased: Bool, _ report: inout SealedRowsReport,
+        _ table: Table, _ told: [ArraySlice<UInt8>: Known], _ isLost: Bool, _ report: inout SealedRowsReport,
         in reader: any StoreReader, _ crypto: any CryptoProvider
     ) throws {
         var told = told
@@ -78,7 +81,7 @@ extension RowSeals {
             guard let known = told.removeValue(forKey: key), !known.digest.isEmpty else {
                 if row.bool(table.sealedColumns.count) {
                     findings.end()
-                } else if !isErased {
+                } else if !isLost {
                     // Where other events tell of a row as it was made, it was changed since.
                     findings.note(table.sealing?.asMade == nil ? .untold : .altered, key, 0)
                 }

@@ -58,6 +58,9 @@ public protocol StoreWriter: StoreReader {
     /// nobody seals this transaction; the event has to be inserted as it is.
     func leave(_ event: UnsealedEvent) throws -> Bool
 
+    /// Whether events are left in this transaction.
+    var leavesEvents: Bool { get throws }
+
     /// What was left in this transaction, in order. Only for the sealer, who inserts it.
     func takeEvents() throws -> [UnsealedEvent]
 
@@ -235,6 +238,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case newer(found: Int, known: Int)
     /// The store was made by another build, whose tables are others under the same version.
     case otherSchema(String)
+    /// The chain ends with an event that the host didn't write: another program was at the file.
+    case foreign(event: Int64)
     /// The statement is wrong: a fault of the host.
     case statement(String)
     /// The store has been closed.

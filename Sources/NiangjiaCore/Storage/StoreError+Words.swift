@@ -23,6 +23,13 @@ extension StoreError {
                 .store, zh: "数据库损坏:请用 niangjia backup 做的备份恢复(见 docs/administrator.md)。",
                 en: "The store is damaged: restore a copy that niangjia backup made (docs/administrator.md).",
                 cause: text)
+        case .foreign(let event):
+            NiangjiaError(
+                .store,
+                zh: "第 \(event) 号事件不是本系统写入的:有别的程序改过数据库。这一步没有保存,也不再保存任何内容:请用 niangjia audit verify 查看改了什么,再从备份恢复。",
+                en:
+                    "Event \(event) was not written by this system: another program was at the store. Nothing of this step was kept, nor will anything be: see by niangjia audit verify what was changed, and restore a backup."
+            )
         case .unavailable(let text):
             NiangjiaError(.store, zh: "数据库无法读写。", en: "The store can't be read or written.", cause: text)
         case .duplicate(let text):

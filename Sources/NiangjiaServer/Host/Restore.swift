@@ -109,7 +109,7 @@ public enum Restore {
             return try await offPool {
                 try SQLiteStore.open(
                     path: path, migrations: NiangjiaSchema.migrations, options: chosen,
-                    beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto) })
+                    beforeCommit: { _ = try Chain.seal(in: $0, crypto: crypto, passesForeignEnd: true) })
             }
         } catch let error as StoreError {
             switch error {

@@ -88,6 +88,8 @@ extension Operations {
             (try await keeping(host)).map { $0[call.output.language] } + copies
             + problems.map { say("数据库:\($0)", "database: \($0)") }
             + (try await host.access.spoiledAccounts()).map { $0.message[call.output.language] }
+            + (try await host.store.read { [crypto = host.crypto] in try Chain.foreignEnd(in: $0, crypto: crypto) })
+            .map { $0[call.output.language] }
             + (try await unfinished(call))
             + folder.errors.map { say("配置:\($0.zh)", "configuration: \($0.en)") }
         let notes =

@@ -7,6 +7,8 @@ import Testing
 
 /// The chain in a real store, sealed by its hook before COMMIT.
 @Suite struct ChainTests {
+    static let migrations = [Migration(version: 1, title: "chain", steps: ChainSchema.tables.map { .create($0) })]
+
     let folder: TemporaryFolder
     let store: SQLiteStore
     let crypto: SoftwareCrypto
@@ -20,7 +22,7 @@ import Testing
         ids = IDSource(host: 1, clock: FixedClock(now))
         store = try SQLiteStore.open(
             path: folder.file("store.sqlite"),
-            migrations: [Migration(version: 1, title: "chain", steps: ChainSchema.tables.map { .create($0) })],
+            migrations: ChainTests.migrations,
             beforeCommit: { try Chain.seal(in: $0, crypto: crypto) })
     }
 
@@ -90,6 +92,7 @@ import Testing
             ("UPDATE chain_event SET salt = x'00' WHERE seq = 3", 3...3),
             ("UPDATE chain_event SET digest = x'00' WHERE seq = 3", 3...4),
             ("UPDATE chain_event SET previous = x'00' WHERE seq = 3", 2...3),
+            ("UPDATE chain_event SET digest = x'00', mark = x'00' WHERE seq = 3", 3...4),
         ] as [(String, ClosedRange<Int64>)])
     func alteredEvents(_ sql: String, _ range: ClosedRange<Int64>) async throws {
         try await append(10)
@@ -123,16 +126,80 @@ import Testing
         try await store.close()
     }
 
-    /// The owner of the database writes the whole chain anew, correctly: only a head from before shows it.
+    /// Whoever has database and keys writes the whole chain anew, correctly: only a head from before shows it.
     @Test func rewrittenChain() async throws {
         try await append(10)
         let head = try #require(try await head())
         try await tamper(
             "UPDATE chain_event SET actor = 'nobody' WHERE seq = 2",
-            "UPDATE chain_event SET seq = NULL, previous = NULL, digest = NULL")
-        let report = try await verify()
-        #expect(report.isWhole && report.count == 10)
-        #expect(try await verify(head).firstBreak == .init(events: 1...10, reason: .rewritten))
+            "UPDATE chain_event SET seq = NULL, previous = NULL, digest = NULL, mark = NULL")
+        // The host seals nothing that it didn't leave itself.
+        #expect(try await verify() == ChainReport(count: 0, erased: 0, unsealed: 10, firstBreak: nil))
+        try await store.close()
+        let owner = try SQLiteStore.open(path: folder.file("store.sqlite"), migrations: ChainTests.migrations)
+        let (before, after) = try await owner.write(.interactive) { [crypto] writer in
+            try Chain.seal(in: writer, crypto: crypto)
+            return (
+                try Chain.verify(in: writer, crypto: crypto),
+                try Chain.verify(in: writer, crypto: crypto, against: head)
+            )
+        }
+        #expect(before.isWhole && before.count == 10)
+        #expect(after.firstBreak == .init(events: 1...10, reason: .rewritten))
+        try await owner.close()
+    }
+
+    /// Who can write the file and has no keys adds an event, tied to the chain as everybody can reckon it.
+    @Test(
+        "An event without the host's mark is found, and the host writes nothing behind it",
+        arguments: [nil, [UInt8](repeating: 9, count: 16)] as [[UInt8]?])
+    func forgedEvent(_ mark: [UInt8]?) async throws {
+        try await append(3)
+        let head = try #require(try await head())
+        let body = "{\"roles\":[\"payer\"]}"
+        let bodyDigest = Chain.bodyDigest([], body, crypto)
+        let link = Link(
+            id: 77, at: now.milliseconds, kind: "access.account_added", actor: "admin", about: "keeper",
+            bodyDigest: bodyDigest)
+        let digest = link.digest(seq: 4, previous: head.digest, crypto)
+        try await store.write(.interactive) { [now] writer in
+            try writer.execute(
+                """
+                INSERT INTO chain_event (id, seq, at, kind, actor, about, body_digest, salt, body, previous, digest, mark)
+                VALUES (77, 4, $1, 'access.account_added', 'admin', 'keeper', $2, x'', $3, $4, $5, $6)
+                """,
+                [
+                    .instant(now), .blob(bodyDigest), .text(body), .blob(head.digest), .blob(digest),
+                    .blob(mark ?? Chain.mark(digest, SoftwareCrypto(KeyRing(created: now)))),
+                ])
+        }
+        #expect(try await verify(head).firstBreak == .init(events: 4...4, reason: .foreign))
+        await #expect(throws: StoreError.foreign(event: 4)) { try await append(1) }
+        #expect(try await verify().count == 4)
+        // A restored store goes on behind it, and it is named for ever.
+        try await store.close()
+        let restored = try SQLiteStore.open(
+            path: folder.file("store.sqlite"), migrations: ChainTests.migrations,
+            beforeCommit: { [crypto] in try Chain.seal(in: $0, crypto: crypto, passesForeignEnd: true) })
+        try await restored.write(.interactive) { [now, ids, crypto] in
+            let event = ChainEvent(kind: "store.restored", actor: "shell", about: "", body: .null)
+            try Chain.append(event, at: now, ids: ids, crypto: crypto, in: $0)
+        }
+        let report = try await restored.read { [crypto] in try Chain.verify(in: $0, crypto: crypto) }
+        #expect(report.count == 5 && report.firstBreak == .init(events: 4...4, reason: .foreign))
+        try await restored.close()
+    }
+
+    @Test("An event that another program left for the sealer isn't sealed, and is told of")
+    func leftByAnother() async throws {
+        try await append(2)
+        try await tamper(
+            """
+            INSERT INTO chain_event (id, at, kind, actor, about, body_digest, salt, body)
+            VALUES (1, 1, 'access.account_added', 'admin', 'keeper', x'00', x'00', '{}')
+            """)
+        try await append(2)
+        #expect(try await verify() == ChainReport(count: 4, erased: 0, unsealed: 1, firstBreak: nil))
         try await store.close()
     }
 

@@ -73,6 +73,33 @@ import Testing
         #expect(words.contains { $0.contains(first) && $0.contains(second) }, "\(words)")
     }
 
+    @Test("What an event told of rows is never erased; where it is gone, that is a fault by itself")
+    func erasedSeals() async throws {
+        let books = try Books()
+        let (path, head) = try await exported(books)
+        let copy = try SQLiteStore.open(path: path, migrations: NiangjiaSchema.migrations)
+        let seq = try await copy.read { reader in
+            try reader.integer("SELECT min(seq) FROM chain_event WHERE kind = 'rows.sealed'")
+        }
+        let sealed = try #require(seq)
+        await #expect(throws: NiangjiaError.self) {
+            try await books.write { context, writer in
+                try Chain.erase(
+                    [sealed], grounds: "", actor: "officer", at: context.now, ids: context.ids, crypto: context.crypto,
+                    in: writer)
+            }
+        }
+        try await copy.write(.interactive) { writer in
+            try writer.execute("UPDATE chain_event SET salt = NULL, body = NULL WHERE seq = $1", [.int(sealed)])
+            try writer.execute(
+                "INSERT INTO account_confirmation VALUES ('person', 1, x'01', 'clerk', 1, 'in person')", [])
+        }
+        try await copy.close()
+        let report = try await verify(path, books, head)
+        #expect(report.sealed.faults.words.contains { $0.en.contains("the digests of event \(sealed) are gone") })
+        try await books.store.close()
+    }
+
     @Test(
         "What is undone is not sealed; what is written twice, by several, or taken out again is sealed as it was left")
     func left() async throws {

@@ -51,6 +51,31 @@ import Testing
         #expect(summary.remarks.contains { $0.zh.contains("1 处") })
     }
 
+    @Test("Ranges behind more rows than are unpacked at once are found, wherever a piece ends")
+    func mergedFarBehind() throws {
+        let folder = try TestFolder()
+        for padding in 0..<24 {
+            let space = String(repeating: " ", count: (1 << 16) - padding)
+            let rows = "<x:row r=\"1\"><x:c r=\"A1\"><x:v>7</x:v></x:c></x:row><x:row r=\"2\"><x:c r=\"B2\"><x:v>1</x:v></x:c></x:row>"
+            let named = "<!-- &lt;mergeCells --><x:mergeCellsOfNone/>"
+            let ranges = "<x:mergeCells count=\"1\"><x:mergeCell ref=\"A1:A2\"/></x:mergeCells><x:pageMargins/>"
+            let path = folder.path + "/\(padding).xlsx"
+            try pack(
+                path,
+                [
+                    ("xl/workbook.xml", "<workbook><sheets><sheet name=\"会员\" sheetId=\"1\"/></sheets></workbook>"),
+                    (
+                        "xl/worksheets/sheet1.xml",
+                        "<x:worksheet><x:sheetData>\(rows)</x:sheetData>\(named)\(space)\(ranges)</x:worksheet>"
+                    ),
+                ])
+            let source = try XLSXReader(path: path)
+            #expect(try source.next()?.cells == ["7"])
+            #expect(try source.next()?.cells == ["7", "1"], "\(padding)")
+            #expect(try source.next() == nil)
+        }
+    }
+
     @Test("An amount that is merged over rows may be one sum or one for each: it is read for neither")
     func mergedAmounts() async throws {
         let city = try TestCity()

@@ -56,7 +56,9 @@ import Testing
         let folder = try TestFolder()
         for padding in 0..<24 {
             let space = String(repeating: " ", count: (1 << 16) - padding)
-            let rows = "<x:row r=\"1\"><x:c r=\"A1\"><x:v>7</x:v></x:c></x:row><x:row r=\"2\"><x:c r=\"B2\"><x:v>1</x:v></x:c></x:row>"
+            let rows = [("1", "A1", "7"), ("2", "B2", "1")].map {
+                "<x:row r=\"\($0.0)\"><x:c r=\"\($0.1)\"><x:v>\($0.2)</x:v></x:c></x:row>"
+            }.joined()
             let named = "<!-- &lt;mergeCells --><x:mergeCellsOfNone/>"
             let ranges = "<x:mergeCells count=\"1\"><x:mergeCell ref=\"A1:A2\"/></x:mergeCells><x:pageMargins/>"
             let path = folder.path + "/\(padding).xlsx"

@@ -90,8 +90,8 @@ extension Planner {
     func known(_ planned: inout Planned, _ existing: Existing) -> [SQLValue]? {
         let (type, mac, sealed) = (place("id_type", table), place("id_mac", table), place("id_sealed", table))
         let own = existing.rows[planned.draft.lookup]
-        let old = planned.draft.oldForm.flatMap { existing.oldForms[$0] }.map { SQLValue.blob($0) }
-        guard let other = existing.rows[old ?? planned.draft.otherLookup] else { return own }
+        let others = existing.lookups(of: planned.draft).filter { $0 != planned.draft.lookup }
+        guard let other = others.compactMap({ existing.rows[$0] }).first else { return own }
         // Whom another part of the city has is met like somebody whom nobody has heard of.
         func isOwn(_ person: [SQLValue]) -> Bool { reach.isWholeCity || isMember(person, existing) }
         if let own {

@@ -10,12 +10,20 @@ struct Existing: Sendable {
     var rows: [SQLValue: [SQLValue]] = [:]
     /// By person.
     var memberships: [Int64: [[SQLValue]]] = [:]
+    /// By person and organisation, what a death ended, as it was before: of those whom a row brings back.
+    var beforeDeath: [Int64: [SQLValue: [SQLValue]]] = [:]
     /// Persons that rows name, by the hash of their number.
     var people: [[UInt8]: [SQLValue]] = [:]
     /// The hashes of numbers' old forms that somebody may be registered under.
     var oldForms: [OldForm: [UInt8]] = [:]
     var facilities: [Int64: Set<String>] = [:]
     var taken: [String: Taken] = [:]
+
+    /// What a row's entity is found by.
+    func lookups(of draft: Draft) -> [SQLValue] {
+        let old = draft.oldForm.flatMap { oldForms[$0] }.map { SQLValue.blob($0) }
+        return [draft.lookup, draft.otherLookup, old ?? .null].filter { $0 != .null }
+    }
 
     /// The hashes under which somebody whom a row names may be registered, the complete number's first.
     func macs(of link: Draft.Link) -> [[UInt8]] {
@@ -113,9 +121,8 @@ struct Planner: Sendable {
         var found = Existing()
         let at = place(lookupColumn, table)
         found.oldForms = try oldForms(of: drafts, in: reader)
-        let old = drafts.compactMap { $0.oldForm.flatMap { found.oldForms[$0] } }.map { SQLValue.blob($0) }
         try Planner.each(
-            drafts.flatMap { [$0.lookup, $0.otherLookup] }.filter { $0 != .null } + old,
+            drafts.flatMap { found.lookups(of: $0) },
             "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(scope)\(lookupColumn) IN", reader
         ) { row in
             let values = RegisterHistory.values(table, from: row)
@@ -133,12 +140,13 @@ struct Planner: Sendable {
             }
         }
         let members = (kind == .person ? ids : []) + found.people.values.map { $0[0] }
-        if !reach.isWholeCity || (kind == .person && drafts.contains { $0.membership != nil || tellsDeath($0) }) {
+        if !reach.isWholeCity || (kind == .person && drafts.contains { $0.membership != nil || $0.tellsLife || tellsDeath($0) }) {
             let table = PeopleSchema.membership
             try Planner.each(members, "SELECT \(Planner.list(table)) FROM membership WHERE person IN", reader) { row in
                 found.memberships[row.int(0), default: []].append(RegisterHistory.values(table, from: row))
             }
         }
+        try loadBeforeDeath(drafts, &found, in: reader)
         if kind == .station {
             try Planner.each(
                 ids, "SELECT station, code FROM station_facility WHERE state <> 'removed' AND station IN", reader

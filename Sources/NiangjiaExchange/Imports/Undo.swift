@@ -196,8 +196,11 @@ struct Undo {
             return LocalText(zh: "原来的编号或会籍已被占用", en: "the number or membership that it had is taken by now")
         }
         guard table.name == "organization" else {
-            return try RegisterHistory.restore(table, current, as: old, at: context.now, in: writer)
-                ? nil : Undo.isChanged
+            guard try RegisterHistory.restore(table, current, as: old, at: context.now, in: writer) else {
+                return Undo.isChanged
+            }
+            try Death.follow(table, from: current, to: old, context, in: writer)
+            return nil
         }
         guard let path = try path(of: old), let at = table.columns.firstIndex(where: { $0.name == "path" }),
             case .text(let from) = current[at], path == from || !path.hasPrefix(from)

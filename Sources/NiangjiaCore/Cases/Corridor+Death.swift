@@ -22,7 +22,13 @@ extension Corridor {
         var first: (any Error)?
         func attempt(_ program: String, _ body: () async throws -> Void) async throws {
             guard try await !putOff(job, whileSuspended: program) else { return isWhole = false }
-            do { try await body() } catch let error as CancellationError { throw error } catch { first = first ?? error }
+            do {
+                try await body()
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                first = first ?? error
+            }
         }
         for (id, program) in asked { try await attempt(program) { try await takeUp(id) } }
         for one in standing { try await attempt(one.program) { try await giveBack(one, of: person) } }
@@ -46,12 +52,20 @@ extension Corridor {
 
     /// What stands of decisions about them, and of what they applied for that is about nobody else.
     private static func standing(of person: ID<Person>, in reader: any StoreReader) throws -> [StandingDecision] {
-        let decided = "d.state = 'standing' AND (c.id IS NULL OR c.state IN ('approved', 'done'))"
-        return try StandingDecision.all(
-            "\(decided) AND d.subject_kind = 'person' AND d.subject = $1 ORDER BY d.id", [.id(person)], in: reader)
-            + StandingDecision.all(
-                "\(decided) AND d.subject_kind <> 'person' AND c.applicant = $1 ORDER BY d.id", [.id(person)],
-                in: reader)
+        let cases = try reader.all(
+            "SELECT id FROM case_file WHERE applicant = $1 AND state IN ('approved', 'done') ORDER BY id", [.id(person)]
+        ) { $0.id(0, CaseFile.self) }
+        let own = try StandingDecision.all(
+            """
+            d.subject_kind = 'person' AND d.subject = $1 AND d.state = 'standing' \
+            AND (c.id IS NULL OR c.state IN ('approved', 'done')) ORDER BY d.id
+            """, [.id(person)], in: reader)
+        return try own
+            + cases.flatMap { id in
+                try StandingDecision.all(
+                    "d.case_id = $1 AND d.state = 'standing' AND d.subject_kind = 'nobody' ORDER BY d.id", [.id(id)],
+                    in: reader)
+            }
     }
 
     /// Lets a place, or the nights of a stay, fall that nothing else hangs on and whose time hasn't come. Where something was granted

@@ -139,7 +139,8 @@ struct StandingDecision: Sendable {
     var decidedAt: Instant
 
     /// Those of a condition over decisions (`d`) and their cases (`c`).
-    static func all(_ condition: String, _ values: [SQLValue], in reader: any StoreReader) throws -> [StandingDecision] {
+    static func all(_ condition: String, _ values: [SQLValue], in reader: any StoreReader) throws -> [StandingDecision]
+    {
         try reader.all(
             """
             SELECT d.id, d.case_id, d.line, COALESCE(c.bundle, r.bundle), d.program, d.form, d.subject_kind, d.subject, \

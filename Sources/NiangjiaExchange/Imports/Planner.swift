@@ -140,7 +140,8 @@ struct Planner: Sendable {
             }
         }
         let members = (kind == .person ? ids : []) + found.people.values.map { $0[0] }
-        if !reach.isWholeCity || (kind == .person && drafts.contains { $0.membership != nil || $0.tellsLife || tellsDeath($0) }) {
+        let tellsMembership = drafts.contains { $0.membership != nil || $0.tellsLife || tellsDeath($0) }
+        if !reach.isWholeCity || (kind == .person && tellsMembership) {
             let table = PeopleSchema.membership
             try Planner.each(members, "SELECT \(Planner.list(table)) FROM membership WHERE person IN", reader) { row in
                 found.memberships[row.int(0), default: []].append(RegisterHistory.values(table, from: row))

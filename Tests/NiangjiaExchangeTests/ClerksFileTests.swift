@@ -176,6 +176,15 @@ import Testing
         #expect(try await people(city) == ["incomplete 曹某"])
     }
 
+    @Test("Whether somebody has an old number is asked of the few who have one, by an index")
+    func oldNumbersByIndex() async throws {
+        let plan = try await TestCity().store.read { reader in
+            try reader.all("EXPLAIN QUERY PLAN \(Planner.daysOfBirth) ($1, $2)", [.int(1), .int(2)]) { $0.text(3) }
+        }
+        #expect(
+            plan.count == 1 && plan.allSatisfy { $0.hasPrefix("SEARCH person") && $0.contains("birth_date=?") }, "\(plan)")
+    }
+
     @Test("A head, a keeper and a record's person are found under either form of the number")
     func linksOfBothForms() async throws {
         let city = try TestCity()

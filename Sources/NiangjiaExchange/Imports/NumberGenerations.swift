@@ -68,20 +68,23 @@ extension IdentityNumber {
 }
 
 extension Planner {
+    /// On which days somebody was born whose number is to be completed: in the words of the index that holds nobody else.
+    static let daysOfBirth =
+        "SELECT birth_date FROM person WHERE id_type = '\(IdentityNumber.incomplete)' AND birth_date IN"
+
     /// The hashes of those old forms that somebody may be registered under.
     func oldForms(of drafts: [Draft], in reader: any StoreReader) throws -> [OldForm: [UInt8]] {
         let forms = Set(drafts.flatMap { [$0.oldForm] + $0.links.map(\.oldForm) }.compactMap { $0 })
         var days: Set<SQLValue> = []
-        // The words of the index (``PeopleSchema/person``), which holds nobody else.
-        let type = IdentityNumber.incomplete
-        try Planner.each(
-            Array(Set(forms.map(\.born))),
-            "SELECT birth_date FROM person WHERE id_type = '\(type)' AND birth_date IN", reader
-        ) { days.insert(.int($0.int(0))) }
+        try Planner.each(Array(Set(forms.map(\.born))), Planner.daysOfBirth, reader) { days.insert(.int($0.int(0))) }
         let asked = forms.filter { days.contains($0.born) }
         return Dictionary(
             uniqueKeysWithValues: asked.map {
-                ($0, PersonIdentifiers.mac(idNumber: $0.text, document: type, context.crypto))
+                (
+                    $0,
+                    PersonIdentifiers.mac(
+                        idNumber: $0.text, document: IdentityNumber.incomplete, context.crypto)
+                )
             })
     }
 

@@ -182,7 +182,8 @@ import Testing
             try reader.all("EXPLAIN QUERY PLAN \(Planner.daysOfBirth) ($1, $2)", [.int(1), .int(2)]) { $0.text(3) }
         }
         #expect(
-            plan.count == 1 && plan.allSatisfy { $0.hasPrefix("SEARCH person") && $0.contains("birth_date=?") }, "\(plan)")
+            plan.count == 1 && plan.allSatisfy { $0.hasPrefix("SEARCH person") && $0.contains("birth_date=?") },
+            "\(plan)")
     }
 
     @Test("A head, a keeper and a record's person are found under either form of the number")

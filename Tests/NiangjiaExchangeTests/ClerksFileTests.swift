@@ -51,6 +51,33 @@ import Testing
         #expect(summary.remarks.contains { $0.zh.contains("1 处") })
     }
 
+    @Test("Ranges behind more rows than are unpacked at once are found, wherever a piece ends")
+    func mergedFarBehind() throws {
+        let folder = try TestFolder()
+        for padding in 0..<24 {
+            let space = String(repeating: " ", count: (1 << 16) - padding)
+            let rows = [("1", "A1", "7"), ("2", "B2", "1")].map {
+                "<x:row r=\"\($0.0)\"><x:c r=\"\($0.1)\"><x:v>\($0.2)</x:v></x:c></x:row>"
+            }.joined()
+            let named = "<!-- &lt;mergeCells --><x:mergeCellsOfNone/>"
+            let ranges = "<x:mergeCells count=\"1\"><x:mergeCell ref=\"A1:A2\"/></x:mergeCells><x:pageMargins/>"
+            let path = folder.path + "/\(padding).xlsx"
+            try pack(
+                path,
+                [
+                    ("xl/workbook.xml", "<workbook><sheets><sheet name=\"会员\" sheetId=\"1\"/></sheets></workbook>"),
+                    (
+                        "xl/worksheets/sheet1.xml",
+                        "<x:worksheet><x:sheetData>\(rows)</x:sheetData>\(named)\(space)\(ranges)</x:worksheet>"
+                    ),
+                ])
+            let source = try XLSXReader(path: path)
+            #expect(try source.next()?.cells == ["7"])
+            #expect(try source.next()?.cells == ["7", "1"], "\(padding)")
+            #expect(try source.next() == nil)
+        }
+    }
+
     @Test("An amount that is merged over rows may be one sum or one for each: it is read for neither")
     func mergedAmounts() async throws {
         let city = try TestCity()
@@ -147,6 +174,16 @@ import Testing
         #expect(try await people(city) == ["resident_id 曹某"])
         _ = try await city.importer().undo(try #require(taken.batch))
         #expect(try await people(city) == ["incomplete 曹某"])
+    }
+
+    @Test("Whether somebody has an old number is asked of the few who have one, by an index")
+    func oldNumbersByIndex() async throws {
+        let plan = try await TestCity().store.read { reader in
+            try reader.all("EXPLAIN QUERY PLAN \(Planner.daysOfBirth) ($1, $2)", [.int(1), .int(2)]) { $0.text(3) }
+        }
+        #expect(
+            plan.count == 1 && plan.allSatisfy { $0.hasPrefix("SEARCH person") && $0.contains("birth_date=?") },
+            "\(plan)")
     }
 
     @Test("A head, a keeper and a record's person are found under either form of the number")

@@ -110,6 +110,34 @@ import Testing
         #expect(try await stands(city) == before)
     }
 
+    @Test("Entered as dead by mistake, they have back what that ended, and nothing that ended or changed otherwise")
+    func comingBackWhole() async throws {
+        let city = try await city()
+        // Of two more unions: one that they have asked to join, and one that they had left.
+        let day = CivilDate(days: 19_000)
+        for row in ["99010102,申请", "990101,退会"] {
+            _ = try await take("\(Self.zhang),\(row),\(row.hasSuffix("退会") ? "\(day)" : ""),", in: city)
+        }
+        let before = try await stands(city)
+        let list = (title: "姓名,身份证号,去世日期", row: "\(Self.zhang),\(CivilDate(days: 19_990))")
+        _ = try await take(list.row, list.title, in: city)
+        // The day of the death is told better: it is the same death.
+        _ = try await take("\(Self.zhang),\(CivilDate(days: 19_980))", list.title, in: city)
+        let back = "\(Self.zhang),,正常,,是"
+        let confirmed = try await take(back, in: city)
+        #expect(confirmed.count(.changed) == 1, "\(confirmed.issues)")
+        #expect(try await stands(city) == before)
+        _ = try await city.importer().undo(try #require(confirmed.batch))
+        #expect(try await stands(city).allSatisfy { $0.hasPrefix("deceased 19980 ") })
+        // Whoever gives one of them another number since has looked at it: it stays as they left it.
+        _ = try await take("\(Self.zhang),99010101,A7", "姓名,身份证号,所属工会代码,会员证号", in: city)
+        let partly = try await take(back + ",", Self.title + ",备注", in: city)
+        #expect(partly.count(.changed) == 1)
+        let changed = try await stands(city)
+        #expect(changed.contains("active 0 deceased 19980"))
+        #expect(changed.count { !before.contains($0) } == 1)
+    }
+
     @Test("Who comes back to a union and belongs to another is told both before one 是 confirms both")
     func comingBackFromElsewhere() async throws {
         let city = try await city("\(Self.zhang),99010101,退会,\(CivilDate(days: 19_990)),")

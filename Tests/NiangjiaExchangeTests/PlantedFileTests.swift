@@ -84,4 +84,25 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "before")
         #expect(try self.unfinished(in: folder).isEmpty)
     }
+
+    @Test("The next writing removes what a killed writer left a day ago, and nothing else")
+    func left() throws {
+        let folder = try TestFolder()
+        let path = folder.path + "/list.csv"
+        // One beyond the largest that Linux gives; that of the tests is alive.
+        let (dead, alive) = (4_194_305, getpid())
+        let days: [(name: String, age: Double)] = [
+            ("list.csv.\(dead)-a.part", 2), ("list.csv.\(dead)-b.part", 0.5), ("list.csv.\(alive)-c.part", 2),
+            ("other.csv.\(dead)-d.part", 2), ("list.csv.\(dead)-e", 2), ("list.csv.half-f.part", 2),
+        ]
+        for (name, age) in days {
+            let at = try folder.file(name, "李小样")
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -age * 86_400)], ofItemAtPath: at)
+        }
+        try write(path)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+                == (days.dropFirst().map(\.name) + ["list.csv"]).sorted())
+    }
 }

@@ -191,6 +191,32 @@ import Testing
         #expect(try await city.texts(standing) == ["active active"])
     }
 
+    @Test("Who was entered with a new membership stays as entered once that has been changed by somebody else")
+    func newMemberships() async throws {
+        let city = try TestCity()
+        try await city.take(.organization, TestCity.unions)
+        let standing = """
+            SELECT p.status || ' ' || m.status || ' ' || COALESCE(m.number, '-') \
+            FROM person p JOIN membership m ON m.person = p.id ORDER BY m.organization
+            """
+        _ = try await take("姓名,身份证号,所属工会代码,会籍状态\n张三,\(Self.zhang),99010101,去世\n", in: city)
+        let before = try await city.texts(standing)
+        let title = "姓名,身份证号,所属工会代码,会籍状态,确认\n"
+        let back = try await take(title + "张三,\(Self.zhang),99010102,正常,是\n", in: city)
+        let alive = try await city.texts(standing)
+        #expect(alive.count == 2 && alive.contains("active active -"))
+        let later = try await take("姓名,身份证号,所属工会代码,会员证号\n张三,\(Self.zhang),99010102,A7\n", in: city)
+        #expect(later.count(.changed) == 1)
+        // Taken back without their membership, they would be a member who has died.
+        let changed = try await city.texts(standing)
+        let kept = try await undo(back, in: city)
+        #expect(kept.restored + kept.removed == 0 && Set(kept.kept.map(\.reason.zh)) == ["此后已被修改"])
+        #expect(try await city.texts(standing) == changed)
+        #expect(try await undo(later, in: city).isComplete)
+        #expect(try await undo(back, in: city).isComplete)
+        #expect(try await city.texts(standing) == before)
+    }
+
     @Test("Household files go with the word that somebody is their head, in one undoing")
     func households() async throws {
         let city = try TestCity()

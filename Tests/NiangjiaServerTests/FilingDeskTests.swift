@@ -107,7 +107,11 @@ struct FilingDeskTests {
             [("unit-a", [unit], $0.unit), ("unit-b", [unit], $0.unit), ("unit-c", [unit], $0.other)]
         }
         let id = try await desks.file("unit", as: "unit-a")
+        let explain: Value = ["decision": .text(id)]
+        let own = try #require(try await desks.city.run("decision.explain", explain, as: "unit-a").answer)
+        #expect(own["lines"].list?.isEmpty == false, "\(own.json)")
         _ = try await desks.city.run("account.disable", ["account": "unit-a"], as: "admin")
+        #expect(try await desks.city.run("decision.explain", explain, as: "unit-b").answer?["lines"] == own["lines"])
         #expect(try await desks.list(as: "unit-b") == [.text(id)])
         #expect(try await desks.list(as: "unit-c").isEmpty)
         #expect(await code { _ = try await desks.advance(id, "withdraw", as: "unit-c") } == .notFound)

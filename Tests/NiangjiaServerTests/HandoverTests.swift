@@ -230,16 +230,7 @@ import Testing
             Account(id: "member", display: "member", roles: [RoleGrant(.member)], person: known),
             password: TestCity.password, by: "admin")
         try await city.add("keeper", .keeper)
-        let filed = try await city.run(
-            "case.submit",
-            [
-                "program": "summer-cooling-2026", "form": "package", "applicant": .text(known.text),
-                "channel": "clerk",
-            ], as: "office")
-        let id = try #require(filed.answer?["case"].text.flatMap { ID<CaseFile>($0) })
-        let level = try await city.host.store.read { try Cases.load(id, in: $0).level } ?? "basic"
-        _ = try await city.host.corridor.act(
-            .approve, on: id, by: Actor(account: "reviewer", role: "reviewer:\(level)"))
+        let id = try await city.package(for: known)
         return (city, known, id)
     }
 

@@ -77,32 +77,8 @@ import Testing
 
     @Test("The waiting list and doctor say so, in both languages, with what can be done")
     func told() async throws {
-        let city = try await TestCity(approved: false)
-        try city.edit("config/programs/summer-cooling-2026.yaml", "short: partial", "short: waitlist")
-        try city.edit("config/funds.yaml", "purpose: cooling, amount: 520000", "purpose: cooling, amount: 75")
-        try city.edit("config/funds.yaml", "purpose: cooling, amount: 30000", "purpose: cooling, amount: 0")
-        // The plugin's own cases are about its usual `short: partial`.
-        try await city.approve(despiteFailures: true)
-        try await city.importPeople()
-        let people = try await city.host.store.read { reader in
-            try reader.all(
-                """
-                SELECT p.id FROM person p JOIN membership m ON m.person = p.id AND m.status = 'active'
-                WHERE p.exposure = 'outdoor' ORDER BY p.id LIMIT 3
-                """
-            ) { $0.id(0, Person.self) }
-        }
-        for person in people {
-            let ask: Value = [
-                "program": "summer-cooling-2026", "form": "package", "applicant": .text(person.text),
-                "channel": "clerk",
-            ]
-            let filed = try await city.run("case.submit", ask, as: "office").answer
-            let id = try #require(filed?["case"].text.flatMap { ID<CaseFile>($0) })
-            let level = try await city.host.store.read { try Cases.load(id, in: $0).level } ?? "basic"
-            _ = try await city.host.corridor.act(
-                .approve, on: id, by: Actor(account: "reviewer", role: "reviewer:\(level)"))
-        }
+        let city = try await TestCity.short(of: 75)
+        _ = try await city.packages(3)
         // 50.00 are given, and 25.00 are left.
         let waiting = try await city.run("program.waiting", ["program": "summer-cooling-2026"], as: "office")
         let list = try #require(waiting.answer?.list)

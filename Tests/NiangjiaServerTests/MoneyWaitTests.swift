@@ -347,7 +347,6 @@ import Testing
 
 /// What a clerk and a member read of it.
 @Suite("Waiting for money, as it is told", .serialized) struct MoneyWaitToldTests {
-    private static let cooling = "config/programs/summer-cooling-2026.yaml"
     private static let funds = "config/funds.yaml"
 
     /// The lines that somebody reads of an operation about a case.
@@ -359,34 +358,8 @@ import Testing
 
     @Test("Why they wait and which in turn, on the list, at the case and in the explanation; then that money came")
     func told() async throws {
-        let city = try await TestCity(approved: false)
-        try city.edit(Self.cooling, "short: partial", "short: waitlist")
-        try city.edit(Self.funds, "purpose: cooling, amount: 520000", "purpose: cooling, amount: 50")
-        try city.edit(Self.funds, "purpose: cooling, amount: 30000", "purpose: cooling, amount: 0")
-        // The plugin's own cases are about its usual `short: partial`.
-        try await city.approve(despiteFailures: true)
-        try await city.importPeople()
-        let people = try await city.host.store.read { reader in
-            try reader.all(
-                """
-                SELECT p.id FROM person p JOIN membership m ON m.person = p.id AND m.status = 'active'
-                WHERE p.exposure = 'outdoor' ORDER BY p.id LIMIT 2
-                """
-            ) { $0.id(0, Person.self) }
-        }
-        var cases: [Value] = []
-        for person in people {
-            let ask: Value = [
-                "program": "summer-cooling-2026", "form": "package", "applicant": .text(person.text),
-                "channel": "clerk",
-            ]
-            let filed = try await city.run("case.submit", ask, as: "office").answer
-            let id = try #require(filed?["case"].text.flatMap { ID<CaseFile>($0) })
-            let level = try await city.host.store.read { try Cases.load(id, in: $0).level } ?? "basic"
-            _ = try await city.host.corridor.act(
-                .approve, on: id, by: Actor(account: "reviewer", role: "reviewer:\(level)"))
-            cases.append(.text(id.text))
-        }
+        let city = try await TestCity.short(of: 50)
+        let cases = try await city.packages(2).map { Value.text($0.text) }
         let list = try await city.run("program.waiting", ["program": "summer-cooling-2026"], as: "office").answer?.list
         let one = try #require(list?.first)
         #expect(list?.count == 1 && one["case"] == cases[1])

@@ -268,6 +268,127 @@ import Testing
         try await city.close()
     }
 
+    private func die(_ person: ID<Person>, in city: TestCityHost) async throws {
+        let change = ChangeContext(now: city.clock.now(), actor: "clerk", ids: city.ids, crypto: city.crypto)
+        try await city.store.write(.interactive) { try Death.enter(person, on: nil, change, in: $0) }
+    }
+
+    private func states(_ receipts: [CaseReceipt], in city: TestCityHost) async throws -> [CaseState] {
+        try await city.store.read { reader in try receipts.map { try Cases.load($0.id, in: reader).state } }
+    }
+
+    @Test("The place of somebody who has died goes to the first who waits, and whoever died waiting waits no more")
+    func heldByTheDead() async throws {
+        let city = try await city(
+            Self.files(places: "{count: {setting: quota}, waitlist: 100%}", more: "settings: {quota: 2}"))
+        var people: [ID<Person>] = []
+        var filed: [CaseReceipt] = []
+        for _ in 0..<4 {
+            people.append(try await city.person())
+            filed.append(try await ask(city, people[people.count - 1]))
+            city.clock.advance(milliseconds: 1_000)
+        }
+        try await die(people[0], in: city)
+        try await city.corridor.performDue()
+        #expect(try await states(filed, in: city) == [.revoked, .done, .done, .waitlisted])
+        #expect(try await counter(city) == [2, 1])
+        try await die(people[3], in: city)
+        try await city.corridor.performDue()
+        #expect(try await states(filed, in: city) == [.revoked, .done, .done, .refused])
+        #expect(try await counter(city) == [2, 0])
+        // A mistake that is seen before anything was given back.
+        try await die(people[1], in: city)
+        let living = people
+        try await city.store.write(.interactive) { writer in
+            _ = try writer.execute(
+                "UPDATE person SET status = 'active', revision = revision + 1 WHERE id IN ($1, $2)",
+                [.id(living[0]), .id(living[1])])
+        }
+        try await city.corridor.performDue()
+        #expect(try await counter(city) == [2, 0])
+        // One that is seen later: the place is somebody else's by now.
+        #expect(try await ask(city, people[0]).state == .waitlisted)
+        #expect(try await city.verify().chain.isWhole)
+        try await city.close()
+    }
+
+    @Test("Whoever has died before the entrants are served takes no place; what was served a season ago stays")
+    func diedBetween() async throws {
+        let city = try await city(
+            Self.files(
+                places: "{count: {setting: quota}, waitlist: 100%, from: apply_end, order: [submitted]}",
+                more: "settings: {quota: 2}"))
+        var people: [ID<Person>] = []
+        var filed: [CaseReceipt] = []
+        for _ in 0..<3 {
+            people.append(try await city.person())
+            filed.append(try await ask(city, people[people.count - 1]))
+            city.clock.advance(milliseconds: 1_000)
+        }
+        try await die(people[0], in: city)
+        try await city.corridor.performDue()
+        #expect(try await states(filed, in: city) == [.refused, .entered, .entered])
+        city.clock.set(Instant("2026-08-01T00:00:01+08:00")!)
+        try await city.corridor.performDue()
+        #expect(try await states(filed, in: city) == [.refused, .done, .done])
+        city.clock.set(Instant("2026-10-01T09:00:00+08:00")!)
+        try await die(people[1], in: city)
+        try await city.corridor.performDue()
+        #expect(try await states(filed, in: city) == [.refused, .done, .done])
+        #expect(try await counter(city) == [2, 0])
+        try await city.close()
+    }
+
+    @Test("A place with which money was granted is the heirs' with it")
+    func grantedToTheDead() async throws {
+        var files = Self.files(
+            places: "{count: {setting: quota}, waitlist: 100%}",
+            form: "gives: {kind: money, to: subject, when: approved}", more: "settings: {quota: 1}")
+        files["plugins/seat/main.lua"] = """
+            function program.assess.ask(facts)
+              return grant(money("100"), {rank = 1})
+            end
+            """
+        let city = try await city(files)
+        let person = try await city.person()
+        let first = try await ask(city, person)
+        let second = try await ask(city, try await city.person())
+        #expect([first.state, second.state] == [.approved, .waitlisted])
+        try await die(person, in: city)
+        try await city.corridor.performDue()
+        #expect(try await states([first, second], in: city) == [.approved, .waitlisted])
+        #expect(try await counter(city) == [1, 1])
+        try await city.close()
+    }
+
+    @Test("The nights of a stay that hasn't begun are free again; of one that has, a person decides")
+    func nightsOfTheDead() async throws {
+        var files = Self.files(
+            places: "",
+            form: "unique: [{per: room, nights: {from: first, to: last}, within: ever, reason: CHANGED}]")
+        files["plugins/seat/plugin.yaml"] = files["plugins/seat/plugin.yaml"]?
+            .replacing(
+                "fields: {wanted: {type: integer, minimum: 1, optional: true}}",
+                with: "fields: {room: string, first: date, last: date}\n    gives: {kind: nothing}"
+            ).replacing("    places: \n", with: "")
+        let city = try await city(files)
+        func stay(_ person: ID<Person>, _ room: String, _ first: String, _ last: String) async throws -> CaseReceipt {
+            let fields: [String: Value] = ["room": .text(room), "first": .text(first), "last": .text(last)]
+            return try await city.corridor.submit(
+                Submission(program: "seat-2026", form: "ask", applicant: person, fields: fields, channel: "clerk"),
+                by: clerk)
+        }
+        let (coming, staying) = (try await city.person(), try await city.person())
+        let later = try await stay(coming, "201", "2026-08-01", "2026-08-05")
+        let now = try await stay(staying, "202", "2026-07-09", "2026-07-14")
+        #expect(try await stay(try await city.person(), "201", "2026-08-04", "2026-08-06").state == .refused)
+        for person in [coming, staying] { try await die(person, in: city) }
+        try await city.corridor.performDue()
+        #expect(try await states([later, now], in: city) == [.revoked, .done])
+        #expect(try await stay(try await city.person(), "201", "2026-08-04", "2026-08-06").state == .done)
+        try await city.close()
+    }
+
     @Test("Nobody moves up to a place of what was removed: who waits, or is entered for it, comes back to be corrected")
     func removed() async throws {
         for from in ["", ", from: apply_end, order: [submitted]"] {

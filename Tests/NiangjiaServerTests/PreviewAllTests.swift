@@ -87,31 +87,11 @@ import Testing
     }
 
     /// Everybody in the register qualifies for 100 yuan of each of two programs; one line of 500 yuan pays both.
-    private static let scarce = [
-        "plugins/aid/plugin.yaml": """
-        id: aid
-        version: 1.0.0
-        api: 1
-        title: {zh-CN: 慰问, en: Aid}
-        settings: {value: money}
-        forms:
-          ask:
-            by: [batch]
-            population: {of: persons}
-            subject: applicant
-            facts: {subject: [exposure]}
-            gives: {kind: money, to: subject, when: approved}
-        reasons: {}
-        """,
-        "plugins/aid/main.lua": """
-        function program.assess.ask(facts, settings)
-          if facts.subject.exposure then return grant(settings.value) end
-          return grant(settings.value)
-        end
-        """,
-        "config/funds.yaml":
-            "lines: [{id: cooling-2026, year: 2026, source: union_budget, purpose: cooling, amount: 500}]",
-    ]
+    private static let scarce = AidPlugin.files.merging(
+        [
+            "config/funds.yaml":
+                "lines: [{id: cooling-2026, year: 2026, source: union_budget, purpose: cooling, amount: 500}]"
+        ]) { $1 }
 
     @Test("Of a line that two programs share, the second is forecast what the first leaves, as decide gives it")
     func shared() async throws {

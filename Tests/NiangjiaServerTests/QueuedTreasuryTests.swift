@@ -22,15 +22,7 @@ import Testing
                 $0.id(0, Person.self)
             }
         }
-        let ask: Value = [
-            "program": "summer-cooling-2026", "form": "package", "applicant": .text(try #require(person).text),
-            "channel": "clerk",
-        ]
-        let filed = try await city.run("case.submit", ask, as: "office")
-        let id = try #require(filed.answer?["case"].text.flatMap { ID<CaseFile>($0) })
-        let level = try await city.host.store.read { try Cases.load(id, in: $0).level } ?? "basic"
-        _ = try await city.host.corridor.act(
-            .approve, on: id, by: Actor(account: "reviewer", role: "reviewer:\(level)"))
+        let id = try await city.package(for: try #require(person))
         let all = try await city.host.store.read { try Entitlements.of(id, in: $0) }
         // 35.00 are there, and a package isn't cut.
         #expect(all.map(\.state) == [.queued] && all.first?.amount.fen == 50_00, "\(all)")

@@ -51,6 +51,16 @@ private final class CountingReader: StoreReader {
         }
     }
 
+    /// Five people: the first is banned for 3 days on the 5th and for 7 on the 10th, the second for one on the 8th.
+    private func banned(in city: TestCityHost) async throws -> [ID<Person>] {
+        var people: [ID<Person>] = []
+        for _ in 0..<5 { people.append(try await city.person()) }
+        try await put(people[0], days: 3, on: "2026-07-05", in: city)
+        try await put(people[1], days: 1, on: "2026-07-08", in: city)
+        try await put(people[0], days: 7, on: "2026-07-10", in: city)
+        return people
+    }
+
     private func remove(_ person: ID<Person>, on day: String, in city: TestCityHost) async throws {
         let run = city.ids.next(ActionRun.self)
         try await act(on: day, in: city) { record, change, writer in
@@ -67,11 +77,7 @@ private final class CountingReader: StoreReader {
     @Test("A past day sees the records of that day; what changed since can't be decided for it")
     func pastDay() async throws {
         let city = try await city()
-        var people: [ID<Person>] = []
-        for _ in 0..<5 { people.append(try await city.person()) }
-        try await put(people[0], days: 3, on: "2026-07-05", in: city)
-        try await put(people[1], days: 1, on: "2026-07-08", in: city)
-        try await put(people[0], days: 7, on: "2026-07-10", in: city)
+        let people = try await banned(in: city)
         try await remove(people[0], on: "2026-07-12", in: city)
         #expect(try await refused(city, on: "2026-07-06") == (1, true))
         #expect(try await refused(city, on: "2026-07-09") == (2, true))
@@ -165,11 +171,7 @@ private final class CountingReader: StoreReader {
     @Test("Of a past day a table is read once for all blocks of a sweep, and its rows are those of the day")
     func oneReadOfPast() async throws {
         let city = try await city()
-        var people: [ID<Person>] = []
-        for _ in 0..<5 { people.append(try await city.person()) }
-        try await put(people[0], days: 3, on: "2026-07-05", in: city)
-        try await put(people[1], days: 1, on: "2026-07-08", in: city)
-        try await put(people[0], days: 7, on: "2026-07-10", in: city)
+        let people = try await banned(in: city)
         try await remove(people[1], on: "2026-07-12", in: city)
         let bundle = try await city.corridor.bundles.active()
         let given = try FormContext(bundle: bundle, program: "once-2026", form: "ask")

@@ -170,3 +170,30 @@ extension String {
         """
     }
 }
+
+/// A plugin that gives everybody in the register its `value`.
+enum AidPlugin {
+    static let files = [
+        "plugins/aid/plugin.yaml": """
+        id: aid
+        version: 1.0.0
+        api: 1
+        title: {zh-CN: 慰问, en: Aid}
+        settings: {value: money}
+        forms:
+          ask:
+            by: [batch]
+            population: {of: persons}
+            subject: applicant
+            facts: {subject: [exposure]}
+            gives: {kind: money, to: subject, when: approved}
+        reasons: {}
+        """,
+        "plugins/aid/main.lua": """
+        function program.assess.ask(facts, settings)
+          if facts.subject.exposure then return grant(settings.value) end
+          return grant(settings.value)
+        end
+        """,
+    ]
+}

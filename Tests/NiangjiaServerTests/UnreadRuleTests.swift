@@ -57,31 +57,8 @@ import Testing
     @Test("In a sweep no program tells what an unread one before it leaves of the line that they share")
     func shared() async throws {
         let city = try await TestCity()
-        let files = [
-            "plugins/warm/plugin.yaml": """
-            id: warm
-            version: 1.0.0
-            api: 1
-            title: {zh-CN: 慰问, en: Aid}
-            settings: {value: money}
-            forms:
-              ask:
-                by: [batch]
-                population: {of: persons}
-                subject: applicant
-                facts: {subject: [exposure]}
-                gives: {kind: money, to: subject, when: approved}
-            reasons: {}
-            """,
-            "plugins/warm/main.lua": """
-            function program.assess.ask(facts, settings)
-              if facts.subject.exposure then return grant(settings.value) end
-              return grant(settings.value)
-            end
-            """,
-            "config/programs/warm-2026.yaml": String.visiting("warm-2026", plugin: "warm", order: nil),
-        ]
-        for (path, text) in files {
+        let program = ["config/programs/warm-2026.yaml": String.visiting("warm-2026", plugin: "aid", order: nil)]
+        for (path, text) in AidPlugin.files.merging(program, uniquingKeysWith: { $1 }) {
             let file = URL(fileURLWithPath: city.folder.path + "/" + path)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -193,7 +193,7 @@ extension Corridor {
     }
 
     /// Takes a case up again. Where somebody else has just done so, it has gone on already.
-    private func takeUp(_ id: ID<CaseFile>) async throws {
+    func takeUp(_ id: ID<CaseFile>) async throws {
         do {
             _ = try await reconsider(id)
         } catch let error as NiangjiaError where error.code == .conflict { return }

@@ -17,18 +17,9 @@ extension Corridor {
         program: String, form: String, after: ID<Decision>? = nil, at moment: Instant, limit: Int = 500
     ) async throws -> RecheckReport {
         let rows = try await store.read { reader in
-            try reader.all(
-                """
-                SELECT d.id, d.case_id, d.line, COALESCE(c.bundle, r.bundle), d.subject_kind, d.subject, d.on_date, d.decided_at \
-                FROM decision d LEFT JOIN case_file c ON c.id = d.case_id LEFT JOIN run r ON r.id = d.run \
-                WHERE d.program = $1 AND d.form = $2 AND d.state = 'standing' AND d.id > $3 ORDER BY d.id LIMIT $4
-                """, [.text(program), .text(form), .int(after?.rawValue ?? 0), .int(Int64(limit))]
-            ) { row in
-                Standing(
-                    decision: row.id(0), caseID: row.idOrNil(1), line: Int(row.int(2)), bundle: row.text(3),
-                    subject: SubjectRef(SubjectKind(rawValue: row.text(4)) ?? .nobody, row.int(5)), on: row.date(6),
-                    decidedAt: row.instant(7))
-            }
+            try StandingDecision.all(
+                "d.program = $1 AND d.form = $2 AND d.state = 'standing' AND d.id > $3 ORDER BY d.id LIMIT $4",
+                [.text(program), .text(form), .int(after?.rawValue ?? 0), .int(Int64(limit))], in: reader)
         }
         var report = RecheckReport()
         report.last = rows.count < limit ? nil : rows.last?.decision
@@ -41,23 +32,12 @@ extension Corridor {
         return report
     }
 
-    /// A standing decision that is looked at again.
-    private struct Standing: Sendable {
-        var decision: ID<Decision>
-        var caseID: ID<CaseFile>?
-        var line: Int
-        var bundle: String
-        var subject: SubjectRef
-        var on: CivilDate
-        var decidedAt: Instant
-    }
-
     private func recheck(
-        _ rows: [Standing], _ context: FormContext, at moment: Instant, into report: inout RecheckReport
+        _ rows: [StandingDecision], _ context: FormContext, at moment: Instant, into report: inout RecheckReport
     ) async throws {
         var intakes: [Intake] = []
         var lines: [IntakeLine] = []
-        var asked: [Standing] = []
+        var asked: [StandingDecision] = []
         for row in rows {
             guard let (intake, line) = try await asStored(row, context, at: moment) else { continue }
             intakes.append(intake)
@@ -117,7 +97,7 @@ extension Corridor {
     }
 
     /// What was asked when it was decided; nil where looking again has ended.
-    private func asStored(_ row: Standing, _ context: FormContext, at moment: Instant) async throws
+    func asStored(_ row: StandingDecision, _ context: FormContext, at moment: Instant) async throws
         -> (Intake, IntakeLine)?
     {
         var intake: Intake
@@ -142,5 +122,37 @@ extension Corridor {
         }
         guard let until, moment.date <= until else { return nil }
         return (intake, line)
+    }
+}
+
+/// A standing decision that is looked at again.
+struct StandingDecision: Sendable {
+    var decision: ID<Decision>
+    var caseID: ID<CaseFile>?
+    var line: Int
+    /// Of the bundle that it was decided under.
+    var bundle: String
+    var program: String
+    var form: String
+    var subject: SubjectRef
+    var on: CivilDate
+    var decidedAt: Instant
+
+    /// Those of a condition over decisions (`d`) and their cases (`c`).
+    static func all(_ condition: String, _ values: [SQLValue], in reader: any StoreReader) throws -> [StandingDecision]
+    {
+        try reader.all(
+            """
+            SELECT d.id, d.case_id, d.line, COALESCE(c.bundle, r.bundle), d.program, d.form, d.subject_kind, d.subject, \
+            d.on_date, d.decided_at FROM decision d LEFT JOIN case_file c ON c.id = d.case_id \
+            LEFT JOIN run r ON r.id = d.run WHERE \(condition)
+            """, values
+        ) { row in
+            StandingDecision(
+                decision: row.id(0), caseID: row.idOrNil(1), line: Int(row.int(2)), bundle: row.text(3),
+                program: row.text(4), form: row.text(5),
+                subject: SubjectRef(SubjectKind(rawValue: row.text(6)) ?? .nobody, row.int(7)), on: row.date(8),
+                decidedAt: row.instant(9))
+        }
     }
 }

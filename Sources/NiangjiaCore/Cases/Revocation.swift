@@ -1,4 +1,4 @@
-/// Something granted that falls: by a recheck, an action, a person, or because nobody came for it in time.
+/// Something granted that falls: by a recheck, an action, a person, a death, or because nobody came for it in time.
 public struct Revocation: Sendable {
     /// What let it fall.
     public enum Cause: String, Sendable {
@@ -7,6 +7,8 @@ public struct Revocation: Sendable {
         case withdrawn
         /// A person took it out of a run, or said so later: the next run judges its subject anew.
         case mistaken
+        /// Whom it was for has died before they used it (decision 0089).
+        case death
     }
 
     /// The decision that fell.

@@ -13,7 +13,8 @@ extension HostReason {
         ceiling: LocalText(zh: "超出批准的人数或总额,列入候补", en: "Beyond what was approved: on the waiting list"),
         outOfSeason: LocalText(zh: "不在申请时间或项目期间内", en: "Outside the season, or the time for applications"),
         notMember: LocalText(zh: "不是会员,或会籍不在效力内", en: "Not a member, or the membership isn't in force"),
-        deceased: LocalText(zh: "申请人已登记为去世", en: "The register says that the applicant has died"),
+        deceased: LocalText(
+            zh: "申请人或当事人已登记为去世", en: "The register says that the applicant, or whom it is for, has died"),
         sameHousehold: LocalText(
             zh: "同一户本次已有一人核定,还没有判定:再核定一次即按前一人的结果判定",
             en: "Another of the household was decided in this run; deciding once more judges by what they got"),

@@ -41,7 +41,7 @@ public enum PlacesSchema {
             Column("state", .text),
         ], unique: [["pool"]], index: [["program", "form"]])
 
-    /// What was granted and fell, by a recheck, an action, a person, or because nobody came for it; who was taken off a waiting list.
+    /// What was granted and fell, by a recheck, an action, a person, a death, or because nobody came for it; who was taken off a waiting list.
     public static let revocation = Table(
         "revocation", key: ["id"], proof: .sealed(zh: "撤销", en: "revocation", id: "rv"),
         [

@@ -167,7 +167,7 @@ public enum HostReason {
     public static let ceiling = "CEILING"
     public static let outOfSeason = "OUT_OF_SEASON"
     public static let notMember = "NOT_MEMBER"
-    /// Whoever applies has died.
+    /// Whoever applies has died, or whom a place is for.
     public static let deceased = "DECEASED"
     public static let exclusion = "NOT_BOTH"
     /// Another of the household was decided in the same run; the next run, or a person, sees what came of it.

@@ -65,6 +65,7 @@ extension Corridor {
         case .lapse: try await lapseDeliveries(program: program, form: form)
         case .recheck: return try await recheck(job, program: program, form: form)
         case .stageDue: return try await stageDue(job)
+        case .death: return try await giveBack(job)
         case .bundleEffective, .evidenceSweep, .automatic, .dailyAction:
             throw NiangjiaError(.internal, zh: "不是核心的任务", en: "not a job of Core's", cause: job.kind.rawValue)
         }

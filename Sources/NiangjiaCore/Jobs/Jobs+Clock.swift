@@ -15,7 +15,7 @@ extension Jobs {
         let ahead = try writer.all(
             """
             SELECT id, kind, subject, due_at FROM job WHERE state = 'due' AND due_at > $1
-            AND (attempts > 0 OR kind IN ('promote', 'allot', 'stage_due'))
+            AND (attempts > 0 OR kind IN ('promote', 'allot', 'stage_due', 'death'))
             """, [.instant(now)]
         ) { row in
             (id: row.id(0, Job.self), kind: JobKind(rawValue: row.text(1)), subject: row.text(2), due: row.instant(3))

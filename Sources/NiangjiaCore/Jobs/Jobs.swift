@@ -18,6 +18,8 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     case recheck
     /// Goods that nobody has come for fall.
     case lapse
+    /// Somebody has died: what they hold and haven't used is given back.
+    case death
     /// A program decides for those who never applied (免申即享); the subject is program, form and day.
     case automatic
 
@@ -32,7 +34,7 @@ public enum JobKind: String, Hashable, Sendable, CaseIterable {
     /// What is done about those that were missed.
     public var missedRule: MissedRule {
         switch self {
-        case .noticeEnd, .bundleEffective, .allot, .promote, .stageDue: .doLate
+        case .noticeEnd, .bundleEffective, .allot, .promote, .stageDue, .death: .doLate
         case .evidenceSweep, .recheck, .lapse, .automatic, .dailyAction: .doNewestOnly
         }
     }

@@ -16,13 +16,50 @@ public enum Death {
     ///
     /// - Parameter isGiven: whether the day was told; else a day that is known already stays.
     public static func end(_ membership: [SQLValue], on day: CivilDate, isGiven: Bool) -> [SQLValue] {
-        let columns = PeopleSchema.membership.columns
-        func place(_ name: String) -> Int { columns.firstIndex { $0.name == name } ?? 0 }
         var ended = membership
         guard ![.text("left"), .text("lapsed")].contains(ended[place("status")]) else { return membership }
         if isGiven || ended[place("status")] != .text(status) { ended[place("left_on")] = .date(day) }
         ended[place("status")] = .text(status)
         return ended
+    }
+
+    /// A row of `membership` as it was before a death ended it; nil where it ended otherwise, or something else of it was changed with
+    /// the death or since.
+    public static func before(_ membership: [SQLValue], in reader: any StoreReader) throws -> [SQLValue]? {
+        let table = PeopleSchema.membership
+        let (kind, entity) = RegisterHistory.subject(of: membership, in: table)
+        let earlier = try reader.all(
+            """
+            SELECT body FROM register_history WHERE kind = $1 AND entity = $2 AND is_undone = 0 ORDER BY revision DESC
+            """, [.text(kind), .int(entity)]
+        ) { try RegisterHistory.values(table, body: $0.text(0)) }
+        var later = membership
+        for version in earlier {
+            guard case .int(let day) = later[place("left_on")] else { return nil }
+            var ended = end(version, on: CivilDate(days: Int32(clamping: day)), isGiven: true)
+            for name in ["revision", "valid_from", "recorded_at"] { ended[place(name)] = later[place(name)] }
+            guard ended == later else { return nil }
+            guard version[place("status")] == .text(status) else { return version }
+            // The day of a death that had been told.
+            later = version
+        }
+        return nil
+    }
+
+    private static func place(_ name: String) -> Int {
+        PeopleSchema.membership.columns.firstIndex { $0.name == name } ?? 0
+    }
+
+    /// Whoever writes a new version of a register's row says so here: where it tells of a death, what the person holds and can't use
+    /// any more is given back.
+    public static func follow(
+        _ table: Table, from old: [SQLValue], to new: [SQLValue], _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        guard table.name == PeopleSchema.person.name,
+            let state = table.columns.firstIndex(where: { $0.name == "status" }), new[state] == .text(status),
+            old[state] != new[state], case .int(let id) = new[0]
+        else { return }
+        try Jobs.schedule(.death, ID<Person>(rawValue: id).text, at: context.now, context, in: writer)
     }
 
     /// Enters a death beside an import: in the person's row, and in those of their memberships. Without a day it is that of today.
@@ -51,6 +88,7 @@ public enum Death {
                     throw NiangjiaError(
                         .conflict, zh: "资料正被他人修改,请再试。", en: "Somebody else is changing this: try again.")
                 }
+                try follow(table, from: row, to: new, context, in: writer)
             }
         }
     }

@@ -33,7 +33,11 @@ public enum PeopleSchema {
             Column("died_on", .int, nullable: true),
         ],
         unique: [.init(["id_mac"], where: "id_mac IS NOT NULL")],
-        index: [["household"], ["mobile_mac"], ["card_mac"], ["employer"], ["valid_from"]], countsChanges: true)
+        index: [
+            ["household"], ["mobile_mac"], ["card_mac"], ["employer"], ["valid_from"],
+            // Whose number is still to be completed: few, asked for by each import.
+            .init(["birth_date"], where: "id_type = 'incomplete'"),
+        ], countsChanges: true)
 
     /// A person's membership of a union. One primary membership at a time.
     public static let membership = Table(

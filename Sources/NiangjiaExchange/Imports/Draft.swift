@@ -35,8 +35,10 @@ struct Draft: Sendable {
         }
         /// The hash of the number in its complete form, where it has one: one person, one key of a record.
         var mac: [UInt8]
-        /// The hash of the number in its other form, under which the person may still be registered.
+        /// The hash of a number that is to be completed, under which the person may still be registered.
         var otherMac: [UInt8]?
+        /// The other form of a complete number.
+        var oldForm: OldForm?
         var role: Role
         var cell: Int?
     }
@@ -46,8 +48,10 @@ struct Draft: Sendable {
     var key = ""
     /// What the register finds the row's entity by.
     var lookup = SQLValue.null
-    /// What else may stand for the same entity: a person's number in its other form.
+    /// What else may stand for the same entity: the complete form of a person's number of 15 digits.
     var otherLookup = SQLValue.null
+    /// The other form of a complete number.
+    var oldForm: OldForm?
     /// By column of the register's table; nil: not given.
     var values: [SQLValue?]
     var secrets: [Secret] = []

@@ -14,7 +14,7 @@ extension Planner {
         if tellsDeath(planned.draft) { end(known, &planned) }
         guard var wanted = planned.draft.membership else {
             // A death that was entered by mistake, of whom belongs to no union.
-            if planned.draft.tellsLife { _ = mayJoin(old, nil, &planned) }
+            if planned.draft.tellsLife, mayJoin(old, nil, &planned) { bringBack(old, nil, existing, &planned) }
             return
         }
         let mine = known.first { $0[organization] == .int(wanted.organization) }
@@ -25,6 +25,7 @@ extension Planner {
             let joins = mayJoin(old, mine, &planned)
             let isFree = leaves(known, for: wanted.organization, &planned)
             guard joins, isFree else { return }
+            bringBack(old, wanted.organization, existing, &planned)
         }
         if let mine {
             // Ended with the others.
@@ -53,7 +54,7 @@ extension Planner {
     /// Whether somebody may be a member of a union from now on, as far as the register says how they ended: who has died or left comes back
     /// by a person's word. A list of last year says the same as one of today.
     private func mayJoin(_ old: [SQLValue]?, _ mine: [SQLValue]?, _ planned: inout Planned) -> Bool {
-        let isDead = old?[place("status", table)] == .text(Death.status)
+        let isDead = old.map(isDead) ?? false
         let state = mine?[place("status", PeopleSchema.membership)]
         guard isDead || state.map(Planner.ended.contains) == true else { return true }
         guard planned.draft.isConfirmed else {
@@ -62,8 +63,10 @@ extension Planner {
                     column: nil,
                     finding: isDead
                         ? Finding(
-                            .unconfirmed, "WAS_DECEASED", zh: "库中登记此人已去世;核对确系误登后在“确认”列填 是",
-                            en: "the register says that this person has died; write 是 under 确认 where that is wrong")
+                            .unconfirmed, "WAS_DECEASED", zh: "库中登记此人已去世;核对确系误登后在“确认”列填 是:因去世终止的会籍随之恢复,已让出的名额不恢复",
+                            en:
+                                "the register says that this person has died; write 是 under 确认 where that is wrong: memberships that it ended come back, places that were given back don't"
+                        )
                         : Finding(
                             .unconfirmed, "REJOINS", zh: "此人在该工会的会籍已终止;确认重新入会后在“确认”列填 是",
                             en: "this person's membership of the union has ended; write 是 under 确认 when they join again"
@@ -150,6 +153,43 @@ extension Planner {
     func dayOfDeath(_ draft: Draft) -> CivilDate {
         guard case .int(let days)? = draft.values[place("died_on", table)] else { return validFrom }
         return CivilDate(days: Int32(clamping: days))
+    }
+
+    /// Reads what deaths ended of those whom rows bring back.
+    func loadBeforeDeath(_ drafts: [Draft], _ found: inout Existing, in reader: any StoreReader) throws {
+        guard kind == .person else { return }
+        let status = place("status", PeopleSchema.membership)
+        for draft in drafts where draft.isConfirmed && !tellsDeath(draft) {
+            for lookup in found.lookups(of: draft) {
+                guard let person = found.rows[lookup], isDead(person), case .int(let id) = person[0] else { continue }
+                for one in found.memberships[id] ?? [] where one[status] == .text(Death.status) {
+                    let organization = one[place("organization", PeopleSchema.membership)]
+                    found.beforeDeath[id, default: [:]][organization] = try Death.before(one, in: reader)
+                }
+            }
+        }
+    }
+
+    private func isDead(_ person: [SQLValue]) -> Bool { person[place("status", table)] == .text(Death.status) }
+
+    /// Somebody was entered as dead by mistake: the memberships that this ended are what they were, beside the one that the row is about. Where
+    /// they belong to its union now, the union to which they belonged before stays ended.
+    private func bringBack(_ old: [SQLValue]?, _ wanted: Int64?, _ existing: Existing, _ planned: inout Planned) {
+        guard let old, isDead(old), case .int(let person) = old[0] else { return }
+        let table = PeopleSchema.membership
+        let (status, left) = (place("status", table), place("left_on", table))
+        func isPrimary(_ one: [SQLValue]) -> Bool { one[place("is_primary", table)] == .int(1) && isBinding(one) }
+        let known = existing.memberships[person] ?? []
+        let belongs = wanted != nil || known.contains(where: isPrimary)
+        for one in known {
+            let organization = one[place("organization", table)]
+            guard let before = existing.beforeDeath[person]?[organization], wanted.map({ .int($0) }) != organization,
+                !belongs || !isPrimary(before)
+            else { continue }
+            var back = one
+            (back[status], back[left]) = (before[status], before[left])
+            replace(one, with: back, on: validFrom, &planned)
+        }
     }
 
     /// Ends whatever memberships somebody had on the day of their death.

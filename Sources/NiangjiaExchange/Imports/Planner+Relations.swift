@@ -29,6 +29,7 @@ extension Planner {
                 guard
                     try RegisterHistory.replace(change.table, change.old, with: change.new, at: context.now, in: writer)
                 else { throw Race() }
+                try Death.follow(change.table, from: change.old, to: change.new, context, in: writer)
                 guard case .int(let revision) = change.old[place("revision", change.table)],
                     case .int(let entity) = change.old[0]
                 else { continue }

@@ -10,10 +10,25 @@ struct Existing: Sendable {
     var rows: [SQLValue: [SQLValue]] = [:]
     /// By person.
     var memberships: [Int64: [[SQLValue]]] = [:]
+    /// By person and organisation, what a death ended, as it was before: of those whom a row brings back.
+    var beforeDeath: [Int64: [SQLValue: [SQLValue]]] = [:]
     /// Persons that rows name, by the hash of their number.
     var people: [[UInt8]: [SQLValue]] = [:]
+    /// The hashes of numbers' old forms that somebody may be registered under.
+    var oldForms: [OldForm: [UInt8]] = [:]
     var facilities: [Int64: Set<String>] = [:]
     var taken: [String: Taken] = [:]
+
+    /// What a row's entity is found by.
+    func lookups(of draft: Draft) -> [SQLValue] {
+        let old = draft.oldForm.flatMap { oldForms[$0] }.map { SQLValue.blob($0) }
+        return [draft.lookup, draft.otherLookup, old ?? .null].filter { $0 != .null }
+    }
+
+    /// The hashes under which somebody whom a row names may be registered, the complete number's first.
+    func macs(of link: Draft.Link) -> [[UInt8]] {
+        [link.mac, link.otherMac, link.oldForm.flatMap { oldForms[$0] }].compactMap { $0 }
+    }
 }
 
 /// What a row needs written.
@@ -105,8 +120,9 @@ struct Planner: Sendable {
     func load(_ drafts: [Draft], in reader: any StoreReader) throws -> Existing {
         var found = Existing()
         let at = place(lookupColumn, table)
+        found.oldForms = try oldForms(of: drafts, in: reader)
         try Planner.each(
-            drafts.flatMap { [$0.lookup, $0.otherLookup] }.filter { $0 != .null },
+            drafts.flatMap { found.lookups(of: $0) },
             "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(scope)\(lookupColumn) IN", reader
         ) { row in
             let values = RegisterHistory.values(table, from: row)
@@ -114,7 +130,7 @@ struct Planner: Sendable {
         }
         found.taken = try loadTaken(drafts, in: reader).taken
         let ids = found.rows.values.map { $0[0] }
-        let links = drafts.flatMap { $0.links.flatMap { [$0.mac, $0.otherMac] } }.compactMap { $0.map(SQLValue.blob) }
+        let links = drafts.flatMap { $0.links.flatMap { found.macs(of: $0) } }.map(SQLValue.blob)
         if !links.isEmpty {
             let person = PeopleSchema.person
             let mac = place("id_mac", person)
@@ -124,12 +140,14 @@ struct Planner: Sendable {
             }
         }
         let members = (kind == .person ? ids : []) + found.people.values.map { $0[0] }
-        if !reach.isWholeCity || (kind == .person && drafts.contains { $0.membership != nil || tellsDeath($0) }) {
+        let tellsMembership = drafts.contains { $0.membership != nil || $0.tellsLife || tellsDeath($0) }
+        if !reach.isWholeCity || (kind == .person && tellsMembership) {
             let table = PeopleSchema.membership
             try Planner.each(members, "SELECT \(Planner.list(table)) FROM membership WHERE person IN", reader) { row in
                 found.memberships[row.int(0), default: []].append(RegisterHistory.values(table, from: row))
             }
         }
+        try loadBeforeDeath(drafts, &found, in: reader)
         if kind == .station {
             try Planner.each(
                 ids, "SELECT station, code FROM station_facility WHERE state <> 'removed' AND station IN", reader
@@ -158,7 +176,7 @@ struct Planner: Sendable {
 
     static func list(_ table: Table) -> String { table.columns.map(\.name).joined(separator: ", ") }
 
-    private static func each(
+    static func each(
         _ values: [SQLValue], _ sql: String, _ reader: any StoreReader, _ body: (any StoreRow) -> Void
     ) throws {
         var start = 0
@@ -256,7 +274,7 @@ struct Planner: Sendable {
     private func resolveLinks(_ planned: inout Planned, _ existing: Existing) -> [SQLValue]? {
         var head: [SQLValue]?
         for link in planned.draft.links {
-            let known = [link.mac, link.otherMac].compactMap { $0.flatMap { existing.people[$0] } }
+            let known = existing.macs(of: link).compactMap { existing.people[$0] }
             guard let person = known.first(where: { reach.isWholeCity || isMember($0, existing) }) else {
                 add(
                     .error, "PERSON_UNKNOWN", link.cell,

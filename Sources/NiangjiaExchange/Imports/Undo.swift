@@ -45,9 +45,13 @@ struct Undo {
         let groups = Undo.inOrder(page, isLast: page.count < limit)
         var summary = UndoSummary()
         for group in groups {
-            let isStill = try isStill(group)
-            for row in group {
-                let reason = isStill ? try undo(row, &summary) : Undo.isChanged
+            let found = try group.map(find)
+            // What a row of the file made of a person and of their memberships is taken back whole or stays: in part it would leave a
+            // member who has died, or somebody alive whose memberships have ended. It is looked at before any of it is taken back,
+            // for with a membership goes the right to the person.
+            let isHeld = kind == .person && found.contains { !$0.isFree }
+            for (row, found) in zip(group, found) {
+                let reason = isHeld || !found.isFree ? Undo.isChanged : try undo(row, found, &summary)
                 if let reason {
                     summary.keptCount += 1
                     summary.kept.append(.init(row: row.number, reason: reason))
@@ -61,33 +65,31 @@ struct Undo {
         return (summary, groups.joined().map(\.key).min())
     }
 
-    /// Whether what a row of the file made of a person and of the memberships that they had is still so. A death is all of it: taken
-    /// back in part, it would leave a member who has died, or somebody alive whose memberships have ended.
-    private func isStill(_ group: [Row]) throws -> Bool {
-        guard kind == .person, group.count > 1 else { return true }
-        for row in group where !row.key.contains("\u{1E}") || (row.before != 0 && Undo.mark("m", of: row) != nil) {
-            let (table, current) = try current(row)
-            if let current, try !isFree(current, row, table) { return false }
-        }
-        return true
+    /// What a row tells of, as the register has it.
+    private struct Found {
+        var table: Table
+        /// Nil where it is gone.
+        var current: [SQLValue]?
+        /// Whether it is what the import made of it, and its person within reach.
+        var isFree = true
     }
 
-    /// Whether a row is what the import made of it, and its person still within reach.
-    private func isFree(_ current: [SQLValue], _ row: Row, _ table: Table) throws -> Bool {
-        guard try RegisterHistory.isStill(at: row.after, table, current, in: writer) else { return false }
-        guard table.name == "person", let union = try Membership.union(of: ID(rawValue: row.entity), in: writer) else {
-            return true
-        }
-        return try scope.contains(union, in: writer)
-    }
-
-    /// What a row tells of as the register has it; nil where it is gone.
-    private func current(_ row: Row) throws -> (Table, [SQLValue]?) {
+    private func find(_ row: Row) throws -> Found {
         let (table, condition, keys) = place(row)
-        let values = try writer.first(
+        var found = Found(table: table)
+        // Transfers and facilities are no rows of registers.
+        guard Undo.transfer(row) == nil, Undo.mark("f", of: row) == nil else { return found }
+        found.current = try writer.first(
             "SELECT \(Planner.list(table)) FROM \(table.name) WHERE \(condition)", keys
         ) { RegisterHistory.values(table, from: $0) }
-        return (table, values)
+        guard let current = found.current else { return found }
+        found.isFree = try RegisterHistory.isStill(at: row.after, table, current, in: writer)
+        if found.isFree, table.name == "person",
+            let union = try Membership.union(of: ID(rawValue: row.entity), in: writer)
+        {
+            found.isFree = try scope.contains(union, in: writer)
+        }
+        return found
     }
 
     /// What belongs to one row of the file stays together. Its own entity comes last, for what was done beside it uses it; of that,
@@ -118,7 +120,7 @@ struct Undo {
     private static let isChanged = LocalText(zh: "此后已被修改", en: "it has been changed since")
 
     /// Undoes one row; the reason when it must stay.
-    private func undo(_ row: Row, _ summary: inout UndoSummary) throws -> LocalText? {
+    private func undo(_ row: Row, _ found: Found, _ summary: inout UndoSummary) throws -> LocalText? {
         if let transfer = Undo.transfer(row) {
             guard try Transfers.withdraw(transfer, context, in: writer) else { return Undo.isChanged }
             // Counted as a new person is.
@@ -130,14 +132,12 @@ struct Undo {
             summary.restored += 1
             return nil
         }
-        let (table, found) = try current(row)
-        guard let current = found else { return nil }
-        guard try isFree(current, row, table) else { return Undo.isChanged }
+        guard let current = found.current else { return nil }
         if row.before == 0 {
-            if let reason = try remove(table, current, row.entity) { return reason }
+            if let reason = try remove(found.table, current, row.entity) { return reason }
             summary.removed += 1
         } else {
-            if let reason = try restore(table, current, as: row.before) { return reason }
+            if let reason = try restore(found.table, current, as: row.before) { return reason }
             summary.restored += 1
         }
         return nil
@@ -196,8 +196,11 @@ struct Undo {
             return LocalText(zh: "原来的编号或会籍已被占用", en: "the number or membership that it had is taken by now")
         }
         guard table.name == "organization" else {
-            return try RegisterHistory.restore(table, current, as: old, at: context.now, in: writer)
-                ? nil : Undo.isChanged
+            guard try RegisterHistory.restore(table, current, as: old, at: context.now, in: writer) else {
+                return Undo.isChanged
+            }
+            try Death.follow(table, from: current, to: old, context, in: writer)
+            return nil
         }
         guard let path = try path(of: old), let at = table.columns.firstIndex(where: { $0.name == "path" }),
             case .text(let from) = current[at], path == from || !path.hasPrefix(from)

@@ -24,17 +24,21 @@ struct MergedCells {
     /// Ranges whose value was read into a row below.
     private(set) var used = 0
 
-    /// Reads which there are, through the whole sheet.
-    init(_ sheet: XMLStream, path: String) throws(NiangjiaError) {
+    /// Reads which there are. They stand behind all rows, which are unpacked on the way and not parsed: most sheets merge none, and
+    /// whoever does would have each row parsed twice.
+    init(_ sheet: ZipArchive.Entry, name: String, path: String) throws(NiangjiaError) {
+        guard try sheet.skip(toTag: "mergeCells") else { return }
+        let stream = try XMLStream(entry: sheet, name: name, path: path)
         var found: [Range] = []
-        sheet.onStart = { name, attributes in
+        stream.onStart = { name, attributes in
             guard XMLStream.equal(name, "mergeCell"), let range = attributes["ref"].flatMap(MergedCells.range) else {
                 return
             }
             found.append(range)
         }
-        while !sheet.isDone {
-            try sheet.advance()
+        stream.onEnd = { [unowned stream] name in if XMLStream.equal(name, "mergeCells") { stream.stop() } }
+        while !stream.isDone {
+            try stream.advance()
             guard found.count <= MergedCells.most else {
                 throw NiangjiaError(
                     .invalid, zh: "合并单元格过多:请取消合并后再导入", en: "too many merged cells: unmerge them first", place: path)

@@ -32,7 +32,7 @@ public final class XLSXReader: RowSource {
         }
         sheet = chosen
         skippedSheets = book.sheets.filter { $0 != chosen }.map(\.name)
-        merged = try MergedCells(XMLStream(entry: first, name: chosen.entry, path: path), path: path)
+        merged = try MergedCells(first, name: chosen.entry, path: path)
         stream = try XMLStream(entry: entry, name: chosen.entry, path: path)
         parser = SheetParser(book: book, table: chosen.name)
         parser.attach(to: stream)

@@ -30,6 +30,7 @@ final class XMLStream {
     private let name: String
     private let path: String
     private var hasDoctype = false
+    private var isStopped = false
     private(set) var isDone = false
 
     init(entry: ZipArchive.Entry, name: String, path: String) throws(NiangjiaError) {
@@ -74,6 +75,10 @@ final class XMLStream {
         let count = try entry.read(into: UnsafeMutableRawBufferPointer(start: space, count: 1 << 16))
         isDone = count == 0
         guard XML_ParseBuffer(parser, Int32(count), isDone ? 1 : 0) != XML_STATUS_ERROR else {
+            if isStopped {
+                isDone = true
+                return
+            }
             if hasDoctype {
                 throw NiangjiaError(
                     .invalid, zh: "工作簿中有文档类型声明,已拒绝", en: "the workbook declares a document type; refused", place: path)
@@ -83,6 +88,12 @@ final class XMLStream {
                 .invalid, zh: "工作簿已损坏(\(name))", en: "the workbook is damaged (\(name))", place: path,
                 cause: "expat \(XML_GetErrorCode(parser).rawValue) at line \(line)")
         }
+    }
+
+    /// Ends the reading, from within a callback: what comes behind is of no interest.
+    func stop() {
+        isStopped = true
+        XML_StopParser(parser, 0)
     }
 
     /// Parses to the end.

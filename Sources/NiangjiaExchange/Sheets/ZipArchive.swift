@@ -1,4 +1,5 @@
 import CZip
+import Foundation
 import NiangjiaCore
 
 /// A zip archive that is read with limits: a small file must not unpack to a large one.
@@ -62,6 +63,8 @@ final class ZipArchive {
         private let name: String
         private let size: UInt64
         private var done: UInt64 = 0
+        /// What was unpacked on the way to a tag, and is still to be read.
+        private var ahead: ArraySlice<UInt8> = []
 
         init(archive: ZipArchive, file: OpaquePointer, name: String, size: UInt64) {
             self.archive = archive
@@ -74,6 +77,67 @@ final class ZipArchive {
 
         /// Reads up to the buffer's size; 0 at the end.
         func read(into buffer: UnsafeMutableRawBufferPointer) throws(NiangjiaError) -> Int {
+            guard ahead.isEmpty else {
+                let part = ahead.prefix(buffer.count)
+                ahead = ahead.dropFirst(part.count)
+                buffer.copyBytes(from: part)
+                return part.count
+            }
+            return try unpack(into: buffer)
+        }
+
+        /// Goes to the first tag of this name in XML, which is unpacked but not parsed on the way: what is read next begins with the
+        /// tag. False at the end, when there is none.
+        func skip(toTag tag: StaticString) throws(NiangjiaError) -> Bool {
+            let space = UnsafeMutableRawBufferPointer.allocate(byteCount: Entry.piece + Entry.longestTag, alignment: 1)
+            defer { space.deallocate() }
+            // What the piece before ended with in the middle of a tag's name.
+            var kept = 0
+            while true {
+                let count = try unpack(into: UnsafeMutableRawBufferPointer(rebasing: space[kept..<kept + Entry.piece]))
+                if count == 0 { return false }
+                let bytes = UnsafeRawBufferPointer(rebasing: space[..<(kept + count)])
+                let (start, isWhole) = Entry.find(tag, in: bytes)
+                if isWhole {
+                    ahead = ArraySlice(bytes[start...])
+                    return true
+                }
+                kept = bytes.count - start
+                space.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start...]))
+            }
+        }
+
+        private static let piece = 1 << 16
+        /// The longest name of a tag that is looked for, with the prefix of its namespace.
+        private static let longestTag = 128
+
+        /// Where a tag of this name begins; without one, where a name begins that the bytes end in.
+        private static func find(_ tag: StaticString, in bytes: UnsafeRawBufferPointer) -> (start: Int, isWhole: Bool) {
+            guard let base = bytes.baseAddress else { return (0, false) }
+            var at = 0
+            while let hit = memchr(base + at, 0x3C, bytes.count - at) {
+                let start = UnsafeRawPointer(hit) - base
+                var (end, local) = (start + 1, start + 1)
+                name: while end < bytes.count {
+                    switch bytes[end] {
+                    case 0x20, 0x09, 0x0D, 0x0A, 0x2F, 0x3E: break name
+                    case 0x3A: local = end + 1
+                    default: break
+                    }
+                    end += 1
+                }
+                guard end < bytes.count else {
+                    return (bytes.count - start < longestTag ? start : bytes.count, false)
+                }
+                let isIt =
+                    end - local == tag.utf8CodeUnitCount && memcmp(base + local, tag.utf8Start, end - local) == 0
+                if isIt { return (start, true) }
+                at = end
+            }
+            return (bytes.count, false)
+        }
+
+        private func unpack(into buffer: UnsafeMutableRawBufferPointer) throws(NiangjiaError) -> Int {
             let count = zip_fread(file, buffer.baseAddress, zip_uint64_t(buffer.count))
             guard count >= 0 else {
                 throw NiangjiaError(

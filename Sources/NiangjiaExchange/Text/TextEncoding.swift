@@ -101,12 +101,13 @@ public final class ByteFile {
     /// Makes a file that only its owner may read; one that is there is replaced, and so is a link: in a folder that others may write
     /// to, nothing goes into a file that somebody laid there, nor to where a link leads.
     public init(writing path: String) throws(NiangjiaError) {
-        // A name that no other writer of the same file has: each finishes a whole file, and the last one's stays.
-        let unfinished = "\(path).\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).part"
+        // Of two writers of the same file each finishes a whole one, and the last one's stays.
+        let unfinished = UnfinishedFile.path(for: path)
         let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0, let handle = fdopen(descriptor, "wb") else {
             throw ByteFile.failure("无法写入文件", "can't write the file", path)
         }
+        UnfinishedFile.removeLeft(beside: path, by: descriptor)
         self.handle = handle
         self.path = path
         self.unfinished = unfinished

@@ -410,15 +410,18 @@ extension Explanation {
             records: plugin?.manifest.records ?? [:], remark: nil)
     }
 
-    /// The lines of the case that the account may know of: all for whoever filed it or reviews, else only those about itself.
+    /// The lines of the case that the account may know of: all for whoever filed it, files at that desk or reviews, else only those about
+    /// itself.
     private static func lines(
         of record: CaseRecord, only account: Account, _ filter: FactFilter, _ plugin: Plugin?, _ bundle: Bundle,
         _ host: Host
     ) async throws -> [Line] {
-        let isOwn = record.filer == account.id || (account.person != nil && account.person == record.applicant)
-        let seesAll = isOwn || account.may(.seeCases) || account.may(.seeJournal)
-        return try await host.store.read { reader in
-            try record.lines.filter { line in
+        try await host.store.read { reader in
+            let rights = try CaseRights(account, in: reader)
+            let isOwn = rights.isOwn(record)
+            let isStaff = account.may(.seeCases) || account.may(.seeJournal)
+            let seesAll = try isOwn || isStaff || rights.isOfDesk(record)
+            return try record.lines.filter { line in
                 seesAll || account.person.map { line.subject == SubjectRef(.person, $0.rawValue) } ?? false
             }.map { line in
                 let decision = try Decisions.ofLine(record.id, line: line.line, in: reader)

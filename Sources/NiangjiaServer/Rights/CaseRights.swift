@@ -23,6 +23,9 @@ struct CaseRights {
         try FilingDesk.isServed(by: account.scope, may: account.may, record, in: reader)
     }
 
+    /// Whether the account knows what was filled in without being told: it filed it, or files at that desk.
+    func filed(_ record: CaseRecord) throws -> Bool { try record.filer == account.id || isOfDesk(record) }
+
     /// The steps of a case as the account is told them. What another case names too is for reviewers, and which one that is for whoever
     /// may see it: the message never tells of somebody else.
     func steps(of id: ID<CaseFile>) throws -> [CaseStep] {

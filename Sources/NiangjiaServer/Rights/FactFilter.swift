@@ -13,7 +13,7 @@ struct FactFilter: Sendable {
     private let own: OwnPeople
     /// The application names people for whom the account doesn't speak.
     private let namesOthers: Bool
-    /// The account knows what the case says: it filed it, or the form gives it a part in it.
+    /// The account knows what the case says: it filed it, or files at that desk, or the form gives it a part in it.
     private let knowsCase: Bool
     /// The subject's home lies in the account's part of the city: what registers, households and earlier decisions say is for there.
     private let isInScope: Bool
@@ -35,6 +35,7 @@ struct FactFilter: Sendable {
             let own = try OwnPeople(account.person, in: reader)
             return (
                 isInScope: try scope?.contains(home, in: reader) ?? false, unread: unread, own: own,
+                knowsCase: try record.map { try CaseRights(account, in: reader).filed($0) } ?? false,
                 namesOthers: try record.map { try FactFilter.names(others: own, $0, form, host, in: reader) } ?? false
             )
         }
@@ -44,8 +45,7 @@ struct FactFilter: Sendable {
         isApplicant = account.person != nil && record?.applicant == account.person
         (own, namesOthers) = (read.own, read.namesOthers)
         isOwn = FactFilter.isOwn(subject, isApplicant, read.own, account)
-        knowsCase = record?.filer == account.id
-        (isInScope, seesFilled) = (read.isInScope, read.isInScope)
+        (knowsCase, isInScope, seesFilled) = (read.knowsCase, read.isInScope, read.isInScope)
         hidesSubject = view?.hidesSubject ?? false
         unread = read.unread
     }
@@ -62,7 +62,7 @@ struct FactFilter: Sendable {
             return (
                 isHome, try isHome || places.contains { try scope?.contains($0, in: reader) ?? false },
                 try FactFilter.unread(view.form, view, in: reader),
-                try record.filer == account.id || view.hasPart(in: reader), own,
+                try CaseRights(account, in: reader).filed(record) || view.hasPart(in: reader), own,
                 try FactFilter.names(others: own, record, view.form, host, in: reader)
             )
         }

@@ -147,7 +147,8 @@ public struct Scheduler: Sendable {
             if names.count == 2 {
                 _ = try await host.actions.run(program: names[0], action: names[1], input: [:], by: .host)
             }
-        case .noticeEnd, .allot, .promote, .recheck, .lapse, .stageDue: return try await host.corridor.perform(job)
+        case .noticeEnd, .allot, .promote, .recheck, .lapse, .stageDue, .death:
+            return try await host.corridor.perform(job)
         }
         return true
     }

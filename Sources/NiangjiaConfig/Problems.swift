@@ -2,7 +2,7 @@ import NiangjiaCore
 
 /// One mistake in a file of the configuration: where it stands and what to do, in both languages.
 public struct ConfigProblem: Hashable, Sendable {
-    public enum Severity: String, Hashable, Sendable { case error, warning }
+    public typealias Severity = ConfigSeverity
     /// The path in the data folder, with `/`.
     public var file: String
     /// From 1; 0 where the whole file is meant.

@@ -10,6 +10,8 @@ struct Problem {
     var isUnderstood = false
     /// How whoever asks is to show who it is, where nobody is known.
     var challenge = "Bearer"
+    /// The types that a body may have, where it had another.
+    var taken: [String] = []
 
     /// The status for a code; a code that nobody has thought of is the host's fault.
     static func status(_ code: NiangjiaError.Code) -> HTTPResponse.Status {
@@ -58,8 +60,14 @@ struct Problem {
         if status == .unauthorized { fields[.wwwAuthenticate] = challenge }
         if let seconds = error.retryAfter {
             fields[.retryAfter] = "\(seconds)"
-        } else if status == .serviceUnavailable {
+        } else if status == .serviceUnavailable || status == .tooManyRequests {
             fields[.retryAfter] = "5"
+        }
+        // What would have been taken (RFC 9110 §15.5.16).
+        if status == .unsupportedMediaType, error.place == ProblemPlace.header("Content-Encoding") {
+            fields[.acceptEncoding] = "identity"
+        } else if status == .unsupportedMediaType, !taken.isEmpty {
+            fields[.accept] = taken.joined(separator: ", ")
         }
         return WebAnswer(status, value, fields)
     }

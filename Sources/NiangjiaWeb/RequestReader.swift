@@ -52,7 +52,7 @@ struct RequestReader {
             }
         }
         // A page has an end: the operation is always told which.
-        if case .page(_, .some) = route.answer, members["limit"] == nil { members["limit"] = .int(Page.standard) }
+        if case .page = route.answer, members["limit"] == nil { members["limit"] = .int(Page.standard) }
         return members
     }
 
@@ -115,7 +115,7 @@ struct RequestReader {
         guard let header = head.headerFields[.accept] else { return }
         let types =
             switch route.answer {
-            case .one, .page: ["application/json"]
+            case .one, .page, .whole: ["application/json"]
             case .events: ["text/event-stream"]
             case .file(let types): types
             }

@@ -16,18 +16,23 @@ struct WebAnswer {
     /// What an operation of a route has answered: one value, or a page of them with where the next one begins.
     init(_ route: Route, _ asked: Asked, _ value: Value, _ fields: HTTPFields = [:]) {
         var value = value
-        if case .page(_, let key) = route.answer {
-            let items = value.list ?? []
+        switch route.answer {
+        case .page(_, let key, _):
+            var members = value.map ?? ["items": value]
+            let items = members["items"]?.list ?? []
             let isFull = Int64(items.count) == asked.arguments["limit"]?.int
-            let next: Value = if let key, isFull, let last = items.last { last[key] } else { .null }
-            value = ["items": .list(items), "next": next]
+            members["items"] = .list(items)
+            members["next"] = isFull ? items.last.map { WebAnswer.place($0[key]) } ?? .null : .null
+            value = .map(members)
+        case .whole: value = ["items": .list(value.list ?? []), "next": .null]
+        case .one, .events, .file: break
         }
         self.init(.init(code: route.status), WebAnswer.spelled(value), fields)
     }
 
     /// The same, where the operation has answered JSON and there is no next page.
     init(_ route: Route, json: [UInt8]) {
-        if case .page = route.answer {
+        if case .whole = route.answer {
             self.init(.init(code: route.status), before: "{\"items\":", json: json, behind: ",\"next\":null}")
         } else {
             self.init(.init(code: route.status), json: json)
@@ -49,6 +54,9 @@ struct WebAnswer {
         if !fields.contains(.contentType) { self.fields.append(WebAnswer.json) }
         self.fields.append(HTTPField(name: .contentLength, value: "\(body.readableBytes)"))
     }
+
+    /// Where a page ended: text, of what goes by numbers too.
+    private static func place(_ key: Value) -> Value { key.int.map { .text("\($0)") } ?? key }
 
     private static let json = HTTPField(name: .contentType, value: "application/json; charset=utf-8")
 

@@ -96,7 +96,9 @@ public struct WebServer: Sendable {
             asked = try await read(route, request, context)
         } catch {
             let challenge = RequestReader.challenge(request.head)
-            return Problem(error: NiangjiaError(error), language: language, challenge: challenge).answer.response
+            let problem = Problem(
+                error: NiangjiaError(error), language: language, challenge: challenge, taken: route.bodyTypes)
+            return problem.answer.response
         }
         do {
             return try await answer(route, asked, context.exchange)
@@ -167,8 +169,7 @@ public struct WebServer: Sendable {
         }
         let ask: @Sendable () async throws -> Value = { try await askAs(asked.account) }
         switch route.answer {
-        case .one: return try await once(route, asked, ask)
-        case .page: return WebAnswer(route, asked, try await ask()).response
+        case .one, .page, .whole: return try await once(route, asked, ask)
         case .events:
             guard let place = StreamPlace(of: asked.account, door) else { throw exchange.turnedAway(.full) }
             return EventStream.response(WebAnswer.spelled(try await ask()), language) {
@@ -197,6 +198,7 @@ public struct WebServer: Sendable {
             value = try await ask()
         }
         if let version = value["version"].int { headers[.eTag] = "\"\(version)\"" }
+        if let place = route.location(value) { headers[.location] = place }
         return WebAnswer(route, asked, value, headers).response
     }
 

@@ -96,6 +96,8 @@ import Testing
         #expect(try await give(city, "2", "2000.00", "李某")["matched_fen"].int == 100_000)
         let listed = try await city.run("donation.list", ["campaign": "charity-2026"], as: "treasurer").answer?.list
         #expect(listed?.map { $0["reversed"].bool } == [false, true, false])
+        let campaign: Value = ["campaign": "charity-2026"]
+        #expect(try await city.rowByRow("donation.list", campaign, by: "donation", as: "treasurer") == listed)
         let report = try await city.run(
             "report", ["from": "2026-01-01", "to": "2026-12-31", "sentences": true], as: nil)
         #expect(report.lines.contains { $0.contains("共筹得善款3000元") }, "\(report.lines)")

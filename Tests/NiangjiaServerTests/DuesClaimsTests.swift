@@ -215,6 +215,7 @@ import Testing
         #expect(try await available("county", city) == 165_000)
         let listed = try await city.run("dues.files", [:], as: "treasurer").answer?.list
         #expect(listed?.count == 2 && listed?.first { $0["file"].text == file }?["lines"].int == 2)
+        #expect(try await city.rowByRow("dues.files", by: "first_line", as: "treasurer") == listed)
         let undo: Value = ["file": .text(String(file.prefix(8))), "reason": "读错了月份"]
         #expect(await code { _ = try await city.run("dues.undo", undo, as: "payer") } == .forbidden)
         let done = try await city.run("dues.undo", undo, as: "treasurer").answer
@@ -227,6 +228,9 @@ import Testing
         try await isSound(city)
         let again = try await take(second, "second-again.csv", city)
         #expect(again["booked"].int == 1 && again["suspense"].int == 1 && again["resent"].int == 0)
+        // Taken back and taken again, the file is there twice, on two pages.
+        let twice = try await city.rowByRow("dues.files", by: "first_line", as: "treasurer")
+        #expect(twice.map { $0["file"].text == file } == [true, true, false])
         #expect(try await available("county", city) == 165_000)
         try await isSound(city)
         try await city.host.close()

@@ -422,6 +422,7 @@ import Testing
         let dues = try await city.run("fund.sharing", period, as: "treasurer").answer?.list
         // Half of 100.01 yuan, rounded once, and 2 yuan for a visit; what a county does for its own is nobody's.
         #expect(dues?.map { $0["amount_fen"].int } == [5_201, 2_000])
+        #expect(try await city.rowByRow("fund.sharing", period, by: "pair", as: "treasurer") == dues)
         #expect(dues?.map { $0["cases"].int } == [2, 1] && dues?.map { $0["visits"].int } == [1, 0])
         let made = try await city.run("fund.sharing_propose", period, as: "treasurer").answer?.list ?? []
         #expect(made.count == 2)
@@ -445,6 +446,7 @@ import Testing
         #expect(await code { _ = try await city.run("fund.sharing_confirm", first, as: "treasurer-b") } == .conflict)
         let list = try await city.run("fund.sharing_list", [:], as: "treasurer").answer?.list
         #expect(list?.map { $0["state"].text }.contains("booked") == true && list?.count == 2)
+        #expect(try await city.rowByRow("fund.sharing_list", by: "settlement", as: "treasurer") == list)
         // What isn't booked is taken back, and shared again; what is, isn't.
         func takeBack(_ n: Int) -> Value { ["settlement": made[n]["settlement"], "reason": "期间写错"] }
         #expect(

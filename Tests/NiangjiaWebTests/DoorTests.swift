@@ -75,6 +75,28 @@ import Testing
         }
     }
 
+    @Test("A probe may be asked for its head; what a probe or a body can't be is told with what it can be")
+    func probes() async throws {
+        try await serving { port in
+            func ask(_ method: String, _ path: String) async throws -> String {
+                try await DoorTests.ask(
+                    port, "\(method) \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            }
+            for path in ["/livez", "/readyz"] {
+                let head = try await ask("HEAD", path)
+                #expect(head.status == 200 && head.hasSuffix("\r\n\r\n"), "\(head)")
+                let deleted = try await ask("DELETE", path)
+                #expect(deleted.status == 405 && deleted.header("Allow") == "GET, HEAD", "\(deleted)")
+                #expect(deleted.contains("\"code\":\"method_not_allowed\""), "\(deleted)")
+            }
+            let typed = try await DoorTests.ask(
+                port,
+                "POST /api/v1/cases HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer clerk\r\nContent-Type: text/plain\r\n"
+                    + "Content-Length: 2\r\nConnection: close\r\n\r\n{}")
+            #expect(typed.status == 415 && typed.header("Accept") == "application/json", "\(typed)")
+        }
+    }
+
     @Test(
         "A number in a query is decimal, as the document says",
         arguments: [

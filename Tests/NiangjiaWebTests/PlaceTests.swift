@@ -30,7 +30,10 @@ import Testing
         let body = WireTests.body
         let told = try await send("Content-Encoding: \(coding)\r\nContent-Length: \(body.utf8.count)\r\n", body)
         #expect(told.status == status, "\(told)")
-        if status == 415 { #expect(try problem(told)["place"].text == "header:Content-Encoding", "\(told)") }
+        if status == 415 {
+            #expect(try problem(told)["place"].text == "header:Content-Encoding", "\(told)")
+            #expect(told.header("Accept-Encoding") == "identity" && told.header("Accept") == nil, "\(told)")
+        }
     }
 
     @Test(
@@ -148,11 +151,20 @@ import Testing
     func document() {
         for route in Routes.all where route.hasBody { #expect(route.example != nil, "\(route.path)") }
         for route in Routes.all {
-            guard case .page(_, let key) = route.answer else { continue }
+            let isWhole: Bool
+            switch route.answer {
+            case .page: isWhole = false
+            case .whole(_, let why):
+                isWhole = true
+                #expect(!why.zh.isEmpty && !why.en.isEmpty, "\(route.path)")
+            case .one, .events, .file: continue
+            }
             let told = OpenAPIDocument.value["paths"][route.path][route.method.rawValue.lowercased()]["responses"]
             let next = told["\(route.status)"]["content"]["application/json"]["schema"]["properties"]["next"]["type"]
-            #expect((next == "null") == (key == nil), "\(route.path)")
-            #expect(key == nil || route.query.contains { $0.name == "after" }, "\(route.path)")
+            #expect((next == "null") == isWhole, "\(route.path)")
+            for name in ["after", "limit"] where !isWhole {
+                #expect(route.query.contains { $0.name == name }, "\(route.path)")
+            }
         }
     }
 }

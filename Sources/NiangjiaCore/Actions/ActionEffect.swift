@@ -1,12 +1,12 @@
 /// What an action that waits would do, as a second person has to see it before they agree.
 public struct ActionEffect: Sendable, Hashable {
     /// What is done.
-    public enum Deed: String, Sendable { case open, move, revoke, put, remove, notify }
+    public enum Deed: String, Sendable, CaseIterable { case open, move, revoke, put, remove, notify }
 
     /// Money that comes or goes by it.
     public struct Sum: Sendable, Hashable {
         /// What becomes of an amount.
-        public enum Change: String, Sendable {
+        public enum Change: String, Sendable, CaseIterable {
             /// What the rule gives, once the case has passed its reviews.
             case given
             /// Reserved, and may be paid or delivered afterwards.

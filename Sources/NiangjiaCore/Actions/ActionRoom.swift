@@ -1,7 +1,7 @@
 /// What came of an action, for whoever asked.
 public struct ActionOutcome: Sendable {
     /// Done, waiting for a second person, or refused by the action itself.
-    public enum State: String, Sendable { case done, waiting, refused }
+    public enum State: String, Sendable, CaseIterable { case done, waiting, refused }
     /// Under which it is written down.
     public var id: ID<ActionRun>
     /// How it ended.

@@ -21,18 +21,29 @@ public enum CaseAction: Sendable, Hashable {
     /// Has the rule asked again that failed, by the version in force.
     case retry
 
-    var name: String {
+    /// What each is called.
+    public enum Name: String, Sendable, CaseIterable {
+        case approve
+        case sendBack = "return"
+        case reject, resubmit, withdraw, object, uphold, overrule, waive
+        case clawBack = "claw_back"
+        case retry
+    }
+
+    var name: String { called.rawValue }
+
+    private var called: Name {
         switch self {
-        case .approve: "approve"
-        case .sendBack: "return"
-        case .reject: "reject"
-        case .resubmit: "resubmit"
-        case .withdraw: "withdraw"
-        case .object: "object"
-        case .resolveObjection(let upheld, _): upheld ? "uphold" : "overrule"
-        case .waive: "waive"
-        case .clawBack: "claw_back"
-        case .retry: "retry"
+        case .approve: .approve
+        case .sendBack: .sendBack
+        case .reject: .reject
+        case .resubmit: .resubmit
+        case .withdraw: .withdraw
+        case .object: .object
+        case .resolveObjection(let upheld, _): upheld ? .uphold : .overrule
+        case .waive: .waive
+        case .clawBack: .clawBack
+        case .retry: .retry
         }
     }
 }

@@ -72,11 +72,12 @@ struct Revoker {
         let isDelivered = !entitlements.isEmpty && entitlements.allSatisfy { $0.state == .delivered }
         guard !isDelivered, revocation.keep == .zero || revocation.keep < stands else { return false }
         try takeBack(entitlements, revocation, about: found.caseID?.text ?? id.text, in: writer)
-        let state = revocation.keep > .zero ? "standing" : revocation.cause == .lapse ? "lapsed" : "reversed"
+        let state: DecisionState =
+            revocation.keep > .zero ? .standing : revocation.cause == .lapse ? .lapsed : .reversed
         try DecisionRows.unpack(id, in: writer)
         let changed = try writer.execute(
             "UPDATE decision_row SET state = $1, kept = $2, revision = revision + 1 WHERE id = $3 AND revision = $4",
-            [.text(state), .money(revocation.keep), .id(id), .int(found.revision)])
+            [.text(state.rawValue), .money(revocation.keep), .id(id), .int(found.revision)])
         guard changed == 1 else { throw StaleFacts(lines: []) }
         try note(revocation, found.caseID, in: writer)
         guard revocation.keep == .zero else {

@@ -4,7 +4,7 @@ public struct Correction: Identified, Sendable {
     public static let idPrefix = "cor"
 
     /// `proposed → booking → booked`, or `withdrawn` before it is approved.
-    public enum State: String, Sendable { case proposed, booking, booked, withdrawn }
+    public enum State: String, Sendable, CaseIterable { case proposed, booking, booked, withdrawn }
 
     /// Names it.
     public var id: ID<Correction>

@@ -108,7 +108,7 @@ struct CorrectionBooking {
             WHERE id = $3 AND revision = $4 AND state IN ('standing', 'annulled') RETURNING case_id
             """,
             [
-                .money(stands), .text(stands == .zero ? "annulled" : "standing"), .id(decision),
+                .money(stands), .text((stands == .zero ? DecisionState.annulled : .standing).rawValue), .id(decision),
                 .int(lines[0].decisionRevision),
             ]
         ) { $0.idOrNil(0, CaseFile.self) }

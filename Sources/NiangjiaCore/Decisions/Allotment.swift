@@ -52,6 +52,16 @@ public struct Allotment: Sendable {
     /// Whether it waits for a public value.
     public var isDraw: Bool { ordering.contains(.drawn) }
 
+    /// How it stands, for whoever asks.
+    public enum Standing: String, Sendable, CaseIterable {
+        case settled
+        case waitsForValue = "waits_for_value"
+        case closed
+    }
+
+    /// How it stands, for whoever asks.
+    public var standing: Standing { state == .settled ? .settled : isDraw ? .waitsForValue : .closed }
+
     /// The allotment of a pool; nil while entries are open.
     public static func of(_ pool: String, in reader: any StoreReader) throws -> Allotment? {
         try reader.first("SELECT \(columns) FROM allotment WHERE pool = $1", [.text(pool)], row(from:))
@@ -67,12 +77,17 @@ public struct Allotment: Sendable {
     }
 
     /// Those of a program, or all, newest first.
-    public static func list(program: String?, in reader: any StoreReader) throws -> [Allotment] {
-        let condition = program == nil ? "" : " WHERE program = $1"
-        return try reader.all(
-            "SELECT \(columns) FROM allotment\(condition) ORDER BY id DESC LIMIT 1000",
-            program.map { [.text($0)] } ?? [],
-            row(from:))
+    ///
+    /// - Parameters:
+    ///   - after: goes on behind this one.
+    ///   - limit: so many at most.
+    public static func list(
+        program: String?, after: ID<Allotted>? = nil, limit: Int = 1_000_000, in reader: any StoreReader
+    ) throws -> [Allotment] {
+        try reader.all(
+            """
+            SELECT \(columns) FROM allotment WHERE ($1 = '' OR program = $1) AND id < $2 ORDER BY id DESC LIMIT $3
+            """, [.text(program ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))], row(from:))
     }
 
     /// The digest of the chain's event that closed the entries, which covers all that came before it; nil until it is sealed.

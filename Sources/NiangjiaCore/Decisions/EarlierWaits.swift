@@ -101,10 +101,10 @@ struct EarlierWaits: Sendable {
             let found = line[subject]
             if found == nil, skipped.contains(subject) { continue }
             if let found, unchanged.contains(found) {
-                try set("superseded", waits.dropLast(), in: writer)
+                try set(.superseded, waits.dropLast(), in: writer)
             } else {
                 let goesOn = found.map { ![.refused, .incomplete].contains(settled[$0].result) } ?? false
-                try set(goesOn ? "superseded" : "ended", waits[...], in: writer)
+                try set(goesOn ? .superseded : .ended, waits[...], in: writer)
             }
         }
     }
@@ -112,17 +112,17 @@ struct EarlierWaits: Sendable {
     /// Ends the waiting of all of them: nobody beyond a run's last block is in scope.
     func endAll(in writer: any StoreWriter) throws {
         for (subject, waits) in waits.sorted(by: { $0.key < $1.key }) where !skipped.contains(subject) {
-            try set("ended", waits[...], in: writer)
+            try set(.ended, waits[...], in: writer)
         }
     }
 
-    private func set(_ state: String, _ waits: ArraySlice<Wait>, in writer: any StoreWriter) throws {
+    private func set(_ state: DecisionState, _ waits: ArraySlice<Wait>, in writer: any StoreWriter) throws {
         for wait in waits {
             try DecisionRows.unpack(wait.decision, in: writer)
             try writer.execute(
                 """
                 UPDATE decision_row SET state = $1, revision = revision + 1 WHERE id = $2 AND state IN ('waitlisted', 'open')
-                """, [.text(state), .id(wait.decision)])
+                """, [.text(state.rawValue), .id(wait.decision)])
         }
     }
 }

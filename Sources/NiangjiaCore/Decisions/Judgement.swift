@@ -1,6 +1,6 @@
 /// What a rule says of one row.
 public struct Judgement: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// 核准
         case grant
         /// 核减: granted, but less than the rule would give without its caps.

@@ -35,7 +35,8 @@ struct RunBlock: Sendable {
             """,
             [
                 .id(run), .int(number), .int(lines.first), .int(lines.last), .int(Int64(lines.count)), .blob(bytes),
-                .blob(key), .blob(sealedLines), .blob(digest), .text(isApplied ? "applied" : "judged"),
+                .blob(key), .blob(sealedLines), .blob(digest),
+                .text((isApplied ? BlockHead.State.applied : .judged).rawValue),
             ])
         guard inserted == 1 else { return false }
         try Journal.commit(

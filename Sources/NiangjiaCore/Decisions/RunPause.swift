@@ -1,7 +1,7 @@
 /// Why a run doesn't go on by itself, or was cancelled, for whoever looks at it or decides again.
 public struct RunPause: Hashable, Sendable {
     /// What stopped it.
-    public enum Cause: String, Hashable, Sendable {
+    public enum Cause: String, Hashable, Sendable, CaseIterable {
         /// Somebody paused it, and deciding again goes on; or somebody cancelled it.
         case person
         /// Something failed: deciding again goes on, once it has been mended.

@@ -27,11 +27,18 @@ extension Donations {
     }
 
     /// The donations of a campaign in the order in which they were entered, reversed ones included.
-    public static func list(of campaign: String, in reader: any StoreReader) throws -> [Entered] {
+    ///
+    /// - Parameters:
+    ///   - after: goes on behind this one.
+    ///   - limit: so many at most.
+    public static func list(
+        of campaign: String, after: ID<Donation>? = nil, limit: Int = 1_000_000, in reader: any StoreReader
+    ) throws -> [Entered] {
         try reader.all(
             """
-            SELECT id, reference, donor, amount, received_on, entered_by, state FROM donation WHERE campaign = $1 ORDER BY id
-            """, [.text(campaign)]
+            SELECT id, reference, donor, amount, received_on, entered_by, state FROM donation
+            WHERE campaign = $1 AND id > $2 ORDER BY id LIMIT $3
+            """, [.text(campaign), .int(after?.rawValue ?? .min), .int(Int64(limit))]
         ) { row in
             Entered(
                 id: row.id(0), reference: row.text(1), donor: row.textOrNil(2), amount: row.money(3), on: row.date(4),

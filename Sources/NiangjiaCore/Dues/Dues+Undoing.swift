@@ -20,6 +20,8 @@ extension Dues {
         public var at: Instant
         /// Whether it was taken back.
         public var isUndone: Bool
+        /// Its first line: a file that was taken back and taken again is there twice.
+        public var first: ID<DuesLine>
     }
 
     /// What taking back a file did.
@@ -33,18 +35,24 @@ extension Dues {
     }
 
     /// Files that were taken, the newest first.
-    public static func files(in reader: any StoreReader) throws -> [TakenFile] {
+    ///
+    /// - Parameters:
+    ///   - after: goes on behind the file that begins with this line.
+    ///   - limit: so many at most.
+    public static func files(
+        after: ID<DuesLine>? = nil, limit: Int = 1_000_000, in reader: any StoreReader
+    ) throws -> [TakenFile] {
         try reader.all(
             """
-            SELECT f.file, l.place, f.lines, f.total, f.taken_by, f.taken_at, f.undone FROM (SELECT file, min(id) AS first,
+            SELECT f.file, l.place, f.lines, f.total, f.taken_by, f.taken_at, f.undone, f.first FROM (SELECT file, min(id) AS first,
             count(*) AS lines, sum(amount) AS total, max(imported_by) AS taken_by, max(imported_at) AS taken_at,
             CASE WHEN state = 'undone' THEN 1 ELSE 0 END AS undone FROM dues_line GROUP BY file, undone) f
-            JOIN dues_line l ON l.id = f.first ORDER BY f.taken_at DESC, f.file
-            """
+            JOIN dues_line l ON l.id = f.first WHERE f.first < $1 ORDER BY f.first DESC LIMIT $2
+            """, [.int(after?.rawValue ?? .max), .int(Int64(limit))]
         ) { row in
             TakenFile(
                 digest: row.text(0), place: row.text(1), lines: Int(row.int(2)), amount: row.money(3), by: row.text(4),
-                at: row.instant(5), isUndone: row.int(6) == 1)
+                at: row.instant(5), isUndone: row.int(6) == 1, first: row.id(7))
         }
     }
 

@@ -20,6 +20,15 @@ extension Dues {
         public var amount: Money
         /// Whether they were passed up, or are about to be; else the line has been spent.
         public var isPassedUp: Bool
+
+        /// Why they aren't given back.
+        public enum Reason: String, Sendable, CaseIterable {
+            case passedUp = "passed_up"
+            case spent
+        }
+
+        /// Why they aren't given back.
+        public var reason: Reason { isPassedUp ? .passedUp : .spent }
     }
 
     /// Gives back to the basic unions the upper shares of small payers: what waited, and what went to its levels before negative lines

@@ -29,6 +29,9 @@ public struct FundPeriod: Hashable, Sendable, CustomStringConvertible {
 
 /// What closing a period would do, and did.
 public struct PeriodClosing: Sendable {
+    /// What becomes of a hold: it falls, or goes on in the next year.
+    public enum Fate: String, Sendable, CaseIterable { case lapsed, carried }
+
     /// A hold that is open at the end of its line's year, or what waits for money of the line (`queued`).
     public struct Hold: Sendable, Hashable {
         /// The entitlement, and what it is.

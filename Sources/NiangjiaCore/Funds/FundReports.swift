@@ -1,5 +1,11 @@
 /// The reports that a treasurer hands to an auditor, computed from entries alone.
 public enum FundReports {
+    /// The reports that there are.
+    public enum Kind: String, Sendable, CaseIterable {
+        case trialBalance = "trial-balance"
+        case budget, sources, statement, holds
+    }
+
     /// Trial balance (试算平衡表) of a range of days by effective date: every account with what it had, what came and went, what it
     /// has, and the subject of the accounting system that the city's chart maps it to. Opening, turnover and closing sum to zero.
     public static func trialBalance(

@@ -107,7 +107,7 @@ extension Periods {
                 "INSERT INTO hold_closing (period, entitlement, amount, fate) VALUES ($1, $2, $3, $4)",
                 [
                     .text(plan.period.description), .id(hold.entitlement), .money(hold.amount),
-                    .text(hold.lapses ? "lapsed" : "carried"),
+                    .text((hold.lapses ? PeriodClosing.Fate.lapsed : .carried).rawValue),
                 ])
         }
     }

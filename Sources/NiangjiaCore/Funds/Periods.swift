@@ -32,8 +32,19 @@ public enum Periods {
     }
 
     /// Closed periods, the newest first, with the decision on which each was closed.
-    public static func closed(in reader: any StoreReader) throws -> [(period: String, decision: String, by: String)] {
-        try reader.all("SELECT period, decision, closed_by FROM period_close ORDER BY to_on DESC, from_on DESC", []) {
+    ///
+    /// - Parameters:
+    ///   - after: goes on behind this one.
+    ///   - limit: so many at most.
+    public static func closed(
+        after: FundPeriod? = nil, limit: Int = 1_000_000, in reader: any StoreReader
+    ) throws -> [(period: String, decision: String, by: String)] {
+        try reader.all(
+            """
+            SELECT period, decision, closed_by FROM period_close
+            WHERE $1 IS NULL OR to_on < $1 OR (to_on = $1 AND from_on < $2) ORDER BY to_on DESC, from_on DESC LIMIT $3
+            """, [.date(after?.days.to), .date(after?.days.from), .int(Int64(limit))]
+        ) {
             ($0.text(0), $0.text(1), $0.text(2))
         }
     }

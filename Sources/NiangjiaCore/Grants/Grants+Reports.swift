@@ -8,7 +8,7 @@ extension Grants {
     ) throws {
         let grant = try load(id, in: writer)
         let one = try instalment(n, of: grant, in: writer)
-        guard grant.state == "granted", one.state == .paid else {
+        guard grant.state == State.granted.rawValue, one.state == .paid else {
             throw NiangjiaError(
                 .conflict, zh: "第 \(n) 期还没有支付,不能报告使用情况。", en: "Instalment \(n) is not paid: nothing to report.")
         }
@@ -27,7 +27,7 @@ extension Grants {
                 columns: ["grant_award", "n", "round", "spent", "note", "submitted_by", "submitted_at", "state"],
                 values: [
                     .id(id), .int(Int64(n)), .int(round ?? 1), .money(spent), .text(note), .text(context.actor),
-                    .instant(context.now), .text("submitted"),
+                    .instant(context.now), .text(ReportState.submitted.rawValue),
                 ])
         } catch StoreError.duplicate {
             throw NiangjiaError(.conflict, zh: "第 \(n) 期已有使用报告。", en: "Instalment \(n) has a report already.")
@@ -42,7 +42,7 @@ extension Grants {
     public static func accept(
         _ id: ID<Grant>, instalment n: Int, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Int {
-        try decide(id, n, to: "accepted", reason: nil, context, in: writer)
+        try decide(id, n, to: .accepted, reason: nil, context, in: writer)
         return try unlock(id, context, in: writer)
     }
 
@@ -50,11 +50,11 @@ extension Grants {
     public static func sendBack(
         _ id: ID<Grant>, instalment n: Int, reason: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
-        try decide(id, n, to: "returned", reason: reason, context, in: writer)
+        try decide(id, n, to: .returned, reason: reason, context, in: writer)
     }
 
     private static func decide(
-        _ id: ID<Grant>, _ n: Int, to state: String, reason: String?, _ context: ChangeContext,
+        _ id: ID<Grant>, _ n: Int, to state: ReportState, reason: String?, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let grant = try load(id, in: writer)
@@ -70,9 +70,9 @@ extension Grants {
             """
             UPDATE grant_report SET state = $1, decided_by = $2, reason = $3
             WHERE grant_award = $4 AND n = $5 AND state = 'submitted'
-            """, [.text(state), .text(context.actor), .optional(reason), .id(id), .int(Int64(n))])
+            """, [.text(state.rawValue), .text(context.actor), .optional(reason), .id(id), .int(Int64(n))])
         let body: Value = ["n": .int(Int64(n)), "reason": reason.map { .text($0) } ?? .null]
-        try context.record("grant.report_\(state)", about: id.text, body: body, in: writer)
+        try context.record("grant.report_\(state.rawValue)", about: id.text, body: body, in: writer)
     }
 
     /// What ending a grant did.
@@ -103,7 +103,7 @@ extension Grants {
         _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> Ending {
         let grant = try load(id, in: writer)
-        guard grant.state == "granted", let approvedOn = grant.approvedOn else { throw wrongState(grant) }
+        guard grant.state == State.granted.rawValue, let approvedOn = grant.approvedOn else { throw wrongState(grant) }
         try AccountPersons.another(than: [grant.proposedBy], context, in: writer)
         guard day >= approvedOn else {
             throw NiangjiaError(
@@ -140,7 +140,7 @@ extension Grants {
             }
         }
         try move(
-            grant, to: "closed", setting: [("closed_on", .date(day)), ("close_reason", .text(reason.rawValue))],
+            grant, to: .closed, setting: [("closed_on", .date(day)), ("close_reason", .text(reason.rawValue))],
             in: writer)
         let body: Value = [
             "reason": .text(reason.rawValue), "note": .text(note), "released": .int(ending.released.fen),

@@ -1,6 +1,12 @@
 /// Grants in instalments: proposed by one person, approved by another, paid part by part, the next part only after the report on
 /// the use of the last was accepted, and claimed back where the money isn't used or the place closes early.
 public enum Grants {
+    /// What becomes of a grant.
+    public enum State: String, Sendable, CaseIterable { case proposed, granted, refused, closed }
+
+    /// What becomes of the report on an instalment.
+    public enum ReportState: String, Sendable, CaseIterable { case none, submitted, accepted, returned }
+
     /// Under what name their entitlements stand and their batches are built.
     public static let program = "grants"
 
@@ -74,7 +80,8 @@ public enum Grants {
             into: "grant_award",
             columns: ["id", "plan", "organization", "amount", "purpose", "state", "proposed_by", "proposed_at"],
             values: [
-                .id(id), .text(plan.id), .id(organization), .money(amount), .text(purpose), .text("proposed"),
+                .id(id), .text(plan.id), .id(organization), .money(amount), .text(purpose),
+                .text(State.proposed.rawValue),
                 .text(context.actor), .instant(context.now),
             ])
         let body: Value = [
@@ -98,7 +105,7 @@ public enum Grants {
         _ id: ID<Grant>, _ plan: GrantPlan, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         let grant = try load(id, in: writer)
-        guard grant.state == "proposed" else { throw wrongState(grant) }
+        guard grant.state == State.proposed.rawValue else { throw wrongState(grant) }
         try AccountPersons.another(than: [grant.proposedBy], context, in: writer)
         let amounts = plan.parts(of: grant.amount)
         guard amounts.allSatisfy({ $0 > .zero }), amounts.reduce(.zero, +) == grant.amount else {
@@ -129,7 +136,7 @@ public enum Grants {
                 ])
         }
         try move(
-            grant, to: "granted",
+            grant, to: .granted,
             setting: [
                 ("approved_by", .text(context.actor)), ("approved_on", .date(context.today)),
                 ("use_by", .date(plan.useWithinDays.map { context.today + $0 })),
@@ -143,9 +150,9 @@ public enum Grants {
         _ id: ID<Grant>, reason: String, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         let grant = try load(id, in: writer)
-        guard grant.state == "proposed" else { throw wrongState(grant) }
+        guard grant.state == State.proposed.rawValue else { throw wrongState(grant) }
         try AccountPersons.another(than: [grant.proposedBy], context, in: writer)
-        try move(grant, to: "refused", setting: [("close_reason", .text(reason))], in: writer)
+        try move(grant, to: .refused, setting: [("close_reason", .text(reason))], in: writer)
         try context.record("grant.refused", about: id.text, body: ["reason": .text(reason)], in: writer)
     }
 
@@ -173,7 +180,7 @@ public enum Grants {
     /// Approves the instalments whose turn has come: due, and behind an accepted report where they need one. Returns how many.
     @discardableResult
     public static func unlock(_ id: ID<Grant>, _ context: ChangeContext, in writer: any StoreWriter) throws -> Int {
-        guard try load(id, in: writer).state == "granted" else { return 0 }
+        guard try load(id, in: writer).state == State.granted.rawValue else { return 0 }
         let all = try instalments(of: id, in: writer)
         var count = 0
         for (n, one) in all.enumerated() where one.state == .held && one.dueOn <= context.today {
@@ -225,7 +232,7 @@ public enum Grants {
         ) { row in
             Instalment(
                 n: Int(row.int(0)), amount: row.money(1), dueOn: row.date(2), needsReport: row.bool(3),
-                entitlement: row.id(4), state: .held, report: row.textOrNil(5) ?? "none",
+                entitlement: row.id(4), state: .held, report: row.textOrNil(5) ?? ReportState.none.rawValue,
                 spent: Money(fen: row.intOrNil(6) ?? 0))
         }
         return try rows.map { row in
@@ -236,13 +243,13 @@ public enum Grants {
     }
 
     static func move(
-        _ grant: Record, to state: String, setting more: [(column: String, value: SQLValue)] = [],
+        _ grant: Record, to state: State, setting more: [(column: String, value: SQLValue)] = [],
         in writer: any StoreWriter
     ) throws {
         let extra = more.enumerated().map { ", \($1.column) = $\($0 + 4)" }.joined()
         let changed = try writer.execute(
             "UPDATE grant_award SET state = $1, version = version + 1\(extra) WHERE id = $2 AND version = $3",
-            [.text(state), .id(grant.id), .int(grant.version)] + more.map(\.value))
+            [.text(state.rawValue), .id(grant.id), .int(grant.version)] + more.map(\.value))
         guard changed == 1 else { throw wrongState(grant) }
     }
 

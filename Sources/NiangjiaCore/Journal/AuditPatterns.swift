@@ -14,11 +14,13 @@ public struct AuditPatterns: Sendable {
 
     /// What one account, device or station took in quick succession.
     public struct Burst: Sendable, Hashable {
+        /// What was taken: cases by scan, visits of stations, goods at a station or none; or that a device met wrong codes
+        /// (``Access/scanLimit`` in a row, and each further stop) or scanned more than it may, however few of these there are.
+        public enum Kind: String, Sendable, CaseIterable { case scan, visit, delivery, stopped, limited }
+
         /// The account that filed or handed over (a device's is `device:…`), or the station (`s-…`).
         public var who: String
-        /// `scan` of cases, `visit` of stations, `delivery` of goods at a station or none; `stopped`: a device that met wrong codes
-        /// (``Access/scanLimit`` in a row, and each further stop), `limited`: one that scanned more than it may in an hour or a minute,
-        /// however few of these there are.
+        /// See ``Kind``.
         public var kind: String
         /// When the first and the last of them came.
         public var from: Instant
@@ -135,13 +137,13 @@ extension AuditPatterns {
             WHERE c.channel = 'scan' AND c.submitted_at >= $1 AND c.submitted_at < $2 ORDER BY c.submitted_at
             """, range
         ) { row in
-            times["scan " + row.text(0), default: []].append(row.instant(1))
+            times["\(Burst.Kind.scan.rawValue) " + row.text(0), default: []].append(row.instant(1))
             return true
         }
         try reader.forEach(
             "SELECT station, at FROM visit WHERE kind = 'scan' AND at >= $1 AND at < $2 ORDER BY at", range
         ) { row in
-            times["visit " + row.id(0, Station.self).text, default: []].append(row.instant(1))
+            times["\(Burst.Kind.visit.rawValue) " + row.id(0, Station.self).text, default: []].append(row.instant(1))
             return true
         }
         var alone: [String: [Instant]] = [:]
@@ -153,7 +155,7 @@ extension AuditPatterns {
         ) { row in
             if row.text(0) == "money.delivery" {
                 let who = try SealedFilers.actor(row.text(1), about: row.text(2), in: reader)
-                times["delivery " + who, default: []].append(row.instant(3))
+                times["\(Burst.Kind.delivery.rawValue) " + who, default: []].append(row.instant(3))
             } else {
                 let kind = row.text(0).dropFirst("device.".count)
                 alone["\(kind) device:\(row.text(2))", default: []].append(row.instant(3))

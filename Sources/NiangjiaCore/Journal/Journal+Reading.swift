@@ -27,6 +27,9 @@ public struct CallHead: Sendable, Hashable {
 
 /// What stands beside the bytes of a block of a run.
 public struct BlockHead: Sendable, Hashable {
+    /// How far a block has come.
+    public enum State: String, Sendable, CaseIterable { case judged, applied }
+
     /// Its number in the run.
     public var block: Int64
     /// How many subjects were judged in it.
@@ -70,13 +73,21 @@ extension Journal {
     }
 
     /// The blocks of a run, in order. Throws `not_found` for a run that there isn't.
-    public static func blocks(of run: ID<Run>, in reader: any StoreReader) throws -> [BlockHead] {
+    ///
+    /// - Parameters:
+    ///   - after: goes on behind this block.
+    ///   - limit: so many at most.
+    public static func blocks(
+        of run: ID<Run>, after: Int64? = nil, limit: Int = 1_000_000, in reader: any StoreReader
+    ) throws -> [BlockHead] {
         guard try reader.integer("SELECT 1 FROM run WHERE id = $1", [.id(run)]) != nil else {
             throw NiangjiaError(.notFound, zh: "没有核定 \(run)", en: "there is no run \(run)", place: "/run")
         }
         return try reader.all(
-            "SELECT block, count, state, digest, wrapped_key IS NULL FROM run_block WHERE run = $1 ORDER BY block",
-            [.id(run)]
+            """
+            SELECT block, count, state, digest, wrapped_key IS NULL FROM run_block WHERE run = $1 AND block > $2
+            ORDER BY block LIMIT $3
+            """, [.id(run), .int(after ?? .min), .int(Int64(limit))]
         ) { row in
             BlockHead(
                 block: row.int(0), count: row.int(1), state: row.text(2),

@@ -4,7 +4,9 @@
 public struct PayBatch: Identified {
     public static let idPrefix = "bat"
 
-    public enum State: String, Sendable { case built, checked, approved, exported, settled, void }
+    public enum State: String, Sendable, CaseIterable {
+        case built, checked, approved, exported, settled, void
+    }
 
     public var id: ID<PayBatch>
     /// The number that people say: year and running number, without gaps.

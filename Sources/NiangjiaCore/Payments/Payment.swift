@@ -8,7 +8,7 @@ public struct Payment: Identified {
     /// `twice`: the bank had called it failed and paid it after all, when another attempt had gone out already.
     ///
     /// The line of a batch has a state of these too: `batched`, `exported`, `paid`, `failed`, `returned`; `void` once it has left.
-    public enum State: String, Sendable {
+    public enum State: String, Sendable, CaseIterable {
         case waiting, batched, exported, paid, failed, returned, twice, void
 
         /// Whether the bank has told its end.

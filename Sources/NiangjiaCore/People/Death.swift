@@ -4,7 +4,7 @@
 /// and for nothing else; memberships end with it. What was granted before stays owed: it is the heirs'.
 public enum Death {
     /// What `person.status`, and the membership that ended so, say of whoever has died.
-    public static let status = "deceased"
+    public static let status = Person.Status.deceased.rawValue
 
     /// Whether the register says that somebody has died. Of whom it doesn't know nothing is said.
     public static func isTold(of person: ID<Person>, in reader: any StoreReader) throws -> Bool {

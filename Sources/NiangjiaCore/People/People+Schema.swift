@@ -27,8 +27,8 @@ public enum PeopleSchema {
             // head, spouse, child, parent, other
             Column("household_role", .text, nullable: true),
             Column("verified", .bool, default: .int(0)),
-            // active, deceased, merged
-            Column("status", .text, default: .text("active")),
+            // See ``Person/Status``.
+            Column("status", .text, default: .text(Person.Status.active.rawValue)),
             // The day of their death, where it was told (``Death``).
             Column("died_on", .int, nullable: true),
         ],
@@ -56,4 +56,10 @@ public enum PeopleSchema {
 }
 
 /// A natural person: member, outdoor worker, relative or child.
-public enum Person: Identified { public static let idPrefix = "p" }
+public enum Person: Identified {
+    /// `p-…`.
+    public static let idPrefix = "p"
+
+    /// Whether somebody lives, or is somebody else of the register.
+    public enum Status: String, Sendable, CaseIterable { case active, deceased, merged }
+}

@@ -18,18 +18,21 @@ public struct TransferRequest: Sendable {
     public var askedBy: String
     /// See ``askedBy``.
     public var askedAt: Instant
-    /// pending, accepted, refused, withdrawn
+    /// See ``Transfers/State``.
     public var state: String
 }
 
 /// Reading transfers, asking for them and deciding them.
 public enum Transfers {
+    /// What becomes of a transfer.
+    public enum State: String, Sendable, CaseIterable { case pending, accepted, refused, withdrawn }
+
     /// What a row of an import says of a membership, by column of `membership`.
     public typealias Wanted = [String: SQLValue]
 
     /// Transfers, the newest first.
     public static func list(
-        state: String? = "pending", after: ID<Transfer>? = nil, limit: Int = 100, in reader: any StoreReader
+        state: State? = .pending, after: ID<Transfer>? = nil, limit: Int = 100, in reader: any StoreReader
     ) throws -> [TransferRequest] {
         try reader.all(
             """
@@ -38,7 +41,7 @@ public enum Transfers {
             LEFT JOIN membership m ON m.person = t.person AND \(Membership.isPrimary)
             LEFT JOIN organization o ON o.id = m.organization LEFT JOIN organization w ON w.id = t.organization
             WHERE ($1 = '' OR t.state = $1) AND t.id < $2 ORDER BY t.id DESC LIMIT $3
-            """, [.text(state ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))]
+            """, [.text(state?.rawValue ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))]
         ) {
             TransferRequest(
                 id: $0.id(0), person: $0.id(1), knownName: $0.text(2), name: $0.text(3), from: $0.textOrNil(4),
@@ -57,7 +60,7 @@ public enum Transfers {
             [.int(person), .int(organization)]
         ) { $0.id(0, Transfer.self) }
         if let pending {
-            try move(pending, to: "withdrawn", because: nil, context, in: writer)
+            try move(pending, to: .withdrawn, because: nil, context, in: writer)
         }
         let id = context.ids.next(Transfer.self)
         try writer.insert(
@@ -70,7 +73,8 @@ public enum Transfers {
             values: [
                 .id(id), .int(person), .text(name), .int(organization), wanted["status"] ?? .text("active"),
                 wanted["joined_on"] ?? .null, wanted["left_on"] ?? .null, wanted["post"] ?? .null,
-                wanted["number"] ?? .null, .int(batch), .text(context.actor), .instant(context.now), .text("pending"),
+                wanted["number"] ?? .null, .int(batch), .text(context.actor), .instant(context.now),
+                .text(State.pending.rawValue),
             ])
         try context.record("transfer.asked", about: id.text, body: .map([:]), in: writer)
         return id
@@ -80,8 +84,8 @@ public enum Transfers {
     public static func withdraw(_ id: ID<Transfer>, _ context: ChangeContext, in writer: any StoreWriter) throws -> Bool
     {
         let state = try writer.first("SELECT state FROM transfer WHERE id = $1", [.id(id)]) { $0.text(0) }
-        if state == "pending" { try move(id, to: "withdrawn", because: nil, context, in: writer) }
-        return state != "accepted"
+        if state == State.pending.rawValue { try move(id, to: .withdrawn, because: nil, context, in: writer) }
+        return state != State.accepted.rawValue
     }
 
     /// Decides a transfer. Accepted, the person leaves the union that they belong to and joins the other one, or has died where
@@ -108,7 +112,7 @@ public enum Transfers {
         guard let found else {
             throw NiangjiaError(.notFound, zh: "没有这份转会申请。", en: "There is no such transfer.", place: "/transfer")
         }
-        guard found.state == "pending" else {
+        guard found.state == State.pending.rawValue else {
             throw NiangjiaError(.conflict, zh: "这份转会申请已办理。", en: "This transfer has been decided.")
         }
         guard try Access.areTwoPeople(found.by, context.actor, in: writer) else {
@@ -116,11 +120,11 @@ public enum Transfers {
                 .forbidden, zh: "提出人不能自己核实转会:须由另一人办理。", en: "Whoever entered it can't decide it: another person must.")
         }
         if isAccepted { try join(found.person, found.organization, found.wanted, context, in: writer) }
-        try move(id, to: isAccepted ? "accepted" : "refused", because: reason, context, in: writer)
+        try move(id, to: isAccepted ? .accepted : .refused, because: reason, context, in: writer)
     }
 
     private static func move(
-        _ id: ID<Transfer>, to state: String, because reason: String?, _ context: ChangeContext,
+        _ id: ID<Transfer>, to state: State, because reason: String?, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let changed = try writer.execute(
@@ -128,9 +132,9 @@ public enum Transfers {
             UPDATE transfer SET state = $1, version = version + 1, decided_by = $2, decided_at = $3, reason = $4
             WHERE id = $5 AND state = 'pending'
             """,
-            [.text(state), .text(context.actor), .instant(context.now), .optional(reason), .id(id)])
+            [.text(state.rawValue), .text(context.actor), .instant(context.now), .optional(reason), .id(id)])
         guard changed == 1 else { throw busy }
-        try context.record("transfer.\(state)", about: id.text, body: .map([:]), in: writer)
+        try context.record("transfer.\(state.rawValue)", about: id.text, body: .map([:]), in: writer)
     }
 
     private static var busy: NiangjiaError {

@@ -9,6 +9,23 @@ public enum Advice: Hashable, Sendable {
     /// Have a datum of the register corrected, if it is wrong. What it would have to be is not told: nobody is coached.
     case correct(LocalText)
 
+    /// The stable word of each.
+    public enum Kind: String, Sendable, CaseIterable {
+        case wait
+        case handIn = "hand_in"
+        case enrol, correct
+    }
+
+    /// Which it is.
+    public var kind: Kind {
+        switch self {
+        case .wait: .wait
+        case .handIn: .handIn
+        case .enrol: .enrol
+        case .correct: .correct
+        }
+    }
+
     /// In words.
     public var text: LocalText {
         switch self {
@@ -26,15 +43,10 @@ public enum Advice: Hashable, Sendable {
 
     /// For `--json` and the API.
     public var value: Value {
-        var members: [String: Value] = ["text": .text(text.zh), "text_en": .text(text.en)]
-        switch self {
-        case .wait(let days, _):
-            members["kind"] = "wait"
-            members["days"] = .int(Int64(days))
-        case .handIn: members["kind"] = "hand_in"
-        case .enrol: members["kind"] = "enrol"
-        case .correct: members["kind"] = "correct"
-        }
+        var members: [String: Value] = [
+            "kind": .text(kind.rawValue), "text": .text(text.zh), "text_en": .text(text.en),
+        ]
+        if case .wait(let days, _) = self { members["days"] = .int(Int64(days)) }
         return .map(members)
     }
 }

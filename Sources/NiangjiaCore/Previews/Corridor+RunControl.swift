@@ -64,7 +64,7 @@ extension Corridor {
             var run = try RunSummary(row)
             let id = run.run
             if run.isAtWork, !before.contains(id), !atWork.withLock({ $0.values.contains(id) }) {
-                run.state = "interrupted"
+                run.state = RunSummary.State.interrupted.rawValue
             }
             return run
         }
@@ -100,7 +100,7 @@ public struct RunSummary: Sendable {
     public var startedAt: Instant
     /// When it ended; nil while it hasn't.
     public var finishedAt: Instant?
-    /// judging, applying, interrupted (it was killed, and nobody has gone on with it), applied, paused, cancelled
+    /// See ``State``.
     public var state: String
     /// How many subjects have been judged.
     public var judged: Int
@@ -110,7 +110,29 @@ public struct RunSummary: Sendable {
     public var why: RunPause?
 
     /// Whether it goes on by itself.
-    public var isAtWork: Bool { ["judging", "applying"].contains(state) }
+    public var isAtWork: Bool { State.atWork.contains(state) }
+
+    /// How far a run has come.
+    public enum State: String, Sendable, CaseIterable {
+        case judging, applying
+        /// It was killed, and nobody has gone on with it.
+        case interrupted
+        case applied, paused, cancelled
+
+        static let atWork = [judging.rawValue, applying.rawValue]
+
+        /// For people; commands and answers keep the stable word.
+        public var title: LocalText {
+            switch self {
+            case .judging: LocalText(zh: "判定中", en: "judging")
+            case .applying: LocalText(zh: "写入中", en: "applying")
+            case .interrupted: LocalText(zh: "中断", en: "interrupted")
+            case .applied: LocalText(zh: "已完成", en: "done")
+            case .paused: LocalText(zh: "已暂停", en: "paused")
+            case .cancelled: LocalText(zh: "已取消", en: "cancelled")
+            }
+        }
+    }
 }
 
 extension RunSummary {
@@ -130,7 +152,7 @@ extension RunRecord {
     /// Throws ``RunStopped`` when a run is no longer at work; called in the transaction that writes a block.
     static func checkGoing(_ id: ID<Run>, in reader: any StoreReader) throws {
         let state = try reader.first("SELECT state FROM run WHERE id = $1", [.id(id)]) { $0.text(0) } ?? "cancelled"
-        guard ["judging", "applying"].contains(state) else { throw RunStopped(state: state, why: nil) }
+        guard RunSummary.State.atWork.contains(state) else { throw RunStopped(state: state, why: nil) }
     }
 
     /// Takes a paused run up where it was: one whose outcomes are settled is only applied.

@@ -69,8 +69,26 @@ public enum RecordsSchema {
 /// A row of a plugin's record table.
 public enum Record: Identified { public static let idPrefix = "r" }
 /// An import that comes in several steps.
-public enum StagedImport: Identified { public static let idPrefix = "up" }
+public enum StagedImport: Identified {
+    /// `up-…`.
+    public static let idPrefix = "up"
+
+    /// Which step it has come to: it waits for its file, for somebody's word, or is at work.
+    public enum State: String, Sendable, CaseIterable { case waiting, checking, checked, taking, taken, failed }
+}
 /// Somebody's handling of an import: taking it, undoing it.
-public enum ImportDeed: Identified { public static let idPrefix = "deed" }
+public enum ImportDeed: Identified {
+    /// `deed-…`.
+    public static let idPrefix = "deed"
+
+    /// What somebody did with an import.
+    public enum Kind: String, Sendable, CaseIterable { case taken, undone }
+}
 /// One import of a file.
-public enum ImportBatch: Identified { public static let idPrefix = "imp" }
+public enum ImportBatch: Identified {
+    /// `imp-…`.
+    public static let idPrefix = "imp"
+
+    /// What is being done with an import, or was.
+    public enum State: String, Sendable, CaseIterable { case taking, taken, undoing, undone }
+}

@@ -17,6 +17,9 @@ public enum Sharing {
         public var cost = Money.zero
         /// What is to be paid: the share of the cost, rounded half up once, and the visits.
         public var amount = Money.zero
+
+        /// Both, as one word: `99010101/99010102`. A period owes once between two.
+        public var pair: String { "\(home)/\(serving)" }
     }
 
     /// A settlement as it stands.
@@ -31,7 +34,7 @@ public enum Sharing {
         public var serving: ID<Organization>
         /// What is paid.
         public var amount: Money
-        /// proposed, booked
+        /// See ``State``.
         public var state: String
         /// Who confirmed for the party that pays.
         public var homeConfirmedBy: String?
@@ -41,6 +44,9 @@ public enum Sharing {
         var servingLine: String
         var version: Int64
     }
+
+    /// What becomes of a settlement.
+    public enum State: String, Sendable, CaseIterable { case proposed, booked, withdrawn }
 
     private struct Party {
         var id: ID<Organization>
@@ -82,7 +88,8 @@ public enum Sharing {
                 values: [
                     .id(id), .date(period.from), .date(period.to), .id(found.home.id), .id(found.serving.id),
                     .text(found.home.line), .text(found.serving.line), .int(Int64(found.due.cases)),
-                    .int(Int64(found.due.visits)), .money(found.due.cost), .money(found.due.amount), .text("proposed"),
+                    .int(Int64(found.due.visits)), .money(found.due.cost), .money(found.due.amount),
+                    .text(State.proposed.rawValue),
                     .text(context.actor),
                 ])
             do {
@@ -134,7 +141,7 @@ public enum Sharing {
             WHERE id = $4 AND version = $5
             """,
             [
-                .text(context.actor), .text(other == nil ? "proposed" : "booked"),
+                .text(context.actor), .text((other == nil ? State.proposed : .booked).rawValue),
                 .instant(other == nil ? nil : context.now), .id(id), .int(found.version),
             ])
         guard changed == 1 else { throw wrongState(found) }
@@ -258,7 +265,7 @@ public enum Sharing {
             let visits = (agreement.perVisit?.fen ?? 0) * Int64(one.due.visits)
             one.due.amount = agreement.rate.of(one.due.cost) + Money(fen: visits)
             return one
-        }.sorted { ($0.due.home, $0.due.serving) < ($1.due.home, $1.due.serving) }
+        }.sorted { $0.due.pair < $1.due.pair }
     }
 
     /// Every delivery, payment and scanned visit of the period that no settlement counts: where its home and its serving union
@@ -322,9 +329,9 @@ public enum Sharing {
         NiangjiaError(.notFound, zh: "没有这张分摊单:\(id)。", en: "There is no settlement \(id).")
     }
 
-    /// All settlements, the newest first: whoever sees a part of them sees all of that part.
-    public static func list(in reader: any StoreReader) throws -> [Record] {
-        try reader.all("\(columns) ORDER BY id DESC", [], record)
+    /// Settlements, the newest first, from behind one: whoever sees a part of them sees all of that part.
+    public static func list(after: ID<SharingSettlement>? = nil, in reader: any StoreReader) throws -> [Record] {
+        try reader.all("\(columns) WHERE id < $1 ORDER BY id DESC", [.int(after?.rawValue ?? .max)], record)
     }
 
     private static func record(_ row: any StoreRow) -> Record {

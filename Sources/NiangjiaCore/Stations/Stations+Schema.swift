@@ -49,6 +49,8 @@ public enum Station: Identified { public static let idPrefix = "s" }
 public enum Visit: Identified {
     /// `v-…`.
     public static let idPrefix = "v"
+    /// What counted visits that a person didn't scan.
+    public enum Counted: String, Sendable, CaseIterable { case door, counter, manual }
     /// How many days back a count may be filed: what a door could not send over a week.
     public static let daysBack = 7
     /// The largest count at once.

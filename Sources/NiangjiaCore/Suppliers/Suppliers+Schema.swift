@@ -20,7 +20,8 @@ public enum SuppliersSchema {
         [
             Column("entitlement", .int), Column("reason", .text), Column("opened_by", .text), Column("opened_at", .int),
             // open, kept (they are paid), cancelled (they are not)
-            Column("state", .text, default: .text("open")), Column("decided_by", .text, nullable: true),
+            Column("state", .text, default: .text(Suppliers.DisputeState.open.rawValue)),
+            Column("decided_by", .text, nullable: true),
         ], index: [["state"]])
 
     static let tables = [settlement, settled, dispute]

@@ -1,5 +1,8 @@
 /// Settling with suppliers: what was handed over, at its price, becomes one payment for an invoice; what is in dispute waits.
 public enum Suppliers {
+    /// What becomes of a dispute: the piece is paid all the same, or isn't.
+    public enum DisputeState: String, Sendable, CaseIterable { case open, kept, cancelled }
+
     /// Under what name settlements' entitlements stand and their batches are built.
     public static let program = "supplier-settlement"
 
@@ -194,7 +197,7 @@ public enum Suppliers {
         try AccountPersons.another(than: [opener], context, in: writer)
         try writer.execute(
             "UPDATE supplier_dispute SET state = $1, decided_by = $2 WHERE entitlement = $3 AND state = 'open'",
-            [.text(pays ? "kept" : "cancelled"), .text(context.actor), .id(id)])
+            [.text((pays ? DisputeState.kept : .cancelled).rawValue), .text(context.actor), .id(id)])
         let body: Value = ["pays": .bool(pays), "reason": .text(reason)]
         guard !pays else { return try context.record("supplier.resolved", about: id.text, body: body, in: writer) }
         let one = try Entitlements.load([id], in: [.delivered], writer)[0]

@@ -25,11 +25,6 @@ struct HandedIn: Sendable {
 
 /// What somebody did with an import: the rows of `import_deed`.
 extension ImportDeed {
-    enum Kind: String {
-        case taken
-        case undone
-    }
-
     /// Notes that somebody begins to take a file or to undo an import, in the transaction that begins it.
     static func begin(
         _ batch: Int64, _ kind: Kind, file: HandedIn? = nil, _ context: ChangeContext, in writer: any StoreWriter

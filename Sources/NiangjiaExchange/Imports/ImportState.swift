@@ -2,11 +2,9 @@ import NiangjiaCore
 
 /// What is being done with an import. Taking and undoing go in many transactions, and each asks in its own whether it is still its
 /// turn: an undoing that begins stops the taking, and of two undoings one says how it ended.
-enum ImportState: String {
-    case taking
-    case taken
-    case undoing
+typealias ImportState = ImportBatch.State
 
+extension ImportBatch.State {
     /// Throws `conflict` unless this is what is being done with an import.
     func check(_ batch: Int64, in reader: any StoreReader) throws {
         let state = try reader.first("SELECT state FROM import_batch WHERE id = $1", [.int(batch)]) { $0.text(0) }

@@ -2,35 +2,7 @@ import NiangjiaCore
 
 /// A proposal of a bundle as the store knows it: waiting, approved, active or behind us.
 public struct BundleEntry: Hashable, Sendable {
-    public enum State: String, Hashable, Sendable {
-        /// 待批准
-        case proposed
-        /// Approved; waits for its day.
-        case approved
-        /// 生效中
-        case active
-        /// 已被替换
-        case retired
-        /// 未批准
-        case declined
-        /// 已撤回, by somebody who may propose.
-        case withdrawn
-        /// 已过时: another bundle became active since it was proposed, so that it can't any more.
-        case stale
-
-        /// The word that people see.
-        public var title: LocalText {
-            switch self {
-            case .proposed: LocalText(zh: "待批准", en: "waits for approval")
-            case .approved: LocalText(zh: "已批准", en: "approved")
-            case .active: LocalText(zh: "生效中", en: "in force")
-            case .retired: LocalText(zh: "已替换", en: "replaced")
-            case .declined: LocalText(zh: "未批准", en: "declined")
-            case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
-            case .stale: LocalText(zh: "已过时", en: "stale")
-            }
-        }
-    }
+    public typealias State = BundleState
 
     public var digest: String
     /// Which time this content was proposed, from 1.
@@ -70,10 +42,14 @@ public struct BundleEntry: Hashable, Sendable {
         n = row.int(11)
     }
 
+    /// Which proposal it is, of all: where a page of them ends.
+    var proposal: String { "\(digest).\(n)" }
+
     /// For `--json` and the API; what changed is told in the language of whoever asks.
     public func value(_ language: Language) -> Value {
         [
-            "digest": .text(digest), "n": .int(n), "parent": parent.map { .text($0) } ?? .null,
+            "digest": .text(digest), "n": .int(n), "proposal": .text(proposal),
+            "parent": parent.map { .text($0) } ?? .null,
             "proposed_by": .text(proposedBy),
             "proposed_at": .text(proposedAt.description), "policy": policy.map { .text($0) } ?? .null,
             "effective_on": effectiveOn.map { .text($0.description) } ?? .null,

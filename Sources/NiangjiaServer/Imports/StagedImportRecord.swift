@@ -6,7 +6,7 @@ struct StagedImportRecord: Sendable {
     var version: Int64
     var account: String
     var request: Value
-    var state: String
+    var state: StagedImport.State
     var madeAt: Instant
     var changedAt: Instant
     var rowsTotal: Int64?
@@ -23,7 +23,7 @@ struct StagedImportRecord: Sendable {
         version = row.int(1)
         account = row.text(2)
         request = try Value(json: row.text(3))
-        state = row.text(4)
+        state = StagedImport.State(rawValue: row.text(4)) ?? .failed
         madeAt = row.instant(5)
         changedAt = row.instant(6)
         rowsTotal = row.intOrNil(7)
@@ -36,12 +36,20 @@ struct StagedImportRecord: Sendable {
 
     /// Whether nothing more happens by itself: it was taken, it failed, or it waits for its owner's word. One that waits for its
     /// file is at its beginning.
-    var isEnded: Bool { !["waiting", "checking", "taking"].contains(state) }
+    var isEnded: Bool { ![.waiting, .checking, .taking].contains(state) }
+
+    /// Refuses whoever has seen another version: another file may be in it now.
+    ///
+    /// - Throws: `stale`.
+    func check(seen version: Int64?) throws {
+        guard let version, version != self.version else { return }
+        throw NiangjiaError(.stale, zh: "这个导入已有变化,请刷新后再试。", en: "The import has changed; look again.")
+    }
 
     var value: Value {
         [
             "import": .text(id.text), "version": .int(version), "kind": request["kind"], "name": .text(name),
-            "account": .text(account), "state": .text(state), "made_at": .text(madeAt.description),
+            "account": .text(account), "state": .text(state.rawValue), "made_at": .text(madeAt.description),
             "changed_at": .text(changedAt.description), "rows_done": .int(rowsDone),
             "rows_total": rowsTotal.map { .int($0) } ?? .null, "findings": findings,
             "batch": batch.map { .text($0.text) } ?? .null, "failure": failure,

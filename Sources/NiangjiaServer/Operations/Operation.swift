@@ -231,8 +231,8 @@ public struct Arguments: Sendable {
         }
     }
 
-    /// How many rows are asked for.
-    func limit(otherwise standard: Int) throws -> Int { Int(try integer("limit") ?? Int64(standard)) }
+    /// How many rows are asked for. Where no other number is the standard, nobody who says nothing is cut short.
+    func limit(otherwise standard: Int = 1_000_000) throws -> Int { Int(try integer("limit") ?? Int64(standard)) }
 
     private func missing(_ name: String) -> NiangjiaError {
         NiangjiaError(.invalid, zh: "缺少 \(name)。", en: "\(name) is missing.", place: "/\(name)")

@@ -36,10 +36,17 @@ extension Operations {
     }
 
     /// Channels, and the permission that each takes.
-    static let channels: [String: Permission] = [
-        "member": .submitOwn, "person": .submitOwn, "unit": .submitForUnit, "clerk": .submitForOthers,
-        "scan": .deliver, "keeper": .deliver,
-    ]
+    static let channels: [String: Permission] = Dictionary(
+        uniqueKeysWithValues: CaseChannel.allCases.map { channel in
+            let permission: Permission =
+                switch channel {
+                case .member, .person: .submitOwn
+                case .unit: .submitForUnit
+                case .clerk: .submitForOthers
+                case .scan, .keeper: .deliver
+                }
+            return (channel.rawValue, permission)
+        })
 
     /// The channel by which an account hands in, and the permission that it takes.
     private static func channel(_ asked: String?, _ account: Account) throws -> (name: String, permission: Permission) {
@@ -342,10 +349,7 @@ extension Operations {
 
 /// What somebody asks to be done with a case.
 enum CaseActionInput {
-    static let names = [
-        "approve", "return", "reject", "resubmit", "withdraw", "object", "uphold", "overrule", "waive", "claw_back",
-        "retry",
-    ]
+    private static let names = CaseAction.Name.allCases.map(\.rawValue)
 
     static func action(_ arguments: Arguments) throws -> CaseAction {
         let name = try arguments.text("action")

@@ -226,7 +226,17 @@ extension Operations {
 
     private static func log(_ call: Call) async throws {
         let state = try await call.host.bundles.look(at: call.host.folder)
-        let entries = try await call.host.bundles.log()
+        let (after, limit) = (try call.arguments.optionalText("after"), try call.arguments.limit())
+        let log = try await call.host.bundles.log()
+        let start = try after.map { after in
+            guard let place = log.firstIndex(where: { $0.proposal == after }) else {
+                throw NiangjiaError(
+                    .invalid, zh: "after 须为某次提交的 proposal。", en: "after must be the proposal of one of them.",
+                    place: "/after")
+            }
+            return place + 1
+        }
+        let entries = log.dropFirst(start ?? 0).prefix(limit)
         let language = call.output.language
         call.output.table(
             ["配置", "状态", "提交人", "提交时间", "批准人", "修改"],
@@ -261,7 +271,7 @@ extension Operations {
             state.errors.forEach { call.output.line("  " + $0[language]) }
         }
         call.output.answer([
-            "items": .list(entries.map { $0.value(language) }), "next": .null,
+            "items": .list(entries.map { $0.value(language) }),
             "folder_is_active": .bool(state.isActive),
             "folder_is_behind": .bool(state.isBehind),
             "folder_errors": .list(state.errors.map { .text($0[language]) }),

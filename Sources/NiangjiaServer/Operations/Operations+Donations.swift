@@ -54,7 +54,8 @@ extension Operations {
 
     private static func listDonations(_ call: Call) async throws {
         let name = try call.arguments.text("campaign")
-        let rows = try await call.host.store.read { try Donations.list(of: name, in: $0) }
+        let (after, limit) = (try call.arguments.optionalID("after", Donation.self), try call.arguments.limit())
+        let rows = try await call.host.store.read { try Donations.list(of: name, after: after, limit: limit, in: $0) }
         call.output.table(
             ["捐款", "流水号", "捐款人", "金额(元)", "到账", "登记人", ""],
             en: ["donation", "reference", "donor", "amount (yuan)", "came in", "entered by", ""],

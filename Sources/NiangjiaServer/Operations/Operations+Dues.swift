@@ -161,7 +161,8 @@ extension Operations {
     }
 
     private static func duesFiles(_ call: Call) async throws {
-        let files = try await call.host.store.read { try Dues.files(in: $0) }
+        let (after, limit) = (try call.arguments.optionalID("after", DuesLine.self), try call.arguments.limit())
+        let files = try await call.host.store.read { try Dues.files(after: after, limit: limit, in: $0) }
         call.output.table(
             ["文件", "名称", "行数", "净额(元)", "读入", "经办", ""],
             en: ["file", "name", "lines", "sum (yuan)", "taken on", "by", ""],
@@ -177,7 +178,7 @@ extension Operations {
                     [
                         "file": .text($0.digest), "place": .text($0.place), "lines": .int(Int64($0.lines)),
                         "amount_fen": .int($0.amount.fen), "taken_on": .text($0.at.date.description),
-                        "by": .text($0.by), "undone": .bool($0.isUndone),
+                        "by": .text($0.by), "undone": .bool($0.isUndone), "first_line": .text($0.first.text),
                     ]
                 }))
     }
@@ -271,7 +272,7 @@ extension Operations {
                 end.kept.map {
                     [
                         "code": .text($0.creditCode), "line": .text($0.line), "amount_fen": .int($0.amount.fen),
-                        "reason": .text($0.isPassedUp ? "passed_up" : "spent"),
+                        "reason": .text($0.reason.rawValue),
                     ]
                 }),
         ])

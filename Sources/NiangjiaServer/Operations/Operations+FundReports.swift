@@ -5,18 +5,34 @@ extension Operations {
     static let fundReportOperations: [Operation] = [
         Operation("fund.report", .permission(.seeMoney), fundReport),
         Operation("fund.close", .permission(.approveBatch), closePeriod),
-        Operation("fund.periods", .permission(.seeMoney)) { call in
-            let closed = try await call.host.store.read { try Periods.closed(in: $0) }
-            call.output.table(
-                ["期间", "决定", "经办"], en: ["period", "decision", "by"], closed.map { [$0.period, $0.decision, $0.by] })
-            call.output.answer(
-                .list(
-                    closed.map { ["period": .text($0.period), "decision": .text($0.decision), "by": .text($0.by)] }))
-        },
+        Operation("fund.periods", .permission(.seeMoney), closedPeriods),
     ]
 
+    private static func closedPeriods(_ call: Call) async throws {
+        let limit = try call.arguments.limit()
+        let after = try call.arguments.optionalText("after").map { text in
+            guard let period = FundPeriod(text) else {
+                throw NiangjiaError(
+                    .invalid, zh: "after 须为期间,如 2026 或 2026-07。", en: "after must be a period like 2026 or 2026-07.",
+                    place: "/after")
+            }
+            return period
+        }
+        let closed = try await call.host.store.read { try Periods.closed(after: after, limit: limit, in: $0) }
+        call.output.table(
+            ["期间", "决定", "经办"], en: ["period", "decision", "by"], closed.map { [$0.period, $0.decision, $0.by] })
+        call.output.answer(
+            .list(closed.map { ["period": .text($0.period), "decision": .text($0.decision), "by": .text($0.by)] }))
+    }
+
     private static func fundReport(_ call: Call) async throws {
-        let kind = try call.arguments.text("kind")
+        let named = try call.arguments.text("kind")
+        guard let kind = FundReports.Kind(rawValue: named) else {
+            let all = FundReports.Kind.allCases.map(\.rawValue).joined(separator: " ")
+            throw NiangjiaError(
+                .invalid, zh: "没有报表 \(named)。可用:\(all)", en: "There is no report \(named). There are: \(all)",
+                place: "/kind")
+        }
         let bundle = try await call.host.bundles.active()
         let today = call.host.clock.now().date
         let to = try call.arguments.date("to") ?? today
@@ -30,21 +46,16 @@ extension Operations {
         let rights = try await MoneyRights(call)
         let table = try await call.host.store.read { reader -> FundTable in
             switch kind {
-            case "trial-balance": return try FundReports.trialBalance(days, funds: bundle.funds, in: reader)
-            case "budget": return try FundReports.budget(year: year ?? to.parts.year, asOf: to, in: reader)
-            case "sources": return try FundReports.sources(year: year, in: reader)
-            case "holds":
+            case .trialBalance: return try FundReports.trialBalance(days, funds: bundle.funds, in: reader)
+            case .budget: return try FundReports.budget(year: year ?? to.parts.year, asOf: to, in: reader)
+            case .sources: return try FundReports.sources(year: year, in: reader)
+            case .holds:
                 return try FundReports.holds(on: to, olderThan: age, tellsDay: rights.tellsCases(of:), in: reader)
-            case "statement":
+            case .statement:
                 guard let line else {
                     throw NiangjiaError(.invalid, zh: "请用 --line 指明资金线。", en: "Name the line.", place: "/line")
                 }
                 return try FundReports.statement(line: line, days, call.output.language, in: reader)
-            default:
-                throw NiangjiaError(
-                    .invalid, zh: "没有报表 \(kind)。可用:trial-balance budget sources statement holds",
-                    en: "There is no report \(kind). There are: trial-balance budget sources statement holds",
-                    place: "/kind")
             }
         }
         if let file = try call.arguments.optionalText("out") {
@@ -226,7 +237,7 @@ extension Operations {
                         "entitlement": .text($0.entitlement.text), "program": .text($0.program),
                         "state": .text($0.state.rawValue), "amount_fen": .int($0.amount.fen),
                         "on": .text(rights.day($0.on, of: $0.program).description),
-                        "fate": .text($0.lapses ? "lapsed" : "carried"),
+                        "fate": .text(($0.lapses ? PeriodClosing.Fate.lapsed : .carried).rawValue),
                     ]
                 }),
         ]

@@ -79,7 +79,7 @@ extension Operations {
         let (reason, context) = (try call.arguments.reason(), call.context)
         try await call.host.store.write(.interactive) { try Grants.refuse(id, reason: reason, context, in: $0) }
         call.output.line("未批准(\(id))。", en: "Refused (\(id)).")
-        call.output.answer(["grant": .text(id.text), "state": "refused"])
+        call.output.answer(["grant": .text(id.text), "state": .text(Grants.State.refused.rawValue)])
     }
 
     private static func instalment(_ call: Call) throws -> Int {
@@ -131,7 +131,10 @@ extension Operations {
             try Grants.sendBack(id, instalment: n, reason: reason, context, in: $0)
         }
         call.output.line("第 \(n) 期使用报告已退回。", en: "The report on instalment \(n) was sent back.")
-        call.output.answer(["grant": .text(id.text), "instalment": .int(Int64(n)), "state": "returned"])
+        call.output.answer([
+            "grant": .text(id.text), "instalment": .int(Int64(n)),
+            "state": .text(Grants.ReportState.returned.rawValue),
+        ])
     }
 
     private static func endGrant(_ call: Call) async throws {
@@ -161,8 +164,7 @@ extension Operations {
     }
 
     private static func listGrants(_ call: Call) async throws {
-        // Nobody who says nothing is cut short.
-        let limit = try call.arguments.limit(otherwise: 1_000_000)
+        let limit = try call.arguments.limit()
         let after = try call.arguments.optionalID("after", Grant.self)
         let rows = try await call.host.store.read { reader in
             try Grants.list(after: after, limit: limit, in: reader).map {

@@ -18,7 +18,9 @@ extension Operations {
             tell(try await call.host.imports.record(call.arguments.id("import"), of: signedIn(call).id), call)
         },
         Operation("import.confirm", mayImport, reach: .part) { call in
-            tell(try await call.host.imports.confirm(call.arguments.id("import"), by: signedIn(call).id), call)
+            tell(
+                try await call.host.imports.confirm(
+                    call.arguments.id("import"), seen: call.arguments.integer("version"), by: signedIn(call).id), call)
         },
         Operation("import.jobs", mayImport, reach: .part) { call in
             let found = try await call.host.imports.list(
@@ -27,7 +29,10 @@ extension Operations {
             call.output.table(
                 ["导入", "种类", "文件", "状态", "行数"], en: ["import", "kind", "file", "state", "rows"],
                 found.map {
-                    [$0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state, $0.rowsTotal.map { "\($0)" } ?? "-"]
+                    [
+                        $0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state.rawValue,
+                        $0.rowsTotal.map { "\($0)" } ?? "-",
+                    ]
                 })
             call.output.answer(.list(found.map(\.value)))
         },
@@ -35,8 +40,8 @@ extension Operations {
 
     private static func tell(_ record: StagedImportRecord, _ call: Call) {
         call.output.line(
-            "导入 \(record.id)  \(record.name)  \(record.state)",
-            en: "import \(record.id)  \(record.name)  \(record.state)")
+            "导入 \(record.id)  \(record.name)  \(record.state.rawValue)",
+            en: "import \(record.id)  \(record.name)  \(record.state.rawValue)")
         call.output.answer(record.value)
     }
 }

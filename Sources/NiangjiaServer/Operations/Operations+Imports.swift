@@ -99,7 +99,8 @@ extension Operations {
         call.output.answer([
             "import": .text(id.text), "restored": .int(Int64(summary.restored)),
             "removed": .int(Int64(summary.removed)),
-            "kept": .int(Int64(summary.keptCount)), "state": .text(summary.isComplete ? "undone" : "taken"),
+            "kept": .int(Int64(summary.keptCount)),
+            "state": .text((summary.isComplete ? ImportBatch.State.undone : .taken).rawValue),
             "reasons": .list(
                 summary.kept.prefix(200).map {
                     ["row": .int(Int64($0.row)), "zh-CN": .text($0.reason.zh), "en": .text($0.reason.en)]

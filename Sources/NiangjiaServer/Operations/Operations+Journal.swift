@@ -119,7 +119,8 @@ extension Operations {
     /// Heads of the blocks of a run.
     private static func listBlocks(_ call: Call) async throws {
         let run = try call.arguments.id("run", Run.self)
-        let found = try await call.host.store.read { try Journal.blocks(of: run, in: $0) }
+        let (after, limit) = (try call.arguments.integer("after"), try call.arguments.limit())
+        let found = try await call.host.store.read { try Journal.blocks(of: run, after: after, limit: limit, in: $0) }
         call.output.table(
             ["块", "对象数", "状态", "摘要"], en: ["block", "subjects", "state", "digest"],
             found.map {

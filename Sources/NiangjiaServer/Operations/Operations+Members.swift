@@ -66,8 +66,8 @@ extension Operations {
     /// Visits that a door or a counter counted: how many, never who.
     private static func addVisit(_ call: Call) async throws {
         let (account, code) = (try signedIn(call), try call.arguments.text("station"))
-        let kind = try call.arguments.optionalText("kind") ?? "door"
-        guard ["door", "counter", "manual"].contains(kind) else {
+        let kind = try call.arguments.optionalText("kind") ?? Visit.Counted.door.rawValue
+        guard Visit.Counted(rawValue: kind) != nil else {
             throw NiangjiaError(
                 .invalid, zh: "来源须为 door、counter 或 manual。", en: "The kind is door, counter or manual.", place: "/kind")
         }

@@ -6,12 +6,21 @@ extension Operations {
     /// What was claimed back and is still outstanding.
     static func claims(_ call: Call) async throws {
         let (program, rights) = (try await filteredProgram(call), try await MoneyRights(call))
+        let (after, limit) = (try call.arguments.optionalID("after", Entitlement.self), try call.arguments.limit())
         let found = try await call.host.store.read { reader in
-            try reader.all(
-                "SELECT id FROM unfolded_entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered ORDER BY id",
-                []
-            ) { $0.id(0, Entitlement.self) }.map { try Payees.claim(of: $0, rights, in: reader) }
-        }.filter { program == nil || $0["program"].text == program }
+            let ids = try reader.all(
+                """
+                SELECT id FROM unfolded_entitlement WHERE state = 'clawed_back' AND kind <> 'fee' AND claimed > recovered
+                AND id > $1 ORDER BY id
+                """, [.int(after?.rawValue ?? .min)]
+            ) { $0.id(0, Entitlement.self) }
+            var found: [Value] = []
+            for id in ids where found.count < limit {
+                let one = try Payees.claim(of: id, rights, in: reader)
+                if program == nil || one["program"].text == program { found.append(one) }
+            }
+            return found
+        }
         call.output.table(
             ["待遇", "申请", "项目", "收款人", "应追回(元)", "已到账(元)"],
             en: ["entitlement", "case", "program", "payee", "claimed (yuan)", "come in (yuan)"],

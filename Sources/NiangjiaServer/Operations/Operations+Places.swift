@@ -13,12 +13,13 @@ extension Operations {
     private static func listPlaces(_ call: Call) async throws {
         let (program, _) = try await program(call)
         let prefix = program.id + "/"
+        let (after, limit) = (try call.arguments.optionalText("after") ?? "", try call.arguments.limit())
         let rows = try await call.host.store.read { reader in
             try reader.all(
                 """
                 SELECT key, cap, used, waiting FROM counter WHERE kind = 'places' AND substr(key, 1, length($1)) = $1 \
-                ORDER BY key
-                """, [.text(prefix)]
+                AND key > $2 ORDER BY key LIMIT $3
+                """, [.text(prefix), .text(after), .int(Int64(limit))]
             ) { row -> Value in
                 let key = row.text(0)
                 let name = try key.split(separator: "/").last.flatMap { ID<Record>(String($0)) }.flatMap { id in
@@ -49,13 +50,16 @@ extension Operations {
             "order": .list(one.ordering.map { .text($0.rawValue) }), "list_sm3": .text(Hex.text(one.listDigest)),
             "source": one.source.map { .text($0) } ?? .null, "value": one.value.map { .text($0) } ?? .null,
             "seed": one.seed.map { .text($0) } ?? .null,
-            "state": .text(one.state == .settled ? "settled" : one.isDraw ? "waits_for_value" : "closed"),
+            "state": .text(one.standing.rawValue),
         ]
     }
 
     private static func listDraws(_ call: Call) async throws {
         let program = try await filteredProgram(call)
-        let found = try await call.host.store.read { try Allotment.list(program: program, in: $0) }
+        let (after, limit) = (try call.arguments.optionalID("after", Allotted.self), try call.arguments.limit())
+        let found = try await call.host.store.read {
+            try Allotment.list(program: program, after: after, limit: limit, in: $0)
+        }
         call.output.table(
             ["编号", "项目", "截止", "人数", "名额", "次序", "状态"],
             en: ["draw", "of", "closed", "entrants", "places", "order", "state"],

@@ -141,8 +141,7 @@ extension Operations {
     private static func listOrganizations(_ call: Call) async throws {
         let (account, under) = (try signedIn(call), try call.arguments.optionalText("under"))
         let after = try call.arguments.optionalText("after")
-        // Nobody who says nothing is cut short.
-        let limit = try call.arguments.limit(otherwise: 1_000_000)
+        let limit = try call.arguments.limit()
         let rows = try await call.host.store.read { reader -> [Value] in
             guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return [] }
             var prefix = scope.prefix

@@ -15,7 +15,7 @@ extension Operations {
             call.output.line(
                 "已暂停 \(run):正在写入的一块完成后停下。再次 decide 即从这里继续。",
                 en: "Paused \(run): it stops after the block that is being written. Decide again to go on from here.")
-            call.output.answer(["run": .text(run.text), "state": "paused"])
+            call.output.answer(["run": .text(run.text), "state": .text(RunSummary.State.paused.rawValue)])
         },
         Operation("program.cancel", .permission(.decide)) { call in
             let run = try call.arguments.id("run", Run.self)
@@ -23,15 +23,8 @@ extension Operations {
             call.output.line(
                 "已取消 \(run)。此前已写入的核定仍然有效;再次 decide 从头开始。",
                 en: "Cancelled \(run). What it has written stands; the next decide begins anew.")
-            call.output.answer(["run": .text(run.text), "state": "cancelled"])
+            call.output.answer(["run": .text(run.text), "state": .text(RunSummary.State.cancelled.rawValue)])
         },
-    ]
-
-    private static let stateWords = [
-        "judging": LocalText(zh: "判定中", en: "judging"), "applying": LocalText(zh: "写入中", en: "applying"),
-        "interrupted": LocalText(zh: "中断", en: "interrupted"), "applied": LocalText(zh: "已完成", en: "done"),
-        "paused": LocalText(zh: "已暂停", en: "paused"),
-        "cancelled": LocalText(zh: "已取消", en: "cancelled"),
     ]
 
     /// Begins a run, or goes on with the open one, and answers as soon as it is durable: it works on by itself.
@@ -93,7 +86,7 @@ extension Operations {
             runs.map {
                 [
                     $0.run.text, $0.program, $0.form, $0.asOf.description, $0.actor,
-                    stateWords[$0.state]?[call.output.language] ?? $0.state,
+                    RunSummary.State(rawValue: $0.state)?.title[call.output.language] ?? $0.state,
                     "\($0.judged)", "\($0.totals.considered)", $0.totals.amount.description,
                 ]
             })

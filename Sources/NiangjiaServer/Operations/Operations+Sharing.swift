@@ -21,7 +21,9 @@ extension Operations {
 
     private static func sharingDues(_ call: Call) async throws {
         let (agreement, period) = (try await agreement(call), try call.arguments.period())
-        let dues = try await call.host.store.read { try Sharing.dues(period, agreement, in: $0) }
+        let (after, limit) = (try call.arguments.optionalText("after"), try call.arguments.limit())
+        let all = try await call.host.store.read { try Sharing.dues(period, agreement, in: $0) }
+        let dues = all.filter { $0.pair > after ?? "" }.prefix(limit)
         let titles =
             call.output.language == .zh
             ? ["会籍工会(付)", "服务工会(收)", "服务件次", "到站人次", "服务金额(元)", "应分摊(元)"]
@@ -38,7 +40,8 @@ extension Operations {
             .list(
                 dues.map {
                     [
-                        "home": .text($0.home), "serving": .text($0.serving), "cases": .int(Int64($0.cases)),
+                        "pair": .text($0.pair), "home": .text($0.home), "serving": .text($0.serving),
+                        "cases": .int(Int64($0.cases)),
                         "visits": .int(Int64($0.visits)), "cost_fen": .int($0.cost.fen),
                         "amount_fen": .int($0.amount.fen),
                     ]
@@ -91,19 +94,21 @@ extension Operations {
     }
 
     private static func listSharing(_ call: Call) async throws {
-        let account = try signedIn(call)
-        let all = try await call.host.store.read { reader in
-            try Sharing.list(in: reader).map { one in
-                (
-                    one, try Lookup.words(one.home, in: reader).code, try Lookup.words(one.serving, in: reader).code,
-                    // A union sees what it pays and what it is paid.
-                    try OrganizationScope.of(account.scope, in: reader).map { scope in
-                        try scope.contains(one.home, in: reader) || scope.contains(one.serving, in: reader)
-                    } ?? false
-                )
+        let (account, limit) = (try signedIn(call), try call.arguments.limit())
+        let after = try call.arguments.optionalID("after", SharingSettlement.self)
+        let rows = try await call.host.store.read { reader in
+            var rows: [(Sharing.Record, String, String)] = []
+            guard let scope = try OrganizationScope.of(account.scope, in: reader) else { return rows }
+            for one in try Sharing.list(after: after, in: reader) where rows.count < limit {
+                // A union sees what it pays and what it is paid.
+                guard try scope.contains(one.home, in: reader) || scope.contains(one.serving, in: reader) else {
+                    continue
+                }
+                rows.append(
+                    (one, try Lookup.words(one.home, in: reader).code, try Lookup.words(one.serving, in: reader).code))
             }
+            return rows
         }
-        let rows = all.filter { $0.3 }.map { ($0.0, $0.1, $0.2) }
         call.output.table(
             ["分摊单", "期间", "付", "收", "金额(元)", "状态", "付方确认", "收方确认"],
             en: [

@@ -106,7 +106,7 @@ extension Operations {
         }
         call.output.line(
             "已提出争议(\(id)),由另一人裁定前不结算。", en: "Disputed (\(id)); not settled until another person decides.")
-        call.output.answer(["entitlement": .text(id.text), "state": "open"])
+        call.output.answer(["entitlement": .text(id.text), "state": .text(Suppliers.DisputeState.open.rawValue)])
     }
 
     private static func resolveDispute(_ call: Call) async throws {

@@ -12,7 +12,7 @@ extension Operations {
         let limit = try call.arguments.limit(otherwise: 50)
         let after = try call.arguments.optionalID("after", Transfer.self)
         let found = try await call.host.store.read {
-            try Transfers.list(state: isAll ? nil : "pending", after: after, limit: limit, in: $0)
+            try Transfers.list(state: isAll ? nil : .pending, after: after, limit: limit, in: $0)
         }
         call.output.table(
             ["转会", "人员", "库中姓名", "填报姓名", "现工会", "转入", "提出", "状态"],
@@ -51,6 +51,8 @@ extension Operations {
             en: isAccepted
                 ? "Transferred (\(id)): they left their union and joined the other; nothing else was changed."
                 : "Not transferred (\(id)): nothing was changed.")
-        call.output.answer(["transfer": .text(id.text), "state": .text(isAccepted ? "accepted" : "refused")])
+        call.output.answer([
+            "transfer": .text(id.text), "state": .text((isAccepted ? Transfers.State.accepted : .refused).rawValue),
+        ])
     }
 }

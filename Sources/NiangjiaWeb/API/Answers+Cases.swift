@@ -1,7 +1,17 @@
 import NiangjiaCore
 
 extension Answers {
-    private static let state = Schema.text(.word(CaseWordList.states))
+    private static let state = Schema.word(of: CaseState.self)
+    /// What was decided of a line; before that, what the rule says of it, that it is entered for all to be decided together, or nothing.
+    private static let result = Schema.text(.word(said + ["entered", "-"]))
+    private static let said = {
+        let (decided, judged) = (Outcome.Result.allCases.map(\.rawValue), Judgement.Kind.allCases.map(\.rawValue))
+        return decided + judged.filter { !decided.contains($0) }
+    }()
+    /// The same, and where a case stands of which nothing is said yet.
+    private static let outcome = Schema.text(
+        .word(said + CaseState.allCases.map(\.rawValue).filter { !said.contains($0) }))
+    private static let decisionState = Schema.word(of: DecisionState.self)
     private static let notice = Schema.nullable(season)
 
     static let file = Schema.named(
@@ -35,7 +45,7 @@ extension Answers {
             "case": .id("c"), "version": .count, "state": state, "state_text": .bothWords,
             "lines": .list(
                 .members([
-                    "line": .count, "result": .words, "amount_fen": .fen, "is_final": .flag,
+                    "line": .count, "result": result, "amount_fen": .fen, "is_final": .flag,
                     "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
                     "missing": texts,
                 ])),
@@ -92,13 +102,14 @@ extension Answers {
                     "stage": .words, "at": .instant, "role": .words, "is_whole": .flag,
                     "fields": filled,
                 ])), "left_out": leftOut, "is_sealed": .flag,
-            "places": .list(.members(["line": .count, "state": .words, "turn": .nullable(.count)])),
+            "places": .list(
+                .members(["line": .count, "state": .word(of: PlaceState.self), "turn": .nullable(.count)])),
             "money_turn?": moneyTurn,
             "lines": .list(
                 .members([
-                    "line": .count, "subject": .nullable(.words), "result": .words, "amount_fen": .fen,
+                    "line": .count, "subject": .nullable(.words), "result": result, "amount_fen": .fen,
                     "code": .nullable(.words), "text": .nullable(.bothWords), "decision": .nullable(.id("d")),
-                    "state": .nullable(.words).told(
+                    "state": .nullable(decisionState).told(
                         "核定现在的状态(standing 有效,reversed 已撤回或撤销 …);null:尚未核定",
                         "How the decision stands now (standing, reversed …); null: there is none yet", "standing"),
                     "amount_now_fen": .nullable(.fen).told(
@@ -140,20 +151,20 @@ extension Answers {
             "subject": .nullable(.words).told(
                 "对象;null:敏感项目,列出多人时不写明", "Whom it is about; null: a sensitive program's, in a list of many"),
             "case": .nullable(.id("c")), "run": .nullable(.id("run")), "on": .date, "decided_at": .instant,
-            "outcome": .words, "amount_fen": .fen,
-            "assessed_fen": .fen, "stacked_fen": .fen, "code": .nullable(.words), "state": .words,
+            "outcome": .word(of: Outcome.Result.self), "amount_fen": .fen,
+            "assessed_fen": .fen, "stacked_fen": .fen, "code": .nullable(.words), "state": decisionState,
         ]))
 
     static let explanation = Schema.named(
         "Explanation",
         .members([
-            "id": .words, "program": .name, "outcome": .words, "amount_fen": .fen, "on": .date,
+            "id": .words, "program": .name, "outcome": outcome, "amount_fen": .fen, "on": .date,
             "reasons": .list(.members(["code": .words, "text": .words, "text_en": .words])), "facts": .anything,
             "left_out": leftOut,
             "settings": .anything, "facts_text": texts, "settings_text": texts, "plugin": plugin, "rule": .words,
             "lines": .list(
                 .members([
-                    "subject": .words, "outcome": .words, "amount_fen": .fen, "code": .nullable(.words),
+                    "subject": .words, "outcome": outcome, "amount_fen": .fen, "code": .nullable(.words),
                     "text": .nullable(.words), "text_en": .nullable(.words),
                 ])),
             "revoked": .list(
@@ -177,7 +188,7 @@ extension Answers {
                 ])),
             "advice": .list(
                 .members([
-                    "kind": .word("wait", "hand_in", "enrol", "correct"), "text": .words, "text_en": .words,
+                    "kind": .word(of: Advice.Kind.self), "text": .words, "text_en": .words,
                     "days?": .count,
                 ])), "remark": .nullable(.bothWords),
             "draw": .nullable(.members(["draw": .id("al"), "entrant": .words])).told(
@@ -195,7 +206,7 @@ extension Answers {
     static let withdrawal = Schema.named(
         "Withdrawal",
         .members([
-            "decision": .id("d"), "state": .words, "again": .flag, "released_fen": .fen, "claimed_fen": .fen,
+            "decision": .id("d"), "state": decisionState, "again": .flag, "released_fen": .fen, "claimed_fen": .fen,
         ]))
 
     static let places = Schema.named(
@@ -207,7 +218,7 @@ extension Answers {
     private static let drawn: KeyValuePairs<String, Schema> = [
         "draw": .id("al"), "program": .name, "form": .words, "pool": .words, "closed_at": .instant,
         "entrants": .count, "places": .count, "order": texts, "list_sm3": .words, "source": .nullable(.words),
-        "value": .nullable(.words), "seed": .nullable(.words), "state": .word("settled", "waits_for_value", "closed"),
+        "value": .nullable(.words), "seed": .nullable(.words), "state": .word(of: Allotment.Standing.self),
     ]
 
     static let draw = Schema.named("Draw", .members(drawn))
@@ -219,7 +230,7 @@ extension Answers {
             "served": .list(
                 .members([
                     "position": .count, "entrant": .words, "rank": .nullable(.integer(Schema.exact)),
-                    "key": .nullable(.words), "place": .words,
+                    "key": .nullable(.words), "place": .word(of: PlaceState.self),
                 ])), "ok": .flag, "faults": .list(.bothWords),
             "entrant?": .nullable(.members(["person": .id("p"), "entrant": .words])).told(
                 "本人(或 person 所指的人)在批量核定名单中的代号;null:不在名单中",

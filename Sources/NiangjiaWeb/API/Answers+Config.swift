@@ -1,10 +1,14 @@
+import NiangjiaCore
+
 extension Answers {
     private static let bundleMembers: KeyValuePairs<String, Schema> = [
-        "digest": .digest(), "n": .count, "parent": .nullable(.digest()), "proposed_by": .words,
+        "digest": .digest(), "n": .count,
+        "proposal": .words.told("摘要和第几次提交", "The digest, and which time it was proposed"),
+        "parent": .nullable(.digest()), "proposed_by": .words,
         "proposed_at": .instant,
         "policy": .nullable(.words), "effective_on": .nullable(.date), "decided_by": .nullable(.words),
         "decided_at": .nullable(.instant),
-        "state": .word("proposed", "approved", "active", "retired", "declined", "withdrawn", "stale"),
+        "state": .word(of: BundleState.self),
         "changes": texts, "previews": .anything,
     ]
 
@@ -18,13 +22,12 @@ extension Answers {
             "files": .list(.members(["path": .words, "digest": .words, "bytes": .count])),
         ]).and(bundleMembers))
 
-    static let configLog = Schema.named(
-        "ConfigLog",
-        .members([
-            "items": .list(bundle),
-            "next": .nullable(.words).told("只有一页:总是 null", "There is one page only: always null"),
-            "folder_is_active": .flag, "folder_is_behind": .flag, "folder_errors": texts,
-        ]))
+    /// What is said of the folder beside every bundle.
+    static let configFolder = [
+        Schema.Member(name: "folder_is_active", schema: .flag, isRequired: true),
+        Schema.Member(name: "folder_is_behind", schema: .flag, isRequired: true),
+        Schema.Member(name: "folder_errors", schema: texts, isRequired: true),
+    ]
 
     static let configDiff = Schema.named(
         "ConfigChanges",
@@ -50,7 +53,9 @@ extension Answers {
         .members([
             "ok": .flag, "files": .count,
             "problems": .list(
-                .members(["place": .words, "path": .words, "severity": .words, "message": .bothWords])),
+                .members([
+                    "place": .words, "path": .words, "severity": .word(of: ConfigSeverity.self), "message": .bothWords,
+                ])),
         ]))
 
     static let chainHead = Schema.named(
@@ -90,7 +95,8 @@ extension Answers {
     static let blockHead = Schema.named(
         "JournalBlock",
         .members([
-            "block": .count, "count": .count.told("对象数", "How many were judged"), "state": .word("judged", "applied"),
+            "block": .count, "count": .count.told("对象数", "How many were judged"),
+            "state": .word(of: BlockHead.State.self),
             "digest": .nullable(.digest()).told("链上记下的摘要", "The digest that the chain holds"),
             "erased": .flag.told("资料已依法删除", "Its facts were lawfully erased"),
         ]))

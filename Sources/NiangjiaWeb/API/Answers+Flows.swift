@@ -32,7 +32,7 @@ extension Answers {
         "DuesFile",
         .members([
             "file": .words, "place": .words, "lines": .count, "amount_fen": .fen, "taken_on": .date, "by": .words,
-            "undone": .flag,
+            "undone": .flag, "first_line": .id("dl").told("其中第一行的编号", "The id of its first line"),
         ]))
 
     static let duesUndone = Schema.named(
@@ -51,7 +51,7 @@ extension Answers {
             "year": .count, "payers": .count, "amount_fen": .fen,
             "kept": .list(
                 .members([
-                    "code": .words, "line": .words, "amount_fen": .fen, "reason": .word("passed_up", "spent"),
+                    "code": .words, "line": .words, "amount_fen": .fen, "reason": .word(of: Dues.Kept.Reason.self),
                 ])),
         ]))
 
@@ -70,26 +70,28 @@ extension Answers {
     static let shared = Schema.named(
         "SharedCost",
         .members([
-            "home": .words, "serving": .words, "cases": .count, "visits": .count, "cost_fen": .fen,
-            "amount_fen": .fen,
+            "pair": .words.told("付方和收方", "Who pays and who is paid", "99010101/99010102"), "home": .words,
+            "serving": .words, "cases": .count, "visits": .count, "cost_fen": .fen, "amount_fen": .fen,
         ]))
 
     static let proposedSharing = Schema.named(
         "ProposedSharing", .members(["settlement": .id("sh"), "amount_fen": .fen]))
 
     static let confirmedSharing = Schema.named(
-        "ConfirmedSharing", .members(["settlement": .id("sh"), "state": .words, "amount_fen": .fen]))
+        "ConfirmedSharing",
+        .members(["settlement": .id("sh"), "state": .word(of: Sharing.State.self), "amount_fen": .fen]))
 
     static let sharingSettlement = Schema.named(
         "SharingSettlement",
         .members([
             "settlement": .id("sh"), "from": .date, "to": .date, "home": .words, "serving": .words,
-            "amount_fen": .fen, "state": .words,
+            "amount_fen": .fen, "state": .word(of: Sharing.State.self),
         ]))
 
     private static let grantMembers: KeyValuePairs<String, Schema> = [
-        "grant": .id("gr"), "plan": .words, "organization": .words, "amount_fen": .fen, "state": .words,
-        "purpose": .words, "proposed_by": .words, "approved_by": .nullable(.words), "use_by": .nullable(.date),
+        "grant": .id("gr"), "plan": .words, "organization": .words, "amount_fen": .fen,
+        "state": .word(of: Grants.State.self), "purpose": .words, "proposed_by": .words,
+        "approved_by": .nullable(.words), "use_by": .nullable(.date),
         "others": otherGrants,
     ]
 
@@ -99,8 +101,9 @@ extension Answers {
     private static let part = Schema.named(
         "Instalment",
         .members([
-            "n": .count, "amount_fen": .fen, "due_on": .date, "needs_report": .flag, "state": .words,
-            "report": .words, "spent_fen": .fen, "entitlement": .id("ent"),
+            "n": .count, "amount_fen": .fen, "due_on": .date, "needs_report": .flag,
+            "state": .word(of: Entitlement.State.self), "report": .word(of: Grants.ReportState.self), "spent_fen": .fen,
+            "entitlement": .id("ent"),
         ]))
 
     static let grant = Schema.named("Grant", .members(grantMembers))
@@ -110,13 +113,15 @@ extension Answers {
         "ProposedGrant", .members(["grant": .id("gr"), "amount_fen": .fen, "others": otherGrants]))
     static let approvedGrant = Schema.named(
         "ApprovedGrant", .members(["grant": .id("gr"), "instalments": .list(part)]))
-    static let movedGrant = Schema.named("MovedGrant", .members(["grant": .id("gr"), "state": .words]))
+    static let movedGrant = Schema.named(
+        "MovedGrant", .members(["grant": .id("gr"), "state": .word(of: Grants.State.self)]))
     static let grantReport = Schema.named(
         "GrantReport", .members(["grant": .id("gr"), "instalment": .count, "spent_fen": .fen]))
     static let acceptedReport = Schema.named(
         "AcceptedReport", .members(["grant": .id("gr"), "instalment": .count, "unlocked": .count]))
     static let returnedReport = Schema.named(
-        "ReturnedReport", .members(["grant": .id("gr"), "instalment": .count, "state": .words]))
+        "ReturnedReport",
+        .members(["grant": .id("gr"), "instalment": .count, "state": .word(of: Grants.ReportState.self)]))
     static let endedGrant = Schema.named(
         "EndedGrant", .members(["grant": .id("gr"), "released_fen": .fen, "claimed_fen": .fen]))
 
@@ -138,7 +143,8 @@ extension Answers {
         "SupplierSettlement",
         .members(["settlement": .id("ss"), "count": .count, "amount_fen": .fen, "disputed_fen": .fen]))
 
-    static let dispute = Schema.named("Dispute", .members(["entitlement": .id("ent"), "state": .words]))
+    static let dispute = Schema.named(
+        "Dispute", .members(["entitlement": .id("ent"), "state": .word(of: Suppliers.DisputeState.self)]))
     static let resolvedDispute = Schema.named("ResolvedDispute", .members(["entitlement": .id("ent"), "pays": .flag]))
     static let confirmedAccount = Schema.named(
         "ConfirmedAccount", .members(["entitlement": .id("ent"), "ending": .words, "confirmed": .flag]))
@@ -177,14 +183,15 @@ extension Answers {
             "program": .name, "bundle": .digest(), "since": .nullable(.date), "considered": .count,
             "unchanged": .count, "count": .count, "missing_fen": .fen, "supplement_fen": .fen, "raise_fen": .fen,
             "unclaim_fen": .fen, "cut_fen": .fen, "claim_fen": .fen, "correction?": .id("cor"),
-            "state?": .word("proposed"), "new?": .flag,
+            "state?": .word(of: Correction.State.self), "new?": .flag,
             "lines": .list(
                 .members([
                     "decision": .id("d"), "entitlement": .id("ent"), "name": .words, "before_fen": .fen,
-                    "target_fen": .fen, "difference_fen": .fen, "outcome": .words, "code": .nullable(.words),
+                    "target_fen": .fen, "difference_fen": .fen, "outcome": .word(of: Outcome.Result.self),
+                    "code": .nullable(.words),
                     "steps": .list(
                         .members([
-                            "kind": .word("supplement", "raise", "unclaim", "cut", "claim"),
+                            "kind": .word(of: CorrectionStep.Kind.self),
                             "entitlement": .id("ent"), "amount_fen": .fen,
                         ])),
                 ])),
@@ -195,7 +202,7 @@ extension Answers {
         "CorrectionInList",
         .members([
             "correction": .id("cor"), "program": .name,
-            "state": .word("proposed", "booking", "booked", "withdrawn"), "bundle": .digest(),
+            "state": .word(of: Correction.State.self), "bundle": .digest(),
             "proposed_by": .words, "proposed_at": .instant, "approved_by": .nullable(.words), "count": .count,
             "added_fen": .fen, "taken_fen": .fen, "reason": .words, "digest": .words,
         ]))
@@ -203,12 +210,12 @@ extension Answers {
     static let bookedCorrection = Schema.named(
         "BookedCorrection",
         .members([
-            "correction": .id("cor"), "state": .word("booked"), "booked": .count, "stale": .count,
+            "correction": .id("cor"), "state": .word(of: Correction.State.self), "booked": .count, "stale": .count,
             "supplement_fen": .fen, "clawback_fen": .fen,
         ]))
 
     static let withdrawnCorrection = Schema.named(
-        "WithdrawnCorrection", .members(["correction": .id("cor"), "state": .word("withdrawn")]))
+        "WithdrawnCorrection", .members(["correction": .id("cor"), "state": .word(of: Correction.State.self)]))
 
     static let fundTable = Schema.named(
         "FundTable", .members(["title": .words, "title_en": .words, "rows": .anything]))
@@ -230,8 +237,8 @@ extension Answers {
                 ])),
             "holds": .list(
                 .members([
-                    "entitlement": .id("ent"), "program": .words, "state": .words, "amount_fen": .fen, "on": .date,
-                    "fate": .word("lapsed", "carried"),
+                    "entitlement": .id("ent"), "program": .words, "state": .word(of: Entitlement.State.self),
+                    "amount_fen": .fen, "on": .date, "fate": .word(of: PeriodClosing.Fate.self),
                 ])),
         ]))
 
@@ -246,7 +253,7 @@ extension Answers {
                 ])),
             "bursts": .list(
                 .members([
-                    "who": .words, "kind": .word("scan", "visit", "delivery", "stopped", "limited"),
+                    "who": .words, "kind": .word(of: AuditPatterns.Burst.Kind.self),
                     "from": .instant, "to": .instant, "count": .count,
                 ])),
             "under_limits": .list(

@@ -16,7 +16,7 @@ extension Answers {
             "entry": .words, "voucher": .words, "booked_on": .date,
             "effective_on": .date.told("业务日期", "The day on which it took effect"), "account": .words,
             "amount_fen": .fen,
-            "kind": .words,
+            "kind": .word(of: EntrySet.Kind.self),
             "memo": .words.told(
                 "摘要:记账时写下的中文;读英文的,按 kind 说明", "What happened: in Chinese as it was booked, in English by its kind",
                 "预留 1 笔"),
@@ -47,7 +47,7 @@ extension Answers {
 
     private static let batchMembers: KeyValuePairs<String, Schema> = [
         "batch": .id("bat"), "number": .words, "program": .name,
-        "state": .word("built", "checked", "approved", "exported", "settled", "void"), "count": .count,
+        "state": .word(of: PayBatch.State.self), "count": .count,
         "total_fen": .fen, "built_by": .words, "approved_by": .nullable(.words), "exported_by": .nullable(.words),
     ]
 
@@ -75,7 +75,7 @@ extension Answers {
                     "person": .nullable(.id("p")).told(
                         "收款人编号,只告诉有权查看人员资料的;null:单位,或申请已封存",
                         "Who is paid, for whoever may see the registers; null: a unit, or of a sealed case"),
-                    "holder": .words, "amount_fen": .fen, "state": .words, "message": .words,
+                    "holder": .words, "amount_fen": .fen, "state": .word(of: Payment.State.self), "message": .words,
                 ])),
         ]).and(batchMembers))
 
@@ -111,24 +111,27 @@ extension Answers {
     static let refreshedBatch = Schema.named(
         "RefreshedBatch",
         .members([
-            "batch": .id("bat"), "state": .words, "count": .count, "total_fen": .fen,
+            "batch": .id("bat"), "state": .word(of: PayBatch.State.self), "count": .count, "total_fen": .fen,
             "dropped": .list(
                 .members(["n": .count, "payment": .id("pay"), "entitlement": .id("ent"), "other_account": .flag])),
         ]))
 
-    static let voidBatch = Schema.named("VoidBatch", .members(["batch": .id("bat"), "state": .word("void")]))
+    static let voidBatch = Schema.named(
+        "VoidBatch", .members(["batch": .id("bat"), "state": .word(of: PayBatch.State.self)]))
 
     static let returned = Schema.named(
         "ReturnedPayment",
         .members([
-            "payment": .id("pay"), "state": .words, "on": .date, "entitlement": .id("ent"), "reissue": .flag,
+            "payment": .id("pay"), "state": .word(of: Payment.State.self), "on": .date, "entitlement": .id("ent"),
+            "reissue": .flag,
             "owed_back_fen": .fen,
         ]))
 
     static let late = Schema.named(
         "LateSuccess",
         .members([
-            "payment": .id("pay"), "state": .words, "on": .date, "dropped_from?": .id("bat"), "claim?": .id("ent"),
+            "payment": .id("pay"), "state": .word(of: Payment.State.self), "on": .date, "dropped_from?": .id("bat"),
+            "claim?": .id("ent"),
             "amount_fen?": .fen, "claimed_fen?": .fen, "missing_fen?": .fen,
         ]))
 }

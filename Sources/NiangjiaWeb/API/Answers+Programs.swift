@@ -1,7 +1,7 @@
 import NiangjiaCore
 
 extension Answers {
-    private static let status = Schema.word("open", "closed_to_new", "suspended", "ended")
+    private static let status = Schema.word(of: Program.Status.self)
 
     static let programInList = Schema.named(
         "ProgramInList",
@@ -36,7 +36,8 @@ extension Answers {
             "bundle": .digest(), "season": season,
             "pending": .list(
                 .members([
-                    "bundle": .digest(), "state": .words, "word": .words, "proposed_by": .words, "changes": texts,
+                    "bundle": .digest(), "state": .word(of: BundleState.self), "word": .words, "proposed_by": .words,
+                    "changes": texts,
                 ])), "forms": .list(form),
         ]).and(rules))
 
@@ -59,8 +60,8 @@ extension Answers {
     private static let fund = Schema.members(["before_fen": .fen, "after_fen": .fen])
 
     private static let namedLine = Schema.members([
-        "subject": .words, "name": .words, "union": .words, "asked_fen": .fen, "amount_fen": .fen, "outcome": .words,
-        "code": .nullable(.words),
+        "subject": .words, "name": .words, "union": .words, "asked_fen": .fen, "amount_fen": .fen,
+        "outcome": .word(of: Outcome.Result.self), "code": .nullable(.words),
     ])
 
     private static let group = Schema.named(
@@ -112,7 +113,7 @@ extension Answers {
     private static let change = Schema.named(
         "ComparisonLine",
         .members([
-            "household": .nullable(.words), "kind": .word("gains", "loses", "moves"), "before_fen": .fen,
+            "household": .nullable(.words), "kind": .word(of: DiffLine.Kind.self), "before_fen": .fen,
             "after_fen": .fen, "difference_fen": .fen,
             "subjects": .list(
                 .members([
@@ -153,7 +154,7 @@ extension Answers {
         .members([
             "decision": .id("d"), "form": .words, "subject": .words, "name": .nullable(.words),
             "union": .nullable(.words), "case": .nullable(.id("c")), "run": .nullable(.id("run")), "since": .date,
-            "last_judged": .date, "outcome": .word("waitlisted", "review", "failed", "incomplete", "queued"),
+            "last_judged": .date, "outcome": .word(of: Outcome.Result.self, or: Entitlement.State.queued.rawValue),
             "assessed_fen": .fen, "queued_fen": .nullable(.fen), "turn": .nullable(.count), "code": .nullable(.words),
             "text": .nullable(.bothWords),
             "held_up": .nullable(
@@ -171,13 +172,13 @@ extension Answers {
         .members([
             "run": .id("run"), "program": .name, "form": .words, "as_of": .date, "actor": .words,
             "started_at": .instant, "finished_at": .nullable(.instant),
-            "state": .word("judging", "applying", "interrupted", "applied", "paused", "cancelled"), "judged": .count,
+            "state": .word(of: RunSummary.State.self), "judged": .count,
             "applied": .count, "amount_fen": .fen, "reason": .nullable(.words),
-            "cause": .nullable(.word("person", "failure", "differs", "draw")), "is_ended": .flag,
+            "cause": .nullable(.word(of: RunPause.Cause.self)), "is_ended": .flag,
         ]))
 
     static let runState = Schema.named(
-        "MovedRun", .members(["run": .id("run"), "state": .word("paused", "cancelled")]))
+        "MovedRun", .members(["run": .id("run"), "state": .word(of: RunSummary.State.self)]))
 
     static let action = Schema.named(
         "Action",
@@ -196,11 +197,11 @@ extension Answers {
             "run": .id("act"), "program": .name, "action": .words, "by": .words, "at": .instant,
             "effects": .list(
                 .members([
-                    "deed": .word("open", "move", "revoke", "put", "remove", "notify"), "case": .nullable(.id("c")),
+                    "deed": .word(of: ActionEffect.Deed.self), "case": .nullable(.id("c")),
                     "name": .words, "code": .nullable(.words), "words": .bothWords,
                     "sums": .list(
                         .members([
-                            "change": .word("given", "approved", "released", "claimed", "written"), "amount_fen": .fen,
+                            "change": .word(of: ActionEffect.Sum.Change.self), "amount_fen": .fen,
                             "whom": .nullable(.words), "name": .words, "lines": texts,
                         ])),
                 ])),
@@ -209,7 +210,7 @@ extension Answers {
     static let actionRun = Schema.named(
         "ActionRun",
         .members([
-            "run": .id("act"), "state": .word("done", "waiting", "refused"), "answer": .dictionary(.anything),
+            "run": .id("act"), "state": .word(of: ActionOutcome.State.self), "answer": .dictionary(.anything),
             "code": .nullable(.words), "text": .nullable(.bothWords), "proposals": texts, "host_calls": .count,
         ]))
 }

@@ -1,3 +1,5 @@
+import NiangjiaCore
+
 extension Answers {
     static let foundPerson = Schema.named(
         "FoundPerson",
@@ -11,7 +13,7 @@ extension Answers {
         .members([
             "person": .id("p"), "name": .words, "occupation": .nullable(.words), "union": .nullable(.words),
             "id_number?": .words, "mobile?": .words, "card?": .words,
-            "status": .word("active", "deceased", "merged").told("在世或已去世", "Whether they live"),
+            "status": .word(of: Person.Status.self).told("在世或已去世", "Whether they live"),
             "died_on?": .date.told("去世日期", "The day of their death"),
         ]))
 
@@ -80,7 +82,10 @@ extension Answers {
         "Delivery", .members(["delivered": .count, "amount_fen": .fen, "entitlements": .list(.id("ent"))]))
 
     static let visit = Schema.named(
-        "Visit", .members(["visit": .id("v"), "station": .words, "kind": .words, "on": .date, "count": .count]))
+        "Visit",
+        .members([
+            "visit": .id("v"), "station": .words, "kind": .word(of: Visit.Counted.self), "on": .date, "count": .count,
+        ]))
 
     private static let counts: KeyValuePairs<String, Schema> = [
         "rows": .count, "corrected": .count, "warned": .count, "new": .count, "changed": .count, "unchanged": .count,
@@ -91,7 +96,9 @@ extension Answers {
         "ImportFindings",
         .members([
             "issues": .list(
-                .members(["place": .words, "code": .words, "outcome": .words, "message": .bothWords])),
+                .members([
+                    "place": .words, "code": .words, "outcome": .word(of: RowOutcome.self), "message": .bothWords,
+                ])),
             "changes": .list(
                 .members([
                     "place": .words, "who": .words, "id": .words,
@@ -106,7 +113,7 @@ extension Answers {
         "Import",
         .members([
             "import": .id("up"), "version": .count, "kind": .words, "name": .words, "account": .words,
-            "state": .word("waiting", "checking", "checked", "taking", "taken", "failed"), "made_at": .instant,
+            "state": .word(of: StagedImport.State.self), "made_at": .instant,
             "changed_at": .instant, "rows_done": .count, "rows_total": .nullable(.count),
             "findings": .nullable(findings),
             "batch": .nullable(.id("imp")).told("写入后的导入批次", "The import that was taken"),
@@ -119,20 +126,20 @@ extension Answers {
         .members([
             "transfer": .id("tr"), "person": .id("p"), "known_name": .words, "name": .words, "same_name": .flag,
             "from": .nullable(.words), "to": .words, "status": .words, "by": .words, "at": .instant,
-            "state": .word("pending", "accepted", "refused", "withdrawn"),
+            "state": .word(of: Transfers.State.self),
         ]))
 
     static let decidedTransfer = Schema.named(
-        "DecidedTransfer", .members(["transfer": .id("tr"), "state": .word("accepted", "refused")]))
+        "DecidedTransfer", .members(["transfer": .id("tr"), "state": .word(of: Transfers.State.self)]))
 
     static let importBatch = Schema.named(
         "ImportBatch",
         .members([
             "import": .id("imp"), "kind": .words, "source": .words, "batch": .words, "actor": .words, "at": .instant,
-            "state": .words, "rows": .count,
+            "state": .word(of: ImportBatch.State.self), "rows": .count,
             "handled": .list(
                 .members([
-                    "deed": .word("taken", "undone"), "by": .words, "at": .instant,
+                    "deed": .word(of: ImportDeed.Kind.self), "by": .words, "at": .instant,
                     "file": .nullable(
                         .members(["name": .nullable(.words), "size": .count, "sm3": .words.told("SM3", "SM3")])),
                 ])
@@ -143,7 +150,7 @@ extension Answers {
         "UndoneImport",
         .members([
             "import": .id("imp"), "restored": .count, "removed": .count, "kept": .count,
-            "state": .word("undone", "taken"),
+            "state": .word(of: ImportBatch.State.self),
             "reasons": .list(.members(["row": .count, "zh-CN": .words, "en": .words])),
         ]))
 }

@@ -84,7 +84,7 @@ public enum OpenAPIDocument {
         var members: [String: Value] = [
             "operationId": .text(route.name), "tags": [.text(route.tag.rawValue)],
             "summary": .text(route.summary.zh), "description": .text(route.summary.en),
-            "parameters": .list(parameters(route)), "responses": .map(responses(route)),
+            "parameters": .list(parameters(route)), "responses": .map(responses(of: route)),
             "security": .list(security(route)),
         ]
         if let body = body(route) { members["requestBody"] = body }
@@ -104,7 +104,7 @@ public enum OpenAPIDocument {
                 var members: [String: Value] = [
                     "name": .text(one.name), "in": .text(one.source == .path ? "path" : "query"),
                     "required": .bool(one.isRequired), "description": .text(one.words.both),
-                    "schema": one.schema.json,
+                    "schema": one.schema.json(.request),
                 ]
                 if let example = one.schema.example { members["example"] = example }
                 return .map(members)
@@ -162,156 +162,22 @@ public enum OpenAPIDocument {
         }
         guard route.hasBody else { return nil }
         let members = route.parameters.filter { $0.source == .body }
-        var media: [String: Value] = ["schema": route.bodySchema.json]
+        var media: [String: Value] = ["schema": route.bodySchema.json(.request)]
         media["example"] = route.example
         return [
             "required": .bool(members.contains(where: \.isRequired)), "content": ["application/json": .map(media)],
         ]
     }
 
-    // MARK: Answers
-
-    private static func responses(_ route: Route) -> [String: Value] {
-        var success: [String: Value] = ["description": .text(route.summary.both)]
-        switch route.answer {
-        case .one(let schema):
-            success["content"] = ["application/json": ["schema": schema.json]]
-            if hasVersion(schema) {
-                success["headers"] = [
-                    "ETag": [
-                        "description": "版本,办理时写入 If-Match The version, for If-Match",
-                        "schema": ["type": "string", "pattern": "^\"[0-9]+\"$"],
-                    ]
-                ]
-            }
-        case .page(let item, let key):
-            success["content"] = ["application/json": ["schema": page(item, isOnly: key == nil)]]
-        case .events(let schema):
-            success["content"] = [
-                "text/event-stream": [
-                    "schema": [
-                        "type": "object", "required": ["data"],
-                        "description": "一个事件:progress 或 ended,data 为 JSON One event, progress or ended; data is JSON",
-                        "properties": [
-                            "id": ["type": "string"],
-                            "event": ["type": "string", "enum": ["progress", "ended", "error"]],
-                            "data": [
-                                "type": "string", "contentMediaType": "application/json",
-                                "contentSchema": schema.json,
-                            ],
-                        ],
-                    ]
-                ]
-            ]
-        case .file(let types):
-            let binary: Value = ["schema": ["type": "string", "format": "binary"]]
-            success["content"] = .map(Dictionary(uniqueKeysWithValues: types.map { ($0, binary) }))
-        }
-        if !route.links.isEmpty { success["links"] = .map(links(route)) }
-        var all: [String: Value] = ["\(route.status)": .map(success)]
-        if route.operation.isEmpty {
-            all["304"] = ["description": "与 If-None-Match 所写的相同 The same as If-None-Match names"]
-        }
-        for status in statuses(route) { all["\(status)"] = ["$ref": .text("#/components/responses/\(status)")] }
-        return all
-    }
-
-    private static func hasVersion(_ schema: Schema) -> Bool {
-        guard case .object(let members) = schema.bare else { return false }
-        return members.contains { $0.name == "version" }
-    }
-
-    /// - Parameter isOnly: there is no further page.
-    private static func page(_ item: Schema, isOnly: Bool) -> Value {
-        let next: Value =
-            isOnly
-            ? ["type": "null", "description": "只有一页:总是 null There is one page only: always null"]
-            : [
-                "type": ["string", "null"],
-                "description": "下一页从它之后继续(after);null:没有更多 Go on after it (after); null: there is no more",
-            ]
-        return [
-            "type": "object", "required": ["items", "next"], "additionalProperties": false,
-            "properties": ["items": ["type": "array", "items": item.json], "next": next],
-        ]
-    }
-
-    private static func links(_ route: Route) -> [String: Value] {
-        Dictionary(
-            uniqueKeysWithValues: route.links.map { link in
-                (
-                    link.to,
-                    [
-                        "operationId": .text(link.to),
-                        "parameters": .map(link.parameters.mapValues { .text($0) }),
-                    ]
-                )
-            })
-    }
-
-    /// The statuses of refusals that a route may answer.
-    static func statuses(_ route: Route) -> [Int] {
-        var all: Set<Int> = [400, 406, 414, 429, 431, 500, 501, 503]
-        if route.needsSignIn { all.formUnion([401, 403]) }
-        if route.operation == "account.login" { all.formUnion([401, 422]) }
-        if !route.operation.isEmpty, route.operation != "health" { all.formUnion([404, 409, 422]) }
-        if [.post, .put].contains(route.method) { all.formUnion([408, 413, 415]) }
-        if route.parameters.contains(where: { $0.source == .ifMatch }) { all.insert(412) }
-        return all.sorted()
-    }
-
-    private static let problems: [String: Value] = {
-        let words: [Int: LocalText] = [
-            400: LocalText(zh: "请求不合这份说明", en: "The request isn't as this document says"),
-            401: LocalText(zh: "没有登录,或登录已失效", en: "Nobody is signed in, or the sign-in has ended"),
-            403: LocalText(
-                zh: "没有权限;code 为 must_enrol 时,先启用动态口令(POST /api/v1/me/second-factor)",
-                en: "Not allowed; where code is must_enrol, enrol a second factor first (POST /api/v1/me/second-factor)"
-            ),
-            404: LocalText(zh: "没有,或无权知道", en: "There is no such thing, or it isn't yours to know"),
-            405: LocalText(zh: "这个地址不支持此方法,Allow 写明哪些可以", en: "The address doesn't take the method; Allow says which"),
-            408: LocalText(zh: "请求送达太慢", en: "The request took too long to arrive"),
-            431: LocalText(zh: "请求头太大", en: "The head of the request is too large"),
-            406: LocalText(zh: "Accept 不接受这种回答", en: "Accept doesn't take this kind of answer"),
-            409: LocalText(
-                zh: "现在的状态不允许,或幂等键已用于另一请求",
-                en: "Its state doesn't allow it, or the idempotency key was used for another request"),
-            412: LocalText(zh: "其间有人办理过", en: "Somebody was quicker"),
-            413: LocalText(zh: "正文太大", en: "The body is too large"),
-            414: LocalText(zh: "地址和查询太长", en: "Path and query are too long"),
-            415: LocalText(
-                zh: "正文的类型不对,或经过压缩(Content-Encoding)",
-                en: "The body is of a wrong type, or compressed (Content-Encoding)"),
-            422: LocalText(
-                zh: "合乎说明,但内容不成立;code 为 wrong_password、wrong_code 时,密码或口令(领取码)不对,登录仍有效",
-                en:
-                    "As the document says, but it can't be so; where code is wrong_password or wrong_code, that is wrong, and the sign-in goes on"
-            ),
-            429: LocalText(zh: "太多,请稍后再试", en: "Too many, try again later"),
-            500: LocalText(zh: "程序内部错误", en: "A fault of the host itself"),
-            501: LocalText(
-                zh: "Transfer-Encoding 只能是 chunked", en: "No Transfer-Encoding is understood other than chunked"),
-            503: LocalText(zh: "忙不过来,什么都没有做", en: "Busy; nothing has been done"),
-        ]
-        return Dictionary(
-            uniqueKeysWithValues: words.map { status, words in
-                (
-                    "\(status)",
-                    [
-                        "description": .text(words.both),
-                        "content": ["application/problem+json": ["schema": Answers.problem.json]],
-                    ]
-                )
-            })
-    }()
-
     private static let components: [String: Value] = {
         var found: [String: Value] = [:]
-        Answers.problem.components(into: &found)
+        Answers.problem.components(.answer, into: &found)
         for route in Routes.all {
-            for parameter in route.parameters { parameter.schema.components(into: &found) }
+            for parameter in route.parameters { parameter.schema.components(.request, into: &found) }
             switch route.answer {
-            case .one(let schema), .page(let schema, _), .events(let schema): schema.components(into: &found)
+            case .one(let schema), .whole(let schema, _), .events(let schema): schema.components(.answer, into: &found)
+            case .page(let schema, _, let beside):
+                for one in [schema] + beside.map(\.schema) { one.components(.answer, into: &found) }
             case .file: continue
             }
         }

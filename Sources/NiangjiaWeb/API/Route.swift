@@ -82,8 +82,11 @@ public struct Route: Sendable {
     enum Answer: Sendable {
         /// A JSON value of a shape.
         case one(Schema)
-        /// A list: `{"items": […], "next": …}`. The key is the member by which the next page goes on; nil: there is one page only.
-        case page(Schema, key: String?)
+        /// A list in pages: `{"items": […], "next": …}`. The key is the member by which the next page goes on; beside the items there
+        /// may be what is said of the whole of it: then the operation answers an object, and a list otherwise.
+        case page(Schema, key: String, beside: [Schema.Member] = [])
+        /// A list that is answered whole, `next` being null, and what keeps it short.
+        case whole(Schema, LocalText)
         /// Server-sent events (WHATWG HTML), each a JSON value of a shape.
         case events(Schema)
         /// A file of one of some media types: the operation answers its name, its `media_type` where there are several, and its
@@ -129,6 +132,8 @@ public struct Route: Sendable {
     let answer: Answer
     let tag: Tag
     let links: [Link]
+    /// Where what it has made, or the work that it has begun, can be asked for: a path with members of the answer in braces.
+    let made: String?
     /// Whether an `Idempotency-Key` keeps it from being done twice.
     public var isOnce: Bool
     /// A JSON body that works in a demo city, as far as one can that names nothing of it; nil: the examples of what is required.
@@ -138,7 +143,8 @@ public struct Route: Sendable {
         _ method: HTTPRequest.Method, _ path: String, _ operation: String, name: String? = nil, _ tag: Tag,
         signIn: Bool = true, devices: Bool = false, of permissions: [Permission] = [], status: Int = 200,
         once: Bool? = nil,
-        example: Value? = nil, _ parameters: [Parameter] = [], answers: Answer, links: [Link] = [], _ zh: String,
+        example: Value? = nil, _ parameters: [Parameter] = [], answers: Answer, at made: String? = nil,
+        links: [Link] = [], _ zh: String,
         _ en: String
     ) {
         self.method = method
@@ -155,6 +161,7 @@ public struct Route: Sendable {
         query = parameters.filter { $0.source == .query }
         answer = answers
         self.links = links
+        self.made = made
         isOnce = once ?? (method == .post && signIn && !parameters.contains { $0.source == .content })
         summary = LocalText(zh: zh, en: en)
     }
@@ -170,9 +177,17 @@ public struct Route: Sendable {
     /// Whether a success is what an operation says, as one piece of JSON and with no further page.
     var isOnePiece: Bool {
         switch answer {
-        case .one, .page(_, key: nil): !operation.isEmpty
+        case .one, .whole: !operation.isEmpty
         case .page, .events, .file: false
         }
+    }
+
+    /// Where what an answer tells of can be asked for (RFC 9110 §10.2.2); nil where nothing was made, or it has no address.
+    func location(_ answer: Value) -> String? {
+        guard let made, let open = made.firstIndex(of: "{"), let close = made.firstIndex(of: "}"),
+            let id = answer[String(made[made.index(after: open)..<close])].text
+        else { return nil }
+        return made[..<open] + id + made[made.index(after: close)...]
     }
 
     /// Whether the request's body is a JSON object.
@@ -200,6 +215,9 @@ public struct Route: Sendable {
         "application/xml", "application/vnd.ms-excel",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ]
+
+    /// What a body may be called.
+    var bodyTypes: [String] { hasContent ? Route.fileTypes : hasBody ? ["application/json"] : [] }
 
     /// An example of the JSON body; nil where there is no body, or nothing to say of it.
     var example: Value? {

@@ -8,9 +8,11 @@ public enum RouteList {
             由程序生成(`make generate`),与程序不符时测试失败;参数和回答的样子见 `GET /api/v1/openapi.json`。
             Written by the program; a test fails where it differs. Parameters and answers are in `GET /api/v1/openapi.json`.
 
-            “键”:可带 `Idempotency-Key`。“版本”:可带 `If-Match`。“分页”:列表,可带 `limit` 和 `after`。“一页”:列表,一次回答,`next` 总是 null(有 `limit` 的最多那么多条)。
+            “键”:可带 `Idempotency-Key`。“版本”:可带 `If-Match`。“分页”:列表,可带 `limit` 和 `after`。“一页”:列表,一次回答,`next` 总是 null(有 `limit` 的最多那么多条),其后写明为什么不会长。
+            报表、对账单、试算、批次等一份文件里的各行不是列表,整份回答。
             键: takes an `Idempotency-Key`. 版本: takes `If-Match`. 分页: a list in pages, takes `limit` and `after`. 一页: a list that is
-            answered at once, `next` is always null (at most `limit` rows, where it takes one).
+            answered at once, `next` is always null (at most `limit` rows, where it takes one), with what keeps it short. The lines of one
+            paper (a report, a statement, a preview, a batch) are no list: it is answered whole.
 
             """
         for tag in Route.Tag.allCases {
@@ -31,7 +33,10 @@ public enum RouteList {
     }()
 
     private static func mark(ofList answer: Route.Answer) -> String? {
-        guard case .page(_, let key) = answer else { return nil }
-        return key == nil ? "一页" : "分页"
+        switch answer {
+        case .page: "分页"
+        case .whole(_, let why): "一页(\(why.both))"
+        case .one, .events, .file: nil
+        }
     }
 }

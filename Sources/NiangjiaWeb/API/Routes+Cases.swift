@@ -36,12 +36,12 @@ extension Routes {
                 .body("fields", fields, "表单的字段", "The form's fields"),
                 .body(
                     "channel",
-                    .word("member", "person", "unit", "clerk", "scan", "keeper").told("渠道", "The channel", "clerk"),
+                    .word(of: CaseChannel.self).told("渠道", "The channel", "clerk"),
                     "渠道,默认按账号的角色", "How it comes, by the account's role where nothing is said"),
                 .body(
                     "code", .note.told("出示码", "The code of the day", "48310972"), "申请人当天的出示码(设备扫码申请时必须填)",
                     "The applicant's code of the day, which a device needs"),
-            ], answers: .one(Answers.receipt),
+            ], answers: .one(Answers.receipt), at: "/api/v1/cases/{case}",
             links: [
                 .init("caseShow", "id", "case"), .init("caseAdvance", "id", "case"),
                 .init("decisionExplain", "id", "case"), .init("caseStage", "id", "case"),
@@ -50,7 +50,7 @@ extension Routes {
             .get, "/api/v1/cases", "case.list", .cases,
             [
                 .query("program", .name, "项目", "The program"),
-                .query("state", .text(.word(CaseWordList.states)), "状态", "The state"),
+                .query("state", .word(of: CaseState.self), "状态", "The state"),
                 .query(
                     "queue", .flag.told("只列等我办理的", "Only what waits for me", true), "只列等我办理的", "Only what waits for me"),
                 .query(
@@ -66,7 +66,9 @@ extension Routes {
             "A case"),
         Route(
             .get, "/api/v1/cases/{id}/evidence", "case.evidence", .cases, [caseID],
-            answers: .page(Answers.evidence, key: nil), "申请的附件:栏目、类型、大小、SM3、何时收到",
+            answers: .whole(
+                Answers.evidence, LocalText(zh: "一份申请的附件", en: "what one case names")),
+            "申请的附件:栏目、类型、大小、SM3、何时收到",
             "A case's evidence: field, type, size, SM3, when it came"),
         Route(
             .get, "/api/v1/cases/{id}/evidence/{file}", "case.evidence_file", .cases,
@@ -84,10 +86,8 @@ extension Routes {
                 caseID, .ifMatch,
                 .body(
                     "action",
-                    .word(
-                        "approve", "return", "reject", "resubmit", "withdraw", "object", "uphold", "overrule", "waive",
-                        "claw_back", "retry"
-                    ).told("怎样办理", "What is done", "approve"), required: true, "怎样办理", "What is done"),
+                    .word(of: CaseAction.Name.self).told("怎样办理", "What is done", "approve"), required: true, "怎样办理",
+                    "What is done"),
                 .body(
                     "note", .note.told("说明或理由", "Why", "票据与申报相符"), "说明或理由;退回、不予通过、异议等必写",
                     "Why; needed where a case is turned down or objected to"),
@@ -116,7 +116,7 @@ extension Routes {
                 .query("program", .name, "项目", "The program"),
                 .query(
                     "result",
-                    .word("granted", "limited", "refused", "waitlisted", "review", "incomplete", "failed"), "结果",
+                    .word(of: Outcome.Result.self), "结果",
                     "The result"), .query("person", .id("p"), "人员", "The person"),
                 .query("case", .id("c"), "申请", "The case"), Page.limit, Page.after(.id("d")),
             ], answers: .page(Answers.decision, key: "decision"), "核定列表,新的在前", "Decisions, the newest first"),
@@ -153,11 +153,16 @@ extension Routes {
     static let places: [Route] = [
         Route(
             .get, "/api/v1/programs/{id}/places", "place.list", .places,
-            [.path("id", program, as: "program", "项目", "The program")], answers: .page(Answers.places, key: nil),
+            [
+                .path("id", program, as: "program", "项目", "The program"), Page.limit,
+                Page.after(.text(.line, least: 1, most: 200)),
+            ], answers: .page(Answers.places, key: "pool"),
             "项目的名额:总数、已占、候补", "Places of a program: all, taken, waited for"),
         Route(
-            .get, "/api/v1/draws", "draw.list", .places, [.query("program", .name, "项目", "The program")],
-            answers: .page(Answers.draw, key: nil), "统一给名额的排名与抽签", "Rankings and draws of places"),
+            .get, "/api/v1/draws", "draw.list", .places,
+            [.query("program", .name, "项目", "The program"), Page.limit, Page.after(.id("al"))],
+            answers: .page(Answers.draw, key: "draw"), "统一给名额的排名与抽签,新的在前",
+            "Rankings and draws of places, the newest first"),
         Route(
             .get, "/api/v1/draws/{id}", "draw.show", .places,
             [
@@ -178,9 +183,4 @@ extension Routes {
                     required: true, "公布的数值,只能登记一次", "The public value; it is entered once"),
             ], answers: .one(Answers.draw), "登记公开数值并抽签", "Enter the public value, and draw"),
     ]
-}
-
-/// The states of a case, as the document lists them.
-enum CaseWordList {
-    static let states = CaseState.allCases.map(\.rawValue)
 }

@@ -30,7 +30,10 @@ extension Routes {
             "The journal's calls: which rule was asked, and the digest that the chain holds; the newest first"),
         Route(
             .get, "/api/v1/runs/{id}/blocks", "audit.blocks", .audit,
-            [.path("id", .id("run"), as: "run", "核定编号", "The run")], answers: .page(Answers.blockHead, key: nil),
+            [
+                .path("id", .id("run"), as: "run", "核定编号", "The run"), Page.limit,
+                Page.after(.integer(0...Schema.exact.upperBound)),
+            ], answers: .page(Answers.blockHead, key: "block"),
             "一次批量核定的各块:对象数、状态、链上记下的摘要",
             "The journal's blocks of a run: how many subjects, the state, the digest that the chain holds"),
     ]

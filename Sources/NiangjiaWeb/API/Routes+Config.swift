@@ -6,7 +6,9 @@ extension Routes {
     static let config: [Route] = [
         Route(
             .get, "/api/v1/config/proposals", "config.log", .config, of: [.propose, .approveProposal, .seeAccounts],
-            answers: .one(Answers.configLog), "历次配置,新的在前", "Every bundle, the newest first"),
+            [Page.limit, Page.after(.text(.line, least: 66, most: 84))],
+            answers: .page(Answers.bundle, key: "proposal", beside: Answers.configFolder), "历次配置,新的在前",
+            "Every bundle, the newest first"),
         Route(
             .post, "/api/v1/config/proposals", "config.propose", .config, status: 201,
             example: ["policy": "示工发〔2026〕12号"],
@@ -26,7 +28,7 @@ extension Routes {
                     "The paper that asks for it"),
                 .body(
                     "from", .date.told("生效日期", "From which day", "2026-08-01"), "生效日期", "The day from which it holds"),
-            ], answers: .one(Answers.bundle),
+            ], answers: .one(Answers.bundle), at: "/api/v1/config/proposals/{digest}/changes",
             links: [
                 .init("configApprove", "id", "digest"), .init("configWithdraw", "id", "digest"),
                 .init("configDiff", "id", "digest"),

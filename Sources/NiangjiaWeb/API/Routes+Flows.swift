@@ -1,3 +1,5 @@
+import NiangjiaCore
+
 /// Money between unions, suppliers, donors and back: dues, cost sharing, grants, suppliers, donations, corrections.
 extension Routes {
     private static let amount = Schema.text(.money).told("金额(元)", "The amount in yuan", "1000.00")
@@ -23,8 +25,9 @@ extension Routes {
             ],
             answers: .one(Answers.duesTaken), "读入税务代收的工会经费", "Take in the tax bureau's file of dues"),
         Route(
-            .get, "/api/v1/dues/files", "dues.files", .money, answers: .page(Answers.duesFile, key: nil), "读入过的经费文件",
-            "Files of dues that were taken"),
+            .get, "/api/v1/dues/files", "dues.files", .money, [Page.limit, Page.after(.id("dl"))],
+            answers: .page(Answers.duesFile, key: "first_line"), "读入过的经费文件,新的在前",
+            "Files of dues that were taken, the newest first"),
         Route(
             .post, "/api/v1/dues/files/{file}/undo", "dues.undo", .money,
             [
@@ -58,7 +61,8 @@ extension Routes {
                 .body("through", last, "截至哪天到账,默认今天", "Received by which day, today where nothing is said"),
                 .body("upward", .flag.told("上解", "Upward", false), "上解而不是回拨", "Pass up instead of returning"),
                 .body("remark", .text(.line, least: 1, most: 100), "附言", "The remark on each payment"),
-            ], answers: .one(Answers.builtBatch), "回拨(或上解)经费:制单", "Return dues, or pass them up: builds the batch"),
+            ], answers: .one(Answers.builtBatch), at: "/api/v1/batches/{batch}", "回拨(或上解)经费:制单",
+            "Return dues, or pass them up: builds the batch"),
         Route(
             .get, "/api/v1/dues/statement", "dues.statement", .money,
             [
@@ -73,9 +77,10 @@ extension Routes {
             .get, "/api/v1/sharing", "fund.sharing", .money,
             [
                 .query("from", first, required: true, "起", "The first day"),
-                .query("to", last, required: true, "止", "The last day"),
+                .query("to", last, required: true, "止", "The last day"), Page.limit,
+                Page.after(.text(.line, least: 3, most: 130)),
             ],
-            answers: .page(Answers.shared, key: nil), "跨会籍服务的分摊",
+            answers: .page(Answers.shared, key: "pair"), "跨会籍服务的分摊",
             "What unions owe each other for members served elsewhere"),
         Route(
             .post, "/api/v1/sharing/settlements", "fund.sharing_propose", .money,
@@ -83,10 +88,13 @@ extension Routes {
                 .body("from", first, required: true, "起", "The first day"),
                 .body("to", last, required: true, "止", "The last day"),
             ],
-            answers: .page(Answers.proposedSharing, key: nil), "生成分摊单", "Propose settlements"),
+            answers: .whole(
+                Answers.proposedSharing, LocalText(zh: "这次生成的", en: "what this request has made")), "生成分摊单",
+            "Propose settlements"),
         Route(
             .get, "/api/v1/sharing/settlements", "fund.sharing_list", .money,
-            answers: .page(Answers.sharingSettlement, key: nil), "分摊单", "Settlements between unions"),
+            [Page.limit, Page.after(.id("sh"))], answers: .page(Answers.sharingSettlement, key: "settlement"),
+            "分摊单,新的在前", "Settlements between unions, the newest first"),
         Route(
             .post, "/api/v1/sharing/settlements/{id}/confirmation", "fund.sharing_confirm", .money,
             [.path("id", .id("sh"), as: "settlement", "分摊单编号", "The settlement")],
@@ -118,7 +126,7 @@ extension Routes {
                 .body("organization", union, required: true, "单位", "The organisation"),
                 .body("amount", amount, required: true, "金额(元)", "The amount in yuan"),
                 .body("purpose", .note.told("用途", "What for", "建设户外劳动者服务站点"), required: true, "用途", "What for"),
-            ], answers: .one(Answers.proposedGrant),
+            ], answers: .one(Answers.proposedGrant), at: "/api/v1/grants/{grant}",
             links: [
                 .init("grantShow", "id", "grant"), .init("grantApprove", "id", "grant"),
                 .init("grantRefuse", "id", "grant"),
@@ -152,7 +160,7 @@ extension Routes {
             [
                 grantID,
                 .body(
-                    "because", .word("unused", "closed", "finished").told("原因", "Why", "closed"), required: true, "原因",
+                    "because", .word(of: Grants.EndReason.self).told("原因", "Why", "closed"), required: true, "原因",
                     "Why it ends"),
                 .body("note", .note.told("说明", "The words", "站点已撤"), required: true, "说明", "The words"),
                 .body("on", last, "哪天,默认今天", "On which day, today where nothing is said"),
@@ -227,8 +235,9 @@ extension Routes {
                 .body("confirm_amount", amount, "大额的,再写一遍金额", "An unusually large amount, said again"),
             ], answers: .one(Answers.donation), "登记一笔捐款(并配捐)", "Enter a donation, and match it"),
         Route(
-            .get, "/api/v1/campaigns/{campaign}/donations", "donation.list", .money, [campaign],
-            answers: .page(Answers.enteredDonation, key: nil), "登记的捐款", "Donations as they were entered"),
+            .get, "/api/v1/campaigns/{campaign}/donations", "donation.list", .money,
+            [campaign, Page.limit, Page.after(.id("dn"))], answers: .page(Answers.enteredDonation, key: "donation"),
+            "登记的捐款,先登记的在前", "Donations in the order in which they were entered"),
         Route(
             .post, "/api/v1/donations/{id}/reversal", "donation.reverse", .money,
             [.path("id", .id("dn"), as: "donation", "捐款编号", "The donation"), reason],
@@ -280,7 +289,7 @@ extension Routes {
             [
                 .path(
                     "kind",
-                    .word("trial-balance", "budget", "sources", "statement", "holds").told(
+                    .word(of: FundReports.Kind.self).told(
                         "报表", "The report", "budget"),
                     "报表:试算平衡、预算执行、来源、明细、未付预留", "The report"),
                 .query("from", first, "起,默认年初", "The first day, the year's where nothing is said"),
@@ -289,8 +298,10 @@ extension Routes {
                 .query("older_than", .integer(0...10_000), "早于多少天的预留", "Holds older than so many days"),
             ], answers: .one(Answers.fundTable), "账簿报表", "A report of the books"),
         Route(
-            .get, "/api/v1/periods", "fund.periods", .money, answers: .page(Answers.closedPeriod, key: nil), "已结账的期间",
-            "Periods that are closed"),
+            .get, "/api/v1/periods", "fund.periods", .money,
+            [Page.limit, Page.after(.text(.line, least: 4, most: 7).told("期间", "The period", "2026-07"))],
+            answers: .page(Answers.closedPeriod, key: "period"), "已结账的期间,新的在前",
+            "Periods that are closed, the newest first"),
         Route(
             .post, "/api/v1/periods/{period}/closing", "fund.close", .money, example: ["confirm": false],
             [

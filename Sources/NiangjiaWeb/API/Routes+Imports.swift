@@ -20,7 +20,7 @@ extension Routes {
                 .body("source", .text(.line, least: 1, most: 100), "来源", "Where it comes from"),
                 .body("batch", .text(.line, least: 1, most: 100), "批次", "The batch of the source"),
                 .body("sheet", .text(.line, least: 1, most: 100), "工作表", "The sheet"),
-            ], answers: .one(Answers.importJob),
+            ], answers: .one(Answers.importJob), at: "/api/v1/imports/{import}",
             links: [
                 .init("importPut", "id", "import"), .init("importShow", "id", "import"),
                 .init("importEvents", "id", "import"), .init("importConfirm", "id", "import"),
@@ -32,7 +32,8 @@ extension Routes {
                 .content(
                     as: "file", "CSV(UTF-8、GB18030)或 xlsx,不超过 200 MB", "CSV (UTF-8 or GB18030) or xlsx, 200 MB at most"),
             ],
-            answers: .one(Answers.importJob), "上传文件并检查(尚未写入)", "Send the file; it is checked, nothing is written"),
+            answers: .one(Answers.importJob), at: "/api/v1/imports/{import}", "上传文件并检查(尚未写入)",
+            "Send the file; it is checked, nothing is written"),
         Route(
             .get, "/api/v1/imports", "import.jobs", .imports, [Page.limit, Page.after(.id("up"))],
             answers: .page(Answers.importJob, key: "import"), "通过接口进行的导入", "Imports by the API"),
@@ -44,8 +45,9 @@ extension Routes {
             answers: .events(Answers.importJob), "检查或写入的进度(server-sent events)",
             "How far checking or taking is (server-sent events)"),
         Route(
-            .post, "/api/v1/imports/{id}/confirmation", "import.confirm", .imports, status: 202, [importID],
-            answers: .one(Answers.importJob), "确认写入(可以写入的行)", "Take the rows that can be taken"),
+            .post, "/api/v1/imports/{id}/confirmation", "import.confirm", .imports, status: 202, [importID, .ifMatch],
+            answers: .one(Answers.importJob), at: "/api/v1/imports/{import}", "确认写入(可以写入的行)",
+            "Take the rows that can be taken"),
         Route(
             .get, "/api/v1/import-batches", "import.list", .imports, [Page.limit, Page.after(.id("imp"))],
             answers: .page(Answers.importBatch, key: "import"), "已写入的导入,新的在前",

@@ -3,7 +3,8 @@ import NiangjiaCore
 extension Routes {
     static let me: [Route] = [
         Route(
-            .get, "/api/v1/me/programs", "program.mine", .me, answers: .page(Answers.openProgram, key: nil),
+            .get, "/api/v1/me/programs", "program.mine", .me,
+            answers: .whole(Answers.openProgram, Page.byConfiguration),
             "现在可以申请的项目,连同表单", "Programs that are open to me now, with their forms"),
         Route(
             .get, "/api/v1/me/data", "person.data", .me, answers: .one(Answers.ownData),
@@ -25,7 +26,8 @@ extension Routes {
                     "text",
                     .text(.line, least: 1, most: 100).told("姓名、证件号或手机号", "A name, an ID number or a phone", "张三"),
                     required: true, "姓名、证件号或手机号", "A name, an ID number or a phone")
-            ], answers: .page(Answers.foundPerson, key: nil), "按姓名、证件号或手机号查找(遮盖);单位经办只找到本单位的会员(记入日志)",
+            ], answers: .whole(Answers.foundPerson, LocalText(zh: "最多 200 人", en: "200 at most")),
+            "按姓名、证件号或手机号查找(遮盖);单位经办只找到本单位的会员(记入日志)",
             "Find people by name, ID number or phone; masked. A unit clerk finds the unit's members only, and it is logged"
         ),
         Route(
@@ -71,11 +73,12 @@ extension Routes {
                     "Within so many metres, 3,000 where nothing is said"),
                 .query("facility", .code.told("须有的设施", "A facility", "water"), "须有的设施", "A facility that it must have"),
                 .query(
-                    "frame", .word("wgs84", "gcj02", "bd09"), "坐标系,默认 wgs84", "The frame, wgs84 where nothing is said"),
+                    "frame", .word(of: CoordinateFrame.self), "坐标系,默认 wgs84", "The frame, wgs84 where nothing is said"),
                 .query(
                     "limit", .integer(1...100).told("最多条数", "At most", 20), "最多条数,默认 20",
                     "At most so many, 20 where nothing is said"),
-            ], answers: .page(Answers.station, key: nil), "附近站点", "Stations nearby"),
+            ], answers: .whole(Answers.station, LocalText(zh: "最多 limit 个", en: "as many as limit says")), "附近站点",
+            "Stations nearby"),
         Route(
             .post, "/api/v1/deliveries", "case.deliver", .stations, devices: true,
             example: ["program": "summer-cooling-2026", "person": .text(Schema.person)],
@@ -99,7 +102,7 @@ extension Routes {
                     "station", .code.told("站点代码或编号", "The station's code or id", "ZD9901010001"), required: true, "站点",
                     "The station"),
                 .body(
-                    "kind", .word("door", "counter", "manual").told("来源", "What counted", "door"), "来源,默认 door",
+                    "kind", .word(of: Visit.Counted.self).told("来源", "What counted", "door"), "来源,默认 door",
                     "What counted, door where nothing is said"),
                 .body(
                     "count", .integer(1...Visit.mostAtOnce).told("人次", "How many", 12), "人次,默认 1",

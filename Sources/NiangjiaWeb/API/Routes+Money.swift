@@ -9,7 +9,8 @@ extension Routes {
 
     static let funds: [Route] = [
         Route(
-            .get, "/api/v1/funds", "fund.balance", .money, of: [.seeMoney], answers: .page(Answers.fundLine, key: nil),
+            .get, "/api/v1/funds", "fund.balance", .money, of: [.seeMoney],
+            answers: .whole(Answers.fundLine, Page.byConfiguration),
             "各资金线的余额", "What each fund line has"),
         Route(
             .get, "/api/v1/funds/{line}/entries", "fund.statement", .money,
@@ -29,8 +30,10 @@ extension Routes {
                 .body("amount", amount, required: true, "到账金额(元)", "What came in, in yuan"),
             ], answers: .one(Answers.fees), "登记单位缴来的互助费", "Enter a unit's transfer of fees"),
         Route(
-            .get, "/api/v1/claims", "fund.claims", .money, [.query("program", .name, "项目", "The program")],
-            answers: .page(Answers.payee, key: nil), "应追回而未到账的款项", "What was claimed back and has not come in"),
+            .get, "/api/v1/claims", "fund.claims", .money,
+            [.query("program", .name, "项目", "The program"), Page.limit, Page.after(.id("ent"))],
+            answers: .page(Answers.payee, key: "entitlement"), "应追回而未到账的款项", "What was claimed back and has not come in"
+        ),
         Route(
             .post, "/api/v1/entitlements/{id}/clawback", "fund.claw_back", .money,
             [
@@ -60,7 +63,7 @@ extension Routes {
                 .body(
                     "remark", .text(.line, least: 1, most: 100).told("附言", "The remark", "金秋助学"), "附言,默认项目名称",
                     "The remark on each payment, the program's title where nothing is said"),
-            ], answers: .one(Answers.builtBatch),
+            ], answers: .one(Answers.builtBatch), at: "/api/v1/batches/{batch}",
             links: [
                 .init("batchShow", "id", "batch"), .init("batchApprove", "id", "batch"),
                 .init("batchExport", "id", "batch"),

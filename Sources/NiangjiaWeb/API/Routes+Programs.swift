@@ -1,3 +1,5 @@
+import NiangjiaCore
+
 extension Routes {
     private static let program = Route.Parameter.path(
         "id", .name.told("项目", "The program", "summer-cooling-2026"), as: "program", "项目", "The program")
@@ -15,7 +17,7 @@ extension Routes {
     static let programs: [Route] = [
         Route(
             .get, "/api/v1/programs", "program.list", .programs, devices: true,
-            answers: .page(Answers.programInList, key: nil),
+            answers: .whole(Answers.programInList, Page.byConfiguration),
             "服务项目",
             "Programs"),
         Route(
@@ -27,7 +29,7 @@ extension Routes {
             [
                 program,
                 .body(
-                    "status", .word("open", "closed_to_new", "suspended", "ended").told("状态", "The status", "open"),
+                    "status", .word(of: Program.Status.self).told("状态", "The status", "open"),
                     required: true, "状态", "The status"),
             ], answers: .one(Answers.bundle), "开放、停止受理、暂停或结束一个项目(提交为修改)",
             "Open, close, suspend or end a program, as a proposal"),
@@ -99,7 +101,8 @@ extension Routes {
             "What a form's field may name, classes for one; never what is about people"),
         Route(
             .get, "/api/v1/programs/{id}/actions", "action.list", .programs, [withActions],
-            answers: .page(Answers.action, key: nil), "项目的动作", "A program's actions"),
+            answers: .whole(Answers.action, LocalText(zh: "由插件写明", en: "as many as the plugin names")), "项目的动作",
+            "A program's actions"),
         Route(
             .post, "/api/v1/programs/{id}/actions/{action}", "action.run", .programs,
             example: ["input": ["lawyer": .text(Schema.person), "employer": "990101002"]],
@@ -138,7 +141,7 @@ extension Routes {
                 .body(
                     "earlier", .flag.told("按更早的日期", "For an earlier day", false), "已按更晚的日期核定过,仍按这一天核定",
                     "Although a later day has been decided"),
-            ], answers: .one(Answers.run),
+            ], answers: .one(Answers.run), at: "/api/v1/runs/{run}",
             links: [
                 .init("runShow", "id", "run"), .init("runEvents", "id", "run"), .init("programPause", "id", "run"),
                 .init("programCancel", "id", "run"),

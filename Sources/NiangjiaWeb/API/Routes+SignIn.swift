@@ -1,3 +1,5 @@
+import NiangjiaCore
+
 extension Routes {
     private static let code = Route.Parameter.body(
         "code", .text(.line, least: 6, most: 40).told("动态口令", "A one-time code", "492039"), required: true, "动态口令或恢复码",
@@ -49,7 +51,9 @@ extension Routes {
     static let openSessions: [Route] = [
         Route(
             .get, "/api/v1/me/sessions", "account.sessions", .sessions,
-            answers: .page(Answers.openSession, key: nil), "本人没有结束的登录", "One's own sign-ins that have not ended"),
+            answers: .whole(
+                Answers.openSession, LocalText(zh: "一个账号,12 小时之内", en: "one account's, of 12 hours")), "本人没有结束的登录",
+            "One's own sign-ins that have not ended"),
         Route(
             .delete, "/api/v1/me/sessions", "account.sessions.end", .sessions, answers: .one(Answers.sessionsEnded),
             "结束本人的其他登录(如手机丢失);现在这一个照常有效", "End one's other sign-ins, after a loss; this one goes on"),

@@ -1,4 +1,5 @@
 import HTTPTypes
+import NiangjiaCore
 
 /// The API, route by route.
 public enum Routes {
@@ -48,6 +49,9 @@ enum Page {
     static let limit = Route.Parameter.query(
         "limit", .integer(1...most).told("每页条数,默认 50", "Rows of a page, 50 where nothing is said", 20), "每页条数,默认 50",
         "Rows of a page, 50 where nothing is said")
+
+    /// Of lists that grow with the configuration only.
+    static let byConfiguration = LocalText(zh: "由配置写明", en: "as many as the configuration names")
 
     static func after(_ schema: Schema) -> Route.Parameter {
         .query("after", schema, "上一页的 next:从它之后继续", "The next of the page before: go on after it")

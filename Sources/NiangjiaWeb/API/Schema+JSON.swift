@@ -2,15 +2,19 @@ import NiangjiaCore
 
 /// A shape as JSON Schema (2020-12) tells it, which is what OpenAPI 3.1 speaks.
 extension Schema {
-    var json: Value { .map(jsonMembers) }
+    /// For whom a shape is described. A request has no member and no word that the document doesn't know; an answer may have more of
+    /// both tomorrow, and a client that was generated from the document of today goes on.
+    enum Side { case request, answer }
 
-    private var jsonMembers: [String: Value] {
+    func json(_ side: Side) -> Value { .map(jsonMembers(side)) }
+
+    private func jsonMembers(_ side: Side) -> [String: Value] {
         switch self {
         case .text(let format, let least, let most):
             var members: [String: Value] = ["type": "string"]
             members["pattern"] = format.pattern.map { .text($0) }
             members["format"] = format.formatName.map { .text($0) }
-            if case .word(let words) = format { members["enum"] = .list(words.map { .text($0) }) }
+            if case .word(let words) = format { members.merge(Schema.json(words, side)) { $1 } }
             if least > 0 { members["minLength"] = .int(Int64(least)) }
             members["maxLength"] = most.map { .int(Int64($0)) }
             return members
@@ -23,36 +27,43 @@ extension Schema {
             return ["type": "number", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound)]
         case .flag: return ["type": "boolean"]
         case .list(let item, let most):
-            var members: [String: Value] = ["type": "array", "items": item.json]
+            var members: [String: Value] = ["type": "array", "items": item.json(side)]
             members["maxItems"] = most.map { .int(Int64($0)) }
             return members
-        case .object(let members): return Schema.json(members)
+        case .object(let members): return Schema.json(members, side)
         case .dictionary(let item, let most):
             var members: [String: Value] = [
-                "type": "object", "additionalProperties": item.json, "propertyNames": Schema.keyJSON,
+                "type": "object", "additionalProperties": item.json(side), "propertyNames": Schema.keyJSON,
             ]
             members["maxProperties"] = most.map { .int(Int64($0)) }
             return members
-        case .nullable(let inner): return Schema.nullable(inner.jsonMembers)
+        case .nullable(let inner): return Schema.nullable(inner.jsonMembers(side))
         case .named(let name, _), .reference(let name): return ["$ref": .text("#/components/schemas/\(name)")]
         case .anything: return [:]
-        case .union(let shapes): return ["anyOf": .list(shapes.map(\.json))]
+        case .union(let shapes): return ["anyOf": .list(shapes.map { $0.json(side) })]
         case .told(let inner, let words, let example):
-            var members = inner.jsonMembers
-            members["description"] = .text(words.both)
+            var members = inner.jsonMembers(side)
+            members["description"] = .text(
+                [words.both, members["description"]?.text].compactMap(\.self).joined(separator: " "))
             if let example { members["examples"] = [example] }
             return members
         }
     }
 
-    private static func json(_ members: [Member]) -> [String: Value] {
+    /// The words that there are: a request has one of them. Of an answer it is said so that no generated client refuses a new one.
+    private static func json(_ words: [String], _ side: Side) -> [String: Value] {
+        let list = Value.list(words.map { .text($0) })
+        return side == .request
+            ? ["enum": list] : ["x-extensible-enum": list, "description": "今后还会有别的词 More words may come"]
+    }
+
+    private static func json(_ members: [Member], _ side: Side) -> [String: Value] {
         let all = members + members.compactMap { spelled($0, beside: members) }
         var properties: [String: Value] = [:]
-        for member in all { properties[member.name] = member.schema.json }
+        for member in all { properties[member.name] = member.schema.json(side) }
         let required = all.filter(\.isRequired).map(\.name)
-        var json: [String: Value] = [
-            "type": "object", "properties": .map(properties), "additionalProperties": false,
-        ]
+        var json: [String: Value] = ["type": "object", "properties": .map(properties)]
+        if side == .request { json["additionalProperties"] = false }
         if !required.isEmpty { json["required"] = .list(required.map { .text($0) }) }
         return json
     }
@@ -89,16 +100,16 @@ extension Schema {
     ]
 
     /// Every component that the shape names, itself included.
-    func components(into found: inout [String: Value]) {
+    func components(_ side: Side, into found: inout [String: Value]) {
         switch self {
         case .named(let name, let inner):
             guard found[name] == nil else { return }
-            found[name] = inner.json
-            inner.components(into: &found)
+            found[name] = inner.json(side)
+            inner.components(side, into: &found)
         case .told(let inner, _, _), .nullable(let inner), .list(let inner, _), .dictionary(let inner, _):
-            inner.components(into: &found)
-        case .object(let members): for member in members { member.schema.components(into: &found) }
-        case .union(let shapes): for shape in shapes { shape.components(into: &found) }
+            inner.components(side, into: &found)
+        case .object(let members): for member in members { member.schema.components(side, into: &found) }
+        case .union(let shapes): for shape in shapes { shape.components(side, into: &found) }
         case .anything, .text, .integer, .number, .flag, .reference: return
         }
     }

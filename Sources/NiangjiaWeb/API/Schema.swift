@@ -69,6 +69,10 @@ indirect enum Schema: Hashable, Sendable {
 
     static func id(_ prefixes: String...) -> Schema { .text(.id(prefixes)) }
     static func word(_ words: String...) -> Schema { .text(.word(words)) }
+    /// One of the words of an enumeration, and of what else is said in its place.
+    static func word<Words: CaseIterable & RawRepresentable<String>>(of _: Words.Type, or others: String...) -> Schema {
+        .text(.word(Words.allCases.map(\.rawValue) + others))
+    }
     static func digest(_ least: Int = 64) -> Schema { .text(.digest(least)) }
 
     /// An object; a name that ends in `?` may be missing.

@@ -52,7 +52,7 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
         if let simple = await simple(request) {
             response = simple
             // A probe and a scan for what isn't here are told apart by whoever reads the log.
-            probe = request.method == .get ? request.uri.path : nil
+            probe = request.method == .options ? nil : request.uri.path
         } else {
             do {
                 response = try await admitted(request, inside)
@@ -72,7 +72,16 @@ struct FrontDoor<Inner: HTTPResponder>: HTTPResponder where Inner.Context == Web
     /// What is answered even when the host is full: whether it lives, whether it is ready, and a browser's question.
     private func simple(_ request: Request) async -> Response? {
         if request.method == .options { return DoorHeaders.preflight(request, door.settings.origins) }
-        guard request.method == .get else { return nil }
+        guard ["/livez", "/readyz"].contains(request.uri.path) else { return nil }
+        guard [.get, .head].contains(request.method) else {
+            let refused = NiangjiaError(
+                "method_not_allowed", zh: "这个地址不支持此方法。", en: "This address doesn't take the method.")
+            var response = Problem(
+                error: refused, language: Negotiation.language(request.headers[.acceptLanguage])
+            ).answer.response
+            response.headers[.allow] = "GET, HEAD"
+            return response
+        }
         switch request.uri.path {
         case "/livez": return WebAnswer(.ok, ["ok": true]).response
         case "/readyz":
@@ -192,7 +201,8 @@ enum DoorHeaders {
         fields[vary] = "Origin"
         guard let origin = request.headerFields[.origin], origins.contains(origin) else { return }
         fields[allowOrigin] = origin
-        fields[exposed] = "ETag, Location, Retry-After"
+        fields[exposed] =
+            "Allow, Content-Disposition, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate"
         fields[name("Cross-Origin-Resource-Policy")] = "cross-origin"
     }
 
@@ -204,7 +214,7 @@ enum DoorHeaders {
         return Response(
             status: .noContent,
             headers: [
-                name("Access-Control-Allow-Methods"): "GET, POST, PUT, PATCH, DELETE",
+                name("Access-Control-Allow-Methods"): "GET, POST, PUT, DELETE",
                 name("Access-Control-Allow-Headers"):
                     "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, Idempotency-Key",
                 name("Access-Control-Max-Age"): "600",

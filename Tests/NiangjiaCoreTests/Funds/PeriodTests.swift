@@ -101,6 +101,23 @@ import Testing
         #expect(faults.count == 1)
     }
 
+    @Test(
+        "Closed periods are listed the newest first, in pages; of two that end on one day the shorter one stands first")
+    func pages() async throws {
+        let books = try Books()
+        try await books.open("cooling-2026", 1_000)
+        try at(books, "2027-01-05")
+        for period in ["2026-10", "2026-12", "2026"] { _ = try await close(books, FundPeriod(period)) }
+        let all = try await books.store.read { try Periods.closed(in: $0).map(\.period) }
+        #expect(all == ["2026-12", "2026", "2026-10"])
+        for (n, period) in all.enumerated() {
+            let next = try await books.store.read {
+                try Periods.closed(after: FundPeriod(period), limit: 1, in: $0).map(\.period)
+            }
+            #expect(next == Array(all.dropFirst(n + 1).prefix(1)))
+        }
+    }
+
     @Test("A trial balance sums to zero in every column, follows effective dates, and names the chart's subjects")
     func trialBalance() async throws {
         let books = try Books()

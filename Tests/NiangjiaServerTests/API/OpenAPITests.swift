@@ -59,6 +59,89 @@ import Testing
         for (to, _) in links { #expect(names.contains(to), "\(to)") }
     }
 
+    /// Every shape of a value, those that it names included.
+    private func shapes(_ value: Value, _ seen: inout Set<String>, _ each: ([String: Value]) -> Void) {
+        if let name = value["$ref"].text, seen.insert(name).inserted {
+            shapes(SchemaValidator(document: document).resolve(name), &seen, each)
+        }
+        switch value {
+        case .list(let items): for one in items { shapes(one, &seen, each) }
+        case .map(let members):
+            each(members)
+            for (name, one) in members where !["example", "examples"].contains(name) { shapes(one, &seen, each) }
+        default: return
+        }
+    }
+
+    @Test("Requests are closed; answers may gain members and words, and no generated client breaks by it")
+    func openAnswers() {
+        for (path, methods) in document["paths"].map ?? [:] {
+            for operation in (methods.map ?? [:]).values {
+                var seen: Set<String> = []
+                for part in ["parameters", "requestBody"] {
+                    shapes(operation[part], &seen) { shape in
+                        if shape["properties"]?.map != nil, shape["type"] == "object" {
+                            #expect(shape["additionalProperties"] == false, "\(path)")
+                        }
+                        #expect(shape["x-extensible-enum"] == nil, "\(path)")
+                    }
+                }
+                seen = []
+                shapes(operation["responses"], &seen) { shape in
+                    #expect(shape["additionalProperties"] != false && shape["enum"] == nil, "\(path)")
+                    if let words = shape["x-extensible-enum"] {
+                        #expect(words.list?.isEmpty == false, "\(path)")
+                        #expect(shape["description"]?.text?.contains("More words may come") == true, "\(path)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("What an answer has and the document doesn't is found all the same")
+    func strangers() {
+        let validator = SchemaValidator(document: document)
+        let schema = document["components"]["schemas"]["MovedRun"]
+        let run = Value.text(IDText.encode(prefix: "run", number: 1))
+        #expect(validator.problems(["run": run, "state": "paused"], schema) == [])
+        #expect(validator.problems(["run": run, "state": "paused", "more": 1], schema).count == 1)
+        #expect(validator.problems(["run": run, "state": "asleep"], schema).count == 1)
+        let headers: Value = ["headers": ["Location": ["required": true, "schema": ["pattern": "^/api/v1/"]]]]
+        #expect(validator.problems(headers: [:], headers) == ["no Location"])
+        #expect(validator.problems(headers: ["location": "/x"], headers).count == 1)
+        #expect(validator.problems(headers: ["location": "/api/v1/x"], [:]).count == 1)
+    }
+
+    /// Routes that make something, or begin something, which has no address of its own.
+    private static let nowhere = [
+        "accountLogin": "a sign-in is its token; nobody can ask for it",
+        "fileAdd": "a file is read as part of the case that names it",
+        "visitAdd": "a count of visits can't be asked for again",
+        "supplierSettle": "a settlement stands in the supplier's statement",
+        "donationReceive": "a donation stands in its campaign's list",
+        "programCorrectPropose": "a correction stands in the list of corrections",
+    ]
+
+    @Test("Whatever makes or begins something says where it is, or why that has no address")
+    func locations() throws {
+        let made = Routes.all.filter { [201, 202].contains($0.status) }
+        #expect(made.count > 10)
+        #expect(Routes.all.allSatisfy { $0.made == nil || [201, 202].contains($0.status) })
+        #expect(Set(Self.nowhere.keys) == Set(made.filter { $0.made == nil }.map(\.name)))
+        for route in made {
+            let told = document["paths"][route.path][route.method.rawValue.lowercased()]["responses"]
+            let header = told["\(route.status)"]["headers"]["Location"]
+            #expect(header.isNull == (route.made == nil), "\(route.name)")
+            guard let place = route.made, case .one(let schema) = route.answer, case .object(let members) = schema.bare
+            else { continue }
+            let name = try #require(place.split(separator: "{").last?.split(separator: "}").first.map(String.init))
+            #expect(members.contains { $0.name == name && $0.isRequired }, "\(route.name)")
+            let location = try #require(route.location([name: "x-1"]))
+            #expect(location == place.replacingOccurrences(of: "{\(name)}", with: "x-1"))
+            #expect(Routes.route(.get, location) != nil, "\(location)")
+        }
+    }
+
     @Test("Every example has the shape that the document gives it")
     func examples() {
         let validator = SchemaValidator(document: document)

@@ -120,6 +120,11 @@ import Testing
             .list
         #expect(Set(blocks.map { $0["digest"] }) == Set((judged ?? []).map { $0["body"]["digest"] }))
         #expect(blocks.allSatisfy { $0["state"] == "applied" && $0["count"].int ?? 0 > 0 })
+        let first = try await city.perform("audit.blocks", ["run": run, "limit": 1], as: auditor).answer?.list
+        #expect(first == Array(blocks.prefix(1)))
+        let behind: Value = ["run": run, "after": blocks.first?["block"] ?? .null]
+        let rest = try await city.perform("audit.blocks", behind, as: auditor).answer?.list
+        #expect(rest == Array(blocks.dropFirst()))
         try await city.city.host.close()
     }
 

@@ -12,9 +12,7 @@ enum APIRefusals {
     static func all(_ cast: APIStoryTests.Cast) async throws {
         let client = cast.client
         for (name, (path, method, about)) in client.operations.sorted(by: { $0.key < $1.key }) {
-            let names = (about["parameters"].list ?? []).filter { $0["in"].text == "path" }
-            let filled = Dictionary(
-                uniqueKeysWithValues: names.map { ($0["name"].text ?? "", sample(of: $0["schema"])) })
+            let filled = filled(about)
             if about["security"].list?.isEmpty == false {
                 #expect(try await client.ask(name, filled).status == 401, "\(name)")
                 #expect(try await client.ask(name, filled, as: "nj_wrong").status == 401, "\(name)")
@@ -92,6 +90,12 @@ enum APIRefusals {
             #expect((response as? HTTPURLResponse)?.statusCode == 404, "\(path)")
             #expect(try Value(jsonBytes: [UInt8](data))["code"].text == "not_found")
         }
+    }
+
+    /// What may go into the braces of an operation's path.
+    static func filled(_ about: Value) -> [String: String] {
+        let names = (about["parameters"].list ?? []).filter { $0["in"].text == "path" }
+        return Dictionary(uniqueKeysWithValues: names.map { ($0["name"].text ?? "", sample(of: $0["schema"])) })
     }
 
     /// A text that a path's shape takes and that names nothing.

@@ -10,9 +10,12 @@ extension APIStory {
         let (client, treasurer, payer) = (cast.client, cast["treasurer"], cast["payer"])
         let year = ["from": "2026-01-01", "to": "2026-08-01"]
         #expect(try await client.ask("fundSharing", query: year, as: treasurer).status == 200)
-        let proposed = try await client.ask(
-            "fundSharingPropose", body: ["from": "2026-01-01", "to": "2026-08-01"], as: treasurer)
+        // A list is made once for a key, too.
+        let (dates, key): (Value, _) = (["from": "2026-01-01", "to": "2026-08-01"], ["Idempotency-Key": "sharing-1"])
+        let proposed = try await client.ask("fundSharingPropose", body: dates, headers: key, as: treasurer)
         #expect(proposed.status == 200, "\(proposed.body.json)")
+        let again = try await client.ask("fundSharingPropose", body: dates, headers: key, as: treasurer)
+        #expect(again.bytes == proposed.bytes && again.headers["idempotency-replayed"] == "true")
         let list = try await client.ask("fundSharingList", as: treasurer)
         if let settlement = list.body["items"].list?.first?["settlement"].text {
             let told = try await client.ask("fundSharingConfirm", ["id": settlement], as: payer)

@@ -84,6 +84,7 @@ import Testing
         try await APIStory.config(cast)
         try await APIStory.audit(cast)
         try await APIStory.chain(cast)
+        try await APIStory.pages(cast)
         try await APIStory.examples(cast)
         try await APIRefusals.all(cast)
         try await APIStory.signIns(cast)
@@ -170,6 +171,9 @@ enum APIStory {
             "caseSubmit", body: ["program": "tuition-2026", "form": "apply"], headers: key, as: office)
         #expect(other.status == 409)
         let id = try #require(first.body["case"].text)
+        #expect(
+            first.headers["location"] == "/api/v1/cases/\(id)" && again.headers["location"] == first.headers["location"]
+        )
         let shown = try await client.ask("caseShow", ["id": id], as: office)
         let tag = try #require(shown.headers["etag"])
         #expect(shown.body["version"].int.map { "\"\($0)\"" } == tag && first.headers["etag"] == tag)

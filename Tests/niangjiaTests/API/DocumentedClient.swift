@@ -94,6 +94,7 @@ final class DocumentedClient: Sendable {
         if described.isNull {
             found.append("status \(answer.status) isn't in the document: \(answer.body.json.prefix(200))")
         } else {
+            found += validator.problems(headers: answer.headers, described).map { "\(answer.status): \($0)" }
             let type = (answer.headers["content-type"] ?? "").split(separator: ";").first.map(String.init) ?? ""
             let media = described["content"][type]
             if media.isNull {

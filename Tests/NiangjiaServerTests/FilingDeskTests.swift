@@ -88,7 +88,7 @@ struct FilingDeskTests {
         try await desks.city.host.store.read { reader in
             let filed = try Cases.load(try #require(ID<CaseFile>(id)), in: reader)
             func isServed(_ record: CaseRecord, _ permission: Permission) throws -> Bool {
-                try FilingDesk.isServed(by: nil, may: { $0 == permission }, record, in: reader)
+                try FilingDesk.isServed(by: .wholeCity, may: { $0 == permission }, record, in: reader)
             }
             var (sealed, own) = (filed, filed)
             (sealed.isSealed, own.channel) = (true, "member")

@@ -218,12 +218,16 @@ extension Corridor {
         return .refused
     }
 
-    /// Does something with a case. `version`, where given, is the one that the person has seen.
+    /// Does something with a case.
     ///
-    /// Throws `forbidden` when the actor may not, `conflict` when the case is elsewhere by now.
-    public func act(_ action: CaseAction, on id: ID<CaseFile>, by actor: Actor, version: Int64? = nil) async throws
-        -> CaseState
-    {
+    /// - Parameters:
+    ///   - version: the one that the person has seen; nil: they didn't say.
+    ///   - willRead: called once before anything is read of whom an application names that its applicant mends.
+    /// - Throws: `forbidden` when the actor may not, `conflict` when the case is elsewhere by now.
+    public func act(
+        _ action: CaseAction, on id: ID<CaseFile>, by actor: Actor, version: Int64? = nil,
+        willRead: () async throws -> Void = {}
+    ) async throws -> CaseState {
         for attempt in 1...Corridor.attempts {
             let record = try await store.read { try Cases.load(id, in: $0) }
             try record.check(seen: version)
@@ -231,6 +235,11 @@ extension Corridor {
                 throw NiangjiaError(
                     .conflict, zh: "“\(record.state.title.zh)”的申请现在不能这样办理(\(StepWords.title(action.name).zh))",
                     en: "a case \(record.state.title.en) can't be dealt with so (\(action.name))")
+            }
+            if attempt == 1, case .resubmit(let fields) = action,
+                try await !checkMended(record, fields, by: actor)
+            {
+                try await willRead()
             }
             do {
                 return try await perform(action, on: record, by: actor, mayPark: attempt == Corridor.attempts)

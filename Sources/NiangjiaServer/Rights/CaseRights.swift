@@ -20,7 +20,7 @@ struct CaseRights {
 
     /// Whether it was filed at the desk where the account files too, so that it may go on with it.
     func isOfDesk(_ record: CaseRecord) throws -> Bool {
-        try FilingDesk.isServed(by: account.scope, may: account.may, record, in: reader)
+        try FilingDesk.isServed(by: scope, may: account.may, record, in: reader)
     }
 
     /// The steps of a case as the account is told them. What another case names too is for reviewers, and which one that is for whoever

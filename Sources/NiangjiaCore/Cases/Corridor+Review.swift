@@ -68,7 +68,7 @@ extension Corridor {
         var changes = given
         changes.level = .some(nil)
         let gives = lines.contains { $0.judgement.gives }
-        if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
+        if record.isAppeal { changes.objection = .some(gives ? .upheld : .rejected) }
         func goes(to state: CaseState) throws -> CaseState {
             // It goes through review anew: an earlier no isn't what it comes to any more.
             try supersede(["refused"], of: record, in: writer)
@@ -257,7 +257,7 @@ extension Corridor {
     private func perform(_ action: CaseAction, on record: CaseRecord, by actor: Actor, mayPark: Bool) async throws
         -> CaseState
     {
-        if case .resolveObjection = action, record.objection != "open" {
+        if case .resolveObjection = action, record.objection != .open {
             throw NiangjiaError(.conflict, zh: "没有待处理的异议", en: "there is no open objection")
         }
         switch action {
@@ -282,7 +282,7 @@ extension Corridor {
                 let change = self.change(by: actor)
                 try ReviewRights.check(action, record, actor, in: writer)
                 var changes = Cases.Changes()
-                changes.objection = .some("rejected")
+                changes.objection = .some(.rejected)
                 return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
             }
         case .sendBack(let note): return try await turnBack(record, to: .returned, action, note: note, by: actor)
@@ -309,12 +309,12 @@ extension Corridor {
             let change = self.change(by: actor)
             try ReviewRights.check(action, record, actor, in: writer)
             var changes = Cases.Changes()
-            changes.objection = .some("open")
+            changes.objection = .some(.open)
             switch record.state {
             case .underNotice:
                 return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
             case .refused, .rejected:
-                guard record.objection != "rejected" else {
+                guard record.objection != .rejected else {
                     throw NiangjiaError(
                         .conflict, zh: "这份申请已经复核过,维持原结论",
                         en: "the case has been heard again already, and the answer stands")
@@ -338,7 +338,7 @@ extension Corridor {
         _ record: CaseRecord, _ changes: Cases.Changes, _ action: CaseAction, note: String, by actor: Actor,
         change: ChangeContext, in writer: any StoreWriter
     ) throws -> CaseState {
-        let objection: SQLValue = if let objection = changes.objection { .optional(objection) } else { .null }
+        let objection: SQLValue = if let objection = changes.objection { .optional(objection?.rawValue) } else { .null }
         let changed = try writer.execute(
             "UPDATE case_file SET objection = $1, version = version + 1, updated_at = $2 WHERE id = $3 AND version = $4",
             [objection, .instant(change.now), .id(record.id), .int(record.version)])

@@ -170,8 +170,8 @@ extension Corridor {
                 changes.returns = record.returns + 1
                 changes.levelsDone = 0
             }
-            if record.objection == "open", [.rejected].contains(state) {
-                changes.objection = .some(record.isAppeal ? "rejected" : "upheld")
+            if record.objection == .open, state == .rejected {
+                changes.objection = .some(record.isAppeal ? .rejected : .upheld)
             }
             try Cases.move(
                 record, to: state, action: action.name, by: actor, note: note, changes, change: change, in: writer)

@@ -18,8 +18,33 @@ public struct TransferRequest: Sendable {
     public var askedBy: String
     /// See ``askedBy``.
     public var askedAt: Instant
-    /// pending, accepted, refused, withdrawn
-    public var state: String
+    /// See ``State``.
+    public var state: State
+
+    /// What became of it.
+    public enum State: String, Hashable, Sendable {
+        case pending
+        case accepted
+        case refused
+        case withdrawn
+
+        /// For people; commands and answers keep the stable word.
+        public var title: LocalText {
+            switch self {
+            case .pending: LocalText(zh: "待核实", en: "pending")
+            case .accepted: LocalText(zh: "已通过", en: "accepted")
+            case .refused: LocalText(zh: "未批准", en: "refused")
+            case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
+            }
+        }
+
+        init(stored text: String) throws(NiangjiaError) {
+            guard let state = State(rawValue: text) else {
+                throw NiangjiaError(.store, zh: "未知的转会状态", en: "unknown state of a transfer", cause: text)
+            }
+            self = state
+        }
+    }
 }
 
 /// Reading transfers, asking for them and deciding them.
@@ -29,7 +54,8 @@ public enum Transfers {
 
     /// Transfers, the newest first.
     public static func list(
-        state: String? = "pending", after: ID<Transfer>? = nil, limit: Int = 100, in reader: any StoreReader
+        state: TransferRequest.State? = .pending, after: ID<Transfer>? = nil, limit: Int = 100,
+        in reader: any StoreReader
     ) throws -> [TransferRequest] {
         try reader.all(
             """
@@ -38,12 +64,12 @@ public enum Transfers {
             LEFT JOIN membership m ON m.person = t.person AND \(Membership.isPrimary)
             LEFT JOIN organization o ON o.id = m.organization LEFT JOIN organization w ON w.id = t.organization
             WHERE ($1 = '' OR t.state = $1) AND t.id < $2 ORDER BY t.id DESC LIMIT $3
-            """, [.text(state ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))]
+            """, [.text(state?.rawValue ?? ""), .int(after?.rawValue ?? .max), .int(Int64(limit))]
         ) {
             TransferRequest(
                 id: $0.id(0), person: $0.id(1), knownName: $0.text(2), name: $0.text(3), from: $0.textOrNil(4),
                 to: $0.textOrNil(5) ?? "?", status: $0.text(6), askedBy: $0.text(7), askedAt: $0.instant(8),
-                state: $0.text(9))
+                state: try TransferRequest.State(stored: $0.text(9)))
         }
     }
 
@@ -57,7 +83,7 @@ public enum Transfers {
             [.int(person), .int(organization)]
         ) { $0.id(0, Transfer.self) }
         if let pending {
-            try move(pending, to: "withdrawn", because: nil, context, in: writer)
+            try move(pending, to: .withdrawn, because: nil, context, in: writer)
         }
         let id = context.ids.next(Transfer.self)
         try writer.insert(
@@ -70,7 +96,8 @@ public enum Transfers {
             values: [
                 .id(id), .int(person), .text(name), .int(organization), wanted["status"] ?? .text("active"),
                 wanted["joined_on"] ?? .null, wanted["left_on"] ?? .null, wanted["post"] ?? .null,
-                wanted["number"] ?? .null, .int(batch), .text(context.actor), .instant(context.now), .text("pending"),
+                wanted["number"] ?? .null, .int(batch), .text(context.actor), .instant(context.now),
+                .text(TransferRequest.State.pending.rawValue),
             ])
         try context.record("transfer.asked", about: id.text, body: .map([:]), in: writer)
         return id
@@ -79,9 +106,11 @@ public enum Transfers {
     /// Takes back what an import asked for. False where it has been accepted.
     public static func withdraw(_ id: ID<Transfer>, _ context: ChangeContext, in writer: any StoreWriter) throws -> Bool
     {
-        let state = try writer.first("SELECT state FROM transfer WHERE id = $1", [.id(id)]) { $0.text(0) }
-        if state == "pending" { try move(id, to: "withdrawn", because: nil, context, in: writer) }
-        return state != "accepted"
+        let state = try writer.first("SELECT state FROM transfer WHERE id = $1", [.id(id)]) {
+            try TransferRequest.State(stored: $0.text(0))
+        }
+        if state == .pending { try move(id, to: .withdrawn, because: nil, context, in: writer) }
+        return state != .accepted
     }
 
     /// Decides a transfer. Accepted, the person leaves the union that they belong to and joins the other one, or has died where
@@ -97,7 +126,8 @@ public enum Transfers {
             [.id(id)]
         ) { row in
             (
-                person: row.int(0), organization: row.int(1), state: row.text(2), by: row.text(3),
+                person: row.int(0), organization: row.int(1), state: try TransferRequest.State(stored: row.text(2)),
+                by: row.text(3),
                 wanted: [
                     "status": .text(row.text(4)), "joined_on": .optional(row.intOrNil(5)),
                     "left_on": .optional(row.intOrNil(6)), "post": .optional(row.textOrNil(7)),
@@ -108,7 +138,7 @@ public enum Transfers {
         guard let found else {
             throw NiangjiaError(.notFound, zh: "没有这份转会申请。", en: "There is no such transfer.", place: "/transfer")
         }
-        guard found.state == "pending" else {
+        guard found.state == .pending else {
             throw NiangjiaError(.conflict, zh: "这份转会申请已办理。", en: "This transfer has been decided.")
         }
         guard try Access.areTwoPeople(found.by, context.actor, in: writer) else {
@@ -116,11 +146,11 @@ public enum Transfers {
                 .forbidden, zh: "提出人不能自己核实转会:须由另一人办理。", en: "Whoever entered it can't decide it: another person must.")
         }
         if isAccepted { try join(found.person, found.organization, found.wanted, context, in: writer) }
-        try move(id, to: isAccepted ? "accepted" : "refused", because: reason, context, in: writer)
+        try move(id, to: isAccepted ? .accepted : .refused, because: reason, context, in: writer)
     }
 
     private static func move(
-        _ id: ID<Transfer>, to state: String, because reason: String?, _ context: ChangeContext,
+        _ id: ID<Transfer>, to state: TransferRequest.State, because reason: String?, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let changed = try writer.execute(
@@ -128,9 +158,9 @@ public enum Transfers {
             UPDATE transfer SET state = $1, version = version + 1, decided_by = $2, decided_at = $3, reason = $4
             WHERE id = $5 AND state = 'pending'
             """,
-            [.text(state), .text(context.actor), .instant(context.now), .optional(reason), .id(id)])
+            [.text(state.rawValue), .text(context.actor), .instant(context.now), .optional(reason), .id(id)])
         guard changed == 1 else { throw busy }
-        try context.record("transfer.\(state)", about: id.text, body: .map([:]), in: writer)
+        try context.record("transfer.\(state.rawValue)", about: id.text, body: .map([:]), in: writer)
     }
 
     private static var busy: NiangjiaError {

@@ -6,6 +6,8 @@ enum ImportState: String {
     case taking
     case taken
     case undoing
+    /// Nothing is left of it.
+    case undone
 
     /// Throws `conflict` unless this is what is being done with an import.
     func check(_ batch: Int64, in reader: any StoreReader) throws {

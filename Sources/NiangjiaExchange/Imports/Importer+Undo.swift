@@ -40,7 +40,7 @@ extension Importer {
             let known = try writer.first("SELECT kind, state FROM import_batch WHERE id = $1", [.int(number)]) {
                 ($0.text(0), $0.text(1))
             }
-            guard let (kind, state) = known, state != "undone" else { return nil }
+            guard let (kind, state) = known, state != ImportState.undone.rawValue else { return nil }
             // Refused in the transaction that would begin it: the import stays taken.
             guard ImportKind(kind) != .fundOpening else { throw Importer.openingsAreBooked }
             try ImportState.undoing.begin(number, in: writer)

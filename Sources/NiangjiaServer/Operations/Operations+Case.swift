@@ -116,9 +116,7 @@ extension Operations {
                 return try reader.integer("SELECT 1 FROM person WHERE id = $1", [.int(subject.id)]) != nil
             }
         }
-        for one in others.map(\.description).sorted() {
-            try await note(["outcome"], about: one, reason: .caseFiled, call)
-        }
+        try await note(["outcome"], about: others.map(\.description).sorted(), reason: .caseFiled, call)
     }
 
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.

@@ -12,7 +12,7 @@ extension Operations {
         let limit = try call.arguments.limit(otherwise: 50)
         let after = try call.arguments.optionalID("after", Transfer.self)
         let found = try await call.host.store.read {
-            try Transfers.list(state: isAll ? nil : "pending", after: after, limit: limit, in: $0)
+            try Transfers.list(state: isAll ? nil : .pending, after: after, limit: limit, in: $0)
         }
         call.output.table(
             ["转会", "人员", "库中姓名", "填报姓名", "现工会", "转入", "提出", "状态"],
@@ -21,7 +21,7 @@ extension Operations {
                 [
                     $0.id.text, $0.person.text, Masking.name($0.knownName), Masking.name($0.name), $0.from ?? "-",
                     $0.to,
-                    $0.askedBy, StateWords.title($0.state)[call.output.language],
+                    $0.askedBy, $0.state.title[call.output.language],
                 ]
             })
         tellMore(found.last?.id.text, found.count == limit, call)
@@ -33,7 +33,7 @@ extension Operations {
                         "known_name": .text(Masking.name($0.knownName)), "name": .text(Masking.name($0.name)),
                         "same_name": .bool($0.knownName == $0.name), "from": $0.from.map { .text($0) } ?? .null,
                         "to": .text($0.to), "status": .text($0.status), "by": .text($0.askedBy),
-                        "at": .text($0.askedAt.description), "state": .text($0.state),
+                        "at": .text($0.askedAt.description), "state": .text($0.state.rawValue),
                     ]
                 }))
     }

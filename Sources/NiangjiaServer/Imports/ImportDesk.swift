@@ -62,8 +62,8 @@ struct ImportDesk: Sendable {
     /// Takes the file of an import in and begins to check it. Another file may take its place until it is confirmed.
     func put(_ id: ID<StagedImport>, file: String, by account: String) async throws -> StagedImportRecord {
         let found = try await record(id, of: account)
-        guard ["waiting", "checked", "failed"].contains(found.state) else { throw ImportDesk.busy(found.state) }
-        try await move(found, to: "checking", "rows_total = NULL, findings = NULL, failure = NULL")
+        guard [.waiting, .checked, .failed].contains(found.state) else { throw ImportDesk.busy(found.state) }
+        try await move(found, to: .checking, "rows_total = NULL, findings = NULL, failure = NULL")
         let place = path(found)
         try await offPool {
             try FileManager.default.createDirectory(
@@ -73,16 +73,16 @@ struct ImportDesk: Sendable {
                 throw NiangjiaError(.store, zh: "文件没有存上。", en: "The file could not be kept.", cause: "errno \(errno)")
             }
         }
-        work(found, "checking")
+        work(found, .checking)
         return try await record(id, of: account)
     }
 
     /// Takes what was checked.
     func confirm(_ id: ID<StagedImport>, by account: String) async throws -> StagedImportRecord {
         let found = try await record(id, of: account)
-        guard found.state == "checked" else { throw ImportDesk.busy(found.state) }
-        try await move(found, to: "taking", "failure = NULL")
-        work(found, "taking")
+        guard found.state == .checked else { throw ImportDesk.busy(found.state) }
+        try await move(found, to: .taking, "failure = NULL")
+        work(found, .taking)
         return try await record(id, of: account)
     }
 
@@ -131,7 +131,7 @@ struct ImportDesk: Sendable {
                 """, [.instant(before)], StagedImportRecord.init(row:))
         }
         // Whoever comes back just now was quicker.
-        for one in late { try? await move(one, to: "failed", "findings = NULL") }
+        for one in late { try? await move(one, to: .failed, "findings = NULL") }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.imports)) ?? []
         for name in names {
             guard let id = ID<StagedImport>(name) else { continue }
@@ -150,7 +150,7 @@ struct ImportDesk: Sendable {
 
     // MARK: Work
 
-    private func work(_ record: StagedImportRecord, _ state: String) {
+    private func work(_ record: StagedImportRecord, _ state: StagedImportRecord.State) {
         _ = background.start("import \(record.id)") {
             do {
                 try await perform(record, state)
@@ -163,7 +163,7 @@ struct ImportDesk: Sendable {
         }
     }
 
-    private func perform(_ record: StagedImportRecord, _ state: String) async throws {
+    private func perform(_ record: StagedImportRecord, _ state: StagedImportRecord.State) async throws {
         var job = try await job(record.request, file: path(record))
         let context = ChangeContext(now: clock.now(), actor: record.account, ids: ids, crypto: crypto)
         job.reach = try await store.read { [job] reader in
@@ -177,14 +177,14 @@ struct ImportDesk: Sendable {
         let show: @Sendable (ImportProgress) -> Void = { report in
             progress.withLock { $0[record.id] = Int64(report.rowsDone) }
         }
-        let isTaking = state == "taking"
+        let isTaking = state == .taking
         let summary =
             isTaking
             ? try await importer.take(job, total: record.rowsTotal.map { Int($0) }, progress: show)
             : try await importer.check(job, progress: show)
         try Task.checkCancellation()
-        let findings = ImportDesk.findings(summary)
-        let now = clock.now()
+        let (findings, now) = (ImportDesk.findings(summary), clock.now())
+        let after = isTaking ? StagedImportRecord.State.taken : .checked
         try await store.write(.interactive) { writer in
             try writer.execute(
                 """
@@ -192,8 +192,8 @@ struct ImportDesk: Sendable {
                   import_batch = $5 WHERE id = $6 AND state = $7
                 """,
                 [
-                    .text(isTaking ? "taken" : "checked"), .instant(now), .int(Int64(summary.rows)),
-                    .text(findings.json), .id(summary.batch), .id(record.id), .text(state),
+                    .text(after.rawValue), .instant(now), .int(Int64(summary.rows)), .text(findings.json),
+                    .id(summary.batch), .id(record.id), .text(state.rawValue),
                 ])
         }
         if isTaking { remove(record.id) }
@@ -251,14 +251,16 @@ struct ImportDesk: Sendable {
         if ended == 1 { remove(record.id) }
     }
 
-    private func move(_ record: StagedImportRecord, to state: String, _ changes: String) async throws {
+    private func move(
+        _ record: StagedImportRecord, to state: StagedImportRecord.State, _ changes: String
+    ) async throws {
         let now = clock.now()
         let moved = try await store.write(.interactive) { writer in
             try writer.execute(
                 """
                 UPDATE import_job SET state = $1, version = version + 1, changed_at = $2, \(changes) WHERE id = $3
                 AND version = $4
-                """, [.text(state), .instant(now), .id(record.id), .int(record.version)])
+                """, [.text(state.rawValue), .instant(now), .id(record.id), .int(record.version)])
         }
         guard moved == 1 else { throw ImportDesk.busy(record.state) }
     }
@@ -308,19 +310,10 @@ struct ImportDesk: Sendable {
         return .map(members)
     }
 
-    private static let states = [
-        "waiting": LocalText(zh: "等待文件", en: "waits for its file"),
-        "checking": LocalText(zh: "正在核对", en: "is being checked"),
-        "checked": LocalText(zh: "已核对、等待确认", en: "is checked and waits for a word"),
-        "taking": LocalText(zh: "正在导入", en: "is being taken"),
-        "taken": LocalText(zh: "已导入", en: "has been taken"),
-        "failed": LocalText(zh: "未能完成", en: "has failed"),
-    ]
-
-    private static func busy(_ state: String) -> NiangjiaError {
-        let title = states[state] ?? LocalText(zh: state, en: state)
-        return NiangjiaError(
-            .conflict, zh: "这个导入\(title.zh),现在不能这样办理。", en: "The import \(title.en): it can't be dealt with so now.")
+    private static func busy(_ state: StagedImportRecord.State) -> NiangjiaError {
+        NiangjiaError(
+            .conflict, zh: "这个导入\(state.title.zh),现在不能这样办理。",
+            en: "The import \(state.title.en): it can't be dealt with so now.")
     }
 }
 

@@ -2,11 +2,32 @@ import NiangjiaCore
 
 /// An import as the store has it.
 struct StagedImportRecord: Sendable {
+    /// Where it is between its request and the register.
+    enum State: String {
+        case waiting
+        case checking
+        case checked
+        case taking
+        case taken
+        case failed
+
+        var title: LocalText {
+            switch self {
+            case .waiting: LocalText(zh: "等待文件", en: "waits for its file")
+            case .checking: LocalText(zh: "正在核对", en: "is being checked")
+            case .checked: LocalText(zh: "已核对、等待确认", en: "is checked and waits for a word")
+            case .taking: LocalText(zh: "正在导入", en: "is being taken")
+            case .taken: LocalText(zh: "已导入", en: "has been taken")
+            case .failed: LocalText(zh: "未能完成", en: "has failed")
+            }
+        }
+    }
+
     var id: ID<StagedImport>
     var version: Int64
     var account: String
     var request: Value
-    var state: String
+    var state: State
     var madeAt: Instant
     var changedAt: Instant
     var rowsTotal: Int64?
@@ -23,7 +44,10 @@ struct StagedImportRecord: Sendable {
         version = row.int(1)
         account = row.text(2)
         request = try Value(json: row.text(3))
-        state = row.text(4)
+        guard let state = State(rawValue: row.text(4)) else {
+            throw NiangjiaError(.store, zh: "未知的导入状态", en: "unknown state of an import", cause: row.text(4))
+        }
+        self.state = state
         madeAt = row.instant(5)
         changedAt = row.instant(6)
         rowsTotal = row.intOrNil(7)
@@ -36,12 +60,12 @@ struct StagedImportRecord: Sendable {
 
     /// Whether nothing more happens by itself: it was taken, it failed, or it waits for its owner's word. One that waits for its
     /// file is at its beginning.
-    var isEnded: Bool { !["waiting", "checking", "taking"].contains(state) }
+    var isEnded: Bool { ![.waiting, .checking, .taking].contains(state) }
 
     var value: Value {
         [
             "import": .text(id.text), "version": .int(version), "kind": request["kind"], "name": .text(name),
-            "account": .text(account), "state": .text(state), "made_at": .text(madeAt.description),
+            "account": .text(account), "state": .text(state.rawValue), "made_at": .text(madeAt.description),
             "changed_at": .text(changedAt.description), "rows_done": .int(rowsDone),
             "rows_total": rowsTotal.map { .int($0) } ?? .null, "findings": findings,
             "batch": batch.map { .text($0.text) } ?? .null, "failure": failure,

@@ -27,7 +27,10 @@ extension Operations {
             call.output.table(
                 ["导入", "种类", "文件", "状态", "行数"], en: ["import", "kind", "file", "state", "rows"],
                 found.map {
-                    [$0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state, $0.rowsTotal.map { "\($0)" } ?? "-"]
+                    [
+                        $0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state.title[call.output.language],
+                        $0.rowsTotal.map { "\($0)" } ?? "-",
+                    ]
                 })
             call.output.answer(.list(found.map(\.value)))
         },
@@ -35,8 +38,8 @@ extension Operations {
 
     private static func tell(_ record: StagedImportRecord, _ call: Call) {
         call.output.line(
-            "导入 \(record.id)  \(record.name)  \(record.state)",
-            en: "import \(record.id)  \(record.name)  \(record.state)")
+            "导入 \(record.id)  \(record.name)  \(record.state.title.zh)",
+            en: "import \(record.id)  \(record.name)  \(record.state.title.en)")
         call.output.answer(record.value)
     }
 }

@@ -30,7 +30,7 @@ import Testing
         #expect(await code { _ = try await desk.record(begun.id, of: "chief") } == .notFound)
         _ = try await desk.put(begun.id, file: try file(city), by: "office")
         let checked = try await ended(begun.id, on: city.host)
-        #expect(checked.state == "checked" && checked.findings["new"].int == 2)
+        #expect(checked.state == .checked && checked.findings["new"].int == 2)
         let none = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM organization") }
         #expect(none == 0, "a check writes nothing")
         let confirmed = await withTaskGroup(of: Bool.self) { group in
@@ -43,7 +43,7 @@ import Testing
         }
         #expect(confirmed == 1)
         let taken = try await ended(begun.id, on: city.host)
-        #expect(taken.state == "taken" && taken.batch != nil && taken.findings["new"].int == 2)
+        #expect(taken.state == .taken && taken.batch != nil && taken.findings["new"].int == 2)
         #expect(!FileManager.default.fileExists(atPath: "\(city.folder.imports)/\(begun.id)"))
         try await city.host.close()
     }
@@ -99,7 +99,7 @@ import Testing
         try await city.host.imports.resume()
         let taken = try await ended(begun.id, on: city.host)
         // What it had written before is its own doing.
-        #expect(taken.state == "taken" && taken.findings["new"].int == 2, "\(taken.findings.json)")
+        #expect(taken.state == .taken && taken.findings["new"].int == 2, "\(taken.findings.json)")
         let batches = try await city.host.store.read { try $0.integer("SELECT COUNT(*) FROM import_batch") }
         #expect(batches == 1)
         try await city.host.close()
@@ -116,7 +116,7 @@ import Testing
         try Data("没有标题\r\n".utf8).write(to: URL(fileURLWithPath: path))
         _ = try await desk.put(begun.id, file: path, by: "office")
         let failed = try await ended(begun.id, on: city.host)
-        #expect(failed.state == "failed" && !failed.failure["code"].isNull, "\(failed.value.json)")
+        #expect(failed.state == .failed && !failed.failure["code"].isNull, "\(failed.value.json)")
         #expect(!failed.value.json.contains(city.folder.path))
         #expect(
             !FileManager.default.fileExists(atPath: "\(city.folder.imports)/\(begun.id)"), "nobody needs it any more")
@@ -140,8 +140,8 @@ import Testing
         try await desk.sweep()
         let there = try FileManager.default.contentsOfDirectory(atPath: city.folder.imports)
         #expect(there == ["\(fresh.id)"])
-        #expect(try await desk.record(late.id, of: "office").state == "failed")
-        #expect(try await desk.record(fresh.id, of: "office").state == "checked")
+        #expect(try await desk.record(late.id, of: "office").state == .failed)
+        #expect(try await desk.record(fresh.id, of: "office").state == .checked)
         try await city.host.close()
     }
 

@@ -165,8 +165,8 @@ public enum Cases {
                 let prefix = bind(.text(desk.prefix))
                 kinds.append(
                     """
-                    \(ofUnits) AND filer IN (SELECT a.id FROM organization o CROSS JOIN account a ON a.scope = o.id
-                    WHERE substr(o.path, 1, length(\(prefix))) = \(prefix))
+                    \(ofUnits) AND filer IN (SELECT id FROM account WHERE scope IN (
+                      SELECT id FROM organization WHERE substr(path, 1, length(\(prefix))) = \(prefix)))
                     """)
             }
             return kinds.map { "SELECT id FROM case_file WHERE \($0)" }.joined(separator: " UNION ")

@@ -175,16 +175,19 @@ public protocol JudgeBefore: RuleJudge {
 }
 
 extension JudgeBefore {
+    /// As the other one does.
     public func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
         try await inner.judge(request, lane: lane)
     }
 
+    /// As the other one does.
     public func replay(
         _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar
     ) async throws -> JudgeReply {
         try await inner.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
     }
 
+    /// As the other one does.
     public func rejudge(
         _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
         calendar: WorkCalendar
@@ -193,10 +196,12 @@ extension JudgeBefore {
             requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
     }
 
+    /// As the other one does.
     public func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
         try inner.judgements(replyBytes, plugin: plugin, function: function)
     }
 
+    /// As the other one does.
     public func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
         try inner.describe(requestBytes, row: row)
     }

@@ -230,7 +230,7 @@ import Testing
             try await city.corridor.act(.resolveObjection(upheld: true, "属实"), on: ids[1], by: chief) == .rejected)
         #expect(try await city.corridor.endNotices() == 1)
         #expect(try await record(city, ids[0]).state == .approved)
-        #expect(try await record(city, ids[1]).objection == "upheld")
+        #expect(try await record(city, ids[1]).objection == .upheld)
         let held = try await city.store.read {
             try $0.integer("SELECT COALESCE(SUM(amount), 0) FROM entitlement WHERE state <> 'released'")
         }
@@ -266,7 +266,7 @@ import Testing
         let both = Actor(account: "basic", role: "reviewer:city")
         #expect(await code { try await city.corridor.act(.approve, on: id, by: both) } == .forbidden)
         #expect(try await city.corridor.act(.approve, on: id, by: chief) == .approved)
-        #expect(try await record(city, id).objection == "upheld")
+        #expect(try await record(city, id).objection == .upheld)
 
         let (other, owner, _) = try await apply(city)
         _ = try await city.corridor.act(.reject("材料不实"), on: other, by: basic)
@@ -301,7 +301,7 @@ import Testing
         let member = Actor(account: "member", role: "member", person: person)
         #expect(try await city.corridor.act(.object("有花费"), on: id, by: member) == .inCheck)
         #expect(try await city.corridor.act(.approve, on: id, by: chief) == .refused)
-        #expect(try await record(city, id).objection == "rejected")
+        #expect(try await record(city, id).objection == .rejected)
 
         let (late, owner, _) = try await apply(city, late: true)
         let applicant = Actor(account: "applicant", role: "member", person: owner)

@@ -72,15 +72,13 @@ import Testing
         let person = try await city.person()
         let submission = Submission(
             program: "summer-cooling-2026", form: "package", applicant: person, channel: "scan")
-        let told = Guarded<[SubjectRef]>([])
-        let refused = await #expect(throws: NiangjiaError.self) {
-            try await corridor.enter(submission, by: clerk, in: read) { subjects, _ in
-                told.withLock { $0 = subjects }
-                throw NiangjiaError(.forbidden, zh: "不可", en: "no")
-            }
+        // By somebody whose part of the city doesn't hold whom it is about.
+        var (elsewhere, theirs) = (clerk, submission)
+        (elsewhere.scope, theirs.channel) = (ID(rawValue: 999_999_999), "unit")
+        let refused = await #expect(throws: NiangjiaError.self) { [theirs, elsewhere] in
+            try await corridor.enter(theirs, by: elsewhere, in: read)
         }
-        #expect(refused?.code == .forbidden)
-        #expect(told.withLock { $0 } == [SubjectRef(.person, person.rawValue)])
+        #expect(refused?.code == .forbidden && refused?.place == "/fields")
         let entry = try await corridor.enter(submission, by: clerk, in: read)
         #expect(try await city.store.read { try $0.integer("SELECT COUNT(*) FROM case_file", []) } == 0)
         let receipt = try await corridor.submit(entry, by: clerk)

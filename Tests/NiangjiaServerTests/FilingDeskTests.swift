@@ -88,7 +88,7 @@ struct FilingDeskTests {
         try await desks.city.host.store.read { reader in
             let filed = try Cases.load(try #require(ID<CaseFile>(id)), in: reader)
             func isServed(_ record: CaseRecord, _ permission: Permission) throws -> Bool {
-                try FilingDesk.isServed(by: nil, may: { $0 == permission }, record, in: reader)
+                try FilingDesk.isServed(by: .wholeCity, may: { $0 == permission }, record, in: reader)
             }
             var (sealed, own) = (filed, filed)
             (sealed.isSealed, own.channel) = (true, "member")
@@ -118,6 +118,41 @@ struct FilingDeskTests {
         #expect(try await desks.advance(id, "withdraw", as: "unit-b")["state"] == "withdrawn")
         let step = try await desks.lastStep(id)
         #expect(step["actor"] == "unit-b" && step["role"] == "unit", "\(step.json)")
+        try await desks.city.host.close()
+    }
+
+    @Test("Who mends a case for others keeps it to whom their part of the city holds, as who files does")
+    func reach() async throws {
+        let desks = try await Desks {
+            [("unit-a", [RoleGrant(.unit)], $0.unit), ("basic", [RoleGrant(.reviewer, level: "basic")], $0.county)]
+        }
+        let id = try await desks.file("unit", as: "unit-a")
+        #expect(try await desks.advance(id, "return", as: "basic")["state"] == "returned")
+        func mend(_ fields: Value) async throws -> Value? {
+            try await desks.city.run(
+                "case.advance", ["case": .text(id), "action": "resubmit", "fields": fields], as: "unit-a"
+            ).answer
+        }
+        let refused = await #expect(throws: NiangjiaError.self) { _ = try await mend(["unit": .text(desks.other)]) }
+        #expect(refused?.code == .forbidden && refused?.place == "/fields")
+        #expect(try await mend(["headcount": 30])?["state"] == "in_check")
+        try await desks.city.host.close()
+    }
+
+    @Test("A unit's clerk of the whole city finds what they filed, whoever they are, and other units' clerks don't")
+    func wholeCity() async throws {
+        let desks = try await Desks { [("unit-a", [RoleGrant(.unit)], $0.unit)] }
+        let person = try await desks.city.host.store.read { reader in
+            try reader.first("SELECT id FROM person ORDER BY id DESC LIMIT 1", []) { $0.id(0, Person.self) }
+        }
+        _ = try await desks.city.host.access.add(
+            Account(id: "everywhere", display: "everywhere", roles: [RoleGrant(.unit)], person: person),
+            password: TestCity.password, by: "admin")
+        let theirs = try await desks.file("unit", as: "everywhere")
+        #expect(try await desks.list(as: "unit-a").isEmpty)
+        let own = try await desks.file("unit", as: "unit-a")
+        #expect(try await desks.list(as: "everywhere") == [.text(own), .text(theirs)])
+        #expect(try await desks.list(as: "unit-a") == [.text(own)])
         try await desks.city.host.close()
     }
 }

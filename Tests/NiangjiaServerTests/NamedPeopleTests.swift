@@ -157,6 +157,76 @@ import Testing
         try await city.host.close()
     }
 
+    @Test("Whoever mends as its applicant what a desk filed names nobody else for being a clerk elsewhere")
+    func clerkElsewhere() async throws {
+        let (city, own, near, far) = try await city(grants: true)
+        let (person, other) = try await city.host.store.read { reader in
+            let union = try Membership.union(of: try #require(ID<Person>(own)), in: reader)
+            let other = try reader.first(
+                "SELECT id FROM organization WHERE level = 'basic' AND id <> $1", [.id(union)]
+            ) { $0.id(0, Organization.self) }
+            return (try #require(ID<Person>(own)), try #require(other))
+        }
+        let unit = RoleGrant(.unit)
+        for (id, roles, scope) in [("both", [RoleGrant(.member), unit], other), ("clerk-only", [unit], other)] {
+            _ = try await city.host.access.add(
+                Account(id: id, display: id, roles: roles, scope: scope, person: person), password: TestCity.password,
+                by: "admin")
+        }
+        _ = try await city.host.access.add(
+            Account(id: "desk", display: "desk", roles: [unit]), password: TestCity.password, by: "admin")
+        let filed = try await city.run(
+            "case.submit",
+            [
+                "program": "nominate-2026", "form": "ask", "channel": "unit", "unit": .text(other.text),
+                "applicant": .text(own), "fields": ["who": .text(near)],
+            ], as: "desk")
+        #expect(filed.answer?["state"] == "in_check", "\(filed.lines)")
+        let id = try #require(filed.answer?["case"])
+        func looks() async throws -> Int64? {
+            try await city.host.store.read {
+                try $0.integer("SELECT COUNT(*) FROM access_log WHERE reason = 'case filed'")
+            }
+        }
+        func mend(_ who: String, as account: String) async throws {
+            _ = try await city.run(
+                "case.advance", ["case": id, "action": "resubmit", "fields": ["who": .text(who)]], as: account)
+        }
+        for account in ["both", "clerk-only"] {
+            let refused = await #expect(throws: NiangjiaError.self) { try await mend(far, as: account) }
+            #expect(refused?.code == .invalid && refused?.place == "/fields/who", "\(account)")
+        }
+        #expect(try await looks() == 0)
+        // Whom they may name hears of it.
+        try await mend(near, as: "clerk-only")
+        #expect(try await looks() == 1)
+        // The desk goes on as it filed.
+        try await mend(far, as: "desk")
+        #expect(try await looks() == 1)
+        try await city.host.close()
+    }
+
+    @Test("Whom an applicant names hears of it though the filing fails after they were looked at")
+    func failedFiling() async throws {
+        let (city, _, near, _) = try await city(grants: true)
+        let filed = try await ask(city, near)
+        let id = try #require(filed.answer?["case"])
+        func looks() async throws -> Int64? {
+            try await city.host.store.read {
+                try $0.integer("SELECT COUNT(*) FROM access_log WHERE reason = 'case filed'")
+            }
+        }
+        #expect(try await looks() == 1)
+        try await city.host.store.write(.interactive) {
+            try $0.execute(
+                "CREATE TRIGGER broken BEFORE UPDATE ON case_file BEGIN SELECT RAISE(ABORT, 'broken'); END", [])
+        }
+        let mended: Value = ["case": id, "action": "resubmit", "fields": ["who": .text(near)]]
+        await #expect(throws: (any Error).self) { try await city.run("case.advance", mended, as: "worker") }
+        #expect(try await looks() == 2)
+        try await city.host.close()
+    }
+
     @Test("Who is a member and files for a unit too mends their own application as a member, the unit's as the unit")
     func roleOfMending() throws {
         let (unit, member) = (RoleGrant(.unit), RoleGrant(.member))

@@ -343,15 +343,3 @@ extension FieldType {
         }
     }
 }
-
-extension FieldType {
-    /// Whether a value may name people who aren't children of the household of whoever fills it in.
-    fileprivate var namesOthers: Bool {
-        switch self {
-        case .nullable(let inner), .list(let inner): inner.namesOthers
-        case .object(let fields): fields.contains { $0.type.namesOthers }
-        case .reference(let kind): kind != "child" && FieldType.people.contains(kind)
-        default: false
-        }
-    }
-}

@@ -17,7 +17,7 @@ public enum AccessSchema {
             // active, disabled
             Column("state", .text, default: .text("active")),
             Column("created_at", .int), Column("created_by", .text), Column("signed_in_at", .int, nullable: true),
-        ], index: [["person"]])
+        ], index: [["person"], .init(["scope"], where: "scope IS NOT NULL")])
 
     /// Wrong passwords in a row, by the name that was typed, whether or not there is such an account: of each client, and of all
     /// strangers together.

@@ -47,6 +47,34 @@ public struct Caller: Sendable {
     }
 }
 
+/// How an account stands towards a role of a plugin.
+enum RoleState: String {
+    case held
+    /// One person has given it, and it takes a second.
+    case proposed
+    /// The same, after it was taken: that stands until two people give it back.
+    case reproposed
+    /// Taken back before a second person gave it.
+    case withdrawn
+    /// Taken from who held it.
+    case ended
+
+    /// Whether it waits for a second person.
+    var isProposal: Bool { self == .proposed || self == .reproposed }
+    /// Whether it was held once and isn't any more.
+    var wasTaken: Bool { self == .ended || self == .reproposed }
+    /// What it is once somebody takes the role away.
+    var taken: RoleState { self == .proposed || self == .withdrawn ? .withdrawn : .ended }
+
+    init(stored text: String) throws(NiangjiaError) {
+        guard let state = RoleState(rawValue: text) else {
+            throw NiangjiaError(
+                .store, zh: "未知的插件角色状态", en: "unknown state of a plugin's role", cause: text)
+        }
+        self = state
+    }
+}
+
 /// Who holds a role that a plugin names (评委, 律师 …).
 public enum PluginRoles {
     /// The roles of a plugin that an account holds.
@@ -65,9 +93,9 @@ public enum PluginRoles {
         for one in try AccountPersons.expand([account], in: reader) {
             let states = try reader.all(
                 "SELECT state FROM role_holder WHERE account = $1 AND plugin = $2", [.text(one), .text(plugin)]
-            ) { $0.text(0) }
-            if states.contains("held") { return false }
-            hasEnded = hasEnded || states.contains { $0 == "ended" || $0 == "reproposed" }
+            ) { try RoleState(stored: $0.text(0)) }
+            if states.contains(.held) { return false }
+            hasEnded = hasEnded || states.contains(where: \.wasTaken)
         }
         return hasEnded
     }
@@ -117,47 +145,44 @@ public enum PluginRoles {
         let before = try writer.first(
             "SELECT state, changed_by FROM role_holder WHERE plugin = $1 AND role = $2 AND account = $3",
             [.text(manifest.id), .text(role), .text(account)]
-        ) { (state: $0.text(0), by: $0.text(1)) }
+        ) { (state: try RoleState(stored: $0.text(0)), by: $0.text(1)) }
         let state =
             try held
             ? given(role, of: manifest, to: account, needsSecond, before, context.actor, in: writer)
-            : before?.state == "proposed" || before?.state == "withdrawn" ? "withdrawn" : "ended"
+            : before?.state.taken ?? .ended
         try writer.execute(
             """
             INSERT INTO role_holder (plugin, role, account, state, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6) \
             ON CONFLICT (plugin, role, account) DO UPDATE SET state = $4, changed_at = $5, changed_by = $6
             """,
             [
-                .text(manifest.id), .text(role), .text(account), .text(state),
+                .text(manifest.id), .text(role), .text(account), .text(state.rawValue),
                 .instant(context.now), .text(context.actor),
             ])
         try context.record(
-            state == "held" ? "access.role_given" : held ? "access.role_proposed" : "access.role_taken", about: account,
+            state == .held ? "access.role_given" : held ? "access.role_proposed" : "access.role_taken", about: account,
             body: ["plugin": .text(manifest.id), "role": .text(role), "account": .text(account)], in: writer)
-        return state == "held"
+        return state == .held
     }
 
     /// The state of a role that somebody gives.
     private static func given(
         _ role: String, of manifest: Manifest, to account: String, _ needsSecond: Bool,
-        _ before: (state: String, by: String)?, _ actor: String, in reader: any StoreReader
-    ) throws -> String {
-        guard needsSecond else { return "held" }
+        _ before: (state: RoleState, by: String)?, _ actor: String, in reader: any StoreReader
+    ) throws -> RoleState {
+        guard needsSecond else { return .held }
         guard try Access.areTwoPeople(actor, account, in: reader) else {
             throw NiangjiaError(
                 .forbidden, zh: "不能把角色授予自己:须由另一人办理。", en: "Nobody gives a role to themself: another person must.",
                 place: "/account")
         }
-        guard manifest.keeps(for: role), before?.state != "held" else { return "held" }
-        guard let before, before.state == "proposed" || before.state == "reproposed" else {
-            // That a role was taken stands until two people give it back.
-            return before?.state == "ended" ? "reproposed" : "proposed"
-        }
+        guard manifest.keeps(for: role), before?.state != .held else { return .held }
+        guard let before, before.state.isProposal else { return before?.state == .ended ? .reproposed : .proposed }
         guard try Access.areTwoPeople(before.by, actor, in: reader) else {
             throw NiangjiaError(
                 .forbidden, zh: "由你提出:须由另一人再授予一次。", en: "You gave it first: another person must give it too.",
                 place: "/account")
         }
-        return "held"
+        return .held
     }
 }

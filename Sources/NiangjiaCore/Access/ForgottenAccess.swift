@@ -30,7 +30,7 @@ public struct AccessEvent: Sendable, Hashable {
     }
 
     private static let kinds = [
-        "access.account_added", "access.account_disabled", "access.account_enabled", "access.password_changed",
+        "access.account_added", "access.account_disabled", "access.password_changed",
         "access.factor_confirmed", "access.factor_removed", "access.device_added", "access.device_revoked",
         "access.role_given", "access.role_proposed", "access.role_taken",
     ]
@@ -39,7 +39,7 @@ public struct AccessEvent: Sendable, Hashable {
     /// it stays taken.
     fileprivate var subject: [String] {
         switch kind {
-        case "access.account_added", "access.account_disabled", "access.account_enabled": ["account", about]
+        case "access.account_added", "access.account_disabled": ["account", about]
         case "access.role_given", "access.role_taken": ["role", about, plugin ?? "", role ?? ""]
         case "access.device_added", "access.device_revoked": ["device", about]
         default: [kind, about]

@@ -25,8 +25,8 @@ public struct CaseRecord: Sendable {
     /// Reasons that somebody with the right to has waived.
     public var waived: Set<String>
     public var notice: DateRange?
-    /// open, upheld, rejected
-    public var objection: String?
+    /// The last one that was raised.
+    public var objection: Objection?
     /// The stage that it is in, where its form has stages.
     public var stage: String?
     /// Until when it may stay in its stage.
@@ -50,7 +50,7 @@ public struct CaseRecord: Sendable {
     }
 
     /// Whether the city hears the applicant's objection to a refusal (复核).
-    public var isAppeal: Bool { state == .inCheck && objection == "open" }
+    public var isAppeal: Bool { state == .inCheck && objection == .open }
 
     /// What the rule would grant in all, as far as it has been judged.
     public var judgedAmount: Money {
@@ -137,59 +137,72 @@ public enum Cases {
             ], values: values)
     }
 
-    /// The newest cases first, those of a program, in a state, by an applicant, of a person who applies or whom they are about, of a part
+    /// Whose cases a list keeps to: those for which somebody applies, those that their account filed for others, and those of the unit's
+    /// desk at which it works.
+    public struct Party: Sendable {
+        var account: String?
+        var person: ID<Person>?
+        var desk: OrganizationScope?
+
+        /// Of an account; `desk`: the part of the city of a unit's clerk.
+        public init(_ account: Account, desk: OrganizationScope? = nil) {
+            (self.account, person, self.desk) = (account.id, account.person, desk)
+        }
+
+        /// Those for which a person applies.
+        public init(applicant: ID<Person>) { person = applicant }
+
+        /// SQL: which cases these are, each kind by an index of its own. What a member files is the applicant's.
+        fileprivate func cases(_ bind: (SQLValue) -> String) -> String {
+            var kinds: [String] = []
+            if let person { kinds.append("applicant = \(bind(.id(person)))") }
+            if let account { kinds.append("channel <> 'member' AND filer = \(bind(.text(account)))") }
+            let ofUnits = "channel <> 'member' AND channel = 'unit'"
+            if desk == .wholeCity {
+                kinds.append(ofUnits)
+            } else if let desk {
+                // Units' clerks are few beside members: they are found by their unions, not among all accounts.
+                let prefix = bind(.text(desk.prefix))
+                kinds.append(
+                    """
+                    \(ofUnits) AND filer IN (SELECT id FROM account WHERE scope IN (
+                      SELECT id FROM organization WHERE substr(path, 1, length(\(prefix))) = \(prefix)))
+                    """)
+            }
+            return kinds.map { "SELECT id FROM case_file WHERE \($0)" }.joined(separator: " UNION ")
+        }
+    }
+
+    /// The newest cases first, those of a program, in a state, of a party, of a person who applies or whom they are about, of a part
     /// of the city (at home there, served there, or filed by a unit there), and older than one where given.
-    ///
-    /// - Parameter desk: also those, beside an applicant's own, that units' clerks of this part filed.
     public static func list(
-        program: String? = nil, state: CaseState? = nil, applicant: ID<Person>? = nil, desk: OrganizationScope? = nil,
-        person: ID<Person>? = nil, part: OrganizationScope? = nil, after: ID<CaseFile>? = nil, limit: Int = 100,
-        in reader: any StoreReader
+        program: String? = nil, state: CaseState? = nil, party: Party? = nil, person: ID<Person>? = nil,
+        part: OrganizationScope? = nil, after: ID<CaseFile>? = nil, limit: Int = 100, in reader: any StoreReader
     ) throws -> [CaseRecord] {
         var conditions: [String] = []
         var arguments: [SQLValue] = [.int(Int64(limit))]
-        func add(_ column: String, _ value: SQLValue?) {
-            guard let value else { return }
+        func bind(_ value: SQLValue) -> String {
             arguments.append(value)
-            conditions.append("\(column) = $\(arguments.count)")
+            return "$\(arguments.count)"
         }
-        add("program", program.map { .text($0) })
-        add("state", state.map { .text($0.rawValue) })
-        if let desk {
-            arguments.append(.text(desk.prefix))
-            let prefix = "$\(arguments.count)"
-            let filers = """
-                SELECT a.id FROM account a JOIN organization o ON o.id = a.scope
-                WHERE substr(o.path, 1, length(\(prefix))) = \(prefix)
-                """
-            var either = ["(channel = 'unit' AND filer IN (\(filers)))"]
-            if let applicant {
-                arguments.append(.id(applicant))
-                either.append("applicant = $\(arguments.count)")
-            }
-            conditions.append("(" + either.joined(separator: " OR ") + ")")
-        } else {
-            add("applicant", applicant.map { .id($0) })
-        }
+        if let program { conditions.append("program = \(bind(.text(program)))") }
+        if let state { conditions.append("state = \(bind(.text(state.rawValue)))") }
+        if let party { conditions.append("id IN (\(party.cases(bind)))") }
         if let person {
-            arguments.append(.id(person))
+            let id = bind(.id(person))
             conditions.append(
                 """
-                id IN (SELECT id FROM case_file WHERE applicant = $\(arguments.count) UNION
-                SELECT case_id FROM case_line WHERE subject_kind = 'person' AND subject = $\(arguments.count))
+                id IN (SELECT id FROM case_file WHERE applicant = \(id) UNION
+                SELECT case_id FROM case_line WHERE subject_kind = 'person' AND subject = \(id))
                 """)
         }
         if let part {
-            arguments.append(.text(part.prefix))
-            let prefix = "$\(arguments.count)"
+            let prefix = bind(.text(part.prefix))
             let under = "SELECT id FROM organization WHERE substr(path, 1, length(\(prefix))) = \(prefix)"
             let unions = ["home_organization", "serving_organization", "unit"].map { "\($0) IN (\(under))" }
             conditions.append("(" + unions.joined(separator: " OR ") + ")")
         }
-        if let after {
-            arguments.append(.id(after))
-            conditions.append("id < $\(arguments.count)")
-        }
+        if let after { conditions.append("id < \(bind(.id(after)))") }
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         let ids = try reader.all("SELECT id FROM case_file\(filter) ORDER BY id DESC LIMIT $1", arguments) {
             $0.id(0, CaseFile.self)
@@ -216,13 +229,19 @@ public enum Cases {
         guard let state = CaseState(rawValue: row.text(14)) else {
             throw NiangjiaError(.store, zh: "未知的申请状态", en: "unknown state of a case", cause: row.text(14))
         }
+        let objection = try row.textOrNil(21).map { text in
+            guard let objection = Objection(rawValue: text) else {
+                throw NiangjiaError(.store, zh: "未知的异议状态", en: "unknown state of an objection", cause: text)
+            }
+            return objection
+        }
         return CaseRecord(
             id: row.id(0), version: row.int(1), program: row.text(2), form: row.text(3), plugin: row.text(4),
             pluginDigest: row.text(5), bundle: row.text(6), applicant: row.idOrNil(7), filer: row.text(8),
             unit: row.idOrNil(9), channel: row.text(22), home: row.idOrNil(10), serving: row.idOrNil(11),
             submittedAt: row.instant(12),
             onDate: row.date(13), state: state, level: row.textOrNil(15), levelsDone: Int(row.int(16)),
-            returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: row.textOrNil(21),
+            returns: Int(row.int(17)), waived: Set(waived), notice: notice, objection: objection,
             stage: row.textOrNil(23),
             due: row.instantOrNil(24), isSealed: row.bool(25), moneyRank: row.intOrNil(26), lines: [])
     }
@@ -245,7 +264,7 @@ public enum Cases {
         var levelsDone: Int?
         var returns: Int?
         var notice: DateRange??
-        var objection: String??
+        var objection: Objection??
         var waived: Set<String>?
         /// Of one that comes to wait for money; else it doesn't wait any more.
         var moneyRank: Int64?
@@ -277,7 +296,7 @@ public enum Cases {
             set("notice_from", .date(notice?.from))
             set("notice_to", .date(notice?.to))
         }
-        if let objection = changes.objection { set("objection", .optional(objection)) }
+        if let objection = changes.objection { set("objection", .optional(objection?.rawValue)) }
         if let waived = changes.waived { set("waived", .text(Value.list(waived.sorted().map { .text($0) }).json)) }
         if record.state == .waitlisted || state == .waitlisted { set("money_rank", .optional(changes.moneyRank)) }
         arguments += [.id(record.id), .text(record.state.rawValue), .int(record.version)]

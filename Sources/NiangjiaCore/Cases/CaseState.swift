@@ -1,3 +1,10 @@
+/// What became of an objection during public notice, or of an applicant's to a refusal.
+public enum Objection: String, Hashable, Sendable {
+    case open
+    case upheld
+    case rejected
+}
+
 /// The states of a case, and which follow which: the one state machine of cases.
 ///
 /// Each transition is conditional on state and version in the database; nothing else moves a case.

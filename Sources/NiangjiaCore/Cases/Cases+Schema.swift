@@ -32,7 +32,7 @@ public enum CasesSchema {
         ],
         index: [
             ["program", "state"], ["applicant"], ["state", "level"], ["state", "notice_to"],
-            .init(["filer"], where: "channel = 'unit'"),
+            .init(["filer"], where: "channel <> 'member'"),
             .init(["program", "form", "money_rank", "submitted_at", "id"], where: "money_rank IS NOT NULL"),
             // Who asks for an organisation's: whether it is in use.
             .init(["unit"], where: "unit IS NOT NULL"),

@@ -79,7 +79,7 @@ extension Corridor {
         var changes = given
         changes.level = .some(nil)
         let gives = lines.contains { $0.judgement.gives }
-        if record.isAppeal { changes.objection = .some(gives ? "upheld" : "rejected") }
+        if record.isAppeal { changes.objection = .some(gives ? .upheld : .rejected) }
         func goes(to state: CaseState) throws -> CaseState {
             // It goes through review anew: an earlier no isn't what it comes to any more.
             try supersede(["refused"], of: record, in: writer)
@@ -229,12 +229,16 @@ extension Corridor {
         return .refused
     }
 
-    /// Does something with a case. `version`, where given, is the one that the person has seen.
+    /// Does something with a case.
     ///
-    /// Throws `forbidden` when the actor may not, `conflict` when the case is elsewhere by now.
-    public func act(_ action: CaseAction, on id: ID<CaseFile>, by actor: Actor, version: Int64? = nil) async throws
-        -> CaseState
-    {
+    /// - Parameters:
+    ///   - version: the one that the person has seen; nil: they didn't say.
+    ///   - willRead: called once before anything is read of whom an application names that its applicant mends.
+    /// - Throws: `forbidden` when the actor may not, `conflict` when the case is elsewhere by now.
+    public func act(
+        _ action: CaseAction, on id: ID<CaseFile>, by actor: Actor, version: Int64? = nil,
+        willRead: () async throws -> Void = {}
+    ) async throws -> CaseState {
         for attempt in 1...Corridor.attempts {
             let record = try await store.read { try Cases.load(id, in: $0) }
             try record.check(seen: version)
@@ -242,6 +246,11 @@ extension Corridor {
                 throw NiangjiaError(
                     .conflict, zh: "“\(record.state.title.zh)”的申请现在不能这样办理(\(StepWords.title(action.name).zh))",
                     en: "a case \(record.state.title.en) can't be dealt with so (\(action.name))")
+            }
+            if attempt == 1, case .resubmit(let fields) = action,
+                try await !checkMended(record, fields, by: actor)
+            {
+                try await willRead()
             }
             do {
                 return try await perform(action, on: record, by: actor, mayPark: attempt == Corridor.attempts)
@@ -259,7 +268,7 @@ extension Corridor {
     private func perform(_ action: CaseAction, on record: CaseRecord, by actor: Actor, mayPark: Bool) async throws
         -> CaseState
     {
-        if case .resolveObjection = action, record.objection != "open" {
+        if case .resolveObjection = action, record.objection != .open {
             throw NiangjiaError(.conflict, zh: "没有待处理的异议", en: "there is no open objection")
         }
         switch action {
@@ -284,7 +293,7 @@ extension Corridor {
                 let change = self.change(by: actor)
                 try ReviewRights.check(action, record, actor, in: writer)
                 var changes = Cases.Changes()
-                changes.objection = .some("rejected")
+                changes.objection = .some(.rejected)
                 return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
             }
         case .sendBack(let note): return try await turnBack(record, to: .returned, action, note: note, by: actor)
@@ -311,12 +320,12 @@ extension Corridor {
             let change = self.change(by: actor)
             try ReviewRights.check(action, record, actor, in: writer)
             var changes = Cases.Changes()
-            changes.objection = .some("open")
+            changes.objection = .some(.open)
             switch record.state {
             case .underNotice:
                 return try self.stay(record, changes, action, note: note, by: actor, change: change, in: writer)
             case .refused, .rejected:
-                guard record.objection != "rejected" else {
+                guard record.objection != .rejected else {
                     throw NiangjiaError(
                         .conflict, zh: "这份申请已经复核过,维持原结论",
                         en: "the case has been heard again already, and the answer stands")
@@ -340,7 +349,7 @@ extension Corridor {
         _ record: CaseRecord, _ changes: Cases.Changes, _ action: CaseAction, note: String, by actor: Actor,
         change: ChangeContext, in writer: any StoreWriter
     ) throws -> CaseState {
-        let objection: SQLValue = if let objection = changes.objection { .optional(objection) } else { .null }
+        let objection: SQLValue = if let objection = changes.objection { .optional(objection?.rawValue) } else { .null }
         let changed = try writer.execute(
             "UPDATE case_file SET objection = $1, version = version + 1, updated_at = $2 WHERE id = $3 AND version = $4",
             [objection, .instant(change.now), .id(record.id), .int(record.version)])

@@ -44,13 +44,29 @@ extension Corridor {
         return (call, intake, false)
     }
 
-    /// Before anything is read of whom a mended application names.
-    private func checkNamed(
-        _ fields: [String: Value], of record: CaseRecord, _ context: FormContext, _ admission: Admission,
-        by actor: Actor
-    ) async throws {
+    /// Throws where somebody may not mend a case so: not at all, or not with whom it is about or names now. Of them nothing is read
+    /// before.
+    ///
+    /// - Returns: whether it is mended for others, by an office.
+    func checkMended(_ record: CaseRecord, _ fields: [String: Value], by actor: Actor) async throws -> Bool {
+        try await checkRunning(record.program)
+        let action = CaseAction.resubmit(fields)
+        let renewal = try await renewal(of: record, action)
+        let context = if let renewal { renewal } else { try await context(of: record) }
+        let admission = Admission(context: context, crypto: crypto)
         let mended = try await intake(of: record, context, fields: fields)
-        try await store.read { try admission.checkNamed(mended, by: actor, in: $0) }
+        return try await store.read { reader in
+            try ReviewRights.check(action, record, actor, rules: context.rules, in: reader)
+            let isForOthers = try FilingDesk.mendsForOthers(actor, record, in: reader)
+            if isForOthers {
+                try admission.checkReach(
+                    mended, channel: record.channel, by: actor, known: Set(record.lines.map(\.subject)), in: reader)
+            } else {
+                try admission.checkNamed(mended, in: reader)
+            }
+            try admission.checkChildren(mended, in: reader)
+            return isForOthers
+        }
     }
 
     /// Judges a case again where needed and moves it on. `edit` says what the person's action changes of it.
@@ -65,7 +81,6 @@ extension Corridor {
         var edited = seen
         edit(&edited)
         let record = edited
-        if let fields { try await checkNamed(fields, of: record, context, admission, by: actor) }
         let (judged, intake, isFresh) = try await judgedAgain(
             record, fields: fields, context: context, admission: admission, anyway: renewal != nil || action == .retry)
         return try await store.write(.interactive) { writer in
@@ -155,8 +170,8 @@ extension Corridor {
                 changes.returns = record.returns + 1
                 changes.levelsDone = 0
             }
-            if record.objection == "open", [.rejected].contains(state) {
-                changes.objection = .some(record.isAppeal ? "rejected" : "upheld")
+            if record.objection == .open, state == .rejected {
+                changes.objection = .some(record.isAppeal ? .rejected : .upheld)
             }
             try Cases.move(
                 record, to: state, action: action.name, by: actor, note: note, changes, change: change, in: writer)

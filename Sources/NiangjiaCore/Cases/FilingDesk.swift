@@ -14,15 +14,26 @@ public enum FilingDesk {
     /// filer's alone.
     ///
     /// - Parameters:
-    ///   - scope: The organisation of their part; nil: the whole city.
+    ///   - part: Theirs; nil: of an organisation that is gone, and none.
     ///   - may: What they may do.
     public static func isServed(
-        by scope: ID<Organization>?, may: (Permission) -> Bool, _ record: CaseRecord, in reader: any StoreReader
+        by part: OrganizationScope?, may: (Permission) -> Bool, _ record: CaseRecord, in reader: any StoreReader
     ) throws -> Bool {
-        guard !record.isSealed, let needed = permission(for: record), may(needed),
-            let filer = try Access.account(record.filer, in: reader),
-            let part = try OrganizationScope.of(scope, in: reader)
+        guard let part, !record.isSealed, let needed = permission(for: record), may(needed),
+            let filer = try Access.account(record.filer, in: reader)
         else { return false }
         return try part.contains(filer.scope, in: reader)
+    }
+
+    /// The same of somebody who acts.
+    static func isServed(by actor: Actor, _ record: CaseRecord, in reader: any StoreReader) throws -> Bool {
+        try isServed(by: OrganizationScope.of(actor.scope, in: reader), may: actor.may, record, in: reader)
+    }
+
+    /// Whether somebody mends a case for others, as who filed it for them or one of that desk. Whoever mends it as its applicant speaks
+    /// for themself, whatever they are elsewhere.
+    static func mendsForOthers(_ actor: Actor, _ record: CaseRecord, in reader: any StoreReader) throws -> Bool {
+        guard actor.role != Role.member.rawValue else { return false }
+        return try actor.account == record.filer || isServed(by: actor, record, in: reader)
     }
 }

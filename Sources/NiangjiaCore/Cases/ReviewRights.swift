@@ -46,7 +46,7 @@ enum ReviewRights {
 
     private static func party(to record: CaseRecord, _ actor: Actor, in reader: any StoreReader) throws {
         if actor.account == record.filer || (actor.person != nil && actor.person == record.applicant) { return }
-        guard try FilingDesk.isServed(by: actor.scope, may: actor.may, record, in: reader) else {
+        guard try FilingDesk.isServed(by: actor, record, in: reader) else {
             throw forbidden(
                 "只有申请人、代办人和同一片区的其他经办人可以这样做",
                 "only the applicant, who filed it, and clerks of the same part of the city may do this")

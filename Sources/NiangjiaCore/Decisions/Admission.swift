@@ -42,19 +42,47 @@ struct Admission {
         }
     }
 
+    /// Throws when somebody who works for a part of the city hands in about what lies elsewhere: a rule's answer tells of its subject.
+    /// Workers are served wherever they are members, so a clerk files for anybody; a unit files for its own people.
+    ///
+    /// - Parameter known: whom the case was about before; that they have left since stops nobody who mends it.
+    func checkReach(
+        _ intake: Intake, channel: String, by actor: Actor, known: Set<SubjectRef> = [], in reader: any StoreReader
+    ) throws {
+        // What a plugin's own action opens is for its script to say.
+        guard actor.scope != nil, channel != "action" else { return }
+        let part = try OrganizationScope.of(actor.scope, in: reader)
+        for line in intake.lines where !known.contains(line.subject) {
+            let sql: String
+            switch line.subject.kind {
+            case .organization: sql = "SELECT path FROM organization WHERE id = $1"
+            case .station:
+                sql = "SELECT o.path FROM station s JOIN organization o ON o.id = s.organization WHERE s.id = $1"
+            case .person where channel == "unit":
+                sql = """
+                    SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization
+                    WHERE m.person = $1 AND \(Membership.binds)
+                    UNION ALL SELECT o.path FROM person p JOIN organization o ON o.id = p.employer WHERE p.id = $1
+                    """
+            default: continue
+            }
+            let paths = try reader.all(sql, [.int(line.subject.id)]) { $0.text(0) }
+            guard let part, paths.contains(where: part.contains(path:)) else {
+                throw NiangjiaError(
+                    .forbidden, zh: "申请的对象不在您负责的范围内。", en: "Whom the case is about is outside your part.",
+                    place: "/fields")
+            }
+        }
+    }
+
     /// Throws when a child that is applied for isn't in the applicant's household file: one doesn't apply for somebody else's.
     func checkChildren(_ intake: Intake, in reader: any StoreReader) throws {
         guard let applicant = intake.applicant, case .path(let path) = context.form.subject,
             FormContext.referenceType(at: path, in: context.form.fields) == "child"
         else { return }
-        let own = try reader.integer("SELECT household FROM person WHERE id = $1", [.id(applicant)])
+        let children = try Household.of(applicant, in: reader).map { try Household.children(of: $0, in: reader) } ?? []
         for line in intake.lines {
-            let isChild = try reader.integer(
-                """
-                SELECT 1 FROM person WHERE id = $1 AND household = $2 \
-                AND COALESCE(household_role, '') NOT IN ('head', 'spouse', 'parent')
-                """, [.int(line.subject.id), .optional(own)])
-            guard isChild == 1, line.subject.id != applicant.rawValue else {
+            guard children.contains(ID(rawValue: line.subject.id)), line.subject.id != applicant.rawValue else {
                 let field = path.split(separator: ".").first.map(String.init) ?? path
                 throw NiangjiaError(
                     .invalid, zh: "这名子女不在申请人的家庭档案中,请先更新家庭成员", en: "the child isn't in the applicant's household file",

@@ -56,15 +56,10 @@ extension Corridor {
 
     /// Checks that an application may come in, and reads it. Nothing is written yet.
     ///
-    /// - Parameters:
-    ///   - given: the bundle by which it was made up; nil: the active one. It is judged by the same.
-    ///   - check: throws where who files it mustn't, told whom it is about: one for each line of the form. Of them nothing has been
-    ///     said before.
-    /// - Throws: `invalid` with the field's place where a field is not as the form says; `not_found` for a form that isn't there.
-    public func enter(
-        _ submission: Submission, by actor: Actor, in given: Bundle? = nil,
-        _ check: @escaping @Sendable ([SubjectRef], any StoreReader) throws -> Void = { _, _ in }
-    ) async throws -> Entry {
+    /// - Parameter given: the bundle by which it was made up; nil: the active one. It is judged by the same.
+    /// - Throws: `invalid` with the field's place where a field is not as the form says; `forbidden` where whoever hands it in mustn't
+    ///   for whom it is about; `not_found` for a form that isn't there.
+    public func enter(_ submission: Submission, by actor: Actor, in given: Bundle? = nil) async throws -> Entry {
         let bundle: Bundle = if let given { given } else { try await bundles.active() }
         let context = try FormContext(bundle: bundle, program: submission.program, form: submission.form)
         let admission = Admission(context: context, crypto: crypto)
@@ -75,8 +70,9 @@ extension Corridor {
             var intake = try Intake(submission, context: context, at: now)
             intake.caseID = id
             intake.stage = context.form.stages.first?.name
-            try check(intake.lines.map(\.subject), reader)
-            try admission.checkNamed(intake, by: actor, in: reader)
+            // Nothing has been read of whom it is about, or names.
+            try admission.checkReach(intake, channel: submission.channel, by: actor, in: reader)
+            if actor.role == Role.member.rawValue { try admission.checkNamed(intake, in: reader) }
             try admission.checkChildren(intake, in: reader)
             try admission.checkRecords(intake, in: reader)
             return intake

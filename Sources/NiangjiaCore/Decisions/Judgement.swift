@@ -167,3 +167,42 @@ public protocol RuleJudge: Sendable {
     /// Reads journaled request bytes: what the rule saw for a row (`{"facts": …, "context": …}`) and the settings that held.
     func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value)
 }
+
+/// A judge that stands before another and does as that one does what it says nothing of itself.
+public protocol JudgeBefore: RuleJudge {
+    /// The other one.
+    var inner: any RuleJudge { get }
+}
+
+extension JudgeBefore {
+    /// As the other one does.
+    public func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
+        try await inner.judge(request, lane: lane)
+    }
+
+    /// As the other one does.
+    public func replay(
+        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar
+    ) async throws -> JudgeReply {
+        try await inner.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
+    }
+
+    /// As the other one does.
+    public func rejudge(
+        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
+        calendar: WorkCalendar
+    ) async throws -> JudgeReply {
+        try await inner.rejudge(
+            requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
+    }
+
+    /// As the other one does.
+    public func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
+        try inner.judgements(replyBytes, plugin: plugin, function: function)
+    }
+
+    /// As the other one does.
+    public func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
+        try inner.describe(requestBytes, row: row)
+    }
+}

@@ -49,14 +49,9 @@ public struct OwnPeople: Sendable {
             return
         }
         var found: Set<SubjectRef> = [SubjectRef(.person, person.rawValue)]
-        if let household = try reader.integer("SELECT household FROM person WHERE id = $1", [.id(person)]) {
-            found.insert(SubjectRef(.household, household))
-            // As an application for a child asks of the file.
-            let children = try reader.all(
-                "SELECT id FROM person WHERE household = $1 AND COALESCE(household_role, '') NOT IN ('head', 'spouse', 'parent')",
-                [.int(household)]
-            ) { $0.int(0) }
-            found.formUnion(children.map { SubjectRef(.person, $0) })
+        if let household = try Household.of(person, in: reader) {
+            found.insert(SubjectRef(.household, household.rawValue))
+            found.formUnion(try Household.children(of: household, in: reader).map { SubjectRef(.person, $0.rawValue) })
         }
         own = found
     }
@@ -70,11 +65,11 @@ public struct OwnPeople: Sendable {
 extension Admission {
     /// Throws when a member names somebody whom they can't have to do with: neither of their household nor of their union. The answer
     /// is the same whether there is anybody of that id.
-    func checkNamed(_ intake: Intake, by actor: Actor, in reader: any StoreReader) throws {
-        guard actor.role == "member", let applicant = intake.applicant else { return }
+    func checkNamed(_ intake: Intake, in reader: any StoreReader) throws {
+        guard let applicant = intake.applicant else { return }
         let named = NamedPeople.all(intake.fields, context.form.fields)
         guard !named.isEmpty else { return }
-        let own = try reader.integer("SELECT household FROM person WHERE id = $1", [.id(applicant)])
+        let own = try Household.of(applicant, in: reader)
         for one in named where try !isNear(one, applicant, own, in: reader) {
             throw NiangjiaError(
                 .invalid, zh: "这里只能写本家庭档案或本工会的人;其他人请到工会窗口办理",
@@ -84,16 +79,12 @@ extension Admission {
     }
 
     private func isNear(
-        _ named: NamedPeople, _ applicant: ID<Person>, _ household: Int64?, in reader: any StoreReader
+        _ named: NamedPeople, _ applicant: ID<Person>, _ household: ID<Household>?, in reader: any StoreReader
     ) throws -> Bool {
-        if named.kind == "household" { return household != nil && ID<Household>(named.id)?.rawValue == household }
+        if named.kind == "household" { return household != nil && ID<Household>(named.id) == household }
         guard let person = ID<Person>(named.id) else { return false }
         if person == applicant { return true }
-        if let household,
-            try reader.integer("SELECT household FROM person WHERE id = $1", [.id(person)]) == household
-        {
-            return true
-        }
+        if let household, try Household.of(person, in: reader) == household { return true }
         guard named.kind != "child" else { return false }
         return try reader.integer(
             """

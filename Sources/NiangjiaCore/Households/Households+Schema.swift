@@ -21,4 +21,20 @@ public enum HouseholdsSchema {
 }
 
 /// A household and its hardship file.
-public enum Household: Identified { public static let idPrefix = "h" }
+public enum Household: Identified {
+    public static let idPrefix = "h"
+
+    /// The household that a person belongs to; nil: none, or nobody has that id.
+    static func of(_ person: ID<Person>, in reader: any StoreReader) throws -> ID<Household>? {
+        try reader.first("SELECT household FROM person WHERE id = $1", [.id(person)]) { $0.idOrNil(0) } ?? nil
+    }
+
+    /// Those of a household for whom its file speaks as for children: whoever is neither its head nor a spouse or parent.
+    static func children(of household: ID<Household>, in reader: any StoreReader) throws -> Set<ID<Person>> {
+        Set(
+            try reader.all(
+                "SELECT id FROM person WHERE household = $1 AND COALESCE(household_role, '') NOT IN ('head', 'spouse', 'parent')",
+                [.id(household)]
+            ) { $0.id(0) })
+    }
+}

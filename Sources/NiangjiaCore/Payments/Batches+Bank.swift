@@ -30,7 +30,7 @@ extension Batches {
             guard changed.isEmpty else { throw changedAccounts(batch, changed) }
         }
         if !knowsDeaths {
-            let died = try deceased(sinceApprovalOf: id, in: writer)
+            let died = try deceased(in: id, sinceApproval: true, in: writer)
             guard died.isEmpty else { throw refusesDeceased(died) }
         }
         var entitlements: [Entitlement] = []

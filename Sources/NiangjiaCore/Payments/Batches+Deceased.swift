@@ -2,24 +2,17 @@
 /// into.
 extension Batches {
     /// The numbers of a batch's lines whose payees have died.
-    public static func deceased(in batch: ID<PayBatch>, in reader: any StoreReader) throws -> [Int] {
-        try reader.all(
-            """
-            SELECT l.n FROM pay_line l JOIN payment y ON y.id = l.payment
-            JOIN unfolded_entitlement e ON e.id = y.entitlement JOIN person p ON p.id = e.payee
-            WHERE l.batch = $1 AND l.state <> 'void' AND e.payee_kind = 'person' AND p.status = $2 ORDER BY l.n
-            """, [.id(batch), .text(Death.status)]
-        ) { Int($0.int(0)) }
-    }
-
-    /// Those of them whose death was told, or changed, since the batch was approved.
-    static func deceased(sinceApprovalOf batch: ID<PayBatch>, in reader: any StoreReader) throws -> [Int] {
+    ///
+    /// - Parameter sinceApproval: only those whose death was told, or changed, since the batch was approved.
+    static func deceased(
+        in batch: ID<PayBatch>, sinceApproval: Bool = false, in reader: any StoreReader
+    ) throws -> [Int] {
         try reader.all(
             """
             SELECT l.n FROM pay_line l JOIN pay_batch b ON b.id = l.batch JOIN payment y ON y.id = l.payment
             JOIN unfolded_entitlement e ON e.id = y.entitlement JOIN person p ON p.id = e.payee
             WHERE l.batch = $1 AND l.state <> 'void' AND e.payee_kind = 'person' AND p.status = $2
-            AND p.recorded_at > b.approved_at ORDER BY l.n
+            \(sinceApproval ? "AND p.recorded_at > b.approved_at" : "") ORDER BY l.n
             """, [.id(batch), .text(Death.status)]
         ) { Int($0.int(0)) }
     }

@@ -58,7 +58,7 @@ public enum StateWords {
         "booked": LocalText(zh: "已入账", en: "booked"), "withdrawn": LocalText(zh: "已撤回", en: "withdrawn"),
         "open": LocalText(zh: "可用", en: "open"), "lapsed": LocalText(zh: "已失效", en: "lapsed"),
         "carried": LocalText(zh: "已结转", en: "carried"), "waiting": LocalText(zh: "待确认", en: "waiting"),
-        "none": LocalText(zh: "无", en: "none"), "pending": LocalText(zh: "待核实", en: "pending"),
+        "none": LocalText(zh: "无", en: "none"),
     ]
 
     /// For people; a word that isn't known stays as it is.

@@ -18,21 +18,44 @@ public struct TransferRequest: Sendable {
     public var askedBy: String
     /// See ``askedBy``.
     public var askedAt: Instant
-    /// See ``Transfers/State``.
-    public var state: String
+    /// See ``State``.
+    public var state: State
+
+    /// What became of it.
+    public enum State: String, Hashable, Sendable, CaseIterable {
+        case pending
+        case accepted
+        case refused
+        case withdrawn
+
+        /// For people; commands and answers keep the stable word.
+        public var title: LocalText {
+            switch self {
+            case .pending: LocalText(zh: "待核实", en: "pending")
+            case .accepted: LocalText(zh: "已通过", en: "accepted")
+            case .refused: LocalText(zh: "未批准", en: "refused")
+            case .withdrawn: LocalText(zh: "已撤回", en: "withdrawn")
+            }
+        }
+
+        init(stored text: String) throws(NiangjiaError) {
+            guard let state = State(rawValue: text) else {
+                throw NiangjiaError(.store, zh: "未知的转会状态", en: "unknown state of a transfer", cause: text)
+            }
+            self = state
+        }
+    }
 }
 
 /// Reading transfers, asking for them and deciding them.
 public enum Transfers {
-    /// What becomes of a transfer.
-    public enum State: String, Sendable, CaseIterable { case pending, accepted, refused, withdrawn }
-
     /// What a row of an import says of a membership, by column of `membership`.
     public typealias Wanted = [String: SQLValue]
 
     /// Transfers, the newest first.
     public static func list(
-        state: State? = .pending, after: ID<Transfer>? = nil, limit: Int = 100, in reader: any StoreReader
+        state: TransferRequest.State? = .pending, after: ID<Transfer>? = nil, limit: Int = 100,
+        in reader: any StoreReader
     ) throws -> [TransferRequest] {
         try reader.all(
             """
@@ -46,7 +69,7 @@ public enum Transfers {
             TransferRequest(
                 id: $0.id(0), person: $0.id(1), knownName: $0.text(2), name: $0.text(3), from: $0.textOrNil(4),
                 to: $0.textOrNil(5) ?? "?", status: $0.text(6), askedBy: $0.text(7), askedAt: $0.instant(8),
-                state: $0.text(9))
+                state: try TransferRequest.State(stored: $0.text(9)))
         }
     }
 
@@ -74,7 +97,7 @@ public enum Transfers {
                 .id(id), .int(person), .text(name), .int(organization), wanted["status"] ?? .text("active"),
                 wanted["joined_on"] ?? .null, wanted["left_on"] ?? .null, wanted["post"] ?? .null,
                 wanted["number"] ?? .null, .int(batch), .text(context.actor), .instant(context.now),
-                .text(State.pending.rawValue),
+                .text(TransferRequest.State.pending.rawValue),
             ])
         try context.record("transfer.asked", about: id.text, body: .map([:]), in: writer)
         return id
@@ -83,9 +106,11 @@ public enum Transfers {
     /// Takes back what an import asked for. False where it has been accepted.
     public static func withdraw(_ id: ID<Transfer>, _ context: ChangeContext, in writer: any StoreWriter) throws -> Bool
     {
-        let state = try writer.first("SELECT state FROM transfer WHERE id = $1", [.id(id)]) { $0.text(0) }
-        if state == State.pending.rawValue { try move(id, to: .withdrawn, because: nil, context, in: writer) }
-        return state != State.accepted.rawValue
+        let state = try writer.first("SELECT state FROM transfer WHERE id = $1", [.id(id)]) {
+            try TransferRequest.State(stored: $0.text(0))
+        }
+        if state == .pending { try move(id, to: .withdrawn, because: nil, context, in: writer) }
+        return state != .accepted
     }
 
     /// Decides a transfer. Accepted, the person leaves the union that they belong to and joins the other one, or has died where
@@ -101,7 +126,8 @@ public enum Transfers {
             [.id(id)]
         ) { row in
             (
-                person: row.int(0), organization: row.int(1), state: row.text(2), by: row.text(3),
+                person: row.int(0), organization: row.int(1), state: try TransferRequest.State(stored: row.text(2)),
+                by: row.text(3),
                 wanted: [
                     "status": .text(row.text(4)), "joined_on": .optional(row.intOrNil(5)),
                     "left_on": .optional(row.intOrNil(6)), "post": .optional(row.textOrNil(7)),
@@ -112,7 +138,7 @@ public enum Transfers {
         guard let found else {
             throw NiangjiaError(.notFound, zh: "没有这份转会申请。", en: "There is no such transfer.", place: "/transfer")
         }
-        guard found.state == State.pending.rawValue else {
+        guard found.state == .pending else {
             throw NiangjiaError(.conflict, zh: "这份转会申请已办理。", en: "This transfer has been decided.")
         }
         guard try Access.areTwoPeople(found.by, context.actor, in: writer) else {
@@ -124,7 +150,7 @@ public enum Transfers {
     }
 
     private static func move(
-        _ id: ID<Transfer>, to state: State, because reason: String?, _ context: ChangeContext,
+        _ id: ID<Transfer>, to state: TransferRequest.State, because reason: String?, _ context: ChangeContext,
         in writer: any StoreWriter
     ) throws {
         let changed = try writer.execute(

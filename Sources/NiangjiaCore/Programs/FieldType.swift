@@ -33,11 +33,16 @@ public indirect enum FieldType: Hashable, Sendable {
     public static let people: Set<String> = ["person", "child", "member", "household"]
 
     /// Whether a value names people.
-    public var namesPeople: Bool {
+    public var namesPeople: Bool { names(FieldType.people) }
+
+    /// Whether a value names people who aren't children of the household of whoever fills it in.
+    public var namesOthers: Bool { names(FieldType.people.subtracting(["child"])) }
+
+    private func names(_ registers: Set<String>) -> Bool {
         switch self {
-        case .nullable(let inner), .list(let inner): inner.namesPeople
-        case .object(let fields): fields.contains { $0.type.namesPeople }
-        case .reference(let kind): FieldType.people.contains(kind)
+        case .nullable(let inner), .list(let inner): inner.names(registers)
+        case .object(let fields): fields.contains { $0.type.names(registers) }
+        case .reference(let kind): registers.contains(kind)
         default: false
         }
     }

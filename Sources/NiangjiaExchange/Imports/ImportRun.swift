@@ -223,7 +223,7 @@ final class ImportRun {
         let done = Int64(summary.rows + plans.count)
         return Task {
             try await store.write(.batch) { writer in
-                try ImportState.taking.check(batch, in: writer)
+                try ImportBatch.State.taking.check(batch, in: writer)
                 try planner.write(active, in: writer)
                 try writer.execute("UPDATE import_batch SET rows_done = $1 WHERE id = $2", [.int(done), .int(batch)])
             }

@@ -1,9 +1,7 @@
 import NiangjiaCore
 
-/// What is being done with an import. Taking and undoing go in many transactions, and each asks in its own whether it is still its
-/// turn: an undoing that begins stops the taking, and of two undoings one says how it ended.
-typealias ImportState = ImportBatch.State
-
+/// Taking and undoing go in many transactions, and each asks in its own whether it is still its turn: an undoing that begins stops
+/// the taking, and of two undoings one says how it ended.
 extension ImportBatch.State {
     /// Throws `conflict` unless this is what is being done with an import.
     func check(_ batch: Int64, in reader: any StoreReader) throws {

@@ -40,10 +40,10 @@ extension Importer {
             let known = try writer.first("SELECT kind, state FROM import_batch WHERE id = $1", [.int(number)]) {
                 ($0.text(0), $0.text(1))
             }
-            guard let (kind, state) = known, state != ImportState.undone.rawValue else { return nil }
+            guard let (kind, state) = known, state != ImportBatch.State.undone.rawValue else { return nil }
             // Refused in the transaction that would begin it: the import stays taken.
             guard ImportKind(kind) != .fundOpening else { throw Importer.openingsAreBooked }
-            try ImportState.undoing.begin(number, in: writer)
+            try ImportBatch.State.undoing.begin(number, in: writer)
             try ImportDeed.begin(number, .undone, context, in: writer)
             return kind
         }
@@ -95,10 +95,10 @@ extension Importer {
             "kept": .int(Int64(summary.keptCount)),
         ]
         try await store.write(.batch) { writer in
-            try ImportState.undoing.check(batch.rawValue, in: writer)
+            try ImportBatch.State.undoing.check(batch.rawValue, in: writer)
             try ImportDeed.end(batch.rawValue, context, in: writer)
             guard summary.isComplete else {
-                try ImportState.taken.begin(batch.rawValue, in: writer)
+                try ImportBatch.State.taken.begin(batch.rawValue, in: writer)
                 guard summary.restored + summary.removed > 0 else { return }
                 return try context.record("import.partly_undone", about: batch.text, body: counts, in: writer)
             }

@@ -29,7 +29,7 @@ public struct Importer: Sendable {
         let counts = summary.value
         let context = context
         try await store.write(.batch) { writer in
-            try ImportState.taking.check(batch, in: writer)
+            try ImportBatch.State.taking.check(batch, in: writer)
             try writer.execute(
                 "UPDATE import_batch SET state = 'taken', finished_at = $1, rows_done = $2, counts = $3 WHERE id = $4",
                 [.instant(context.now), .int(counts["rows"].int ?? 0), .text(counts.json), .int(batch)])
@@ -64,12 +64,12 @@ public struct Importer: Sendable {
                 [.text(kind), .text(job.source), .text(name)]
             ) { (id: $0.int(0), state: $0.text(1)) }
             if let known {
-                guard known.state != ImportState.undoing.rawValue else { throw Importer.isBeingUndone(known.id) }
+                guard known.state != ImportBatch.State.undoing.rawValue else { throw Importer.isBeingUndone(known.id) }
                 try writer.execute(
                     "UPDATE import_batch SET state = 'taking', file_digest = $1, actor = $2 WHERE id = $3",
                     [.blob(file.digest), .text(context.actor), .int(known.id)])
                 try ImportDeed.begin(known.id, .taken, file: file, context, in: writer)
-                return (known.id, known.state == ImportState.taking.rawValue ? .goingOn : .again)
+                return (known.id, known.state == ImportBatch.State.taking.rawValue ? .goingOn : .again)
             }
             try writer.insert(
                 into: "import_batch",

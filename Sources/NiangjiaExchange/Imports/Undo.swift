@@ -26,7 +26,7 @@ struct Undo {
 
     /// Undoes the next rows in falling order of their keys; the last key, nil at the end.
     func step(below: String?) throws -> (UndoSummary, String?) {
-        try ImportState.undoing.check(batch, in: writer)
+        try ImportBatch.State.undoing.check(batch, in: writer)
         let sql = """
             SELECT row_key, row_number, entity, before_revision, after_revision FROM import_row \
             WHERE import_batch = $1 AND is_undone = 0

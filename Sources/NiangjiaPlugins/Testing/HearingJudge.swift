@@ -11,8 +11,8 @@ struct HeardCall: Sendable {
 
 /// A judge that remembers what it was asked and why calls failed: for authors, whose cases are fictional. A city keeps none of a
 /// script's own words.
-final class HearingJudge: RuleJudge {
-    private let inner: any RuleJudge
+final class HearingJudge: JudgeBefore {
+    let inner: any RuleJudge
     private let heard = Guarded<[HeardCall]>([])
 
     /// A judge that listens to another.
@@ -49,31 +49,5 @@ final class HearingJudge: RuleJudge {
         let call = HeardCall(bytes: reply.requestBytes, function: request.function, rows: rows)
         heard.withLock { $0.append(call) }
         return reply
-    }
-
-    /// As the inner one does.
-    func replay(
-        _ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar
-    ) async throws -> JudgeReply {
-        try await inner.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
-    }
-
-    /// As the inner one does.
-    func rejudge(
-        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
-        calendar: WorkCalendar
-    ) async throws -> JudgeReply {
-        try await inner.rejudge(
-            requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
-    }
-
-    /// As the inner one does.
-    func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-        try inner.judgements(replyBytes, plugin: plugin, function: function)
-    }
-
-    /// As the inner one does.
-    func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-        try inner.describe(requestBytes, row: row)
     }
 }

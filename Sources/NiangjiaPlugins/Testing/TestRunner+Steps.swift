@@ -79,7 +79,7 @@ extension TestRunner {
         guard let person = city.persons[name] else {
             throw TestFileFault(step.path + ".when.withdraw", zh: "given 中没有 \(name)", en: "given has no \(name)")
         }
-        let own = try await store.read { try Cases.list(applicant: person, limit: 100, in: $0) }
+        let own = try await store.read { try Cases.list(party: .init(applicant: person), limit: 100, in: $0) }
         let form = step.when["form"].text
         guard let record = own.first(where: { form == nil || $0.form == form }) else {
             throw TestFileFault(

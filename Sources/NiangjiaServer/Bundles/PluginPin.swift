@@ -183,14 +183,18 @@ extension BundleStore {
         return bundle.plugins.values.filter { !pinned.contains($0.digest) }.sorted { $0.manifest.id < $1.manifest.id }
     }
 
-    /// The plugins of a bundle that nobody but who wrote them is known to have read: neither trusted by a second person nor in force.
-    /// Where one person is enough (`approval: demo`) there is nobody to read them.
+    /// Those of them that aren't in force either: nobody but who wrote them is known to have read them.
+    ///
+    /// - Parameter active: the bundle in force, if any.
+    func untried(in bundle: Bundle, beside active: Bundle?) async throws -> [Plugin] {
+        try await unpinned(in: bundle).filter { active?.plugins[$0.manifest.id]?.digest != $0.digest }
+    }
+
+    /// The plugins of a bundle whose rules count as unread. Where one person is enough (`approval: demo`) there is nobody to read them.
     func unread(in bundle: Bundle) async throws -> Set<String> {
         let active = try await activeIfAny()
         guard (active ?? bundle).city.approval != .demo else { return [] }
-        return Set(
-            try await unpinned(in: bundle).filter { active?.plugins[$0.manifest.id]?.digest != $0.digest }
-                .map(\.manifest.id))
+        return Set(try await untried(in: bundle, beside: active).map(\.manifest.id))
     }
 
     /// Pins plugins of a proposal by somebody who is none of their authors.

@@ -14,9 +14,7 @@ enum ProposedTests {
     static func words(
         of files: [String: [UInt8]], from active: Bundle?, to bundle: Bundle, _ call: Call
     ) async throws -> [LocalText] {
-        let plugins = try await call.host.bundles.unpinned(in: bundle).filter {
-            active?.plugins[$0.manifest.id]?.digest != $0.digest
-        }
+        let plugins = try await call.host.bundles.untried(in: bundle, beside: active)
         guard !plugins.isEmpty else { return [] }
         let bench = try Workbench()
         defer { bench.close() }

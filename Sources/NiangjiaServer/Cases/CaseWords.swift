@@ -15,7 +15,7 @@ enum CaseWords {
         if record.state == .underNotice, let notice = record.notice {
             add(",公示 \(notice.from) 至 \(notice.to)", ", on notice \(notice.from) to \(notice.to)")
         }
-        if record.objection == "open" {
+        if record.objection == .open {
             if record.state == .underNotice {
                 add(",有异议待处理", ", an objection is open")
             } else {

@@ -186,8 +186,8 @@ struct ImportDesk: Sendable {
             ? try await importer.take(job, total: record.rowsTotal.map { Int($0) }, progress: show)
             : try await importer.check(job, progress: show)
         try Task.checkCancellation()
-        let findings = ImportDesk.findings(summary)
-        let now = clock.now()
+        let (findings, now) = (ImportDesk.findings(summary), clock.now())
+        let after = isTaking ? StagedImportRecord.State.taken : .checked
         try await store.write(.interactive) { writer in
             try writer.execute(
                 """
@@ -195,9 +195,8 @@ struct ImportDesk: Sendable {
                   import_batch = $5 WHERE id = $6 AND state = $7
                 """,
                 [
-                    .text((isTaking ? StagedImport.State.taken : .checked).rawValue), .instant(now),
-                    .int(Int64(summary.rows)),
-                    .text(findings.json), .id(summary.batch), .id(record.id), .text(state.rawValue),
+                    .text(after.rawValue), .instant(now), .int(Int64(summary.rows)), .text(findings.json),
+                    .id(summary.batch), .id(record.id), .text(state.rawValue),
                 ])
         }
         if isTaking { remove(record.id) }
@@ -255,7 +254,9 @@ struct ImportDesk: Sendable {
         if ended == 1 { remove(record.id) }
     }
 
-    private func move(_ record: StagedImportRecord, to state: StagedImport.State, _ changes: String) async throws {
+    private func move(
+        _ record: StagedImportRecord, to state: StagedImport.State, _ changes: String
+    ) async throws {
         let now = clock.now()
         let moved = try await store.write(.interactive) { writer in
             try writer.execute(
@@ -313,17 +314,9 @@ struct ImportDesk: Sendable {
     }
 
     private static func busy(_ state: StagedImport.State) -> NiangjiaError {
-        let title =
-            switch state {
-            case .waiting: LocalText(zh: "等待文件", en: "waits for its file")
-            case .checking: LocalText(zh: "正在核对", en: "is being checked")
-            case .checked: LocalText(zh: "已核对、等待确认", en: "is checked and waits for a word")
-            case .taking: LocalText(zh: "正在导入", en: "is being taken")
-            case .taken: LocalText(zh: "已导入", en: "has been taken")
-            case .failed: LocalText(zh: "未能完成", en: "has failed")
-            }
-        return NiangjiaError(
-            .conflict, zh: "这个导入\(title.zh),现在不能这样办理。", en: "The import \(title.en): it can't be dealt with so now.")
+        NiangjiaError(
+            .conflict, zh: "这个导入\(state.title.zh),现在不能这样办理。",
+            en: "The import \(state.title.en): it can't be dealt with so now.")
     }
 }
 

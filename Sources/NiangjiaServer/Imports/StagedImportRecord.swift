@@ -23,7 +23,10 @@ struct StagedImportRecord: Sendable {
         version = row.int(1)
         account = row.text(2)
         request = try Value(json: row.text(3))
-        state = StagedImport.State(rawValue: row.text(4)) ?? .failed
+        guard let state = StagedImport.State(rawValue: row.text(4)) else {
+            throw NiangjiaError(.store, zh: "未知的导入状态", en: "unknown state of an import", cause: row.text(4))
+        }
+        self.state = state
         madeAt = row.instant(5)
         changedAt = row.instant(6)
         rowsTotal = row.intOrNil(7)
@@ -55,5 +58,19 @@ struct StagedImportRecord: Sendable {
             "batch": batch.map { .text($0.text) } ?? .null, "failure": failure,
             "is_ended": .bool(isEnded),
         ]
+    }
+}
+
+extension StagedImport.State {
+    /// For people; answers keep the stable word.
+    var title: LocalText {
+        switch self {
+        case .waiting: LocalText(zh: "等待文件", en: "waits for its file")
+        case .checking: LocalText(zh: "正在核对", en: "is being checked")
+        case .checked: LocalText(zh: "已核对、等待确认", en: "is checked and waits for a word")
+        case .taking: LocalText(zh: "正在导入", en: "is being taken")
+        case .taken: LocalText(zh: "已导入", en: "has been taken")
+        case .failed: LocalText(zh: "未能完成", en: "has failed")
+        }
     }
 }

@@ -92,10 +92,10 @@ extension Operations {
         submission.fields = resolved.fields
         try checkPlace(submission)
         let actor = try account.actor(for: permission)
-        let entry = try await call.host.corridor.enter(submission, by: actor, in: bundle) { subjects, reader in
-            try checkSubjects(subjects, channel, account, in: reader)
+        let entry = try await call.host.corridor.enter(submission, by: actor, in: bundle)
+        if actor.role == Role.member.rawValue {
+            try await noteNamed(submission.fields, definition, by: submission.applicant, call)
         }
-        try await noteNamed(submission.fields, definition, by: submission.applicant, actor, call)
         let receipt = try await file(entry, definition, actor, call.host)
         // Who may be told the values of a reason is asked only where there are any.
         var filter: FactFilter?
@@ -107,12 +107,12 @@ extension Operations {
         tell(receipt, filter, bundle, program, call)
     }
 
-    /// Whom a member's application names beside their own hears of it: what comes of it says something of them. Whom a sealed one is
-    /// about the log doesn't tell.
+    /// Whom somebody's own application names beside their own hears of it, before it is judged: what comes of it says something of them.
+    /// Whom a sealed one is about the log doesn't tell.
     private static func noteNamed(
-        _ fields: [String: Value], _ form: FormDefinition?, by applicant: ID<Person>?, _ actor: Actor, _ call: Call
+        _ fields: [String: Value], _ form: FormDefinition?, by applicant: ID<Person>?, _ call: Call
     ) async throws {
-        guard actor.role == "member", let form, form.sealed == nil else { return }
+        guard let form, form.sealed == nil else { return }
         let named = form.peopleNamed(in: fields)
         guard !named.isEmpty else { return }
         let others = try await call.host.store.read { reader in
@@ -123,55 +123,13 @@ extension Operations {
                 return try reader.integer("SELECT 1 FROM person WHERE id = $1", [.int(subject.id)]) != nil
             }
         }
-        for one in others.map(\.description).sorted() {
-            try await note(["outcome"], about: one, reason: .caseFiled, call)
-        }
-    }
-
-    private static func noteNamed(_ fields: [String: Value], of record: CaseRecord, _ actor: Actor, _ call: Call)
-        async throws
-    {
-        let bundle = try await call.host.bundles.bundle(digest: record.bundle)
-        let form = bundle.plugins[record.plugin]?.manifest.forms[record.form]
-        try await noteNamed(fields, form, by: record.applicant, actor, call)
+        try await note(["outcome"], about: others.map(\.description).sorted(), reason: .caseFiled, call)
     }
 
     /// A unit clerk files for a unit; which ones are in reach was looked at when they were found.
     private static func checkPlace(_ submission: Submission) throws {
         guard submission.channel != "unit" || submission.unit != nil else {
             throw NiangjiaError(.invalid, zh: "请写明单位。", en: "Name the unit.", place: "/unit")
-        }
-    }
-
-    /// Whom a case is about lies in the part of whoever files it below the city: a rule's answer tells of its subject. Workers are served
-    /// wherever they are members, so a clerk files for anybody; a unit files for its own people.
-    private static func checkSubjects(
-        _ subjects: [SubjectRef], _ channel: String, _ account: Account, in reader: any StoreReader
-    ) throws {
-        guard account.scope != nil else { return }
-        let isInside = try OrganizationScope.of(account.scope, in: reader).map { scope in
-            try subjects.allSatisfy { subject in
-                let sql: String
-                switch subject.kind {
-                case .organization: sql = "SELECT path FROM organization WHERE id = $1"
-                case .station:
-                    sql = "SELECT o.path FROM station s JOIN organization o ON o.id = s.organization WHERE s.id = $1"
-                case .person where channel == "unit":
-                    sql = """
-                        SELECT o.path FROM membership m JOIN organization o ON o.id = m.organization
-                        WHERE m.person = $1 AND \(Membership.binds)
-                        UNION ALL SELECT o.path FROM person p JOIN organization o ON o.id = p.employer WHERE p.id = $1
-                        """
-                default: return true
-                }
-                let paths = try reader.all(sql, [.int(subject.id)]) { $0.text(0) }
-                return paths.contains { scope.contains(path: $0) }
-            }
-        }
-        guard isInside == true else {
-            throw NiangjiaError(
-                .forbidden, zh: "申请的对象不在您负责的范围内。", en: "Whom the case is about is outside your part.",
-                place: "/fields")
         }
     }
 
@@ -262,9 +220,16 @@ extension Operations {
         return found.record
     }
 
+    /// What a case says once it is mended.
+    private struct Corrected {
+        var form: FormDefinition?
+        var fields: [String: Value]
+        var files: [(label: String, name: String)]
+    }
+
     /// The fields of a case with those that were corrected, and the files in them. What isn't named stays as it was.
     private static func corrected(_ record: CaseRecord, _ given: [String: Value], by account: Account, _ call: Call)
-        async throws -> (fields: [String: Value], files: [(label: String, name: String)])
+        async throws -> Corrected
     {
         let (host, id) = (call.host, record.id)
         let bundle = try await host.bundles.bundle(digest: record.bundle)
@@ -277,7 +242,7 @@ extension Operations {
         }
         let filled = try await FormInput.addFiles(
             call.arguments.value["files"].map ?? [:], to: whole, by: account, host)
-        return (filled, FormInput.files(in: filled, definition))
+        return Corrected(form: form, fields: filled, files: FormInput.files(in: filled, definition))
     }
 
     private static func version(of record: CaseRecord, _ call: Call) async throws -> String? {
@@ -292,10 +257,10 @@ extension Operations {
         try record.check(seen: try call.arguments.integer("version"))
         let account = try signedIn(call)
         var action = try CaseActionInput.action(call.arguments)
-        var files: [(label: String, name: String)] = []
+        var mended: Corrected?
         if case .resubmit(let given) = action {
             let corrected = try await corrected(record, given, by: account, call)
-            (action, files) = (.resubmit(corrected.fields), corrected.files)
+            (action, mended) = (.resubmit(corrected.fields), corrected)
         }
         var level = record.level
         if case .waive(let code) = action {
@@ -304,12 +269,12 @@ extension Operations {
         }
         let actor = try CaseActionInput.actor(
             account, for: action, level: level, desk: FilingDesk.permission(for: record))
-        let (asked, seen) = (action, try call.arguments.integer("version"))
+        let (asked, seen, files) = (action, try call.arguments.integer("version"), mended?.files ?? [])
         let state = try await call.host.evidence.naming(files, of: record.id.text, by: account.id) {
-            try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen)
+            try await call.host.corridor.act(asked, on: record.id, by: actor, version: seen) {
+                try await noteNamed(mended?.fields ?? [:], mended?.form, by: record.applicant, call)
+            }
         }
-        // Only of whom they were let name: of anybody else nothing was looked at.
-        if case .resubmit(let fields) = asked { try await noteNamed(fields, of: record, actor, call) }
         try await call.host.evidence.flagRepeated(files, of: record.id, by: account.id)
         let (after, decisions) = try await call.host.store.read { reader in
             let after = try Cases.load(record.id, in: reader)

@@ -30,7 +30,7 @@ extension Operations {
                 ["导入", "种类", "文件", "状态", "行数"], en: ["import", "kind", "file", "state", "rows"],
                 found.map {
                     [
-                        $0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state.rawValue,
+                        $0.id.text, $0.request["kind"].text ?? "", $0.name, $0.state.title[call.output.language],
                         $0.rowsTotal.map { "\($0)" } ?? "-",
                     ]
                 })
@@ -40,8 +40,8 @@ extension Operations {
 
     private static func tell(_ record: StagedImportRecord, _ call: Call) {
         call.output.line(
-            "导入 \(record.id)  \(record.name)  \(record.state.rawValue)",
-            en: "import \(record.id)  \(record.name)  \(record.state.rawValue)")
+            "导入 \(record.id)  \(record.name)  \(record.state.title.zh)",
+            en: "import \(record.id)  \(record.name)  \(record.state.title.en)")
         call.output.answer(record.value)
     }
 }

@@ -22,7 +22,7 @@ extension Operations {
         answer["made_at"] = .text(context.now.description)
         let (cases, decisions) = try await call.host.store.read { reader in
             (
-                try Cases.list(applicant: person, limit: 1_000, in: reader).map(summary),
+                try Cases.list(party: .init(applicant: person), limit: 1_000, in: reader).map(summary),
                 try Decisions.list(subject: SubjectRef(.person, person.rawValue), limit: 1_000, in: reader).map(value)
             )
         }

@@ -141,8 +141,11 @@ extension Operations {
     static func note(_ looked: Set<String>, about whom: [String], reason: AccessReason, _ call: Call) async throws {
         guard !looked.isEmpty, !whom.isEmpty else { return }
         let (fields, account, context) = (looked.sorted().joined(separator: ","), try signedIn(call), call.context)
-        try await call.host.store.write(.interactive) { writer in
-            for one in whom { try note(fields, about: one, reason: reason, account, context, in: writer) }
+        // A look is no effect: whoever is cut off behind it may send the same key again.
+        try await Idempotency.$current.withValue(nil) {
+            try await call.host.store.write(.interactive) { writer in
+                for one in whom { try note(fields, about: one, reason: reason, account, context, in: writer) }
+            }
         }
     }
 

@@ -18,19 +18,19 @@ extension Operations {
         let onlyWaiting = call.arguments.flag("queue")
         let person = try call.arguments.optionalID("person", Person.self)
         let unit = try call.arguments.optionalText("unit")
-        let applicant = account.may(.seeCases) ? nil : account.person
-        let isUnits = !account.may(.seeCases) && account.may(.submitForUnit)
         let bundle = try await call.host.bundles.active()
         let found = try await call.host.store.read { reader -> [ListedCase] in
             let rights = try CaseRights(account, in: reader)
+            let desk = account.may(.submitForUnit) ? rights.scope : nil
+            let party = account.may(.seeCases) ? nil : Cases.Party(account, desk: desk)
             let under = try unit.map { try Lookup.organization($0, within: rights.scope, at: "/unit", in: reader) }
             let part = try under.flatMap { try OrganizationScope.of($0, in: reader) }
             var (found, last) = ([CaseRecord](), after)
             // What lies elsewhere is passed over, and more is looked at until the page is full.
             while found.count < limit {
                 let page = try Cases.list(
-                    program: program, state: state, applicant: applicant, desk: isUnits ? rights.scope : nil,
-                    person: person, part: part, after: last, limit: 500, in: reader)
+                    program: program, state: state, party: party, person: person, part: part, after: last,
+                    limit: 500, in: reader)
                 found += try page.filter { record in
                     guard try rights.maySee(record), try !onlyWaiting || waits(record, rights) else { return false }
                     // A sealed case isn't found by whom it hides.
@@ -69,7 +69,7 @@ extension Operations {
             rights.account.roles.contains { grant in
                 grant.role == .reviewer
                     && (record.state == .underNotice
-                        ? record.objection == "open" : record.level == nil || grant.level == record.level)
+                        ? record.objection == .open : record.level == nil || grant.level == record.level)
             }
         default: false
         }

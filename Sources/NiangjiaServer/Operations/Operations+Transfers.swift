@@ -21,7 +21,7 @@ extension Operations {
                 [
                     $0.id.text, $0.person.text, Masking.name($0.knownName), Masking.name($0.name), $0.from ?? "-",
                     $0.to,
-                    $0.askedBy, StateWords.title($0.state)[call.output.language],
+                    $0.askedBy, $0.state.title[call.output.language],
                 ]
             })
         tellMore(found.last?.id.text, found.count == limit, call)
@@ -33,7 +33,7 @@ extension Operations {
                         "known_name": .text(Masking.name($0.knownName)), "name": .text(Masking.name($0.name)),
                         "same_name": .bool($0.knownName == $0.name), "from": $0.from.map { .text($0) } ?? .null,
                         "to": .text($0.to), "status": .text($0.status), "by": .text($0.askedBy),
-                        "at": .text($0.askedAt.description), "state": .text($0.state),
+                        "at": .text($0.askedAt.description), "state": .text($0.state.rawValue),
                     ]
                 }))
     }
@@ -52,7 +52,7 @@ extension Operations {
                 ? "Transferred (\(id)): they left their union and joined the other; nothing else was changed."
                 : "Not transferred (\(id)): nothing was changed.")
         call.output.answer([
-            "transfer": .text(id.text), "state": .text((isAccepted ? Transfers.State.accepted : .refused).rawValue),
+            "transfer": .text(id.text), "state": .text((isAccepted ? TransferRequest.State.accepted : .refused).rawValue),
         ])
     }
 }

@@ -2,22 +2,22 @@ import NiangjiaCore
 
 /// Judges as another judge does, and remembers where rules failed: only the place, never what the script said, which may carry
 /// facts about a person. That a budget was used up is the host's own word and holds none.
-final class FailurePlaces: RuleJudge {
+final class FailurePlaces: JudgeBefore {
     struct Place: Hashable {
         /// `plugins/flat/main.lua:12`
         var text: String
         var budget: LocalText?
     }
 
-    private let judge: any RuleJudge
+    let inner: any RuleJudge
     private let counts = Guarded<[Place: Int]>([:])
     /// So many places are told.
     static let limit = 5
 
-    init(_ judge: any RuleJudge) { self.judge = judge }
+    init(_ inner: any RuleJudge) { self.inner = inner }
 
     func judge(_ request: JudgeRequest, lane: WriteLane) async throws -> JudgeReply {
-        let reply = try await judge.judge(request, lane: lane)
+        let reply = try await inner.judge(request, lane: lane)
         let distinct = reply.judgements.distinct
         for (number, judgement) in distinct.enumerated() where judgement.kind == .failed {
             let failure = judgement.failure ?? ""
@@ -28,28 +28,6 @@ final class FailurePlaces: RuleJudge {
             counts.withLock { $0[place, default: 0] += times }
         }
         return reply
-    }
-
-    func replay(_ requestBytes: [UInt8], answered replyBytes: [UInt8], plugin: Plugin, calendar: WorkCalendar)
-        async throws -> JudgeReply
-    {
-        try await judge.replay(requestBytes, answered: replyBytes, plugin: plugin, calendar: calendar)
-    }
-
-    func rejudge(
-        _ requestBytes: [UInt8], settings: [Value], settingsOf: [Int: UInt32], plugin: Plugin,
-        calendar: WorkCalendar
-    ) async throws -> JudgeReply {
-        try await judge.rejudge(
-            requestBytes, settings: settings, settingsOf: settingsOf, plugin: plugin, calendar: calendar)
-    }
-
-    func judgements(_ replyBytes: [UInt8], plugin: Plugin, function: String) throws -> Judgements {
-        try judge.judgements(replyBytes, plugin: plugin, function: function)
-    }
-
-    func describe(_ requestBytes: [UInt8], row: Int) throws -> (facts: Value, settings: Value) {
-        try judge.describe(requestBytes, row: row)
     }
 
     /// `main.lua:12` of `main.lua:12: …`; a fault of the answer as a whole has the file alone.

@@ -20,7 +20,7 @@ struct CaseRights {
 
     /// Whether it was filed at the desk where the account files too, so that it may go on with it.
     func isOfDesk(_ record: CaseRecord) throws -> Bool {
-        try FilingDesk.isServed(by: account.scope, may: account.may, record, in: reader)
+        try FilingDesk.isServed(by: scope, may: account.may, record, in: reader)
     }
 
     /// Whether the account knows what was filled in without being told: it filed it, or files at that desk.

@@ -126,11 +126,11 @@ extension Answers {
         .members([
             "transfer": .id("tr"), "person": .id("p"), "known_name": .words, "name": .words, "same_name": .flag,
             "from": .nullable(.words), "to": .words, "status": .words, "by": .words, "at": .instant,
-            "state": .word(of: Transfers.State.self),
+            "state": .word(of: TransferRequest.State.self),
         ]))
 
     static let decidedTransfer = Schema.named(
-        "DecidedTransfer", .members(["transfer": .id("tr"), "state": .word(of: Transfers.State.self)]))
+        "DecidedTransfer", .members(["transfer": .id("tr"), "state": .word(of: TransferRequest.State.self)]))
 
     static let importBatch = Schema.named(
         "ImportBatch",

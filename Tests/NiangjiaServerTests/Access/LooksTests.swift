@@ -50,6 +50,30 @@ import Testing
         try await city.city.host.close()
     }
 
+    @Test("A look uses up no key: a request that is cut off behind it may be sent again")
+    func key() async throws {
+        let city = try await AccessCity()
+        let (host, key) = (city.city.host, Idempotency.Key("again", account: "somebody"))
+        try await host.store.write(.interactive) { writer in
+            _ = try Idempotency.begin(
+                key: "again", account: "somebody", body: [], host.context("somebody"), in: writer)
+        }
+        func hasEffect() async throws -> Int64? {
+            try await host.store.read { try $0.integer("SELECT has_effect FROM idempotency WHERE key = 'again'") }
+        }
+        let reviewer = try await city.account(.reviewer)
+        try await Idempotency.$current.withValue(key) {
+            _ = try await city.perform("case.show", ["case": .text(city.own.caseID)], as: reviewer)
+        }
+        #expect(try await looks(city, about: city.own.person.text, "case show") == 1)
+        #expect(try await hasEffect() == 0)
+        try await Idempotency.$current.withValue(key) {
+            try await host.store.write(.interactive) { _ = try $0.execute("UPDATE case_file SET sealed = 1", []) }
+        }
+        #expect(try await hasEffect() == 1)
+        try await host.close()
+    }
+
     @Test("A look at an application about many is written once, and each whom it is about hears of it")
     func many() async throws {
         let city = try await AccessCity()

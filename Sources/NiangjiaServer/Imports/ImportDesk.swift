@@ -187,7 +187,7 @@ struct ImportDesk: Sendable {
             : try await importer.check(job, progress: show)
         try Task.checkCancellation()
         let (findings, now) = (ImportDesk.findings(summary), clock.now())
-        let after = isTaking ? StagedImportRecord.State.taken : .checked
+        let after = isTaking ? StagedImport.State.taken : .checked
         try await store.write(.interactive) { writer in
             try writer.execute(
                 """

@@ -52,7 +52,8 @@ extension Operations {
                 ? "Transferred (\(id)): they left their union and joined the other; nothing else was changed."
                 : "Not transferred (\(id)): nothing was changed.")
         call.output.answer([
-            "transfer": .text(id.text), "state": .text((isAccepted ? TransferRequest.State.accepted : .refused).rawValue),
+            "transfer": .text(id.text),
+            "state": .text((isAccepted ? TransferRequest.State.accepted : .refused).rawValue),
         ])
     }
 }

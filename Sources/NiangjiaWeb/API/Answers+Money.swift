@@ -47,7 +47,7 @@ extension Answers {
 
     private static let batchMembers: KeyValuePairs<String, Schema> = [
         "batch": .id("bat"), "number": .words, "program": .name,
-        "state": .word("built", "checked", "approved", "exported", "settled", "void"), "count": .count,
+        "state": .word("building", "built", "checked", "approved", "exported", "settled", "void"), "count": .count,
         "total_fen": .fen, "built_by": .words, "approved_by": .nullable(.words), "exported_by": .nullable(.words),
     ]
 

@@ -73,10 +73,11 @@ public struct BatchBuilding: Sendable {
     /// alone; accounts are those of this moment.
     ///
     /// Throws `conflict` where the batch was finished or made void meanwhile.
-    public mutating func takeBlock(lines most: Int = Batches.block, _ context: ChangeContext, in writer: any StoreWriter)
-        throws
-    {
-        let standing = try batch.map { try Batches.load($0, in: writer) }
+    public mutating func takeBlock(
+        lines most: Int = Batches.block, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
+        let standing =
+            try batch.map { try Batches.load($0, in: writer) }
             ?? Batches.unfinished(of: order.program, context, in: writer)
         if let standing, standing.state != .building { throw Batches.wrongState(standing) }
         let id = standing?.id ?? context.ids.next()
@@ -172,7 +173,8 @@ public struct BatchBuilding: Sendable {
         guard let sums, sums.count == standing.count, sums.total == standing.total else {
             throw NiangjiaError(
                 .internal, zh: "批次 \(standing.title) 与明细不符:请作废(niangjia batch void)后重新制单。",
-                en: "Batch \(standing.title) isn't what its lines are: void it (niangjia batch void) and build it anew.")
+                en: "Batch \(standing.title) isn't what its lines are: void it (niangjia batch void) and build it anew."
+            )
         }
         try Batches.move(standing, to: .built, in: writer)
         let body: Value = [
@@ -198,7 +200,8 @@ extension Batches {
         guard try AccountPersons.expand([batch.builtBy], in: reader).contains(context.actor) else {
             throw NiangjiaError(
                 .conflict,
-                zh: "\(batch.builtBy) 正在为 \(program) 制单(批次 \(batch.title)):请等待;中断了的,由本人再次制单接着做,或作废(niangjia batch void \(id))。",
+                zh:
+                    "\(batch.builtBy) 正在为 \(program) 制单(批次 \(batch.title)):请等待;中断了的,由本人再次制单接着做,或作废(niangjia batch void \(id))。",
                 en:
                     "\(batch.builtBy) is building a batch of \(program) (\(batch.title)): wait; where it was cut off, they build again and it goes on, or it is made void (niangjia batch void \(id))."
             )
@@ -208,8 +211,8 @@ extension Batches {
 
     /// Puts a program's approved money into a batch, in one transaction: those named, or all that wait, at most `limit` lines.
     ///
-    /// Who has no account, or has changed it since the approval or an earlier batch and not confirmed the new one, is left out and listed; accounts
-    /// come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those
+    /// Who has no account, or has changed it since the approval or an earlier batch and not confirmed the new one, is left out and
+    /// listed; accounts come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those
     /// named is not approved money of the program.
     public static func build(
         program: String, only chosen: [ID<Entitlement>]? = nil, limit: Int = largestBatch, remark: String,
@@ -226,16 +229,19 @@ extension Batches {
     /// The same in blocks, and checks it: what fits into one block in one transaction, what doesn't with other people's writes
     /// between its blocks. Cut off, it goes on when whoever began it asks for it again.
     ///
-    /// - Parameter luhn: whether the check digit of an account's number is right.
+    /// - Parameters:
+    ///   - luhn: whether the check digit of an account's number is right.
+    ///   - lines: how many people one transaction looks at.
     public static func build(
-        _ order: BatchOrder, luhn: @escaping @Sendable (String) -> Bool, _ context: ChangeContext, in store: any Store
+        _ order: BatchOrder, luhn: @escaping @Sendable (String) -> Bool, lines: Int = block, _ context: ChangeContext,
+        in store: any Store
     ) async throws -> (built: BuiltBatch, check: BatchCheck) {
         var building = try await store.read { try BatchBuilding(order, context, in: $0) }
         while true {
             let (next, ended) = try await store.write(.batch) { [building] writer in
                 var next = building
-                try next.takeBlock(context, in: writer)
-                guard next.isComplete, next.count <= block else {
+                try next.takeBlock(lines: lines, context, in: writer)
+                guard next.isComplete, next.count <= lines else {
                     return (next, (built: BuiltBatch, check: BatchCheck)?.none)
                 }
                 let built = try next.finish(context, in: writer)
@@ -244,6 +250,7 @@ extension Batches {
             if let ended { return ended }
             building = next
             if building.isComplete { break }
+            try Task.checkCancellation()
         }
         return try await finish(building, luhn, context, in: store)
     }

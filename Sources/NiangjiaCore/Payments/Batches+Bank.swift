@@ -45,14 +45,16 @@ extension Batches {
 
     /// The same with other people's writes between its pieces: the whole answer is compared with the batch first, then what is new in it
     /// is taken in blocks, each of them true by itself like an answer that tells no more. Cut off, the same answer goes on.
+    ///
+    /// - Parameter lines: how many one transaction takes.
     public static func result(
-        _ id: ID<PayBatch>, _ results: [BankResult], _ context: ChangeContext, in store: any Store
+        _ id: ID<PayBatch>, _ results: [BankResult], lines: Int = block, _ context: ChangeContext, in store: any Store
     ) async throws -> BatchOutcome {
-        try await follow(id, context, in: store)
-        let fresh = try await store.read { try news(results, of: id, context, in: $0) }
-        for start in stride(from: 0, to: fresh.count, by: block) {
-            let piece = Array(fresh[start..<min(start + block, fresh.count)])
-            let isLast = start + block >= fresh.count
+        try await follow(id, lines: lines, context, in: store)
+        let found = try await store.read { try news(results, of: id, context, in: $0) }
+        for start in stride(from: 0, to: found.count, by: lines) {
+            let piece = Array(found[start..<min(start + lines, found.count)])
+            let isLast = start + lines >= found.count
             let outcome = try await store.write(.batch) { try result(id, piece, isLast: isLast, context, in: $0) }
             if let outcome { return outcome }
             try Task.checkCancellation()

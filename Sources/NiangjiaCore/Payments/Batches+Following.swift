@@ -31,9 +31,13 @@ extension Batches {
 
     /// Moves all that are left, with other people's writes between the blocks. Whoever else does the same at the time takes turns with
     /// it.
-    public static func follow(_ id: ID<PayBatch>, _ context: ChangeContext, in store: any Store) async throws {
+    public static func follow(
+        _ id: ID<PayBatch>, lines: Int = block, _ context: ChangeContext, in store: any Store
+    ) async throws {
         guard try await store.read({ try load(id, in: $0).isUnderWay }) else { return }
-        while try await store.write(.batch, { try follow(id, context, in: $0) }) { try Task.checkCancellation() }
+        while try await store.write(.batch, { try follow(id, lines: lines, context, in: $0) }) {
+            try Task.checkCancellation()
+        }
     }
 
     /// Batches whose lines still have to follow them, the oldest first.

@@ -28,15 +28,15 @@ extension Batches {
     /// The same with other people's writes between its blocks. With the first of them the batch has lost its approval; cut off, the
     /// same goes on.
     public static func refresh(
-        _ id: ID<PayBatch>, dropping: Set<ID<Payment>> = [], reason: String, _ context: ChangeContext,
-        in store: any Store
+        _ id: ID<PayBatch>, dropping: Set<ID<Payment>> = [], reason: String, accountOf: AccountOf? = nil,
+        lines: Int = block, _ context: ChangeContext, in store: any Store
     ) async throws -> [DroppedLine] {
         let found = try await store.read {
-            try leaving(id, dropping, nil, comparesAccounts: true, context.crypto, in: $0)
+            try leaving(id, dropping, accountOf, comparesAccounts: true, context.crypto, in: $0)
         }
         var dropped: [DroppedLine] = []
-        for start in stride(from: 0, to: found.count, by: block) {
-            let piece = Array(found[start..<min(start + block, found.count)])
+        for start in stride(from: 0, to: found.count, by: lines) {
+            let piece = Array(found[start..<min(start + lines, found.count)])
             dropped += try await store.write(.batch) { try drop(piece, of: id, reason: reason, context, in: $0) }
             try Task.checkCancellation()
         }

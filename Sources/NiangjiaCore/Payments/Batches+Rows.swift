@@ -160,7 +160,9 @@ extension Batches {
         guard !batch.isUnderWay else {
             return NiangjiaError(
                 .conflict, zh: "批次 \(batch.title) “\(batch.state.title.zh)”,其中各笔正在逐笔登记:请稍后再试。",
-                en: "Batch \(batch.title) is “\(batch.state.rawValue)”, and its lines are just following: try again in a moment.")
+                en:
+                    "Batch \(batch.title) is “\(batch.state.rawValue)”, and its lines are just following: try again in a moment."
+            )
         }
         return NiangjiaError(
             .conflict, zh: "批次 \(batch.title) 的状态是“\(batch.state.title.zh)”,不能这样办理。",

@@ -121,7 +121,7 @@ public enum Batches {
     }
 
     /// Takes a batch apart that was not exported yet, or whose building was left: it is void at once, and its payments wait again
-    /// under the same identity, so many in this transaction, the others as they follow (``follow(_:_:in:)``).
+    /// under the same identity, so many in this transaction, the others as they follow (``follow(_:lines:_:in:)``).
     public static func void(
         _ id: ID<PayBatch>, reason: String, lines: Int = .max, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {

@@ -12,7 +12,7 @@ extension Operations {
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
         Operation("batch.export", .permission(.approveBatch), goesOn: true, exportBatch),
         Operation("batch.file", .permission(.approveBatch), readBatchFile),
-        Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), largestFile: 20 << 20, goesOn: true, batchResult),
+        Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), largestFile: 20 << 20, batchResult),
         Operation("batch.reissue", .permission(.buildBatch), reissue),
         Operation("batch.refresh", .permission(.buildBatch), goesOn: true, refreshBatch),
         Operation("batch.void", .permission(.buildBatch), goesOn: true, voidBatch),

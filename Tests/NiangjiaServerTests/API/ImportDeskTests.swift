@@ -190,7 +190,9 @@ import Testing
         #expect(await code { _ = try await once("e", "x", refusedLate) } == .conflict)
         #expect(await code { _ = try await once("e", "x") { 7 } } == "cut_off")
         let done = try await web.once("d", [1], of: "test", as: account) {
-            let again = await NiangjiaServerTests.code { _ = try await web.once("d", [1], of: "test", as: account) { 6 } }
+            let again = await NiangjiaServerTests.code {
+                _ = try await web.once("d", [1], of: "test", as: account) { 6 }
+            }
             return .text(again?.rawValue ?? "done twice")
         }
         #expect(done.value == "in_progress", "it is being done")

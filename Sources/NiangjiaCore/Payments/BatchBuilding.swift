@@ -128,13 +128,14 @@ public struct BatchBuilding: Sendable {
         try context.record("batch.begun", about: id.text, body: body, in: writer)
     }
 
-    /// What an order came to that was cut off after its end: the batch that its actor has built since, and who is left out of it. nil:
-    /// it had come to nothing yet, or is being built.
+    /// What an order came to that was cut off after its end: the batch that its actor has built since, what the check finds in it, and
+    /// who is left out of it. nil: it had come to nothing yet, or is being built.
     ///
     /// Throws `conflict` where the batch was made void: whoever still wants one asks anew.
     public static func finished(
-        _ order: BatchOrder, since: Instant, _ context: ChangeContext, in reader: any StoreReader
-    ) throws -> BuiltBatch? {
+        _ order: BatchOrder, since: Instant, luhn: (String) -> Bool, _ context: ChangeContext,
+        in reader: any StoreReader
+    ) throws -> (built: BuiltBatch, check: BatchCheck)? {
         let id = try reader.first(
             """
             SELECT id FROM pay_batch WHERE program = $1 AND built_by = $2 AND built_at >= $3 AND state <> 'building'
@@ -149,7 +150,13 @@ public struct BatchBuilding: Sendable {
             let one = try Entitlements.load(one, in: reader)
             _ = try building.left.account(of: one, order.accountOf, context, in: reader)
         }
-        return building.built(batch)
+        // What was approved since has passed its check, and its findings were read.
+        let isOpen = batch.state == .built || batch.state == .checked
+        let check =
+            try isOpen
+            ? Batches.inspect(id, luhn: luhn, context.crypto, in: reader).check
+            : BatchCheck(count: batch.count, total: batch.total, findings: [])
+        return (building.built(batch), check)
     }
 
     private func built(_ batch: PayBatch) -> BuiltBatch {

@@ -206,10 +206,11 @@ extension Operations {
         if order.program == Grants.program {
             try await store.write(.batch) { try PaidFlow.unlockGrants(context, in: $0) }
         }
-        if let since = Idempotency.current?.cutOffSince,
-            let built = try await store.read({ try BatchBuilding.finished(order, since: since, context, in: $0) })
-        {
-            return (built, try await Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: store))
+        if let since = Idempotency.current?.cutOffSince {
+            let done = try await store.read {
+                try BatchBuilding.finished(order, since: since, luhn: { BankCard.passesLuhn($0) }, context, in: $0)
+            }
+            if let done { return done }
         }
         return try await Batches.build(order, luhn: { BankCard.passesLuhn($0) }, context, in: store)
     }

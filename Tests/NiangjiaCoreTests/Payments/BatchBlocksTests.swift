@@ -62,7 +62,7 @@ struct BatchBlocksTests {
         try await books.expectSound()
         let crypto = books.crypto
         let report = try await books.store.read { try Audit.verify(in: $0, crypto: crypto) }
-        #expect(report.isOK, "\(place): \(report)")
+        #expect(report.isSound, "\(place): \(report.faults)")
     }
 
     @Test(

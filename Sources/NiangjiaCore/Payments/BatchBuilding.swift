@@ -13,6 +13,7 @@ public struct BatchOrder: Sendable {
     /// By form, the day before which nothing of it is paid.
     public var notBefore: [String: CivilDate]
 
+    /// An order; without more, of all that wait, with accounts from the registers.
     public init(
         program: String, only: [ID<Entitlement>]? = nil, limit: Int = Batches.largestBatch, remark: String,
         accountOf: Batches.AccountOf? = nil, notBefore: [String: CivilDate] = [:]

@@ -40,13 +40,24 @@ extension Batches {
         }
     }
 
-    /// Batches whose lines still have to follow them, the oldest first.
-    public static func underWay(in reader: any StoreReader) throws -> [ID<PayBatch>] {
-        try reader.all("SELECT id FROM pay_batch WHERE followed IS NOT NULL ORDER BY id", []) { $0.id(0) }
+    /// Batches whose lines still have to follow them, of a program or of all, the oldest first.
+    public static func underWay(of program: String? = nil, in reader: any StoreReader) throws -> [ID<PayBatch>] {
+        try reader.all(
+            "SELECT id, program FROM pay_batch WHERE followed IS NOT NULL ORDER BY id", []
+        ) { (id: $0.id(0, PayBatch.self), program: $0.text(1)) }
+        .filter { program == nil || $0.program == program }.map(\.id)
     }
 
-    /// Ends what a kill has cut off: all lines of all batches follow.
-    public static func followAll(_ context: ChangeContext, in store: any Store) async throws {
-        for id in try await store.read({ try underWay(in: $0) }) { try await follow(id, context, in: store) }
+    /// Ends what a kill has cut off: all lines of all batches, or of a program's, follow. One that can't be ended holds up no other.
+    public static func followAll(
+        of program: String? = nil, _ context: ChangeContext, in store: any Store
+    ) async throws {
+        var failure: (any Error)?
+        for id in try await store.read({ try underWay(of: program, in: $0) }) {
+            do { try await follow(id, context, in: store) } catch is CancellationError {
+                throw CancellationError()
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
     }
 }

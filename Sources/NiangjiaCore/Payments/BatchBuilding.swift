@@ -37,12 +37,14 @@ public struct BatchBuilding: Sendable {
     /// How many lines it has.
     public private(set) var count = 0
     private let order: BatchOrder
-    /// Who may be looked at still, in their order.
-    private var waiting: ArraySlice<ID<Entitlement>>
+    /// What is still to be looked at of what was read, in its order.
+    private var waiting: ArraySlice<Entitlement> = []
+    /// Up to which entitlement those who wait have been read; nil: all of them.
+    private var read: Int64?
     private var left: Batches.LeftOut
 
     /// Whether everybody has been looked at, or the batch is full.
-    public var isComplete: Bool { waiting.isEmpty || count >= order.limit }
+    public var isComplete: Bool { waiting.isEmpty && read == nil || count >= order.limit }
 
     /// Why there is no batch.
     var nothingToPay: NiangjiaError { Batches.nothingToPay(left) }
@@ -56,18 +58,37 @@ public struct BatchBuilding: Sendable {
             program: order.program, notBefore: order.notBefore.filter { context.today < $0.value })
         let unfinished = try Batches.unfinished(of: order.program, context, in: reader)
         (batch, count) = (unfinished?.id, unfinished?.count ?? 0)
-        if let only = order.only {
-            let found = try Entitlements.load(only, in: [.approved], reader)
-            for one in found where one.kind != .money || one.program != order.program {
-                throw Entitlements.wrongState(one)
-            }
-            waiting = only[...]
-        } else {
-            waiting = try reader.all(
-                "SELECT id FROM entitlement WHERE program = $1 AND state = 'approved' AND kind = 'money' ORDER BY id",
-                [.text(order.program)]
-            ) { $0.id(0, Entitlement.self) }[...]
+        guard let only = order.only else {
+            read = 0
+            try lookOn(in: reader)
+            return
         }
+        waiting = try Entitlements.load(only, in: [.approved], reader)[...]
+        for one in waiting where one.kind != .money || one.program != order.program {
+            throw Entitlements.wrongState(one)
+        }
+    }
+
+    /// Reads who waits next, once all that were read have been looked at: most batches are filled from one page, and however many are
+    /// left out, what can be paid is reached.
+    public mutating func lookOn(in reader: any StoreReader) throws {
+        guard waiting.isEmpty, let last = read else { return }
+        let page = try Entitlements.rows(
+            "WHERE program = $1 AND state = 'approved' AND kind = 'money' AND id > $2 ORDER BY id LIMIT $3",
+            [.text(order.program), .int(last), .int(Int64(Batches.largestBatch))], in: reader)
+        waiting = page[...]
+        read = page.count == Batches.largestBatch ? page.last?.id.rawValue : nil
+    }
+
+    /// An entitlement as it is by now; nil where it is approved no more. What lies folded in its decision gets a row with whatever
+    /// happens to it.
+    private func current(_ seen: Entitlement, in reader: any StoreReader) throws -> Entitlement? {
+        let now = try reader.first("SELECT state, version FROM entitlement_row WHERE id = $1", [.id(seen.id)]) {
+            (state: $0.text(0), version: $0.int(1))
+        }
+        guard let now else { return seen.isFolded ? seen : nil }
+        guard now.state == Entitlement.State.approved.rawValue else { return nil }
+        return now.version == seen.version && !seen.isFolded ? seen : try Entitlements.load(seen.id, in: reader)
     }
 
     /// Looks at the next of those who wait, at most so many, and takes who can be paid. Whoever is approved no more by now is left
@@ -89,8 +110,7 @@ public struct BatchBuilding: Sendable {
         var lines: [SQLValue] = []
         let end = min(waiting.endIndex, waiting.startIndex + min(most, waiting.count))
         while waiting.startIndex < end, count < order.limit {
-            guard let one = try Entitlements.rows("WHERE id = $1", [.id(waiting.removeFirst())], in: writer).first,
-                one.state == .approved,
+            guard let one = try current(waiting.removeFirst(), in: writer),
                 let (account, mac) = try left.account(of: one, order.accountOf, context, in: writer)
             else { continue }
             (n, count, total) = (n + 1, count + 1, total + one.amount)
@@ -147,10 +167,13 @@ public struct BatchBuilding: Sendable {
         let batch = try Batches.load(id, in: reader)
         guard batch.state != .void else { throw Batches.wrongState(batch) }
         var building = try BatchBuilding(order, context, in: reader)
-        for one in building.waiting {
-            let one = try Entitlements.load(one, in: reader)
-            _ = try building.left.account(of: one, order.accountOf, context, in: reader)
-        }
+        repeat {
+            for one in building.waiting {
+                _ = try building.left.account(of: one, order.accountOf, context, in: reader)
+            }
+            building.waiting = []
+            try building.lookOn(in: reader)
+        } while !building.waiting.isEmpty
         // What was approved since has passed its check, and its findings were read.
         let isOpen = batch.state == .built || batch.state == .checked
         let check =
@@ -220,8 +243,8 @@ extension Batches {
     /// Puts a program's approved money into a batch, in one transaction: those named, or all that wait, at most `limit` lines.
     ///
     /// Who has no account, or has changed it since the approval or an earlier batch and not confirmed the new one, is left out and
-    /// listed; accounts come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those
-    /// named is not approved money of the program.
+    /// listed; accounts come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid,
+    /// or one of those named is not approved money of the program.
     public static func build(
         program: String, only chosen: [ID<Entitlement>]? = nil, limit: Int = largestBatch, remark: String,
         accountOf: AccountOf? = nil, notBefore: [String: CivilDate] = [:], _ context: ChangeContext,
@@ -230,7 +253,10 @@ extension Batches {
         let order = BatchOrder(
             program: program, only: chosen, limit: limit, remark: remark, accountOf: accountOf, notBefore: notBefore)
         var building = try BatchBuilding(order, context, in: writer)
-        try building.takeBlock(lines: .max, context, in: writer)
+        while !building.isComplete {
+            try building.takeBlock(lines: .max, context, in: writer)
+            try building.lookOn(in: writer)
+        }
         return try building.finish(context, in: writer)
     }
 
@@ -256,11 +282,14 @@ extension Batches {
                 return (next, (built, try check(built.batch, luhn: luhn, context, in: writer)))
             }
             if let ended { return ended }
-            building = next
-            if building.isComplete { break }
+            if next.isComplete { return try await finish(next, luhn, context, in: store) }
+            building = try await store.read { reader in
+                var next = next
+                try next.lookOn(in: reader)
+                return next
+            }
             try Task.checkCancellation()
         }
-        return try await finish(building, luhn, context, in: store)
     }
 
     private static func finish(

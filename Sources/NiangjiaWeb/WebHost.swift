@@ -37,11 +37,16 @@ public protocol WebHost: Sendable {
 
     /// Runs work once for a key of an account; whoever comes again with the same request is told what was answered the first time.
     ///
-    /// - Parameter request: what is asked for, to the byte.
+    /// Work that goes on where it was cut off is gone on with, whatever had been committed of it.
+    ///
+    /// - Parameters:
+    ///   - request: what is asked for, to the byte.
+    ///   - operation: what the work is.
     /// - Returns: the answer, and whether it is the first one's.
     /// - Throws: `conflict` for a key that was used for another request; `in_progress` while the first is at work, or where it
     ///   was cut off and nobody can know.
     func once(
-        _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
+        _ key: String, _ request: [UInt8], of operation: String, as account: Account,
+        _ work: @Sendable () async throws -> Value
     ) async throws -> (value: Value, isRepeated: Bool)
 }

@@ -191,7 +191,8 @@ public struct WebServer: Sendable {
         let value: Value
         if let key = asked.key, let account = asked.account {
             let request = "\(route.method) \(route.path) \(Value.map(asked.arguments).json)"
-            let told = try await host.once(key, Array(request.utf8), as: account, ask)
+            let told = try await host.once(
+                key, Array(request.utf8), of: route.operation, as: account, ask)
             value = told.value
             if told.isRepeated { headers[.idempotencyReplayed] = "true" }
         } else {

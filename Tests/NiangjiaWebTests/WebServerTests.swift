@@ -16,7 +16,8 @@ import Testing
         func isInstant(_ operation: String) -> Bool { false }
         func instantly(_ operation: String) -> InstantWork? { nil }
         func once(
-            _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
+            _ key: String, _ request: [UInt8], of operation: String, as account: Account,
+            _ work: @Sendable () async throws -> Value
         ) async throws -> (value: Value, isRepeated: Bool) { (.null, false) }
     }
 

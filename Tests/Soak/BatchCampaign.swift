@@ -44,6 +44,8 @@ struct BatchCampaign: Sendable {
             try city.run("batch", "export", batch, "--as", "payer").status == 1, "a batch was exported twice")
         try await answer(batch, sent, city, &findings)
         try reissue(batch, city, &findings)
+        try await city.entitle(lines, program: BatchCampaign.program)
+        try await city.work(as: 901, BatchCampaign.program) { try await $0.measure(&findings) }
         let books = try measure("the books verified", city, &findings, "fund", "verify")
         findings.require(books["ok"].bool == true, "the books: \(books["faults"].list?.first?["en"].text ?? "")")
         let chain = try measure("the chain verified", city, &findings, "audit", "verify")
@@ -134,15 +136,27 @@ struct BatchCity {
 
     /// Enters people with cards and an approved entitlement of one yuan and a few fen each, as a run does.
     func entitle(_ count: Int, program: String) async throws {
+        try await work(as: 900, program) { try await enter(count, $0) }
+    }
+
+    /// Opens the city's store as another host, after everything that has been booked, and closes it.
+    ///
+    /// - Parameter host: not the host's own number: its ids and these never meet.
+    func work(as host: Int, _ program: String, _ body: (BatchWaits) async throws -> Void) async throws {
         let crypto = try SoftwareCrypto(KeyRing(file: city + ".keys"))
         let store = try SQLiteStore.open(
             path: city + "/store/niangjia.sqlite", migrations: NiangjiaSchema.migrations,
             beforeCommit: { try Chain.seal(in: $0, crypto: crypto) })
         let booked = try await store.read { try $0.integer("SELECT max(booked_at) FROM entry_set") ?? 0 }
         let clock = FixedClock(Instant(milliseconds: booked + 1))
-        // Not the host's own number: its ids and these never meet.
-        let context = ChangeContext(
-            now: clock.now(), actor: "treasurer", ids: IDSource(host: 900, clock: clock), crypto: crypto)
+        try await body(
+            BatchWaits(
+                store: store, ids: IDSource(host: host, clock: clock), clock: clock, crypto: crypto, program: program))
+        try await store.close()
+    }
+
+    private func enter(_ count: Int, _ work: BatchWaits) async throws {
+        let (store, context, program) = (work.store, work.context("treasurer"), work.program)
         try await store.write(.batch) { writer in
             guard let line = try Ledger.line(program, in: writer) else { return }
             let money = Money(fen: Int64(count) * 200)
@@ -166,7 +180,6 @@ struct BatchCity {
                 try Entitlements.approve(ids, about: "soak", context, in: writer)
             }
         }
-        try await store.close()
     }
 
     private static func people(

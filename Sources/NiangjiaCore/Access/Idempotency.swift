@@ -60,11 +60,14 @@ public enum Idempotency {
     public struct Key: Hashable, Sendable {
         var account: String
         var key: String
+        /// When the work was first asked for, where it was cut off after something of it was committed: it goes on.
+        public var cutOffSince: Instant?
 
         /// A key of an account.
-        public init(_ key: String, account: String) {
+        public init(_ key: String, account: String, cutOffSince: Instant? = nil) {
             self.account = account
             self.key = key
+            self.cutOffSince = cutOffSince
         }
     }
 

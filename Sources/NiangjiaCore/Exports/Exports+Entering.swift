@@ -116,6 +116,10 @@ extension Exports {
     private static func makeRoom(
         for sent: SentExport, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
+        // What a kill had cut off before the backup ends first: its lines are where their batches say.
+        for batch in try Batches.underWay(in: writer) {
+            _ = try Batches.follow(batch, lines: .max, context, in: writer)
+        }
         if let open = try? Batches.load(sent.batch, in: writer), open.state != .void {
             guard open.state != .exported, open.state != .settled else { throw Batches.wrongState(open) }
             try Batches.void(sent.batch, reason: "恢复后补登", context, in: writer)
@@ -138,7 +142,7 @@ extension Exports {
             """
             SELECT l.batch, l.payment, l.account_mac, l.amount, p.entitlement FROM pay_batch b
             JOIN pay_line l ON l.batch = b.id JOIN payment p ON p.id = l.payment
-            WHERE b.program = $1 AND b.state IN ('built', 'checked', 'approved') AND l.state = 'batched' ORDER BY l.batch
+            WHERE b.program = $1 AND b.state IN ('building', 'built', 'checked', 'approved') AND l.state = 'batched' ORDER BY l.batch
             """, [.text(sent.program)]
         ) {
             (
@@ -179,22 +183,11 @@ extension Exports {
         for (line, payment) in payments {
             let one = try Entitlements.load(payment.entitlement, in: writer)
             try Payments.move(payment, of: one, by: .entered(in: sent.batch), context, in: writer)
-            values += [
-                .id(sent.batch), .int(Int64(line.n)), .id(payment.id), .money(line.amount),
-                .blob(PersonIdentifiers.mac(bankCard: line.account.number, context.crypto)),
-                .blob(
-                    try context.crypto.seal(
-                        Array(line.account.number.utf8), purpose: .personal,
-                        context: Batches.sealContext(sent.batch, line.n))), .text(line.account.holder),
-                .optional(line.account.bank), .text(line.remark), .text(Payment.State.exported.rawValue),
-            ]
+            let mac = PersonIdentifiers.mac(bankCard: line.account.number, context.crypto)
+            values += try Batches.newLine(
+                line.n, of: sent.batch, payment, line.account, mac, line.remark, .exported, context)
         }
-        try writer.insert(
-            into: "pay_line",
-            columns: [
-                "batch", "n", "payment", "amount", "account_mac", "account_sealed", "account_name", "bank_name",
-                "remark", "state",
-            ], values: values)
+        try writer.insert(into: "pay_line", columns: Batches.lineColumns, values: values)
         try enterBatch(sent, source, payments.count, total, isKnown: known, context, in: writer)
         let ones = try payments.map { try Entitlements.load($0.1.entitlement, in: writer) }
         if !ones.isEmpty {

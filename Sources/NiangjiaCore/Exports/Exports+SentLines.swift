@@ -108,20 +108,8 @@ extension Exports {
         let payment = try Batches.waitingPayment(for: one, context, in: writer)
         try Payments.move(payment, of: one, by: .entered(in: batch), context, in: writer)
         try writer.insert(
-            into: "pay_line",
-            columns: [
-                "batch", "n", "payment", "amount", "account_mac", "account_sealed", "account_name", "bank_name",
-                "remark", "state",
-            ],
-            values: [
-                .id(batch), .int(Int64(n)), .id(payment.id), .money(line.amount),
-                .blob(mac),
-                .blob(
-                    try context.crypto.seal(
-                        Array(account.number.utf8), purpose: .personal, context: Batches.sealContext(batch, n))),
-                .text(account.holder), .optional(account.bank), .text(""),
-                .text(Payment.State.exported.rawValue),
-            ])
+            into: "pay_line", columns: Batches.lineColumns,
+            values: Batches.newLine(n, of: batch, payment, account, mac, "", .exported, context))
         let digest = Batches.digest(try Batches.storedLines(of: batch, in: writer), context.crypto)
         try writer.execute(
             """

@@ -1,132 +1,23 @@
-/// Batches at the bank: export once, results, reissue, returns.
+/// What the bank says of a batch: results, and what is paid again.
 extension Batches {
-    /// Hands the batch over to the bank, once: from now on its money is in transit, whatever becomes of the file.
+    /// Takes the bank's answer, or the next piece of one (``news(_:of:_:in:)``). Every line must name a line of the batch with its
+    /// amount and account, once, and not contradict an earlier answer; otherwise all of it is refused (`invalid`, naming the first such
+    /// lines). Lines that the answer leaves out or calls unknown stay with the bank; of what came back since, or was paid late, either
+    /// end may be told. The same answer twice changes nothing. Throws `forbidden` for who exported the batch.
     ///
-    /// The file is lost? ``lines(of:in:_:)`` writes the same again. Throws `conflict` when it is not approved or was exported
-    /// before, or where a payee has another account now than was approved, or has died since; `forbidden` for whoever has had to do with
-    /// what it pays.
-    ///
-    /// - Parameters:
-    ///   - accountOf: where accounts are looked up once more; nil: they are not.
-    ///   - knowsDeaths: whether the accounts of payees who have died since the approval were looked into.
-    public static func export(
-        _ id: ID<PayBatch>, accountOf: AccountOf? = nil, knowsDeaths: Bool = false, _ context: ChangeContext,
+    /// - Parameter isLast: whether nothing of the answer follows: the batch may be settled by it.
+    /// - Returns: how the batch stands; nil before the last piece.
+    static func result(
+        _ id: ID<PayBatch>, _ results: [BankResult], isLast: Bool, _ context: ChangeContext,
         in writer: any StoreWriter
-    ) throws -> BatchExport {
+    ) throws -> BatchOutcome? {
         let batch = try load(id, in: writer)
-        guard batch.state == .approved else {
-            guard batch.state != .exported, batch.state != .settled else { throw alreadyExported(batch) }
-            throw wrongState(batch)
-        }
-        guard try !Exports.isRestored(in: writer) else { throw Exports.restored }
-        guard try !AccountPersons.expand(handlers(of: id, in: writer), in: writer).contains(context.actor) else {
-            throw NiangjiaError(
-                .forbidden, zh: "经办过这些申请、确认过其中账号或由此收款的人不能导出批次。",
-                en: "Who handled the cases, confirmed an account of the batch or is paid by it can't export it.")
-        }
-        let stored = try storedLines(of: id, in: writer)
-        if let accountOf {
-            let changed = try changedLines(stored, accountOf, context.crypto, in: writer)
-            guard changed.isEmpty else { throw changedAccounts(batch, changed) }
-        }
-        if !knowsDeaths {
-            let died = try deceased(in: id, sinceApproval: true, in: writer)
-            guard died.isEmpty else { throw refusesDeceased(died) }
-        }
-        var entitlements: [Entitlement] = []
-        for line in stored {
-            let one = try Entitlements.load(line.payment.entitlement, in: writer)
-            guard one.amount == line.amount, one.revision == line.payment.revision else {
-                throw Entitlements.wrongState(one)
-            }
-            try Payments.move(line.payment, of: one, line, by: .exported, context, in: writer)
-            entitlements.append(one)
-        }
-        let export = try export(of: batch, stored, context.crypto)
-        guard export.count == batch.count, export.total == batch.total else { throw wrongState(batch) }
-        try move(
-            batch, to: .exported,
-            setting: [
-                ("exported_by", .text(context.actor)), ("exported_at", .instant(context.now)),
-                ("digest", .blob(export.digest)),
-            ], in: writer)
-        try Exports.append(
-            id, digest: export.digest, count: export.count, total: export.total, at: context.now, source: "host",
-            in: writer)
-        try Ledger.book(
-            EntrySet(
-                .export, moving: Entitlements.byLine(entitlements), from: .held, to: .inTransit,
-                memo: "代发批次 \(batch.title)", about: id.text),
-            details: [
-                "title": .text(batch.title), "count": .int(Int64(export.count)), "total": .int(export.total.fen),
-                "digest": .text(Hex.text(export.digest)),
-            ], context, in: writer)
-        return export
-    }
-
-    /// What a batch exported, again: the same lines and the same digest, for a file that was lost. Each look is the caller's to
-    /// record. Throws `conflict` before the export.
-    public static func lines(
-        of id: ID<PayBatch>, in reader: any StoreReader, _ crypto: any CryptoProvider
-    ) throws -> BatchExport {
-        let batch = try load(id, in: reader)
-        guard batch.state == .exported || batch.state == .settled else { throw wrongState(batch) }
-        let export = try export(of: batch, storedLines(of: id, in: reader), crypto)
-        guard export.digest == batch.digest else {
-            throw NiangjiaError(
-                .internal, zh: "批次 \(batch.title) 的内容与导出时不一致,请先审计。",
-                en: "Batch \(batch.title) is not what it was when exported: audit it first.")
-        }
-        return export
-    }
-
-    private static func export(
-        of batch: PayBatch, _ stored: [StoredLine], _ crypto: any CryptoProvider
-    ) throws -> BatchExport {
-        BatchExport(
-            batch: batch.id, title: batch.title, lines: try stored.map { try open($0, of: batch.id, crypto) },
-            count: stored.count, total: stored.reduce(.zero) { $0 + $1.amount }, digest: digest(stored, crypto))
-    }
-
-    /// What whoever exports a batch hears that is out already: a batch is exported once.
-    public static func alreadyExported(_ batch: PayBatch) -> NiangjiaError {
-        let (who, when) = (batch.exportedBy ?? "", batch.exportedAt?.description ?? "")
-        return NiangjiaError(
-            .conflict, zh: "批次 \(batch.title) 已由 \(who) 于 \(when) 导出,不能再次导出。",
-            en: "Batch \(batch.title) was exported by \(who) at \(when) and can't be exported again.")
-    }
-
-    /// Notes the name and digest of the file that is made for the bank, in the transaction of its export.
-    public static func fileMade(
-        _ id: ID<PayBatch>, name: String, digest: [UInt8], _ context: ChangeContext, in writer: any StoreWriter
-    ) throws {
-        let batch = try load(id, in: writer)
-        guard batch.state == .exported else { throw wrongState(batch) }
-        try move(
-            batch, to: .exported, setting: [("file_name", .text(name)), ("file_digest", .blob(digest))], in: writer)
-        let body: Value = ["name": .text(name), "digest": .text(Hex.text(digest))]
-        try context.record("batch.file_written", about: id.text, body: body, in: writer)
-    }
-
-    /// Takes the bank's answer. Every line must name a line of the batch with its amount and account, once, and not contradict
-    /// an earlier answer; otherwise the whole file is refused (`invalid`, naming the first such lines). Lines that the answer
-    /// leaves out or calls unknown stay with the bank; of what came back since, or was paid late, either end may be told. The same answer twice changes nothing. Throws `forbidden` for who exported
-    /// the batch.
-    public static func result(
-        _ id: ID<PayBatch>, _ results: [BankResult], _ context: ChangeContext, in writer: any StoreWriter
-    ) throws -> BatchOutcome {
-        let batch = try load(id, in: writer)
-        guard batch.state == .exported || batch.state == .settled else { throw wrongState(batch) }
-        try refuseExporter(of: id, context, in: writer)
-        let stored = try storedLines(of: id, in: writer)
-        let known = try Exports.answerable(results, about: id, stored, context.crypto, in: writer)
-        let matched = try match(known, with: stored, of: batch, context.crypto)
+        let matched = try answered(batch, results, context, in: writer)
         var moved: [Bool: [Entitlement]] = [true: [], false: []]
-        for (line, result) in matched {
-            guard line.state == .exported, let isPaid = result.isPaid else { continue }
+        for (line, isPaid, message) in matched.compactMap(fresh) {
             let one = try Entitlements.load(line.payment.entitlement, in: writer)
             try Payments.move(
-                line.payment, of: one, line, by: isPaid ? .paid : .failed, message: result.message, context, in: writer)
+                line.payment, of: one, line, by: isPaid ? .paid : .failed, message: message, context, in: writer)
             try MemberMessage.tell(line.payment, of: one, isPaid: isPaid, context, in: writer)
             moved[isPaid]?.append(one)
         }
@@ -138,21 +29,85 @@ extension Batches {
                     about: id.text), details: Entitlements.summary(ones), context, in: writer)
         }
         for one in moved[false] ?? [] { try takeBesides(for: one, context, in: writer) }
+        guard isLast else { return nil }
         return try settle(batch, changed: moved.values.contains { !$0.isEmpty }, context, in: writer)
+    }
+
+    /// The whole of an answer in one transaction.
+    public static func result(
+        _ id: ID<PayBatch>, _ results: [BankResult], _ context: ChangeContext, in writer: any StoreWriter
+    ) throws -> BatchOutcome {
+        guard let outcome = try result(id, results, isLast: true, context, in: writer) else {
+            throw try wrongState(load(id, in: writer))
+        }
+        return outcome
+    }
+
+    /// The same with other people's writes between its pieces: the whole answer is compared with the batch first, then what is new in it
+    /// is taken in blocks, each of them true by itself like an answer that tells no more. Cut off, the same answer goes on.
+    ///
+    /// - Parameter lines: how many one transaction takes.
+    public static func result(
+        _ id: ID<PayBatch>, _ results: [BankResult], lines: Int = block, _ context: ChangeContext, in store: any Store
+    ) async throws -> BatchOutcome {
+        try await follow(id, lines: lines, context, in: store)
+        let found = try await store.read { try news(results, of: id, context, in: $0) }
+        for start in stride(from: 0, to: found.count, by: lines) {
+            let piece = Array(found[start..<min(start + lines, found.count)])
+            let isLast = start + lines >= found.count
+            let outcome = try await store.write(.batch) { try result(id, piece, isLast: isLast, context, in: $0) }
+            if let outcome { return outcome }
+            try Task.checkCancellation()
+        }
+        return try await store.read { try outcome(of: id, in: $0) }
+    }
+
+    /// What is new in an answer, in the order of the lines; refuses the whole of one that doesn't match.
+    static func news(
+        _ results: [BankResult], of id: ID<PayBatch>, _ context: ChangeContext, in reader: any StoreReader
+    ) throws -> [BankResult] {
+        try answered(load(id, in: reader), results, context, in: reader).filter { fresh($0) != nil }.map(\.1)
+            .sorted { $0.n < $1.n }
+    }
+
+    /// The lines of which an answer tells.
+    private static func answered(
+        _ batch: PayBatch, _ results: [BankResult], _ context: ChangeContext, in reader: any StoreReader
+    ) throws -> [(StoredLine, BankResult)] {
+        guard batch.state == .exported || batch.state == .settled, !batch.isUnderWay else { throw wrongState(batch) }
+        try refuseExporter(of: batch.id, context, in: reader)
+        guard let first = results.map(\.n).min(), let last = results.map(\.n).max() else { return [] }
+        let stored = try storedLines(of: batch.id, first...last, in: reader)
+        let known = try Exports.answerable(results, about: batch.id, stored, context.crypto, in: reader)
+        return try match(known, with: stored, of: batch, context.crypto)
+    }
+
+    /// What an answer tells of a line that is still with the bank; nil: nothing new.
+    private static func fresh(
+        _ answered: (line: StoredLine, result: BankResult)
+    ) -> (line: StoredLine, isPaid: Bool, message: String)? {
+        guard answered.line.state == .exported, let isPaid = answered.result.isPaid else { return nil }
+        return (answered.line, isPaid, answered.result.message)
+    }
+
+    private static func outcome(of id: ID<PayBatch>, in reader: any StoreReader) throws -> BatchOutcome {
+        var counts: [String: Int] = [:]
+        try reader.forEach("SELECT state, count(*) FROM pay_line WHERE batch = $1 GROUP BY state", [.id(id)]) {
+            counts[$0.text(0)] = Int($0.int(1))
+            return true
+        }
+        return BatchOutcome(
+            paid: counts["paid"] ?? 0, failed: (counts["failed"] ?? 0) + (counts["returned"] ?? 0),
+            unknown: counts["exported"] ?? 0)
     }
 
     private static func settle(
         _ batch: PayBatch, changed: Bool, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> BatchOutcome {
-        var counts: [String: Int] = [:]
-        try writer.forEach("SELECT state, count(*) FROM pay_line WHERE batch = $1 GROUP BY state", [.id(batch.id)]) {
-            counts[$0.text(0)] = Int($0.int(1))
-            return true
-        }
-        let outcome = BatchOutcome(
-            paid: counts["paid"] ?? 0, failed: (counts["failed"] ?? 0) + (counts["returned"] ?? 0),
-            unknown: counts["exported"] ?? 0)
-        guard changed else { return outcome }
+        let outcome = try outcome(of: batch.id, in: writer)
+        // Where two enter the same answer, the last piece of one may find all of it done by the other.
+        let settles = outcome.isSettled && batch.state == .exported && outcome.paid + outcome.failed > 0
+        guard changed || settles else { return outcome }
         if outcome.isSettled {
             try move(batch, to: .settled, setting: [("settled_at", .instant(context.now))], in: writer)
         }

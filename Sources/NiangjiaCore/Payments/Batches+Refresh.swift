@@ -13,52 +13,101 @@ public struct DroppedLine: Sendable, Hashable {
 /// Accounts that change between building a batch and its export.
 extension Batches {
     /// Takes lines out of a batch that was not exported: those named, and those whose payees have another account now. What is
-    /// left is to be checked and approved again; a batch of which nothing is left is void.
+    /// left is to be checked and approved again; a batch of which nothing is left is void. In one transaction.
     ///
     /// Returns nothing, and leaves the batch as it is, where no line has to go. Throws `conflict` once it is exported.
     public static func refresh(
         _ id: ID<PayBatch>, dropping: Set<ID<Payment>> = [], reason: String, accountOf: AccountOf? = nil,
         comparesAccounts: Bool = true, _ context: ChangeContext, in writer: any StoreWriter
     ) throws -> [DroppedLine] {
-        let batch = try load(id, in: writer)
-        guard [.built, .checked, .approved].contains(batch.state) else { throw wrongState(batch) }
-        let stored = try storedLines(of: id, in: writer)
-        let changed = Set(
-            comparesAccounts ? try changedLines(stored, accountOf, context.crypto, in: writer).map(\.n) : [])
-        let leaving = stored.filter { changed.contains($0.n) || dropping.contains($0.payment.id) }
-        guard dropping.isSubset(of: stored.map(\.payment.id)) else {
+        let leaving = try leaving(
+            id, dropping, accountOf, comparesAccounts: comparesAccounts, context.crypto, in: writer)
+        return try drop(leaving, of: id, reason: reason, context, in: writer)
+    }
+
+    /// The same with other people's writes between its blocks. With the first of them the batch has lost its approval; cut off, the
+    /// same goes on.
+    public static func refresh(
+        _ id: ID<PayBatch>, dropping: Set<ID<Payment>> = [], reason: String, accountOf: AccountOf? = nil,
+        lines: Int = block, _ context: ChangeContext, in store: any Store
+    ) async throws -> [DroppedLine] {
+        let found = try await store.read {
+            try leaving(id, dropping, accountOf, comparesAccounts: true, context.crypto, in: $0)
+        }
+        var dropped: [DroppedLine] = []
+        for start in stride(from: 0, to: found.count, by: lines) {
+            let piece = Array(found[start..<min(start + lines, found.count)])
+            dropped += try await store.write(.batch) { try drop(piece, of: id, reason: reason, context, in: $0) }
+            try Task.checkCancellation()
+        }
+        return dropped
+    }
+
+    /// What has to leave a batch, in the order of its lines.
+    private static func leaving(
+        _ id: ID<PayBatch>, _ named: Set<ID<Payment>>, _ accountOf: AccountOf?, comparesAccounts: Bool,
+        _ crypto: any CryptoProvider, in reader: any StoreReader
+    ) throws -> [DroppedLine] {
+        let batch = try load(id, in: reader)
+        try checkOpen(batch)
+        // Few are named, and a batch may be large.
+        let stored = try comparesAccounts ? storedLines(of: id, in: reader) : namedLines(named, of: id, in: reader)
+        guard named.isSubset(of: stored.map(\.payment.id)) else {
             throw NiangjiaError(
                 .notFound, zh: "批次 \(batch.title) 里没有这笔付款。", en: "Batch \(batch.title) has no such payment.")
         }
-        guard !leaving.isEmpty else { return [] }
-        guard leaving.count < stored.count else {
-            try void(id, reason: reason, context, in: writer)
-            return leaving.map { dropped($0, changed) }
+        let changed = Set(comparesAccounts ? try changedLines(stored, accountOf, crypto, in: reader).map(\.n) : [])
+        return stored.filter { changed.contains($0.n) || named.contains($0.payment.id) }.map { line in
+            DroppedLine(
+                n: line.n, payment: line.payment.id, entitlement: line.payment.entitlement,
+                hasOtherAccount: changed.contains(line.n))
         }
-        for line in leaving {
+    }
+
+    private static func checkOpen(_ batch: PayBatch) throws {
+        guard [.building, .built, .checked, .approved].contains(batch.state) else { throw wrongState(batch) }
+    }
+
+    private static func namedLines(
+        _ named: Set<ID<Payment>>, of id: ID<PayBatch>, in reader: any StoreReader
+    ) throws -> [StoredLine] {
+        try named.compactMap { payment in
+            let found = try Payments.rows("WHERE id = $1 AND batch = $2", [.id(payment), .id(id)], in: reader).first
+            return try found.map { try storedLine(of: $0, in: reader) }
+        }.sorted { $0.n < $1.n }
+    }
+
+    /// Takes lines out, but for those that have left meanwhile; a batch that loses all of them is void.
+    private static func drop(
+        _ leaving: [DroppedLine], of id: ID<PayBatch>, reason: String, _ context: ChangeContext,
+        in writer: any StoreWriter
+    ) throws -> [DroppedLine] {
+        let batch = try load(id, in: writer)
+        try checkOpen(batch)
+        let lines = try namedLines(Set(leaving.map(\.payment)), of: id, in: writer)
+        guard !lines.isEmpty else { return [] }
+        let gone = Set(lines.map(\.n))
+        guard lines.count < batch.count else {
+            try void(id, reason: reason, context, in: writer)
+            return leaving.filter { gone.contains($0.n) }
+        }
+        for line in lines {
             let one = try Entitlements.load(line.payment.entitlement, in: writer)
             try Payments.move(line.payment, of: one, line, by: .dropped, context, in: writer)
         }
-        let total = leaving.reduce(batch.total) { $0 - $1.amount }
+        let (count, total) = (batch.count - lines.count, lines.reduce(batch.total) { $0 - $1.amount })
         try move(
-            batch, to: .built,
+            batch, to: batch.state == .building ? .building : .built,
             setting: [
-                ("line_count", .int(Int64(batch.count - leaving.count))), ("total", .money(total)),
-                ("approved_by", .null), ("approved_at", .null),
+                ("line_count", .int(Int64(count))), ("total", .money(total)), ("approved_by", .null),
+                ("approved_at", .null),
             ], in: writer)
         let body: Value = [
-            "reason": .text(reason), "dropped": .int(Int64(leaving.count)),
-            "count": .int(Int64(batch.count - leaving.count)),
-            "total": .int(total.fen), "payments": .list(leaving.prefix(100).map { .text($0.payment.id.text) }),
+            "reason": .text(reason), "dropped": .int(Int64(lines.count)), "count": .int(Int64(count)),
+            "total": .int(total.fen), "payments": .list(lines.prefix(100).map { .text($0.payment.id.text) }),
         ]
         try context.record("batch.refreshed", about: id.text, body: body, in: writer)
-        return leaving.map { dropped($0, changed) }
-    }
-
-    private static func dropped(_ line: StoredLine, _ changed: Set<Int>) -> DroppedLine {
-        DroppedLine(
-            n: line.n, payment: line.payment.id, entitlement: line.payment.entitlement,
-            hasOtherAccount: changed.contains(line.n))
+        return leaving.filter { gone.contains($0.n) }
     }
 
     /// Lines whose payees have another account now than the batch was built with, or none any more.

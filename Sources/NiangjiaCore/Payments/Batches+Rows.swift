@@ -2,7 +2,7 @@
 extension Batches {
     private static let columns = """
         SELECT id, year, number, program, state, version, line_count, total, built_by, approved_by, exported_by, exported_at,
-        digest, file_name, file_digest FROM pay_batch
+        digest, file_name, file_digest, followed FROM pay_batch
         """
 
     /// A batch. Throws `not_found` when there is none.
@@ -49,7 +49,8 @@ extension Batches {
                 id: row.id(0), year: Int(row.int(1)), number: row.int(2), program: row.text(3), state: state,
                 version: row.int(5), count: Int(row.int(6)), total: row.money(7), builtBy: row.text(8),
                 approvedBy: row.textOrNil(9), exportedBy: row.textOrNil(10), exportedAt: row.instantOrNil(11),
-                digest: row.blobOrNil(12), fileName: row.textOrNil(13), fileDigest: row.blobOrNil(14))
+                digest: row.blobOrNil(12), fileName: row.textOrNil(13), fileDigest: row.blobOrNil(14),
+                followed: row.intOrNil(15).map { Int($0) })
         }
     }
 
@@ -86,6 +87,19 @@ extension Batches {
     static func storedLines(of batch: ID<PayBatch>, in reader: any StoreReader) throws -> [StoredLine] {
         let payments = try Payments.rows("WHERE batch = $1", [.id(batch)], in: reader)
         return try stored("WHERE batch = $1 AND state <> 'void' ORDER BY n", [.id(batch)], payments, in: reader)
+    }
+
+    /// The lines of a batch whose numbers lie in a range, at most `limit` of them, in their order.
+    static func storedLines(
+        of batch: ID<PayBatch>, _ range: ClosedRange<Int>, limit: Int = .max, in reader: any StoreReader
+    ) throws -> [StoredLine] {
+        let condition = "WHERE batch = $1 AND n >= $2 AND n <= $3 AND state <> 'void' ORDER BY n LIMIT $4"
+        let arguments: [SQLValue] = [
+            .id(batch), .int(Int64(range.lowerBound)), .int(Int64(range.upperBound)), .int(Int64(limit)),
+        ]
+        let payments = try Payments.rows(
+            "WHERE id IN (SELECT payment FROM pay_line \(condition))", arguments, in: reader)
+        return try stored(condition, arguments, payments, in: reader)
     }
 
     /// The line of a payment that was in a batch.
@@ -143,7 +157,14 @@ extension Batches {
     }
 
     static func wrongState(_ batch: PayBatch) -> NiangjiaError {
-        NiangjiaError(
+        guard !batch.isUnderWay else {
+            return NiangjiaError(
+                .conflict, zh: "批次 \(batch.title) “\(batch.state.title.zh)”,其中各笔正在逐笔登记:请稍后再试。",
+                en:
+                    "Batch \(batch.title) is “\(batch.state.rawValue)”, and its lines are just following: try again in a moment."
+            )
+        }
+        return NiangjiaError(
             .conflict, zh: "批次 \(batch.title) 的状态是“\(batch.state.title.zh)”,不能这样办理。",
             en: "Batch \(batch.title) is “\(batch.state.rawValue)”, which doesn't allow this.")
     }

@@ -1,84 +1,31 @@
 /// Payment batches for the bank, up to the moment of export.
 public enum Batches {
     /// Finds a payee's account; nil when none is known.
-    public typealias AccountOf = (Entitlement.Payee, any StoreReader) throws -> BankAccount?
+    public typealias AccountOf = @Sendable (Entitlement.Payee, any StoreReader) throws -> BankAccount?
 
     /// The most lines of one batch. A bank's template says how many lines it takes in one file; a batch is split into several.
     public static let largestBatch = 100_000
 
-    /// Puts a program's approved money into a batch: those named, or all that wait, at most `limit` lines.
-    ///
-    /// Who has no account, or has changed it since the approval or an earlier batch and not confirmed the new one, is left out and listed; accounts
-    /// come from the registers unless `accountOf` finds them elsewhere. Throws `conflict` when nothing can be paid, or one of those
-    /// named is not approved money of the program.
-    public static func build(
-        program: String, only chosen: [ID<Entitlement>]? = nil, limit: Int = largestBatch, remark: String,
-        accountOf: AccountOf? = nil, notBefore: [String: CivilDate] = [:], _ context: ChangeContext,
-        in writer: any StoreWriter
-    ) throws -> BuiltBatch {
-        let id = context.ids.next(PayBatch.self)
-        var lines: [SQLValue] = []
-        var total = Money.zero
-        var count = 0
-        var left = LeftOut(program: program, notBefore: notBefore.filter { context.today < $0.value })
-        try eachPayable(program, chosen, in: writer) { one in
-            guard count < limit else { return false }
-            guard let (account, mac) = try left.account(of: one, accountOf, context, in: writer) else { return true }
-            count += 1
-            total += one.amount
-            let payment = try waitingPayment(for: one, context, in: writer)
-            try Payments.move(payment, of: one, by: .batched(in: id), context, in: writer)
-            let number = Array(account.number.utf8)
-            lines += [
-                .id(id), .int(Int64(count)), .id(payment.id), .money(payment.amount),
-                .blob(mac),
-                .blob(try context.crypto.seal(number, purpose: .personal, context: sealContext(id, count))),
-                .text(account.holder), .optional(account.bank), .text(remark),
-                .text(Payment.State.batched.rawValue),
-            ]
-            return true
-        }
-        guard count > 0 else {
-            throw nothingToPay(left)
-        }
-        try writer.insert(
-            into: "pay_line",
-            columns: [
-                "batch", "n", "payment", "amount", "account_mac", "account_sealed", "account_name", "bank_name",
-                "remark",
-                "state",
-            ], values: lines)
-        let title = try enter(id, program, count, total, context, in: writer)
-        let body: Value = [
-            "title": .text(title), "program": .text(program), "count": .int(Int64(count)), "total": .int(total.fen),
-        ]
-        try context.record("batch.built", about: id.text, body: body, in: writer)
-        return BuiltBatch(
-            batch: id, title: title, count: count, total: total, withoutAccount: left.withoutAccount.map(\.id),
-            unconfirmed: left.unconfirmed.map(\.id), sentBefore: left.sentBefore.map(\.id), early: left.early.map(\.id))
-    }
+    /// How many lines one transaction takes, moves or takes apart: some ten milliseconds, after which people's writes get their turn.
+    public static let block = 1_000
 
-    /// Goes through what is approved, or through those named, until told to end. However many are left out, what can be
-    /// paid is reached; most batches are filled from one page.
-    private static func eachPayable(
-        _ program: String, _ chosen: [ID<Entitlement>]?, in reader: any StoreReader,
-        _ body: (Entitlement) throws -> Bool
-    ) throws {
-        if let chosen {
-            let found = try Entitlements.load(chosen, in: [.approved], reader)
-            for one in found where one.kind != .money || one.program != program { throw Entitlements.wrongState(one) }
-            for one in found where try !body(one) { return }
-            return
-        }
-        var last: Int64 = 0
-        while true {
-            let page = try Entitlements.rows(
-                "WHERE program = $1 AND state = 'approved' AND kind = 'money' AND id > $2 ORDER BY id LIMIT $3",
-                [.text(program), .int(last), .int(Int64(largestBatch))], in: reader)
-            for one in page where try !body(one) { return }
-            guard let end = page.last, page.count == largestBatch else { return }
-            last = end.id.rawValue
-        }
+    /// The columns of a line that is entered.
+    static let lineColumns = [
+        "batch", "n", "payment", "amount", "account_mac", "account_sealed", "account_name", "bank_name", "remark",
+        "state",
+    ]
+
+    /// The values of a line that is entered, as ``lineColumns`` names them.
+    static func newLine(
+        _ n: Int, of batch: ID<PayBatch>, _ payment: Payment, _ account: BankAccount, _ mac: [UInt8], _ remark: String,
+        _ state: Payment.State, _ context: ChangeContext
+    ) throws -> [SQLValue] {
+        let sealed = try context.crypto.seal(
+            Array(account.number.utf8), purpose: .personal, context: sealContext(batch, n))
+        return [
+            .id(batch), .int(Int64(n)), .id(payment.id), .money(payment.amount), .blob(mac), .blob(sealed),
+            .text(account.holder), .optional(account.bank), .text(remark), .text(state.rawValue),
+        ]
     }
 
     /// The attempt that waits (after a reissue or a voided batch), or the first of its revision.
@@ -97,96 +44,7 @@ public enum Batches {
         return first
     }
 
-    private static func enter(
-        _ id: ID<PayBatch>, _ program: String, _ count: Int, _ total: Money, _ context: ChangeContext,
-        in writer: any StoreWriter
-    ) throws -> String {
-        let year = context.today.parts.year
-        let number = try Numbering.next("batch/\(year)", in: writer)
-        try writer.execute(
-            """
-            INSERT INTO pay_batch (id, year, number, program, state, line_count, total, built_by, built_at)
-            VALUES ($1, $2, $3, $4, 'built', $5, $6, $7, $8)
-            """,
-            [
-                .id(id), .int(Int64(year)), .int(number), .text(program), .int(Int64(count)), .money(total),
-                .text(context.actor), .instant(context.now),
-            ])
-        return try load(id, in: writer).title
-    }
-
-    /// Compares count and sum with the lines and the entitlements, looks for duplicates, and asks `luhn` about each account
-    /// number. The batch is `checked` unless a finding blocks it.
-    public static func check(
-        _ id: ID<PayBatch>, luhn: (String) -> Bool, _ context: ChangeContext, in writer: any StoreWriter
-    ) throws -> BatchCheck {
-        let batch = try load(id, in: writer)
-        guard batch.state == .built || batch.state == .checked else { throw wrongState(batch) }
-        let stored = try storedLines(of: id, in: writer)
-        var findings: [BatchCheck.Finding] = []
-        let entitled = try writer.integer(
-            """
-            SELECT sum(e.amount) FROM payment p JOIN unfolded_entitlement e ON e.id = p.entitlement
-            WHERE p.batch = $1 AND p.state = 'batched' AND e.state = 'batched' AND e.revision = p.revision
-            """, [.id(id)])
-        let total = stored.reduce(Money.zero) { $0 + $1.amount }
-        if stored.count != batch.count || total != batch.total || entitled != total.fen {
-            findings.append(
-                .init(
-                    code: "SUM", n: nil,
-                    text: LocalText(
-                        zh: "笔数或金额不符:\(stored.count) 笔 \(total) 元,批次登记 \(batch.count) 笔 \(batch.total) 元",
-                        en:
-                            "count or sum differ: \(stored.count) lines, \(total) yuan; entered \(batch.count), \(batch.total)"
-                    ),
-                    blocks: true))
-        }
-        var firstWith: [[UInt8]: StoredLine] = [:]
-        var seen: Set<ID<Entitlement>> = []
-        for line in stored {
-            findings += try lineFindings(of: line, in: id, luhn: luhn, context.crypto, &firstWith, &seen)
-        }
-        findings += try deceased(in: id, in: writer).map(deceasedFinding)
-        let check = BatchCheck(count: stored.count, total: total, findings: findings)
-        if check.isPassed, batch.state == .built { try move(batch, to: .checked, in: writer) }
-        let body: Value = [
-            "passed": .bool(check.isPassed), "findings": .int(Int64(findings.count)),
-            "count": .int(Int64(stored.count)),
-            "total": .int(total.fen),
-        ]
-        try context.record("batch.checked", about: id.text, body: body, in: writer)
-        return check
-    }
-
-    private static func lineFindings(
-        of line: StoredLine, in batch: ID<PayBatch>, luhn: (String) -> Bool, _ crypto: any CryptoProvider,
-        _ firstWith: inout [[UInt8]: StoredLine], _ seen: inout Set<ID<Entitlement>>
-    ) throws -> [BatchCheck.Finding] {
-        var found: [BatchCheck.Finding] = []
-        func add(_ code: String, blocks: Bool, zh: String, en: String) {
-            let text = LocalText(zh: "第 \(line.n) 笔:" + zh, en: "line \(line.n): " + en)
-            found.append(.init(code: code, n: line.n, text: text, blocks: blocks))
-        }
-        if !seen.insert(line.payment.entitlement).inserted {
-            add("DUPLICATE_PAYMENT", blocks: true, zh: "同一笔待遇出现两次", en: "the same entitlement twice")
-        }
-        if line.holder.isEmpty { add("ACCOUNT_NAME", blocks: true, zh: "缺户名", en: "no account holder") }
-        if !luhn(try open(line, of: batch, crypto).account.number) {
-            add("LUHN", blocks: false, zh: "卡号校验位不对", en: "the card number's check digit is wrong")
-        }
-        if let first = firstWith[line.accountMAC] {
-            let sameHolder = first.holder == line.holder
-            add(
-                "SHARED_ACCOUNT", blocks: !sameHolder,
-                zh: "与第 \(first.n) 笔账号相同" + (sameHolder ? "" : ",户名不同"),
-                en: "same account as line \(first.n)" + (sameHolder ? "" : ", another holder"))
-        } else {
-            firstWith[line.accountMAC] = line
-        }
-        return found
-    }
-
-    /// A second person approves a checked batch: not its builder, and nobody who has had to do with what it pays.
+    /// A second person approves a checked batch: not its builder, and nobody who has had to do with what it pays. In one transaction.
     ///
     /// - Parameter knowsDeaths: whether the accounts of payees who have died were looked into.
     ///
@@ -195,26 +53,51 @@ public enum Batches {
     public static func approve(
         _ id: ID<PayBatch>, knowsDeaths: Bool = false, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
-        let batch = try load(id, in: writer)
+        let seen = try checkApproval(of: id, knowsDeaths: knowsDeaths, context, in: writer)
+        try approve(seen.batch, deceased: seen.deceased, context, in: writer)
+    }
+
+    /// The same, reading the lines beside other people's writes. Throws `conflict` where the batch has changed meanwhile. Who dies
+    /// meanwhile is asked about at the export: the approval is of the moment at which it was asked for.
+    public static func approve(
+        _ id: ID<PayBatch>, knowsDeaths: Bool = false, _ context: ChangeContext, in store: any Store
+    ) async throws {
+        let seen = try await store.read { try checkApproval(of: id, knowsDeaths: knowsDeaths, context, in: $0) }
+        try await store.write(.interactive) { writer in
+            try refuseChanged(seen.batch, in: writer)
+            try approve(seen.batch, deceased: seen.deceased, context, in: writer)
+        }
+    }
+
+    private static func checkApproval(
+        of id: ID<PayBatch>, knowsDeaths: Bool, _ context: ChangeContext, in reader: any StoreReader
+    ) throws -> (batch: PayBatch, deceased: Int) {
+        let batch = try load(id, in: reader)
         guard batch.state == .checked else { throw wrongState(batch) }
-        let handled = try handlers(of: id, in: writer).union([batch.builtBy])
-        guard try !AccountPersons.expand(handled, in: writer).contains(context.actor) else {
+        let handled = try handlers(of: id, in: reader).union([batch.builtBy])
+        guard try !AccountPersons.expand(handled, in: reader).contains(context.actor) else {
             throw NiangjiaError(
                 .forbidden, zh: "批次须由另一人复核:制单人,以及经办过这些申请、确认过其中账号或由此收款的人不能批准。",
                 en:
                     "Another person must approve: neither who built the batch, nor who handled its cases, confirmed an account in it or is paid by it."
             )
         }
-        let deceased = try deceased(in: id, in: writer)
+        let deceased = try deceased(in: id, in: reader)
         guard deceased.isEmpty || knowsDeaths else { throw refusesDeceased(deceased) }
+        return (batch, deceased.count)
+    }
+
+    private static func approve(
+        _ batch: PayBatch, deceased: Int, _ context: ChangeContext, in writer: any StoreWriter
+    ) throws {
         try move(
             batch, to: .approved,
             setting: [("approved_by", .text(context.actor)), ("approved_at", .instant(context.now))], in: writer)
         var body: [String: Value] = [
             "title": .text(batch.title), "count": .int(Int64(batch.count)), "total": .int(batch.total.fen),
         ]
-        if !deceased.isEmpty { body["deceased"] = .int(Int64(deceased.count)) }
-        try context.record("batch.approved", about: id.text, body: .map(body), in: writer)
+        if deceased > 0 { body["deceased"] = .int(Int64(deceased)) }
+        try context.record("batch.approved", about: batch.id.text, body: .map(body), in: writer)
     }
 
     /// Who has had to do with what a batch pays, and keeps away from approving and exporting it (不相容岗位, decision 0049): who
@@ -237,17 +120,15 @@ public enum Batches {
             ) { $0.text(0) })
     }
 
-    /// Takes a batch apart that was not exported yet; its payments wait again under the same identity.
+    /// Takes a batch apart that was not exported yet, or whose building was left: it is void at once, and its payments wait again
+    /// under the same identity, so many in this transaction, the others as they follow (``follow(_:lines:_:in:)``).
     public static func void(
-        _ id: ID<PayBatch>, reason: String, _ context: ChangeContext, in writer: any StoreWriter
+        _ id: ID<PayBatch>, reason: String, lines: Int = .max, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         let batch = try load(id, in: writer)
-        guard [.built, .checked, .approved].contains(batch.state) else { throw wrongState(batch) }
-        for line in try storedLines(of: id, in: writer) {
-            let one = try Entitlements.load(line.payment.entitlement, in: writer)
-            try Payments.move(line.payment, of: one, line, by: .dropped, context, in: writer)
-        }
-        try move(batch, to: .void, in: writer)
+        guard [.building, .built, .checked, .approved].contains(batch.state) else { throw wrongState(batch) }
+        try move(batch, to: .void, setting: [("followed", .int(0))], in: writer)
         try context.record("batch.void", about: id.text, body: ["reason": .text(reason)], in: writer)
+        _ = try follow(id, lines: lines, context, in: writer)
     }
 }

@@ -1,11 +1,14 @@
 /// A batch of payments for the bank (代发批次).
 ///
-/// `built → checked → approved → exported → settled`, or `void` before it is exported. Who built it doesn't approve it.
+/// `building → built → checked → approved → exported → settled`, or `void` before it is exported. Who built it doesn't approve it.
+///
+/// Its lines are moved in blocks, so that people's writes get their turn between them (decision 0094): they come in while it is
+/// `building`, and where it is exported or void they follow it (``isUnderWay``).
 public struct PayBatch: Identified {
     public static let idPrefix = "bat"
 
     public enum State: String, Sendable, CaseIterable {
-        case built, checked, approved, exported, settled, void
+        case building, built, checked, approved, exported, settled, void
     }
 
     public var id: ID<PayBatch>
@@ -27,6 +30,11 @@ public struct PayBatch: Identified {
     public var fileName: String?
     /// SM3 of the bytes of what was written, one file after another.
     public var fileDigest: [UInt8]?
+    /// Up to which line they have followed the batch to its state; nil: all of them have.
+    public var followed: Int?
+
+    /// Whether some of its lines still have to follow it to its state.
+    public var isUnderWay: Bool { followed != nil }
 
     /// `2026-0007`.
     public var title: String { PayBatch.title(year: year, number: number) }

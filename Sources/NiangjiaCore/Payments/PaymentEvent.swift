@@ -94,6 +94,22 @@ enum PaymentEvent: Hashable {
 }
 
 extension Payments {
+    /// Throws `conflict` unless a payment, what it pays and its line stand where an event may move them.
+    static func check(
+        _ payment: Payment, of one: Entitlement, _ line: Batches.StoredLine?, by event: PaymentEvent
+    ) throws {
+        let steps = event.steps
+        guard steps.payment.from.contains(payment.state), payment.entitlement == one.id else {
+            throw wrongState(payment)
+        }
+        if let step = steps.line, let line {
+            guard step.from.contains(line.state), line.payment.id == payment.id else { throw wrongState(payment) }
+        }
+        if let step = steps.entitlement {
+            guard step.from.contains(one.state) else { throw Entitlements.wrongState(one) }
+        }
+    }
+
     /// Moves a payment, what it pays and its line by what has happened, in the caller's transaction: each from where it must be, and
     /// if nobody else has moved it meanwhile. What the ledger says of it is the caller's to book.
     ///
@@ -108,20 +124,14 @@ extension Payments {
         message: String? = nil, _ context: ChangeContext, in writer: any StoreWriter
     ) throws {
         let steps = event.steps
-        guard steps.payment.from.contains(payment.state), payment.entitlement == one.id else {
-            throw wrongState(payment)
-        }
+        let line = try steps.line == nil ? nil : line ?? Batches.storedLine(of: payment, in: writer)
+        try check(payment, of: one, line, by: event)
         let resolvedAt = steps.payment.to.isResolved ? context.now : nil
-        if let step = steps.line {
-            let line = try line ?? Batches.storedLine(of: payment, in: writer)
-            guard step.from.contains(line.state), line.payment.id == payment.id else { throw wrongState(payment) }
+        if let step = steps.line, let line {
             try write(step.to, line, message, resolvedAt, isLate: event.isLate, in: writer)
         }
         try write(steps.payment.to, payment, batch: event.batch(of: payment), message, resolvedAt, in: writer)
-        if let step = steps.entitlement {
-            guard step.from.contains(one.state) else { throw Entitlements.wrongState(one) }
-            try Entitlements.move(one, to: step.to, in: writer)
-        }
+        if let step = steps.entitlement { try Entitlements.move(one, to: step.to, in: writer) }
     }
 
     private static func write(

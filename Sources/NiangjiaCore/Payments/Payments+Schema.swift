@@ -146,7 +146,7 @@ public enum PaymentsSchema {
         "pay_batch", key: ["id"], proof: .sealed(zh: "代发批次", en: "batch", id: "bat"),
         [
             Column("id", .int), Column("year", .int), Column("number", .int), Column("program", .text),
-            // built, checked, approved, exported, settled, void
+            // building, built, checked, approved, exported, settled, void
             Column("state", .text), Column("version", .int, default: .int(1)),
             Column("line_count", .int), Column("total", .int),
             Column("built_by", .text), Column("built_at", .int),
@@ -156,7 +156,10 @@ public enum PaymentsSchema {
             Column("digest", .blob, nullable: true),
             Column("file_name", .text, nullable: true), Column("file_digest", .blob, nullable: true),
             Column("settled_at", .int, nullable: true),
-        ], unique: [["year", "number"]], index: [["state"], ["program"]])
+            // Up to which line they have followed the batch to its state; null: all of them have.
+            Column("followed", .int, nullable: true),
+        ], unique: [["year", "number"]],
+        index: [["state"], ["program"], .init(["followed"], where: "followed IS NOT NULL")])
 
     /// A line of a batch, with the account as it was when the batch was built.
     public static let payLine = Table(

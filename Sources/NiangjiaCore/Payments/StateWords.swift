@@ -37,6 +37,7 @@ extension PayBatch.State {
     /// For people; commands and answers keep the stable word.
     public var title: LocalText {
         switch self {
+        case .building: LocalText(zh: "制单中", en: "building")
         case .built: LocalText(zh: "已制单", en: "built")
         case .checked: LocalText(zh: "已自检", en: "checked")
         case .approved: LocalText(zh: "已复核", en: "approved")

@@ -36,6 +36,8 @@ public struct Operation: Sendable {
     let beforeEnrolment: Bool
     /// The largest file that may come with it, in bytes.
     let largestFile: Int
+    /// Whether it goes on where a kill has cut it off, when the same is asked again; else nobody can know whether it was done.
+    let goesOn: Bool
     /// For what lies in memory: what does the same without waiting, or nil where memory doesn't hold it just now.
     let instantly: (@Sendable (Host) -> ((Call) throws -> Void)?)?
     let run: @Sendable (Call) async throws -> Void
@@ -44,7 +46,7 @@ public struct Operation: Sendable {
     init(
         _ name: String, _ need: Need, reach: Reach = .city, rows: Int = 500, devices: DeviceUse? = nil,
         opens: Host.Opening = .work, judges: Bool = false, beforeEnrolment: Bool = false,
-        largestFile: Int = EvidenceFiles.largest,
+        largestFile: Int = EvidenceFiles.largest, goesOn: Bool = false,
         instantly: (@Sendable (Host) -> ((Call) throws -> Void)?)? = nil,
         _ run: @escaping @Sendable (Call) async throws -> Void
     ) {
@@ -57,6 +59,7 @@ public struct Operation: Sendable {
         self.judges = judges
         self.beforeEnrolment = beforeEnrolment
         self.largestFile = largestFile
+        self.goesOn = goesOn
         self.instantly = instantly
         self.run = run
     }

@@ -13,17 +13,12 @@ extension Operations {
             }
             return payment
         }
-        let (context, crypto) = (call.context, call.host.crypto)
-        let (dropped, batch) = try await call.host.store.write(.batch) { writer in
-            let dropped = try Batches.refresh(
-                id, dropping: Set(named), reason: reason,
-                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, context, in: writer)
-            let state = try Batches.load(id, in: writer).state
-            if state == .built {
-                _ = try Batches.check(id, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
-            }
-            return (dropped, try Batches.load(id, in: writer))
+        let (context, store) = (call.context, call.host.store)
+        let dropped = try await Batches.refresh(id, dropping: Set(named), reason: reason, context, in: store)
+        if try await store.read({ try Batches.load(id, in: $0).state }) == .built {
+            _ = try await Batches.check(id, luhn: { BankCard.passesLuhn($0) }, context, in: store)
         }
+        let batch = try await store.read { try Batches.load(id, in: $0) }
         for line in dropped {
             let confirm = "niangjia batch confirm \(line.entitlement) …"
             let why =
@@ -59,11 +54,19 @@ extension Operations {
         ])
     }
 
-    /// Takes a whole batch apart that was not exported.
+    /// Takes a whole batch apart that was not exported. It is void at once; asked again after it was cut off, the rest follows.
     static func voidBatch(_ call: Call) async throws {
         let id = try call.arguments.id("batch", PayBatch.self)
         let (reason, context) = (try call.arguments.reason(), call.context)
-        try await call.host.store.write(.batch) { try Batches.void(id, reason: reason, context, in: $0) }
+        let store = call.host.store
+        let batch = try await store.read { try Batches.load(id, in: $0) }
+        let isRepeated = batch.isUnderWay || Idempotency.current?.cutOffSince != nil
+        if batch.state != .void || !isRepeated {
+            try await store.write(.batch) {
+                try Batches.void(id, reason: reason, lines: Batches.block, context, in: $0)
+            }
+        }
+        try await Batches.follow(id, context, in: store)
         call.output.line("批次 \(id) 已作废,其中各笔等待下一批次。", en: "Batch \(id) is void; its payments wait for the next one.")
         call.output.answer(["batch": .text(id.text), "state": "void"])
     }

@@ -134,12 +134,18 @@ extension Operations {
                 try reader.integer("SELECT COUNT(*) FROM job WHERE state = 'due' AND due_at < $1", [.instant(late)])
                     ?? 0,
                 try reader.integer("SELECT COUNT(*) FROM outbox WHERE state = 'failed'") ?? 0,
+                try reader.integer(
+                    "SELECT COUNT(*) FROM pay_batch WHERE state = 'building' AND built_at < $1", [.instant(late)])
+                    ?? 0,
             ]
         }
         let words = [
             LocalText(zh: "个后台任务多次失败", en: "background jobs failed again and again"),
             LocalText(zh: "个后台任务已逾期十分钟:服务没有运行?", en: "background jobs are ten minutes late: is serve running?"),
             LocalText(zh: "条消息没有送出", en: "messages could not be sent"),
+            LocalText(
+                zh: "个批次制单中断(batch list):由制单人再次制单接着做,或作废",
+                en: "batches whose building was cut off (batch list): who began builds again, or it is made void"),
         ]
         return zip(counts, words).compactMap { count, words in
             count > 0 ? "\(count) \(words[call.output.language])" : nil

@@ -8,47 +8,30 @@ extension Operations {
         let bundle = try await call.host.bundles.active()
         let format = try BankFiles.format(try call.arguments.optionalText("template"), in: bundle)
         let (context, folder) = (call.context, call.host.folder.exports)
-        let crypto = call.host.crypto
-        let (again, knowsDeaths) = (call.arguments.flag("again"), call.arguments.flag("deceased_checked"))
         try await ExportStanding.check(call.host)
+        let asked = AskedExport(batch: id, again: call.arguments.flag("again"), format: format)
+        let known = try await call.host.store.read { try Batches.load(id, in: $0) }
         // What the bank has already may be written again.
-        if !again { try await checkRunning(id, call) }
-        // Made and noted in the transaction that puts the money in transit: what the bank's template can't hold stops the export, and
-        // of two who export at once one hears that it was done.
-        let (export, files, digest, isFirst) = try await call.host.store.write(.batch) { writer in
-            let batch = try Batches.load(id, in: writer)
-            let isOut = batch.state == .exported || batch.state == .settled
-            let first = WrittenFile(of: batch)
-            guard !isOut || again else { throw first?.refusal ?? Batches.alreadyExported(batch) }
-            guard try !Exports.isFromAnswer(id, in: writer) else { throw BankFiles.isAnswered }
-            let export =
-                isOut
-                ? try Batches.lines(of: id, in: writer, crypto)
-                : try Batches.export(
-                    id, accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, knowsDeaths: knowsDeaths,
-                    context, in: writer)
-            let files = try BankFiles.files(export, format, on: batch.exportedAt?.date ?? context.today)
-            let digest = crypto.digest(files.flatMap(\.bytes))
-            if let first, digest != first.digest { throw first.differs }
-            if isOut { try context.record("batch.file_again", about: id.text, body: .map([:]), in: writer) }
-            if first == nil, batch.state != .settled {
-                let names = files.map(\.name).joined(separator: ", ")
-                try Batches.fileMade(id, name: names, digest: digest, context, in: writer)
-            }
-            return (export, files, digest, !isOut)
+        if !asked.again, known.exportedAt == nil { try await checkRunning(id, call) }
+        let knowsDeaths = call.arguments.flag("deceased_checked")
+        let leaving = try await call.host.store.read {
+            try LeavingBatch(asked, knowsDeaths: knowsDeaths, context, in: $0)
         }
+        try await call.host.store.write(.batch) { try leaving.enter(context, in: $0) }
         // What leaves stands in the ledger beside the store before there is a file to send.
         let sent = try await writeDown(id, call.host)
-        for file in files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
+        for file in leaving.files { try BankFiles.put(file.bytes, name: file.name, in: folder) }
+        let (export, names, digest) = (leaving.export, leaving.files.map(\.name), Hex.text(leaving.digest))
         // The chain's head stands on the sheet that leaves with the file (decision 0011); a lost file doesn't change it.
         let sheet = "\(export.title)-交接单.txt"
-        if isFirst || !FileManager.default.fileExists(atPath: "\(folder)/\(sheet)") {
-            let text = BankFiles.sheet(
-                export, number: sent.seq, files: files.map(\.name), digest: Hex.text(digest), head: sent.head)
+        if leaving.isFirst || !FileManager.default.fileExists(atPath: "\(folder)/\(sheet)") {
+            let text = BankFiles.sheet(export, number: sent.seq, files: names, digest: digest, head: sent.head)
             try BankFiles.put(Array(text.utf8), name: sheet, in: folder)
         }
-        let head = isFirst ? sent.head : nil
-        tell(export, files.map(\.name), Hex.text(digest), sent, head, isFirst: isFirst, call)
+        // All of it has left; its lines follow with people's writes between them.
+        try await Batches.follow(id, context, in: call.host.store)
+        let head = leaving.isFirst ? sent.head : nil
+        tell(export, names, digest, sent, head, isFirst: leaving.isFirst, call)
     }
 
     private static func tell(

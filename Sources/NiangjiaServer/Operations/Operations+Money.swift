@@ -8,14 +8,14 @@ extension Operations {
         Operation("fund.statement", .permission(.seeMoney), rows: mostListed, fundStatement),
         Operation("fund.verify", .shell, reach: .open, fundVerify),
         Operation("fund.receive", .permission(.buildBatch), receiveFees),
-        Operation("batch.build", .permission(.buildBatch), buildBatch),
+        Operation("batch.build", .permission(.buildBatch), goesOn: true, buildBatch),
         Operation("batch.approve", .permission(.approveBatch), approveBatch),
-        Operation("batch.export", .permission(.approveBatch), exportBatch),
+        Operation("batch.export", .permission(.approveBatch), goesOn: true, exportBatch),
         Operation("batch.file", .permission(.approveBatch), readBatchFile),
         Operation("batch.result", .anyOf([.buildBatch, .approveBatch]), largestFile: 20 << 20, batchResult),
         Operation("batch.reissue", .permission(.buildBatch), reissue),
-        Operation("batch.refresh", .permission(.buildBatch), refreshBatch),
-        Operation("batch.void", .permission(.buildBatch), voidBatch),
+        Operation("batch.refresh", .permission(.buildBatch), goesOn: true, refreshBatch),
+        Operation("batch.void", .permission(.buildBatch), goesOn: true, voidBatch),
         Operation("batch.confirm", .anyOf([.changeRegisters, .checkCases, .seeOwn]), reach: .own, confirmAccount),
         Operation("fund.claims", .permission(.seeMoney), claims),
         Operation("fund.recover", .permission(.buildBatch), recover),
@@ -138,7 +138,7 @@ extension Operations {
     }
 
     /// Puts what a program, or a flow of its own like the return of dues, has to pay into a batch. It may have a hundred thousand
-    /// lines: people's writes go first, and none of them that fails has all of this done twice.
+    /// lines: people's writes go between its blocks, and cut off it goes on when the same is asked again.
     ///
     /// - Parameters:
     ///   - notBefore: by form, the day before which nothing of it is paid.
@@ -147,20 +147,15 @@ extension Operations {
         of flow: PaidFlow, notBefore: [String: CivilDate] = [:], also: [String: Value] = [:], _ call: Call
     ) async throws {
         let remark = try call.arguments.optionalText("remark") ?? flow.title
-        let (context, crypto, rights) = (call.context, call.host.crypto, try await MoneyRights(call))
-        let (built, check, waiting, unconfirmed, sentBefore, early) = try await call.host.store.write(.batch) {
-            writer in
-            if flow.id == Grants.program { try PaidFlow.unlockGrants(context, in: writer) }
-            let built = try Batches.build(
-                program: flow.id, remark: remark,
-                accountOf: { try PayeeAccounts.account(of: $0, in: $1, crypto) }, notBefore: notBefore, context,
-                in: writer)
-            let check = try Batches.check(built.batch, luhn: { BankCard.passesLuhn($0) }, context, in: writer)
-            return (
-                built, check, try built.withoutAccount.map { try Payees.value(of: $0, rights, in: writer) },
-                try built.unconfirmed.map { try Payees.value(of: $0, rights, in: writer) },
-                try built.sentBefore.map { try Payees.value(of: $0, rights, in: writer) },
-                try built.early.map { try Payees.claim(of: $0, rights, in: writer) }
+        let rights = try await MoneyRights(call)
+        let (built, check) = try await build(
+            BatchOrder(program: flow.id, remark: remark, notBefore: notBefore), call)
+        let (waiting, unconfirmed, sentBefore, early) = try await call.host.store.read { reader in
+            (
+                try built.withoutAccount.map { try Payees.value(of: $0, rights, in: reader) },
+                try built.unconfirmed.map { try Payees.value(of: $0, rights, in: reader) },
+                try built.sentBefore.map { try Payees.value(of: $0, rights, in: reader) },
+                try built.early.map { try Payees.claim(of: $0, rights, in: reader) }
             )
         }
         call.output.line(
@@ -204,6 +199,22 @@ extension Operations {
         call.output.answer(.map(answer.merging(also) { built, _ in built }))
     }
 
+    private static func build(_ order: BatchOrder, _ call: Call) async throws -> (BuiltBatch, BatchCheck) {
+        let (context, store) = (call.context, call.host.store)
+        // What a void batch gives back may be paid by this one.
+        try await Batches.followAll(of: order.program, context, in: store)
+        if order.program == Grants.program {
+            try await store.write(.batch) { try PaidFlow.unlockGrants(context, in: $0) }
+        }
+        if let since = Idempotency.current?.cutOffSince {
+            let done = try await store.read {
+                try BatchBuilding.finished(order, since: since, luhn: { BankCard.passesLuhn($0) }, context, in: $0)
+            }
+            if let done { return done }
+        }
+        return try await Batches.build(order, luhn: { BankCard.passesLuhn($0) }, context, in: store)
+    }
+
     /// Lists who is left out of a batch, and why.
     private static func tell(_ leftOut: [Value], _ zh: String, en: String, _ call: Call) {
         guard !leftOut.isEmpty else { return }
@@ -223,9 +234,9 @@ extension Operations {
         let (context, crypto) = (call.context, call.host.crypto)
         let knowsDeaths = call.arguments.flag("deceased_checked")
         try await checkRunning(id, call)
-        let (batch, newer) = try await call.host.store.write(.interactive) { writer in
-            try Batches.approve(id, knowsDeaths: knowsDeaths, context, in: writer)
-            return (try Batches.load(id, in: writer), try PayeeAccounts.countNewer(in: id, in: writer, crypto))
+        try await Batches.approve(id, knowsDeaths: knowsDeaths, context, in: call.host.store)
+        let (batch, newer) = try await call.host.store.read { reader in
+            (try Batches.load(id, in: reader), try PayeeAccounts.countNewer(in: id, in: reader, crypto))
         }
         call.output.line(
             "批次 \(batch.title) 已复核:\(batch.count) 笔,\(batch.total) 元。",
@@ -252,9 +263,7 @@ extension Operations {
         let (context, crypto) = (call.context, call.host.crypto)
         let sent = try await call.host.store.read { try Batches.lines(of: id, in: $0, crypto) }
         let (results, warnings) = try BankFiles.results(path, format, sent)
-        let outcome = try await call.host.store.write(.batch) { writer in
-            try Batches.result(id, results, context, in: writer)
-        }
+        let outcome = try await Batches.result(id, results, context, in: call.host.store)
         let closed = try await call.host.corridor.closeFulfilled()
         call.output.line(
             "批次 \(sent.title):成功 \(outcome.paid) 笔,失败 \(outcome.failed) 笔,未回 \(outcome.unknown) 笔。",

@@ -70,6 +70,7 @@ public struct Scheduler: Sendable {
         await part { _ = try await host.corridor.endNotices() }
         await part { try await host.corridor.serveQueues() }
         await part { _ = try await host.corridor.closeFulfilled() }
+        await part { try await Batches.followAll(host.context("scheduler"), in: host.store) }
         await part { try await plan() }
         await part { try await planAutomatic() }
         await part { try await runDue() }

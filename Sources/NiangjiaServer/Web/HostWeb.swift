@@ -52,7 +52,8 @@ struct HostWeb: WebHost {
     }
 
     func once(
-        _ key: String, _ request: [UInt8], as account: Account, _ work: @Sendable () async throws -> Value
+        _ key: String, _ request: [UInt8], of operation: String, as account: Account,
+        _ work: @Sendable () async throws -> Value
     ) async throws -> (value: Value, isRepeated: Bool) {
         let context = host.context(account.id)
         let name = "\(account.id) \(key)"
@@ -64,15 +65,19 @@ struct HostWeb: WebHost {
                 try Idempotency.begin(key: key, account: account.id, body: request, context, in: writer)
             }
         } catch { throw Operations.describe(error) }
+        var cutOffSince: Instant?
         switch standing {
         case .done(let value): return (value, true)
-        case .begun(let since, hasEffect: true): throw HostWeb.cutOff(since, now: context.now)
+        case .begun(let since, hasEffect: true):
+            guard Operations.byName[operation]?.goesOn == true else { throw HostWeb.cutOff(since, now: context.now) }
+            cutOffSince = since
         case .begun(let since, hasEffect: false): throw HostWeb.undone(since, now: context.now)
         case .taken: break
         }
         let value: Value
         do {
-            value = try await Idempotency.$current.withValue(.init(key, account: account.id)) { try await work() }
+            let current = Idempotency.Key(key, account: account.id, cutOffSince: cutOffSince)
+            value = try await Idempotency.$current.withValue(current) { try await work() }
         } catch {
             let failure = Operations.describe(error)
             // What was refused had no effect, unless it was written first; of what failed half-way nobody can say so.

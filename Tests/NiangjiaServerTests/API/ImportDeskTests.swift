@@ -154,7 +154,7 @@ import Testing
         func once(
             _ key: String, _ body: String, _ work: @escaping @Sendable () async throws -> Value
         ) async throws -> Value {
-            try await web.once(key, Array(body.utf8), as: account) { try await work() }.value
+            try await web.once(key, Array(body.utf8), of: "test", as: account) { try await work() }.value
         }
         #expect(try await once("a", "x") { 1 } == 1)
         #expect(try await once("a", "x") { 2 } == 1, "answered as the first time")
@@ -191,8 +191,10 @@ import Testing
         }
         #expect(await code { _ = try await once("e", "x", refusedLate) } == .conflict)
         #expect(await code { _ = try await once("e", "x") { 7 } } == "cut_off")
-        let done = try await web.once("d", [1], as: account) {
-            let again = await NiangjiaServerTests.code { _ = try await web.once("d", [1], as: account) { 6 } }
+        let done = try await web.once("d", [1], of: "test", as: account) {
+            let again = await NiangjiaServerTests.code {
+                _ = try await web.once("d", [1], of: "test", as: account) { 6 }
+            }
             return .text(again?.rawValue ?? "done twice")
         }
         #expect(done.value == "in_progress", "it is being done")
@@ -214,7 +216,7 @@ import Testing
         #expect(standing == .taken)
         let web = HostWeb(host: host)
         @Sendable func send(_ body: String) async throws -> (value: Value, isRepeated: Bool) {
-            try await web.once("k", Array(body.utf8), as: account) {
+            try await web.once("k", Array(body.utf8), of: "test", as: account) {
                 try await host.store.write(.interactive) {
                     try host.context("office").record("test.whole", about: "a", body: [:], in: $0)
                 }

@@ -1,0 +1,94 @@
+import Foundation
+import NiangjiaCore
+import Testing
+
+@testable import NiangjiaServer
+
+@Suite("Long batches that a kill has cut off: the request's key, the scheduler, doctor", .serialized)
+struct LongBatchTests {
+    /// Leaves a request as a host leaves it that was killed after the work and before its answer was kept.
+    private func cutOff(
+        _ key: String, _ account: String, _ city: TestCity, _ work: @Sendable () async throws -> Void
+    ) async throws {
+        let context = city.host.context(account)
+        let standing = try await city.host.store.write(.interactive) {
+            try Idempotency.begin(key: key, account: account, body: Array(key.utf8), context, in: $0)
+        }
+        #expect(standing == .taken)
+        try await Idempotency.$current.withValue(.init(key, account: account)) { try await work() }
+    }
+
+    /// Sends the same request with its key once more.
+    private func again(
+        _ key: String, _ operation: String, _ arguments: Value, _ account: String, _ city: TestCity
+    ) async throws -> Value {
+        let web = HostWeb(host: city.host)
+        let signedIn = try await city.account(account)
+        return try await web.once(key, Array(key.utf8), of: operation, as: signedIn) {
+            try await web.perform(operation, arguments, as: signedIn, in: .zh)
+        }.value
+    }
+
+    @Test("Built, exported and void: the same request answers what was done, and nothing is done twice")
+    func sameRequest() async throws {
+        let city = try await TestCity()
+        _ = try await city.entitle(3)
+        let program: Value = ["program": "tuition-2026"]
+        try await cutOff("build", "treasurer", city) { _ = try await city.run("batch.build", program, as: "treasurer") }
+        let built = try await again("build", "batch.build", program, "treasurer", city)
+        #expect(built["count"].int == 3 && built["passed"].bool == true)
+        #expect(try await again("build", "batch.build", program, "treasurer", city) == built)
+        let batch: Value = ["batch": built["batch"]]
+        _ = try await city.run("batch.approve", batch, as: "payer")
+        try await cutOff("export", "payer", city) { _ = try await city.run("batch.export", batch, as: "payer") }
+        let exported = try await again("export", "batch.export", batch, "payer", city)
+        #expect(exported["count"].int == 3 && exported["again"].bool == false && exported["export"].int == 1)
+        #expect(exported["head"].text != nil)
+        // Without the key it is a second export.
+        #expect(await code { _ = try await city.run("batch.export", batch, as: "payer") } == .conflict)
+        let batches = try await city.host.store.read { try Batches.list(in: $0) }
+        #expect(batches.count == 1 && batches[0].state == .exported)
+        // What doesn't go on stays as it was: nobody can know.
+        try await cutOff("approve", "payer", city) {
+            let context = city.host.context("payer")
+            try await city.host.store.write(.interactive) {
+                try context.record("test.half", about: "a", body: [:], in: $0)
+            }
+        }
+        let refused = await code { _ = try await again("approve", "batch.approve", batch, "payer", city) }
+        #expect(refused == "cut_off")
+        try await city.expectSound()
+        try await city.host.close()
+    }
+
+    @Test("A batch that was being built or taken apart: doctor tells of the one, the scheduler ends the other")
+    func leftOver() async throws {
+        let city = try await TestCity()
+        let ids = try await city.entitle(3).map(\.id)
+        let context = city.host.context("treasurer")
+        let store = city.host.store
+        let order = BatchOrder(program: "tuition-2026", remark: "助学")
+        try await store.write(.batch) { writer in
+            var building = try BatchBuilding(order, context, in: writer)
+            try building.takeBlock(lines: 1, context, in: writer)
+        }
+        let batch = try await store.read { try Batches.list(in: $0) }[0]
+        #expect(batch.state == .building && batch.count == 1)
+        try await city.expectSound()
+        city.clock.advance(milliseconds: 700_000)
+        let doctor = try await city.run("doctor", [:], as: nil)
+        #expect(doctor.lines.contains { $0.contains("制单中断") }, "\(doctor.lines)")
+        // Whoever began goes on by the same command.
+        let built = try await city.run("batch.build", ["program": "tuition-2026"], as: "treasurer")
+        #expect(built.answer?["batch"].text == batch.id.text && built.answer?["count"].int == 3)
+        try await store.write(.batch) { try Batches.void(batch.id, reason: "重做", lines: 1, context, in: $0) }
+        #expect(try await store.read { try Batches.underWay(in: $0) } == [batch.id])
+        let round = await Scheduler(city.host) { _ in }.tick()
+        #expect(round.faults.isEmpty, "\(round.faults)")
+        #expect(try await store.read { try Batches.underWay(in: $0) }.isEmpty)
+        let states = try await store.read { reader in try ids.map { try Entitlements.load($0, in: reader).state } }
+        #expect(states == [.approved, .approved, .approved])
+        try await city.expectSound()
+        try await city.host.close()
+    }
+}

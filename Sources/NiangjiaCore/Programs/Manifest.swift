@@ -1,17 +1,28 @@
 /// A plugin's manifest (`plugins/<id>/plugin.yaml`, contract level 1): what it may be asked, what it reads and gives.
 public struct Manifest: Hashable, Sendable {
+    /// The plugin's id, its folder's name.
     public var id: String
+    /// The plugin's version, such as `1.0.0`. A version that was approved never stands for other content.
     public var version: String
     /// The level of the plugin contract, 1.
     public var api: Int
+    /// What the plugin is called.
     public var title: LocalText
+    /// What a program's file may set, with types.
     public var settings: [Field]
+    /// Roles of the plugin's own: code → what people call whoever holds it.
     public var roles: [String: LocalText]
+    /// Tables that the plugin owns, by name.
     public var records: [String: RecordDefinition]
+    /// What may be asked for, by name.
     public var forms: [String: FormDefinition]
+    /// What it may be asked to do beside deciding, by name.
     public var actions: [String: ActionDefinition]
+    /// Code → the words of whatever a rule decides other than to grant.
     public var reasons: [String: ReasonDefinition]
+    /// Name → a notice that its actions may send; placeholders are those of reasons.
     public var messages: [String: LocalText]
+    /// Figures that it adds to the year report, by name.
     public var metrics: [String: MetricDefinition]
 
     public init(id: String, version: String, api: Int, title: LocalText) {
@@ -37,7 +48,9 @@ extension Manifest {
 
 /// A typed table that the plugin owns.
 public struct RecordDefinition: Hashable, Sendable {
+    /// The fields that together identify a row, in this order; at least one.
     public var key: [String]
+    /// All fields, those of the key among them.
     public var fields: [Field]
     /// The roles that may write it.
     public var by: [String]
@@ -45,6 +58,7 @@ public struct RecordDefinition: Hashable, Sendable {
     public var isImported: Bool
     /// Whether rows are written once and never changed.
     public var isOnce: Bool
+    /// `qr` as the manifest has it: whether rows were to have a QR code. The host makes none.
     public var hasCode: Bool
     /// Fields that no answer may hold.
     public var secret: [String]
@@ -65,25 +79,41 @@ public struct RecordDefinition: Hashable, Sendable {
 
 /// What may be asked for; each form has one assess function.
 public struct FormDefinition: Hashable, Sendable {
+    /// Its name in the manifest; rules name it `assess.<name>`.
     public var name: String
     /// Who may submit: member, person, anyone, unit, clerk, keeper, scan, batch, action, or a role of the plugin.
     public var by: [String]
+    /// Whom a batch goes over; nil: it is decided case by case only.
     public var population: Population?
+    /// What is filled in.
     public var fields: [Field]
+    /// Whom a decision is about.
     public var subject: SubjectRule
+    /// How many lines of a case must pass, else none does; nil: each passes alone.
     public var together: Together?
+    /// The date by which a case belongs to a season and finds its settings.
     public var datedBy: DatedBy
     /// Judged only after the season's end (`judge_after: season_end`).
     public var isJudgedAfterSeason: Bool
+    /// What its rule is told beside the form.
     public var facts: FactRequest
+    /// What may be claimed once, from submission on.
     public var unique: [UniqueRule]
+    /// The places that it gives out; nil: it counts none.
     public var places: PlacesRule?
+    /// What a grant gives, to whom and when.
     public var gives: Gives
+    /// How goods are handed over; nil: nothing is.
     public var delivery: Delivery?
+    /// What a rule may store with a decision, for looks to read.
     public var keeps: [Field]
+    /// The stages in the order of the file, a case begins in the first; empty: it has none.
     public var stages: [StageDefinition]
+    /// The daily second look at what was granted; nil: none.
     public var recheck: Recheck?
+    /// Which special care its data need; nil: none. Then whoever sees them needs more rights.
     public var sensitive: Sensitivity?
+    /// Who still sees whom a case is about; nil: whoever may see the case.
     public var sealed: SealedRule?
 
     public init(name: String) {
@@ -132,6 +162,7 @@ public enum SubjectRule: Hashable, Sendable {
 public struct Together: Hashable, Sendable {
     /// How many, or which share of what `of` names.
     public var atLeast: Configured<TogetherAmount>
+    /// A path to the number that a share is taken of (`unit.member_count`); nil: of the case's lines.
     public var of: String?
     /// `case`, or a path: within each of its values.
     public var per: String
@@ -159,10 +190,13 @@ public enum DatedBy: Hashable, Sendable {
 
 /// What assess may read.
 public struct FactRequest: Hashable, Sendable {
+    /// Facts of the subject by name (``FactCatalogue``).
     public var subject: [String]
+    /// Facts of the subject's household by name.
     public var household: [String]
     /// Full names (`household.exited_on`) that may be absent; any other absent fact sends the case back.
     public var maybe: Set<String>
+    /// Views of the past; a rule reads them as `facts.look.<name>`.
     public var look: [LookDefinition]
     public init(subject: [String] = [], household: [String] = [], maybe: Set<String> = [], look: [LookDefinition] = [])
     {
@@ -175,18 +209,22 @@ public struct FactRequest: Hashable, Sendable {
 
 /// A declared view of the past: the only one there is.
 public struct LookDefinition: Hashable, Sendable {
+    /// What is looked at: decisions, cases or visits of somebody, or the plugin's own table of a name.
     public enum Source: Hashable, Sendable {
         case decisions
         case cases
         case visits
         case record(String)
     }
+    /// Whose decisions and cases count.
     public enum Scope: Hashable, Sendable {
         /// This series.
         case this
         /// Every series of this plugin.
         case all
     }
+    /// How far a look goes, by the case's date: the season; the day, month, quarter, year or school year
+    /// (from 1 September) that it lies in; so many days or months that end with it; or everything.
     public enum Window: Hashable, Sendable {
         case season
         case day
@@ -199,19 +237,25 @@ public struct LookDefinition: Hashable, Sendable {
         case ever
     }
 
+    /// Its name in the manifest.
     public var name: String
+    /// What is looked at.
     public var source: Source
     /// Forms, as `form` or `plugin/form`; empty: this form.
     public var of: [String]
+    /// Whether decisions of the plugin's other series count as well.
     public var programs: Scope
     /// `subject`, `household`, `case`, or a path.
     public var per: String
     /// Field → path, or a list of constants.
     public var filter: [String: LookFilter]
+    /// Of a record: the date field by which a row lies in the window; nil: the day from which it is true.
     public var datedBy: String?
+    /// How far it goes; where the file says nothing, the season for decisions and ever for the rest.
     public var within: Window
     /// standing, waitlisted, refused, lapsed, late, delivered.
     public var state: String
+    /// A field of which each value counts once, for the earliest that has it; nil: all count.
     public var distinct: String?
 
     public init(name: String, source: Source) {
@@ -240,11 +284,15 @@ public struct UniqueRule: Hashable, Sendable {
     public var of: [String]
     /// `subject`, `household`, or a path.
     public var per: String
+    /// A path whose value, beside that of ``per``, makes it the same; nil: ``per`` alone does.
     public var with: String?
     /// A time of which each night may be claimed once, in the place of `with`: two that overlap are two of the same.
     public var nights: Nights?
+    /// The time in which there may be one. Of a form days and months mean ever: a claim has no end that moves.
     public var within: LookDefinition.Window
+    /// A path to the date that the window is taken by; nil: the case's date.
     public var datedBy: String?
+    /// The code under which a second one is refused.
     public var reason: String
     /// Whether a second one is shown to reviewers as suspicious.
     public var isFlagged: Bool
@@ -286,7 +334,9 @@ public struct UniqueRule: Hashable, Sendable {
 
 /// Scarce places, counted by the host.
 public struct PlacesRule: Hashable, Sendable {
+    /// By what entrants are ordered: the script's rank, smaller first; the time of submission; a draw.
     public enum Order: String, Hashable, Sendable { case rank, submitted, drawn }
+    /// When places are given: to each as they come, or to all together when `apply` or the season ends.
     public enum From: String, Hashable, Sendable {
         case submit
         case applyEnd = "apply_end"
@@ -296,12 +346,17 @@ public struct PlacesRule: Hashable, Sendable {
     public var per: String?
     /// How many: a path or a number.
     public var count: Configured<Int64>?
+    /// How many, where it is a path (`class.seats`) and ``count`` is nil.
     public var countPath: String?
     /// How many a case takes; nil: one.
     public var take: String?
+    /// How many may wait for a place, in basis points of the count; nil: nobody.
     public var waitlist: Rate?
+    /// Who comes first where entrants are served together; each word breaks the ties of those before it.
     public var order: [Order]
+    /// When places are given.
     public var from: From
+    /// A path to a day, whose end counts, or an instant after which nobody enters; nil: as `apply` says.
     public var closes: String?
 
     public init() {
@@ -312,6 +367,7 @@ public struct PlacesRule: Hashable, Sendable {
 
 /// What a grant gives, to whom and when.
 public struct Gives: Hashable, Sendable {
+    /// Money, goods, a fee that the person pays, or nothing but the decision.
     public enum Kind: String, Hashable, Sendable { case money, goods, fee, nothing }
     /// The kind for each part; the key "" stands for parts without one of their own.
     public var kind: [String: Kind]
@@ -332,7 +388,9 @@ public struct Gives: Hashable, Sendable {
 
     /// The kind of a part.
     public func kind(of part: String) -> Kind { kind[part] ?? kind[""] ?? .nothing }
+    /// Who gets a part; nil: nobody is named, goods come from stock.
     public func to(of part: String) -> String? { to[part] ?? to[""] }
+    /// When a part is due: `approved` where the manifest doesn't say, `delivered`, or a stage.
     public func when(of part: String) -> String { when[part] ?? when[""] ?? "approved" }
     /// Whether anything of it moves money.
     public var movesMoney: Bool { kind.values.contains { $0 != .nothing } }
@@ -342,9 +400,13 @@ public struct Gives: Hashable, Sendable {
 
 /// How goods reach a person.
 public struct Delivery: Hashable, Sendable {
+    /// The roles that may hand goods over, and nobody else.
     public var by: [String]
+    /// Whether the person's pick-up code is asked for.
     public var needsCode: Bool
+    /// A path to the last day on which goods are handed over; nil: no such day.
     public var until: String?
+    /// Days after the decision, or after money came for it, in which they must be fetched; nil: no bound.
     public var withinDays: Configured<Int64>?
     public init(by: [String]) {
         self.by = by
@@ -354,17 +416,29 @@ public struct Delivery: Hashable, Sendable {
 
 /// A stage of a staged form.
 public struct StageDefinition: Hashable, Sendable {
+    /// Its name in the manifest.
     public var name: String
+    /// The stages that may follow, one of which somebody chooses.
     public var next: [String]
+    /// The roles that may bring a case here; empty: only the host does.
     public var by: [String]
+    /// A path to people all of whom must act before a case is here; nil: whoever acts brings it.
     public var all: String?
+    /// What whoever brings a case here fills in.
     public var fields: [Field]
+    /// How long a case may stay: `24h`, `3d`, `3wd` (working days), or a setting; nil: no bound.
     public var within: Configured<String>?
+    /// Where the setting is a table: a path to the value that picks from it; nil: it holds one duration.
     public var withinBy: String?
+    /// A path to the last day on which a case may be here; nil: none. The earlier of both bounds holds.
     public var until: String?
+    /// The roles and parties that are told when the time has passed.
     public var late: [String]
+    /// The stage that a case goes to when the time has passed; nil: it stays.
     public var then: String?
+    /// Whether a case that comes here gives its places back.
     public var frees: Bool
+    /// Whether the case ends here: what waits for another stage is let go.
     public var isEnd: Bool
     public init(name: String) {
         self.name = name
@@ -381,6 +455,7 @@ public struct StageDefinition: Hashable, Sendable {
 public struct Recheck: Hashable, Sendable {
     /// `21:00`, Shanghai time.
     public var daily: String
+    /// A path to the last day of it; nil: the season's end.
     public var until: String?
     public init(daily: String) { self.daily = daily }
 }
@@ -390,19 +465,26 @@ public enum Sensitivity: String, Hashable, Sendable { case health, child, econom
 
 /// Nobody but the named roles sees the subject.
 public struct SealedRule: Hashable, Sendable {
+    /// A yes-or-no field that leaves the subject open where it is yes; nil: every case is sealed.
     public var unless: String?
+    /// The roles that may unseal a case; each time is logged.
     public var but: [String]
     public init(but: [String]) { self.but = but }
 }
 
 /// Something a person or the scheduler may ask a plugin to do.
 public struct ActionDefinition: Hashable, Sendable {
+    /// The roles that may ask for it; empty: only the host does, daily.
     public var by: [String]
     /// What `member.get` and `member.find` show of a person.
     public var facts: [String]
+    /// What it is given.
     public var input: [Field]
+    /// What it may answer, and nothing else.
     public var answers: [Field]
+    /// What may be done once.
     public var unique: [UniqueRule]
+    /// The roles of which another person must agree before anything is done; empty: nobody need.
     public var confirmBy: [String]
     /// `07:00`: run by the host every day.
     public var daily: String?
@@ -418,6 +500,7 @@ public struct ActionDefinition: Hashable, Sendable {
 
 /// A reason code with its words; placeholders (`{days:integer}`) are integers, dates and money, never text.
 public struct ReasonDefinition: Hashable, Sendable {
+    /// The words, with placeholders (`{days:integer}`).
     public var text: LocalText
     /// Placeholder name → type.
     public var placeholders: [String: FieldType]
@@ -429,11 +512,17 @@ public struct ReasonDefinition: Hashable, Sendable {
 
 /// A figure for the year report that a plugin defines.
 public struct MetricDefinition: Hashable, Sendable {
+    /// The form whose cases are counted, or the record table whose rows are.
     public var of: String
+    /// The stage that a case must have come to in the report's period; nil: cases handed in then, but for withdrawn ones.
     public var at: String?
+    /// Of cases, what is counted: `cases`, `persons` or `households`, each once; nil: cases.
     public var count: String?
+    /// The integer or money field that is added up in the place of counting; nil: it counts.
     public var sum: String?
+    /// Paths whose values tell the parts of a count apart; empty: one number.
     public var by: [String]
+    /// For a sum of records: the number it is held against, through a reference (`promise.target`); nil: none.
     public var target: String?
     /// The part of a metric of the year report that the figure is (`M37.agreed`); nil: it stands under the plugin's name only.
     public var tells: String?

@@ -514,7 +514,7 @@ public struct ReasonDefinition: Hashable, Sendable {
 public struct MetricDefinition: Hashable, Sendable {
     /// The form whose cases are counted, or the record table whose rows are.
     public var of: String
-    /// The stage that a case must have come to in the report's period; nil: cases handed in then, but for withdrawn ones.
+    /// The stage that a case came to in the report's period; nil: cases handed in then, but for withdrawn ones.
     public var at: String?
     /// Of cases, what is counted: `cases`, `persons` or `households`, each once; nil: cases.
     public var count: String?

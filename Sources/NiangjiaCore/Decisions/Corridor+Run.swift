@@ -14,7 +14,7 @@ public struct RunReport: Sendable {
     public var totals: SweepTotals
     /// Decisions applied by this run.
     public var applied: Int
-    /// What the form's fund lines have now, backstops included, with what this run granted (fen).
+    /// What the form's fund lines have now, backstops included, with what this run drew from them (fen).
     public var fundBefore: Money
     /// What they have now (fen): what came or went otherwise meanwhile is in both.
     public var fundAfter: Money

@@ -110,7 +110,8 @@ extension Ledger {
         let place = after ?? EntryPlace(year: .max, voucher: .max, n: .max)
         return try reader.all(
             """
-            SELECT e.n, s.year, s.voucher, s.kind, s.booked_on, s.effective_on, a.code, e.amount, s.memo, s.about, s.actor
+            SELECT e.n, s.year, s.voucher, s.kind, s.booked_on, s.effective_on, a.code, e.amount, s.memo, s.about,
+              s.actor
             FROM entry e JOIN ledger_account a ON a.id = e.account JOIN entry_set s ON s.id = e.entry_set
             WHERE a.line = $1 AND (s.year < $2 OR s.year = $2 AND (s.voucher < $3 OR s.voucher = $3 AND e.n > $4))
             ORDER BY s.year DESC, s.voucher DESC, e.n LIMIT $5

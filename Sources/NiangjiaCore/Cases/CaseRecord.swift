@@ -22,9 +22,9 @@ public struct CaseRecord: Sendable {
     public var unit: ID<Organization>?
     /// How it came: member, unit, clerk, scan, keeper …
     public var channel: String
-    /// The union that the subject of its first line belonged to as it was filed; nil: none.
+    /// The union of its first line's subject as it was filed, else the unit, else the applicant's union; nil: none.
     public var home: ID<Organization>?
-    /// The union or station whose counter took it; nil: none did.
+    /// The organisation whose counter or station took it; nil: none did.
     public var serving: ID<Organization>?
     /// When it was first handed in.
     public var submittedAt: Instant

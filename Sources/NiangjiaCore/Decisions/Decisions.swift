@@ -34,7 +34,7 @@ public enum Decisions {
         public var state: String
         /// The organisation whose counter or station served it; nil: none did.
         public var serving: ID<Organization>?
-        /// The union that the subject belonged to; nil: none.
+        /// The union that the subject belonged to, else the unit's or the applicant's; nil: none.
         public var home: ID<Organization>?
     }
 

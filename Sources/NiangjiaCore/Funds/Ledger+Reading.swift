@@ -63,6 +63,9 @@ public struct EntryPlace: Hashable, Sendable {
 }
 
 extension BookedEntry {
+    /// Its voucher, as ``Ledger/reverse(_:memo:_:in:)`` takes it.
+    public var set: ID<EntrySet> { EntrySet.id(year: year, voucher: voucher) }
+
     /// Where it stands among all.
     public var place: EntryPlace { EntryPlace(year: Int64(year), voucher: voucher, n: n) }
 }
